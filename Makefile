@@ -1,0 +1,55 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help
+help:  ## this text
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(STAMP): pyproject.toml requirements/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Magi needs Python 3.11 or newer; $$($(PYTHON) --version) was found. Set PYTHON=/path/to/python3.11."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements/constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+.PHONY: venv
+venv: $(STAMP)  ## create .venv with the pinned packages
+
+.PHONY: demo
+demo: $(STAMP)  ## the main job on two simulated clouds, under a minute
+	$(BIN)/magi demo $(ARGS)
+
+.PHONY: test
+test: $(STAMP)  ## the fast test suite
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: $(STAMP)  ## what CI checks: format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(STAMP)  ## format and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: $(STAMP)  ## the benchmarks, printed as tables
+	$(BIN)/python -m benchmarks
+
+.PHONY: pins
+pins:  ## renew requirements/constraints.txt from the newest releases
+	rm -rf $(VENV)-pins && $(PYTHON) -m venv $(VENV)-pins
+	$(VENV)-pins/bin/pip install --quiet --disable-pip-version-check '.[dev]'
+	$(VENV)-pins/bin/pip freeze --exclude magi --exclude setuptools > requirements/constraints.txt
+	rm -rf $(VENV)-pins
+
+.PHONY: clean
+clean:  ## remove what make created
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

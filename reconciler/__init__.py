@@ -1,0 +1,1 @@
+"""Magi: GitOps for network services."""
