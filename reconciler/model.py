@@ -15,11 +15,11 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, cast, get_args, get_origin, get_type_hints
 
 # --------------------------------------------------------------------------- places and problems
 
@@ -95,7 +95,9 @@ class StepFailed(MagiError):
     ``retry_after`` is the time in seconds that the target asked for, if it did.
     """
 
-    def __init__(self, message: str, hint: str = "", *, terminal: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, terminal: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(message, hint)
         self.terminal = terminal
         self.retry_after = retry_after
@@ -167,20 +169,12 @@ class Spec:
 
     def refs(self) -> Iterator[Key]:
         """The Keys that this Spec refers to, over all fields."""
-        for name in _reference_fields(type(self)):
+        for name in _reference_fields(cast("Hashable", type(self))):
             yield from self.refs_of(name)
 
     def refs_of(self, name: str) -> Iterator[Key]:
         """The Keys that one field refers to."""
-        value = getattr(self, name)
-        if type(value) is Key:
-            yield value
-        elif value is not None:
-            for item in value:
-                if type(item) is Key:
-                    yield item
-                elif type(item.subnet) is Key:
-                    yield item.subnet
+        return _keys_in(getattr(self, name))
 
     def settle(self, observed: Self) -> Self:
         """This Spec with what the cloud was free to choose taken from ``observed``."""
@@ -188,9 +182,22 @@ class Spec:
         return replace(self, **chosen) if chosen else self
 
 
+def _keys_in(value: object) -> Iterator[Key]:
+    if type(value) is Key:
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _keys_in(item)
+
+
 @cache
-def _reference_fields(spec: type[Spec]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(spec) if "Key" in str(f.type) or "FixedIp" in str(f.type))
+def _reference_fields(spec: Hashable) -> tuple[str, ...]:
+    return tuple(name for name, hint in get_type_hints(spec).items() if _mentions_key(hint))
+
+
+def _mentions_key(hint: Any) -> bool:
+    parts = (*get_args(hint), *getattr(hint, "__annotations__", {}).values())
+    return hint is Key or (get_origin(hint) is not ClassVar and any(_mentions_key(part) for part in parts))
 
 
 class State(StrEnum):
