@@ -1,1 +1,33 @@
-""""""
+"""All kinds of resources on an OpenStack VIM, in the order in which a listing is read: what is referred to, first."""
+
+from typing import Any
+
+from reconciler.resources.openstack.existing import EXISTING
+from reconciler.resources.openstack.floating_ip import FloatingIpKind
+from reconciler.resources.openstack.keypair import KeypairKind
+from reconciler.resources.openstack.kind import Kind
+from reconciler.resources.openstack.network import NetworkKind
+from reconciler.resources.openstack.port import PortKind
+from reconciler.resources.openstack.router import RouterKind
+from reconciler.resources.openstack.router_interface import RouterInterfaceKind
+from reconciler.resources.openstack.security_group import SecurityGroupKind
+from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleKind
+from reconciler.resources.openstack.server import ServerKind
+from reconciler.resources.openstack.server_group import ServerGroupKind
+from reconciler.resources.openstack.subnet import SubnetKind
+
+KINDS: tuple[Kind[Any], ...] = (
+    NetworkKind(),
+    SubnetKind(),
+    RouterKind(),
+    RouterInterfaceKind(),
+    SecurityGroupKind(),
+    SecurityGroupRuleKind(),
+    PortKind(),
+    FloatingIpKind(),
+    ServerGroupKind(),
+    KeypairKind(),
+    ServerKind(),
+)
+
+__all__ = ["EXISTING", "KINDS"]

@@ -1,0 +1,37 @@
+"""What stands on a VIM without us and can be referred to by name: networks, security groups, flavors, images.
+
+Nothing of it is ever written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reconciler.resources.openstack.kind import Index, Json, Listing
+from reconciler.resources.openstack.network import NETWORKS
+from reconciler.resources.openstack.security_group import SECURITY_GROUPS
+
+FLAVORS = Listing("compute", "/flavors/detail", "flavors")
+IMAGES = Listing("image", "/v2/images", "images", page="next")
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingKind:
+    """A kind of thing that is only looked up: ``name`` in Keys, ``article`` and word for messages."""
+
+    name: str
+    word: str
+    listing: Listing
+
+    def items(self, index: Index) -> Iterable[Json]:
+        """Those that are not ours: what is ours is already known to the index."""
+        return [item for item in index.items[self.listing] if item["id"] not in index.keys]
+
+
+EXISTING: tuple[ExistingKind, ...] = (
+    ExistingKind("existing-network", "network", NETWORKS),
+    ExistingKind("existing-security-group", "security group", SECURITY_GROUPS),
+    ExistingKind("flavor", "flavor", FLAVORS),
+    ExistingKind("image", "image", IMAGES),
+)

@@ -1,0 +1,80 @@
+"""floating-ip: an external address for a connection point. API reference: Networking v2.0, floating IPs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from reconciler.model import Key, Observed, Spec, State
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
+from reconciler.resources.openstack.port import PORTS
+from reconciler.resources.openstack.router_interface import INTERFACE_OWNERS, interface_key
+
+FLOATING_IPS = Listing("network", "/v2.0/floatingips", "floatingips", own_project=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FloatingIpSpec(Spec):
+    """``via``: the router interface that carries its traffic, without which Neutron refuses it."""
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"external_network", "via"})
+    reattach: ClassVar[frozenset[str]] = frozenset({"port"})
+
+    external_network: Key
+    port: Key | None = None
+    via: Key | None = None
+
+
+class FloatingIpKind(NeutronKind[FloatingIpSpec]):
+    name = "floating-ip"
+    spec = FloatingIpSpec
+    listing = FLOATING_IPS
+    resource = "floatingip"
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        # Floating IPs have no name.
+        return Observed(key, self.read(item, index), item["id"], State.READY, item.get("revision_number"))
+
+    def read(self, item: Json, index: Index) -> FloatingIpSpec:
+        network = index.known("existing-network", item["floating_network_id"])
+        assert network is not None  # noqa: S101  every floating IP has one
+        return FloatingIpSpec(
+            external_network=network,
+            port=index.known("port", item.get("port_id")),
+            via=_interface(item, index),
+        )
+
+    def write(self, spec: FloatingIpSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        return {
+            "external_network": {"floating_network_id": ids[spec.external_network]},
+            "port": {"port_id": ids[spec.port] if spec.port else None},
+        }
+
+
+def _interface(item: Json, index: Index) -> Key | None:
+    """The interface of the floating IP's router in the subnet of its fixed address, when both are ours."""
+    router, port = index.keys.get(item.get("router_id") or ""), item.get("port_id")
+    if router is None or port is None:
+        return None
+    ports = index.table("port by id", ((p["id"], p) for p in index.items[PORTS]))
+    subnets = [
+        ip["subnet_id"]
+        for p in ports.get(port, ())
+        for ip in p["fixed_ips"]
+        if ip["ip_address"] == item["fixed_ip_address"]
+    ]
+    interfaces = index.table(
+        "subnets by router",
+        (
+            (p["device_id"], ip["subnet_id"])
+            for p in index.items[PORTS]
+            if p["device_owner"].startswith(INTERFACE_OWNERS)
+            for ip in p["fixed_ips"]
+        ),
+    )
+    for subnet in subnets:
+        key = index.keys.get(subnet)
+        if key and subnet in interfaces.get(item["router_id"], ()):
+            return interface_key(router, key)
+    return None

@@ -1,0 +1,192 @@
+"""What a kind of OpenStack resource tells of itself: how it is listed, recognised, read, made, changed and removed.
+
+Nothing here talks to a cloud: a kind answers with a `Request`, and the driver sends it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Generic, TypeVar
+
+from reconciler.model import Action, Change, Desired, Key, Observed, Spec, State, Step
+from reconciler.resources.openstack.marks import described_key, description
+
+Json = Any
+Ids = Mapping[Key, str]
+Changes = Mapping[str, Change]
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One collection of an API: ``GET path`` answers ``{collection: [item, ...]}``, in pages.
+
+    ``page``: how the next page is asked for, by a ``links`` entry, a ``next`` path or an ``offset``.
+    ``own_project``: ask only for the project of the credentials.
+    """
+
+    service: str
+    path: str
+    collection: str
+    page: str = "links"
+    own_project: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One API request. ``path`` is filled with ``ids`` only at the moment of the call; ``route`` has none.
+
+    ``revision`` becomes If-Match. ``done`` holds error statuses that mean that nothing is left to do.
+    ``answer`` names the object in the reply that carries the new id.
+    """
+
+    method: str
+    service: str
+    route: str
+    id: str = ""
+    port: str = ""
+    body: Json = None
+    revision: int | None = None
+    done: frozenset[int] = frozenset()
+    answer: str = ""
+    pending: bool = False
+
+    @property
+    def path(self) -> str:
+        return self.route.replace("{id}", self.id).replace("{port}", self.port)
+
+
+GONE = frozenset({404})
+EXISTS = frozenset({409})
+
+
+@dataclass(slots=True)
+class Index:
+    """What one look has read so far, to tell ids from Keys while the rest is decoded.
+
+    ``keys``: id -> Key, of what is ours and of what exists. ``items``: the raw listings.
+    """
+
+    target: str
+    owner: str
+    items: Mapping[Listing, Sequence[Json]]
+    keys: dict[str, Key] = field(default_factory=dict)
+    tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def key(self, kind: str, name: str) -> Key:
+        return Key(self.target, kind, name)
+
+    def table(self, name: str, pairs: Iterable[tuple[str, Any]]) -> Mapping[str, list[Any]]:
+        """``pairs`` grouped by their first part; made once a look and kept under ``name``."""
+        if name not in self.tables:
+            grouped: defaultdict[str, list[Any]] = defaultdict(list)
+            for first, second in pairs:
+                grouped[first].append(second)
+            self.tables[name] = grouped
+        return self.tables[name]
+
+    def known(self, kind: str, id_or_none: str | None) -> Key | None:
+        """The Key behind an id; for one that is not known here a Key that carries the id, so that it differs."""
+        if not id_or_none:
+            return None
+        return self.keys.get(id_or_none) or self.key(kind, f"id:{id_or_none}")
+
+
+class Kind(Generic[S]):
+    """One kind of resource, of Spec type S. Objects of it hold nothing: one a process is enough."""
+
+    name: ClassVar[str]
+    spec: ClassVar[type[Spec]]
+    listing: ClassVar[Listing]
+
+    def items(self, index: Index) -> Iterable[Json]:
+        """The items of the listing that may be resources of this kind."""
+        return index.items[self.listing]
+
+    def identify(self, item: Json, index: Index) -> Key | None:
+        """The Key of an item that is ours; None for everything else."""
+        raise NotImplementedError
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        """What an item of ours looks like, normalised: equal to the Spec that made it."""
+        raise NotImplementedError
+
+    def create(self, key: Key, spec: S, ids: Ids, owner: str) -> Request:
+        """The one request that makes and marks the resource."""
+        raise NotImplementedError
+
+    def update(self, observed: Observed, spec: S, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
+        """The requests that write the changed fields and no others. Kinds whose fields are all immutable have none."""
+        raise NotImplementedError
+
+    def delete(self, observed: Observed, spec: S, ids: Ids) -> Request:
+        """The request that removes the resource; quiet when it is already gone."""
+        return Request("DELETE", self.listing.service, f"{self.listing.path}/{{id}}", observed.id, done=GONE)
+
+
+class NeutronKind(Kind[S]):
+    """What the kinds of the network service share: a mark in the description, fields that map to attributes.
+
+    ``resource`` is the name that wraps one of them in a request or reply.
+    """
+
+    resource: ClassVar[str]
+
+    def identify(self, item: Json, index: Index) -> Key | None:
+        name = described_key(item.get("description") or "", index.owner)
+        return index.key(self.name, name) if name else None
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        return Observed(
+            key=key,
+            spec=self.read(item, index),
+            id=item["id"],
+            state=State.ERROR if item.get("status") == "ERROR" else State.READY,
+            revision=item.get("revision_number"),
+            name=item.get("name"),
+        )
+
+    def read(self, item: Json, index: Index) -> S:
+        raise NotImplementedError
+
+    def write(self, spec: S, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        """The attributes of each field: ``{field: {attribute: value}}``; a field left to the cloud has none."""
+        raise NotImplementedError
+
+    def create(self, key: Key, spec: S, ids: Ids, owner: str) -> Request:
+        body: dict[str, Json] = {"name": key.name, "description": description(owner, key.name)}
+        for attributes in self.write(spec, ids).values():
+            body |= attributes
+        return Request("POST", "network", self.listing.path, body={self.resource: body}, answer=self.resource)
+
+    def update(self, observed: Observed, spec: S, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
+        attributes = {"name": {"name": observed.key.name}} | dict(self.write(spec, ids))
+        body: dict[str, Json] = {}
+        for field_name in changes:
+            body |= attributes[field_name]
+        yield Request(
+            "PUT",
+            "network",
+            f"{self.listing.path}/{{id}}",
+            observed.id,
+            body={self.resource: body},
+            revision=observed.revision,
+        )
+
+    def delete(self, observed: Observed, spec: S, ids: Ids) -> Request:
+        return replace(super().delete(observed, spec, ids), revision=observed.revision)
+
+
+def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str) -> Iterator[Request]:
+    """The requests of one step of a plan, in order."""
+    match step:
+        case Step(Action.CREATE, key, Desired(spec=spec)):
+            yield kind.create(key, spec, ids, owner)
+        case Step(Action.UPDATE, _, Desired(spec=spec), Observed() as observed, changes):
+            yield from kind.update(observed, spec, {change.field: change for change in changes}, ids, owner)
+        case Step(Action.DELETE, observed=Observed(spec=spec) as observed):
+            yield kind.delete(observed, spec, ids)
+        case _:
+            raise ValueError(f"a step without what it needs: {step}")

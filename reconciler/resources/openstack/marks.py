@@ -1,0 +1,33 @@
+"""The marks by which Magi knows its own: written by the create call itself, read back from every listing.
+
+Network service: ``description`` is ``magi:OWNER NAME``. Compute: server metadata ``magi:owner`` and ``magi:key``.
+Keypairs and server groups have no such field: their name is ``magi_OWNER_NAME`` with ``_`` for ``/``,
+which can be read back because names in documents have no underscore.
+"""
+
+from __future__ import annotations
+
+OWNER = "magi:owner"
+KEY = "magi:key"
+USER_DATA = "magi:user-data"
+PREFIX = "magi:"
+
+
+def description(owner: str, name: str) -> str:
+    return f"magi:{owner} {name}"
+
+
+def described_key(text: str, owner: str) -> str | None:
+    """The name in a description that bears the owner's mark."""
+    mark, _, name = text.partition(" ")
+    return name if name and mark == f"magi:{owner}" else None
+
+
+def fixed_name(owner: str, name: str) -> str:
+    return f"magi_{owner}_{name.replace('/', '_')}"
+
+
+def fixed_key(text: str, owner: str) -> str | None:
+    """The name in a resource name that bears the owner's mark."""
+    prefix = f"magi_{owner}_"
+    return text.removeprefix(prefix).replace("_", "/") if text.startswith(prefix) else None

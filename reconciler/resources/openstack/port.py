@@ -1,0 +1,123 @@
+"""port: a connection point on a virtual link. API reference: Networking v2.0, ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, NamedTuple, Self
+
+from reconciler.model import Impact, Key, Spec
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
+
+PORTS = Listing("network", "/v2.0/ports", "ports", own_project=True)
+
+
+class FixedIp(NamedTuple):
+    """An address in a subnet. ``address`` None: any of that subnet; ``subnet`` None: the one it belongs to."""
+
+    subnet: Key | None
+    address: str | None
+
+    def __str__(self) -> str:
+        return self.address or f"any of {self.subnet.name if self.subnet else 'the network'}"
+
+
+class AddressPair(NamedTuple):
+    """An address that may also be used as source; ``mac`` None: with the port's own."""
+
+    address: str
+    mac: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.address} ({self.mac})" if self.mac else self.address
+
+
+@dataclass(frozen=True, slots=True)
+class PortSpec(Spec):
+    """``fixed_ips`` None: whatever the network gives. The tuples are sorted: their order means nothing."""
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"network"})
+    disruptive: ClassVar[Mapping[str, Impact]] = {"fixed_ips": Impact.NEW_ADDRESS}
+    computed: ClassVar[frozenset[str]] = frozenset({"fixed_ips"})
+
+    network: Key
+    fixed_ips: tuple[FixedIp, ...] | None = None
+    security_groups: tuple[Key, ...] = ()
+    port_security: bool = True
+    allowed_address_pairs: tuple[AddressPair, ...] = ()
+    admin_state_up: bool = True
+
+    def settle(self, observed: Self) -> Self:
+        """Addresses that were left to the cloud are those that it gave, as long as there is one for each."""
+        if self.fixed_ips == observed.fixed_ips or observed.fixed_ips is None:
+            return self
+        if self.fixed_ips is None:
+            return replace(self, fixed_ips=observed.fixed_ips)
+        free = list(observed.fixed_ips)
+        settled: list[FixedIp] = []
+        # The most particular first, or an open one could take the address that another names.
+        for wanted in sorted(self.fixed_ips, key=lambda ip: (ip.address is None, ip.subnet is None)):
+            match = next((ip for ip in free if _fits(wanted, ip)), None)
+            if match:
+                free.remove(match)
+            settled.append(match or wanted)
+        return replace(self, fixed_ips=tuple(sorted(settled, key=_order)))
+
+
+def _fits(wanted: FixedIp, ip: FixedIp) -> bool:
+    return wanted.subnet in {None, ip.subnet} and wanted.address in {None, ip.address}
+
+
+def _order(ip: FixedIp) -> tuple[str, str]:
+    return (ip.subnet.name if ip.subnet else "", ip.address or "")
+
+
+class PortKind(NeutronKind[PortSpec]):
+    name = "port"
+    spec = PortSpec
+    listing = PORTS
+    resource = "port"
+
+    def read(self, item: Json, index: Index) -> PortSpec:
+        network = index.known("existing-network", item["network_id"])
+        assert network is not None  # noqa: S101  every port has one
+        groups = (index.known("existing-security-group", group) for group in item.get("security_groups") or ())
+        pairs = item.get("allowed_address_pairs") or ()
+        # A subnet that is not ours can't be referred to, so its addresses stand alone.
+        addresses = (FixedIp(index.keys.get(ip["subnet_id"]), ip["ip_address"]) for ip in item["fixed_ips"])
+        return PortSpec(
+            network=network,
+            fixed_ips=tuple(sorted(addresses, key=_order)),
+            security_groups=tuple(sorted(group for group in groups if group)),
+            port_security=item.get("port_security_enabled", True),
+            allowed_address_pairs=tuple(
+                sorted(
+                    (
+                        AddressPair(
+                            p["ip_address"], None if p["mac_address"] == item["mac_address"] else p["mac_address"]
+                        )
+                        for p in pairs
+                    ),
+                    key=str,
+                )
+            ),
+            admin_state_up=item["admin_state_up"],
+        )
+
+    def write(self, spec: PortSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        addresses = [
+            ({"subnet_id": ids[ip.subnet]} if ip.subnet else {}) | ({"ip_address": ip.address} if ip.address else {})
+            for ip in spec.fixed_ips or ()
+        ]
+        pairs = [
+            {"ip_address": pair.address} | ({"mac_address": pair.mac} if pair.mac else {})
+            for pair in spec.allowed_address_pairs
+        ]
+        return {
+            "network": {"network_id": ids[spec.network]},
+            "fixed_ips": {} if spec.fixed_ips is None else {"fixed_ips": addresses},
+            "security_groups": {"security_groups": [ids[group] for group in spec.security_groups]},
+            "port_security": {"port_security_enabled": spec.port_security},
+            "allowed_address_pairs": {"allowed_address_pairs": pairs},
+            "admin_state_up": {"admin_state_up": spec.admin_state_up},
+        }

@@ -1,0 +1,32 @@
+"""security-group: a named set of rules for ports. API reference: Networking v2.0, security groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.model import Spec
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
+
+SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups", own_project=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityGroupSpec(Spec):
+    """``stateful``: answers to what was let through are let through too."""
+
+    stateful: bool = True
+
+
+class SecurityGroupKind(NeutronKind[SecurityGroupSpec]):
+    name = "security-group"
+    spec = SecurityGroupSpec
+    listing = SECURITY_GROUPS
+    resource = "security_group"
+
+    def read(self, item: Json, index: Index) -> SecurityGroupSpec:
+        return SecurityGroupSpec(stateful=item.get("stateful", True))
+
+    def write(self, spec: SecurityGroupSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        # Clouds without the stateful-security-group extension refuse the attribute, and stateful is what they have.
+        return {"stateful": {} if spec.stateful else {"stateful": False}}

@@ -1,0 +1,159 @@
+"""server: one instance of a VDU. API reference: Compute v2.1, servers (microversion in drivers/openstack/cloud.py)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from reconciler.model import Change, Impact, Key, Observed, Opaque, Spec, State
+from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
+from reconciler.resources.openstack.marks import KEY, OWNER, PREFIX, USER_DATA
+from reconciler.resources.openstack.port import PORTS
+from reconciler.resources.openstack.server_group import SERVER_GROUPS
+
+SERVERS = Listing("compute", "/servers/detail", "servers")
+SERVERS_PATH = "/servers"
+SERVER = "/servers/{id}"
+
+_STATES = {"ACTIVE": State.READY, "ERROR": State.ERROR, "DELETED": State.DELETING, "SOFT_DELETED": State.DELETING}
+_AT_REST = frozenset({"SHUTOFF", "PAUSED", "SUSPENDED", "SHELVED", "SHELVED_OFFLOADED", "RESCUE"})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSpec(Spec):
+    """``ports`` are attached in their order when the server is made; afterwards only their set counts.
+
+    ``metadata`` is sorted pairs without our own marks.
+    """
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"flavor", "availability_zone", "key_pair", "server_group"})
+    disruptive: ClassVar[Mapping[str, Impact]] = {"image": Impact.REBUILD, "user_data": Impact.REBUILD}
+    computed: ClassVar[frozenset[str]] = frozenset({"availability_zone"})
+    reattach: ClassVar[frozenset[str]] = frozenset({"ports"})
+
+    flavor: Key
+    image: Key
+    ports: tuple[Key, ...] = ()
+    user_data: Opaque | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+    availability_zone: str | None = None
+    key_pair: Key | None = None
+    server_group: Key | None = None
+
+    def settle(self, observed: ServerSpec) -> ServerSpec:
+        settled = super(ServerSpec, self).settle(observed)
+        if settled.ports != observed.ports and set(settled.ports) == set(observed.ports):
+            return replace(settled, ports=observed.ports)
+        return settled
+
+
+class ServerKind(Kind[ServerSpec]):
+    name = "server"
+    spec = ServerSpec
+    listing = SERVERS
+
+    def identify(self, item: Json, index: Index) -> Key | None:
+        metadata = item["metadata"]
+        if metadata.get(OWNER) != index.owner or not metadata.get(KEY):
+            return None
+        return index.key(self.name, metadata[KEY])
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        fault = item.get("fault") or {}
+        return Observed(
+            key=key,
+            spec=_read(item, index),
+            id=item["id"],
+            state=_state(item),
+            name=item["name"],
+            detail=fault.get("message", "") or item["status"],
+        )
+
+    def create(self, key: Key, spec: ServerSpec, ids: Ids, owner: str) -> Request:
+        server = {
+            "name": key.name,
+            "flavorRef": ids[spec.flavor],
+            "imageRef": ids[spec.image],
+            "networks": [{"port": ids[port]} for port in spec.ports] or "none",
+            "metadata": _metadata(key, spec, owner),
+            "tags": [f"magi-{owner}"],
+            "user_data": _user_data(spec),
+            "availability_zone": spec.availability_zone,
+            "key_name": ids[spec.key_pair] if spec.key_pair else None,
+        }
+        body: dict[str, Json] = {"server": {name: value for name, value in server.items() if value is not None}}
+        if spec.server_group:
+            body["os:scheduler_hints"] = {"group": ids[spec.server_group]}
+        return Request("POST", "compute", SERVERS_PATH, body=body, answer="server", pending=True)
+
+    def update(self, observed: Observed, spec: ServerSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
+        server, key = observed.id, observed.key
+        if "name" in changes:
+            yield Request("PUT", "compute", SERVER, server, body={"server": {"name": key.name}})
+        if "ports" in changes:
+            yield from _interfaces(server, changes["ports"], ids)
+        if "image" in changes or "user_data" in changes:
+            rebuild = {
+                "imageRef": ids[spec.image],
+                "metadata": _metadata(key, spec, owner),
+                "user_data": _user_data(spec),
+            }
+            yield Request("POST", "compute", f"{SERVER}/action", server, body={"rebuild": rebuild}, pending=True)
+        elif "metadata" in changes:
+            body = {"metadata": _metadata(key, spec, owner)}
+            yield Request("PUT", "compute", f"{SERVER}/metadata", server, body=body)
+
+    def delete(self, observed: Observed, spec: ServerSpec, ids: Ids) -> Request:
+        return Request("DELETE", "compute", SERVER, observed.id, done=GONE, pending=True)
+
+
+def _state(item: Json) -> State:
+    if item.get("OS-EXT-STS:task_state") == "deleting":
+        return State.DELETING
+    status = item["status"]
+    return _STATES.get(status) or (State.STOPPED if status in _AT_REST else State.BUILDING)
+
+
+def _read(item: Json, index: Index) -> ServerSpec:
+    ports = index.table("port by device", ((p["device_id"], p["id"]) for p in index.items[PORTS]))
+    groups = index.table(
+        "group by server", ((m, g["id"]) for g in index.items[SERVER_GROUPS] for m in g.get("members", ()))
+    )
+    attached = (index.keys.get(port) for port in ports.get(item["id"], ()))
+    group = next(iter(groups.get(item["id"], ())), None)
+    metadata = item["metadata"]
+    image = index.known("image", item["image"]["id"]) if item["image"] else None
+    digest = metadata.get(USER_DATA)
+    return ServerSpec(
+        flavor=index.key("flavor", item["flavor"]["original_name"]),
+        image=image or index.key("image", "none"),
+        ports=tuple(sorted(port for port in attached if port)),
+        user_data=Opaque(digest) if digest else None,
+        metadata=tuple(sorted((k, v) for k, v in metadata.items() if not k.startswith(PREFIX))),
+        availability_zone=item.get("OS-EXT-AZ:availability_zone") or None,
+        key_pair=index.known("keypair", item.get("key_name")),
+        server_group=index.known("server-group", group),
+    )
+
+
+def _metadata(key: Key, spec: ServerSpec, owner: str) -> dict[str, str]:
+    marks = {OWNER: owner, KEY: key.name} | ({USER_DATA: spec.user_data.digest} if spec.user_data else {})
+    return dict(spec.metadata) | marks
+
+
+def _user_data(spec: ServerSpec) -> str | None:
+    if spec.user_data is None or spec.user_data.content is None:
+        return None
+    return base64.b64encode(spec.user_data.content.encode()).decode()
+
+
+def _interfaces(server: str, change: Change, ids: Ids) -> Iterator[Request]:
+    for port in change.old:
+        if port not in change.new:
+            yield Request("DELETE", "compute", f"{SERVER}/os-interface/{{port}}", server, port=ids[port], done=GONE)
+    for port in change.new:
+        if port not in change.old:
+            body = {"interfaceAttachment": {"port_id": ids[port]}}
+            yield Request("POST", "compute", f"{SERVER}/os-interface", server, body=body)

@@ -1,0 +1,38 @@
+"""server-group: keeps the servers of a VDU together or apart. API reference: Compute v2.1, os-server-groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from reconciler.model import Key, Observed, Spec
+from reconciler.resources.openstack.kind import Ids, Index, Json, Kind, Listing, Request
+from reconciler.resources.openstack.marks import fixed_key, fixed_name
+
+SERVER_GROUPS = Listing("compute", "/os-server-groups", "server_groups", page="offset")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerGroupSpec(Spec):
+    """``policy``: affinity, anti-affinity, soft-affinity or soft-anti-affinity."""
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"policy"})
+
+    policy: str
+
+
+class ServerGroupKind(Kind[ServerGroupSpec]):
+    name = "server-group"
+    spec = ServerGroupSpec
+    listing = SERVER_GROUPS
+
+    def identify(self, item: Json, index: Index) -> Key | None:
+        name = fixed_key(item["name"], index.owner)
+        return index.key(self.name, name) if name else None
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        return Observed(key, ServerGroupSpec(policy=item["policy"]), item["id"])
+
+    def create(self, key: Key, spec: ServerGroupSpec, ids: Ids, owner: str) -> Request:
+        body = {"name": fixed_name(owner, key.name), "policy": spec.policy}
+        return Request("POST", "compute", SERVER_GROUPS.path, body={"server_group": body}, answer="server_group")
