@@ -167,9 +167,14 @@ class Spec:
     reattach: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose target may go while they refer to it: the cloud empties them, an update refills them."""
 
+    @classmethod
+    def reference_fields(cls) -> tuple[str, ...]:
+        """The names of the fields that may hold Keys."""
+        return _reference_fields(cast("Hashable", cls))
+
     def refs(self) -> Iterator[Key]:
         """The Keys that this Spec refers to, over all fields."""
-        for name in _reference_fields(cast("Hashable", type(self))):
+        for name in self.reference_fields():
             yield from self.refs_of(name)
 
     def refs_of(self, name: str) -> Iterator[Key]:

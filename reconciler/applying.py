@@ -1,0 +1,141 @@
+"""Walks a Plan: every step as soon as what goes before it is done, several at once, one Outcome each.
+
+No rollback and no waiting for the target: what is not finished is told, and the next pass looks again.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from graphlib import TopologicalSorter
+from queue import SimpleQueue
+
+from reconciler.model import Action, Done, Driver, Key, Outcome, Plan, Result, Step, StepFailed, StepId, World
+
+log = logging.getLogger(__name__)
+
+BUILDING_AGAIN = 1.0
+"""Seconds after which something that the target is still at is worth another look."""
+
+
+def apply(
+    plan: Plan,
+    world: World,
+    driver: Driver,
+    *,
+    workers: int,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Iterator[Outcome]:
+    """Carries out the plan with ``workers`` parallel calls; yields each Outcome as it is known.
+
+    A step that fails, is held or is unfinished keeps back only what waits for it. Once ``stopping`` answers True no
+    new step starts; those that run are finished. Steps with the longest way behind them start first.
+    """
+    ids = _ids(world)
+    weights = path_lengths(plan)
+    sorter = TopologicalSorter(plan.waits)
+    sorter.prepare()
+    not_done: dict[StepId, Outcome] = {}
+    ready: list[tuple[int, int, StepId]] = []
+    finished: SimpleQueue[tuple[StepId, Outcome, Done | None]] = SimpleQueue()
+    running = 0
+    count = 0
+
+    def settle(outcome: Outcome) -> Outcome:
+        if outcome.result is not Result.DONE:
+            not_done[outcome.step.id] = outcome
+        sorter.done(outcome.step.id)
+        return outcome
+
+    with ThreadPoolExecutor(workers, thread_name_prefix=f"apply-{plan.target}") as pool:
+        while sorter.is_active():
+            for step_id in sorter.get_ready():
+                heapq.heappush(ready, (-weights[step_id], count, step_id))
+                count += 1
+            while ready and running < workers:
+                step = plan.steps[heapq.heappop(ready)[2]]
+                told = _before_starting(step, plan, not_done, stopping)
+                if told:
+                    yield settle(told)
+                else:
+                    pool.submit(partial(_carry_out, step, driver, ids, finished))
+                    running += 1
+            if running:
+                step_id, outcome, done = finished.get()
+                running -= 1
+                if done and done.id:
+                    ids[step_id.key] = done.id
+                yield settle(outcome)
+
+
+def path_lengths(plan: Plan) -> Mapping[StepId, int]:
+    """For each step the number of steps on the longest way that starts with it."""
+    behind: dict[StepId, list[StepId]] = {step_id: [] for step_id in plan.steps}
+    for step_id, others in plan.waits.items():
+        for other in others:
+            behind[other].append(step_id)
+    lengths: dict[StepId, int] = {}
+    for step_id in reversed(tuple(TopologicalSorter(plan.waits).static_order())):
+        lengths[step_id] = 1 + max((lengths[later] for later in behind[step_id]), default=0)
+    return lengths
+
+
+def _ids(world: World) -> dict[Key, str]:
+    ids = {key: found[0] for key, found in world.existing.items() if len(found) == 1}
+    ids.update((key, observed.id) for key, observed in world.observed.items())
+    return ids
+
+
+def _before_starting(
+    step: Step, plan: Plan, not_done: Mapping[StepId, Outcome], stopping: Callable[[], bool]
+) -> Outcome | None:
+    """The Outcome of a step that does not start at all."""
+    if step.held:
+        again = step.held.passes_by_itself
+        return Outcome(step, Result.HELD, step.reason, again, BUILDING_AGAIN if again else None)
+    for other in sorted(plan.waits[step.id]):
+        before = not_done.get(other)
+        if before:
+            return Outcome(step, Result.SKIPPED, _waits_for(before), before.again, before.retry_after)
+    if stopping():
+        return Outcome(step, Result.SKIPPED, "Magi is stopping", again=True)
+    return None
+
+
+def _waits_for(before: Outcome) -> str:
+    words = {
+        Result.PENDING: "is still being carried out",
+        Result.FAILED: "failed",
+        Result.HELD: f"is held: {before.step.held}",
+        Result.SKIPPED: "was skipped",
+    }
+    return f"waits for '{before.step}', which {words[before.result]}"
+
+
+def _carry_out(
+    step: Step,
+    driver: Driver,
+    ids: Mapping[Key, str],
+    finished: SimpleQueue[tuple[StepId, Outcome, Done | None]],
+) -> None:
+    done = None
+    try:
+        done = driver.carry_out(step, ids)
+        outcome = Outcome(step, Result.DONE)
+        if done.pending:
+            outcome = Outcome(step, _pending(step), "the target is still at it", again=True, retry_after=BUILDING_AGAIN)
+    except StepFailed as error:
+        outcome = Outcome(step, Result.FAILED, str(error), not error.terminal, error.retry_after)
+    except Exception as error:
+        # A defect in one step must not take the pass with it, and the walk must hear of every step.
+        log.exception("step broke", extra={"target": step.key.target, "key": str(step.key)})
+        outcome = Outcome(step, Result.FAILED, f"a defect in Magi: {error!r}", again=True)
+    finished.put((step.id, outcome, done))
+
+
+def _pending(step: Step) -> Result:
+    """A thing that builds can be referred to at once; one that goes is in the way until it is gone."""
+    return Result.PENDING if step.action is Action.DELETE else Result.DONE

@@ -1,0 +1,92 @@
+"""What differs between the wanted and the observed: one step for each resource that has to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+from reconciler.model import (
+    Action,
+    Change,
+    Desired,
+    Hold,
+    Impact,
+    Key,
+    Observed,
+    Spec,
+    State,
+    Step,
+    StepId,
+    World,
+)
+
+Steps = Mapping[StepId, Step]
+
+
+def diff(desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
+    """The steps that follow from each resource by itself, not yet from one another."""
+    steps = {step.id: step for step in _steps(desired, world)}
+    return {step.id: step for step in steps.values() if not _comes_by_itself(step, steps)}
+
+
+def _comes_by_itself(step: Step, steps: Steps) -> bool:
+    """Whether the target makes the resource along with another one that is made by these steps."""
+    parent = step.desired.comes_with if step.desired else None
+    return step.action is Action.CREATE and parent is not None and StepId(Action.CREATE, parent) in steps
+
+
+def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:
+    for key, wanted in desired.items():
+        observed = world.observed.get(key)
+        if observed is None:
+            yield Step(Action.CREATE, key, wanted)
+        elif observed.state is State.DELETING:
+            reason = "the one that was there is still being deleted"
+            yield Step(Action.CREATE, key, wanted, held=Hold.DELETING, reason=reason)
+        else:
+            changes = compare(wanted, observed)
+            if changes:
+                yield from steps_for(wanted, observed, changes)
+    for key, observed in world.observed.items():
+        if key not in desired and observed.state is not State.DELETING:
+            yield Step(Action.DELETE, key, observed=observed)
+
+
+def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
+    """The fields that differ, with what is there and what is wanted. ``name`` is the resource's name at the target."""
+    changes: tuple[Change, ...] = ()
+    if desired.spec != observed.spec:
+        wanted = desired.spec.settle(observed.spec)
+        if wanted != observed.spec:
+            changes = tuple(_changed_fields(wanted, observed.spec))
+    if observed.name is not None and observed.name != desired.key.name:
+        return (Change("name", observed.name, desired.key.name), *changes)
+    return changes
+
+
+def _changed_fields(wanted: Spec, there: Spec) -> Iterator[Change]:
+    for field in fields(wanted):
+        old, new = getattr(there, field.name), getattr(wanted, field.name)
+        if old != new:
+            yield Change(field.name, old, new)
+
+
+def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...]) -> tuple[Step, ...]:
+    """One update, or a delete and a create when an immutable field is among the changes."""
+    spec = desired.spec
+    causes = [change.field for change in changes if change.field in spec.immutable]
+    if causes:
+        return replacement(desired, observed, changes, f"{' and '.join(causes)} can't change in place")
+    impacts = [spec.disruptive[change.field] for change in changes if change.field in spec.disruptive]
+    # The graver impact stands for both: enum members are in the order of gravity.
+    impact = max(impacts, key=list(Impact).index, default=Impact.NONE)
+    return (Step(Action.UPDATE, desired.key, desired, observed, changes, impact),)
+
+
+def replacement(desired: Desired, observed: Observed, changes: tuple[Change, ...], reason: str) -> tuple[Step, ...]:
+    """The two steps that replace a resource."""
+    key = desired.key
+    return (
+        Step(Action.DELETE, key, desired, observed, changes, Impact.REPLACE, reason=reason),
+        Step(Action.CREATE, key, desired, observed, changes, Impact.REPLACE, reason=reason),
+    )

@@ -1,0 +1,73 @@
+"""Which steps of a plan may not run without consent: they are held, shown, and everything else goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from reconciler.model import Action, Consent, Hold, Impact, Policy, State, Step, StepId, World
+from reconciler.planning.diff import Steps
+
+
+def guard(steps: Steps, world: World, policy: Policy, consents: Mapping[str, Consent]) -> dict[StepId, Step]:
+    """The steps, with those held that the policy, or the lack of consent, keeps from running."""
+    guarded = {step_id: _guarded(step, policy, consents) for step_id, step in steps.items()}
+    _hold_replacements_whole(guarded)
+    _hold_under_deletion(guarded, world)
+    deletes = [step for step in guarded.values() if step.action is Action.DELETE and not step.held]
+    if len(deletes) > policy.max_deletes:
+        reason = (
+            f"{len(deletes)} deletes on {world.target} are more than maxDeletes: {policy.max_deletes} of the Policy"
+        )
+        for step in deletes:
+            guarded[step.id] = replace(step, held=Hold.MAX_DELETES, reason=reason)
+        _hold_replacements_whole(guarded)
+    return guarded
+
+
+def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent]) -> Step:
+    if step.held:
+        return step
+    service = step.key.service
+    consent = consents.get(service, Consent())
+    replaces = step.impact is Impact.REPLACE
+    if (step.action is Action.DELETE or replaces) and any(fnmatchcase(service, glob) for glob in policy.protect):
+        return replace(step, held=Hold.PROTECTED, reason=f"service {service} is protected by the Policy")
+    if replaces:
+        if not _first(consent.replace, policy.consent.replace):
+            reason = f"replacing needs consent: {step.reason}; 'changes: {{replace: allow}}' in the service gives it"
+            return replace(step, held=Hold.CONSENT, reason=reason)
+    elif step.action is Action.DELETE:
+        if not policy.prune:
+            return replace(
+                step, held=Hold.PRUNE, reason="Git no longer asks for it, and the Policy says 'prune: false'"
+            )
+    elif step.impact is not Impact.NONE and not _first(consent.disruptive, policy.consent.disruptive):
+        reason = f"{step.impact} needs consent; 'changes: {{disruptive: allow}}' in the service gives it"
+        return replace(step, held=Hold.CONSENT, reason=reason)
+    return step
+
+
+def _first(*answers: bool | None) -> bool:
+    return next((answer for answer in answers if answer is not None), False)
+
+
+def _hold_replacements_whole(steps: dict[StepId, Step]) -> None:
+    """A replacement of which one half is held is held wholly: half of one is a loss."""
+    for step in list(steps.values()):
+        if step.impact is Impact.REPLACE and step.held:
+            other = steps.get(StepId(Action.DELETE if step.action is Action.CREATE else Action.CREATE, step.key))
+            if other and not other.held:
+                steps[other.id] = replace(other, held=step.held, reason=step.reason)
+
+
+def _hold_under_deletion(steps: dict[StepId, Step], world: World) -> None:
+    """What something refers to that is still being deleted can't go before it."""
+    for observed in world.observed.values():
+        if observed.state is State.DELETING:
+            for ref in observed.spec.refs():
+                step = steps.get(StepId(Action.DELETE, ref))
+                if step and not step.held:
+                    reason = f"{observed.key} is still being deleted"
+                    steps[step.id] = replace(step, held=Hold.DELETING, reason=reason)

@@ -1,0 +1,35 @@
+"""Steps that refer to something that is not there and is not going to be: held, with the nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+
+from reconciler.model import Desired, Hold, Key, Step, StepId, World
+from reconciler.planning.diff import Steps
+
+
+def hold_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
+    """The steps, with those held whose references can't be resolved."""
+    return {step_id: _checked(step, desired, world) for step_id, step in steps.items()}
+
+
+def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
+    if step.desired is None:
+        return step
+    for ref in step.desired.spec.refs():
+        ids = world.existing.get(ref, ())
+        if ref not in desired and ref not in world.observed and len(ids) != 1:
+            return replace(step, held=Hold.MISSING, reason=_reason(ref, len(ids), world))
+    return step
+
+
+def _reason(ref: Key, count: int, world: World) -> str:
+    word = ref.kind.removeprefix("existing-").replace("-", " ")
+    if count:
+        return f"there are {count} {word}s named '{ref.name}' on VIM {ref.target}: a name must be unambiguous"
+    names = sorted(key.name for key in world.existing if key.kind == ref.kind)
+    close = get_close_matches(ref.name, names, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(names[:10]) or 'none'}"
+    return f"{word} '{ref.name}' does not exist on VIM {ref.target} ({hint})"

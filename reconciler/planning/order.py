@@ -1,0 +1,78 @@
+"""What goes first.
+
+Making X waits for making what X refers to, also through what does not change itself. A create waits for the delete of
+the same Key. A delete waits for everything observed to refer to it to be deleted or updated.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+
+from reconciler.model import Action, Desired, Key, StepId, World
+from reconciler.planning.diff import Steps
+
+Waits = Mapping[StepId, frozenset[StepId]]
+
+
+def order(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, frozenset[StepId]]:
+    """For each step the steps that go before it."""
+    making = {step.key: step.id for step in steps.values() if step.action is not Action.DELETE}
+    before = _before_making(making, desired)
+    waits: dict[StepId, set[StepId]] = {step_id: set() for step_id in steps}
+    for key, step_id in making.items():
+        for ref in desired[key].spec.refs():
+            waits[step_id] |= before(ref)
+        delete = StepId(Action.DELETE, key)
+        if step_id.action is Action.CREATE and delete in steps:
+            waits[step_id].add(delete)
+    for key, referrers in _observed_referrers(steps, world).items():
+        step_id = StepId(Action.DELETE, key)
+        for referrer in referrers:
+            waits[step_id].update(
+                other for other in (StepId(Action.DELETE, referrer), StepId(Action.UPDATE, referrer)) if other in steps
+            )
+    return {step_id: frozenset(others) for step_id, others in waits.items()}
+
+
+def find_cycle(waits: Waits) -> Sequence[StepId]:
+    """Steps that wait for each other; empty when there are none."""
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        cycle: Sequence[StepId] = error.args[1]
+        return cycle
+    return ()
+
+
+def _before_making(making: Mapping[Key, StepId], desired: Mapping[Key, Desired]) -> Callable[[Key], frozenset[StepId]]:
+    """A function that answers the nearest steps that make a Key: its own, or those of what it stands on in turn."""
+
+    @cache
+    def before(key: Key) -> frozenset[StepId]:
+        if key in making:
+            return frozenset({making[key]})
+        if key in desired:
+            return frozenset().union(*map(before, desired[key].spec.refs()))
+        return frozenset()
+
+    return before
+
+
+def _observed_referrers(steps: Steps, world: World) -> Mapping[Key, list[Key]]:
+    """For each Key that is deleted, what is observed to hold on to it, so that a delete would be refused."""
+    deleted = {step.key for step in steps.values() if step.action is Action.DELETE}
+    referrers: defaultdict[Key, list[Key]] = defaultdict(list)
+    if not deleted:
+        return referrers
+    for key, observed in world.observed.items():
+        spec = observed.spec
+        for field in spec.reference_fields():
+            if field in spec.reattach and key not in deleted:
+                continue
+            for ref in spec.refs_of(field):
+                if ref in deleted:
+                    referrers[ref].append(key)
+    return referrers
