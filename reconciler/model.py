@@ -403,12 +403,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One finished API request. ``status`` is 0 when no answer came; ``route`` has no ids in it."""
+    """One finished API request. ``status`` is 0 when no answer came."""
 
     target: str
     service: str
     method: str
-    route: str
     status: int
     seconds: float
 

@@ -1,0 +1,162 @@
+"""A session with one cloud: login by clouds.yaml, the request budget, and one record for each API request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import openstack
+import openstack.config
+import requests
+from keystoneauth1 import session as ks_session
+from openstack import exceptions as sdk
+
+from reconciler.drivers.openstack.budget import RateLimit
+from reconciler.model import ApiCall, ConfigError, Target
+
+COMPUTE_MICROVERSION = "2.79"
+"""The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57)
+and a server group's single policy (2.64); 2.79 is what clouds since Train (2019) have."""
+
+_VERSION_PATHS = {"network": "/v2.0", "image": "/v2", "compute": "/v2.1"}
+
+_service: ContextVar[str] = ContextVar("service", default="identity")
+
+
+@dataclass(frozen=True, slots=True)
+class Clouds:
+    """Where credentials come from: a clouds.yaml, or None for the standard search path of openstacksdk."""
+
+    file: Path | None = None
+
+
+class _RecordingAdapter(ks_session.TCPKeepAliveAdapter):
+    """The transport of a session: every request passes here once, also logins and what the session sends again."""
+
+    def __init__(self, target: str, record: Callable[[ApiCall], None], **kwargs: Any) -> None:
+        self._target = target
+        self._record = record
+        super().__init__(**kwargs)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        service = "identity" if (request.url or "").endswith("/auth/tokens") else _service.get()
+        start, status = time.monotonic(), 0
+        try:
+            response: requests.Response = super().send(request, *args, **kwargs)
+            status = response.status_code
+            return response
+        finally:
+            seconds = time.monotonic() - start
+            self._record(ApiCall(self._target, service, request.method or "", status, seconds))
+
+
+class Connection:
+    """One cloud. Used by many threads; requests are sent as they are, and answers come back whatever their status."""
+
+    def __init__(self, target: Target, clouds: Clouds, record: Callable[[ApiCall], None]) -> None:
+        """Reads clouds.yaml but sends nothing yet. Raises ConfigError."""
+        self.target = target
+        region = _region(target, clouds)
+        self._config = region
+        self._sdk = openstack.connection.Connection(config=region)
+        self._session = self._sdk.session
+        adapter = _RecordingAdapter(target.name, record, pool_maxsize=target.budget.concurrency + 1)
+        for scheme in ("http://", "https://"):
+            self._session.session.mount(scheme, adapter)
+        self._limit = RateLimit(target.budget.requests_per_second, time.monotonic, time.sleep)
+        self._bases: dict[str, str] = {}
+
+    def request(
+        self, method: str, service: str, path: str, *, params: Any = None, body: Any = None, revision: int | None = None
+    ) -> requests.Response:
+        """One API request; ``path`` begins behind the service's version.
+
+        Raises what keystoneauth raises when there is no answer or no login; every HTTP status is an answer.
+        """
+        headers = {"Accept": "application/json"}
+        if revision is not None:
+            headers["If-Match"] = f"revision_number={revision}"
+        self._limit.wait()
+        token = _service.set(service)
+        try:
+            response: requests.Response = self._session.request(
+                self._base(service) + path.removeprefix(_VERSION_PATHS[service]),
+                method,
+                params=params,
+                json=body,
+                headers=headers,
+                raise_exc=False,
+                connect_retries=0,
+                microversion=COMPUTE_MICROVERSION if service == "compute" else None,
+                endpoint_filter={"service_type": service},
+                authenticated=True,
+                redirect=3,
+            )
+        finally:
+            _service.reset(token)
+        return response
+
+    def project_id(self) -> str:
+        """The project that the credentials are for."""
+        return str(self._session.get_project_id())
+
+    def close(self) -> None:
+        self._sdk.close()
+
+    def _base(self, service: str) -> str:
+        """The service's endpoint with its version: from clouds.yaml or the catalog, without asking for versions."""
+        if service not in self._bases:
+            url = self._config.get_endpoint(service) or self._session.get_endpoint(
+                service_type=service,
+                interface=self._config.get_interface(service),
+                region_name=self._config.get_region_name(service),
+                skip_discovery=True,
+            )
+            if url is None:
+                region = self._config.get_region_name(service) or "any"
+                raise ConfigError(
+                    f"VIM {self.target.name}: the catalog has no {service} service in region {region}",
+                    "check region_name and interface of its entry in clouds.yaml",
+                )
+            url = url.rstrip("/")
+            version = _VERSION_PATHS[service]
+            self._bases[service] = url if _is_versioned(url, version) else url + version
+        return self._bases[service]
+
+
+def _is_versioned(url: str, version: str) -> bool:
+    """Whether a catalog URL already leads below the version: .../v2.1, .../v2.1/PROJECT."""
+    return f"{version}/" in f"{url}/"
+
+
+def _region(target: Target, clouds: Clouds) -> Any:
+    if clouds.file and not clouds.file.is_file():
+        raise ConfigError(f"clouds file {clouds.file} does not exist", "name the right one with --clouds-file")
+    overrides: dict[str, Any] = {"region_name": target.region} if target.region else {}
+    config = None
+    try:
+        config = openstack.config.OpenStackConfig(
+            config_files=[str(clouds.file)] if clouds.file else None,
+            secure_files=[str(clouds.file.with_name("secure.yaml"))] if clouds.file else None,
+            app_name="magi",
+        )
+        return config.get_one(cloud=target.cloud, api_timeout=target.budget.timeout, **overrides)
+    except sdk.ConfigException as error:
+        names = sorted(config.get_cloud_names()) if config else []
+        if config and target.cloud in names:
+            raise ConfigError(f"clouds.yaml entry '{target.cloud}' of VIM {target.name}: {error}") from error
+        where = str(clouds.file or getattr(config, "config_filename", None) or "the search path of clouds.yaml")
+        close = get_close_matches(target.cloud, names, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"it has: {', '.join(names) or 'no entries'}"
+        raise ConfigError(
+            f"VIM {target.name} ({target.place}): no entry '{target.cloud}' in {where}",
+            f"{hint} Name the entry in spec.cloud of the Vim, or another file with --clouds-file",
+        ) from error
+    except Exception as error:
+        # A clouds.yaml that is no YAML, an auth type that is not installed: each library has its own exception.
+        raise ConfigError(f"clouds.yaml of VIM {target.name} can't be used: {error}") from error

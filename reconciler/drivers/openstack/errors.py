@@ -1,0 +1,106 @@
+"""What an answer or the lack of one means. The only place that tells "again" from "not until Git or the cloud changes".
+
+no answer, 401 after a new login, 5xx, garbage     while looking: the target is unknown
+wrong credentials, no such project, forbidden      while looking: the configuration is wrong
+404 409 412 408 413 425 429 5xx, no answer         of a step: again
+400 403 and the rest, a 409 that says "quota"      of a step: not until Git or the cloud changes
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import requests
+from keystoneauth1 import exceptions as ks
+
+from reconciler.model import ConfigError, StepFailed, TargetUnknown
+
+_AGAIN = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
+_LONGEST = 300
+
+
+def said(response: requests.Response) -> str:
+    """The cloud's own words in an error reply, on one line of at most 300 characters."""
+    try:
+        body = response.json()
+    except ValueError:
+        text = re.sub(r"<[^>]+>", " ", response.text)
+    else:
+        text = _message(body)
+    text = " ".join(text.split()) or response.reason or "no words"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _message(body: Any) -> str:
+    """Each service wraps its message differently: {"NeutronError": {"message"}}, {"badRequest": {"message"}}, text."""
+    if isinstance(body, dict):
+        for value in body.values():
+            if isinstance(value, dict) and isinstance(value.get("message"), str):
+                return str(value["message"])
+        if isinstance(body.get("message"), str):
+            return str(body["message"])
+        if len(body) == 1 and isinstance(inner := next(iter(body.values())), str):
+            return inner
+    return json.dumps(body)
+
+
+def step_failed(response: requests.Response) -> StepFailed:
+    """The error of a step that the cloud refused."""
+    status, words = response.status_code, said(response)
+    over_quota = status == 409 and "quota" in words.lower()
+    again = (status in _AGAIN or status >= 500) and not over_quota
+    if status == 412:
+        words = "somebody else changed it since it was looked at"
+    hint = "raise the quota or ask for less" if "quota" in words.lower() else ""
+    return StepFailed(f"{status}: {words}", hint, terminal=not again, retry_after=retry_after(response))
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """The seconds that the cloud asks to wait, if it does so in seconds."""
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
+
+
+def step_without_answer(error: Exception) -> StepFailed:
+    """The error of a step whose reply was lost: it may have been done, so only another look can tell."""
+    return StepFailed(f"no answer: {_first_line(error)}")
+
+
+def target_unknown(target: str, what: str, error: Exception | requests.Response) -> TargetUnknown | ConfigError:
+    """The error of a look. ``what`` names what was asked for."""
+    if isinstance(error, requests.Response):
+        if error.status_code == 403:
+            return ConfigError(
+                f"VIM {target} forbids listing {what}: {said(error)}",
+                "give the user of its clouds.yaml entry a role that may read this, usually 'member' or 'reader'",
+            )
+        return TargetUnknown(
+            f"VIM {target} can't be looked at: {what} answered {error.status_code}: {said(error)}",
+            "nothing is changed there until it answers again; check the service behind it",
+        )
+    if isinstance(error, ks.Unauthorized | ks.NotFound | ks.AuthorizationFailure | ks.MissingRequiredOptions):
+        return ConfigError(
+            f"VIM {target}: login failed: {_first_line(error)}",
+            "check auth_url, user, password, project and domains of its entry in clouds.yaml",
+        )
+    if isinstance(error, ks.EndpointNotFound):
+        return ConfigError(
+            f"VIM {target}: {_first_line(error)}",
+            "check region_name and interface of its entry in clouds.yaml, and the cloud's service catalog",
+        )
+    if isinstance(error, ks.SSLError):
+        return ConfigError(f"VIM {target}: {_first_line(error)}", "check cacert and verify of its entry in clouds.yaml")
+    return TargetUnknown(
+        f"VIM {target} can't be reached: {_first_line(error)}",
+        "check that its auth_url is right and answers; nothing is changed there until it does",
+    )
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    line = text.splitlines()[0]
+    # urllib3 names the object that failed, with its address in memory.
+    line = re.sub(r"<urllib3[^>]*>: ", "", line)
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

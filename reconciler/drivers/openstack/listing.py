@@ -1,0 +1,97 @@
+"""All pages of a collection as plain JSON, or an error: a part of it is never taken for the whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from keystoneauth1 import exceptions as ks
+
+from reconciler.drivers.openstack.connection import Connection
+from reconciler.drivers.openstack.errors import retry_after, target_unknown
+from reconciler.model import TargetUnknown
+from reconciler.resources.openstack.kind import Listing
+
+PAGE = 1000
+"""Items asked for in one request; clouds may give fewer and say how to go on."""
+
+# A service without links may cap a page below what was asked: only a clearly shorter one is surely the last.
+_SURELY_LAST = 100
+_TRIES = 3
+
+
+def fetch(connection: Connection, listing: Listing, sleep: Callable[[float], None] = time.sleep) -> list[Any]:
+    """Every item of the collection. Raises TargetUnknown or ConfigError."""
+    params = {"limit": str(PAGE)}
+    if listing.own_project:
+        params["project_id"] = connection.project_id()
+    items: list[Any] = []
+    asked: set[tuple[tuple[str, str], ...]] = set()
+    while True:
+        asked.add(tuple(sorted(params.items())))
+        body = _page(connection, listing, params, sleep)
+        page = body[listing.collection]
+        items += page
+        params = _next(listing, body, params, len(items), len(page))
+        if not params:
+            return items
+        if tuple(sorted(params.items())) in asked:
+            raise TargetUnknown(
+                f"VIM {connection.target.name} can't be looked at: the pages of {listing.path} lead in a circle"
+            )
+
+
+def _page(
+    connection: Connection, listing: Listing, params: dict[str, str], sleep: Callable[[float], None]
+) -> dict[str, Any]:
+    """One page. Reading changes nothing, so what may be a passing fault is asked again."""
+    name = connection.target.name
+    for attempt in range(1, _TRIES + 1):
+        last = attempt == _TRIES
+        try:
+            response = connection.request("GET", listing.service, listing.path, params=params)
+        except ks.RetriableConnectionFailure as error:
+            if last:
+                raise target_unknown(name, listing.path, error) from error
+        except ks.ClientException as error:
+            raise target_unknown(name, listing.path, error) from error
+        else:
+            if response.status_code == 200:
+                return _checked(name, listing, response)
+            passing = response.status_code >= 500 or response.status_code == 429
+            if last or not passing or (retry_after(response) or 0) > 1:
+                raise target_unknown(name, listing.path, response)
+        sleep(0.1 * attempt)
+    raise AssertionError("the last try returns or raises")
+
+
+def _checked(name: str, listing: Listing, response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not isinstance(body.get(listing.collection), list):
+        raise TargetUnknown(
+            f"VIM {name} can't be looked at: {listing.path} answered something that is not its API",
+            "check that the endpoint in the catalog leads to the service and not to a proxy or an error page",
+        )
+    return body
+
+
+def _next(listing: Listing, body: dict[str, Any], params: dict[str, str], so_far: int, in_page: int) -> dict[str, str]:
+    """The parameters of the next page; empty when there is none.
+
+    Only the query of a link counts: behind a proxy its host is often not the one that was asked.
+    """
+    match listing.page:
+        case "offset":
+            return {} if in_page < _SURELY_LAST else params | {"offset": str(so_far)}
+        case "next":
+            link = body.get("next")
+        case _:
+            links = body.get(f"{listing.collection}_links") or ()
+            link = next((link["href"] for link in links if link.get("rel") == "next"), None)
+    return dict(parse_qsl(urlsplit(link).query)) if link else {}

@@ -1,0 +1,53 @@
+"""From the raw listings of a VIM to a World: who is ours, what is there besides, and how ours looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconciler.model import Key, Observed, TargetUnknown, World
+from reconciler.resources.openstack import EXISTING, KINDS
+from reconciler.resources.openstack.kind import Index, Kind, Listing
+
+LISTINGS: tuple[Listing, ...] = tuple(
+    dict.fromkeys([*(kind.listing for kind in KINDS), *(kind.listing for kind in EXISTING)])
+)
+
+
+def world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]]) -> World:
+    """The World behind the raw items of all `LISTINGS`. Raises TargetUnknown when they break the API's promises."""
+    try:
+        return _world_of(target, owner, items)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise TargetUnknown(
+            f"VIM {target} can't be looked at: its answers lack what the API promises: {error!r}",
+            "see docs/troubleshooting.md for the API versions that Magi needs",
+        ) from error
+
+
+def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]]) -> World:
+    index = Index(target, owner, items)
+    ours: dict[Key, tuple[Kind[Any], Any]] = {}
+    for kind in KINDS:
+        for item in sorted(kind.items(index), key=_age):
+            key = kind.identify(item, index)
+            if key is None:
+                continue
+            if key in ours:
+                # Two with one mark: a second create after a reply that was lost. The older stands, the other one
+                # gets a Key that nobody asks for, and is removed as such.
+                key = Key(key.target, key.kind, f"{key.name}~{item['id']}")
+            ours[key] = (kind, item)
+            index.keys[item["id"]] = key
+    existing: dict[Key, tuple[str, ...]] = {}
+    for found in EXISTING:
+        for item in found.items(index):
+            key = index.key(found.name, item["name"])
+            existing[key] = (*existing.get(key, ()), item["id"])
+            index.keys[item["id"]] = key
+    observed: dict[Key, Observed] = {key: kind.decode(key, item, index) for key, (kind, item) in ours.items()}
+    return World(target, observed, existing)
+
+
+def _age(item: Any) -> tuple[str, str]:
+    return (item.get("created_at") or item.get("created") or "", item["id"])
