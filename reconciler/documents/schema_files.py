@@ -1,10 +1,13 @@
-"""Finds the JSON Schema files, which stand in `schemas/` beside the package, for editors, and ship in the wheel."""
+"""Finds the JSON Schema files.
+
+They stand in `schemas/` at the top of the repository, where people and editors look for them; a link in the package
+makes them part of the wheel.
+"""
 
 import json
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
 API_VERSION = "magi/v1alpha1"
@@ -21,12 +24,8 @@ KINDS = tuple(SCHEMA_FILES)
 
 
 def schema_folder() -> Traversable:
-    """Where the schema files are: in the installed package, or in the source tree that it is run from."""
-    try:
-        packaged: Traversable = resources.files("reconciler.schemas")
-    except ModuleNotFoundError:
-        return Path(__file__).parents[2] / "schemas"
-    return packaged
+    """Where the schema files are, in a source tree as well as in an installed package."""
+    return resources.files("reconciler").joinpath("schemas")
 
 
 @cache

@@ -1,0 +1,58 @@
+"""Where values stand in a file: marks beside the data, packed into integers so that they cost little.
+
+A mark is one position: the line from 1 in the high bits, the column from 0 in the low 22. The entry of a mapping
+holds the mark of its key above that of its value, in one integer; a container adds the marks of its children.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+COLUMN_BITS = 22  # a file is at most 4 MiB, so a line is as well
+MARK_BITS = 46
+
+Path = Sequence[str | int]
+"""Keys and indexes that lead from the root of a document to a value."""
+
+Children = dict[str, "Entry"] | list["Entry"]
+Entry = int | tuple[int, Children]
+"""Marks of one value: key and value packed, and the children of a container."""
+
+
+def unpack(mark: int) -> tuple[int, int]:
+    """Line and column of a mark, both from 1, as people and editors count."""
+    return mark >> COLUMN_BITS, (mark & ((1 << COLUMN_BITS) - 1)) + 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One YAML document of a file as plain data, with the place of everything in it.
+
+    ``sound`` is False where the loader had to complain: the data is incomplete then, and only good for recognising
+    which document it is.
+    """
+
+    file: str
+    index: int
+    data: Any
+    sound: bool
+    marks: Entry
+
+    def place(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
+        """Line and column, from 1, of the value at a path, or of its key.
+
+        Where the path leads to nothing, the place of the last part of it that is there.
+        """
+        entry = self.marks
+        for part in path:
+            children = entry[1] if isinstance(entry, tuple) else {}
+            if isinstance(children, dict):
+                child = children.get(part) if isinstance(part, str) else None
+            else:
+                child = children[part] if isinstance(part, int) and part < len(children) else None
+            if child is None:
+                break
+            entry = child
+        marks = entry[0] if isinstance(entry, tuple) else entry
+        key_mark = marks >> MARK_BITS
+        return unpack(key_mark if key and key_mark else marks & ((1 << MARK_BITS) - 1))
