@@ -1,1 +1,12 @@
-"""From files to what is wanted: YAML, JSON Schema, cross-references, expansion into Desired."""
+"""From files to what is wanted. The only room that knows what a network service is.
+
+yaml_loader   text -> plain data with places      schema      the shape of each kind
+descriptor    a VnfDescriptor in itself           service     a NetworkService and what it names
+collect       what stands in a commit as a whole  expand      a placed service -> Desired
+    library       all of it for a commit, what is unchanged kept
+"""
+
+from reconciler.documents.collect import Files
+from reconciler.documents.library import Library
+
+__all__ = ["Files", "Library"]

@@ -1,0 +1,125 @@
+"""What stands in a commit as a whole: documents by name, the targets, the policy, the user data files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from posixpath import dirname, join, normpath
+from typing import Any, Protocol
+
+from reconciler.documents.schema_files import KINDS
+from reconciler.documents.yaml_marks import Document
+from reconciler.model import ApiBudget, Consent, Place, Policy, Problem, Target
+
+_BUDGET = {"concurrency": "concurrency", "requestsPerSecond": "requests_per_second", "timeout": "timeout"}
+
+
+class Files(Protocol):
+    """The files of one commit. ``files``: content id by path, relative to the root; ``sizes``: bytes by path."""
+
+    @property
+    def files(self) -> Mapping[str, str]: ...
+
+    @property
+    def sizes(self) -> Mapping[str, int]: ...
+
+    def read(self, paths: Iterable[str]) -> Mapping[str, bytes]: ...
+
+
+def index_by_name(documents: Iterable[Document], problems: list[Problem]) -> dict[str, dict[str, Document]]:
+    """The documents by kind and name; a second one of a name is a problem, wherever it stands."""
+    by_kind: dict[str, dict[str, Document]] = {kind: {} for kind in KINDS}
+    for document in documents:
+        kind, name = document.data["kind"], document.data["metadata"]["name"]
+        first = by_kind[kind].setdefault(name, document)
+        if first is not document:
+            line, column = document.place(("metadata", "name"))
+            where = f"{first.file}:{first.place(('metadata', 'name'))[0]}"
+            message = f"{kind} '{name}' is there twice"
+            problems.append(Problem(document.file, line, column, message, f"the first is at {where}"))
+    return by_kind
+
+
+def user_data_files(
+    descriptors: Iterable[Document], commit: Files, problems: list[Problem]
+) -> dict[tuple[str, str], str]:
+    """The path in the repository of each user data file: {(descriptor's file, as written there): path}."""
+    found: dict[tuple[str, str], str] = {}
+    for document in descriptors:
+        for index, vdu in enumerate(document.data["spec"]["vdus"]):
+            written = vdu.get("userData", {}).get("file")
+            if written is None:
+                continue
+            path = normpath(join(dirname(document.file), written))
+            if path in commit.files:
+                found[document.file, written] = path
+                continue
+            line, column = document.place(("spec", "vdus", index, "userData", "file"))
+            message, hint = f"user data file '{path}' is not in the repository", ""
+            if written.startswith("/") or path.startswith(".."):
+                message = f"user data file '{written}' is outside the repository"
+                hint = "put it into the repository and name it relative to this file"
+            elif close := get_close_matches(path, commit.files, n=1):
+                hint = f"did you mean '{close[0]}'?"
+            problems.append(Problem(document.file, line, column, message, hint))
+    return found
+
+
+def targets_of(vims: Iterable[Document], problems: list[Problem]) -> dict[str, Target]:
+    targets: dict[str, Target] = {}
+    taken: dict[tuple[str, str | None], Target] = {}
+    for document in vims:
+        spec, metadata = document.data["spec"], document.data["metadata"]
+        target = Target(
+            name=metadata["name"],
+            type=spec["type"],
+            cloud=spec.get("cloud", metadata["name"]),
+            region=spec.get("region"),
+            labels=tuple(sorted(metadata.get("labels", {}).items())),
+            budget=replace(ApiBudget(), **{_BUDGET[field]: value for field, value in spec.get("api", {}).items()}),
+            place=Place(document.file, *document.place(("metadata", "name"))),
+        )
+        other = taken.setdefault((target.cloud, target.region), target)
+        if other is not target:
+            message = f"the Vims '{other.name}' and '{target.name}' are the same cloud '{target.cloud}'"
+            line, column = document.place(("spec", "cloud"))
+            problems.append(
+                Problem(document.file, line, column, message, f"the other is at {other.place}; keep one of them")
+            )
+        targets[target.name] = target
+    return targets
+
+
+def policy_of(documents: Iterable[Document], problems: list[Problem]) -> Policy:
+    given = list(documents)
+    for document in given[1:]:
+        line, column = document.place(("metadata", "name"))
+        message = "a second Policy: there can be one in a repository"
+        problems.append(Problem(document.file, line, column, message, f"the first is in {given[0].file}"))
+    if not given:
+        return Policy()
+    spec = given[0].data["spec"]
+    changes = spec.get("changes", {})
+    return Policy(
+        prune=spec.get("prune", True),
+        max_deletes=spec.get("maxDeletes", 100),
+        protect=tuple(spec.get("protect", {}).get("services", ())),
+        consent=Consent(changes.get("replace") == "allow", changes.get("disruptive") == "allow"),
+    )
+
+
+def nothing_there(commit: Files) -> Problem:
+    count = len(commit.files)
+    found = f"{count} file{'s' if count != 1 else ''}, none of them" if count else "no files,"
+    return Problem(
+        ".",
+        1,
+        1,
+        f"no documents: {found} ending in .yaml or .yml with something in it",
+        "see desired-state-examples/hello-world for a first one",
+    )
+
+
+def allowed(changes: Any, field: str) -> bool | None:
+    return changes[field] == "allow" if field in changes else None

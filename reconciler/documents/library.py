@@ -1,0 +1,219 @@
+"""The documents of a commit, read once: what a later commit leaves alone is neither parsed nor expanded again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.documents.collect import (
+    Files,
+    allowed,
+    index_by_name,
+    nothing_there,
+    policy_of,
+    targets_of,
+    user_data_files,
+)
+from reconciler.documents.descriptor import check_descriptor
+from reconciler.documents.expand import expand
+from reconciler.documents.schema import validate
+from reconciler.documents.service import place_service
+from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
+from reconciler.documents.yaml_marks import Document
+from reconciler.model import Catalog, Consent, Desired, DocumentsError, Key, Place, Problem, ServiceInfo
+
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """One service, with what its expansion was made from: it holds as long as all of that is the same."""
+
+    sources: tuple[Any, ...]
+    info: ServiceInfo
+    problems: tuple[Problem, ...]
+    by_target: Mapping[str, Mapping[Key, Desired]]
+
+
+class Library:
+    """Reads commits, one after the other. Keeps what was made from files by their content ids. One thread at a time."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[tuple[str, str], ParsedFile] = {}
+        self._checked: dict[int, tuple[Document, list[Problem]]] = {}
+        self._texts: dict[str, bytes] = {}
+        self._expanded: dict[str, Expanded] = {}
+
+    def catalog(self, commit: Files) -> Catalog:
+        """What the documents of a commit ask for. Raises DocumentsError with all that is wrong."""
+        parsed = self._parse(commit)
+        problems: list[Problem] = []
+        documents = [document for file in parsed for document in file.documents]
+        by_kind = index_by_name(documents, problems)
+        data_files = user_data_files(by_kind["VnfDescriptor"].values(), commit, problems)
+        # A user data file may be YAML: then it is no document, whatever was found in it.
+        named = set(data_files.values())
+        problems += [problem for file in parsed for problem in file.problems if problem.file not in named]
+        if not documents and not problems:
+            raise DocumentsError([nothing_there(commit)])
+        texts = self._texts_of(commit, data_files, problems)
+        problems += self._check_descriptors(by_kind["VnfDescriptor"].values())
+        targets = targets_of(by_kind["Vim"].values(), problems)
+        policy = policy_of(by_kind["Policy"].values(), problems)
+        services = self._expand(by_kind, texts)
+        problems += [problem for service in services for problem in service.problems]
+        if problems:
+            raise DocumentsError(problems)
+        desired: dict[str, dict[Key, Desired]] = {name: {} for name in targets}
+        for service in services:
+            for target, resources in service.by_target.items():
+                desired[target].update(resources)
+        return Catalog(targets, desired, {service.info.name: service.info for service in services}, policy)
+
+    def _parse(self, commit: Files) -> list[ParsedFile]:
+        wanted = [(path, blob) for path, blob in commit.files.items() if path.endswith(SUFFIXES)]
+        new = [(path, blob) for path, blob in wanted if (path, blob) not in self._parsed]
+        small = [path for path, _ in new if commit.sizes.get(path, 0) <= MAX_BYTES]
+        contents = commit.read(small) if small else {}
+        parsed = {key: self._parsed[key] for key in wanted if key in self._parsed}
+        for path, blob in new:
+            size = commit.sizes.get(path, 0)
+            if path in contents:
+                parsed[path, blob] = parse(contents[path], path)
+            else:
+                parsed[path, blob] = ParsedFile((), (too_large(path, size),))
+        self._parsed = parsed
+        return [parsed[key] for key in wanted]
+
+    def _texts_of(
+        self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: list[Problem]
+    ) -> dict[tuple[str, str], tuple[str, str]]:
+        """For each use of a user data file its content id and text."""
+        paths = {path: commit.files[path] for path in data_files.values()}
+        new = [path for path, blob in paths.items() if blob not in self._texts]
+        contents = commit.read(new) if new else {}
+        self._texts = {
+            blob: self._texts[blob] if blob in self._texts else contents[path] for path, blob in paths.items()
+        }
+        texts: dict[tuple[str, str], tuple[str, str]] = {}
+        for use, path in data_files.items():
+            try:
+                texts[use] = (paths[path], self._texts[paths[path]].decode())
+            except UnicodeDecodeError:
+                problems.append(Problem(path, 1, 1, "user data must be UTF-8 text", f"{use[0]} uses it"))
+        return texts
+
+    def _check_descriptors(self, descriptors: Iterable[Document]) -> list[Problem]:
+        checked: dict[int, tuple[Document, list[Problem]]] = {}
+        for document in descriptors:
+            known = self._checked.get(id(document))
+            # An id may be used again for another document; the one that is kept here can't be.
+            checked[id(document)] = known if known and known[0] is document else (document, check_descriptor(document))
+        self._checked = checked
+        return [problem for _, problems in checked.values() for problem in problems]
+
+    def _expand(
+        self, by_kind: Mapping[str, Mapping[str, Document]], texts: Mapping[tuple[str, str], tuple[str, str]]
+    ) -> list[Expanded]:
+        vims, descriptors = by_kind["Vim"], by_kind["VnfDescriptor"]
+        broken = {document.data["metadata"]["name"] for document, problems in self._checked.values() if problems}
+        used = _texts_by_file(texts)
+        expanded: dict[str, Expanded] = {}
+        for name, document in by_kind["NetworkService"].items():
+            sources = _sources(document, descriptors, vims, used)
+            known = self._expanded.get(name)
+            if known and _same(known.sources, sources):
+                expanded[name] = known
+            else:
+                expanded[name] = _expand(document, descriptors, vims, texts, broken, sources)
+        self._expanded = expanded
+        return list(expanded.values())
+
+
+def parse(data: bytes, path: str) -> ParsedFile:
+    """The documents of one file, those that their schemas accept, and what is wrong with the others."""
+    loaded = load(data, path)
+    problems = list(loaded.problems)
+    sound: list[Document] = []
+    for document in loaded.documents:
+        found = validate(document) if document.sound else []
+        problems += found
+        if document.sound and not found:
+            sound.append(document)
+    return ParsedFile(tuple(sound), tuple(problems))
+
+
+def _texts_by_file(texts: Mapping[tuple[str, str], tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
+    by_file: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for (file, _), (blob, _) in sorted(texts.items()):
+        by_file[file] += (blob,)
+    return by_file
+
+
+def _sources(
+    document: Document,
+    descriptors: Mapping[str, Document],
+    vims: Mapping[str, Document],
+    used: Mapping[str, tuple[str, ...]],
+) -> tuple[Any, ...]:
+    """All that a service's expansion depends on; what is missing is None, so that its coming is noticed."""
+    spec = document.data["spec"]
+    vnfs = spec.get("vnfs", ())
+    found = [descriptors.get(vnf["descriptor"]) for vnf in vnfs]
+    names = {
+        spec.get("vim"),
+        *(part.get("vim") for field in ("vnfs", "virtualLinks", "routers") for part in spec.get(field, ())),
+    }
+    return (
+        document,
+        *found,
+        *(vims.get(name) for name in sorted(name for name in names if name)),
+        *(used.get(descriptor.file, ()) for descriptor in found if descriptor),
+    )
+
+
+def _same(known: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
+    return len(known) == len(now) and all(
+        a is b or (isinstance(a, tuple) and a == b) for a, b in zip(known, now, strict=True)
+    )
+
+
+def _expand(
+    document: Document,
+    descriptors: Mapping[str, Document],
+    vims: Mapping[str, Document],
+    texts: Mapping[tuple[str, str], tuple[str, str]],
+    broken: set[str],
+    sources: tuple[Any, ...],
+) -> Expanded:
+    placed = place_service(document, descriptors, vims)
+    data = document.data
+    changes = data["spec"].get("changes", {})
+    by_target: dict[str, dict[Key, Desired]] = {}
+    uses = [vnf["descriptor"] for vnf in data["spec"].get("vnfs", ())]
+    texts_are_there = all(
+        (descriptors[name].file, vdu["userData"]["file"]) in texts
+        for name in uses
+        if name in descriptors
+        for vdu in descriptors[name].data["spec"]["vdus"]
+        if "file" in vdu.get("userData", {})
+    )
+    if not placed.subject.problems and texts_are_there and not broken.intersection(uses):
+        for key, desired in expand(placed, lambda of, file: texts[of.file, file][1]).items():
+            by_target.setdefault(key.target, {})[key] = desired
+    info = ServiceInfo(
+        name=data["metadata"]["name"],
+        place=Place(document.file, *document.place(("metadata", "name"))),
+        targets=tuple(sorted(by_target)),
+        consent=Consent(allowed(changes, "replace"), allowed(changes, "disruptive")),
+        labels=tuple(sorted(data["metadata"].get("labels", {}).items())),
+    )
+    return Expanded(sources, info, tuple(placed.subject.problems), by_target)

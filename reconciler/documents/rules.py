@@ -1,0 +1,75 @@
+"""Rules of security groups: from a document to the one form that rules with the same meaning share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.documents.addresses import canonical, check_network
+from reconciler.documents.subject import Subject
+from reconciler.documents.yaml_marks import Path
+from reconciler.model import Key
+from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec, canonical_rule
+
+_WITH_PORTS = frozenset({"tcp", "udp", "sctp", 6, 17, 132})
+_ICMP = frozenset({"icmp", "icmpv6", 1, 58})
+_MAX_PORT = 65535
+
+
+def check_rule(subject: Subject, path: Path, rule: Any) -> None:
+    """Notes what is wrong with one rule in itself."""
+    protocol = rule.get("protocol", "any")
+    if "ports" in rule:
+        if protocol not in _WITH_PORTS:
+            subject.report(
+                (*path, "ports"),
+                f"ports do not go with protocol {protocol}",
+                "set protocol: tcp, udp or sctp",
+                key=True,
+            )
+        low, high = _ports(rule["ports"])
+        if not 1 <= low <= high <= _MAX_PORT:
+            subject.report(
+                (*path, "ports"), f"{rule['ports']} is no port range", "write 443 or '8000-8100', at most 65535"
+            )
+    for field in ("icmpType", "icmpCode"):
+        if field in rule and protocol not in _ICMP:
+            subject.report(
+                (*path, field), f"{field} does not go with protocol {protocol}", "set protocol: icmp", key=True
+            )
+    if "icmpCode" in rule and "icmpType" not in rule:
+        subject.report((*path, "icmpCode"), "icmpCode needs icmpType", key=True)
+    if "remote" in rule and "remoteGroup" in rule:
+        subject.report(
+            (*path, "remoteGroup"), "remote and remoteGroup exclude each other", "keep one of them", key=True
+        )
+    if "remote" in rule:
+        network = check_network(subject, (*path, "remote"), rule["remote"])
+        if network and rule.get("ethertype", f"IPv{network.version}") != f"IPv{network.version}":
+            subject.report((*path, "ethertype"), f"{rule['ethertype']} does not go with remote {network}")
+
+
+def rule_spec(rule: Any, group: Key, groups: dict[str, Key]) -> SecurityGroupRuleSpec:
+    """What a rule that passed the checks becomes."""
+    remote = rule.get("remote")
+    low: int | None
+    high: int | None
+    if "ports" in rule:
+        low, high = _ports(rule["ports"])
+    else:
+        low, high = rule.get("icmpType"), rule.get("icmpCode")
+    default = "IPv6" if (remote and ":" in remote) or rule.get("protocol") in {"icmpv6", 58} else "IPv4"
+    return canonical_rule(
+        group,
+        rule.get("direction", "ingress"),
+        rule.get("ethertype", default),
+        protocol=rule.get("protocol"),
+        port_min=low,
+        port_max=high,
+        remote_cidr=canonical(remote) if remote else None,
+        remote_group=groups[rule["remoteGroup"]] if "remoteGroup" in rule else None,
+    )
+
+
+def _ports(value: int | str) -> tuple[int, int]:
+    low, _, high = str(value).partition("-")
+    return int(low), int(high or low)

@@ -1,0 +1,62 @@
+"""One document under examination: its data, the places in it, and the problems found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.documents.suggestion import did_you_mean
+from reconciler.documents.yaml_marks import Document, Path
+from reconciler.model import Place, Problem
+
+
+@dataclass(slots=True)
+class Subject:
+    """A document that its schema accepts. Checks add to ``problems``; nothing else is changed."""
+
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return str(self.document.data["metadata"]["name"])
+
+    @property
+    def spec(self) -> Any:
+        return self.document.data["spec"]
+
+    def place(self, *path: str | int) -> Place:
+        """Where a part of the spec stands."""
+        return Place(self.document.file, *self.document.place(("spec", *path)))
+
+    def report(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
+        """Notes a problem at a part of the spec."""
+        line, column = self.document.place(("spec", *path), key=key)
+        self.problems.append(Problem(self.document.file, line, column, message, hint))
+
+    def report_unknown(self, path: Path, word: str, name: str, names: Iterable[str], *, key: bool = False) -> None:
+        """Notes that a name refers to nothing."""
+        known = sorted(names)
+        hint = did_you_mean(name, known) or f"there is {', '.join(known[:10])}" if known else "there is none"
+        self.report(path, f"unknown {word} '{name}'", hint, key=key)
+
+    def items(self, *path: str | int) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+        """The items of a list in the spec, each with its path; none when the list is left out."""
+        value: Any = self.spec
+        for part in path:
+            value = value.get(part, ()) if isinstance(part, str) else value[part]
+        for index, item in enumerate(value):
+            yield (*path, index), item
+
+    def named(self, word: str, *path: str | int) -> dict[str, tuple[tuple[str | int, ...], Any]]:
+        """The items of a list by name; a second one with the same name is a problem."""
+        found: dict[str, tuple[tuple[str | int, ...], Any]] = {}
+        for where, item in self.items(*path):
+            name = item["name"]
+            if name in found:
+                first = self.place(*found[name][0])
+                self.report((*where, "name"), f"{word} '{name}' is there twice", f"the first is in line {first.line}")
+            else:
+                found[name] = (where, item)
+        return found
