@@ -1,0 +1,70 @@
+"""What a cloud has before anybody uses it: flavors, images, an external and a shared network."""
+
+from collections.abc import Mapping
+
+from .cloud import Cloud
+from .errors import Record
+from .glance import new_image, with_data
+from .identity import ADMIN_ROLES, Token
+from .neutron import networks, subnets
+from .neutron.attributes import Attribute, accept
+from .nova.flavors import new_flavor
+
+# id, name, vCPUs, RAM in MiB, disk in GiB
+FLAVORS = (
+    ("1", "m1.tiny", 1, 512, 1),
+    ("2", "m1.small", 1, 2048, 20),
+    ("3", "m1.medium", 2, 4096, 40),
+    ("4", "m1.large", 4, 8192, 80),
+)
+# name, smallest disk in GiB, smallest RAM in MiB
+IMAGES = (
+    ("ubuntu-24.04", 4, 512),
+    ("ubuntu-22.04", 4, 512),
+    ("debian-12", 2, 256),
+    ("cirros-0.6", 1, 64),
+)
+EXTERNAL_NETWORK = "public"
+SHARED_NETWORK = "mgmt-net"
+
+
+def furnish(cloud: Cloud) -> None:
+    """Fill an empty cloud."""
+    for flavor in FLAVORS:
+        cloud.compute.flavors.put(new_flavor(*flavor))
+    admin = cloud.identity.admin
+    for name, disk, ram in IMAGES:
+        values = {
+            "name": name,
+            "visibility": "public",
+            "disk_format": "qcow2",
+            "container_format": "bare",
+            "min_disk": disk,
+            "min_ram": ram,
+        }
+        cloud.images.put(with_data(new_image(cloud, admin.id, values), name.encode(), cloud.timestamp()))
+    user = next(one for one in cloud.identity.users.values() if one.name == "admin")
+    token = Token("", user, admin, ADMIN_ROLES, "password", 0.0, 0.0)
+    public = _network(
+        cloud,
+        token,
+        name=EXTERNAL_NETWORK,
+        **{"router:external": True, "provider:network_type": "flat", "provider:physical_network": "public"},
+    )
+    _subnet(cloud, token, public, name="public-subnet", ip_version=4, cidr="203.0.113.0/24", enable_dhcp=False)
+    _subnet(cloud, token, public, name="public-subnet-v6", ip_version=6, cidr="2001:db8:ffff::/64", enable_dhcp=False)
+    shared = _network(cloud, token, name=SHARED_NETWORK, shared=True)
+    _subnet(cloud, token, shared, name="mgmt-subnet", ip_version=4, cidr="192.168.100.0/22")
+
+
+def _network(cloud: Cloud, token: Token, **values: object) -> Record:
+    return networks.create(cloud, token, _checked(cloud, token, networks.NETWORKS.attributes, values))
+
+
+def _subnet(cloud: Cloud, token: Token, network: Record, **values: object) -> Record:
+    body = {"network_id": network["id"], **values}
+    return subnets.create(cloud, token, _checked(cloud, token, subnets.SUBNETS.attributes, body))
+
+
+def _checked(cloud: Cloud, token: Token, attributes: Mapping[str, Attribute], values: Record) -> Record:
+    return accept(cloud, token, attributes, values, creating=True)

@@ -1,0 +1,1 @@
+"""Neutron v2.0: one file a resource; `routes` puts them together."""

@@ -1,0 +1,204 @@
+"""What a resource's attributes accept, when they may be set, and how Neutron says no."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reconciler.simulator.cloud import Cloud
+from reconciler.simulator.errors import ApiError, Record, invalid_input, network_error
+from reconciler.simulator.identity import Token
+
+Check = Callable[[Any], Any]
+
+
+class _Required:
+    """The default of an attribute that a create must name."""
+
+
+REQUIRED: Final = _Required()
+
+
+def anything(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`check` returns the value in its stored form or raises ValueError with Neutron's words.
+
+    `admin`: only an admin may set it. `extension`: it disappears with that alias. `private`: only an
+    admin sees it.
+    """
+
+    default: Any = REQUIRED
+    check: Check = anything
+    create: bool = True
+    update: bool = True
+    admin: bool = False
+    private: bool = False
+    extension: str | None = None
+
+
+def accept(cloud: Cloud, token: Token, attributes: Mapping[str, Attribute], body: Record, *, creating: bool) -> Record:
+    """The attributes of a request, checked; a create gets every default. Raises Neutron's 400 and 403."""
+    known = {name: one for name, one in attributes.items() if one.extension not in cloud.settings.disabled_extensions}
+    if unknown := [name for name in body if name not in known]:
+        raise network_error(400, "HTTPBadRequest", f"Unrecognized attribute(s) '{', '.join(unknown)}'")
+    values: Record = {}
+    for name, value in body.items():
+        attribute = known[name]
+        if not (attribute.create if creating else attribute.update):
+            raise _read_only(name, creating=creating)
+        if attribute.admin and not token.is_admin and value != attribute.default:
+            raise forbidden(name)
+        values[name] = _checked(name, attribute, value)
+    if creating:
+        for name, attribute in known.items():
+            if name in values or not attribute.create:
+                continue
+            if attribute.default is REQUIRED:
+                message = "Failed to parse request. Required attribute"
+                raise network_error(400, "HTTPBadRequest", f"{message} '{name}' not specified")
+            values[name] = attribute.default
+    return values
+
+
+def _read_only(name: str, *, creating: bool) -> ApiError:
+    if creating:
+        return network_error(400, "HTTPBadRequest", f"Attribute '{name}' not allowed in POST")
+    return network_error(400, "HTTPBadRequest", f"Cannot update read-only attribute {name}")
+
+
+def forbidden(what: str) -> ApiError:
+    message = f"rule:{what} is disallowed by policy"
+    return network_error(403, "PolicyNotAuthorized", message)
+
+
+def _checked(name: str, attribute: Attribute, value: Any) -> Any:
+    try:
+        return attribute.check(value)
+    except ValueError as error:
+        raise network_error(400, "HTTPBadRequest", f"Invalid input for {name}. Reason: {error}.") from None
+
+
+def text(most: int = 255) -> Check:
+    """A string of at most so many characters."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError(f"'{value}' is not a valid string")  # noqa: TRY004  (a refusal, not a programming error)
+        if len(value) > most:
+            raise ValueError(f"'{value}' exceeds maximum length of {most}")
+        return value
+
+    return check
+
+
+def boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "1"):
+        return True
+    if isinstance(value, str) and value.lower() in ("false", "0"):
+        return False
+    if value in (0, 1):
+        return bool(value)
+    raise ValueError(f"'{value}' cannot be converted to boolean")
+
+
+def whole_number(least: int = 0, most: int | None = None) -> Check:
+    def check(value: Any) -> int:
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"'{value}' is not an integer") from None
+        if number < least:
+            raise ValueError(f"'{value}' is too small - must be at least '{least}'")
+        if most is not None and number > most:
+            raise ValueError(f"'{value}' is too large - must be no larger than '{most}'")
+        return number
+
+    return check
+
+
+def uuid(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}", value):
+        return value
+    raise ValueError(f"'{value}' is not a valid UUID")
+
+
+def optional(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
+
+
+def one_of(*allowed: Any) -> Check:
+    def check(value: Any) -> Any:
+        if value not in allowed:
+            raise ValueError(f"'{value}' is not in {list(allowed)}")
+        return value
+
+    return check
+
+
+def list_of(check: Check) -> Check:
+    def check_all(value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValueError(f"'{value}' is not a list")  # noqa: TRY004  (a refusal, not a programming error)
+        return [check(item) for item in value]
+
+    return check_all
+
+
+def mac_address(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}", value):
+        return value.replace("-", ":").lower()
+    raise ValueError(f"'{value}' is not a valid MAC address")
+
+
+def ip_address(value: Any) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError(f"'{value}' is not a valid IP address") from None
+
+
+def cidr(value: Any) -> str:
+    """A network without host bits."""
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        pass
+    try:
+        fixed = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError(f"'{value}' is not a valid IP subnet") from None
+    raise ValueError(f"'{value}' isn't a recognized IP subnet cidr, '{fixed}' is recommended")
+
+
+def address_or_cidr(value: Any) -> str:
+    """An address, or a network that may carry host bits."""
+    try:
+        if "/" in str(value):
+            ipaddress.ip_interface(value)
+            return str(value)
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise invalid_input(f"'{value}' is neither a valid IP address, nor is it a valid IP subnet") from None
+
+
+def standard(*, named: bool = True) -> dict[str, Attribute]:
+    """What every resource has: name, description, owner, and what the service alone sets."""
+    read_only = Attribute(create=False, update=False)
+    owner = Attribute(default=None, check=optional(text()), update=False)
+    return {
+        "id": read_only,
+        **({"name": Attribute(default="", check=text())} if named else {}),
+        "description": Attribute(default="", check=text()),
+        "project_id": owner,
+        "tenant_id": owner,
+        "revision_number": read_only,
+        "created_at": read_only,
+        "updated_at": read_only,
+    }

@@ -1,0 +1,118 @@
+"""Networks."""
+
+from reconciler.simulator.cloud import Cloud
+from reconciler.simulator.errors import Record, network_error
+from reconciler.simulator.identity import Token
+
+from .attributes import Attribute, boolean, optional, standard, text, whole_number
+from .resource import Resource, bumped, stamp
+
+NOVA_ZONE = "nova"
+_AUTOMATIC_OWNERS = ("network:dhcp", "network:distributed")
+_OVERHEAD = 58
+
+_ATTRIBUTES = {
+    **standard(),
+    "admin_state_up": Attribute(default=True, check=boolean),
+    "shared": Attribute(default=False, check=boolean, admin=True),
+    "router:external": Attribute(default=False, check=boolean, admin=True, extension="external-net"),
+    "mtu": Attribute(default=0, check=whole_number(68, 65535), extension="net-mtu-writable"),
+    "port_security_enabled": Attribute(default=True, check=boolean, extension="port-security"),
+    "availability_zone_hints": Attribute(default=[], update=False, extension="network_availability_zone"),
+    "availability_zones": Attribute(create=False, update=False, extension="network_availability_zone"),
+    "provider:network_type": Attribute(default=None, admin=True, private=True, update=False, extension="provider"),
+    "provider:physical_network": Attribute(default=None, admin=True, private=True, update=False, extension="provider"),
+    "provider:segmentation_id": Attribute(default=None, admin=True, private=True, extension="provider"),
+    "dns_domain": Attribute(default="", check=text(), extension="dns-integration"),
+    "qos_policy_id": Attribute(default=None, check=optional(text()), extension="qos"),
+    "is_default": Attribute(default=False, check=boolean, extension="auto-allocated-topology"),
+    "vlan_transparent": Attribute(default=None, extension="vlan-transparent"),
+    "status": Attribute(create=False, update=False),
+    "subnets": Attribute(create=False, update=False),
+    "ipv4_address_scope": Attribute(create=False, update=False),
+    "ipv6_address_scope": Attribute(create=False, update=False),
+    "l2_adjacency": Attribute(create=False, update=False),
+}
+
+
+def _visible(_cloud: Cloud, token: Token, network: Record) -> bool:
+    return (
+        token.is_admin
+        or network["project_id"] == token.project_id
+        or bool(network["shared"])
+        or bool(network["router:external"])
+    )
+
+
+def create(cloud: Cloud, token: Token, values: Record) -> Record:
+    kind = values.get("provider:network_type") or "geneve"
+    return cloud.network.networks.put(
+        {
+            **stamp(cloud, token, values),
+            "provider:network_type": kind,
+            "provider:segmentation_id": values.get("provider:segmentation_id") or _segment(cloud, kind),
+            "mtu": values.get("mtu") or (1500 - _OVERHEAD if kind == "geneve" else 1500),
+            "status": "ACTIVE",
+            "ipv4_address_scope": None,
+            "ipv6_address_scope": None,
+            "l2_adjacency": True,
+            "availability_zones": [],
+        }
+    )
+
+
+def _segment(cloud: Cloud, kind: str) -> int | None:
+    return None if kind in ("flat", "local") else cloud.random.randint(1, 65535)
+
+
+def update(cloud: Cloud, token: Token, network: Record, changes: Record) -> Record:
+    if changes.get("router:external") is False and network["router:external"]:
+        _demand_no_floating_ips(cloud, network)
+    del token
+    return cloud.network.networks.put(bumped(cloud, network, changes))
+
+
+def _demand_no_floating_ips(cloud: Cloud, network: Record) -> None:
+    if any(
+        port["device_owner"] == "network:router_gateway"
+        for port in cloud.network.ports.find("network_id", network["id"])
+    ):
+        message = f"External network {network['id']} cannot be updated to be made non-external, since it has existing gateway ports."
+        raise network_error(409, "ExternalNetworkInUse", message)
+
+
+def delete(cloud: Cloud, _token: Token, network: Record) -> None:
+    """Ports in use hold it; its subnets go with it."""
+    state = cloud.network
+    if any(port["device_owner"] not in _AUTOMATIC_OWNERS for port in state.ports.find("network_id", network["id"])):
+        message = f"Unable to complete operation on network {network['id']}. There are one or more ports still in use on the network"
+        raise network_error(409, "NetworkInUse", f"{message}.")
+    for subnet in state.subnets.find("network_id", network["id"]):
+        state.subnets.remove(subnet["id"])
+    state.networks.remove(network["id"])
+
+
+def view(cloud: Cloud, network: Record) -> Record:
+    """With the ids of its subnets and, once it has some, its zone."""
+    subnets = [subnet["id"] for subnet in cloud.network.subnets.find("network_id", network["id"])]
+    return {**network, "subnets": subnets, "availability_zones": [NOVA_ZONE] if subnets else []}
+
+
+def touched(cloud: Cloud, network_id: str) -> None:
+    """A change of a subnet is a new revision of its network."""
+    network = cloud.network.networks[network_id]
+    cloud.network.networks.put(bumped(cloud, network, {}))
+
+
+NETWORKS = Resource(
+    singular="network",
+    collection="networks",
+    kind="Network",
+    table=lambda cloud: cloud.network.networks,
+    attributes=_ATTRIBUTES,
+    create=create,
+    update=update,
+    delete=delete,
+    visible=_visible,
+    view=view,
+)

@@ -1,0 +1,127 @@
+"""Lists: filters, tags, sorting, pages and fields, as every collection of Neutron knows them."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from reconciler.simulator.cloud import Cloud
+from reconciler.simulator.errors import Record, network_error
+from reconciler.simulator.routing import Request
+from reconciler.simulator.tables import Table
+
+_CONTROL = frozenset({"fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir"})
+_TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
+
+
+def candidates(table: Table, query: dict[str, list[str]]) -> Iterable[Record]:
+    """The records worth a look: by id or by the narrowest index that a filter names."""
+    if "id" in query:
+        return [record for key in dict.fromkeys(query["id"]) if (record := table.get(key))]
+    for name in ("device_id", "network_id", "security_group_id", "router_id", "port_id"):
+        if name in query and name in table.indexed and all(query[name]):
+            return [record for key in dict.fromkeys(query[name]) for record in table.find(name, key)]
+    return table
+
+
+def matches(record: Record, query: dict[str, list[str]]) -> bool:
+    """Whether a record passes every filter of the query; values of one filter are alternatives."""
+    return all(
+        _passes_tags(record.get("tags", []), name, values) if name in _TAGS else _passes(record, name, values)
+        for name, values in query.items()
+        if name not in _CONTROL
+    )
+
+
+def _passes(record: Record, name: str, values: list[str]) -> bool:
+    if name == "fixed_ips":
+        return any(_has_address(record, value) for value in values)
+    stored = record.get("project_id" if name == "tenant_id" else name)
+    if isinstance(stored, bool):
+        return any((value.lower() in ("true", "1")) is stored for value in values)
+    if isinstance(stored, list):
+        return any(value in stored for value in values)
+    return ("" if stored is None else str(stored)) in values
+
+
+def _has_address(port: Record, wanted: str) -> bool:
+    """`wanted` is ip_address=, subnet_id= or ip_address_substr= and a value."""
+    name, _, value = wanted.partition("=")
+    if name == "ip_address_substr":
+        return any(value in ip["ip_address"] for ip in port["fixed_ips"])
+    return any(ip.get(name) == value for ip in port["fixed_ips"])
+
+
+def _passes_tags(tags: list[str], name: str, values: list[str]) -> bool:
+    wanted = {tag for value in values for tag in value.split(",")}
+    found = wanted & set(tags)
+    match name:
+        case "tags":
+            return found == wanted
+        case "tags-any":
+            return bool(found)
+        case "not-tags":
+            return found != wanted
+    return not found
+
+
+def check_filters(query: dict[str, list[str]], known: Iterable[str]) -> None:
+    """400 for a filter that is no attribute."""
+    names = {*known, *_CONTROL, *_TAGS}
+    if unknown := [name for name in query if name not in names]:
+        raise network_error(400, "HTTPBadRequest", f"{unknown} is invalid attribute for filtering")
+
+
+def ordered(records: list[Record], request: Request) -> list[Record]:
+    """Sorted by the keys asked for, then by id."""
+    keys = request.query.get("sort_key", [])
+    directions = request.query.get("sort_dir", [])
+    if directions and len(keys) != len(directions):
+        raise network_error(400, "HTTPBadRequest", "The number of sort_keys and sort_dirs must be same")
+    result = sorted(records, key=lambda record: record["id"])
+    for place, key in reversed(list(enumerate(keys))):
+        descending = directions[place].lower() == "desc" if directions else False
+        result.sort(key=lambda record: _sortable(record.get(key)), reverse=descending)
+    return result
+
+
+def _sortable(value: Any) -> tuple[bool, Any]:
+    return (value is not None, value if isinstance(value, (int, str)) else str(value))
+
+
+def page(cloud: Cloud, collection: str, records: list[Record], request: Request) -> tuple[list[Record], list[Record]]:
+    """One page of the sorted records and its links."""
+    limit = _limit(cloud, request.first("limit"))
+    reverse = (request.first("page_reverse") or "").lower() == "true"
+    marker = request.first("marker")
+    if marker:
+        place = next((at for at, record in enumerate(records) if record["id"] == marker), None)
+        if place is None:
+            raise network_error(400, "HTTPBadRequest", f"Invalid input for marker. Reason: '{marker}' is unknown.")
+        records = records[:place] if reverse else records[place + 1 :]
+    items = records[max(0, len(records) - limit) :] if reverse else records[:limit]
+    links = []
+    full = len(items) >= limit
+    if full or reverse:
+        links.append(_link("next", collection, request, items[-1:], reverse=False))
+    if full or not reverse:
+        links.append(_link("previous", collection, request, items[:1], reverse=True))
+    return items, links
+
+
+def _limit(cloud: Cloud, asked: str | None) -> int:
+    most = cloud.settings.page_limit
+    if asked is None:
+        return most
+    if not asked.isdigit():
+        raise network_error(400, "HTTPBadRequest", f"Bad limit request: The page limit must be an integer; got {asked}")
+    return min(int(asked) or most, most)
+
+
+def _link(relation: str, collection: str, request: Request, items: list[Record], *, reverse: bool) -> Record:
+    query = {name: values for name, values in request.query.items() if name not in ("marker", "page_reverse")}
+    if items:
+        query["marker"] = [items[0]["id"]]
+    if reverse:
+        query["page_reverse"] = ["True"]
+    href = f"{request.base}/network/v2.0/{collection}?{urlencode(query, doseq=True)}"
+    return {"rel": relation, "href": href}

@@ -1,0 +1,291 @@
+"""Security groups and their rules."""
+
+import ipaddress
+from typing import Any
+
+from reconciler.simulator.cloud import Cloud
+from reconciler.simulator.errors import Record, network_error
+from reconciler.simulator.identity import Token
+
+from .attributes import Attribute, boolean, one_of, optional, standard, text, uuid
+from .resource import Resource, bumped, stamp
+
+_PROTOCOLS = {
+    "ah": 51, "dccp": 33, "egp": 8, "esp": 50, "gre": 47, "icmp": 1, "icmpv6": 58, "igmp": 2, "ipip": 4, "ospf": 89,
+    "pgm": 113, "rsvp": 46, "sctp": 132, "tcp": 6, "udp": 17, "udplite": 136, "vrrp": 112,
+    "ipv6-encap": 41, "ipv6-frag": 44, "ipv6-icmp": 58, "ipv6-nonxt": 59, "ipv6-opts": 60, "ipv6-route": 43,
+}  # fmt: skip
+_WITH_PORTS = ("tcp", "udp", "sctp", "dccp", "udplite")
+_ICMP = ("icmp", "icmpv6", "ipv6-icmp")
+_COMPARED = (
+    "security_group_id",
+    "direction",
+    "ethertype",
+    "protocol",
+    "port_range_min",
+    "port_range_max",
+    "remote_group_id",
+    "remote_ip_prefix",
+    "remote_address_group_id",
+)
+
+
+def _name(value: Any) -> str:
+    name: str = text()(value)
+    if name.lower() == "default":
+        raise network_error(409, "SecurityGroupDefaultAlreadyExists", "Default security group already exists.")
+    return name
+
+
+def _protocol(value: Any) -> str | None:
+    if value is None or str(value).lower() in ("any", "0"):
+        return None
+    name = str(value).lower()
+    if name in _PROTOCOLS or (name.isdigit() and int(name) <= 255):
+        return name
+    message = f"Security group rule protocol {value} not supported. Only protocol values"
+    names = sorted(_PROTOCOLS)
+    raise network_error(
+        400,
+        "SecurityGroupRuleInvalidProtocol",
+        f"{message} {names} and integer representations [0 to 255] are supported.",
+    )
+
+
+def _ethertype(value: Any) -> str:
+    for known in ("IPv4", "IPv6"):
+        if str(value).lower() == known.lower():
+            return known
+    message = f"Security group rule for ethertype '{value}' not supported. Allowed values are ['IPv4', 'IPv6']."
+    raise network_error(400, "SecurityGroupRuleInvalidEtherType", message)
+
+
+def _port_number(value: Any) -> int | None:
+    if value is None:
+        return None
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = -1
+    if 0 <= number <= 65535:
+        return number
+    raise network_error(400, "SecurityGroupInvalidPortValue", f"Invalid value for port {value}.")
+
+
+def _prefix(value: Any) -> str | None:
+    if value is None:
+        return None
+    try:
+        return str(ipaddress.ip_network(value, strict=False)) if "/" in value else value
+    except (ValueError, TypeError):
+        raise network_error(
+            400, "SecurityGroupRuleInvalidRemoteIpPrefix", f"Invalid remote IP prefix {value}."
+        ) from None
+
+
+_GROUP_ATTRIBUTES = {
+    **standard(),
+    "name": Attribute(default="", check=_name),
+    "stateful": Attribute(default=True, check=boolean, extension="stateful-security-group"),
+    "shared": Attribute(create=False, update=False, extension="security-groups-shared-filtering"),
+    "security_group_rules": Attribute(create=False, update=False),
+}
+
+_RULE_ATTRIBUTES = {
+    **standard(named=False),
+    "security_group_id": Attribute(check=uuid, update=False),
+    "direction": Attribute(check=one_of("ingress", "egress"), update=False),
+    "ethertype": Attribute(default="IPv4", check=_ethertype, update=False),
+    "protocol": Attribute(default=None, check=_protocol, update=False),
+    "port_range_min": Attribute(default=None, check=_port_number, update=False),
+    "port_range_max": Attribute(default=None, check=_port_number, update=False),
+    "remote_group_id": Attribute(default=None, check=optional(uuid), update=False),
+    "remote_ip_prefix": Attribute(default=None, check=_prefix, update=False),
+    "remote_address_group_id": Attribute(
+        default=None, check=optional(uuid), update=False, extension="security-groups-remote-address-group"
+    ),
+    "normalized_cidr": Attribute(create=False, update=False, extension="security-groups-normalized-cidr"),
+    "belongs_to_default_sg": Attribute(
+        create=False, update=False, extension="security-groups-rules-belongs-to-default-sg"
+    ),
+}
+
+
+def default_group(cloud: Cloud, project_id: str) -> Record:
+    """The project's own group named default, made at its first use."""
+    for group in cloud.network.security_groups.find("project_id", project_id):
+        if group["name"] == "default":
+            return group
+    group = _store_group(
+        cloud, _base(cloud, project_id, name="default", description="Default security group", stateful=True)
+    )
+    for family in ("IPv4", "IPv6"):
+        _store_rule(cloud, group, direction="ingress", ethertype=family, remote_group_id=group["id"])
+    return cloud.network.security_groups[group["id"]]
+
+
+def _base(cloud: Cloud, project_id: str, **values: Any) -> Record:
+    now = cloud.timestamp()
+    return {
+        "id": cloud.new_id(),
+        "project_id": project_id,
+        "tenant_id": project_id,
+        "revision_number": 1,
+        "created_at": now,
+        "updated_at": now,
+        "description": "",
+        "tags": [],
+        **values,
+    }
+
+
+def create(cloud: Cloud, token: Token, values: Record) -> Record:
+    return _store_group(cloud, {**stamp(cloud, token, values), "revision_number": 1})
+
+
+def _store_group(cloud: Cloud, values: Record) -> Record:
+    group = cloud.network.security_groups.put({**values, "shared": False})
+    for family in ("IPv4", "IPv6"):
+        _store_rule(cloud, group, direction="egress", ethertype=family)
+    return group
+
+
+def _store_rule(cloud: Cloud, group: Record, **values: Any) -> Record:
+    rule = _base(
+        cloud,
+        group["project_id"],
+        **{name: None for name in _COMPARED if name not in values},
+        **values,
+        normalized_cidr=None,
+        belongs_to_default_sg=group["name"] == "default",
+        revision_number=0,
+    )
+    return cloud.network.security_group_rules.put({**rule, "security_group_id": group["id"]})
+
+
+def update(cloud: Cloud, _token: Token, group: Record, changes: Record) -> Record:
+    if "stateful" in changes and cloud.network.ports.holds("security_group", group["id"]):
+        raise _in_use(group["id"])
+    return cloud.network.security_groups.put(bumped(cloud, group, changes))
+
+
+def _in_use(group_id: str) -> Exception:
+    return network_error(409, "SecurityGroupInUse", f"Security Group {group_id} in use.")
+
+
+def delete(cloud: Cloud, token: Token, group: Record) -> None:
+    if group["name"] == "default" and not token.is_admin:
+        message = "Removing of the default security group is not allowed."
+        raise network_error(409, "SecurityGroupCannotRemoveDefault", message)
+    if cloud.network.ports.holds("security_group", group["id"]):
+        raise _in_use(group["id"])
+    rules = cloud.network.security_group_rules
+    for rule in (*rules.find("security_group_id", group["id"]), *rules.find("remote", group["id"])):
+        if rule["id"] in rules:
+            rules.remove(rule["id"])
+    cloud.network.security_groups.remove(group["id"])
+
+
+def view(cloud: Cloud, group: Record) -> Record:
+    rules = cloud.network.security_group_rules.find("security_group_id", group["id"])
+    return {**group, "security_group_rules": rules}
+
+
+def create_rule(cloud: Cloud, token: Token, values: Record) -> Record:
+    group = SECURITY_GROUPS.find_own(cloud, token, values["security_group_id"], "create_security_group_rule_in")
+    if values["remote_group_id"] and values["remote_ip_prefix"]:
+        message = "Only remote_ip_prefix or remote_group_id or remote_address_group_id may be provided."
+        raise network_error(400, "SecurityGroupMultipleRemoteEntites", message)
+    if values["remote_group_id"]:
+        SECURITY_GROUPS.find(cloud, token, values["remote_group_id"])
+    _check_ports(values)
+    values = {**values, "normalized_cidr": _check_prefix(values)}
+    for other in cloud.network.security_group_rules.find("security_group_id", group["id"]):
+        if all(other[name] == values[name] for name in _COMPARED):
+            message = f"Security group rule already exists. Rule id is {other['id']}."
+            raise network_error(409, "SecurityGroupRuleExists", message)
+    record = {**stamp(cloud, token, values), "belongs_to_default_sg": group["name"] == "default"}
+    rule = cloud.network.security_group_rules.put(record)
+    _touch(cloud, group["id"])
+    return rule
+
+
+def _check_ports(values: Record) -> None:
+    low, high, protocol = values["port_range_min"], values["port_range_max"], values["protocol"]
+    if low is None and high is None:
+        return
+    if protocol is None:
+        message = "Must also specify protocol if port range is given."
+        raise network_error(400, "SecurityGroupProtocolRequiredWithPorts", message)
+    name = next((one for one, number in _PROTOCOLS.items() if protocol in (one, str(number))), protocol)
+    if name in _ICMP:
+        for field, value in (("code", high), ("type", low)):
+            if value is not None and value > 255:
+                message = f"Invalid value for ICMP {field} ({'port_range_max' if field == 'code' else 'port_range_min'}) {value}. It must be 0 to 255."
+                raise network_error(400, "SecurityGroupInvalidIcmpValue", message)
+        if low is None:
+            message = f"ICMP code (port-range-max) {high} is provided but ICMP type (port-range-min) is missing."
+            raise network_error(400, "SecurityGroupMissingIcmpType", message)
+        return
+    if name not in _WITH_PORTS:
+        message = f"Cannot specify port range for protocol {protocol}. Port ranges only supported for dccp, sctp, tcp, udp, udplite."
+        raise network_error(400, "SecurityGroupInvalidProtocolForPort", message)
+    if low is None or high is None or low > high:
+        message = "For TCP/UDP protocols, port_range_min must be <= port_range_max"
+        raise network_error(400, "SecurityGroupInvalidPortRange", message)
+
+
+def _check_prefix(values: Record) -> str | None:
+    prefix = values["remote_ip_prefix"]
+    if prefix is None:
+        return None
+    net = ipaddress.ip_network(prefix, strict=False)
+    if f"IPv{net.version}" != values["ethertype"]:
+        message = f"Conflicting value ethertype {values['ethertype']} for CIDR {prefix}"
+        raise network_error(400, "SecurityGroupRuleParameterConflict", message)
+    return str(net)
+
+
+def update_rule(cloud: Cloud, _token: Token, rule: Record, changes: Record) -> Record:
+    return cloud.network.security_group_rules.put(bumped(cloud, rule, changes))
+
+
+def delete_rule(cloud: Cloud, _token: Token, rule: Record) -> None:
+    cloud.network.security_group_rules.remove(rule["id"])
+    _touch(cloud, rule["security_group_id"])
+
+
+def _touch(cloud: Cloud, group_id: str) -> None:
+    groups = cloud.network.security_groups
+    groups.put(bumped(cloud, groups[group_id], {}))
+
+
+SECURITY_GROUPS = Resource(
+    singular="security_group",
+    collection="security_groups",
+    kind="SecurityGroup",
+    table=lambda cloud: cloud.network.security_groups,
+    attributes=_GROUP_ATTRIBUTES,
+    create=create,
+    update=update,
+    delete=delete,
+    view=view,
+    extension="security-group",
+    words="Security group",
+    path="/v2.0/security-groups",
+)
+
+SECURITY_GROUP_RULES = Resource(
+    singular="security_group_rule",
+    collection="security_group_rules",
+    kind="SecurityGroupRule",
+    table=lambda cloud: cloud.network.security_group_rules,
+    attributes=_RULE_ATTRIBUTES,
+    create=create_rule,
+    update=update_rule,
+    delete=delete_rule,
+    extension="security-group",
+    words="Security group rule",
+    path="/v2.0/security-group-rules",
+    taggable=False,
+)

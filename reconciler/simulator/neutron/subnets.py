@@ -1,0 +1,188 @@
+"""Subnets: address ranges of networks."""
+
+import ipaddress
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+from reconciler.simulator.cloud import Cloud
+from reconciler.simulator.errors import Record, invalid_input, network_error
+from reconciler.simulator.identity import Token
+
+from .attributes import Attribute, boolean, cidr, ip_address, list_of, one_of, optional, standard, text, uuid
+from .networks import NETWORKS, touched
+from .resource import Resource, bumped, stamp
+
+UNSET: Any = "unset"
+_MODES = one_of("slaac", "dhcpv6-stateful", "dhcpv6-stateless", None)
+_HOLDS_A_SUBNET = ("network:dhcp", "network:distributed")
+
+_ATTRIBUTES = {
+    **standard(),
+    "network_id": Attribute(check=uuid, update=False),
+    "ip_version": Attribute(check=one_of(4, 6, "4", "6"), update=False),
+    "cidr": Attribute(default=None, check=cidr, update=False),
+    "gateway_ip": Attribute(default=UNSET, check=optional(ip_address)),
+    "allocation_pools": Attribute(default=None),
+    "dns_nameservers": Attribute(default=[], check=list_of(ip_address)),
+    "host_routes": Attribute(default=[]),
+    "enable_dhcp": Attribute(default=True, check=boolean),
+    "ipv6_ra_mode": Attribute(default=None, check=_MODES, update=False),
+    "ipv6_address_mode": Attribute(default=None, check=_MODES, update=False),
+    "subnetpool_id": Attribute(default=None, check=optional(text()), update=False),
+    "use_default_subnetpool": Attribute(default=False, check=boolean, update=False),
+    "prefixlen": Attribute(default=None, update=False),
+    "segment_id": Attribute(default=None, check=optional(uuid), extension="segment"),
+    "service_types": Attribute(default=[], extension="subnet-service-types"),
+    "dns_publish_fixed_ip": Attribute(default=False, check=boolean, extension="subnet-dns-publish-fixed-ip"),
+    "router:external": Attribute(create=False, update=False, extension="subnet-external-network"),
+}
+
+
+def _visible(cloud: Cloud, token: Token, subnet: Record) -> bool:
+    if token.is_admin or subnet["project_id"] == token.project_id:
+        return True
+    network = cloud.network.networks[subnet["network_id"]]
+    return bool(network["shared"]) or bool(network["router:external"])
+
+
+def create(cloud: Cloud, token: Token, values: Record) -> Record:
+    state = cloud.network
+    network = NETWORKS.find_own(cloud, token, values["network_id"], "create_subnet_on")
+    if values["cidr"] is None:
+        raise network_error(
+            400, "BadRequest", "Bad subnets request: a subnetpool must be specified in the absence of a cidr."
+        )
+    net = ipaddress.ip_network(values["cidr"])
+    version = int(values["ip_version"])
+    if net.version != version:
+        raise invalid_input(f"cidr '{net}' does not match the ip_version '{version}'")
+    _check_ipv6_modes(values, version)
+    _check_overlap(cloud, network, net)
+    gateway = values["gateway_ip"]
+    if gateway == UNSET:
+        gateway = str(net.network_address + 1)
+    pools = _pools(values["allocation_pools"], net, gateway)
+    touched(cloud, network["id"])
+    kept = {name: value for name, value in values.items() if name not in ("use_default_subnetpool", "prefixlen")}
+    return state.subnets.put(
+        {
+            **stamp(cloud, token, kept),
+            "ip_version": version,
+            "gateway_ip": gateway,
+            "allocation_pools": pools,
+            "router:external": network["router:external"],
+        }
+    )
+
+
+def _check_ipv6_modes(values: Record, version: int) -> None:
+    modes = (values["ipv6_ra_mode"], values["ipv6_address_mode"])
+    if modes == (None, None):
+        return
+    if version == 4:
+        raise invalid_input("ipv6_ra_mode or ipv6_address_mode cannot be set when ip_version is 4")
+    if not values["enable_dhcp"]:
+        raise invalid_input("ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False")
+    if None not in modes and modes[0] != modes[1]:
+        message = f"ipv6_ra_mode set to '{modes[0]}' with ipv6_address_mode set to '{modes[1]}' is not valid"
+        raise invalid_input(f"{message}. If both attributes are set, they must be the same value")
+
+
+def _check_overlap(cloud: Cloud, network: Record, net: Any) -> None:
+    for other in cloud.network.subnets.find("network_id", network["id"]):
+        if net.overlaps(ipaddress.ip_network(other["cidr"])) if net.version == other["ip_version"] else False:
+            message = f"Requested subnet with cidr: {net} for network: {network['id']} overlaps with another subnet"
+            raise invalid_input(message)
+
+
+def _pools(wanted: Any, net: Any, gateway: str | None) -> list[Record]:
+    """The pools asked for, checked; by default every host address but the gateway's."""
+    if wanted is None:
+        return _default_pools(net, gateway)
+    ranges = []
+    for pool in wanted:
+        try:
+            start, end = ipaddress.ip_address(pool["start"]), ipaddress.ip_address(pool["end"])
+        except (ValueError, KeyError, TypeError):
+            raise network_error(
+                400, "HTTPBadRequest", f"Invalid input for allocation_pools. Reason: '{pool}'."
+            ) from None
+        if start > end:
+            raise network_error(400, "InvalidAllocationPool", f"The allocation pool {start}-{end} is not valid.")
+        if start not in net or end not in net:
+            message = f"The allocation pool {start}-{end} spans beyond the subnet cidr {net}."
+            raise network_error(400, "OutOfBoundsAllocationPool", message)
+        if gateway is not None and start <= ipaddress.ip_address(gateway) <= end:
+            message = f"Gateway ip {gateway} conflicts with allocation pool {start}-{end}."
+            raise network_error(409, "GatewayConflictWithAllocationPools", message)
+        ranges.append((start, end))
+    for (start, end), (next_start, next_end) in pairwise(sorted(ranges)):
+        if next_start <= end:
+            message = f"Found overlapping allocation pools: {start}-{end}, {next_start}-{next_end} for subnet {net}."
+            raise network_error(409, "OverlappingAllocationPools", message)
+    return [{"start": str(start), "end": str(end)} for start, end in ranges]
+
+
+def _default_pools(net: Any, gateway: str | None) -> list[Record]:
+    first, last = net.network_address, net.broadcast_address
+    if net.num_addresses > 2:
+        first += 1
+        if net.version == 4:
+            last -= 1
+    spans: Iterable[tuple[Any, Any]] = [(first, last)]
+    if gateway is not None and first <= (at := ipaddress.ip_address(gateway)) <= last:
+        spans = [(first, at - 1), (at + 1, last)]
+    return [{"start": str(start), "end": str(end)} for start, end in spans if start <= end]
+
+
+def update(cloud: Cloud, _token: Token, subnet: Record, changes: Record) -> Record:
+    net = ipaddress.ip_network(subnet["cidr"])
+    gateway = changes.get("gateway_ip", subnet["gateway_ip"])
+    if "gateway_ip" in changes and gateway != subnet["gateway_ip"]:
+        _check_gateway_unused(cloud, subnet)
+    if "allocation_pools" in changes or "gateway_ip" in changes:
+        pools = changes.get("allocation_pools", subnet["allocation_pools"])
+        changes = {**changes, "allocation_pools": _pools(pools, net, gateway)}
+        if changes["allocation_pools"] == subnet["allocation_pools"]:
+            del changes["allocation_pools"]
+        else:
+            cloud.network.next_address.pop(subnet["id"], None)
+    return cloud.network.subnets.put(bumped(cloud, subnet, changes))
+
+
+def _check_gateway_unused(cloud: Cloud, subnet: Record) -> None:
+    for port in cloud.network.ports.find("address", (subnet["id"], subnet["gateway_ip"])):
+        message = f"Gateway IP {subnet['gateway_ip']} in use by port {port['id']}"
+        raise network_error(
+            409, "GatewayIpInUse", f"Current gateway ip {message}. Unable to update.".replace("Gateway IP ", "")
+        )
+
+
+def delete(cloud: Cloud, _token: Token, subnet: Record) -> None:
+    """Addresses on ports hold it; addresses that SLAAC made do not."""
+    state = cloud.network
+    automatic = subnet["ipv6_address_mode"] in ("slaac", "dhcpv6-stateless")
+    ports = [port for port in state.ports.find("subnet", subnet["id"]) if port["device_owner"] not in _HOLDS_A_SUBNET]
+    if any(not automatic or port["device_owner"].startswith("network:router") for port in ports):
+        message = "One or more ports have an IP allocation from this subnet"
+        raise network_error(409, "SubnetInUse", f"Unable to complete operation on subnet {subnet['id']}: {message}.")
+    for port in state.ports.find("subnet", subnet["id"]):
+        kept = [ip for ip in port["fixed_ips"] if ip["subnet_id"] != subnet["id"]]
+        state.ports.put(bumped(cloud, port, {"fixed_ips": kept}))
+    touched(cloud, subnet["network_id"])
+    state.subnets.remove(subnet["id"])
+    state.next_address.pop(subnet["id"], None)
+
+
+SUBNETS = Resource(
+    singular="subnet",
+    collection="subnets",
+    kind="Subnet",
+    table=lambda cloud: cloud.network.subnets,
+    attributes=_ATTRIBUTES,
+    create=create,
+    update=update,
+    delete=delete,
+    visible=_visible,
+)

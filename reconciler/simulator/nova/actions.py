@@ -1,0 +1,235 @@
+"""What can be done to a server by `POST /servers/{id}/action`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from reconciler.simulator.cloud import Cloud
+from reconciler.simulator.errors import Record, compute_error
+from reconciler.simulator.neutron.resource import bumped
+from reconciler.simulator.routing import Request, Response, Route
+
+from . import keypairs, lifecycle, nics
+from .body import Field, accept, anything, is_metadata, is_name, is_text, is_user_data, is_uuid, optional
+from .flavors import demand_admin
+from .lifecycle import PAUSED, RUNNING, SHUTDOWN, SUSPENDED
+from .limits import demand
+from .server_create import check_size, find_flavor, find_image
+from .server_views import detailed
+from .servers import find
+
+Action = Callable[[Cloud, Request, Record, Any], Response]
+_ACCEPTED = 202
+
+_REBUILD = {
+    "imageRef": Field(is_uuid, required=True),
+    "name": Field(is_name),
+    "adminPass": Field(is_text),
+    "metadata": Field(is_metadata),
+    "OS-DCF:diskConfig": Field(is_text),
+    "accessIPv4": Field(is_text),
+    "accessIPv6": Field(is_text),
+    "preserve_ephemeral": Field(anything),
+    "personality": Field(anything, until=(2, 56)),
+    "description": Field(optional(is_text), since=(2, 19)),
+    "key_name": Field(optional(is_text), since=(2, 54)),
+    "user_data": Field(optional(is_user_data), since=(2, 57)),
+    "trusted_image_certificates": Field(anything, since=(2, 63)),
+    "hostname": Field(is_text, since=(2, 90)),
+}
+
+
+def _demand_state(server: Record, verb: str, *states: str) -> None:
+    """409 in another state, or while a task runs."""
+    where = f"Cannot '{verb}' instance {server['id']} while it is in"
+    if server["vm_state"] not in states:
+        raise compute_error(409, f"{where} vm_state {server['vm_state']}")
+    if server["task_state"] is not None:
+        raise compute_error(409, f"{where} task_state {server['task_state']}")
+
+
+def _timed(verb: str, task: str, states: tuple[str, ...], status: str, vm_state: str, power: int) -> Action:
+    """An action that needs one of the states, takes a while and ends in another."""
+
+    def action(cloud: Cloud, _request: Request, server: Record, _arguments: Any) -> Response:
+        _demand_state(server, verb, *states)
+        lifecycle.settle(cloud, server, task, status=status, vm_state=vm_state, power_state=power, fault=None)
+        return Response(_ACCEPTED)
+
+    return action
+
+
+def _reboot(cloud: Cloud, _request: Request, server: Record, arguments: Any) -> Response:
+    kind = arguments.get("type") if isinstance(arguments, dict) else None
+    if str(kind).upper() not in ("SOFT", "HARD"):
+        raise compute_error(400, f"Invalid input for field/attribute type. Value: {kind}. {kind!r} is not valid")
+    hard = str(kind).upper() == "HARD"
+    _demand_state(server, "reboot", "active", *(("stopped", "paused", "suspended", "error") if hard else ()))
+    task, status = ("rebooting_hard", "HARD_REBOOT") if hard else ("rebooting", "REBOOT")
+    lifecycle.settle(cloud, server, task, status, status="ACTIVE", vm_state="active", power_state=RUNNING, fault=None)
+    return Response(_ACCEPTED)
+
+
+def _rebuild(cloud: Cloud, request: Request, server: Record, _arguments: Any) -> Response:
+    values = accept(request, "rebuild", _REBUILD)
+    _demand_state(server, "rebuild", "active", "stopped", "error")
+    image = find_image(cloud, request.token, values["imageRef"])
+    check_size(server["flavor"], image)
+    if values.get("key_name") and not keypairs.find(cloud, server["user_id"], values["key_name"]):
+        raise compute_error(400, "Invalid key_name provided.")
+    names = ("name", "metadata", "description", "key_name", "user_data", "accessIPv4", "accessIPv6", "hostname")
+    changes = {name: values[name] for name in names if name in values}
+    stays_off = server["vm_state"] == "stopped"
+    server = cloud.compute.servers.change(server["id"], image_id=image["id"], image_name=image["name"], **changes)
+    final = ("SHUTOFF", "stopped", SHUTDOWN) if stays_off else ("ACTIVE", "active", RUNNING)
+    server = lifecycle.settle(
+        cloud, server, "rebuilding", "REBUILD", status=final[0], vm_state=final[1], power_state=final[2], fault=None
+    )
+    body = detailed(cloud, request, server, alone=True)
+    body["adminPass"] = values.get("adminPass") or cloud.new_hex()[:12]
+    if request.version >= (2, 57):
+        body["user_data"] = server["user_data"]
+    location = f"{request.base}/compute/v2.1/servers/{server['id']}"
+    return Response(_ACCEPTED, {"server": body}, {"Location": location})
+
+
+def _resize(cloud: Cloud, request: Request, server: Record, arguments: Any) -> Response:
+    if not isinstance(arguments, dict) or "flavorRef" not in arguments:
+        raise compute_error(400, "Invalid input for field/attribute resize. 'flavorRef' is a required property")
+    _demand_state(server, "resize", "active", "stopped")
+    flavor = find_flavor(cloud, request.token, arguments["flavorRef"])
+    if flavor["id"] == server["flavor"]["id"]:
+        raise compute_error(400, "When resizing, instances must change flavor!")
+    if flavor["disk"] == 0 < server["flavor"]["disk"] and not server["volumes"]:
+        raise compute_error(400, "Resize to zero disk flavor is not allowed.")
+    more = {name: flavor[key] - server["flavor"][key] for name, key in (("cores", "vcpus"), ("ram", "ram"))}
+    demand(cloud, server["project_id"], {name: number for name, number in more.items() if number > 0})
+    lifecycle.settle(
+        cloud,
+        server,
+        "resize_prep",
+        "RESIZE",
+        status="VERIFY_RESIZE",
+        vm_state="resized",
+        flavor=flavor,
+        old_flavor=server["flavor"],
+        resumes=(server["status"], server["vm_state"], server["power_state"]),
+    )
+    return Response(_ACCEPTED)
+
+
+def _confirm_resize(cloud: Cloud, _request: Request, server: Record, _arguments: Any) -> Response:
+    _demand_state(server, "confirmResize", "resized")
+    status, vm_state, power = server["resumes"]
+    lifecycle.change(cloud, server, status=status, vm_state=vm_state, power_state=power, old_flavor=None)
+    return Response(204)
+
+
+def _revert_resize(cloud: Cloud, _request: Request, server: Record, _arguments: Any) -> Response:
+    _demand_state(server, "revertResize", "resized")
+    status, vm_state, power = server["resumes"]
+    lifecycle.settle(
+        cloud,
+        server,
+        "resize_reverting",
+        "REVERT_RESIZE",
+        status=status,
+        vm_state=vm_state,
+        power_state=power,
+        flavor=server["old_flavor"],
+        old_flavor=None,
+    )
+    return Response(_ACCEPTED)
+
+
+def _console_output(_cloud: Cloud, _request: Request, server: Record, arguments: Any) -> Response:
+    if server["host"] is None:
+        raise compute_error(409, f"Instance {server['id']} is not ready")
+    lines = [f"[    0.00000{number}] {server['name']}: simulated boot line {number}" for number in range(10)]
+    length = arguments.get("length") if isinstance(arguments, dict) else None
+    shown = lines if length is None or int(length) < 0 else lines[len(lines) - min(int(length), len(lines)) :]
+    return Response(200, {"output": "\n".join(shown)})
+
+
+def _lock(cloud: Cloud, request: Request, server: Record, arguments: Any) -> Response:
+    reason = arguments.get("locked_reason") if isinstance(arguments, dict) and request.version >= (2, 73) else None
+    cloud.compute.servers.change(server["id"], locked=True, locked_reason=reason)
+    return Response(_ACCEPTED)
+
+
+def _unlock(cloud: Cloud, _request: Request, server: Record, _arguments: Any) -> Response:
+    cloud.compute.servers.change(server["id"], locked=False, locked_reason=None)
+    return Response(_ACCEPTED)
+
+
+def _group_id(cloud: Cloud, server: Record, arguments: Any) -> str:
+    name = arguments.get("name") if isinstance(arguments, dict) else None
+    for group in cloud.network.security_groups.find("project_id", server["project_id"]):
+        if name in (group["id"], group["name"]):
+            return str(group["id"])
+    raise compute_error(404, f"Security group {name} not found for project {server['project_id']}.")
+
+
+def _add_security_group(cloud: Cloud, _request: Request, server: Record, arguments: Any) -> Response:
+    group_id = _group_id(cloud, server, arguments)
+    for port in nics.ports_of(cloud, server):
+        if port["port_security_enabled"] and port["fixed_ips"] and group_id not in port["security_groups"]:
+            groups = [*port["security_groups"], group_id]
+            cloud.network.ports.put(bumped(cloud, port, {"security_groups": groups}))
+    return Response(_ACCEPTED)
+
+
+def _remove_security_group(cloud: Cloud, _request: Request, server: Record, arguments: Any) -> Response:
+    group_id = _group_id(cloud, server, arguments)
+    ports = [port for port in nics.ports_of(cloud, server) if group_id in port["security_groups"]]
+    if not ports:
+        name = arguments["name"]
+        raise compute_error(404, f"Security group {name} not associated with the instance {server['id']}")
+    for port in ports:
+        groups = [one for one in port["security_groups"] if one != group_id]
+        cloud.network.ports.put(bumped(cloud, port, {"security_groups": groups}))
+    return Response(_ACCEPTED)
+
+
+def _reset_state(cloud: Cloud, request: Request, server: Record, arguments: Any) -> Response:
+    demand_admin(request, "os_compute_api:os-admin-actions:reset_state")
+    active = isinstance(arguments, dict) and arguments.get("state") == "active"
+    status, vm_state = ("ACTIVE", "active") if active else ("ERROR", "error")
+    lifecycle.change(cloud, server, status=status, vm_state=vm_state, task_state=None)
+    return Response(_ACCEPTED)
+
+
+ACTIONS: dict[str, Action] = {
+    "os-start": _timed("start", "powering-on", ("stopped",), "ACTIVE", "active", RUNNING),
+    "os-stop": _timed("stop", "powering-off", ("active", "error"), "SHUTOFF", "stopped", SHUTDOWN),
+    "pause": _timed("pause", "pausing", ("active",), "PAUSED", "paused", PAUSED),
+    "unpause": _timed("unpause", "unpausing", ("paused",), "ACTIVE", "active", RUNNING),
+    "suspend": _timed("suspend", "suspending", ("active",), "SUSPENDED", "suspended", SUSPENDED),
+    "resume": _timed("resume", "resuming", ("suspended",), "ACTIVE", "active", RUNNING),
+    "reboot": _reboot,
+    "rebuild": _rebuild,
+    "resize": _resize,
+    "confirmResize": _confirm_resize,
+    "revertResize": _revert_resize,
+    "os-getConsoleOutput": _console_output,
+    "lock": _lock,
+    "unlock": _unlock,
+    "addSecurityGroup": _add_security_group,
+    "removeSecurityGroup": _remove_security_group,
+    "os-resetState": _reset_state,
+}
+_ON_LOCKED = ("lock", "unlock", "os-getConsoleOutput")
+
+
+def act(cloud: Cloud, request: Request) -> Response:
+    body = request.json()
+    names = [name for name in body if name in ACTIONS] if isinstance(body, dict) else []
+    if not names:
+        name = next(iter(body), None) if isinstance(body, dict) else None
+        raise compute_error(400, f"There is no such action: {name}")
+    server = find(cloud, request)
+    if server["locked"] and names[0] not in _ON_LOCKED and not request.token.is_admin:
+        raise compute_error(409, f"Instance {server['id']} is locked")
+    return ACTIONS[names[0]](cloud, request, server, body[names[0]])
+
+
+ROUTES = (Route("POST", "/v2.1/servers/{id}/action", act),)

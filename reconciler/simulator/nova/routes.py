@@ -1,0 +1,15 @@
+"""Every route of Nova."""
+
+from . import actions, flavors, hosts, keypairs, limits, microversions, server_groups, server_parts, servers
+
+ROUTES = (
+    *microversions.ROUTES,
+    *flavors.ROUTES,
+    *keypairs.ROUTES,
+    *server_groups.ROUTES,
+    *limits.ROUTES,
+    *hosts.ROUTES,
+    *servers.ROUTES,
+    *actions.ROUTES,
+    *server_parts.ROUTES,
+)

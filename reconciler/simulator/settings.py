@@ -1,0 +1,66 @@
+"""The knobs of one simulated cloud."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+UNLIMITED = -1
+
+
+@dataclass(frozen=True)
+class CloudSettings:
+    """How a cloud behaves; durations are seconds.
+
+    `latency` is added to each answer of the API. `network_quotas` and `compute_quotas` replace the defaults by
+    Neutron's and Nova's own names (`port`, `instances`); without them a project is unlimited. A server made from the
+    image named `fail_image` ends in ERROR. `action_seconds` is what a stop, reboot, rebuild or resize takes; `hosts` limits
+    a strict anti-affinity group. `disabled_extensions` are aliases of Neutron: their attributes and routes
+    are gone.
+    """
+
+    latency: float = 0.0
+    build_seconds: float = 0.5
+    delete_seconds: float = 0.2
+    action_seconds: float = 0.2
+    token_seconds: float = 3600.0
+    page_limit: int = 1000
+    disabled_extensions: tuple[str, ...] = ()
+    max_microversion: str = "2.96"
+    fail_image: str | None = None
+    hosts: int = 8
+    network_quotas: Mapping[str, int] = field(default_factory=dict)
+    compute_quotas: Mapping[str, int] = field(default_factory=dict)
+    region: str = "RegionOne"
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "latency": (int, float),
+    "build_seconds": (int, float),
+    "delete_seconds": (int, float),
+    "action_seconds": (int, float),
+    "token_seconds": (int, float),
+    "page_limit": (int,),
+    "disabled_extensions": (list,),
+    "max_microversion": (str,),
+    "hosts": (int,),
+    "fail_image": (str, type(None)),
+    "network_quotas": (dict,),
+    "compute_quotas": (dict,),
+}
+
+
+def changed(settings: CloudSettings, changes: Any) -> CloudSettings:
+    """The settings with some replaced by JSON values; ValueError names what can't be set."""
+    if not isinstance(changes, dict):
+        raise ValueError("settings are an object")
+    for name, value in changes.items():
+        if name not in _TYPES:
+            raise ValueError(f"no setting named {name}; there are {', '.join(sorted(_TYPES))}")
+        if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
+            raise ValueError(f"{name} can't be {value!r}")
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()}
+    return replace(settings, **values)
+
+
+def as_json(settings: CloudSettings) -> dict[str, Any]:
+    return {item.name: getattr(settings, item.name) for item in fields(settings)}
