@@ -201,8 +201,10 @@ def _reference_fields(spec: Hashable) -> tuple[str, ...]:
 
 
 def _mentions_key(hint: Any) -> bool:
-    parts = (*get_args(hint), *getattr(hint, "__annotations__", {}).values())
-    return hint is Key or (get_origin(hint) is not ClassVar and any(_mentions_key(part) for part in parts))
+    if hint is Key:
+        return True
+    parts = get_type_hints(hint).values() if hasattr(hint, "_fields") else get_args(hint)
+    return get_origin(hint) is not ClassVar and any(map(_mentions_key, parts))
 
 
 class State(StrEnum):
@@ -462,3 +464,100 @@ class ServiceInfo:
     targets: tuple[str, ...]
     consent: Consent = Consent()
     labels: tuple[tuple[str, str], ...] = ()
+
+
+# --------------------------------------------------------------------------- what a pass found
+
+
+class Sync(StrEnum):
+    """Whether what is there is what Git wants."""
+
+    SYNCED = "synced"
+    OUT_OF_SYNC = "out of sync"
+    UNKNOWN = "unknown"
+
+
+class Health(StrEnum):
+    """Whether what is there does its work."""
+
+    HEALTHY = "healthy"
+    PROGRESSING = "progressing"
+    DEGRADED = "degraded"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """A network service on one target. ``message`` says the first thing that keeps it from being synced and healthy."""
+
+    name: str
+    target: str
+    sync: Sync
+    health: Health
+    resources: int = 0
+    ready: int = 0
+    steps_left: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one pass over a target found and did.
+
+    ``started`` is in seconds since the epoch, ``seconds`` how long it took. ``error`` is set when the target could not
+    be looked at: then there is no world and no plan. ``counts`` has the observed resources by kind and state.
+    """
+
+    target: str
+    revision: str
+    started: float
+    seconds: float
+    services: tuple[ServiceStatus, ...]
+    plan: Plan | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    counts: Mapping[tuple[str, State], int] = field(default_factory=dict)
+    error: MagiError | None = None
+
+    @property
+    def left(self) -> tuple[Outcome, ...]:
+        """What the plan asked for and was not done."""
+        return tuple(outcome for outcome in self.outcomes if outcome.result is not Result.DONE)
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is left to do and nothing is still being built."""
+        unready = {State.BUILDING, State.DELETING}
+        return self.plan is not None and not self.outcomes and not any(state in unready for _, state in self.counts)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds after which another look is worth it; None when only Git or time will change something."""
+        if self.error or self.settled:
+            return None
+        waits = [outcome.retry_after for outcome in self.outcomes if outcome.again and outcome.retry_after is not None]
+        if any(outcome.result in {Result.DONE, Result.PENDING} for outcome in self.outcomes) or self.plan_is_waiting:
+            return min(waits, default=1.0)
+        return min(waits, default=None)
+
+    @property
+    def plan_is_waiting(self) -> bool:
+        """Something is still being built or deleted, so that another look will find something else."""
+        return any(state in {State.BUILDING, State.DELETING} for _, state in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """What is known of the repository. Times are in seconds since the epoch, 0 for never.
+
+    ``revision`` is the commit in force. ``refused`` is a newer one whose documents are wrong, with its ``problems``.
+    """
+
+    url: str
+    revision: str = ""
+    subject: str = ""
+    committed_at: float = 0.0
+    fetched_at: float = 0.0
+    error: str = ""
+    refused: str = ""
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()

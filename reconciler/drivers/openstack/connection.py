@@ -145,7 +145,12 @@ def _region(target: Target, clouds: Clouds) -> Any:
             secure_files=[str(clouds.file.with_name("secure.yaml"))] if clouds.file else None,
             app_name="magi",
         )
-        return config.get_one(cloud=target.cloud, api_timeout=target.budget.timeout, **overrides)
+        region = config.get_one(cloud=target.cloud, api_timeout=target.budget.timeout, **overrides)
+        if _is_plain_v3(region.config):
+            # The generic plugin would ask Keystone for its versions before every login.
+            overrides["auth_type"] = "v3password"
+            region = config.get_one(cloud=target.cloud, api_timeout=target.budget.timeout, **overrides)
+        return region
     except sdk.ConfigException as error:
         names = sorted(config.get_cloud_names()) if config else []
         if config and target.cloud in names:
@@ -160,3 +165,10 @@ def _region(target: Target, clouds: Clouds) -> Any:
     except Exception as error:
         # A clouds.yaml that is no YAML, an auth type that is not installed: each library has its own exception.
         raise ConfigError(f"clouds.yaml of VIM {target.name} can't be used: {error}") from error
+
+
+def _is_plain_v3(config: Any) -> bool:
+    """Whether a clouds.yaml entry is a login by password at an auth_url that already says v3."""
+    auth = config.get("auth") or {}
+    is_v3 = str(auth.get("auth_url", "")).rstrip("/").endswith("/v3")
+    return config.get("auth_type") == "password" and is_v3 and not any(key.startswith("default_") for key in auth)

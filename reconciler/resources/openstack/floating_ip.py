@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from reconciler.model import Key, Observed, Spec, State
+from reconciler.model import Key, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.router_interface import INTERFACE_OWNERS, interface_key
@@ -31,10 +31,7 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
     spec = FloatingIpSpec
     listing = FLOATING_IPS
     resource = "floatingip"
-
-    def decode(self, key: Key, item: Json, index: Index) -> Observed:
-        # Floating IPs have no name.
-        return Observed(key, self.read(item, index), item["id"], State.READY, item.get("revision_number"))
+    has_name = False
 
     def read(self, item: Json, index: Index) -> FloatingIpSpec:
         network = index.known("existing-network", item["floating_network_id"])

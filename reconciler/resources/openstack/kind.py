@@ -129,10 +129,11 @@ class Kind(Generic[S]):
 class NeutronKind(Kind[S]):
     """What the kinds of the network service share: a mark in the description, fields that map to attributes.
 
-    ``resource`` is the name that wraps one of them in a request or reply.
+    ``resource`` is the name that wraps one of them in a request or reply; ``has_name`` tells whether it has a name.
     """
 
     resource: ClassVar[str]
+    has_name: ClassVar[bool] = True
 
     def identify(self, item: Json, index: Index) -> Key | None:
         name = described_key(item.get("description") or "", index.owner)
@@ -145,7 +146,7 @@ class NeutronKind(Kind[S]):
             id=item["id"],
             state=State.ERROR if item.get("status") == "ERROR" else State.READY,
             revision=item.get("revision_number"),
-            name=item.get("name"),
+            name=item["name"] if self.has_name else None,
         )
 
     def read(self, item: Json, index: Index) -> S:
@@ -156,7 +157,9 @@ class NeutronKind(Kind[S]):
         raise NotImplementedError
 
     def create(self, key: Key, spec: S, ids: Ids, owner: str) -> Request:
-        body: dict[str, Json] = {"name": key.name, "description": description(owner, key.name)}
+        body: dict[str, Json] = {"description": description(owner, key.name)}
+        if self.has_name:
+            body["name"] = key.name
         for attributes in self.write(spec, ids).values():
             body |= attributes
         return Request("POST", "network", self.listing.path, body={self.resource: body}, answer=self.resource)

@@ -1,0 +1,6 @@
+"""One pass, and when to look next. The only room that knows all the others.
+
+one_pass   look, plan, apply, report: the whole way for one target
+converge   passes over all targets until nothing is left to do (magi apply)
+daemon     the repository and a loop a target, for ever (magi run)
+"""

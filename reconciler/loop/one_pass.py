@@ -1,0 +1,66 @@
+"""One pass over one target: the one natural way, as the architecture draws it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.applying import apply
+from reconciler.model import Catalog, ConfigError, Driver, Outcome, Plan, Report, TargetUnknown, World
+from reconciler.planning import make_plan
+from reconciler.status import report, report_unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who is told how a pass goes on, from the thread of the pass. ``stopping`` True ends it at the next step."""
+
+    planned: Callable[[Plan], None] = lambda _: None
+    stepped: Callable[[str, Outcome], None] = lambda _target, _outcome: None
+    stopping: Callable[[], bool] = lambda: False
+
+
+def one_pass(
+    target: str,
+    catalog: Catalog,
+    driver: Driver,
+    *,
+    revision: str,
+    watcher: Watcher = Watcher(),
+    only: str | None = None,
+    dry_run: bool = False,
+) -> Report:
+    """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
+
+    Never raises what a person can mend: a target that can't be looked at is a Report with an error.
+    """
+    started, clock = time.time(), time.monotonic()
+    try:
+        world = driver.look()
+    except (TargetUnknown, ConfigError) as error:
+        return report_unknown(
+            catalog, target, error, revision=revision, started=started, seconds=time.monotonic() - clock
+        )
+    plan = make_plan(catalog, world) if only is None else make_plan(*narrow(catalog, world, only))
+    watcher.planned(plan)
+    outcomes: list[Outcome] = []
+    if not dry_run:
+        workers = catalog.targets[target].budget.concurrency
+        for outcome in apply(plan, world, driver, workers=workers, stopping=watcher.stopping):
+            outcomes.append(outcome)
+            watcher.stepped(target, outcome)
+    return report(catalog, world, plan, outcomes, revision=revision, started=started, seconds=time.monotonic() - clock)
+
+
+def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World]:
+    """Both sides without what does not belong to the service."""
+    desired = {
+        target: {key: wanted for key, wanted in resources.items() if key.service == service}
+        for target, resources in catalog.desired.items()
+    }
+    observed = {key: resource for key, resource in world.observed.items() if key.service == service}
+    return (
+        Catalog(catalog.targets, desired, catalog.services, catalog.policy),
+        World(world.target, observed, world.existing),
+    )

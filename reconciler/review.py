@@ -1,0 +1,192 @@
+"""A Plan for people and for machines: lines of text with a style each, and JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields
+from typing import Any, NamedTuple
+
+from reconciler.model import Action, Change, Impact, Key, Opaque, Plan, Spec, Step, StepId
+
+# The order in which people think of a service, outside in.
+_KINDS = (
+    "network",
+    "subnet",
+    "router",
+    "router-interface",
+    "security-group",
+    "security-group-rule",
+    "keypair",
+    "server-group",
+    "port",
+    "server",
+    "floating-ip",
+)
+
+
+class Line(NamedTuple):
+    """One line of text. ``style``: create, update, delete, replace, held, heading or plain."""
+
+    style: str
+    text: str
+
+
+class Counts(NamedTuple):
+    """Resources by what the plan does to them; a replacement is one. ``held`` of all are not going to be run."""
+
+    create: int
+    update: int
+    delete: int
+    replace: int
+    held: int
+
+    def __str__(self) -> str:
+        text = f"{self.create} to create, {self.update} to update, {self.delete} to delete"
+        if self.replace:
+            text += f", {self.replace} to replace"
+        return f"{text}; {self.held} held" if self.held else text
+
+
+class Item(NamedTuple):
+    """One resource of a plan: its step, or the create of the two steps that replace it."""
+
+    verb: str
+    step: Step
+
+
+def items_of(plan: Plan) -> list[Item]:
+    """The resources that the plan touches, by service, kind and name."""
+    items = []
+    for step in plan.steps.values():
+        replaced = StepId(Action.DELETE, step.key) in plan.steps and StepId(Action.CREATE, step.key) in plan.steps
+        if not replaced:
+            items.append(Item(step.action.value, step))
+        elif step.action is Action.CREATE:
+            items.append(Item("replace", step))
+    return sorted(items, key=lambda item: (item.step.key.service, _kind_order(item.step.key.kind), item.step.key.name))
+
+
+def counts_of(plans: Iterable[Plan]) -> Counts:
+    """What the plans do, in numbers."""
+    numbers: defaultdict[str, int] = defaultdict(int)
+    for plan in plans:
+        for item in items_of(plan):
+            numbers[item.verb] += 1
+            numbers["held"] += item.step.held is not None
+    return Counts(numbers["create"], numbers["update"], numbers["delete"], numbers["replace"], numbers["held"])
+
+
+def plan_text(plan: Plan) -> Iterator[Line]:
+    """The plan of one target, grouped by network service."""
+    if not plan.steps:
+        yield Line("plain", f"{plan.target}: nothing to do")
+        return
+    yield Line("heading", f"{plan.target}: {counts_of([plan])}")
+    service = ""
+    for verb, step in items_of(plan):
+        if step.key.service != service:
+            service = step.key.service
+            yield Line("plain", f"  {service}")
+        yield from _item_text(verb, step)
+
+
+def _item_text(verb: str, step: Step) -> Iterator[Line]:
+    sign = {"create": "+", "update": "~", "delete": "-", "replace": "±"}[verb]
+    style = "held" if step.held else verb
+    text = f"    {sign} {step.key.kind:<19} {step.key.name}"
+    if verb == "create" and step.desired:
+        facts = ", ".join(f"{name} {shown(value)}" for name, value in facts_of(step.desired.spec))
+        text += f"  ({facts})" if facts else ""
+    elif verb == "replace":
+        text += f"  (replaced: {step.reason})" if not step.held else "  (would be replaced)"
+    elif step.impact is not Impact.NONE:
+        text += f"  ({step.impact})"
+    yield Line(style, text.rstrip())
+    for change in step.changes:
+        yield Line(style, f"        {change.field}: {_difference(change)}")
+    if step.held:
+        yield Line("held", f"        held, {step.held}: {step.reason}")
+
+
+def _difference(change: Change) -> str:
+    """Old and new; of a tuple only what goes and what comes."""
+    field, old, new = change
+    if type(old) is type(new) is tuple and field != "fixed_ips":
+        gone = [f"-{shown(item)}" for item in old if item not in new]
+        come = [f"+{shown(item)}" for item in new if item not in old]
+        if gone or come:
+            return " ".join(gone + come)
+    return f"{shown(old)} -> {shown(new)}"
+
+
+def facts_of(spec: Spec) -> Iterator[tuple[str, Any]]:
+    """The fields of a Spec that say more than their default does."""
+    for field in fields(spec):
+        value = getattr(spec, field.name)
+        if value not in {None, ()} and (field.default is MISSING or value != field.default):
+            yield field.name, value
+
+
+def shown(value: Any) -> str:
+    """A field's value as people read it."""
+    if value is None or value in ((), ""):
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Key):
+        return value.name
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        if all(isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) for item in value):
+            return ", ".join(f"{name}={text}" for name, text in value)
+        return ", ".join(map(shown, value))
+    return str(value)
+
+
+def _kind_order(kind: str) -> int:
+    return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """The plan of one target for machines."""
+    return {
+        "vim": plan.target,
+        "summary": counts_of([plan])._asdict(),
+        "resources": [
+            {
+                "action": verb,
+                "kind": step.key.kind,
+                "name": step.key.name,
+                "service": step.key.service,
+                "changes": [
+                    {"field": change.field, "old": plain(change.old), "new": plain(change.new)}
+                    for change in step.changes
+                ],
+                "spec": _spec_json(step),
+                "impact": step.impact.value,
+                "held": step.held.value if step.held else None,
+                "reason": step.reason,
+                "source": str(step.desired.place) if step.desired else None,
+            }
+            for verb, step in items_of(plan)
+        ],
+    }
+
+
+def _spec_json(step: Step) -> Mapping[str, Any] | None:
+    if step.desired is None:
+        return None
+    return {name: plain(value) for name, value in facts_of(step.desired.spec)}
+
+
+def plain(value: Any) -> Any:
+    """A field's value in JSON: references by name, hidden values by digest."""
+    if isinstance(value, Key):
+        return value.name
+    if isinstance(value, Opaque):
+        return value.digest
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: plain(part) for name, part in value._asdict().items()}
+    if isinstance(value, tuple | frozenset):
+        return [plain(item) for item in value]
+    return value

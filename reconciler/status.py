@@ -1,0 +1,120 @@
+"""The Report of a pass: sync and health of each network service on the target. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from reconciler.model import (
+    Catalog,
+    Health,
+    MagiError,
+    Observed,
+    Outcome,
+    Plan,
+    Report,
+    Result,
+    ServiceStatus,
+    State,
+    Step,
+    Sync,
+    World,
+)
+
+_AILING = frozenset({State.ERROR, State.STOPPED})
+_MOVING = frozenset({State.BUILDING, State.DELETING})
+
+
+def report(
+    catalog: Catalog,
+    world: World,
+    plan: Plan,
+    outcomes: Iterable[Outcome],
+    *,
+    revision: str,
+    started: float,
+    seconds: float,
+) -> Report:
+    """The Report of a pass that could look. ``outcomes`` is empty when the plan was not applied."""
+    done = tuple(outcomes)
+    return Report(
+        target=world.target,
+        revision=revision,
+        started=started,
+        seconds=seconds,
+        services=services_of(catalog, world, plan, done),
+        plan=plan,
+        outcomes=done,
+        counts=Counter((key.kind, observed.state) for key, observed in world.observed.items()),
+    )
+
+
+def report_unknown(
+    catalog: Catalog, target: str, error: MagiError, *, revision: str, started: float, seconds: float
+) -> Report:
+    """The Report of a pass that could not look."""
+    services = tuple(
+        ServiceStatus(name, target, Sync.UNKNOWN, Health.UNKNOWN, message=str(error))
+        for name, info in sorted(catalog.services.items())
+        if target in info.targets
+    )
+    return Report(target, revision, started, seconds, services, error=error)
+
+
+def services_of(catalog: Catalog, world: World, plan: Plan, outcomes: tuple[Outcome, ...]) -> tuple[ServiceStatus, ...]:
+    """Every service that is wanted on the target, or that something there still belongs to, sorted by name."""
+    wanted: Counter[str] = Counter(key.service for key in catalog.desired.get(world.target, ()))
+    observed: defaultdict[str, list[Observed]] = defaultdict(list)
+    for key, resource in world.observed.items():
+        observed[key.service].append(resource)
+    told = {outcome.step.id: outcome for outcome in outcomes}
+    left: defaultdict[str, list[tuple[Step, Outcome | None]]] = defaultdict(list)
+    moving: set[str] = set()
+    for step in plan.steps.values():
+        outcome = told.get(step.id)
+        if outcome is None or outcome.result is not Result.DONE:
+            left[step.key.service].append((step, outcome))
+        else:
+            moving.add(step.key.service)
+    return tuple(
+        _service(name, world.target, observed[name], left[name], moving=name in moving)
+        for name in sorted({*wanted, *observed})
+    )
+
+
+def _service(
+    name: str,
+    target: str,
+    observed: list[Observed],
+    left: list[tuple[Step, Outcome | None]],
+    *,
+    moving: bool,
+) -> ServiceStatus:
+    ailing = [resource for resource in observed if resource.state in _AILING]
+    failed = [outcome for _, outcome in left if outcome is not None and outcome.result is Result.FAILED]
+    held = [step for step, _ in left if step.held and not step.held.passes_by_itself]
+    if ailing or failed:
+        health = Health.DEGRADED
+    elif moving or any(resource.state in _MOVING for resource in observed) or (left and not held):
+        health = Health.PROGRESSING
+    else:
+        health = Health.HEALTHY
+    if ailing:
+        message = f"{ailing[0].key} is in state {ailing[0].state}: {ailing[0].detail}"
+    elif failed:
+        message = f"{failed[0].step} failed: {failed[0].reason}"
+    elif held:
+        message = f"{held[0]} is held: {held[0].reason}"
+    else:
+        message = f"{len(left)} step{'s' if len(left) != 1 else ''} to go" if left else ""
+    return ServiceStatus(
+        name=name,
+        target=target,
+        sync=Sync.OUT_OF_SYNC if left else Sync.SYNCED,
+        health=health,
+        resources=len(observed),
+        ready=sum(resource.state is State.READY for resource in observed),
+        steps_left=len(left),
+        message=message,
+    )
+
