@@ -526,23 +526,23 @@ class Report:
     @property
     def settled(self) -> bool:
         """Nothing is left to do and nothing is still being built."""
-        unready = {State.BUILDING, State.DELETING}
-        return self.plan is not None and not self.outcomes and not any(state in unready for _, state in self.counts)
+        return self.plan is not None and not self.outcomes and not self.building
+
+    @property
+    def building(self) -> bool:
+        """Something was still being built or deleted, so that another look will find something else."""
+        return any(state in {State.BUILDING, State.DELETING} for _, state in self.counts)
+
+    @property
+    def moved(self) -> bool:
+        """Something was done, or is being done by the target itself: another look is worth it soon."""
+        return self.building or any(outcome.result in {Result.DONE, Result.PENDING} for outcome in self.outcomes)
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds after which another look is worth it; None when only Git or time will change something."""
-        if self.error or self.settled:
-            return None
-        waits = [outcome.retry_after for outcome in self.outcomes if outcome.again and outcome.retry_after is not None]
-        if any(outcome.result in {Result.DONE, Result.PENDING} for outcome in self.outcomes) or self.plan_is_waiting:
-            return min(waits, default=1.0)
-        return min(waits, default=None)
-
-    @property
-    def plan_is_waiting(self) -> bool:
-        """Something is still being built or deleted, so that another look will find something else."""
-        return any(state in {State.BUILDING, State.DELETING} for _, state in self.counts)
+        """The least seconds that a target asks for before another pass; None when none asks."""
+        waits = (outcome.retry_after for outcome in self.outcomes if outcome.again)
+        return min((wait for wait in waits if wait is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,21 @@ from reconciler.model import ApiBudget, Consent, Place, Policy, Problem, Target
 _BUDGET = {"concurrency": "concurrency", "requestsPerSecond": "requests_per_second", "timeout": "timeout"}
 
 
+class File(Protocol):
+    """One file: the same ``blob`` means the same content; ``size`` in bytes."""
+
+    @property
+    def blob(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+
 class Files(Protocol):
-    """The files of one commit. ``files``: content id by path, relative to the root; ``sizes``: bytes by path."""
+    """The files of one commit, by path relative to its root."""
 
     @property
-    def files(self) -> Mapping[str, str]: ...
-
-    @property
-    def sizes(self) -> Mapping[str, int]: ...
+    def files(self) -> Mapping[str, File]: ...
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]: ...
 

@@ -79,17 +79,16 @@ class Library:
         return Catalog(targets, desired, {service.info.name: service.info for service in services}, policy)
 
     def _parse(self, commit: Files) -> list[ParsedFile]:
-        wanted = [(path, blob) for path, blob in commit.files.items() if path.endswith(SUFFIXES)]
+        wanted = [(path, file.blob) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
         new = [(path, blob) for path, blob in wanted if (path, blob) not in self._parsed]
-        small = [path for path, _ in new if commit.sizes.get(path, 0) <= MAX_BYTES]
+        small = [path for path, _ in new if commit.files[path].size <= MAX_BYTES]
         contents = commit.read(small) if small else {}
         parsed = {key: self._parsed[key] for key in wanted if key in self._parsed}
         for path, blob in new:
-            size = commit.sizes.get(path, 0)
             if path in contents:
                 parsed[path, blob] = parse(contents[path], path)
             else:
-                parsed[path, blob] = ParsedFile((), (too_large(path, size),))
+                parsed[path, blob] = ParsedFile((), (too_large(path, commit.files[path].size),))
         self._parsed = parsed
         return [parsed[key] for key in wanted]
 
@@ -97,7 +96,7 @@ class Library:
         self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: list[Problem]
     ) -> dict[tuple[str, str], tuple[str, str]]:
         """For each use of a user data file its content id and text."""
-        paths = {path: commit.files[path] for path in data_files.values()}
+        paths = {path: commit.files[path].blob for path in data_files.values()}
         new = [path for path, blob in paths.items() if blob not in self._texts]
         contents = commit.read(new) if new else {}
         self._texts = {

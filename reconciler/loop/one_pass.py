@@ -21,13 +21,16 @@ class Watcher:
     stopping: Callable[[], bool] = lambda: False
 
 
+UNWATCHED = Watcher()
+
+
 def one_pass(
     target: str,
     catalog: Catalog,
     driver: Driver,
     *,
     revision: str,
-    watcher: Watcher = Watcher(),
+    watcher: Watcher = UNWATCHED,
     only: str | None = None,
     dry_run: bool = False,
 ) -> Report:

@@ -1,0 +1,187 @@
+"""The settings of the daemon: a YAML file, and the environment over it.
+
+Every setting can be overridden by an environment variable named after its path: ``repository.url`` by
+``MAGI_REPOSITORY_URL``, ``drift.interval`` by ``MAGI_DRIFT_INTERVAL``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import yaml
+
+from reconciler.model import ConfigError
+
+OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
+_PREFIX = "MAGI"
+# Read elsewhere: credentials for Git never go through the settings.
+_OTHERS = re.compile(r"MAGI_(GIT_.*|OWNER|CLOUDS_FILE|STATUS_URL|.*_COMPLETE)\Z")
+
+
+def _seconds(least: float, default: float, text: str) -> Any:
+    return field(default=default, metadata={"least": least, "text": text})
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryConfig:
+    """Where the documents are. ``url``: https, ssh or a local path; ``path``: the folder of the documents in it."""
+
+    url: str = field(metadata={"text": "https or ssh URL, or path, of the Git repository"})
+    branch: str | None = field(default=None, metadata={"text": "branch to follow; left out: the remote's HEAD"})
+    path: str = field(default="", metadata={"text": "folder of the documents in the repository"})
+    interval: float = _seconds(1, 30.0, "seconds between two fetches")
+    timeout: float = _seconds(1, 60.0, "seconds until a fetch is given up")
+    credentials_file: Path | None = field(default=None, metadata={"text": "file with the credentials for Git"})
+
+
+@dataclass(frozen=True, slots=True)
+class DriftConfig:
+    interval: float = _seconds(1, 60.0, "seconds between two looks at a VIM with nothing to do")
+    longest: float = _seconds(1, 600.0, "longest seconds between two looks at a VIM that fails")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings. ``owner`` is the name in the marks of what belongs to this Magi."""
+
+    repository: RepositoryConfig
+    drift: DriftConfig = DriftConfig()
+    owner: str = field(default="magi", metadata={"text": "name in the marks on the VIMs"})
+    clouds_file: Path | None = field(default=None, metadata={"text": "clouds.yaml; left out: its usual search path"})
+    listen: str = field(default="127.0.0.1:9464", metadata={"text": "address and port of metrics and status"})
+    cache_dir: Path | None = field(default=None, metadata={"text": "folder of the mirror; left out: ~/.cache/magi"})
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]") or "0.0.0.0"  # noqa: S104  asked for by leaving it out
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+def load_config(file: Path, environment: Mapping[str, str]) -> Config:
+    """The settings in a file, overridden by the environment. Raises ConfigError with all that is wrong."""
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}", "name the file with --config") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
+    return parse_config(data, environment, str(file))
+
+
+def parse_config(data: Any, environment: Mapping[str, str], source: str) -> Config:
+    """The settings in decoded YAML. ``source`` names it in errors."""
+    if not isinstance(data, dict):
+        raise ConfigError(f"{source}: the settings must be a mapping", "begin with 'repository:'")
+    problems: list[str] = []
+    merged = _with_environment(data, Config, environment, _PREFIX)
+    known = set(_variables(Config, _PREFIX))
+    for name in environment:
+        if name.startswith(f"{_PREFIX}_") and name not in known and not _OTHERS.match(name):
+            close = get_close_matches(name, known, n=1)
+            problems.append(
+                f"unknown setting {name} in the environment" + (f": did you mean {close[0]}?" if close else "")
+            )
+    config = _build(Config, merged, "", problems)
+    if problems or not isinstance(config, Config):
+        raise ConfigError(f"{source}: {'; '.join(problems)}", "docs/operating.md lists all settings")
+    return config
+
+
+def camel(name: str) -> str:
+    """A setting's name as it is written in the file."""
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def settings(section: type = Config, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Path, default and description of every setting."""
+    for one, hint in _hints(section):
+        path = f"{prefix}{camel(one.name)}"
+        if is_dataclass(hint) and isinstance(hint, type):
+            yield from settings(hint, f"{path}.")
+        else:
+            default = "required" if one.default.__class__.__name__ == "_MISSING_TYPE" else one.default
+            yield path, "" if default is None else str(default), one.metadata.get("text", "")
+
+
+def _hints(section: type) -> Iterator[tuple[Any, Any]]:
+    hints = get_type_hints(section)
+    for one in fields(section):
+        yield one, hints[one.name]
+
+
+def _variables(section: type, prefix: str) -> Iterator[str]:
+    for one, hint in _hints(section):
+        name = f"{prefix}_{one.name.upper()}"
+        if is_dataclass(hint) and isinstance(hint, type):
+            yield from _variables(hint, name)
+        else:
+            yield name
+
+
+def _with_environment(data: Any, section: type, environment: Mapping[str, str], prefix: str) -> Any:
+    if not isinstance(data, dict):
+        return data
+    merged = dict(data)
+    for one, hint in _hints(section):
+        name, variable = camel(one.name), f"{prefix}_{one.name.upper()}"
+        if is_dataclass(hint) and isinstance(hint, type):
+            merged[name] = _with_environment(merged.get(name) or {}, hint, environment, variable)
+        elif variable in environment:
+            merged[name] = environment[variable]
+    return merged
+
+
+def _build(section: type, data: Any, path: str, problems: list[str]) -> Any:
+    """An object of the section, or None; what is wrong is added to ``problems``."""
+    if not isinstance(data, dict):
+        problems.append(f"{path.rstrip('.') or 'the settings'} must be a mapping")
+        return None
+    names = {camel(one.name) for one in fields(section)}
+    for name in data:
+        if name not in names:
+            close = get_close_matches(str(name), names, n=1)
+            problems.append(f"unknown setting {path}{name}" + (f": did you mean {path}{close[0]}?" if close else ""))
+    values: dict[str, Any] = {}
+    before = len(problems)
+    for one, hint in _hints(section):
+        name = camel(one.name)
+        if is_dataclass(hint) and isinstance(hint, type):
+            values[one.name] = _build(hint, data.get(name) or {}, f"{path}{name}.", problems)
+        elif name in data:
+            values[one.name] = _value(data[name], one, hint, f"{path}{name}", problems)
+        elif one.default.__class__.__name__ == "_MISSING_TYPE":
+            problems.append(f"missing setting {path}{name}")
+    return section(**values) if len(problems) == before else None
+
+
+def _value(value: Any, one: Any, hint: Any, path: str, problems: list[str]) -> Any:
+    if hint is float:
+        return _number(value, one.metadata["least"], path, problems)
+    if not isinstance(value, str) or (not value and hint is not str):
+        problems.append(f"{path} must be text; found {value!r}")
+        return None
+    if path == "owner" and not OWNER_PATTERN.match(value):
+        problems.append(f"owner '{value}' must be lower-case letters, digits and '-', at most 32")
+    if path == "listen" and not re.match(r".*:\d{1,5}\Z", value):
+        problems.append(f"listen '{value}' must be ADDRESS:PORT, like 127.0.0.1:9464")
+    return Path(value).expanduser() if "Path" in str(hint) else value
+
+
+def _number(value: Any, least: float, path: str, problems: list[str]) -> float | None:
+    try:
+        number = float(value) if not isinstance(value, bool) else float("nan")
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not number >= least:
+        problems.append(f"{path} must be a number of seconds, at least {least:g}; found {value!r}")
+        return None
+    return number

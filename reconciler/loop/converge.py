@@ -1,0 +1,81 @@
+"""One convergence: passes over every target until nothing is left to do, or only what another pass won't mend."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
+from reconciler.model import Catalog, Driver, Report, State
+
+PATIENCE = 5
+"""Passes in a row that may get nothing further before the rest counts as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converged:
+    """The last Report of each target, and how many passes it took in all. ``timed_out``: there was more to wait for."""
+
+    reports: Mapping[str, Report]
+    passes: int
+    timed_out: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Every target is what Git wants, and what was made is ready."""
+        return not self.timed_out and all(report.settled and not ailing(report) for report in self.reports.values())
+
+
+def ailing(report: Report) -> bool:
+    """Whether something on the target is in error."""
+    return any(state is State.ERROR for _, state in report.counts)
+
+
+def converge(
+    catalog: Catalog,
+    drivers: Mapping[str, Driver],
+    *,
+    revision: str,
+    watcher: Watcher = UNWATCHED,
+    reported: Callable[[Report], None] = lambda _: None,
+    only: str | None = None,
+    timeout: float = 1800.0,
+) -> Converged:
+    """Converges all targets in parallel, each at its own pace. ``timeout`` in seconds for each.
+
+    ``reported`` is told of every pass, from the thread of its target.
+    """
+
+    def one(target: str) -> tuple[Report, int, bool]:
+        deadline = time.monotonic() + timeout
+        passes, stuck = 0, 0
+        while True:
+            passes += 1
+            report = one_pass(target, catalog, drivers[target], revision=revision, watcher=watcher, only=only)
+            reported(report)
+            stuck = 0 if report.moved else stuck + 1
+            if report.settled or report.error or watcher.stopping() or _is_hopeless(report) or stuck >= PATIENCE:
+                return report, passes, False
+            # The same failure again means that haste does not help.
+            pause = max(report.retry_after or 0.0, 0.5) * (2 ** max(stuck - 1, 0))
+            if time.monotonic() + pause > deadline:
+                return report, passes, True
+            threading.Event().wait(pause)
+
+    if not drivers:
+        return Converged({}, 0)
+    with ThreadPoolExecutor(len(drivers), thread_name_prefix="converge") as pool:
+        results = dict(zip(drivers, pool.map(one, drivers), strict=True))
+    return Converged(
+        {target: report for target, (report, _, _) in results.items()},
+        sum(passes for _, passes, _ in results.values()),
+        any(timed_out for _, _, timed_out in results.values()),
+    )
+
+
+def _is_hopeless(report: Report) -> bool:
+    """Whether what is left can only be mended by people."""
+    return bool(report.outcomes) and not report.moved and not any(outcome.again for outcome in report.outcomes)

@@ -1,0 +1,141 @@
+"""The daemon: follows a repository and keeps every VIM that it names what the newest good commit wants.
+
+One job looks at Git, one thread a VIM makes passes. Nothing is kept but the last Reports: a restart looks again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from reconciler.config import Config
+from reconciler.documents import Library
+from reconciler.loop.target_loop import Connect, TargetLoop
+from reconciler.metrics import Metrics
+from reconciler.model import Catalog, DocumentsError, MagiError, Report, SourceStatus
+from reconciler.source import Snapshot, Source
+
+log = logging.getLogger(__name__)
+
+
+class Daemon:
+    """``source`` is fetched every ``config.repository.interval``; ``connect`` makes a driver for a target."""
+
+    def __init__(self, config: Config, source: Source, connect: Connect, version: str) -> None:
+        self.config = config
+        self._source = source
+        self._connect = connect
+        self._library = Library()
+        self._status = SourceStatus(url=source.label)
+        self._catalog: Catalog | None = None
+        self._loops: dict[str, TargetLoop] = {}
+        self._lock = threading.Lock()
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self.metrics = Metrics(version, self.source_status, self.reports)
+
+    def start(self) -> None:
+        """Starts to look at Git, and with the first good commit at the VIMs. Returns at once."""
+        self._scheduler.start()
+        self._scheduler.add_job(
+            self.follow,
+            "interval",
+            seconds=self.config.repository.interval,
+            next_run_time=datetime.now(UTC),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
+    def stop(self, seconds: float = 30.0) -> None:
+        """Ends all loops: steps that run are finished, others do not start. Waits at most so long."""
+        self._scheduler.shutdown(wait=False)
+        with self._lock:
+            loops = list(self._loops.values())
+        for loop in loops:
+            loop.stop()
+        deadline = time.monotonic() + seconds
+        for loop in loops:
+            loop.join(max(0.0, deadline - time.monotonic()))
+
+    def source_status(self) -> SourceStatus:
+        return self._status
+
+    def reports(self) -> list[Report]:
+        """The last Report of each VIM that has one, by name."""
+        with self._lock:
+            loops = sorted(self._loops.items())
+        return [loop.report for _, loop in loops if loop.report is not None]
+
+    def targets(self) -> list[str]:
+        with self._lock:
+            return sorted(self._loops)
+
+    @property
+    def ready(self) -> bool:
+        """Every VIM has been looked at since the start."""
+        with self._lock:
+            return self._catalog is not None and all(loop.report is not None for loop in self._loops.values())
+
+    def follow(self) -> None:
+        """One look at Git. A commit whose documents are wrong leaves the last good one in force."""
+        try:
+            snapshot = self._source.fetch()
+        except MagiError as error:
+            self.metrics.fetched(succeeded=False)
+            self._status = replace(self._status, error=str(error))
+            log.warning("git could not be read", extra={"url": self._status.url, "error": str(error)})
+            return
+        except Exception:
+            # The scheduler would only log it; the daemon shows it, and tries again.
+            self.metrics.fetched(succeeded=False)
+            self._status = replace(self._status, error="a defect in Magi; its log has the details")
+            log.exception("git could not be read")
+            return
+        self.metrics.fetched(succeeded=True)
+        self._status = replace(self._status, error="", fetched_at=time.time(), warnings=snapshot.warnings)
+        if snapshot.revision == self._status.revision:
+            self._status = replace(self._status, refused="", problems=())
+        elif snapshot.revision != self._status.refused:
+            self._take(snapshot)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        revision = snapshot.revision or ""
+        try:
+            catalog = self._library.catalog(snapshot)
+        except DocumentsError as error:
+            self._status = replace(self._status, refused=revision, problems=error.problems)
+            for problem in error.problems:
+                log.warning("document is wrong", extra={"revision": revision, "problem": str(problem)})
+            in_force = self._status.revision or "none"
+            log.warning("commit refused", extra={"revision": revision, "in_force": in_force})
+            return
+        self._status = replace(
+            self._status,
+            revision=revision,
+            subject=snapshot.subject,
+            committed_at=snapshot.committed_at.timestamp() if snapshot.committed_at else 0.0,
+            refused="",
+            problems=(),
+        )
+        log.info("commit in force", extra={"revision": revision, "services": len(catalog.services)})
+        self._catalog = catalog
+        self._spread(catalog, revision)
+
+    def _spread(self, catalog: Catalog, revision: str) -> None:
+        """Hands the commit to a loop for each of its targets, and ends the loops of targets that it no longer has."""
+        with self._lock:
+            for name in [name for name in self._loops if name not in catalog.targets]:
+                self._loops.pop(name).stop()
+                self.metrics.forget(name)
+                log.warning("vim left the repository; what stands on it stays", extra={"vim": name})
+            for name in catalog.targets:
+                if name not in self._loops:
+                    self._loops[name] = TargetLoop(name, self._connect, self.config, self.metrics)
+                    self._loops[name].start(catalog, revision)
+                else:
+                    self._loops[name].take(catalog, revision)
