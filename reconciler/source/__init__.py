@@ -1,0 +1,96 @@
+"""Where documents come from: a directory, a local Git repository or one elsewhere. Called by the loop and the CLI.
+
+source = open_source("https://git.example/edge.git", cache_dir=cache)
+snapshot = source.fetch()
+contents = snapshot.read(path for path in snapshot.files if path.endswith(".yaml"))
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from reconciler.source.commits import folder_path
+from reconciler.source.directory import Directory
+from reconciler.source.errors import (
+    AuthenticationError,
+    ForbiddenUrlError,
+    NotARepositoryError,
+    RevisionNotFoundError,
+    SourceError,
+    SourceTimeoutError,
+    UnreachableError,
+    redact,
+)
+from reconciler.source.mirror import DEFAULT_TIMEOUT, GitSource
+from reconciler.source.repository import LocalCommit, find_repository
+from reconciler.source.snapshot import MAX_FILE_BYTES, Snapshot, Source, SourceFile, WorkTree, blob_id
+from reconciler.source.urls import looks_like_url
+
+__all__ = [
+    "DEFAULT_TIMEOUT",
+    "MAX_FILE_BYTES",
+    "AuthenticationError",
+    "Directory",
+    "ForbiddenUrlError",
+    "GitSource",
+    "LocalCommit",
+    "NotARepositoryError",
+    "RevisionNotFoundError",
+    "Snapshot",
+    "Source",
+    "SourceError",
+    "SourceFile",
+    "SourceTimeoutError",
+    "UnreachableError",
+    "WorkTree",
+    "blob_id",
+    "open_source",
+    "redact",
+]
+
+
+def open_source(
+    text: str,
+    revision: str | None = None,
+    *,
+    cache_dir: Path,
+    path: str = "",
+    timeout: float = DEFAULT_TIMEOUT,
+    environ: Mapping[str, str] = os.environ,
+    allow_http: bool = False,
+) -> Source:
+    """What people mean by a source, not read yet.
+
+    - a directory: its files as they are; with a revision, that commit of the repository around it
+    - a bare repository: the commit of the revision, or of its default branch
+    - else a URL: fetched into a mirror below `cache_dir`
+
+    `path` is a folder inside of it. Raises SourceError for what is none of these.
+    """
+    place = Path(text).expanduser()
+    if place.is_dir():
+        return _open_directory(place, revision, path)
+    if looks_like_url(text) and not place.exists():
+        return GitSource(
+            text, revision, cache_dir=cache_dir, path=path, timeout=timeout, environ=environ, allow_http=allow_http
+        )
+    if place.exists():
+        raise NotARepositoryError(f"{text} is a file", f"give the directory: {place.parent}")
+    raise NotARepositoryError(
+        f"{redact(text)!r} does not exist",
+        "give a directory, a Git repository, or a URL such as https://git.example/edge.git",
+    )
+
+
+def _open_directory(place: Path, revision: str | None, path: str) -> Source:
+    repository = find_repository(place)
+    if repository and (repository.bare or revision is not None):
+        return LocalCommit(repository, revision, path)
+    if revision is not None:
+        raise NotARepositoryError(
+            f"{place} is in no Git repository, so it has no revision {revision!r}", "leave the revision out"
+        )
+    if not path:
+        return Directory(place, repository)
+    folder = place / folder_path(path)
+    return Directory(folder, find_repository(folder) if repository else None)

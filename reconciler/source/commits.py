@@ -1,0 +1,139 @@
+"""Reads a pinned commit out of a repository without checking it out: no work tree, so no links, filters or hooks."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
+from reconciler.source.git_process import Git, GitFailedError
+from reconciler.source.snapshot import (
+    MAX_FILES,
+    Snapshot,
+    SourceFile,
+    bounded,
+    is_hidden,
+    readable_path,
+    too_many_files,
+)
+
+_REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,254}(?:[~^][0-9]{0,4}){0,3}")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{4,40}")
+_REGULAR_FILE = b"100"
+_LINK = b"120000"
+_SUBMODULE = b"160000"
+
+
+def check_revision(revision: str) -> str:
+    """The revision itself, if it can be a branch, tag or commit and nothing else; raises ForbiddenUrlError."""
+    odd = ("..", "//", "@{", "/.", ".lock/")
+    if (
+        not _REVISION.fullmatch(revision)
+        or any(part in revision for part in odd)
+        or revision.endswith((".lock", "/", "."))
+    ):
+        raise ForbiddenUrlError(f"{revision!r} cannot be a revision", "give a branch, a tag or a commit")
+    return revision
+
+
+def resolve(git: Git, revision: str, *, prefixes: Sequence[str] = ("refs/heads/", "refs/tags/")) -> str | None:
+    """The commit that a revision means, 40 hexadecimal digits; None if there is none. Branches go before tags."""
+    check_revision(revision)
+    candidates = [prefix + revision for prefix in prefixes]
+    if revision.startswith(("HEAD", "refs/")) or _HEXADECIMAL.fullmatch(re.split("[~^]", revision)[0]):
+        candidates.append(revision)
+    for candidate in candidates:
+        try:
+            found = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", candidate + "^{commit}")
+        except GitFailedError:
+            continue
+        commit = found.decode().strip()
+        if _COMMIT.fullmatch(commit):
+            return commit
+    return None
+
+
+def revision_not_found(git: Git, revision: str) -> RevisionNotFoundError:
+    """The error for a revision that `resolve` does not know, with the names that are close to it."""
+    listed = git.run("for-each-ref", "--format=%(refname:strip=2)", "refs/heads", "refs/tags", "refs/remotes")
+    names = sorted(set(listed.decode("utf-8", "replace").splitlines()))
+    near = difflib.get_close_matches(revision, names, n=3) or names[:5]
+    hint = f"there are {', '.join(near)}" if near else "the repository has no branches"
+    return RevisionNotFoundError(f"{git.label}: there is no branch, tag or commit {revision!r}", hint)
+
+
+def read_commit(git: Git, commit: str, folder: str = "") -> Snapshot:
+    """The files of a commit, of one folder of it if given; contents are read when asked for.
+
+    Raises RevisionNotFoundError where the commit has no such folder.
+    """
+    head = git.run("cat-file", "commit", commit)
+    tree = f"{commit}:{folder}" if folder else commit
+    try:
+        listing = git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree)
+    except GitFailedError as error:
+        if folder and ("Not a valid object name" in error.stderr or "not a tree object" in error.stderr):
+            raise RevisionNotFoundError(f"{git.label}: commit {commit[:12]} has no folder {folder!r}") from None
+        raise
+    files: dict[str, SourceFile] = {}
+    warnings: list[str] = []
+    for line in listing.split(b"\0")[:-1]:
+        about, _, raw = line.partition(b"\t")
+        mode, _, blob, size = about.split()
+        path = readable_path(raw)
+        if is_hidden(path):
+            continue
+        if mode.startswith(_REGULAR_FILE):
+            files[path] = SourceFile(path, blob.decode(), int(size))
+        elif mode == _LINK:
+            warnings.append(f"{path} is a symbolic link and is ignored")
+        elif mode == _SUBMODULE:
+            warnings.append(f"{path} is a submodule and is ignored")
+    if len(files) > MAX_FILES:
+        raise too_many_files(git.label)
+    committed_at, subject = _about(head)
+    return Snapshot(
+        label=git.label,
+        revision=commit,
+        files=files,
+        reader=lambda wanted: read_blobs(git, wanted),
+        warnings=bounded(warnings),
+        committed_at=committed_at,
+        subject=subject,
+    )
+
+
+def read_blobs(git: Git, files: Sequence[SourceFile]) -> dict[str, bytes]:
+    """The contents of some files by path, through one git process."""
+    output = git.run("cat-file", "--batch", stdin="".join(f"{file.blob}\n" for file in files).encode())
+    contents = {}
+    position = 0
+    for file in files:
+        end = output.index(b"\n", position)
+        header = output[position:end].split()
+        if len(header) != 3 or header[0].decode() != file.blob:
+            raise SourceError(f"{git.label}: the content of {file.path} is missing in the repository", "fetch it anew")
+        size = int(header[2])
+        contents[file.path] = output[end + 1 : end + 1 + size]
+        position = end + 1 + size + 1
+    return contents
+
+
+def folder_path(text: str) -> str:
+    """A folder inside a repository as Git writes it: 'a/b', '' for the root. Raises ForbiddenUrlError."""
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    if ".." in parts or not text.isprintable():
+        raise ForbiddenUrlError(f"{text!r} is not a folder inside the repository")
+    return "/".join(parts)
+
+
+def _about(commit: bytes) -> tuple[datetime | None, str]:
+    """When a commit was made, and the first line of its message."""
+    headers, _, message = commit.partition(b"\n\n")
+    when = re.search(rb"^committer .* (\d{1,11}) [-+]\d{4}$", headers, re.MULTILINE)
+    subject = message.strip().partition(b"\n")[0].decode("utf-8", "replace")
+    return (
+        datetime.fromtimestamp(int(when[1]), UTC) if when else None,
+        "".join(c for c in subject if c.isprintable())[:200],
+    )

@@ -1,0 +1,111 @@
+"""Why a source could not be read. Raised by everything in `reconciler.source`.
+
+    SourceError
+    ├── ForbiddenUrlError       the URL or the revision is of a form that is not allowed
+    ├── UnreachableError        the server does not answer, or not properly: again
+    ├── SourceTimeoutError      it took too long: again
+    ├── AuthenticationError     credentials are missing or wrong
+    ├── NotARepositoryError     there is no repository, or nothing at all
+    └── RevisionNotFoundError   the repository has no such branch, tag, commit or folder
+
+Messages never hold credentials.
+"""
+
+import re
+
+from reconciler.model import MagiError
+
+
+class SourceError(MagiError):
+    """The documents can't be read from where they are."""
+
+
+class ForbiddenUrlError(SourceError):
+    """A URL or revision of a form that is not allowed."""
+
+
+class UnreachableError(SourceError):
+    """The server does not answer, or not properly."""
+
+
+class SourceTimeoutError(SourceError):
+    """The server, or another process that uses the same mirror, took too long."""
+
+
+class AuthenticationError(SourceError):
+    """Credentials are missing or wrong."""
+
+
+class NotARepositoryError(SourceError):
+    """There is no Git repository, or nothing at all."""
+
+
+class RevisionNotFoundError(SourceError):
+    """The repository has no such branch, tag, commit or folder."""
+
+
+_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+_HTTP_CREDENTIALS = "set MAGI_GIT_TOKEN, or MAGI_GIT_USERNAME and MAGI_GIT_PASSWORD, or MAGI_GIT_CREDENTIALS_FILE"
+_SSH_CREDENTIALS = "set MAGI_GIT_SSH_KEY to a key that the server knows, or load one into the SSH agent"
+_HOST_KEY = "put the server's host key into known_hosts, or into a file that MAGI_GIT_KNOWN_HOSTS names"
+
+_SAYINGS: tuple[tuple[str, type[SourceError], str, str], ...] = (
+    # a pattern in git's words, what it is, our words, what would do
+    (r"Host key verification failed", AuthenticationError, "the host key of the server is not known", _HOST_KEY),
+    (r"Permission denied \(", AuthenticationError, "the server refuses the SSH key", _SSH_CREDENTIALS),
+    (
+        r"Authentication failed|error: 40[13]\b",
+        AuthenticationError,
+        "the server refuses the credentials",
+        _HTTP_CREDENTIALS,
+    ),
+    (r"could not read (Username|Password)", AuthenticationError, "the server asks for credentials", _HTTP_CREDENTIALS),
+    (
+        r"couldn't find remote ref HEAD",
+        RevisionNotFoundError,
+        "the repository is empty, or its default branch does not exist",
+        "push a commit, or name a branch",
+    ),
+    (
+        r"[Rr]epository .*not found|error: 404|does not appear to be a git repository|is this a git repository",
+        NotARepositoryError,
+        "there is no Git repository, or the credentials may not see it",
+        "check the URL and the rights of the credentials",
+    ),
+    (r"Operation too slow|timed out", SourceTimeoutError, "the server answers too slowly", "it is tried again"),
+    (r"Could not resolve host", UnreachableError, "the name of the server is not known", "check the URL and the DNS"),
+    (r"[Cc]ertificate|SSL", UnreachableError, "no safe connection can be made", "check the certificate of the server"),
+    (
+        r"Failed to connect|Connection (refused|reset|closed)|Could not connect|unable to access",
+        UnreachableError,
+        "the server cannot be reached",
+        "check the URL and the network; it is tried again",
+    ),
+    (r"transport '\w*' not allowed", ForbiddenUrlError, "this kind of URL is not allowed", "use https or ssh"),
+)
+
+
+def redact(text: str, *secrets: str) -> str:
+    """A text without user and password in its URLs, and without the given secrets."""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "***")
+    return _USER_INFO.sub("***@", text)
+
+
+def error_from_git(label: str, stderr: str) -> SourceError:
+    """What git said when it failed, as one error; a bare SourceError where the reason is not known.
+
+    `stderr` is redacted by the caller, `label` names the source.
+    """
+    last = last_words(stderr)
+    for pattern, kind, words, hint in _SAYINGS:
+        if re.search(pattern, stderr):
+            return kind(f"{label}: {words} [git: {last}]", hint)
+    return SourceError(f"{label}: cannot be read [git: {last}]", "see what git says")
+
+
+def last_words(stderr: str) -> str:
+    """The line of git's messages that says most: the last that names an error, else the last."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
+    return "".join(c if c.isprintable() else "?" for c in (errors or lines or ["no message"])[-1])[:300]

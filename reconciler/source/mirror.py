@@ -1,0 +1,228 @@
+"""Documents from a Git repository elsewhere: fetched into a bare mirror in the cache folder, read commit by commit."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from reconciler.source.commits import check_revision, folder_path, read_commit, resolve, revision_not_found
+from reconciler.source.credentials import find_credentials, git_environment, ssh_command
+from reconciler.source.errors import (
+    RevisionNotFoundError,
+    SourceError,
+    SourceTimeoutError,
+    error_from_git,
+)
+from reconciler.source.git_process import Git, GitFailedError
+from reconciler.source.snapshot import Snapshot, SourceFile
+from reconciler.source.urls import parse_url
+
+DEFAULT_TIMEOUT: Final = 60.0
+
+_BRANCHES_AND_TAGS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+_REMOTE_HEAD = "refs/magi/head"
+_SLOW_BYTES_PER_SECOND = "1000"
+_LOCK_POLL_SECONDS = 0.05
+
+
+class GitSource:
+    """One branch, tag or commit of a repository, at `url`.
+
+    `ref` None means the default branch of the server. `path` is the folder of the repository that holds the documents.
+    `timeout` is how many seconds a fetch may take, waiting for other processes included. Credentials come from
+    `environ`, see `credentials`. `allow_http` allows unencrypted http to other machines.
+
+    Raises ForbiddenUrlError for a URL, ref or path that is not allowed, ConfigError for an unreadable credentials file.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        ref: str | None = None,
+        *,
+        cache_dir: Path,
+        path: str = "",
+        timeout: float = DEFAULT_TIMEOUT,
+        environ: Mapping[str, str] = os.environ,
+        allow_http: bool = False,
+    ) -> None:
+        address = parse_url(url, allow_http=allow_http)
+        credentials = find_credentials(address, environ)
+        self.label = address.url
+        self.ref = check_revision(ref) if ref is not None else None
+        self.folder = folder_path(path)
+        self.timeout = timeout
+        name = hashlib.sha256(address.url.encode()).hexdigest()[:32]
+        self.mirror = cache_dir / f"{name}.git"
+        self._environment = {
+            "GIT_ALLOW_PROTOCOL": address.protocol,
+            "GIT_SSH_VARIANT": "ssh",
+            "GIT_SSH_COMMAND": ssh_command(environ, connect_timeout=max(1, min(30, int(timeout)))),
+            **git_environment(address, credentials),
+        }
+        self._settings = {
+            "http.lowSpeedLimit": _SLOW_BYTES_PER_SECOND,
+            "http.lowSpeedTime": str(max(1, int(timeout))),
+            "fetch.recurseSubmodules": "false",
+            "protocol.version": "2",
+        }
+        self._secrets = credentials.secrets if credentials else ()
+        wanted = f"{self.ref}\0{self.folder}"
+        self._kept_ref = f"refs/magi/kept/{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
+        self._latest: Snapshot | None = None
+        self._unreadable = False
+
+    def fetch(self) -> Snapshot:
+        """The newest commit of the ref, after one fetch from the server.
+
+        Raises SourceError; the last good commit stays readable then, see `last_good`.
+        """
+        deadline = time.monotonic() + self.timeout
+        with _locked(self.mirror, deadline, self.label):
+            snapshot = self._fetched(deadline)
+            self._git(self.mirror).run("update-ref", self._kept_ref, str(snapshot.revision))
+        self._latest = snapshot
+        return snapshot
+
+    def last_good(self) -> Snapshot | None:
+        """What the last successful fetch found, also that of an earlier process; None if there was none. No network."""
+        if self._latest is None and self.mirror.is_dir():
+            git = self._git(self.mirror)
+            try:
+                commit = resolve(git, self._kept_ref, prefixes=())
+                self._latest = self._read(self.mirror, commit) if commit else None
+            except SourceError:
+                return None  # a broken mirror holds nothing; the next fetch makes it anew
+        return self._latest
+
+    def _fetched(self, deadline: float) -> Snapshot:
+        """Fetches into the mirror and reads; where the mirror is missing or broken, into a new one."""
+        if self.mirror.is_dir() and not self._unreadable:
+            try:
+                return self._fetch_into(self.mirror, deadline)
+            except GitFailedError as failure:
+                error = error_from_git(self.label, failure.stderr)
+                if type(error) is not SourceError or self._is_sound():
+                    raise error from None
+        new = _new_mirror(self.mirror)
+        try:
+            commit = str(self._fetch_into(new, deadline).revision)
+            _put_in_place(new, self.mirror)
+            self._unreadable = False
+        except GitFailedError as error:
+            raise error_from_git(self.label, error.stderr) from None
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+        return self._read(self.mirror, commit)
+
+    def _fetch_into(self, mirror: Path, deadline: float) -> Snapshot:
+        git = self._git(mirror)
+        head = () if self.ref else (f"+HEAD:{_REMOTE_HEAD}",)
+        self._download(git, deadline, *head, *_BRANCHES_AND_TAGS)
+        commit = self._resolve(git, deadline)
+        if self._latest and self._latest.revision == commit and mirror == self.mirror:
+            return self._latest
+        return self._read(mirror, commit)
+
+    def _download(self, git: Git, deadline: float, *refspecs: str) -> None:
+        options = ("--quiet", "--prune", "--no-tags", "--no-write-fetch-head")
+        left = max(0.1, deadline - time.monotonic())
+        try:
+            git.run("fetch", *options, "--", self.label, *refspecs, timeout=left)
+        except SourceTimeoutError as error:
+            raise SourceTimeoutError(f"{self.label}: no answer within {self.timeout:g} seconds", error.hint) from None
+
+    def _resolve(self, git: Git, deadline: float) -> str:
+        if self.ref is None:
+            commit = resolve(git, _REMOTE_HEAD, prefixes=())
+            if commit is None:
+                raise RevisionNotFoundError(f"{self.label}: the repository is empty", "push a commit")
+            return commit
+        commit = resolve(git, self.ref)
+        if commit is None and len(self.ref) == 40:
+            # A commit that no branch or tag leads to any more; many servers hand it out all the same.
+            with suppress(GitFailedError):
+                self._download(git, deadline, self.ref)
+            commit = resolve(git, self.ref)
+        if commit is None:
+            raise revision_not_found(git, self.ref)
+        return commit
+
+    def _read(self, mirror: Path, commit: str) -> Snapshot:
+        """The files of a commit; where their contents turn out unreadable, the next fetch makes the mirror anew."""
+        snapshot = read_commit(self._git(mirror), commit, self.folder)
+
+        def read(files: Sequence[SourceFile]) -> dict[str, bytes]:
+            try:
+                return snapshot.reader(files)
+            except SourceError:
+                self._unreadable = True
+                raise
+
+        return replace(snapshot, reader=read)
+
+    def _is_sound(self) -> bool:
+        """Whether the mirror itself is in order, so that a failure lies with the server."""
+        try:
+            self._git(self.mirror).run("rev-list", "--objects", "--all", "--quiet")
+        except SourceError:
+            return False
+        return not any(self.mirror.rglob("*.lock"))
+
+    def _git(self, mirror: Path) -> Git:
+        return Git(mirror, self.label, self._environment, self._settings, self._secrets)
+
+
+def _new_mirror(place: Path) -> Path:
+    """An empty mirror beside the place where it will stand; the caller holds the lock."""
+    for left_by_a_killed_process in place.parent.glob(f".{place.stem}-*"):
+        shutil.rmtree(left_by_a_killed_process, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{place.stem}-", dir=place.parent))
+    Git(folder, str(place)).run("init", "--quiet", "--bare", "--template=")
+    return folder
+
+
+def _put_in_place(new: Path, place: Path) -> None:
+    """Puts a whole mirror where none, or a broken one, is."""
+    if place.exists():
+        old = Path(tempfile.mkdtemp(prefix=f".{place.stem}-", dir=place.parent))
+        place.rename(old / "mirror")
+        new.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        new.rename(place)
+
+
+@contextmanager
+def _locked(mirror: Path, deadline: float, label: str) -> Iterator[None]:
+    """Keeps other processes and threads off a mirror. Raises SourceTimeoutError at the deadline."""
+    try:
+        mirror.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(mirror.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SourceError(
+            f"the cache folder {mirror.parent} cannot be used: {error.strerror}", "name another one"
+        ) from None
+    try:
+        while not _try_lock(descriptor):
+            if time.monotonic() >= deadline:
+                raise SourceTimeoutError(f"{label}: another process keeps the mirror busy", "it is tried again")
+            time.sleep(_LOCK_POLL_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""Git repositories on this machine: where they are, and one commit of them as a source."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.source.commits import check_revision, folder_path, read_commit, resolve, revision_not_found
+from reconciler.source.errors import RevisionNotFoundError
+from reconciler.source.git_process import Git
+from reconciler.source.snapshot import Snapshot
+
+_LOCAL_PREFIXES = ("refs/heads/", "refs/tags/", "refs/remotes/origin/", "refs/remotes/")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository on disk, and which folder of it is meant ('' for all)."""
+
+    git: Git
+    folder: str
+    bare: bool
+
+
+def find_repository(path: Path) -> Repository | None:
+    """The repository that a directory is, or lies in; None if it is in none."""
+    # GitPython looks for the git program when it is imported; a plain directory needs neither.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    from git import InvalidGitRepositoryError, NoSuchPathError, Repo  # noqa: PLC0415 - see above
+
+    try:
+        found = Repo(path.resolve(), search_parent_directories=True)
+    except (InvalidGitRepositoryError, NoSuchPathError, OSError, ValueError):
+        return None
+    try:
+        git = Git(Path(found.git_dir), str(path))
+        work_tree = found.working_tree_dir
+        if found.bare or work_tree is None:
+            return Repository(git, "", bare=True)
+        folder = path.resolve().relative_to(Path(work_tree).resolve()).as_posix()
+        return Repository(git, folder_path(folder), bare=False)
+    except ValueError:
+        return None  # inside .git itself
+    finally:
+        found.close()
+
+
+class LocalCommit:
+    """One revision of a repository on disk, read directly; the branch's newest commit at each fetch."""
+
+    def __init__(self, repository: Repository, revision: str | None = None, path: str = "") -> None:
+        self.repository = repository
+        self.label = repository.git.label
+        self.revision = check_revision(revision) if revision is not None else "HEAD"
+        self.folder = "/".join(filter(None, (repository.folder, folder_path(path))))
+
+    def fetch(self) -> Snapshot:
+        """The files of the commit that the revision means now. Raises RevisionNotFoundError."""
+        git = self.repository.git
+        commit = resolve(git, self.revision, prefixes=_LOCAL_PREFIXES)
+        if commit is None and self.revision == "HEAD":
+            raise RevisionNotFoundError(f"{self.label}: the repository has no commit yet", "commit the documents")
+        if commit is None:
+            raise revision_not_found(git, self.revision)
+        return read_commit(git, commit, self.folder)

@@ -1,0 +1,106 @@
+"""What a source holds at one moment: the files by path, each with its Git blob id. Made by the sources, read by all."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha1
+from typing import Final, Protocol
+
+from reconciler.source.errors import SourceError
+
+MAX_FILE_BYTES: Final = 4 * 1024 * 1024
+"""Larger files are listed with their size, and never read."""
+MAX_FILES: Final = 100_000
+MAX_WARNINGS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file: its path below the root with '/', the id of its content as Git has it, its size in bytes.
+
+    The same blob id means the same content, so what is known of a blob need not be read again. It is "" for a file on
+    disk that is too large to be read.
+    """
+
+    path: str
+    blob: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTree:
+    """How a directory on disk stands to the repository that it is part of."""
+
+    commit: str
+    subject: str
+    changed: tuple[str, ...]
+    """Paths below the directory whose content differs from the commit, or that only one of the two has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The files of one commit, or of a directory as it was at one moment.
+
+    `label` says where they come from, without credentials. `revision` is the commit (40 hexadecimal digits), None for
+    a directory on disk; then `work_tree` tells of the repository around it, if there is one.
+    """
+
+    label: str
+    revision: str | None
+    files: Mapping[str, SourceFile]
+    reader: Callable[[Sequence[SourceFile]], dict[str, bytes]] = field(repr=False, compare=False)
+    warnings: tuple[str, ...] = ()
+    committed_at: datetime | None = None
+    subject: str = ""
+    work_tree: WorkTree | None = None
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The contents of some files by path; all are read at once.
+
+        Raises KeyError for a path that is not among `files`, SourceError for a file of more than MAX_FILE_BYTES.
+        """
+        wanted = [self.files[path] for path in dict.fromkeys(paths)]
+        for file in wanted:
+            if file.size > MAX_FILE_BYTES:
+                raise SourceError(f"{file.path} has {file.size:,} bytes; at most {MAX_FILE_BYTES:,} can be read")
+        return self.reader(wanted) if wanted else {}
+
+
+class Source(Protocol):
+    """Where documents come from."""
+
+    @property
+    def label(self) -> str:
+        """Where they come from, for people; without credentials."""
+
+    def fetch(self) -> Snapshot:
+        """The newest state. Raises SourceError; earlier snapshots stay readable then."""
+
+
+def blob_id(content: bytes) -> str:
+    """The id that Git gives to a content."""
+    return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file, or a folder above it, begins with '.': meant for tools (.gitlab-ci.yml), not documents."""
+    return path.startswith(".") or "/." in path
+
+
+def readable_path(raw: bytes) -> str:
+    """The path of a file as text; bytes that are not UTF-8 and control characters are shown as escapes."""
+    text = raw.decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def bounded(warnings: Sequence[str]) -> tuple[str, ...]:
+    """The first warnings, and how many more there are."""
+    if len(warnings) <= MAX_WARNINGS:
+        return tuple(warnings)
+    return (*warnings[:MAX_WARNINGS], f"and {len(warnings) - MAX_WARNINGS} more warnings")
+
+
+def too_many_files(label: str) -> SourceError:
+    return SourceError(
+        f"{label}: more than {MAX_FILES:,} files", "is this the right folder? Give the folder of the documents"
+    )
