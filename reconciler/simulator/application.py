@@ -1,6 +1,7 @@
 """From a request to an answer: which cloud, which service, whose token, which fault, which handler."""
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ from .neutron import routes as neutron
 from .nova import microversions, routes as nova
 from .routing import Request, Response, Route, Router
 from .traffic import Served, Traffic
+
+_log = logging.getLogger(__name__)
 
 JSON = "application/json"
 GARBAGE = b"<html><body>The gateway had a bad day"
@@ -126,8 +129,7 @@ class Application:
             if fault.drop == "before":
                 raise ConnectionDropped
             if fault.status is not None:
-                error = service.refuse(fault.status, "This is a fault that the simulator was told to make.")
-                return Response(error.status, error.body, dict(error.headers))
+                return _refusal(service, fault.status, "This is a fault that the simulator was told to make.")
             if fault.garbage:
                 return Response(200, GARBAGE, {"Content-Type": JSON})
         response = _handle(cloud, service, route, known, request)
@@ -181,25 +183,37 @@ def _handle(cloud: Cloud, service: Service, route: Route | None, known: bool, re
     try:
         if service.prepare:
             extra = service.prepare(cloud, request)
-        with cloud.lock:
-            cloud.advance()
-            request.caller = cloud.identity.token(request.headers.get("x-auth-token"), cloud.now())
-            if request.caller is None and not (route and route.open):
-                refusal = unauthorized()
-                refusal.headers["WWW-Authenticate"] = f'Keystone uri="{request.base}/identity"'
-                raise refusal
-            if route is None:
-                raise _unknown(service, known)
-            with cloud.journal.transaction():
-                response = route.handler(cloud, request)
+        response = _locked(cloud, service, route, known, request)
     except ApiError as error:
         response = Response(error.status, error.body, dict(error.headers))
     except json.JSONDecodeError:
-        error = service.refuse(400, "The server could not comply with the request since it is malformed.")
-        response = Response(error.status, error.body, dict(error.headers))
+        response = _refusal(service, 400, "The server could not comply with the request since it is malformed.")
+    except Exception:  # noqa: BLE001  (a handler's bug must read as a fault of the cloud, not as a lost connection)
+        _log.exception("A handler of the simulator failed")
+        response = _refusal(service, 500, "The simulator has a bug; its log says more.")
     for name, value in extra.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _locked(cloud: Cloud, service: Service, route: Route | None, known: bool, request: Request) -> Response:
+    """All that looks at the cloud or changes it."""
+    with cloud.lock:
+        cloud.advance()
+        request.caller = cloud.identity.token(request.headers.get("x-auth-token"), cloud.now())
+        if request.caller is None and not (route and route.open):
+            refusal = unauthorized()
+            refusal.headers["WWW-Authenticate"] = f'Keystone uri="{request.base}/identity"'
+            raise refusal
+        if route is None:
+            raise _unknown(service, known)
+        with cloud.journal.transaction():
+            return route.handler(cloud, request)
+
+
+def _refusal(service: Service, status: int, message: str) -> Response:
+    error = service.refuse(status, message)
+    return Response(error.status, error.body, dict(error.headers))
 
 
 def _unknown(service: Service, known: bool) -> ApiError:

@@ -48,7 +48,7 @@ class Fault:
 def parse(rules: Any) -> list[Fault]:
     """The rules of a JSON list; ValueError says what is wrong."""
     if not isinstance(rules, list):
-        raise ValueError("faults are a list of rules")
+        raise ValueError("faults are a list of rules")  # noqa: TRY004  (a refusal of data)
     faults = []
     for rule in rules:
         if not isinstance(rule, dict) or not rule.keys() <= _FIELDS:

@@ -19,9 +19,9 @@ FLAVORS = (
 )
 # name, smallest disk in GiB, smallest RAM in MiB
 IMAGES = (
-    ("ubuntu-24.04", 4, 512),
-    ("ubuntu-22.04", 4, 512),
-    ("debian-12", 2, 256),
+    ("ubuntu-24.04", 1, 512),
+    ("ubuntu-22.04", 1, 512),
+    ("debian-12", 1, 256),
     ("cirros-0.6", 1, 64),
 )
 EXTERNAL_NETWORK = "public"

@@ -5,8 +5,8 @@ import http
 import socket
 import threading
 import time
-from io import BufferedReader
 from socketserver import BaseRequestHandler, ThreadingTCPServer
+from typing import IO
 
 from .application import Application, RawRequest, RawResponse
 from .errors import ConnectionDropped
@@ -60,7 +60,7 @@ class Connection(BaseRequestHandler):
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server.opened(self.request)
         try:
-            with self.request.makefile("rb", MAX_LINE) as stream:
+            with self.request.makefile("rb", buffering=MAX_LINE) as stream:
                 while self._serve_one(stream):
                     pass
         except (ConnectionDropped, ConnectionError, BadRequest):
@@ -68,7 +68,7 @@ class Connection(BaseRequestHandler):
         finally:
             self.server.closed(self.request)
 
-    def _serve_one(self, stream: BufferedReader) -> bool:
+    def _serve_one(self, stream: IO[bytes]) -> bool:
         """Whether the connection stays open."""
         raw = read_request(stream, self.request)
         if raw is None:
@@ -80,7 +80,7 @@ class Connection(BaseRequestHandler):
         return keep
 
 
-def read_request(stream: BufferedReader, connection: socket.socket) -> RawRequest | None:
+def read_request(stream: IO[bytes], connection: socket.socket) -> RawRequest | None:
     """The next request; None when the client has closed. BadRequest on anything but HTTP."""
     line = stream.readline(MAX_LINE)
     if not line:
@@ -100,7 +100,7 @@ def read_request(stream: BufferedReader, connection: socket.socket) -> RawReques
     return RawRequest(method, target, headers, _read_body(stream, headers))
 
 
-def _read_body(stream: BufferedReader, headers: dict[str, str]) -> bytes:
+def _read_body(stream: IO[bytes], headers: dict[str, str]) -> bytes:
     if "chunked" in headers.get("transfer-encoding", "").lower():
         return b"".join(iter(lambda: _read_chunk(stream), b""))
     try:
@@ -115,7 +115,7 @@ def _read_body(stream: BufferedReader, headers: dict[str, str]) -> bytes:
     return body
 
 
-def _read_chunk(stream: BufferedReader) -> bytes:
+def _read_chunk(stream: IO[bytes]) -> bytes:
     try:
         length = int(stream.readline(MAX_LINE).split(b";")[0], 16)
     except ValueError:

@@ -13,8 +13,8 @@ class CloudSettings:
 
     `latency` is added to each answer of the API. `network_quotas` and `compute_quotas` replace the defaults by
     Neutron's and Nova's own names (`port`, `instances`); without them a project is unlimited. A server made from the
-    image named `fail_image` ends in ERROR. `action_seconds` is what a stop, reboot, rebuild or resize takes; `hosts` limits
-    a strict anti-affinity group. `disabled_extensions` are aliases of Neutron: their attributes and routes
+    image named `fail_image` ends in ERROR. `action_seconds` is what a stop, reboot, rebuild or resize takes; `hosts`
+    limits a strict anti-affinity group. `disabled_extensions` are aliases of Neutron: their attributes and routes
     are gone.
     """
 
@@ -52,13 +52,15 @@ _TYPES: dict[str, tuple[type, ...]] = {
 def changed(settings: CloudSettings, changes: Any) -> CloudSettings:
     """The settings with some replaced by JSON values; ValueError names what can't be set."""
     if not isinstance(changes, dict):
-        raise ValueError("settings are an object")
+        raise ValueError("settings are an object")  # noqa: TRY004  (a refusal of data, not of an argument)
     for name, value in changes.items():
         if name not in _TYPES:
             raise ValueError(f"no setting named {name}; there are {', '.join(sorted(_TYPES))}")
         if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
-            raise ValueError(f"{name} can't be {value!r}")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()}
+            raise ValueError(f"{name} can't be {value!r}")  # noqa: TRY004  (same)
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()
+    }
     return replace(settings, **values)
 
 

@@ -29,7 +29,8 @@ class Journal:
         if self._undo is not None:
             yield
             return
-        self._undo = undo = []
+        undo: Undo = []
+        self._undo = undo
         try:
             yield
         except BaseException:
@@ -96,7 +97,7 @@ class Table:
         old = self._rows.get(record["id"])
         self._store(record, old)
         if old is None:
-            self._journal.note(lambda: self._drop(record["id"]))
+            self._journal.note(lambda: self._forget(record["id"]))
         else:
             self._journal.note(lambda: self._store(old, self._rows.get(old["id"])))
         return record
@@ -117,6 +118,9 @@ class Table:
             index = self._indexes[name]
             for key in keys(record):
                 index.setdefault(key, {})[record["id"]] = None
+
+    def _forget(self, identifier: str) -> None:
+        self._drop(identifier)
 
     def _drop(self, identifier: str) -> Record:
         record = self._rows.pop(identifier)

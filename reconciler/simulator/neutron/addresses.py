@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.simulator.cloud import Cloud
-from reconciler.simulator.errors import Record, network_error
+from reconciler.simulator.errors import Record, invalid_input, network_error
 
-_AUTOMATIC = ("slaac", "dhcpv6-stateless")
+AUTOMATIC = ("slaac", "dhcpv6-stateless")
 
 
 def allocate(
@@ -20,6 +20,9 @@ def allocate(
     subnets = cloud.network.subnets.find("network_id", network_id)
     if wanted is None:
         chosen = _one_a_version(cloud, network_id, subnets)
+    elif not isinstance(wanted, list):
+        message = f"Invalid input for fixed_ips. Reason: Invalid data format for fixed IP: '{wanted}'."
+        raise network_error(400, "HTTPBadRequest", message)
     else:
         chosen = []
         for item in wanted:
@@ -29,7 +32,7 @@ def allocate(
         chosen.extend(
             {"subnet_id": subnet["id"], "ip_address": _eui64(subnet, mac)}
             for subnet in subnets
-            if subnet["ipv6_address_mode"] in _AUTOMATIC and subnet["id"] not in taken
+            if subnet["ipv6_address_mode"] in AUTOMATIC and subnet["id"] not in taken
         )
     return chosen
 
@@ -41,7 +44,7 @@ def _one_a_version(cloud: Cloud, network_id: str, subnets: list[Record]) -> list
             subnet
             for subnet in subnets
             if subnet["ip_version"] == version
-            and subnet["ipv6_address_mode"] not in _AUTOMATIC
+            and subnet["ipv6_address_mode"] not in AUTOMATIC
             and not subnet["service_types"]
         ]
         if not pool:
@@ -67,21 +70,21 @@ def _requested(
     chosen: list[Record],
     current: Record | None,
 ) -> Record:
-    if not isinstance(item, dict) or not item.keys() <= {"subnet_id", "ip_address"} or not item:
-        raise network_error(400, "HTTPBadRequest", f"Invalid input for fixed_ips. Reason: '{item}' is no fixed IP.")
+    if not isinstance(item, dict) or not item.keys() & {"subnet_id", "ip_address"}:
+        raise invalid_input("IP allocation requires subnet_id or ip_address")
     address = item.get("ip_address")
-    subnet = _subnet(network_id, subnets, item.get("subnet_id"), address)
+    subnet = _subnet(cloud, network_id, subnets, item.get("subnet_id"), address)
     held = current["fixed_ips"] if current else []
     if address is None:
         kept = next((ip for ip in held if ip["subnet_id"] == subnet["id"] and ip not in chosen), None)
         if kept is not None:
             return dict(kept)
-        free = _eui64(subnet, mac) if subnet["ipv6_address_mode"] in _AUTOMATIC else next_free(cloud, subnet, chosen)
+        free = _eui64(subnet, mac) if subnet["ipv6_address_mode"] in AUTOMATIC else next_free(cloud, subnet, chosen)
         if free is None:
             raise _exhausted(network_id)
         return {"subnet_id": subnet["id"], "ip_address": free}
     ip = str(ipaddress.ip_address(address))
-    if subnet["ipv6_address_mode"] in _AUTOMATIC and ip != _eui64(subnet, mac):
+    if subnet["ipv6_address_mode"] in AUTOMATIC and ip != _eui64(subnet, mac):
         message = f"IPv6 address {ip} cannot be directly assigned to a port on subnet {subnet['id']}"
         raise network_error(
             400,
@@ -95,7 +98,7 @@ def _requested(
     return entry
 
 
-def _subnet(network_id: str, subnets: list[Record], subnet_id: str | None, address: Any) -> Record:
+def _subnet(cloud: Cloud, network_id: str, subnets: list[Record], subnet_id: str | None, address: Any) -> Record:
     """The subnet that is named or, by an address alone, found."""
     if address is not None:
         try:
@@ -110,11 +113,12 @@ def _subnet(network_id: str, subnets: list[Record], subnet_id: str | None, addre
         message = f"IP address {address} is not a valid IP for any of the subnets on the specified network."
         raise network_error(400, "InvalidIpForNetwork", message)
     found = next((subnet for subnet in subnets if subnet["id"] == subnet_id), None)
+    if found is None and subnet_id not in cloud.network.subnets:
+        raise network_error(404, "SubnetNotFound", f"Subnet {subnet_id} could not be found.")
     if found is None:
-        message = (
-            f"Failed to create port on network {network_id}, because fixed_ips included invalid subnet {subnet_id}"
-        )
-        raise network_error(400, "InvalidInput", f"Invalid input for operation: {message}.")
+        message = f"Failed to create port on network {network_id}"
+        message = f"{message}, because fixed_ips included invalid subnet {subnet_id}"
+        raise invalid_input(message)
     if address is not None and not _usable(found, ip):
         message = f"IP address {address} is not a valid IP for the specified subnet."
         raise network_error(400, "InvalidIpForSubnet", message)

@@ -41,9 +41,19 @@ class Attribute:
     extension: str | None = None
 
 
-def accept(cloud: Cloud, token: Token, attributes: Mapping[str, Attribute], body: Record, *, creating: bool) -> Record:
+def accept(
+    cloud: Cloud,
+    token: Token,
+    attributes: Mapping[str, Attribute],
+    body: Record,
+    *,
+    creating: bool,
+    kind: str = "",
+) -> Record:
     """The attributes of a request, checked; a create gets every default. Raises Neutron's 400 and 403."""
     known = {name: one for name, one in attributes.items() if one.extension not in cloud.settings.disabled_extensions}
+    if creating and "tags" in body:
+        raise _read_only("tags", creating=True)
     if unknown := [name for name in body if name not in known]:
         raise network_error(400, "HTTPBadRequest", f"Unrecognized attribute(s) '{', '.join(unknown)}'")
     values: Record = {}
@@ -52,7 +62,8 @@ def accept(cloud: Cloud, token: Token, attributes: Mapping[str, Attribute], body
         if not (attribute.create if creating else attribute.update):
             raise _read_only(name, creating=creating)
         if attribute.admin and not token.is_admin and value != attribute.default:
-            raise forbidden(name)
+            rule = f"{'create' if creating else 'update'}_{kind}"
+            raise disallowed(f"(rule:{rule} and rule:{rule}:{name})")
         values[name] = _checked(name, attribute, value)
     if creating:
         for name, attribute in known.items():
@@ -72,8 +83,11 @@ def _read_only(name: str, *, creating: bool) -> ApiError:
 
 
 def forbidden(what: str) -> ApiError:
-    message = f"rule:{what} is disallowed by policy"
-    return network_error(403, "PolicyNotAuthorized", message)
+    return disallowed(f"rule:{what}")
+
+
+def disallowed(rules: str) -> ApiError:
+    return network_error(403, "PolicyNotAuthorized", f"{rules} is disallowed by policy")
 
 
 def _checked(name: str, attribute: Attribute, value: Any) -> Any:
@@ -105,7 +119,7 @@ def boolean(value: Any) -> bool:
         return False
     if value in (0, 1):
         return bool(value)
-    raise ValueError(f"'{value}' cannot be converted to boolean")
+    raise invalid_input(f"'{value}' cannot be converted to boolean")
 
 
 def whole_number(least: int = 0, most: int | None = None) -> Check:
@@ -113,7 +127,7 @@ def whole_number(least: int = 0, most: int | None = None) -> Check:
         try:
             number = int(value)
         except (TypeError, ValueError):
-            raise ValueError(f"'{value}' is not an integer") from None
+            raise invalid_input(f"'{value}' is not an integer") from None
         if number < least:
             raise ValueError(f"'{value}' is too small - must be at least '{least}'")
         if most is not None and number > most:
@@ -136,7 +150,7 @@ def optional(check: Check) -> Check:
 def one_of(*allowed: Any) -> Check:
     def check(value: Any) -> Any:
         if value not in allowed:
-            raise ValueError(f"'{value}' is not in {list(allowed)}")
+            raise ValueError(f"{value} is not in valid_values")
         return value
 
     return check
@@ -165,27 +179,20 @@ def ip_address(value: Any) -> str:
 
 
 def cidr(value: Any) -> str:
-    """A network without host bits."""
+    """A network; host bits are cut off."""
     try:
-        return str(ipaddress.ip_network(value))
+        return str(ipaddress.ip_network(value, strict=False))
     except ValueError:
-        pass
-    try:
-        fixed = ipaddress.ip_network(value, strict=False)
-    except ValueError:
-        raise ValueError(f"'{value}' is not a valid IP subnet") from None
-    raise ValueError(f"'{value}' isn't a recognized IP subnet cidr, '{fixed}' is recommended")
+        raise invalid_input(f"{value} is not in a CIDR format") from None
 
 
 def address_or_cidr(value: Any) -> str:
     """An address, or a network that may carry host bits."""
     try:
-        if "/" in str(value):
-            ipaddress.ip_interface(value)
-            return str(value)
-        return str(ipaddress.ip_address(value))
+        ipaddress.ip_interface(value)
     except ValueError:
-        raise invalid_input(f"'{value}' is neither a valid IP address, nor is it a valid IP subnet") from None
+        raise network_error(400, "HTTPBadRequest", f"'{value}' is not a valid IP address") from None
+    return str(value)
 
 
 def standard(*, named: bool = True) -> dict[str, Attribute]:
@@ -202,3 +209,18 @@ def standard(*, named: bool = True) -> dict[str, Attribute]:
         "created_at": read_only,
         "updated_at": read_only,
     }
+
+
+def routes(value: Any) -> list[Any]:
+    """Routes: each a destination network and the next hop to it."""
+    for route in list_of(anything)(value):
+        if not isinstance(route, dict) or route.keys() != {"destination", "nexthop"}:
+            given = set(route) if isinstance(route, dict) else route
+            expected = "Expected keys: {'destination', 'nexthop'}"
+            raise ValueError(f"Validation of dictionary's keys failed. {expected} Provided keys: {given}")
+        try:
+            ipaddress.ip_network(route["destination"])
+        except ValueError:
+            raise ValueError(f"'{route['destination']}' is not a valid CIDR") from None
+        ip_address(route["nexthop"])
+    return list(value)

@@ -1,4 +1,4 @@
-"""The extensions this Neutron has, and what answers beside the resources: versions, zones, availability of addresses."""
+"""The extensions this Neutron has, and what answers beside the resources: versions, zones, free addresses."""
 
 import ipaddress
 
@@ -6,7 +6,6 @@ from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record, network_error
 from reconciler.simulator.routing import Request, Response, Route
 
-from .attributes import forbidden
 from .resource import Resource
 
 ALIASES = {
@@ -16,15 +15,11 @@ ALIASES = {
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
     "default-subnetpools": "Default Subnetpools",
-    "dns-integration": "DNS Integration",
-    "dns-domain-ports": "dns_domain for ports",
     "expose-port-forwarding-in-fip": "Expose Port Forwarding Details in Floating IPs",
     "external-net": "Neutron external network",
     "extra_dhcp_opt": "Neutron Extra DHCP options",
     "extraroute": "Neutron Extra Route",
-    "filter-validation": "Filter parameters validation",
     "fip-port-details": "Floating IP Port Details Extension",
-    "ip_allocation": "IP Allocation",
     "ip-substring-filtering": "IP address substring filtering",
     "net-mtu": "Network MTU",
     "net-mtu-writable": "Network MTU (writable)",
@@ -52,7 +47,6 @@ ALIASES = {
     "stateful-security-group": "Stateful security group",
     "subnet-service-types": "Subnet service types",
     "tag-ports-during-bulk-creation": "Tag Ports During Bulk Creation",
-    "uplink-status-propagation": "Port with uplink status propagation",
 }
 
 
@@ -143,7 +137,7 @@ def _availability(cloud: Cloud, network: Record) -> Record:
 
 def _demand_admin(request: Request) -> None:
     if not request.token.is_admin:
-        raise forbidden("get_network_ip_availability")
+        raise network_error(404, "HTTPNotFound", "The resource could not be found.")
 
 
 def list_availability(cloud: Cloud, request: Request) -> Response:

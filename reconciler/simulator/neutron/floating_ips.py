@@ -3,13 +3,15 @@
 import ipaddress
 
 from reconciler.simulator.cloud import Cloud
-from reconciler.simulator.errors import Record, network_error
+from reconciler.simulator.errors import ApiError, Record, network_error
 from reconciler.simulator.identity import Token
 
-from .attributes import Attribute, forbidden, ip_address, optional, standard, text, uuid
+from .attributes import Attribute, forbidden, ip_address, optional, standard, uuid
 from .networks import NETWORKS
 from .ports import FLOATING_IP, PORTS, ROUTER_INTERFACE, service_port
 from .resource import Resource, bumped, stamp
+
+_PORT_DETAILS = ("name", "network_id", "mac_address", "admin_state_up", "status", "device_id", "device_owner")
 
 _ATTRIBUTES = {
     **{name: one for name, one in standard().items() if name != "name"},
@@ -18,8 +20,6 @@ _ATTRIBUTES = {
     "subnet_id": Attribute(default=None, check=optional(uuid), update=False),
     "port_id": Attribute(default=None, check=optional(uuid)),
     "fixed_ip_address": Attribute(default=None, check=optional(ip_address)),
-    "dns_name": Attribute(default="", check=text(), update=False, extension="dns-integration"),
-    "dns_domain": Attribute(default="", check=text(), update=False, extension="dns-integration"),
     "qos_policy_id": Attribute(default=None, check=optional(uuid), extension="qos-fip"),
     "router_id": Attribute(create=False, update=False),
     "status": Attribute(create=False, update=False),
@@ -31,11 +31,9 @@ _ATTRIBUTES = {
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
     network = NETWORKS.find(cloud, token, values["floating_network_id"])
     if not network["router:external"]:
-        message = f"Bad floatingip request: Network {network['id']} is not a valid external network."
-        raise network_error(400, "BadRequest", message)
+        raise _bad_request(f"Network {network['id']} is not a valid external network")
     if not cloud.network.subnets.find("network_id", network["id"]):
-        message = f"Bad floatingip request: Network {network['id']} does not contain any IPv4 subnet."
-        raise network_error(400, "BadRequest", message)
+        raise _bad_request(f"Network {network['id']} does not contain any IPv4 subnet")
     record = stamp(cloud, token, values)
     association = associate(cloud, token, network["id"], values["port_id"], values["fixed_ip_address"])
     wanted = {
@@ -52,7 +50,7 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
         fixed_ips=[wanted] if wanted else _ipv4_only(cloud, network["id"]),
         status="N/A",
     )
-    return cloud.network.floating_ips.put(
+    floating = cloud.network.floating_ips.put(
         {
             **{name: value for name, value in record.items() if name != "subnet_id"},
             **association,
@@ -60,15 +58,15 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
             "port_forwardings": [],
         }
     )
+    _activate_later(cloud, floating)
+    return floating
 
 
 def _ipv4_only(cloud: Cloud, network_id: str) -> list[Record]:
     for subnet in cloud.network.subnets.find("network_id", network_id):
         if subnet["ip_version"] == 4:
             return [{"subnet_id": subnet["id"]}]
-    raise network_error(
-        400, "BadRequest", f"Bad floatingip request: Network {network_id} does not contain any IPv4 subnet."
-    )
+    raise _bad_request(f"Network {network_id} does not contain any IPv4 subnet")
 
 
 def associate(
@@ -79,36 +77,46 @@ def associate(
         if fixed_ip is not None:
             message = "Bad floatingip request: fixed_ip_address cannot be specified without a port_id."
             raise network_error(400, "BadRequest", message)
-        return {"port_id": None, "fixed_ip_address": None, "router_id": None, "status": "DOWN", "port_details": None}
+        return {"port_id": None, "fixed_ip_address": None, "router_id": None, "status": "DOWN"}
     port = PORTS.find(cloud, token, port_id)
     if not token.is_admin and port["project_id"] != token.project_id:
         raise forbidden("create_floatingip")
     addresses = [ip for ip in port["fixed_ips"] if ipaddress.ip_address(ip["ip_address"]).version == 4]
     chosen = next((ip for ip in addresses if fixed_ip in (None, ip["ip_address"])), None)
     if chosen is None:
-        message = f"Bad floatingip request: Port {port_id} does not have fixed ip {fixed_ip}."
         if fixed_ip is None:
-            message = (
-                f"Bad floatingip request: Cannot add floating IP to port {port_id} that has no fixed IPv4 addresses."
-            )
-        raise network_error(400, "BadRequest", message)
+            raise _bad_request(f"Cannot add floating IP to port {port_id} that has no fixed IPv4 addresses")
+        raise _bad_request(f"Port {port_id} does not have fixed ip {fixed_ip}")
     if fixed_ip is None and len(addresses) > 1:
-        message = f"Bad floatingip request: Port {port_id} has multiple fixed IPv4 addresses. Must provide a specific IPv4 address when assigning a floating IP."
-        raise network_error(400, "BadRequest", message)
+        message = f"Port {port_id} has multiple fixed IPv4 addresses.  Must provide a specific IPv4 address"
+        raise _bad_request(f"{message} when assigning a floating IP")
     for other in cloud.network.floating_ips.find("port_id", port_id):
         if other["fixed_ip_address"] == chosen["ip_address"] and other["id"] != own_id:
-            message = f"Cannot associate floating IP {other['floating_ip_address']} ({other['id']}) with port {port_id} using fixed IP {chosen['ip_address']}, as that fixed IP already has a floating IP on external network {network_id}."
-            raise network_error(409, "FloatingIPPortAlreadyAssociated", message)
+            message = f"Cannot associate floating IP {other['floating_ip_address']} ({other['id']}) with port {port_id}"
+            message = f"{message} using fixed IP {chosen['ip_address']}, as that fixed IP already has a floating IP"
+            raise network_error(409, "FloatingIPPortAlreadyAssociated", f"{message} on external network {network_id}.")
     return {
         "port_id": port_id,
         "fixed_ip_address": chosen["ip_address"],
         "router_id": _router(cloud, network_id, chosen["subnet_id"], port_id),
-        "status": "ACTIVE",
-        "port_details": {
-            name: port[name]
-            for name in ("name", "network_id", "mac_address", "admin_state_up", "status", "device_id", "device_owner")
-        },
+        "status": "DOWN",
     }
+
+
+def _bad_request(message: str) -> ApiError:
+    return network_error(400, "BadRequest", f"Bad floatingip request: {message}.")
+
+
+def _activate_later(cloud: Cloud, floating: Record) -> None:
+    """An association is up a moment after the answer, as with a real agent."""
+
+    def activate() -> None:
+        current = cloud.network.floating_ips.get(floating["id"])
+        if current is not None and current["port_id"] and current["status"] == "DOWN":
+            cloud.network.floating_ips.put(bumped(cloud, current, {"status": "ACTIVE"}))
+
+    if floating["port_id"]:
+        cloud.later(cloud.settings.action_seconds, activate)
 
 
 def _router(cloud: Cloud, network_id: str, subnet_id: str, port_id: str) -> str:
@@ -121,19 +129,28 @@ def _router(cloud: Cloud, network_id: str, subnet_id: str, port_id: str) -> str:
         if gateway and gateway["network_id"] == network_id:
             identifier: str = router["id"]
             return identifier
-    message = f"External network {network_id} is not reachable from subnet {subnet_id}.  Therefore, cannot associate Port {port_id} with a Floating IP."
-    raise network_error(404, "ExternalGatewayForFloatingIPNotFound", message)
+    message = f"External network {network_id} is not reachable from subnet {subnet_id}.  Therefore, cannot associate"
+    raise network_error(404, "ExternalGatewayForFloatingIPNotFound", f"{message} Port {port_id} with a Floating IP.")
 
 
 def update(cloud: Cloud, token: Token, floating: Record, changes: Record) -> Record:
     """Leaving port_id out of an update leaves the association; null ends it."""
     if "port_id" in changes or "fixed_ip_address" in changes:
-        port_id = changes.get("port_id", floating["port_id"] if "port_id" not in changes else None)
+        port_id = changes.get("port_id", floating["port_id"])
         association = associate(
             cloud, token, floating["floating_network_id"], port_id, changes.get("fixed_ip_address"), floating["id"]
         )
         changes = {**changes, **association}
-    return cloud.network.floating_ips.put(bumped(cloud, floating, changes))
+    floating = cloud.network.floating_ips.put(bumped(cloud, floating, changes))
+    _activate_later(cloud, floating)
+    return floating
+
+
+def view(cloud: Cloud, floating: Record) -> Record:
+    """With what its port is now."""
+    port = cloud.network.ports.get(floating["port_id"])
+    details = {name: port[name] for name in _PORT_DETAILS} if port else None
+    return {**floating, "port_details": details}
 
 
 def delete(cloud: Cloud, _token: Token, floating: Record) -> None:
@@ -151,6 +168,7 @@ FLOATING_IPS = Resource(
     create=create,
     update=update,
     delete=delete,
+    view=view,
     extension="router",
-    words="Floating IP",
+    missing="Floating IP {} could not be found",
 )

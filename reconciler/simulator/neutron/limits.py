@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from reconciler.simulator.cloud import Cloud
-from reconciler.simulator.errors import Record, network_error
+from reconciler.simulator.errors import Record, invalid_input, network_error
 from reconciler.simulator.routing import Request, Response, Route
 from reconciler.simulator.settings import UNLIMITED
 from reconciler.simulator.tables import Table
@@ -86,13 +86,22 @@ def update_quota(cloud: Cloud, request: Request) -> Response:
     changes = {name: value for name, value in wanted.items() if name not in ("tenant_id", "project_id", "force")}
     if unknown := changes.keys() - set(NAMES):
         raise network_error(400, "HTTPBadRequest", f"Unrecognized attribute(s) '{', '.join(sorted(unknown))}'")
-    numbers = {name: int(value) for name, value in changes.items()}
+    numbers = {name: _number(value) for name, value in changes.items()}
     cloud.network.quotas[project_id] = {**cloud.network.quotas.get(project_id, {}), **numbers}
     return Response(200, {"quota": limits(cloud, project_id)})
 
 
+def _number(value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise invalid_input(f"'{value}' is not an integer") from None
+
+
 def delete_quota(cloud: Cloud, request: Request) -> Response:
-    cloud.network.quotas.pop(_demand_admin(request, "delete_quota"), None)
+    project_id = _demand_admin(request, "delete_quota")
+    if cloud.network.quotas.pop(project_id, None) is None:
+        raise network_error(404, "TenantQuotaNotFound", f"Quota for project {project_id} could not be found.")
     return Response(204)
 
 

@@ -16,22 +16,19 @@ _ATTRIBUTES = {
     "admin_state_up": Attribute(default=True, check=boolean),
     "shared": Attribute(default=False, check=boolean, admin=True),
     "router:external": Attribute(default=False, check=boolean, admin=True, extension="external-net"),
-    "mtu": Attribute(default=0, check=whole_number(68, 65535), extension="net-mtu-writable"),
+    "mtu": Attribute(default=0, check=whole_number(), extension="net-mtu-writable"),
     "port_security_enabled": Attribute(default=True, check=boolean, extension="port-security"),
     "availability_zone_hints": Attribute(default=[], update=False, extension="network_availability_zone"),
     "availability_zones": Attribute(create=False, update=False, extension="network_availability_zone"),
     "provider:network_type": Attribute(default=None, admin=True, private=True, update=False, extension="provider"),
     "provider:physical_network": Attribute(default=None, admin=True, private=True, update=False, extension="provider"),
     "provider:segmentation_id": Attribute(default=None, admin=True, private=True, extension="provider"),
-    "dns_domain": Attribute(default="", check=text(), extension="dns-integration"),
     "qos_policy_id": Attribute(default=None, check=optional(text()), extension="qos"),
-    "is_default": Attribute(default=False, check=boolean, extension="auto-allocated-topology"),
-    "vlan_transparent": Attribute(default=None, extension="vlan-transparent"),
+    "is_default": Attribute(default=False, check=boolean, private=True, extension="auto-allocated-topology"),
     "status": Attribute(create=False, update=False),
     "subnets": Attribute(create=False, update=False),
     "ipv4_address_scope": Attribute(create=False, update=False),
     "ipv6_address_scope": Attribute(create=False, update=False),
-    "l2_adjacency": Attribute(create=False, update=False),
 }
 
 
@@ -55,7 +52,6 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
             "status": "ACTIVE",
             "ipv4_address_scope": None,
             "ipv6_address_scope": None,
-            "l2_adjacency": True,
             "availability_zones": [],
         }
     )
@@ -77,16 +73,18 @@ def _demand_no_floating_ips(cloud: Cloud, network: Record) -> None:
         port["device_owner"] == "network:router_gateway"
         for port in cloud.network.ports.find("network_id", network["id"])
     ):
-        message = f"External network {network['id']} cannot be updated to be made non-external, since it has existing gateway ports."
-        raise network_error(409, "ExternalNetworkInUse", message)
+        message = f"External network {network['id']} cannot be updated to be made non-external"
+        raise network_error(409, "ExternalNetworkInUse", f"{message}, since it has existing gateway ports.")
 
 
 def delete(cloud: Cloud, _token: Token, network: Record) -> None:
     """Ports in use hold it; its subnets go with it."""
     state = cloud.network
-    if any(port["device_owner"] not in _AUTOMATIC_OWNERS for port in state.ports.find("network_id", network["id"])):
-        message = f"Unable to complete operation on network {network['id']}. There are one or more ports still in use on the network"
-        raise network_error(409, "NetworkInUse", f"{message}.")
+    ports = state.ports.find("network_id", network["id"])
+    if held := [port for port in ports if port["device_owner"] not in _AUTOMATIC_OWNERS]:
+        ids = ",".join(sorted(port["id"] for port in held))
+        message = f"Unable to complete operation on network {network['id']}. There are one or more ports still in use"
+        raise network_error(409, "NetworkInUse", f"{message} on the network, id for these ports is: {ids}.")
     for subnet in state.subnets.find("network_id", network["id"]):
         state.subnets.remove(subnet["id"])
     state.networks.remove(network["id"])

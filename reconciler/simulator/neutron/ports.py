@@ -30,7 +30,7 @@ UNSET: Any = "unset"
 ROUTER_INTERFACE = "network:router_interface"
 ROUTER_GATEWAY = "network:router_gateway"
 FLOATING_IP = "network:floatingip"
-_SERVICE_OWNERS = {ROUTER_INTERFACE: "router", ROUTER_GATEWAY: "router", FLOATING_IP: "floating IP"}
+_SERVICE_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY, FLOATING_IP)
 _VNIC_TYPES = (
     "normal",
     "direct",
@@ -47,12 +47,26 @@ _VNIC_TYPES = (
 
 
 def _pair(value: Any) -> Record:
-    if not isinstance(value, dict) or "ip_address" not in value or not value.keys() <= {"ip_address", "mac_address"}:
-        raise ValueError(f"'{value}' is not an address pair")
+    if not isinstance(value, dict) or not value.keys() <= {"ip_address", "mac_address"}:
+        raise network_error(400, "HTTPBadRequest", f"Invalid address pair: {value}")
+    if "ip_address" not in value:
+        raise network_error(400, "AllowedAddressPairsMissingIP", "AllowedAddressPair must contain ip_address")
     pair = {"ip_address": address_or_cidr(value["ip_address"])}
     if value.get("mac_address"):
-        pair["mac_address"] = mac_address(value["mac_address"])
+        mac_address(value["mac_address"])
+        pair["mac_address"] = value["mac_address"]
     return pair
+
+
+def _address_pairs(value: Any) -> list[Record]:
+    pairs: list[Record] = list_of(_pair)(value)
+    for place, pair in enumerate(pairs):
+        if pair in pairs[:place]:
+            message = f"mac_address {pair.get('mac_address')} ip_address {pair['ip_address']}"
+            raise network_error(
+                400, "DuplicateAddressPairInRequest", f"Request contains duplicate address pair: {message}."
+            )
+    return pairs
 
 
 _ATTRIBUTES = {
@@ -65,22 +79,15 @@ _ATTRIBUTES = {
     "device_owner": Attribute(default="", check=text()),
     "security_groups": Attribute(default=None, check=optional(list_of(uuid)), extension="security-group"),
     "port_security_enabled": Attribute(default=None, check=optional(boolean), extension="port-security"),
-    "allowed_address_pairs": Attribute(default=[], check=list_of(_pair), extension="allowed-address-pairs"),
+    "allowed_address_pairs": Attribute(default=[], check=_address_pairs, extension="allowed-address-pairs"),
     "extra_dhcp_opts": Attribute(default=[], extension="extra_dhcp_opt"),
     "binding:vnic_type": Attribute(default="normal", check=one_of(*_VNIC_TYPES), extension="binding"),
     "binding:profile": Attribute(default={}, admin=True, private=True, extension="binding"),
     "binding:host_id": Attribute(default="", admin=True, private=True, extension="binding"),
     "binding:vif_type": Attribute(create=False, update=False, private=True, extension="binding"),
     "binding:vif_details": Attribute(create=False, update=False, private=True, extension="binding"),
-    "dns_name": Attribute(default="", check=text(), extension="dns-integration"),
-    "dns_domain": Attribute(default="", check=text(), extension="dns-domain-ports"),
-    "dns_assignment": Attribute(create=False, update=False, extension="dns-integration"),
     "qos_policy_id": Attribute(default=None, check=optional(uuid), extension="qos"),
     "qos_network_policy_id": Attribute(create=False, update=False, extension="qos-port-network-policy"),
-    "numa_affinity_policy": Attribute(default=None, extension="port-numa-affinity-policy"),
-    "propagate_uplink_status": Attribute(default=True, check=boolean, extension="uplink-status-propagation"),
-    "resource_request": Attribute(create=False, update=False, private=True, extension="port-resource-request"),
-    "ip_allocation": Attribute(create=False, update=False, extension="ip_allocation"),
     "status": Attribute(create=False, update=False),
 }
 
@@ -109,7 +116,7 @@ def store(cloud: Cloud, record: Record, network: Record, token: Token | None = N
     """Complete a stamped port (MAC, addresses, security groups) and keep it. Raises Neutron's refusals."""
     ports = cloud.network.ports
     owner = record["device_owner"]
-    mac = record["mac_address"] or _new_mac(cloud)
+    mac = str(record["mac_address"] or _new_mac(cloud))
     if ports.holds("mac", (network["id"], mac)):
         raise _mac_in_use(mac, network["id"])
     secured = record["port_security_enabled"]
@@ -133,10 +140,7 @@ def store(cloud: Cloud, record: Record, network: Record, token: Token | None = N
             "status": record.get("status", "DOWN"),
             "binding:vif_type": "unbound",
             "binding:vif_details": {},
-            "dns_assignment": [],
             "qos_network_policy_id": None,
-            "resource_request": None,
-            "ip_allocation": "immediate",
         }
     )
 
@@ -144,7 +148,7 @@ def store(cloud: Cloud, record: Record, network: Record, token: Token | None = N
 def make(cloud: Cloud, token: Token, values: Record) -> Record:
     """A port made for a caller by another service, with the defaults and the refusals of a request."""
     demand_quota(cloud, token.project_id, "port", cloud.network.ports)
-    return create(cloud, token, accept(cloud, token, _ATTRIBUTES, values, creating=True))
+    return create(cloud, token, accept(cloud, token, _ATTRIBUTES, values, creating=True, kind="port"))
 
 
 def service_port(cloud: Cloud, project_id: str, network: Record, **values: Any) -> Record:
@@ -192,7 +196,8 @@ def _check_security(*, secured: bool, groups: list[str], pairs: list[Record], cr
         message = "Port security must be enabled and port must have an IP address in order to use security groups."
         raise network_error(400, "PortSecurityAndIPRequiredForSecurityGroups", message)
     if groups:
-        message = "Port has security group associated. Cannot disable port security or IP address until security group is removed."
+        message = "Port has security group associated. Cannot disable port security or IP address until"
+        message = f"{message} security group is removed."
         raise network_error(409, "PortSecurityPortHasSecurityGroup", message)
     if pairs:
         message = "Port Security must be enabled in order to have allowed address pairs on a port."
@@ -201,10 +206,12 @@ def _check_security(*, secured: bool, groups: list[str], pairs: list[Record], cr
 
 def update(cloud: Cloud, token: Token, port: Record, changes: Record) -> Record:
     changes = {name: value for name, value in changes.items() if value is not None or name == "qos_policy_id"}
-    mac = changes.get("mac_address", port["mac_address"])
+    mac = str(changes.get("mac_address", port["mac_address"]))
     if mac != port["mac_address"]:
         if port["binding:host_id"]:
-            message = f"Unable to complete operation on port {port['id']}, port is already bound, port type: {port['binding:vif_type']}, old_mac {port['mac_address']}, new_mac {mac}."
+            bound = f"port is already bound, port type: {port['binding:vif_type']}"
+            macs = f"old_mac {port['mac_address']}, new_mac {mac}"
+            message = f"Unable to complete operation on port {port['id']}, {bound}, {macs}."
             raise network_error(409, "PortBound", message)
         if cloud.network.ports.holds("mac", (port["network_id"], mac)):
             raise _mac_in_use(mac, port["network_id"])
@@ -235,8 +242,8 @@ def _release_floating_ips(cloud: Cloud, port: Record, kept: set[str]) -> None:
 
 
 def delete(cloud: Cloud, _token: Token, port: Record) -> None:
-    owner = _SERVICE_OWNERS.get(port["device_owner"])
-    if owner is not None:
+    owner = port["device_owner"]
+    if owner in _SERVICE_OWNERS:
         message = (
             f"Port {port['id']} cannot be deleted directly via the port API: has device owner {port['device_owner']}."
         )
@@ -247,7 +254,7 @@ def delete(cloud: Cloud, _token: Token, port: Record) -> None:
 def discard(cloud: Cloud, port: Record) -> None:
     """Take a port away; a floating IP on it is left without a port."""
     for floating in cloud.network.floating_ips.find("port_id", port["id"]):
-        loose = {"port_id": None, "fixed_ip_address": None, "router_id": None, "status": "DOWN", "port_details": None}
+        loose = {"port_id": None, "fixed_ip_address": None, "router_id": None, "status": "DOWN"}
         cloud.network.floating_ips.put(bumped(cloud, floating, loose))
     cloud.network.ports.remove(port["id"])
 

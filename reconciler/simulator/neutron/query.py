@@ -1,16 +1,25 @@
 """Lists: filters, tags, sorting, pages and fields, as every collection of Neutron knows them."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from reconciler.simulator.cloud import Cloud
-from reconciler.simulator.errors import Record, network_error
+from reconciler.simulator.errors import ApiError, Record, network_error
 from reconciler.simulator.routing import Request
 from reconciler.simulator.tables import Table
 
 _CONTROL = frozenset({"fields", "limit", "marker", "page_reverse", "sort_key", "sort_dir"})
 _TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
+
+
+class Paged(Protocol):
+    """What a page needs to know of its collection."""
+
+    @property
+    def collection(self) -> str: ...
+
+    def not_found(self, identifier: str) -> ApiError: ...
 
 
 def candidates(table: Table, query: dict[str, list[str]]) -> Iterable[Record]:
@@ -35,6 +44,8 @@ def matches(record: Record, query: dict[str, list[str]]) -> bool:
 def _passes(record: Record, name: str, values: list[str]) -> bool:
     if name == "fixed_ips":
         return any(_has_address(record, value) for value in values)
+    if name not in record and name != "tenant_id":
+        return True  # Neutron passes over filters that are no attributes
     stored = record.get("project_id" if name == "tenant_id" else name)
     if isinstance(stored, bool):
         return any((value.lower() in ("true", "1")) is stored for value in values)
@@ -64,16 +75,11 @@ def _passes_tags(tags: list[str], name: str, values: list[str]) -> bool:
     return not found
 
 
-def check_filters(query: dict[str, list[str]], known: Iterable[str]) -> None:
-    """400 for a filter that is no attribute."""
-    names = {*known, *_CONTROL, *_TAGS}
-    if unknown := [name for name in query if name not in names]:
-        raise network_error(400, "HTTPBadRequest", f"{unknown} is invalid attribute for filtering")
-
-
-def ordered(records: list[Record], request: Request) -> list[Record]:
-    """Sorted by the keys asked for, then by id."""
+def ordered(records: list[Record], request: Request, known: Iterable[str]) -> list[Record]:
+    """Sorted by the keys asked for, then by id; 400 for a key that is no attribute."""
     keys = request.query.get("sort_key", [])
+    if unknown := sorted(set(keys) - set(known)):
+        raise network_error(400, "HTTPBadRequest", f"{unknown} is invalid attribute for sort_keys")
     directions = request.query.get("sort_dir", [])
     if directions and len(keys) != len(directions):
         raise network_error(400, "HTTPBadRequest", "The number of sort_keys and sort_dirs must be same")
@@ -88,7 +94,7 @@ def _sortable(value: Any) -> tuple[bool, Any]:
     return (value is not None, value if isinstance(value, (int, str)) else str(value))
 
 
-def page(cloud: Cloud, collection: str, records: list[Record], request: Request) -> tuple[list[Record], list[Record]]:
+def page(cloud: Cloud, resource: Paged, records: list[Record], request: Request) -> tuple[list[Record], list[Record]]:
     """One page of the sorted records and its links."""
     limit = _limit(cloud, request.first("limit"))
     reverse = (request.first("page_reverse") or "").lower() == "true"
@@ -96,15 +102,15 @@ def page(cloud: Cloud, collection: str, records: list[Record], request: Request)
     if marker:
         place = next((at for at, record in enumerate(records) if record["id"] == marker), None)
         if place is None:
-            raise network_error(400, "HTTPBadRequest", f"Invalid input for marker. Reason: '{marker}' is unknown.")
+            raise resource.not_found(marker)
         records = records[:place] if reverse else records[place + 1 :]
     items = records[max(0, len(records) - limit) :] if reverse else records[:limit]
     links = []
     full = len(items) >= limit
     if full or reverse:
-        links.append(_link("next", collection, request, items[-1:], reverse=False))
+        links.append(_link("next", resource.collection, request, items[-1:], reverse=False))
     if full or not reverse:
-        links.append(_link("previous", collection, request, items[:1], reverse=True))
+        links.append(_link("previous", resource.collection, request, items[:1], reverse=True))
     return items, links
 
 
@@ -113,7 +119,8 @@ def _limit(cloud: Cloud, asked: str | None) -> int:
     if asked is None:
         return most
     if not asked.isdigit():
-        raise network_error(400, "HTTPBadRequest", f"Bad limit request: The page limit must be an integer; got {asked}")
+        message = f"Bad limit request: Limit must be an integer 0 or greater and not '{asked}'."
+        raise network_error(400, "BadRequest", message)
     return min(int(asked) or most, most)
 
 

@@ -34,7 +34,7 @@ class Resource:
     """One collection.
 
     `create` completes checked values and stores them, `update` stores checked changes, `delete` removes; each raises
-    Neutron's refusals. `view` is what a reader sees of a record. `filters` are filters beside the attributes.
+    Neutron's refusals. `view` is what a reader sees of a record, `missing` what a 404 says.
     """
 
     singular: str
@@ -48,14 +48,14 @@ class Resource:
     visible: Visible = own
     view: View = as_stored
     extension: str | None = None
-    words: str = ""
-    filters: tuple[str, ...] = ()
+    missing: str = ""
     taggable: bool = True
+    before_list: Callable[[Cloud, Token], object] | None = None
     path: str = ""
 
     def not_found(self, identifier: str) -> ApiError:
-        words = self.words or self.kind
-        return network_error(404, f"{self.kind}NotFound", f"{words} {identifier} could not be found.")
+        words = self.missing or self.kind + " {} could not be found."
+        return network_error(404, f"{self.kind}NotFound", words.format(identifier))
 
     def find(self, cloud: Cloud, token: Token, identifier: str) -> Record:
         """The record if this caller may see it."""
@@ -87,7 +87,7 @@ def stamp(cloud: Cloud, token: Token, values: Record) -> Record:
         "id": cloud.new_id(),
         "project_id": owner,
         "tenant_id": owner,
-        "revision_number": 0,
+        "revision_number": 1,
         "created_at": now,
         "updated_at": now,
         "tags": [],
@@ -107,7 +107,7 @@ def check_revision(request: Request, record: Record) -> None:
         return
     name, _, number = condition.partition("=")
     if name != "revision_number" or not number.isdigit():
-        raise network_error(400, "HTTPBadRequest", f"Invalid If-Match: {condition}")
+        return
     if int(number) != record["revision_number"]:
         message = f"Constrained to {number}, but current revision is {record['revision_number']}"
         raise network_error(412, "RevisionNumberConstraintFailed", message)
@@ -137,14 +137,16 @@ def crud(resource: Resource) -> list[Route]:
         return record
 
     def list_all(cloud: Cloud, request: Request) -> Response:
-        query.check_filters(request.query, (*resource.attributes, *resource.filters, "tenant_id"))
         token = request.token
+        if resource.before_list:
+            resource.before_list(cloud, token)
         found = [
             record
             for record in query.candidates(resource.table(cloud), request.query)
             if resource.visible(cloud, token, record) and query.matches(resource.view(cloud, record), request.query)
         ]
-        items, links = query.page(cloud, resource.collection, query.ordered(found, request), request)
+        found = query.ordered(found, request, (*resource.attributes, "status"))
+        items, links = query.page(cloud, resource, found, request)
         body: Record = {resource.collection: [shown(cloud, record, request) for record in items]}
         if links and ("limit" in request.query or len(items) < len(found)):
             body[f"{resource.collection}_links"] = links
@@ -158,7 +160,7 @@ def crud(resource: Resource) -> list[Route]:
         if not isinstance(body, dict):
             raise network_error(400, "HTTPBadRequest", f"Invalid body for {resource.singular}")
         body = {name: value for name, value in body.items() if not (name == "tags" and resource.singular == "port")}
-        values = accept(cloud, request.token, resource.attributes, body, creating=True)
+        values = accept(cloud, request.token, resource.attributes, body, creating=True, kind=resource.singular)
         owner = values.get("project_id") or values.get("tenant_id") or request.token.project_id
         demand_quota(cloud, owner, resource.singular, resource.table(cloud))
         created = resource.create(cloud, request.token, values)
@@ -176,7 +178,7 @@ def crud(resource: Resource) -> list[Route]:
         body = body_of(request, resource.singular)
         record = resource.find_own(cloud, request.token, request.id, "update")
         check_revision(request, record)
-        changes = accept(cloud, request.token, resource.attributes, body, creating=False)
+        changes = accept(cloud, request.token, resource.attributes, body, creating=False, kind=resource.singular)
         resource.update(cloud, request.token, record, changes)
         return Response(200, {resource.singular: shown(cloud, resource.table(cloud)[request.id], request)})
 

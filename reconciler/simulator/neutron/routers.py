@@ -8,7 +8,7 @@ from reconciler.simulator.errors import Record, network_error
 from reconciler.simulator.identity import Token
 from reconciler.simulator.routing import Request, Response, Route
 
-from .attributes import Attribute, boolean, optional, standard, text
+from .attributes import Attribute, boolean, disallowed, optional, routes, standard, text
 from .networks import NETWORKS
 from .ports import PORTS, ROUTER_GATEWAY, ROUTER_INTERFACE, discard, service_port
 from .resource import Resource, bumped, own, stamp
@@ -24,7 +24,7 @@ _ATTRIBUTES = {
     "availability_zones": Attribute(create=False, update=False, extension="router_availability_zone"),
     "flavor_id": Attribute(default=None, check=optional(text()), update=False, extension="l3-flavors"),
     "enable_ndp_proxy": Attribute(default=None, extension="l3-ndp-proxy"),
-    "routes": Attribute(default=[], create=False, extension="extraroute"),
+    "routes": Attribute(default=[], check=routes, create=False, extension="extraroute"),
     "status": Attribute(create=False, update=False),
 }
 
@@ -58,14 +58,14 @@ def update(cloud: Cloud, token: Token, router: Record, changes: Record) -> Recor
     return cloud.network.routers.put(bumped(cloud, router, changes))
 
 
-def _check_routes(cloud: Cloud, router: Record, routes: Any) -> None:
+def _check_routes(cloud: Cloud, router: Record, wanted: list[Record]) -> None:
     """Every next hop must be reachable over an interface."""
     nets = [
         ipaddress.ip_network(cloud.network.subnets[ip["subnet_id"]]["cidr"])
         for port in _ports(cloud, router)
         for ip in port["fixed_ips"]
     ]
-    for route in routes:
+    for route in wanted:
         if not any(ipaddress.ip_address(route["nexthop"]) in net for net in nets):
             message = f"Invalid format for routes: [{route}], the nexthop is not connected with router"
             raise network_error(400, "InvalidRoutes", message)
@@ -83,6 +83,7 @@ def _set_gateway(cloud: Cloud, token: Token, router: Record, wanted: Any) -> Rec
     if not isinstance(wanted, dict) or "network_id" not in wanted:
         message = "Invalid input for external_gateway_info. Reason: Validation of dictionary's keys failed."
         raise network_error(400, "HTTPBadRequest", message)
+    _check_gateway_rights(token, router, wanted)
     network = NETWORKS.find(cloud, token, wanted["network_id"])
     if not network["router:external"]:
         raise _bad_request(f"Network {network['id']} is not an external network")
@@ -101,7 +102,18 @@ def _set_gateway(cloud: Cloud, token: Token, router: Record, wanted: Any) -> Rec
         "external_fixed_ips": port["fixed_ips"],
         "enable_snat": snat,
     }
-    return cloud.network.routers.put(bumped(cloud, router, {"external_gateway_info": info}))
+    return cloud.network.routers.put({**router, "external_gateway_info": info})
+
+
+def _check_gateway_rights(token: Token, router: Record, wanted: Record) -> None:
+    """SNAT and addresses of a gateway are an admin's to choose."""
+    if token.is_admin:
+        return
+    snat_stays = wanted.get("enable_snat", True) == (router["external_gateway_info"] or {}).get("enable_snat", True)
+    for name in ("enable_snat", "external_fixed_ips"):
+        if name in wanted and not (name == "enable_snat" and snat_stays):
+            rule = "update_router:external_gateway_info"
+            raise disallowed(f"(rule:update_router and (rule:{rule} and rule:{rule}:{name}))")
 
 
 def _clear_gateway(cloud: Cloud, router: Record) -> Record:
@@ -113,12 +125,13 @@ def _clear_gateway(cloud: Cloud, router: Record) -> Record:
         detail = f"{message} {port['network_id']} is required by one or more floating IPs."
         raise network_error(409, "RouterExternalGatewayInUseByFloatingIp", detail)
     discard(cloud, port)
-    return cloud.network.routers.put(bumped(cloud, router, {"external_gateway_info": None}))
+    return cloud.network.routers.put({**router, "external_gateway_info": None})
 
 
 def delete(cloud: Cloud, _token: Token, router: Record) -> None:
-    if any(port["device_owner"] == ROUTER_INTERFACE for port in _ports(cloud, router)):
-        raise network_error(409, "RouterInUse", f"Router {router['id']} still has ports.")
+    if held := [port for port in _ports(cloud, router) if port["device_owner"] == ROUTER_INTERFACE]:
+        ids = ",".join(port["id"] for port in held)
+        raise network_error(409, "RouterInUse", f"Router {router['id']} has ports still attached: {ids}")
     _clear_gateway(cloud, router)
     cloud.network.routers.remove(router["id"])
 
@@ -146,7 +159,7 @@ ROUTERS = Resource(
 def _interface_body(router: Record, port: Record, subnet_ids: list[str]) -> Record:
     return {
         "id": router["id"],
-        "tenant_id": router["project_id"],
+        "project_id": router["project_id"],
         "port_id": port["id"],
         "network_id": port["network_id"],
         "subnet_id": subnet_ids[0],
@@ -181,8 +194,8 @@ def _adopt(cloud: Cloud, token: Token, router: Record, port_id: str) -> Record:
     port = PORTS.find_own(cloud, token, port_id, "update")
     if port["device_id"]:
         message = "Unable to complete operation on port"
-        used = f"{message} {port_id} for network {port['network_id']}. Port already has an attached device {port['device_id']}."
-        raise network_error(409, "PortInUse", used)
+        message = f"{message} {port_id} for network {port['network_id']}. Port already has an attached device"
+        raise network_error(409, "PortInUse", f"{message} {port['device_id']}.")
     if not port["fixed_ips"]:
         raise _bad_request("Router port must have at least one fixed IP")
     for ip in port["fixed_ips"]:
@@ -190,8 +203,6 @@ def _adopt(cloud: Cloud, token: Token, router: Record, port_id: str) -> Record:
     changes = {
         "device_id": router["id"],
         "device_owner": ROUTER_INTERFACE,
-        "security_groups": [],
-        "port_security_enabled": False,
         "status": "ACTIVE",
     }
     return cloud.network.ports.put(bumped(cloud, port, changes))
@@ -224,9 +235,7 @@ def _check_overlap(cloud: Cloud, router: Record, subnet: Record) -> None:
     for port in _ports(cloud, router):
         for ip in port["fixed_ips"]:
             other = cloud.network.subnets[ip["subnet_id"]]
-            if other["id"] == subnet["id"] and port["device_owner"] == ROUTER_INTERFACE:
-                raise _bad_request(f"Router already has a port on subnet {subnet['id']}")
-            if other["ip_version"] == subnet["ip_version"] and net.overlaps(ipaddress.ip_network(other["cidr"])):  # type: ignore[arg-type]  # versions are equal
+            if other["ip_version"] == subnet["ip_version"] and net.overlaps(ipaddress.ip_network(other["cidr"])):
                 message = f"Cidr {subnet['cidr']} of subnet {subnet['id']} overlaps with cidr {other['cidr']}"
                 raise _bad_request(f"{message} of subnet {other['id']}")
 
@@ -242,8 +251,8 @@ def remove_interface(cloud: Cloud, request: Request) -> Response:
             message = f"Router {router['id']} does not have an interface with id {port_id}"
             raise network_error(404, "RouterInterfaceNotFound", message)
         if subnet_id is not None and subnet_id not in [ip["subnet_id"] for ip in found["fixed_ips"]]:
-            message = f"Subnet ID {subnet_id} does not match port {port_id}"
-            raise network_error(409, "SubnetMismatchForPort", message)
+            message = f"Subnet on port {port_id} does not match the requested subnet {subnet_id}."
+            raise network_error(400, "SubnetMismatchForPort", message)
     else:
         SUBNETS.find(cloud, request.token, str(subnet_id))
         found = next(

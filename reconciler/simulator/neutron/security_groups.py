@@ -11,9 +11,10 @@ from .attributes import Attribute, boolean, one_of, optional, standard, text, uu
 from .resource import Resource, bumped, stamp
 
 _PROTOCOLS = {
-    "ah": 51, "dccp": 33, "egp": 8, "esp": 50, "gre": 47, "icmp": 1, "icmpv6": 58, "igmp": 2, "ipip": 4, "ospf": 89,
-    "pgm": 113, "rsvp": 46, "sctp": 132, "tcp": 6, "udp": 17, "udplite": 136, "vrrp": 112,
-    "ipv6-encap": 41, "ipv6-frag": 44, "ipv6-icmp": 58, "ipv6-nonxt": 59, "ipv6-opts": 60, "ipv6-route": 43,
+    "ah": 51, "dccp": 33, "egp": 8, "esp": 50, "gre": 47, "hopopt": 0, "icmp": 1, "igmp": 2, "ip": 4, "ipip": 4,
+    "ipv6-encap": 41, "ipv6-frag": 44, "ipv6-icmp": 58, "icmpv6": 58, "ipv6-nonxt": 59, "ipv6-opts": 60,
+    "ipv6-route": 43, "ospf": 89, "pgm": 113, "rsvp": 46, "sctp": 132, "tcp": 6, "udp": 17, "udplite": 136,
+    "vrrp": 112,
 }  # fmt: skip
 _WITH_PORTS = ("tcp", "udp", "sctp", "dccp", "udplite")
 _ICMP = ("icmp", "icmpv6", "ipv6-icmp")
@@ -41,10 +42,12 @@ def _protocol(value: Any) -> str | None:
     if value is None or str(value).lower() in ("any", "0"):
         return None
     name = str(value).lower()
+    if name == "icmpv6":
+        return "ipv6-icmp"
     if name in _PROTOCOLS or (name.isdigit() and int(name) <= 255):
         return name
     message = f"Security group rule protocol {value} not supported. Only protocol values"
-    names = sorted(_PROTOCOLS)
+    names = (None, "any", *_PROTOCOLS)
     raise network_error(
         400,
         "SecurityGroupRuleInvalidProtocol",
@@ -69,18 +72,16 @@ def _port_number(value: Any) -> int | None:
         number = -1
     if 0 <= number <= 65535:
         return number
-    raise network_error(400, "SecurityGroupInvalidPortValue", f"Invalid value for port {value}.")
+    raise network_error(400, "SecurityGroupInvalidPortValue", f"Invalid value for port {value}")
 
 
 def _prefix(value: Any) -> str | None:
     if value is None:
         return None
     try:
-        return str(ipaddress.ip_network(value, strict=False)) if "/" in value else value
-    except (ValueError, TypeError):
-        raise network_error(
-            400, "SecurityGroupRuleInvalidRemoteIpPrefix", f"Invalid remote IP prefix {value}."
-        ) from None
+        return ipaddress.ip_interface(value).with_prefixlen
+    except ValueError:
+        raise network_error(400, "InvalidCIDR", f"Invalid CIDR {value} given as IP prefix.") from None
 
 
 _GROUP_ATTRIBUTES = {
@@ -140,6 +141,7 @@ def _base(cloud: Cloud, project_id: str, **values: Any) -> Record:
 
 
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
+    default_group(cloud, token.project_id)
     return _store_group(cloud, {**stamp(cloud, token, values), "revision_number": 1})
 
 
@@ -156,6 +158,7 @@ def _store_rule(cloud: Cloud, group: Record, **values: Any) -> Record:
         group["project_id"],
         **{name: None for name in _COMPARED if name not in values},
         **values,
+        description=None,
         normalized_cidr=None,
         belongs_to_default_sg=group["name"] == "default",
         revision_number=0,
@@ -174,11 +177,11 @@ def _in_use(group_id: str) -> Exception:
 
 
 def delete(cloud: Cloud, token: Token, group: Record) -> None:
-    if group["name"] == "default" and not token.is_admin:
-        message = "Removing of the default security group is not allowed."
-        raise network_error(409, "SecurityGroupCannotRemoveDefault", message)
     if cloud.network.ports.holds("security_group", group["id"]):
         raise _in_use(group["id"])
+    if group["name"] == "default" and not token.is_admin:
+        message = "Insufficient rights for removing default security group."
+        raise network_error(409, "SecurityGroupCannotRemoveDefault", message)
     rules = cloud.network.security_group_rules
     for rule in (*rules.find("security_group_id", group["id"]), *rules.find("remote", group["id"])):
         if rule["id"] in rules:
@@ -194,20 +197,38 @@ def view(cloud: Cloud, group: Record) -> Record:
 def create_rule(cloud: Cloud, token: Token, values: Record) -> Record:
     group = SECURITY_GROUPS.find_own(cloud, token, values["security_group_id"], "create_security_group_rule_in")
     if values["remote_group_id"] and values["remote_ip_prefix"]:
-        message = "Only remote_ip_prefix or remote_group_id or remote_address_group_id may be provided."
+        message = "Only one of remote_ip_prefix or remote_group_id or remote_address_group_id may be provided."
         raise network_error(400, "SecurityGroupMultipleRemoteEntites", message)
     if values["remote_group_id"]:
         SECURITY_GROUPS.find(cloud, token, values["remote_group_id"])
     _check_ports(values)
+    if _number(values["protocol"]) == _PROTOCOLS["ipv6-icmp"] and values["ethertype"] == "IPv4":
+        message = f"Invalid ethertype IPv4 for protocol {values['protocol']}."
+        raise network_error(400, "SecurityGroupEthertypeConflictWithProtocol", message)
     values = {**values, "normalized_cidr": _check_prefix(values)}
     for other in cloud.network.security_group_rules.find("security_group_id", group["id"]):
-        if all(other[name] == values[name] for name in _COMPARED):
+        if _meaning(other) == _meaning(values):
             message = f"Security group rule already exists. Rule id is {other['id']}."
             raise network_error(409, "SecurityGroupRuleExists", message)
-    record = {**stamp(cloud, token, values), "belongs_to_default_sg": group["name"] == "default"}
+    record = {**stamp(cloud, token, values), "revision_number": 0, "belongs_to_default_sg": group["name"] == "default"}
     rule = cloud.network.security_group_rules.put(record)
     _touch(cloud, group["id"])
     return rule
+
+
+def _meaning(rule: Record) -> list[object]:
+    """Equal for rules that Neutron takes for the same: protocols by number, an open prefix is none."""
+    prefix = rule["remote_ip_prefix"]
+    meant = {
+        **rule,
+        "protocol": _number(rule["protocol"]),
+        "remote_ip_prefix": None if prefix in ("0.0.0.0/0", "::/0") else prefix,
+    }
+    return [meant[name] for name in _COMPARED]
+
+
+def _number(protocol: str | None) -> int | None:
+    return None if protocol is None else _PROTOCOLS.get(protocol) or int(protocol)
 
 
 def _check_ports(values: Record) -> None:
@@ -217,18 +238,20 @@ def _check_ports(values: Record) -> None:
     if protocol is None:
         message = "Must also specify protocol if port range is given."
         raise network_error(400, "SecurityGroupProtocolRequiredWithPorts", message)
-    name = next((one for one, number in _PROTOCOLS.items() if protocol in (one, str(number))), protocol)
+    name = next((one for one, number in _PROTOCOLS.items() if number == _number(protocol)), protocol)
     if name in _ICMP:
         for field, value in (("code", high), ("type", low)):
             if value is not None and value > 255:
-                message = f"Invalid value for ICMP {field} ({'port_range_max' if field == 'code' else 'port_range_min'}) {value}. It must be 0 to 255."
+                bound = "port_range_max" if field == "code" else "port_range_min"
+                message = f"Invalid value for ICMP {field} ({bound}) {value}. It must be 0 to 255."
                 raise network_error(400, "SecurityGroupInvalidIcmpValue", message)
         if low is None:
             message = f"ICMP code (port-range-max) {high} is provided but ICMP type (port-range-min) is missing."
             raise network_error(400, "SecurityGroupMissingIcmpType", message)
         return
     if name not in _WITH_PORTS:
-        message = f"Cannot specify port range for protocol {protocol}. Port ranges only supported for dccp, sctp, tcp, udp, udplite."
+        message = f"Ports cannot be specified for protocol {_number(protocol)}. Ports are only supported for"
+        message = f"{message} DCCP, SCTP, TCP, UDP, UDPLITE."
         raise network_error(400, "SecurityGroupInvalidProtocolForPort", message)
     if low is None or high is None or low > high:
         message = "For TCP/UDP protocols, port_range_min must be <= port_range_max"
@@ -271,8 +294,9 @@ SECURITY_GROUPS = Resource(
     delete=delete,
     view=view,
     extension="security-group",
-    words="Security group",
+    missing="Security group {} does not exist",
     path="/v2.0/security-groups",
+    before_list=lambda cloud, token: default_group(cloud, token.project_id),
 )
 
 SECURITY_GROUP_RULES = Resource(
@@ -285,7 +309,7 @@ SECURITY_GROUP_RULES = Resource(
     update=update_rule,
     delete=delete_rule,
     extension="security-group",
-    words="Security group rule",
+    missing="Security group rule {} does not exist",
     path="/v2.0/security-group-rules",
     taggable=False,
 )

@@ -9,13 +9,40 @@ from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record, invalid_input, network_error
 from reconciler.simulator.identity import Token
 
-from .attributes import Attribute, boolean, cidr, ip_address, list_of, one_of, optional, standard, text, uuid
+from .addresses import AUTOMATIC
+from .attributes import (
+    Attribute,
+    anything,
+    boolean,
+    cidr,
+    ip_address,
+    list_of,
+    one_of,
+    optional,
+    routes,
+    standard,
+    text,
+    uuid,
+)
 from .networks import NETWORKS, touched
 from .resource import Resource, bumped, stamp
 
 UNSET: Any = "unset"
 _MODES = one_of("slaac", "dhcpv6-stateful", "dhcpv6-stateless", None)
 _HOLDS_A_SUBNET = ("network:dhcp", "network:distributed")
+
+
+def _nameservers(value: Any) -> list[str]:
+    servers: list[str] = list_of(anything)(value)
+    for server in servers:
+        try:
+            ip_address(server)
+        except ValueError as error:
+            raise ValueError(f"'{server}' is not a valid nameserver. {error}") from None
+    if repeated := [server for server in servers if servers.count(server) > 1]:
+        raise ValueError(f"Duplicate nameserver '{repeated[0]}'")
+    return servers
+
 
 _ATTRIBUTES = {
     **standard(),
@@ -24,17 +51,15 @@ _ATTRIBUTES = {
     "cidr": Attribute(default=None, check=cidr, update=False),
     "gateway_ip": Attribute(default=UNSET, check=optional(ip_address)),
     "allocation_pools": Attribute(default=None),
-    "dns_nameservers": Attribute(default=[], check=list_of(ip_address)),
-    "host_routes": Attribute(default=[]),
+    "dns_nameservers": Attribute(default=[], check=_nameservers),
+    "host_routes": Attribute(default=[], check=routes),
     "enable_dhcp": Attribute(default=True, check=boolean),
     "ipv6_ra_mode": Attribute(default=None, check=_MODES, update=False),
     "ipv6_address_mode": Attribute(default=None, check=_MODES, update=False),
     "subnetpool_id": Attribute(default=None, check=optional(text()), update=False),
     "use_default_subnetpool": Attribute(default=False, check=boolean, update=False),
     "prefixlen": Attribute(default=None, update=False),
-    "segment_id": Attribute(default=None, check=optional(uuid), extension="segment"),
     "service_types": Attribute(default=[], extension="subnet-service-types"),
-    "dns_publish_fixed_ip": Attribute(default=False, check=boolean, extension="subnet-dns-publish-fixed-ip"),
     "router:external": Attribute(create=False, update=False, extension="subnet-external-network"),
 }
 
@@ -61,13 +86,14 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
     _check_overlap(cloud, network, net)
     gateway = values["gateway_ip"]
     if gateway == UNSET:
-        gateway = str(net.network_address + 1)
+        gateway = str(net.network_address + (1 if version == 4 else 0))
     pools = _pools(values["allocation_pools"], net, gateway)
     touched(cloud, network["id"])
     kept = {name: value for name, value in values.items() if name not in ("use_default_subnetpool", "prefixlen")}
     return state.subnets.put(
         {
             **stamp(cloud, token, kept),
+            "revision_number": 0,
             "ip_version": version,
             "gateway_ip": gateway,
             "allocation_pools": pools,
@@ -81,9 +107,14 @@ def _check_ipv6_modes(values: Record, version: int) -> None:
     if modes == (None, None):
         return
     if version == 4:
-        raise invalid_input("ipv6_ra_mode or ipv6_address_mode cannot be set when ip_version is 4")
+        name = "ipv6_ra_mode" if modes[0] else "ipv6_address_mode"
+        raise invalid_input(f"{name} is not valid when ip_version is 4")
     if not values["enable_dhcp"]:
         raise invalid_input("ipv6_ra_mode or ipv6_address_mode cannot be set when enable_dhcp is set to False")
+    prefix = ipaddress.ip_network(values["cidr"]).prefixlen
+    if modes[1] in AUTOMATIC and prefix != 64:
+        message = f"Invalid CIDR {values['cidr']} for IPv6 address mode. OpenStack uses the EUI-64 address format"
+        raise invalid_input(f"{message}, which requires the prefix to be /64")
     if None not in modes and modes[0] != modes[1]:
         message = f"ipv6_ra_mode set to '{modes[0]}' with ipv6_address_mode set to '{modes[1]}' is not valid"
         raise invalid_input(f"{message}. If both attributes are set, they must be the same value")
@@ -91,7 +122,7 @@ def _check_ipv6_modes(values: Record, version: int) -> None:
 
 def _check_overlap(cloud: Cloud, network: Record, net: Any) -> None:
     for other in cloud.network.subnets.find("network_id", network["id"]):
-        if net.overlaps(ipaddress.ip_network(other["cidr"])) if net.version == other["ip_version"] else False:
+        if net.version == other["ip_version"] and net.overlaps(ipaddress.ip_network(other["cidr"])):
             message = f"Requested subnet with cidr: {net} for network: {network['id']} overlaps with another subnet"
             raise invalid_input(message)
 
@@ -100,16 +131,19 @@ def _pools(wanted: Any, net: Any, gateway: str | None) -> list[Record]:
     """The pools asked for, checked; by default every host address but the gateway's."""
     if wanted is None:
         return _default_pools(net, gateway)
-    ranges = []
-    for pool in wanted:
+    ranges: list[tuple[Any, Any]] = []
+    for pool in list_of(anything)(wanted):
+        start: Any
+        end: Any
         try:
             start, end = ipaddress.ip_address(pool["start"]), ipaddress.ip_address(pool["end"])
         except (ValueError, KeyError, TypeError):
+            reason = f"Validation of dictionary's keys failed. Provided: {pool}"
             raise network_error(
-                400, "HTTPBadRequest", f"Invalid input for allocation_pools. Reason: '{pool}'."
+                400, "HTTPBadRequest", f"Invalid input for allocation_pools. Reason: {reason}."
             ) from None
         if start > end:
-            raise network_error(400, "InvalidAllocationPool", f"The allocation pool {start}-{end} is not valid.")
+            raise network_error(400, "InvalidAllocationPool", f"The allocation pool {pool} is not valid.")
         if start not in net or end not in net:
             message = f"The allocation pool {start}-{end} spans beyond the subnet cidr {net}."
             raise network_error(400, "OutOfBoundsAllocationPool", message)
@@ -119,7 +153,7 @@ def _pools(wanted: Any, net: Any, gateway: str | None) -> list[Record]:
         ranges.append((start, end))
     for (start, end), (next_start, next_end) in pairwise(sorted(ranges)):
         if next_start <= end:
-            message = f"Found overlapping allocation pools: {start}-{end}, {next_start}-{next_end} for subnet {net}."
+            message = f"Found overlapping allocation pools: {start}-{end} {next_start}-{next_end} for subnet {net}."
             raise network_error(409, "OverlappingAllocationPools", message)
     return [{"start": str(start), "end": str(end)} for start, end in ranges]
 
@@ -153,16 +187,14 @@ def update(cloud: Cloud, _token: Token, subnet: Record, changes: Record) -> Reco
 
 def _check_gateway_unused(cloud: Cloud, subnet: Record) -> None:
     for port in cloud.network.ports.find("address", (subnet["id"], subnet["gateway_ip"])):
-        message = f"Gateway IP {subnet['gateway_ip']} in use by port {port['id']}"
-        raise network_error(
-            409, "GatewayIpInUse", f"Current gateway ip {message}. Unable to update.".replace("Gateway IP ", "")
-        )
+        message = f"Current gateway ip {subnet['gateway_ip']} already in use by port {port['id']}. Unable to update."
+        raise network_error(409, "GatewayIpInUse", message)
 
 
 def delete(cloud: Cloud, _token: Token, subnet: Record) -> None:
     """Addresses on ports hold it; addresses that SLAAC made do not."""
     state = cloud.network
-    automatic = subnet["ipv6_address_mode"] in ("slaac", "dhcpv6-stateless")
+    automatic = subnet["ipv6_address_mode"] in AUTOMATIC
     ports = [port for port in state.ports.find("subnet", subnet["id"]) if port["device_owner"] not in _HOLDS_A_SUBNET]
     if any(not automatic or port["device_owner"].startswith("network:router") for port in ports):
         message = "One or more ports have an IP allocation from this subnet"

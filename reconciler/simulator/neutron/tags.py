@@ -3,7 +3,7 @@
 from typing import Any
 
 from reconciler.simulator.cloud import Cloud
-from reconciler.simulator.errors import Record, network_error
+from reconciler.simulator.errors import Record, invalid_input, network_error
 from reconciler.simulator.routing import Request, Response, Route
 
 from .resource import Resource, bumped, path_of
@@ -17,8 +17,10 @@ def tag_routes(resource: Resource) -> list[Route]:
 
     def keep(cloud: Cloud, record: Record, tags: list[str]) -> None:
         if len(tags) > MOST_TAGS:
-            message = f"Invalid input for operation: a resource may have {MOST_TAGS} tags at most."
-            raise network_error(400, "InvalidInput", message)
+            message = (
+                f"Bad {resource.collection} request: The number of tags exceed the per-resource limit of {MOST_TAGS}."
+            )
+            raise network_error(400, "BadRequest", message)
         if tags != record["tags"]:
             resource.table(cloud).put(bumped(cloud, record, {"tags": tags}))
 
@@ -32,10 +34,15 @@ def tag_routes(resource: Resource) -> list[Route]:
         return Response(200, {"tags": found(cloud, request)["tags"]})
 
     def replace_tags(cloud: Cloud, request: Request) -> Response:
-        body = request.json()
-        tags = _checked(body.get("tags") if isinstance(body, dict) else None)
+        tags = _tags_of(request)
         keep(cloud, own(cloud, request), tags)
         return Response(200, {"tags": tags})
+
+    def add_tags(cloud: Cloud, request: Request) -> Response:
+        record = own(cloud, request)
+        added = _tags_of(request)
+        keep(cloud, record, _checked([*record["tags"], *added]))
+        return Response(200, {"tags": added})
 
     def clear_tags(cloud: Cloud, request: Request) -> Response:
         keep(cloud, own(cloud, request), [])
@@ -59,6 +66,7 @@ def tag_routes(resource: Resource) -> list[Route]:
     root = path_of(resource) + "/{id}/tags"
     return [
         Route("GET", root, list_tags),
+        Route("POST", root, add_tags),
         Route("PUT", root, replace_tags),
         Route("DELETE", root, clear_tags),
         Route("GET", root + "/{tag}", show_tag),
@@ -72,10 +80,20 @@ def _demand(record: Record, tag: str) -> None:
         raise network_error(404, "TagNotFound", f"Tag {tag} could not be found.")
 
 
+def _tags_of(request: Request) -> list[str]:
+    body = request.json()
+    if not isinstance(body, dict) or "tags" not in body:
+        raise invalid_input("Invalid tags body")
+    return _checked(body["tags"])
+
+
 def _checked(tags: Any) -> list[str]:
+    """Without doubles, in the order given."""
     if not isinstance(tags, list):
-        raise network_error(400, "HTTPBadRequest", "Invalid tags body")
+        raise invalid_input(f"'{tags}' is not a list")
     for tag in tags:
-        if not isinstance(tag, str) or not 1 <= len(tag) <= LONGEST_TAG or "/" in tag or "," in tag:
-            raise network_error(400, "HTTPBadRequest", f"Invalid input for tags. Reason: '{tag}' is not a valid tag.")
-    return sorted(set(tags))
+        if not isinstance(tag, str) or not tag:
+            raise invalid_input(f"'{tag}' is not a valid string")
+        if len(tag) > LONGEST_TAG:
+            raise invalid_input(f"'{tag}' exceeds maximum length of {LONGEST_TAG}")
+    return list(dict.fromkeys(tags))

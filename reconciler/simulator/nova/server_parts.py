@@ -99,7 +99,7 @@ def list_tags(cloud: Cloud, request: Request) -> Response:
 def replace_tags(cloud: Cloud, request: Request) -> Response:
     server = _tagged(cloud, request)
     body = request.json()
-    tags = body.get("tags") if isinstance(body, dict) else None
+    tags: Any = body.get("tags") if isinstance(body, dict) else None
     if not is_tag_list(tags):
         raise invalid("tags", tags, "'tags' is not valid")
     kept = sorted(set(tags))
