@@ -7,6 +7,7 @@ does jsonschema say where and why. `schema_messages` puts that into words.
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -52,7 +53,7 @@ def _check_envelope(document: Document, data: dict[str, Any]) -> list[Problem]:
         ("kind", KINDS, _KINDS_IN_WORDS),
     ):
         if field not in data:
-            near = suggest(field, data)
+            near = suggest(field, islice(data, 50))
             hint = f"did you mean it by {near!r}?" if near else others
             problems.append(Problem(document.file, *document.place(), f"missing field {field!r}", hint))
         elif data[field] not in known:

@@ -6,7 +6,8 @@ in. Editors know both keywords.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from jsonschema import ValidationError
 
@@ -31,13 +32,19 @@ _LIMITS = {
     "minItems": "must have at least {0} entries",
     "maxItems": "must have at most {0} entries",
 }
+MAX_PROBLEMS: Final = 50
+"""Problems told of one document: what is wrong so often is wrong in one way."""
+
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN = 60
 
 
 def problems_of(document: Document, errors: Iterable[ValidationError]) -> Iterator[Problem]:
-    """Every error as one Problem or more; none for an error that only follows from another one."""
-    errors = list(errors)
+    """Every error as one Problem or more; none for an error that only follows from another one.
+
+    Of very many errors the first MAX_PROBLEMS.
+    """
+    errors = list(islice(errors, MAX_PROBLEMS))
     plainly_wrong = {tuple(error.absolute_path) for error in errors if not _is_conditional(error)}
     for error in errors:
         path = tuple(error.absolute_path)
@@ -118,10 +125,9 @@ def _explain(document: Document, error: ValidationError, path: tuple[str | int, 
             return  # rules between fields, and there are none: the type is wrong
         case "additionalProperties":
             fields = schema.get("properties", {})
-            for name in value:
-                if name not in fields:
-                    hint = did_you_mean(name, fields.keys() - value.keys()) or _known_fields(fields)
-                    yield document.place((*path, name), key=True), f"unknown field {shown(name)} in {where}", hint
+            for name in _unknown_fields(value, fields):
+                hint = did_you_mean(name, fields.keys() - value.keys()) or _known_fields(fields)
+                yield document.place((*path, name), key=True), f"unknown field {shown(name)} in {where}", hint
         case "required":
             for name in limit:
                 if name not in value and name not in _meant_by_unknown_fields(value, schema):
@@ -184,16 +190,23 @@ def _one_of(at_key: tuple[int, int], where: str, value: dict[str, Any], schema: 
 
 
 def _repeated(document: Document, path: tuple[str | int, ...], value: list[Any]) -> Iterator[_Explained]:
+    seen = set()
     for index, item in enumerate(value):
-        if item in value[:index]:
+        if repr(item) in seen:
             yield document.place((*path, index)), f"{found(item)} stands twice in {path_in_words(path)}", "remove one"
+        seen.add(repr(item))
 
 
 def _meant_by_unknown_fields(value: dict[str, Any], schema: dict[str, Any]) -> set[str]:
     """Fields that are not missing but misspelt: told already as unknown fields."""
     fields = schema.get("properties", {})
     absent = fields.keys() - value.keys()
-    return {near for name in value if name not in fields and (near := suggest(name, absent))}
+    return {near for name in _unknown_fields(value, fields) if (near := suggest(name, absent))}
+
+
+def _unknown_fields(value: dict[str, Any], fields: dict[str, Any]) -> list[str]:
+    """The fields that the schema does not know; the first few of very many."""
+    return list(islice((name for name in value if name not in fields), MAX_PROBLEMS))
 
 
 def _known_fields(fields: dict[str, Any]) -> str:

@@ -61,6 +61,12 @@ _SAYINGS: tuple[tuple[str, type[SourceError], str, str], ...] = (
     ),
     (r"could not read (Username|Password)", AuthenticationError, "the server asks for credentials", _HTTP_CREDENTIALS),
     (
+        r"returned error: 30\d",
+        NotARepositoryError,
+        "the server points to another URL, which is not followed with credentials",
+        "use the final URL; often it ends in .git",
+    ),
+    (
         r"couldn't find remote ref HEAD",
         RevisionNotFoundError,
         "the repository is empty, or its default branch does not exist",
@@ -105,7 +111,8 @@ def error_from_git(label: str, stderr: str) -> SourceError:
 
 
 def last_words(stderr: str) -> str:
-    """The line of git's messages that says most: the last that names an error, else the last."""
+    """The line of git's messages that says most: what ssh says, else the last that names an error, else the last."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
-    return "".join(c if c.isprintable() else "?" for c in (errors or lines or ["no message"])[-1])[:300]
+    from_ssh = [line for line in lines if line.startswith("ssh:")]
+    return "".join(c if c.isprintable() else "?" for c in (from_ssh or errors or lines or ["no message"])[-1])[:300]

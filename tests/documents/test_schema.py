@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from reconciler.documents.schema import _exact, validate
 from reconciler.documents.schema_files import API_VERSION, KINDS, schema_of
+from reconciler.documents.schema_messages import MAX_PROBLEMS
 from reconciler.documents.suggestion import suggest
 from reconciler.documents.yaml_loader import load
 
@@ -291,6 +292,13 @@ def test_suggestions_forgive_case_and_small_slips_and_nothing_else() -> None:
     assert suggest("connection_point", fields) == "connectionPoint"
     assert suggest("zzz", fields) is None
     assert suggest("x" * 100_000, fields) is None
+
+
+def test_of_very_many_mistakes_the_first_are_told() -> None:
+    wrong = ", ".join(["{zzz: 1}"] * 10_000)
+    assert 0 < len(spec_complaints("NetworkService", f"vnfs: [{wrong}]")) <= 2 * MAX_PROBLEMS
+    wrong = ", ".join(f"z{i}: 1" for i in range(10_000))
+    assert len(spec_complaints("NetworkService", wrong)) == MAX_PROBLEMS
 
 
 JUNK: st.SearchStrategy[Any] = st.recursive(

@@ -198,6 +198,8 @@ def test_ssh_never_asks_and_never_trusts_an_unknown_host() -> None:
         ("fatal: unable to access 'https://x/': SSL certificate problem: self-signed certificate", UnreachableError),
         ("fatal: unable to access 'https://x/': Failed to connect to x port 443", UnreachableError),
         ("error: RPC failed; curl 28 Operation too slow.", SourceTimeoutError),
+        ("fatal: unable to access 'https://x/y/': The requested URL returned error: 301", NotARepositoryError),
+        ("ssh: connect to host x port 22: Connection refused\nfatal: Could not read", UnreachableError),
         ("fatal: transport 'ext' not allowed", ForbiddenUrlError),
         ("fatal: something new", SourceError),
         ("", SourceError),
