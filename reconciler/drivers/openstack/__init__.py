@@ -7,6 +7,7 @@ driver       the Driver: look and carry out
 errors       what a refusal means
 """
 
+from reconciler.drivers.openstack.connection import Clouds
 from reconciler.drivers.openstack.driver import OpenStackDriver, connect
 
-__all__ = ["OpenStackDriver", "connect"]
+__all__ = ["Clouds", "OpenStackDriver", "connect"]

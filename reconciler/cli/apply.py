@@ -1,0 +1,162 @@
+"""magi apply: one convergence."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from reconciler.cli import exits, options
+from reconciler.cli.loading import chosen, connected, load_source
+from reconciler.cli.main import complain
+from reconciler.cli.output import applying, console, print_json, print_plans, print_services
+from reconciler.cli.plan import look
+from reconciler.loop.converge import Converged, ailing, converge
+from reconciler.loop.one_pass import Watcher
+from reconciler.model import Hold, MagiError, Outcome
+from reconciler.review import plan_json
+
+
+@click.command(name="apply")
+@options.for_targets
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--timeout", default=1800.0, show_default=True, metavar="SECONDS", help="When to give up, a VIM.")
+def command(
+    source: str,
+    revision: str | None,
+    path: str,
+    vims: tuple[str, ...],
+    service: str | None,
+    clouds_file: Path | None,
+    owner: str,
+    output: str,
+    yes: bool,
+    timeout: float,
+) -> int:
+    """Make the clouds what the documents say: passes until nothing is left to do, or only failures are left.
+
+    Shows the plan and asks first. SOURCE is a directory (as it is on disk), a local Git repository (with --revision) or
+    a Git URL.
+
+    \b
+    Examples:
+      magi apply .
+      magi apply . --yes --vim paris --service vcpe
+      magi apply https://git.example/ns.git --revision v1.4 --yes -o json
+    """
+    if output == "json" and not yes:
+        raise click.UsageError("-o json needs --yes: there is nobody to ask")
+    loaded = load_source(source, revision, path)
+    targets = chosen(loaded.catalog, vims, service)
+    out = console(stderr=output == "json")
+    with connected(targets, clouds_file, owner) as drivers:
+        reports = look(loaded.catalog, drivers, loaded.revision, service)
+        out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
+        plans = [report.plan for report in reports if report.plan is not None]
+        if plans:
+            print_plans(out, plans)
+        errors = [report.error for report in reports if report.error is not None]
+        for error in errors:
+            complain(error)
+        if errors and len(errors) == len(reports):
+            return exits.code_of(errors[0])
+        if any(plan.steps for plan in plans) and not yes:
+            _ask()
+        with applying(out) as shown, _interruptible() as stopping:
+            watcher = Watcher(shown.planned, shown.stepped, stopping.is_set)
+            result = converge(
+                loaded.catalog,
+                drivers,
+                revision=loaded.revision,
+                watcher=watcher,
+                reported=shown.reported,
+                only=service,
+                timeout=timeout,
+            )
+    if output == "json":
+        print_json(_json(result))
+    else:
+        services = [status for report in result.reports.values() for status in report.services]
+        print_services(out, [status for status in services if service in {None, status.name}])
+    return exits.INTERRUPTED if stopping.is_set() else _ending(result)
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise click.UsageError("there is nobody to ask: give --yes")
+    click.confirm("Apply this plan?", abort=True)
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Ctrl-C and SIGTERM let running steps finish; a second one ends at once."""
+    stopping = threading.Event()
+    previous = {}
+
+    def stop(number: int, _frame: object) -> None:
+        if stopping.is_set():
+            sys.exit(exits.INTERRUPTED)
+        click.echo("\nmagi: finishing the steps that run; once more ends at once", err=True)
+        stopping.set()
+        signal.signal(number, stop)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        previous[number] = signal.signal(number, stop)
+    try:
+        yield stopping
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _ending(result: Converged) -> int:
+    """Tells what is left, and the exit code for it."""
+    code = exits.FINE
+    for report in result.reports.values():
+        if report.error:
+            complain(report.error)
+            code = exits.code_of(report.error)
+        elif left := [outcome for outcome in report.left if is_failure(outcome)]:
+            for outcome in left:
+                complain(MagiError(f"{report.target}: {outcome.step}: {outcome.result}: {outcome.reason}"))
+            code = code or exits.STEPS
+        elif ailing(report):
+            complain(MagiError(f"{report.target}: a resource is in error; the table shows which"))
+            code = code or exits.STEPS
+    if result.timed_out:
+        complain(MagiError("gave up waiting: something is still being built or deleted", "--timeout sets how long"))
+        code = code or exits.STEPS
+    return code
+
+
+def is_failure(outcome: Outcome) -> bool:
+    """Whether something left undone is more than the Policy's wish to keep what Git no longer asks for."""
+    return outcome.step.held is not Hold.PRUNE
+
+
+def _json(result: Converged) -> object:
+    return {
+        "succeeded": result.succeeded,
+        "passes": result.passes,
+        "vims": [
+            {
+                "name": report.target,
+                "error": str(report.error) if report.error else None,
+                "left": plan_json(report.plan) if report.plan is not None else None,
+                "outcomes": [
+                    {"step": str(outcome.step), "result": outcome.result.value, "reason": outcome.reason}
+                    for outcome in report.left
+                ],
+                "services": [
+                    {"name": s.name, "sync": s.sync.value, "health": s.health.value, "message": s.message}
+                    for s in report.services
+                ],
+            }
+            for report in result.reports.values()
+        ],
+    }

@@ -1,0 +1,85 @@
+"""From the command line to a catalog and drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from reconciler.cli.options import cache_dir
+from reconciler.documents import Library
+from reconciler.documents.suggestion import did_you_mean
+from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Target
+from reconciler.source import Snapshot, open_source
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a source asks for, and where it is from."""
+
+    snapshot: Snapshot
+    catalog: Catalog
+
+    @property
+    def revision(self) -> str:
+        return self.snapshot.revision or ""
+
+    def title(self) -> str:
+        """One line on where the documents are from."""
+        if self.snapshot.revision:
+            return f"{self.snapshot.label} at {self.snapshot.revision[:10]} “{self.snapshot.subject}”"
+        tree = self.snapshot.work_tree
+        if tree is None:
+            return f"{self.snapshot.label}, as it is on disk"
+        changed = f" with {len(tree.changed)} uncommitted changes" if tree.changed else ""
+        return f"{self.snapshot.label}, as it is on disk: {tree.commit[:10]} “{tree.subject}”{changed}"
+
+
+def load_source(source: str, revision: str | None, path: str) -> Loaded:
+    """Reads and expands. Raises SourceError and DocumentsError; warnings go to stderr."""
+    snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path).fetch()
+    for warning in snapshot.warnings:
+        click.echo(f"magi: warning: {warning}", err=True)
+    return Loaded(snapshot, Library().catalog(snapshot))
+
+
+def chosen(catalog: Catalog, vims: Iterable[str], service: str | None) -> list[Target]:
+    """The targets that the command is about; names that are not in the catalog are errors of the command line."""
+    for name in vims:
+        if name not in catalog.targets:
+            raise click.BadParameter(
+                f"no Vim '{name}' in the documents; {_near(name, catalog.targets)}", param_hint="--vim"
+            )
+    if service is not None and service not in catalog.services:
+        known = _near(service, catalog.services)
+        raise click.BadParameter(f"no NetworkService '{service}' in the documents; {known}", param_hint="--service")
+    return [target for name, target in catalog.targets.items() if not vims or name in vims]
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    return did_you_mean(name, names) or f"there are: {', '.join(sorted(names)) or 'none'}"
+
+
+@contextmanager
+def connected(
+    targets: Iterable[Target],
+    clouds_file: Path | None,
+    owner: str,
+    record: Callable[[ApiCall], None] = lambda _: None,
+) -> Iterator[Mapping[str, Driver]]:
+    """A driver for each target by name. Raises ConfigError with what is wrong with the first that can't be had."""
+    from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
+
+    drivers: dict[str, Driver] = {}
+    try:
+        for target in targets:
+            drivers[target.name] = connect(target, Clouds(clouds_file), owner, record)
+        if not drivers:
+            raise ConfigError("the documents have no Vim, so there is nowhere to look", "add a document of kind Vim")
+        yield drivers
+    finally:
+        for driver in drivers.values():
+            driver.close()

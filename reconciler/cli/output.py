@@ -1,0 +1,174 @@
+"""How commands print: tables, colour and progress on a terminal, plain lines when piped, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from reconciler.model import Health, Outcome, Plan, Report, Result, ServiceStatus, Sync
+from reconciler.review import Line, counts_of, plan_text
+
+_STYLES = {
+    "create": "green",
+    "update": "yellow",
+    "delete": "red",
+    "replace": "magenta",
+    "held": "bright_black",
+    "heading": "bold",
+    "plain": "",
+}
+_SYNC_STYLES = {Sync.SYNCED: "green", Sync.OUT_OF_SYNC: "yellow", Sync.UNKNOWN: "red"}
+_HEALTH_STYLES = {
+    Health.HEALTHY: "green",
+    Health.PROGRESSING: "cyan",
+    Health.DEGRADED: "red",
+    Health.UNKNOWN: "red",
+}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that colours only a terminal and never breaks lines that a script may read."""
+    found = Console(stderr=stderr, highlight=False)
+    if not found.is_terminal:
+        return Console(stderr=stderr, highlight=False, no_color=True, width=500, soft_wrap=True)
+    return found
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201  this is the output
+
+
+def print_lines(out: Console, lines: Iterable[Line]) -> None:
+    for line in lines:
+        out.print(Text(line.text, style=_STYLES[line.style]), soft_wrap=True)
+
+
+def print_plans(out: Console, plans: Iterable[Plan]) -> None:
+    """Plans one after the other, and one line that sums them up."""
+    plans = list(plans)
+    for plan in plans:
+        print_lines(out, plan_text(plan))
+    if any(plan.steps for plan in plans):
+        out.print(Text(f"Plan: {counts_of(plans)}.", style="bold"))
+    else:
+        out.print(Text("Nothing to do: the clouds are what the documents say.", style="bold"))
+
+
+def print_services(out: Console, services: Iterable[ServiceStatus]) -> None:
+    """Services with their sync and health, as a table on a terminal and as columns of text elsewhere."""
+    table = _table(out, "SERVICE", "VIM", "SYNC", "HEALTH", "READY", "")
+    for service in services:
+        table.add_row(
+            service.name,
+            service.target,
+            Text(service.sync.value, style=_SYNC_STYLES[service.sync]),
+            Text(service.health.value, style=_HEALTH_STYLES[service.health]),
+            f"{service.ready}/{service.resources}",
+            service.message,
+        )
+    out.print(table)
+
+
+def _table(out: Console, *columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold" if out.is_terminal else "ignore", no_wrap=not out.is_terminal)
+    return table
+
+
+def table(out: Console, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """A table of anything."""
+    made = _table(out, *columns)
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
+    out.print(made)
+
+
+class Applying(Protocol):
+    """Who shows how an apply goes on."""
+
+    def planned(self, plan: Plan) -> None: ...
+
+    def stepped(self, target: str, outcome: Outcome) -> None: ...
+
+    def reported(self, report: Report) -> None: ...
+
+
+@contextmanager
+def applying(out: Console) -> Iterator[Applying]:
+    """Progress bars on a terminal, a line a step elsewhere."""
+    if not out.is_terminal:
+        yield _Lines(out)
+        return
+    columns = (
+        TextColumn("{task.fields[vim]:<12}"),
+        BarColumn(bar_width=40),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[doing]}", style="bright_black"),
+    )
+    with Progress(*columns, console=out, transient=False) as progress:
+        yield _Bars(progress)
+
+
+class _Bars:
+    """One bar a VIM. A later pass adds what it still finds to do."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bars: dict[str, Any] = {}
+        self._done: dict[str, int] = {}
+
+    def planned(self, plan: Plan) -> None:
+        steps = sum(step.held is None for step in plan.steps.values())
+        if plan.target not in self._bars:
+            self._bars[plan.target] = self._progress.add_task("", total=steps, vim=plan.target, doing="")
+            self._done[plan.target] = 0
+        else:
+            self._progress.update(self._bars[plan.target], total=self._done[plan.target] + steps)
+
+    def stepped(self, target: str, outcome: Outcome) -> None:
+        doing = str(outcome.step)
+        if outcome.result is Result.FAILED:
+            self._progress.console.print(Text(f"{target}: {_told(outcome)}", style="red"))
+        if outcome.result is Result.DONE:
+            self._done[target] += 1
+            self._progress.update(self._bars[target], completed=self._done[target], doing=doing)
+
+    def reported(self, report: Report) -> None:
+        if report.target not in self._bars:
+            return
+        ready = sum(count for (_, state), count in report.counts.items() if state.value == "ready")
+        waits = f"{sum(report.counts.values()) - ready} still building" if report.building else ""
+        self._progress.update(self._bars[report.target], doing=waits)
+
+
+class _Lines:
+    """A line for each step that was done or failed."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+
+    def planned(self, plan: Plan) -> None:
+        pass
+
+    def stepped(self, target: str, outcome: Outcome) -> None:
+        if outcome.result in {Result.DONE, Result.PENDING, Result.FAILED}:
+            self._out.print(f"{target}: {_told(outcome)}", soft_wrap=True)
+
+    def reported(self, report: Report) -> None:
+        pass
+
+
+def _told(outcome: Outcome) -> str:
+    past = {"create": "created", "update": "updated", "delete": "deleted"}[outcome.step.action.value]
+    if outcome.result is Result.FAILED:
+        return f"could not {outcome.step}: {outcome.reason}"
+    return f"{past} {outcome.step.key}"

@@ -1,0 +1,97 @@
+"""magi plan: what would be done, without doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+
+from reconciler.cli import exits, options
+from reconciler.cli.loading import Loaded, chosen, connected, load_source
+from reconciler.cli.main import complain
+from reconciler.cli.output import console, print_json, print_plans
+from reconciler.loop.one_pass import one_pass
+from reconciler.model import Catalog, Driver, Hold, MagiError, Plan, Report
+from reconciler.review import counts_of, plan_json
+
+
+@click.command(name="plan")
+@options.for_targets
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="Exit with exactly 0: nothing to do, 2: changes, 1: an error of any kind."
+)
+def command(
+    source: str,
+    revision: str | None,
+    path: str,
+    vims: tuple[str, ...],
+    service: str | None,
+    clouds_file: Path | None,
+    owner: str,
+    output: str,
+    detailed_exitcode: bool,
+) -> int:
+    """Show what would be done to make the clouds what the documents say.
+
+    SOURCE is a directory (as it is on disk), a local Git repository (with --revision) or a Git URL. Nothing is changed.
+
+    \b
+    Examples:
+      magi plan .
+      magi plan . --revision HEAD~1 --vim paris
+      magi plan https://git.example/ns.git --detailed-exitcode -o json
+    """
+    try:
+        loaded = load_source(source, revision, path)
+        targets = chosen(loaded.catalog, vims, service)
+        with connected(targets, clouds_file, owner) as drivers:
+            reports = look(loaded.catalog, drivers, loaded.revision, service)
+        return _show(loaded, reports, output, detailed_exitcode=detailed_exitcode)
+    except MagiError as error:
+        if detailed_exitcode:
+            complain(error)
+            return 1
+        raise
+
+
+def look(catalog: Catalog, drivers: Mapping[str, Driver], revision: str, service: str | None) -> list[Report]:
+    """A plan of each target, made side by side, in the order of the drivers."""
+
+    def one(target: str) -> Report:
+        return one_pass(target, catalog, drivers[target], revision=revision, only=service, dry_run=True)
+
+    with ThreadPoolExecutor(len(drivers), thread_name_prefix="plan") as pool:
+        return list(pool.map(one, drivers))
+
+
+def _show(loaded: Loaded, reports: list[Report], output: str, *, detailed_exitcode: bool) -> int:
+    plans = [report.plan for report in reports if report.plan is not None]
+    errors = [report.error for report in reports if report.error is not None]
+    if output == "json":
+        print_json(
+            {
+                "source": loaded.snapshot.label,
+                "revision": loaded.snapshot.revision,
+                "summary": counts_of(plans)._asdict(),
+                "vims": [plan_json(plan) for plan in plans],
+                "errors": [str(error) for error in errors],
+            }
+        )
+    else:
+        out = console()
+        out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
+        print_plans(out, plans) if plans else None
+    for error in errors:
+        complain(error)
+    if errors:
+        return 1 if detailed_exitcode else exits.code_of(errors[0])
+    if any(missing(plan) for plan in plans):
+        return 1 if detailed_exitcode else exits.STEPS
+    return exits.CHANGES if detailed_exitcode and any(plan.steps for plan in plans) else exits.FINE
+
+
+def missing(plan: Plan) -> bool:
+    """Whether the plan has steps that can't be done because something is not there."""
+    return any(step.held is Hold.MISSING for step in plan.steps.values())

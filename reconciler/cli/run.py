@@ -1,0 +1,85 @@
+"""magi run: the daemon."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from reconciler.cli import exits, logs
+from reconciler.cli.options import cache_dir
+from reconciler.config import Config, load_config
+from reconciler.model import Driver, Target
+from reconciler.source import Source, open_source
+
+log = logging.getLogger(__name__)
+
+
+@click.command(name="run")
+@click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), required=True, help="File with the settings (YAML)."
+)
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(config_file: Path, log_level: str, log_format: str) -> int:
+    """Follow a Git repository and keep the clouds what it says, until SIGTERM.
+
+    Serves /metrics, /healthz, /readyz and /api/v1/status. docs/operating.md lists the settings.
+
+    \b
+    Example of settings:
+      repository: {url: https://git.example/ns.git, branch: main}
+      cloudsFile: /etc/openstack/clouds.yaml
+      listen: 0.0.0.0:9464
+    \b
+    Example:
+      magi run --config magi.yaml
+    """
+    logs.set_up(log_level, log_format)
+    config = load_config(config_file, os.environ)
+    source = open_repository(config)
+
+    from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
+    from reconciler.loop.daemon import Daemon  # noqa: PLC0415  as above
+    from reconciler.web import Server, make_app  # noqa: PLC0415  as above
+
+    def driver_for(target: Target) -> Driver:
+        return connect(target, Clouds(config.clouds_file), config.owner, daemon.metrics.api_called)
+
+    daemon = Daemon(config, source, driver_for, version("magi"))
+    server = Server(make_app(daemon), config.host, config.port)
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    server.start()
+    daemon.start()
+    log.info("magi runs", extra={"url": source.label, "listen": f"{config.host}:{server.port}"})
+    ending.wait()
+    log.info("magi ends")
+    daemon.stop()
+    server.stop()
+    return exits.FINE
+
+
+def open_repository(config: Config) -> Source:
+    """The source of the daemon: always commits, never a directory as it happens to be."""
+    repository = config.repository
+    environ = dict(os.environ)
+    if repository.credentials_file:
+        environ["MAGI_GIT_CREDENTIALS_FILE"] = str(repository.credentials_file)
+    revision = repository.branch
+    if revision is None and Path(repository.url).expanduser().is_dir():
+        revision = "HEAD"
+    return open_source(
+        repository.url,
+        revision,
+        cache_dir=config.cache_dir or cache_dir(),
+        path=repository.path,
+        timeout=repository.timeout,
+        environ=environ,
+    )

@@ -1,0 +1,110 @@
+"""magi status: what a running daemon last found."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+import click
+from rich.text import Text
+
+from reconciler.cli import exits, options
+from reconciler.cli.output import console, print_json, print_services, table
+from reconciler.model import Health, ServiceStatus, Sync, TargetUnknown
+
+_TIMEOUT = 10
+
+
+@click.command(name="status")
+@click.option(
+    "--url",
+    default="http://127.0.0.1:9464",
+    envvar="MAGI_STATUS_URL",
+    show_default=True,
+    help="Where the daemon listens.",
+)
+@options.vim
+@options.service
+@click.option("--check", is_flag=True, help="Exit with 2 unless every service is synced and healthy.")
+@options.output
+def command(url: str, vims: tuple[str, ...], service: str | None, check: bool, output: str) -> int:
+    """What a running daemon last found, by network service and by VIM.
+
+    \b
+    Examples:
+      magi status
+      magi status --vim paris --service vcpe
+      magi status --url http://magi.example:9464 --check -o json
+    """
+    found = fetch(url)
+    found["services"] = [s for s in found["services"] if _wanted(s, vims, service)]
+    found["vims"] = [vim for vim in found["vims"] if not vims or vim["name"] in vims]
+    if output == "json":
+        print_json(found)
+    else:
+        _show(found)
+    good = all(s["sync"] == Sync.SYNCED.value and s["health"] == Health.HEALTHY.value for s in found["services"])
+    good = good and all(vim["up"] for vim in found["vims"]) and not found["repository"]["error"]
+    return exits.CHANGES if check and not good else exits.FINE
+
+
+def fetch(url: str) -> dict[str, Any]:
+    """The daemon's answer. Raises TargetUnknown when there is none."""
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter("must begin with http:// or https://", param_hint="--url")
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/api/v1/status", timeout=_TIMEOUT) as answer:  # noqa: S310  checked
+            body: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError) as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        raise TargetUnknown(
+            f"no daemon answers at {url}: {reason}", "start one with 'magi run', or name its address with --url"
+        ) from error
+    return body
+
+
+def _wanted(found: Any, vims: tuple[str, ...], service: str | None) -> bool:
+    return (not vims or found["vim"] in vims) and service in {None, found["name"]}
+
+
+def _show(found: dict[str, Any]) -> None:
+    out = console()
+    repository = found["repository"]
+    head = f"{repository['url']} at {repository['revision'][:10] or 'no commit yet'}"
+    out.print(Text(f"{head} “{repository['subject']}”" if repository["subject"] else head), soft_wrap=True)
+    if repository["error"]:
+        out.print(Text(f"Git can't be read: {repository['error']}", style="red"), soft_wrap=True)
+    if repository["refused"]:
+        out.print(Text(f"Commit {repository['refused'][:10]} is refused:", style="red"), soft_wrap=True)
+        for problem in repository["problems"]:
+            out.print(Text(f"  {problem}", style="red"), soft_wrap=True)
+    out.print()
+    print_services(
+        out,
+        [
+            ServiceStatus(
+                s["name"], s["vim"], Sync(s["sync"]), Health(s["health"]), s["resources"], s["ready"], s["stepsLeft"],
+                s["message"],
+            )
+            for s in found["services"]
+        ],
+    )  # fmt: skip
+    out.print()
+    table(
+        out,
+        ("VIM", "LOOK", "RESOURCES", "STEPS LEFT", "LOOKED", ""),
+        (
+            (
+                vim["name"],
+                Text("up", style="green") if vim["up"] else Text("unknown", style="red"),
+                vim["resources"],
+                vim["stepsLeft"],
+                f"{max(0, round(time.time() - vim['lookedAt']))} s ago",
+                vim["error"],
+            )
+            for vim in found["vims"]
+        ),
+    )

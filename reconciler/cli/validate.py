@@ -1,0 +1,64 @@
+"""magi validate: all errors at once, each with file, line and column."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from reconciler.cli import exits, options
+from reconciler.cli.options import cache_dir
+from reconciler.cli.output import print_json
+from reconciler.documents import Library
+from reconciler.model import DocumentsError, Problem
+from reconciler.source import open_source
+
+
+@click.command(name="validate")
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@options.revision
+@options.path
+@options.output
+def command(sources: tuple[str, ...], revision: str | None, path: str, output: str) -> int:
+    """Check documents, and print all that is wrong with them as FILE:LINE:COLUMN: MESSAGE.
+
+    SOURCE is a directory, a local Git repository or a Git URL. Each one is a repository of its own. No cloud is asked.
+
+    \b
+    Examples:
+      magi validate .
+      magi validate desired-state-examples/*
+      magi validate https://git.example/ns.git --revision feature -o json
+    """
+    problems: list[Problem] = []
+    services = vims = 0
+    for source in sources:
+        snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path).fetch()
+        for warning in snapshot.warnings:
+            click.echo(f"magi: warning: {warning}", err=True)
+        try:
+            catalog = Library().catalog(snapshot)
+        except DocumentsError as error:
+            # On disk a path can be opened from where the command runs; of a commit there is only its own.
+            folder = posixpath.join(source, path) if Path(source).is_dir() and snapshot.revision is None else ""
+            problems += [replace(problem, file=posixpath.join(folder, problem.file)) for problem in error.problems]
+        else:
+            services += len(catalog.services)
+            vims += len(catalog.targets)
+    if output == "json":
+        print_json({"valid": not problems, "problems": [asdict(problem) for problem in problems]})
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+        if problems:
+            count = len(problems)
+            click.echo(f"{count} problem{'s' if count != 1 else ''}.", err=True)
+        else:
+            click.echo(f"Valid: {_count(services, 'network service')} on {_count(vims, 'VIM')}.")
+    return exits.DOCUMENTS if problems else exits.FINE
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
