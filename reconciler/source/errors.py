@@ -61,6 +61,12 @@ _SAYINGS: tuple[tuple[str, type[SourceError], str, str], ...] = (
     ),
     (r"could not read (Username|Password)", AuthenticationError, "the server asks for credentials", _HTTP_CREDENTIALS),
     (
+        r"dubious ownership",
+        ForbiddenUrlError,
+        "the repository belongs to another user, and git refuses to serve it",
+        "give its path instead of a URL, or change its owner",
+    ),
+    (
         r"returned error: 30\d",
         NotARepositoryError,
         "the server points to another URL, which is not followed with credentials",
@@ -113,6 +119,7 @@ def error_from_git(label: str, stderr: str) -> SourceError:
 def last_words(stderr: str) -> str:
     """The line of git's messages that says most: what ssh says, else the last that names an error, else the last."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.endswith("Could not read from remote repository.")] or lines
     errors = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
     from_ssh = [line for line in lines if line.startswith("ssh:")]
     return "".join(c if c.isprintable() else "?" for c in (from_ssh or errors or lines or ["no message"])[-1])[:300]

@@ -200,6 +200,7 @@ def test_ssh_never_asks_and_never_trusts_an_unknown_host() -> None:
         ("error: RPC failed; curl 28 Operation too slow.", SourceTimeoutError),
         ("fatal: unable to access 'https://x/y/': The requested URL returned error: 301", NotARepositoryError),
         ("ssh: connect to host x port 22: Connection refused\nfatal: Could not read", UnreachableError),
+        ("fatal: detected dubious ownership in repository at '/x'\nfatal: Could not read", ForbiddenUrlError),
         ("fatal: transport 'ext' not allowed", ForbiddenUrlError),
         ("fatal: something new", SourceError),
         ("", SourceError),
