@@ -7,18 +7,18 @@ from collections.abc import Callable
 
 
 class RateLimit:
-    """Lets ``rate`` calls a second through, with a burst of a tenth of a second's worth, at least one.
+    """Lets ``rate`` calls a second through, with a burst of one second's worth.
 
     Calls are served in the order in which they arrive. ``clock`` and ``sleep`` are in seconds.
     """
 
     def __init__(self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self._interval = 1.0 / rate
-        self._slack = 0.1
+        self._slack = 1.0
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._next = clock()
+        self._next = clock() - self._slack
 
     def wait(self) -> float:
         """Returns when a call may go; tells how many seconds that took."""
