@@ -25,6 +25,10 @@ _KINDS = (
 )
 
 
+_TOLD_BY_NAME = frozenset({"security-group-rule", "router-interface"})
+_LONGEST_FACT = 60
+
+
 class Line(NamedTuple):
     """One line of text. ``style``: create, update, delete, replace, held, heading or plain."""
 
@@ -95,9 +99,8 @@ def _item_text(verb: str, step: Step) -> Iterator[Line]:
     sign = {"create": "+", "update": "~", "delete": "-", "replace": "±"}[verb]
     style = "held" if step.held else verb
     text = f"    {sign} {step.key.kind:<19} {step.key.name}"
-    if verb == "create" and step.desired:
-        facts = ", ".join(f"{name} {shown(value)}" for name, value in facts_of(step.desired.spec))
-        text += f"  ({facts})" if facts else ""
+    if verb == "create":
+        text += _facts(step)
     elif verb == "replace":
         text += f"  (replaced: {step.reason})" if not step.held else "  (would be replaced)"
     elif step.impact is not Impact.NONE:
@@ -107,6 +110,36 @@ def _item_text(verb: str, step: Step) -> Iterator[Line]:
         yield Line(style, f"        {change.field}: {_difference(change)}")
     if step.held:
         yield Line("held", f"        held, {step.held}: {step.reason}")
+
+
+def _facts(step: Step) -> str:
+    """What a new resource is like, as far as its name does not tell."""
+    if step.desired is None or step.key.kind in _TOLD_BY_NAME:
+        return ""
+    facts = []
+    for name, value in facts_of(step.desired.spec):
+        if isinstance(value, Key) and f"{step.key.name}/".startswith(f"{value.name}/"):
+            continue
+        text = _near(value, step.key)
+        facts.append(f"{name} {text}" if len(text) <= _LONGEST_FACT else f"{name} {text[: _LONGEST_FACT - 1]}…")
+    return f"  ({', '.join(facts)})" if facts else ""
+
+
+def _near(value: Any, key: Key) -> str:
+    """A value as `shown`, with the names of resources as seen from the one that refers to them."""
+    if isinstance(value, Key):
+        return _relative(value.name, key.name)
+    if isinstance(value, tuple) and value and all(isinstance(item, Key) for item in value):
+        return " ".join(_relative(item.name, key.name) for item in value)
+    return shown(value)
+
+
+def _relative(name: str, base: str) -> str:
+    """``name`` without the leading parts that it shares with ``base``."""
+    parts, others = name.split("/"), base.split("/")
+    while len(parts) > 1 and others and parts[0] == others[0]:
+        parts, others = parts[1:], others[1:]
+    return "/".join(parts)
 
 
 def _difference(change: Change) -> str:

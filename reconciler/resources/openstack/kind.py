@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from reconciler.model import Action, Change, Desired, Key, Observed, Spec, State, Step
@@ -175,11 +175,9 @@ class NeutronKind(Kind[S]):
             f"{self.listing.path}/{{id}}",
             observed.id,
             body={self.resource: body},
+            # Only updates can lose what somebody else wrote; and a delete follows steps that raise the number.
             revision=observed.revision,
         )
-
-    def delete(self, observed: Observed, spec: S, ids: Ids) -> Request:
-        return replace(super().delete(observed, spec, ids), revision=observed.revision)
 
 
 def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str) -> Iterator[Request]:
