@@ -120,6 +120,8 @@ def _facts(step: Step) -> str:
     for name, value in facts_of(step.desired.spec):
         if isinstance(value, Key) and f"{step.key.name}/".startswith(f"{value.name}/"):
             continue
+        if name == "fixed_ips" and all(ip.address is None for ip in value):
+            continue
         text = _near(value, step.key)
         facts.append(f"{name} {text}" if len(text) <= _LONGEST_FACT else f"{name} {text[: _LONGEST_FACT - 1]}…")
     return f"  ({', '.join(facts)})" if facts else ""

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -39,6 +40,14 @@ def console(*, stderr: bool = False) -> Console:
     if not found.is_terminal:
         return Console(stderr=stderr, highlight=False, no_color=True, width=500, soft_wrap=True)
     return found
+
+
+def heading(out: Console, title: str) -> None:
+    """A title, with a rule over the width of a terminal."""
+    if out.is_terminal:
+        out.print(Rule(Text(title, style="bold"), align="left", style="bright_black"))
+    else:
+        out.print(f"== {title} ==")
 
 
 def print_json(value: Any) -> None:

@@ -130,3 +130,25 @@ def nothing_there(commit: Files) -> Problem:
 
 def allowed(changes: Any, field: str) -> bool | None:
     return changes[field] == "allow" if field in changes else None
+
+
+def names_of_refused(documents: Iterable[Document]) -> frozenset[tuple[str, str]]:
+    """Kind and name of documents that are wrong in themselves: to refer to one is no further problem."""
+    found = set()
+    for document in documents:
+        match document.data:
+            case {"kind": str(kind), "metadata": {"name": str(name)}}:
+                found.add((kind, name))
+    return frozenset(found)
+
+
+def user_data_of_refused(documents: Iterable[Document], commit: Files) -> set[str]:
+    """The user data files that wrong descriptors name, as far as that can be read: they are no documents either."""
+    found = set()
+    for document in documents:
+        match document.data:
+            case {"kind": "VnfDescriptor", "spec": {"vdus": list(vdus)}}:
+                files = (vdu.get("userData") for vdu in vdus if isinstance(vdu, dict))
+                names = (data.get("file") for data in files if isinstance(data, dict))
+                found |= {normpath(join(dirname(document.file), name)) for name in names if isinstance(name, str)}
+    return found & set(commit.files)

@@ -11,15 +11,17 @@ from reconciler.documents.collect import (
     Files,
     allowed,
     index_by_name,
+    names_of_refused,
     nothing_there,
     policy_of,
     targets_of,
     user_data_files,
+    user_data_of_refused,
 )
 from reconciler.documents.descriptor import check_descriptor
 from reconciler.documents.expand import expand
 from reconciler.documents.schema import validate
-from reconciler.documents.service import place_service
+from reconciler.documents.service import Placed, place_service
 from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Catalog, Consent, Desired, DocumentsError, Key, Place, Problem, ServiceInfo
@@ -29,8 +31,11 @@ SUFFIXES = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
+    """``refused``: documents with problems of their own; good for recognising what they were meant to be."""
+
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
+    refused: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,11 @@ class Library:
         parsed = self._parse(commit)
         problems: list[Problem] = []
         documents = [document for file in parsed for document in file.documents]
+        refused = [document for file in parsed for document in file.refused]
         by_kind = index_by_name(documents, problems)
         data_files = user_data_files(by_kind["VnfDescriptor"].values(), commit, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
-        named = set(data_files.values())
+        named = set(data_files.values()) | user_data_of_refused(refused, commit)
         problems += [problem for file in parsed for problem in file.problems if problem.file not in named]
         if not documents and not problems:
             raise DocumentsError([nothing_there(commit)])
@@ -68,7 +74,7 @@ class Library:
         problems += self._check_descriptors(by_kind["VnfDescriptor"].values())
         targets = targets_of(by_kind["Vim"].values(), problems)
         policy = policy_of(by_kind["Policy"].values(), problems)
-        services = self._expand(by_kind, texts)
+        services = self._expand(by_kind, texts, names_of_refused(refused))
         problems += [problem for service in services for problem in service.problems]
         if problems:
             raise DocumentsError(problems)
@@ -120,7 +126,10 @@ class Library:
         return [problem for _, problems in checked.values() for problem in problems]
 
     def _expand(
-        self, by_kind: Mapping[str, Mapping[str, Document]], texts: Mapping[tuple[str, str], tuple[str, str]]
+        self,
+        by_kind: Mapping[str, Mapping[str, Document]],
+        texts: Mapping[tuple[str, str], tuple[str, str]],
+        refused: frozenset[tuple[str, str]],
     ) -> list[Expanded]:
         vims, descriptors = by_kind["Vim"], by_kind["VnfDescriptor"]
         broken = {document.data["metadata"]["name"] for document, problems in self._checked.values() if problems}
@@ -132,7 +141,8 @@ class Library:
             if known and _same(known.sources, sources):
                 expanded[name] = known
             else:
-                expanded[name] = _expand(document, descriptors, vims, texts, broken, sources)
+                placed = place_service(document, descriptors, vims, refused)
+                expanded[name] = _expand(placed, texts, broken, sources)
         self._expanded = expanded
         return list(expanded.values())
 
@@ -142,12 +152,12 @@ def parse(data: bytes, path: str) -> ParsedFile:
     loaded = load(data, path)
     problems = list(loaded.problems)
     sound: list[Document] = []
+    refused: list[Document] = []
     for document in loaded.documents:
         found = validate(document) if document.sound else []
         problems += found
-        if document.sound and not found:
-            sound.append(document)
-    return ParsedFile(tuple(sound), tuple(problems))
+        (sound if document.sound and not found else refused).append(document)
+    return ParsedFile(tuple(sound), tuple(problems), tuple(refused))
 
 
 def _texts_by_file(texts: Mapping[tuple[str, str], tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
@@ -186,14 +196,9 @@ def _same(known: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
 
 
 def _expand(
-    document: Document,
-    descriptors: Mapping[str, Document],
-    vims: Mapping[str, Document],
-    texts: Mapping[tuple[str, str], tuple[str, str]],
-    broken: set[str],
-    sources: tuple[Any, ...],
+    placed: Placed, texts: Mapping[tuple[str, str], tuple[str, str]], broken: set[str], sources: tuple[Any, ...]
 ) -> Expanded:
-    placed = place_service(document, descriptors, vims)
+    document, descriptors = placed.subject.document, placed.descriptors
     data = document.data
     changes = data["spec"].get("changes", {})
     by_target: dict[str, dict[Key, Desired]] = {}
@@ -205,7 +210,7 @@ def _expand(
         for vdu in descriptors[name].data["spec"]["vdus"]
         if "file" in vdu.get("userData", {})
     )
-    if not placed.subject.problems and texts_are_there and not broken.intersection(uses):
+    if placed.complete and not placed.subject.problems and texts_are_there and not broken.intersection(uses):
         for key, desired in expand(placed, lambda of, file: texts[of.file, file][1]).items():
             by_target.setdefault(key.target, {})[key] = desired
     info = ServiceInfo(

@@ -22,6 +22,7 @@ class Placed:
     """A network service with what its names refer to.
 
     ``link_items``, ``vnf_items``: path and data by name. ``networks``: the ranges of each new virtual link.
+    ``refused``: kind and name of documents that are wrong in themselves; to refer to one only leaves this incomplete.
     ``vims``: the VIM of each VNF, by VNF name. ``links``: the VIMs of each virtual link, by link name.
     ``routers``: for each router or access point with a link: its VIM, external network and links.
     """
@@ -32,6 +33,8 @@ class Placed:
     link_items: Items
     vnf_items: Items
     networks: Mapping[str, list[Network]]
+    refused: frozenset[tuple[str, str]] = frozenset()
+    complete: bool = True
     vims: dict[str, str] = field(default_factory=dict)
     links: dict[str, tuple[str, ...]] = field(default_factory=dict)
     routers: list[PlacedRouter] = field(default_factory=list)
@@ -51,7 +54,12 @@ class PlacedRouter:
     links: tuple[str, ...]
 
 
-def place_service(document: Document, descriptors: Mapping[str, Document], vims: Mapping[str, Document]) -> Placed:
+def place_service(
+    document: Document,
+    descriptors: Mapping[str, Document],
+    vims: Mapping[str, Document],
+    refused: frozenset[tuple[str, str]] = frozenset(),
+) -> Placed:
     """Checks and places one service. What is wrong is in ``.subject.problems``; only without any is it to be expanded.
 
     ``descriptors`` and ``vims`` are by name.
@@ -59,7 +67,7 @@ def place_service(document: Document, descriptors: Mapping[str, Document], vims:
     subject = Subject(document)
     links = subject.named("virtual link", "virtualLinks")
     networks = {name: check_link(subject, path, link) for name, (path, link) in links.items() if "existing" not in link}
-    placed = Placed(subject, descriptors, vims, links, subject.named("VNF", "vnfs"), networks)
+    placed = Placed(subject, descriptors, vims, links, subject.named("VNF", "vnfs"), networks, refused)
     if "vim" in subject.spec:
         _check_vim(placed, ("vim",), subject.spec["vim"])
     for path, vnf in placed.vnf_items.values():
@@ -76,9 +84,16 @@ def place_service(document: Document, descriptors: Mapping[str, Document], vims:
 
 
 def _check_vim(placed: Placed, path: Path, name: str) -> bool:
-    if name not in placed.vim_documents:
+    if name not in placed.vim_documents and not _is_refused(placed, "Vim", name):
         placed.subject.report_unknown(path, "VIM", name, placed.vim_documents)
     return name in placed.vim_documents
+
+
+def _is_refused(placed: Placed, kind: str, name: str) -> bool:
+    """Whether the document is there, and wrong; then what stands on it can't be judged."""
+    refused = (kind, name) in placed.refused
+    placed.complete = placed.complete and not refused
+    return refused
 
 
 def _place_vnf(placed: Placed, path: Path, vnf: Any) -> None:
@@ -91,8 +106,9 @@ def _place_vnf(placed: Placed, path: Path, vnf: Any) -> None:
             placed.vims[vnf["name"]] = subject.spec["vim"]
     else:
         subject.report(path, f"no VIM for VNF '{vnf['name']}'", "set vim here, or for the whole service in spec.vim")
-    if vnf["descriptor"] not in placed.descriptors:
-        subject.report_unknown((*path, "descriptor"), "descriptor", vnf["descriptor"], placed.descriptors)
+    name = vnf["descriptor"]
+    if name not in placed.descriptors and not _is_refused(placed, "VnfDescriptor", name):
+        subject.report_unknown((*path, "descriptor"), "descriptor", name, placed.descriptors)
 
 
 def _check_counts(placed: Placed, path: Path, vnf: Any) -> None:
@@ -166,7 +182,7 @@ def _place_links(placed: Placed) -> None:
                     f"virtual link '{name}' is used on the VIMs {' and '.join(sorted(used[name]))}",
                     "a new virtual link stands on one VIM: declare one for each",
                 )
-            elif not used[name] and not subject.problems:
+            elif not used[name] and placed.complete and not subject.problems:
                 subject.report(
                     (*path, "name"), f"no VIM for virtual link '{name}'", "set vim here, or connect a VNF to it"
                 )
@@ -204,7 +220,7 @@ def _place_router(
     if len(on) > 1:
         message = f"router '{router['name']}' would stand on the VIMs {' and '.join(sorted(on))}"
         subject.report(path, message, "a router stands on one")
-    elif not on and not subject.problems:
+    elif not on and placed.complete and not subject.problems:
         subject.report(path, f"no VIM for router '{router['name']}'", "set vim here, or spec.vim")
     if len(on) == 1:
         vim = next(iter(on))
