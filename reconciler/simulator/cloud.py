@@ -71,6 +71,7 @@ class Cloud:
         self._started = started - timedelta(seconds=clock())
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
+        self._moment: float | None = None
         self.journal = Journal()
         self.identity = Identity(self.new_hex)
         self.network = NetworkState(self.journal)
@@ -78,14 +79,15 @@ class Cloud:
         self.images = Table(self.journal)
 
     def now(self) -> float:
-        return self._clock()
+        """The moment on the clock; while something that fell due is done, the moment it was due."""
+        return self._clock() if self._moment is None else self._moment
 
     def wall_time(self, moment: float) -> datetime:
         """The calendar's time of a moment on the clock."""
         return self._started + timedelta(seconds=moment)
 
     def timestamp(self) -> str:
-        return self.wall_time(self._clock()).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.wall_time(self.now()).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def new_id(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
@@ -100,12 +102,19 @@ class Cloud:
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Do something when the clock has gone on by so much; it happens before the next request is served."""
         self._count += 1
-        heapq.heappush(self._due, (self._clock() + seconds, self._count, action))
+        heapq.heappush(self._due, (self.now() + seconds, self._count, action))
 
     def advance(self) -> None:
-        """Do what has fallen due."""
-        while self._due and self._due[0][0] <= self._clock():
-            heapq.heappop(self._due)[2]()
+        """Do what has fallen due, each at its own moment, so that one step may plan the next."""
+        if not self._due:
+            return
+        present = self._clock()
+        try:
+            while self._due and self._due[0][0] <= present:
+                self._moment, _, action = heapq.heappop(self._due)
+                action()
+        finally:
+            self._moment = None
 
 
 def _one(name: str) -> Callable[[Record], list[str]]:

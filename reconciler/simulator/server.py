@@ -60,7 +60,7 @@ class Connection(BaseRequestHandler):
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server.opened(self.request)
         try:
-            with self.request.makefile("rb", buffering=MAX_LINE) as stream:
+            with self.request.makefile("rb") as stream:
                 while self._serve_one(stream):
                     pass
         except (ConnectionDropped, ConnectionError, BadRequest):

@@ -26,7 +26,7 @@ def allocate(
     else:
         chosen = []
         for item in wanted:
-            chosen.append(_requested(cloud, network_id, subnets, item, mac, chosen, current))
+            chosen.append(_requested(cloud, network_id, subnets, item, mac, chosen, current, router_port=router_port))
     if not router_port:
         taken = {ip["subnet_id"] for ip in chosen}
         chosen.extend(
@@ -69,6 +69,8 @@ def _requested(
     mac: str,
     chosen: list[Record],
     current: Record | None,
+    *,
+    router_port: bool,
 ) -> Record:
     if not isinstance(item, dict) or not item.keys() & {"subnet_id", "ip_address"}:
         raise invalid_input("IP allocation requires subnet_id or ip_address")
@@ -84,7 +86,7 @@ def _requested(
             raise _exhausted(network_id)
         return {"subnet_id": subnet["id"], "ip_address": free}
     ip = str(ipaddress.ip_address(address))
-    if subnet["ipv6_address_mode"] in AUTOMATIC and ip != _eui64(subnet, mac):
+    if subnet["ipv6_address_mode"] in AUTOMATIC and not router_port and ip != _eui64(subnet, mac):
         message = f"IPv6 address {ip} cannot be directly assigned to a port on subnet {subnet['id']}"
         raise network_error(
             400,

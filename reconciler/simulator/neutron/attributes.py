@@ -66,7 +66,7 @@ def accept(
             raise disallowed(f"(rule:{rule} and rule:{rule}:{name})")
         values[name] = _checked(name, attribute, value)
     if creating:
-        for name, attribute in known.items():
+        for name, attribute in attributes.items():
             if name in values or not attribute.create:
                 continue
             if attribute.default is REQUIRED:

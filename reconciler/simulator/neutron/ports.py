@@ -12,6 +12,7 @@ from .attributes import (
     accept,
     address_or_cidr,
     boolean,
+    disallowed,
     forbidden,
     list_of,
     mac_address,
@@ -208,6 +209,8 @@ def update(cloud: Cloud, token: Token, port: Record, changes: Record) -> Record:
     changes = {name: value for name, value in changes.items() if value is not None or name == "qos_policy_id"}
     mac = str(changes.get("mac_address", port["mac_address"]))
     if mac != port["mac_address"]:
+        if not token.is_admin:
+            raise disallowed("(rule:update_port and rule:update_port:mac_address)")
         if port["binding:host_id"]:
             bound = f"port is already bound, port type: {port['binding:vif_type']}"
             macs = f"old_mac {port['mac_address']}, new_mac {mac}"

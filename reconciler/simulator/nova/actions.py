@@ -9,7 +9,7 @@ from reconciler.simulator.neutron.resource import bumped
 from reconciler.simulator.routing import Request, Response, Route
 
 from . import keypairs, lifecycle, nics
-from .body import Field, accept, anything, is_metadata, is_name, is_text, is_user_data, is_uuid, optional
+from .body import Field, accept, anything, invalid, is_metadata, is_name, is_text, is_user_data, is_uuid, optional
 from .flavors import demand_admin
 from .lifecycle import PAUSED, RUNNING, SHUTDOWN, SUSPENDED
 from .limits import demand
@@ -59,9 +59,11 @@ def _timed(verb: str, task: str, states: tuple[str, ...], status: str, vm_state:
 
 
 def _reboot(cloud: Cloud, _request: Request, server: Record, arguments: Any) -> Response:
-    kind = arguments.get("type") if isinstance(arguments, dict) else None
+    if not isinstance(arguments, dict) or "type" not in arguments:
+        raise invalid("reboot", arguments, "'type' is a required property")
+    kind = arguments["type"]
     if str(kind).upper() not in ("SOFT", "HARD"):
-        raise compute_error(400, f"Invalid input for field/attribute type. Value: {kind}. {kind!r} is not valid")
+        raise invalid("type", kind, f"{kind!r} is not one of ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft']")
     hard = str(kind).upper() == "HARD"
     _demand_state(server, "reboot", "active", *(("stopped", "paused", "suspended", "error") if hard else ()))
     task, status = ("rebooting_hard", "HARD_REBOOT") if hard else ("rebooting", "REBOOT")
@@ -72,7 +74,7 @@ def _reboot(cloud: Cloud, _request: Request, server: Record, arguments: Any) -> 
 def _rebuild(cloud: Cloud, request: Request, server: Record, _arguments: Any) -> Response:
     values = accept(request, "rebuild", _REBUILD)
     _demand_state(server, "rebuild", "active", "stopped", "error")
-    image = find_image(cloud, request.token, values["imageRef"])
+    image = find_image(cloud, request.token, values["imageRef"], "Cannot find image for rebuild")
     check_size(server["flavor"], image)
     if values.get("key_name") and not keypairs.find(cloud, server["user_id"], values["key_name"]):
         raise compute_error(400, "Invalid key_name provided.")
@@ -166,7 +168,7 @@ def _group_id(cloud: Cloud, server: Record, arguments: Any) -> str:
     for group in cloud.network.security_groups.find("project_id", server["project_id"]):
         if name in (group["id"], group["name"]):
             return str(group["id"])
-    raise compute_error(404, f"Security group {name} not found for project {server['project_id']}.")
+    raise compute_error(404, f"Security group {name} is not found for project {server['project_id']}")
 
 
 def _add_security_group(cloud: Cloud, _request: Request, server: Record, arguments: Any) -> Response:

@@ -29,9 +29,9 @@ def accept(request: Request, name: str, fields: Mapping[str, Field], beside: tup
     """The object `name` of the body; 400 for what is missing, unknown or of the wrong shape."""
     body = request.json()
     if not isinstance(body, dict) or name not in body:
-        raise compute_error(400, f"Invalid input for field/attribute None. '{name}' is a required property")
+        raise compute_error(400, f"'{name}' is a required property")
     if unknown := [key for key in body if key != name and key not in beside]:
-        raise _unexpected(unknown)
+        raise compute_error(400, _unexpected(unknown))
     values = body[name]
     if not isinstance(values, dict):
         raise invalid(name, values, f"{values!r} is not of type 'object'")
@@ -41,20 +41,20 @@ def accept(request: Request, name: str, fields: Mapping[str, Field], beside: tup
 
 def check_object(request: Request, name: str, values: Record, fields: Mapping[str, Field]) -> None:
     known = {key: field for key, field in fields.items() if field.since <= request.version <= field.until}
-    if unknown := [key for key in values if key not in known]:
-        raise invalid(name, values, str(_unexpected(unknown).args[1]["badRequest"]["message"]))
     for key, field in known.items():
-        if key not in values:
-            if field.required:
-                raise invalid(name, values, f"'{key}' is a required property")
-        elif not field.check(values[key]):
-            raise invalid(key, values[key], f"{values[key]!r} is not valid")
+        if field.required and key not in values:
+            raise invalid(name, values, f"'{key}' is a required property")
+    if unknown := [key for key in values if key not in known]:
+        raise invalid(name, values, _unexpected(unknown))
+    for key, value in values.items():
+        if not known[key].check(value):
+            raise invalid(key, value, f"{value!r} is not valid")
 
 
-def _unexpected(names: list[str]) -> ApiError:
-    listed = ", ".join(f"'{name}'" for name in names)
+def _unexpected(names: list[str]) -> str:
+    listed = ", ".join(f"'{name}'" for name in sorted(names))
     verb = "was" if len(names) == 1 else "were"
-    return compute_error(400, f"Additional properties are not allowed ({listed} {verb} unexpected)")
+    return f"Additional properties are not allowed ({listed} {verb} unexpected)"
 
 
 def invalid(name: str, value: Any, reason: str) -> ApiError:
@@ -118,7 +118,7 @@ def is_user_data(value: Any) -> bool:
     if not isinstance(value, str) or len(value) > 65535:
         return False
     try:
-        base64.b64decode(value, validate=True)
+        base64.b64decode(value)
     except (binascii.Error, ValueError):
         return False
     return True

@@ -14,7 +14,7 @@ from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record, compute_error
 from reconciler.simulator.routing import Request, Response, Route
 
-from .body import Field, accept, is_text
+from .body import Field, accept, invalid, is_text
 from .limits import keypair_limit
 from .lists import page
 
@@ -114,7 +114,7 @@ def create_keypair(cloud: Cloud, request: Request) -> Response:
     public = values.get("public_key")
     if public is None:
         if request.version >= (2, 92):
-            raise compute_error(400, "Invalid input for field/attribute keypair. 'public_key' is a required property")
+            raise invalid("keypair", values, "'public_key' is a required property")
         private, public = generated()
     try:
         print_ = fingerprint(public)

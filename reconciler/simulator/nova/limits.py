@@ -103,9 +103,20 @@ def update_quotas(cloud: Cloud, request: Request) -> Response:
     wanted = request.json().get("quota_set")
     if not isinstance(wanted, dict):
         raise compute_error(400, "'quota_set' is a required property")
-    numbers = {name: int(value) for name, value in wanted.items() if name in _DEFAULTS}
+    if unknown := [name for name in wanted if name not in _DEFAULTS and name != "force"]:
+        message = f"Additional properties are not allowed ('{unknown[0]}' was unexpected)"
+        raise compute_error(400, f"Invalid input for field/attribute quota_set. Value: {wanted}. {message}")
+    numbers = {name: _number(name, value) for name, value in wanted.items() if name != "force"}
     cloud.compute.quotas[request.id] = {**cloud.compute.quotas.get(request.id, {}), **numbers}
     return Response(200, {"quota_set": _shown(limits(cloud, request.id), request)})
+
+
+def _number(name: str, value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        reason = f"'{value}' does not match '^-?[0-9]+$'"
+        raise compute_error(400, f"Invalid input for field/attribute {name}. Value: {value}. {reason}") from None
 
 
 def show_limits(cloud: Cloud, request: Request) -> Response:

@@ -31,8 +31,10 @@ def resolve(cloud: Cloud, token: Token, networks: Any) -> list[Wanted]:
         return _only_network(cloud, token)
     wanted = [_one(cloud, token, item) for item in networks]
     named = [one.port["id"] for one in wanted if one.port]
-    if len(named) != len(set(named)):
-        raise compute_error(400, "Duplicate ports given for a server.")
+    for place, port_id in enumerate(named):
+        if port_id in named[:place]:
+            message = f"Port ID '{port_id}' was specified twice: you cannot attach a port multiple times."
+            raise compute_error(400, message)
     return wanted
 
 
@@ -62,7 +64,11 @@ def _one(cloud: Cloud, token: Token, item: Record) -> Wanted:
         raise compute_error(403, f"It is not allowed to create an interface on external network {network['id']}")
     if not cloud.network.subnets.holds("network_id", network["id"]):
         raise compute_error(400, f"Network {network['id']} requires a subnet in order to boot instances on.")
-    return Wanted(network=network, address=item.get("fixed_ip"), tag=item.get("tag"))
+    address = item.get("fixed_ip")
+    subnets = cloud.network.subnets.find("network_id", network["id"])
+    if address and any(cloud.network.ports.holds("address", (subnet["id"], address)) for subnet in subnets):
+        raise compute_error(400, f"Fixed IP address {address} is already in use on instance .")
+    return Wanted(network=network, address=address, tag=item.get("tag"))
 
 
 def free_port(cloud: Cloud, token: Token, port_id: str) -> Record:

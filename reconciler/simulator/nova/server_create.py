@@ -15,6 +15,7 @@ from .body import (
     accept,
     anything,
     check_object,
+    invalid,
     is_boolean,
     is_count,
     is_list,
@@ -97,7 +98,7 @@ def create_server(cloud: Cloud, request: Request) -> Response:
     )
     wanted = nics.resolve(cloud, token, values.get("networks"))
     if count > 1 and any(one.port for one in wanted):
-        message = "Unable to launch multiple instances with a single configured port ID."
+        message = "Failed to launch instances: Unable to launch multiple instances with a single configured port ID."
         raise compute_error(400, f"{message} Please launch your instance one by one with different ports.")
     groups = _security_groups(cloud, token, values.get("security_groups", []))
     _demand_ports(cloud, token, count * sum(one.port is None for one in wanted))
@@ -190,17 +191,17 @@ def _image(cloud: Cloud, token: Token, reference: str | None, devices: list[Reco
         source = next((one["uuid"] for one in devices if one.get("source_type") == "image" and "uuid" in one), None)
         if source is None:
             if not devices:
-                message = "Invalid imageRef provided." if reference is None else "Block Device Mapping is Invalid."
+                message = "Missing imageRef attribute" if reference is None else "Block Device Mapping is Invalid."
                 raise compute_error(400, message)
             return None
         reference = str(source)
     return find_image(cloud, token, reference)
 
 
-def find_image(cloud: Cloud, token: Token, reference: str) -> Record:
+def find_image(cloud: Cloud, token: Token, reference: str, missing: str = "Can not find requested image") -> Record:
     image = cloud.images.get(reference)
     if image is None or not visible(token, image):
-        raise compute_error(400, "Can not find requested image")
+        raise compute_error(400, missing)
     if image["status"] != "active":
         raise compute_error(400, f"Image {reference} is not active.")
     return image
@@ -224,9 +225,7 @@ def _group_id(cloud: Cloud, request: Request) -> str | None:
     if group_id is None:
         return None
     if not is_uuid(group_id):
-        raise compute_error(
-            400, f"Invalid input for field/attribute group. Value: {group_id}. {group_id!r} is not a 'uuid'"
-        )
+        raise invalid("group", group_id, f"{group_id!r} is not valid under any of the given schemas")
     group = cloud.compute.server_groups.get(group_id)
     if group is None or (group["project_id"] != request.token.project_id and not request.token.is_admin):
         raise compute_error(400, f"Instance group {group_id} could not be found.")
@@ -243,7 +242,7 @@ def _security_groups(cloud: Cloud, token: Token, wanted: list[Record]) -> list[s
             continue
         found = [group["id"] for group in own if name in (group["id"], group["name"])]
         if not found:
-            raise compute_error(400, f"Security group {name} not found.")
+            raise compute_error(400, f"Unable to find security_group with name or id '{name}'")
         if len(found) > 1:
             raise compute_error(
                 409, f"Multiple security groups found matching '{name}'. Use an ID to be more specific."

@@ -19,9 +19,17 @@ def _is_policy_list(value: Any) -> bool:
 
 _FIELDS = {
     "name": Field(is_name, required=True),
-    "policies": Field(_is_policy_list, required=True, until=(2, 63)),
+    "policies": Field(_is_policy_list, required=True, since=(2, 15), until=(2, 63)),
     "policy": Field(lambda value: value in _POLICIES, required=True, since=(2, 64)),
     "rules": Field(is_object, since=(2, 64)),
+}
+
+
+_OLDEST_FIELDS = {
+    **_FIELDS,
+    "policies": Field(
+        lambda value: isinstance(value, list) and value in (["affinity"], ["anti-affinity"]), required=True
+    ),
 }
 
 
@@ -66,7 +74,7 @@ def show_group(cloud: Cloud, request: Request) -> Response:
 
 
 def create_group(cloud: Cloud, request: Request) -> Response:
-    values = accept(request, "server_group", _FIELDS)
+    values = accept(request, "server_group", _OLDEST_FIELDS if request.version < (2, 15) else _FIELDS)
     policy = values.get("policy") or values["policies"][0]
     rules = values.get("rules") or {}
     if rules and (policy != "anti-affinity" or rules.keys() != {"max_server_per_host"}):

@@ -26,7 +26,9 @@ def _demand_unlocked(server: Record, request: Request) -> None:
 
 def _metadata_of(request: Request, name: str) -> dict[str, str]:
     body = request.json()
-    values: Any = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(body, dict) or name not in body:
+        raise compute_error(400, f"'{name}' is a required property")
+    values: Any = body[name]
     if not is_metadata(values):
         raise invalid(name, values, f"'{name}' is not valid")
     metadata: dict[str, str] = values
@@ -114,7 +116,7 @@ def clear_tags(cloud: Cloud, request: Request) -> Response:
 
 def _demand_tag(server: Record, tag: str) -> None:
     if tag not in server["tags"]:
-        raise compute_error(404, f"Server {server['id']} has no tag '{tag}'")
+        raise compute_error(404, f"Instance {server['id']} has no tag '{tag}'")
 
 
 def show_tag(cloud: Cloud, request: Request) -> Response:
@@ -163,7 +165,7 @@ def _port(cloud: Cloud, request: Request) -> tuple[Record, Record]:
     for port in nics.ports_of(cloud, server):
         if port["id"] == port_id:
             return server, port
-    raise compute_error(404, f"Instance {server['id']} does not have fixed_ip associated with port id {port_id}")
+    raise compute_error(404, f"Port id {port_id} could not be found.")
 
 
 def show_interface(cloud: Cloud, request: Request) -> Response:

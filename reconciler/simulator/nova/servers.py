@@ -1,7 +1,5 @@
 """Servers: list, show, update, delete."""
 
-import re
-
 from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record, compute_error
 from reconciler.simulator.routing import Request, Response, Route
@@ -9,8 +7,9 @@ from reconciler.simulator.routing import Request, Response, Route
 from . import lifecycle
 from .body import Field, accept, is_name, is_text, optional
 from .lists import page
-from .nics import addresses, ports_of
+from .nics import addresses
 from .server_create import create_server
+from .server_filters import check_query, matches
 from .server_views import brief, detailed
 
 _UPDATE = {
@@ -21,31 +20,6 @@ _UPDATE = {
     "description": Field(optional(is_text), since=(2, 19)),
     "hostname": Field(is_text, since=(2, 90)),
 }
-_STATUSES = frozenset(
-    [
-        "ACTIVE",
-        "BUILD",
-        "DELETED",
-        "ERROR",
-        "HARD_REBOOT",
-        "MIGRATING",
-        "PASSWORD",
-        "PAUSED",
-        "REBOOT",
-        "REBUILD",
-        "RESCUE",
-        "RESIZE",
-        "REVERT_RESIZE",
-        "SHUTOFF",
-        "SUSPENDED",
-        "UNKNOWN",
-        "VERIFY_RESIZE",
-        "SHELVED",
-        "SHELVED_OFFLOADED",
-        "SOFT_DELETED",
-    ]
-)
-_FIELD_OF = {"image": "image_id", "flavor": "flavor_id", "host": "host", "key_name": "key_name", "uuid": "id"}
 
 
 def find(cloud: Cloud, request: Request) -> Record:
@@ -60,19 +34,21 @@ def _everybodys(request: Request) -> bool:
     asked = (request.first("all_tenants") or "0").lower() if "all_tenants" in request.query else "0"
     wanted = "all_tenants" in request.query and asked in ("", "1", "true", "yes", "on")
     if wanted and not request.token.is_admin:
-        action = "os_compute_api:servers:detail:get_all_tenants"
+        listing = "detail" if request.path.endswith("detail") else "index"
+        action = f"os_compute_api:servers:{listing}:get_all_tenants"
         raise compute_error(403, f"Policy doesn't allow {action} to be performed.")
     return wanted
 
 
 def _found(cloud: Cloud, request: Request) -> tuple[list[Record], Record]:
+    check_query(request)
     table = cloud.compute.servers
     everybody = _everybodys(request)
     servers = list(table) if everybody else table.find("project_id", request.token.project_id)
     project = request.first("project_id") or request.first("tenant_id")
     if everybody and project:
         servers = [server for server in servers if server["project_id"] == project]
-    found = [server for server in servers if _matches(cloud, request, server)]
+    found = [server for server in servers if matches(cloud, request, server)]
     key = {"created_at": "created", "display_name": "name", "uuid": "id"}.get(
         request.first("sort_key") or "", "created"
     )
@@ -80,51 +56,6 @@ def _found(cloud: Cloud, request: Request) -> tuple[list[Record], Record]:
     found.reverse()
     found.sort(key=lambda server: str(server[key]), reverse=descending)
     return page(cloud, request, "servers", found)
-
-
-def _matches(cloud: Cloud, request: Request, server: Record) -> bool:
-    query = request.query
-    if "name" in query and not _search(query["name"][0], server["name"]):
-        return False
-    if "status" in query and server["status"] not in {status.upper() for status in query["status"]}:
-        return False
-    if "changes-since" in query and server["updated"] < query["changes-since"][0]:
-        return False
-    if "flavor" in query and server["flavor"]["id"] not in query["flavor"]:
-        return False
-    if "ip" in query and not any(
-        re.search(query["ip"][0], ip["ip_address"]) for port in ports_of(cloud, server) for ip in port["fixed_ips"]
-    ):
-        return False
-    exact = {
-        "image": "image_id",
-        "uuid": "id",
-        "key_name": "key_name",
-        "host": "planned_host",
-        "reservation_id": "reservation_id",
-    }
-    if any(name in query and server[field] not in query[name] for name, field in exact.items()):
-        return False
-    return request.version < (2, 26) or _passes_tags(set(server["tags"]), query)
-
-
-def _search(pattern: str, text: str) -> bool:
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return pattern in text
-
-
-def _passes_tags(tags: set[str], query: dict[str, list[str]]) -> bool:
-    def wanted(name: str) -> set[str]:
-        return set(query[name][0].split(",")) if name in query else set()
-
-    return (
-        wanted("tags") <= tags
-        and ("tags-any" not in query or bool(wanted("tags-any") & tags))
-        and ("not-tags" not in query or not wanted("not-tags") <= tags)
-        and not wanted("not-tags-any") & tags
-    )
 
 
 def list_servers(cloud: Cloud, request: Request) -> Response:
