@@ -138,6 +138,8 @@ class _Bars:
     def planned(self, plan: Plan) -> None:
         steps = sum(step.held is None for step in plan.steps.values())
         if plan.target not in self._bars:
+            if not steps:
+                return
             self._bars[plan.target] = self._progress.add_task("", total=steps, vim=plan.target, doing="")
             self._done[plan.target] = 0
         else:
@@ -147,7 +149,7 @@ class _Bars:
         doing = str(outcome.step)
         if outcome.result is Result.FAILED:
             self._progress.console.print(Text(f"{target}: {_told(outcome)}", style="red"))
-        if outcome.result is Result.DONE:
+        if outcome.result in {Result.DONE, Result.PENDING}:
             self._done[target] += 1
             self._progress.update(self._bars[target], completed=self._done[target], doing=doing)
 

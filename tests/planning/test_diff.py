@@ -1,0 +1,105 @@
+"""What differs, resource by resource."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.model import Action, Change, Impact, Key, Observed, Place, State, World
+from reconciler.planning import plan_target
+from reconciler.planning.diff import compare
+from tests.worlds import TARGET, ThingSpec, catalog_of, desired, key
+
+
+def observed(name: str, spec: ThingSpec, state: State = State.READY, label: str | None = None) -> Observed:
+    return Observed(key(name), spec, f"id-{name}", state, name=label)
+
+
+def world(*there: Observed) -> World:
+    return World(TARGET, {one.key: one for one in there}, {})
+
+
+def actions(wanted: dict[str, ThingSpec], there: World) -> set[tuple[str, str]]:
+    steps = plan_target(catalog_of(wanted), there).steps.values()
+    return {(step.action.value, step.key.name.removeprefix("svc/")) for step in steps}
+
+
+def test_what_is_the_same_needs_nothing() -> None:
+    assert actions({"0/a": ThingSpec(size=1)}, world(observed("0/a", ThingSpec(size=1)))) == set()
+
+
+def test_what_is_missing_is_created_and_what_nobody_wants_is_deleted() -> None:
+    assert actions({"0/a": ThingSpec()}, world(observed("0/b", ThingSpec()))) == {("create", "0/a"), ("delete", "0/b")}
+
+
+def test_a_changed_field_is_an_update_with_old_and_new() -> None:
+    plan = plan_target(catalog_of({"0/a": ThingSpec(size=2)}), world(observed("0/a", ThingSpec(size=1))))
+    (step,) = plan.steps.values()
+    assert (step.action, step.changes, step.impact) == (Action.UPDATE, (Change("size", 1, 2),), Impact.NONE)
+
+
+def test_a_changed_immutable_field_is_a_replacement_that_says_why() -> None:
+    plan = plan_target(catalog_of({"0/a": ThingSpec(shape=2)}), world(observed("0/a", ThingSpec(shape=1))))
+    assert {step.action for step in plan.steps.values()} == {Action.DELETE, Action.CREATE}
+    assert {step.impact for step in plan.steps.values()} == {Impact.REPLACE}
+    assert all("shape can't change in place" in step.reason for step in plan.steps.values())
+
+
+def test_a_disruptive_field_tells_its_impact() -> None:
+    plan = plan_target(catalog_of({"0/a": ThingSpec(loud=2)}), world(observed("0/a", ThingSpec(loud=1))))
+    assert [step.impact for step in plan.steps.values()] == [Impact.REBUILD]
+
+
+def test_a_computed_field_that_is_left_out_is_whatever_the_cloud_chose() -> None:
+    there = observed("0/a", ThingSpec(chosen=42))
+    assert compare(desired("0/a", ThingSpec()), there) == ()
+    assert compare(desired("0/a", ThingSpec(chosen=41)), there) == (Change("chosen", 42, 41),)
+
+
+def test_a_reference_that_is_left_out_is_cleared() -> None:
+    base, user = observed("0/a", ThingSpec()), observed("1/a", ThingSpec(uses=(key("0/a"),)))
+    assert actions({"0/a": ThingSpec(), "1/a": ThingSpec()}, world(base, user)) == {("update", "1/a")}
+
+
+def test_a_name_that_somebody_changed_is_put_back() -> None:
+    there = observed("0/a", ThingSpec(), label="temporary")
+    assert compare(desired("0/a", ThingSpec()), there) == (Change("name", "temporary", "svc/0/a"),)
+
+
+def test_what_the_target_makes_by_itself_is_not_planned_along_with_its_parent() -> None:
+    wanted = catalog_of({"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),))})
+    wanted[key("1/a")] = replace(wanted[key("1/a")], comes_with=key("0/a"))
+    assert [step.key for step in plan_target(wanted, world()).steps.values()] == [key("0/a")]
+    later = plan_target(wanted, world(observed("0/a", ThingSpec())))
+    assert [step.key for step in later.steps.values()] == [key("1/a")]
+
+
+def test_nothing_is_done_to_what_is_already_being_deleted() -> None:
+    assert actions({}, world(observed("0/a", ThingSpec(), State.DELETING))) == set()
+
+
+def test_a_create_waits_for_its_predecessor_that_is_still_being_deleted() -> None:
+    plan = plan_target(catalog_of({"0/a": ThingSpec()}), world(observed("0/a", ThingSpec(), State.DELETING)))
+    (step,) = plan.steps.values()
+    assert step.held is not None
+    assert step.held.passes_by_itself
+
+
+def test_a_reference_to_nothing_holds_the_step_and_names_what_is_near() -> None:
+    image = Key(TARGET, "image", "debian-12")
+    wanted = catalog_of({"0/a": ThingSpec(uses=(Key(TARGET, "image", "debian-21"),))})
+    plan = plan_target(wanted, World(TARGET, {}, {image: ("i-1",)}))
+    (step,) = plan.steps.values()
+    assert step.reason == "image 'debian-21' does not exist on VIM paris (did you mean 'debian-12'?)"
+
+
+def test_an_ambiguous_name_holds_the_step() -> None:
+    image = Key(TARGET, "image", "debian-12")
+    plan = plan_target(catalog_of({"0/a": ThingSpec(uses=(image,))}), World(TARGET, {}, {image: ("i-1", "i-2")}))
+    assert [step.reason for step in plan.steps.values()] == [
+        "there are 2 images named 'debian-12' on VIM paris: a name must be unambiguous"
+    ]
+
+
+def test_a_step_knows_the_place_in_git_that_asks_for_it() -> None:
+    plan = plan_target(catalog_of({"0/a": ThingSpec()}), world())
+    assert [step.desired.place for step in plan.steps.values() if step.desired] == [Place("services/vcpe.yaml", 7)]

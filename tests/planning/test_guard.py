@@ -1,0 +1,83 @@
+"""What is held without consent, and that the rest goes on."""
+
+from __future__ import annotations
+
+from reconciler.model import Action, Consent, Hold, Key, Observed, Plan, Policy, State, StepId, World
+from reconciler.planning import plan_target
+from tests.worlds import TARGET, ThingSpec, catalog_of, key
+
+
+def world(*there: Observed) -> World:
+    return World(TARGET, {one.key: one for one in there}, {})
+
+
+def thing(name: str) -> Observed:
+    return Observed(key(name), ThingSpec(), f"id-{name}")
+
+
+def held(plan: Plan) -> dict[tuple[Action, Key], Hold | None]:
+    return {(step_id.action, step_id.key): step.held for step_id, step in plan.steps.items()}
+
+
+def test_deletes_are_held_while_prune_is_off() -> None:
+    plan = plan_target({}, world(thing("0/a")), Policy(prune=False))
+    assert held(plan) == {(Action.DELETE, key("0/a")): Hold.PRUNE}
+
+
+def test_deletes_of_a_protected_service_are_held_by_name_or_glob() -> None:
+    for pattern in ("svc", "s*"):
+        plan = plan_target({}, world(thing("0/a")), Policy(protect=(pattern,)))
+        assert held(plan) == {(Action.DELETE, key("0/a")): Hold.PROTECTED}
+    assert held(plan_target({}, world(thing("0/a")), Policy(protect=("other",)))) == {(Action.DELETE, key("0/a")): None}
+
+
+def test_a_protected_service_is_not_replaced_whatever_it_consents_to() -> None:
+    wanted = catalog_of({"0/a": ThingSpec(shape=1)})
+    plan = plan_target(wanted, world(thing("0/a")), Policy(protect=("svc",)), {"svc": Consent(replace=True)})
+    assert set(held(plan).values()) == {Hold.PROTECTED}
+
+
+def test_more_deletes_than_allowed_hold_all_deletes_and_nothing_else() -> None:
+    wanted = catalog_of({"0/new": ThingSpec()})
+    plan = plan_target(wanted, world(thing("0/a"), thing("0/b"), thing("0/c")), Policy(max_deletes=2))
+    assert held(plan) == {
+        (Action.CREATE, key("0/new")): None,
+        **{(Action.DELETE, key(name)): Hold.MAX_DELETES for name in ("0/a", "0/b", "0/c")},
+    }
+    assert "3 deletes on paris are more than maxDeletes: 2" in plan.steps[StepId(Action.DELETE, key("0/a"))].reason
+
+
+def test_as_many_deletes_as_allowed_go() -> None:
+    plan = plan_target({}, world(thing("0/a"), thing("0/b")), Policy(max_deletes=2))
+    assert set(held(plan).values()) == {None}
+
+
+def test_a_replacement_is_held_wholly_without_consent() -> None:
+    plan = plan_target(catalog_of({"0/a": ThingSpec(shape=1)}), world(thing("0/a")))
+    assert held(plan) == {(Action.DELETE, key("0/a")): Hold.CONSENT, (Action.CREATE, key("0/a")): Hold.CONSENT}
+
+
+def test_consent_of_the_service_counts_more_than_that_of_the_policy() -> None:
+    wanted, there = catalog_of({"0/a": ThingSpec(shape=1)}), world(thing("0/a"))
+    allowing, denying = Policy(consent=Consent(True, True)), Policy(consent=Consent(False, False))
+    assert set(held(plan_target(wanted, there, allowing)).values()) == {None}
+    assert set(held(plan_target(wanted, there, denying, {"svc": Consent(replace=True)})).values()) == {None}
+    assert set(held(plan_target(wanted, there, allowing, {"svc": Consent(replace=False)})).values()) == {Hold.CONSENT}
+
+
+def test_a_disruptive_update_needs_its_own_consent() -> None:
+    wanted, there = catalog_of({"0/a": ThingSpec(loud=1)}), world(thing("0/a"))
+    assert set(held(plan_target(wanted, there, None, {"svc": Consent(replace=True)})).values()) == {Hold.CONSENT}
+    assert set(held(plan_target(wanted, there, None, {"svc": Consent(disruptive=True)})).values()) == {None}
+
+
+def test_a_replacement_whose_new_half_misses_something_keeps_its_old_half() -> None:
+    wanted = catalog_of({"0/a": ThingSpec(shape=1, uses=(Key(TARGET, "image", "gone"),))})
+    plan = plan_target(wanted, world(thing("0/a")), Policy(consent=Consent(True, True)))
+    assert held(plan) == {(Action.DELETE, key("0/a")): Hold.MISSING, (Action.CREATE, key("0/a")): Hold.MISSING}
+
+
+def test_what_a_dying_resource_still_refers_to_is_deleted_after_it() -> None:
+    dying = Observed(key("1/a"), ThingSpec(base=(key("0/a"),)), "id-1/a", State.DELETING)
+    plan = plan_target({}, world(thing("0/a"), dying))
+    assert held(plan) == {(Action.DELETE, key("0/a")): Hold.DELETING}
