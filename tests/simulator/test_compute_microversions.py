@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from conftest import Caller
 
 from reconciler.simulator import CloudSettings
+from tests.simulator.callers import Caller
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIcfm0kB1Hu8ryvE4gCyg6TGrIVQvCMVdvMJ3GxRSH1J somebody"
 

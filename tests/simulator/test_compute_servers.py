@@ -4,9 +4,9 @@ import base64
 from typing import Any
 
 import pytest
-from conftest import Caller, Clock
 
 from reconciler.simulator import CloudSettings
+from tests.simulator.callers import Caller, Clock
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Caller, Clock, World, send
 
 from reconciler.simulator import CloudSettings, Simulator
+from tests.simulator.callers import Caller, Clock, World, send
 
 
 @pytest.fixture

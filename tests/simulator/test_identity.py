@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from conftest import Caller, Clock, World, password_of, send
+
+from tests.simulator.callers import Caller, Clock, World, password_of, send
 
 
 def log_in(world: World, body: dict[str, Any]) -> Any:

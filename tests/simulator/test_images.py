@@ -1,7 +1,8 @@
 """Glance."""
 
 import pytest
-from conftest import Caller
+
+from tests.simulator.callers import Caller
 
 
 def test_images_are_listed_in_pages(demo: Caller) -> None:

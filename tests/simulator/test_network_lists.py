@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from conftest import Caller
 
 from reconciler.simulator import CloudSettings
+from tests.simulator.callers import Caller
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from conftest import Answer, Caller
 
 from reconciler.simulator import CloudSettings
+from tests.simulator.callers import Answer, Caller
 
 
 def refusal(answer: Answer) -> tuple[int, str]:

@@ -117,7 +117,7 @@ def store(cloud: Cloud, record: Record, network: Record, token: Token | None = N
     """Complete a stamped port (MAC, addresses, security groups) and keep it. Raises Neutron's refusals."""
     ports = cloud.network.ports
     owner = record["device_owner"]
-    mac = str(record["mac_address"] or _new_mac(cloud))
+    mac = str(record["mac_address"] or _new_mac(cloud, network["id"]))
     if ports.holds("mac", (network["id"], mac)):
         raise _mac_in_use(mac, network["id"])
     secured = record["port_security_enabled"]
@@ -172,8 +172,12 @@ def service_port(cloud: Cloud, project_id: str, network: Record, **values: Any) 
     return store(cloud, record, network)
 
 
-def _new_mac(cloud: Cloud) -> str:
-    return "fa:16:3e:" + ":".join(f"{cloud.random.randrange(256):02x}" for _ in range(3))
+def _new_mac(cloud: Cloud, network_id: str) -> str:
+    """A MAC that no port of the network has; with thousands of ports, chance alone hits one twice."""
+    while True:
+        mac = "fa:16:3e:" + ":".join(f"{octet:02x}" for octet in cloud.random.randbytes(3))
+        if not cloud.network.ports.holds("mac", (network_id, mac)):
+            return mac
 
 
 def _mac_in_use(mac: str, network_id: str) -> Exception:

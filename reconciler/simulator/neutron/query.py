@@ -32,12 +32,16 @@ def candidates(table: Table, query: dict[str, list[str]]) -> Iterable[Record]:
     return table
 
 
-def matches(record: Record, query: dict[str, list[str]]) -> bool:
-    """Whether a record passes every filter of the query; values of one filter are alternatives."""
+def filters(query: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The part of a query that says which records are wanted."""
+    return {name: values for name, values in query.items() if name not in _CONTROL}
+
+
+def matches(record: Record, wanted: dict[str, list[str]]) -> bool:
+    """Whether a record passes every filter; values of one filter are alternatives."""
     return all(
         _passes_tags(record.get("tags", []), name, values) if name in _TAGS else _passes(record, name, values)
-        for name, values in query.items()
-        if name not in _CONTROL
+        for name, values in wanted.items()
     )
 
 
