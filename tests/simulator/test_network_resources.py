@@ -273,6 +273,12 @@ class TestQuotas:
         assert admin.network("PUT", path, body)["quota"]["port"] == 3
         assert demo.network("GET", path)["quota"]["port"] == 3
 
+    def test_none_is_set_below_what_is_used(self, demo: Caller, admin: Caller, network: Any) -> None:
+        demo.make("port", network_id=network["id"])
+        answer = admin.network("PUT", f"quotas/{demo.project_id}", {"quota": {"port": 0}})
+        message = "Quota limit 0 for port must be greater than or equal to already used 1"
+        assert (answer.status, answer["NeutronError"]["message"]) == (400, message)
+
 
 class TestADisabledExtension:
     @pytest.fixture

@@ -87,6 +87,11 @@ def update_quota(cloud: Cloud, request: Request) -> Response:
     if unknown := changes.keys() - set(NAMES):
         raise network_error(400, "HTTPBadRequest", f"Unrecognized attribute(s) '{', '.join(sorted(unknown))}'")
     numbers = {name: _number(value) for name, value in changes.items()}
+    for name, limit in numbers.items():
+        have = used(_TABLES[name](cloud), project_id) if name in _TABLES else 0
+        if limit != UNLIMITED and limit < have:
+            message = f"Quota limit {limit} for {name} must be greater than or equal to already used {have}"
+            raise network_error(400, "HTTPBadRequest", message)
     cloud.network.quotas[project_id] = {**cloud.network.quotas.get(project_id, {}), **numbers}
     return Response(200, {"quota": limits(cloud, project_id)})
 

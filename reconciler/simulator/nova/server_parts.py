@@ -114,13 +114,10 @@ def clear_tags(cloud: Cloud, request: Request) -> Response:
     return Response(204)
 
 
-def _demand_tag(server: Record, tag: str) -> None:
-    if tag not in server["tags"]:
-        raise compute_error(404, f"Instance {server['id']} has no tag '{tag}'")
-
-
 def show_tag(cloud: Cloud, request: Request) -> Response:
-    _demand_tag(_tagged(cloud, request), request.params["tag"])
+    server, tag = _tagged(cloud, request), request.params["tag"]
+    if tag not in server["tags"]:
+        raise compute_error(404, f"Server {server['id']} has no tag '{tag}'")
     return Response(204)
 
 
@@ -139,7 +136,8 @@ def add_tag(cloud: Cloud, request: Request) -> Response:
 
 def remove_tag(cloud: Cloud, request: Request) -> Response:
     server, tag = _tagged(cloud, request), request.params["tag"]
-    _demand_tag(server, tag)
+    if tag not in server["tags"]:
+        raise compute_error(404, f"Instance {server['id']} has no tag '{tag}'")
     cloud.compute.servers.change(server["id"], tags=[one for one in server["tags"] if one != tag])
     return Response(204)
 
