@@ -17,8 +17,8 @@ from reconciler.model import Action, Done, Driver, Key, Outcome, Plan, Result, S
 
 log = logging.getLogger(__name__)
 
-BUILDING_AGAIN = 1.0
-"""Seconds after which something that the target is still at is worth another look."""
+BUILDING_AGAIN = 0.25
+"""Seconds after which something that the target was just asked for is worth another look."""
 
 
 def apply(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.applying import apply, path_lengths
+from reconciler.applying import BUILDING_AGAIN, apply, path_lengths
 from reconciler.model import Action, Done, Key, Outcome, Result, Step, StepFailed, StepId, World
 from reconciler.planning import plan_target
 from tests.worlds import TARGET, MemoryTarget, ThingSpec, catalog_of, key
@@ -72,7 +72,7 @@ def test_what_waits_for_a_slow_delete_is_left_to_the_next_look() -> None:
     outcomes = walk(target, {})
     assert outcomes["1/a"].result is Result.PENDING
     assert outcomes["0/a"].result is Result.SKIPPED
-    assert outcomes["0/a"].retry_after == 1.0
+    assert outcomes["0/a"].retry_after == BUILDING_AGAIN
 
 
 def test_never_more_calls_at_once_than_allowed_and_as_many_as_there_is_work_for() -> None:

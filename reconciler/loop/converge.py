@@ -60,7 +60,7 @@ def converge(
             if report.settled or report.error or watcher.stopping() or _is_hopeless(report) or stuck >= PATIENCE:
                 return report, passes, False
             # The same failure again means that haste does not help.
-            pause = max(report.retry_after or 0.0, 0.5) * (2 ** max(stuck - 1, 0))
+            pause = (report.retry_after or 0.5) * (2 ** max(stuck - 1, 0))
             if time.monotonic() + pause > deadline:
                 return report, passes, True
             threading.Event().wait(pause)
