@@ -72,15 +72,19 @@ def apply(
 
 
 def path_lengths(plan: Plan) -> Mapping[StepId, int]:
-    """For each step the number of steps on the longest way that starts with it."""
+    """For each step the length of the longest way that starts with it: its steps, and what the target builds after."""
     behind: dict[StepId, list[StepId]] = {step_id: [] for step_id in plan.steps}
     for step_id, others in plan.waits.items():
         for other in others:
             behind[other].append(step_id)
     lengths: dict[StepId, int] = {}
     for step_id in reversed(tuple(TopologicalSorter(plan.waits).static_order())):
-        lengths[step_id] = 1 + max((lengths[later] for later in behind[step_id]), default=0)
+        lengths[step_id] = _length(plan.steps[step_id]) + max((lengths[later] for later in behind[step_id]), default=0)
     return lengths
+
+
+def _length(step: Step) -> int:
+    return 1 + (step.desired.spec.building if step.action is Action.CREATE and step.desired else 0)
 
 
 def _ids(world: World) -> dict[Key, str]:

@@ -166,6 +166,8 @@ class Spec:
     """Fields that the cloud chooses when they are None."""
     reattach: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose target may go while they refer to it: the cloud empties them, an update refills them."""
+    building: ClassVar[int] = 0
+    """For how many calls' time a target goes on building after it accepted a create: such creates start first."""
 
     @classmethod
     def reference_fields(cls) -> tuple[str, ...]:

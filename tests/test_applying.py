@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 
@@ -121,3 +123,14 @@ def test_an_update_reaches_the_id_that_was_made_in_the_same_walk() -> None:
     walk(target, {"0/a": ThingSpec(), "1/a": ThingSpec(uses=(key("0/a"),))})
     spec = target.look().observed[key("1/a")].spec
     assert list(spec.refs()) == [key("0/a")]
+
+
+def test_what_the_target_builds_for_long_is_asked_for_first() -> None:
+    @dataclass(frozen=True, slots=True)
+    class BuildingSpec(ThingSpec):
+        building: ClassVar[int] = 20
+
+    wanted = {"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),)), "0/z": BuildingSpec()}
+    target = MemoryTarget()
+    list(apply(plan_target(catalog_of(wanted), EMPTY), EMPTY, target, workers=1))
+    assert target.calls[0].key == key("0/z")

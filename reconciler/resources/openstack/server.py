@@ -32,6 +32,7 @@ class ServerSpec(Spec):
     disruptive: ClassVar[Mapping[str, Impact]] = {"image": Impact.REBUILD, "user_data": Impact.REBUILD}
     computed: ClassVar[frozenset[str]] = frozenset({"availability_zone"})
     reattach: ClassVar[frozenset[str]] = frozenset({"ports"})
+    building: ClassVar[int] = 20
 
     flavor: Key
     image: Key
