@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -122,8 +123,8 @@ def _ending(result: Converged) -> int:
             complain(report.error)
             code = exits.code_of(report.error)
         elif left := [outcome for outcome in report.left if is_failure(outcome)]:
-            for outcome in left:
-                complain(MagiError(f"{report.target}: {outcome.step}: {outcome.result}: {outcome.reason}"))
+            for line in told(left):
+                complain(MagiError(f"{report.target}: {line}"))
             code = code or exits.STEPS
         elif ailing(report):
             complain(MagiError(f"{report.target}: a resource is in error; the table shows which"))
@@ -132,6 +133,16 @@ def _ending(result: Converged) -> int:
         complain(MagiError("gave up waiting: something is still being built or deleted", "--timeout sets how long"))
         code = code or exits.STEPS
     return code
+
+
+def told(left: Iterable[Outcome]) -> Iterator[str]:
+    """What was not done, one line a reason."""
+    by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for outcome in left:
+        by_reason[outcome.result.value, outcome.reason].append(str(outcome.step))
+    for (result, reason), steps in by_reason.items():
+        more = f" and {len(steps) - 1} more" if len(steps) > 1 else ""
+        yield f"{steps[0]}{more} {result}: {reason}"
 
 
 def is_failure(outcome: Outcome) -> bool:
