@@ -116,9 +116,10 @@ def test_nothing_without_our_mark_is_ever_written_to(workplace: Workplace, cloud
     cloud.network.create_security_group(name="vcpe-paris/fw/mgmt", description="magi:other vcpe-paris/fw/mgmt")
     cloud.network.create_router(name="vcpe-paris/internet", description="magi:magix vcpe-paris/internet")
     image, flavor = cloud.image.find_image("debian-12"), cloud.compute.find_flavor("m1.small")
-    cloud.compute.create_server(
+    server = cloud.compute.create_server(
         name="vcpe-paris/fw/fw-0", image_id=image.id, flavor_id=flavor.id, networks=[{"port": port.id}]
     )
+    cloud.compute.wait_for_server(server, interval=0.1)
     cloud.compute.create_keypair(name="vcpe-paris_fw_operator")
 
     def foreign() -> list[Any]:
