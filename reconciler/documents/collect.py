@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
-from posixpath import dirname, join, normpath
+from posixpath import basename, dirname, join, normpath, relpath
 from typing import Any, Protocol
 
+from reconciler.documents.descriptor import MAX_USER_DATA
 from reconciler.documents.schema_files import KINDS
+from reconciler.documents.subject import MAX_PROBLEMS
+from reconciler.documents.suggestion import did_you_mean
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import ApiBudget, Consent, Place, Policy, Problem, Target
 
@@ -49,28 +51,48 @@ def index_by_name(documents: Iterable[Document], problems: list[Problem]) -> dic
 
 
 def user_data_files(
-    descriptors: Iterable[Document], commit: Files, problems: list[Problem]
+    descriptors: Iterable[Document], commit: Files, ours: set[str], problems: list[Problem]
 ) -> dict[tuple[str, str], str]:
-    """The path in the repository of each user data file: {(descriptor's file, as written there): path}."""
+    """The path in the repository of each user data file: {(descriptor's file, as written there): path}.
+
+    ``ours``: the files that hold documents of Magi; to hand one to an instance would be a mistake.
+    """
     found: dict[tuple[str, str], str] = {}
     for document in descriptors:
+        most = len(problems) + MAX_PROBLEMS
         for index, vdu in enumerate(document.data["spec"]["vdus"]):
             written = vdu.get("userData", {}).get("file")
-            if written is None:
+            if written is None or len(problems) == most:
                 continue
             path = normpath(join(dirname(document.file), written))
-            if path in commit.files:
+            wrong = _unusable(document.file, written, commit, ours)
+            if wrong is None:
                 found[document.file, written] = path
                 continue
             line, column = document.place(("spec", "vdus", index, "userData", "file"))
-            message, hint = f"user data file '{path}' is not in the repository", ""
-            if written.startswith("/") or path.startswith(".."):
-                message = f"user data file '{written}' is outside the repository"
-                hint = "put it into the repository and name it relative to this file"
-            elif close := get_close_matches(path, commit.files, n=1):
-                hint = f"did you mean '{close[0]}'?"
-            problems.append(Problem(document.file, line, column, message, hint))
+            problems.append(Problem(document.file, line, column, *wrong))
     return found
+
+
+def _unusable(file: str, written: str, commit: Files, ours: set[str]) -> tuple[str, str] | None:
+    """Why what is written in a file can't be user data, and what would do; None if it can."""
+    path = normpath(join(dirname(file), written))
+    if path in ours:
+        return f"user data file '{path}' holds documents of Magi", "keep user data in a file of its own"
+    if path in commit.files:
+        size = commit.files[path].size
+        if size <= MAX_USER_DATA:
+            return None
+        message = f"user data file '{path}' has {size:,} bytes; at most {MAX_USER_DATA:,} are allowed"
+        return message, "let the instance fetch the rest"
+    if written.startswith("/") or path.split("/", 1)[0] == "..":
+        message = f"user data file '{written}' is outside the repository"
+        return message, "put it into the repository and name it relative to this file"
+    if written in commit.files:
+        hint = f"the path is relative to this file: '{relpath(written, dirname(file) or '.')}'"
+        return f"user data file '{path}' is not in the repository", hint
+    near = [other for other in commit.files if basename(other) == basename(path) or dirname(other) == dirname(path)]
+    return f"user data file '{path}' is not in the repository", did_you_mean(path, near)
 
 
 def targets_of(vims: Iterable[Document], problems: list[Problem]) -> dict[str, Target]:

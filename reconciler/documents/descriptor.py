@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from reconciler.documents.addresses import Network, check_address, check_link, check_network
+from reconciler.documents.addresses import Address, check_address, check_network
+from reconciler.documents.links import Subnet, check_fixed_address, check_link
 from reconciler.documents.rules import check_rule, rule_spec
 from reconciler.documents.subject import Subject
 from reconciler.documents.yaml_marks import Document, Path
@@ -13,12 +14,15 @@ from reconciler.model import Key, Problem
 _NO_GROUP = Key("", "security-group", "")
 _OUR_METADATA = "magi:"
 
+MAX_USER_DATA = 49_149
+"""Bytes of user data: with base64 it has to fit into the 65,535 characters that Nova takes."""
+
 
 class Names(NamedTuple):
     """What the interfaces of a descriptor can refer to."""
 
     points: dict[str, Any]
-    links: dict[str, list[Network]]
+    links: dict[str, list[Subnet]]
     groups: dict[str, Any]
 
 
@@ -38,28 +42,43 @@ def check_descriptor(document: Document) -> list[Problem]:
     for path, vdu in subject.named("VDU", "vdus").values():
         if "keyPair" in vdu and vdu["keyPair"] not in keys:
             subject.report_unknown((*path, "keyPair"), "key pair", vdu["keyPair"], keys)
-        for name in vdu.get("metadata", ()):
-            if name.startswith(_OUR_METADATA):
-                subject.report(
-                    (*path, "metadata", name), f"metadata '{name}': names with '{_OUR_METADATA}' are Magi's", key=True
-                )
+        _check_contents(subject, path, vdu)
+        here: dict[str, str] = {}
         for where, interface in subject.named("interface", *path, "interfaces").values():
             _check_interface(subject, where, interface, Names(points, links, groups))
-            used.add(interface.get("connectionPoint", ""))
+            point = interface.get("connectionPoint", "")
+            if point in here:
+                subject.report(
+                    (*where, "connectionPoint"),
+                    f"connection point '{point}' is that of interface '{here[point]}' already",
+                    "give each interface of a VDU its own",
+                )
+            elif point:
+                here[point] = interface["name"]
+        used |= set(here)
     for name, (path, _) in points.items():
         if name not in used:
             subject.report(
                 path, f"no interface leads to connection point '{name}'", "remove it, or name it in a vdu's interface"
             )
+    _check_addresses_once(subject, links)
     return subject.problems
 
 
-def _check_interface(
-    subject: Subject,
-    path: Path,
-    interface: Any,
-    names: Names,
-) -> None:
+def _check_contents(subject: Subject, path: Path, vdu: Any) -> None:
+    """What an instance is handed: metadata and user data."""
+    for name in vdu.get("metadata", ()):
+        if name.startswith(_OUR_METADATA):
+            subject.report(
+                (*path, "metadata", name), f"metadata '{name}': names with '{_OUR_METADATA}' are Magi's", key=True
+            )
+    size = len(vdu.get("userData", {}).get("inline", "").encode())
+    if size > MAX_USER_DATA:
+        message = f"user data has {size:,} bytes; at most {MAX_USER_DATA:,} are allowed"
+        subject.report((*path, "userData", "inline"), message, "let the instance fetch the rest")
+
+
+def _check_interface(subject: Subject, path: Path, interface: Any, names: Names) -> None:
     points, links, groups = names
     point, link = interface.get("connectionPoint"), interface.get("virtualLink")
     if point is not None and point not in points:
@@ -69,24 +88,46 @@ def _check_interface(
     for index, group in enumerate(interface.get("securityGroups", ())):
         if group not in groups:
             subject.report_unknown((*path, "securityGroups", index), "security group", group, groups)
+    _check_pairs(subject, path, interface)
+
+
+def _check_pairs(subject: Subject, path: Path, interface: Any) -> None:
+    seen = set()
     for index, pair in enumerate(interface.get("allowedAddressPairs", ())):
         where = (*path, "allowedAddressPairs", index, "address")
-        if "/" in pair["address"]:
-            check_network(subject, where, pair["address"])
-        else:
-            check_address(subject, where, pair["address"])
-    for index, address in enumerate(interface.get("addresses", ())):
-        check_address(subject, (*path, "addresses", index), address, links.get(link or ""))
+        check = check_network if "/" in pair["address"] else check_address
+        given = check(subject, where, pair["address"])
+        claim = (given, pair.get("mac", "").lower())
+        if given is not None and claim in seen:
+            subject.report(where, f"the pair for {given} is there twice", "remove one")
+        seen.add(claim)
+
+
+def _check_addresses_once(subject: Subject, links: dict[str, list[Subnet]]) -> None:
+    """Fixed addresses on internal virtual links: each has to be one of the link, and of one port."""
+    taken: dict[tuple[str, Address], Path] = {}
+    for path, _ in subject.items("vdus"):
+        for where, interface in subject.items(*path, "interfaces"):
+            link = interface.get("virtualLink", "")
+            for index, text in enumerate(interface.get("addresses", ())):
+                place = (*where, "addresses", index)
+                address = check_fixed_address(subject, place, text, links.get(link))
+                if address is None:
+                    continue
+                if (link, address) in taken:
+                    line = subject.place(*taken[link, address]).line
+                    subject.report(place, f"address {address} is taken", f"line {line} has it")
+                taken.setdefault((link, address), place)
 
 
 def _check_rules(subject: Subject, path: Path, group: Any, groups: dict[str, Any]) -> None:
     seen: dict[Any, Path] = {}
     for where, rule in subject.items(*path, "rules"):
-        before = len(subject.problems)
+        before = subject.count
         check_rule(subject, where, rule)
         if "remoteGroup" in rule and rule["remoteGroup"] not in groups:
             subject.report_unknown((*where, "remoteGroup"), "security group", rule["remoteGroup"], groups)
-        if len(subject.problems) > before:
+        if subject.count > before:
             continue
         spec = rule_spec(rule, _NO_GROUP, {name: Key("", "security-group", name) for name in groups})
         if spec in seen:

@@ -5,14 +5,16 @@ Names: SERVICE/LINK, SERVICE/LINK/SUBNET, SERVICE/ROUTER, SERVICE/VNF/VDU-INDEX,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from reconciler.documents.addresses import canonical, subnet_names, subnets_of
+from reconciler.documents.addresses import canonical
+from reconciler.documents.links import AUTOMATIC, subnet_names, subnets_of
+from reconciler.documents.placed import Placed, PlacedRouter
 from reconciler.documents.rules import rule_spec
-from reconciler.documents.service import Placed, PlacedRouter
+from reconciler.documents.vnfs import count_of
 from reconciler.documents.yaml_marks import Document, Path
 from reconciler.model import Desired, Key, Opaque, Place, Spec
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
@@ -36,11 +38,15 @@ UserData = Callable[[Document, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A virtual link as a port sees it. ``subnets``: Key, network and whether addresses come by themselves (SLAAC)."""
+    """A virtual link as a port sees it. ``subnets``: Key, network and whether addresses come by themselves (SLAAC).
+
+    ``port_security``: that of the interfaces that say nothing.
+    """
 
     network: Key
     existing: bool = False
     subnets: tuple[tuple[Key, Any, bool], ...] = ()
+    port_security: bool = True
 
     def fixed_ips(self, address: str | None) -> tuple[FixedIp, ...] | None:
         """The addresses of a port: the one given, and where none is given what Neutron would choose by itself."""
@@ -96,15 +102,15 @@ def _link(expansion: Expansion, vim: str, parent: str, link: Any, place: Place) 
     if "existing" in link:
         return Link(Key(vim, "existing-network", link["existing"]), existing=True)
     network = Key(vim, "network", f"{parent}/{link['name']}")
-    expansion.add(network, NetworkSpec(mtu=link.get("mtu"), port_security=link.get("portSecurity", True)), place)
+    secured = link.get("portSecurity", True)
+    expansion.add(network, NetworkSpec(mtu=link.get("mtu"), port_security=secured), place)
     subnets: list[tuple[Key, Any, bool]] = []
     for name, subnet in zip(subnet_names(link), subnets_of(link), strict=True):
         key = Key(vim, "subnet", f"{network.name}/{name}")
         spec = _subnet(network, subnet)
         expansion.add(key, spec, place)
-        by_itself = spec.ipv6_address_mode in {"slaac", "dhcpv6-stateless"}
-        subnets.append((key, ip_network(spec.cidr), by_itself))
-    return Link(network, subnets=tuple(subnets))
+        subnets.append((key, ip_network(spec.cidr), spec.ipv6_address_mode in AUTOMATIC))
+    return Link(network, subnets=tuple(subnets), port_security=secured)
 
 
 def _subnet(network: Key, subnet: Any) -> SubnetSpec:
@@ -167,7 +173,7 @@ def _vnf(expansion: Expansion, vnf: Any, service_links: Mapping[tuple[str, str],
             group = Key(vim, "server-group", f"{prefix}/{vdu['name']}")
             expansion.add(group, ServerGroupSpec(vdu["affinity"]), place("vdus", index))
         where = place("vdus", index)
-        for number in range(vnf.get("counts", {}).get(vdu["name"], vdu.get("count", 1))):
+        for number in range(count_of(vnf, vdu)):
             server = Key(vim, "server", f"{prefix}/{vdu['name']}-{number}")
             keys: list[Key] = []
             for interface, link, addresses in ports:
@@ -211,7 +217,8 @@ def _interface_addresses(interface: Any, vnf: Any) -> list[str]:
 
 
 def _port(interface: Any, link: Link, address: str | None, groups: Mapping[str, Key], vim: str) -> PortSpec:
-    secured = interface.get("portSecurity", True)
+    filters = interface.get("securityGroups") or interface.get("allowedAddressPairs")
+    secured = interface.get("portSecurity", link.port_security or bool(filters))
     if "securityGroups" in interface:
         chosen = tuple(sorted({groups[name] for name in interface["securityGroups"]}))
     else:
@@ -262,21 +269,20 @@ def _floating_ips(expansion: Expansion, path: Path, point: Any, links: Mapping[t
     vnf_name, cp = point["connectionPoint"]["vnf"], point["connectionPoint"]["name"]
     vim = placed.vims[vnf_name]
     place = placed.subject.place(*path)
-    vnf = next(vnf for _, vnf in placed.subject.items("vnfs") if vnf["name"] == vnf_name)
-    link_name = vnf["connect"][cp]
-    via = next(_interfaces(placed, vim, link_name, links[vim, link_name]), None)
+    link_name = placed.vnf_items[vnf_name][1]["connect"][cp]
+    router = placed.router_on.get(link_name)
     for port in expansion.points.get((vnf_name, cp), ()):
         instance = port.name.rsplit("/", 2)[1]
         key = Key(vim, "floating-ip", f"{placed.name}/{point['name']}/{instance}")
         external = Key(vim, "existing-network", placed.external[point["name"]])
+        via = _via(expansion, router, links[vim, link_name], port) if router else None
         expansion.add(key, FloatingIpSpec(external_network=external, port=port, via=via), place)
 
 
-def _interfaces(placed: Placed, vim: str, name: str, link: Link) -> Iterator[Key]:
-    """The router interfaces that carry floating IPs of the link: those in its IPv4 subnets, of the router outwards."""
-    for router in placed.routers:
-        if router.external_network and name in router.links:
-            key = Key(vim, "router", f"{placed.name}/{router.name}")
-            for subnet, network, _ in link.subnets:
-                if network.version == 4:
-                    yield interface_key(key, subnet)
+def _via(expansion: Expansion, router: PlacedRouter, link: Link, port: Key) -> Key | None:
+    """The router interface that carries the floating IP of a port: that in the subnet of its IPv4 address."""
+    spec = expansion.resources[port].spec
+    addresses = spec.fixed_ips if isinstance(spec, PortSpec) else None
+    used = {ip.subnet for ip in addresses or ()}
+    key = Key(router.vim, "router", f"{expansion.placed.name}/{router.name}")
+    return next((interface_key(key, s) for s, network, _ in link.subnets if s in used and network.version == 4), None)

@@ -20,8 +20,10 @@ from reconciler.documents.collect import (
 )
 from reconciler.documents.descriptor import check_descriptor
 from reconciler.documents.expand import expand
+from reconciler.documents.placed import Placed
 from reconciler.documents.schema import validate
-from reconciler.documents.service import Placed, place_service
+from reconciler.documents.schema_files import API_VERSION
+from reconciler.documents.service import place_service
 from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Catalog, Consent, Desired, DocumentsError, Key, Place, Problem, ServiceInfo
@@ -46,6 +48,7 @@ class Expanded:
     info: ServiceInfo
     problems: tuple[Problem, ...]
     by_target: Mapping[str, Mapping[Key, Desired]]
+    sound: bool
 
 
 class Library:
@@ -64,9 +67,10 @@ class Library:
         documents = [document for file in parsed for document in file.documents]
         refused = [document for file in parsed for document in file.refused]
         by_kind = index_by_name(documents, problems)
-        data_files = user_data_files(by_kind["VnfDescriptor"].values(), commit, problems)
+        ours = {document.file for document in (*documents, *refused) if _is_ours(document)}
+        data_files = user_data_files(by_kind["VnfDescriptor"].values(), commit, ours, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
-        named = set(data_files.values()) | user_data_of_refused(refused, commit)
+        named = (set(data_files.values()) | user_data_of_refused(refused, commit)) - ours
         problems += [problem for file in parsed for problem in file.problems if problem.file not in named]
         if not documents and not problems:
             raise DocumentsError([nothing_there(commit)])
@@ -143,7 +147,8 @@ class Library:
             else:
                 placed = place_service(document, descriptors, vims, refused)
                 expanded[name] = _expand(placed, texts, broken, sources)
-        self._expanded = expanded
+        # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
+        self._expanded = {name: service for name, service in expanded.items() if service.sound}
         return list(expanded.values())
 
 
@@ -158,6 +163,11 @@ def parse(data: bytes, path: str) -> ParsedFile:
         problems += found
         (sound if document.sound and not found else refused).append(document)
     return ParsedFile(tuple(sound), tuple(problems), tuple(refused))
+
+
+def _is_ours(document: Document) -> bool:
+    """Whether a document, right or wrong, is meant for Magi."""
+    return isinstance(document.data, dict) and document.data.get("apiVersion") == API_VERSION
 
 
 def _texts_by_file(texts: Mapping[tuple[str, str], tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
@@ -210,7 +220,8 @@ def _expand(
         for vdu in descriptors[name].data["spec"]["vdus"]
         if "file" in vdu.get("userData", {})
     )
-    if placed.complete and not placed.subject.problems and texts_are_there and not broken.intersection(uses):
+    sound = placed.complete and not placed.subject.problems and texts_are_there and not broken.intersection(uses)
+    if sound:
         for key, desired in expand(placed, lambda of, file: texts[of.file, file][1]).items():
             by_target.setdefault(key.target, {})[key] = desired
     info = ServiceInfo(
@@ -220,4 +231,4 @@ def _expand(
         consent=Consent(allowed(changes, "replace"), allowed(changes, "disruptive")),
         labels=tuple(sorted(data["metadata"].get("labels", {}).items())),
     )
-    return Expanded(sources, info, tuple(placed.subject.problems), by_target)
+    return Expanded(sources, info, tuple(placed.subject.problems), by_target, sound)

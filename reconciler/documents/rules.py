@@ -12,6 +12,7 @@ from reconciler.resources.openstack.security_group_rule import SecurityGroupRule
 
 _WITH_PORTS = frozenset({"tcp", "udp", "sctp", 6, 17, 132})
 _ICMP = frozenset({"icmp", "icmpv6", 1, 58})
+_IP_VERSION = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6}
 _MAX_PORT = 65535
 
 
@@ -42,10 +43,14 @@ def check_rule(subject: Subject, path: Path, rule: Any) -> None:
         subject.report(
             (*path, "remoteGroup"), "remote and remoteGroup exclude each other", "keep one of them", key=True
         )
-    if "remote" in rule:
-        network = check_network(subject, (*path, "remote"), rule["remote"])
-        if network and rule.get("ethertype", f"IPv{network.version}") != f"IPv{network.version}":
-            subject.report((*path, "ethertype"), f"{rule['ethertype']} does not go with remote {network}")
+    network = check_network(subject, (*path, "remote"), rule["remote"]) if "remote" in rule else None
+    if network and rule.get("ethertype", f"IPv{network.version}") != f"IPv{network.version}":
+        subject.report((*path, "ethertype"), f"{rule['ethertype']} does not go with remote {network}")
+    elif protocol in _IP_VERSION and _ethertype(rule) != f"IPv{_IP_VERSION[protocol]}":
+        other = "icmpv6" if _IP_VERSION[protocol] == 4 else "icmp"
+        subject.report(
+            (*path, "protocol"), f"protocol {protocol} does not go with {_ethertype(rule)}", f"set protocol: {other}"
+        )
 
 
 def rule_spec(rule: Any, group: Key, groups: dict[str, Key]) -> SecurityGroupRuleSpec:
@@ -57,17 +62,26 @@ def rule_spec(rule: Any, group: Key, groups: dict[str, Key]) -> SecurityGroupRul
         low, high = _ports(rule["ports"])
     else:
         low, high = rule.get("icmpType"), rule.get("icmpCode")
-    default = "IPv6" if (remote and ":" in remote) or rule.get("protocol") in {"icmpv6", 58} else "IPv4"
     return canonical_rule(
         group,
         rule.get("direction", "ingress"),
-        rule.get("ethertype", default),
+        _ethertype(rule),
         protocol=rule.get("protocol"),
         port_min=low,
         port_max=high,
         remote_cidr=canonical(remote) if remote else None,
         remote_group=groups[rule["remoteGroup"]] if "remoteGroup" in rule else None,
     )
+
+
+def _ethertype(rule: Any) -> str:
+    """What the rule says, else what its remote is, else what its protocol belongs to."""
+    if "remote" in rule:
+        default = "IPv6" if ":" in rule["remote"] else "IPv4"
+    else:
+        default = f"IPv{_IP_VERSION.get(rule.get('protocol'), 4)}"
+    given: str = rule.get("ethertype", default)
+    return given
 
 
 def _ports(value: int | str) -> tuple[int, int]:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from reconciler.documents.suggestion import did_you_mean
 from reconciler.documents.yaml_marks import Document, Path
 from reconciler.model import Place, Problem
 
+MAX_PROBLEMS: Final = 50
+"""Problems told of one document: what is wrong so often is wrong in one way."""
+
 
 @dataclass(slots=True)
 class Subject:
-    """A document that its schema accepts. Checks add to ``problems``; nothing else is changed."""
+    """A document that its schema accepts. Checks add to ``problems``; nothing else is changed.
+
+    ``count`` is how many problems there are, also beyond the MAX_PROBLEMS that are kept.
+    """
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
+    count: int = 0
 
     @property
     def name(self) -> str:
@@ -32,11 +39,17 @@ class Subject:
 
     def report(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
         """Notes a problem at a part of the spec."""
+        self.count += 1
+        if self.count > MAX_PROBLEMS:
+            return
         line, column = self.document.place(("spec", *path), key=key)
         self.problems.append(Problem(self.document.file, line, column, message, hint))
 
     def report_unknown(self, path: Path, word: str, name: str, names: Iterable[str], *, key: bool = False) -> None:
         """Notes that a name refers to nothing."""
+        if self.count >= MAX_PROBLEMS:  # a hint is dear among many names
+            self.count += 1
+            return
         known = sorted(names)
         hint = did_you_mean(name, known) or f"there is {', '.join(known[:10])}" if known else "there is none"
         self.report(path, f"unknown {word} '{name}'", hint, key=key)

@@ -1,0 +1,70 @@
+"""A network service while its parts find their places: filled by `service`, `vnfs` and `routing`, read by `expand`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.documents.links import Subnet
+from reconciler.documents.subject import Subject
+from reconciler.documents.yaml_marks import Document, Path
+
+Items = Mapping[str, tuple[Path, Any]]
+
+
+@dataclass(slots=True)
+class Placed:
+    """A network service with what its names refer to.
+
+    ``link_items``, ``vnf_items``: path and data by name. ``subnets``: those of each new virtual link.
+    ``refused``: kind and name of documents that are wrong in themselves; to refer to one only leaves this incomplete.
+    ``vims``: the VIM of each VNF, by VNF name. ``links``: the VIMs of each virtual link, by link name.
+    ``routers``: for each router or access point with a link: its VIM, external network and links.
+    ``router_on``: the router of each virtual link that has one. ``external``: the external network of each access
+    point at a connection point.
+    """
+
+    subject: Subject
+    descriptors: Mapping[str, Document]
+    vim_documents: Mapping[str, Document]
+    link_items: Items
+    vnf_items: Items
+    subnets: Mapping[str, list[Subnet]]
+    refused: frozenset[tuple[str, str]] = frozenset()
+    complete: bool = True
+    vims: dict[str, str] = field(default_factory=dict)
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    routers: list[PlacedRouter] = field(default_factory=list)
+    router_on: dict[str, PlacedRouter] = field(default_factory=dict)
+    external: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.subject.name
+
+    def knows_vim(self, path: Path, name: str) -> bool:
+        """Whether there is such a Vim; that there is none is noted."""
+        if name not in self.vim_documents and not self.is_refused("Vim", name):
+            self.subject.report_unknown(path, "VIM", name, self.vim_documents)
+        return name in self.vim_documents
+
+    def is_refused(self, kind: str, name: str) -> bool:
+        """Whether the document is there, and wrong; then what stands on it can't be judged."""
+        refused = (kind, name) in self.refused
+        self.complete = self.complete and not refused
+        return refused
+
+    def points_of(self, vnf: Any) -> list[str]:
+        """The connection points of a VNF whose descriptor is there."""
+        spec = self.descriptors[vnf["descriptor"]].data["spec"]
+        return [point["name"] for point in spec.get("connectionPoints", ())]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRouter:
+    name: str
+    path: Path
+    vim: str
+    external_network: str | None
+    links: tuple[str, ...]
