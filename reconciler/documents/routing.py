@@ -28,8 +28,7 @@ def place_routers(placed: Placed) -> None:
         if name in routers:
             first = subject.place(*routers[name][0])
             subject.report((*path, "name"), f"access point '{name}' and the router in line {first.line} share a name")
-        else:
-            _place_router(placed, path, point, [((*path, "virtualLink"), point["virtualLink"])], outside=True)
+        _place_router(placed, path, point, [((*path, "virtualLink"), point["virtualLink"])], outside=True)
 
 
 def _place_router(placed: Placed, path: Path, router: Any, attached: Attached, *, outside: bool = False) -> None:
@@ -62,6 +61,8 @@ def _place_router(placed: Placed, path: Path, router: Any, attached: Attached, *
                 f"virtual link '{link}' is on the routers '{first.name}' and '{found.name}'",
                 "its gateway address can be on one of them only",
             )
+            if found.external_network:
+                placed.router_on[link] = found  # so that its floating IPs cause no further problems
 
 
 def _check_attached(placed: Placed, router: str, attached: Attached) -> None:
@@ -80,10 +81,8 @@ def _check_attached(placed: Placed, router: str, attached: Attached) -> None:
             subject.report(where, f"virtual link '{link}' has no subnet to route", "give it a cidr")
         for subnet in placed.subnets[link]:
             if not subnet.routable:
-                message = (
-                    f"{subnet.network} of '{link}' has 'gateway: false', so that router '{router}' can't stand on it"
-                )
-                subject.report(where, message, "the router takes the gateway address: give it one")
+                message = f"router '{router}' can't stand on {subnet.network} of '{link}', which has 'gateway: false'"
+                subject.report(where, message, "give it a gateway: the router takes its address")
         legs += [(where, link, subnet.network) for subnet in placed.subnets[link]]
     for first, second in overlapping([network for _, _, network in legs]):
         (_, link, network), (where, other_link, other) = legs[first], legs[second]
@@ -128,11 +127,11 @@ def check_access_points(placed: Placed) -> None:
             message = f"connection point '{cp}' of VNF '{vnf_name}' has an access point already, in line {line}"
             subject.report((*path, "connectionPoint"), message, "a port has one floating IP")
         link = vnf.get("connect", {}).get(cp)
-        if link in placed.subnets:
+        if link in placed.subnets and external is not None:  # else it is told already
             _check_way_out(placed, (*path, "connectionPoint"), (cp, link), external)
 
 
-def _check_way_out(placed: Placed, path: Path, at: tuple[str, str], external: str | None) -> None:
+def _check_way_out(placed: Placed, path: Path, at: tuple[str, str], external: str) -> None:
     """A floating IP needs an IPv4 subnet, and a router from there to the external network that it is of."""
     subject, (point, link) = placed.subject, at
     router = placed.router_on.get(link)
@@ -142,6 +141,6 @@ def _check_way_out(placed: Placed, path: Path, at: tuple[str, str], external: st
     elif router is None or not router.external_network:
         hint = f"add an access point with virtualLink: {link}, or put '{link}' on a router with an externalNetwork"
         subject.report(path, f"{way}, which no router leads out of", hint)
-    elif external and external != router.external_network:
+    elif external != router.external_network:
         message = f"{way}, whose router '{router.name}' leads to '{router.external_network}', not to '{external}'"
         subject.report(path, message, f"set externalNetwork: {router.external_network} here, or {external} there")

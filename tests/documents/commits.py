@@ -1,0 +1,56 @@
+"""Commits made of a mapping of path to text."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
+
+from reconciler.documents import Library
+from reconciler.model import Catalog, DocumentsError
+
+
+class Blob(NamedTuple):
+    blob: str
+    size: int
+
+
+@dataclass
+class Commit:
+    """Files as the library sees them. ``asked`` has the paths that were read, in their order."""
+
+    texts: Mapping[str, str | bytes]
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def contents(self) -> dict[str, bytes]:
+        return {path: text if isinstance(text, bytes) else text.encode() for path, text in self.texts.items()}
+
+    @property
+    def files(self) -> dict[str, Blob]:
+        return {path: Blob(sha256(content).hexdigest(), len(content)) for path, content in self.contents.items()}
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        wanted = list(paths)
+        self.asked += wanted
+        return {path: self.contents[path] for path in wanted}
+
+
+def catalog_of(texts: Mapping[str, str | bytes]) -> Catalog:
+    return Library().catalog(Commit(texts))
+
+
+def problems_of(texts: Mapping[str, str | bytes], library: Library | None = None) -> list[str]:
+    """All that is wrong with a repository, as people are told; [] when nothing is."""
+    try:
+        (library or Library()).catalog(Commit(texts))
+    except DocumentsError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def changed(texts: Mapping[str, str | bytes], path: str, old: str, new: str) -> dict[str, str | bytes]:
+    """The repository with a piece of one file replaced, wherever it stands there."""
+    text = texts[path]
+    assert isinstance(text, str)
+    assert old in text, f"{old!r} is not in {path}"
+    return {**texts, path: text.replace(old, new)}
