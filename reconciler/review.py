@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 from reconciler.model import Action, Change, Impact, Key, Opaque, Plan, Spec, Step, StepId
@@ -26,7 +27,8 @@ _KINDS = (
 
 
 _TOLD_BY_NAME = frozenset({"security-group-rule", "router-interface"})
-_LONGEST_FACT = 60
+_LONGEST_FACT = 40
+_WIDTH = 110
 
 
 class Line(NamedTuple):
@@ -98,33 +100,39 @@ def plan_text(plan: Plan) -> Iterator[Line]:
 def _item_text(verb: str, step: Step) -> Iterator[Line]:
     sign = {"create": "+", "update": "~", "delete": "-", "replace": "±"}[verb]
     style = "held" if step.held else verb
-    text = f"    {sign} {step.key.kind:<19} {step.key.name}"
-    if verb == "create":
-        text += _facts(step)
-    elif verb == "replace":
-        text += f"  (replaced: {step.reason})" if not step.held else "  (would be replaced)"
-    elif step.impact is not Impact.NONE:
-        text += f"  ({step.impact})"
-    yield Line(style, text.rstrip())
+    head = f"    {sign} {step.key.kind:<19} {step.key.name}"
+    about = _about(verb, step)
+    if about and len(head) + len(about) + 4 > _WIDTH:
+        yield Line(style, head)
+        yield from (Line(style, f"        {line}") for line in wrap(about, _WIDTH - 8, break_on_hyphens=False))
+    else:
+        yield Line(style, f"{head}  ({about})" if about else head)
     for change in step.changes:
         yield Line(style, f"        {change.field}: {_difference(change)}")
     if step.held:
         yield Line("held", f"        held, {step.held}: {step.reason}")
 
 
-def _facts(step: Step) -> str:
+def _about(verb: str, step: Step) -> str:
+    """What is to be said of a resource beside its name."""
+    if verb == "create":
+        return ", ".join(_facts(step))
+    if verb == "replace":
+        return "would be replaced" if step.held else f"replaced: {step.reason}"
+    return "" if step.impact is Impact.NONE else step.impact.value
+
+
+def _facts(step: Step) -> Iterator[str]:
     """What a new resource is like, as far as its name does not tell."""
     if step.desired is None or step.key.kind in _TOLD_BY_NAME:
-        return ""
-    facts = []
+        return
     for name, value in facts_of(step.desired.spec):
         if isinstance(value, Key) and f"{step.key.name}/".startswith(f"{value.name}/"):
             continue
         if name == "fixed_ips" and all(ip.address is None for ip in value):
             continue
         text = _near(value, step.key)
-        facts.append(f"{name} {text}" if len(text) <= _LONGEST_FACT else f"{name} {text[: _LONGEST_FACT - 1]}…")
-    return f"  ({', '.join(facts)})" if facts else ""
+        yield f"{name} {text}" if len(text) <= _LONGEST_FACT else f"{name} {text[: _LONGEST_FACT - 1]}…"
 
 
 def _near(value: Any, key: Key) -> str:
