@@ -56,12 +56,14 @@ class Link:
         wanted: list[FixedIp] = []
         versions: set[int] = set()
         for key, network, by_itself in self.subnets:
-            if given is not None and given.version == network.version:
+            if by_itself:
+                wanted.append(FixedIp(key, None))  # beside all others: Neutron adds it to every port
+            elif given is not None and given.version == network.version:
                 if given in network:
                     wanted.append(FixedIp(key, str(given)))
-            elif by_itself or network.version not in versions:
+            elif network.version not in versions:
                 wanted.append(FixedIp(key, None))
-            versions.add(network.version)
+                versions.add(network.version)
         return tuple(wanted)
 
 

@@ -1,0 +1,479 @@
+"""What a network service becomes: the names of its resources, and what stands in each."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from reconciler.model import Consent, Key, Opaque, Spec
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.keypair import KeypairSpec
+from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.resources.openstack.port import AddressPair, FixedIp, PortSpec
+from reconciler.resources.openstack.router import RouterSpec
+from reconciler.resources.openstack.router_interface import RouterInterfaceSpec
+from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.server_group import ServerGroupSpec
+from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
+from tests.documents.commits import catalog_of, changed
+
+VIMS = """\
+{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: paris}, spec: {type: openstack, externalNetwork: public}}
+---
+{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: lyon}, spec: {type: openstack, externalNetwork: outside}}
+"""
+DESCRIPTOR = """\
+apiVersion: magi/v1alpha1
+kind: VnfDescriptor
+metadata: {name: firewall}
+spec:
+  connectionPoints: [{name: mgmt}, {name: inside}]
+  virtualLinks:
+    - {name: sync, cidr: 192.168.0.0/24}
+  keyPairs:
+    - {name: netops, publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICnbhO7LJD6DcczPWwRL8c0 netops@example.net"}
+  securityGroups:
+    - {name: web, rules: [{protocol: tcp, ports: 443}]}
+  vdus:
+    - name: fw
+      image: debian-12
+      flavor: m1.small
+      count: 2
+      keyPair: netops
+      affinity: anti-affinity
+      metadata: {role: firewall, alpha: first}
+      userData: {inline: "#cloud-config"}
+      interfaces:
+        - {name: eth0, connectionPoint: mgmt}
+        - {name: eth1, connectionPoint: inside, securityGroups: [web]}
+        - {name: eth2, virtualLink: sync, portSecurity: false, addresses: [192.168.0.11, 192.168.0.12]}
+"""
+SERVICE = """\
+apiVersion: magi/v1alpha1
+kind: NetworkService
+metadata: {name: vcpe}
+spec:
+  vim: paris
+  virtualLinks:
+    - {name: mgmt, existing: mgmt-net}
+    - {name: lan, cidr: 10.8.0.0/24, mtu: 1450}
+  vnfs:
+    - name: fw
+      descriptor: firewall
+      connect: {mgmt: mgmt, inside: lan}
+  accessPoints:
+    - {name: internet, virtualLink: lan}
+    - {name: console, connectionPoint: {vnf: fw, name: inside}}
+"""
+REPOSITORY: dict[str, str | bytes] = {"vims.yaml": VIMS, "firewall.yaml": DESCRIPTOR, "vcpe.yaml": SERVICE}
+
+MGMT_NET = Key("paris", "existing-network", "mgmt-net")
+PUBLIC = Key("paris", "existing-network", "public")
+
+
+def paris(kind: str, name: str) -> Key:
+    return Key("paris", kind, f"vcpe/{name}")
+
+
+LAN, LAN_SUBNET = paris("network", "lan"), paris("subnet", "lan/ipv4")
+WEB = paris("security-group", "fw/web")
+
+
+def specs(texts: Mapping[str, str | bytes] = REPOSITORY, vim: str = "paris") -> dict[Key, Spec]:
+    return {key: desired.spec for key, desired in catalog_of(texts).desired[vim].items()}
+
+
+def in_service(old: str, new: str) -> dict[Key, Spec]:
+    return specs(changed(REPOSITORY, "vcpe.yaml", old, new))
+
+
+def in_descriptor(old: str, new: str) -> dict[Key, Spec]:
+    return specs(changed(REPOSITORY, "firewall.yaml", old, new))
+
+
+def port_of(found: Mapping[Key, Spec], name: str) -> PortSpec:
+    spec = found[paris("port", name)]
+    assert isinstance(spec, PortSpec)
+    return spec
+
+
+def test_every_resource_has_its_name_from_where_it_stands() -> None:
+    assert sorted(f"{key.kind} {key.name}" for key in specs()) == [
+        "floating-ip vcpe/console/fw-0",
+        "floating-ip vcpe/console/fw-1",
+        "keypair vcpe/fw/netops",
+        "network vcpe/fw/sync",
+        "network vcpe/lan",
+        "port vcpe/fw/fw-0/eth0",
+        "port vcpe/fw/fw-0/eth1",
+        "port vcpe/fw/fw-0/eth2",
+        "port vcpe/fw/fw-1/eth0",
+        "port vcpe/fw/fw-1/eth1",
+        "port vcpe/fw/fw-1/eth2",
+        "router vcpe/internet",
+        "router-interface vcpe/internet/lan/ipv4",
+        "security-group vcpe/fw/web",
+        "security-group-rule vcpe/fw/web/egress-ipv4-any",
+        "security-group-rule vcpe/fw/web/egress-ipv6-any",
+        "security-group-rule vcpe/fw/web/ingress-ipv4-tcp-443",
+        "server vcpe/fw/fw-0",
+        "server vcpe/fw/fw-1",
+        "server-group vcpe/fw/fw",
+        "subnet vcpe/fw/sync/ipv4",
+        "subnet vcpe/lan/ipv4",
+    ]
+
+
+def test_a_resource_knows_the_line_that_asks_for_it() -> None:
+    desired = catalog_of(REPOSITORY).desired["paris"]
+    assert str(desired[LAN].place) == "vcpe.yaml:8"
+    assert str(desired[paris("server", "fw/fw-0")].place) == "firewall.yaml:13"
+    assert str(desired[paris("floating-ip", "console/fw-0")].place) == "vcpe.yaml:15"
+
+
+def test_every_reference_leads_to_a_resource_or_to_what_the_vim_holds() -> None:
+    found = specs()
+    there = {"existing-network", "existing-security-group", "flavor", "image"}
+    assert [ref for spec in found.values() for ref in spec.refs() if ref not in found and ref.kind not in there] == []
+
+
+# --------------------------------------------------------------------------- instances
+
+
+def test_a_server_has_all_that_its_vdu_says() -> None:
+    assert specs()[paris("server", "fw/fw-1")] == ServerSpec(
+        flavor=Key("paris", "flavor", "m1.small"),
+        image=Key("paris", "image", "debian-12"),
+        ports=(paris("port", "fw/fw-1/eth0"), paris("port", "fw/fw-1/eth1"), paris("port", "fw/fw-1/eth2")),
+        user_data=Opaque.of("#cloud-config"),
+        metadata=(("alpha", "first"), ("role", "firewall")),
+        key_pair=paris("keypair", "fw/netops"),
+        server_group=paris("server-group", "fw/fw"),
+    )
+
+
+def test_affinity_becomes_a_group_of_the_vdu_and_a_key_loses_its_comment() -> None:
+    found = specs()
+    assert found[paris("server-group", "fw/fw")] == ServerGroupSpec("anti-affinity")
+    assert found[paris("keypair", "fw/netops")] == KeypairSpec(
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICnbhO7LJD6DcczPWwRL8c0"
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_counts_of_the_service_go_before_the_count_of_the_vdu(count: int) -> None:
+    found = in_service("descriptor: firewall", f"descriptor: firewall\n      counts: {{fw: {count}}}")
+    names = sorted(key.name for key in found if key.kind in {"server", "floating-ip"})
+    assert names == [
+        *(f"vcpe/console/fw-{index}" for index in range(count)),
+        *(f"vcpe/fw/fw-{index}" for index in range(count)),
+    ]
+
+
+def test_a_user_data_file_is_read_beside_its_descriptor() -> None:
+    there = changed(REPOSITORY, "firewall.yaml", '{inline: "#cloud-config"}', "{file: init/fw}")
+    server = specs({**there, "init/fw": "#!/bin/sh\n"})[paris("server", "fw/fw-0")]
+    assert isinstance(server, ServerSpec)
+    assert server.user_data == Opaque.of("#!/bin/sh\n")
+    assert server.user_data is not None
+    assert server.user_data.content == "#!/bin/sh\n"
+
+
+# --------------------------------------------------------------------------- ports
+
+
+def test_a_port_of_a_new_link_asks_for_an_address_in_its_subnet() -> None:
+    assert port_of(specs(), "fw/fw-0/eth1") == PortSpec(
+        network=LAN, fixed_ips=(FixedIp(LAN_SUBNET, None),), security_groups=(WEB,)
+    )
+
+
+def test_a_port_of_an_existing_network_takes_what_it_gets_and_the_default_group() -> None:
+    default = Key("paris", "existing-security-group", "default")
+    assert port_of(specs(), "fw/fw-0/eth0") == PortSpec(network=MGMT_NET, fixed_ips=None, security_groups=(default,))
+
+
+def test_an_empty_list_of_groups_is_none_at_all() -> None:
+    found = in_descriptor("securityGroups: [web]}", "securityGroups: []}")
+    assert port_of(found, "fw/fw-0/eth1").security_groups == ()
+    assert port_of(found, "fw/fw-0/eth1").port_security is True
+
+
+def test_fixed_addresses_go_by_the_index_of_the_instance() -> None:
+    found = in_service(
+        "inside: lan}",
+        "inside: lan}\n      addresses: {inside: [10.8.0.50, 10.8.0.40], mgmt: [192.168.100.7, 192.168.100.8]}",
+    )
+    assert port_of(found, "fw/fw-0/eth1").fixed_ips == (FixedIp(LAN_SUBNET, "10.8.0.50"),)
+    assert port_of(found, "fw/fw-1/eth1").fixed_ips == (FixedIp(LAN_SUBNET, "10.8.0.40"),)
+    assert port_of(found, "fw/fw-1/eth0").fixed_ips == (FixedIp(None, "192.168.100.8"),)
+    assert port_of(found, "fw/fw-1/eth2").fixed_ips == (FixedIp(paris("subnet", "fw/sync/ipv4"), "192.168.0.12"),)
+
+
+DUAL = """\
+    - name: lan
+      subnets:
+        - {cidr: 10.8.0.0/24}
+        - {cidr: 10.18.0.0/24}
+        - {cidr: "2001:db8:1::/64", ipv6AddressMode: slaac}
+        - {cidr: "2001:DB8:2:0::/64", ipv6AddressMode: dhcpv6-stateful}
+        - {cidr: "2001:db8:3::/64"}
+"""
+
+
+def dual(addresses: str = "") -> dict[Key, Spec]:
+    there = changed(REPOSITORY, "vcpe.yaml", "    - {name: lan, cidr: 10.8.0.0/24, mtu: 1450}\n", DUAL)
+    given = f"inside: lan}}\n      addresses: {{inside: [{addresses}]}}" if addresses else "inside: lan}"
+    return specs(changed(there, "vcpe.yaml", "inside: lan}", given))
+
+
+def test_subnets_without_a_name_are_called_by_their_ip_version() -> None:
+    names = [key.name for key in dual() if key.kind == "subnet" and "/lan/" in key.name]
+    assert [name.rpartition("/")[2] for name in names] == ["ipv4", "ipv4-2", "ipv6", "ipv6-2", "ipv6-3"]
+
+
+def test_a_port_has_one_address_of_each_version_and_all_that_come_by_themselves() -> None:
+    assert port_of(dual(), "fw/fw-0/eth1").fixed_ips == (
+        FixedIp(paris("subnet", "lan/ipv4"), None),
+        FixedIp(paris("subnet", "lan/ipv6"), None),
+        FixedIp(paris("subnet", "lan/ipv6-2"), None),
+    )
+
+
+def test_a_given_address_takes_the_place_of_one_of_its_version() -> None:
+    assert port_of(dual("10.18.0.9, 10.18.0.10"), "fw/fw-0/eth1").fixed_ips == (
+        FixedIp(paris("subnet", "lan/ipv4-2"), "10.18.0.9"),
+        FixedIp(paris("subnet", "lan/ipv6"), None),
+        FixedIp(paris("subnet", "lan/ipv6-2"), None),
+    )
+
+
+def test_an_address_that_comes_by_itself_comes_beside_a_given_one_of_its_version() -> None:
+    assert port_of(dual("'2001:db8:3::9', '2001:db8:3::a'"), "fw/fw-0/eth1").fixed_ips == (
+        FixedIp(paris("subnet", "lan/ipv4"), None),
+        FixedIp(paris("subnet", "lan/ipv6"), None),
+        FixedIp(paris("subnet", "lan/ipv6-3"), "2001:db8:3::9"),
+    )
+
+
+def test_the_floating_ip_of_a_given_address_goes_through_the_subnet_of_it() -> None:
+    key = paris("floating-ip", "console/fw-1")
+    first, second = dual()[key], dual("10.18.0.9, 10.18.0.10")[key]
+    assert isinstance(first, FloatingIpSpec)
+    assert isinstance(second, FloatingIpSpec)
+    assert first.via == paris("router-interface", "internet/lan/ipv4")
+    assert second.via == paris("router-interface", "internet/lan/ipv4-2")
+
+
+def test_addresses_are_spelt_as_openstack_answers_them() -> None:
+    subnet = dual()[paris("subnet", "lan/ipv6-2")]
+    assert isinstance(subnet, SubnetSpec)
+    assert subnet.cidr == "2001:db8:2::/64"
+
+
+def test_allowed_address_pairs_are_sorted_and_spelt_in_one_way() -> None:
+    pairs = "{address: '2001:DB8::5'}, {address: 10.8.0.9, mac: '00:00:5E:00:01:01'}, {address: 10.8.0.8}"
+    found = in_descriptor("securityGroups: [web]}", f"allowedAddressPairs: [{pairs}]}}")
+    assert port_of(found, "fw/fw-0/eth1").allowed_address_pairs == (
+        AddressPair("10.8.0.8"),
+        AddressPair("10.8.0.9", "00:00:5e:00:01:01"),
+        AddressPair("2001:db8::5"),
+    )
+
+
+# --------------------------------------------------------------------------- port security
+
+
+def test_a_port_without_port_security_has_no_group() -> None:
+    port = port_of(specs(), "fw/fw-0/eth2")
+    assert (port.port_security, port.security_groups) == (False, ())
+
+
+def test_an_interface_that_says_nothing_follows_its_link() -> None:
+    open_link = changed(REPOSITORY, "vcpe.yaml", "mtu: 1450", "portSecurity: false")
+    plain = changed(open_link, "firewall.yaml", ", securityGroups: [web]}", "}")
+    port = port_of(specs(plain), "fw/fw-0/eth1")
+    assert (port.port_security, port.security_groups) == (False, ())
+    network = specs(plain)[LAN]
+    assert isinstance(network, NetworkSpec)
+    assert network.port_security is False
+
+
+@pytest.mark.parametrize(
+    "says", ["securityGroups: [web]", "allowedAddressPairs: [{address: 10.8.0.9}]", "portSecurity: true"]
+)
+def test_an_interface_that_asks_for_filters_has_them_on_an_open_link_too(says: str) -> None:
+    open_link = changed(REPOSITORY, "vcpe.yaml", "mtu: 1450", "portSecurity: false")
+    port = port_of(specs(changed(open_link, "firewall.yaml", "securityGroups: [web]}", f"{says}}}")), "fw/fw-0/eth1")
+    assert port.port_security is True
+    assert port.security_groups
+
+
+# --------------------------------------------------------------------------- security groups
+
+
+def rules_of(found: Mapping[Key, Spec]) -> list[str]:
+    return sorted(key.name.rpartition("fw/web/")[2] for key in found if key.kind == "security-group-rule")
+
+
+def test_the_rules_that_neutron_makes_with_a_group_come_with_it() -> None:
+    desired = catalog_of(REPOSITORY).desired["paris"]
+    coming = {key.name.rpartition("/")[2]: item.comes_with for key, item in desired.items() if item.comes_with}
+    assert coming == {"egress-ipv4-any": WEB, "egress-ipv6-any": WEB}
+
+
+def test_a_group_with_an_egress_rule_has_no_other_way_out() -> None:
+    found = in_descriptor("ports: 443}]", "ports: 443}, {direction: egress, protocol: udp, ports: 53}]")
+    assert rules_of(found) == ["egress-ipv4-udp-53", "ingress-ipv4-tcp-443"]
+
+
+def test_a_rule_is_of_the_ip_version_of_its_remote_or_protocol() -> None:
+    found = in_descriptor(
+        "{protocol: tcp, ports: 443}", "{remote: '2001:DB8::/32'}, {protocol: icmpv6}, {protocol: 1}, {remote: '::/0'}"
+    )
+    assert rules_of(found) == [
+        "egress-ipv4-any",
+        "egress-ipv6-any",
+        "ingress-ipv4-icmp",
+        "ingress-ipv6-any",
+        "ingress-ipv6-any-from-2001:db8::/32",
+        "ingress-ipv6-ipv6-icmp",
+    ]
+
+
+def test_a_remote_group_is_a_group_of_the_same_vnf() -> None:
+    key = paris("security-group-rule", "fw/web/ingress-ipv4-tcp-443-from-vcpe/fw/web")
+    assert in_descriptor("ports: 443}", "ports: 443, remoteGroup: web}")[key] == SecurityGroupRuleSpec(
+        group=WEB, direction="ingress", ethertype="IPv4", protocol="tcp", port_min=443, port_max=443, remote_group=WEB
+    )
+
+
+# --------------------------------------------------------------------------- networks, routers, access points
+
+
+def test_a_cidr_alone_leaves_gateway_and_pools_to_the_vim() -> None:
+    found = specs()
+    assert found[LAN] == NetworkSpec(mtu=1450, port_security=True)
+    assert found[LAN_SUBNET] == SubnetSpec(network=LAN, cidr="10.8.0.0/24")
+
+
+def test_a_subnet_in_full() -> None:
+    subnet = (
+        "{name: users, cidr: 10.8.0.0/24, gateway: false, dhcp: false, dnsServers: [192.0.2.54, 192.0.2.53], "
+        "allocationPools: [{start: 10.8.0.20, end: 10.8.0.29}, {start: 10.8.0.5, end: 10.8.0.9}], "
+        "hostRoutes: [{destination: 10.20.0.0/16, nextHop: 10.8.0.254}]}"
+    )
+    there = changed(REPOSITORY, "firewall.yaml", "cidr: 192.168.0.0/24", f"subnets: [{subnet}]")
+    there = changed(there, "firewall.yaml", ", addresses: [192.168.0.11, 192.168.0.12]", "")
+    assert specs(there)[paris("subnet", "fw/sync/users")] == SubnetSpec(
+        network=paris("network", "fw/sync"),
+        cidr="10.8.0.0/24",
+        gateway=NO_GATEWAY,
+        dhcp=False,
+        dns_servers=("192.0.2.54", "192.0.2.53"),  # best first: the order means something
+        allocation_pools=(Pool("10.8.0.20", "10.8.0.29"), Pool("10.8.0.5", "10.8.0.9")),
+        host_routes=(HostRoute("10.20.0.0/16", "10.8.0.254"),),
+    )
+
+
+def test_an_access_point_at_a_link_becomes_a_router_with_a_leg() -> None:
+    found = specs()
+    router = paris("router", "internet")
+    assert found[router] == RouterSpec(external_network=PUBLIC)
+    leg = found[paris("router-interface", "internet/lan/ipv4")]
+    assert leg == RouterInterfaceSpec(router=router, subnet=LAN_SUBNET)
+
+
+def test_a_router_without_an_external_network_has_no_gateway() -> None:
+    found = in_service("  vnfs:\n", "  routers: [{name: inner}]\n  vnfs:\n")
+    assert found[paris("router", "inner")] == RouterSpec(external_network=None)
+
+
+def test_an_access_point_at_a_connection_point_becomes_a_floating_ip_each() -> None:
+    assert specs()[paris("floating-ip", "console/fw-1")] == FloatingIpSpec(
+        external_network=PUBLIC,
+        port=paris("port", "fw/fw-1/eth1"),
+        via=paris("router-interface", "internet/lan/ipv4"),
+    )
+
+
+def test_a_floating_ip_on_an_existing_network_knows_no_router() -> None:
+    spec = in_service("{vnf: fw, name: inside}", "{vnf: fw, name: mgmt}")[paris("floating-ip", "console/fw-0")]
+    assert isinstance(spec, FloatingIpSpec)
+    assert spec.via is None
+
+
+def test_the_external_network_of_the_access_point_goes_before_that_of_the_vim() -> None:
+    there = changed(REPOSITORY, "vcpe.yaml", "virtualLink: lan}", "virtualLink: lan, externalNetwork: transit}")
+    there = changed(there, "vcpe.yaml", "{name: console, ", "{name: console, externalNetwork: transit, ")
+    assert specs(there)[paris("router", "internet")] == RouterSpec(Key("paris", "existing-network", "transit"))
+
+
+def test_an_existing_network_is_never_made() -> None:
+    assert [key for key in specs() if "mgmt" in key.name.split("/") and key.kind in {"network", "subnet"}] == []
+
+
+# --------------------------------------------------------------------------- several sites, several descriptors
+
+
+TWO_SITES = """\
+apiVersion: magi/v1alpha1
+kind: NetworkService
+metadata: {name: wan, labels: {tier: gold}}
+spec:
+  vim: paris
+  changes: {replace: allow}
+  virtualLinks:
+    - {name: oam, existing: mgmt-net}
+    - {name: north, cidr: 10.8.0.0/24}
+    - {name: south, vim: lyon, cidr: 10.8.0.0/24}
+  vnfs:
+    - {name: a, descriptor: firewall, connect: {mgmt: oam, inside: north}}
+    - {name: b, descriptor: firewall, vim: lyon, connect: {mgmt: oam, inside: south}}
+  accessPoints:
+    - {name: exit-a, virtualLink: north}
+    - {name: exit-b, virtualLink: south}
+"""
+
+
+def test_each_part_stands_on_its_vim_and_refers_to_nothing_elsewhere() -> None:
+    catalog = catalog_of({**REPOSITORY, "wan.yaml": TWO_SITES})
+    for vim, desired in catalog.desired.items():
+        assert {ref.target for item in desired.values() for ref in item.spec.refs()} == {vim}
+    lyon = {key.name for key in catalog.desired["lyon"]}
+    assert {"wan/south", "wan/b/fw-0", "wan/exit-b"} <= lyon
+    assert "wan/a/fw-0" not in lyon
+    exit_b = catalog.desired["lyon"][Key("lyon", "router", "wan/exit-b")].spec
+    assert exit_b == RouterSpec(Key("lyon", "existing-network", "outside"))
+
+
+def test_what_is_said_of_a_service_as_a_whole() -> None:
+    info = catalog_of({**REPOSITORY, "wan.yaml": TWO_SITES}).services["wan"]
+    assert info.targets == ("lyon", "paris")
+    assert info.consent == Consent(replace=True, disruptive=None)
+    assert info.labels == (("tier", "gold"),)
+    assert str(info.place) == "wan.yaml:3"
+
+
+def test_a_policy_of_its_own_and_the_one_that_holds_without() -> None:
+    text = (
+        "{apiVersion: magi/v1alpha1, kind: Policy, metadata: {name: p}, spec: {prune: false, maxDeletes: 3, "
+        "protect: {services: ['core-*']}, changes: {disruptive: allow}}}"
+    )
+    policy = catalog_of({**REPOSITORY, "policy.yaml": text}).policy
+    assert (policy.prune, policy.max_deletes, policy.protect) == (False, 3, ("core-*",))
+    assert policy.consent == Consent(replace=False, disruptive=True)
+    standard = catalog_of(REPOSITORY).policy
+    assert (standard.prune, standard.max_deletes, standard.protect) == (True, 100, ())
+
+
+def test_a_vim_is_called_as_its_cloud_unless_it_says_otherwise() -> None:
+    spec = "type: openstack, cloud: north, region: r1, api: {concurrency: 2, requestsPerSecond: 5, timeout: 9}"
+    text = (
+        f"{{apiVersion: magi/v1alpha1, kind: Vim, metadata: {{name: oslo, labels: {{site: oslo}}}}, spec: {{{spec}}}}}"
+    )
+    targets = catalog_of({**REPOSITORY, "oslo.yaml": text}).targets
+    assert targets["paris"].cloud == "paris"
+    oslo = targets["oslo"]
+    assert (oslo.cloud, oslo.region, oslo.labels) == ("north", "r1", (("site", "oslo"),))
+    assert (oslo.budget.concurrency, oslo.budget.requests_per_second, oslo.budget.timeout) == (2, 5, 9)
