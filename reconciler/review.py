@@ -27,7 +27,7 @@ _KINDS = (
 
 
 _TOLD_BY_NAME = frozenset({"security-group-rule", "router-interface"})
-_LONGEST_FACT = 40
+_LONGEST_FACT = 60
 _WIDTH = 110
 
 
@@ -180,7 +180,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Key):
         return value.name
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        if all(isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) for item in value):
+        if all(type(item) is tuple for item in value):
             return ", ".join(f"{name}={text}" for name, text in value)
         return ", ".join(map(shown, value))
     return str(value)
