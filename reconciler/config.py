@@ -6,9 +6,10 @@ Every setting can be overridden by an environment variable named after its path:
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -19,8 +20,10 @@ from reconciler.model import ConfigError
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 _PREFIX = "MAGI"
-# Read elsewhere: credentials for Git never go through the settings.
-_OTHERS = re.compile(r"MAGI_(GIT_.*|OWNER|CLOUDS_FILE|STATUS_URL|.*_COMPLETE)\Z")
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]*):\d{1,5}\Z")
+_LAST_PORT = 65535
+# Read elsewhere, as credentials for Git, which never go through the settings; or set by Kubernetes for a Service "magi".
+_OTHERS = re.compile(r"MAGI_(GIT_.*|DEBUG|STATUS_URL|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z")
 
 
 def _seconds(least: float, default: float, text: str) -> Any:
@@ -108,7 +111,7 @@ def settings(section: type = Config, prefix: str = "") -> Iterator[tuple[str, st
         if is_dataclass(hint) and isinstance(hint, type):
             yield from settings(hint, f"{path}.")
         else:
-            default = "required" if one.default.__class__.__name__ == "_MISSING_TYPE" else one.default
+            default = "required" if one.default is MISSING else one.default
             yield path, "" if default is None else str(default), one.metadata.get("text", "")
 
 
@@ -156,9 +159,9 @@ def _build(section: type, data: Any, path: str, problems: list[str]) -> Any:
         name = camel(one.name)
         if is_dataclass(hint) and isinstance(hint, type):
             values[one.name] = _build(hint, data.get(name) or {}, f"{path}{name}.", problems)
-        elif name in data:
+        elif data.get(name) is not None:
             values[one.name] = _value(data[name], one, hint, f"{path}{name}", problems)
-        elif one.default.__class__.__name__ == "_MISSING_TYPE":
+        elif one.default is MISSING:
             problems.append(f"missing setting {path}{name}")
     return section(**values) if len(problems) == before else None
 
@@ -166,12 +169,12 @@ def _build(section: type, data: Any, path: str, problems: list[str]) -> Any:
 def _value(value: Any, one: Any, hint: Any, path: str, problems: list[str]) -> Any:
     if hint is float:
         return _number(value, one.metadata["least"], path, problems)
-    if not isinstance(value, str) or (not value and hint is not str):
+    if not isinstance(value, str) or (not value and one.default != ""):
         problems.append(f"{path} must be text; found {value!r}")
         return None
     if path == "owner" and not OWNER_PATTERN.match(value):
         problems.append(f"owner '{value}' must be lower-case letters, digits and '-', at most 32")
-    if path == "listen" and not re.match(r".*:\d{1,5}\Z", value):
+    if path == "listen" and not (_ADDRESS.match(value) and int(value.rpartition(":")[2]) <= _LAST_PORT):
         problems.append(f"listen '{value}' must be ADDRESS:PORT, like 127.0.0.1:9464")
     return Path(value).expanduser() if "Path" in str(hint) else value
 
@@ -181,7 +184,7 @@ def _number(value: Any, least: float, path: str, problems: list[str]) -> float |
         number = float(value) if not isinstance(value, bool) else float("nan")
     except (TypeError, ValueError):
         number = float("nan")
-    if not number >= least:
+    if not least <= number < math.inf:
         problems.append(f"{path} must be a number of seconds, at least {least:g}; found {value!r}")
         return None
     return number

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
-from reconciler.model import Catalog, Driver, Report, State
+from reconciler.loop.progress import Progress
+from reconciler.model import Catalog, ConfigError, Driver, Report, State
 
 PATIENCE = 5
 """Passes in a row that may get nothing further before the rest counts as failed."""
+_SHORTEST = 0.5
+_GLANCE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,22 @@ def converge(
 
     def one(target: str) -> tuple[Report, int, bool]:
         deadline = time.monotonic() + timeout
+        progress = Progress(time.monotonic)
         passes, stuck = 0, 0
         while True:
             passes += 1
             report = one_pass(target, catalog, drivers[target], revision=revision, watcher=watcher, only=only)
             reported(report)
             stuck = 0 if report.moved else stuck + 1
-            if report.settled or report.error or watcher.stopping() or _is_hopeless(report) or stuck >= PATIENCE:
+            # Who can't be looked at in the first place is told of at once; later it may be a passing fault.
+            at_once = report.error is not None and (passes == 1 or isinstance(report.error, ConfigError))
+            if report.settled or at_once or watcher.stopping() or _is_hopeless(report) or stuck >= PATIENCE:
                 return report, passes, False
             # The same failure again means that haste does not help.
-            pause = (report.retry_after or 0.5) * (2 ** max(stuck - 1, 0))
+            pause = max((report.retry_after or _SHORTEST) * 2 ** max(stuck - 1, 0), progress.pause(report))
             if time.monotonic() + pause > deadline:
                 return report, passes, True
-            threading.Event().wait(pause)
+            _wait(pause, watcher)
 
     if not drivers:
         return Converged({}, 0)
@@ -74,6 +79,13 @@ def converge(
         sum(passes for _, passes, _ in results.values()),
         any(timed_out for _, _, timed_out in results.values()),
     )
+
+
+def _wait(seconds: float, watcher: Watcher) -> None:
+    """Waits, but not longer than the watcher lets it."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and not watcher.stopping():
+        time.sleep(min(left, _GLANCE))
 
 
 def _is_hopeless(report: Report) -> bool:

@@ -34,6 +34,8 @@ class Daemon:
         self._status = SourceStatus(url=source.label)
         self._catalog: Catalog | None = None
         self._loops: dict[str, TargetLoop] = {}
+        self._ending: dict[str, TargetLoop] = {}
+        self._stopped = False
         self._lock = threading.Lock()
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self.metrics = Metrics(version, self.source_status, self.reports)
@@ -53,10 +55,12 @@ class Daemon:
 
     def stop(self, seconds: float = 30.0) -> None:
         """Ends all loops: steps that run are finished, others do not start. Waits at most so long."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         with self._lock:
-            loops = list(self._loops.values())
-        for loop in loops:
+            self._stopped = True
+            loops = [*self._loops.values(), *self._ending.values()]
+        for loop in self._loops.values():
             loop.stop()
         deadline = time.monotonic() + seconds
         for loop in loops:
@@ -85,35 +89,43 @@ class Daemon:
         """One look at Git. A commit whose documents are wrong leaves the last good one in force."""
         try:
             snapshot = self._source.fetch()
+            self._judge(snapshot)
+            self.metrics.fetched(succeeded=True)
+            self._status = replace(self._status, error="", fetched_at=time.time(), warnings=snapshot.warnings)
         except MagiError as error:
-            self.metrics.fetched(succeeded=False)
-            self._status = replace(self._status, error=str(error))
+            self._failed(str(error))
             log.warning("git could not be read", extra={"url": self._status.url, "error": str(error)})
-            return
         except Exception:
             # The scheduler would only log it; the daemon shows it, and tries again.
-            self.metrics.fetched(succeeded=False)
-            self._status = replace(self._status, error="a defect in Magi; its log has the details")
-            log.exception("git could not be read")
-            return
-        self.metrics.fetched(succeeded=True)
-        self._status = replace(self._status, error="", fetched_at=time.time(), warnings=snapshot.warnings)
-        if snapshot.revision == self._status.revision:
-            self._status = replace(self._status, refused="", problems=())
-        elif snapshot.revision != self._status.refused:
-            self._take(snapshot)
+            self._failed("a defect in Magi; its log has the details")
+            log.exception("git could not be followed")
 
-    def _take(self, snapshot: Snapshot) -> None:
+    def _failed(self, error: str) -> None:
+        self.metrics.fetched(succeeded=False)
+        self._status = replace(self._status, error=error)
+
+    def _judge(self, snapshot: Snapshot) -> None:
+        """Takes, refuses or passes over a commit. Raises SourceError when its files can't be read."""
         revision = snapshot.revision or ""
-        try:
-            catalog = self._library.catalog(snapshot)
-        except DocumentsError as error:
-            self._status = replace(self._status, refused=revision, problems=error.problems)
-            for problem in error.problems:
-                log.warning("document is wrong", extra={"revision": revision, "problem": str(problem)})
-            in_force = self._status.revision or "none"
-            log.warning("commit refused", extra={"revision": revision, "in_force": in_force})
-            return
+        if revision == self._status.revision:
+            self._status = replace(self._status, refused="", problems=())
+        elif revision != self._status.refused:
+            try:
+                catalog = self._library.catalog(snapshot)
+            except DocumentsError as error:
+                self._refuse(revision, error)
+            else:
+                self._take(snapshot, catalog)
+
+    def _refuse(self, revision: str, error: DocumentsError) -> None:
+        self._status = replace(self._status, refused=revision, problems=error.problems)
+        for problem in error.problems:
+            log.warning("document is wrong", extra={"revision": revision, "problem": str(problem)})
+        in_force = self._status.revision or "none"
+        log.warning("commit refused", extra={"revision": revision, "in_force": in_force})
+
+    def _take(self, snapshot: Snapshot, catalog: Catalog) -> None:
+        revision = snapshot.revision or ""
         self._status = replace(
             self._status,
             revision=revision,
@@ -129,13 +141,18 @@ class Daemon:
     def _spread(self, catalog: Catalog, revision: str) -> None:
         """Hands the commit to a loop for each of its targets, and ends the loops of targets that it no longer has."""
         with self._lock:
+            if self._stopped:
+                return
+            self._ending = {name: loop for name, loop in self._ending.items() if not loop.ended}
             for name in [name for name in self._loops if name not in catalog.targets]:
-                self._loops.pop(name).stop()
-                self.metrics.forget(name)
+                loop = self._loops.pop(name)
+                loop.stop(forget=True)
+                self._ending[name] = loop
                 log.warning("vim left the repository; what stands on it stays", extra={"vim": name})
             for name in catalog.targets:
                 if name not in self._loops:
-                    self._loops[name] = TargetLoop(name, self._connect, self.config, self.metrics)
+                    before = self._ending.pop(name, None)
+                    self._loops[name] = TargetLoop(name, self._connect, self.config, self.metrics, after=before)
                     self._loops[name].start(catalog, revision)
                 else:
                     self._loops[name].take(catalog, revision)

@@ -7,11 +7,13 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from reconciler.config import Config
 from reconciler.loop.one_pass import Watcher, one_pass
+from reconciler.loop.progress import Progress
 from reconciler.metrics import Metrics, result_of
-from reconciler.model import Catalog, ConfigError, Driver, Report, Result, Target
+from reconciler.model import Catalog, ConfigError, Driver, MagiError, Report, Result, Target
 from reconciler.status import report_unknown
 
 log = logging.getLogger(__name__)
@@ -19,22 +21,36 @@ log = logging.getLogger(__name__)
 Connect = Callable[[Target], Driver]
 """Makes a driver for a target; raises ConfigError."""
 
+Wanted = tuple[Catalog, str]
+"""What a commit asks for, and the commit."""
+
+SHORTEST = 1.0
+"""Seconds between two looks at a target on which something moves."""
+
 
 class TargetLoop:
-    """Passes over one target, one at a time, in a thread of its own: a sick target delays no other."""
+    """Passes over one target, one at a time, in a thread of its own: a sick target delays no other.
 
-    def __init__(self, target: str, connect: Connect, config: Config, metrics: Metrics) -> None:
+    ``after``: the loop that had the target before and may not have ended yet. Two never work on it at once.
+    """
+
+    def __init__(
+        self, target: str, connect: Connect, config: Config, metrics: Metrics, after: TargetLoop | None = None
+    ) -> None:
         self.target = target
         self.report: Report | None = None
         self._connect = connect
         self._config = config
         self._metrics = metrics
+        self._after = after
         self._driver: Driver | None = None
         self._connected_as: Target | None = None
-        self._wanted: tuple[Catalog, str] | None = None
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
+        self._changed = threading.Condition()
+        self._wanted: Wanted | None = None
+        self._stopping = False
+        self._forgetting = False
         self._failures = 0
+        self._progress = Progress(time.monotonic)
         self._thread = threading.Thread(target=self._run, name=f"vim-{target}", daemon=True)
 
     def start(self, catalog: Catalog, revision: str) -> None:
@@ -43,42 +59,62 @@ class TargetLoop:
 
     def take(self, catalog: Catalog, revision: str) -> None:
         """A newer commit: the pass that runs ends at its next step, and one for this commit follows."""
-        self._wanted = (catalog, revision)
-        self._failures = 0
-        self._wake.set()
+        with self._changed:
+            self._wanted = (catalog, revision)
+            self._changed.notify()
 
-    def stop(self) -> None:
-        self._stopping.set()
-        self._wake.set()
+    def stop(self, *, forget: bool = False) -> None:
+        """Ends the loop after the steps that run. ``forget``: its series end with it."""
+        with self._changed:
+            self._stopping = True
+            self._forgetting = forget
+            self._changed.notify()
 
-    def join(self, seconds: float) -> None:
+    def join(self, seconds: float | None = None) -> None:
         self._thread.join(seconds)
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._wake.clear()
-            try:
-                pause = self._one()
-            except Exception:
-                # The loop of a VIM must outlive a defect: the next look may not meet it.
-                log.exception("pass broke", extra={"vim": self.target})
-                self._failures += 1
-                pause = self._back_off()
-            self._wake.wait(pause)
-        if self._driver:
-            self._driver.close()
+    @property
+    def ended(self) -> bool:
+        return not self._thread.is_alive()
 
-    def _one(self) -> float:
+    def _run(self) -> None:
+        if self._after is not None:
+            self._after.join()
+            self._after = None
+        while not self._stopping:
+            wanted = self._wanted
+            assert wanted is not None  # noqa: S101  set before the thread starts
+            pause = self._pass(wanted)
+            with self._changed:
+                self._changed.wait_for(partial(self._is_past, wanted), pause)
+            if self._wanted is not wanted:
+                self._failures = 0
+        self._disconnect()
+        if self._forgetting:
+            self._metrics.forget(self.target)
+
+    def _is_past(self, wanted: Wanted) -> bool:
+        """Whether a pass for this commit is no longer asked for."""
+        return self._stopping or self._wanted is not wanted
+
+    def _pass(self, wanted: Wanted) -> float:
         """One pass. Answers the seconds until the next one."""
-        assert self._wanted is not None  # noqa: S101  set before the thread starts
-        catalog, revision = self._wanted
-        watcher = Watcher(stopping=lambda: self._stopping.is_set() or self._wake.is_set())
+        catalog, revision = wanted
+        started = time.time()
+        watcher = Watcher(stopping=partial(self._is_past, wanted))
         try:
             driver = self._driver_for(catalog.targets[self.target])
-        except ConfigError as error:
-            report = report_unknown(catalog, self.target, error, revision=revision, started=time.time(), seconds=0.0)
-        else:
             report = one_pass(self.target, catalog, driver, revision=revision, watcher=watcher)
+        except ConfigError as error:
+            report = report_unknown(catalog, self.target, error, revision=revision, started=started, seconds=0.0)
+        except Exception as error:
+            # The loop of a VIM must outlive a defect: the next look may not meet it.
+            log.exception("pass broke", extra={"vim": self.target})
+            defect = MagiError(f"a defect in Magi: {error!r}", "its log has the details")
+            report = report_unknown(catalog, self.target, defect, revision=revision, started=started, seconds=0.0)
+        if isinstance(report.error, ConfigError):
+            # Somebody may mend clouds.yaml: it is read anew.
+            self._disconnect()
         self.report = report
         self._metrics.pass_done(report)
         self._log(report)
@@ -86,28 +122,31 @@ class TargetLoop:
 
     def _pause_after(self, report: Report) -> float:
         """Seconds until the next look: soon while something moves, later and later while it fails."""
+        drift = self._config.drift
         if report.error is None and report.moved:
             self._failures = 0
-            return report.retry_after or 1.0
-        if report.error or any(outcome.again for outcome in report.left):
+            pause = min(max(SHORTEST, self._progress.pause(report)), drift.interval)
+        elif report.error or any(outcome.again for outcome in report.left):
             self._failures += 1
-            return self._back_off()
-        self._failures = 0
-        # Spread, or the VIMs of one cloud would be looked at in the same second for ever.
-        return self._config.drift.interval * random.uniform(0.9, 1.1)  # noqa: S311  no secret
-
-    def _back_off(self) -> float:
-        longest = max(self._config.drift.longest, self._config.drift.interval)
-        return min(longest, 2.0 ** min(self._failures, 20)) * random.uniform(0.5, 1.0)  # noqa: S311  no secret
+            pause = min(2.0 ** min(self._failures, 20), drift.longest) * random.uniform(0.5, 1.0)  # noqa: S311  no secret
+        else:
+            self._failures = 0
+            # Spread, or the VIMs of one cloud would be looked at in the same second for ever.
+            return drift.interval * random.uniform(0.9, 1.1)  # noqa: S311  no secret
+        return max(pause, min(report.retry_after or 0.0, drift.longest))
 
     def _driver_for(self, target: Target) -> Driver:
-        if self._driver is None or self._connected_as != target:
-            if self._driver is not None:
-                self._driver.close()
-                self._driver = None
+        if self._connected_as != target:
+            self._disconnect()
+        if self._driver is None:
             self._driver = self._connect(target)
             self._connected_as = target
         return self._driver
+
+    def _disconnect(self) -> None:
+        if self._driver is not None:
+            self._driver.close()
+        self._driver = None
 
     def _log(self, report: Report) -> None:
         about = {"vim": report.target, "revision": report.revision, "seconds": round(report.seconds, 3)}

@@ -101,9 +101,10 @@ class Connection:
             _service.reset(token)
         return response
 
-    def project_id(self) -> str:
-        """The project that the credentials are for."""
-        return str(self._session.get_project_id())
+    def project_id(self) -> str | None:
+        """The project that the credentials are for, if they are for one. Logs in where that has not been done."""
+        found = self._session.get_project_id()
+        return None if found is None else str(found)
 
     def close(self) -> None:
         self._sdk.close()

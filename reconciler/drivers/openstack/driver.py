@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,15 +12,16 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.drivers.openstack.connection import Clouds, Connection
 from reconciler.drivers.openstack.errors import step_failed, step_without_answer
-from reconciler.drivers.openstack.listing import fetch
+from reconciler.drivers.openstack.listing import fetch, login
 from reconciler.drivers.openstack.looking import LISTINGS, world_of
-from reconciler.model import ApiCall, Done, Key, Step, StepFailed, Target, TargetUnknown, World
+from reconciler.model import Action, ApiCall, Done, Key, Step, StepFailed, Target, TargetUnknown, World
 from reconciler.resources.openstack import KINDS
-from reconciler.resources.openstack.kind import Listing, Request, requests_of
+from reconciler.resources.openstack.kind import Request, requests_of
 
 _KINDS = {kind.name: kind for kind in KINDS}
 
-# An empty list where this many stood is more likely a fault than a clean-up; it is believed when it stays so.
+# Where this many of a kind, and half of them or more, are gone at once, a fault is more likely than a clean-up by hand.
+# It is believed when it stays so.
 _SUSPICIOUS = 100
 _LOOKS_TO_BELIEVE = 3
 
@@ -36,17 +38,17 @@ class OpenStackDriver:
         self._connection = connection
         self._target = connection.target
         self._owner = owner
-        self._counts: dict[Listing, int] = {}
-        self._empty_looks: dict[Listing, int] = {}
+        self._stood: set[Key] = set()
+        self._sudden_looks = 0
 
     def look(self) -> World:
         """Lists every kind, in parallel. Raises TargetUnknown or ConfigError."""
+        login(self._connection)
         with ThreadPoolExecutor(self._target.budget.concurrency, thread_name_prefix="look") as pool:
             pages = list(pool.map(partial(fetch, self._connection), LISTINGS))
-        items = dict(zip(LISTINGS, pages, strict=True))
-        for listing, found in items.items():
-            self._believe(listing, len(found))
-        return world_of(self._target.name, self._owner, items)
+        world = world_of(self._target.name, self._owner, dict(zip(LISTINGS, pages, strict=True)))
+        self._believe(world)
+        return world
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         """Sends the requests of one step. Raises StepFailed."""
@@ -54,6 +56,8 @@ class OpenStackDriver:
         for request in requests_of(_KINDS[step.key.kind], step, ids, self._owner):
             new_id = self._send(request) or new_id
             pending = pending or request.pending
+        if step.action is Action.DELETE:
+            self._stood.discard(step.key)
         return Done(new_id, pending)
 
     def close(self) -> None:
@@ -72,18 +76,20 @@ class OpenStackDriver:
             raise step_failed(response)
         return _id(request, response) if request.answer else None
 
-    def _believe(self, listing: Listing, count: int) -> None:
-        if count or self._counts.get(listing, 0) < _SUSPICIOUS:
-            self._counts[listing] = count
-            self._empty_looks[listing] = 0
-            return
-        self._empty_looks[listing] += 1
-        if self._empty_looks[listing] < _LOOKS_TO_BELIEVE:
+    def _believe(self, world: World) -> None:
+        """Raises TargetUnknown when much of what stood at the last look is gone and was not deleted by us."""
+        stood = Counter(key.kind for key in self._stood)
+        gone = Counter(key.kind for key in self._stood if key not in world.observed)
+        sudden = [kind for kind, count in gone.items() if count >= _SUSPICIOUS and 2 * count >= stood[kind]]
+        self._sudden_looks = self._sudden_looks + 1 if sudden else 0
+        if sudden and self._sudden_looks < _LOOKS_TO_BELIEVE:
+            kind = sudden[0]
             raise TargetUnknown(
-                f"VIM {self._target.name} lists no {listing.collection} where {self._counts[listing]} stood",
+                f"VIM {self._target.name} lists {stood[kind] - gone[kind]} of {stood[kind]} {kind}s that stood there",
                 f"this is believed, and mended, when {_LOOKS_TO_BELIEVE} looks in a row say so",
             )
-        self._counts[listing] = 0
+        self._stood = set(world.observed)
+        self._sudden_looks = 0
 
 
 def _id(request: Request, response: requests.Response) -> str:

@@ -12,7 +12,7 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.drivers.openstack.connection import Connection
 from reconciler.drivers.openstack.errors import retry_after, target_unknown
-from reconciler.model import TargetUnknown
+from reconciler.model import ConfigError, TargetUnknown
 from reconciler.resources.openstack.kind import Listing
 
 PAGE = 1000
@@ -23,11 +23,27 @@ _SURELY_LAST = 100
 _TRIES = 3
 
 
+def login(connection: Connection) -> None:
+    """Gets a token, once for all listings: they would queue for it, each with a timeout of its own.
+
+    Raises TargetUnknown or ConfigError.
+    """
+    name = connection.target.name
+    try:
+        project = connection.project_id()
+    except ks.ClientException as error:
+        raise target_unknown(name, "the login", error) from error
+    if project is None:
+        raise ConfigError(
+            f"VIM {name}: the login is for no project", "add project_name to auth of its entry in clouds.yaml"
+        )
+
+
 def fetch(connection: Connection, listing: Listing, sleep: Callable[[float], None] = time.sleep) -> list[Any]:
     """Every item of the collection. Raises TargetUnknown or ConfigError."""
     params = {"limit": str(PAGE)}
     if listing.own_project:
-        params["project_id"] = connection.project_id()
+        params["project_id"] = str(connection.project_id())
     items: list[Any] = []
     asked: set[tuple[tuple[str, str], ...]] = set()
     while True:
@@ -53,11 +69,11 @@ def _page(
         last = attempt == _TRIES
         try:
             response = connection.request("GET", listing.service, listing.path, params=params)
-        except ks.RetriableConnectionFailure as error:
-            if last:
-                raise target_unknown(name, listing.path, error) from error
         except ks.ClientException as error:
-            raise target_unknown(name, listing.path, error) from error
+            # A timeout has taken long enough; whoever looks next asks again.
+            lost = isinstance(error, ks.RetriableConnectionFailure) and not isinstance(error, ks.ConnectTimeout)
+            if last or not lost:
+                raise target_unknown(name, listing.path, error) from error
         else:
             if response.status_code == 200:
                 return _checked(name, listing, response)

@@ -34,6 +34,8 @@ def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]]) -
             if key is None:
                 continue
             if key in ours:
+                if ours[key][1]["id"] == item["id"]:
+                    continue  # The same one again: on two pages of a list that moved, or with two addresses.
                 # Two with one mark: a second create after a reply that was lost. The older stands, the other one
                 # gets a Key that nobody asks for, and is removed as such.
                 key = Key(key.target, key.kind, f"{key.name}~{item['id']}")
@@ -42,6 +44,8 @@ def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]]) -
     existing: dict[Key, tuple[str, ...]] = {}
     for found in EXISTING:
         for item in found.items(index):
+            if item["id"] in index.keys:
+                continue
             key = index.key(found.name, item["name"])
             existing[key] = (*existing.get(key, ()), item["id"])
             index.keys[item["id"]] = key

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 from reconciler.model import Key, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
@@ -24,6 +24,10 @@ class FloatingIpSpec(Spec):
     external_network: Key
     port: Key | None = None
     via: Key | None = None
+
+    def settle(self, observed: Self) -> Self:
+        """The way follows from the port: where that differs, writing the port is all there is to do."""
+        return replace(self, via=observed.via) if observed.port != self.port else self
 
 
 class FloatingIpKind(NeutronKind[FloatingIpSpec]):

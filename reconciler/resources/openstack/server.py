@@ -1,4 +1,4 @@
-"""server: one instance of a VDU. API reference: Compute v2.1, servers (microversion in drivers/openstack/cloud.py)."""
+"""server: one instance of a VDU. API reference: Compute v2.1, servers, at the microversion of the connection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from reconciler.model import Change, Impact, Key, Observed, Opaque, Spec, State
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
-from reconciler.resources.openstack.marks import KEY, OWNER, PREFIX, USER_DATA
+from reconciler.resources.openstack.marks import KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
 
@@ -134,9 +134,15 @@ def _read(item: Json, index: Index) -> ServerSpec:
         user_data=Opaque(digest) if digest else None,
         metadata=tuple(sorted((k, v) for k, v in metadata.items() if not k.startswith(PREFIX))),
         availability_zone=item.get("OS-EXT-AZ:availability_zone") or None,
-        key_pair=index.known("keypair", item.get("key_name")),
+        key_pair=_key_pair(item.get("key_name"), index),
         server_group=index.known("server-group", group),
     )
+
+
+def _key_pair(name: str | None, index: Index) -> Key | None:
+    """A server keeps the name of a keypair that is gone: it must not be replaced along with that."""
+    ours = fixed_key(name, index.owner) if name else None
+    return index.key("keypair", ours) if ours else index.known("keypair", name)
 
 
 def _metadata(key: Key, spec: ServerSpec, owner: str) -> dict[str, str]:

@@ -1,0 +1,33 @@
+"""Whether passes over a target still get anywhere, and how hasty the next look may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reconciler.model import Report, Result
+
+_SHARE = 0.2
+
+
+class Progress:
+    """Told of every Report of one target. ``clock`` is in seconds.
+
+    A pass gets further when it finds or does something else than the pass before it. A server that builds for ever
+    does not, nor does an update that the cloud accepts and forgets.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: object = None
+        self._since = clock()
+
+    def pause(self, report: Report) -> float:
+        """Seconds until the next look at something that moves: a fifth of the time that it has already been standing
+        still, so that what takes long is not asked for all the time and still noticed soon after it is done.
+        """
+        now = self._clock()
+        done = frozenset(outcome.step.id for outcome in report.outcomes if outcome.result is Result.DONE)
+        seen = (frozenset(report.counts.items()), done, report.revision)
+        if seen != self._seen:
+            self._seen, self._since = seen, now
+        return _SHARE * (now - self._since)
