@@ -1,7 +1,8 @@
 """From files to what is wanted. The only room that knows what a network service is.
 
 yaml_loader   text -> plain data with places      schema      the shape of each kind
-descriptor    a VnfDescriptor in itself           service     a NetworkService and what it names
+descriptor    a VnfDescriptor in itself           service     a NetworkService and what it names:
+links         virtual links and their subnets     vnfs, routing   its parts; placed   where they stand
 collect       what stands in a commit as a whole  expand      a placed service -> Desired
     library       all of it for a commit, what is unchanged kept
 """

@@ -106,7 +106,7 @@ def _check_counts(placed: Placed, path: Path, vnf: Any) -> None:
                 subject.report(
                     where,
                     f"VDU '{vdu['name']}' has {count} instances, but interface '{interface['name']}' has "
-                    f"{len(addresses)} addresses",
+                    f"{len(addresses)} address{'es' if len(addresses) != 1 else ''}",
                     "give an address for each, or none at all",
                 )
             if count and vdu["name"] not in users[point]:

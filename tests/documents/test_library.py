@@ -149,7 +149,7 @@ def test_a_descriptor_that_goes_wrong_and_then_away_does_not_empty_its_services(
         "log.yaml:6:36: unknown field 'flavour' in spec.vdus[0] (did you mean 'flavor'?)"
     ]
     away = {path: text for path, text in REPOSITORY.items() if not path.startswith("log.")}
-    assert problems_of(away, library) == ["three.yaml:4:45: unknown descriptor 'log' (there is web)"]
+    assert problems_of(away, library) == ["three.yaml:4:49: unknown descriptor 'log' (there is web)"]
 
 
 def test_what_is_told_of_a_commit_does_not_depend_on_the_commits_before(library: Library) -> None:

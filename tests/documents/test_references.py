@@ -523,7 +523,7 @@ def test_fewer_addresses_than_instances() -> None:
     few = "counts: {fw: 2}\n      addresses: {inside: [10.8.0.5]}"
     assert in_service("counts: {fw: 1}", few) == [
         (
-            "vcpe.yaml:15:20: VDU 'fw' has 2 instances, but interface 'eth1' has 1 addresses "
+            "vcpe.yaml:15:20: VDU 'fw' has 2 instances, but interface 'eth1' has 1 address "
             "(give an address for each, or none at all)"
         )
     ]
