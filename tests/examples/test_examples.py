@@ -23,9 +23,6 @@ from tests.examples.conftest import EXAMPLES, FOLDERS, Connect
 GOLDEN = Path(__file__).parent / "golden"
 SCHEMA_LINE = "# yaml-language-server: $schema="
 
-# openstacksdk announces its own removals on the way through clouds.yaml.
-pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
-
 every_folder = pytest.mark.parametrize("folder", FOLDERS)
 
 
