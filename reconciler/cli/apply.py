@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from reconciler.cli.output import applying, console, print_json, print_plans, pr
 from reconciler.cli.plan import look
 from reconciler.loop.converge import Converged, ailing, converge
 from reconciler.loop.one_pass import Watcher
-from reconciler.model import Hold, MagiError, Outcome
+from reconciler.model import Hold, MagiError, Outcome, Result
 from reconciler.review import plan_json
 
 
@@ -135,14 +135,18 @@ def _ending(result: Converged) -> int:
     return code
 
 
-def told(left: Iterable[Outcome]) -> Iterator[str]:
-    """What was not done, one line a reason."""
+def told(left: Sequence[Outcome]) -> Iterator[str]:
+    """What was not done, one line a reason, and how much waits for it."""
     by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for outcome in left:
-        by_reason[outcome.result.value, outcome.reason].append(str(outcome.step))
+        if outcome.result is not Result.SKIPPED:
+            by_reason[outcome.result.value, outcome.reason].append(str(outcome.step))
     for (result, reason), steps in by_reason.items():
         more = f" and {len(steps) - 1} more" if len(steps) > 1 else ""
         yield f"{steps[0]}{more} {result}: {reason}"
+    skipped = sum(outcome.result is Result.SKIPPED for outcome in left)
+    if skipped:
+        yield f"{skipped} more step{'s' if skipped > 1 else ''} wait for that"
 
 
 def is_failure(outcome: Outcome) -> bool:

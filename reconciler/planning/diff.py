@@ -43,10 +43,9 @@ def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:
         elif observed.state is State.DELETING:
             reason = "the one that was there is still being deleted"
             yield Step(Action.CREATE, key, wanted, held=Hold.DELETING, reason=reason)
-        else:
-            changes = compare(wanted, observed)
-            if changes:
-                yield from steps_for(wanted, observed, changes)
+        elif observed.state is not State.BUILDING and (changes := compare(wanted, observed)):
+            # What is still being built is not yet what it is going to be: a server gets its ports late.
+            yield from steps_for(wanted, observed, changes)
     for key, observed in world.observed.items():
         if key not in desired and observed.state is not State.DELETING:
             yield Step(Action.DELETE, key, observed=observed)
@@ -59,6 +58,9 @@ def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
         wanted = desired.spec.settle(observed.spec)
         if wanted != observed.spec:
             changes = tuple(_changed_fields(wanted, observed.spec))
+            if observed.state is State.ERROR:
+                # What failed to be built has nothing plugged in, and nothing can be plugged into it.
+                changes = tuple(change for change in changes if change.field not in wanted.reattach)
     if observed.name is not None and observed.name != desired.key.name:
         return (Change("name", observed.name, desired.key.name), *changes)
     return changes

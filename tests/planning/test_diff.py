@@ -103,3 +103,15 @@ def test_an_ambiguous_name_holds_the_step() -> None:
 def test_a_step_knows_the_place_in_git_that_asks_for_it() -> None:
     plan = plan_target(catalog_of({"0/a": ThingSpec()}), world())
     assert [step.desired.place for step in plan.steps.values() if step.desired] == [Place("services/vcpe.yaml", 7)]
+
+
+def test_what_is_still_being_built_is_not_judged_yet() -> None:
+    there = world(observed("0/a", ThingSpec(size=1), State.BUILDING))
+    assert actions({"0/a": ThingSpec(size=2)}, there) == set()
+    assert actions({}, there) == {("delete", "0/a")}
+
+
+def test_nothing_is_plugged_into_what_failed_to_be_built() -> None:
+    there = world(observed("0/a", ThingSpec()), observed("1/a", ThingSpec(), State.ERROR))
+    assert actions({"0/a": ThingSpec(), "1/a": ThingSpec(plugs=(key("0/a"),))}, there) == set()
+    assert actions({"0/a": ThingSpec(), "1/a": ThingSpec(size=1, plugs=(key("0/a"),))}, there) == {("update", "1/a")}
