@@ -166,6 +166,8 @@ class Spec:
     """Fields that the cloud chooses when they are None."""
     reattach: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose target may go while they refer to it: the cloud empties them, an update refills them."""
+    part_of: ClassVar[str | None] = None
+    """The reference field whose target takes this along when it goes."""
     building: ClassVar[int] = 0
     """For how many calls' time a target goes on building after it accepted a create: such creates start first."""
 

@@ -110,7 +110,7 @@ def _item_text(verb: str, step: Step) -> Iterator[Line]:
     for change in step.changes:
         yield Line(style, f"        {change.field}: {_difference(change)}")
     if step.held:
-        yield Line("held", f"        held, {step.held}: {step.reason}")
+        yield Line("held", f"        held: {step.reason}")
 
 
 def _about(verb: str, step: Step) -> str:
@@ -139,8 +139,8 @@ def _near(value: Any, key: Key) -> str:
     """A value as `shown`, with the names of resources as seen from the one that refers to them."""
     if isinstance(value, Key):
         return _relative(value.name, key.name)
-    if isinstance(value, tuple) and value and all(isinstance(item, Key) for item in value):
-        return " ".join(_relative(item.name, key.name) for item in value)
+    if type(value) is tuple and value:
+        return " ".join(_near(item, key) if isinstance(item, Key) else shown((item,)) for item in value)
     return shown(value)
 
 
@@ -179,10 +179,9 @@ def shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, Key):
         return value.name
-    if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        if all(type(item) is tuple for item in value):
-            return ", ".join(f"{name}={text}" for name, text in value)
-        return ", ".join(map(shown, value))
+    if type(value) is tuple:
+        # A pair without a name of its own is one of a mapping, such as metadata.
+        return ", ".join(f"{item[0]}={item[1]}" if type(item) is tuple else shown(item) for item in value)
     return str(value)
 
 

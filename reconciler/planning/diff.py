@@ -26,13 +26,25 @@ Steps = Mapping[StepId, Step]
 def diff(desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
     """The steps that follow from each resource by itself, not yet from one another."""
     steps = {step.id: step for step in _steps(desired, world)}
-    return {step.id: step for step in steps.values() if not _comes_by_itself(step, steps)}
+    return {
+        step.id: step
+        for step in steps.values()
+        if not _comes_by_itself(step, steps) and not _goes_by_itself(step, steps)
+    }
 
 
 def _comes_by_itself(step: Step, steps: Steps) -> bool:
     """Whether the target makes the resource along with another one that is made by these steps."""
     parent = step.desired.comes_with if step.desired else None
     return step.action is Action.CREATE and parent is not None and StepId(Action.CREATE, parent) in steps
+
+
+def _goes_by_itself(step: Step, steps: Steps) -> bool:
+    """Whether the target removes the resource along with another one that is removed by these steps."""
+    spec = step.observed.spec if step.observed else None
+    if step.action is not Action.DELETE or spec is None or spec.part_of is None:
+        return False
+    return any(StepId(Action.DELETE, whole) in steps for whole in spec.refs_of(spec.part_of))
 
 
 def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:

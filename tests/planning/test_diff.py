@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from reconciler.model import Action, Change, Impact, Key, Observed, Place, State, World
 from reconciler.planning import plan_target
@@ -115,3 +116,13 @@ def test_nothing_is_plugged_into_what_failed_to_be_built() -> None:
     there = world(observed("0/a", ThingSpec()), observed("1/a", ThingSpec(), State.ERROR))
     assert actions({"0/a": ThingSpec(), "1/a": ThingSpec(plugs=(key("0/a"),))}, there) == set()
     assert actions({"0/a": ThingSpec(), "1/a": ThingSpec(size=1, plugs=(key("0/a"),))}, there) == {("update", "1/a")}
+
+
+def test_what_goes_with_its_whole_is_not_deleted_by_itself() -> None:
+    @dataclass(frozen=True, slots=True)
+    class PartSpec(ThingSpec):
+        part_of: ClassVar[str | None] = "base"
+
+    whole, part = observed("0/a", ThingSpec()), observed("1/a", PartSpec(base=(key("0/a"),)))
+    assert actions({}, world(whole, part)) == {("delete", "0/a")}
+    assert actions({"0/a": ThingSpec()}, world(whole, part)) == {("delete", "1/a")}

@@ -28,6 +28,7 @@ class SecurityGroupRuleSpec(Spec):
     immutable: ClassVar[frozenset[str]] = frozenset(
         {"group", "direction", "ethertype", "protocol", "port_min", "port_max", "remote_cidr", "remote_group"}
     )
+    part_of: ClassVar[str | None] = "group"
 
     group: Key
     direction: str
