@@ -1,0 +1,193 @@
+"""For each kind of resource one that a cloud accepts, and for each of its fields a change.
+
+All samples together are one small service, so that references lead somewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.model import Desired, Key, Opaque, Place, Spec
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.keypair import KeypairSpec
+from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.resources.openstack.port import AddressPair, FixedIp, PortSpec
+from reconciler.resources.openstack.router import RouterSpec
+from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
+from reconciler.resources.openstack.security_group import SecurityGroupSpec
+from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.server_group import ServerGroupSpec
+from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
+
+TARGET = "paris"
+PLACE = Place("service.yaml", 1)
+
+
+def key(kind: str, name: str) -> Key:
+    return Key(TARGET, kind, name if kind in {"image", "flavor", "existing-network"} else f"svc/{name}")
+
+
+LAN, WAN = key("network", "lan"), key("network", "wan")
+LAN4, LAN4B, WAN4 = key("subnet", "lan/ipv4"), key("subnet", "lan/second"), key("subnet", "wan/ipv4")
+GATEWAY, INNER = key("router", "gateway"), key("router", "inner")
+PUBLIC = key("existing-network", "public")
+OPEN, SHUT = key("security-group", "fw/open"), key("security-group", "fw/shut")
+ETH0, ETH1, ETH2 = (key("port", f"fw/fw-0/eth{number}") for number in range(3))
+LOGIN, GUEST = key("keypair", "fw/login"), key("keypair", "fw/guest")
+APART, TOGETHER = key("server-group", "fw/fw"), key("server-group", "fw/others")
+DEBIAN, UBUNTU = key("image", "debian-12"), key("image", "ubuntu-24.04")
+SMALL, MEDIUM = key("flavor", "m1.small"), key("flavor", "m1.medium")
+INTERFACE = interface_key(GATEWAY, LAN4)
+SSH = canonical_rule(OPEN, "ingress", "IPv4", protocol="tcp", port_min=22, port_max=22, remote_cidr="10.0.0.0/8")
+PUBLIC_KEYS = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBmzZRdXBbIhfyyaTo8u1gJ8iLr7d0v7HdFVBkYSNzGx",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILGDlJwSbGdGLoCxzJ2M9d7R0fJQ5k4sQxQ0m5m0rS3H",
+)
+
+NETWORK = NetworkSpec(mtu=1400)
+SUBNET = SubnetSpec(LAN, "10.8.0.0/24", gateway="10.8.0.1", allocation_pools=(Pool("10.8.0.10", "10.8.0.99"),))
+PORT = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.20"),), security_groups=(OPEN,))
+BARE_PORT = replace(PORT, security_groups=())
+SERVER = ServerSpec(
+    flavor=SMALL,
+    image=DEBIAN,
+    ports=(ETH0,),
+    user_data=Opaque.of("#cloud-config"),
+    metadata=(("role", "firewall"),),
+    availability_zone="nova",
+    key_pair=LOGIN,
+    server_group=APART,
+)
+
+# What stands besides the samples, for them to be changed to.
+OTHERS: Mapping[Key, Spec] = {
+    WAN: NetworkSpec(),
+    LAN4B: SubnetSpec(LAN, "10.9.0.0/24", gateway=NO_GATEWAY),
+    INNER: RouterSpec(),
+    SHUT: SecurityGroupSpec(),
+    ETH1: PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.21"),)),
+    ETH2: PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.22"),)),
+    GUEST: KeypairSpec(PUBLIC_KEYS[1]),
+    TOGETHER: ServerGroupSpec("soft-affinity"),
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """``changes``: for each field what it becomes, or the pair of Specs between which it alone changes."""
+
+    key: Key
+    spec: Spec
+    changes: Mapping[str, Any]
+    marked: bool = True
+    """Whether it bears a mark of its own; else it is ours because of what it belongs to."""
+    once: bool = False
+    """Whether the cloud refuses a second one like it."""
+    twin: Mapping[str, Any] = field(default_factory=dict)
+    """What of the Spec must be otherwise for a second one to be accepted."""
+
+    def change(self, name: str) -> tuple[Spec, Spec]:
+        value = self.changes[name]
+        if isinstance(value, tuple) and len(value) == 2 and all(isinstance(one, Spec) for one in value):
+            before, after = value
+            return before, after
+        return self.spec, replace(self.spec, **{name: value})
+
+
+SAMPLES: Mapping[str, Sample] = {
+    "network": Sample(LAN, NETWORK, {"mtu": 1300, "port_security": False, "admin_state_up": False}),
+    "subnet": Sample(
+        LAN4,
+        SUBNET,
+        {
+            "network": WAN,
+            "cidr": "10.7.0.0/24",
+            "gateway": "10.8.0.2",
+            "dhcp": False,
+            "dns_servers": ("10.8.0.3", "10.8.0.2"),
+            "allocation_pools": (Pool("10.8.0.10", "10.8.0.50"), Pool("10.8.0.60", "10.8.0.70")),
+            "host_routes": (HostRoute("10.99.0.0/16", "10.8.0.5"),),
+            "ipv6_address_mode": "slaac",
+        },
+        twin={"cidr": "10.6.0.0/24", "gateway": None, "allocation_pools": None},
+    ),
+    "router": Sample(
+        GATEWAY,
+        RouterSpec(external_network=PUBLIC),
+        {"external_network": (RouterSpec(), RouterSpec(external_network=PUBLIC)), "admin_state_up": False},
+    ),
+    "router-interface": Sample(
+        INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4), {"router": INNER, "subnet": LAN4B}, marked=False, once=True
+    ),
+    "security-group": Sample(
+        OPEN, SecurityGroupSpec(), {"stateful": (SecurityGroupSpec(stateful=False), SecurityGroupSpec())}
+    ),
+    "security-group-rule": Sample(
+        rule_key(SSH),
+        SSH,
+        {
+            "group": SHUT,
+            "direction": "egress",
+            "ethertype": "IPv6",
+            "protocol": "udp",
+            "port_min": 21,
+            "port_max": 23,
+            "remote_cidr": "10.0.0.0/9",
+            "remote_group": SHUT,
+        },
+        marked=False,
+        once=True,
+    ),
+    "port": Sample(
+        ETH0,
+        PORT,
+        {
+            "network": WAN,
+            "fixed_ips": (FixedIp(LAN4, "10.8.0.30"), FixedIp(LAN4B, "10.9.0.30")),
+            "security_groups": (OPEN, SHUT),
+            "port_security": (BARE_PORT, replace(BARE_PORT, port_security=False)),
+            "allowed_address_pairs": (AddressPair("10.8.0.200"), AddressPair("10.8.0.201", "fa:16:3e:00:00:01")),
+            "admin_state_up": False,
+        },
+        twin={"fixed_ips": None},
+    ),
+    "floating-ip": Sample(
+        key("floating-ip", "fw/fw-0/eth0"),
+        FloatingIpSpec(PUBLIC, ETH0, INTERFACE),
+        {"external_network": key("existing-network", "mgmt-net"), "port": ETH1, "via": interface_key(INNER, LAN4)},
+        twin={"port": None, "via": None},
+    ),
+    "server-group": Sample(APART, ServerGroupSpec("anti-affinity"), {"policy": "affinity"}),
+    "keypair": Sample(LOGIN, KeypairSpec(PUBLIC_KEYS[0]), {"public_key": PUBLIC_KEYS[1]}, once=True),
+    "server": Sample(
+        key("server", "fw/fw-0"),
+        SERVER,
+        {
+            "flavor": MEDIUM,
+            "image": UBUNTU,
+            "ports": (ETH0, ETH2),
+            "user_data": Opaque.of("#cloud-config\nhostname: fw"),
+            "metadata": (("colour", "red"),),
+            "availability_zone": "elsewhere",
+            "key_pair": GUEST,
+            "server_group": TOGETHER,
+        },
+        twin={"ports": ()},
+    ),
+}
+
+
+def needed(spec: Spec) -> dict[Key, Desired]:
+    """What a Spec refers to, directly or not, as it would be asked for."""
+    known = {sample.key: sample.spec for sample in SAMPLES.values()} | dict(OTHERS)
+    found: dict[Key, Desired] = {}
+    pending = list(spec.refs())
+    while pending:
+        one = pending.pop()
+        if one in known and one not in found:
+            found[one] = Desired(one, known[one], PLACE)
+            pending += known[one].refs()
+    return found

@@ -1,0 +1,152 @@
+"""What servers, keypairs and server groups think of by themselves."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler.model import Action, Change, Impact, Key, Observed, Opaque, State, StepId
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.keypair import KeypairKind, without_comment
+from reconciler.resources.openstack.kind import Index, Request
+from reconciler.resources.openstack.port import PORTS
+from reconciler.resources.openstack.server import SERVERS, ServerKind, ServerSpec
+from reconciler.resources.openstack.server_group import SERVER_GROUPS
+from tests.resources.bench import Bench, wanting
+from tests.resources.samples import DEBIAN, ETH0, ETH1, LOGIN, SAMPLES, SERVER, SMALL, UBUNTU
+
+FW = SAMPLES["server"].key
+IDS = {DEBIAN: "i-debian", UBUNTU: "i-ubuntu", SMALL: "f", ETH0: "p0", ETH1: "p1"}
+PLAIN = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
+
+
+def update(spec: ServerSpec, *changes: Change) -> list[Request]:
+    observed = Observed(FW, PLAIN, "s-1", name=FW.name)
+    return list(ServerKind().update(observed, spec, {change.field: change for change in changes}, IDS, "test"))
+
+
+def server(**fields: Any) -> dict[str, Any]:
+    return {
+        "id": "s-1",
+        "name": FW.name,
+        "status": "ACTIVE",
+        "image": {"id": "i"},
+        "flavor": {"original_name": "m1.small"},
+        "metadata": {"magi:owner": "test", "magi:key": FW.name},
+        **fields,
+    }
+
+
+def decoded(item: dict[str, Any], keys: dict[str, Key] | None = None) -> Observed:
+    index = Index("paris", "test", {SERVERS: [item], PORTS: [], SERVER_GROUPS: []}, {"i": DEBIAN} | (keys or {}))
+    return ServerKind().decode(FW, item, index)
+
+
+def test_user_data_goes_to_the_cloud_as_content_and_into_the_mark_as_digest() -> None:
+    spec = replace(PLAIN, user_data=Opaque.of("#cloud-config"))
+    body = ServerKind().create(FW, spec, IDS, "test").body["server"]
+    assert base64.b64decode(body["user_data"]) == b"#cloud-config"
+    assert body["metadata"]["magi:user-data"] == Opaque.of("#cloud-config").digest
+    assert "#cloud-config" not in repr(spec)
+
+
+def test_user_data_is_compared_by_the_digest_in_the_mark() -> None:
+    digest = Opaque.of("#cloud-config").digest
+    metadata = {"magi:owner": "test", "magi:key": FW.name, "magi:user-data": digest, "role": "fw"}
+    spec = decoded(server(metadata=metadata)).spec
+    assert isinstance(spec, ServerSpec)
+    assert spec.user_data == Opaque.of("#cloud-config")
+    assert spec.metadata == (("role", "fw"),)
+
+
+def test_a_rebuild_carries_image_user_data_and_marks() -> None:
+    spec = replace(PLAIN, image=UBUNTU, metadata=(("role", "fw"),))
+    (request,) = update(spec, Change("image", DEBIAN, UBUNTU), Change("metadata", (), spec.metadata))
+    assert (request.method, request.path, request.pending) == ("POST", "/servers/s-1/action", True)
+    marks = {"magi:owner": "test", "magi:key": FW.name}
+    assert request.body == {"rebuild": {"imageRef": "i-ubuntu", "metadata": {"role": "fw"} | marks, "user_data": None}}
+
+
+def test_a_port_is_detached_before_another_is_attached() -> None:
+    requests = update(replace(PLAIN, ports=(ETH1,)), Change("ports", (ETH0,), (ETH1,)))
+    assert [(request.method, request.path, request.body) for request in requests] == [
+        ("DELETE", "/servers/s-1/os-interface/p0", None),
+        ("POST", "/servers/s-1/os-interface", {"interfaceAttachment": {"port_id": "p1"}}),
+    ]
+
+
+def test_the_order_of_ports_does_not_matter_once_they_are_attached() -> None:
+    wanted, there = replace(PLAIN, ports=(ETH1, ETH0)), replace(PLAIN, ports=(ETH0, ETH1))
+    assert wanted.settle(there) == there
+    assert wanted.settle(PLAIN).ports == (ETH1, ETH0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"status": "ACTIVE"}, State.READY),
+        ({"status": "BUILD"}, State.BUILDING),
+        ({"status": "REBUILD"}, State.BUILDING),
+        ({"status": "ERROR"}, State.ERROR),
+        ({"status": "SHUTOFF"}, State.STOPPED),
+        ({"status": "SHELVED_OFFLOADED"}, State.STOPPED),
+        ({"status": "SOFT_DELETED"}, State.DELETING),
+        ({"status": "ACTIVE", "OS-EXT-STS:task_state": "deleting"}, State.DELETING),
+    ],
+)
+def test_novas_words_become_a_state(fields: dict[str, Any], state: State) -> None:
+    assert decoded(server(**fields)).state is state
+
+
+def test_a_failed_server_tells_novas_reason() -> None:
+    found = decoded(server(status="ERROR", fault={"message": "No valid host was found."}))
+    assert found.detail == "No valid host was found."
+
+
+def test_a_server_without_image_or_in_a_strange_group_differs_from_every_wish() -> None:
+    found = decoded(server(image="")).spec
+    assert isinstance(found, ServerSpec)
+    assert found.image.name == "none"
+
+
+def test_a_keypair_is_its_key_without_comment_and_its_name_is_its_id() -> None:
+    assert without_comment("ssh-ed25519  AAAA  ada@laptop\n") == "ssh-ed25519 AAAA"
+    request = KeypairKind().create(LOGIN, SAMPLES["keypair"].spec, {}, "test")  # type: ignore[arg-type]  # its own Spec
+    assert request.body["keypair"]["name"] == "magi_test_svc_fw_login"
+    items = {
+        KeypairKind.listing: [{"keypair": {"name": "magi_test_svc_fw_login", "public_key": "ssh-ed25519 AAAA me"}}]
+    }
+    index = Index("paris", "test", items)
+    (item,) = KeypairKind().items(index)
+    assert KeypairKind().identify(item, index) == LOGIN
+    assert KeypairKind().decode(LOGIN, item, index).id == "magi_test_svc_fw_login"
+
+
+def test_a_keypair_that_is_gone_is_made_again_and_its_servers_stay(bench: Bench) -> None:
+    wanted = wanting(FW, SERVER)
+    server_id = bench.converge(wanted).observed[FW].id
+    bench.send("DELETE", "compute", "/os-keypairs/magi_test_svc_fw_login")
+    assert set(plan_target(wanted, bench.look()).steps) == {StepId(Action.CREATE, LOGIN)}
+    assert bench.converge(wanted).observed[FW].id == server_id
+
+
+def test_a_port_that_was_deleted_by_hand_is_made_and_attached_again(bench: Bench) -> None:
+    wanted = wanting(FW, SERVER)
+    world = bench.converge(wanted)
+    bench.send("DELETE", "network", f"/v2.0/ports/{world.observed[ETH0].id}")
+    plan = plan_target(wanted, bench.look())
+    assert set(plan.steps) == {StepId(Action.CREATE, ETH0), StepId(Action.UPDATE, FW)}
+    assert plan.steps[StepId(Action.UPDATE, FW)].impact is Impact.NONE
+    assert bench.converge(wanted).observed[FW].id == world.observed[FW].id
+
+
+def test_a_marked_server_survives_a_change_of_its_metadata_by_hand(bench: Bench) -> None:
+    wanted = wanting(FW, SERVER)
+    server_id = bench.converge(wanted).observed[FW].id
+    bench.send("POST", "compute", f"/servers/{server_id}/metadata", {"metadata": {"role": "router", "more": "x"}})
+    (step,) = plan_target(wanted, bench.look()).steps.values()
+    assert [change.field for change in step.changes] == ["metadata"]
+    assert bench.converge(wanted).observed[FW].id == server_id
