@@ -6,7 +6,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 import click
@@ -67,7 +66,7 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("magi"), prog_name="magi")
+@click.version_option(package_name="magi", prog_name="magi")
 def magi() -> None:
     """The group itself does nothing."""
 
