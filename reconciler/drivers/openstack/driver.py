@@ -20,7 +20,7 @@ from reconciler.resources.openstack.kind import Request, requests_of
 
 _KINDS = {kind.name: kind for kind in KINDS}
 
-# Where this many of a kind, and half of them or more, are gone at once, a fault is more likely than a clean-up by hand.
+# Where this many of a kind stood and half of them or more are gone at once, a fault is more likely than a clean-up.
 # It is believed when it stays so.
 _SUSPICIOUS = 100
 _LOOKS_TO_BELIEVE = 3
@@ -80,7 +80,7 @@ class OpenStackDriver:
         """Raises TargetUnknown when much of what stood at the last look is gone and was not deleted by us."""
         stood = Counter(key.kind for key in self._stood)
         gone = Counter(key.kind for key in self._stood if key not in world.observed)
-        sudden = [kind for kind, count in gone.items() if count >= _SUSPICIOUS and 2 * count >= stood[kind]]
+        sudden = [kind for kind, count in gone.items() if stood[kind] >= _SUSPICIOUS and 2 * count >= stood[kind]]
         self._sudden_looks = self._sudden_looks + 1 if sudden else 0
         if sudden and self._sudden_looks < _LOOKS_TO_BELIEVE:
             kind = sudden[0]

@@ -77,7 +77,8 @@ def _page(
         else:
             if response.status_code == 200:
                 return _checked(name, listing, response)
-            passing = response.status_code >= 500 or response.status_code == 429
+            # 401: the token expired, and while one thread gets a new one the session refuses the others.
+            passing = response.status_code >= 500 or response.status_code in {401, 429}
             if last or not passing or (retry_after(response) or 0) > 1:
                 raise target_unknown(name, listing.path, response)
         sleep(0.1 * attempt)

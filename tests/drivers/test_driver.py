@@ -1,0 +1,168 @@
+"""What the driver adds to a listing and to a request: belief, patience, and never sending a write twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.drivers.openstack.looking import LISTINGS, world_of
+from reconciler.model import Action, ConfigError, Desired, Key, Observed, Place, Spec, Step, StepFailed, TargetUnknown
+from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
+from reconciler.resources.openstack.security_group import SecurityGroupSpec
+from tests.drivers.clouds import Vim
+
+LAN = Key("paris", "network", "svc/lan")
+MANY = 120
+
+
+def create(key: Key = LAN, spec: Spec | None = None) -> Step:
+    return Step(Action.CREATE, key, Desired(key, spec or NetworkSpec(), Place("a.yaml", 1)))
+
+
+def fill(vim: Vim, count: int = MANY) -> None:
+    caller = vim.caller()
+    for number in range(count):
+        caller.make("network", name=f"svc/n{number}", description=f"magi:test svc/n{number}")
+
+
+def empty(vim: Vim, count: int = MANY) -> None:
+    caller = vim.caller()
+    for network in caller.network("GET", "networks?shared=false&router:external=false")["networks"][:count]:
+        assert caller.network("DELETE", f"networks/{network['id']}").status == 204
+
+
+def test_a_create_answers_with_the_new_id(vim: Vim) -> None:
+    driver = vim.driver()
+    done = driver.carry_out(create(), {})
+    assert driver.look().observed[LAN].id == done.id
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_write_that_failed_is_never_sent_again(vim: Vim, status: int) -> None:
+    vim.fault(method="POST", service="network", status=status)
+    with pytest.raises(StepFailed) as failed:
+        vim.driver().carry_out(create(), {})
+    assert not failed.value.terminal
+    assert vim.served("POST", "/v2.0/networks") == [status]
+
+
+@pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
+def test_a_write_whose_answer_is_lost_is_never_sent_again(vim: Vim, when: str, made: int) -> None:
+    vim.fault(method="POST", service="network", drop=when)
+    with pytest.raises(StepFailed, match="no answer"):
+        vim.driver().carry_out(create(), {})
+    assert vim.served("POST", "/v2.0/networks") == [0]
+    vim.fault()
+    assert len(vim.driver().look().observed) == made
+
+
+def test_a_reply_that_is_not_the_api_fails_the_step(vim: Vim) -> None:
+    vim.fault(method="POST", service="network", garbage=True)
+    with pytest.raises(StepFailed, match="is not what its API promises"):
+        vim.driver().carry_out(create(), {})
+
+
+def test_one_list_that_fails_makes_the_whole_target_unknown(vim: Vim) -> None:
+    fill(vim, 2)
+    for service in ("network", "compute", "image"):
+        vim.fault(service=service, method="GET", status=500)
+        with pytest.raises(TargetUnknown, match="can't be looked at"):
+            vim.driver().look()
+
+
+def test_a_service_that_may_not_be_listed_is_an_error_of_the_configuration(vim: Vim) -> None:
+    vim.fault(service="image", status=403)
+    with pytest.raises(ConfigError, match="VIM paris forbids listing /v2/images"):
+        vim.driver().look()
+
+
+@pytest.mark.parametrize("item", [{"id": "1"}, {"name": "n"}, None, {"id": "1", "description": 7}])
+def test_an_item_that_lacks_what_the_api_promises_makes_the_target_unknown(item: Any) -> None:
+    with pytest.raises(TargetUnknown, match="its answers lack what the API promises"):
+        world_of("paris", "test", {listing: [item] if listing is NETWORKS else [] for listing in LISTINGS})
+
+
+def test_an_item_that_is_on_two_pages_is_one() -> None:
+    fields = {"admin_state_up": True, "mtu": 1500, "name": "n"}
+    ours = {"id": "1", "description": "magi:test svc/lan", **fields}
+    theirs = {"id": "2", "description": "", **fields}
+    world = world_of(
+        "paris", "test", {listing: [ours, theirs] * 2 if listing is NETWORKS else [] for listing in LISTINGS}
+    )
+    assert list(world.observed) == [LAN]
+    assert world.existing == {Key("paris", "existing-network", "n"): ("2",)}
+
+
+def test_a_name_that_is_there_twice_keeps_both_ids() -> None:
+    fields = {"admin_state_up": True, "name": "n", "description": ""}
+    items = [{"id": number, **fields} for number in "12"]
+    world = world_of("paris", "test", {listing: items if listing is NETWORKS else [] for listing in LISTINGS})
+    assert world.existing[Key("paris", "existing-network", "n")] == ("1", "2")
+
+
+@pytest.mark.parametrize("left", [0, 30], ids=["an empty list", "a cut list"])
+def test_what_is_suddenly_gone_is_believed_at_the_third_look(vim: Vim, left: int) -> None:
+    fill(vim)
+    driver = vim.driver()
+    assert len(driver.look().observed) == MANY
+    empty(vim, MANY - left)
+    for _ in range(2):
+        with pytest.raises(TargetUnknown, match=f"lists {left} of {MANY} networks that stood there"):
+            driver.look()
+    assert len(driver.look().observed) == left
+    assert len(driver.look().observed) == left
+
+
+def test_what_is_back_at_the_next_look_was_never_gone(vim: Vim) -> None:
+    fill(vim)
+    driver = vim.driver()
+    driver.look()
+    networks = vim.simulator.clouds["paris"].network.networks
+    hidden = [dict(network) for network in networks if network["description"].startswith("magi:")]
+    for network in hidden:
+        networks.put({**network, "description": ""})
+    with pytest.raises(TargetUnknown):
+        driver.look()
+    for network in hidden:
+        networks.put(network)
+    assert len(driver.look().observed) == MANY
+
+
+def test_what_was_deleted_by_us_is_not_missed(vim: Vim) -> None:
+    fill(vim)
+    driver = vim.driver()
+    for key, observed in driver.look().observed.items():
+        driver.carry_out(Step(Action.DELETE, key, observed=observed), {})
+    assert driver.look().observed == {}
+
+
+def test_a_few_that_are_gone_are_believed_at_once(vim: Vim) -> None:
+    fill(vim, 20)
+    driver = vim.driver()
+    driver.look()
+    empty(vim, 20)
+    assert driver.look().observed == {}
+
+
+def test_a_refusal_is_told_in_the_cloud_s_words(vim: Vim) -> None:
+    vim.settings(network_quotas={"network": 0})
+    with pytest.raises(StepFailed, match=r"409: Quota exceeded .* \(raise the quota or ask for less\)") as failed:
+        vim.driver().carry_out(create(), {})
+    assert failed.value.terminal
+
+
+def test_a_cloud_without_stateless_groups_is_not_asked_for_stateful_ones(vim: Vim) -> None:
+    vim.settings(disabled_extensions=["stateful-security-group"])
+    key = Key("paris", "security-group", "svc/fw")
+    driver = vim.driver()
+    driver.carry_out(create(key, SecurityGroupSpec()), {})
+    assert driver.look().observed[key].spec == SecurityGroupSpec()
+    with pytest.raises(StepFailed, match="stateful"):
+        driver.carry_out(create(Key("paris", "security-group", "svc/fx"), SecurityGroupSpec(stateful=False)), {})
+
+
+def test_deleting_what_is_gone_is_quiet(vim: Vim) -> None:
+    gone = Observed(LAN, NetworkSpec(), "00000000-0000-0000-0000-000000000000")
+    vim.driver().carry_out(Step(Action.DELETE, LAN, observed=gone), {})
+    assert vim.served("DELETE", "/v2.0/networks/{id}") == [404]
