@@ -99,11 +99,11 @@ def test_it_explains_itself(folder: str) -> None:
 
 
 def test_the_list_of_examples_is_complete_and_counts_right() -> None:
-    text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    text = (EXAMPLES.parent / "docs" / "examples.md").read_text(encoding="utf-8")
     for folder in FOLDERS:
         catalog = catalog_of(folder)
         servers = sum(key.kind == "server" for resources in catalog.desired.values() for key in resources)
-        assert f"| [{folder}]({folder}) | {len(catalog.targets)} | {servers} |" in text
+        assert f"| [{folder}](../desired-state-examples/{folder}) | {len(catalog.targets)} | {servers} |" in text
 
 
 def test_no_golden_plan_is_left_of_a_folder_that_is_gone() -> None:
