@@ -191,6 +191,7 @@ class Story:
 
 def _keep(out: Console, story: Story) -> None:
     """Leaves the clouds up, with a daemon that follows the repository, until Ctrl-C."""
+    from reconciler.cli import logs  # noqa: PLC0415  only here
     from reconciler.config import Config, RepositoryConfig  # noqa: PLC0415  only here
     from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  only here
     from reconciler.loop.daemon import Daemon  # noqa: PLC0415  only here
@@ -204,6 +205,7 @@ def _keep(out: Console, story: Story) -> None:
         config, source, lambda target: connect(target, clouds, config.owner, daemon.metrics.api_called), version("magi")
     )
     server = Server(make_app(daemon), config.host, config.port)
+    logs.set_up("info", "text")
     server.start()
     daemon.start()
     url = f"http://127.0.0.1:{server.port}"
@@ -214,7 +216,7 @@ def _keep(out: Console, story: Story) -> None:
         "",
         f"  magi status --url {url}",
         f"  curl {url}/metrics",
-        f"  cd {story.work}       # the last commit has a typo: mend it, commit, and watch",
+        f"  cd {story.work}       # the last commit is refused: mend it, commit, watch",
         f"  export OS_CLIENT_CONFIG_FILE={story.clouds}",
         "  openstack --os-cloud paris server list",
         f"  magi plan {story.work} --revision main",

@@ -22,6 +22,9 @@ from reconciler.source import Snapshot, Source
 
 log = logging.getLogger(__name__)
 
+LOOK_BACK = 50
+"""Commits that a start on a wrong one goes back for a good one."""
+
 
 class Daemon:
     """``source`` is fetched every ``config.repository.interval``; ``connect`` makes a driver for a target."""
@@ -113,6 +116,8 @@ class Daemon:
             try:
                 catalog = self._library.catalog(snapshot)
             except DocumentsError as error:
+                if self._catalog is None:
+                    self._take_last_good(snapshot)
                 self._refuse(revision, error)
             else:
                 self._take(snapshot, catalog)
@@ -123,6 +128,16 @@ class Daemon:
             log.warning("document is wrong", extra={"revision": revision, "problem": str(problem)})
         in_force = self._status.revision or "none"
         log.warning("commit refused", extra={"revision": revision, "in_force": in_force})
+
+    def _take_last_good(self, snapshot: Snapshot) -> None:
+        """After a start on a wrong commit: the commit that was in force before, which Git still has."""
+        for earlier in snapshot.predecessors(LOOK_BACK):
+            try:
+                catalog = self._library.catalog(earlier)
+            except DocumentsError:
+                continue
+            self._take(earlier, catalog)
+            return
 
     def _take(self, snapshot: Snapshot, catalog: Catalog) -> None:
         revision = snapshot.revision or ""

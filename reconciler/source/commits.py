@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
@@ -101,7 +102,16 @@ def read_commit(git: Git, commit: str, folder: str = "") -> Snapshot:
         warnings=bounded(warnings),
         committed_at=committed_at,
         subject=subject,
+        predecessors=lambda most: _predecessors(git, commit, folder, most),
     )
+
+
+def _predecessors(git: Git, commit: str, folder: str, most: int) -> Iterator[Snapshot]:
+    """The commits before one, as the branch had them; those without the folder are passed over."""
+    commits = git.run("rev-list", "--first-parent", f"--max-count={most + 1}", commit).decode().split()
+    for earlier in commits[1:]:
+        with suppress(RevisionNotFoundError):
+            yield read_commit(git, earlier, folder)
 
 
 def read_blobs(git: Git, files: Sequence[SourceFile]) -> dict[str, bytes]:

@@ -1,6 +1,6 @@
 """What a source holds at one moment: the files by path, each with its Git blob id. Made by the sources, read by all."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
@@ -41,6 +41,7 @@ class WorkTree:
 class Snapshot:
     """The files of one commit, or of a directory as it was at one moment.
 
+    `predecessors` answers with so many commits before this one, the newest first, along its first parents.
     `label` says where they come from, without credentials. `revision` is the commit (40 hexadecimal digits), None for
     a directory on disk; then `work_tree` tells of the repository around it, if there is one.
     """
@@ -53,6 +54,7 @@ class Snapshot:
     committed_at: datetime | None = None
     subject: str = ""
     work_tree: WorkTree | None = None
+    predecessors: Callable[[int], Iterator["Snapshot"]] = field(default=lambda _: iter(()), repr=False, compare=False)
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of some files by path; all are read at once.
