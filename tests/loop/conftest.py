@@ -1,0 +1,19 @@
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from reconciler.simulator import CloudSettings, Simulator
+from tests.git_work import new_work
+from tests.loop.follower import Follower
+
+
+@pytest.fixture
+def follower(tmp_path: Path) -> Iterator[Follower]:
+    """A daemon whose scheduler is not started: tests let it look at Git themselves."""
+    settings = CloudSettings(build_seconds=0, delete_seconds=0, action_seconds=0)
+    with ExitStack() as ending:
+        simulator = ending.enter_context(Simulator({"paris": settings, "lyon": settings}, seed=1))
+        clouds_file = simulator.write_clouds_file(tmp_path / "clouds.yaml")
+        yield Follower(new_work(tmp_path / "git"), simulator, clouds_file, tmp_path, ending)

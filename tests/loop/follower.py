@@ -1,0 +1,100 @@
+"""A daemon with a real repository and simulated clouds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from reconciler.config import Config, DriftConfig, RepositoryConfig
+from reconciler.drivers.openstack import Clouds, connect
+from reconciler.loop.daemon import Daemon
+from reconciler.model import Driver, Target
+from reconciler.simulator import Simulator
+from reconciler.source import open_source
+from tests.git_work import Work
+from tests.simulator.callers import Caller, send
+
+VIM = "apiVersion: magi/v1alpha1\nkind: Vim\nmetadata: {{name: {0}}}\nspec: {{type: openstack, cloud: {0}}}\n"
+SERVICE = """\
+apiVersion: magi/v1alpha1
+kind: NetworkService
+metadata: {{name: edge-{0}}}
+spec:
+  vim: {0}
+  virtualLinks: [{{name: lan, cidr: 10.1.0.0/24, mtu: {1}}}]
+"""
+
+
+def vim(name: str) -> dict[str, str]:
+    return {f"vims/{name}.yaml": VIM.format(name)}
+
+
+def service(name: str, mtu: int = 1400) -> dict[str, str]:
+    return {f"services/{name}.yaml": SERVICE.format(name, mtu)}
+
+
+PARIS = vim("paris") | service("paris")
+LYON = vim("lyon") | service("lyon")
+
+
+@dataclass
+class Follower:
+    work: Work
+    simulator: Simulator
+    clouds_file: Path
+    folder: Path
+    ending: ExitStack
+    connect: Callable[[Target], Driver] = field(init=False)
+    daemon: Daemon = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.connect = lambda target: connect(target, Clouds(self.clouds_file), "test", self.daemon.metrics.api_called)
+        url = f"file://{self.work.bare}"
+        config = Config(RepositoryConfig(url, "main", interval=1.0), DriftConfig(interval=1.0, longest=2.0))
+        source = open_source(url, "main", cache_dir=self.folder / "cache")
+        self.daemon = Daemon(config, source, self._connect, "1.2.3")
+        self.registry.register(self.daemon.metrics)
+        self.ending.callback(self.daemon.stop)
+
+    def _connect(self, target: Target) -> Driver:
+        """Tests may replace ``connect`` at any time."""
+        return self.connect(target)
+
+    def commit(self, files: dict[str, str]) -> str:
+        """Commits, and lets the daemon look at Git."""
+        revision = self.work.commit(files)
+        self.daemon.follow()
+        return revision
+
+    def remove(self, *files: str) -> None:
+        self.work.git("rm", "-q", *files)
+        self.commit({})
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(name, labels)
+
+    def networks(self, cloud: str = "paris") -> list[Any]:
+        """What stands of ours, sorted by name."""
+        found = Caller(f"{self.simulator.url}/{cloud}").network("GET", "networks?sort_key=name")["networks"]
+        return [network for network in found if network["description"].startswith("magi:test ")]
+
+    def mtus(self, cloud: str = "paris") -> list[int]:
+        return [network["mtu"] for network in self.networks(cloud)]
+
+    def synced(self, vim: str = "paris") -> bool:
+        """Whether the newest pass over the VIM was for the commit in force and left nothing to do."""
+        revision = self.daemon.source_status().revision
+        reports = {report.target: report for report in self.daemon.reports()}
+        return vim in reports and reports[vim].settled and reports[vim].revision == revision
+
+    def error(self, vim: str = "paris") -> str:
+        return next((str(report.error or "") for report in self.daemon.reports() if report.target == vim), "")
+
+    def fault(self, **rule: Any) -> None:
+        assert send("PUT", f"{self.simulator.url}/_simulator/faults", [rule] if rule else []).status == 204
