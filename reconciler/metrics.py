@@ -44,7 +44,7 @@ class Histogram:
     def buckets(self) -> list[tuple[str, float]]:
         """Cumulative, as Prometheus wants them."""
         cumulative, so_far = [], 0
-        names = [*(f"{bound:g}" for bound in self.bounds), "+Inf"]
+        names = [*map(str, self.bounds), "+Inf"]
         for name, count in zip(names, self.counts or [0] * len(names), strict=True):
             so_far += count
             cumulative.append((name, float(so_far)))

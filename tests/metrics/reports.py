@@ -1,0 +1,88 @@
+"""Reports of passes, made up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry
+
+from reconciler.metrics import Metrics
+from reconciler.model import (
+    Action,
+    ApiCall,
+    Health,
+    Hold,
+    Key,
+    Outcome,
+    Place,
+    Plan,
+    Problem,
+    Report,
+    Result,
+    ServiceStatus,
+    SourceStatus,
+    State,
+    Step,
+    Sync,
+    TargetUnknown,
+)
+
+KINDS = ("network", "subnet", "port", "server")
+PLACE = Place("a.yaml", 1)
+SOURCE = SourceStatus(
+    "https://git.example/ns.git",
+    revision="a1b2",
+    committed_at=1_700_000_000.0,
+    fetched_at=1_700_000_100.0,
+    refused="c3d4",
+    problems=(Problem("a.yaml", 1, 1, "wrong"),),
+)
+
+
+def outcome(name: str, kind: str = "port", result: Result = Result.DONE, held: Hold | None = None) -> Outcome:
+    step = Step(Action.CREATE, Key("paris", kind, name), held=held)
+    return Outcome(step, result, "because", again=result is Result.FAILED)
+
+
+def report(services: Iterable[str], *outcomes: Outcome, vim: str = "paris") -> Report:
+    """A pass over services of equal shape: one resource of each kind."""
+    names = tuple(services)
+    return Report(
+        vim,
+        "a1b2",
+        1_700_000_200.0,
+        1.5,
+        tuple(ServiceStatus(name, vim, Sync.SYNCED, Health.HEALTHY, 4, 4) for name in names),
+        Plan(vim, {one.step.id: one.step for one in outcomes}, {}),
+        outcomes,
+        {(kind, State.READY): len(names) for kind in KINDS},
+    )
+
+
+def unknown(vim: str = "paris") -> Report:
+    services = (ServiceStatus("vcpe", vim, Sync.UNKNOWN, Health.UNKNOWN),)
+    return Report(vim, "a1b2", 1_700_000_200.0, 0.5, services, error=TargetUnknown("gone"))
+
+
+def registry_of(*reports: Report, source: SourceStatus = SOURCE) -> tuple[CollectorRegistry, Metrics]:
+    """A fresh registry over Metrics that have been told of the reports."""
+    metrics = Metrics("1.2.3", lambda: source, lambda: list(reports))
+    for one in reports:
+        metrics.pass_done(one)
+    registry = CollectorRegistry()
+    registry.register(metrics)
+    return registry, metrics
+
+
+def everything() -> CollectorRegistry:
+    """A registry in which every metric has a series."""
+    outcomes = (
+        outcome("vcpe/eth0"),
+        outcome("vcpe/eth1", result=Result.FAILED),
+        outcome("vcpe/eth2", result=Result.HELD, held=Hold.CONSENT),
+    )
+    registry, metrics = registry_of(report(["vcpe"], *outcomes), report(["edge"], vim="lyon"))
+    for status, seconds in ((200, 0.02), (503, 2.0), (0, 30.0)):
+        metrics.api_called(ApiCall("paris", "network", "GET", status, seconds))
+    metrics.fetched(succeeded=True)
+    return registry

@@ -1,0 +1,126 @@
+"""What the metrics say."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from reconciler.model import ApiCall, Hold, Result, SourceStatus
+from tests.metrics.reports import KINDS, SOURCE, outcome, registry_of, report, unknown
+
+
+def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
+    return registry.get_sample_value(name, labels)
+
+
+def test_the_commit_in_force_and_the_refused_one() -> None:
+    registry, _ = registry_of()
+    assert value(registry, "magi_revision_info", url=SOURCE.url, revision="a1b2") == 1
+    assert value(registry, "magi_revision_timestamp_seconds") == SOURCE.committed_at
+    assert value(registry, "magi_revision_refused") == 1
+    assert value(registry, "magi_document_problems") == 1
+    assert value(registry, "magi_git_last_fetch_timestamp_seconds") == SOURCE.fetched_at
+
+
+def test_before_the_first_fetch_the_series_are_there_already() -> None:
+    registry, metrics = registry_of(source=SourceStatus("x"))
+    assert value(registry, "magi_revision_refused") == 0
+    assert value(registry, "magi_git_fetches_total", result="failure") == 0
+    metrics.fetched(succeeded=False)
+    assert value(registry, "magi_git_fetches_total", result="failure") == 1
+    assert value(registry, "magi_git_fetches_total", result="success") == 0
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "result"),
+    [
+        ([], "nothing"),
+        ([outcome("a")], "changed"),
+        ([outcome("a"), outcome("b", result=Result.FAILED)], "incomplete"),
+        ([outcome("a", result=Result.HELD, held=Hold.PRUNE)], "incomplete"),
+    ],
+)
+def test_a_pass_counts_by_its_result(outcomes: list[object], result: str) -> None:
+    registry, _ = registry_of(report(["vcpe"], *outcomes))  # type: ignore[arg-type]  # a list of outcomes
+    assert value(registry, "magi_passes_total", vim="paris", result=result) == 1
+    complete = result != "incomplete"
+    assert value(registry, "magi_last_successful_sync_timestamp_seconds", vim="paris") == (
+        1_700_000_201.5 if complete else None
+    )
+
+
+def test_steps_count_by_action_and_result() -> None:
+    registry, metrics = registry_of(report(["vcpe"], outcome("a"), outcome("b"), outcome("c", result=Result.FAILED)))
+    metrics.pass_done(report(["vcpe"], outcome("c")))
+    assert value(registry, "magi_steps_total", vim="paris", action="create", result="done") == 3
+    assert value(registry, "magi_steps_total", vim="paris", action="create", result="failed") == 1
+
+
+def test_a_vim_that_can_t_be_looked_at_is_down_and_has_no_drift() -> None:
+    registry, _ = registry_of(unknown())
+    assert value(registry, "magi_vim_up", vim="paris") == 0
+    assert value(registry, "magi_passes_total", vim="paris", result="unknown") == 1
+    assert value(registry, "magi_drift", vim="paris", kind="port") is None
+    assert value(registry, "magi_service_synced", service="vcpe", vim="paris") == 0
+    labels = {"service": "vcpe", "vim": "paris", "sync": "unknown", "health": "unknown"}
+    assert value(registry, "magi_service_info", **labels) == 1
+
+
+def test_drift_counts_what_is_left_by_kind_and_is_zero_where_nothing_is() -> None:
+    left = [outcome("a", result=Result.FAILED), outcome("b", "router", Result.HELD, Hold.CONSENT)]
+    registry, _ = registry_of(report(["vcpe"], outcome("c"), *left))
+    drift = {kind: value(registry, "magi_drift", vim="paris", kind=kind) for kind in (*KINDS, "router")}
+    assert drift == {"network": 0, "subnet": 0, "port": 1, "server": 0, "router": 1}
+    assert value(registry, "magi_steps_held", vim="paris", reason="needs consent") == 1
+
+
+def test_durations_go_into_buckets() -> None:
+    registry, metrics = registry_of(report(["vcpe"]))
+    assert value(registry, "magi_pass_duration_seconds_bucket", vim="paris", le="1.0") == 0
+    assert value(registry, "magi_pass_duration_seconds_bucket", vim="paris", le="2.5") == 1
+    assert value(registry, "magi_pass_duration_seconds_count", vim="paris") == 1
+    assert value(registry, "magi_pass_duration_seconds_sum", vim="paris") == 1.5
+    metrics.api_called(ApiCall("paris", "network", "GET", 200, 99.0))
+    labels = {"vim": "paris", "service": "network"}
+    assert value(registry, "magi_api_request_duration_seconds_bucket", **labels, le="30.0") == 0
+    assert value(registry, "magi_api_request_duration_seconds_bucket", **labels, le="+Inf") == 1
+
+
+@pytest.mark.parametrize(("status", "label"), [(200, "2xx"), (404, "4xx"), (503, "5xx"), (0, "none")])
+def test_requests_count_by_class_of_status(status: int, label: str) -> None:
+    registry, metrics = registry_of()
+    metrics.api_called(ApiCall("paris", "network", "GET", status, 0.1))
+    labels = {"vim": "paris", "service": "network", "method": "GET", "status": label}
+    assert value(registry, "magi_api_requests_total", **labels) == 1
+
+
+def test_forgetting_a_vim_ends_its_series_and_no_others() -> None:
+    registry, metrics = registry_of()
+    for vim in ("paris", "lyon"):
+        metrics.pass_done(report(["vcpe"], outcome("a"), vim=vim))
+        metrics.api_called(ApiCall(vim, "network", "GET", 200, 0.1))
+    metrics.forget("lyon")
+    vims = {
+        sample.labels["vim"] for metric in registry.collect() for sample in metric.samples if "vim" in sample.labels
+    }
+    assert vims == {"paris"}
+
+
+def test_many_threads_may_count_while_somebody_scrapes() -> None:
+    registry, metrics = registry_of(report(["vcpe"]))
+
+    def count() -> None:
+        for number in range(200):
+            metrics.api_called(ApiCall(f"vim-{number % 20}", "network", "GET", 200, 0.1))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        list(registry.collect())
+    for thread in threads:
+        thread.join()
+    samples = [sample for metric in registry.collect() for sample in metric.samples]
+    assert sum(sample.value for sample in samples if sample.name == "magi_api_requests_total") == 800
