@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from typing import Any
 from wsgiref.types import WSGIApplication
 
+from waitress import wasyncore
 from waitress.server import create_server
 
 from reconciler.model import ConfigError
@@ -14,18 +17,31 @@ class Server:
     """Listens as soon as it is made; ``port`` is the real one when 0 was asked for. Raises ConfigError."""
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
+        # Bound here, because waitress leaves its parts open when it fails to.
         try:
-            self._server = create_server(app, host=host, port=port, threads=4, ident="magi")
+            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+            listening = socket.create_server((host, port), family=family)
         except OSError as error:
             raise ConfigError(
                 f"can't listen on {host}:{port}: {error.strerror}", "set 'listen' to a free address and port"
             ) from error
-        self.port: int = self._server.effective_port
+        self.port: int = listening.getsockname()[1]
+        self._open: dict[int, Any] = {}
+        self._server = create_server(app, map=self._open, sockets=[listening], threads=4, ident="magi")
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        self._server.close()
-        self._thread.join(5)
+        """Finishes the requests that run, and closes the port and every connection."""
+        self._server.task_dispatcher.shutdown()
+        if self._thread.is_alive():
+            # In the thread that waits on them, which would else find them closed under its hands.
+            self._server.trigger.pull_trigger(self._close)
+            self._thread.join(5)
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        wasyncore.close_all(self._open)

@@ -1,0 +1,207 @@
+"""The settings of the daemon: every one of them, from the file and from the environment, and all that can be wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.config import Config, DriftConfig, RepositoryConfig, load_config, parse_config, settings
+from reconciler.model import ConfigError
+
+URL = "https://git.example/ns.git"
+LEAST = {"repository": {"url": URL}}
+ALL = {
+    "repository": {
+        "url": URL,
+        "branch": "main",
+        "path": "services",
+        "interval": 15,
+        "timeout": 20.5,
+        "credentialsFile": "/run/secrets/git",
+    },
+    "drift": {"interval": 120, "longest": 900},
+    "owner": "ops-1",
+    "cloudsFile": "/etc/openstack/clouds.yaml",
+    "listen": "0.0.0.0:9999",
+    "cacheDir": "/var/cache/magi",
+}
+EXPECTED = Config(
+    RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git")),
+    DriftConfig(120.0, 900.0),
+    "ops-1",
+    Path("/etc/openstack/clouds.yaml"),
+    "0.0.0.0:9999",
+    Path("/var/cache/magi"),
+)
+
+
+def flat(data: Any, path: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in data.items():
+        found |= flat(value, f"{path}{name}.") if isinstance(value, dict) else {f"{path}{name}": value}
+    return found
+
+
+def parse(data: Any, **environment: str) -> Config:
+    return parse_config(data, environment, "magi.yaml")
+
+
+def complaint(data: Any, **environment: str) -> str:
+    with pytest.raises(ConfigError) as failed:
+        parse(data, **environment)
+    assert failed.value.message.startswith("magi.yaml: ")
+    return failed.value.message.removeprefix("magi.yaml: ")
+
+
+def test_the_samples_here_have_every_setting_with_another_value_than_its_default() -> None:
+    listed = {path: default for path, default, _ in settings()}
+    assert set(flat(ALL)) == set(listed)
+    assert [path for path, value in flat(ALL).items() if str(value) == listed[path]] == []
+    assert all(text for _, _, text in settings())
+
+
+def test_every_setting_can_be_given_in_the_file() -> None:
+    assert parse(ALL) == EXPECTED
+
+
+def variable(path: str) -> str:
+    """repository.credentialsFile -> MAGI_REPOSITORY_CREDENTIALS_FILE"""
+    return "MAGI_" + "".join(f"_{c}" if c.isupper() else c for c in path.replace(".", "_")).upper()
+
+
+def test_every_setting_can_be_given_in_the_environment_alone() -> None:
+    environment = {variable(path): str(value) for path, value in flat(ALL).items()}
+    assert parse({}, **environment) == EXPECTED
+
+
+def test_the_environment_goes_before_the_file() -> None:
+    found = parse(ALL, MAGI_OWNER="other", MAGI_DRIFT_INTERVAL="7")
+    assert (found.owner, found.drift.interval, found.drift.longest) == ("other", 7.0, 900.0)
+
+
+def test_only_the_url_is_required() -> None:
+    found = parse(LEAST)
+    assert found == Config(RepositoryConfig(URL))
+    assert complaint({}) == "missing setting repository.url"
+
+
+def test_a_setting_without_a_value_is_left_out() -> None:
+    assert parse({"repository": {"url": URL, "branch": None, "interval": None}, "drift": None}) == parse(LEAST)
+    assert complaint({"repository": {"url": None}}) == "missing setting repository.url"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"ower": "x"}, "unknown setting ower: did you mean owner?"),
+        (
+            {"repository": {"url": URL, "brunch": "x"}},
+            "unknown setting repository.brunch: did you mean repository.branch?",
+        ),
+        ({"zzz": 1}, "unknown setting zzz"),
+        ({"clouds_file": "x"}, "unknown setting clouds_file: did you mean cloudsFile?"),
+        ({7: 1}, "unknown setting 7"),
+    ],
+)
+def test_an_unknown_setting_is_told_with_a_near_one(data: dict[Any, Any], words: str) -> None:
+    assert complaint(LEAST | data) == words
+
+
+def test_an_unknown_variable_is_told_with_a_near_one() -> None:
+    words = "unknown setting MAGI_OWNR in the environment: did you mean MAGI_OWNER?"
+    assert complaint(LEAST, MAGI_OWNR="x") == words
+
+
+def test_variables_that_are_read_elsewhere_or_set_by_kubernetes_are_left_alone() -> None:
+    others = {
+        "MAGI_GIT_TOKEN": "t",
+        "MAGI_DEBUG": "1",
+        "MAGI_STATUS_URL": "http://x",
+        "MAGI_PORT": "tcp://10.0.0.1:9464",
+        "MAGI_PORT_9464_TCP_ADDR": "10.0.0.1",
+        "MAGI_SERVICE_HOST": "10.0.0.1",
+        "MAGI_SERVICE_PORT_METRICS": "9464",
+        "_MAGI_COMPLETE": "bash_source",
+        "PATH": "/bin",
+    }
+    assert parse(LEAST, **others) == parse(LEAST)
+
+
+@pytest.mark.parametrize("value", ["x", -1, 0, 0.5, True, [], float("nan"), float("inf"), ".inf"])
+def test_seconds_are_a_number_of_at_least_one(value: Any) -> None:
+    words = f"drift.interval must be a number of seconds, at least 1; found {value!r}"
+    assert complaint(LEAST | {"drift": {"interval": value}}) == words
+
+
+@pytest.mark.parametrize("value", [7, True, [], {"a": 1}, ""])
+def test_text_is_text(value: Any) -> None:
+    assert complaint({"repository": {"url": value}}) == f"repository.url must be text; found {value!r}"
+
+
+def test_an_empty_path_is_the_root_of_the_repository() -> None:
+    assert parse({"repository": {"url": URL, "path": ""}}).repository.path == ""
+
+
+@pytest.mark.parametrize("value", ["Ops", "-a", "a-", "a_b", "a" * 33, "a/b", ""])
+def test_an_owner_that_can_t_be_written_into_every_mark_is_refused(value: str) -> None:
+    assert "owner" in complaint(LEAST | {"owner": value})
+
+
+@pytest.mark.parametrize(
+    ("listen", "host", "port"),
+    [
+        ("127.0.0.1:1", "127.0.0.1", 1),
+        (":9464", "0.0.0.0", 9464),  # noqa: S104  that is what it means
+        ("[::1]:80", "::1", 80),
+        ("magi.lan:0", "magi.lan", 0),
+    ],
+)
+def test_an_address_is_host_and_port(listen: str, host: str, port: int) -> None:
+    found = parse(LEAST | {"listen": listen})
+    assert (found.host, found.port) == (host, port)
+
+
+@pytest.mark.parametrize("listen", ["9464", "localhost", "a:b", "127.0.0.1:99999", "::1:80", "a b:80", "http://x:80"])
+def test_what_is_no_address_is_refused(listen: str) -> None:
+    assert complaint(LEAST | {"listen": listen}) == f"listen '{listen}' must be ADDRESS:PORT, like 127.0.0.1:9464"
+
+
+@pytest.mark.parametrize("data", [[], "x", 7])
+def test_settings_are_a_mapping(data: Any) -> None:
+    assert complaint(data) == "the settings must be a mapping"
+    assert complaint({"repository": {"url": URL}, "drift": data or "y"}) == "drift must be a mapping"
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    data = {"repository": {"brunch": "x"}, "drift": {"interval": 0}, "owner": "Ops", "listen": "x"}
+    assert len(complaint(data, MAGI_OWNR="x").split("; ")) >= 6
+
+
+def test_a_home_folder_is_expanded() -> None:
+    assert parse(LEAST | {"cacheDir": "~/x"}).cache_dir == Path("~/x").expanduser()
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "magi.yaml"
+    file.write_text(f"repository: {{url: '{URL}'}}\n")
+    assert load_config(file, {}) == parse(LEAST)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "No such file or directory"),
+        (b"repository: [", "is no YAML"),
+        (b"\xff\xfe\x00", "is no YAML"),
+        (b"", "missing setting repository.url"),
+    ],
+)
+def test_a_file_that_can_t_be_used_is_named(tmp_path: Path, content: bytes | None, words: str) -> None:
+    file = tmp_path / "magi.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigError, match=words) as failed:
+        load_config(file, {})
+    assert str(file) in failed.value.message

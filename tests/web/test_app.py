@@ -1,0 +1,148 @@
+"""What the daemon shows to machines."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from reconciler.metrics import Metrics
+from reconciler.model import ConfigError, Report, Result, SourceStatus
+from reconciler.web import Server, make_app
+from tests.metrics.reports import SOURCE, outcome, report, unknown
+
+
+@dataclass
+class Shown:
+    """What a daemon answers with, as a test wants it."""
+
+    ready: bool = False
+    source: SourceStatus = SOURCE
+    passes: list[Report] = field(default_factory=list)
+    metrics: Metrics = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.metrics = Metrics("1.2.3", self.source_status, self.reports)
+
+    def source_status(self) -> SourceStatus:
+        return self.source
+
+    def reports(self) -> list[Report]:
+        return self.passes
+
+
+def get(shown: Shown, path: str) -> tuple[int, str, str]:
+    answer = make_app(shown).test_client().get(path)
+    return answer.status_code, answer.mimetype or "", answer.text
+
+
+def status(shown: Shown) -> Any:
+    code, mimetype, text = get(shown, "/api/v1/status")
+    assert (code, mimetype) == (200, "application/json")
+    return json.loads(text)
+
+
+def test_metrics_are_served_as_prometheus_reads_them() -> None:
+    code, mimetype, text = get(Shown(passes=[report(["vcpe"])]), "/metrics")
+    assert (code, mimetype) == (200, "text/plain")
+    names = {family.name for family in text_string_to_metric_families(text)}
+    assert {"magi_build_info", "magi_vim_up", "magi_service_synced"} <= names
+    assert any(name.startswith("process_") for name in names)
+
+
+def test_it_is_healthy_as_soon_as_it_runs_and_ready_after_the_first_passes() -> None:
+    assert get(Shown(), "/healthz") == (200, "text/plain", "ok\n")
+    assert get(Shown(), "/readyz") == (503, "text/plain", "not yet\n")
+    assert get(Shown(ready=True), "/readyz") == (200, "text/plain", "ready\n")
+
+
+def test_before_the_first_commit_the_status_is_empty_and_whole() -> None:
+    found = status(Shown(source=SourceStatus("https://git.example/ns.git")))
+    assert found == {
+        "repository": {
+            "url": "https://git.example/ns.git",
+            "revision": "",
+            "subject": "",
+            "fetchedAt": 0.0,
+            "error": "",
+            "refused": "",
+            "problems": [],
+            "warnings": [],
+        },
+        "vims": [],
+        "services": [],
+    }
+
+
+def test_the_status_tells_of_the_repository_the_vims_and_the_services() -> None:
+    found = status(Shown(passes=[report(["vcpe"], outcome("vcpe/eth0", result=Result.FAILED)), unknown("lyon")]))
+    assert found["repository"]["refused"] == "c3d4"
+    assert found["repository"]["problems"] == ["a.yaml:1:1: wrong"]
+    paris, lyon = found["vims"]
+    assert (paris["name"], paris["up"], paris["error"], paris["resources"], paris["stepsLeft"]) == (
+        "paris",
+        True,
+        "",
+        4,
+        1,
+    )
+    assert [one["name"] for one in paris["plan"]["resources"]] == ["vcpe/eth0"]
+    assert (lyon["up"], lyon["error"], lyon["plan"]) == (False, "gone", None)
+    assert [(one["name"], one["vim"], one["sync"], one["health"], one["ready"]) for one in found["services"]] == [
+        ("vcpe", "paris", "synced", "healthy", 4),
+        ("vcpe", "lyon", "unknown", "unknown", 0),
+    ]
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/healthz", "/readyz", "/api/v1/status"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nothing_can_be_changed(path: str, method: str) -> None:
+    answer = make_app(Shown()).test_client().open(path, method=method, data="x")
+    assert answer.status_code == 405
+
+
+def test_what_is_not_there_is_404() -> None:
+    assert get(Shown(), "/api/v2/status")[0] == 404
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server(make_app(Shown(ready=True)), "127.0.0.1", 0)
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_it_is_served_on_a_real_port_until_it_is_stopped(server: Server) -> None:
+    url = f"http://127.0.0.1:{server.port}/readyz"
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"ready\n"
+    server.stop()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(url, timeout=5)
+
+
+def test_a_port_that_is_taken_is_an_error_of_the_configuration(server: Server) -> None:
+    with pytest.raises(ConfigError, match=rf"can't listen on 127\.0\.0\.1:{server.port}: Address already in use"):
+        Server(make_app(Shown()), "127.0.0.1", server.port)
+
+
+@pytest.mark.parametrize("host", ["localhost", "::1"])
+def test_names_and_addresses_of_both_families_can_be_listened_on(host: str) -> None:
+    made = Server(make_app(Shown()), host, 0)
+    made.start()
+    name = f"[{host}]" if ":" in host else host
+    with urllib.request.urlopen(f"http://{name}:{made.port}/healthz") as answer:
+        assert answer.status == 200
+    made.stop()
+
+
+def test_an_address_of_another_machine_is_an_error_of_the_configuration() -> None:
+    with pytest.raises(ConfigError, match=r"can't listen on 192\.0\.2\.1:0"):
+        Server(make_app(Shown()), "192.0.2.1", 0)
