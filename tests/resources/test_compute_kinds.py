@@ -15,8 +15,8 @@ from reconciler.resources.openstack.kind import Index, Request
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.server import SERVERS, ServerKind, ServerSpec
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
-from tests.resources.bench import Bench, wanting
-from tests.resources.samples import DEBIAN, ETH0, ETH1, LOGIN, SAMPLES, SERVER, SMALL, UBUNTU
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import DEBIAN, ETH0, ETH1, LOGIN, SAMPLES, SERVER, SMALL, UBUNTU
 
 FW = SAMPLES["server"].key
 IDS = {DEBIAN: "i-debian", UBUNTU: "i-ubuntu", SMALL: "f", ETH0: "p0", ETH1: "p1"}

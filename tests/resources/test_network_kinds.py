@@ -16,8 +16,8 @@ from reconciler.resources.openstack.port import PORTS, FixedIp, PortKind, PortSp
 from reconciler.resources.openstack.router_interface import RouterInterfaceKind, interface_key
 from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
 from reconciler.resources.openstack.subnet import SubnetSpec
-from tests.resources.bench import Bench, wanting
-from tests.resources.samples import ETH0, GATEWAY, INTERFACE, LAN, LAN4, LAN4B, OPEN, PUBLIC, SAMPLES, key
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import ETH0, GATEWAY, INTERFACE, LAN, LAN4, LAN4B, OPEN, PUBLIC, SAMPLES, key
 
 A, B = FixedIp(LAN4, "10.8.0.20"), FixedIp(LAN4B, "10.9.0.20")
 

@@ -1,0 +1,103 @@
+"""A driver at a cloud, simulated or real, and what it was asked to do there."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.applying import apply
+from reconciler.drivers.openstack import Clouds, OpenStackDriver
+from reconciler.drivers.openstack.connection import Connection
+from reconciler.model import Action, ApiCall, Desired, Key, Observed, Result, Spec, State, Step, Target, World
+from reconciler.planning import plan_target
+from tests.conformance.samples import PLACE, needed
+
+Wanted = Mapping[Key, Desired]
+
+_MOVING = frozenset({State.BUILDING, State.DELETING})
+_DEADLINE = 180.0
+"""Seconds that a real cloud may take for what a test asks of it."""
+
+
+@dataclass
+class Bench:
+    """One cloud. ``wait`` lets it go on with what it is at; ``owner`` marks what this test makes, and no other does."""
+
+    target: Target
+    clouds: Clouds
+    owner: str
+    wait: Callable[[], None]
+    ending: ExitStack
+    calls: list[ApiCall] = field(default_factory=list)
+    driver: OpenStackDriver = field(init=False)
+    by_hand: Connection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.driver = self.driver_of(self.owner)
+        self.by_hand = Connection(self.target, self.clouds, lambda _: None)
+        self.ending.callback(self.by_hand.close)
+
+    def driver_of(self, owner: str) -> OpenStackDriver:
+        driver = OpenStackDriver(Connection(self.target, self.clouds, self.calls.append), owner)
+        self.ending.callback(driver.close)
+        return driver
+
+    def writes(self) -> list[str]:
+        """The methods of the requests since the last look that could change something."""
+        return [call.method for call in self.calls if call.method != "GET" and call.service != "identity"]
+
+    def look(self) -> World:
+        """What is there when everything that was under way is done."""
+        deadline = time.monotonic() + _DEADLINE
+        while True:
+            self.wait()
+            world = self.driver.look()
+            if not any(found.state in _MOVING for found in world.observed.values()):
+                self.calls.clear()
+                return world
+            assert time.monotonic() < deadline, [k for k, o in world.observed.items() if o.state in _MOVING]
+
+    def converge(self, wanted: Wanted) -> World:
+        """Makes the cloud what is wanted, and looks."""
+        for _ in range(6):
+            world = self.look()
+            plan = plan_target(wanted, world)
+            if not plan.steps:
+                return world
+            for outcome in apply(plan, world, self.driver, workers=4):
+                done = outcome.result in {Result.DONE, Result.PENDING} or outcome.again
+                assert done, outcome.reason
+        raise AssertionError(f"still to do: {list(map(str, plan.steps.values()))}")
+
+    def stand(self, key: Key, spec: Spec) -> Observed:
+        """Makes a resource and what it needs."""
+        return self.converge(wanting(key, spec)).observed[key]
+
+    def carry_out(self, step: Step) -> None:
+        world = self.driver.look()
+        ids = {one: found[0] for one, found in world.existing.items()}
+        self.driver.carry_out(step, ids | {one: found.id for one, found in world.observed.items()})
+
+    def create(self, key: Key, spec: Spec) -> None:
+        self.carry_out(Step(Action.CREATE, key, Desired(key, spec, PLACE)))
+
+    def delete(self, key: Key) -> None:
+        self.carry_out(Step(Action.DELETE, key, observed=self.driver.look().observed[key]))
+
+    def send(self, method: str, service: str, path: str, body: Any = None) -> Any:
+        """A request as anybody could send it; the test fails when it is refused."""
+        answer = self.by_hand.request(method, service, path, body=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+
+def wanting(key: Key, spec: Spec, *others: Spec) -> dict[Key, Desired]:
+    """The resource and what it, and the other Specs, need."""
+    wanted = {key: Desired(key, spec, PLACE)}
+    for one in itertools.chain([spec], others):
+        wanted = needed(one) | wanted
+    return wanted

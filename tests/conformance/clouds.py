@@ -1,0 +1,52 @@
+"""The clouds that the suite runs on: a simulated one always, a real one where MAGI_TEST_CLOUDS_FILE leads to it.
+
+The real one is a development cloud (docs/devcloud.md), or any OpenStack that has what `samples.py` names.
+Its entry is `paris`, or MAGI_TEST_CLOUD.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from reconciler.drivers.openstack import Clouds
+from reconciler.model import ApiBudget, Target
+from reconciler.simulator import CloudSettings, Simulator
+from tests.conformance.bench import Bench
+from tests.conformance.samples import PLACE, TARGET
+from tests.simulator.callers import Clock
+
+REAL = os.environ.get("MAGI_TEST_CLOUDS_FILE", "")
+_OPENSTACK = pytest.param("openstack", marks=[pytest.mark.openstack, pytest.mark.timeout(600)])
+CLOUDS = [pytest.param("simulator"), *([_OPENSTACK] if REAL else [])]
+
+
+@contextmanager
+def bench_at(cloud: str, folder: Path) -> Iterator[Bench]:
+    """A bench at a fresh simulated cloud, or at the real one, which is left as it was."""
+    with ExitStack() as ending:
+        if cloud == "simulator":
+            clock = Clock()
+            settings = CloudSettings(build_seconds=1, delete_seconds=1, action_seconds=1)
+            simulator = ending.enter_context(Simulator({TARGET: settings}, clock=clock, seed=1))
+            clouds = Clouds(simulator.write_clouds_file(folder / "clouds.yaml"))
+            yield Bench(_target(TARGET), clouds, "test", lambda: clock.forward(10), ending)
+            return
+        entry = os.environ.get("MAGI_TEST_CLOUD", TARGET)
+        owner = f"test-{secrets.token_hex(4)}"
+        bench = Bench(_target(entry), Clouds(Path(REAL)), owner, lambda: time.sleep(0.3), ending)
+        try:
+            yield bench
+        finally:
+            bench.converge({})
+
+
+def _target(entry: str) -> Target:
+    budget = ApiBudget(concurrency=4, requests_per_second=1000.0, timeout=60.0)
+    return Target(TARGET, "openstack", entry, None, (), budget, PLACE)
