@@ -28,7 +28,7 @@ _TIMEOUT = 10
 )
 @options.vim
 @options.service
-@click.option("--check", is_flag=True, help="Exit with 2 unless every service is synced and healthy.")
+@click.option("--check", is_flag=True, help="Exit with 2 unless all is synced, healthy and accepted.")
 @options.output
 def command(url: str, vims: tuple[str, ...], service: str | None, check: bool, output: str) -> int:
     """What a running daemon last found, by network service and by VIM.
@@ -47,7 +47,9 @@ def command(url: str, vims: tuple[str, ...], service: str | None, check: bool, o
     else:
         _show(found)
     good = all(s["sync"] == Sync.SYNCED.value and s["health"] == Health.HEALTHY.value for s in found["services"])
-    good = good and all(vim["up"] for vim in found["vims"]) and not found["repository"]["error"]
+    repository = found["repository"]
+    good = good and all(vim["up"] for vim in found["vims"]) and not repository["error"] and not repository["refused"]
+    good = good and found["ready"]
     return exits.CHANGES if check and not good else exits.FINE
 
 

@@ -46,7 +46,7 @@ def make_app(daemon: Watched) -> Flask:
 
     @app.get("/api/v1/status")
     def status() -> Response:
-        return jsonify(status_json(daemon.source_status(), daemon.reports()))
+        return jsonify({"ready": daemon.ready, **status_json(daemon.source_status(), daemon.reports())})
 
     return app
 

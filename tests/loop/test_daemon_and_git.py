@@ -70,6 +70,17 @@ def test_a_bad_first_commit_leaves_the_clouds_alone(follower: Follower) -> None:
     assert follower.simulator.requests() == []
 
 
+def test_a_start_on_a_bad_commit_takes_the_good_one_before_it(follower: Follower) -> None:
+    good = follower.work.commit(PARIS)
+    follower.work.commit(BAD)
+    bad = follower.commit(BAD | vim("lyon"))
+    status = follower.daemon.source_status()
+    assert (status.revision, status.refused) == (good, bad)
+    eventually(follower.synced)
+    follower.daemon.follow()
+    assert follower.daemon.source_status().refused == bad
+
+
 def test_git_that_can_t_be_reached_is_told_and_the_vims_are_looked_after(follower: Follower) -> None:
     follower.commit(PARIS)
     eventually(follower.synced)

@@ -65,6 +65,7 @@ def test_it_is_healthy_as_soon_as_it_runs_and_ready_after_the_first_passes() -> 
 def test_before_the_first_commit_the_status_is_empty_and_whole() -> None:
     found = status(Shown(source=SourceStatus("https://git.example/ns.git")))
     assert found == {
+        "ready": False,
         "repository": {
             "url": "https://git.example/ns.git",
             "revision": "",
