@@ -107,6 +107,11 @@ def update_quotas(cloud: Cloud, request: Request) -> Response:
         message = f"Additional properties are not allowed ('{unknown[0]}' was unexpected)"
         raise compute_error(400, f"Invalid input for field/attribute quota_set. Value: {wanted}. {message}")
     numbers = {name: _number(name, value) for name, value in wanted.items() if name != "force"}
+    have = {} if wanted.get("force") else used(cloud, request.id)
+    for name, value in numbers.items():
+        if value != UNLIMITED and value < have.get(name, 0):
+            least = f"greater than or equal to already used and reserved {have[name]}"
+            raise compute_error(400, f"Quota limit {value} for {name} must be {least}.")
     cloud.compute.quotas[request.id] = {**cloud.compute.quotas.get(request.id, {}), **numbers}
     return Response(200, {"quota_set": _shown(limits(cloud, request.id), request)})
 

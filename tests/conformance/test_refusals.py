@@ -1,0 +1,229 @@
+"""What a cloud refuses, how it says so, and that Magi takes it for what it is: again, or not before a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+import pytest
+
+from reconciler.drivers.openstack import listing
+from reconciler.drivers.openstack.connection import Connection
+from reconciler.drivers.openstack.listing import fetch
+from reconciler.model import Action, Change, Desired, Key, Spec, Step, StepFailed
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
+from reconciler.resources.openstack.port import FixedIp, PortSpec
+from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.subnet import SubnetSpec
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import (
+    DEBIAN,
+    ETH0,
+    ETH1,
+    GATEWAY,
+    INTERFACE,
+    LAN,
+    LAN4,
+    NETWORK,
+    OPEN,
+    PLACE,
+    PORT,
+    PUBLIC,
+    SAMPLES,
+    SERVER,
+    SMALL,
+    SUBNET,
+    key,
+)
+
+
+def refused(bench: Bench, wanted: Key, spec: Spec) -> StepFailed:
+    with pytest.raises(StepFailed) as failed:
+        bench.create(wanted, spec)
+    return failed.value
+
+
+def not_deleted(bench: Bench, resource: Key) -> StepFailed:
+    with pytest.raises(StepFailed) as failed:
+        bench.delete(resource)
+    assert resource in bench.look().observed
+    return failed.value
+
+
+IN_USE = {
+    "a network with a port": (LAN, ETH0, PORT),
+    "a subnet with a port": (LAN4, ETH0, PORT),
+    "a security group of a port": (OPEN, ETH0, PORT),
+    "a router with an interface": (GATEWAY, INTERFACE, SAMPLES["router-interface"].spec),
+    "a router interface with a floating IP": (
+        INTERFACE,
+        SAMPLES["floating-ip"].key,
+        SAMPLES["floating-ip"].spec,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IN_USE.values(), ids=IN_USE.keys())
+def test_what_is_in_use_is_not_deleted_and_the_delete_is_tried_again(bench: Bench, case: tuple[Key, Key, Spec]) -> None:
+    resource, user, spec = case
+    bench.stand(user, spec)
+    error = not_deleted(bench, resource)
+    assert error.message.startswith("409: ")
+    assert not error.terminal
+
+
+def test_a_port_goes_while_a_server_uses_it_and_can_be_attached_anew(bench: Bench) -> None:
+    """A server's ports are declared as references that can be filled again: this is why that holds."""
+    server = SAMPLES["server"].key
+    wanted = wanting(server, SERVER)
+    before = bench.converge(wanted)
+    bench.delete(ETH0)
+    world = bench.look()
+    assert ETH0 not in world.observed
+    assert list(world.observed[server].spec.refs_of("ports")) == []
+    after = bench.converge(wanted)
+    assert after.observed[server].id == before.observed[server].id
+    assert list(after.observed[server].spec.refs_of("ports")) == [ETH0]
+
+
+def test_a_floating_ip_outlives_its_port(bench: Bench) -> None:
+    floating = SAMPLES["floating-ip"]
+    wanted = wanting(floating.key, floating.spec)
+    before = bench.converge(wanted)
+    bench.delete(ETH0)
+    assert list(bench.look().observed[floating.key].spec.refs_of("port")) == []
+    assert bench.converge(wanted).observed[floating.key].id == before.observed[floating.key].id
+
+
+def test_a_subnet_that_overlaps_on_its_network_is_refused_for_good(bench: Bench) -> None:
+    bench.stand(LAN4, SUBNET)
+    error = refused(bench, key("subnet", "lan/other"), SubnetSpec(LAN, "10.8.0.0/25"))
+    assert (error.terminal, "overlaps" in error.message) == (True, True)
+
+
+def test_subnets_that_overlap_on_one_router_are_refused_for_good(bench: Bench) -> None:
+    other_net, other = key("network", "other"), key("subnet", "other/ipv4")
+    wanted = wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)) | {
+        other_net: Desired(other_net, NetworkSpec(), PLACE),
+        other: Desired(other, SubnetSpec(other_net, "10.8.0.0/16"), PLACE),
+    }
+    bench.converge(wanted)
+    error = refused(bench, interface_key(GATEWAY, other), RouterInterfaceSpec(GATEWAY, other))
+    assert (error.terminal, "overlaps" in error.message) == (True, True)
+
+
+def test_an_address_that_is_taken_is_tried_again(bench: Bench) -> None:
+    bench.stand(ETH0, PORT)
+    error = refused(bench, ETH1, replace(PORT, security_groups=()))
+    assert error.message.startswith("409: ")
+    assert not error.terminal
+
+
+def test_an_address_that_is_not_on_the_network_is_refused_for_good(bench: Bench) -> None:
+    bench.stand(LAN4, SUBNET)
+    error = refused(bench, ETH1, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.99.0.1"),)))
+    assert error.terminal
+
+
+def test_a_floating_ip_without_a_way_out_is_tried_again(bench: Bench) -> None:
+    bench.stand(ETH0, PORT)
+    error = refused(bench, key("floating-ip", "out"), FloatingIpSpec(PUBLIC, ETH0))
+    assert (error.terminal, error.message[:5]) == (False, "404: ")
+
+
+def test_a_second_server_on_one_port_does_not_get_it(bench: Bench) -> None:
+    """A real Nova may accept the create and fail the build; either way the first server keeps its port."""
+    server, other = SAMPLES["server"].key, key("server", "fw/fw-1")
+    bench.stand(server, SERVER)
+    spec = ServerSpec(flavor=SMALL, image=DEBIAN, ports=(ETH0,))
+    with suppress(StepFailed):
+        bench.create(other, spec)
+    world = bench.look()
+    assert list(world.observed[server].spec.refs_of("ports")) == [ETH0]
+
+
+def test_an_update_of_what_is_gone_is_tried_again(bench: Bench) -> None:
+    wanted = wanting(LAN, NETWORK)
+    there = bench.converge(wanted).observed[LAN]
+    bench.delete(LAN)
+    wanted_now = Desired(LAN, replace(NETWORK, mtu=1300), PLACE)
+    step = Step(Action.UPDATE, LAN, wanted_now, there, (Change("mtu", 1400, 1300),))
+    with pytest.raises(StepFailed) as failed:
+        bench.carry_out(step)
+    assert not failed.value.terminal
+
+
+@contextmanager
+def no_more(bench: Bench, service: str, name: str) -> Iterator[None]:
+    """As the admin of the cloud, limits the project of the bench to what it has, for a while."""
+    entry = replace(bench.target, cloud=f"{bench.target.cloud}-admin")
+    project = bench.by_hand.project_id()
+    admin = Connection(entry, bench.clouds, lambda _: None)
+
+    def used() -> int:
+        path = f"/v2.0/quotas/{project}/details.json" if service == "network" else f"/os-quota-sets/{project}/detail"
+        (details,) = admin.request("GET", service, path).json().values()
+        return int(details[name]["used" if service == "network" else "in_use"])
+
+    def put(value: int) -> None:
+        path, body = (
+            (f"/v2.0/quotas/{project}", {"quota": {name: value}})
+            if service == "network"
+            else (f"/os-quota-sets/{project}", {"quota_set": {name: value}})
+        )
+        answer = admin.request("PUT", service, path, body=body)
+        assert answer.status_code == 200, answer.text
+
+    try:
+        put(used())
+        yield
+    finally:
+        put(-1)
+        admin.close()
+
+
+@pytest.mark.alone
+def test_a_neutron_quota_that_is_used_up_is_not_tried_again(bench: Bench) -> None:
+    bench.stand(LAN, NETWORK)
+    with no_more(bench, "network", "router"):
+        error = refused(bench, GATEWAY, SAMPLES["router"].spec)
+    assert (error.terminal, "quota" in error.message.lower()) == (True, True)
+    assert error.hint == "raise the quota or ask for less"
+
+
+@pytest.mark.alone
+def test_a_nova_quota_that_is_used_up_is_not_tried_again(bench: Bench) -> None:
+    bench.converge({k: d for k, d in wanting(SAMPLES["server"].key, SERVER).items() if k.kind != "server"})
+    with no_more(bench, "compute", "instances"):
+        error = refused(bench, SAMPLES["server"].key, SERVER)
+    assert (error.terminal, "quota" in error.message.lower()) == (True, True)
+
+
+def test_a_listing_of_many_pages_is_whole(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {key("network", f"n{number}") for number in range(7)}
+    world = bench.converge({name: Desired(name, NetworkSpec(), PLACE) for name in names})
+    monkeypatch.setattr(listing, "PAGE", 2)
+    before = len(bench.calls)
+    found = fetch(bench.driver._connection, NETWORKS)
+    assert {one["id"] for one in found} >= {world.observed[name].id for name in names}
+    assert len({one["id"] for one in found}) == len(found)
+    assert len(bench.calls) - before >= 4
+
+
+DEFAULTS: dict[str, tuple[Key, Spec]] = {
+    "network": (LAN, NetworkSpec()),
+    "subnet": (LAN4, SubnetSpec(LAN, "10.8.0.0/24")),
+    "IPv6 subnet": (key("subnet", "lan/ipv6"), SubnetSpec(LAN, "2001:db8:8::/64", ipv6_address_mode="slaac")),
+    "port": (ETH0, PortSpec(LAN)),
+    "server": (SAMPLES["server"].key, ServerSpec(SMALL, DEBIAN)),
+}
+
+
+@pytest.mark.parametrize("case", DEFAULTS.values(), ids=DEFAULTS.keys())
+def test_what_is_left_out_reads_back_as_no_difference(bench: Bench, case: tuple[Key, Spec]) -> None:
+    wanted, spec = case
+    observed = bench.stand(wanted, spec)
+    assert spec.settle(observed.spec) == observed.spec
