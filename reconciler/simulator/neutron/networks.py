@@ -43,18 +43,29 @@ def _visible(_cloud: Cloud, token: Token, network: Record) -> bool:
 
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
     kind = values.get("provider:network_type") or "geneve"
+    _demand_mtu(kind, values.get("mtu"))
     return cloud.network.networks.put(
         {
             **stamp(cloud, token, values),
             "provider:network_type": kind,
             "provider:segmentation_id": values.get("provider:segmentation_id") or _segment(cloud, kind),
-            "mtu": values.get("mtu") or (1500 - _OVERHEAD if kind == "geneve" else 1500),
+            "mtu": values.get("mtu") or _largest_mtu(kind),
             "status": "ACTIVE",
             "ipv4_address_scope": None,
             "ipv6_address_scope": None,
             "availability_zones": [],
         }
     )
+
+
+def _largest_mtu(kind: str) -> int:
+    return 1500 - _OVERHEAD if kind == "geneve" else 1500
+
+
+def _demand_mtu(kind: str, wanted: int | None) -> None:
+    if wanted and wanted > _largest_mtu(kind):
+        message = f"Requested MTU is too big, maximum is {_largest_mtu(kind)}."
+        raise network_error(400, "InvalidInput", f"Invalid input for operation: {message}")
 
 
 def _segment(cloud: Cloud, kind: str) -> int | None:
@@ -65,6 +76,7 @@ def update(cloud: Cloud, token: Token, network: Record, changes: Record) -> Reco
     if changes.get("router:external") is False and network["router:external"]:
         _demand_no_floating_ips(cloud, network)
     del token
+    _demand_mtu(network["provider:network_type"], changes.get("mtu"))
     return cloud.network.networks.put(bumped(cloud, network, changes))
 
 
