@@ -22,7 +22,7 @@ OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 _PREFIX = "MAGI"
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]*):\d{1,5}\Z")
 _LAST_PORT = 65535
-# Read elsewhere, as credentials for Git, which never go through the settings; or set by Kubernetes for a Service "magi".
+# Read elsewhere, as credentials for Git, which never are settings; or set by Kubernetes for a Service "magi".
 _OTHERS = re.compile(r"MAGI_(GIT_.*|DEBUG|STATUS_URL|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z")
 
 

@@ -117,4 +117,3 @@ def _service(
         steps_left=len(left),
         message=message,
     )
-

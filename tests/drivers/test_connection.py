@@ -84,7 +84,8 @@ def test_a_login_without_a_project_is_an_error_of_the_configuration(vim: Vim) ->
 
 def test_a_region_that_the_catalog_lacks_is_an_error_of_the_configuration(vim: Vim) -> None:
     vim.entry(lambda entry: entry.update(region_name="Mars"))
-    with pytest.raises(ConfigError, match=r"VIM paris: public endpoint for \w+ service in Mars region not found") as failed:
+    words = r"VIM paris: public endpoint for \w+ service in Mars region not found"
+    with pytest.raises(ConfigError, match=words) as failed:
         vim.driver().look()
     assert "region_name" in failed.value.hint
 
