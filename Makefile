@@ -43,6 +43,26 @@ format: $(STAMP)  ## format and mend what the linter can
 bench: $(STAMP)  ## the benchmarks, printed as tables
 	$(BIN)/python -m benchmarks
 
+.PHONY: devcloud
+devcloud:  ## start a real OpenStack on loopback, two clouds, no hypervisor
+	$(PYTHON) -m devcloud up $(ARGS)
+
+.PHONY: devcloud-down
+devcloud-down:  ## stop it; its data stays
+	$(PYTHON) -m devcloud down $(ARGS)
+
+.PHONY: devcloud-reset
+devcloud-reset:  ## stop it and delete its data
+	$(PYTHON) -m devcloud reset $(ARGS)
+
+.PHONY: devcloud-status
+devcloud-status:  ## what of it runs, where, with how much memory
+	$(PYTHON) -m devcloud status $(ARGS)
+
+.PHONY: devcloud-logs
+devcloud-logs:  ## the ends of its logs; ARGS=nova for one service
+	$(PYTHON) -m devcloud logs $(ARGS)
+
 .PHONY: pins
 pins:  ## renew requirements/constraints.txt from the newest releases
 	rm -rf $(VENV)-pins && $(PYTHON) -m venv $(VENV)-pins

@@ -126,8 +126,7 @@ def _up(home: Home, options: argparse.Namespace) -> int:
             _start(waking, abandon)
         except BaseException:
             progress.say("Stopping what was started")
-            for life in waking:
-                life.stop()
+            _stop(waking)
             _stop_idle_database(home, database)
             raise
         for life in lives:
@@ -158,6 +157,13 @@ def _start(lives: list[Life], abandon: threading.Event) -> None:
             raise
 
 
+def _stop(lives: list[Life]) -> dict[str, bool]:
+    """By name, whether anything of the cloud ran."""
+    with ThreadPoolExecutor(max(1, len(lives))) as pool:
+        stopped = pool.map(Life.stop, lives)
+        return {life.cloud.name: ran for life, ran in zip(lives, stopped, strict=True)}
+
+
 def _furnished(home: Home) -> list[Cloud]:
     return [cloud for cloud in known_clouds(home) if credential_file(cloud).exists()]
 
@@ -180,8 +186,8 @@ def _lives(home: Home, names: list[str] | None) -> list[Life]:
 def _down(home: Home, options: argparse.Namespace) -> int:
     progress = Progress()
     with _alone(home):
-        for life in _lives(home, options.clouds):
-            progress.say(f"{life.cloud.name} {'is stopped' if life.stop() else 'did not run'}")
+        for name, ran in _stop(_lives(home, options.clouds)).items():
+            progress.say(f"{name} {'is stopped' if ran else 'did not run'}")
         _stop_idle_database(home, _database(home))
     return 0
 
@@ -193,6 +199,7 @@ def _reset(home: Home, options: argparse.Namespace) -> int:
         lives = _lives(home, options.clouds)
         if lives:
             database.start()
+        _stop(lives)
         for life in lives:
             life.reset()
             progress.say(f"{life.cloud.name} is gone")

@@ -7,7 +7,7 @@ cloud, and the first after a reset, have their databases at once. A finished tem
 
 import os
 import pwd
-import subprocess
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,20 +64,22 @@ class Database:
         if self.running():
             return False
         owner = _owner()
-        for folder in (self._home.postgres, self._data):
-            folder.mkdir(parents=True, exist_ok=True)
+        prefix = [part.format(user=owner.pw_uid, group=owner.pw_gid) for part in AS_ANOTHER_USER] if owner else []
+        initialised = self._home.postgres / "initialised"
+        if not initialised.exists():
+            # What is there was not finished.
+            shutil.rmtree(self._data, ignore_errors=True)
+            self._data.mkdir(parents=True)
             if owner:
-                os.chown(folder, owner.pw_uid, owner.pw_gid)
-        # Ours while the lock is held: no other server can be writing here.
-        self._socket.unlink(missing_ok=True)
-        prefix = _as_another(owner) if owner else []
-        if not (self._data / "PG_VERSION").exists():
+                for folder in (self._home.postgres, self._data):
+                    os.chown(folder, owner.pw_uid, owner.pw_gid)
             initdb = debian.postgres_program(self._home, "initdb")
             options = ["-U", "devcloud", "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync"]
             run([*prefix, initdb, "-D", self._data, *options], env=self._env(), cwd=Path("/"))
+            initialised.touch()
         settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
         server = debian.postgres_program(self._home, "postgres")
-        argv = [*prefix, server, "-D", self._data, "-k", self._home.postgres, *settings]
+        argv: list[str | Path] = [*prefix, server, "-D", self._data, "-k", self._home.postgres, *settings]
         self._processes.start(NAME, argv, self._log, self._env())
         end = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -92,8 +94,8 @@ class Database:
     def sql(self, statement: str, database: str = "postgres") -> list[str]:
         """The rows that a statement returns, their columns joined by `|`. Raises Failure."""
         psql = debian.postgres_program(self._home, "psql")
-        options = ["-X", "-h", self._home.postgres, "-U", "devcloud", "-d", database, "-Atqc", statement]
-        return run([psql, *options], env=self._env(), cwd=Path("/")).splitlines()
+        server = ["-h", str(self._home.postgres), "-U", "devcloud", "-d", database]
+        return run([psql, "-X", *server, "-Atqc", statement], env=self._env(), cwd=Path("/")).splitlines()
 
     def names(self) -> set[str]:
         return set(self.sql("select datname from pg_database"))
@@ -116,22 +118,15 @@ class Database:
             self.sql(f"alter database {name} with is_template false")
         self.sql(f"drop database if exists {name} with (force)")
 
-    @property
-    def _socket(self) -> Path:
-        return self._home.postgres / ".s.PGSQL.5432.lock"
-
     def _env(self) -> Mapping[str, str]:
         env = {name: value for name, value in debian.environment(self._home).items() if not name.startswith("PG")}
         return {**env, "HOME": "/"}
 
     def _answers(self) -> bool:
-        psql = debian.postgres_program(self._home, "psql")
-        argv = [psql, "-X", "-h", self._home.postgres, "-U", "devcloud", "-d", "postgres", "-Atqc", "select 1"]
-        return subprocess.run(argv, env=self._env(), capture_output=True, check=False).returncode == 0
-
-
-def _as_another(owner: pwd.struct_passwd) -> list[str | Path]:
-    return [part.format(user=owner.pw_uid, group=owner.pw_gid) for part in AS_ANOTHER_USER]
+        try:
+            return self.sql("select 1") == ["1"]
+        except Failure:
+            return False
 
 
 def _owner() -> pwd.struct_passwd | None:

@@ -78,7 +78,7 @@ def _install_debian(home: Home, progress: Progress) -> None:
 
 
 def _install_python(home: Home, parts: tuple[str, ...], progress: Progress) -> None:
-    wanted = [(PINS, COMPILED, True)]
+    wanted: list[tuple[Path, tuple[str, ...], bool]] = [(PINS, COMPILED, True)]
     if parts:
         wanted.append((EXTRA_PINS, EXTRA_COMPILED, False))
     for pins, compiled, fresh in wanted:
@@ -165,5 +165,6 @@ def _draft(home: Home, pins: list[str]) -> Path:
 
 
 def _resolve(home: Home, uv: Path, requirements: tuple[str, ...], options: tuple[str | Path, ...]) -> list[str]:
-    argv = [uv, "pip", "compile", "-q", "--no-config", "--no-header", "--no-annotate", "--python", sys.executable]
-    return run([*argv, *options, "-"], env=_uv_env(home), stdin="\n".join(requirements) + "\n").split()
+    flags = ("-q", "--no-config", "--no-header", "--no-annotate", "--python", sys.executable)
+    argv: list[str | Path] = [uv, "pip", "compile", *flags, *options, "-"]
+    return run(argv, env=_uv_env(home), stdin="\n".join(requirements) + "\n").split()

@@ -19,6 +19,8 @@ from .progress import Failure, Progress, run, tail
 from .services import Service, keystone, ovn, services
 
 ANSWER_SECONDS = 180.0
+# Neutron does not end by itself. All that the services know stands in the database, so none needs longer.
+SERVICE_GRACE_SECONDS = 1.5
 OVN_PROCESSES = ("ovn-hosts", "ovn-northd", "ovsdb-server")
 
 
@@ -78,7 +80,7 @@ class Life:
         """Stop what runs of it; whether anything did."""
         self.cloud.go_file.unlink(missing_ok=True)
         front = [name for name in self.processes.alive() if name not in OVN_PROCESSES]
-        stopped = self.processes.stop(front)
+        stopped = self.processes.stop(front, grace=SERVICE_GRACE_SECONDS)
         return bool(stopped + self.processes.stop())
 
     def reset(self) -> None:
@@ -134,7 +136,7 @@ class Life:
         if not done.exists():
             program = self.cloud.home.venv / "bin/keystone-manage"
             file = self.cloud.etc / "keystone/keystone.conf"
-            argv = [program, "--config-file", file, *keystone.bootstrap(self.cloud)]
+            argv: list[str | Path] = [program, "--config-file", file, *keystone.bootstrap(self.cloud)]
             run(argv, env=environment(self.cloud, keystone.SERVICE))
             done.touch()
 

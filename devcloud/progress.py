@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
 
 LAST_OUTPUT = 4000
@@ -36,7 +37,7 @@ class Progress:
 
 
 def run(
-    argv: Sequence[str | Path],
+    argv: Sequence[str | PathLike[str]],
     *,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,

@@ -30,8 +30,10 @@ _reporting = threading.Lock()
 
 
 class Service(service.Service):
-    """Cinder expects one service a process and keeps its id on the class, where the last one started would hide the
-    others: only it would report that it lives."""
+    """Cinder expects one service a process and keeps its id on the class.
+
+    There the last one started would hide the others: only it would report that it lives.
+    """
 
     def report_state(self):
         with _reporting:

@@ -44,7 +44,7 @@ class Hosts:
         work(transaction)
         status = transaction.commit_block()
         if status not in DONE:
-            print(f"{what}: {status} {transaction.get_error()}", flush=True)
+            sys.stderr.write(f"{what}: {status} {transaction.get_error()}\n")
 
     def register(self, names, bridges):
         known = {chassis.name for chassis in self.rows("Chassis")}

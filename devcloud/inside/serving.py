@@ -79,6 +79,6 @@ def wait_for_go(path):
 
 def leave(log, what):
     """End the process with all its threads, after an exception has ended the main one."""
-    log.exception("%s stops", what)
+    log.critical("%s stops", what, exc_info=True)
     logging.shutdown()
     os._exit(1)

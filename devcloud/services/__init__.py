@@ -3,6 +3,8 @@
 from . import cinder, glance, heat, keystone, neutron, nova, placement
 from .service import Service
 
+__all__ = ["BASE", "OPTIONAL", "Service", "services"]
+
 BASE: tuple[Service, ...] = (
     keystone.SERVICE,
     placement.SERVICE,

@@ -68,7 +68,7 @@ def login_here(cloud: Cloud) -> Options:
 
 def token_check(cloud: Cloud, *, service_tokens: bool = False) -> Options:
     """How a service checks the tokens it is sent."""
-    strict = {"service_token_roles": "service", "service_token_roles_required": True} if service_tokens else {}
+    strict: Options = {"service_token_roles": "service", "service_token_roles_required": True} if service_tokens else {}
     return {"www_authenticate_uri": cloud.auth_url, **login_here(cloud), **strict}
 
 
