@@ -19,7 +19,7 @@ from reconciler.cli.output import applying, console, print_json, print_plans, pr
 from reconciler.cli.plan import look
 from reconciler.loop.converge import Converged, ailing, converge
 from reconciler.loop.one_pass import Watcher
-from reconciler.model import Hold, MagiError, Outcome, Result
+from reconciler.model import ApiCall, Hold, MagiError, Outcome, Result
 from reconciler.review import plan_json
 
 
@@ -55,7 +55,8 @@ def command(
     loaded = load_source(source, revision, path)
     targets = chosen(loaded.catalog, vims, service)
     out = console(stderr=output == "json")
-    with connected(targets, clouds_file, owner) as drivers:
+    calls: list[ApiCall] = []
+    with connected(targets, clouds_file, owner, calls.append) as drivers:
         reports = look(loaded.catalog, drivers, loaded.revision, service)
         out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
         plans = [report.plan for report in reports if report.plan is not None]
@@ -80,7 +81,7 @@ def command(
                 timeout=timeout,
             )
     if output == "json":
-        print_json(_json(result))
+        print_json(_json(result, len(calls)))
     else:
         services = [status for report in result.reports.values() for status in report.services]
         print_services(out, [status for status in services if service in {None, status.name}])
@@ -154,10 +155,11 @@ def is_failure(outcome: Outcome) -> bool:
     return outcome.step.held is not Hold.PRUNE
 
 
-def _json(result: Converged) -> object:
+def _json(result: Converged, requests: int) -> object:
     return {
         "succeeded": result.succeeded,
         "passes": result.passes,
+        "apiRequests": requests,
         "vims": [
             {
                 "name": report.target,

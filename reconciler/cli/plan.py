@@ -13,7 +13,7 @@ from reconciler.cli.loading import Loaded, chosen, connected, load_source
 from reconciler.cli.main import complain
 from reconciler.cli.output import console, print_json, print_plans
 from reconciler.loop.one_pass import one_pass
-from reconciler.model import Catalog, Driver, Hold, MagiError, Plan, Report
+from reconciler.model import ApiCall, Catalog, Driver, Hold, MagiError, Plan, Report
 from reconciler.review import counts_of, plan_json
 
 
@@ -46,9 +46,14 @@ def command(
     try:
         loaded = load_source(source, revision, path)
         targets = chosen(loaded.catalog, vims, service)
-        with connected(targets, clouds_file, owner) as drivers:
+        calls: list[ApiCall] = []
+        with connected(targets, clouds_file, owner, calls.append) as drivers:
             reports = look(loaded.catalog, drivers, loaded.revision, service)
-        return _show(loaded, reports, output, detailed_exitcode=detailed_exitcode)
+        if output == "json":
+            print_json(_json(loaded, reports, len(calls)))
+        else:
+            _print(loaded, reports)
+        return _ending(reports, detailed_exitcode=detailed_exitcode)
     except MagiError as error:
         if detailed_exitcode:
             complain(error)
@@ -66,27 +71,37 @@ def look(catalog: Catalog, drivers: Mapping[str, Driver], revision: str, service
         return list(pool.map(one, drivers))
 
 
-def _show(loaded: Loaded, reports: list[Report], output: str, *, detailed_exitcode: bool) -> int:
-    plans = [report.plan for report in reports if report.plan is not None]
+def _json(loaded: Loaded, reports: list[Report], requests: int) -> object:
+    plans = _plans(reports)
+    return {
+        "source": loaded.snapshot.label,
+        "revision": loaded.snapshot.revision,
+        "summary": counts_of(plans)._asdict(),
+        "vims": [plan_json(plan) for plan in plans],
+        "errors": [str(report.error) for report in reports if report.error is not None],
+        "apiRequests": requests,
+    }
+
+
+def _print(loaded: Loaded, reports: list[Report]) -> None:
+    out = console()
+    out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
+    if plans := _plans(reports):
+        print_plans(out, plans)
+
+
+def _plans(reports: list[Report]) -> list[Plan]:
+    return [report.plan for report in reports if report.plan is not None]
+
+
+def _ending(reports: list[Report], *, detailed_exitcode: bool) -> int:
+    """Tells what could not be looked at, and the exit code."""
     errors = [report.error for report in reports if report.error is not None]
-    if output == "json":
-        print_json(
-            {
-                "source": loaded.snapshot.label,
-                "revision": loaded.snapshot.revision,
-                "summary": counts_of(plans)._asdict(),
-                "vims": [plan_json(plan) for plan in plans],
-                "errors": [str(error) for error in errors],
-            }
-        )
-    else:
-        out = console()
-        out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
-        print_plans(out, plans) if plans else None
     for error in errors:
         complain(error)
     if errors:
         return 1 if detailed_exitcode else exits.code_of(errors[0])
+    plans = _plans(reports)
     if any(missing(plan) for plan in plans):
         return 1 if detailed_exitcode else exits.STEPS
     return exits.CHANGES if detailed_exitcode and any(plan.steps for plan in plans) else exits.FINE
