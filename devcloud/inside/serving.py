@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import time
+import traceback
 from pathlib import Path
 
 import waitress
@@ -79,6 +80,6 @@ def wait_for_go(path):
 
 def leave(log, what):
     """End the process with all its threads, after an exception has ended the main one."""
-    log.critical("%s stops", what, exc_info=True)
+    log.critical("%s stops:\n%s", what, traceback.format_exc())
     logging.shutdown()
     os._exit(1)
