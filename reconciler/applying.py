@@ -105,7 +105,7 @@ def _before_starting(
         if before:
             return Outcome(step, Result.SKIPPED, _waits_for(before), before.again, before.retry_after)
     if stopping():
-        return Outcome(step, Result.SKIPPED, "Magi is stopping", again=True)
+        return Outcome(step, Result.SKIPPED, "the pass was ended: Magi stops, or a newer commit came", again=True)
     return None
 
 

@@ -131,7 +131,12 @@ def _ending(result: Converged) -> int:
             complain(MagiError(f"{report.target}: a resource is in error; the table shows which"))
             code = code or exits.STEPS
     if result.timed_out:
-        complain(MagiError("gave up waiting: something is still being built or deleted", "--timeout sets how long"))
+        complain(
+            MagiError(
+                "gave up waiting: the clouds are still at it, or do not keep what they accepted",
+                "--timeout sets how long",
+            )
+        )
         code = code or exits.STEPS
     return code
 

@@ -59,12 +59,14 @@ def fetch(url: str) -> dict[str, Any]:
         raise click.BadParameter("must begin with http:// or https://", param_hint="--url")
     try:
         with urllib.request.urlopen(f"{url.rstrip('/')}/api/v1/status", timeout=_TIMEOUT) as answer:  # noqa: S310  checked
-            body: dict[str, Any] = json.load(answer)
+            body: Any = json.load(answer)
     except (OSError, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise TargetUnknown(
             f"no daemon answers at {url}: {reason}", "start one with 'magi run', or name its address with --url"
         ) from error
+    if not isinstance(body, dict) or not {"repository", "vims", "services"} <= body.keys():
+        raise TargetUnknown(f"what answers at {url} is not a Magi daemon", "name the daemon's address with --url")
     return body
 
 

@@ -98,6 +98,9 @@ class Daemon:
         except MagiError as error:
             self._failed(str(error))
             log.warning("git could not be read", extra={"url": self._status.url, "error": str(error)})
+            kept = self._source.last_good() if self._catalog is None else None
+            if kept is not None:
+                self._judge(kept)
         except Exception:
             # The scheduler would only log it; the daemon shows it, and tries again.
             self._failed("a defect in Magi; its log has the details")

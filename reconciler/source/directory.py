@@ -32,6 +32,9 @@ class Directory:
         self.label = str(path)
         self.repository = repository
 
+    def last_good(self) -> None:
+        """Nothing is kept: the directory is on this machine."""
+
     def fetch(self) -> Snapshot:
         """The files as they are now, with their contents, so that what is read later is what was listed.
 

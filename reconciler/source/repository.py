@@ -53,6 +53,9 @@ class LocalCommit:
         self.revision = check_revision(revision) if revision is not None else "HEAD"
         self.folder = "/".join(filter(None, (repository.folder, folder_path(path))))
 
+    def last_good(self) -> None:
+        """Nothing is kept: the repository is on this machine."""
+
     def fetch(self) -> Snapshot:
         """The files of the commit that the revision means now. Raises RevisionNotFoundError."""
         git = self.repository.git

@@ -78,6 +78,9 @@ class Source(Protocol):
     def fetch(self) -> Snapshot:
         """The newest state. Raises SourceError; earlier snapshots stay readable then."""
 
+    def last_good(self) -> Snapshot | None:
+        """What the last successful fetch found, of an earlier process too; None where nothing is kept. No network."""
+
 
 def blob_id(content: bytes) -> str:
     """The id that Git gives to a content."""

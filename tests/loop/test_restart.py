@@ -33,3 +33,15 @@ def test_a_start_where_everything_stands_writes_nothing(follower: Follower) -> N
     written = [entry for entry in follower.simulator.requests() if entry["method"] not in {"GET", "POST"}]
     created = [entry for entry in follower.simulator.requests() if entry["method"] == "POST"]
     assert (written, {entry["route"] for entry in created}) == ([], {"/v3/auth/tokens"})
+
+
+def test_a_start_while_git_is_away_goes_on_with_what_was_fetched_last(follower: Follower) -> None:
+    good = follower.commit(PARIS)
+    eventually(follower.synced)
+    follower.daemon.stop()
+    follower.work.bare.rename(follower.work.bare.with_name("away.git"))
+    again = Follower(follower.work, follower.simulator, follower.clouds_file, follower.folder, follower.ending)
+    again.daemon.follow()
+    eventually(again.synced)
+    status = again.daemon.source_status()
+    assert (status.revision, bool(status.error)) == (good, True)
