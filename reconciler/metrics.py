@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from reconciler.model import ApiCall, Report, SourceStatus, Sync
+from reconciler.model import Action, ApiCall, Key, Report, SourceStatus, Sync
 
 PASS_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 API_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -184,7 +184,7 @@ def _about_targets(reports: list[Report]) -> Iterator[Metric]:
         "magi_resources", "Resources of ours on a VIM at the last look.", labels=["vim", "kind", "state"]
     )
     drift = GaugeMetricFamily(
-        "magi_drift", "Resources that differ from Git after the last pass.", labels=["vim", "kind"]
+        "magi_drift", "Resources that differ from Git after the last pass.", labels=["vim", "kind", "state"]
     )
     held = GaugeMetricFamily("magi_steps_held", "Steps that are held, by why.", labels=["vim", "reason"])
     for report in reports:
@@ -192,15 +192,25 @@ def _about_targets(reports: list[Report]) -> Iterator[Metric]:
         for (kind, state), count in sorted(report.counts.items()):
             resources.add_metric([report.target, kind, state.value], count)
         if report.plan is not None:
-            different = {outcome.step.key for outcome in report.left}
-            # A kind of which nothing differs is told too, or an alert on it would never resolve.
-            kinds = Counter({kind: 0 for kind, _ in report.counts}) + Counter(key.kind for key in different)
-            for kind in sorted({kind for kind, _ in report.counts} | set(kinds)):
-                drift.add_metric([report.target, kind], kinds[kind])
+            for (kind, how), count in sorted(_drift(report).items()):
+                drift.add_metric([report.target, kind, how], count)
         reasons = Counter(outcome.step.held.value for outcome in report.outcomes if outcome.step.held)
         for reason, count in sorted(reasons.items()):
             held.add_metric([report.target, reason], count)
     yield from (up, resources, drift, held)
+
+
+def _drift(report: Report) -> Mapping[tuple[str, str], int]:
+    """Resources that differ by kind and how: missing, changed or extra. Zeros too, or an alert would never resolve."""
+    actions: defaultdict[Key, set[Action]] = defaultdict(set)
+    for outcome in report.left:
+        actions[outcome.step.key].add(outcome.step.action)
+    kinds = {kind for kind, _ in report.counts} | {key.kind for key in actions}
+    words = {Action.CREATE: "missing", Action.UPDATE: "changed", Action.DELETE: "extra"}
+    found = {(kind, how): 0 for kind in kinds for how in words.values()}
+    for key, wanted in actions.items():
+        found[key.kind, words[next(iter(wanted))] if len(wanted) == 1 else "changed"] += 1
+    return found
 
 
 def _about_services(reports: list[Report]) -> Iterator[Metric]:

@@ -62,7 +62,7 @@ def test_a_vim_that_can_t_be_looked_at_is_down_and_has_no_drift() -> None:
     registry, _ = registry_of(unknown())
     assert value(registry, "magi_vim_up", vim="paris") == 0
     assert value(registry, "magi_passes_total", vim="paris", result="unknown") == 1
-    assert value(registry, "magi_drift", vim="paris", kind="port") is None
+    assert value(registry, "magi_drift", vim="paris", kind="port", state="missing") is None
     assert value(registry, "magi_service_synced", service="vcpe", vim="paris") == 0
     labels = {"service": "vcpe", "vim": "paris", "sync": "unknown", "health": "unknown"}
     assert value(registry, "magi_service_info", **labels) == 1
@@ -71,7 +71,8 @@ def test_a_vim_that_can_t_be_looked_at_is_down_and_has_no_drift() -> None:
 def test_drift_counts_what_is_left_by_kind_and_is_zero_where_nothing_is() -> None:
     left = [outcome("a", result=Result.FAILED), outcome("b", "router", Result.HELD, Hold.CONSENT)]
     registry, _ = registry_of(report(["vcpe"], outcome("c"), *left))
-    drift = {kind: value(registry, "magi_drift", vim="paris", kind=kind) for kind in (*KINDS, "router")}
+    kinds = (*KINDS, "router")
+    drift = {kind: value(registry, "magi_drift", vim="paris", kind=kind, state="missing") for kind in kinds}
     assert drift == {"network": 0, "subnet": 0, "port": 1, "server": 0, "router": 1}
     assert value(registry, "magi_steps_held", vim="paris", reason="needs consent") == 1
 
