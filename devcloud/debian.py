@@ -17,7 +17,7 @@ OVN_PACKAGES = ("ovn-central", "ovn-common", "openvswitch-common", "openvswitch-
 POSTGRES_PACKAGES = ("postgresql",)
 # Of what the packages depend on, libraries are needed, but not these: the JIT compiler of PostgreSQL, bindings, and
 # the C library, which must stay the one of the machine.
-NOT_NEEDED = ("libllvm", "libpython", "libperl", "libc6", "libc-bin")
+NOT_NEEDED = ("libllvm", "libz3", "libpython", "libperl", "libc6", "libc-", "libkmod")
 PROGRAMS = {
     "ovsdb-server": ("usr/sbin", "usr/bin"),
     "ovsdb-tool": ("usr/bin",),
@@ -89,11 +89,12 @@ def install(home: Home, say: Callable[[str], None]) -> None:
 
 def _unpack(home: Home, wanted: list[str], say: Callable[[str], None]) -> None:
     apt = home.path / "apt"
-    for folder in ("state/lists/partial", "cache/archives/partial", "packages"):
+    for folder in ("state/lists/partial", "cache/archives/partial", "log", "packages"):
         (apt / folder).mkdir(parents=True, exist_ok=True)
     settings = {
         "Dir::State": apt / "state",
         "Dir::Cache": apt / "cache",
+        "Dir::Log": apt / "log",
         "Dir::State::status": "/var/lib/dpkg/status",
         "Acquire::Languages": "none",
         "APT::Sandbox::User": "root",
@@ -118,9 +119,9 @@ def needed_packages(planned: str, wanted: list[str]) -> list[str]:
         if len(words) < 3 or words[0] != "Inst":
             continue
         name, upgrade = words[1].partition(":")[0], words[2].startswith("[")
-        library = name.startswith("lib") and not name.startswith(NOT_NEEDED) and not upgrade
+        library = name.startswith("lib") and not name.startswith(NOT_NEEDED) and not name.endswith("-perl")
         postgres = name.startswith("postgresql-") and not name.endswith("-common")
-        if name in wanted or library or postgres:
+        if name in wanted or postgres or (library and not upgrade):
             names.append(name)
     return names
 

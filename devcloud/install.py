@@ -1,5 +1,6 @@
 """The virtual environment of the services, from the pins. Run again, it finds its work done."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -89,22 +90,17 @@ def _install_python(home: Home, parts: tuple[str, ...], progress: Progress) -> N
         with progress.work(f"{count} packages of {pins.name} installed from PyPI into {home.venv}"):
             _fill_venv(home, pins, fresh)
         with progress.work("Packages compiled"):
-            site = run([home.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).strip()
-            folders = [Path(site) / name for name in compiled if (Path(site) / name).exists()]
-            run(
-                [
-                    home.python,
-                    "-m",
-                    "compileall",
-                    "-q",
-                    "-x",
-                    "/tests/",
-                    "-j",
-                    str(min(4, os.cpu_count() or 1)),
-                    *folders,
-                ]
-            )
+            _compile(home, compiled)
         stamp.write_text(pins.read_text())
+
+
+def _compile(home: Home, packages: tuple[str, ...]) -> None:
+    """A help, no need: where it fails (some containers have no shared memory), the services do it for themselves."""
+    site = Path(run([home.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).strip())
+    folders = [site / name for name in packages if (site / name).exists()]
+    jobs = str(min(4, os.cpu_count() or 1))
+    with contextlib.suppress(Failure):
+        run([home.python, "-m", "compileall", "-q", "-x", "/tests/", "-j", jobs, *folders])
 
 
 def exact_pins(path: Path) -> list[str]:
@@ -155,7 +151,9 @@ def _make_venv(path: Path) -> None:
 
 
 def _uv_env(home: Home) -> dict[str, str]:
-    return {**os.environ, "UV_CACHE_DIR": str(home.path / "uv-cache"), "UV_PYTHON_DOWNLOADS": "never"}
+    cache = home.path / "uv-cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    return {**os.environ, "UV_CACHE_DIR": str(cache), "TMPDIR": str(cache), "UV_PYTHON_DOWNLOADS": "never"}
 
 
 def _draft(home: Home, pins: list[str]) -> Path:

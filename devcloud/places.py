@@ -25,7 +25,7 @@ PORT_OFFSETS = {"keystone": 0, "glance": 1, "placement": 2, "neutron": 3, "nova"
 PARTS = ("cinder", "heat")
 
 LONGEST_SOCKET_PATH = 107  # sun_path of a Unix socket, without its final zero
-_NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
+_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./+-]+")
 _RESERVED_NAMES = {"schema", "shared"}
 
@@ -63,7 +63,7 @@ class Home:
 
     @property
     def run(self) -> Path:
-        """Records of the running processes, a folder each for `shared` and every cloud."""
+        """Records and sockets of the running processes, a folder each for `shared` and every cloud."""
         return self.path / "run"
 
     def cloud(self, name: str, first_port: int = 0, parts: tuple[str, ...] = ()) -> "Cloud":
@@ -110,7 +110,7 @@ class Cloud:
 
     @property
     def ovn_socket(self) -> Path:
-        return self.data / "ovn/db.sock"
+        return self.run / "ovn.sock"
 
     @property
     def ovn_remote(self) -> str:
@@ -151,7 +151,7 @@ def find_home(environment: Mapping[str, str], given: str | None = None) -> Home:
             f"The home {path} has characters that configuration files of OpenStack give a meaning."
             " Choose one of letters, digits and _ . / + - with MAGI_DEVCLOUD_HOME or --home."
         )
-    longest = path / "clouds" / ("x" * 20) / "data/ovn/northd.ctl"
+    longest = path / "run" / ("x" * 12) / "northd.ctl"
     if len(str(longest)) > LONGEST_SOCKET_PATH:
         raise Failure(
             f"The home {path} is too long for Unix sockets in it, by {len(str(longest)) - LONGEST_SOCKET_PATH}"
@@ -163,7 +163,7 @@ def find_home(environment: Mapping[str, str], given: str | None = None) -> Home:
 def check_name(name: str) -> str:
     """Raises Failure where `name` cannot name a cloud (it becomes part of database names)."""
     if not _NAME.fullmatch(name) or name in _RESERVED_NAMES:
-        raise Failure(f"'{name}' cannot name a cloud: use up to 20 small letters and digits, not {_RESERVED_NAMES}.")
+        raise Failure(f"'{name}' cannot name a cloud: use up to 12 small letters and digits, not {_RESERVED_NAMES}.")
     return name
 
 

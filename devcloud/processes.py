@@ -68,8 +68,7 @@ class Processes:
 
     def alive(self) -> dict[str, int]:
         """Process ids by name, of those recorded processes that still run."""
-        for child in self._children:
-            child.poll()
+        self._reap()
         return {name: record.pid for name, record in self._records().items() if identify(record.pid) == record}
 
     def stop(self, names: Iterable[str] | None = None, grace: float = GRACE_SECONDS) -> list[str]:
@@ -88,7 +87,11 @@ class Processes:
             time.sleep(POLL_SECONDS)
         for name in chosen:
             self._path(name).unlink(missing_ok=True)
+        self._reap()
         return sorted(running)
+
+    def _reap(self) -> None:
+        self._children = [child for child in self._children if child.poll() is None]
 
     def _signal(self, name: str, number: signal.Signals) -> None:
         record = self._records()[name]

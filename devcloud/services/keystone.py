@@ -19,6 +19,8 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                 "database": database(cloud, "keystone"),
                 "token": {"provider": "fernet", "expiration": 86400},
                 "fernet_tokens": {"key_repository": cloud.data / "fernet-keys"},
+                # Receipts (of logins in several steps) are not used, but their keys are looked for.
+                "fernet_receipts": {"key_repository": cloud.data / "fernet-keys"},
                 "credential": {"key_repository": cloud.data / "credential-keys"},
                 # The cheapest that bcrypt has: a login then takes milliseconds.
                 "identity": {"password_hash_rounds": 4},

@@ -12,8 +12,12 @@ from .service import INSIDE
 DATABASES = ("nb", "sb")
 
 
+def data(cloud: Cloud) -> Path:
+    return cloud.data / "ovn"
+
+
 def create_databases(cloud: Cloud) -> None:
-    folder = cloud.ovn_socket.parent
+    folder = data(cloud)
     folder.mkdir(parents=True, exist_ok=True)
     tool = debian.program(cloud.home, "ovsdb-tool")
     for name in DATABASES:
@@ -23,20 +27,22 @@ def create_databases(cloud: Cloud) -> None:
 
 
 def environment(cloud: Cloud) -> dict[str, str]:
-    folder = str(cloud.ovn_socket.parent)
-    return {**debian.environment(cloud.home), "OVN_RUNDIR": folder, "OVS_RUNDIR": folder}
+    return {
+        **debian.environment(cloud.home),
+        **dict.fromkeys(("OVN_RUNDIR", "OVS_RUNDIR"), str(cloud.run)),
+        **dict.fromkeys(("OVN_LOGDIR", "OVS_LOGDIR"), str(cloud.log)),
+    }
 
 
 def database_server(cloud: Cloud) -> list[str | Path]:
-    folder = cloud.ovn_socket.parent
     return [
         debian.program(cloud.home, "ovsdb-server"),
         "--no-chdir",
         f"--remote=p{cloud.ovn_remote}",
-        f"--unixctl={folder / 'ovsdb.ctl'}",
+        f"--unixctl={cloud.run / 'ovsdb.ctl'}",
         "-vconsole:warn",
         "-vsyslog:off",
-        *(folder / f"{name}.db" for name in DATABASES),
+        *(data(cloud) / f"{name}.db" for name in DATABASES),
     ]
 
 
@@ -45,7 +51,7 @@ def northd(cloud: Cloud) -> list[str | Path]:
         debian.program(cloud.home, "ovn-northd"),
         f"--ovnnb-db={cloud.ovn_remote}",
         f"--ovnsb-db={cloud.ovn_remote}",
-        f"--unixctl={cloud.ovn_socket.parent / 'northd.ctl'}",
+        f"--unixctl={cloud.run / 'northd.ctl'}",
         "-vconsole:warn",
         "-vsyslog:off",
     ]
