@@ -1,0 +1,91 @@
+"""A team with two real clouds, and the openstack client beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conformance.clouds import REAL
+from tests.git_server import serve_repositories
+from tests.git_work import new_work
+from tests.team import Team
+
+CLIENT = str(Path(sys.executable).with_name("openstack"))
+NOTHING_BUT = """apiVersion: magi/v1alpha1
+kind: Policy
+metadata: {name: everything-goes}
+spec: {maxDeletes: 10000}
+---
+apiVersion: magi/v1alpha1
+kind: Vim
+metadata: {name: paris}
+spec: {type: openstack}
+---
+apiVersion: magi/v1alpha1
+kind: Vim
+metadata: {name: lyon}
+spec: {type: openstack}
+"""
+
+
+@dataclass
+class RealTeam(Team):
+    def apply(self, *options: str) -> None:
+        done = self.magi("apply", self.url, "--yes", "--clouds-file", str(self.clouds_file), *options)
+        assert done.code == 0, done.out + done.err
+
+    def plan(self) -> dict[str, set[tuple[str, str, str]]]:
+        """Action, kind and name of what is planned, by VIM."""
+        done = self.magi("plan", self.url, "--clouds-file", str(self.clouds_file), "-o", "json")
+        assert done.code == 0, done.err
+        return {
+            vim["vim"]: {(one["action"], one["kind"], one["name"]) for one in vim["resources"]}
+            for vim in done.json["vims"]
+        }
+
+    def client(self, cloud: str, commands: str) -> str:
+        """What the openstack client prints for commands, a line each; the test fails when one is refused."""
+        environment = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(self.clouds_file), "OS_CLOUD": cloud}
+        done = subprocess.run(
+            [CLIENT], input=commands, env=environment, capture_output=True, text=True, timeout=120, check=True
+        )
+        assert not done.stderr.strip(), done.stderr
+        return done.stdout
+
+    def names(self, cloud: str, what: str) -> list[str]:
+        """The names of all of a kind that are ours, as the openstack client lists them, sorted."""
+        environment = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(self.clouds_file), "OS_CLOUD": cloud}
+        command = [CLIENT, *what.split(), "list", "-f", "json", *(["--long"] if what != "security group" else [])]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
+        rows: list[dict[str, Any]] = json.loads(done.stdout)
+        return sorted(row["Name"] for row in rows if self.service in (row["Name"] or ""))
+
+    @property
+    def service(self) -> str:
+        return "vcpe-"
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Iterator[RealTeam]:
+    """What the team makes on the clouds is taken away after the test, by Magi itself."""
+    (tmp_path / "home").mkdir()
+    work = new_work(tmp_path / "git")
+    with serve_repositories(work.bare.parent) as server:
+        made = RealTeam(tmp_path, work, server, Path(REAL), f"team-{secrets.token_hex(4)}", 400.0)
+        try:
+            yield made
+        finally:
+            empty = tmp_path / "empty"
+            empty.mkdir()
+            (empty / "everything-goes.yaml").write_text(NOTHING_BUT)
+            done = made.magi("apply", str(empty), "--yes", "--clouds-file", str(made.clouds_file))
+            assert done.code == 0, done.out + done.err
