@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -21,6 +22,7 @@ from .traffic import Served, Traffic
 _log = logging.getLogger(__name__)
 
 JSON = "application/json"
+READS = ("GET", "HEAD")
 GARBAGE = b"<html><body>The gateway had a bad day"
 
 
@@ -36,7 +38,7 @@ class Service:
 
 
 def _network_refusal(status: int, message: str) -> ApiError:
-    kinds = {400: "HTTPBadRequest", 404: "HTTPNotFound", 405: "HTTPMethodNotAllowed"}
+    kinds = {400: "HTTPBadRequest", 403: "PolicyNotAuthorized", 404: "HTTPNotFound", 405: "HTTPMethodNotAllowed"}
     return network_error(status, kinds.get(status, "HTTPInternalServerError"), message)
 
 
@@ -84,7 +86,7 @@ class Application:
         cloud = self.clouds.get(head)
         name, _, below = rest.partition("/")
         service = SERVICES.get(name)
-        if cloud is None or service is None:
+        if cloud is None or service is None or service.name in cloud.settings.missing_services:
             return _encode(Response(404, {"error": {"code": 404, "message": "no such cloud or service"}}))
         request = Request(
             method=raw.method,
@@ -107,6 +109,7 @@ class Application:
             request.params = params
             fault = self.faults.find(cloud.name, service.name, request.method, template)
             response = _encode(self._work(cloud, service, route, known, request, fault))
+            response.headers["Date"] = formatdate(time.time() + cloud.settings.clock_skew, usegmt=True)
             status = response.status
         finally:
             end = self._clock()
@@ -207,6 +210,8 @@ def _locked(cloud: Cloud, service: Service, route: Route | None, known: bool, re
             raise refusal
         if route is None:
             raise _unknown(service, known)
+        if request.caller and request.caller.only_reads and request.method not in READS and service.name != "identity":
+            raise service.refuse(403, f"{request.method} {route.template} is disallowed by policy")
         with cloud.journal.transaction():
             return route.handler(cloud, request)
 

@@ -84,7 +84,7 @@ class Cloud:
 
     def wall_time(self, moment: float) -> datetime:
         """The calendar's time of a moment on the clock."""
-        return self._started + timedelta(seconds=moment)
+        return self._started + timedelta(seconds=moment + self.settings.clock_skew)
 
     def timestamp(self) -> str:
         return self.wall_time(self.now()).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -67,4 +67,6 @@ def _subnet(cloud: Cloud, token: Token, network: Record, **values: object) -> Re
 
 
 def _checked(cloud: Cloud, token: Token, attributes: Mapping[str, Attribute], values: Record) -> Record:
-    return accept(cloud, token, attributes, values, creating=True)
+    gone = cloud.settings.disabled_extensions
+    known = {name: value for name, value in values.items() if attributes[name].extension not in gone}
+    return accept(cloud, token, attributes, known, creating=True)

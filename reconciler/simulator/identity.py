@@ -8,6 +8,7 @@ from .errors import ApiError, Record, identity_error
 
 PASSWORD = "secret"  # noqa: S105  (the documented password of every simulated user)
 DOMAIN = {"id": "default", "name": "Default"}
+READER_ROLES = ("reader",)
 MEMBER_ROLES = ("member", "reader")
 ADMIN_ROLES = ("admin", "manager", "member", "reader")
 
@@ -56,6 +57,10 @@ class Token:
     @property
     def is_admin(self) -> bool:
         return "admin" in self.roles
+
+    @property
+    def only_reads(self) -> bool:
+        return self.roles == READER_ROLES
 
     @property
     def project_id(self) -> str:

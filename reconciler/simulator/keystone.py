@@ -4,7 +4,7 @@ import hmac
 from typing import Any
 
 from .cloud import Cloud
-from .errors import Record, identity_error
+from .errors import ApiError, Record, identity_error
 from .identity import DOMAIN, ApplicationCredential, Project, Token, User, in_domain, unauthorized
 from .routing import Request, Response, Route
 
@@ -34,6 +34,7 @@ def catalog(cloud: Cloud, base: str) -> list[Record]:
             ],
         }
         for kind, name, path in SERVICES
+        if kind not in cloud.settings.missing_services
     ]
 
 
@@ -76,6 +77,8 @@ def issue_token(cloud: Cloud, request: Request) -> Response:
 def _authenticate(cloud: Cloud, method: str, proof: Record, scope: Any) -> Token:
     identity = cloud.identity
     seconds = cloud.settings.token_seconds
+    if method in cloud.settings.refused_logins:
+        raise _unsupported(method)
     if method == "application_credential":
         credential = _credential(cloud, proof)
         user = identity.users[credential.user_id]
@@ -92,8 +95,12 @@ def _authenticate(cloud: Cloud, method: str, proof: Record, scope: Any) -> Token
             raise unauthorized()
         user = former.user
     else:
-        raise identity_error(401, f"Attempted to authenticate with an unsupported method: {method}.")
+        raise _unsupported(method)
     return identity.issue(user, _scope(cloud, scope), method, cloud.now(), seconds)
+
+
+def _unsupported(method: str) -> ApiError:
+    return identity_error(401, f"Attempted to authenticate with an unsupported method: {method}.")
 
 
 def _credential(cloud: Cloud, proof: Record) -> ApplicationCredential:

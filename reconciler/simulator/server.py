@@ -4,7 +4,6 @@ import contextlib
 import http
 import socket
 import threading
-import time
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import IO
 
@@ -128,7 +127,7 @@ def _read_chunk(stream: IO[bytes]) -> bytes:
 
 
 def encode_answer(answer: RawResponse, *, keep: bool, head: bool) -> bytes:
-    lines = [f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}", f"Date: {_date(int(time.time()))}"]
+    lines = [f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Unknown')}"]
     lines.extend(f"{name}: {value}" for name, value in answer.headers.items())
     if answer.status != 204:
         lines.append(f"Content-Length: {len(answer.body)}")
@@ -136,7 +135,3 @@ def encode_answer(answer: RawResponse, *, keep: bool, head: bool) -> bytes:
         lines.append("Connection: close")
     text = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
     return text if head or answer.status == 204 else text + answer.body
-
-
-def _date(second: int) -> str:
-    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second))

@@ -15,7 +15,8 @@ class CloudSettings:
     Neutron's and Nova's own names (`port`, `instances`); without them a project is unlimited. A server made from the
     image named `fail_image` ends in ERROR. `action_seconds` is what a stop, reboot, rebuild or resize takes; `hosts`
     limits a strict anti-affinity group. `disabled_extensions` are aliases of Neutron: their attributes and routes
-    are gone.
+    are gone. `missing_services` are types of the catalog (`image`), `refused_logins` methods of Keystone (`password`).
+    `clock_skew` is how far the cloud's calendar is ahead of ours.
     """
 
     latency: float = 0.0
@@ -25,6 +26,9 @@ class CloudSettings:
     token_seconds: float = 3600.0
     page_limit: int = 1000
     disabled_extensions: tuple[str, ...] = ()
+    missing_services: tuple[str, ...] = ()
+    refused_logins: tuple[str, ...] = ()
+    clock_skew: float = 0.0
     max_microversion: str = "2.96"
     fail_image: str | None = None
     hosts: int = 8
@@ -41,6 +45,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "token_seconds": (int, float),
     "page_limit": (int,),
     "disabled_extensions": (list,),
+    "missing_services": (list,),
+    "refused_logins": (list,),
+    "clock_skew": (int, float),
     "max_microversion": (str,),
     "hosts": (int,),
     "fail_image": (str, type(None)),

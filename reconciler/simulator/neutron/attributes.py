@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from reconciler.simulator.cloud import Cloud
@@ -28,8 +28,8 @@ def anything(value: Any) -> Any:
 class Attribute:
     """`check` returns the value in its stored form or raises ValueError with Neutron's words.
 
-    `admin`: only an admin may set it. `extension`: it disappears with that alias. `private`: only an
-    admin sees it.
+    `admin`: only an admin may set it. `extension`: it disappears with that alias. `writable_by`: without that alias
+    it can only be read. `private`: only an admin sees it.
     """
 
     default: Any = REQUIRED
@@ -39,6 +39,7 @@ class Attribute:
     admin: bool = False
     private: bool = False
     extension: str | None = None
+    writable_by: str | None = None
 
 
 def accept(
@@ -51,7 +52,8 @@ def accept(
     kind: str = "",
 ) -> Record:
     """The attributes of a request, checked; a create gets every default. Raises Neutron's 400 and 403."""
-    known = {name: one for name, one in attributes.items() if one.extension not in cloud.settings.disabled_extensions}
+    gone = cloud.settings.disabled_extensions
+    known = {name: one for name, one in attributes.items() if one.extension not in gone}
     if creating and "tags" in body:
         raise _read_only("tags", creating=True)
     if unknown := [name for name in body if name not in known]:
@@ -59,7 +61,7 @@ def accept(
     values: Record = {}
     for name, value in body.items():
         attribute = known[name]
-        if not (attribute.create if creating else attribute.update):
+        if not (attribute.create if creating else attribute.update) or attribute.writable_by in gone:
             raise _read_only(name, creating=creating)
         if attribute.admin and not token.is_admin and value != attribute.default:
             rule = f"{'create' if creating else 'update'}_{kind}"
@@ -202,12 +204,12 @@ def standard(*, named: bool = True) -> dict[str, Attribute]:
     return {
         "id": read_only,
         **({"name": Attribute(default="", check=text())} if named else {}),
-        "description": Attribute(default="", check=text()),
+        "description": Attribute(default="", check=text(), extension="standard-attr-description"),
         "project_id": owner,
         "tenant_id": owner,
-        "revision_number": read_only,
-        "created_at": read_only,
-        "updated_at": read_only,
+        "revision_number": replace(read_only, extension="standard-attr-revisions"),
+        "created_at": replace(read_only, extension="standard-attr-timestamp"),
+        "updated_at": replace(read_only, extension="standard-attr-timestamp"),
     }
 
 

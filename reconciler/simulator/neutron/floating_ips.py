@@ -7,7 +7,7 @@ from reconciler.simulator.errors import ApiError, Record, network_error
 from reconciler.simulator.identity import Token
 
 from .attributes import Attribute, forbidden, ip_address, optional, standard, uuid
-from .networks import NETWORKS
+from .networks import NETWORKS, is_external
 from .ports import FLOATING_IP, PORTS, ROUTER_INTERFACE, service_port
 from .resource import Resource, bumped, stamp
 
@@ -30,7 +30,7 @@ _ATTRIBUTES = {
 
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
     network = NETWORKS.find(cloud, token, values["floating_network_id"])
-    if not network["router:external"]:
+    if not is_external(cloud, network):
         raise _bad_request(f"Network {network['id']} is not a valid external network")
     if not cloud.network.subnets.find("network_id", network["id"]):
         raise _bad_request(f"Network {network['id']} does not contain any IPv4 subnet")

@@ -16,7 +16,7 @@ _ATTRIBUTES = {
     "admin_state_up": Attribute(default=True, check=boolean),
     "shared": Attribute(default=False, check=boolean, admin=True),
     "router:external": Attribute(default=False, check=boolean, admin=True, extension="external-net"),
-    "mtu": Attribute(default=0, check=whole_number(), extension="net-mtu-writable"),
+    "mtu": Attribute(default=0, check=whole_number(), extension="net-mtu", writable_by="net-mtu-writable"),
     "port_security_enabled": Attribute(default=True, check=boolean, extension="port-security"),
     "availability_zone_hints": Attribute(default=[], update=False, extension="network_availability_zone"),
     "availability_zones": Attribute(create=False, update=False, extension="network_availability_zone"),
@@ -32,12 +32,16 @@ _ATTRIBUTES = {
 }
 
 
-def _visible(_cloud: Cloud, token: Token, network: Record) -> bool:
+def is_external(cloud: Cloud, network: Record) -> bool:
+    return bool(network["router:external"]) and "external-net" not in cloud.settings.disabled_extensions
+
+
+def _visible(cloud: Cloud, token: Token, network: Record) -> bool:
     return (
         token.is_admin
         or network["project_id"] == token.project_id
         or bool(network["shared"])
-        or bool(network["router:external"])
+        or is_external(cloud, network)
     )
 
 

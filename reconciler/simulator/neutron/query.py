@@ -1,6 +1,6 @@
 """Lists: filters, tags, sorting, pages and fields, as every collection of Neutron knows them."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -32,9 +32,10 @@ def candidates(table: Table, query: dict[str, list[str]]) -> Iterable[Record]:
     return table
 
 
-def filters(query: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The part of a query that says which records are wanted."""
-    return {name: values for name, values in query.items() if name not in _CONTROL}
+def filters(query: dict[str, list[str]], gone: Container[str] = ()) -> dict[str, list[str]]:
+    """The part of a query that says which records are wanted. `gone`: aliases of extensions that are not there."""
+    passed_over = {"project_id"} if "project-id" in gone else set()
+    return {name: values for name, values in query.items() if name not in _CONTROL | passed_over}
 
 
 def matches(record: Record, wanted: dict[str, list[str]]) -> bool:
@@ -99,7 +100,9 @@ def _sortable(value: Any) -> tuple[bool, Any]:
 
 
 def page(cloud: Cloud, resource: Paged, records: list[Record], request: Request) -> tuple[list[Record], list[Record]]:
-    """One page of the sorted records and its links."""
+    """One page of the sorted records and its links; all of them where pages are not known."""
+    if "pagination" in cloud.settings.disabled_extensions:
+        return records, []
     limit = _limit(cloud, request.first("limit"))
     reverse = (request.first("page_reverse") or "").lower() == "true"
     marker = request.first("marker")

@@ -100,10 +100,10 @@ def bumped(cloud: Cloud, record: Record, changes: Record) -> Record:
     return {**record, **changes, "revision_number": revision, "updated_at": cloud.timestamp()}
 
 
-def check_revision(request: Request, record: Record) -> None:
-    """412 when the caller's If-Match names another revision."""
+def check_revision(cloud: Cloud, request: Request, record: Record) -> None:
+    """412 when the caller's If-Match names another revision; a Neutron that does not know If-Match passes over it."""
     condition = request.headers.get("if-match")
-    if condition is None:
+    if condition is None or "revision-if-match" in cloud.settings.disabled_extensions:
         return
     name, _, number = condition.partition("=")
     if name != "revision_number" or not number.isdigit():
@@ -140,7 +140,7 @@ def crud(resource: Resource) -> list[Route]:
         token = request.token
         if resource.before_list:
             resource.before_list(cloud, token)
-        wanted = query.filters(request.query)
+        wanted = query.filters(request.query, cloud.settings.disabled_extensions)
         found = [
             record
             for record in query.candidates(resource.table(cloud), request.query)
@@ -179,14 +179,14 @@ def crud(resource: Resource) -> list[Route]:
     def update(cloud: Cloud, request: Request) -> Response:
         body = body_of(request, resource.singular)
         record = resource.find_own(cloud, request.token, request.id, "update")
-        check_revision(request, record)
+        check_revision(cloud, request, record)
         changes = accept(cloud, request.token, resource.attributes, body, creating=False, kind=resource.singular)
         resource.update(cloud, request.token, record, changes)
         return Response(200, {resource.singular: shown(cloud, resource.table(cloud)[request.id], request)})
 
     def delete(cloud: Cloud, request: Request) -> Response:
         record = resource.find_own(cloud, request.token, request.id, "delete")
-        check_revision(request, record)
+        check_revision(cloud, request, record)
         resource.delete(cloud, request.token, record)
         return Response(204)
 

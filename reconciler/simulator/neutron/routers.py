@@ -9,7 +9,7 @@ from reconciler.simulator.identity import Token
 from reconciler.simulator.routing import Request, Response, Route
 
 from .attributes import Attribute, boolean, disallowed, optional, routes, standard, text
-from .networks import NETWORKS
+from .networks import NETWORKS, is_external
 from .ports import PORTS, ROUTER_GATEWAY, ROUTER_INTERFACE, discard, service_port
 from .resource import Resource, bumped, own, stamp
 from .subnets import SUBNETS
@@ -85,7 +85,7 @@ def _set_gateway(cloud: Cloud, token: Token, router: Record, wanted: Any) -> Rec
         raise network_error(400, "HTTPBadRequest", message)
     _check_gateway_rights(token, router, wanted)
     network = NETWORKS.find(cloud, token, wanted["network_id"])
-    if not network["router:external"]:
+    if not is_external(cloud, network):
         raise _bad_request(f"Network {network['id']} is not an external network")
     old = _gateway_port(cloud, router)
     fixed_ips = wanted.get("external_fixed_ips")

@@ -33,4 +33,6 @@ def is_disabled(cloud: Cloud, route: Route) -> bool:
     segments = route.template.split("/")
     if "tags" in segments:
         return "standard-attr-tag" in gone
+    if segments[-1].startswith("details") and "quota_details" in gone:
+        return True
     return len(segments) > 2 and _EXTENSION_OF.get(segments[2]) in gone
