@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from reconciler.drivers.openstack import Clouds
-from reconciler.drivers.openstack.connection import COMPUTE_MICROVERSION, Connection, _is_versioned
+from reconciler.drivers.openstack.connection import Connection, _is_versioned
 from reconciler.drivers.openstack.listing import fetch, login
+from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION
 from reconciler.model import ApiBudget, ConfigError, TargetUnknown
 from reconciler.resources.openstack.network import NETWORKS
 from tests.drivers.clouds import TARGET, Vim

@@ -17,11 +17,8 @@ from keystoneauth1 import session as ks_session
 from openstack import exceptions as sdk
 
 from reconciler.drivers.openstack.budget import RateLimit
+from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION
 from reconciler.model import ApiCall, ConfigError, Target
-
-COMPUTE_MICROVERSION = "2.79"
-"""The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57)
-and a server group's single policy (2.64); 2.79 is what clouds since Train (2019) have."""
 
 _VERSION_PATHS = {"network": "/v2.0", "image": "/v2", "compute": "/v2.1"}
 

@@ -11,7 +11,7 @@ import requests
 from keystoneauth1 import exceptions as ks
 
 from reconciler.drivers.openstack.connection import Clouds, Connection
-from reconciler.drivers.openstack.errors import step_failed, step_without_answer
+from reconciler.drivers.openstack.errors import refused_attributes, step_failed, step_without_answer
 from reconciler.drivers.openstack.listing import fetch, login
 from reconciler.drivers.openstack.looking import LISTINGS, world_of
 from reconciler.model import Action, ApiCall, Done, Key, Step, StepFailed, Target, TargetUnknown, World
@@ -40,6 +40,7 @@ class OpenStackDriver:
         self._owner = owner
         self._stood: set[Key] = set()
         self._sudden_looks = 0
+        self._refused_attributes: frozenset[str] = frozenset()
 
     def look(self) -> World:
         """Lists every kind, in parallel. Raises TargetUnknown or ConfigError."""
@@ -64,17 +65,24 @@ class OpenStackDriver:
         self._connection.close()
 
     def _send(self, request: Request) -> str | None:
-        try:
-            response = self._connection.request(
-                request.method, request.service, request.path, body=request.body, revision=request.revision
-            )
-        except ks.ClientException as error:
-            raise step_without_answer(error) from error
+        response = self._asked(request.without(self._refused_attributes))
+        if refused := refused_attributes(response) & request.dispensable:
+            # Nothing was made. The cloud lacks an extension, and will the next time.
+            self._refused_attributes |= refused
+            response = self._asked(request.without(refused))
         if response.status_code in request.done:
             return None
         if response.status_code >= 400:
             raise step_failed(response)
         return _id(request, response) if request.answer else None
+
+    def _asked(self, request: Request) -> requests.Response:
+        try:
+            return self._connection.request(
+                request.method, request.service, request.path, body=request.body, revision=request.revision
+            )
+        except ks.ClientException as error:
+            raise step_without_answer(error) from error
 
     def _believe(self, world: World) -> None:
         """Raises TargetUnknown when much of what stood at the last look is gone and was not deleted by us."""

@@ -15,9 +15,16 @@ from typing import Any
 import requests
 from keystoneauth1 import exceptions as ks
 
+from reconciler.drivers.openstack.requirements import extension_of
 from reconciler.model import ConfigError, StepFailed, TargetUnknown
 
+_REFUSED_ATTRIBUTES = re.compile(
+    r"Unrecognized attribute\(s\) '([^']+)'"
+    r"|Attribute '(\w+)' not allowed in POST"
+    r"|Cannot update read-only attribute (\w+)"
+)
 _AGAIN = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
+_NO_SUCH_API = frozenset({404, 406})
 _LONGEST = 300
 
 
@@ -53,8 +60,25 @@ def step_failed(response: requests.Response) -> StepFailed:
     again = (status in _AGAIN or status >= 500) and not over_quota
     if status == 412:
         words = "somebody else changed it since it was looked at"
-    hint = "raise the quota or ask for less" if "quota" in words.lower() else ""
-    return StepFailed(f"{status}: {words}", hint, terminal=not again, retry_after=retry_after(response))
+    return StepFailed(
+        f"{status}: {words}", _hint(response, words), terminal=not again, retry_after=retry_after(response)
+    )
+
+
+def refused_attributes(response: requests.Response) -> frozenset[str]:
+    """The attributes that Neutron does not know, or does not let be written, by the words of its refusal."""
+    if response.status_code != 400 or not (found := _REFUSED_ATTRIBUTES.search(said(response))):
+        return frozenset()
+    return frozenset(re.split(r",\s*", found[1] or found[2] or found[3]))
+
+
+def _hint(response: requests.Response, words: str) -> str:
+    if "quota" in words.lower():
+        return "raise the quota or ask for less"
+    lacking = sorted({row.name for name in refused_attributes(response) if (row := extension_of(name))})
+    if lacking:
+        return f"the cloud lacks the Neutron extension {', '.join(lacking)}: see docs/compatibility.md"
+    return ""
 
 
 def retry_after(response: requests.Response) -> float | None:
@@ -78,7 +102,9 @@ def target_unknown(target: str, what: str, error: Exception | requests.Response)
             )
         return TargetUnknown(
             f"VIM {target} can't be looked at: {what} answered {error.status_code}: {said(error)}",
-            "nothing is changed there until it answers again; check the service behind it",
+            "`magi doctor` tells what the cloud lacks"
+            if error.status_code in _NO_SUCH_API
+            else "nothing is changed there until it answers again; check the service behind it",
         )
     if isinstance(error, ks.Unauthorized | ks.NotFound | ks.AuthorizationFailure | ks.MissingRequiredOptions):
         return ConfigError(

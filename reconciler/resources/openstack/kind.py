@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 from reconciler.model import Action, Change, Desired, Key, Observed, Spec, State, Step
@@ -39,7 +39,8 @@ class Request:
     """One API request. ``path`` is filled with ``ids`` only at the moment of the call; ``route`` has none.
 
     ``revision`` becomes If-Match. ``done`` holds error statuses that mean that nothing is left to do.
-    ``answer`` names the object in the reply that carries the new id.
+    ``answer`` names the object in the reply that carries the new id. ``dispensable`` attributes say what a cloud does
+    anyway that does not know them: it may be asked without them.
     """
 
     method: str
@@ -52,10 +53,22 @@ class Request:
     done: frozenset[int] = frozenset()
     answer: str = ""
     pending: bool = False
+    dispensable: frozenset[str] = frozenset()
 
     @property
     def path(self) -> str:
         return self.route.replace("{id}", self.id).replace("{port}", self.port)
+
+    def without(self, attributes: frozenset[str]) -> Request:
+        """The same request without those of the attributes that are dispensable."""
+        left_out = attributes & self.dispensable
+        if not left_out:
+            return self
+        body = {
+            name: {one: value for one, value in wrapped.items() if one not in left_out}
+            for name, wrapped in self.body.items()
+        }
+        return replace(self, body=body)
 
 
 GONE = frozenset({404})
@@ -156,13 +169,27 @@ class NeutronKind(Kind[S]):
         """The attributes of each field: ``{field: {attribute: value}}``; a field left to the cloud has none."""
         raise NotImplementedError
 
+    def dispensable(self, spec: S) -> frozenset[str]:
+        """The attributes that need an extension and whose value is what a cloud without that extension has.
+
+        They are written all the same, because a cloud that has the extension may have another default.
+        """
+        return frozenset()
+
     def create(self, key: Key, spec: S, ids: Ids, owner: str) -> Request:
         body: dict[str, Json] = {"description": description(owner, key.name)}
         if self.has_name:
             body["name"] = key.name
         for attributes in self.write(spec, ids).values():
             body |= attributes
-        return Request("POST", "network", self.listing.path, body={self.resource: body}, answer=self.resource)
+        return Request(
+            "POST",
+            "network",
+            self.listing.path,
+            body={self.resource: body},
+            answer=self.resource,
+            dispensable=self.dispensable(spec),
+        )
 
     def update(self, observed: Observed, spec: S, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         attributes = {"name": {"name": observed.key.name}} | dict(self.write(spec, ids))

@@ -37,6 +37,9 @@ class NetworkKind(NeutronKind[NetworkSpec]):
             admin_state_up=item["admin_state_up"],
         )
 
+    def dispensable(self, spec: NetworkSpec) -> frozenset[str]:
+        return frozenset({"port_security_enabled"} if spec.port_security else ())
+
     def write(self, spec: NetworkSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
         return {
             "mtu": {} if spec.mtu is None else {"mtu": spec.mtu},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Impact, Key, Spec
-from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind, Request
 
 PORTS = Listing("network", "/v2.0/ports", "ports", own_project=True)
 
@@ -103,6 +103,15 @@ class PortKind(NeutronKind[PortSpec]):
             ),
             admin_state_up=item["admin_state_up"],
         )
+
+    def dispensable(self, spec: PortSpec) -> frozenset[str]:
+        secured = {"port_security_enabled"} if spec.port_security else set()
+        return frozenset(secured if spec.allowed_address_pairs else secured | {"allowed_address_pairs"})
+
+    def create(self, key: Key, spec: PortSpec, ids: Ids, owner: str) -> Request:
+        request = super().create(key, spec, ids, owner)
+        # On a network of somebody else only its owner may say these, even the defaults: policy create_port:*.
+        return request.without(request.dispensable) if spec.network.kind == "existing-network" else request
 
     def write(self, spec: PortSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
         addresses = [

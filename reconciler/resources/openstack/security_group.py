@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.model import Key, Spec
-from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind, Request
+from reconciler.model import Spec
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 
 SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups", own_project=True)
 
@@ -30,9 +30,5 @@ class SecurityGroupKind(NeutronKind[SecurityGroupSpec]):
     def write(self, spec: SecurityGroupSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
         return {"stateful": {"stateful": spec.stateful}}
 
-    def create(self, key: Key, spec: SecurityGroupSpec, ids: Ids, owner: str) -> Request:
-        request = super().create(key, spec, ids, owner)
-        if spec.stateful:
-            # Clouds without the stateful-security-group extension refuse the attribute, and stateful is what they have.
-            del request.body[self.resource]["stateful"]
-        return request
+    def dispensable(self, spec: SecurityGroupSpec) -> frozenset[str]:
+        return frozenset({"stateful"} if spec.stateful else ())

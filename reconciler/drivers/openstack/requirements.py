@@ -1,0 +1,192 @@
+"""What Magi needs of an OpenStack cloud, what it uses where it is there, and what becomes of it without.
+
+docs/compatibility.md shows this table, `magi doctor` holds a cloud against it, and tests/compatibility has a test for
+each row. Data only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+COMPUTE_MICROVERSION = "2.79"
+"""The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57)
+and a server group's single policy (2.64); 2.79 is what clouds since Train (2019) have."""
+
+
+class Sort(StrEnum):
+    API = "API"
+    LOGIN = "login method"
+    MICROVERSION = "microversion"
+    EXTENSION = "extension"
+
+
+class Level(StrEnum):
+    """How much Magi depends on something."""
+
+    NEEDED = "needed"
+    USED = "used"
+    UNUSED = "not used"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One row. ``service`` is a type of the catalog, ``name`` a version, a login method or the alias of an extension.
+
+    ``purpose`` says what it is for, ``without`` what happens where it is missing. ``attributes`` are what a cloud
+    without the extension refuses to be told.
+    """
+
+    service: str
+    sort: Sort
+    name: str
+    level: Level
+    purpose: str
+    without: str
+    attributes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.name}"
+
+
+def _api(service: str, name: str, purpose: str, without: str, level: Level = Level.NEEDED) -> Requirement:
+    return Requirement(service, Sort.API, name, level, purpose, without)
+
+
+def _extension(name: str, level: Level, purpose: str, without: str, *attributes: str) -> Requirement:
+    return Requirement("network", Sort.EXTENSION, name, level, purpose, without, attributes)
+
+
+_UNKNOWN = "the VIM can't be looked at, so nothing is planned or changed there"
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    _api("identity", "v3", "login and catalog", "the login fails, so the VIM can't be looked at"),
+    Requirement(
+        "identity",
+        Sort.LOGIN,
+        "application_credential",
+        Level.USED,
+        "login that belongs to no person",
+        "an entry of clouds.yaml with an application credential can't log in; one with user and password can",
+    ),
+    _api("network", "v2.0", "networks, subnets, routers, ports, floating IPs, security groups", _UNKNOWN),
+    _extension("router", Level.NEEDED, "routers and floating IPs", _UNKNOWN),
+    _extension("security-group", Level.NEEDED, "security groups and their rules", _UNKNOWN),
+    _extension(
+        "standard-attr-description",
+        Level.NEEDED,
+        "the mark by which Magi knows its own",
+        "nothing can be marked: every create of a network resource is refused",
+        "description",
+    ),
+    _extension(
+        "external-net",
+        Level.USED,
+        "routers with a gateway, floating IPs",
+        "no network is external: a router that needs a gateway and a floating IP can't be made, all else can",
+    ),
+    _extension(
+        "port-security",
+        Level.USED,
+        "links and interfaces with `portSecurity: false`",
+        "ports have the cloud's filters; a step that needs `portSecurity: false` fails and says why",
+        "port_security_enabled",
+    ),
+    _extension(
+        "allowed-address-pairs",
+        Level.USED,
+        "interfaces with `allowedAddressPairs`",
+        "a step that needs `allowedAddressPairs` fails and says why, all else works",
+        "allowed_address_pairs",
+    ),
+    _extension(
+        "stateful-security-group",
+        Level.USED,
+        "security groups with `stateful: false`",
+        "all groups are stateful; a step that needs `stateful: false` fails and says why",
+        "stateful",
+    ),
+    _extension(
+        "net-mtu",
+        Level.USED,
+        "reading and comparing the MTU of a link",
+        "a link with `mtu` can't be made: the step fails and says why; links without `mtu` work",
+    ),
+    _extension(
+        "net-mtu-writable",
+        Level.USED,
+        "links with `mtu`",
+        "a step that needs another MTU than the cloud's own fails and says why; links without `mtu` work",
+        "mtu",
+    ),
+    _extension(
+        "standard-attr-revisions",
+        Level.USED,
+        "updates that fail when somebody else was faster",
+        "an update may overwrite what somebody changed since the look, a second or so before",
+    ),
+    _extension(
+        "revision-if-match",
+        Level.USED,
+        "updates that fail when somebody else was faster",
+        "an update may overwrite what somebody changed since the look, a second or so before",
+    ),
+    _extension(
+        "standard-attr-timestamp",
+        Level.USED,
+        "telling the older of two with one mark, after a reply was lost",
+        "the one with the lower id stays, which may be the newer one",
+    ),
+    _extension(
+        "pagination",
+        Level.USED,
+        "listings in pages of 1000",
+        "a listing is one answer, however long",
+    ),
+    _extension(
+        "project-id",
+        Level.USED,
+        "listing what is the project's own",
+        "the same for a member; an admin's look lists all projects, and knows its own by the mark",
+    ),
+    _extension(
+        "quotas",
+        Level.USED,
+        "`magi doctor` tells the limits of the project",
+        "`magi doctor` tells no limits of the network service; nothing else changes",
+    ),
+    _extension(
+        "quota_details",
+        Level.USED,
+        "`magi doctor` tells how much of the limits is used",
+        "`magi doctor` tells the limits alone; nothing else changes",
+    ),
+    _extension("standard-attr-tag", Level.UNUSED, "nothing: tags can't be set by the create call", "nothing changes"),
+    _extension("sorting", Level.UNUSED, "nothing: the order of a listing has no meaning", "nothing changes"),
+    _api("compute", "v2.1", "servers, server groups, keypairs, flavors", _UNKNOWN),
+    Requirement(
+        "compute",
+        Sort.MICROVERSION,
+        COMPUTE_MICROVERSION,
+        Level.NEEDED,
+        "flavor names in servers, tags at creation, user data in a rebuild, one policy a server group",
+        _UNKNOWN,
+    ),
+    _api("image", "v2", "finding images by name", _UNKNOWN),
+    _api(
+        "block-storage",
+        "v3",
+        "nothing: servers boot from images, without volumes",
+        "nothing changes",
+        level=Level.UNUSED,
+    ),
+)
+
+EXTENSIONS: tuple[Requirement, ...] = tuple(row for row in REQUIREMENTS if row.sort is Sort.EXTENSION)
+
+_BY_ATTRIBUTE = {attribute: row for row in EXTENSIONS for attribute in row.attributes}
+
+
+def extension_of(attribute: str) -> Requirement | None:
+    """The extension that an attribute of the network service needs."""
+    return _BY_ATTRIBUTE.get(attribute)
