@@ -111,7 +111,8 @@ class Life:
                 except OSError as error:
                     raise Failure(
                         f"Port {port}, for {service.name} of {self.cloud.name}, is taken by another program."
-                        f" `python -m devcloud reset --clouds {self.cloud.name}`, then up with --first-port, moves it."
+                        " End that, or move the cloud: `python -m devcloud reset --clouds"
+                        f" {self.cloud.name}` deletes it, and up with --first-port makes it elsewhere."
                     ) from error
 
     def _copy_databases(self) -> None:
