@@ -10,13 +10,13 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import yaml
 
 from reconciler.model import ConfigError
+from reconciler.suggestion import suggest
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 _PREFIX = "MAGI"
@@ -88,10 +88,8 @@ def parse_config(data: Any, environment: Mapping[str, str], source: str) -> Conf
     known = set(_variables(Config, _PREFIX))
     for name in environment:
         if name.startswith(f"{_PREFIX}_") and name not in known and not _OTHERS.match(name):
-            close = get_close_matches(name, known, n=1)
-            problems.append(
-                f"unknown setting {name} in the environment" + (f": did you mean {close[0]}?" if close else "")
-            )
+            near = suggest(name, known)
+            problems.append(f"unknown setting {name} in the environment" + (f": did you mean {near}?" if near else ""))
     config = _build(Config, merged, "", problems)
     if problems or not isinstance(config, Config):
         raise ConfigError(f"{source}: {'; '.join(problems)}", "docs/operating.md lists all settings")
@@ -151,8 +149,8 @@ def _build(section: type, data: Any, path: str, problems: list[str]) -> Any:
     names = {camel(one.name) for one in fields(section)}
     for name in data:
         if name not in names:
-            close = get_close_matches(str(name), names, n=1)
-            problems.append(f"unknown setting {path}{name}" + (f": did you mean {path}{close[0]}?" if close else ""))
+            near = suggest(str(name), names)
+            problems.append(f"unknown setting {path}{name}" + (f": did you mean {path}{near}?" if near else ""))
     values: dict[str, Any] = {}
     before = len(problems)
     for one, hint in _hints(section):

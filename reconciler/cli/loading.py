@@ -11,9 +11,9 @@ import click
 
 from reconciler.cli.options import cache_dir
 from reconciler.documents import Library
-from reconciler.documents.suggestion import did_you_mean
 from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Target
 from reconciler.source import Snapshot, open_source
+from reconciler.suggestion import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

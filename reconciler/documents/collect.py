@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from reconciler.documents.descriptor import MAX_USER_DATA
 from reconciler.documents.schema_files import KINDS
 from reconciler.documents.subject import MAX_PROBLEMS
-from reconciler.documents.suggestion import did_you_mean
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import ApiBudget, Consent, Place, Policy, Problem, Target
+from reconciler.suggestion import did_you_mean
 
 _BUDGET = {"concurrency": "concurrency", "requestsPerSecond": "requests_per_second", "timeout": "timeout"}
 

@@ -16,9 +16,9 @@ from jsonschema.validators import extend
 
 from reconciler.documents.schema_files import API_VERSION, KINDS, schema_of
 from reconciler.documents.schema_messages import found, problems_of
-from reconciler.documents.suggestion import did_you_mean, suggest
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Problem
+from reconciler.suggestion import did_you_mean, suggest
 
 _KINDS_IN_WORDS = f"the kinds are {', '.join(KINDS[:-1])} and {KINDS[-1]}"
 

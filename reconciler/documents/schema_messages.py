@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from jsonschema import ValidationError
 
-from reconciler.documents.suggestion import did_you_mean, suggest
 from reconciler.documents.yaml_marks import Document, Path
 from reconciler.model import Problem
+from reconciler.suggestion import did_you_mean, suggest
 
 _TYPES = {
     "string": "text",

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reconciler.documents.suggestion import did_you_mean
 from reconciler.documents.yaml_marks import Document, Path
 from reconciler.model import Place, Problem
+from reconciler.suggestion import did_you_mean
 
 MAX_PROBLEMS: Final = 50
 """Problems told of one document: what is wrong so often is wrong in one way."""

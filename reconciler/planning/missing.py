@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 
 from reconciler.model import Desired, Hold, Key, Step, StepId, World
 from reconciler.planning.diff import Steps
+from reconciler.suggestion import did_you_mean
 
 
 def hold_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
@@ -30,6 +30,5 @@ def _reason(ref: Key, count: int, world: World) -> str:
     if count:
         return f"there are {count} {word}s named '{ref.name}' on VIM {ref.target}: a name must be unambiguous"
     names = sorted(key.name for key in world.existing if key.kind == ref.kind)
-    close = get_close_matches(ref.name, names, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(names[:10]) or 'none'}"
+    hint = did_you_mean(ref.name, names) or f"there are: {', '.join(names[:10]) or 'none'}"
     return f"{word} '{ref.name}' does not exist on VIM {ref.target} ({hint})"

@@ -10,8 +10,8 @@ from hypothesis import given, strategies as st
 from reconciler.documents.schema import _exact, validate
 from reconciler.documents.schema_files import API_VERSION, KINDS, schema_of
 from reconciler.documents.schema_messages import MAX_PROBLEMS
-from reconciler.documents.suggestion import suggest
 from reconciler.documents.yaml_loader import load
+from reconciler.suggestion import suggest
 
 HEAD = {
     "Vim": "{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: x}, spec: {type: openstack,\n",

@@ -1,0 +1,60 @@
+"""The words of Magi: what is wanted, what is there, what to do about it, what came of it.
+
+Data only: no I/O and no clock. Every other room imports this one and speaks in its terms.
+
+    Key       the name of one resource, the same in Git, in a plan and in the cloud
+    Spec      what a resource should look like, or does look like; one frozen dataclass a kind
+    Desired   a Spec that Git asks for, with the place that asks
+    Observed  a Spec that a target holds, with its id
+    World     all that one look at a target found
+    Step      one create, update or delete;  Plan: the steps and what goes first
+    Outcome   what came of one step
+    Driver    what a kind of target (OpenStack, an SDN controller) must be able to do
+    Report    what one pass over a target found and did
+"""
+
+from reconciler.model.errors import ConfigError, DocumentsError, MagiError, Place, Problem, StepFailed, TargetUnknown
+from reconciler.model.plans import Action, Change, Consent, Hold, Outcome, Plan, Policy, Result, Step, StepId
+from reconciler.model.reports import Health, Report, ServiceStatus, SourceStatus, Sync
+from reconciler.model.resources import Desired, Impact, Key, Observed, Opaque, Spec, State, World
+from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, ServiceInfo, Target
+
+__all__ = [
+    "Action",
+    "ApiBudget",
+    "ApiCall",
+    "Catalog",
+    "Change",
+    "ConfigError",
+    "Consent",
+    "Desired",
+    "DocumentsError",
+    "Done",
+    "Driver",
+    "Health",
+    "Hold",
+    "Impact",
+    "Key",
+    "MagiError",
+    "Observed",
+    "Opaque",
+    "Outcome",
+    "Place",
+    "Plan",
+    "Policy",
+    "Problem",
+    "Report",
+    "Result",
+    "ServiceInfo",
+    "ServiceStatus",
+    "SourceStatus",
+    "Spec",
+    "State",
+    "Step",
+    "StepFailed",
+    "StepId",
+    "Sync",
+    "Target",
+    "TargetUnknown",
+    "World",
+]

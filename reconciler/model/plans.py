@@ -1,0 +1,121 @@
+"""What to do about a difference: steps, plans, what came of them, and what may be done without asking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from reconciler.model.resources import Desired, Impact, Key, Observed
+
+
+class Action(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Change(NamedTuple):
+    """One field that differs: what is there and what is wanted."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+class Hold(StrEnum):
+    """Why a step of a plan is not run."""
+
+    PRUNE = "prune is off"
+    PROTECTED = "protected"
+    MAX_DELETES = "too many deletes"
+    CONSENT = "needs consent"
+    MISSING = "missing"
+    DELETING = "still being deleted"
+
+    @property
+    def passes_by_itself(self) -> bool:
+        return self is Hold.DELETING
+
+
+class StepId(NamedTuple):
+    action: Action
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call at the target. ``held`` says why it is not run, ``reason`` explains that or the cause of the step."""
+
+    action: Action
+    key: Key
+    desired: Desired | None = None
+    observed: Observed | None = None
+    changes: tuple[Change, ...] = ()
+    impact: Impact = Impact.NONE
+    held: Hold | None = None
+    reason: str = ""
+
+    @property
+    def id(self) -> StepId:
+        return StepId(self.action, self.key)
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps that make a target what Git wants, and for each the steps that go first.
+
+    ``waits`` is in graphlib's shape and holds only steps of this plan. An empty plan is the goal.
+    """
+
+    target: str
+    steps: Mapping[StepId, Step]
+    waits: Mapping[StepId, frozenset[StepId]]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+class Result(StrEnum):
+    DONE = "done"
+    PENDING = "pending"
+    FAILED = "failed"
+    HELD = "held"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one step.
+
+    ``pending``: the target accepted it and is still at it. ``skipped``: something it waits for was not done.
+    ``again`` says whether another pass may do better without a change in Git, ``retry_after`` (s) when at the earliest.
+    """
+
+    step: Step
+    result: Result
+    reason: str = ""
+    again: bool = False
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a plan may do without asking. None: nothing is said here, so the wider rule holds."""
+
+    replace: bool | None = None
+    disruptive: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Guard rails for the plans of all targets. ``protect`` holds names or globs of network services."""
+
+    prune: bool = True
+    max_deletes: int = 100
+    protect: tuple[str, ...] = ()
+    consent: Consent = Consent(replace=False, disruptive=False)

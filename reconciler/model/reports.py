@@ -1,0 +1,105 @@
+"""What was found and done: by a pass, for a network service, at the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model.errors import MagiError, Problem
+from reconciler.model.plans import Outcome, Plan, Result
+from reconciler.model.resources import State
+
+
+class Sync(StrEnum):
+    """Whether what is there is what Git wants."""
+
+    SYNCED = "synced"
+    OUT_OF_SYNC = "out of sync"
+    UNKNOWN = "unknown"
+
+
+class Health(StrEnum):
+    """Whether what is there does its work."""
+
+    HEALTHY = "healthy"
+    PROGRESSING = "progressing"
+    DEGRADED = "degraded"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """A network service on one target. ``message`` says the first thing that keeps it from being synced and healthy."""
+
+    name: str
+    target: str
+    sync: Sync
+    health: Health
+    resources: int = 0
+    ready: int = 0
+    steps_left: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one pass over a target found and did.
+
+    ``started`` is in seconds since the epoch, ``seconds`` how long it took. ``error`` is set when the target could not
+    be looked at: then there is no world and no plan. ``counts`` has the observed resources by kind and state.
+    """
+
+    target: str
+    revision: str
+    started: float
+    seconds: float
+    services: tuple[ServiceStatus, ...]
+    plan: Plan | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    counts: Mapping[tuple[str, State], int] = field(default_factory=dict)
+    error: MagiError | None = None
+
+    @property
+    def left(self) -> tuple[Outcome, ...]:
+        """What the plan asked for and was not done."""
+        return tuple(outcome for outcome in self.outcomes if outcome.result is not Result.DONE)
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is left to do and nothing is still being built."""
+        return self.plan is not None and not self.outcomes and not self.building
+
+    @property
+    def building(self) -> bool:
+        """Something was still being built or deleted, so that another look will find something else."""
+        return any(state in {State.BUILDING, State.DELETING} for _, state in self.counts)
+
+    @property
+    def moved(self) -> bool:
+        """Something was done, or is being done by the target itself: another look is worth it soon."""
+        return self.building or any(outcome.result in {Result.DONE, Result.PENDING} for outcome in self.outcomes)
+
+    @property
+    def retry_after(self) -> float | None:
+        """The least seconds that a target asks for before another pass; None when none asks."""
+        waits = (outcome.retry_after for outcome in self.outcomes if outcome.again)
+        return min((wait for wait in waits if wait is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """What is known of the repository. Times are in seconds since the epoch, 0 for never.
+
+    ``revision`` is the commit in force. ``refused`` is a newer one whose documents are wrong, with its ``problems``.
+    """
+
+    url: str
+    revision: str = ""
+    subject: str = ""
+    committed_at: float = 0.0
+    fetched_at: float = 0.0
+    error: str = ""
+    refused: str = ""
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,171 @@
+"""One resource: its Key, what it should look like, what it looks like, and all that one look at a target found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache
+from typing import Any, ClassVar, NamedTuple, Self, cast, get_args, get_origin, get_type_hints
+
+from reconciler.model.errors import Place
+
+
+class Key(NamedTuple):
+    """The name of one resource: ``(paris, port, vcpe/fw/fw-0/eth0)``.
+
+    ``name`` is a path whose first part is the network service. References between resources are Keys;
+    ids exist only in `Observed.id` and at the moment of a call.
+    """
+
+    target: str
+    kind: str
+    name: str
+
+    @property
+    def service(self) -> str:
+        """The network service that the resource belongs to."""
+        return self.name.partition("/")[0]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that can't be read back, or must not be shown: compared by its digest alone."""
+
+    digest: str
+    content: str | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, content: str) -> Self:
+        return cls("sha256:" + hashlib.sha256(content.encode()).hexdigest(), content)
+
+    def __str__(self) -> str:
+        return self.digest[:19]
+
+
+class Impact(StrEnum):
+    """What a step does to the service that runs on the resource."""
+
+    NONE = "none"
+    NEW_ADDRESS = "new address"
+    REBUILD = "rebuild"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a resource looks like. Subclasses are frozen, slotted dataclasses, one a kind.
+
+    The documents become it and a listing returns the same type, normalised, so drift is ``!=`` field by field.
+    A field that is not *computed* and is left out means "must be empty".
+    """
+
+    immutable: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose change is a replacement."""
+    disruptive: ClassVar[Mapping[str, Impact]] = {}
+    """Fields that change in place while the service is interrupted."""
+    computed: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the cloud chooses when they are None."""
+    reattach: ClassVar[frozenset[str]] = frozenset()
+    """Reference fields whose target may go while they refer to it: the cloud empties them, an update refills them."""
+    part_of: ClassVar[str | None] = None
+    """The reference field whose target takes this along when it goes."""
+    building: ClassVar[int] = 0
+    """For how many calls' time a target goes on building after it accepted a create: such creates start first."""
+
+    @classmethod
+    def reference_fields(cls) -> tuple[str, ...]:
+        """The names of the fields that may hold Keys."""
+        return _reference_fields(cast("Hashable", cls))
+
+    def refs(self) -> Iterator[Key]:
+        """The Keys that this Spec refers to, over all fields."""
+        for name in self.reference_fields():
+            yield from self.refs_of(name)
+
+    def refs_of(self, name: str) -> Iterator[Key]:
+        """The Keys that one field refers to."""
+        return _keys_in(getattr(self, name))
+
+    def settle(self, observed: Self) -> Self:
+        """This Spec with what the cloud was free to choose taken from ``observed``."""
+        chosen = {name: getattr(observed, name) for name in self.computed if getattr(self, name) is None}
+        return replace(self, **chosen) if chosen else self
+
+
+def _keys_in(value: object) -> Iterator[Key]:
+    if type(value) is Key:
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _keys_in(item)
+
+
+@cache
+def _reference_fields(spec: Hashable) -> tuple[str, ...]:
+    return tuple(name for name, hint in get_type_hints(spec).items() if _mentions_key(hint))
+
+
+def _mentions_key(hint: Any) -> bool:
+    if hint is Key:
+        return True
+    parts = get_type_hints(hint).values() if hasattr(hint, "_fields") else get_args(hint)
+    return get_origin(hint) is not ClassVar and any(map(_mentions_key, parts))
+
+
+class State(StrEnum):
+    """How an observed resource is doing."""
+
+    READY = "ready"
+    BUILDING = "building"
+    DELETING = "deleting"
+    STOPPED = "stopped"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A resource that Git asks for. ``comes_with``: making that other resource makes this one too."""
+
+    key: Key
+    spec: Spec
+    place: Place
+    comes_with: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A resource of ours that a target holds.
+
+    ``name`` is the name it bears there (None where there is none to change), ``revision`` the number that makes a
+    write fail when somebody else was faster, ``detail`` the target's own words on its state.
+    """
+
+    key: Key
+    spec: Spec
+    id: str
+    state: State = State.READY
+    revision: int | None = None
+    name: str | None = None
+    detail: str = ""
+
+    @property
+    def ready(self) -> bool:
+        return self.state is State.READY
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that one look at a target found.
+
+    ``observed``: what bears our mark. ``existing``: ids of what was there without us and can be referred to by name
+    (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to.
+    """
+
+    target: str
+    observed: Mapping[Key, Observed]
+    existing: Mapping[Key, tuple[str, ...]]

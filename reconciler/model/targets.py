@@ -1,0 +1,93 @@
+"""Where resources stand: targets, the drivers that speak to them, and what a commit asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from reconciler.model.errors import Place
+from reconciler.model.plans import Consent, Policy, Step
+from reconciler.model.resources import Desired, Key, World
+
+
+@dataclass(frozen=True, slots=True)
+class ApiBudget:
+    """How hard a target may be worked: parallel requests, requests a second, seconds until a request is given up."""
+
+    concurrency: int = 8
+    requests_per_second: float = 50.0
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One VIM: where it is and how hard it may be worked. ``cloud`` is its entry in clouds.yaml."""
+
+    name: str
+    type: str
+    cloud: str
+    region: str | None
+    labels: tuple[tuple[str, str], ...]
+    budget: ApiBudget
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One finished API request. ``status`` is 0 when no answer came."""
+
+    target: str
+    service: str
+    method: str
+    status: int
+    seconds: float
+
+
+class Done(NamedTuple):
+    """A step that the target accepted. ``id`` of what was created; ``pending`` while the target is still at it."""
+
+    id: str | None = None
+    pending: bool = False
+
+
+class Driver(Protocol):
+    """What a kind of target must be able to do. One driver object a target; used by many threads.
+
+    `look` MUST return everything that bears our mark, or raise `TargetUnknown`: a part of it is not an answer.
+    `carry_out` of a create MUST make *and mark* the resource in one call, and nothing that can fail may follow in it.
+    Of an update it MUST write only the changed fields; of a delete it MUST be quiet when the resource is already gone.
+    It MUST NOT wait for the target to finish: it answers `Done.pending`, and the next look tells.
+    """
+
+    def look(self) -> World:
+        """Everything of ours on the target, and what exists there to refer to.
+
+        Raises TargetUnknown, or ConfigError when credentials or settings are at fault.
+        """
+
+    def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
+        """Makes one call for one step. ``ids`` has the id of everything that the step refers to. Raises StepFailed."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What the documents of one commit ask for, expanded: the targets, the resources of each, the rules."""
+
+    targets: Mapping[str, Target]
+    desired: Mapping[str, Mapping[Key, Desired]]
+    services: Mapping[str, ServiceInfo]
+    policy: Policy = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInfo:
+    """What is said of a network service as a whole."""
+
+    name: str
+    place: Place
+    targets: tuple[str, ...]
+    consent: Consent = Consent()
+    labels: tuple[tuple[str, str], ...] = ()
