@@ -11,6 +11,7 @@ from .progress import Failure
 TIMEOUT_SECONDS = 60
 # Requests to loopback go through no proxy, whatever the environment says.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_opener.addheaders = [("User-Agent", "devcloud")]
 
 
 def status_of(url: str) -> int | None:
@@ -63,7 +64,7 @@ class Client:
 
     @staticmethod
     def _send(method: str, url: str, data: bytes | None, headers: dict[str, str]) -> tuple[Any, bytes]:
-        headers = {"Content-Type": "application/json", "User-Agent": "devcloud", **headers}
+        headers = {"Content-Type": "application/json", **headers}
         request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310  (always http on loopback)
         try:
             with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:

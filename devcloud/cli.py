@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from . import clouds_file, install, schemas
 from .database import Database
 from .furnish import credential_file
-from .life import Life
+from .life import Life, refuse_other_pins
 from .places import PARTS, Cloud, Home, find_home, known_clouds, plan_clouds
 from .processes import Processes, memory_mib
 from .progress import Failure, Progress, tail
@@ -113,6 +113,8 @@ def _install(home: Home, options: argparse.Namespace) -> int:
 def _up(home: Home, options: argparse.Namespace) -> int:
     progress = Progress()
     with _alone(home):
+        # All of them, also those that are not to be started: they share the programs.
+        refuse_other_pins(known_clouds(home))
         clouds = plan_clouds(home, options.clouds, options.parts, options.first_port)
         parts = tuple(part for part in PARTS if any(part in cloud.parts for cloud in clouds))
         install.install(home, parts, progress)

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +38,6 @@ HEADER = """\
 # Packages of devcloud{part}, renewed {day} with Python {python}.
 # To renew: python -m devcloud renew-pins; then `python -m devcloud reset`, `up`, and the tests that use the clouds.
 """
-_lock = threading.Lock()
 
 
 def install(home: Home, parts: tuple[str, ...], progress: Progress) -> None:
@@ -57,8 +55,8 @@ def install(home: Home, parts: tuple[str, ...], progress: Progress) -> None:
 
 
 def pins_digest() -> str:
-    """Names the pins of the services that every cloud has."""
-    return hashlib.sha256(PINS.read_bytes()).hexdigest()[:8]
+    """Names the pins, in databases and in the memory of clouds."""
+    return hashlib.sha256(PINS.read_bytes() + EXTRA_PINS.read_bytes()).hexdigest()[:8]
 
 
 def renew_pins(home: Home, progress: Progress) -> None:
@@ -134,10 +132,9 @@ def _uv(home: Home) -> Path:
     """The package installer uv, in a virtual environment of its own."""
     boot = home.path / "boot"
     uv = boot / "bin/uv"
-    with _lock:
-        if not uv.exists():
-            _make_venv(boot)
-            run([boot / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", UV])
+    if not uv.exists():
+        _make_venv(boot)
+        run([boot / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", UV])
     return uv
 
 

@@ -49,13 +49,13 @@ class Life:
         """Start it, new or from before. Raises Failure, and then leaves its processes to `stop`."""
         cloud, seconds = self.cloud, time.monotonic()
         self.stop()
-        self._check()
+        self._check_ports()
         # Neutron marks its first worker by a file named after its parent process, which may come again.
         shutil.rmtree(cloud.data / "tmp", ignore_errors=True)
         cloud.run.mkdir(parents=True, exist_ok=True)
         cloud.log.mkdir(parents=True, exist_ok=True)
         cloud.save()
-        (cloud.path / "pins").write_text(pins_digest())
+        _pins_file(cloud).write_text(pins_digest())
         keystone.write_keys(cloud)
         for service in self.services:
             write(cloud, service)
@@ -94,14 +94,8 @@ class Life:
     def answer(self, service: Service) -> int | None:
         return status_of(f"{self.cloud.url(service.name)}/")
 
-    def _check(self) -> None:
-        """Raises Failure where it cannot start."""
-        made_with = self.cloud.path / "pins"
-        if made_with.exists() and made_with.read_text() != pins_digest():
-            raise Failure(
-                f"The data of {self.cloud.name} was made with other pins."
-                f" `python -m devcloud reset --clouds {self.cloud.name}` deletes it; then up makes it anew."
-            )
+    def _check_ports(self) -> None:
+        """Raises Failure where a port is taken."""
         for service in self.services:
             port = self.cloud.port(service.name)
             with socket.socket() as trial:
@@ -166,6 +160,21 @@ class Life:
 
     def _log(self, name: str) -> Path:
         return self.cloud.log / f"{name}.log"
+
+
+def refuse_other_pins(clouds: list[Cloud]) -> None:
+    """Raises Failure where the data of a cloud is of other versions than those that would be installed."""
+    for cloud in clouds:
+        made_with = _pins_file(cloud)
+        if made_with.exists() and made_with.read_text() != pins_digest():
+            raise Failure(
+                f"The data of {cloud.name} was made with other pins. `python -m devcloud reset --clouds {cloud.name}`"
+                " deletes it; then up makes it anew."
+            )
+
+
+def _pins_file(cloud: Cloud) -> Path:
+    return cloud.path / "pins"
 
 
 def _well(status: int | None) -> bool:

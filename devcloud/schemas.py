@@ -1,6 +1,6 @@
 """The migrated, still empty databases of the services, made once a home and copied for each cloud."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from .configuration import environment, write
 from .database import Database
@@ -40,8 +40,12 @@ def prepare(home: Home, database: Database, services: tuple[Service, ...], progr
     for service in {service.name: service for service, _ in missing}.values():
         write(cloud, service)
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for job in [pool.submit(_make, cloud, database, *one, progress) for one in missing]:
-            job.result()
+        try:
+            for job in as_completed([pool.submit(_make, cloud, database, *one, progress) for one in missing]):
+                job.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _make(cloud: Cloud, database: Database, service: Service, schema: str, progress: Progress) -> None:

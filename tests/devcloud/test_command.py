@@ -104,3 +104,12 @@ def test_the_clouds_file_has_the_entries_of_the_simulators(paris: Cloud) -> None
 def test_a_cloud_is_furnished_like_a_simulated_one() -> None:
     assert FLAVORS == simulated.FLAVORS
     assert IMAGES == simulated.IMAGES
+
+
+def test_data_of_other_pins_is_refused_before_anything_is_installed(
+    paris: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (paris.path / "pins").write_text("others")
+    assert main(["up", "--home", str(paris.home.path)]) == 1
+    assert "reset --clouds paris" in capsys.readouterr().err
+    assert not paris.home.venv.exists()
