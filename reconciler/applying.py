@@ -141,5 +141,5 @@ def _carry_out(
 
 
 def _pending(step: Step) -> Result:
-    """A thing that builds can be referred to at once; one that goes is in the way until it is gone."""
-    return Result.PENDING if step.action is Action.DELETE else Result.DONE
+    """A thing that builds can be referred to at once; one that goes, or lets go, is in the way until it has."""
+    return Result.DONE if step.action is Action.CREATE else Result.PENDING

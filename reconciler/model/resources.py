@@ -141,6 +141,7 @@ class Desired:
 class Observed:
     """A resource of ours that a target holds.
 
+    ``plugged_into`` is the id of what it has to be unplugged from before it can go.
     ``name`` is the name it bears there (None where there is none to change), ``revision`` the number that makes a
     write fail when somebody else was faster, ``detail`` the target's own words on its state.
     """
@@ -152,6 +153,7 @@ class Observed:
     revision: int | None = None
     name: str | None = None
     detail: str = ""
+    plugged_into: str = ""
 
     @property
     def ready(self) -> bool:

@@ -41,9 +41,11 @@ def plan_target(
     """
     steps = spread(diff(desired, world), desired, world)
     waits = order(steps, desired, world)
+    if find_cycle(waits):
+        waits = order(steps, desired, world, patient=False)
     # An update can get between the delete and the create of something replaced: then it can only be replaced too.
     while cycle := find_cycle(waits):
         steps = replace_too(steps, cycle, desired, world)
-        waits = order(steps, desired, world)
+        waits = order(steps, desired, world, patient=False)
     steps = guard(hold_missing(steps, desired, world), world, policy or Policy(), consents or {})
     return Plan(world.target, steps, waits)

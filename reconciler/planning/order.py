@@ -17,8 +17,13 @@ from reconciler.planning.diff import Steps
 Waits = Mapping[StepId, frozenset[StepId]]
 
 
-def order(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, frozenset[StepId]]:
-    """For each step the steps that go before it."""
+def order(
+    steps: Steps, desired: Mapping[Key, Desired], world: World, *, patient: bool = True
+) -> dict[StepId, frozenset[StepId]]:
+    """For each step the steps that go before it.
+
+    ``patient``: a delete waits also for who could do without it (`Spec.reattach`) to let go first.
+    """
     making = {step.key: step.id for step in steps.values() if step.action is not Action.DELETE}
     before = _before_making(making, desired)
     waits: dict[StepId, set[StepId]] = {step_id: set() for step_id in steps}
@@ -28,7 +33,7 @@ def order(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[St
         delete = StepId(Action.DELETE, key)
         if step_id.action is Action.CREATE and delete in steps:
             waits[step_id].add(delete)
-    for key, referrers in _observed_referrers(steps, world).items():
+    for key, referrers in _observed_referrers(steps, world, patient=patient).items():
         step_id = StepId(Action.DELETE, key)
         for referrer in referrers:
             waits[step_id].update(
@@ -61,7 +66,7 @@ def _before_making(making: Mapping[Key, StepId], desired: Mapping[Key, Desired])
     return before
 
 
-def _observed_referrers(steps: Steps, world: World) -> Mapping[Key, list[Key]]:
+def _observed_referrers(steps: Steps, world: World, *, patient: bool) -> Mapping[Key, list[Key]]:
     """For each Key that is deleted, what is observed to hold on to it, so that a delete would be refused."""
     deleted = {step.key for step in steps.values() if step.action is Action.DELETE}
     referrers: defaultdict[Key, list[Key]] = defaultdict(list)
@@ -70,9 +75,9 @@ def _observed_referrers(steps: Steps, world: World) -> Mapping[Key, list[Key]]:
     for key, observed in world.observed.items():
         spec = observed.spec
         for field in spec.reference_fields():
-            if field in spec.reattach and key not in deleted:
-                continue
+            can_wait = field not in spec.reattach or key in deleted
             for ref in spec.refs_of(field):
-                if ref in deleted:
+                # Who is to be plugged in again waits for the new one itself.
+                if ref in deleted and (can_wait or (patient and StepId(Action.CREATE, ref) not in steps)):
                     referrers[ref].append(key)
     return referrers

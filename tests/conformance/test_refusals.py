@@ -75,11 +75,13 @@ def test_what_is_in_use_is_not_deleted_and_the_delete_is_tried_again(bench: Benc
     assert not error.terminal
 
 
-def test_a_port_goes_while_a_server_uses_it_and_can_be_attached_anew(bench: Bench) -> None:
+def test_a_port_is_unplugged_before_it_goes_and_its_server_gets_it_back(bench: Bench) -> None:
     """A server's ports are declared as references that can be filled again: this is why that holds."""
     server = SAMPLES["server"].key
     wanted = wanting(server, SERVER)
     before = bench.converge(wanted)
+    bench.delete(ETH0)
+    assert bench.look().observed[ETH0].plugged_into == ""
     bench.delete(ETH0)
     world = bench.look()
     assert ETH0 not in world.observed

@@ -136,7 +136,10 @@ def test_a_keypair_that_is_gone_is_made_again_and_its_servers_stay(bench: Bench)
 def test_a_port_that_was_deleted_by_hand_is_made_and_attached_again(bench: Bench) -> None:
     wanted = wanting(FW, SERVER)
     world = bench.converge(wanted)
-    bench.send("DELETE", "network", f"/v2.0/ports/{world.observed[ETH0].id}")
+    port = world.observed[ETH0].id
+    bench.send("DELETE", "compute", f"/servers/{world.observed[FW].id}/os-interface/{port}")
+    bench.look()
+    bench.send("DELETE", "network", f"/v2.0/ports/{port}")
     plan = plan_target(wanted, bench.look())
     assert set(plan.steps) == {StepId(Action.CREATE, ETH0), StepId(Action.UPDATE, FW)}
     assert plan.steps[StepId(Action.UPDATE, FW)].impact is Impact.NONE

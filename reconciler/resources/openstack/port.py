@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, Self
 
-from reconciler.model import Impact, Key, Spec
-from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind, Request
+from reconciler.model import Impact, Key, Observed, Spec
+from reconciler.resources.openstack.kind import GONE, Ids, Index, Json, Listing, NeutronKind, Request
 
 PORTS = Listing("network", "/v2.0/ports", "ports", own_project=True)
 
@@ -72,6 +72,12 @@ def _order(ip: FixedIp) -> tuple[str, str]:
     return (ip.subnet.name if ip.subnet else "", ip.address or "")
 
 
+def unplug(server: str, port: str) -> Request:
+    """Takes a port from a server, which the server goes on doing after it was asked. Both by id."""
+    path = "/servers/{id}/os-interface/{port}"
+    return Request("DELETE", "compute", path, server, port=port, done=GONE, pending=True)
+
+
 class PortKind(NeutronKind[PortSpec]):
     name = "port"
     spec = PortSpec
@@ -107,6 +113,17 @@ class PortKind(NeutronKind[PortSpec]):
     def dispensable(self, spec: PortSpec) -> frozenset[str]:
         secured = {"port_security_enabled"} if spec.port_security else set()
         return frozenset(secured if spec.allowed_address_pairs else secured | {"allowed_address_pairs"})
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        observed = super().decode(key, item, index)
+        in_server = item["device_owner"].startswith("compute:")
+        return replace(observed, plugged_into=item["device_id"]) if in_server else observed
+
+    def delete(self, observed: Observed, spec: PortSpec, ids: Ids) -> Request:
+        """A port that a server uses is unplugged, and goes with the next look: policy delete_port would not let it."""
+        if observed.plugged_into:
+            return unplug(observed.plugged_into, observed.id)
+        return super().delete(observed, spec, ids)
 
     def create(self, key: Key, spec: PortSpec, ids: Ids, owner: str) -> Request:
         request = super().create(key, spec, ids, owner)

@@ -10,7 +10,7 @@ from typing import ClassVar
 from reconciler.model import Change, Impact, Key, Observed, Opaque, Spec, State
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
 from reconciler.resources.openstack.marks import KEY, OWNER, PREFIX, USER_DATA, fixed_key
-from reconciler.resources.openstack.port import PORTS
+from reconciler.resources.openstack.port import PORTS, unplug
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
 
 SERVERS = Listing("compute", "/servers/detail", "servers")
@@ -159,7 +159,7 @@ def _user_data(spec: ServerSpec) -> str | None:
 def _interfaces(server: str, change: Change, ids: Ids) -> Iterator[Request]:
     for port in change.old:
         if port not in change.new:
-            yield Request("DELETE", "compute", f"{SERVER}/os-interface/{{port}}", server, port=ids[port], done=GONE)
+            yield unplug(server, ids[port])
     for port in change.new:
         if port not in change.old:
             body = {"interfaceAttachment": {"port_id": ids[port]}}

@@ -80,7 +80,7 @@ _ATTRIBUTES = {
     "device_owner": Attribute(default="", check=text()),
     "security_groups": Attribute(default=None, check=optional(list_of(uuid)), extension="security-group"),
     "port_security_enabled": Attribute(default=None, check=optional(boolean), extension="port-security"),
-    "allowed_address_pairs": Attribute(default=[], check=_address_pairs, extension="allowed-address-pairs"),
+    "allowed_address_pairs": Attribute(default=None, check=_address_pairs, extension="allowed-address-pairs"),
     "extra_dhcp_opts": Attribute(default=[], extension="extra_dhcp_opt"),
     "binding:vnic_type": Attribute(default="normal", check=one_of(*_VNIC_TYPES), extension="binding"),
     "binding:profile": Attribute(default={}, admin=True, private=True, extension="binding"),
@@ -110,6 +110,11 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
         raise forbidden("create_port:mac_address")
     if foreign and any("ip_address" in ip for ip in values["fixed_ips"] or ()):
         raise forbidden("create_port:fixed_ips:ip_address")
+    # Only the owner of the network may say these, be it their defaults.
+    for name in ("port_security_enabled", "allowed_address_pairs"):
+        if foreign and values[name] is not None:
+            raise disallowed(f"(rule:create_port and rule:create_port:{name})")
+    values = {**values, "allowed_address_pairs": values["allowed_address_pairs"] or []}
     return store(cloud, stamp(cloud, token, values), network, token)
 
 
@@ -166,6 +171,7 @@ def service_port(cloud: Cloud, project_id: str, network: Record, **values: Any) 
         "tags": [],
         "network_id": network["id"],
         "port_security_enabled": False,
+        "allowed_address_pairs": [],
         "status": "ACTIVE",
         **values,
     }
@@ -248,8 +254,10 @@ def _release_floating_ips(cloud: Cloud, port: Record, kept: set[str]) -> None:
             raise invalid_input(message)
 
 
-def delete(cloud: Cloud, _token: Token, port: Record) -> None:
+def delete(cloud: Cloud, token: Token, port: Record) -> None:
     owner = port["device_owner"]
+    if owner.startswith("compute:") and not token.is_admin:
+        raise disallowed("rule:delete_port")
     if owner in _SERVICE_OWNERS:
         message = (
             f"Port {port['id']} cannot be deleted directly via the port API: has device owner {port['device_owner']}."
