@@ -78,25 +78,24 @@ class Connection:
         headers = {"Accept": "application/json"}
         if revision is not None:
             headers["If-Match"] = f"revision_number={revision}"
-        self._limit.wait()
-        token = _service.set(service)
-        try:
-            response: requests.Response = self._session.request(
-                self._base(service) + path.removeprefix(_VERSION_PATHS[service]),
-                method,
-                params=params,
-                json=body,
-                headers=headers,
-                raise_exc=False,
-                connect_retries=0,
-                microversion=COMPUTE_MICROVERSION if service == "compute" else None,
-                endpoint_filter={"service_type": service},
-                authenticated=True,
-                redirect=3,
-            )
-        finally:
-            _service.reset(token)
-        return response
+        url = self.endpoint(service) + path.removeprefix(_VERSION_PATHS[service])
+        microversion = COMPUTE_MICROVERSION if service == "compute" else None
+        return self._send(service, method, url, params=params, json=body, headers=headers, microversion=microversion)
+
+    def version_document(self, service: str) -> requests.Response:
+        """What a service says of the version that is used, whatever its microversions. Raises as `request`."""
+        endpoint, version = self.endpoint(service), _VERSION_PATHS[service]
+        return self._send(service, "GET", endpoint[: endpoint.rindex(version)] + version + "/")
+
+    def login(self) -> Any:
+        """What the login tells of itself, as keystoneauth's AccessInfo. Raises what keystoneauth raises."""
+        auth: Any = self._session.auth
+        return auth.get_access(self._session)
+
+    @property
+    def by_credential(self) -> bool:
+        """Whether the entry of clouds.yaml logs in by an application credential."""
+        return "applicationcredential" in str(self._config.config.get("auth_type"))
 
     def project_id(self) -> str | None:
         """The project that the credentials are for, if they are for one. Logs in where that has not been done."""
@@ -106,8 +105,11 @@ class Connection:
     def close(self) -> None:
         self._sdk.close()
 
-    def _base(self, service: str) -> str:
-        """The service's endpoint with its version: from clouds.yaml or the catalog, without asking for versions."""
+    def endpoint(self, service: str) -> str:
+        """The service's URL with its version: from clouds.yaml or the catalog, without asking for versions.
+
+        Raises ConfigError, or what keystoneauth raises.
+        """
         if service not in self._bases:
             url = self._config.get_endpoint(service) or self._session.get_endpoint(
                 service_type=service,
@@ -125,6 +127,24 @@ class Connection:
             version = _VERSION_PATHS[service]
             self._bases[service] = url if _is_versioned(url, version) else url + version
         return self._bases[service]
+
+    def _send(self, service: str, method: str, url: str, **options: Any) -> requests.Response:
+        self._limit.wait()
+        token = _service.set(service)
+        try:
+            response: requests.Response = self._session.request(
+                url,
+                method,
+                raise_exc=False,
+                connect_retries=0,
+                endpoint_filter={"service_type": service},
+                authenticated=True,
+                redirect=3,
+                **options,
+            )
+        finally:
+            _service.reset(token)
+        return response
 
 
 def _is_versioned(url: str, version: str) -> bool:
@@ -156,9 +176,10 @@ def _region(target: Target, clouds: Clouds) -> Any:
         where = str(clouds.file or getattr(config, "config_filename", None) or "the search path of clouds.yaml")
         close = get_close_matches(target.cloud, names, n=1)
         hint = f"did you mean '{close[0]}'?" if close else f"it has: {', '.join(names) or 'no entries'}"
+        said_at, spec = (f" ({target.place})", "spec.cloud of the Vim") if target.place.file else ("", "--cloud")
         raise ConfigError(
-            f"VIM {target.name} ({target.place}): no entry '{target.cloud}' in {where}",
-            f"{hint} Name the entry in spec.cloud of the Vim, or another file with --clouds-file",
+            f"VIM {target.name}{said_at}: no entry '{target.cloud}' in {where}",
+            f"{hint} Name the entry in {spec}, or another file with --clouds-file",
         ) from error
     except Exception as error:
         # A clouds.yaml that is no YAML, an auth type that is not installed: each library has its own exception.

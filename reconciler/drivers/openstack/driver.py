@@ -69,7 +69,7 @@ class OpenStackDriver:
         if refused := refused_attributes(response) & request.dispensable:
             # Nothing was made. The cloud lacks an extension, and will the next time.
             self._refused_attributes |= refused
-            response = self._asked(request.without(refused))
+            response = self._asked(request.without(self._refused_attributes))
         if response.status_code in request.done:
             return None
         if response.status_code >= 400:

@@ -21,7 +21,7 @@ def world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]]) ->
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TargetUnknown(
             f"VIM {target} can't be looked at: its answers lack what the API promises: {error!r}",
-            "see docs/troubleshooting.md for the API versions that Magi needs",
+            "`magi doctor` tells what the cloud lacks",
         ) from error
 
 

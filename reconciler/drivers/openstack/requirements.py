@@ -110,13 +110,13 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "net-mtu",
         Level.USED,
         "reading and comparing the MTU of a link",
-        "a link with `mtu` can't be made: the step fails and says why; links without `mtu` work",
+        "no link can get an `mtu`: the step fails and says why; links without `mtu` work",
     ),
     _extension(
         "net-mtu-writable",
         Level.USED,
         "links with `mtu`",
-        "a step that needs another MTU than the cloud's own fails and says why; links without `mtu` work",
+        "no link can get an `mtu`: the step fails and says why; links without `mtu` work",
         "mtu",
     ),
     _extension(
@@ -152,13 +152,13 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _extension(
         "quotas",
         Level.USED,
-        "`magi doctor` tells the limits of the project",
+        "telling the limits of the project in `magi doctor`",
         "`magi doctor` tells no limits of the network service; nothing else changes",
     ),
     _extension(
         "quota_details",
         Level.USED,
-        "`magi doctor` tells how much of the limits is used",
+        "telling how much of them is used in `magi doctor`",
         "`magi doctor` tells the limits alone; nothing else changes",
     ),
     _extension("standard-attr-tag", Level.UNUSED, "nothing: tags can't be set by the create call", "nothing changes"),

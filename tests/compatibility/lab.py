@@ -1,0 +1,60 @@
+"""A simulated cloud that lacks something, what Magi does there, and what the doctor says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from reconciler.drivers.openstack import Clouds, Finding, check
+from reconciler.model import Desired, Key, Spec, World
+from reconciler.planning import plan_target
+from tests.conformance.bench import Bench
+from tests.conformance.samples import PLACE, SAMPLES, needed
+from tests.drivers.clouds import Vim
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+TESTED: dict[tuple[str, str], str] = {}
+"""The rows of the table that have a test, by service and name, with the name of the test."""
+
+
+def row(service: str, name: str) -> Callable[[Test], Test]:
+    """Marks a test as that of a row: it asserts what the row says happens."""
+
+    def mark(test: Test) -> Test:
+        TESTED[service, name] = test.__name__
+        return test
+
+    return mark
+
+
+@dataclass
+class Lab:
+    vim: Vim
+    bench: Bench
+
+    def lacks(self, *extensions: str) -> None:
+        """Switches extensions of Neutron off."""
+        self.vim.settings(disabled_extensions=list(extensions))
+
+    def doctor(self, entry: str = "paris") -> dict[tuple[str, str], Finding]:
+        """What the doctor finds, by area and check."""
+        target = self.vim.connection(entry).target
+        return {(one.area, one.check): one for one in check(target, Clouds(self.vim.clouds_file))}
+
+    def settles(self, wanted: dict[Key, Desired]) -> World:
+        """Makes the cloud what is wanted, and sees that nothing is left to do."""
+        world = self.bench.converge(wanted)
+        assert world.observed.keys() >= wanted.keys()
+        assert not plan_target(wanted, world).steps
+        return world
+
+
+def whole(**changes: Spec) -> dict[Key, Desired]:
+    """A service with a resource of each kind; ``changes`` by kind."""
+    specs = {kind: changes.get(kind.replace("-", "_"), sample.spec) for kind, sample in SAMPLES.items()}
+    wanted: dict[Key, Desired] = {}
+    for spec in specs.values():
+        wanted |= needed(spec)
+    return wanted | {SAMPLES[kind].key: Desired(SAMPLES[kind].key, spec, PLACE) for kind, spec in specs.items()}

@@ -1,0 +1,46 @@
+"""docs/compatibility.md and the tests against the table of requirements, in both directions."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from reconciler.drivers.openstack.requirements import REQUIREMENTS
+from reconciler.simulator import CloudSettings
+from reconciler.simulator.settings import as_json
+from tests.compatibility import test_without
+from tests.compatibility.lab import TESTED
+
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "compatibility.md").read_text(encoding="utf-8")
+
+
+def test_every_row_has_a_test_and_no_other() -> None:
+    assert set(TESTED) == {(row.service, row.name) for row in REQUIREMENTS}
+    assert all(hasattr(test_without, name) for name in TESTED.values())
+
+
+def test_every_row_is_there_once() -> None:
+    rows = [(row.service, row.name) for row in REQUIREMENTS]
+    assert len(set(rows)) == len(rows)
+
+
+def test_the_documentation_lists_every_row_as_it_is_and_no_other() -> None:
+    listed = re.findall(r"^\| ([\w-]+) \| `([^`]+)` \| ([\w ]+) \| ([\w ]+) \| (.+) \| (.+) \|$", TEXT, re.MULTILINE)
+    assert listed == [
+        (row.service, row.name, row.sort.value, row.level.value, row.purpose, row.without) for row in REQUIREMENTS
+    ]
+
+
+def test_the_simulator_s_settings_are_listed_with_their_defaults() -> None:
+    page = (DOCS / "simulator.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("## Faults")[0]
+    listed = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", page, re.MULTILINE))
+    expected = {name: json.dumps(value) for name, value in as_json(CloudSettings()).items() if name != "region"}
+    assert listed == {name: value.strip('"') for name, value in expected.items()}
+
+
+def test_links_lead_somewhere() -> None:
+    for page in ("compatibility.md", "simulator.md"):
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", (DOCS / page).read_text(encoding="utf-8")):
+            assert (DOCS / link).exists(), link

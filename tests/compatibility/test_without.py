@@ -1,0 +1,283 @@
+"""What Magi does on a cloud that lacks something: one test for each row of the table of requirements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.drivers.openstack import Verdict, listing
+from reconciler.drivers.openstack.listing import fetch
+from reconciler.drivers.openstack.requirements import EXTENSIONS, Level, Requirement
+from reconciler.model import (
+    Action,
+    Change,
+    ConfigError,
+    Desired,
+    Hold,
+    Key,
+    MagiError,
+    Spec,
+    Step,
+    StepFailed,
+    StepId,
+    TargetUnknown,
+)
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
+from reconciler.resources.openstack.port import AddressPair, PortSpec
+from reconciler.resources.openstack.router import RouterSpec
+from reconciler.resources.openstack.security_group import SecurityGroupSpec
+from reconciler.resources.openstack.subnet import SUBNETS
+from tests.compatibility.lab import Lab, row, whole
+from tests.conformance.samples import ETH0, ETH1, GATEWAY, LAN, NETWORK, OPEN, PLACE, SAMPLES, SHUT, WAN, key
+
+
+def not_looked_at(lab: Lab) -> MagiError:
+    with pytest.raises(MagiError) as failed:
+        lab.bench.driver.look()
+    return failed.value
+
+
+def refused(lab: Lab, key: Key, spec: Spec) -> StepFailed:
+    with pytest.raises(StepFailed) as failed:
+        lab.bench.create(key, spec)
+    assert failed.value.terminal
+    return failed.value
+
+
+def says_it_lacks(error: StepFailed, extension: str) -> bool:
+    return error.hint == f"the cloud lacks the Neutron extension {extension}: see docs/compatibility.md"
+
+
+# --------------------------------------------------------------------------- services and logins
+
+
+@row("identity", "v3")
+def test_without_keystone_v3_the_login_fails(lab: Lab) -> None:
+    lab.vim.settings(missing_services=["identity"])
+    assert isinstance(not_looked_at(lab), ConfigError)
+    (found,) = lab.doctor().values()
+    assert (found.verdict, found.area) == (Verdict.BROKEN, "login")
+    assert "auth_url" in found.hint
+
+
+@row("identity", "application_credential")
+def test_without_application_credentials_a_password_still_logs_in(lab: Lab) -> None:
+    lab.vim.settings(refused_logins=["application_credential"])
+    with pytest.raises(ConfigError, match="login failed"):
+        lab.vim.driver("paris-appcred").look()
+    (found,) = lab.doctor("paris-appcred").values()
+    assert "application_credential_secret" in found.hint
+    lab.settles(whole())
+    assert {one.verdict for one in lab.doctor().values()} == {Verdict.FINE}
+
+
+@row("network", "v2.0")
+@row("compute", "v2.1")
+@row("image", "v2")
+@pytest.mark.parametrize(("service", "version"), [("network", "v2.0"), ("compute", "v2.1"), ("image", "v2")])
+def test_without_a_service_the_vim_is_unknown(lab: Lab, service: str, version: str) -> None:
+    lab.vim.settings(missing_services=[service])
+    assert isinstance(not_looked_at(lab), ConfigError)
+    found = lab.doctor()
+    assert [one for one in found if found[one].verdict is not Verdict.FINE] == [(service, version)]
+    assert isinstance(found[service, version].error, ConfigError)
+
+
+@row("compute", "2.79")
+def test_with_an_older_nova_the_vim_is_unknown(lab: Lab) -> None:
+    lab.vim.settings(max_microversion="2.78")
+    error = not_looked_at(lab)
+    assert isinstance(error, TargetUnknown)
+    assert "2.79 is not supported" in error.message
+    assert error.hint == "`magi doctor` tells what the cloud lacks"
+    found = lab.doctor()["compute", "microversion 2.79"]
+    assert (found.verdict, found.message) == (Verdict.BROKEN, "Nova has 2.1 to 2.78")
+    lab.vim.settings(max_microversion="2.79")
+    lab.settles(whole())
+
+
+@row("block-storage", "v3")
+def test_without_cinder_nothing_changes(lab: Lab) -> None:
+    catalog = lab.vim.caller().call("GET", "identity/v3/auth/catalog")["catalog"]
+    assert {service["type"] for service in catalog} == {"identity", "network", "compute", "image"}
+    lab.settles(whole())
+
+
+# --------------------------------------------------------------------------- extensions that are needed
+
+
+@row("network", "router")
+@row("network", "security-group")
+@pytest.mark.parametrize("extension", ["router", "security-group"])
+def test_without_a_collection_the_vim_is_unknown(lab: Lab, extension: str) -> None:
+    lab.lacks(extension)
+    error = not_looked_at(lab)
+    assert isinstance(error, TargetUnknown)
+    assert "answered 404" in error.message
+    assert error.hint == "`magi doctor` tells what the cloud lacks"
+    found = lab.doctor()["network", extension]
+    assert isinstance(found.error, TargetUnknown)
+
+
+@row("network", "standard-attr-description")
+def test_without_descriptions_nothing_is_made(lab: Lab) -> None:
+    lab.lacks("standard-attr-description")
+    error = refused(lab, LAN, NetworkSpec())
+    assert says_it_lacks(error, "standard-attr-description")
+    assert lab.bench.look().observed == {}
+
+
+# --------------------------------------------------------------------------- extensions that are used
+
+
+@row("network", "external-net")
+def test_without_external_networks_only_what_needs_one_is_not_made(lab: Lab) -> None:
+    lab.lacks("external-net")
+    wanted = whole()
+    plan = plan_target(wanted, lab.bench.look())
+    gateway, floating = SAMPLES["router"].key, SAMPLES["floating-ip"].key
+    assert plan.steps[StepId(Action.CREATE, gateway)].held is Hold.MISSING
+    assert plan.steps[StepId(Action.CREATE, floating)].held is Hold.MISSING
+    inside = whole(router=RouterSpec())
+    lab.settles({key: one for key, one in inside.items() if key != floating})
+
+
+@row("network", "port-security")
+def test_without_port_security_only_what_needs_it_off_is_not_made(lab: Lab) -> None:
+    lab.lacks("port-security")
+    lab.settles(whole())
+    lab.bench.create(WAN, NetworkSpec())
+    assert lab.vim.served("POST", "/v2.0/networks") == [400, 201, 201], "asked once, and left out from then on"
+    assert says_it_lacks(refused(lab, key("network", "open"), NetworkSpec(port_security=False)), "port-security")
+    assert says_it_lacks(refused(lab, ETH1, PortSpec(LAN, port_security=False)), "port-security")
+
+
+def test_where_port_security_is_off_by_default_it_is_still_switched_on(lab: Lab) -> None:
+    """This is why defaults are written: a port takes that of its network."""
+    lab.settles(whole(network=replace(NETWORK, port_security=False)))
+    observed = lab.bench.look().observed[ETH0].spec
+    assert isinstance(observed, PortSpec)
+    assert observed.port_security
+    assert lab.vim.served("PUT", "/v2.0/ports/{id}") == []
+
+
+@row("network", "allowed-address-pairs")
+def test_without_address_pairs_only_what_needs_them_is_not_made(lab: Lab) -> None:
+    lab.lacks("allowed-address-pairs")
+    lab.settles(whole())
+    pairs = (AddressPair("10.8.0.200"),)
+    assert says_it_lacks(refused(lab, ETH1, PortSpec(LAN, allowed_address_pairs=pairs)), "allowed-address-pairs")
+
+
+@row("network", "stateful-security-group")
+def test_without_stateless_groups_only_those_are_not_made(lab: Lab) -> None:
+    lab.lacks("stateful-security-group")
+    lab.settles(whole())
+    assert says_it_lacks(refused(lab, SHUT, SecurityGroupSpec(stateful=False)), "stateful-security-group")
+
+
+@row("network", "net-mtu")
+@row("network", "net-mtu-writable")
+@pytest.mark.parametrize("extensions", [("net-mtu", "net-mtu-writable"), ("net-mtu-writable",)], ids=" and ".join)
+def test_without_a_writable_mtu_only_links_that_name_one_are_not_made(lab: Lab, extensions: tuple[str, ...]) -> None:
+    lab.lacks(*extensions)
+    there = lab.settles(whole(network=NetworkSpec())).observed[LAN]
+    assert says_it_lacks(refused(lab, WAN, NetworkSpec(mtu=1300)), "net-mtu-writable")
+    step = Step(Action.UPDATE, LAN, Desired(LAN, NetworkSpec(mtu=1300), PLACE), there, (Change("mtu", None, 1300),))
+    with pytest.raises(StepFailed) as failed:
+        lab.bench.carry_out(step)
+    assert says_it_lacks(failed.value, "net-mtu-writable")
+
+
+@row("network", "standard-attr-revisions")
+@row("network", "revision-if-match")
+@pytest.mark.parametrize(
+    "extensions", [("standard-attr-revisions", "revision-if-match"), ("revision-if-match",)], ids=" and ".join
+)
+def test_without_revisions_the_last_write_wins(lab: Lab, extensions: tuple[str, ...]) -> None:
+    lab.lacks(*extensions)
+    old = lab.settles(whole()).observed[LAN]
+    assert (old.revision is None) == ("standard-attr-revisions" in extensions)
+    lab.bench.send("PUT", "network", f"/v2.0/networks/{old.id}", {"network": {"admin_state_up": False}})
+    wanted = Desired(LAN, NETWORK, PLACE)
+    lab.bench.carry_out(Step(Action.UPDATE, LAN, wanted, old, (Change("admin_state_up", False, True),)))
+    assert lab.bench.look().observed[LAN].spec == NETWORK
+
+
+@row("network", "standard-attr-timestamp")
+def test_without_times_of_two_with_one_mark_that_with_the_lower_id_stays(lab: Lab) -> None:
+    lab.lacks("standard-attr-timestamp")
+    for _ in range(2):
+        lab.bench.create(WAN, NetworkSpec())
+    world = lab.bench.look()
+    assert world.observed[WAN].id == min(one.id for one in world.observed.values())
+    lab.settles({WAN: Desired(WAN, NetworkSpec(), PLACE)})
+
+
+@row("network", "pagination")
+def test_without_pages_a_listing_is_one_answer(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.lacks("pagination")
+    monkeypatch.setattr(listing, "PAGE", 2)
+    lab.settles(whole())
+    before = len(lab.vim.served("GET", "/v2.0/networks"))
+    found = fetch(lab.vim.connection(), NETWORKS)
+    assert len(found) > 2
+    assert len(lab.vim.served("GET", "/v2.0/networks")) == before + 1
+
+
+@row("network", "project-id")
+def test_without_project_ids_what_is_ours_is_known_by_its_mark(lab: Lab) -> None:
+    lab.lacks("project-id")
+    ours = lab.settles(whole()).observed
+    listed = {one["id"] for one in fetch(lab.vim.connection("paris-admin"), SUBNETS)}
+    assert {one.id for key, one in ours.items() if key.kind == "subnet"} <= listed
+    assert lab.bench.driver_of("another").look().observed == {}
+
+
+@row("network", "quotas")
+def test_without_quotas_the_doctor_tells_no_limits(lab: Lab) -> None:
+    lab.lacks("quotas", "quota_details")
+    assert lab.doctor()["network", "quota"].message == "can't be told: the network service tells no limits"
+    lab.settles(whole())
+
+
+@row("network", "quota_details")
+def test_without_quota_details_the_doctor_tells_limits_alone(lab: Lab) -> None:
+    lab.vim.settings(network_quotas={"network": 20})
+    assert "network 0/20" in lab.doctor()["network", "quota"].message
+    lab.lacks("quota_details")
+    assert "network 20," in lab.doctor()["network", "quota"].message
+    lab.settles(whole())
+
+
+@row("network", "standard-attr-tag")
+@row("network", "sorting")
+@pytest.mark.parametrize("extension", ["standard-attr-tag", "sorting"])
+def test_without_what_is_not_used_nothing_changes(lab: Lab, extension: str) -> None:
+    lab.lacks(extension)
+    lab.settles(whole())
+    assert {one.verdict for one in lab.doctor().values()} == {Verdict.FINE}
+
+
+# --------------------------------------------------------------------------- the doctor
+
+
+@pytest.mark.parametrize("missing", EXTENSIONS, ids=str)
+def test_the_doctor_says_what_the_table_says(lab: Lab, missing: Requirement) -> None:
+    expected = {Level.NEEDED: Verdict.BROKEN, Level.USED: Verdict.LIMITED, Level.UNUSED: None}[missing.level]
+    assert lab.doctor().get(("network", missing.name)) is None or missing.level is not Level.UNUSED
+    lab.lacks(missing.name)
+    found = lab.doctor().get(("network", missing.name))
+    assert (found and found.verdict) == expected
+    assert found is None or found.message == f"missing: {missing.without}"
+
+
+def test_a_cloud_that_lacks_all_that_is_not_needed_runs_a_plain_service(lab: Lab) -> None:
+    kept = {"external-net"}
+    lab.lacks(*(one.name for one in EXTENSIONS if one.level is not Level.NEEDED and one.name not in kept))
+    world = lab.settles(whole(network=NetworkSpec()))
+    assert {GATEWAY, OPEN, ETH0} <= world.observed.keys()
+    lab.bench.converge({})
+    assert lab.bench.look().observed == {}
