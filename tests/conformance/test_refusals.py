@@ -16,6 +16,7 @@ from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
 from reconciler.resources.openstack.port import FixedIp, PortSpec
 from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
+from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import SubnetSpec
 from tests.conformance.bench import Bench, wanting
@@ -222,6 +223,16 @@ DEFAULTS: dict[str, tuple[Key, Spec]] = {
     "port": (ETH0, PortSpec(LAN)),
     "server": (SAMPLES["server"].key, ServerSpec(SMALL, DEBIAN)),
 }
+
+
+def test_a_rule_for_all_ports_reads_back_as_one_without_ports(bench: Bench) -> None:
+    rule = canonical_rule(OPEN, "ingress", "IPv4", protocol="udp", port_min=1, port_max=65535)
+    bench.stand(OPEN, SAMPLES["security-group"].spec)
+    group = bench.look().observed[OPEN].id
+    body = {"security_group_id": group, "direction": "ingress", "ethertype": "IPv4", "protocol": "udp"}
+    ports = {"port_range_min": 1, "port_range_max": 65535}
+    bench.send("POST", "network", "/v2.0/security-group-rules", {"security_group_rule": body | ports})
+    assert bench.look().observed[rule_key(rule)].spec == rule
 
 
 @pytest.mark.parametrize("case", DEFAULTS.values(), ids=DEFAULTS.keys())

@@ -35,21 +35,21 @@ def test_the_story_of_the_demo_on_two_vims(team: RealTeam) -> None:
     assert team.plan() == NOTHING
 
     # A port that a server uses goes only for an admin.
-    team.client("paris-admin", "port delete vcpe-paris/fw/fw-0/eth1\n")
-    team.client(
-        "paris",
-        "security group set --name temporary vcpe-paris/fw/mgmt\n"
-        "security group rule create --protocol tcp --dst-port 1:65535 temporary\n"
-        "network set --mtu 1300 vcpe-paris/lan\n"
-        "server delete --wait vcpe-paris/fw/fw-1\n",
-    )
+    team.client("paris-admin", "port", "delete", "vcpe-paris/fw/fw-0/eth1")
+    for command in (
+        "security group set --name temporary vcpe-paris/fw/mgmt",
+        "security group rule create --protocol tcp --dst-port 8000:8100 temporary",
+        "network set --mtu 1300 vcpe-paris/lan",
+        "server delete --wait vcpe-paris/fw/fw-1",
+    ):
+        team.client("paris", *command.split())
     assert team.plan()["paris"] == {
         ("create", "port", "vcpe-paris/fw/fw-0/eth1"),
         ("create", "server", "vcpe-paris/fw/fw-1"),
         ("update", "server", "vcpe-paris/fw/fw-0"),
         ("update", "security-group", "vcpe-paris/fw/mgmt"),
         ("update", "network", "vcpe-paris/lan"),
-        ("delete", "security-group-rule", "vcpe-paris/fw/mgmt/ingress-ipv4-tcp-1-65535"),
+        ("delete", "security-group-rule", "vcpe-paris/fw/mgmt/ingress-ipv4-tcp-8000-8100"),
     }
     team.apply()
     assert team.plan() == NOTHING

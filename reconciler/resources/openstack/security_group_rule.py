@@ -18,6 +18,8 @@ RULES = "/v2.0/security-group-rules"
 
 # One protocol has several names in the API (number, legacy name): IANA protocol numbers.
 _PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp", "132": "sctp", "icmpv6": "ipv6-icmp"}
+# Neutron itself keeps the whole range as none.
+_ALL_PORTS = (1, 65535)
 _EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 
 
@@ -53,6 +55,8 @@ def canonical_rule(
 ) -> SecurityGroupRuleSpec:
     """A rule in the one form that rules with the same meaning share."""
     word = None if protocol in {None, "any", 0, "0"} else str(protocol).lower()
+    if (port_min, port_max) == _ALL_PORTS:
+        port_min = port_max = None
     return SecurityGroupRuleSpec(
         group=group,
         direction=direction,

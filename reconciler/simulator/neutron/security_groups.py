@@ -194,6 +194,9 @@ def view(cloud: Cloud, group: Record) -> Record:
     return {**group, "security_group_rules": rules}
 
 
+_ALL_PORTS = (1, 65535)
+
+
 def create_rule(cloud: Cloud, token: Token, values: Record) -> Record:
     group = SECURITY_GROUPS.find_own(cloud, token, values["security_group_id"], "create_security_group_rule_in")
     if values["remote_group_id"] and values["remote_ip_prefix"]:
@@ -206,6 +209,8 @@ def create_rule(cloud: Cloud, token: Token, values: Record) -> Record:
         message = f"Invalid ethertype IPv4 for protocol {values['protocol']}."
         raise network_error(400, "SecurityGroupEthertypeConflictWithProtocol", message)
     values = {**values, "normalized_cidr": _check_prefix(values)}
+    if (values["port_range_min"], values["port_range_max"]) == _ALL_PORTS:
+        values |= {"port_range_min": None, "port_range_max": None}
     for other in cloud.network.security_group_rules.find("security_group_id", group["id"]):
         if _meaning(other) == _meaning(values):
             message = f"Security group rule already exists. Rule id is {other['id']}."
