@@ -43,6 +43,19 @@ format: $(STAMP)  ## format and mend what the linter can
 bench: $(STAMP)  ## the benchmarks, printed as tables
 	$(BIN)/python -m benchmarks
 
+# The clouds that the tests and the benchmark on real OpenStack use; `make devcloud` starts them where they are not up.
+CLOUDS_FILE = $(or $(MAGI_DEVCLOUD_HOME),.devcloud)/clouds.yaml
+
+.PHONY: test-openstack
+test-openstack: $(STAMP) devcloud  ## the tests on a real OpenStack; starts devcloud if it is not up
+	MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/conformance tests/openstack \
+	  -m 'openstack and not alone' $(ARGS)
+	MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/conformance -n 0 -m 'openstack and alone' $(ARGS)
+
+.PHONY: bench-openstack
+bench-openstack: $(STAMP) devcloud  ## the service ref20 on a real OpenStack, as a table
+	$(BIN)/python -m benchmarks.on_openstack $(CLOUDS_FILE)
+
 .PHONY: devcloud
 devcloud:  ## start a real OpenStack on loopback, two clouds, no hypervisor
 	$(PYTHON) -m devcloud up $(ARGS)
