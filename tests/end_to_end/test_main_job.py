@@ -76,7 +76,7 @@ def test_drift_by_hand_is_shown_field_by_field_and_repaired(workplace: Workplace
     # A port that a server uses goes only for an admin.
     config = openstack.config.OpenStackConfig(config_files=[str(workplace.clouds_file)])
     with openstack.connection.Connection(config=config.get_one(cloud="paris-admin")) as admin:
-        admin.network.delete_port(admin.network.find_port("vcpe-paris/fw/fw-0/eth1"))
+        admin.network.delete_port(admin.network.find_port("vcpe-paris/fw/fw-0/eth1", ignore_missing=False))
     group = cloud.network.find_security_group("vcpe-paris/fw/mgmt")
     cloud.network.update_security_group(group, name="temporary")
     ssh = next(rule for rule in group.security_group_rules if rule["port_range_min"] == 22)
