@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.applying import apply
 from reconciler.drivers.openstack import Clouds, OpenStackDriver
 from reconciler.drivers.openstack.connection import Connection
-from reconciler.model import Action, ApiCall, Desired, Key, Observed, Result, Spec, State, Step, Target, World
+from reconciler.model import Action, ApiCall, Desired, Key, Observed, Policy, Result, Spec, State, Step, Target, World
 from reconciler.planning import plan_target
 from tests.conformance.samples import PLACE, needed
 
@@ -61,11 +61,11 @@ class Bench:
                 return world
             assert time.monotonic() < deadline, [k for k, o in world.observed.items() if o.state in _MOVING]
 
-    def converge(self, wanted: Wanted) -> World:
+    def converge(self, wanted: Wanted, policy: Policy | None = None) -> World:
         """Makes the cloud what is wanted, and looks."""
         for _ in range(6):
             world = self.look()
-            plan = plan_target(wanted, world)
+            plan = plan_target(wanted, world, policy)
             if not plan.steps:
                 return world
             for outcome in apply(plan, world, self.driver, workers=4):

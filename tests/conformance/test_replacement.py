@@ -1,0 +1,68 @@
+"""What can't change in place is replaced, with all that stands on it, and the cloud lets it happen in that order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model import Consent, Key, Policy, Spec
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.keypair import KeypairSpec
+from reconciler.resources.openstack.port import PortSpec
+from reconciler.resources.openstack.server_group import ServerGroupSpec
+from reconciler.resources.openstack.subnet import SubnetSpec
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import (
+    APART,
+    ETH0,
+    GUEST,
+    LAN,
+    LAN4,
+    LOGIN,
+    MEDIUM,
+    PORT,
+    PUBLIC_KEYS,
+    SAMPLES,
+    SERVER,
+    TOGETHER,
+    WAN,
+)
+
+ALLOWED = Policy(consent=Consent(replace=True, disruptive=True))
+SERVER_KEY = SAMPLES["server"].key
+
+CASES: dict[str, tuple[Key, Spec, Spec]] = {
+    "subnet cidr": (LAN4, SubnetSpec(LAN, "10.8.0.0/24"), SubnetSpec(LAN, "10.7.0.0/24")),
+    "subnet network": (LAN4, SubnetSpec(LAN, "10.8.0.0/24"), SubnetSpec(WAN, "10.8.0.0/24")),
+    "port network": (ETH0, PortSpec(LAN), PortSpec(WAN)),
+    "server-group policy": (APART, ServerGroupSpec("anti-affinity"), ServerGroupSpec("affinity")),
+    "keypair public_key": (LOGIN, KeypairSpec(PUBLIC_KEYS[0]), KeypairSpec(PUBLIC_KEYS[1])),
+    "server flavor": (SERVER_KEY, SERVER, replace(SERVER, flavor=MEDIUM)),
+    "server key_pair": (SERVER_KEY, SERVER, replace(SERVER, key_pair=GUEST)),
+    "server server_group": (SERVER_KEY, SERVER, replace(SERVER, server_group=TOGETHER)),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_a_fixed_field_changes_by_a_new_resource(bench: Bench, case: tuple[Key, Spec, Spec]) -> None:
+    key, before, after = case
+    there = bench.converge(wanting(key, before, after)).observed[key]
+    wanted = wanting(key, after, before)
+    world = bench.converge(wanted, ALLOWED)
+    found = world.observed[key]
+    assert found.spec == after.settle(found.spec)
+    # A keypair's name is its id, so only its content tells that it is another one.
+    assert found.id != there.id or key.kind == "keypair"
+    assert not plan_target(wanted, world, ALLOWED).steps
+
+
+def test_a_port_of_a_running_server_is_replaced_and_the_server_stays(bench: Bench) -> None:
+    moved = replace(PORT, network=WAN, fixed_ips=None)
+    wanted = wanting(SERVER_KEY, SERVER, moved)
+    before = bench.converge(wanted)
+    wanted[ETH0] = replace(wanted[ETH0], spec=moved)
+    after = bench.converge(wanted, ALLOWED)
+    assert after.observed[ETH0].id != before.observed[ETH0].id
+    assert after.observed[SERVER_KEY].id == before.observed[SERVER_KEY].id
+    assert list(after.observed[SERVER_KEY].spec.refs_of("ports")) == [ETH0]
