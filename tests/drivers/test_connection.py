@@ -185,3 +185,13 @@ def test_an_entry_without_password_says_so(vim: Vim) -> None:
     vim.entry(lambda entry: entry["auth"].pop("password"))
     with pytest.raises(ConfigError, match="password"):
         login(vim.connection())
+
+
+def test_a_file_that_was_named_counts_more_than_the_environment(
+    vim: Vim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(vim.clouds_file.read_text().replace(vim.simulator.url, "http://127.0.0.1:9"))
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(other))
+    monkeypatch.setenv("OS_CLOUD", "lyon")
+    assert vim.driver().look().target == "paris"

@@ -161,6 +161,8 @@ def _region(target: Target, clouds: Clouds) -> Any:
         config = openstack.config.OpenStackConfig(
             config_files=[str(clouds.file)] if clouds.file else None,
             secure_files=[str(clouds.file.with_name("secure.yaml"))] if clouds.file else None,
+            # A file that was named counts more than OS_CLIENT_CONFIG_FILE, which the SDK would read first.
+            load_envvars=clouds.file is None,
             app_name="magi",
         )
         region = config.get_one(cloud=target.cloud, api_timeout=target.budget.timeout, **overrides)
