@@ -39,7 +39,7 @@ def run() -> list[Result]:
 
 
 def _catalog() -> Catalog:
-    contents = {name: text.encode() for name, text in fleet.large_repository(RESOURCES // 85 + 1).items()}
+    contents = {name: text.encode() for name, text in fleet.large_repository(RESOURCES // 76 + 1).items()}
     files = {name: SourceFile(name, blob_id(data), len(data)) for name, data in contents.items()}
     snapshot = Snapshot("memory", None, files, lambda some: {one.path: contents[one.path] for one in some})
     catalog = Library().catalog(snapshot)
