@@ -1,0 +1,38 @@
+"""From a placed network service to the resources that it becomes. Nothing can be wrong here any more.
+
+Names: SERVICE/LINK, SERVICE/LINK/SUBNET, SERVICE/ROUTER, SERVICE/VNF/VDU-INDEX, SERVICE/VNF/VDU-INDEX/INTERFACE.
+One file for each thing that a document holds; what they share is in `expansion`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.documents.expand.access_points import expand_floating_ips
+from reconciler.documents.expand.expansion import Expansion, UserData
+from reconciler.documents.expand.links import expand_link
+from reconciler.documents.expand.routers import expand_router
+from reconciler.documents.expand.vnfs import expand_vnf
+from reconciler.documents.placed import Placed
+from reconciler.model import Desired, Key
+
+__all__ = ["expand"]
+
+
+def expand(placed: Placed, user_data: UserData) -> Mapping[Key, Desired]:
+    """All resources of a service whose checks found nothing, on all its VIMs."""
+    expansion = Expansion(placed, user_data)
+    subject = placed.subject
+    links = {
+        (vim, link["name"]): expand_link(expansion, vim, subject.name, link, subject.place(*path))
+        for path, link in subject.items("virtualLinks")
+        for vim in placed.links[link["name"]]
+    }
+    for router in placed.routers:
+        expand_router(expansion, router, links)
+    for _, vnf in subject.items("vnfs"):
+        expand_vnf(expansion, vnf, links)
+    for path, point in subject.items("accessPoints"):
+        if "connectionPoint" in point:
+            expand_floating_ips(expansion, path, point, links)
+    return expansion.resources

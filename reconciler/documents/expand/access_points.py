@@ -1,0 +1,39 @@
+"""A service access point becomes floating IPs, one for each instance behind its connection point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.documents.expand.expansion import Expansion, Link
+from reconciler.documents.placed import PlacedRouter
+from reconciler.documents.yaml_marks import Path
+from reconciler.model import Key
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.port import PortSpec
+from reconciler.resources.openstack.router_interface import interface_key
+
+
+def expand_floating_ips(expansion: Expansion, path: Path, point: Any, links: Mapping[tuple[str, str], Link]) -> None:
+    """One floating IP for each instance behind the connection point."""
+    placed = expansion.placed
+    vnf_name, cp = point["connectionPoint"]["vnf"], point["connectionPoint"]["name"]
+    vim = placed.vims[vnf_name]
+    place = placed.subject.place(*path)
+    link_name = placed.vnf_items[vnf_name][1]["connect"][cp]
+    router = placed.router_on.get(link_name)
+    for port in expansion.points.get((vnf_name, cp), ()):
+        instance = port.name.rsplit("/", 2)[1]
+        key = Key(vim, "floating-ip", f"{placed.name}/{point['name']}/{instance}")
+        external = Key(vim, "existing-network", placed.external[point["name"]])
+        via = _via(expansion, router, links[vim, link_name], port) if router else None
+        expansion.add(key, FloatingIpSpec(external_network=external, port=port, via=via), place)
+
+
+def _via(expansion: Expansion, router: PlacedRouter, link: Link, port: Key) -> Key | None:
+    """The router interface that carries the floating IP of a port: that in the subnet of its IPv4 address."""
+    spec = expansion.resources[port].spec
+    addresses = spec.fixed_ips if isinstance(spec, PortSpec) else None
+    used = {ip.subnet for ip in addresses or ()}
+    key = Key(router.vim, "router", f"{expansion.placed.name}/{router.name}")
+    return next((interface_key(key, s) for s, network, _ in link.subnets if s in used and network.version == 4), None)

@@ -1,0 +1,57 @@
+"""A VNF becomes its internal links, security groups, keypairs, and a server with its ports for each instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.documents.expand.expansion import Expansion, Link
+from reconciler.documents.expand.links import expand_link
+from reconciler.documents.expand.ports import addresses_of, link_of, port_spec
+from reconciler.documents.expand.security_groups import expand_security_groups
+from reconciler.documents.expand.servers import server_specs
+from reconciler.documents.vnfs import count_of
+from reconciler.model import Key, Place
+from reconciler.resources.openstack.keypair import KeypairSpec, without_comment
+from reconciler.resources.openstack.server_group import ServerGroupSpec
+
+
+def expand_vnf(expansion: Expansion, vnf: Any, service_links: Mapping[tuple[str, str], Link]) -> None:
+    placed = expansion.placed
+    vim = placed.vims[vnf["name"]]
+    document = placed.descriptors[vnf["descriptor"]]
+    spec = document.data["spec"]
+    prefix = f"{placed.name}/{vnf['name']}"
+
+    def place(*where: str | int) -> Place:
+        return Place(document.file, *document.place(("spec", *where)))
+
+    internal = {
+        link["name"]: expand_link(expansion, vim, prefix, link, place("virtualLinks", index))
+        for index, link in enumerate(spec.get("virtualLinks", ()))
+    }
+    groups = expand_security_groups(expansion, vim, prefix, spec, place)
+    for index, pair in enumerate(spec.get("keyPairs", ())):
+        key = Key(vim, "keypair", f"{prefix}/{pair['name']}")
+        expansion.add(key, KeypairSpec(without_comment(pair["publicKey"])), place("keyPairs", index))
+    connected = {point: service_links[vim, link] for point, link in vnf.get("connect", {}).items()}
+    for index, vdu in enumerate(spec["vdus"]):
+        ports = [
+            (interface, link_of(interface, internal, connected), addresses_of(interface, vnf))
+            for interface in vdu.get("interfaces", ())
+        ]
+        common = server_specs(document, vim, prefix, vdu, expansion.user_data)
+        if "affinity" in vdu:
+            group = Key(vim, "server-group", f"{prefix}/{vdu['name']}")
+            expansion.add(group, ServerGroupSpec(vdu["affinity"]), place("vdus", index))
+        where = place("vdus", index)
+        for number in range(count_of(vnf, vdu)):
+            server = Key(vim, "server", f"{prefix}/{vdu['name']}-{number}")
+            keys: list[Key] = []
+            for interface, link, addresses in ports:
+                key = Key(vim, "port", f"{server.name}/{interface['name']}")
+                address = addresses[number] if addresses else None
+                keys.append(expansion.add(key, port_spec(interface, link, address, groups, vim), where))
+                if "connectionPoint" in interface:
+                    expansion.points.setdefault((vnf["name"], interface["connectionPoint"]), []).append(key)
+            expansion.add(server, common(tuple(keys)), where)
