@@ -1,7 +1,8 @@
-"""Runs git in an environment of its own, and ends it with all its children when it takes too long.
+"""GitPython's commands, in an environment of their own, and ended with all their children when they take too long.
 
-GitPython knows repositories, but its commands inherit the environment (so GIT_DIR of a hook, or a credential helper of
-the user) and its time limit looks for children with `ps`, which slim images lack. Therefore the commands run here.
+By itself GitPython hands on the whole environment (the GIT_DIR of a hook, the credential helper of a user), and its
+time limit finds children with `ps`, which slim images lack. Here `env` takes away what is not wanted, and a process
+group of its own can be ended whole.
 """
 
 import os
@@ -38,6 +39,7 @@ _SETTINGS = {
     "gc.autoDetach": "false",  # nothing may run on after the command
     "safe.directory": "*",  # only plumbing that runs nothing of the repository is used on repositories of others
 }
+_NO_SUCH_PROGRAM = 127
 _GRACE_SECONDS = 2.0
 
 
@@ -66,21 +68,7 @@ class Git:
         """
         settings = {**_SETTINGS, **self.settings}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _ISOLATION
-        try:
-            process = subprocess.Popen(
-                ["git", f"--git-dir={self.git_dir}", *options, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=self.git_dir,
-                env={**environment, **self.environment},
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            if error.filename == "git":
-                raise SourceError("git is not installed", "install it, or give a plain directory") from None
-            raise NotARepositoryError(f"{self.label}: {self.git_dir} is gone") from None
+        process = self._start(*options, *arguments)
         try:
             output, errors = process.communicate(stdin, timeout)
         except subprocess.TimeoutExpired:
@@ -90,10 +78,43 @@ class Git:
             ) from None
         finally:
             _end(process)
+        if process.returncode == _NO_SUCH_PROGRAM:
+            raise _not_installed()
         if process.returncode:
             said = redact(errors.decode("utf-8", "replace"), *self.secrets)
             raise GitFailedError(arguments[0], said)
         return output
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Starts git in a session, and so a process group, of its own."""
+        # GitPython looks for the git program when it is imported; a plain directory needs neither.
+        os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+        from git import GitCommandNotFound  # noqa: PLC0415 - see above
+        from git.cmd import Git as Command  # noqa: PLC0415
+
+        if not self.git_dir.is_dir():
+            raise NotARepositoryError(f"{self.label}: {self.git_dir} is gone")
+        environment = {**_ISOLATION, **self.environment}
+        # Only names stand here, so nothing that is secret can be read off the command line.
+        unwanted = [f"--unset={name}" for name in os.environ if name not in _KEPT and name not in environment]
+        try:
+            started = Command(self.git_dir).execute(
+                ["env", *unwanted, "git", f"--git-dir={self.git_dir}", *arguments],
+                istream=subprocess.PIPE,
+                as_process=True,
+                env=environment,
+                start_new_session=True,
+            )
+        except GitCommandNotFound:
+            raise _not_installed() from None
+        process = started.proc
+        assert isinstance(process, subprocess.Popen)  # noqa: S101  it was started just now
+        started.proc = None  # or GitPython would end it as soon as it forgets it
+        return process
+
+
+def _not_installed() -> SourceError:
+    return SourceError("git is not installed", "install it, or give a plain directory")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -377,3 +377,23 @@ def test_the_test_server_takes_pushes(work: Work, server: GitServer) -> None:
     work.git("commit", "-q", "-m", "pushed over http")
     work.git("push", "-q", f"{server.url}/edge.git", "HEAD:main")
     assert work.git("--git-dir", str(work.bare), "rev-parse", "main") == work.git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("programs", [(), ("env",)], ids=["an empty PATH", "a PATH without git"])
+def test_a_machine_without_git_is_told(
+    work: Work,
+    server: GitServer,
+    cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    programs: tuple[str, ...],
+) -> None:
+    work.commit({"a.yaml": "a: 1\n"})
+    only = tmp_path / "bin"
+    only.mkdir()
+    for program in programs:
+        (only / program).symlink_to(shutil.which(program) or "")
+    monkeypatch.setenv("PATH", str(only))
+    with pytest.raises(SourceError, match="git is not installed") as told:
+        edge(server, cache).fetch()
+    assert "install it" in told.value.hint
