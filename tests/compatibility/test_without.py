@@ -30,7 +30,25 @@ from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
 from reconciler.resources.openstack.subnet import SUBNETS
 from tests.compatibility.lab import Lab, row, whole
-from tests.conformance.samples import ETH0, ETH1, GATEWAY, LAN, NETWORK, OPEN, PLACE, SAMPLES, SHUT, WAN, key
+from tests.conformance.bench import wanting
+from tests.conformance.samples import (
+    ETH0,
+    ETH1,
+    GATEWAY,
+    LAN,
+    LAN4,
+    NETWORK,
+    OPEN,
+    PLACE,
+    SAMPLES,
+    SERVER,
+    SHUT,
+    WAN,
+    key,
+)
+
+
+SERVER_KEY = SAMPLES["server"].key
 
 
 def not_looked_at(lab: Lab) -> MagiError:
@@ -189,6 +207,22 @@ def test_without_a_writable_mtu_only_links_that_name_one_are_not_made(lab: Lab, 
     with pytest.raises(StepFailed) as failed:
         lab.bench.carry_out(step)
     assert says_it_lacks(failed.value, "net-mtu-writable")
+
+
+@row("network", "ip_allocation")
+def test_without_ip_allocation_nova_takes_no_interface_on_a_link_without_a_subnet(lab: Lab) -> None:
+    bare = wanting(SERVER_KEY, replace(SERVER, ports=(ETH0,))) | {ETH0: Desired(ETH0, PortSpec(LAN, ()), PLACE)}
+    del bare[LAN4]
+    lab.settles(bare)
+    lab.bench.converge({})
+    lab.lacks("ip_allocation")
+    world = lab.settles({key: wanted for key, wanted in bare.items() if key != SERVER_KEY})
+    with pytest.raises(StepFailed, match="requires a FixedIP") as failed:
+        lab.bench.create(SERVER_KEY, bare[SERVER_KEY].spec)
+    assert failed.value.terminal
+    assert world.observed[ETH0].spec == PortSpec(LAN, (), security_groups=())
+    lab.bench.converge({})
+    lab.settles(whole())
 
 
 @row("network", "standard-attr-revisions")

@@ -120,6 +120,12 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "mtu",
     ),
     _extension(
+        "ip_allocation",
+        Level.USED,
+        "servers with an interface on a link without a subnet",
+        "Nova refuses such a server: its port `requires a FixedIP`; give the link a subnet, with `dhcp: false` if need be",
+    ),
+    _extension(
         "standard-attr-revisions",
         Level.USED,
         "updates that fail when somebody else was faster",

@@ -20,6 +20,7 @@ ALIASES = {
     "extra_dhcp_opt": "Neutron Extra DHCP options",
     "extraroute": "Neutron Extra Route",
     "fip-port-details": "Floating IP Port Details Extension",
+    "ip_allocation": "IP Allocation",
     "ip-substring-filtering": "IP address substring filtering",
     "net-mtu": "Network MTU",
     "net-mtu-writable": "Network MTU (writable)",

@@ -76,6 +76,7 @@ _ATTRIBUTES = {
     "admin_state_up": Attribute(default=True, check=boolean),
     "mac_address": Attribute(default=None, check=optional(mac_address)),
     "fixed_ips": Attribute(default=None),
+    "ip_allocation": Attribute(create=False, update=False, extension="ip_allocation"),
     "device_id": Attribute(default="", check=text()),
     "device_owner": Attribute(default="", check=text()),
     "security_groups": Attribute(default=None, check=optional(list_of(uuid)), extension="security-group"),
@@ -140,6 +141,8 @@ def store(cloud: Cloud, record: Record, network: Record, token: Token | None = N
             **record,
             "mac_address": mac,
             "fixed_ips": addresses,
+            # Without addresses because that was asked for, not because there was none to be had.
+            "ip_allocation": "none" if record["fixed_ips"] == [] else "immediate",
             "security_groups": groups,
             "port_security_enabled": secured,
             "allowed_address_pairs": _pairs(record["allowed_address_pairs"], mac),

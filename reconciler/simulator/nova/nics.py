@@ -78,7 +78,8 @@ def free_port(cloud: Cloud, token: Token, port_id: str) -> Record:
         raise compute_error(400, f"Port id {port_id} could not be found.") from None
     if port["device_id"]:
         raise compute_error(409, f"Port {port_id} is still in use.")
-    if not port["fixed_ips"] and cloud.network.subnets.holds("network_id", port["network_id"]):
+    says_none = "ip_allocation" not in cloud.settings.disabled_extensions and port["ip_allocation"] == "none"
+    if not port["fixed_ips"] and not says_none:
         raise compute_error(400, f"Port {port_id} requires a FixedIP in order to be used.")
     return port
 
