@@ -47,7 +47,6 @@ from tests.conformance.samples import (
     key,
 )
 
-
 SERVER_KEY = SAMPLES["server"].key
 
 

@@ -123,7 +123,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "ip_allocation",
         Level.USED,
         "servers with an interface on a link without a subnet",
-        "Nova refuses such a server: its port `requires a FixedIP`; give the link a subnet, with `dhcp: false` if need be",
+        "Nova refuses such a server: its port `requires a FixedIP`; give the link a subnet (`dhcp: false` is enough)",
     ),
     _extension(
         "standard-attr-revisions",
