@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import ClassVar
@@ -83,7 +83,7 @@ class MemoryTarget:
         self.calls: list[Step] = []
         self._ids = count(1)
 
-    def look(self) -> World:
+    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         for thing_id, thing in list(self.things.items()):
             if thing.going:
                 thing.going -= 1

@@ -61,11 +61,15 @@ def command(
         raise
 
 
-def look(catalog: Catalog, drivers: Mapping[str, Driver], revision: str, service: str | None) -> list[Report]:
-    """A plan of each target, made side by side, in the order of the drivers."""
+def look(
+    catalog: Catalog, drivers: Mapping[str, Driver], revision: str, service: str | None, *, complete: bool = False
+) -> list[Report]:
+    """A plan of each target, made side by side, in the order of the drivers. ``complete`` as in `one_pass`."""
 
     def one(target: str) -> Report:
-        return one_pass(target, catalog, drivers[target], revision=revision, only=service, dry_run=True)
+        return one_pass(
+            target, catalog, drivers[target], revision=revision, only=service, dry_run=True, complete=complete
+        )
 
     with ThreadPoolExecutor(len(drivers), thread_name_prefix="plan") as pool:
         return list(pool.map(one, drivers))

@@ -33,14 +33,17 @@ def one_pass(
     watcher: Watcher = UNWATCHED,
     only: str | None = None,
     dry_run: bool = False,
+    complete: bool = False,
 ) -> Report:
     """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
+
+    ``complete``: the look also finds what a crash may have left behind and nothing tells of.
 
     Never raises what a person can mend: a target that can't be looked at is a Report with an error.
     """
     started, clock = time.time(), time.monotonic()
     try:
-        world = driver.look()
+        world = driver.look(catalog.kinds.get(target, frozenset()), complete=complete)
     except (TargetUnknown, ConfigError) as error:
         return report_unknown(
             catalog, target, error, revision=revision, started=started, seconds=time.monotonic() - clock

@@ -27,6 +27,9 @@ Wanted = tuple[Catalog, str]
 SHORTEST = 1.0
 """Seconds between two looks at a target on which something moves."""
 
+COMPLETE_EVERY = 3600.0
+"""Seconds between two looks that also find what a crash left behind and nothing tells of."""
+
 
 class TargetLoop:
     """Passes over one target, one at a time, in a thread of its own: a sick target delays no other.
@@ -50,6 +53,7 @@ class TargetLoop:
         self._stopping = False
         self._forgetting = False
         self._failures = 0
+        self._complete_at = 0.0
         self._progress = Progress(time.monotonic)
         self._thread = threading.Thread(target=self._run, name=f"vim-{target}", daemon=True)
 
@@ -104,7 +108,10 @@ class TargetLoop:
         watcher = Watcher(stopping=partial(self._is_past, wanted))
         try:
             driver = self._driver_for(catalog.targets[self.target])
-            report = one_pass(self.target, catalog, driver, revision=revision, watcher=watcher)
+            complete = time.monotonic() >= self._complete_at
+            report = one_pass(self.target, catalog, driver, revision=revision, watcher=watcher, complete=complete)
+            if complete and report.error is None:
+                self._complete_at = time.monotonic() + COMPLETE_EVERY
         except ConfigError as error:
             report = report_unknown(catalog, self.target, error, revision=revision, started=started, seconds=0.0)
         except Exception as error:
@@ -147,6 +154,8 @@ class TargetLoop:
         if self._driver is not None:
             self._driver.close()
         self._driver = None
+        # What a driver remembers of what stands ends with it.
+        self._complete_at = 0.0
 
     def _log(self, report: Report) -> None:
         about = {"vim": report.target, "revision": report.revision, "seconds": round(report.seconds, 3)}

@@ -165,9 +165,11 @@ class World:
     """All that one look at a target found.
 
     ``observed``: what bears our mark. ``existing``: ids of what was there without us and can be referred to by name
-    (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to.
+    (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to. ``lacking``: kinds that the
+    target can't hold, and why.
     """
 
     target: str
     observed: Mapping[Key, Observed]
     existing: Mapping[Key, tuple[str, ...]]
+    lacking: Mapping[str, str] = field(default_factory=dict)

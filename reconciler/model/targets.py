@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from reconciler.model.errors import Place
@@ -60,9 +61,11 @@ class Driver(Protocol):
     It MUST NOT wait for the target to finish: it answers `Done.pending`, and the next look tells.
     """
 
-    def look(self) -> World:
+    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         """Everything of ours on the target, and what exists there to refer to.
 
+        ``kinds`` are those that Git wants or refers to. What is rare is asked for where one of them, or what else is
+        found, may need it; ``complete`` asks for all, so that also what a crash left behind is found.
         Raises TargetUnknown, or ConfigError when credentials or settings are at fault.
         """
 
@@ -72,7 +75,7 @@ class Driver(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """What the documents of one commit ask for, expanded: the targets, the resources of each, the rules."""
 
@@ -80,6 +83,18 @@ class Catalog:
     desired: Mapping[str, Mapping[Key, Desired]]
     services: Mapping[str, ServiceInfo]
     policy: Policy = Policy()
+
+    @cached_property
+    def kinds(self) -> Mapping[str, frozenset[str]]:
+        """For each target the kinds of what is wanted there, and of what that refers to."""
+        return {target: frozenset(_kinds(resources)) for target, resources in self.desired.items()}
+
+
+def _kinds(resources: Mapping[Key, Desired]) -> Iterator[str]:
+    for key, wanted in resources.items():
+        yield key.kind
+        for ref in wanted.spec.refs():
+            yield ref.kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Desired, Hold, Key, Step, StepId, World
+from reconciler.model import Desired, Hold, Key, Spec, Step, StepId, World
 from reconciler.planning.diff import Steps
 from reconciler.suggestion import did_you_mean
 
@@ -18,6 +18,8 @@ def hold_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> 
 def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
     if step.desired is None:
         return step
+    if world.lacking and (lacking := _lacking(step.key, step.desired.spec, world)):
+        return replace(step, held=Hold.MISSING, reason=lacking)
     for ref in step.desired.spec.refs():
         ids = world.existing.get(ref, ())
         if ref not in desired and ref not in world.observed and len(ids) != 1:
@@ -25,10 +27,22 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
     return step
 
 
+def _lacking(key: Key, spec: Spec, world: World) -> str:
+    """Why the target can't hold what is wanted or what that refers to; empty when it can."""
+    for kind in (key.kind, *(ref.kind for ref in spec.refs())):
+        if kind in world.lacking:
+            return f"VIM {key.target} can't have a {_word(kind)}: {world.lacking[kind]}"
+    return ""
+
+
 def _reason(ref: Key, count: int, world: World) -> str:
-    word = ref.kind.removeprefix("existing-").replace("-", " ")
+    word = _word(ref.kind)
     if count:
         return f"there are {count} {word}s named '{ref.name}' on VIM {ref.target}: a name must be unambiguous"
     names = sorted(key.name for key in world.existing if key.kind == ref.kind)
     hint = did_you_mean(ref.name, names) or f"there are: {', '.join(names[:10]) or 'none'}"
     return f"{word} '{ref.name}' does not exist on VIM {ref.target} ({hint})"
+
+
+def _word(kind: str) -> str:
+    return kind.removeprefix("existing-").replace("-", " ")

@@ -55,7 +55,7 @@ class Bench:
         deadline = time.monotonic() + _DEADLINE
         while True:
             self.wait()
-            world = self.driver.look()
+            world = self.driver.look(complete=True)
             if not any(found.state in _MOVING for found in world.observed.values()):
                 self.calls.clear()
                 return world
@@ -78,7 +78,7 @@ class Bench:
         return self.converge(wanting(key, spec)).observed[key]
 
     def carry_out(self, step: Step) -> None:
-        world = self.driver.look()
+        world = self.driver.look(complete=True)
         ids = {one: found[0] for one, found in world.existing.items()}
         self.driver.carry_out(step, ids | {one: found.id for one, found in world.observed.items()})
 
@@ -86,7 +86,7 @@ class Bench:
         self.carry_out(Step(Action.CREATE, key, Desired(key, spec, PLACE)))
 
     def delete(self, key: Key) -> None:
-        self.carry_out(Step(Action.DELETE, key, observed=self.driver.look().observed[key]))
+        self.carry_out(Step(Action.DELETE, key, observed=self.driver.look(complete=True).observed[key]))
 
     def send(self, method: str, service: str, path: str, body: Any = None) -> Any:
         """A request as anybody could send it; the test fails when it is refused."""

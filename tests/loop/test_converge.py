@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,12 +108,12 @@ class Blind(MemoryTarget):
         self.errors = list(errors)
         self.looks = 0
 
-    def look(self) -> World:
+    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         self.looks += 1
         error = self.errors.pop(0) if self.errors else None
         if error:
             raise error
-        return super().look()
+        return super().look(kinds, complete=complete)
 
 
 def test_a_target_that_can_t_be_looked_at_in_the_first_place_ends_it_at_once() -> None:
@@ -145,13 +145,13 @@ def test_a_target_that_fails_holds_up_no_other() -> None:
     done = threading.Event()
 
     class Waiting(MemoryTarget):
-        def look(self) -> World:
+        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
             assert done.wait(20)
             raise TargetUnknown("gone")
 
     class Other(MemoryTarget):
-        def look(self) -> World:
-            world = super().look()
+        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+            world = super().look(kinds, complete=complete)
             observed = {k._replace(target="lyon"): found for k, found in world.observed.items()}
             return World("lyon", observed, world.existing)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pytest
 
@@ -92,7 +92,7 @@ class Slow:
         self.now = self.most = self.closed = 0
         self.lock = threading.Lock()
 
-    def look(self) -> World:
+    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)
@@ -100,7 +100,7 @@ class Slow:
         assert self.go.wait(30)
         with self.lock:
             self.now -= 1
-        return self.inner.look()
+        return self.inner.look(kinds, complete=complete)
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         return self.inner.carry_out(step, ids)

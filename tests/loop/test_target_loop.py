@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from reconciler.config import Config, DriftConfig, RepositoryConfig
-from reconciler.loop.target_loop import TargetLoop
+from reconciler.loop.target_loop import COMPLETE_EVERY, TargetLoop
 from reconciler.metrics import Metrics
 from reconciler.model import (
     Action,
@@ -46,9 +46,9 @@ class Counting(MemoryTarget):
     looks = 0
     closed = 0
 
-    def look(self) -> World:
+    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         self.looks += 1
-        return super().look()
+        return super().look(kinds, complete=complete)
 
     def close(self) -> None:
         self.closed += 1
@@ -222,3 +222,22 @@ def test_another_place_of_the_vim_in_git_makes_a_new_connection(bench: Bench) ->
     loop.take(moved, "b")
     eventually(lambda: loop.report is not None and loop.report.revision == "b")
     assert [driver.closed for driver in drivers] == [1, 0]
+
+
+def test_the_first_look_is_complete_and_then_one_an_hour(bench: Bench) -> None:
+    completes = []
+
+    class Noting(MemoryTarget):
+        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+            completes.append(complete)
+            return super().look(kinds, complete=complete)
+
+    driver = Noting()
+    loop = bench.loop(lambda _: driver)
+    bench.loops.remove(loop)
+    for hours in (0, 0, 1, 0):
+        loop._complete_at -= hours * COMPLETE_EVERY
+        loop._pass((catalog(ONE), "a"))
+    loop._disconnect()
+    loop._pass((catalog(ONE), "a"))
+    assert completes == [True, False, True, False, True]

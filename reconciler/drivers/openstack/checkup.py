@@ -17,7 +17,7 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.drivers.openstack.connection import Clouds, Connection
 from reconciler.drivers.openstack.errors import target_unknown
-from reconciler.drivers.openstack.listing import fetch, login
+from reconciler.drivers.openstack.listing import NotOffered, fetch, login
 from reconciler.drivers.openstack.looking import LISTINGS
 from reconciler.drivers.openstack.quotas import Quota, QuotasUnknown, compute_quotas, network_quotas
 from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION, EXTENSIONS, REQUIREMENTS, Level, Sort
@@ -239,6 +239,8 @@ def _refused(connection: Connection, listings: Iterable[Any]) -> Iterator[Findin
     for listing in listings:
         try:
             fetch(connection, listing)
+        except NotOffered:
+            continue  # The table of requirements says what that means.
         except MagiError as error:
             yield broken(listing.service, listing.path, error)
 

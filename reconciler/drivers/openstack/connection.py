@@ -13,14 +13,14 @@ from typing import Any
 import openstack
 import openstack.config
 import requests
-from keystoneauth1 import session as ks_session
+from keystoneauth1 import exceptions as ks, session as ks_session
 from openstack import exceptions as sdk
 
 from reconciler.drivers.openstack.budget import RateLimit
 from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION
 from reconciler.model import ApiCall, ConfigError, Target
 
-_VERSION_PATHS = {"network": "/v2.0", "image": "/v2", "compute": "/v2.1"}
+_VERSION_PATHS = {"network": "/v2.0", "image": "/v2", "compute": "/v2.1", "block-storage": "/v3"}
 
 _service: ContextVar[str] = ContextVar("service", default="identity")
 
@@ -127,6 +127,14 @@ class Connection:
             version = _VERSION_PATHS[service]
             self._bases[service] = url if _is_versioned(url, version) else url + version
         return self._bases[service]
+
+    def offers(self, service: str) -> bool:
+        """Whether clouds.yaml or the catalog has the service. Raises what keystoneauth raises of a login."""
+        try:
+            self.endpoint(service)
+        except (ConfigError, ks.EndpointNotFound):
+            return False
+        return True
 
     def _send(self, service: str, method: str, url: str, **options: Any) -> requests.Response:
         self._limit.wait()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from typing import Any
 
 import requests
 from keystoneauth1 import exceptions as ks
 
 from reconciler.drivers.openstack.connection import Clouds, Connection
 from reconciler.drivers.openstack.errors import refused_attributes, step_failed, step_without_answer
-from reconciler.drivers.openstack.listing import fetch, login
-from reconciler.drivers.openstack.looking import LISTINGS, world_of
+from reconciler.drivers.openstack.listing import NotOffered, fetch, login
+from reconciler.drivers.openstack.looking import SURVEY, world_of
 from reconciler.model import Action, ApiCall, Done, Key, Step, StepFailed, Target, TargetUnknown, World
 from reconciler.resources.openstack import KINDS
-from reconciler.resources.openstack.kind import Request, requests_of
+from reconciler.resources.openstack.kind import Index, Listing, Request, requests_of
 
 _KINDS = {kind.name: kind for kind in KINDS}
 
@@ -42,12 +42,22 @@ class OpenStackDriver:
         self._sudden_looks = 0
         self._refused_attributes: frozenset[str] = frozenset()
 
-    def look(self) -> World:
-        """Lists every kind, in parallel. Raises TargetUnknown or ConfigError."""
+    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        """Lists what may hold something of ours or be referred to, in parallel. Raises TargetUnknown or ConfigError."""
         login(self._connection)
+        stood = {key.kind for key in self._stood}
+        items: dict[Listing, Sequence[Any]] = {}
+        lacking: dict[Listing, str] = {}
         with ThreadPoolExecutor(self._target.budget.concurrency, thread_name_prefix="look") as pool:
-            pages = list(pool.map(partial(fetch, self._connection), LISTINGS))
-        world = world_of(self._target.name, self._owner, dict(zip(LISTINGS, pages, strict=True)))
+            asked = SURVEY.first(stood.union(kinds), complete=complete)
+            while asked:
+                for listing, found in zip(asked, pool.map(self._ask, asked), strict=True):
+                    items[listing] = found if isinstance(found, list) else ()
+                    if isinstance(found, NotOffered):
+                        lacking[listing] = str(found)
+                asked = SURVEY.further(Index(self._target.name, self._owner, items))
+        self._require(lacking, stood)
+        world = world_of(self._target.name, self._owner, items, lacking)
         self._believe(world)
         return world
 
@@ -63,6 +73,21 @@ class OpenStackDriver:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _ask(self, listing: Listing) -> list[Any] | NotOffered:
+        try:
+            return fetch(self._connection, listing)
+        except NotOffered as lacking:
+            return lacking
+
+    def _require(self, lacking: Mapping[Listing, str], stood: Collection[str]) -> None:
+        """Raises TargetUnknown when an API is not there in which something of ours stood at the last look."""
+        for listing, reason in lacking.items():
+            if not SURVEY.kinds_of[listing].isdisjoint(stood):
+                raise TargetUnknown(
+                    f"VIM {self._target.name} can't be looked at: {reason}, and something of ours stood there",
+                    "nothing is changed there until it answers again; check the service behind it",
+                )
 
     def _send(self, request: Request) -> str | None:
         response = self._asked(request.without(self._refused_attributes))

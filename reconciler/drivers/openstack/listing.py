@@ -23,6 +23,10 @@ _SURELY_LAST = 100
 _TRIES = 3
 
 
+class NotOffered(Exception):
+    """The cloud does without the API of an optional listing; the text says which one."""
+
+
 def login(connection: Connection) -> None:
     """Gets a token, once for all listings: they would queue for it, each with a timeout of its own.
 
@@ -40,7 +44,9 @@ def login(connection: Connection) -> None:
 
 
 def fetch(connection: Connection, listing: Listing, sleep: Callable[[float], None] = time.sleep) -> list[Any]:
-    """Every item of the collection. Raises TargetUnknown or ConfigError."""
+    """Every item of the collection. Raises TargetUnknown or ConfigError; for an optional one also NotOffered."""
+    if listing.optional and not connection.offers(listing.service):
+        raise NotOffered(f"the cloud has no {listing.service} service")
     params = {"limit": str(PAGE)}
     if listing.own_project:
         params["project_id"] = str(connection.project_id())
@@ -77,6 +83,8 @@ def _page(
         else:
             if response.status_code == 200:
                 return _checked(name, listing, response)
+            if listing.optional and response.status_code == 404:
+                raise NotOffered(f"its {listing.service} service has no {listing.path}")
             # 401: the token expired, and while one thread gets a new one the session refuses the others.
             passing = response.status_code >= 500 or response.status_code in {401, 429}
             if last or not passing or (retry_after(response) or 0) > 1:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconciler.drivers.openstack.asking import Survey
 from reconciler.model import Key, Observed, TargetUnknown, World
 from reconciler.resources.openstack import EXISTING, KINDS
 from reconciler.resources.openstack.kind import Index, Kind, Listing
 
-LISTINGS: tuple[Listing, ...] = tuple(
-    dict.fromkeys([*(kind.listing for kind in KINDS), *(kind.listing for kind in EXISTING)])
-)
+SURVEY = Survey(KINDS, EXISTING)
+LISTINGS = SURVEY.listings
 
 
-def world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]]) -> World:
-    """The World behind the raw items of all `LISTINGS`. Raises TargetUnknown when they break the API's promises."""
+def world_of(
+    target: str, owner: str, items: Mapping[Listing, Sequence[Any]], lacking: Mapping[Listing, str] | None = None
+) -> World:
+    """The World behind the raw items of the `LISTINGS` that were asked; ``lacking``: why the cloud has no such API.
+
+    Raises TargetUnknown when they break the API's promises.
+    """
     try:
-        return _world_of(target, owner, items)
+        return _world_of(target, owner, {listing: items.get(listing, ()) for listing in LISTINGS}, lacking or {})
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TargetUnknown(
             f"VIM {target} can't be looked at: its answers lack what the API promises: {error!r}",
@@ -25,7 +30,7 @@ def world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]]) ->
         ) from error
 
 
-def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]]) -> World:
+def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]], lacking: Mapping[Listing, str]) -> World:
     index = Index(target, owner, items)
     ours: dict[Key, tuple[Kind[Any], Any]] = {}
     for kind in KINDS:
@@ -50,7 +55,8 @@ def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]]) -
             existing[key] = (*existing.get(key, ()), item["id"])
             index.keys[item["id"]] = key
     observed: dict[Key, Observed] = {key: kind.decode(key, item, index) for key, (kind, item) in ours.items()}
-    return World(target, observed, existing)
+    cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}
+    return World(target, observed, existing, cannot)
 
 
 def _age(item: Any) -> tuple[str, str]:

@@ -24,7 +24,8 @@ class Listing:
     """One collection of an API: ``GET path`` answers ``{collection: [item, ...]}``, in pages.
 
     ``page``: how the next page is asked for, by a ``links`` entry, a ``next`` path or an ``offset``.
-    ``own_project``: ask only for the project of the credentials.
+    ``own_project``: ask only for the project of the credentials. ``optional``: a look leaves it out where nothing of
+    it is wanted, referred to, or known to stand (drivers/openstack/asking.py), and a cloud may do without its API.
     """
 
     service: str
@@ -32,6 +33,7 @@ class Listing:
     collection: str
     page: str = "links"
     own_project: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Kind(Generic[S]):
     name: ClassVar[str]
     spec: ClassVar[type[Spec]]
     listing: ClassVar[Listing]
+    evidence: ClassVar[Mapping[str, str]] = {}
+    """Attributes of an item that, when not empty, tell of something of another kind whose listing is optional."""
 
     def items(self, index: Index) -> Iterable[Json]:
         """The items of the listing that may be resources of this kind."""
