@@ -63,8 +63,11 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class PlacedRouter:
+    """``data``: the router or access point as it is written."""
+
     name: str
     path: Path
     vim: str
     external_network: str | None
     links: tuple[str, ...]
+    data: Any

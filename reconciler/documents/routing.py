@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.documents.addresses import Network, overlapping
 from reconciler.documents.links import subnets_of
 from reconciler.documents.placed import Placed, PlacedRouter
+from reconciler.documents.static_routes import check_gateway, check_routes
 from reconciler.documents.subject import Subject
 from reconciler.documents.yaml_marks import Document, Path
 
@@ -22,6 +23,8 @@ def place_routers(placed: Placed) -> None:
     for path, router in routers.values():
         attached = [((*path, "virtualLinks", index), link) for index, link in enumerate(router.get("virtualLinks", ()))]
         _place_router(placed, path, router, attached)
+        check_gateway(subject, path, router)
+        check_routes(placed, path, router)
     for name, (path, point) in subject.named("access point", "accessPoints").items():
         if "virtualLink" not in point:
             continue
@@ -51,7 +54,7 @@ def _place_router(placed: Placed, path: Path, router: Any, attached: Attached, *
     external = router.get("externalNetwork")
     if external is None and outside:
         external = _external(subject, path, vims[vim])
-    found = PlacedRouter(router["name"], path, vim, external, tuple(link for _, link in attached))
+    found = PlacedRouter(router["name"], path, vim, external, tuple(link for _, link in attached), router)
     placed.routers.append(found)
     for where, link in attached:
         first = placed.router_on.setdefault(link, found)

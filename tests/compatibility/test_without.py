@@ -40,6 +40,7 @@ from tests.conformance.samples import (
     NETWORK,
     OPEN,
     PLACE,
+    PUBLIC,
     SAMPLES,
     SERVER,
     SHUT,
@@ -159,6 +160,22 @@ def test_without_external_networks_only_what_needs_one_is_not_made(lab: Lab) -> 
     assert plan.steps[StepId(Action.CREATE, floating)].held is Hold.MISSING
     inside = whole(router=RouterSpec())
     lab.settles({key: one for key, one in inside.items() if key != floating})
+
+
+@row("network", "ext-gw-mode")
+def test_without_a_gateway_mode_only_routers_that_name_one_are_not_made(lab: Lab) -> None:
+    lab.lacks("ext-gw-mode")
+    lab.settles(whole())
+    assert "enable_snat" in refused(lab, key("router", "other"), RouterSpec(PUBLIC, snat=False)).message
+
+
+@row("network", "extraroute")
+def test_without_extra_routes_only_those_are_not_made(lab: Lab) -> None:
+    lab.lacks("extraroute")
+    wanted = whole()
+    routes = wanted.pop(SAMPLES["router-routes"].key)
+    lab.settles(wanted)
+    assert says_it_lacks(refused(lab, routes.key, routes.spec), "extraroute")
 
 
 @row("network", "port-security")
@@ -307,10 +324,15 @@ def test_the_doctor_says_what_the_table_says(lab: Lab, missing: Requirement) -> 
     assert found is None or found.message == f"missing: {missing.without}"
 
 
+OPTIONAL = {"router-routes"}
+"""Kinds of which a plain service has none."""
+
+
 def test_a_cloud_that_lacks_all_that_is_not_needed_runs_a_plain_service(lab: Lab) -> None:
     kept = {"external-net"}
     lab.lacks(*(one.name for one in EXTENSIONS if one.level is not Level.NEEDED and one.name not in kept))
-    world = lab.settles(whole(network=NetworkSpec()))
+    plain = {key: one for key, one in whole(network=NetworkSpec()).items() if key.kind not in OPTIONAL}
+    world = lab.settles(plain)
     assert {GATEWAY, OPEN, ETH0} <= world.observed.keys()
     lab.bench.converge({})
     assert lab.bench.look().observed == {}

@@ -6,7 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.applying import apply
@@ -14,7 +14,7 @@ from reconciler.drivers.openstack import Clouds, OpenStackDriver
 from reconciler.drivers.openstack.connection import Connection
 from reconciler.model import Action, ApiCall, Desired, Key, Observed, Policy, Result, Spec, State, Step, Target, World
 from reconciler.planning import plan_target
-from tests.conformance.samples import PLACE, needed
+from tests.conformance.samples import PLACE, Sample, needed
 
 Wanted = Mapping[Key, Desired]
 
@@ -45,6 +45,15 @@ class Bench:
         driver = OpenStackDriver(Connection(self.target, self.clouds, self.calls.append), owner)
         self.ending.callback(driver.close)
         return driver
+
+    def may(self, sample: Sample, field: str) -> Bench:
+        """This bench, or that of an admin of the same cloud where only an admin may set the field."""
+        if field not in sample.admin:
+            return self
+        target = replace(self.target, cloud=f"{self.target.cloud}-admin")
+        admin = Bench(target, self.clouds, self.owner, self.wait, self.ending)
+        self.ending.callback(admin.converge, {})
+        return admin
 
     def writes(self) -> list[str]:
         """The methods of the requests since the last look that could change something."""

@@ -16,6 +16,7 @@ from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.port import AddressPair, FixedIp, PortSpec
 from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
+from reconciler.resources.openstack.router_routes import Route, RouterRoutesSpec, routes_key
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
 from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
 from reconciler.resources.openstack.server import ServerSpec
@@ -50,6 +51,7 @@ PUBLIC_KEYS = (
 NETWORK = NetworkSpec(mtu=1400)
 SUBNET = SubnetSpec(LAN, "10.8.0.0/24", gateway="10.8.0.1", allocation_pools=(Pool("10.8.0.10", "10.8.0.99"),))
 PORT = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.20"),), security_groups=(OPEN,))
+ROUTES = RouterRoutesSpec(GATEWAY, (Route("10.60.0.0/16", "10.8.0.5", INTERFACE),))
 BARE_PORT = replace(PORT, security_groups=())
 SERVER = ServerSpec(
     flavor=SMALL,
@@ -65,6 +67,7 @@ SERVER = ServerSpec(
 # What stands besides the samples, for them to be changed to.
 OTHERS: Mapping[Key, Spec] = {
     WAN: NetworkSpec(),
+    WAN4: SubnetSpec(WAN, "10.10.0.0/24"),
     LAN4B: SubnetSpec(LAN, "10.9.0.0/24", gateway=NO_GATEWAY),
     INNER: RouterSpec(),
     SHUT: SecurityGroupSpec(),
@@ -88,6 +91,8 @@ class Sample:
     """Whether the cloud refuses a second one like it."""
     twin: Mapping[str, Any] = field(default_factory=dict)
     """What of the Spec must be otherwise for a second one to be accepted."""
+    admin: frozenset[str] = frozenset()
+    """The fields that by default policy only an admin may set."""
 
     def change(self, name: str) -> tuple[Spec, Spec]:
         value = self.changes[name]
@@ -117,10 +122,23 @@ SAMPLES: Mapping[str, Sample] = {
     "router": Sample(
         GATEWAY,
         RouterSpec(external_network=PUBLIC),
-        {"external_network": (RouterSpec(), RouterSpec(external_network=PUBLIC)), "admin_state_up": False},
+        {
+            "external_network": (RouterSpec(), RouterSpec(external_network=PUBLIC)),
+            "external_addresses": (RouterSpec(PUBLIC, ("203.0.113.40",)), RouterSpec(PUBLIC, ("203.0.113.41",))),
+            "snat": (RouterSpec(PUBLIC, snat=True), RouterSpec(PUBLIC, snat=False)),
+            "admin_state_up": False,
+        },
+        admin=frozenset({"external_addresses", "snat"}),
     ),
     "router-interface": Sample(
         INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4), {"router": INNER, "subnet": LAN4B}, marked=False, once=True
+    ),
+    "router-routes": Sample(
+        routes_key(GATEWAY),
+        ROUTES,
+        {"router": INNER, "routes": (*ROUTES.routes, Route("192.0.2.0/24", "10.8.0.6", INTERFACE))},
+        marked=False,
+        once=True,
     ),
     "security-group": Sample(
         OPEN, SecurityGroupSpec(), {"stateful": (SecurityGroupSpec(stateful=False), SecurityGroupSpec())}

@@ -15,7 +15,9 @@ from reconciler.model import Action, Change, Desired, Key, Spec, Step, StepFaile
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
 from reconciler.resources.openstack.port import FixedIp, PortSpec
+from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
+from reconciler.resources.openstack.router_routes import Route, RouterRoutesSpec, routes_key
 from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import SubnetSpec
@@ -59,6 +61,7 @@ IN_USE = {
     "a subnet with a port": (LAN4, ETH0, PORT),
     "a security group of a port": (OPEN, ETH0, PORT),
     "a router with an interface": (GATEWAY, INTERFACE, SAMPLES["router-interface"].spec),
+    "a router interface with a route": (INTERFACE, SAMPLES["router-routes"].key, SAMPLES["router-routes"].spec),
     "a router interface with a floating IP": (
         INTERFACE,
         SAMPLES["floating-ip"].key,
@@ -146,6 +149,36 @@ def test_a_second_server_on_one_port_does_not_get_it(bench: Bench) -> None:
         bench.create(other, spec)
     world = bench.look()
     assert list(world.observed[server].spec.refs_of("ports")) == [ETH0]
+
+
+@pytest.mark.parametrize("next_hop", ["10.99.0.1", "10.8.0.1"], ids=["not connected", "its own"])
+def test_a_route_that_leads_nowhere_is_refused_for_good(bench: Bench, next_hop: str) -> None:
+    bench.stand(INTERFACE, SAMPLES["router-interface"].spec)
+    error = refused(bench, routes_key(GATEWAY), RouterRoutesSpec(GATEWAY, (Route("10.60.0.0/16", next_hop),)))
+    assert (error.terminal, "nexthop" in error.message) == (True, True)
+
+
+def test_routes_go_with_the_interface_that_they_need_and_before_it(bench: Bench) -> None:
+    routes = SAMPLES["router-routes"]
+    wanted = wanting(routes.key, routes.spec)
+    bench.converge(wanted)
+    left = {key: one for key, one in wanted.items() if key not in {INTERFACE, routes.key}}
+    assert bench.converge(left).observed.keys() == left.keys()
+
+
+ADMINS = {
+    "external addresses": (GATEWAY, RouterSpec(PUBLIC, ("203.0.113.42",)), "external_gateway_info:external_fixed_ips"),
+    "SNAT": (GATEWAY, RouterSpec(PUBLIC, snat=False), "external_gateway_info:enable_snat"),
+}
+
+
+@pytest.mark.parametrize("case", ADMINS.values(), ids=ADMINS.keys())
+def test_what_only_an_admin_may_say_is_refused_for_good_and_named(bench: Bench, case: tuple[Key, Spec, str]) -> None:
+    resource, spec, attribute = case
+    error = refused(bench, resource, spec)
+    assert error.terminal
+    assert error.message.startswith("403: ")
+    assert error.hint.startswith(f"by default only an admin may set {attribute}: ")
 
 
 def test_an_update_of_what_is_gone_is_tried_again(bench: Bench) -> None:

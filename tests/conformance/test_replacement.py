@@ -9,7 +9,7 @@ import pytest
 from reconciler.model import Consent, Key, Policy, Spec
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.keypair import KeypairSpec
-from reconciler.resources.openstack.port import PortSpec
+from reconciler.resources.openstack.port import FixedIp, PortSpec
 from reconciler.resources.openstack.server_group import ServerGroupSpec
 from reconciler.resources.openstack.subnet import SubnetSpec
 from tests.conformance.bench import Bench, wanting
@@ -27,6 +27,7 @@ from tests.conformance.samples import (
     SERVER,
     TOGETHER,
     WAN,
+    WAN4,
 )
 
 ALLOWED = Policy(consent=Consent(replace=True, disruptive=True))
@@ -58,7 +59,7 @@ def test_a_fixed_field_changes_by_a_new_resource(bench: Bench, case: tuple[Key, 
 
 
 def test_a_port_of_a_running_server_is_replaced_and_the_server_stays(bench: Bench) -> None:
-    moved = replace(PORT, network=WAN, fixed_ips=None)
+    moved = replace(PORT, network=WAN, fixed_ips=(FixedIp(WAN4, None),))
     wanted = wanting(SERVER_KEY, SERVER, moved)
     before = bench.converge(wanted)
     wanted[ETH0] = replace(wanted[ETH0], spec=moved)

@@ -327,6 +327,51 @@ def test_a_router_on_a_link_without_subnet_or_gateway() -> None:
     ]
 
 
+def test_what_belongs_to_a_gateway_needs_one() -> None:
+    assert in_service("{name: edge,", "{name: edge, snat: false,") == [
+        "vcpe.yaml:11:20: router 'edge' has snat, but no externalNetwork (name the network of its gateway)"
+    ]
+    assert in_service("{name: edge,", "{name: edge, externalAddresses: [203.0.113.400],") == [
+        (
+            "vcpe.yaml:11:20: router 'edge' has externalAddresses, but no externalNetwork "
+            "(name the network of its gateway)"
+        ),
+        "vcpe.yaml:11:40: '203.0.113.400' is no IP address (write it like 10.8.0.10 or 2001:db8::10)",
+    ]
+
+
+def with_route(text: str) -> list[str]:
+    """A static route of the router, in line 11 from column 51 on."""
+    return in_service("virtualLinks: [dmz]", "virtualLinks: [dmz], routes: [" + text + "]")
+
+
+def test_static_routes_that_neutron_would_refuse() -> None:
+    assert with_route("{destination: 10.0.0.0/8, nextHop: 10.9.0.9}") == []
+    assert with_route("{destination: 10.0.0.0/8, nextHop: 10.8.0.9}") == [
+        "vcpe.yaml:11:85: router 'edge' does not reach next hop 10.8.0.9 (it is connected to 10.9.0.0/24)"
+    ]
+    assert with_route("{destination: 10.0.0.0/8, nextHop: 10.9.0.1}") == [
+        ("vcpe.yaml:11:85: next hop 10.9.0.1 is an address of router 'edge' itself (name the next router behind it)")
+    ]
+    assert with_route("{destination: '2001:db8::/32', nextHop: 10.9.0.9}") == [
+        ("vcpe.yaml:11:90: next hop 10.9.0.9 does not go with destination 2001:db8::/32 (a route is of one IP version)")
+    ]
+    twice = "{destination: 10.0.0.0/8, nextHop: 10.9.0.9}"
+    assert with_route(f"{twice}, {twice}") == [
+        "vcpe.yaml:11:96: the route to 10.0.0.0/8 says the same as line 11 (remove one)"
+    ]
+
+
+def test_a_next_hop_in_the_external_network_is_for_the_vim_to_judge() -> None:
+    assert (
+        in_service(
+            "virtualLinks: [dmz]",
+            "virtualLinks: [dmz], externalNetwork: public, routes: [{destination: 10.0.0.0/8, nextHop: 203.0.113.9}]",
+        )
+        == []
+    )
+
+
 def test_a_floating_ip_behind_no_router() -> None:
     assert in_service("    - {name: internet, virtualLink: lan}\n", "") == [
         (

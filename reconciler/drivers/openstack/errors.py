@@ -23,6 +23,8 @@ _REFUSED_ATTRIBUTES = re.compile(
     r"|Attribute '(\w+)' not allowed in POST"
     r"|Cannot update read-only attribute (\w+)"
 )
+# The policy of an attribute, such as rule:create_network:provider:network_type.
+_ADMINS_ATTRIBUTES = re.compile(r"rule:(?:create|update)_[a-z]+:([\w:]+)")
 _AGAIN = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
 _NO_SUCH_API = frozenset({404, 406})
 _LONGEST = 300
@@ -78,6 +80,12 @@ def _hint(response: requests.Response, words: str) -> str:
     lacking = sorted({row.name for name in refused_attributes(response) if (row := extension_of(name))})
     if lacking:
         return f"the cloud lacks the Neutron extension {', '.join(lacking)}: see docs/compatibility.md"
+    if response.status_code == 403 and (found := set(_ADMINS_ATTRIBUTES.findall(words))):
+        whole = {name.rpartition(":")[0] for name in found}
+        return (
+            f"by default only an admin may set {', '.join(sorted(found - whole))}: leave it out, "
+            "or ask the operator of the cloud for the right, see docs/compatibility.md"
+        )
     return ""
 
 

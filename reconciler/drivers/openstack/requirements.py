@@ -86,6 +86,19 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "no network is external: a router that needs a gateway and a floating IP can't be made, all else can",
     ),
     _extension(
+        "ext-gw-mode",
+        Level.USED,
+        "routers with `snat`",
+        "gateways do what the cloud does; a step that needs `snat` fails and says why",
+    ),
+    _extension(
+        "extraroute",
+        Level.USED,
+        "routers with `routes`",
+        "a step that needs static routes fails and says why, all else works",
+        "routes",
+    ),
+    _extension(
         "port-security",
         Level.USED,
         "links and interfaces with `portSecurity: false`",

@@ -10,6 +10,7 @@ from reconciler.resources.openstack.network import NetworkKind
 from reconciler.resources.openstack.port import PortKind
 from reconciler.resources.openstack.router import RouterKind
 from reconciler.resources.openstack.router_interface import RouterInterfaceKind
+from reconciler.resources.openstack.router_routes import RouterRoutesKind
 from reconciler.resources.openstack.security_group import SecurityGroupKind
 from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleKind
 from reconciler.resources.openstack.server import ServerKind
@@ -21,6 +22,7 @@ KINDS: tuple[Kind[Any], ...] = (
     SubnetKind(),
     RouterKind(),
     RouterInterfaceKind(),
+    RouterRoutesKind(),
     SecurityGroupKind(),
     SecurityGroupRuleKind(),
     PortKind(),

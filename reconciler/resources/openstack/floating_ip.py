@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from reconciler.model import Key, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 from reconciler.resources.openstack.port import PORTS
-from reconciler.resources.openstack.router_interface import INTERFACE_OWNERS, interface_key
+from reconciler.resources.openstack.router_interface import interface_key, legs
 
 FLOATING_IPS = Listing("network", "/v2.0/floatingips", "floatingips", own_project=True)
 
@@ -65,17 +65,8 @@ def _interface(item: Json, index: Index) -> Key | None:
         for ip in p["fixed_ips"]
         if ip["ip_address"] == item["fixed_ip_address"]
     ]
-    interfaces = index.table(
-        "subnets by router",
-        (
-            (p["device_id"], ip["subnet_id"])
-            for p in index.items[PORTS]
-            if p["device_owner"].startswith(INTERFACE_OWNERS)
-            for ip in p["fixed_ips"]
-        ),
-    )
     for subnet in subnets:
         key = index.keys.get(subnet)
-        if key and subnet in interfaces.get(item["router_id"], ()):
+        if key and subnet in legs(index).get(item["router_id"], ()):
             return interface_key(router, key)
     return None

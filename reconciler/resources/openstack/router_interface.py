@@ -6,7 +6,7 @@ Key follows from theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -28,6 +28,19 @@ class RouterInterfaceSpec(Spec):
 
     router: Key
     subnet: Key
+
+
+def legs(index: Index) -> Mapping[str, list[str]]:
+    """The subnets that each router has an interface in, all by id."""
+    return index.table(
+        "subnets by router",
+        (
+            (port["device_id"], address["subnet_id"])
+            for port in index.items[PORTS]
+            if port["device_owner"].startswith(INTERFACE_OWNERS)
+            for address in port["fixed_ips"]
+        ),
+    )
 
 
 class RouterInterfaceKind(Kind[RouterInterfaceSpec]):

@@ -16,6 +16,7 @@ ALIASES = {
     "binding": "Port Binding",
     "default-subnetpools": "Default Subnetpools",
     "expose-port-forwarding-in-fip": "Expose Port Forwarding Details in Floating IPs",
+    "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
     "external-net": "Neutron external network",
     "extra_dhcp_opt": "Neutron Extra DHCP options",
     "extraroute": "Neutron Extra Route",

@@ -181,6 +181,12 @@ def service_port(cloud: Cloud, project_id: str, network: Record, **values: Any) 
     return store(cloud, record, network)
 
 
+def readdressed(cloud: Cloud, port: Record, fixed_ips: Any) -> Record:
+    """A port of the cloud's own on other addresses."""
+    addresses = allocate(cloud, port["network_id"], port["mac_address"], fixed_ips, router_port=True, current=port)
+    return cloud.network.ports.put(bumped(cloud, port, {"fixed_ips": addresses}))
+
+
 def _new_mac(cloud: Cloud, network_id: str) -> str:
     """A MAC that no port of the network has; with thousands of ports, chance alone hits one twice."""
     while True:

@@ -10,9 +10,12 @@ from reconciler.simulator.routing import Request, Response, Route
 
 from .attributes import Attribute, boolean, disallowed, optional, routes, standard, text
 from .networks import NETWORKS, is_external
-from .ports import PORTS, ROUTER_GATEWAY, ROUTER_INTERFACE, discard, service_port
+from .ports import PORTS, ROUTER_GATEWAY, ROUTER_INTERFACE, discard, readdressed, service_port
 from .resource import Resource, bumped, own, stamp
 from .subnets import SUBNETS
+
+MOST_ROUTES = 30
+_SNAT = "ext-gw-mode"
 
 _ATTRIBUTES = {
     **standard(),
@@ -45,7 +48,7 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
     }
     router = cloud.network.routers.put(record)
     if gateway:
-        router = _set_gateway(cloud, token, router, gateway)
+        router = _set_gateway(cloud, token, router, gateway, "create_router")
     return router
 
 
@@ -59,16 +62,20 @@ def update(cloud: Cloud, token: Token, router: Record, changes: Record) -> Recor
 
 
 def _check_routes(cloud: Cloud, router: Record, wanted: list[Record]) -> None:
-    """Every next hop must be reachable over an interface."""
-    nets = [
-        ipaddress.ip_network(cloud.network.subnets[ip["subnet_id"]]["cidr"])
-        for port in _ports(cloud, router)
-        for ip in port["fixed_ips"]
-    ]
+    """Every next hop must be reachable over an interface or the gateway, and be none of the router's own."""
+    addresses = [ip for port in _ports(cloud, router) for ip in port["fixed_ips"]]
+    nets = [ipaddress.ip_network(cloud.network.subnets[ip["subnet_id"]]["cidr"]) for ip in addresses]
     for route in wanted:
+        reason = ""
         if not any(ipaddress.ip_address(route["nexthop"]) in net for net in nets):
-            message = f"Invalid format for routes: [{route}], the nexthop is not connected with router"
-            raise network_error(400, "InvalidRoutes", message)
+            reason = "the nexthop is not connected with router"
+        elif route["nexthop"] in [ip["ip_address"] for ip in addresses]:
+            reason = "the nexthop is used by router"
+        if reason:
+            raise network_error(400, "InvalidRoutes", f"Invalid format for routes: {wanted}, {reason}")
+    if len(wanted) > MOST_ROUTES:
+        message = f"Unable to complete operation for {router['id']}. The number of routes exceeds the maximum"
+        raise network_error(400, "RoutesExhausted", f"{message} {MOST_ROUTES}.")
 
 
 def _ports(cloud: Cloud, router: Record) -> list[Record]:
@@ -79,41 +86,45 @@ def _gateway_port(cloud: Cloud, router: Record) -> Record | None:
     return next((port for port in _ports(cloud, router) if port["device_owner"] == ROUTER_GATEWAY), None)
 
 
-def _set_gateway(cloud: Cloud, token: Token, router: Record, wanted: Any) -> Record:
+def _set_gateway(cloud: Cloud, token: Token, router: Record, wanted: Any, action: str = "update_router") -> Record:
     if not isinstance(wanted, dict) or "network_id" not in wanted:
         message = "Invalid input for external_gateway_info. Reason: Validation of dictionary's keys failed."
         raise network_error(400, "HTTPBadRequest", message)
-    _check_gateway_rights(token, router, wanted)
+    known = {"network_id", "external_fixed_ips", "enable_snat"}
+    if _SNAT in cloud.settings.disabled_extensions:
+        known.remove("enable_snat")
+    if unknown := wanted.keys() - known:
+        message = "Invalid input for external_gateway_info. Reason: Validation of dictionary's keys failed."
+        raise network_error(400, "HTTPBadRequest", f"{message} Unexpected keys: {', '.join(sorted(unknown))}.")
+    _check_gateway_rights(token, router, wanted, action)
     network = NETWORKS.find(cloud, token, wanted["network_id"])
     if not is_external(cloud, network):
         raise _bad_request(f"Network {network['id']} is not an external network")
     old = _gateway_port(cloud, router)
-    fixed_ips = wanted.get("external_fixed_ips")
-    if old is not None and (old["network_id"] != network["id"] or fixed_ips is not None):
+    fixed_ips = wanted.get("external_fixed_ips") or None
+    if old is not None and old["network_id"] != network["id"]:
         router = _clear_gateway(cloud, router)
         old = None
-    port = old or service_port(
-        cloud, "", network, device_id=router["id"], device_owner=ROUTER_GATEWAY, fixed_ips=fixed_ips or None
-    )
-    former = router["external_gateway_info"] or {}
-    snat = wanted.get("enable_snat", former.get("enable_snat", True))
-    info = {
-        "network_id": network["id"],
-        "external_fixed_ips": port["fixed_ips"],
-        "enable_snat": snat,
-    }
+    if old is None:
+        owner = {"device_id": router["id"], "device_owner": ROUTER_GATEWAY}
+        port = service_port(cloud, "", network, **owner, fixed_ips=fixed_ips)
+    else:
+        port = readdressed(cloud, old, fixed_ips) if fixed_ips else old
+    info = {"network_id": network["id"], "external_fixed_ips": port["fixed_ips"]}
+    if _SNAT not in cloud.settings.disabled_extensions:
+        info["enable_snat"] = wanted.get("enable_snat", True)  # also where it was off: left out is the default
     return cloud.network.routers.put({**router, "external_gateway_info": info})
 
 
-def _check_gateway_rights(token: Token, router: Record, wanted: Record) -> None:
+def _check_gateway_rights(token: Token, router: Record, wanted: Record, action: str) -> None:
     """SNAT and addresses of a gateway are an admin's to choose."""
     if token.is_admin:
         return
     snat_stays = wanted.get("enable_snat", True) == (router["external_gateway_info"] or {}).get("enable_snat", True)
     for name in ("enable_snat", "external_fixed_ips"):
         if name in wanted and not (name == "enable_snat" and snat_stays):
-            rule = "update_router:external_gateway_info"
-            raise disallowed(f"(rule:update_router and (rule:{rule} and rule:{rule}:{name}))")
+            rule = f"{action}:external_gateway_info"
+            raise disallowed(f"(rule:{action} and (rule:{rule} and rule:{rule}:{name}))")
 
 
 def _clear_gateway(cloud: Cloud, router: Record) -> Record:
