@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from reconciler.model import (
     Catalog,
@@ -63,10 +64,12 @@ def report_unknown(
 
 def services_of(catalog: Catalog, world: World, plan: Plan, outcomes: tuple[Outcome, ...]) -> tuple[ServiceStatus, ...]:
     """Every service that is wanted on the target, or that something there still belongs to, sorted by name."""
-    wanted: Counter[str] = Counter(key.service for key in catalog.desired.get(world.target, ()))
+    desired = catalog.desired.get(world.target, {})
+    wanted: Counter[str] = Counter(key.service for key in desired)
     observed: defaultdict[str, list[Observed]] = defaultdict(list)
     for key, resource in world.observed.items():
-        observed[key.service].append(resource)
+        at_rest = resource.state is State.STOPPED and key in desired and desired[key].spec.at_rest
+        observed[key.service].append(replace(resource, state=State.READY) if at_rest else resource)
     told = {outcome.step.id: outcome for outcome in outcomes}
     left: defaultdict[str, list[tuple[Step, Outcome | None]]] = defaultdict(list)
     moving: set[str] = set()

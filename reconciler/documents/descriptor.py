@@ -43,6 +43,7 @@ def check_descriptor(document: Document) -> list[Problem]:
         if "keyPair" in vdu and vdu["keyPair"] not in keys:
             subject.report_unknown((*path, "keyPair"), "key pair", vdu["keyPair"], keys)
         _check_contents(subject, path, vdu)
+        _check_place(subject, path, vdu)
         here: dict[str, str] = {}
         for where, interface in subject.named("interface", *path, "interfaces").values():
             _check_interface(subject, where, interface, Names(points, links, groups))
@@ -76,6 +77,17 @@ def _check_contents(subject: Subject, path: Path, vdu: Any) -> None:
     if size > MAX_USER_DATA:
         message = f"user data has {size:,} bytes; at most {MAX_USER_DATA:,} are allowed"
         subject.report((*path, "userData", "inline"), message, "let the instance fetch the rest")
+
+
+def _check_place(subject: Subject, path: Path, vdu: Any) -> None:
+    """Where instances run: zones and hosts."""
+    if "availabilityZone" in vdu and "availabilityZones" in vdu:
+        message = f"VDU '{vdu['name']}' has both availabilityZone and availabilityZones"
+        subject.report((*path, "availabilityZones"), message, "keep one of them", key=True)
+    if "maxInstancesPerHost" in vdu and vdu.get("affinity") != "anti-affinity":
+        message = f"maxInstancesPerHost of VDU '{vdu['name']}' needs 'affinity: anti-affinity'"
+        found = f"it has '{vdu['affinity']}'" if "affinity" in vdu else "it has none"
+        subject.report((*path, "maxInstancesPerHost"), message, found, key=True)
 
 
 def _check_interface(subject: Subject, path: Path, interface: Any, names: Names) -> None:

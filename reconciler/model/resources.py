@@ -52,6 +52,8 @@ class Impact(StrEnum):
 
     NONE = "none"
     NEW_ADDRESS = "new address"
+    RESIZE = "resize"
+    STOP = "stop"
     REBUILD = "rebuild"
     REPLACE = "replace"
 
@@ -68,6 +70,8 @@ class Spec:
     """Fields whose change is a replacement."""
     disruptive: ClassVar[Mapping[str, Impact]] = {}
     """Fields that change in place while the service is interrupted."""
+    harmless: ClassVar[frozenset[tuple[str, Any]]] = frozenset()
+    """Values of disruptive fields that interrupt nothing when they are what a field becomes."""
     computed: ClassVar[frozenset[str]] = frozenset()
     """Fields that the cloud chooses when they are None."""
     reattach: ClassVar[frozenset[str]] = frozenset()
@@ -90,6 +94,15 @@ class Spec:
     def refs_of(self, name: str) -> Iterator[Key]:
         """The Keys that one field refers to."""
         return _keys_in(getattr(self, name))
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the resource is wanted to stand still, so that this is no ailment."""
+        return False
+
+    def impact_of(self, name: str, new: Any) -> Impact:
+        """What it does to the service when the field becomes ``new``."""
+        return Impact.NONE if (name, new) in self.harmless else self.disruptive.get(name, Impact.NONE)
 
     def settle(self, observed: Self) -> Self:
         """This Spec with what the cloud was free to choose taken from ``observed``."""
@@ -141,7 +154,8 @@ class Desired:
 class Observed:
     """A resource of ours that a target holds.
 
-    ``plugged_into`` is the id of what it has to be unplugged from before it can go.
+    ``plugged_into`` is the id of what it has to be unplugged from before it can go. ``unconfirmed`` names a change that
+    the target has made and keeps undoable until it is confirmed; until then it takes no other.
     ``name`` is the name it bears there (None where there is none to change), ``revision`` the number that makes a
     write fail when somebody else was faster, ``detail`` the target's own words on its state.
     """
@@ -154,6 +168,7 @@ class Observed:
     name: str | None = None
     detail: str = ""
     plugged_into: str = ""
+    unconfirmed: str = ""
 
     @property
     def ready(self) -> bool:

@@ -64,7 +64,12 @@ def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:
 
 
 def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
-    """The fields that differ, with what is there and what is wanted. ``name`` is the resource's name at the target."""
+    """The fields that differ, with what is there and what is wanted. ``name`` is the resource's name at the target.
+
+    A change that waits to be confirmed comes before all others, under its own name.
+    """
+    if observed.unconfirmed:
+        return (Change(observed.unconfirmed, "to be confirmed", "confirmed"),)
     changes: tuple[Change, ...] = ()
     if desired.spec != observed.spec:
         wanted = desired.spec.settle(observed.spec)
@@ -91,7 +96,7 @@ def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...])
     causes = [change.field for change in changes if change.field in spec.immutable]
     if causes:
         return replacement(desired, observed, changes, f"{' and '.join(causes)} can't change in place")
-    impacts = [spec.disruptive[change.field] for change in changes if change.field in spec.disruptive]
+    impacts = [spec.impact_of(change.field, change.new) for change in changes if not observed.unconfirmed]
     # The graver impact stands for both: enum members are in the order of gravity.
     impact = max(impacts, key=list(Impact).index, default=Impact.NONE)
     return (Step(Action.UPDATE, desired.key, desired, observed, changes, impact),)

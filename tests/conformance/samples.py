@@ -178,7 +178,7 @@ SAMPLES: Mapping[str, Sample] = {
         {"external_network": key("existing-network", "mgmt-net"), "port": ETH1, "via": interface_key(INNER, LAN4)},
         twin={"port": None, "via": None},
     ),
-    "server-group": Sample(APART, ServerGroupSpec("anti-affinity"), {"policy": "affinity"}),
+    "server-group": Sample(APART, ServerGroupSpec("anti-affinity"), {"policy": "affinity", "max_per_host": 2}),
     "keypair": Sample(LOGIN, KeypairSpec(PUBLIC_KEYS[0]), {"public_key": PUBLIC_KEYS[1]}, once=True),
     "server": Sample(
         key("server", "fw/fw-0"),
@@ -192,6 +192,8 @@ SAMPLES: Mapping[str, Sample] = {
             "availability_zone": "elsewhere",
             "key_pair": GUEST,
             "server_group": TOGETHER,
+            "config_drive": True,
+            "operate": "stopped",
         },
         twin={"ports": ()},
     ),

@@ -20,7 +20,6 @@ from tests.conformance.samples import (
     LAN,
     LAN4,
     LOGIN,
-    MEDIUM,
     PORT,
     PUBLIC_KEYS,
     SAMPLES,
@@ -39,7 +38,8 @@ CASES: dict[str, tuple[Key, Spec, Spec]] = {
     "port network": (ETH0, PortSpec(LAN), PortSpec(WAN)),
     "server-group policy": (APART, ServerGroupSpec("anti-affinity"), ServerGroupSpec("affinity")),
     "keypair public_key": (LOGIN, KeypairSpec(PUBLIC_KEYS[0]), KeypairSpec(PUBLIC_KEYS[1])),
-    "server flavor": (SERVER_KEY, SERVER, replace(SERVER, flavor=MEDIUM)),
+    "server config_drive": (SERVER_KEY, SERVER, replace(SERVER, config_drive=True)),
+    "server-group max_per_host": (APART, ServerGroupSpec("anti-affinity"), ServerGroupSpec("anti-affinity", 2)),
     "server key_pair": (SERVER_KEY, SERVER, replace(SERVER, key_pair=GUEST)),
     "server server_group": (SERVER_KEY, SERVER, replace(SERVER, server_group=TOGETHER)),
 }

@@ -1,5 +1,6 @@
 """What a network service becomes: the names of its resources, and what stands in each."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -159,6 +160,50 @@ def test_affinity_becomes_a_group_of_the_vdu_and_a_key_loses_its_comment() -> No
     assert found[paris("keypair", "fw/netops")] == KeypairSpec(
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICnbhO7LJD6DcczPWwRL8c0"
     )
+
+
+def vdu_with(text: str, path: str = "fw/fw-0") -> ServerSpec:
+    """The server of an instance whose VDU says something more."""
+    there = changed(REPOSITORY, "firewall.yaml", "      affinity: anti-affinity", text)
+    server = specs(there)[paris("server", path)]
+    assert isinstance(server, ServerSpec)
+    return server
+
+
+def test_instances_are_spread_over_zones_by_their_index() -> None:
+    zones = "      availabilityZones: [az-1, az-2]"
+    assert [vdu_with(zones, f"fw/fw-{index}").availability_zone for index in (0, 1)] == ["az-1", "az-2"]
+
+
+def test_a_config_drive_and_the_operation_are_those_of_the_vdu() -> None:
+    server = vdu_with("      configDrive: true\n      operate: stopped")
+    assert (server.config_drive, server.operate) == (True, "stopped")
+    assert vdu_with("      affinity: affinity").operate is None
+
+
+def test_the_operation_of_the_vnf_goes_before_that_of_the_vdu() -> None:
+    there = changed(REPOSITORY, "firewall.yaml", "      affinity: anti-affinity", "      operate: stopped")
+    there = changed(there, "vcpe.yaml", "descriptor: firewall", "descriptor: firewall\n      operate: started")
+    server = specs(there)[paris("server", "fw/fw-0")]
+    assert isinstance(server, ServerSpec)
+    assert server.operate == "started"
+
+
+def test_a_limit_for_each_host_is_that_of_the_group() -> None:
+    text = "      affinity: anti-affinity\n      maxInstancesPerHost: 2"
+    found = specs(changed(REPOSITORY, "firewall.yaml", "      affinity: anti-affinity", text))
+    assert found[paris("server-group", "fw/fw")] == ServerGroupSpec("anti-affinity", 2)
+
+
+def test_an_existing_key_pair_is_used_and_not_made() -> None:
+    there = REPOSITORY | {
+        "firewall.yaml": re.sub(r"publicKey: [^}]*", "existing: ops-2026", str(REPOSITORY["firewall.yaml"]))
+    }
+    found = specs(there)
+    server = found[paris("server", "fw/fw-0")]
+    assert isinstance(server, ServerSpec)
+    assert server.key_pair == Key("paris", "existing-keypair", "ops-2026")
+    assert not [key for key in found if key.kind == "keypair"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

@@ -181,6 +181,18 @@ def test_an_unknown_key_pair() -> None:
     ]
 
 
+def test_zones_are_one_or_several() -> None:
+    assert in_descriptor("keyPair: netops", "availabilityZone: a\n      availabilityZones: [a, b]") == [
+        "vnfd/firewall.yaml:20:7: VDU 'fw' has both availabilityZone and availabilityZones (keep one of them)"
+    ]
+
+
+def test_a_limit_for_each_host_needs_anti_affinity() -> None:
+    assert in_descriptor("keyPair: netops", "affinity: affinity\n      maxInstancesPerHost: 2") == [
+        "vnfd/firewall.yaml:20:7: maxInstancesPerHost of VDU 'fw' needs 'affinity: anti-affinity' (it has 'affinity')"
+    ]
+
+
 def test_where_there_is_nothing_to_choose_from_the_hint_says_so() -> None:
     nothing = changed(REPOSITORY, "vnfd/firewall.yaml", "- {name: netops, publicKey", "# {name: netops, publicKey")
     assert problems_of(changed(nothing, "vnfd/firewall.yaml", "keyPairs:\n", "keyPairs: []\n")) == [

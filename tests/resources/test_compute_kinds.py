@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Action, Change, Impact, Key, Observed, Opaque, State, StepId
+from reconciler.model import Action, Change, Desired, Hold, Impact, Key, Observed, Opaque, State, Step, StepId, World
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.keypair import KeypairKind, without_comment
 from reconciler.resources.openstack.kind import Index, Request
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.server import SERVERS, ServerKind, ServerSpec
-from reconciler.resources.openstack.server_group import SERVER_GROUPS
+from reconciler.resources.openstack.server_group import SERVER_GROUPS, ServerGroupKind, ServerGroupSpec
 from tests.conformance.bench import Bench, wanting
-from tests.conformance.samples import DEBIAN, ETH0, ETH1, LOGIN, SAMPLES, SERVER, SMALL, UBUNTU
+from tests.conformance.samples import DEBIAN, ETH0, ETH1, LOGIN, MEDIUM, PLACE, SAMPLES, SERVER, SMALL, UBUNTU
 
 FW = SAMPLES["server"].key
-IDS = {DEBIAN: "i-debian", UBUNTU: "i-ubuntu", SMALL: "f", ETH0: "p0", ETH1: "p1"}
+IDS = {DEBIAN: "i-debian", UBUNTU: "i-ubuntu", SMALL: "f", MEDIUM: "m", ETH0: "p0", ETH1: "p1"}
 PLAIN = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
 
 
@@ -153,3 +153,71 @@ def test_a_marked_server_survives_a_change_of_its_metadata_by_hand(bench: Bench)
     (step,) = plan_target(wanted, bench.look()).steps.values()
     assert [change.field for change in step.changes] == ["metadata"]
     assert bench.converge(wanted).observed[FW].id == server_id
+
+
+def test_a_resize_waits_to_be_confirmed_and_nothing_else_is_changed_before() -> None:
+    there = decoded(server(status="VERIFY_RESIZE"))
+    assert (there.state, there.unconfirmed) == (State.READY, "resize")
+    wanted = {FW: Desired(FW, replace(PLAIN, ports=(), flavor=MEDIUM), PLACE)}
+    plan = plan_target(wanted, World("paris", {FW: there}, {DEBIAN: ("i",), MEDIUM: ("f",)}))
+    (step,) = plan.steps.values()
+    assert [change.field for change in step.changes] == ["resize"]
+    assert (step.impact, step.held) == (Impact.NONE, None)
+    (request,) = update(PLAIN, *step.changes)
+    assert request.body == {"confirmResize": None}
+    assert request.done == {400}  # it is being confirmed already
+
+
+def test_one_task_at_a_time_is_asked_of_a_server() -> None:
+    spec = replace(PLAIN, image=UBUNTU, flavor=MEDIUM, operate="stopped")
+    flavor, operate = Change("flavor", SMALL, MEDIUM), Change("operate", "started", "stopped")
+    (first,) = update(spec, Change("image", DEBIAN, UBUNTU), flavor, operate)
+    (second,) = update(spec, flavor, operate)
+    (third,) = update(spec, operate)
+    assert [next(iter(one.body)) for one in (first, second, third)] == ["rebuild", "resize", "os-stop"]
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted", "action"),
+    [
+        ("SHUTOFF", "started", "os-start"),
+        ("ACTIVE", "stopped", "os-stop"),
+        ("PAUSED", "started", "unpause"),
+        ("PAUSED", "stopped", "unpause"),
+        ("SUSPENDED", "started", "resume"),
+        ("SHELVED_OFFLOADED", "started", "unshelve"),
+        ("RESCUE", "stopped", "unrescue"),
+    ],
+)
+def test_a_server_is_started_and_stopped_from_whatever_it_is_in(status: str, wanted: str, action: str) -> None:
+    there = decoded(server(status=status)).spec
+    assert isinstance(there, ServerSpec)
+    (request,) = update(replace(PLAIN, operate=wanted), Change("operate", there.operate, wanted))
+    assert request.body == {action: None}
+
+
+def test_what_is_being_started_or_stopped_is_not_judged() -> None:
+    assert decoded(server(**{"OS-EXT-STS:task_state": "powering-off"})).state is State.BUILDING
+
+
+def test_a_stop_needs_consent_and_a_start_does_not() -> None:
+    def step(status: str, operate: str) -> Step:
+        wanted = {FW: Desired(FW, replace(PLAIN, ports=(), operate=operate), PLACE)}
+        world = World("paris", {FW: decoded(server(status=status))}, {DEBIAN: ("i",), SMALL: ("f",)})
+        (found,) = plan_target(wanted, world).steps.values()
+        return found
+
+    assert (step("ACTIVE", "stopped").impact, step("ACTIVE", "stopped").held) == (Impact.STOP, Hold.CONSENT)
+    assert (step("SHUTOFF", "started").impact, step("SHUTOFF", "started").held) == (Impact.NONE, None)
+
+
+def test_a_server_keeps_the_name_of_an_existing_keypair_that_is_gone() -> None:
+    spec = decoded(server(key_name="ops")).spec
+    assert isinstance(spec, ServerSpec)
+    assert spec.key_pair == Key("paris", "existing-keypair", "ops")
+
+
+def test_a_limit_for_each_host_is_a_rule_of_the_group() -> None:
+    key = SAMPLES["server-group"].key
+    request = ServerGroupKind().create(key, ServerGroupSpec("anti-affinity", 2), {}, "test")
+    assert request.body["server_group"]["rules"] == {"max_server_per_host": 2}

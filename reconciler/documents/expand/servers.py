@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.documents.expand.expansion import UserData
@@ -12,27 +12,30 @@ from reconciler.resources.openstack.server import ServerSpec
 
 
 def server_specs(
-    document: Document, vim: str, prefix: str, vdu: Any, user_data: UserData
-) -> Callable[[tuple[Key, ...]], ServerSpec]:
-    """A function from the ports of an instance to its Spec: all instances of a VDU share the rest."""
+    document: Document, vim: str, prefix: str, vnf: Any, vdu: Any, keys: Mapping[str, Key], user_data: UserData
+) -> Callable[[int, tuple[Key, ...]], ServerSpec]:
+    """A function from the index and the ports of an instance to its Spec: all instances of a VDU share the rest."""
     given = vdu.get("userData")
     text = None if given is None else given["inline"] if "inline" in given else user_data(document, given["file"])
     opaque = None if text is None else Opaque.of(text)
     flavor, image = Key(vim, "flavor", vdu["flavor"]), Key(vim, "image", vdu["image"])
-    key_pair = Key(vim, "keypair", f"{prefix}/{vdu['keyPair']}") if "keyPair" in vdu else None
     group = Key(vim, "server-group", f"{prefix}/{vdu['name']}") if "affinity" in vdu else None
+    zones = vdu.get("availabilityZones") or [vdu.get("availabilityZone")]
+    operate = vnf.get("operate", vdu.get("operate"))
     metadata = tuple(sorted(vdu.get("metadata", {}).items()))
 
-    def server(ports: tuple[Key, ...]) -> ServerSpec:
+    def server(number: int, ports: tuple[Key, ...]) -> ServerSpec:
         return ServerSpec(
             flavor=flavor,
             image=image,
             ports=ports,
             user_data=opaque,
             metadata=metadata,
-            availability_zone=vdu.get("availabilityZone"),
-            key_pair=key_pair,
+            availability_zone=zones[number % len(zones)],
+            key_pair=keys[vdu["keyPair"]] if "keyPair" in vdu else None,
             server_group=group,
+            config_drive=vdu.get("configDrive", False),
+            operate=operate,
         )
 
     return server

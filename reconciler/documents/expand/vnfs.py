@@ -31,19 +31,26 @@ def expand_vnf(expansion: Expansion, vnf: Any, service_links: Mapping[tuple[str,
         for index, link in enumerate(spec.get("virtualLinks", ()))
     }
     groups = expand_security_groups(expansion, vim, prefix, spec, place)
+    pairs: dict[str, Key] = {}
     for index, pair in enumerate(spec.get("keyPairs", ())):
+        if "existing" in pair:
+            pairs[pair["name"]] = Key(vim, "existing-keypair", pair["existing"])
+            continue
         key = Key(vim, "keypair", f"{prefix}/{pair['name']}")
-        expansion.add(key, KeypairSpec(without_comment(pair["publicKey"])), place("keyPairs", index))
+        made = KeypairSpec(without_comment(pair["publicKey"]))
+        pairs[pair["name"]] = expansion.add(key, made, place("keyPairs", index))
     connected = {point: service_links[vim, link] for point, link in vnf.get("connect", {}).items()}
     for index, vdu in enumerate(spec["vdus"]):
         ports = [
             (interface, link_of(interface, internal, connected), addresses_of(interface, vnf))
             for interface in vdu.get("interfaces", ())
         ]
-        common = server_specs(document, vim, prefix, vdu, expansion.user_data)
+        common = server_specs(document, vim, prefix, vnf, vdu, pairs, expansion.user_data)
         if "affinity" in vdu:
             group = Key(vim, "server-group", f"{prefix}/{vdu['name']}")
-            expansion.add(group, ServerGroupSpec(vdu["affinity"]), place("vdus", index))
+            most = vdu.get("maxInstancesPerHost", 1)
+            spec_of_group = ServerGroupSpec(vdu["affinity"], most if most > 1 else None)
+            expansion.add(group, spec_of_group, place("vdus", index))
         where = place("vdus", index)
         for number in range(count_of(vnf, vdu)):
             server = Key(vim, "server", f"{prefix}/{vdu['name']}-{number}")
@@ -54,4 +61,4 @@ def expand_vnf(expansion: Expansion, vnf: Any, service_links: Mapping[tuple[str,
                 keys.append(expansion.add(key, port_spec(interface, link, address, groups, vim), where))
                 if "connectionPoint" in interface:
                     expansion.points.setdefault((vnf["name"], interface["connectionPoint"]), []).append(key)
-            expansion.add(server, common(tuple(keys)), where)
+            expansion.add(server, common(number, tuple(keys)), where)

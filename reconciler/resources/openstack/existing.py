@@ -1,4 +1,4 @@
-"""What stands on a VIM without us and can be referred to by name: networks, security groups, flavors, images.
+"""What stands on a VIM without us and can be referred to by name: networks, security groups, keypairs, flavors, images.
 
 Nothing of it is ever written to.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reconciler.resources.openstack.keypair import KEYPAIRS, by_name
 from reconciler.resources.openstack.kind import Index, Json, Listing
 from reconciler.resources.openstack.network import NETWORKS
 from reconciler.resources.openstack.security_group import SECURITY_GROUPS
@@ -26,12 +27,14 @@ class ExistingKind:
 
     def items(self, index: Index) -> Iterable[Json]:
         """Those that are not ours: what is ours is already known to the index."""
-        return [item for item in index.items[self.listing] if item["id"] not in index.keys]
+        items = by_name(index) if self.listing is KEYPAIRS else index.items[self.listing]
+        return [item for item in items if item["id"] not in index.keys]
 
 
 EXISTING: tuple[ExistingKind, ...] = (
     ExistingKind("existing-network", "network", NETWORKS),
     ExistingKind("existing-security-group", "security group", SECURITY_GROUPS),
+    ExistingKind("existing-keypair", "keypair", KEYPAIRS),
     ExistingKind("flavor", "flavor", FLAVORS),
     ExistingKind("image", "image", IMAGES),
 )

@@ -26,13 +26,18 @@ def without_comment(public_key: str) -> str:
     return " ".join(public_key.split()[:2])
 
 
+def by_name(index: Index) -> list[Json]:
+    """The keypairs of a look, each with its name as its id, as Nova has it."""
+    return [{"id": item["keypair"]["name"], **item["keypair"]} for item in index.items[KEYPAIRS]]
+
+
 class KeypairKind(Kind[KeypairSpec]):
     name = "keypair"
     spec = KeypairSpec
     listing = KEYPAIRS
 
     def items(self, index: Index) -> Iterable[Json]:
-        return [{"id": item["keypair"]["name"], **item["keypair"]} for item in index.items[KEYPAIRS]]
+        return by_name(index)
 
     def identify(self, item: Json, index: Index) -> Key | None:
         name = fixed_key(item["name"], index.owner)

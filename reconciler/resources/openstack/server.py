@@ -17,20 +17,45 @@ SERVERS = Listing("compute", "/servers/detail", "servers")
 SERVERS_PATH = "/servers"
 SERVER = "/servers/{id}"
 
-_STATES = {"ACTIVE": State.READY, "ERROR": State.ERROR, "DELETED": State.DELETING, "SOFT_DELETED": State.DELETING}
+STARTED, STOPPED = "started", "stopped"
+
+_STATES = {
+    "ACTIVE": State.READY,
+    "VERIFY_RESIZE": State.READY,
+    "ERROR": State.ERROR,
+    "DELETED": State.DELETING,
+    "SOFT_DELETED": State.DELETING,
+}
+_UNCONFIRMED = "VERIFY_RESIZE"
+_MOVING_TASKS = frozenset({"powering-on", "powering-off", "resuming", "unpausing"})
 _AT_REST = frozenset({"SHUTOFF", "PAUSED", "SUSPENDED", "SHELVED", "SHELVED_OFFLOADED", "RESCUE"})
+_WAKE = {
+    "paused": "unpause",
+    "suspended": "resume",
+    "shelved": "unshelve",
+    "shelved_offloaded": "unshelve",
+    "rescue": "unrescue",
+}
+"""What wakes up a server that is neither started nor stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSpec(Spec):
     """``ports`` are attached in their order when the server is made; afterwards only their set counts.
 
-    ``metadata`` is sorted pairs without our own marks.
+    ``metadata`` is sorted pairs without our own marks. ``operate``: started or stopped, or in the cloud's words what it
+    is besides; None leaves it as it is.
     """
 
-    immutable: ClassVar[frozenset[str]] = frozenset({"flavor", "availability_zone", "key_pair", "server_group"})
-    disruptive: ClassVar[Mapping[str, Impact]] = {"image": Impact.REBUILD, "user_data": Impact.REBUILD}
-    computed: ClassVar[frozenset[str]] = frozenset({"availability_zone"})
+    immutable: ClassVar[frozenset[str]] = frozenset({"availability_zone", "key_pair", "server_group", "config_drive"})
+    disruptive: ClassVar[Mapping[str, Impact]] = {
+        "flavor": Impact.RESIZE,
+        "image": Impact.REBUILD,
+        "user_data": Impact.REBUILD,
+        "operate": Impact.STOP,
+    }
+    harmless: ClassVar[frozenset[tuple[str, str]]] = frozenset({("operate", STARTED)})
+    computed: ClassVar[frozenset[str]] = frozenset({"availability_zone", "operate"})
     reattach: ClassVar[frozenset[str]] = frozenset({"ports"})
     building: ClassVar[int] = 20
 
@@ -42,6 +67,12 @@ class ServerSpec(Spec):
     availability_zone: str | None = None
     key_pair: Key | None = None
     server_group: Key | None = None
+    config_drive: bool = False
+    operate: str | None = None
+
+    @property
+    def at_rest(self) -> bool:
+        return self.operate == STOPPED
 
     def settle(self, observed: ServerSpec) -> ServerSpec:
         settled = super(ServerSpec, self).settle(observed)
@@ -70,6 +101,7 @@ class ServerKind(Kind[ServerSpec]):
             state=_state(item),
             name=item["name"],
             detail=fault.get("message", "") or item["status"],
+            unconfirmed="resize" if item["status"] == _UNCONFIRMED else "",
         )
 
     def create(self, key: Key, spec: ServerSpec, ids: Ids, owner: str) -> Request:
@@ -83,6 +115,7 @@ class ServerKind(Kind[ServerSpec]):
             "user_data": _user_data(spec),
             "availability_zone": spec.availability_zone,
             "key_name": ids[spec.key_pair] if spec.key_pair else None,
+            "config_drive": spec.config_drive or None,
         }
         body: dict[str, Json] = {"server": {name: value for name, value in server.items() if value is not None}}
         if spec.server_group:
@@ -90,29 +123,48 @@ class ServerKind(Kind[ServerSpec]):
         return Request("POST", "compute", SERVERS_PATH, body=body, answer="server", pending=True)
 
     def update(self, observed: Observed, spec: ServerSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
+        """One task of the cloud at a time: what else is to be changed is found by the looks that follow."""
         server, key = observed.id, observed.key
+        if "resize" in changes:
+            yield _action(server, {"confirmResize": None}, done=frozenset({400}))
+            return
         if "name" in changes:
             yield Request("PUT", "compute", SERVER, server, body={"server": {"name": key.name}})
         if "ports" in changes:
             yield from _interfaces(server, changes["ports"], ids)
-        if "image" in changes or "user_data" in changes:
+        rebuilds = "image" in changes or "user_data" in changes
+        if "metadata" in changes and not rebuilds:
+            body = {"metadata": _metadata(key, spec, owner)}
+            yield Request("PUT", "compute", f"{SERVER}/metadata", server, body=body)
+        if rebuilds:
             rebuild = {
                 "imageRef": ids[spec.image],
                 "metadata": _metadata(key, spec, owner),
                 "user_data": _user_data(spec),
             }
-            yield Request("POST", "compute", f"{SERVER}/action", server, body={"rebuild": rebuild}, pending=True)
-        elif "metadata" in changes:
-            body = {"metadata": _metadata(key, spec, owner)}
-            yield Request("PUT", "compute", f"{SERVER}/metadata", server, body=body)
+            yield _action(server, {"rebuild": rebuild})
+        elif "flavor" in changes:
+            yield _action(server, {"resize": {"flavorRef": ids[spec.flavor]}})
+        elif "operate" in changes:
+            wake = _WAKE.get(changes["operate"].old, "os-start")
+            # What sleeps can't be stopped: it is woken up first.
+            asleep = changes["operate"].old in _WAKE
+            yield _action(server, {wake if spec.operate == STARTED or asleep else "os-stop": None})
 
     def delete(self, observed: Observed, spec: ServerSpec, ids: Ids) -> Request:
         return Request("DELETE", "compute", SERVER, observed.id, done=GONE, pending=True)
 
 
+def _action(server: str, body: Json, done: frozenset[int] = frozenset()) -> Request:
+    return Request("POST", "compute", f"{SERVER}/action", server, body=body, pending=True, done=done)
+
+
 def _state(item: Json) -> State:
-    if item.get("OS-EXT-STS:task_state") == "deleting":
+    task = item.get("OS-EXT-STS:task_state")
+    if task == "deleting":
         return State.DELETING
+    if task in _MOVING_TASKS:
+        return State.BUILDING
     status = item["status"]
     return _STATES.get(status) or (State.STOPPED if status in _AT_REST else State.BUILDING)
 
@@ -136,13 +188,23 @@ def _read(item: Json, index: Index) -> ServerSpec:
         availability_zone=item.get("OS-EXT-AZ:availability_zone") or None,
         key_pair=_key_pair(item.get("key_name"), index),
         server_group=index.known("server-group", group),
+        config_drive=bool(item.get("config_drive")),
+        operate=_operation(item["status"]),
     )
+
+
+def _operation(status: str) -> str:
+    if status == "SHUTOFF":
+        return STOPPED
+    return status.lower() if status in _AT_REST else STARTED
 
 
 def _key_pair(name: str | None, index: Index) -> Key | None:
     """A server keeps the name of a keypair that is gone: it must not be replaced along with that."""
-    ours = fixed_key(name, index.owner) if name else None
-    return index.key("keypair", ours) if ours else index.known("keypair", name)
+    if not name:
+        return None
+    ours = fixed_key(name, index.owner)
+    return index.key("keypair", ours) if ours else index.key("existing-keypair", name)
 
 
 def _metadata(key: Key, spec: ServerSpec, owner: str) -> dict[str, str]:

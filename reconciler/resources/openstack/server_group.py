@@ -14,11 +14,15 @@ SERVER_GROUPS = Listing("compute", "/os-server-groups", "server_groups", page="o
 
 @dataclass(frozen=True, slots=True)
 class ServerGroupSpec(Spec):
-    """``policy``: affinity, anti-affinity, soft-affinity or soft-anti-affinity."""
+    """``policy``: affinity, anti-affinity, soft-affinity or soft-anti-affinity.
 
-    immutable: ClassVar[frozenset[str]] = frozenset({"policy"})
+    ``max_per_host``: how many of its servers anti-affinity lets a host have; None for one.
+    """
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"policy", "max_per_host"})
 
     policy: str
+    max_per_host: int | None = None
 
 
 class ServerGroupKind(Kind[ServerGroupSpec]):
@@ -31,8 +35,12 @@ class ServerGroupKind(Kind[ServerGroupSpec]):
         return index.key(self.name, name) if name else None
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
-        return Observed(key, ServerGroupSpec(policy=item["policy"]), item["id"])
+        most = int((item.get("rules") or {}).get("max_server_per_host", 1))
+        spec = ServerGroupSpec(policy=item["policy"], max_per_host=most if most > 1 else None)
+        return Observed(key, spec, item["id"])
 
     def create(self, key: Key, spec: ServerGroupSpec, ids: Ids, owner: str) -> Request:
-        body = {"name": fixed_name(owner, key.name), "policy": spec.policy}
+        body: dict[str, Json] = {"name": fixed_name(owner, key.name), "policy": spec.policy}
+        if spec.max_per_host is not None:
+            body["rules"] = {"max_server_per_host": spec.max_per_host}
         return Request("POST", "compute", SERVER_GROUPS.path, body={"server_group": body}, answer="server_group")

@@ -1,0 +1,41 @@
+"""What is told of a service whose server stands still."""
+
+from __future__ import annotations
+
+from reconciler.model import (
+    ApiBudget,
+    Catalog,
+    Desired,
+    Health,
+    Key,
+    Observed,
+    Place,
+    Plan,
+    ServiceInfo,
+    State,
+    Target,
+    World,
+)
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.status import services_of
+
+PLACE = Place("service.yaml", 1)
+FW = Key("paris", "server", "vcpe/fw/fw-0")
+
+
+def health(wanted: str | None) -> Health:
+    spec = ServerSpec(Key("paris", "flavor", "m1.small"), Key("paris", "image", "debian-12"), operate=wanted)
+    paris = Target("paris", "openstack", "paris", None, (), ApiBudget(), PLACE)
+    desired = {"paris": {FW: Desired(FW, spec, PLACE)}}
+    catalog = Catalog({"paris": paris}, desired, {"vcpe": ServiceInfo("vcpe", PLACE, ("paris",))})
+    world = World("paris", {FW: Observed(FW, spec, "1", State.STOPPED, detail="SHUTOFF")}, {})
+    (status,) = services_of(catalog, world, Plan("paris", {}, {}), ())
+    return status.health
+
+
+def test_a_server_that_stopped_by_itself_is_an_ailment() -> None:
+    assert health(None) is Health.DEGRADED
+
+
+def test_a_server_that_is_wanted_to_be_stopped_is_healthy() -> None:
+    assert health("stopped") is Health.HEALTHY
