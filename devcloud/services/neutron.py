@@ -58,7 +58,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                     "type_drivers": "local,flat,vlan,geneve,vxlan",
                     "tenant_network_types": "geneve",
                     "mechanism_drivers": "ovn",
-                    "extension_drivers": "port_security,qos",
+                    "extension_drivers": "port_security,qos,dns",
                     "overlay_ip_version": 4,
                 },
                 "ml2_type_flat": {"flat_networks": "*"},

@@ -17,6 +17,14 @@ def canonical(address: str) -> str:
     return str(ip_network(address)) if "/" in address else str(ip_address(address))
 
 
+def is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def check_network(subject: Subject, path: Path, text: str) -> Network | None:
     """The network behind a CIDR, or None when it is none, which is noted."""
     try:

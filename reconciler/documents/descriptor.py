@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from reconciler.documents.addresses import Address, check_address, check_network
-from reconciler.documents.links import Subnet, check_fixed_address, check_link
-from reconciler.documents.rules import check_rule, rule_spec
+from reconciler.documents.addresses import check_address, check_network
+from reconciler.documents.links import Subnet, check_link
+from reconciler.documents.pools import Claim, claim_addresses, claim_macs, report_taken
+from reconciler.documents.rules import check_groups
 from reconciler.documents.subject import Subject
 from reconciler.documents.yaml_marks import Document, Path
-from reconciler.model import Key, Problem
+from reconciler.model import Problem
 
-_NO_GROUP = Key("", "security-group", "")
 _OUR_METADATA = "magi:"
 
 MAX_USER_DATA = 49_149
@@ -23,21 +24,19 @@ class Names(NamedTuple):
 
     points: dict[str, Any]
     links: dict[str, list[Subnet]]
-    groups: dict[str, Any]
+    groups: Mapping[str, Any]
 
 
 def check_descriptor(document: Document) -> list[Problem]:
     """All that is wrong with a VnfDescriptor that its schema accepts."""
     subject = Subject(document)
     points = subject.named("connection point", "connectionPoints")
-    groups = subject.named("security group", "securityGroups")
+    groups = check_groups(subject)
     keys = subject.named("key pair", "keyPairs")
     links = {
         name: check_link(subject, path, link)
         for name, (path, link) in subject.named("virtual link", "virtualLinks").items()
     }
-    for path, group in groups.values():
-        _check_rules(subject, path, group, groups)
     used: set[str] = set()
     for path, vdu in subject.named("VDU", "vdus").values():
         if "keyPair" in vdu and vdu["keyPair"] not in keys:
@@ -117,34 +116,12 @@ def _check_pairs(subject: Subject, path: Path, interface: Any) -> None:
 
 def _check_addresses_once(subject: Subject, links: dict[str, list[Subnet]]) -> None:
     """Fixed addresses on internal virtual links: each has to be one of the link, and of one port."""
-    taken: dict[tuple[str, Address], Path] = {}
+    claims: list[Claim | None] = []
     for path, _ in subject.items("vdus"):
         for where, interface in subject.items(*path, "interfaces"):
             link = interface.get("virtualLink", "")
             for index, text in enumerate(interface.get("addresses", ())):
-                place = (*where, "addresses", index)
-                address = check_fixed_address(subject, place, text, links.get(link))
-                if address is None:
-                    continue
-                if (link, address) in taken:
-                    line = subject.place(*taken[link, address]).line
-                    subject.report(place, f"address {address} is taken", f"line {line} has it")
-                taken.setdefault((link, address), place)
-
-
-def _check_rules(subject: Subject, path: Path, group: Any, groups: dict[str, Any]) -> None:
-    seen: dict[Any, Path] = {}
-    for where, rule in subject.items(*path, "rules"):
-        before = subject.count
-        check_rule(subject, where, rule)
-        if "remoteGroup" in rule and rule["remoteGroup"] not in groups:
-            subject.report_unknown((*where, "remoteGroup"), "security group", rule["remoteGroup"], groups)
-        if subject.count > before:
-            continue
-        spec = rule_spec(rule, _NO_GROUP, {name: Key("", "security-group", name) for name in groups})
-        if spec in seen:
-            first = subject.place(*seen[spec])
-            subject.report(
-                where, f"this rule of security group '{group['name']}' says the same as line {first.line}", "remove one"
-            )
-        seen.setdefault(spec, where)
+                claims.append(claim_addresses(subject, (*where, "addresses", index), text, link, links.get(link)))
+            for index, text in enumerate(interface.get("macAddresses", ())):
+                claims.append(claim_macs(subject, (*where, "macAddresses", index), text, link))
+    report_taken(subject, claims)

@@ -14,6 +14,8 @@ from reconciler.documents.yaml_marks import Path
 AUTOMATIC = frozenset({"slaac", "dhcpv6-stateless"})
 """Modes in which an instance makes its own address out of the prefix."""
 
+_TUNNELS = frozenset({"vxlan", "geneve"})
+_LARGEST_SEGMENT = {"vlan": 4094}
 _LEAST_MTU_IPV6 = 1280
 _LONGEST_PREFIX_DHCP = {4: 30, 6: 126}
 _SLAAC_PREFIX = 64
@@ -69,6 +71,27 @@ def check_link(subject: Subject, path: Path, link: Any) -> list[Subnet]:
     if mtu < _LEAST_MTU_IPV6 and any(network.version == 6 for network in networks):
         subject.report((*path, "mtu"), f"mtu {mtu} is too small for IPv6", f"at least {_LEAST_MTU_IPV6}")
     return found
+
+
+def check_provider(subject: Subject, path: Path, link: Any) -> None:
+    """How a network is carried: each type has parts of its own."""
+    provider = link.get("provider")
+    if provider is None:
+        return
+    kind, where = provider["type"], (*path, "provider")
+    physical, number = provider.get("physicalNetwork"), provider.get("segmentationId")
+    if kind == "flat" and physical is None:
+        subject.report(where, "provider type flat has no physicalNetwork", "name that of the VIM")
+    if kind == "flat" and number is not None:
+        subject.report((*where, "segmentationId"), "a flat network has no segmentationId", "remove it", key=True)
+    if kind == "vlan" and number is not None and physical is None:
+        subject.report(where, f"VLAN {number} has no physicalNetwork", "name that of the VIM")
+    if kind in _TUNNELS and physical is not None:
+        message = f"a {kind} network has no physicalNetwork"
+        subject.report((*where, "physicalNetwork"), message, "remove it", key=True)
+    if number is not None and number > _LARGEST_SEGMENT.get(kind, number):
+        message = f"segmentationId {number} is too large for {kind}"
+        subject.report((*where, "segmentationId"), message, f"at most {_LARGEST_SEGMENT[kind]}")
 
 
 def check_fixed_address(

@@ -17,7 +17,7 @@ Items = Mapping[str, tuple[Path, Any]]
 class Placed:
     """A network service with what its names refer to.
 
-    ``link_items``, ``vnf_items``: path and data by name. ``subnets``: those of each new virtual link.
+    ``link_items``, ``vnf_items``, ``groups``: path and data by name. ``subnets``: those of each new virtual link.
     ``refused``: kind and name of documents that are wrong in themselves; to refer to one only leaves this incomplete.
     ``vims``: the VIM of each VNF, by VNF name. ``links``: the VIMs of each virtual link, by link name.
     ``routers``: for each router or access point with a link: its VIM, external network and links.
@@ -31,6 +31,7 @@ class Placed:
     link_items: Items
     vnf_items: Items
     subnets: Mapping[str, list[Subnet]]
+    groups: Items
     refused: frozenset[tuple[str, str]] = frozenset()
     complete: bool = True
     vims: dict[str, str] = field(default_factory=dict)

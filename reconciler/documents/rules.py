@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.documents.addresses import canonical, check_network
@@ -14,6 +15,15 @@ _WITH_PORTS = frozenset({"tcp", "udp", "sctp", 6, 17, 132})
 _ICMP = frozenset({"icmp", "icmpv6", 1, 58})
 _IP_VERSION = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6}
 _MAX_PORT = 65535
+_NO_GROUP = Key("", "security-group", "")
+
+
+def check_groups(subject: Subject) -> Mapping[str, tuple[Path, Any]]:
+    """The security groups of a document by name; what is wrong with their rules is noted."""
+    groups = subject.named("security group", "securityGroups")
+    for path, group in groups.values():
+        _check_rules(subject, path, group, groups)
+    return groups
 
 
 def check_rule(subject: Subject, path: Path, rule: Any) -> None:
@@ -39,10 +49,10 @@ def check_rule(subject: Subject, path: Path, rule: Any) -> None:
             )
     if "icmpCode" in rule and "icmpType" not in rule:
         subject.report((*path, "icmpCode"), "icmpCode needs icmpType", key=True)
-    if "remote" in rule and "remoteGroup" in rule:
-        subject.report(
-            (*path, "remoteGroup"), "remote and remoteGroup exclude each other", "keep one of them", key=True
-        )
+    remotes = [field for field in ("remote", "remoteGroup", "remoteAddressGroup") if field in rule]
+    if len(remotes) > 1:
+        message = f"{' and '.join(remotes)} exclude each other"
+        subject.report((*path, remotes[1]), message, "keep one of them", key=True)
     network = check_network(subject, (*path, "remote"), rule["remote"]) if "remote" in rule else None
     if network and rule.get("ethertype", f"IPv{network.version}") != f"IPv{network.version}":
         subject.report((*path, "ethertype"), f"{rule['ethertype']} does not go with remote {network}")
@@ -71,6 +81,9 @@ def rule_spec(rule: Any, group: Key, groups: dict[str, Key]) -> SecurityGroupRul
         port_max=high,
         remote_cidr=canonical(remote) if remote else None,
         remote_group=groups[rule["remoteGroup"]] if "remoteGroup" in rule else None,
+        remote_address_group=Key(group.target, "existing-address-group", rule["remoteAddressGroup"])
+        if "remoteAddressGroup" in rule
+        else None,
     )
 
 
@@ -87,3 +100,21 @@ def _ethertype(rule: Any) -> str:
 def _ports(value: int | str) -> tuple[int, int]:
     low, _, high = str(value).partition("-")
     return int(low), int(high or low)
+
+
+def _check_rules(subject: Subject, path: Path, group: Any, groups: Mapping[str, Any]) -> None:
+    seen: dict[Any, Path] = {}
+    for where, rule in subject.items(*path, "rules"):
+        before = subject.count
+        check_rule(subject, where, rule)
+        if "remoteGroup" in rule and rule["remoteGroup"] not in groups:
+            subject.report_unknown((*where, "remoteGroup"), "security group", rule["remoteGroup"], groups)
+        if subject.count > before:
+            continue
+        spec = rule_spec(rule, _NO_GROUP, {name: Key("", "security-group", name) for name in groups})
+        if spec in seen:
+            first = subject.place(*seen[spec])
+            subject.report(
+                where, f"this rule of security group '{group['name']}' says the same as line {first.line}", "remove one"
+            )
+        seen.setdefault(spec, where)

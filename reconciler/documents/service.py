@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.documents.links import check_link
+from reconciler.documents.links import check_link, check_provider
 from reconciler.documents.placed import Placed
 from reconciler.documents.routing import check_access_points, place_routers
+from reconciler.documents.rules import check_groups
 from reconciler.documents.subject import Subject
 from reconciler.documents.vnfs import check_addresses_once, check_vnfs
 from reconciler.documents.yaml_marks import Document
@@ -24,8 +25,11 @@ def place_service(
     """
     subject = Subject(document)
     links = subject.named("virtual link", "virtualLinks")
+    for path, link in links.values():
+        check_provider(subject, path, link)
     subnets = {name: check_link(subject, path, link) for name, (path, link) in links.items() if "existing" not in link}
-    placed = Placed(subject, descriptors, vims, links, subject.named("VNF", "vnfs"), subnets, refused)
+    groups = check_groups(subject)
+    placed = Placed(subject, descriptors, vims, links, subject.named("VNF", "vnfs"), subnets, groups, refused)
     if "vim" in subject.spec:
         placed.knows_vim(("vim",), subject.spec["vim"])
     check_vnfs(placed)

@@ -6,10 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.documents.addresses import Address
-from reconciler.documents.links import check_fixed_address, subnet_names
+from reconciler.documents.addresses import is_address
+from reconciler.documents.links import subnet_names
 from reconciler.documents.placed import Placed
+from reconciler.documents.pools import (
+    Claim,
+    address_pools,
+    claim_addresses,
+    claim_macs,
+    ends,
+    mac_pool,
+    report_taken,
+)
 from reconciler.documents.yaml_marks import Path
+
+POOLS = ("addresses", "macAddresses")
+"""The fields of a VNF that give addresses by connection point and index of the instance."""
 
 MAX_NAME = 200
 """Characters in the name of a resource: with the owner's mark it has to fit into the 255 of a description."""
@@ -26,6 +38,7 @@ def check_vnfs(placed: Placed) -> None:
         if vnf["descriptor"] in placed.descriptors:
             _check_connections(placed, path, vnf)
             _check_counts(placed, path, vnf)
+            _check_groups(placed, path, vnf)
             _check_names(placed, path, vnf)
             size += _size_of(placed, vnf)
     if size > MAX_RESOURCES:
@@ -35,22 +48,31 @@ def check_vnfs(placed: Placed) -> None:
 
 def check_addresses_once(placed: Placed) -> None:
     """Notes fixed addresses that two ports would have, or a port and a router."""
-    taken: dict[tuple[str, Address], str] = {}
+    claims: list[Claim | None] = []
     for name, router in placed.router_on.items():
-        for subnet in placed.subnets.get(name, ()):
-            if subnet.gateway is not None:
-                taken[name, subnet.gateway] = f"router '{router.name}' has it, as the gateway"
+        hint = f"router '{router.name}' has it, as the gateway"
+        # In subnets that overlap, which is told already, it may be the same one.
+        for gateway in {subnet.gateway for subnet in placed.subnets.get(name, ()) if subnet.gateway}:
+            number = int(gateway)
+            claims.append(Claim((name, gateway.version), number, number, router.path, hint))
     for path, vnf in placed.vnf_items.values():
-        for point, addresses in vnf.get("addresses", {}).items():
-            link = vnf.get("connect", {}).get(point, "")
-            for index, text in enumerate(addresses):
-                where = (*path, "addresses", point, index)
-                address = check_fixed_address(placed.subject, where, text, placed.subnets.get(link))
-                if address is None:
-                    continue
-                if (link, address) in taken:
-                    placed.subject.report(where, f"address {address} is taken", taken[link, address])
-                taken.setdefault((link, address), f"line {placed.subject.place(*where).line} has it")
+        for field in POOLS:
+            for point, texts in vnf.get(field, {}).items():
+                link = vnf.get("connect", {}).get(point, "")
+                for index, text in enumerate(texts):
+                    where = (*path, field, point, index)
+                    claims.append(
+                        claim_macs(placed.subject, where, text, link)
+                        if field == "macAddresses"
+                        else claim_addresses(placed.subject, where, text, link, placed.subnets.get(link))
+                    )
+    report_taken(placed.subject, claims)
+
+
+def given_to(interface: Any, vnf: Any, field: str) -> list[str]:
+    """The addresses of an interface, of one of the `POOLS`: the descriptor's own, else those of its service."""
+    given: list[str] = interface.get(field) or vnf.get(field, {}).get(interface.get("connectionPoint", ""), [])
+    return given
 
 
 def _place_vnf(placed: Placed, path: Path, vnf: Any) -> None:
@@ -84,9 +106,10 @@ def _check_connections(placed: Placed, path: Path, vnf: Any) -> None:
                 f"add '{point}: VIRTUAL-LINK' to connect",
                 key=True,
             )
-    for point in vnf.get("addresses", {}):
-        if point not in points:
-            subject.report_unknown((*path, "addresses", point), "connection point", point, points, key=True)
+    for field in (*POOLS, "securityGroups"):
+        for point in vnf.get(field, {}):
+            if point not in points:
+                subject.report_unknown((*path, field, point), "connection point", point, points, key=True)
 
 
 def _check_counts(placed: Placed, path: Path, vnf: Any) -> None:
@@ -101,25 +124,57 @@ def _check_counts(placed: Placed, path: Path, vnf: Any) -> None:
         where = (*path, "counts", vdu["name"]) if vdu["name"] in vnf.get("counts", {}) else (*path, "name")
         for interface in vdu.get("interfaces", ()):
             point = interface.get("connectionPoint", "")
-            addresses = interface.get("addresses") or vnf.get("addresses", {}).get(point, ())
-            if addresses and len(addresses) < count:
-                subject.report(
-                    where,
-                    f"VDU '{vdu['name']}' has {count} instances, but interface '{interface['name']}' has "
-                    f"{len(addresses)} address{'es' if len(addresses) != 1 else ''}",
-                    "give an address for each, or none at all",
-                )
+            for word, size in _sizes(interface, vnf):
+                if size < count:
+                    subject.report(
+                        where,
+                        f"VDU '{vdu['name']}' has {count} instances, but interface '{interface['name']}' has "
+                        f"{size} {word}{'es' if size != 1 else ''}",
+                        "give an address for each, or none at all",
+                    )
             if count and vdu["name"] not in users[point]:
                 users[point].append(vdu["name"])
-    for point in vnf.get("addresses", {}):
+    for field, point in [(pool, point) for pool in POOLS for point in vnf.get(pool, {})]:
         if len(users[point]) > 1:
             subject.report(
-                (*path, "addresses", point),
+                (*path, field, point),
                 f"connection point '{point}' is shared by the VDUs {' and '.join(users[point])}, "
                 "so that each address would be given twice",
                 "leave the addresses out, or give each VDU a connection point of its own",
                 key=True,
             )
+
+
+def _sizes(interface: Any, vnf: Any) -> Iterator[tuple[str, int]]:
+    """How many addresses of each sort an interface has that has any, with the word for one."""
+    texts = given_to(interface, vnf, "addresses")
+    # What is no address or range is told elsewhere, with its place.
+    pools = address_pools(text for text in texts if all(map(is_address, ends(text))))
+    macs = mac_pool(given_to(interface, vnf, "macAddresses"))
+    words = {f"IPv{version} address" if len(pools) > 1 else "address": pool for version, pool in pools.items()}
+    for word, pool in (words | ({"MAC address": macs} if macs.spans else {})).items():
+        if pool.is_sound:
+            yield word, pool.size
+
+
+def _check_groups(placed: Placed, path: Path, vnf: Any) -> None:
+    """Security groups of the service for connection points."""
+    subject, groups = placed.subject, placed.groups
+    open_points = {
+        interface.get("connectionPoint"): interface["name"]
+        for vdu in _vdus(placed, vnf)
+        for interface in vdu.get("interfaces", ())
+        if interface.get("portSecurity") is False
+    }
+    for point, names in vnf.get("securityGroups", {}).items():
+        for index, name in enumerate(names):
+            if name not in groups:
+                where = (*path, "securityGroups", point, index)
+                subject.report_unknown(where, "security group", name, groups)
+        if names and point in open_points:
+            message = f"interface '{open_points[point]}' behind '{point}' has 'portSecurity: false'"
+            hint = "it can't have security groups"
+            subject.report((*path, "securityGroups", point), message, hint, key=True)
 
 
 def _check_names(placed: Placed, path: Path, vnf: Any) -> None:

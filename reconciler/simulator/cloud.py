@@ -36,6 +36,7 @@ class NetworkState:
         self.security_group_rules = Table(
             journal, security_group_id=_one("security_group_id"), remote=_one("remote_group_id")
         )
+        self.address_groups = Table(journal)
         self.floating_ips = Table(
             journal,
             port_id=_one("port_id"),

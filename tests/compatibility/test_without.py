@@ -28,6 +28,7 @@ from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
 from reconciler.resources.openstack.port import AddressPair, PortSpec
 from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
+from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
 from reconciler.resources.openstack.subnet import SUBNETS
 from tests.compatibility.lab import Lab, row, whole
 from tests.conformance.bench import wanting
@@ -44,6 +45,7 @@ from tests.conformance.samples import (
     SAMPLES,
     SERVER,
     SHUT,
+    VLAN,
     WAN,
     key,
 )
@@ -162,6 +164,45 @@ def test_without_external_networks_only_what_needs_one_is_not_made(lab: Lab) -> 
     lab.settles({key: one for key, one in inside.items() if key != floating})
 
 
+@row("network", "provider")
+def test_without_provider_networks_only_those_are_not_made(lab: Lab) -> None:
+    lab.lacks("provider")
+    lab.settles(whole())
+    assert says_it_lacks(refused(lab, WAN, VLAN), "provider")
+
+
+@row("network", "dns-integration")
+def test_without_dns_only_links_with_a_domain_are_not_made(lab: Lab) -> None:
+    lab.lacks("dns-integration")
+    lab.settles(whole())
+    assert says_it_lacks(refused(lab, WAN, NetworkSpec(dns_domain="lan.example.net.")), "dns-integration")
+
+
+@row("network", "binding")
+def test_without_port_bindings_only_virtual_cards_are_made(lab: Lab) -> None:
+    lab.lacks("binding")
+    lab.settles(whole())
+    assert says_it_lacks(refused(lab, ETH1, PortSpec(LAN, vnic_type="direct")), "binding")
+
+
+@row("network", "address-group")
+@row("network", "security-groups-remote-address-group")
+@pytest.mark.parametrize("extension", ["address-group", "security-groups-remote-address-group"])
+def test_without_address_groups_only_rules_that_name_one_are_not_made(lab: Lab, extension: str) -> None:
+    lab.bench.send("POST", "network", "/v2.0/address-groups", {"address_group": {"name": "offices"}})
+    lab.lacks(extension)
+    lab.settles(whole())
+    rule = canonical_rule(OPEN, "ingress", "IPv4", remote_address_group=key("existing-address-group", "offices"))
+    wanted = whole() | {rule_key(rule): Desired(rule_key(rule), rule, PLACE)}
+    world = lab.bench.driver.look({"existing-address-group"})
+    step = plan_target(wanted, world).steps[StepId(Action.CREATE, rule_key(rule))]
+    if extension == "address-group":
+        assert step.held is Hold.MISSING
+        assert "/v2.0/address-groups" in step.reason
+    else:
+        assert says_it_lacks(refused(lab, rule_key(rule), rule), extension)
+
+
 @row("network", "ext-gw-mode")
 def test_without_a_gateway_mode_only_routers_that_name_one_are_not_made(lab: Lab) -> None:
     lab.lacks("ext-gw-mode")
@@ -236,7 +277,9 @@ def test_without_ip_allocation_nova_takes_no_interface_on_a_link_without_a_subne
     with pytest.raises(StepFailed, match="requires a FixedIP") as failed:
         lab.bench.create(SERVER_KEY, bare[SERVER_KEY].spec)
     assert failed.value.terminal
-    assert world.observed[ETH0].spec == PortSpec(LAN, (), security_groups=())
+    found = world.observed[ETH0].spec
+    assert isinstance(found, PortSpec)
+    assert found == PortSpec(LAN, ()).settle(found)
     lab.bench.converge({})
     lab.settles(whole())
 

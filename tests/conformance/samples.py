@@ -28,7 +28,7 @@ PLACE = Place("service.yaml", 1)
 
 
 def key(kind: str, name: str) -> Key:
-    return Key(TARGET, kind, name if kind in {"image", "flavor", "existing-network"} else f"svc/{name}")
+    return Key(TARGET, kind, name if kind in {"image", "flavor"} or kind.startswith("existing-") else f"svc/{name}")
 
 
 LAN, WAN = key("network", "lan"), key("network", "wan")
@@ -49,6 +49,7 @@ PUBLIC_KEYS = (
 )
 
 NETWORK = NetworkSpec(mtu=1400)
+VLAN = NetworkSpec(network_type="vlan", physical_network="physnet1", segmentation_id=321)
 SUBNET = SubnetSpec(LAN, "10.8.0.0/24", gateway="10.8.0.1", allocation_pools=(Pool("10.8.0.10", "10.8.0.99"),))
 PORT = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.20"),), security_groups=(OPEN,))
 ROUTES = RouterRoutesSpec(GATEWAY, (Route("10.60.0.0/16", "10.8.0.5", INTERFACE),))
@@ -103,7 +104,22 @@ class Sample:
 
 
 SAMPLES: Mapping[str, Sample] = {
-    "network": Sample(LAN, NETWORK, {"mtu": 1300, "port_security": False, "admin_state_up": False}),
+    "network": Sample(
+        LAN,
+        NETWORK,
+        {
+            "mtu": 1300,
+            "port_security": False,
+            "admin_state_up": False,
+            "network_type": (VLAN, NetworkSpec(network_type="vxlan")),
+            "physical_network": (VLAN, replace(VLAN, physical_network="physnet2")),
+            "segmentation_id": (VLAN, replace(VLAN, segmentation_id=322)),
+            "shared": True,
+            "external": True,
+            "dns_domain": "lan.example.net.",
+        },
+        admin=frozenset({"network_type", "physical_network", "segmentation_id", "shared", "external"}),
+    ),
     "subnet": Sample(
         LAN4,
         SUBNET,
@@ -155,6 +171,7 @@ SAMPLES: Mapping[str, Sample] = {
             "port_max": 23,
             "remote_cidr": "10.0.0.0/9",
             "remote_group": SHUT,
+            "remote_address_group": key("existing-address-group", "offices"),
         },
         marked=False,
         once=True,
@@ -164,6 +181,8 @@ SAMPLES: Mapping[str, Sample] = {
         PORT,
         {
             "network": WAN,
+            "mac": "fa:16:3e:10:00:07",
+            "vnic_type": "direct",
             "fixed_ips": (FixedIp(LAN4, "10.8.0.30"), FixedIp(LAN4B, "10.9.0.30")),
             "security_groups": (OPEN, SHUT),
             "port_security": (BARE_PORT, replace(BARE_PORT, port_security=False)),

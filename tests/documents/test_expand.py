@@ -256,6 +256,64 @@ def test_fixed_addresses_go_by_the_index_of_the_instance() -> None:
     assert port_of(found, "fw/fw-1/eth2").fixed_ips == (FixedIp(paris("subnet", "fw/sync/ipv4"), "192.168.0.12"),)
 
 
+def test_an_instance_has_the_address_of_its_index_out_of_ranges_of_each_ip_version() -> None:
+    there = changed(
+        REPOSITORY,
+        "vcpe.yaml",
+        "{name: lan, cidr: 10.8.0.0/24, mtu: 1450}",
+        "{name: lan, subnets: [{cidr: 10.8.0.0/24}, {cidr: '2001:db8:8::/64', ipv6AddressMode: dhcpv6-stateful}]}",
+    )
+    pools = "[10.8.0.9, 10.8.0.40-10.8.0.50, '2001:db8:8::a-2001:db8:8::ffff:ffff']"
+    found = specs(changed(there, "vcpe.yaml", "inside: lan}", f"inside: lan}}\n      addresses: {{inside: {pools}}}"))
+    ipv6 = paris("subnet", "lan/ipv6")
+    assert port_of(found, "fw/fw-0/eth1").fixed_ips == (
+        FixedIp(LAN_SUBNET, "10.8.0.9"),
+        FixedIp(ipv6, "2001:db8:8::a"),
+    )
+    assert port_of(found, "fw/fw-1/eth1").fixed_ips == (
+        FixedIp(LAN_SUBNET, "10.8.0.40"),
+        FixedIp(ipv6, "2001:db8:8::b"),
+    )
+
+
+def test_scaling_in_and_out_leaves_each_instance_its_addresses() -> None:
+    there = changed(REPOSITORY, "firewall.yaml", "192.168.0.11, 192.168.0.12", "192.168.0.11-192.168.0.19")
+    given = "counts: {fw: 3}\n      addresses: {inside: [10.8.0.40-10.8.0.50]}\n      connect:"
+    three = specs(changed(there, "vcpe.yaml", "connect:", given))
+    one = specs(changed(there, "vcpe.yaml", "connect:", given.replace("3", "1", 1)))
+    assert {key for key in three if key.kind == "port"} > {key for key in one if key.kind == "port"}
+    assert all(three[key] == spec for key, spec in one.items() if key.kind == "port")
+
+
+def test_mac_addresses_go_by_the_index_of_the_instance() -> None:
+    found = in_service(
+        "inside: lan}", "inside: lan}\n      macAddresses: {inside: ['FA:16:3E:10:00:FF-fa:16:3e:10:01:0f']}"
+    )
+    assert [port_of(found, f"fw/fw-{index}/eth1").mac for index in range(2)] == [
+        "fa:16:3e:10:00:ff",
+        "fa:16:3e:10:01:00",
+    ]
+    assert port_of(found, "fw/fw-0/eth0").mac is None
+
+
+def test_an_interface_may_be_a_part_of_a_physical_card() -> None:
+    found = in_descriptor("securityGroups: [web]}", "securityGroups: [web], vnicType: direct}")
+    assert port_of(found, "fw/fw-1/eth1").vnic_type == "direct"
+
+
+def test_a_link_says_how_it_is_carried_and_who_may_use_it() -> None:
+    provider = "provider: {type: vlan, physicalNetwork: physnet1, segmentationId: 120}"
+    found = in_service("mtu: 1450", f"{provider}, shared: true, external: true, dnsDomain: lan.example.net.")
+    assert found[LAN] == NetworkSpec(
+        network_type="vlan",
+        physical_network="physnet1",
+        segmentation_id=120,
+        shared=True,
+        external=True,
+        dns_domain="lan.example.net.",
+    )
+
+
 DUAL = """\
     - name: lan
       subnets:
@@ -523,6 +581,38 @@ def test_a_vim_is_called_as_its_cloud_unless_it_says_otherwise() -> None:
     oslo = targets["oslo"]
     assert (oslo.cloud, oslo.region, oslo.labels) == ("north", "r1", (("site", "oslo"),))
     assert (oslo.budget.concurrency, oslo.budget.requests_per_second, oslo.budget.timeout) == (2, 5, 9)
+
+
+SERVICE_GROUPS = """
+  securityGroups:
+    - {name: corporate, existing: corporate-ssh}
+    - {name: probes, rules: [{protocol: icmp, remoteGroup: corporate}, {remoteAddressGroup: offices}]}
+  vnfs:
+"""
+
+
+def with_groups(names: str) -> dict[Key, Spec]:
+    there = changed(REPOSITORY, "vcpe.yaml", "\n  vnfs:\n", SERVICE_GROUPS)
+    return specs(changed(there, "vcpe.yaml", "inside: lan}", f"inside: lan}}\n      securityGroups: {names}"))
+
+
+def test_groups_of_the_service_come_on_top_of_those_of_the_descriptor() -> None:
+    found = with_groups("{inside: [corporate, probes], mgmt: [probes]}")
+    corporate = Key("paris", "existing-security-group", "corporate-ssh")
+    probes = paris("security-group", "probes")
+    assert port_of(found, "fw/fw-0/eth1").security_groups == (corporate, WEB, probes)
+    assert port_of(found, "fw/fw-0/eth0").security_groups == (probes,)
+    rules = [spec for key, spec in found.items() if key.name.startswith("vcpe/probes/ingress")]
+    assert rules == [
+        SecurityGroupRuleSpec(probes, "ingress", "IPv4", protocol="icmp", remote_group=corporate),
+        SecurityGroupRuleSpec(
+            probes, "ingress", "IPv4", remote_address_group=Key("paris", "existing-address-group", "offices")
+        ),
+    ]
+
+
+def test_groups_of_the_service_that_no_vnf_has_are_not_made() -> None:
+    assert not [key for key in with_groups("{}") if key.name.startswith("vcpe/probes")]
 
 
 # --------------------------------------------------------------------------- routers

@@ -339,6 +339,108 @@ def test_a_router_on_a_link_without_subnet_or_gateway() -> None:
     ]
 
 
+def with_field(text: str) -> list[str]:
+    """A field of the VNF, in line 17 from column 7 on; the instance is one."""
+    return in_service("inside: lan}\n", f"inside: lan}}\n      {text}\n")
+
+
+def test_ranges_of_addresses() -> None:
+    assert with_field("addresses: {inside: [10.8.0.9-10.8.0.19]}") == []
+    assert with_field("addresses: {inside: [10.8.0.19-10.8.0.9]}") == [
+        "vcpe.yaml:17:28: the range 10.8.0.19-10.8.0.9 ends before it starts (write the lower address first)"
+    ]
+    assert with_field("addresses: {inside: [10.8.0.200-10.8.1.9]}") == [
+        "vcpe.yaml:17:28: address 10.8.1.9 is not on the virtual link (it has 10.8.0.0/24)"
+    ]
+    assert with_field("addresses: {inside: [10.8.0.9-10.8.0.19, 10.8.0.15]}") == [
+        "vcpe.yaml:17:48: address 10.8.0.15 is taken (line 17 has it)"
+    ]
+    assert with_field("addresses: {inside: [10.8.0.1-10.8.0.19]}") == [
+        "vcpe.yaml:17:28: address 10.8.0.1 is taken (router 'internet' has it, as the gateway)"
+    ]
+
+
+def test_a_range_over_two_subnets_of_a_link() -> None:
+    there = changed(
+        REPOSITORY, "vcpe.yaml", "cidr: 10.8.0.0/24", "subnets: [{cidr: 10.8.0.0/24}, {cidr: 10.18.0.0/24}]"
+    )
+    range_ = "inside: lan}\n      addresses: {inside: [10.8.0.9-10.18.0.9]}\n"
+    assert problems_of(changed(there, "vcpe.yaml", "inside: lan}\n", range_)) == [
+        "vcpe.yaml:17:28: the range 10.8.0.9-10.18.0.9 leads from one subnet into another (write one for each)"
+    ]
+
+
+def test_fewer_addresses_than_instances_of_one_ip_version() -> None:
+    there = changed(
+        REPOSITORY,
+        "vcpe.yaml",
+        "cidr: 10.8.0.0/24",
+        "subnets: [{cidr: 10.8.0.0/24}, {cidr: '2001:db8::/64', ipv6AddressMode: dhcpv6-stateful}]",
+    )
+    pools = "inside: lan}\n      addresses: {inside: [10.8.0.9-10.8.0.19, '2001:db8::9']}\n"
+    two = changed(
+        changed(there, "vcpe.yaml", "inside: lan}\n", pools), "vcpe.yaml", "counts: {fw: 1}", "counts: {fw: 2}"
+    )
+    assert problems_of(two) == [
+        (
+            "vcpe.yaml:15:20: VDU 'fw' has 2 instances, but interface 'eth1' has 1 IPv6 address "
+            "(give an address for each, or none at all)"
+        )
+    ]
+
+
+def test_mac_addresses_that_are_wrong_or_taken() -> None:
+    assert with_field("macAddresses: {inside: ['fa:16:3e:00:00:09-fa:16:3e:00:00:01']}") == [
+        (
+            "vcpe.yaml:17:31: the range fa:16:3e:00:00:09-fa:16:3e:00:00:01 ends before it starts "
+            "(write the lower address first)"
+        )
+    ]
+    assert with_field("macAddresses: {inside: ['fa:16:3e:00:00:09', 'FA:16:3E:00:00:09']}") == [
+        "vcpe.yaml:17:52: address fa:16:3e:00:00:09 is taken (line 17 has it)"
+    ]
+    assert with_field("macAddresses: {outside: ['fa:16:3e:00:00:09']}") == [
+        "vcpe.yaml:17:22: unknown connection point 'outside' (did you mean 'inside'?)"
+    ]
+
+
+def test_groups_that_a_vnf_names() -> None:
+    assert with_field("securityGroups: {inside: [corporate]}") == [
+        "vcpe.yaml:17:33: unknown security group 'corporate' (there is none)"
+    ]
+    there = changed(
+        REPOSITORY, "vcpe.yaml", "  vnfs:\n", "  securityGroups: [{name: ssh, existing: corporate}]\n  vnfs:\n"
+    )
+    there = changed(there, "vcpe.yaml", "inside: lan}\n", "inside: lan}\n      securityGroups: {inside: [ssh]}\n")
+    assert problems_of(there) == []
+    there = changed(
+        there, "vnfd/firewall.yaml", "connectionPoint: inside}", "connectionPoint: inside, portSecurity: false}"
+    )
+    assert problems_of(there) == [
+        ("vcpe.yaml:18:24: interface 'eth1' behind 'inside' has 'portSecurity: false' (it can't have security groups)")
+    ]
+
+
+def test_provider_segments_that_neutron_would_refuse() -> None:
+    def told(text: str) -> list[str]:
+        return with_link("cidr: 10.9.0.0/24, provider: {" + text + "}")
+
+    assert told("type: vlan, physicalNetwork: physnet1, segmentationId: 120") == []
+    assert told("type: flat") == ["vcpe.yaml:10:34: provider type flat has no physicalNetwork (name that of the VIM)"]
+    assert told("type: flat, physicalNetwork: physnet1, segmentationId: 1") == [
+        "vcpe.yaml:10:74: a flat network has no segmentationId (remove it)"
+    ]
+    assert told("type: vlan, segmentationId: 120") == [
+        "vcpe.yaml:10:34: VLAN 120 has no physicalNetwork (name that of the VIM)"
+    ]
+    assert told("type: vlan, physicalNetwork: physnet1, segmentationId: 4095") == [
+        "vcpe.yaml:10:90: segmentationId 4095 is too large for vlan (at most 4094)"
+    ]
+    assert told("type: vxlan, physicalNetwork: physnet1") == [
+        "vcpe.yaml:10:48: a vxlan network has no physicalNetwork (remove it)"
+    ]
+
+
 def test_what_belongs_to_a_gateway_needs_one() -> None:
     assert in_service("{name: edge,", "{name: edge, snat: false,") == [
         "vcpe.yaml:11:20: router 'edge' has snat, but no externalNetwork (name the network of its gateway)"

@@ -12,6 +12,7 @@ from reconciler.documents.expand.access_points import expand_floating_ips
 from reconciler.documents.expand.expansion import Expansion, UserData
 from reconciler.documents.expand.links import expand_link
 from reconciler.documents.expand.routers import expand_router
+from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.vnfs import expand_vnf
 from reconciler.documents.placed import Placed
 from reconciler.model import Desired, Key
@@ -30,8 +31,12 @@ def expand(placed: Placed, user_data: UserData) -> Mapping[Key, Desired]:
     }
     for router in placed.routers:
         expand_router(expansion, router, links)
+    groups = {
+        vim: expand_security_groups(expansion, vim, placed.name, subject.spec, subject.place)
+        for vim in sorted({placed.vims[vnf["name"]] for _, vnf in subject.items("vnfs") if vnf.get("securityGroups")})
+    }
     for _, vnf in subject.items("vnfs"):
-        expand_vnf(expansion, vnf, links)
+        expand_vnf(expansion, vnf, links, groups)
     for path, point in subject.items("accessPoints"):
         if "connectionPoint" in point:
             expand_floating_ips(expansion, path, point, links)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from reconciler.documents.addresses import canonical
 from reconciler.documents.placed import Placed
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Desired, Key, Place, Spec
@@ -29,19 +28,19 @@ class Link:
     subnets: tuple[tuple[Key, Any, bool], ...] = ()
     port_security: bool = True
 
-    def fixed_ips(self, address: str | None) -> tuple[FixedIp, ...] | None:
-        """The addresses of a port: the one given, and where none is given what Neutron would choose by itself."""
+    def fixed_ips(self, addresses: tuple[str, ...]) -> tuple[FixedIp, ...] | None:
+        """The addresses of a port: the one given of an IP version, and else what Neutron would choose by itself."""
         if self.existing:
-            return (FixedIp(None, canonical(address)),) if address else None
-        given = ip_address(address) if address else None
+            return tuple(FixedIp(None, address) for address in sorted(addresses)) or None
+        given = {address.version: address for address in map(ip_address, addresses)}
         wanted: list[FixedIp] = []
         versions: set[int] = set()
         for key, network, by_itself in self.subnets:
             if by_itself:
                 wanted.append(FixedIp(key, None))  # beside all others: Neutron adds it to every port
-            elif given is not None and given.version == network.version:
-                if given in network:
-                    wanted.append(FixedIp(key, str(given)))
+            elif network.version in given:
+                if given[network.version] in network:
+                    wanted.append(FixedIp(key, str(given[network.version])))
             elif network.version not in versions:
                 wanted.append(FixedIp(key, None))
                 versions.add(network.version)

@@ -18,7 +18,7 @@ def expand_link(expansion: Expansion, vim: str, parent: str, link: Any, place: P
         return Link(Key(vim, "existing-network", link["existing"]), existing=True)
     network = Key(vim, "network", f"{parent}/{link['name']}")
     secured = link.get("portSecurity", True)
-    expansion.add(network, NetworkSpec(mtu=link.get("mtu"), port_security=secured), place)
+    expansion.add(network, _network(link), place)
     subnets: list[tuple[Key, Any, bool]] = []
     for name, subnet in zip(subnet_names(link), subnets_of(link), strict=True):
         key = Key(vim, "subnet", f"{network.name}/{name}")
@@ -26,6 +26,20 @@ def expand_link(expansion: Expansion, vim: str, parent: str, link: Any, place: P
         expansion.add(key, spec, place)
         subnets.append((key, ip_network(spec.cidr), spec.ipv6_address_mode in AUTOMATIC))
     return Link(network, subnets=tuple(subnets), port_security=secured)
+
+
+def _network(link: Any) -> NetworkSpec:
+    provider = link.get("provider", {})
+    return NetworkSpec(
+        mtu=link.get("mtu"),
+        port_security=link.get("portSecurity", True),
+        network_type=provider.get("type"),
+        physical_network=provider.get("physicalNetwork"),
+        segmentation_id=provider.get("segmentationId"),
+        shared=link.get("shared", False),
+        external=link.get("external", False),
+        dns_domain=link.get("dnsDomain", ""),
+    )
 
 
 def _subnet(network: Key, subnet: Any) -> SubnetSpec:

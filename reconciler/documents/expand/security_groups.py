@@ -1,4 +1,4 @@
-"""The security groups of a VNF, with their rules."""
+"""The security groups of a VNF or a service, with their rules."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ def expand_security_groups(
     expansion: Expansion, vim: str, prefix: str, spec: Any, place: Callable[..., Place]
 ) -> dict[str, Key]:
     groups = {
-        group["name"]: Key(vim, "security-group", f"{prefix}/{group['name']}")
+        group["name"]: Key(vim, "existing-security-group", group["existing"])
+        if "existing" in group
+        else Key(vim, "security-group", f"{prefix}/{group['name']}")
         for group in spec.get("securityGroups", ())
     }
     for index, group in enumerate(spec.get("securityGroups", ())):
+        if "existing" in group:
+            continue
         key, where = groups[group["name"]], place("securityGroups", index)
         expansion.add(key, SecurityGroupSpec(stateful=group.get("stateful", True)), where)
         rules = group.get("rules", ())

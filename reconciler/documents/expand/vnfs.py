@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.links import expand_link
-from reconciler.documents.expand.ports import addresses_of, link_of, port_spec
+from reconciler.documents.expand.ports import Addressing, chosen_groups, link_of, port_spec
 from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.servers import server_specs
 from reconciler.documents.vnfs import count_of
@@ -16,7 +16,13 @@ from reconciler.resources.openstack.keypair import KeypairSpec, without_comment
 from reconciler.resources.openstack.server_group import ServerGroupSpec
 
 
-def expand_vnf(expansion: Expansion, vnf: Any, service_links: Mapping[tuple[str, str], Link]) -> None:
+def expand_vnf(
+    expansion: Expansion,
+    vnf: Any,
+    service_links: Mapping[tuple[str, str], Link],
+    service_groups: Mapping[str, Mapping[str, Key]],
+) -> None:
+    """``service_groups``: those of the service by VIM and name."""
     placed = expansion.placed
     vim = placed.vims[vnf["name"]]
     document = placed.descriptors[vnf["descriptor"]]
@@ -42,7 +48,12 @@ def expand_vnf(expansion: Expansion, vnf: Any, service_links: Mapping[tuple[str,
     connected = {point: service_links[vim, link] for point, link in vnf.get("connect", {}).items()}
     for index, vdu in enumerate(spec["vdus"]):
         ports = [
-            (interface, link_of(interface, internal, connected), addresses_of(interface, vnf))
+            (
+                interface,
+                link_of(interface, internal, connected),
+                chosen_groups(interface, vnf, groups, service_groups.get(vim, {})),
+                Addressing.of(interface, vnf),
+            )
             for interface in vdu.get("interfaces", ())
         ]
         common = server_specs(document, vim, prefix, vnf, vdu, pairs, expansion.user_data)
@@ -55,10 +66,10 @@ def expand_vnf(expansion: Expansion, vnf: Any, service_links: Mapping[tuple[str,
         for number in range(count_of(vnf, vdu)):
             server = Key(vim, "server", f"{prefix}/{vdu['name']}-{number}")
             keys: list[Key] = []
-            for interface, link, addresses in ports:
+            for interface, link, filters, addressing in ports:
                 key = Key(vim, "port", f"{server.name}/{interface['name']}")
-                address = addresses[number] if addresses else None
-                keys.append(expansion.add(key, port_spec(interface, link, address, groups, vim), where))
+                port = port_spec(interface, link, filters, *addressing.at(number), vim)
+                keys.append(expansion.add(key, port, where))
                 if "connectionPoint" in interface:
                     expansion.points.setdefault((vnf["name"], interface["connectionPoint"]), []).append(key)
             expansion.add(server, common(number, tuple(keys)), where)

@@ -58,6 +58,11 @@ class Survey:
         for kind in self.kinds:
             if kind.evidence and kind.listing in index.items:
                 for item in kind.items(index):
-                    told = [other for attribute, other in kind.evidence.items() if item.get(attribute)]
+                    told = [other for attribute, other in kind.evidence.items() if _has(item, attribute)]
                     if told and kind.identify(item, index):
                         yield from told
+
+
+def _has(item: Any, attribute: str) -> bool:
+    whole, _, part = attribute.partition(".")
+    return any(one.get(part) for one in item[whole]) if part else bool(item.get(whole))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.drivers.openstack.asking import Survey
@@ -33,7 +33,24 @@ def world_of(
 def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]], lacking: Mapping[Listing, str]) -> World:
     index = Index(target, owner, items)
     ours: dict[Key, tuple[Kind[Any], Any]] = {}
-    for kind in KINDS:
+    _identify((kind for kind in KINDS if not kind.named_by_content), index, ours)
+    existing: dict[Key, tuple[str, ...]] = {}
+    for found in EXISTING:
+        for item in found.items(index):
+            if item["id"] in index.keys:
+                continue
+            key = index.key(found.name, item["name"])
+            existing[key] = (*existing.get(key, ()), item["id"])
+            index.keys[item["id"]] = key
+    _identify((kind for kind in KINDS if kind.named_by_content), index, ours)
+    observed: dict[Key, Observed] = {key: kind.decode(key, item, index) for key, (kind, item) in ours.items()}
+    cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}
+    return World(target, observed, existing, cannot)
+
+
+def _identify(kinds: Iterable[Kind[Any]], index: Index, ours: dict[Key, tuple[Kind[Any], Any]]) -> None:
+    """Adds what is ours of these kinds."""
+    for kind in kinds:
         for item in sorted(kind.items(index), key=_age):
             key = kind.identify(item, index)
             if key is None:
@@ -46,17 +63,6 @@ def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]], l
                 key = Key(key.target, key.kind, f"{key.name}~{item['id']}")
             ours[key] = (kind, item)
             index.keys[item["id"]] = key
-    existing: dict[Key, tuple[str, ...]] = {}
-    for found in EXISTING:
-        for item in found.items(index):
-            if item["id"] in index.keys:
-                continue
-            key = index.key(found.name, item["name"])
-            existing[key] = (*existing.get(key, ()), item["id"])
-            index.keys[item["id"]] = key
-    observed: dict[Key, Observed] = {key: kind.decode(key, item, index) for key, (kind, item) in ours.items()}
-    cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}
-    return World(target, observed, existing, cannot)
 
 
 def _age(item: Any) -> tuple[str, str]:

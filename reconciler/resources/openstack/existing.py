@@ -14,6 +14,7 @@ from reconciler.resources.openstack.network import NETWORKS
 from reconciler.resources.openstack.security_group import SECURITY_GROUPS
 
 FLAVORS = Listing("compute", "/flavors/detail", "flavors")
+ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True)
 IMAGES = Listing("image", "/v2/images", "images", page="next")
 
 
@@ -35,6 +36,7 @@ EXISTING: tuple[ExistingKind, ...] = (
     ExistingKind("existing-network", "network", NETWORKS),
     ExistingKind("existing-security-group", "security group", SECURITY_GROUPS),
     ExistingKind("existing-keypair", "keypair", KEYPAIRS),
+    ExistingKind("existing-address-group", "address group", ADDRESS_GROUPS),
     ExistingKind("flavor", "flavor", FLAVORS),
     ExistingKind("image", "image", IMAGES),
 )

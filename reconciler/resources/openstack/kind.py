@@ -116,7 +116,13 @@ class Kind(Generic[S]):
     spec: ClassVar[type[Spec]]
     listing: ClassVar[Listing]
     evidence: ClassVar[Mapping[str, str]] = {}
-    """Attributes of an item that, when not empty, tell of something of another kind whose listing is optional."""
+    """Attributes of an item that, when not empty, tell of something of another kind whose listing is optional.
+
+    ``list.attribute`` is an attribute of the entries of a list.
+    """
+
+    named_by_content: ClassVar[bool] = False
+    """Whether the Key follows from all that an item refers to, so that it is identified last."""
 
     def items(self, index: Index) -> Iterable[Json]:
         """The items of the listing that may be resources of this kind."""

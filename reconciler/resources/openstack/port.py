@@ -34,14 +34,19 @@ class AddressPair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PortSpec(Spec):
-    """``fixed_ips`` None: whatever the network gives. The tuples are sorted: their order means nothing."""
+    """``fixed_ips`` None: whatever the network gives. The tuples are sorted: their order means nothing.
 
-    immutable: ClassVar[frozenset[str]] = frozenset({"network"})
+    ``vnic_type``: what the server gets of it: normal (virtual), direct, macvtap or direct-physical (SR-IOV).
+    """
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"network", "mac", "vnic_type"})
     disruptive: ClassVar[Mapping[str, Impact]] = {"fixed_ips": Impact.NEW_ADDRESS}
-    computed: ClassVar[frozenset[str]] = frozenset({"fixed_ips"})
+    computed: ClassVar[frozenset[str]] = frozenset({"fixed_ips", "mac"})
 
     network: Key
     fixed_ips: tuple[FixedIp, ...] | None = None
+    mac: str | None = None
+    vnic_type: str = "normal"
     security_groups: tuple[Key, ...] = ()
     port_security: bool = True
     allowed_address_pairs: tuple[AddressPair, ...] = ()
@@ -49,10 +54,11 @@ class PortSpec(Spec):
 
     def settle(self, observed: Self) -> Self:
         """Addresses that were left to the cloud are those that it gave, as long as there is one for each."""
+        mac = self.mac or observed.mac
         if self.fixed_ips == observed.fixed_ips or observed.fixed_ips is None:
-            return self
+            return replace(self, mac=mac)
         if self.fixed_ips is None:
-            return replace(self, fixed_ips=observed.fixed_ips)
+            return replace(self, mac=mac, fixed_ips=observed.fixed_ips)
         free = list(observed.fixed_ips)
         settled: list[FixedIp] = []
         # The most particular first, or an open one could take the address that another names.
@@ -61,7 +67,7 @@ class PortSpec(Spec):
             if match:
                 free.remove(match)
             settled.append(match or wanted)
-        return replace(self, fixed_ips=tuple(sorted(settled, key=_order)))
+        return replace(self, mac=mac, fixed_ips=tuple(sorted(settled, key=_order)))
 
 
 def _fits(wanted: FixedIp, ip: FixedIp) -> bool:
@@ -94,6 +100,8 @@ class PortKind(NeutronKind[PortSpec]):
         return PortSpec(
             network=network,
             fixed_ips=tuple(sorted(addresses, key=_order)),
+            mac=item["mac_address"],
+            vnic_type=item.get("binding:vnic_type", "normal"),
             security_groups=tuple(sorted(group for group in groups if group)),
             port_security=item.get("port_security_enabled", True),
             allowed_address_pairs=tuple(
@@ -111,8 +119,12 @@ class PortKind(NeutronKind[PortSpec]):
         )
 
     def dispensable(self, spec: PortSpec) -> frozenset[str]:
-        secured = {"port_security_enabled"} if spec.port_security else set()
-        return frozenset(secured if spec.allowed_address_pairs else secured | {"allowed_address_pairs"})
+        usual = {
+            "port_security_enabled": spec.port_security,
+            "allowed_address_pairs": not spec.allowed_address_pairs,
+            "binding:vnic_type": spec.vnic_type == "normal",
+        }
+        return frozenset(attribute for attribute, is_usual in usual.items() if is_usual)
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         observed = super().decode(key, item, index)
@@ -142,6 +154,8 @@ class PortKind(NeutronKind[PortSpec]):
         return {
             "network": {"network_id": ids[spec.network]},
             "fixed_ips": {} if spec.fixed_ips is None else {"fixed_ips": addresses},
+            "mac": {} if spec.mac is None else {"mac_address": spec.mac},
+            "vnic_type": {"binding:vnic_type": spec.vnic_type},
             "security_groups": {"security_groups": [ids[group] for group in spec.security_groups]},
             "port_security": {"port_security_enabled": spec.port_security},
             "allowed_address_pairs": {"allowed_address_pairs": pairs},

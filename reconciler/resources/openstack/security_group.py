@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from reconciler.model import Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
@@ -23,6 +24,7 @@ class SecurityGroupKind(NeutronKind[SecurityGroupSpec]):
     spec = SecurityGroupSpec
     listing = SECURITY_GROUPS
     resource = "security_group"
+    evidence: ClassVar[Mapping[str, str]] = {"security_group_rules.remote_address_group_id": "existing-address-group"}
 
     def read(self, item: Json, index: Index) -> SecurityGroupSpec:
         return SecurityGroupSpec(stateful=item.get("stateful", True))

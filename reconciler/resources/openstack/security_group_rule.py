@@ -28,7 +28,17 @@ class SecurityGroupRuleSpec(Spec):
     """``protocol`` None: any. ``port_min``/``port_max``: ports, or ICMP type and code. No remote: from everywhere."""
 
     immutable: ClassVar[frozenset[str]] = frozenset(
-        {"group", "direction", "ethertype", "protocol", "port_min", "port_max", "remote_cidr", "remote_group"}
+        {
+            "group",
+            "direction",
+            "ethertype",
+            "protocol",
+            "port_min",
+            "port_max",
+            "remote_cidr",
+            "remote_group",
+            "remote_address_group",
+        }
     )
     part_of: ClassVar[str | None] = "group"
 
@@ -40,6 +50,7 @@ class SecurityGroupRuleSpec(Spec):
     port_max: int | None = None
     remote_cidr: str | None = None
     remote_group: Key | None = None
+    remote_address_group: Key | None = None
 
 
 def canonical_rule(
@@ -52,6 +63,7 @@ def canonical_rule(
     port_max: int | None = None,
     remote_cidr: str | None = None,
     remote_group: Key | None = None,
+    remote_address_group: Key | None = None,
 ) -> SecurityGroupRuleSpec:
     """A rule in the one form that rules with the same meaning share."""
     word = None if protocol in {None, "any", 0, "0"} else str(protocol).lower()
@@ -66,6 +78,7 @@ def canonical_rule(
         port_max=port_max,
         remote_cidr=None if remote_cidr in _EVERYWHERE else remote_cidr,
         remote_group=remote_group,
+        remote_address_group=remote_address_group,
     )
 
 
@@ -78,7 +91,8 @@ def rule_key(spec: SecurityGroupRuleSpec) -> Key:
         )
     elif spec.port_max is not None:
         parts.append(f"-{spec.port_max}")
-    remote = spec.remote_cidr or (spec.remote_group.name if spec.remote_group else "")
+    group = spec.remote_group or spec.remote_address_group
+    remote = spec.remote_cidr or (group.name if group else "")
     if remote:
         parts += ["from" if spec.direction == "ingress" else "to", remote]
     return Key(spec.group.target, "security-group-rule", f"{spec.group.name}/{'-'.join(parts)}")
@@ -88,6 +102,7 @@ class SecurityGroupRuleKind(Kind[SecurityGroupRuleSpec]):
     name = "security-group-rule"
     spec = SecurityGroupRuleSpec
     listing = SECURITY_GROUPS
+    named_by_content = True
 
     def items(self, index: Index) -> Iterable[Json]:
         return [
@@ -115,6 +130,7 @@ class SecurityGroupRuleKind(Kind[SecurityGroupRuleSpec]):
             port_max=item.get("port_range_max"),
             remote_cidr=item.get("remote_ip_prefix"),
             remote_group=index.known("existing-security-group", item.get("remote_group_id")),
+            remote_address_group=index.known("existing-address-group", item.get("remote_address_group_id")),
         )
 
     def create(self, key: Key, spec: SecurityGroupRuleSpec, ids: Ids, owner: str) -> Request:
@@ -127,6 +143,7 @@ class SecurityGroupRuleKind(Kind[SecurityGroupRuleSpec]):
             "port_range_max": spec.port_max,
             "remote_ip_prefix": spec.remote_cidr,
             "remote_group_id": ids[spec.remote_group] if spec.remote_group else None,
+            "remote_address_group_id": ids[spec.remote_address_group] if spec.remote_address_group else None,
             "description": f"magi:{owner}",
         }
         given = {name: value for name, value in body.items() if value is not None}

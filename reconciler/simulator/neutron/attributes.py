@@ -226,3 +226,12 @@ def routes(value: Any) -> list[Any]:
             raise ValueError(f"'{route['destination']}' is not a valid CIDR") from None
         ip_address(route["nexthop"])
     return list(value)
+
+
+def domain(value: Any) -> str:
+    """A whole DNS name, or nothing."""
+    name = text()(value)
+    if name and not re.fullmatch(r"([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?\.)+", name):
+        reason = "It must be a FQDN ending with '.'" if not name.endswith(".") else "It has a part that is no label"
+        raise ValueError(f"'{value}' not a valid PQDN or FQDN. Reason: {reason}")
+    return str(name)

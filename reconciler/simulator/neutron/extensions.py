@@ -14,6 +14,7 @@ ALIASES = {
     "allowed-address-pairs": "Allowed Address Pairs",
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
+    "dns-integration": "DNS Integration",
     "default-subnetpools": "Default Subnetpools",
     "expose-port-forwarding-in-fip": "Expose Port Forwarding Details in Floating IPs",
     "ext-gw-mode": "Neutron L3 Configurable external gateway mode",

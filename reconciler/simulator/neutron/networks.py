@@ -4,7 +4,8 @@ from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record, network_error
 from reconciler.simulator.identity import Token
 
-from .attributes import Attribute, boolean, optional, standard, text, whole_number
+from . import segments
+from .attributes import Attribute, boolean, domain, optional, standard, text, whole_number
 from .resource import Resource, bumped, stamp
 
 NOVA_ZONE = "nova"
@@ -23,6 +24,7 @@ _ATTRIBUTES = {
     "provider:network_type": Attribute(default=None, admin=True, private=True, update=False, extension="provider"),
     "provider:physical_network": Attribute(default=None, admin=True, private=True, update=False, extension="provider"),
     "provider:segmentation_id": Attribute(default=None, admin=True, private=True, extension="provider"),
+    "dns_domain": Attribute(default="", check=domain, extension="dns-integration"),
     "qos_policy_id": Attribute(default=None, check=optional(text()), extension="qos"),
     "is_default": Attribute(default=False, check=boolean, private=True, extension="auto-allocated-topology"),
     "status": Attribute(create=False, update=False),
@@ -47,6 +49,7 @@ def _visible(cloud: Cloud, token: Token, network: Record) -> bool:
 
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
     kind = values.get("provider:network_type") or "geneve"
+    segments.demand_segment(cloud, values)
     _demand_mtu(kind, values.get("mtu"))
     return cloud.network.networks.put(
         {

@@ -4,6 +4,7 @@ from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.routing import Route
 
 from . import extensions, limits, routers
+from .address_groups import ADDRESS_GROUPS
 from .floating_ips import FLOATING_IPS
 from .networks import NETWORKS
 from .ports import PORTS
@@ -13,7 +14,7 @@ from .security_groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
 from .subnets import SUBNETS
 from .tags import tag_routes
 
-RESOURCES = (NETWORKS, SUBNETS, PORTS, ROUTERS, SECURITY_GROUPS, SECURITY_GROUP_RULES, FLOATING_IPS)
+RESOURCES = (NETWORKS, SUBNETS, PORTS, ROUTERS, SECURITY_GROUPS, SECURITY_GROUP_RULES, FLOATING_IPS, ADDRESS_GROUPS)
 _EXTENSION_OF = extensions.disabled_paths(RESOURCES)
 
 ROUTES = (

@@ -7,6 +7,7 @@ from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record, network_error
 from reconciler.simulator.identity import Token
 
+from .address_groups import ADDRESS_GROUPS
 from .attributes import Attribute, boolean, one_of, optional, standard, text, uuid
 from .resource import Resource, bumped, stamp
 
@@ -18,6 +19,7 @@ _PROTOCOLS = {
 }  # fmt: skip
 _WITH_PORTS = ("tcp", "udp", "sctp", "dccp", "udplite")
 _ICMP = ("icmp", "icmpv6", "ipv6-icmp")
+_REMOTES = ("remote_group_id", "remote_ip_prefix", "remote_address_group_id")
 _COMPARED = (
     "security_group_id",
     "direction",
@@ -199,11 +201,13 @@ _ALL_PORTS = (1, 65535)
 
 def create_rule(cloud: Cloud, token: Token, values: Record) -> Record:
     group = SECURITY_GROUPS.find_own(cloud, token, values["security_group_id"], "create_security_group_rule_in")
-    if values["remote_group_id"] and values["remote_ip_prefix"]:
+    if sum(bool(values[name]) for name in _REMOTES) > 1:
         message = "Only one of remote_ip_prefix or remote_group_id or remote_address_group_id may be provided."
         raise network_error(400, "SecurityGroupMultipleRemoteEntites", message)
     if values["remote_group_id"]:
         SECURITY_GROUPS.find(cloud, token, values["remote_group_id"])
+    if values["remote_address_group_id"]:
+        ADDRESS_GROUPS.find(cloud, token, values["remote_address_group_id"])
     _check_ports(values)
     if _number(values["protocol"]) == _PROTOCOLS["ipv6-icmp"] and values["ethertype"] == "IPv4":
         message = f"Invalid ethertype IPv4 for protocol {values['protocol']}."
