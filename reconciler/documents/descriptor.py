@@ -61,6 +61,8 @@ def check_descriptor(document: Document) -> list[Problem]:
             subject.report(
                 path, f"no interface leads to connection point '{name}'", "remove it, or name it in a vdu's interface"
             )
+    for path, _ in subject.items("vdus"):
+        _check_subports(subject, path)
     _check_addresses_once(subject, links)
     return subject.problems
 
@@ -100,6 +102,28 @@ def _check_interface(subject: Subject, path: Path, interface: Any, names: Names)
         if group not in groups:
             subject.report_unknown((*path, "securityGroups", index), "security group", group, groups)
     _check_pairs(subject, path, interface)
+
+
+def _check_subports(subject: Subject, path: Path) -> None:
+    """A subport is carried by another interface of its VDU, in a VLAN of its own there."""
+    interfaces = [interface for _, interface in subject.items(*path, "interfaces")]
+    names = {interface["name"] for interface in interfaces}
+    parents = {interface["name"] for interface in interfaces if "subportOf" not in interface}
+    used: dict[tuple[str, int], Path] = {}
+    for where, interface in subject.items(*path, "interfaces"):
+        if "subportOf" not in interface:
+            continue
+        parent, vlan = interface["subportOf"]["interface"], interface["subportOf"]["vlan"]
+        place = (*where, "subportOf")
+        if parent not in parents and parent in names:
+            message = f"interface '{parent}' is a subport itself"
+            subject.report((*place, "interface"), message, "name one that is a network card")
+        elif parent not in parents:
+            subject.report_unknown((*place, "interface"), "interface", parent, parents)
+        elif (parent, vlan) in used:
+            line = subject.place(*used[parent, vlan]).line
+            subject.report((*place, "vlan"), f"VLAN {vlan} of '{parent}' is taken", f"line {line} has it")
+        used.setdefault((parent, vlan), place)
 
 
 def _check_pairs(subject: Subject, path: Path, interface: Any) -> None:

@@ -36,6 +36,9 @@ class NetworkState:
         self.security_group_rules = Table(
             journal, security_group_id=_one("security_group_id"), remote=_one("remote_group_id")
         )
+        self.trunks = Table(
+            journal, port=lambda trunk: [trunk["port_id"], *(one["port_id"] for one in trunk["sub_ports"])]
+        )
         self.address_groups = Table(journal)
         self.floating_ips = Table(
             journal,

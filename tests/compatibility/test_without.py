@@ -203,6 +203,28 @@ def test_without_address_groups_only_rules_that_name_one_are_not_made(lab: Lab, 
         assert says_it_lacks(refused(lab, rule_key(rule), rule), extension)
 
 
+@row("network", "trunk")
+def test_without_trunks_only_those_are_not_made(lab: Lab) -> None:
+    lab.lacks("trunk", "trunk-details")
+    wanted = whole()
+    trunk = wanted.pop(SAMPLES["trunk"].key)
+    lab.settles(wanted)
+    with pytest.raises(StepFailed, match="404"):
+        lab.bench.create(trunk.key, trunk.spec)
+
+
+@row("network", "trunk-details")
+def test_without_the_details_of_trunks_none_is_seen_and_none_is_there_twice(lab: Lab) -> None:
+    lab.lacks("trunk-details")
+    wanted = whole()
+    trunk = wanted.pop(SAMPLES["trunk"].key)
+    lab.settles(wanted)
+    lab.bench.create(trunk.key, trunk.spec)
+    assert trunk.key not in lab.bench.look().observed
+    with pytest.raises(StepFailed, match="409"):
+        lab.bench.create(trunk.key, trunk.spec)
+
+
 @row("network", "ext-gw-mode")
 def test_without_a_gateway_mode_only_routers_that_name_one_are_not_made(lab: Lab) -> None:
     lab.lacks("ext-gw-mode")
@@ -367,7 +389,7 @@ def test_the_doctor_says_what_the_table_says(lab: Lab, missing: Requirement) -> 
     assert found is None or found.message == f"missing: {missing.without}"
 
 
-OPTIONAL = {"router-routes"}
+OPTIONAL = {"router-routes", "trunk"}
 """Kinds of which a plain service has none."""
 
 

@@ -22,6 +22,7 @@ from reconciler.resources.openstack.security_group_rule import canonical_rule, r
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.server_group import ServerGroupSpec
 from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
+from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
 
 TARGET = "paris"
 PLACE = Place("service.yaml", 1)
@@ -53,6 +54,7 @@ VLAN = NetworkSpec(network_type="vlan", physical_network="physnet1", segmentatio
 SUBNET = SubnetSpec(LAN, "10.8.0.0/24", gateway="10.8.0.1", allocation_pools=(Pool("10.8.0.10", "10.8.0.99"),))
 PORT = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.20"),), security_groups=(OPEN,))
 ROUTES = RouterRoutesSpec(GATEWAY, (Route("10.60.0.0/16", "10.8.0.5", INTERFACE),))
+TRUNK = TrunkSpec(ETH0, (Subport(ETH1, 100),))
 BARE_PORT = replace(PORT, security_groups=())
 SERVER = ServerSpec(
     flavor=SMALL,
@@ -190,6 +192,13 @@ SAMPLES: Mapping[str, Sample] = {
             "admin_state_up": False,
         },
         twin={"fixed_ips": None},
+    ),
+    "trunk": Sample(
+        trunk_key(ETH0),
+        TRUNK,
+        {"parent": ETH2, "subports": (*TRUNK.subports, Subport(ETH2, 200))},
+        marked=False,
+        once=True,
     ),
     "floating-ip": Sample(
         key("floating-ip", "fw/fw-0/eth0"),

@@ -22,11 +22,13 @@ from reconciler.resources.openstack.router_routes import Route, RouterRoutesSpec
 from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import SubnetSpec
+from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import (
     DEBIAN,
     ETH0,
     ETH1,
+    ETH2,
     GATEWAY,
     INTERFACE,
     LAN,
@@ -40,6 +42,7 @@ from tests.conformance.samples import (
     SERVER,
     SMALL,
     SUBNET,
+    TRUNK,
     VLAN,
     WAN,
     key,
@@ -61,6 +64,8 @@ def not_deleted(bench: Bench, resource: Key) -> StepFailed:
 
 IN_USE = {
     "a network with a port": (LAN, ETH0, PORT),
+    "a port that is the parent of a trunk": (ETH0, trunk_key(ETH0), TRUNK),
+    "a port that is a subport": (ETH1, trunk_key(ETH0), TRUNK),
     "a subnet with a port": (LAN4, ETH0, PORT),
     "a security group of a port": (OPEN, ETH0, PORT),
     "a router with an interface": (GATEWAY, INTERFACE, SAMPLES["router-interface"].spec),
@@ -167,6 +172,25 @@ def test_routes_go_with_the_interface_that_they_need_and_before_it(bench: Bench)
     bench.converge(wanted)
     left = {key: one for key, one in wanted.items() if key not in {INTERFACE, routes.key}}
     assert bench.converge(left).observed.keys() == left.keys()
+
+
+def test_subports_change_their_vlan_and_their_trunk_goes_before_its_ports(bench: Bench) -> None:
+    trunk = trunk_key(ETH0)
+    before = bench.stand(trunk, TRUNK)
+    after = TrunkSpec(ETH0, (Subport(ETH1, 101), Subport(ETH2, 100)))
+    found = bench.converge(wanting(trunk, after, TRUNK)).observed[trunk]
+    assert (found.id, found.spec) == (before.id, after)
+    without = wanting(trunk, TrunkSpec(ETH0, (Subport(ETH1, 101),)))
+    assert ETH2 not in bench.converge(without).observed
+    assert bench.converge({}).observed == {}
+
+
+def test_a_server_s_port_carries_a_trunk(bench: Bench) -> None:
+    server, trunk = SAMPLES["server"].key, trunk_key(ETH0)
+    wanted = wanting(server, SERVER, TRUNK) | wanting(trunk, TRUNK)
+    world = bench.converge(wanted)
+    assert world.observed[trunk].spec == TRUNK
+    assert list(world.observed[server].spec.refs_of("ports")) == [ETH0]
 
 
 ADMINS = {

@@ -17,6 +17,7 @@ from reconciler.resources.openstack.security_group_rule import SecurityGroupRule
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.server_group import ServerGroupSpec
 from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
+from reconciler.resources.openstack.trunk import Subport, TrunkSpec
 from tests.documents.commits import catalog_of, changed
 
 VIMS = """\
@@ -581,6 +582,24 @@ def test_a_vim_is_called_as_its_cloud_unless_it_says_otherwise() -> None:
     oslo = targets["oslo"]
     assert (oslo.cloud, oslo.region, oslo.labels) == ("north", "r1", (("site", "oslo"),))
     assert (oslo.budget.concurrency, oslo.budget.requests_per_second, oslo.budget.timeout) == (2, 5, 9)
+
+
+def test_subports_make_a_trunk_of_the_port_that_carries_them() -> None:
+    there = changed(
+        REPOSITORY,
+        "firewall.yaml",
+        "securityGroups: [web]}",
+        "securityGroups: [web], subportOf: {interface: eth0, vlan: 100}}",
+    )
+    found = specs(changed(there, "firewall.yaml", "eth2, ", "eth2, subportOf: {interface: eth0, vlan: 20}, "))
+    ports = {name: paris("port", f"fw/fw-1/{name}") for name in ("eth0", "eth1", "eth2")}
+    assert found[paris("trunk", "fw/fw-1/eth0")] == TrunkSpec(
+        ports["eth0"], (Subport(ports["eth1"], 100), Subport(ports["eth2"], 20))
+    )
+    server = found[paris("server", "fw/fw-1")]
+    assert isinstance(server, ServerSpec)
+    assert server.ports == (ports["eth0"],)
+    assert port_of(found, "fw/fw-1/eth1").security_groups == (WEB,)
 
 
 SERVICE_GROUPS = """

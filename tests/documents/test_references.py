@@ -441,6 +441,30 @@ def test_provider_segments_that_neutron_would_refuse() -> None:
     ]
 
 
+def test_subports_that_nothing_carries() -> None:
+    def told(text: str) -> list[str]:
+        return in_descriptor("virtualLink: sync", f"virtualLink: sync, subportOf: {{{text}}}")
+
+    assert told("interface: eth0, vlan: 100") == []
+    assert told("interface: eth2, vlan: 100") == [
+        ("vnfd/firewall.yaml:24:66: interface 'eth2' is a subport itself (name one that is a network card)")
+    ]
+    assert told("interface: eht0, vlan: 100") == [
+        "vnfd/firewall.yaml:24:66: unknown interface 'eht0' (did you mean 'eth0'?)"
+    ]
+    both = changed(
+        REPOSITORY,
+        "vnfd/firewall.yaml",
+        "connectionPoint: inside}",
+        "connectionPoint: inside, subportOf: {interface: eth0, vlan: 7}}",
+    )
+    assert problems_of(
+        changed(
+            both, "vnfd/firewall.yaml", "virtualLink: sync", "virtualLink: sync, subportOf: {interface: eth0, vlan: 7}"
+        )
+    ) == ["vnfd/firewall.yaml:24:78: VLAN 7 of 'eth0' is taken (line 23 has it)"]
+
+
 def test_what_belongs_to_a_gateway_needs_one() -> None:
     assert in_service("{name: edge,", "{name: edge, snat: false,") == [
         "vcpe.yaml:11:20: router 'edge' has snat, but no externalNetwork (name the network of its gateway)"

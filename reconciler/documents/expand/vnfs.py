@@ -10,6 +10,7 @@ from reconciler.documents.expand.links import expand_link
 from reconciler.documents.expand.ports import Addressing, chosen_groups, link_of, port_spec
 from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.servers import server_specs
+from reconciler.documents.expand.trunks import expand_trunks
 from reconciler.documents.vnfs import count_of
 from reconciler.model import Key, Place
 from reconciler.resources.openstack.keypair import KeypairSpec, without_comment
@@ -65,11 +66,13 @@ def expand_vnf(
         where = place("vdus", index)
         for number in range(count_of(vnf, vdu)):
             server = Key(vim, "server", f"{prefix}/{vdu['name']}-{number}")
-            keys: list[Key] = []
+            keys: dict[str, Key] = {}
             for interface, link, filters, addressing in ports:
                 key = Key(vim, "port", f"{server.name}/{interface['name']}")
                 port = port_spec(interface, link, filters, *addressing.at(number), vim)
-                keys.append(expansion.add(key, port, where))
+                keys[interface["name"]] = expansion.add(key, port, where)
                 if "connectionPoint" in interface:
                     expansion.points.setdefault((vnf["name"], interface["connectionPoint"]), []).append(key)
-            expansion.add(server, common(number, tuple(keys)), where)
+            expand_trunks(expansion, vdu, keys, where)
+            plugged = tuple(keys[one["name"]] for one in vdu.get("interfaces", ()) if "subportOf" not in one)
+            expansion.add(server, common(number, plugged), where)

@@ -122,6 +122,18 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "remote_address_group_id",
     ),
     _extension(
+        "trunk",
+        Level.USED,
+        "interfaces with `subportOf`",
+        "a step that makes a trunk fails, all else works",
+    ),
+    _extension(
+        "trunk-details",
+        Level.USED,
+        "seeing trunks with their parent ports",
+        "trunks are not seen, so a step that makes one that is there is tried again and again; all else works",
+    ),
+    _extension(
         "ext-gw-mode",
         Level.USED,
         "routers with `snat`",

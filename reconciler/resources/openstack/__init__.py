@@ -16,6 +16,7 @@ from reconciler.resources.openstack.security_group_rule import SecurityGroupRule
 from reconciler.resources.openstack.server import ServerKind
 from reconciler.resources.openstack.server_group import ServerGroupKind
 from reconciler.resources.openstack.subnet import SubnetKind
+from reconciler.resources.openstack.trunk import TrunkKind
 
 KINDS: tuple[Kind[Any], ...] = (
     NetworkKind(),
@@ -26,6 +27,7 @@ KINDS: tuple[Kind[Any], ...] = (
     SecurityGroupKind(),
     SecurityGroupRuleKind(),
     PortKind(),
+    TrunkKind(),
     FloatingIpKind(),
     ServerGroupKind(),
     KeypairKind(),

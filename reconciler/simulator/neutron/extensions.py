@@ -50,6 +50,8 @@ ALIASES = {
     "stateful-security-group": "Stateful security group",
     "subnet-service-types": "Subnet service types",
     "tag-ports-during-bulk-creation": "Tag Ports During Bulk Creation",
+    "trunk": "Trunk Extension",
+    "trunk-details": "Trunk port details",
 }
 
 

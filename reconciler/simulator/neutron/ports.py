@@ -90,6 +90,7 @@ _ATTRIBUTES = {
     "binding:vif_details": Attribute(create=False, update=False, private=True, extension="binding"),
     "qos_policy_id": Attribute(default=None, check=optional(uuid), extension="qos"),
     "qos_network_policy_id": Attribute(create=False, update=False, extension="qos-port-network-policy"),
+    "trunk_details": Attribute(create=False, update=False, extension="trunk-details"),
     "status": Attribute(create=False, update=False),
 }
 
@@ -272,7 +273,22 @@ def delete(cloud: Cloud, token: Token, port: Record) -> None:
             f"Port {port['id']} cannot be deleted directly via the port API: has device owner {port['device_owner']}."
         )
         raise network_error(409, "ServicePortInUse", message)
+    for trunk in cloud.network.trunks.find("port", port["id"]):
+        parent = trunk["port_id"] == port["id"]
+        kind, role = ("PortInUseAsTrunkParent", "parent port") if parent else ("PortInUseAsSubPort", "subport")
+        message = f"Port {port['id']} is currently a {role} for trunk {trunk['id']}."
+        raise network_error(409, kind, message)
     discard(cloud, port)
+
+
+def view(cloud: Cloud, port: Record) -> Record:
+    """With the trunk that it is the parent of."""
+    for trunk in cloud.network.trunks.find("port", port["id"]):
+        if trunk["port_id"] == port["id"]:
+            macs = cloud.network.ports
+            subports = [{**one, "mac_address": macs[one["port_id"]]["mac_address"]} for one in trunk["sub_ports"]]
+            return {**port, "trunk_details": {"trunk_id": trunk["id"], "sub_ports": subports}}
+    return port
 
 
 def discard(cloud: Cloud, port: Record) -> None:
@@ -293,4 +309,5 @@ PORTS = Resource(
     update=update,
     delete=delete,
     visible=_visible,
+    view=view,
 )

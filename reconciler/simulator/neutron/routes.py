@@ -3,7 +3,7 @@
 from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.routing import Route
 
-from . import extensions, limits, routers
+from . import extensions, limits, routers, trunks
 from .address_groups import ADDRESS_GROUPS
 from .floating_ips import FLOATING_IPS
 from .networks import NETWORKS
@@ -13,14 +13,26 @@ from .routers import ROUTERS
 from .security_groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
 from .subnets import SUBNETS
 from .tags import tag_routes
+from .trunks import TRUNKS
 
-RESOURCES = (NETWORKS, SUBNETS, PORTS, ROUTERS, SECURITY_GROUPS, SECURITY_GROUP_RULES, FLOATING_IPS, ADDRESS_GROUPS)
+RESOURCES = (
+    NETWORKS,
+    SUBNETS,
+    PORTS,
+    ROUTERS,
+    SECURITY_GROUPS,
+    SECURITY_GROUP_RULES,
+    FLOATING_IPS,
+    ADDRESS_GROUPS,
+    TRUNKS,
+)
 _EXTENSION_OF = extensions.disabled_paths(RESOURCES)
 
 ROUTES = (
     *extensions.ROUTES,
     *limits.ROUTES,
     *routers.ROUTES,
+    *trunks.ROUTES,
     *(route for resource in RESOURCES for route in crud(resource)),
     *(route for resource in RESOURCES if resource.taggable for route in tag_routes(resource)),
 )

@@ -1,0 +1,21 @@
+"""Interfaces that are subports of another one make that one's port the parent of a trunk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.documents.expand.expansion import Expansion
+from reconciler.model import Key, Place
+from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
+
+
+def expand_trunks(expansion: Expansion, vdu: Any, ports: Mapping[str, Key], place: Place) -> None:
+    """The trunks of one instance. ``ports``: by name of the interface."""
+    carried: dict[str, list[Subport]] = {}
+    for interface in vdu.get("interfaces", ()):
+        if "subportOf" in interface:
+            parent, vlan = interface["subportOf"]["interface"], interface["subportOf"]["vlan"]
+            carried.setdefault(parent, []).append(Subport(ports[interface["name"]], vlan))
+    for name, subports in carried.items():
+        expansion.add(trunk_key(ports[name]), TrunkSpec(ports[name], tuple(sorted(subports))), place)
