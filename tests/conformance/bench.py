@@ -51,7 +51,8 @@ class Bench:
         if field not in sample.admin:
             return self
         target = replace(self.target, cloud=f"{self.target.cloud}-admin")
-        admin = Bench(target, self.clouds, self.owner, self.wait, self.ending)
+        # A name of its own: who shares the cloud sees what is shared, and could not take it away again.
+        admin = Bench(target, self.clouds, f"{self.owner}-admin", self.wait, self.ending)
         self.ending.callback(admin.converge, {})
         return admin
 
