@@ -54,9 +54,11 @@ class Client:
         answer = self._send(method, self._cloud.url(service) + path, data, headers)[1]
         return json.loads(answer) if answer else None
 
-    def ensure(self, service: str, path: str, kind: str, values: dict[str, object], query: str = "") -> str:
+    def ensure(
+        self, service: str, path: str, kind: str, values: dict[str, object], query: str = "", collection: str = ""
+    ) -> str:
         """The id of the resource of this name, which is created where it is missing."""
-        found = self.call("GET", service, f"{path}?name={values['name']}{query}")[f"{kind}s"]
+        found = self.call("GET", service, f"{path}?name={values['name']}{query}")[collection or f"{kind}s"]
         named = [one for one in found if one["name"] == values["name"]]
         if named:
             return str(named[0]["id"])

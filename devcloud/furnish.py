@@ -84,6 +84,8 @@ def _image(admin: Client, name: str, disk: int, ram: int) -> None:
 
 
 def _networks(admin: Client) -> None:
+    gold = {"name": "gold", "shared": True}
+    admin.ensure("neutron", "/v2.0/qos/policies", "policy", gold, collection="policies")
     flat = {"provider:network_type": "flat", "provider:physical_network": "public"}
     public = _network(admin, {"name": "public", "router:external": True, **flat})
     _subnet(admin, public, {"name": "public-subnet", "ip_version": 4, "cidr": "203.0.113.0/24"}, dhcp=False)

@@ -39,6 +39,7 @@ class NetworkState:
         self.trunks = Table(
             journal, port=lambda trunk: [trunk["port_id"], *(one["port_id"] for one in trunk["sub_ports"])]
         )
+        self.qos_policies = Table(journal)
         self.address_groups = Table(journal)
         self.floating_ips = Table(
             journal,

@@ -6,7 +6,7 @@ from .cloud import Cloud
 from .errors import Record
 from .glance import new_image, with_data
 from .identity import ADMIN_ROLES, Token
-from .neutron import networks, subnets
+from .neutron import networks, qos, subnets
 from .neutron.attributes import Attribute, accept
 from .nova.flavors import new_flavor
 
@@ -26,6 +26,7 @@ IMAGES = (
 )
 EXTERNAL_NETWORK = "public"
 SHARED_NETWORK = "mgmt-net"
+QOS_POLICY = "gold"
 
 
 def furnish(cloud: Cloud) -> None:
@@ -45,6 +46,8 @@ def furnish(cloud: Cloud) -> None:
         cloud.images.put(with_data(new_image(cloud, admin.id, values), name.encode(), cloud.timestamp()))
     user = next(one for one in cloud.identity.users.values() if one.name == "admin")
     token = Token("", user, admin, ADMIN_ROLES, "password", 0.0, 0.0)
+    gold = {"name": QOS_POLICY, "shared": True}
+    qos.create(cloud, token, _checked(cloud, token, qos.QOS_POLICIES.attributes, gold))
     public = _network(
         cloud,
         token,

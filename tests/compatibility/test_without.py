@@ -36,6 +36,7 @@ from tests.conformance.samples import (
     ETH0,
     ETH1,
     GATEWAY,
+    GOLD,
     LAN,
     LAN4,
     NETWORK,
@@ -223,6 +224,17 @@ def test_without_the_details_of_trunks_none_is_seen_and_none_is_there_twice(lab:
     assert trunk.key not in lab.bench.look().observed
     with pytest.raises(StepFailed, match="409"):
         lab.bench.create(trunk.key, trunk.spec)
+
+
+@row("network", "qos")
+def test_without_qos_only_what_names_a_policy_is_not_made(lab: Lab) -> None:
+    lab.lacks("qos")
+    lab.settles(whole())
+    port = key("port", "fw/fw-1/eth0")
+    wanted = whole() | {port: Desired(port, PortSpec(LAN, qos_policy=GOLD), PLACE)}
+    step = plan_target(wanted, lab.bench.driver.look({"existing-qos-policy"})).steps[StepId(Action.CREATE, port)]
+    assert step.held is Hold.MISSING
+    assert "/v2.0/qos/policies" in step.reason
 
 
 @row("network", "ext-gw-mode")

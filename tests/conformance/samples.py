@@ -35,6 +35,7 @@ def key(kind: str, name: str) -> Key:
 LAN, WAN = key("network", "lan"), key("network", "wan")
 LAN4, LAN4B, WAN4 = key("subnet", "lan/ipv4"), key("subnet", "lan/second"), key("subnet", "wan/ipv4")
 GATEWAY, INNER = key("router", "gateway"), key("router", "inner")
+GOLD = key("existing-qos-policy", "gold")
 PUBLIC = key("existing-network", "public")
 OPEN, SHUT = key("security-group", "fw/open"), key("security-group", "fw/shut")
 ETH0, ETH1, ETH2 = (key("port", f"fw/fw-0/eth{number}") for number in range(3))
@@ -119,6 +120,7 @@ SAMPLES: Mapping[str, Sample] = {
             "shared": True,
             "external": True,
             "dns_domain": "lan.example.net.",
+            "qos_policy": GOLD,
         },
         admin=frozenset({"network_type", "physical_network", "segmentation_id", "shared", "external"}),
     ),
@@ -183,6 +185,7 @@ SAMPLES: Mapping[str, Sample] = {
         PORT,
         {
             "network": WAN,
+            "qos_policy": GOLD,
             "mac": "fa:16:3e:10:00:07",
             "vnic_type": "direct",
             "fixed_ips": (FixedIp(LAN4, "10.8.0.30"), FixedIp(LAN4B, "10.9.0.30")),

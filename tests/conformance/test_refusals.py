@@ -30,6 +30,7 @@ from tests.conformance.samples import (
     ETH1,
     ETH2,
     GATEWAY,
+    GOLD,
     INTERFACE,
     LAN,
     LAN4,
@@ -191,6 +192,13 @@ def test_a_server_s_port_carries_a_trunk(bench: Bench) -> None:
     world = bench.converge(wanted)
     assert world.observed[trunk].spec == TRUNK
     assert list(world.observed[server].spec.refs_of("ports")) == [ETH0]
+
+
+def test_a_look_that_was_not_told_of_a_qos_policy_finds_it_where_it_is_used(bench: Bench) -> None:
+    spec = replace(PORT, qos_policy=GOLD)
+    bench.stand(ETH0, spec)
+    observed = bench.driver_of(bench.owner).look().observed[ETH0].spec
+    assert list(observed.refs_of("qos_policy")) == [GOLD]
 
 
 ADMINS = {

@@ -302,6 +302,14 @@ def test_an_interface_may_be_a_part_of_a_physical_card() -> None:
     assert port_of(found, "fw/fw-1/eth1").vnic_type == "direct"
 
 
+def test_links_and_interfaces_name_the_qos_policies_of_the_vim() -> None:
+    gold = Key("paris", "existing-qos-policy", "gold")
+    network = in_service("mtu: 1450", "qosPolicy: gold")[LAN]
+    assert network == NetworkSpec(qos_policy=gold)
+    found = in_descriptor("securityGroups: [web]}", "securityGroups: [web], qosPolicy: gold}")
+    assert [port_of(found, f"fw/fw-0/{name}").qos_policy for name in ("eth0", "eth1")] == [None, gold]
+
+
 def test_a_link_says_how_it_is_carried_and_who_may_use_it() -> None:
     provider = "provider: {type: vlan, physicalNetwork: physnet1, segmentationId: 120}"
     found = in_service("mtu: 1450", f"{provider}, shared: true, external: true, dnsDomain: lan.example.net.")

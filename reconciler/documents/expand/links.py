@@ -18,7 +18,7 @@ def expand_link(expansion: Expansion, vim: str, parent: str, link: Any, place: P
         return Link(Key(vim, "existing-network", link["existing"]), existing=True)
     network = Key(vim, "network", f"{parent}/{link['name']}")
     secured = link.get("portSecurity", True)
-    expansion.add(network, _network(link), place)
+    expansion.add(network, _network(vim, link), place)
     subnets: list[tuple[Key, Any, bool]] = []
     for name, subnet in zip(subnet_names(link), subnets_of(link), strict=True):
         key = Key(vim, "subnet", f"{network.name}/{name}")
@@ -28,7 +28,12 @@ def expand_link(expansion: Expansion, vim: str, parent: str, link: Any, place: P
     return Link(network, subnets=tuple(subnets), port_security=secured)
 
 
-def _network(link: Any) -> NetworkSpec:
+def qos_policy(vim: str, part: Any) -> Key | None:
+    """The existing QoS policy that a virtual link or an interface names."""
+    return Key(vim, "existing-qos-policy", part["qosPolicy"]) if "qosPolicy" in part else None
+
+
+def _network(vim: str, link: Any) -> NetworkSpec:
     provider = link.get("provider", {})
     return NetworkSpec(
         mtu=link.get("mtu"),
@@ -39,6 +44,7 @@ def _network(link: Any) -> NetworkSpec:
         shared=link.get("shared", False),
         external=link.get("external", False),
         dns_domain=link.get("dnsDomain", ""),
+        qos_policy=qos_policy(vim, link),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.documents.addresses import canonical
 from reconciler.documents.expand.expansion import Link
+from reconciler.documents.expand.links import qos_policy
 from reconciler.documents.pools import Pool, address_pools, addresses_at, mac_pool, mac_text
 from reconciler.documents.vnfs import given_to
 from reconciler.model import Key
@@ -67,4 +68,5 @@ def port_spec(
         security_groups=tuple(sorted(groups)),
         port_security=secured,
         allowed_address_pairs=tuple(sorted(pairs, key=str)),
+        qos_policy=qos_policy(vim, interface),
     )

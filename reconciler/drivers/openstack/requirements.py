@@ -134,6 +134,13 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "trunks are not seen, so a step that makes one that is there is tried again and again; all else works",
     ),
     _extension(
+        "qos",
+        Level.USED,
+        "links and interfaces with `qosPolicy`",
+        "a step that needs `qosPolicy` is held and says why, all else works",
+        "qos_policy_id",
+    ),
+    _extension(
         "ext-gw-mode",
         Level.USED,
         "routers with `snat`",

@@ -15,6 +15,7 @@ from reconciler.resources.openstack.security_group import SECURITY_GROUPS
 
 FLAVORS = Listing("compute", "/flavors/detail", "flavors")
 ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True)
+QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=True)
 IMAGES = Listing("image", "/v2/images", "images", page="next")
 
 
@@ -37,6 +38,7 @@ EXISTING: tuple[ExistingKind, ...] = (
     ExistingKind("existing-security-group", "security group", SECURITY_GROUPS),
     ExistingKind("existing-keypair", "keypair", KEYPAIRS),
     ExistingKind("existing-address-group", "address group", ADDRESS_GROUPS),
+    ExistingKind("existing-qos-policy", "QoS policy", QOS_POLICIES),
     ExistingKind("flavor", "flavor", FLAVORS),
     ExistingKind("image", "image", IMAGES),
 )

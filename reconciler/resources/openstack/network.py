@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reconciler.model import Spec
+from reconciler.model import Key, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 
 # Also what others share with the project, so that it can be referred to by name.
@@ -20,6 +20,7 @@ class NetworkSpec(Spec):
     ``network_type``, ``physical_network`` and ``segmentation_id`` say how it is carried; ``shared`` lets other projects
     use it, ``external`` lets routers have gateways on it. By default policy only an admin may say any of these, and
     only an admin sees the first three. ``dns_domain`` ends with a dot; "" for none.
+    ``qos_policy`` holds for all ports on it that have none of their own.
     """
 
     immutable: ClassVar[frozenset[str]] = frozenset({"network_type", "physical_network", "segmentation_id"})
@@ -34,6 +35,7 @@ class NetworkSpec(Spec):
     shared: bool = False
     external: bool = False
     dns_domain: str = ""
+    qos_policy: Key | None = None
 
     def settle(self, observed: Self) -> Self:
         """Who may not see how a network is carried can't compare it."""
@@ -48,6 +50,7 @@ class NetworkKind(NeutronKind[NetworkSpec]):
     spec = NetworkSpec
     listing = NETWORKS
     resource = "network"
+    evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
 
     def read(self, item: Json, index: Index) -> NetworkSpec:
         return NetworkSpec(
@@ -60,6 +63,7 @@ class NetworkKind(NeutronKind[NetworkSpec]):
             shared=item.get("shared", False),
             external=item.get("router:external", False),
             dns_domain=item.get("dns_domain", ""),
+            qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
         )
 
     def dispensable(self, spec: NetworkSpec) -> frozenset[str]:
@@ -67,6 +71,7 @@ class NetworkKind(NeutronKind[NetworkSpec]):
             "port_security_enabled": spec.port_security,
             "router:external": not spec.external,
             "dns_domain": not spec.dns_domain,
+            "qos_policy_id": spec.qos_policy is None,
         }
         return frozenset(attribute for attribute, is_usual in usual.items() if is_usual)
 
@@ -85,4 +90,5 @@ class NetworkKind(NeutronKind[NetworkSpec]):
             "shared": {"shared": spec.shared},
             "external": {"router:external": spec.external},
             "dns_domain": {"dns_domain": spec.dns_domain},
+            "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
         }

@@ -51,6 +51,7 @@ class PortSpec(Spec):
     port_security: bool = True
     allowed_address_pairs: tuple[AddressPair, ...] = ()
     admin_state_up: bool = True
+    qos_policy: Key | None = None
 
     def settle(self, observed: Self) -> Self:
         """Addresses that were left to the cloud are those that it gave, as long as there is one for each."""
@@ -89,6 +90,7 @@ class PortKind(NeutronKind[PortSpec]):
     spec = PortSpec
     listing = PORTS
     resource = "port"
+    evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
 
     def read(self, item: Json, index: Index) -> PortSpec:
         network = index.known("existing-network", item["network_id"])
@@ -116,6 +118,7 @@ class PortKind(NeutronKind[PortSpec]):
                 )
             ),
             admin_state_up=item["admin_state_up"],
+            qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
         )
 
     def dispensable(self, spec: PortSpec) -> frozenset[str]:
@@ -123,6 +126,7 @@ class PortKind(NeutronKind[PortSpec]):
             "port_security_enabled": spec.port_security,
             "allowed_address_pairs": not spec.allowed_address_pairs,
             "binding:vnic_type": spec.vnic_type == "normal",
+            "qos_policy_id": spec.qos_policy is None,
         }
         return frozenset(attribute for attribute, is_usual in usual.items() if is_usual)
 
@@ -160,4 +164,5 @@ class PortKind(NeutronKind[PortSpec]):
             "port_security": {"port_security_enabled": spec.port_security},
             "allowed_address_pairs": {"allowed_address_pairs": pairs},
             "admin_state_up": {"admin_state_up": spec.admin_state_up},
+            "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
         }

@@ -32,6 +32,7 @@ ALIASES = {
     "port-security": "Port Security",
     "project-id": "project_id field enabled",
     "provider": "Provider Network",
+    "qos": "Quality of Service",
     "quotas": "Quota management support",
     "quota_details": "Quota details management support",
     "revision-if-match": "If-Match constraints based on revision_number",

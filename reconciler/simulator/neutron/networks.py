@@ -6,6 +6,7 @@ from reconciler.simulator.identity import Token
 
 from . import segments
 from .attributes import Attribute, boolean, domain, optional, standard, text, whole_number
+from .qos import QOS_POLICIES
 from .resource import Resource, bumped, stamp
 
 NOVA_ZONE = "nova"
@@ -50,6 +51,7 @@ def _visible(cloud: Cloud, token: Token, network: Record) -> bool:
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
     kind = values.get("provider:network_type") or "geneve"
     segments.demand_segment(cloud, values)
+    _demand_policy(cloud, token, values)
     _demand_mtu(kind, values.get("mtu"))
     return cloud.network.networks.put(
         {
@@ -63,6 +65,11 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
             "availability_zones": [],
         }
     )
+
+
+def _demand_policy(cloud: Cloud, token: Token, values: Record) -> None:
+    if policy := values.get("qos_policy_id"):
+        QOS_POLICIES.find(cloud, token, policy)
 
 
 def _largest_mtu(kind: str) -> int:
@@ -82,7 +89,7 @@ def _segment(cloud: Cloud, kind: str) -> int | None:
 def update(cloud: Cloud, token: Token, network: Record, changes: Record) -> Record:
     if changes.get("router:external") is False and network["router:external"]:
         _demand_no_floating_ips(cloud, network)
-    del token
+    _demand_policy(cloud, token, changes)
     _demand_mtu(network["provider:network_type"], changes.get("mtu"))
     return cloud.network.networks.put(bumped(cloud, network, changes))
 

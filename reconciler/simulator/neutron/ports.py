@@ -24,6 +24,7 @@ from .attributes import (
 )
 from .limits import demand_quota
 from .networks import NETWORKS
+from .qos import QOS_POLICIES
 from .resource import Resource, bumped, stamp
 from .security_groups import SECURITY_GROUPS, default_group
 
@@ -105,6 +106,8 @@ def _visible(cloud: Cloud, token: Token, port: Record) -> bool:
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
     """A port of a caller; others' networks only when they are shared."""
     network = NETWORKS.find(cloud, token, values["network_id"])
+    if values["qos_policy_id"]:
+        QOS_POLICIES.find(cloud, token, values["qos_policy_id"])
     foreign = not token.is_admin and network["project_id"] != token.project_id
     if foreign and not network["shared"]:
         raise forbidden("create_port")
@@ -227,6 +230,8 @@ def _check_security(*, secured: bool, groups: list[str], pairs: list[Record], cr
 
 def update(cloud: Cloud, token: Token, port: Record, changes: Record) -> Record:
     changes = {name: value for name, value in changes.items() if value is not None or name == "qos_policy_id"}
+    if changes.get("qos_policy_id"):
+        QOS_POLICIES.find(cloud, token, changes["qos_policy_id"])
     mac = str(changes.get("mac_address", port["mac_address"]))
     if mac != port["mac_address"]:
         if not token.is_admin:

@@ -8,6 +8,7 @@ from .address_groups import ADDRESS_GROUPS
 from .floating_ips import FLOATING_IPS
 from .networks import NETWORKS
 from .ports import PORTS
+from .qos import QOS_POLICIES
 from .resource import crud
 from .routers import ROUTERS
 from .security_groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
@@ -25,6 +26,7 @@ RESOURCES = (
     FLOATING_IPS,
     ADDRESS_GROUPS,
     TRUNKS,
+    QOS_POLICIES,
 )
 _EXTENSION_OF = extensions.disabled_paths(RESOURCES)
 
