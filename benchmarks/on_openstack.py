@@ -1,7 +1,8 @@
 """`python -m benchmarks.on_openstack CLOUDS-FILE [ENTRY]`: the service ref20 on a real OpenStack; each row a process.
 
 ref20: 2 networks with a subnet each, a router with both, a security group with 4 rules, 20 servers with a port on each
-network. In the same run the raw limit: a process that logs in and sends one GET a kind, and does nothing with it.
+network. In the same run the raw limits: a process that logs in and sends one GET a kind, and does nothing with it; and
+the time that the cloud itself takes for removing the servers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -148,6 +150,16 @@ class Bench:
         while any(s["id"] == server["id"] for s in self.get("compute", "/servers/detail", "servers")):
             time.sleep(0.3)
 
+    def raw_delete(self) -> float:
+        """Seconds from asking for the end of all servers at once until the cloud lists none: its own time."""
+        servers = [one["id"] for one in self.get("compute", "/servers/detail", "servers")]
+        start = time.perf_counter()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda server: self.by_hand.request("DELETE", "compute", f"/servers/{server}"), servers))
+        while self.get("compute", "/servers", "servers"):
+            time.sleep(0.3)
+        return time.perf_counter() - start
+
     def raw_limit(self) -> float:
         """Seconds of a process that asks for every kind once, as plain JSON (median of 5)."""
         auth = json.dumps(dict(self.by_hand._config.config["auth"]))  # noqa: SLF001  the benchmark stands beside it
@@ -182,6 +194,11 @@ def main(arguments: list[str]) -> int:
         rows["server, port and rule deleted by hand"] = bench.apply()
         bench.want(0)
         rows["delete"] = bench.apply()
+        bench.want()
+        bench.apply()
+        own_time = bench.raw_delete()
+        bench.want(0)
+        bench.apply()
         bench.by_hand.close()
     _print(out, rows)
     seconds, requests = rows["nothing to do"]
@@ -189,6 +206,8 @@ def main(arguments: list[str]) -> int:
         Result("requests with nothing to do, as a whole process", requests, "requests", 12),
         Result("raw limit: one GET a kind, as a whole process", raw, "s"),
         Result("nothing to do, times the raw limit", seconds / raw, "", 3),
+        Result(f"the cloud's own time to remove {SERVERS} servers", own_time, "s"),
+        Result("delete, times the cloud's own time", rows["delete"][0] / own_time, "", 2),
         Result("first sync, times Heat's", rows["first sync"][0] / 94.0, "", 1),
     ]
     print_results(out, "goals", results)
