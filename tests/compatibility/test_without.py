@@ -302,8 +302,12 @@ def test_without_a_writable_mtu_only_links_that_name_one_are_not_made(lab: Lab, 
 
 @row("network", "ip_allocation")
 def test_without_ip_allocation_nova_takes_no_interface_on_a_link_without_a_subnet(lab: Lab) -> None:
-    bare = wanting(SERVER_KEY, replace(SERVER, ports=(ETH0,))) | {ETH0: Desired(ETH0, PortSpec(LAN, ()), PLACE)}
+    bare = wanting(SERVER_KEY, replace(SERVER, ports=(ETH0,)))
     del bare[LAN4]
+    bare |= {
+        LAN: Desired(LAN, NetworkSpec(port_security=False), PLACE),
+        ETH0: Desired(ETH0, PortSpec(LAN, (), port_security=False), PLACE),
+    }
     lab.settles(bare)
     lab.bench.converge({})
     lab.lacks("ip_allocation")
@@ -312,8 +316,9 @@ def test_without_ip_allocation_nova_takes_no_interface_on_a_link_without_a_subne
         lab.bench.create(SERVER_KEY, bare[SERVER_KEY].spec)
     assert failed.value.terminal
     found = world.observed[ETH0].spec
-    assert isinstance(found, PortSpec)
-    assert found == PortSpec(LAN, ()).settle(found)
+    wanted = bare[ETH0].spec
+    assert isinstance(found, PortSpec) and isinstance(wanted, PortSpec)
+    assert found == wanted.settle(found)
     lab.bench.converge({})
     lab.settles(whole())
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model import Consent, Key, Policy, Spec
+from reconciler.model import Consent, Key, Permission, Policy, Spec
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.keypair import KeypairSpec
 from reconciler.resources.openstack.port import FixedIp, PortSpec
@@ -29,7 +29,7 @@ from tests.conformance.samples import (
     WAN4,
 )
 
-ALLOWED = Policy(consent=Consent(replace=True, disruptive=True))
+ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
 SERVER_KEY = SAMPLES["server"].key
 
 CASES: dict[str, tuple[Key, Spec, Spec]] = {

@@ -69,8 +69,10 @@ class RealTeam(Team):
 
 
 @pytest.fixture
-def team(tmp_path: Path) -> Iterator[RealTeam]:
+def team(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RealTeam]:
     """What the team makes on the clouds is taken away after the test, by Magi itself."""
+    alone = "PYTEST_XDIST_WORKER" not in os.environ or "@real clouds" in request.node.nodeid
+    assert alone, "these tests would run beside one another, and count one another's resources"
     (tmp_path / "home").mkdir()
     work = new_work(tmp_path / "git")
     with serve_repositories(work.bare.parent) as server:

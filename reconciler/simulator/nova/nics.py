@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.simulator.cloud import Cloud
-from reconciler.simulator.errors import ApiError, Record, compute_error
+from reconciler.simulator.errors import ApiError, Record, compute_error, network_error
 from reconciler.simulator.identity import Token
 from reconciler.simulator.neutron import ports as neutron_ports
 from reconciler.simulator.neutron.networks import NETWORKS
@@ -87,9 +87,11 @@ def free_port(cloud: Cloud, token: Token, port_id: str) -> Record:
 def plug(cloud: Cloud, token: Token, server: Record, wanted: Wanted, groups: list[str]) -> tuple[Record, bool]:
     """The port of one NIC, bound to the server, and whether Nova made it. Raises Neutron's refusals."""
     if wanted.port is not None:
+        _demand_filterable(cloud, cloud.network.networks[wanted.port["network_id"]])
         return bind(cloud, server, wanted.port), False
     if wanted.network is None:
         raise ValueError("a NIC has a port or a network")
+    _demand_filterable(cloud, wanted.network)
     values: Record = {"network_id": wanted.network["id"]}
     if wanted.address:
         values["fixed_ips"] = [{"ip_address": wanted.address}]
@@ -97,6 +99,13 @@ def plug(cloud: Cloud, token: Token, server: Record, wanted: Wanted, groups: lis
         values["security_groups"] = groups
     port = neutron_ports.make(cloud, token, values)
     return bind(cloud, server, port), True
+
+
+def _demand_filterable(cloud: Cloud, network: Record) -> None:
+    """Nova puts no server on a filtered network without a subnet, whatever the port itself says."""
+    if network["port_security_enabled"] and not cloud.network.subnets.holds("network_id", network["id"]):
+        message = "Network requires port_security_enabled and subnet associated in order to apply security groups."
+        raise network_error(400, "SecurityGroupCannotBeApplied", message)
 
 
 def bind(cloud: Cloud, server: Record, port: Record) -> Record:
