@@ -10,7 +10,7 @@ from statistics import median
 from benchmarks import fleet
 from benchmarks.result import Result
 from reconciler.documents import Library
-from reconciler.model import Catalog, Consent, Key, Observed, Policy, World
+from reconciler.model import Catalog, Consent, Key, Observed, Permission, Policy, World
 from reconciler.planning import make_plan
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.port import FixedIp, PortSpec
@@ -44,7 +44,11 @@ def _catalog() -> Catalog:
     snapshot = Snapshot("memory", None, files, lambda some: {one.path: contents[one.path] for one in some})
     catalog = Library().catalog(snapshot)
     kept = dict(list(catalog.desired["paris"].items())[:RESOURCES])
-    return replace(catalog, desired={"paris": kept}, policy=Policy(max_deletes=RESOURCES, consent=Consent(True, True)))
+    return replace(
+        catalog,
+        desired={"paris": kept},
+        policy=Policy(max_deletes=RESOURCES, consent=Consent(Permission.ALLOW, Permission.ALLOW)),
+    )
 
 
 def _world(catalog: Catalog) -> World:

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.model import (
+    QUIET,
     Catalog,
+    Circumstances,
     Health,
+    Key,
     MagiError,
     Observed,
     Outcome,
@@ -31,6 +34,7 @@ def report(
     world: World,
     plan: Plan,
     outcomes: Iterable[Outcome],
+    circumstances: Circumstances = QUIET,
     *,
     revision: str,
     started: float,
@@ -43,10 +47,13 @@ def report(
         revision=revision,
         started=started,
         seconds=seconds,
-        services=services_of(catalog, world, plan, done),
+        services=services_of(catalog, world, plan, done, circumstances),
         plan=plan,
         outcomes=done,
         counts=Counter((key.kind, observed.state) for key, observed in world.observed.items()),
+        unready=len(circumstances.unready),
+        starting=len(circumstances.starting),
+        given_up=len(circumstances.given_up),
     )
 
 
@@ -62,7 +69,13 @@ def report_unknown(
     return Report(target, revision, started, seconds, services, error=error)
 
 
-def services_of(catalog: Catalog, world: World, plan: Plan, outcomes: tuple[Outcome, ...]) -> tuple[ServiceStatus, ...]:
+def services_of(
+    catalog: Catalog,
+    world: World,
+    plan: Plan,
+    outcomes: tuple[Outcome, ...],
+    circumstances: Circumstances = QUIET,
+) -> tuple[ServiceStatus, ...]:
     """Every service that is wanted on the target, or that something there still belongs to, sorted by name."""
     desired = catalog.desired.get(world.target, {})
     wanted: Counter[str] = Counter(key.service for key in desired)
@@ -80,7 +93,7 @@ def services_of(catalog: Catalog, world: World, plan: Plan, outcomes: tuple[Outc
         else:
             moving.add(step.key.service)
     return tuple(
-        _service(name, world.target, observed[name], left[name], moving=name in moving)
+        _service(name, world.target, observed[name], left[name], circumstances, moving=name in moving)
         for name in sorted({*wanted, *observed})
     )
 
@@ -90,24 +103,33 @@ def _service(
     target: str,
     observed: list[Observed],
     left: list[tuple[Step, Outcome | None]],
+    circumstances: Circumstances,
     *,
     moving: bool,
 ) -> ServiceStatus:
     ailing = [resource for resource in observed if resource.state in _AILING]
+    unready = {resource.key for resource in observed} & circumstances.unready.keys()
+    failing, starting = unready - circumstances.starting, unready & circumstances.starting
     failed = [outcome for _, outcome in left if outcome is not None and outcome.result is Result.FAILED]
     held = [step for step, _ in left if step.held and not step.held.passes_by_itself]
-    if ailing or failed:
+    if ailing or failed or failing:
         health = Health.DEGRADED
-    elif moving or any(resource.state in _MOVING for resource in observed) or (left and not held):
+    elif moving or starting or any(resource.state in _MOVING for resource in observed) or (left and not held):
         health = Health.PROGRESSING
     else:
         health = Health.HEALTHY
     if ailing:
-        message = f"{ailing[0].key} is in state {ailing[0].state}: {ailing[0].detail}"
+        first = ailing[0]
+        message = f"{first.key} is in state {first.state}: {first.detail}{_tried(first.key, circumstances)}"
+    elif failing:
+        worst = min(failing)
+        message = f"{worst} fails its probe: {circumstances.unready[worst]}{_tried(worst, circumstances)}"
     elif failed:
         message = f"{failed[0].step} failed: {failed[0].reason}"
     elif held:
         message = f"{held[0]} is held: {held[0].reason}"
+    elif starting and not left:
+        message = f"{min(starting)} does not pass its probe yet: {circumstances.unready[min(starting)]}"
     else:
         message = f"{len(left)} step{'s' if len(left) != 1 else ''} to go" if left else ""
     return ServiceStatus(
@@ -116,7 +138,13 @@ def _service(
         sync=Sync.OUT_OF_SYNC if left else Sync.SYNCED,
         health=health,
         resources=len(observed),
-        ready=sum(resource.state is State.READY for resource in observed),
+        ready=sum(resource.state is State.READY and resource.key not in unready for resource in observed),
         steps_left=len(left),
         message=message,
     )
+
+
+def _tried(key: Key, circumstances: Circumstances) -> str:
+    """What healing did about an instance so far, to be told behind what is wrong with it."""
+    tried = circumstances.tried.get(key)
+    return f"; {tried}" if tried else ""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from posixpath import basename, dirname, join, normpath, relpath
-from typing import Any, Protocol
+from typing import Protocol
 
+from reconciler.documents.conduct import check_consent, consent_of, healing_of
 from reconciler.documents.descriptor import MAX_USER_DATA
 from reconciler.documents.schema_files import KINDS
-from reconciler.documents.subject import MAX_PROBLEMS
+from reconciler.documents.subject import MAX_PROBLEMS, Subject
 from reconciler.documents.yaml_marks import Document
-from reconciler.model import ApiBudget, Consent, Place, Policy, Problem, Target
+from reconciler.model import ApiBudget, Healing, Place, Policy, Problem, Target
 from reconciler.suggestion import did_you_mean
 
 _BUDGET = {"concurrency": "concurrency", "requestsPerSecond": "requests_per_second", "timeout": "timeout"}
@@ -129,12 +130,15 @@ def policy_of(documents: Iterable[Document], problems: list[Problem]) -> Policy:
     if not given:
         return Policy()
     spec = given[0].data["spec"]
-    changes = spec.get("changes", {})
+    subject = Subject(given[0])
+    check_consent(subject)
+    problems += subject.problems
     return Policy(
         prune=spec.get("prune", True),
         max_deletes=spec.get("maxDeletes", 100),
         protect=tuple(spec.get("protect", {}).get("services", ())),
-        consent=Consent(changes.get("replace") == "allow", changes.get("disruptive") == "allow"),
+        consent=consent_of(spec).over(Policy().consent),
+        healing=healing_of(spec) or Healing(),
     )
 
 
@@ -148,10 +152,6 @@ def nothing_there(commit: Files) -> Problem:
         f"no documents: {found} ending in .yaml or .yml with something in it",
         "see desired-state-examples/hello-world for a first one",
     )
-
-
-def allowed(changes: Any, field: str) -> bool | None:
-    return changes[field] == "allow" if field in changes else None
 
 
 def names_of_refused(documents: Iterable[Document]) -> frozenset[tuple[str, str]]:

@@ -56,6 +56,10 @@ def check_descriptor(document: Document) -> list[Problem]:
             elif point:
                 here[point] = interface["name"]
         used |= set(here)
+        probed = vdu.get("probe", {}).get("interface")
+        names = [interface["name"] for interface in vdu.get("interfaces", ())]
+        if probed is not None and probed not in names:
+            subject.report_unknown((*path, "probe", "interface"), "interface", probed, names)
     for name, (path, _) in points.items():
         if name not in used:
             subject.report(

@@ -9,7 +9,6 @@ from typing import Any
 
 from reconciler.documents.collect import (
     Files,
-    allowed,
     index_by_name,
     names_of_refused,
     nothing_there,
@@ -18,6 +17,7 @@ from reconciler.documents.collect import (
     user_data_files,
     user_data_of_refused,
 )
+from reconciler.documents.conduct import check_windows_are_there, consent_of, healing_of, strategy_of
 from reconciler.documents.descriptor import check_descriptor
 from reconciler.documents.expand import expand
 from reconciler.documents.placed import Placed
@@ -26,7 +26,7 @@ from reconciler.documents.schema_files import API_VERSION
 from reconciler.documents.service import place_service
 from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
 from reconciler.documents.yaml_marks import Document
-from reconciler.model import Catalog, Consent, Desired, DocumentsError, Key, Place, Problem, ServiceInfo
+from reconciler.model import Catalog, Desired, DocumentsError, Key, Place, Problem, ServiceInfo
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -78,6 +78,8 @@ class Library:
         problems += self._check_descriptors(by_kind["VnfDescriptor"].values())
         targets = targets_of(by_kind["Vim"].values(), problems)
         policy = policy_of(by_kind["Policy"].values(), problems)
+        for document in (*by_kind["Policy"].values(), *by_kind["NetworkService"].values()):
+            problems += check_windows_are_there(document, policy.consent)
         services = self._expand(by_kind, texts, names_of_refused(refused))
         problems += [problem for service in services for problem in service.problems]
         if problems:
@@ -210,7 +212,6 @@ def _expand(
 ) -> Expanded:
     document, descriptors = placed.subject.document, placed.descriptors
     data = document.data
-    changes = data["spec"].get("changes", {})
     by_target: dict[str, dict[Key, Desired]] = {}
     uses = [vnf["descriptor"] for vnf in data["spec"].get("vnfs", ())]
     texts_are_there = all(
@@ -228,7 +229,9 @@ def _expand(
         name=data["metadata"]["name"],
         place=Place(document.file, *document.place(("metadata", "name"))),
         targets=tuple(sorted(by_target)),
-        consent=Consent(allowed(changes, "replace"), allowed(changes, "disruptive")),
+        consent=consent_of(data["spec"]),
+        strategy=strategy_of(data["spec"]),
+        healing=healing_of(data["spec"]),
         labels=tuple(sorted(data["metadata"].get("labels", {}).items())),
     )
     return Expanded(sources, info, tuple(placed.subject.problems), by_target, sound)

@@ -44,6 +44,12 @@ class Placed:
     def name(self) -> str:
         return self.subject.name
 
+    @property
+    def max_surge(self) -> int:
+        """How many instances of a VDU may stand beside the others while a change goes through them."""
+        surge: int = self.subject.spec.get("updateStrategy", {}).get("maxSurge", 0)
+        return surge
+
     def knows_vim(self, path: Path, name: str) -> bool:
         """Whether there is such a Vim; that there is none is noted."""
         if name not in self.vim_documents and not self.is_refused("Vim", name):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconciler.documents.conduct import check_consent, check_strategy
+from reconciler.documents.dependencies import check_dependencies
 from reconciler.documents.links import check_link, check_provider
 from reconciler.documents.placed import Placed
 from reconciler.documents.routing import check_access_points, place_routers
@@ -32,7 +34,10 @@ def place_service(
     placed = Placed(subject, descriptors, vims, links, subject.named("VNF", "vnfs"), subnets, groups, refused)
     if "vim" in subject.spec:
         placed.knows_vim(("vim",), subject.spec["vim"])
+    check_consent(subject)
+    check_strategy(subject)
     check_vnfs(placed)
+    check_dependencies(placed)
     _place_links(placed)
     place_routers(placed)
     check_access_points(placed)

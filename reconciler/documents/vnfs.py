@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.documents.addresses import is_address
+from reconciler.documents.conduct import strategy_of
 from reconciler.documents.links import subnet_names
 from reconciler.documents.placed import Placed
 from reconciler.documents.pools import (
@@ -134,6 +135,14 @@ def _check_counts(placed: Placed, path: Path, vnf: Any) -> None:
                     )
             if count and vdu["name"] not in users[point]:
                 users[point].append(vdu["name"])
+        strategy = strategy_of(subject.spec)
+        if count and not strategy.max_unavailable and strategy.max_surge and not surge_of(vnf, vdu, 1):
+            subject.report(
+                where,
+                f"VDU '{vdu['name']}' could never change: maxUnavailable is 0, and there is no fixed address for an "
+                f"instance beside the {count}",
+                "give one more address, or set maxUnavailable to 1",
+            )
     for field, point in [(pool, point) for pool in POOLS for point in vnf.get(pool, {})]:
         if len(users[point]) > 1:
             subject.report(
@@ -212,3 +221,10 @@ def count_of(vnf: Any, vdu: Any) -> int:
     """How many instances of a VDU there are: the service may say otherwise than the descriptor."""
     count: int = vnf.get("counts", {}).get(vdu["name"], vdu.get("count", 1))
     return count
+
+
+def surge_of(vnf: Any, vdu: Any, most: int) -> int:
+    """How many instances of a VDU may stand beside the others for a while: as far as fixed addresses are left."""
+    count = count_of(vnf, vdu)
+    pools = (size for interface in vdu.get("interfaces", ()) for _, size in _sizes(interface, vnf))
+    return min([most if count else 0, *(size - count for size in pools)])

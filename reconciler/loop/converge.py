@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
 from reconciler.loop.progress import Progress
+from reconciler.loop.surroundings import Board, Surroundings
 from reconciler.model import Catalog, ConfigError, Driver, Report, State
 
 PATIENCE = 5
@@ -32,8 +33,8 @@ class Converged:
 
 
 def ailing(report: Report) -> bool:
-    """Whether something on the target is in error."""
-    return any(state is State.ERROR for _, state in report.counts)
+    """Whether something on the target is in error, or fails its probe for longer than it may take to start."""
+    return any(state is State.ERROR for _, state in report.counts) or report.unready > report.starting
 
 
 def converge(
@@ -50,14 +51,24 @@ def converge(
 
     ``reported`` is told of every pass, from the thread of its target.
     """
+    board = Board()
 
     def one(target: str) -> tuple[Report, int, bool]:
         deadline = time.monotonic() + timeout
         progress = Progress(time.monotonic)
+        surroundings = Surroundings(target, board)
         passes, stuck = 0, 0
         while True:
             passes += 1
-            report = one_pass(target, catalog, drivers[target], revision=revision, watcher=watcher, only=only)
+            report = one_pass(
+                target,
+                catalog,
+                drivers[target],
+                revision=revision,
+                watcher=watcher,
+                only=only,
+                surroundings=surroundings,
+            )
             reported(report)
             stuck = 0 if report.moved else stuck + 1
             # Who can't be looked at in the first place is told of at once; later it may be a passing fault.

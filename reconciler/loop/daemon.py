@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from reconciler.config import Config
 from reconciler.documents import Library
+from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, TargetLoop
 from reconciler.metrics import Metrics
 from reconciler.model import Catalog, DocumentsError, MagiError, Report, SourceStatus
@@ -36,6 +37,7 @@ class Daemon:
         self._library = Library()
         self._status = SourceStatus(url=source.label)
         self._catalog: Catalog | None = None
+        self._board = Board()
         self._loops: dict[str, TargetLoop] = {}
         self._ending: dict[str, TargetLoop] = {}
         self._stopped = False
@@ -170,7 +172,9 @@ class Daemon:
             for name in catalog.targets:
                 if name not in self._loops:
                     before = self._ending.pop(name, None)
-                    self._loops[name] = TargetLoop(name, self._connect, self.config, self.metrics, after=before)
+                    self._loops[name] = TargetLoop(
+                        name, self._connect, self.config, self.metrics, self._board, after=before
+                    )
                     self._loops[name].start(catalog, revision)
                 else:
                     self._loops[name].take(catalog, revision)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.applying import apply
+from reconciler.loop.surroundings import Surroundings, of_the_moment
 from reconciler.model import Catalog, ConfigError, Driver, Outcome, Plan, Report, TargetUnknown, World
 from reconciler.planning import make_plan
 from reconciler.status import report, report_unknown
@@ -32,11 +33,13 @@ def one_pass(
     revision: str,
     watcher: Watcher = UNWATCHED,
     only: str | None = None,
+    surroundings: Surroundings | None = None,
     dry_run: bool = False,
     complete: bool = False,
 ) -> Report:
     """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
 
+    ``surroundings``: those of the target, where passes follow on one another; without them no probe is asked.
     ``complete``: the look also finds what a crash may have left behind and nothing tells of.
 
     Never raises what a person can mend: a target that can't be looked at is a Report with an error.
@@ -48,7 +51,8 @@ def one_pass(
         return report_unknown(
             catalog, target, error, revision=revision, started=started, seconds=time.monotonic() - clock
         )
-    plan = make_plan(catalog, world) if only is None else make_plan(*narrow(catalog, world, only))
+    around = surroundings.examine(catalog, world) if surroundings else of_the_moment(catalog)
+    plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
     watcher.planned(plan)
     outcomes: list[Outcome] = []
     if not dry_run:
@@ -56,7 +60,10 @@ def one_pass(
         for outcome in apply(plan, world, driver, workers=workers, stopping=watcher.stopping):
             outcomes.append(outcome)
             watcher.stepped(target, outcome)
-    return report(catalog, world, plan, outcomes, revision=revision, started=started, seconds=time.monotonic() - clock)
+        if surroundings:
+            surroundings.note(outcomes)
+    seconds = time.monotonic() - clock
+    return report(catalog, world, plan, outcomes, around, revision=revision, started=started, seconds=seconds)
 
 
 def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World]:

@@ -12,6 +12,7 @@ from functools import partial
 from reconciler.config import Config
 from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.progress import Progress
+from reconciler.loop.surroundings import Board, Surroundings
 from reconciler.metrics import Metrics, result_of
 from reconciler.model import Catalog, ConfigError, Driver, MagiError, Report, Result, Target
 from reconciler.status import report_unknown
@@ -38,13 +39,20 @@ class TargetLoop:
     """
 
     def __init__(
-        self, target: str, connect: Connect, config: Config, metrics: Metrics, after: TargetLoop | None = None
+        self,
+        target: str,
+        connect: Connect,
+        config: Config,
+        metrics: Metrics,
+        board: Board,
+        after: TargetLoop | None = None,
     ) -> None:
         self.target = target
         self.report: Report | None = None
         self._connect = connect
         self._config = config
         self._metrics = metrics
+        self._surroundings = Surroundings(target, board)
         self._after = after
         self._driver: Driver | None = None
         self._connected_as: Target | None = None
@@ -109,7 +117,15 @@ class TargetLoop:
         try:
             driver = self._driver_for(catalog.targets[self.target])
             complete = time.monotonic() >= self._complete_at
-            report = one_pass(self.target, catalog, driver, revision=revision, watcher=watcher, complete=complete)
+            report = one_pass(
+                self.target,
+                catalog,
+                driver,
+                revision=revision,
+                watcher=watcher,
+                surroundings=self._surroundings,
+                complete=complete,
+            )
             if complete and report.error is None:
                 self._complete_at = time.monotonic() + COMPLETE_EVERY
         except ConfigError as error:

@@ -8,40 +8,70 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
     Observed  a Spec that a target holds, with its id
     World     all that one look at a target found
     Step      one create, update or delete;  Plan: the steps and what goes first
+    Policy    what may be done without asking;  Circumstances: what else a plan depends on
     Outcome   what came of one step
     Driver    what a kind of target (OpenStack, an SDN controller) must be able to do
     Report    what one pass over a target found and did
 """
 
 from reconciler.model.errors import ConfigError, DocumentsError, MagiError, Place, Problem, StepFailed, TargetUnknown
-from reconciler.model.plans import Action, Change, Consent, Hold, Outcome, Plan, Policy, Result, Step, StepId
+from reconciler.model.plans import Action, Change, Hold, Outcome, Plan, Result, Step, StepId
+from reconciler.model.policies import (
+    HEALTH,
+    QUIET,
+    Circumstances,
+    Consent,
+    Healing,
+    Permission,
+    Policy,
+    UpdateStrategy,
+    Window,
+)
 from reconciler.model.reports import Health, Report, ServiceStatus, SourceStatus, Sync
-from reconciler.model.resources import Desired, Impact, Key, Observed, Opaque, Spec, State, World
+from reconciler.model.resources import (
+    Desired,
+    Impact,
+    Instance,
+    Key,
+    Observed,
+    Opaque,
+    Probe,
+    Spec,
+    State,
+    World,
+)
 from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, ServiceInfo, Target
 
 __all__ = [
+    "HEALTH",
+    "QUIET",
     "Action",
     "ApiBudget",
     "ApiCall",
     "Catalog",
     "Change",
+    "Circumstances",
     "ConfigError",
     "Consent",
     "Desired",
     "DocumentsError",
     "Done",
     "Driver",
+    "Healing",
     "Health",
     "Hold",
     "Impact",
+    "Instance",
     "Key",
     "MagiError",
     "Observed",
     "Opaque",
     "Outcome",
+    "Permission",
     "Place",
     "Plan",
     "Policy",
+    "Probe",
     "Problem",
     "Report",
     "Result",
@@ -56,5 +86,7 @@ __all__ = [
     "Sync",
     "Target",
     "TargetUnknown",
+    "UpdateStrategy",
+    "Window",
     "World",
 ]

@@ -31,12 +31,16 @@ class Hold(StrEnum):
     PROTECTED = "protected"
     MAX_DELETES = "too many deletes"
     CONSENT = "needs consent"
+    WINDOW = "waits for its window"
     MISSING = "missing"
     DELETING = "still being deleted"
+    TURN = "waits for its turn"
+    DEPENDS = "waits for what it depends on"
 
     @property
     def passes_by_itself(self) -> bool:
-        return self is Hold.DELETING
+        """Whether the next steps of this plan, or the target by itself, end it."""
+        return self in {Hold.DELETING, Hold.TURN, Hold.DEPENDS}
 
 
 class StepId(NamedTuple):
@@ -46,7 +50,10 @@ class StepId(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call at the target. ``held`` says why it is not run, ``reason`` explains that or the cause of the step."""
+    """One call at the target. ``held`` says why it is not run, ``reason`` explains that or the cause of the step.
+
+    ``heals``: it repairs an instance; that its healing is declared is consent enough.
+    """
 
     action: Action
     key: Key
@@ -56,6 +63,7 @@ class Step:
     impact: Impact = Impact.NONE
     held: Hold | None = None
     reason: str = ""
+    heals: bool = False
 
     @property
     def id(self) -> StepId:
@@ -101,21 +109,3 @@ class Outcome:
     reason: str = ""
     again: bool = False
     retry_after: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What a plan may do without asking. None: nothing is said here, so the wider rule holds."""
-
-    replace: bool | None = None
-    disruptive: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Guard rails for the plans of all targets. ``protect`` holds names or globs of network services."""
-
-    prune: bool = True
-    max_deletes: int = 100
-    protect: tuple[str, ...] = ()
-    consent: Consent = Consent(replace=False, disruptive=False)

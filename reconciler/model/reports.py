@@ -48,6 +48,8 @@ class Report:
 
     ``started`` is in seconds since the epoch, ``seconds`` how long it took. ``error`` is set when the target could not
     be looked at: then there is no world and no plan. ``counts`` has the observed resources by kind and state.
+    ``unready``: instances that fail their probe, ``starting``: those of them that may still be starting, ``given_up``:
+    instances that healing left to people.
     """
 
     target: str
@@ -59,6 +61,9 @@ class Report:
     outcomes: tuple[Outcome, ...] = ()
     counts: Mapping[tuple[str, State], int] = field(default_factory=dict)
     error: MagiError | None = None
+    unready: int = 0
+    starting: int = 0
+    given_up: int = 0
 
     @property
     def left(self) -> tuple[Outcome, ...]:
@@ -72,8 +77,8 @@ class Report:
 
     @property
     def building(self) -> bool:
-        """Something was still being built or deleted, so that another look will find something else."""
-        return any(state in {State.BUILDING, State.DELETING} for _, state in self.counts)
+        """Something was still being built, started or deleted, so that another look will find something else."""
+        return self.starting > 0 or any(state in {State.BUILDING, State.DELETING} for _, state in self.counts)
 
     @property
     def moved(self) -> bool:

@@ -53,6 +53,7 @@ class Impact(StrEnum):
     NONE = "none"
     NEW_ADDRESS = "new address"
     RESIZE = "resize"
+    REBOOT = "reboot"
     STOP = "stop"
     REBUILD = "rebuild"
     REPLACE = "replace"
@@ -140,14 +141,51 @@ class State(StrEnum):
     ERROR = "error"
 
 
+class Instance(NamedTuple):
+    """The instance of a VDU that a resource is part of.
+
+    ``group`` is the name of the VDU's instances together (``vcpe/fw/fw``), ``server`` the instance's server.
+    ``surge``: it stands only while a change rolls through the others.
+    """
+
+    group: str
+    number: int
+    server: Key
+    surge: bool = False
+
+
+class Probe(NamedTuple):
+    """How it is told whether an instance does its work.
+
+    ``sort``: tcp, http or ping. ``interface``: the port whose address is asked; a floating IP on it goes first.
+    ``port`` and ``path`` as far as the sort has them. ``timeout`` and ``startup`` are in seconds: for the answer, and
+    from the first sight of the instance until its failures count. ``failures``: how many in a row make it ill.
+    """
+
+    sort: str
+    interface: Key
+    port: int = 0
+    path: str = ""
+    timeout: float = 2.0
+    failures: int = 3
+    startup: float = 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """A resource that Git asks for. ``comes_with``: making that other resource makes this one too."""
+    """A resource that Git asks for.
+
+    ``comes_with``: making that other resource makes this one too. ``instance``: what it is a part of. ``after``:
+    servers that have to be ready before this one is made.
+    """
 
     key: Key
     spec: Spec
     place: Place
     comes_with: Key | None = None
+    instance: Instance | None = None
+    probe: Probe | None = None
+    after: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +195,8 @@ class Observed:
     ``plugged_into`` is the id of what it has to be unplugged from before it can go. ``unconfirmed`` names a change that
     the target has made and keeps undoable until it is confirmed; until then it takes no other.
     ``name`` is the name it bears there (None where there is none to change), ``revision`` the number that makes a
-    write fail when somebody else was faster, ``detail`` the target's own words on its state.
+    write fail when somebody else was faster, ``detail`` the target's own words on its state, ``address`` the one that
+    it is reached by from outside.
     """
 
     key: Key
@@ -169,6 +208,7 @@ class Observed:
     detail: str = ""
     plugged_into: str = ""
     unconfirmed: str = ""
+    address: str = ""
 
     @property
     def ready(self) -> bool:

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from reconciler.model.errors import Place
-from reconciler.model.plans import Consent, Policy, Step
+from reconciler.model.plans import Step
+from reconciler.model.policies import Consent, Healing, Policy, UpdateStrategy
 from reconciler.model.resources import Desired, Key, World
 
 
@@ -105,4 +106,6 @@ class ServiceInfo:
     place: Place
     targets: tuple[str, ...]
     consent: Consent = Consent()
+    strategy: UpdateStrategy = UpdateStrategy()
+    healing: Healing | None = None
     labels: tuple[tuple[str, str], ...] = ()

@@ -2,9 +2,12 @@
 
     diff     what differs, resource by resource, field by field
     spread   what is replaced along with what is replaced
-    missing  what can't be done because something it refers to is not there
+    heal     what is done to instances that are ill
     order    what goes first
+    missing  what can't be done because something it refers to is not there
     guard    what may not run without consent
+    depend   what waits until something else is ready
+    roll     which instances have their turn
 
 The loop calls `make_plan`; the rest is for tests and for who wants to know why.
 """
@@ -13,20 +16,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.model import Catalog, Consent, Desired, Key, Plan, Policy, World
+from reconciler.model import (
+    QUIET,
+    Catalog,
+    Circumstances,
+    Consent,
+    Desired,
+    Key,
+    Plan,
+    Policy,
+    Step,
+    StepId,
+    UpdateStrategy,
+    World,
+)
+from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
 from reconciler.planning.guard import guard
+from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
 from reconciler.planning.order import find_cycle, order
+from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
 
-__all__ = ["make_plan", "plan_target"]
+__all__ = ["is_ready", "make_plan", "plan_target"]
+
+Waits = Mapping[StepId, frozenset[StepId]]
 
 
-def make_plan(catalog: Catalog, world: World) -> Plan:
+def make_plan(catalog: Catalog, world: World, circumstances: Circumstances = QUIET) -> Plan:
     """The plan that makes the world's target what the catalog wants."""
-    consents = {name: service.consent for name, service in catalog.services.items()}
-    return plan_target(catalog.desired.get(world.target, {}), world, catalog.policy, consents)
+    return plan_target(
+        catalog.desired.get(world.target, {}),
+        world,
+        catalog.policy,
+        {name: service.consent for name, service in catalog.services.items()},
+        {name: service.strategy for name, service in catalog.services.items()},
+        circumstances,
+    )
 
 
 def plan_target(
@@ -34,12 +61,33 @@ def plan_target(
     world: World,
     policy: Policy | None = None,
     consents: Mapping[str, Consent] | None = None,
+    strategies: Mapping[str, UpdateStrategy] | None = None,
+    circumstances: Circumstances = QUIET,
 ) -> Plan:
     """The smallest set of steps from ``world`` to ``desired``, in an order in which every call can succeed.
 
-    ``consents`` is by network service. A second plan, made when all steps are done, is empty.
+    ``consents`` and ``strategies`` are by network service. A second plan, made when all steps are done, is empty.
     """
-    steps = spread(diff(desired, world), desired, world)
+    policy, consents = policy or Policy(), consents or {}
+
+    def guarded(wanted: Mapping[Key, Desired]) -> tuple[Mapping[StepId, Step], Waits]:
+        steps, waits = _ordered(wanted, world, circumstances)
+        return guard(hold_missing(steps, wanted, world), world, policy, consents, circumstances), waits
+
+    steps, waits = guarded(desired)
+    if any(one.instance and one.instance.surge for one in desired.values()):
+        running = [step for step in steps.values() if not step.held]
+        desired = without_surge(desired, world, running, circumstances)
+        steps, waits = guarded(desired)
+    steps = hold_dependent(steps, desired, world, circumstances)
+    return Plan(world.target, roll(steps, desired, world, strategies or {}, circumstances), waits)
+
+
+def _ordered(
+    desired: Mapping[Key, Desired], world: World, circumstances: Circumstances
+) -> tuple[Mapping[StepId, Step], Waits]:
+    """The steps to what is wanted, and for each the steps that go first."""
+    steps = heal(spread(diff(desired, world), desired, world), desired, world, circumstances)
     waits = order(steps, desired, world)
     if find_cycle(waits):
         waits = order(steps, desired, world, patient=False)
@@ -47,5 +95,4 @@ def plan_target(
     while cycle := find_cycle(waits):
         steps = replace_too(steps, cycle, desired, world)
         waits = order(steps, desired, world, patient=False)
-    steps = guard(hold_missing(steps, desired, world), world, policy or Policy(), consents or {})
-    return Plan(world.target, steps, waits)
+    return steps, waits

@@ -6,13 +6,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from reconciler.model import Action, Consent, Hold, Impact, Policy, State, Step, StepId, World
+from reconciler.model import (
+    Action,
+    Circumstances,
+    Consent,
+    Hold,
+    Impact,
+    Permission,
+    Policy,
+    State,
+    Step,
+    StepId,
+    World,
+)
 from reconciler.planning.diff import Steps
 
 
-def guard(steps: Steps, world: World, policy: Policy, consents: Mapping[str, Consent]) -> dict[StepId, Step]:
+def guard(
+    steps: Steps, world: World, policy: Policy, consents: Mapping[str, Consent], circumstances: Circumstances
+) -> dict[StepId, Step]:
     """The steps, with those held that the policy, or the lack of consent, keeps from running."""
-    guarded = {step_id: _guarded(step, policy, consents) for step_id, step in steps.items()}
+    guarded = {step_id: _guarded(step, policy, consents, circumstances) for step_id, step in steps.items()}
     _hold_replacements_whole(guarded)
     _hold_under_deletion(guarded, world)
     deletes = [step for step in guarded.values() if step.action is Action.DELETE and not step.held]
@@ -26,31 +40,38 @@ def guard(steps: Steps, world: World, policy: Policy, consents: Mapping[str, Con
     return guarded
 
 
-def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent]) -> Step:
+def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent], circumstances: Circumstances) -> Step:
     if step.held:
         return step
     service = step.key.service
-    consent = consents.get(service, Consent())
+    if service in circumstances.waiting:
+        return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
     replaces = step.impact is Impact.REPLACE
     if (step.action is Action.DELETE or replaces) and any(fnmatchcase(service, glob) for glob in policy.protect):
         return replace(step, held=Hold.PROTECTED, reason=f"service {service} is protected by the Policy")
+    if step.heals:
+        return step
+    consent = consents.get(service, Consent()).over(policy.consent)
     if replaces:
-        if not _first(consent.replace, policy.consent.replace):
-            reason = f"replacing needs consent: {step.reason}; 'changes: {{replace: allow}}' in the service gives it"
-            return replace(step, held=Hold.CONSENT, reason=reason)
-    elif step.action is Action.DELETE:
-        if not policy.prune:
-            return replace(
-                step, held=Hold.PRUNE, reason="Git no longer asks for it, and the Policy says 'prune: false'"
-            )
-    elif step.impact is not Impact.NONE and not _first(consent.disruptive, policy.consent.disruptive):
-        reason = f"{step.impact} needs consent; 'changes: {{disruptive: allow}}' in the service gives it"
-        return replace(step, held=Hold.CONSENT, reason=reason)
+        return _consented(step, "replace", f"replacing needs consent: {step.reason}", consent, circumstances)
+    if step.action is Action.DELETE and not policy.prune:
+        return replace(step, held=Hold.PRUNE, reason="Git no longer asks for it, and the Policy says 'prune: false'")
+    if step.impact is not Impact.NONE:
+        return _consented(step, "disruptive", f"{step.impact} needs consent", consent, circumstances)
     return step
 
 
-def _first(*answers: bool | None) -> bool:
-    return next((answer for answer in answers if answer is not None), False)
+def _consented(step: Step, name: str, what: str, consent: Consent, circumstances: Circumstances) -> Step:
+    """The step as it is where consent is given, for ever or just now; else held."""
+    permission = consent.replace if name == "replace" else consent.disruptive
+    windows = consent.windows or ()
+    if permission is Permission.ALLOW or (
+        permission is Permission.WINDOW and circumstances.open_windows.intersection(windows)
+    ):
+        return step
+    if permission is Permission.WINDOW:
+        return replace(step, held=Hold.WINDOW, reason=f"waits for the window {' or '.join(map(str, windows))}")
+    return replace(step, held=Hold.CONSENT, reason=f"{what}; 'changes: {{{name}: allow}}' in the service gives it")
 
 
 def _hold_replacements_whole(steps: dict[StepId, Step]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model import Consent, Desired, Key, Observed, Opaque, Place, Plan, Policy, Spec, World
+from reconciler.model import Consent, Desired, Key, Observed, Opaque, Permission, Place, Plan, Policy, Spec, World
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.port import AddressPair, FixedIp, PortSpec
@@ -18,7 +18,7 @@ def key(kind: str, name: str) -> Key:
 
 
 LAN, IPV4, ETH0 = key("network", "vcpe/lan"), key("subnet", "vcpe/lan/ipv4"), key("port", "vcpe/fw/fw-0/eth0")
-SMALL, LARGE = key("flavor", "m1.small"), key("flavor", "m1.large")
+SMALL, LOGIN = key("flavor", "m1.small"), key("existing-keypair", "operations")
 DEBIAN, UBUNTU = key("image", "debian-12"), key("image", "ubuntu-24.04")
 SERVER = ServerSpec(SMALL, DEBIAN, ports=(ETH0,), user_data=Opaque.of(SECRET))
 
@@ -34,11 +34,13 @@ WANTED: dict[Key, Spec] = {
     LAN: NetworkSpec(mtu=1450),
     IPV4: SubnetSpec(LAN, "10.8.0.0/24", dns_servers=("9.9.9.9",)),
     ETH0: PortSpec(LAN, fixed_ips=(FixedIp(IPV4, None),), allowed_address_pairs=(AddressPair("10.8.0.100"),)),
-    key("server", "vcpe/fw/fw-0"): ServerSpec(LARGE, DEBIAN, ports=(ETH0,), user_data=Opaque.of(SECRET)),
+    key("server", "vcpe/fw/fw-0"): ServerSpec(
+        SMALL, DEBIAN, ports=(ETH0,), user_data=Opaque.of(SECRET), key_pair=LOGIN
+    ),
     key("server", "vcpe/fw/fw-1"): ServerSpec(SMALL, UBUNTU),
     key("server", "vcpe/fw/fw-2"): ServerSpec(SMALL, UBUNTU, user_data=Opaque.of(SECRET)),
 }
-EXISTING = {one: (one.name,) for one in (SMALL, LARGE, DEBIAN, UBUNTU)}
+EXISTING = {one: (one.name,) for one in (SMALL, LOGIN, DEBIAN, UBUNTU)}
 
 
 def plan(*, allowed: bool) -> Plan:
@@ -49,7 +51,8 @@ def plan(*, allowed: bool) -> Plan:
         EXISTING,
     )
     desired = {one: Desired(one, spec, PLACE) for one, spec in WANTED.items()}
-    return plan_target(desired, world, Policy(prune=allowed, consent=Consent(replace=allowed, disruptive=allowed)))
+    permission = Permission.ALLOW if allowed else Permission.DENY
+    return plan_target(desired, world, Policy(prune=allowed, consent=Consent(permission, permission)))
 
 
 NOTHING = Plan("paris", {}, {})

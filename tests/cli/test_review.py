@@ -22,19 +22,19 @@ paris: 1 to create, 4 to update, 1 to delete, 1 to replace
         dns_servers: -1.1.1.1
     ~ port                vcpe/fw/fw-0/eth0
         allowed_address_pairs: +10.8.0.100
-    ± server              vcpe/fw/fw-0  (replaced: flavor can't change in place)
-        flavor: m1.small -> m1.large
+    ± server              vcpe/fw/fw-0  (replaced: key_pair can't change in place)
+        key_pair: none -> operations
     ~ server              vcpe/fw/fw-1  (rebuild)
         image: debian-12 -> ubuntu-24.04
     + server              vcpe/fw/fw-2  (flavor m1.small, image ubuntu-24.04, user_data sha256:a90f06e2019c)
 """
 
-CAUSE = "flavor can't change in place"
+CAUSE = "key_pair can't change in place"
 HELD = [
     "    - network             old/lan",
     "        held: Git no longer asks for it, and the Policy says 'prune: false'",
     "    ± server              vcpe/fw/fw-0  (would be replaced)",
-    "        flavor: m1.small -> m1.large",
+    "        key_pair: none -> operations",
     f"        held: replacing needs consent: {CAUSE}; 'changes: {{replace: allow}}' in the service gives it",
     "    ~ server              vcpe/fw/fw-1  (rebuild)",
     "        image: debian-12 -> ubuntu-24.04",

@@ -317,7 +317,8 @@ def test_without_ip_allocation_nova_takes_no_interface_on_a_link_without_a_subne
     assert failed.value.terminal
     found = world.observed[ETH0].spec
     wanted = bare[ETH0].spec
-    assert isinstance(found, PortSpec) and isinstance(wanted, PortSpec)
+    assert isinstance(found, PortSpec)
+    assert isinstance(wanted, PortSpec)
     assert found == wanted.settle(found)
     lab.bench.converge({})
     lab.settles(whole())

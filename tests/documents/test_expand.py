@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.model import Consent, Key, Opaque, Spec
+from reconciler.model import Consent, Key, Opaque, Permission, Spec
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.keypair import KeypairSpec
 from reconciler.resources.openstack.network import NetworkSpec
@@ -563,7 +563,7 @@ def test_each_part_stands_on_its_vim_and_refers_to_nothing_elsewhere() -> None:
 def test_what_is_said_of_a_service_as_a_whole() -> None:
     info = catalog_of({**REPOSITORY, "wan.yaml": TWO_SITES}).services["wan"]
     assert info.targets == ("lyon", "paris")
-    assert info.consent == Consent(replace=True, disruptive=None)
+    assert info.consent == Consent(replace=Permission.ALLOW, disruptive=None)
     assert info.labels == (("tier", "gold"),)
     assert str(info.place) == "wan.yaml:3"
 
@@ -575,7 +575,7 @@ def test_a_policy_of_its_own_and_the_one_that_holds_without() -> None:
     )
     policy = catalog_of({**REPOSITORY, "policy.yaml": text}).policy
     assert (policy.prune, policy.max_deletes, policy.protect) == (False, 3, ("core-*",))
-    assert policy.consent == Consent(replace=False, disruptive=True)
+    assert policy.consent == Consent(replace=Permission.DENY, disruptive=Permission.ALLOW)
     standard = catalog_of(REPOSITORY).policy
     assert (standard.prune, standard.max_deletes, standard.protect) == (True, 100, ())
 

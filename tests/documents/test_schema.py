@@ -131,7 +131,7 @@ def test_a_trailing_newline_is_no_part_of_a_name(field: str) -> None:
 def test_a_wrong_choice_names_the_choices_and_the_near_miss() -> None:
     (told,) = spec_complaints("Policy", "changes: {replace: alow}")
     assert told.startswith(
-        "f:2:20: wrong value in spec.changes.replace: expected one of allow, deny, found the text 'alow'"
+        "f:2:20: wrong value in spec.changes.replace: expected one of allow, window, deny, found the text 'alow'"
     )
     assert told.endswith("(did you mean 'allow'?)")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.model import Action, Consent, Hold, Key, Observed, Plan, Policy, State, StepId, World
+from reconciler.model import Action, Consent, Hold, Key, Observed, Permission, Plan, Policy, State, StepId, World
 from reconciler.planning import plan_target
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
+
+ALLOW, DENY = Permission.ALLOW, Permission.DENY
 
 
 def world(*there: Observed) -> World:
@@ -33,7 +35,7 @@ def test_deletes_of_a_protected_service_are_held_by_name_or_glob() -> None:
 
 def test_a_protected_service_is_not_replaced_whatever_it_consents_to() -> None:
     wanted = catalog_of({"0/a": ThingSpec(shape=1)})
-    plan = plan_target(wanted, world(thing("0/a")), Policy(protect=("svc",)), {"svc": Consent(replace=True)})
+    plan = plan_target(wanted, world(thing("0/a")), Policy(protect=("svc",)), {"svc": Consent(replace=ALLOW)})
     assert set(held(plan).values()) == {Hold.PROTECTED}
 
 
@@ -59,21 +61,24 @@ def test_a_replacement_is_held_wholly_without_consent() -> None:
 
 def test_consent_of_the_service_counts_more_than_that_of_the_policy() -> None:
     wanted, there = catalog_of({"0/a": ThingSpec(shape=1)}), world(thing("0/a"))
-    allowing, denying = Policy(consent=Consent(True, True)), Policy(consent=Consent(False, False))
+    allowing, denying = (
+        Policy(consent=Consent(ALLOW, ALLOW)),
+        Policy(consent=Consent(DENY, DENY)),
+    )
     assert set(held(plan_target(wanted, there, allowing)).values()) == {None}
-    assert set(held(plan_target(wanted, there, denying, {"svc": Consent(replace=True)})).values()) == {None}
-    assert set(held(plan_target(wanted, there, allowing, {"svc": Consent(replace=False)})).values()) == {Hold.CONSENT}
+    assert set(held(plan_target(wanted, there, denying, {"svc": Consent(replace=ALLOW)})).values()) == {None}
+    assert set(held(plan_target(wanted, there, allowing, {"svc": Consent(replace=DENY)})).values()) == {Hold.CONSENT}
 
 
 def test_a_disruptive_update_needs_its_own_consent() -> None:
     wanted, there = catalog_of({"0/a": ThingSpec(loud=1)}), world(thing("0/a"))
-    assert set(held(plan_target(wanted, there, None, {"svc": Consent(replace=True)})).values()) == {Hold.CONSENT}
-    assert set(held(plan_target(wanted, there, None, {"svc": Consent(disruptive=True)})).values()) == {None}
+    assert set(held(plan_target(wanted, there, None, {"svc": Consent(replace=ALLOW)})).values()) == {Hold.CONSENT}
+    assert set(held(plan_target(wanted, there, None, {"svc": Consent(disruptive=ALLOW)})).values()) == {None}
 
 
 def test_a_replacement_whose_new_half_misses_something_keeps_its_old_half() -> None:
     wanted = catalog_of({"0/a": ThingSpec(shape=1, uses=(Key(TARGET, "image", "gone"),))})
-    plan = plan_target(wanted, world(thing("0/a")), Policy(consent=Consent(True, True)))
+    plan = plan_target(wanted, world(thing("0/a")), Policy(consent=Consent(ALLOW, ALLOW)))
     assert held(plan) == {(Action.DELETE, key("0/a")): Hold.MISSING, (Action.CREATE, key("0/a")): Hold.MISSING}
 
 

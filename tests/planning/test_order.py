@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from graphlib import TopologicalSorter
 
-from reconciler.model import Action, Change, Consent, Key, Observed, Plan, Policy, StepId, World
+from reconciler.model import Action, Change, Consent, Key, Observed, Permission, Plan, Policy, StepId, World
 from reconciler.planning import plan_target
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
 
-ALLOWED = Policy(consent=Consent(replace=True, disruptive=True))
+ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
 
 
 def world(**there: ThingSpec) -> World:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from hypothesis import given, settings, strategies as st
 
 from reconciler.applying import apply
-from reconciler.model import Action, Consent, Desired, Impact, Key, Outcome, Plan, Policy, Result, World
+from reconciler.model import Action, Consent, Desired, Impact, Key, Outcome, Permission, Plan, Policy, Result, World
 from reconciler.planning import plan_target
 from tests.worlds import MemoryTarget, Wish, pairs, random_faults
 
-ALLOWED = Policy(consent=Consent(replace=True, disruptive=True))
+ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
 
 
 def one_pass(

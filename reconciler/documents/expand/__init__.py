@@ -7,6 +7,8 @@ One file for each thing that a document holds; what they share is in `expansion`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from reconciler.documents.expand.access_points import expand_floating_ips
 from reconciler.documents.expand.expansion import Expansion, UserData
@@ -40,4 +42,14 @@ def expand(placed: Placed, user_data: UserData) -> Mapping[Key, Desired]:
     for path, point in subject.items("accessPoints"):
         if "connectionPoint" in point:
             expand_floating_ips(expansion, path, point, links)
+    for _, vnf in subject.items("vnfs"):
+        _wait_for_others(expansion, vnf)
     return expansion.resources
+
+
+def _wait_for_others(expansion: Expansion, vnf: Any) -> None:
+    """The servers of a VNF wait for those of the VNFs that it depends on."""
+    after = tuple(key for other in vnf.get("dependsOn", ()) for key in expansion.servers.get(other, ()))
+    if after:
+        for key in expansion.servers.get(vnf["name"], ()):
+            expansion.resources[key] = replace(expansion.resources[key], after=after)

@@ -27,7 +27,8 @@ def expand_floating_ips(expansion: Expansion, path: Path, point: Any, links: Map
         key = Key(vim, "floating-ip", f"{placed.name}/{point['name']}/{instance}")
         external = Key(vim, "existing-network", placed.external[point["name"]])
         via = _via(expansion, router, links[vim, link_name], port) if router else None
-        expansion.add(key, FloatingIpSpec(external_network=external, port=port, via=via), place)
+        spec = FloatingIpSpec(external_network=external, port=port, via=via)
+        expansion.add(key, spec, place, instance=expansion.resources[port].instance)
 
 
 def _via(expansion: Expansion, router: PlacedRouter, link: Link, port: Key) -> Key | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.documents.placed import Placed
 from reconciler.documents.yaml_marks import Document
-from reconciler.model import Desired, Key, Place, Spec
+from reconciler.model import Desired, Instance, Key, Place, Probe, Spec
 from reconciler.resources.openstack.port import FixedIp
 
 UserData = Callable[[Document, str], str]
@@ -49,13 +49,27 @@ class Link:
 
 @dataclass(slots=True)
 class Expansion:
-    """The resources of one service, filled step by step. ``points``: the ports of each connection point."""
+    """The resources of one service, filled step by step.
+
+    ``points``: the ports of each connection point. ``servers``: those of each VNF that are there to stay.
+    """
 
     placed: Placed
     user_data: UserData
     resources: dict[Key, Desired] = field(default_factory=dict)
     points: dict[tuple[str, str], list[Key]] = field(default_factory=dict)
 
-    def add(self, key: Key, spec: Spec, place: Place, comes_with: Key | None = None) -> Key:
-        self.resources[key] = Desired(key, spec, place, comes_with)
+    servers: dict[str, list[Key]] = field(default_factory=dict)
+
+    def add(
+        self,
+        key: Key,
+        spec: Spec,
+        place: Place,
+        *,
+        comes_with: Key | None = None,
+        instance: Instance | None = None,
+        probe: Probe | None = None,
+    ) -> Key:
+        self.resources[key] = Desired(key, spec, place, comes_with, instance, probe)
         return key

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.documents.expand.expansion import UserData
 from reconciler.documents.yaml_marks import Document
-from reconciler.model import Key, Opaque
+from reconciler.model import Key, Opaque, Probe
 from reconciler.resources.openstack.server import ServerSpec
 
 
@@ -39,3 +39,19 @@ def server_specs(
         )
 
     return server
+
+
+def probe_of(vdu: Any, server: Key) -> Probe | None:
+    """How it is told whether an instance of a VDU does its work."""
+    given = vdu.get("probe")
+    if given is None:
+        return None
+    sort = next(sort for sort in ("tcp", "http", "ping") if sort in given)
+    default = Probe(sort, Key(server.target, "port", f"{server.name}/{given['interface']}"))
+    return default._replace(
+        port=given[sort].get("port", 0),
+        path=given[sort].get("path", "/") if sort == "http" else "",
+        timeout=float(given.get("timeout", default.timeout)),
+        failures=given.get("failures", default.failures),
+        startup=float(given.get("startup", default.startup)),
+    )

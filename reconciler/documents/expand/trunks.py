@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.documents.expand.expansion import Expansion
-from reconciler.model import Key, Place
+from reconciler.model import Instance, Key, Place
 from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
 
 
-def expand_trunks(expansion: Expansion, vdu: Any, ports: Mapping[str, Key], place: Place) -> None:
+def expand_trunks(expansion: Expansion, vdu: Any, ports: Mapping[str, Key], place: Place, instance: Instance) -> None:
     """The trunks of one instance. ``ports``: by name of the interface."""
     carried: dict[str, list[Subport]] = {}
     for interface in vdu.get("interfaces", ()):
@@ -18,4 +18,5 @@ def expand_trunks(expansion: Expansion, vdu: Any, ports: Mapping[str, Key], plac
             parent, vlan = interface["subportOf"]["interface"], interface["subportOf"]["vlan"]
             carried.setdefault(parent, []).append(Subport(ports[interface["name"]], vlan))
     for name, subports in carried.items():
-        expansion.add(trunk_key(ports[name]), TrunkSpec(ports[name], tuple(sorted(subports))), place)
+        spec = TrunkSpec(ports[name], tuple(sorted(subports)))
+        expansion.add(trunk_key(ports[name]), spec, place, instance=instance)

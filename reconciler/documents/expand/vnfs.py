@@ -9,10 +9,10 @@ from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.links import expand_link
 from reconciler.documents.expand.ports import Addressing, chosen_groups, link_of, port_spec
 from reconciler.documents.expand.security_groups import expand_security_groups
-from reconciler.documents.expand.servers import server_specs
+from reconciler.documents.expand.servers import probe_of, server_specs
 from reconciler.documents.expand.trunks import expand_trunks
-from reconciler.documents.vnfs import count_of
-from reconciler.model import Key, Place
+from reconciler.documents.vnfs import count_of, surge_of
+from reconciler.model import Instance, Key, Place
 from reconciler.resources.openstack.keypair import KeypairSpec, without_comment
 from reconciler.resources.openstack.server_group import ServerGroupSpec
 
@@ -64,15 +64,20 @@ def expand_vnf(
             spec_of_group = ServerGroupSpec(vdu["affinity"], most if most > 1 else None)
             expansion.add(group, spec_of_group, place("vdus", index))
         where = place("vdus", index)
-        for number in range(count_of(vnf, vdu)):
+        count = count_of(vnf, vdu)
+        for number in range(count + surge_of(vnf, vdu, placed.max_surge)):
             server = Key(vim, "server", f"{prefix}/{vdu['name']}-{number}")
+            instance = Instance(f"{prefix}/{vdu['name']}", number, server, surge=number >= count)
             keys: dict[str, Key] = {}
             for interface, link, filters, addressing in ports:
                 key = Key(vim, "port", f"{server.name}/{interface['name']}")
                 port = port_spec(interface, link, filters, *addressing.at(number), vim)
-                keys[interface["name"]] = expansion.add(key, port, where)
+                keys[interface["name"]] = expansion.add(key, port, where, instance=instance)
                 if "connectionPoint" in interface:
                     expansion.points.setdefault((vnf["name"], interface["connectionPoint"]), []).append(key)
-            expand_trunks(expansion, vdu, keys, where)
+            expand_trunks(expansion, vdu, keys, where, instance)
             plugged = tuple(keys[one["name"]] for one in vdu.get("interfaces", ()) if "subportOf" not in one)
-            expansion.add(server, common(number, plugged), where)
+            probe = probe_of(vdu, server)
+            expansion.add(server, common(number, plugged), where, instance=instance, probe=probe)
+            if not instance.surge:
+                expansion.servers.setdefault(vnf["name"], []).append(server)

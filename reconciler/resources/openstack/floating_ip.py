@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reconciler.model import Key, Spec
+from reconciler.model import Key, Observed, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.router_interface import interface_key, legs
@@ -36,6 +36,9 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
     listing = FLOATING_IPS
     resource = "floatingip"
     has_name = False
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        return replace(super().decode(key, item, index), address=item.get("floating_ip_address") or "")
 
     def read(self, item: Json, index: Index) -> FloatingIpSpec:
         network = index.known("existing-network", item["floating_network_id"])

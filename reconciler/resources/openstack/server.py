@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from reconciler.model import Change, Impact, Key, Observed, Opaque, Spec, State
+from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
 from reconciler.resources.openstack.marks import KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS, unplug
@@ -132,7 +132,8 @@ class ServerKind(Kind[ServerSpec]):
             yield Request("PUT", "compute", SERVER, server, body={"server": {"name": key.name}})
         if "ports" in changes:
             yield from _interfaces(server, changes["ports"], ids)
-        rebuilds = "image" in changes or "user_data" in changes
+        remedy = changes[HEALTH].new if HEALTH in changes else None
+        rebuilds = "image" in changes or "user_data" in changes or remedy == Impact.REBUILD
         if "metadata" in changes and not rebuilds:
             body = {"metadata": _metadata(key, spec, owner)}
             yield Request("PUT", "compute", f"{SERVER}/metadata", server, body=body)
@@ -143,6 +144,8 @@ class ServerKind(Kind[ServerSpec]):
                 "user_data": _user_data(spec),
             }
             yield _action(server, {"rebuild": rebuild})
+        elif remedy == Impact.REBOOT:
+            yield _action(server, {"reboot": {"type": "HARD"}})
         elif "flavor" in changes:
             yield _action(server, {"resize": {"flavorRef": ids[spec.flavor]}})
         elif "operate" in changes:

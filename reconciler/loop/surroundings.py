@@ -1,0 +1,171 @@
+"""What a pass has to know besides Git and its target: windows, probes, healing, and what other targets have ready."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from reconciler.model import (
+    Action,
+    Catalog,
+    Circumstances,
+    Desired,
+    Healing,
+    Impact,
+    Key,
+    Outcome,
+    Result,
+    State,
+    Window,
+    World,
+)
+from reconciler.planning import is_ready
+from reconciler.probing import ask_all
+from reconciler.windows import open_at
+
+Ask = Callable[[Mapping[Key, Desired], World], Mapping[Key, str]]
+"""Runs the probes of what is ready: "" for each that passed, else what was wrong."""
+
+
+def windows_of(catalog: Catalog) -> frozenset[Window]:
+    """Every window that a service or the Policy declares."""
+    consents = [catalog.policy.consent, *(service.consent for service in catalog.services.values())]
+    return frozenset(window for consent in consents for window in consent.windows or ())
+
+
+def of_the_moment(catalog: Catalog) -> Circumstances:
+    """The circumstances of a plan that is only shown: the windows that are open now."""
+    windows = windows_of(catalog)
+    return Circumstances(open_windows=open_at(windows, datetime.now(UTC)) if windows else windows)
+
+
+@dataclass(slots=True)
+class Board:
+    """What each target has ready, for the others. Each target writes its own entry alone, so no lock is needed."""
+
+    _ready: dict[str, frozenset[Key]] = field(default_factory=dict)
+
+    def publish(self, target: str, ready: Iterable[Key]) -> None:
+        self._ready[target] = frozenset(ready)
+
+    def besides(self, target: str) -> frozenset[Key]:
+        return frozenset().union(*(ready for other, ready in list(self._ready.items()) if other != target))
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What the probe of a server said so far. ``since``: when it was first asked, in seconds of a monotonic clock."""
+
+    id: str
+    since: float
+    failures: int = 0
+    said: str = ""
+
+
+@dataclass(slots=True)
+class _Tries:
+    count: int
+    last: float
+
+
+class Surroundings:
+    """The circumstances of the passes over one target.
+
+    It remembers how often probes failed and what healing tried. A restart forgets that, which costs patience alone.
+    """
+
+    def __init__(
+        self, target: str, board: Board, *, ask: Ask = ask_all, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.target = target
+        self._board = board
+        self._ask = ask
+        self._clock = clock
+        self._answers: dict[Key, _Answers] = {}
+        self._tries: dict[Key, _Tries] = {}
+
+    def examine(self, catalog: Catalog, world: World) -> Circumstances:
+        """Asks the probes, and tells what the plan of this pass has to know."""
+        desired = catalog.desired.get(self.target, {})
+        servers = {key: wanted for key, wanted in desired.items() if wanted.instance and wanted.instance.server == key}
+        now = self._clock()
+        self._listen(servers, world, now)
+        unready = {key: one.said for key, one in self._answers.items() if one.said}
+        starting = frozenset(key for key in unready if not self._had_time(servers[key], now))
+        seen = replace(of_the_moment(catalog), unready=unready, starting=starting)
+        ready = {key for key, wanted in servers.items() if is_ready(wanted, world, seen)}
+        self._board.publish(self.target, ready)
+        self._forget(servers.keys(), ready, catalog, now)
+        healing = {
+            key: healing_of(catalog, key)
+            for key in servers
+            if key in unready.keys() - starting or _is_in_error(world, key)
+        }
+        return replace(
+            seen,
+            remedies={key: rung for key, one in healing.items() if (rung := self._rung(key, one, now))},
+            tried={key: self._told(key, one) for key, one in healing.items() if key in self._tries},
+            given_up=frozenset(key for key, one in healing.items() if self._is_given_up(key, one)),
+            ready_elsewhere=self._board.besides(self.target),
+        )
+
+    def note(self, outcomes: Iterable[Outcome]) -> None:
+        """Counts the remedies that were carried out. Of a replacement the delete counts."""
+        for outcome in outcomes:
+            step = outcome.step
+            if step.heals and step.action is not Action.CREATE and outcome.result in {Result.DONE, Result.PENDING}:
+                tries = self._tries.setdefault(step.key, _Tries(0, 0.0))
+                tries.count, tries.last = tries.count + 1, self._clock()
+
+    def _listen(self, servers: Mapping[Key, Desired], world: World, now: float) -> None:
+        answers = self._ask(servers, world)
+        for key in list(self._answers):
+            if key not in answers or world.observed[key].id != self._answers[key].id:
+                del self._answers[key]
+        for key, said in answers.items():
+            one = self._answers.setdefault(key, _Answers(world.observed[key].id, now))
+            one.failures = one.failures + 1 if said else 0
+            one.said = said
+
+    def _had_time(self, wanted: Desired, now: float) -> bool:
+        """Whether the failures of a probe count: the instance had time to start, and was asked often enough."""
+        one, probe = self._answers[wanted.key], wanted.probe
+        return probe is not None and now - one.since >= probe.startup and one.failures >= probe.failures
+
+    def _rung(self, key: Key, healing: Healing, now: float) -> Impact | None:
+        """What is to be done to an ill instance now; None while it has to wait, and when it is given up."""
+        tries = self._tries.get(key)
+        if not healing.ladder or self._is_given_up(key, healing):
+            return None
+        if tries is None:
+            return healing.ladder[0]
+        if now - tries.last < healing.pause * 2 ** (tries.count - 1):
+            return None
+        return healing.ladder[min(tries.count, len(healing.ladder) - 1)]
+
+    def _is_given_up(self, key: Key, healing: Healing) -> bool:
+        return bool(healing.ladder) and key in self._tries and self._tries[key].count >= healing.limit
+
+    def _told(self, key: Key, healing: Healing) -> str:
+        tried = f"healing tried {self._tries[key].count} of {healing.limit} times"
+        return f"{tried} and gave up" if self._is_given_up(key, healing) else tried
+
+    def _forget(self, servers: Iterable[Key], ready: set[Key], catalog: Catalog, now: float) -> None:
+        """What served again for as long as the next pause would be begins anew with the first rung."""
+        wanted = set(servers)
+        for key, tries in list(self._tries.items()):
+            pause = healing_of(catalog, key).pause * 2 ** (tries.count - 1)
+            if key not in wanted or (key in ready and now - tries.last >= pause):
+                del self._tries[key]
+
+
+def healing_of(catalog: Catalog, key: Key) -> Healing:
+    """The healing of the service that a resource belongs to."""
+    service = catalog.services.get(key.service)
+    return (service.healing if service else None) or catalog.policy.healing
+
+
+def _is_in_error(world: World, key: Key) -> bool:
+    return key in world.observed and world.observed[key].state is State.ERROR

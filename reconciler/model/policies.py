@@ -1,0 +1,112 @@
+"""What may be done, when, and how gently: consent, windows, rolls, healing, and the guard rails of a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from reconciler.model.resources import Impact, Key
+
+
+class Permission(StrEnum):
+    """Whether a costly change may be made: at any time, while a window is open, or not."""
+
+    ALLOW = "allow"
+    WINDOW = "window"
+    DENY = "deny"
+
+
+class Window(NamedTuple):
+    """A time for costly changes: opens when ``cron`` (five fields) says so in ``time_zone``, for ``seconds``."""
+
+    cron: str
+    seconds: int
+    time_zone: str
+
+    def __str__(self) -> str:
+        hours, minutes = divmod(self.seconds // 60, 60)
+        length = f"{hours}h" * bool(hours) + f"{minutes}m" * bool(minutes)
+        return f"'{self.cron}' for {length}, {self.time_zone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a plan may do without asking. None: nothing is said here, so the wider rule holds."""
+
+    replace: Permission | None = None
+    disruptive: Permission | None = None
+    windows: tuple[Window, ...] | None = None
+
+    def over(self, wider: Consent) -> Consent:
+        """This consent, with what it says nothing of taken from the wider one."""
+        return Consent(
+            self.replace if self.replace is not None else wider.replace,
+            self.disruptive if self.disruptive is not None else wider.disruptive,
+            self.windows if self.windows is not None else wider.windows,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateStrategy:
+    """How a costly change goes through the instances of a VDU.
+
+    ``max_unavailable``: instances that may be out of service at once. ``max_surge``: instances made beside them for the
+    time of the roll, so that as many serve as before.
+    """
+
+    max_unavailable: int = 1
+    max_surge: int = 0
+
+
+HEALTH = "health"
+"""The name under which a remedy stands among the changes of a step: from what is wrong to what is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Healing:
+    """What is tried on an instance that is in error or fails its probe, one rung a try, the last one again and again.
+
+    At most ``limit`` tries in a row, with ``pause`` seconds after the first, doubled after each.
+    """
+
+    ladder: tuple[Impact, ...] = ()
+    limit: int = 3
+    pause: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Guard rails for the plans of all targets. ``protect`` holds names or globs of network services."""
+
+    prune: bool = True
+    max_deletes: int = 100
+    protect: tuple[str, ...] = ()
+    consent: Consent = Consent(Permission.DENY, Permission.DENY)
+    healing: Healing = Healing()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a plan depends on besides what is wanted and what its target holds.
+
+    ``open_windows``: those that are open now. ``unready``: instances that fail their probe, with what it said;
+    ``starting``: those of them that may still be starting. ``remedies``: what is to be done now to instances that are
+    ill. ``tried``: what healing has done to them so far, in words; ``given_up``: those that are left to people.
+    ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
+    rollout has not come, with the reason.
+    """
+
+    open_windows: frozenset[Window] = frozenset()
+    unready: Mapping[Key, str] = field(default_factory=dict)
+    starting: frozenset[Key] = frozenset()
+    remedies: Mapping[Key, Impact] = field(default_factory=dict)
+    tried: Mapping[Key, str] = field(default_factory=dict)
+    given_up: frozenset[Key] = frozenset()
+    ready_elsewhere: frozenset[Key] = frozenset()
+    waiting: Mapping[str, str] = field(default_factory=dict)
+
+
+QUIET = Circumstances()
+"""No window is open, nothing is ill, nothing waits."""
