@@ -23,6 +23,8 @@ IMAGES = (
     ("debian-12", 1, 256),
     ("cirros-0.6", 1, 64),
 )
+# where there is Cinder, besides __DEFAULT__
+VOLUME_TYPES: dict[str, dict[str, str]] = {"fast": {}, "shared": {"multiattach": "<is> True"}}
 CREDENTIAL = "devcloud"
 
 
@@ -33,6 +35,9 @@ def furnish(cloud: Cloud, admin: Client) -> None:
     grant(admin, project, user, "member")
     if "heat" in cloud.parts:
         grant(admin, project, user, heat.OWNER_ROLE)
+    if "cinder" in cloud.parts:
+        for name, specs in VOLUME_TYPES.items():
+            admin.ensure("cinder", "/v3/types", "volume_type", {"name": name, "extra_specs": specs})
     _application_credential(cloud)
     _flavors(admin)
     for image in IMAGES:

@@ -9,6 +9,7 @@ import heapq
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from graphlib import TopologicalSorter
 from queue import SimpleQueue
@@ -69,6 +70,8 @@ def apply(
                 if done and done.id:
                     ids[step_id.key] = done.id
                 yield settle(outcome)
+                if done and done.pending and outcome.result is Result.DONE and _used_when_ready(outcome.step):
+                    not_done[step_id] = replace(outcome, result=Result.PENDING)
 
 
 def path_lengths(plan: Plan) -> Mapping[StepId, int]:
@@ -138,6 +141,10 @@ def _carry_out(
         log.exception("step broke", extra={"target": step.key.target, "key": str(step.key)})
         outcome = Outcome(step, Result.FAILED, f"a defect in Magi: {error!r}", again=True)
     finished.put((step.id, outcome, done))
+
+
+def _used_when_ready(step: Step) -> bool:
+    return step.desired is not None and step.desired.spec.used_when_ready
 
 
 def _pending(step: Step) -> Result:

@@ -10,6 +10,7 @@ from reconciler.documents.links import Subnet, check_link
 from reconciler.documents.pools import Claim, claim_addresses, claim_macs, report_taken
 from reconciler.documents.rules import check_groups
 from reconciler.documents.subject import Subject
+from reconciler.documents.volumes import check_shared_volumes, check_volumes
 from reconciler.documents.yaml_marks import Document, Path
 from reconciler.model import Problem
 
@@ -37,12 +38,15 @@ def check_descriptor(document: Document) -> list[Problem]:
         name: check_link(subject, path, link)
         for name, (path, link) in subject.named("virtual link", "virtualLinks").items()
     }
+    named = {name for vdu in subject.spec["vdus"] for name in vdu.get("sharedVolumes", ())}
+    volumes = check_shared_volumes(subject, named)
     used: set[str] = set()
     for path, vdu in subject.named("VDU", "vdus").values():
         if "keyPair" in vdu and vdu["keyPair"] not in keys:
             subject.report_unknown((*path, "keyPair"), "key pair", vdu["keyPair"], keys)
         _check_contents(subject, path, vdu)
         _check_place(subject, path, vdu)
+        check_volumes(subject, path, vdu, volumes)
         here: dict[str, str] = {}
         for where, interface in subject.named("interface", *path, "interfaces").values():
             _check_interface(subject, where, interface, Names(points, links, groups))

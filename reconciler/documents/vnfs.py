@@ -199,6 +199,10 @@ def _long_names(placed: Placed, vnf: Any) -> Iterator[str]:
     for vdu in _vdus(placed, vnf):
         for interface in vdu.get("interfaces", ()):
             yield f"{prefix}/{vdu['name']}-{count_of(vnf, vdu)}/{interface['name']}"
+        for volume in vdu.get("volumes", ()):
+            yield f"{prefix}/{vdu['name']}-{count_of(vnf, vdu)}/{volume['name']}"
+        for name in vdu.get("sharedVolumes", ()):
+            yield f"{prefix}/{vdu['name']}-{count_of(vnf, vdu)}/{name}"
     for link in placed.descriptors[vnf["descriptor"]].data["spec"].get("virtualLinks", ()):
         for subnet in subnet_names(link):
             yield f"{prefix}/{link['name']}/{subnet}"
@@ -208,8 +212,14 @@ def _size_of(placed: Placed, vnf: Any) -> int:
     """About how many resources a VNF becomes; networks and the like are of no account."""
     groups = placed.descriptors[vnf["descriptor"]].data["spec"].get("securityGroups", ())
     rules = sum(1 + len(group.get("rules", ())) for group in groups)
-    instances = sum(count_of(vnf, vdu) * (1 + len(vdu.get("interfaces", ()))) for vdu in _vdus(placed, vnf))
+    instances = sum(count_of(vnf, vdu) * _parts(vdu) for vdu in _vdus(placed, vnf))
     return rules + instances
+
+
+def _parts(vdu: Any) -> int:
+    """How many resources an instance becomes."""
+    volumes = 2 * len(vdu.get("volumes", ())) + len(vdu.get("sharedVolumes", ())) + ("bootVolume" in vdu)
+    return 1 + len(vdu.get("interfaces", ())) + volumes
 
 
 def _vdus(placed: Placed, vnf: Any) -> list[Any]:

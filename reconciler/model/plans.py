@@ -34,13 +34,14 @@ class Hold(StrEnum):
     WINDOW = "waits for its window"
     MISSING = "missing"
     DELETING = "still being deleted"
+    BUILDING = "still being built"
     TURN = "waits for its turn"
     DEPENDS = "waits for what it depends on"
 
     @property
     def passes_by_itself(self) -> bool:
         """Whether the next steps of this plan, or the target by itself, end it."""
-        return self in {Hold.DELETING, Hold.TURN, Hold.DEPENDS}
+        return self in {Hold.DELETING, Hold.BUILDING, Hold.TURN, Hold.DEPENDS}
 
 
 class StepId(NamedTuple):

@@ -82,6 +82,9 @@ class Spec:
     building: ClassVar[int] = 0
     """For how many calls' time a target goes on building after it accepted a create: such creates start first."""
 
+    used_when_ready: ClassVar[bool] = False
+    """Whether what refers to it has to wait until it is built."""
+
     @classmethod
     def reference_fields(cls) -> tuple[str, ...]:
         """The names of the fields that may hold Keys."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Desired, Hold, Key, Spec, Step, StepId, World
+from reconciler.model import Action, Desired, Hold, Key, Spec, State, Step, StepId, World
 from reconciler.planning.diff import Steps
 from reconciler.suggestion import did_you_mean
 
@@ -21,10 +21,19 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
     if world.lacking and (lacking := _lacking(step.key, step.desired.spec, world)):
         return replace(step, held=Hold.MISSING, reason=lacking)
     for ref in step.desired.spec.refs():
+        there = world.observed.get(ref)
+        if there and there.state is State.BUILDING and there.spec.used_when_ready and not _has_it(step, ref):
+            return replace(step, held=Hold.BUILDING, reason=f"{ref} is still being built")
         ids = world.existing.get(ref, ())
         if ref not in desired and ref not in world.observed and len(ids) != 1:
             return replace(step, held=Hold.MISSING, reason=_reason(ref, len(ids), world))
     return step
+
+
+def _has_it(step: Step, ref: Key) -> bool:
+    """Whether the step is about other things than the reference, which is there already."""
+    spec = step.observed.spec if step.observed else None
+    return step.action is not Action.CREATE and spec is not None and ref in spec.refs()
 
 
 def _lacking(key: Key, spec: Spec, world: World) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from . import faults, glance, keystone, settings
+from .cinder import routes as cinder
 from .cloud import Clock, Cloud
 from .errors import ApiError, ConnectionDropped, compute_error, identity_error, image_error, network_error
 from .identity import unauthorized
@@ -46,6 +47,7 @@ SERVICES = {
     "identity": Service("identity", Router(keystone.ROUTES), identity_error),
     "network": Service("network", Router(neutron.ROUTES), _network_refusal, hidden=neutron.is_disabled),
     "compute": Service("compute", Router(nova.ROUTES), compute_error, prepare=microversions.negotiate),
+    "block-storage": Service("block-storage", Router(cinder.ROUTES), compute_error, prepare=cinder.negotiate),
     "image": Service("image", Router(glance.ROUTES), image_error),
 }
 

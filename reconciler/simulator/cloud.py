@@ -62,6 +62,15 @@ class ComputeState:
         self.quotas: dict[str, dict[str, int]] = {}
 
 
+class VolumeState:
+    """The tables of Cinder."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.volumes = Table(journal, project_id=_one("project_id"))
+        self.types = Table(journal)
+        self.quotas: dict[str, dict[str, int]] = {}
+
+
 class Cloud:
     """Hold `lock` for every look at the state and every change of it; never while waiting."""
 
@@ -81,6 +90,7 @@ class Cloud:
         self.identity = Identity(self.new_hex)
         self.network = NetworkState(self.journal)
         self.compute = ComputeState(self.journal)
+        self.volumes = VolumeState(self.journal)
         self.images = Table(self.journal)
 
     def now(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from .cinder.records import new_type
 from .cloud import Cloud
 from .errors import Record
 from .glance import new_image, with_data
@@ -24,6 +25,11 @@ IMAGES = (
     ("debian-12", 1, 256),
     ("cirros-0.6", 1, 64),
 )
+VOLUME_TYPES: Mapping[str, Mapping[str, str]] = {
+    "__DEFAULT__": {},
+    "fast": {},
+    "shared": {"multiattach": "<is> True"},
+}
 EXTERNAL_NETWORK = "public"
 SHARED_NETWORK = "mgmt-net"
 QOS_POLICY = "gold"
@@ -44,6 +50,8 @@ def furnish(cloud: Cloud) -> None:
             "min_ram": ram,
         }
         cloud.images.put(with_data(new_image(cloud, admin.id, values), name.encode(), cloud.timestamp()))
+    for name, specs in VOLUME_TYPES.items():
+        cloud.volumes.types.put(new_type(cloud, name, **specs))
     user = next(one for one in cloud.identity.users.values() if one.name == "admin")
     token = Token("", user, admin, ADMIN_ROLES, "password", 0.0, 0.0)
     gold = {"name": QOS_POLICY, "shared": True}

@@ -13,6 +13,7 @@ SERVICES = (
     ("network", "neutron", "/network"),
     ("compute", "nova", "/compute/v2.1"),
     ("image", "glance", "/image"),
+    ("block-storage", "cinder", "/block-storage/v3"),
 )
 
 

@@ -11,12 +11,12 @@ UNLIMITED = -1
 class CloudSettings:
     """How a cloud behaves; durations are seconds.
 
-    `latency` is added to each answer of the API. `network_quotas` and `compute_quotas` replace the defaults by
-    Neutron's and Nova's own names (`port`, `instances`); without them a project is unlimited. A server made from the
-    image named `fail_image` ends in ERROR. `action_seconds` is what a stop, reboot, rebuild or resize takes; `hosts`
-    limits a strict anti-affinity group. `disabled_extensions` are aliases of Neutron: their attributes and routes
-    are gone. `missing_services` are types of the catalog (`image`), `refused_logins` methods of Keystone (`password`).
-    `clock_skew` is how far the cloud's calendar is ahead of ours.
+    `latency` is added to each answer of the API. `network_quotas`, `compute_quotas` and `volume_quotas` replace the
+    defaults by the services' own names (`port`, `instances`, `gigabytes`); without them a project is unlimited. A
+    server made from the image named `fail_image` ends in ERROR. `action_seconds` is what a stop, reboot, rebuild or
+    resize takes; `hosts` limits a strict anti-affinity group. `disabled_extensions` are aliases of Neutron: their
+    attributes and routes are gone. `missing_services` are types of the catalog (`image`), `refused_logins` methods
+    of Keystone (`password`). `clock_skew` is how far the cloud's calendar is ahead of ours.
     """
 
     latency: float = 0.0
@@ -30,10 +30,12 @@ class CloudSettings:
     refused_logins: tuple[str, ...] = ()
     clock_skew: float = 0.0
     max_microversion: str = "2.96"
+    max_volume_microversion: str = "3.71"
     fail_image: str | None = None
     hosts: int = 8
     network_quotas: Mapping[str, int] = field(default_factory=dict)
     compute_quotas: Mapping[str, int] = field(default_factory=dict)
+    volume_quotas: Mapping[str, int] = field(default_factory=dict)
     region: str = "RegionOne"
 
 
@@ -49,10 +51,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "refused_logins": (list,),
     "clock_skew": (int, float),
     "max_microversion": (str,),
+    "max_volume_microversion": (str,),
     "hosts": (int,),
     "fail_image": (str, type(None)),
     "network_quotas": (dict,),
     "compute_quotas": (dict,),
+    "volume_quotas": (dict,),
 }
 
 

@@ -120,10 +120,26 @@ def test_with_an_older_nova_the_vim_is_unknown(lab: Lab) -> None:
 
 
 @row("block-storage", "v3")
-def test_without_cinder_nothing_changes(lab: Lab) -> None:
-    catalog = lab.vim.caller().call("GET", "identity/v3/auth/catalog")["catalog"]
-    assert {service["type"] for service in catalog} == {"identity", "network", "compute", "image"}
-    lab.settles(whole())
+def test_without_cinder_only_what_needs_volumes_is_held(lab: Lab) -> None:
+    lab.vim.settings(missing_services=["block-storage"])
+    wanted = {key: one for key, one in whole().items() if not key.kind.startswith("volume")}
+    lab.settles(wanted)
+    volume = SAMPLES["volume"]
+    wanted[volume.key] = Desired(volume.key, volume.spec, PLACE)
+    (step,) = plan_target(wanted, lab.bench.look()).steps.values()
+    assert step.held is Hold.MISSING
+    assert step.reason == "VIM paris can't have a volume: the cloud has no block-storage service"
+    found = lab.doctor()["block-storage", "v3"]
+    assert (found.verdict, found.message[:9]) == (Verdict.LIMITED, "missing: ")
+
+
+@row("block-storage", "3.59")
+def test_with_an_older_cinder_the_vim_is_unknown_where_volumes_are_wanted(lab: Lab) -> None:
+    lab.vim.settings(max_volume_microversion="3.58")
+    assert lab.vim.driver().look().observed == {}
+    with pytest.raises(TargetUnknown, match=r"3\.59 is not supported"):
+        lab.vim.driver().look({"volume"})
+    assert lab.doctor()["block-storage", "microversion 3.59"].verdict is Verdict.LIMITED
 
 
 # --------------------------------------------------------------------------- extensions that are needed

@@ -23,13 +23,19 @@ from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.server_group import ServerGroupSpec
 from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
 from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
+from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec, attachment_key
 
 TARGET = "paris"
 PLACE = Place("service.yaml", 1)
 
 
 def key(kind: str, name: str) -> Key:
-    return Key(TARGET, kind, name if kind in {"image", "flavor"} or kind.startswith("existing-") else f"svc/{name}")
+    return Key(
+        TARGET,
+        kind,
+        name if kind in {"image", "flavor", "volume-type"} or kind.startswith("existing-") else f"svc/{name}",
+    )
 
 
 LAN, WAN = key("network", "lan"), key("network", "wan")
@@ -43,6 +49,8 @@ LOGIN, GUEST = key("keypair", "fw/login"), key("keypair", "fw/guest")
 APART, TOGETHER = key("server-group", "fw/fw"), key("server-group", "fw/others")
 DEBIAN, UBUNTU = key("image", "debian-12"), key("image", "ubuntu-24.04")
 SMALL, MEDIUM = key("flavor", "m1.small"), key("flavor", "m1.medium")
+DATA, MORE, ROOT = key("volume", "fw/fw-0/data"), key("volume", "fw/fw-0/more"), key("volume", "fw/fw-0/root")
+USUAL, SHARED = key("volume-type", "__DEFAULT__"), key("volume-type", "shared")
 INTERFACE = interface_key(GATEWAY, LAN4)
 SSH = canonical_rule(OPEN, "ingress", "IPv4", protocol="tcp", port_min=22, port_max=22, remote_cidr="10.0.0.0/8")
 PUBLIC_KEYS = (
@@ -79,6 +87,9 @@ OTHERS: Mapping[Key, Spec] = {
     ETH2: PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.22"),)),
     GUEST: KeypairSpec(PUBLIC_KEYS[1]),
     TOGETHER: ServerGroupSpec("soft-affinity"),
+    MORE: VolumeSpec(1),
+    ROOT: VolumeSpec(1, image=DEBIAN),
+    key("server", "fw/fw-1"): ServerSpec(SMALL, DEBIAN),
 }
 
 
@@ -225,8 +236,27 @@ SAMPLES: Mapping[str, Sample] = {
             "server_group": TOGETHER,
             "config_drive": True,
             "operate": "stopped",
+            "boot_volume": ROOT,
         },
         twin={"ports": ()},
+    ),
+    "volume": Sample(
+        DATA,
+        VolumeSpec(1),
+        {
+            "size": 2,
+            "type": (VolumeSpec(1, USUAL), VolumeSpec(1, SHARED)),
+            "image": DEBIAN,
+            "availability_zone": "elsewhere",
+            "keep": True,
+        },
+    ),
+    "volume-attachment": Sample(
+        attachment_key(key("server", "fw/fw-0"), DATA),
+        VolumeAttachmentSpec(key("server", "fw/fw-0"), DATA),
+        {"server": key("server", "fw/fw-1"), "volume": MORE},
+        marked=False,
+        once=True,
     ),
 }
 

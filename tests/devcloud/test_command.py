@@ -11,7 +11,7 @@ import yaml
 
 from devcloud import clouds_file
 from devcloud.cli import main
-from devcloud.furnish import FLAVORS, IMAGES, credential_file
+from devcloud.furnish import FLAVORS, IMAGES, VOLUME_TYPES, credential_file
 from devcloud.places import Cloud, Home
 from reconciler.simulator import furnish as simulated
 
@@ -104,6 +104,7 @@ def test_the_clouds_file_has_the_entries_of_the_simulators(paris: Cloud) -> None
 def test_a_cloud_is_furnished_like_a_simulated_one() -> None:
     assert FLAVORS == simulated.FLAVORS
     assert IMAGES == simulated.IMAGES
+    assert {"__DEFAULT__": {}, **VOLUME_TYPES} == simulated.VOLUME_TYPES
 
 
 def test_data_of_other_pins_is_refused_before_anything_is_installed(

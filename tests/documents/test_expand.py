@@ -18,6 +18,8 @@ from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.server_group import ServerGroupSpec
 from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
 from reconciler.resources.openstack.trunk import Subport, TrunkSpec
+from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec
 from tests.documents.commits import catalog_of, changed
 
 VIMS = """\
@@ -205,6 +207,40 @@ def test_an_existing_key_pair_is_used_and_not_made() -> None:
     assert isinstance(server, ServerSpec)
     assert server.key_pair == Key("paris", "existing-keypair", "ops-2026")
     assert not [key for key in found if key.kind == "keypair"]
+
+
+VOLUMES = """\
+      bootVolume: {size: 10}
+      volumes: [{name: data, size: 20, type: fast, keep: true}]
+      sharedVolumes: [state]"""
+
+
+def with_volumes() -> Mapping[Key, Spec]:
+    there = changed(REPOSITORY, "firewall.yaml", "      affinity: anti-affinity", VOLUMES)
+    return specs(changed(there, "firewall.yaml", "  vdus:", "  volumes: [{name: state, size: 5}]\n  vdus:"))
+
+
+def test_each_instance_has_data_volumes_of_its_own_and_all_share_one() -> None:
+    found = with_volumes()
+    fast = Key("paris", "volume-type", "fast")
+    assert found[paris("volume", "fw/fw-1/data")] == VolumeSpec(20, fast, keep=True)
+    assert found[paris("volume", "fw/state")] == VolumeSpec(5)
+    server = paris("server", "fw/fw-1")
+    assert {
+        key.name: spec for key, spec in found.items() if key.kind == "volume-attachment" and server in spec.refs()
+    } == {
+        "vcpe/fw/fw-1/data": VolumeAttachmentSpec(server, paris("volume", "fw/fw-1/data")),
+        "vcpe/fw/fw-1/state": VolumeAttachmentSpec(server, paris("volume", "fw/state")),
+    }
+
+
+def test_a_server_boots_from_a_volume_that_is_made_from_its_image() -> None:
+    found = with_volumes()
+    root = paris("volume", "fw/fw-0/root")
+    assert found[root] == VolumeSpec(10, image=Key("paris", "image", "debian-12"))
+    server = found[paris("server", "fw/fw-0")]
+    assert isinstance(server, ServerSpec)
+    assert server.boot_volume == root
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

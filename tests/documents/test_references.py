@@ -181,6 +181,25 @@ def test_an_unknown_key_pair() -> None:
     ]
 
 
+def test_shared_volumes_are_there_and_used() -> None:
+    assert in_descriptor("keyPair: netops", "sharedVolumes: [state]") == [
+        "vnfd/firewall.yaml:19:23: unknown volume 'state' (there is none)"
+    ]
+    assert in_descriptor("  vdus:", "  volumes: [{name: state, size: 1}]\n  vdus:") == [
+        "vnfd/firewall.yaml:15:13: no VDU has volume 'state' (remove it, or name it in sharedVolumes of a vdu)"
+    ]
+
+
+def test_an_instance_has_one_volume_of_a_name() -> None:
+    both = "volumes: [{name: a, size: 1}, {name: a, size: 2}]"
+    assert in_descriptor("keyPair: netops", both) == [
+        "vnfd/firewall.yaml:19:44: volume 'a' is there twice (the first is in line 19)"
+    ]
+    assert in_descriptor("keyPair: netops", "bootVolume: {size: 1}\n      volumes: [{name: root, size: 1}]") == [
+        "vnfd/firewall.yaml:20:24: volume 'root' of VDU 'fw' is its boot volume (give it another name)"
+    ]
+
+
 def test_zones_are_one_or_several() -> None:
     assert in_descriptor("keyPair: netops", "availabilityZone: a\n      availabilityZones: [a, b]") == [
         "vnfd/firewall.yaml:20:7: VDU 'fw' has both availabilityZone and availabilityZones (keep one of them)"

@@ -89,3 +89,25 @@ def test_a_service_that_the_catalog_lacks_is_not_asked(vim: Vim) -> None:
 def test_a_service_that_does_not_know_the_path_does_without_it(vim: Vim) -> None:
     with pytest.raises(NotOffered, match=r"its network service has no /v2\.0/things"):
         fetch(vim.connection(), Listing("network", "/v2.0/things", "things", optional=True))
+
+
+def asked_for_volumes(vim: Vim) -> int:
+    return vim.counted()["block-storage", "GET", 200]
+
+
+def test_a_look_asks_for_volumes_when_they_are_wanted_stand_or_are_in_a_server_of_ours(vim: Vim) -> None:
+    driver = vim.driver()
+    driver.look({"server"})
+    assert asked_for_volumes(vim) == 0
+    driver.look({"volume"})
+    assert asked_for_volumes(vim) == 1
+    caller = vim.caller()
+    marks = {"magi:owner": "test", "magi:key": "svc/a/data"}
+    volume = caller.call("POST", "block-storage/v3/volumes", {"volume": {"size": 1, "metadata": marks}})["volume"]["id"]
+    assert not driver.look().observed  # a crash left it: nothing tells of it
+    assert [key.kind for key in driver.look(complete=True).observed] == ["volume"]
+    assert [key.kind for key in driver.look().observed] == ["volume"]  # it is remembered
+    server = caller.make_server(metadata={"magi:owner": "test", "magi:key": "svc/a"})
+    body = {"volumeAttachment": {"volumeId": volume}}
+    assert caller.compute("POST", f"servers/{server}/os-volume_attachments", body).status == 200
+    assert {key.kind for key in vim.driver().look().observed} == {"server", "volume", "volume-attachment"}

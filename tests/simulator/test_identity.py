@@ -20,6 +20,7 @@ def test_a_token_lists_every_service_below_the_address_the_client_used(world: Wo
         "network": f"{base}/network",
         "compute": f"{base}/compute/v2.1",
         "image": f"{base}/image",
+        "block-storage": f"{base}/block-storage/v3",
     }
     assert [role["name"] for role in answer["token"]["roles"]] == ["member", "reader"]
 

@@ -13,8 +13,8 @@ from reconciler.resources.openstack.server import ServerSpec
 
 def server_specs(
     document: Document, vim: str, prefix: str, vnf: Any, vdu: Any, keys: Mapping[str, Key], user_data: UserData
-) -> Callable[[int, tuple[Key, ...]], ServerSpec]:
-    """A function from the index and the ports of an instance to its Spec: all instances of a VDU share the rest."""
+) -> Callable[[int, tuple[Key, ...], Key | None], ServerSpec]:
+    """A function from the index, the ports and the boot volume of an instance to its Spec."""
     given = vdu.get("userData")
     text = None if given is None else given["inline"] if "inline" in given else user_data(document, given["file"])
     opaque = None if text is None else Opaque.of(text)
@@ -24,7 +24,7 @@ def server_specs(
     operate = vnf.get("operate", vdu.get("operate"))
     metadata = tuple(sorted(vdu.get("metadata", {}).items()))
 
-    def server(number: int, ports: tuple[Key, ...]) -> ServerSpec:
+    def server(number: int, ports: tuple[Key, ...], boot_volume: Key | None) -> ServerSpec:
         return ServerSpec(
             flavor=flavor,
             image=image,
@@ -36,6 +36,7 @@ def server_specs(
             server_group=group,
             config_drive=vdu.get("configDrive", False),
             operate=operate,
+            boot_volume=boot_volume,
         )
 
     return server

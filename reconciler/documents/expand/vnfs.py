@@ -11,6 +11,7 @@ from reconciler.documents.expand.ports import Addressing, chosen_groups, link_of
 from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.servers import probe_of, server_specs
 from reconciler.documents.expand.trunks import expand_trunks
+from reconciler.documents.expand.volumes import expand_boot_volume, expand_shared_volumes, expand_volumes
 from reconciler.documents.vnfs import count_of, surge_of
 from reconciler.model import Instance, Key, Place
 from reconciler.resources.openstack.keypair import KeypairSpec, without_comment
@@ -47,6 +48,7 @@ def expand_vnf(
         made = KeypairSpec(without_comment(pair["publicKey"]))
         pairs[pair["name"]] = expansion.add(key, made, place("keyPairs", index))
     connected = {point: service_links[vim, link] for point, link in vnf.get("connect", {}).items()}
+    shared = expand_shared_volumes(expansion, vim, prefix, spec, place)
     for index, vdu in enumerate(spec["vdus"]):
         ports = [
             (
@@ -78,6 +80,8 @@ def expand_vnf(
             expand_trunks(expansion, vdu, keys, where, instance)
             plugged = tuple(keys[one["name"]] for one in vdu.get("interfaces", ()) if "subportOf" not in one)
             probe = probe_of(vdu, server)
-            expansion.add(server, common(number, plugged), where, instance=instance, probe=probe)
+            boot = expand_boot_volume(expansion, server, vdu, where, instance)
+            expansion.add(server, common(number, plugged, boot), where, instance=instance, probe=probe)
+            expand_volumes(expansion, server, vdu, shared, where, instance)
             if not instance.surge:
                 expansion.servers.setdefault(vnf["name"], []).append(server)

@@ -20,7 +20,14 @@ from reconciler.drivers.openstack.errors import target_unknown
 from reconciler.drivers.openstack.listing import NotOffered, fetch, login
 from reconciler.drivers.openstack.looking import LISTINGS
 from reconciler.drivers.openstack.quotas import Quota, QuotasUnknown, compute_quotas, network_quotas
-from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION, EXTENSIONS, REQUIREMENTS, Level, Sort
+from reconciler.drivers.openstack.requirements import (
+    COMPUTE_MICROVERSION,
+    EXTENSIONS,
+    REQUIREMENTS,
+    VOLUME_MICROVERSION,
+    Level,
+    Sort,
+)
 from reconciler.model import ConfigError, MagiError, Target, TargetUnknown
 
 SKEW_TOLD = 5.0
@@ -28,7 +35,8 @@ SKEW_BROKEN = 60.0
 """Seconds between the cloud's clock and ours. Tokens and certificates are good from one moment to another."""
 
 _WRITERS = frozenset({"admin", "manager", "member", "_member_"})
-_APIS = {row.service: row for row in REQUIREMENTS if row.sort is Sort.API and row.level is Level.NEEDED}
+_VOLUME_MICROVERSION = next(row for row in REQUIREMENTS if row.name == VOLUME_MICROVERSION)
+_APIS = {row.service: row for row in REQUIREMENTS if row.sort is Sort.API and row.level is not Level.UNUSED}
 
 Checks = Callable[[Connection, requests.Response], "Iterator[Finding]"]
 
@@ -89,6 +97,10 @@ def findings(connection: Connection, now: Callable[[], float] = time.time) -> It
     clocks = {"identity": access.issued.timestamp() - now()}
     yield from _login(connection, access)
     for service, (ask, checks) in _SERVICES.items():
+        optional = _APIS[service].level is Level.USED
+        if optional and not connection.offers(service):
+            yield limited(service, _APIS[service].name, f"missing: {_APIS[service].without}")
+            continue
         try:
             endpoint = connection.endpoint(service)
             response = ask(connection)
@@ -100,6 +112,9 @@ def findings(connection: Connection, now: Callable[[], float] = time.time) -> It
             continue
         if "Date" in response.headers:
             clocks[service] = parsedate_to_datetime(response.headers["Date"]).timestamp() - now()
+        if optional and response.status_code == 406:
+            yield limited(service, f"microversion {VOLUME_MICROVERSION}", f"missing: {_VOLUME_MICROVERSION.without}")
+            continue
         if response.status_code != 200:
             yield broken(service, _APIS[service].name, target_unknown(name, endpoint, response))
             continue
@@ -198,8 +213,8 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _image(_connection: Connection, _response: requests.Response) -> Iterator[Finding]:
-    """Glance has nothing besides its listing."""
+def _nothing_besides(_connection: Connection, _response: requests.Response) -> Iterator[Finding]:
+    """Glance and Cinder have nothing besides their listings."""
     return iter(())
 
 
@@ -221,7 +236,14 @@ def _quotas(service: str, ask: Callable[[], list[Quota]]) -> Iterator[Finding]:
 _SERVICES: Mapping[str, tuple[Callable[[Connection], requests.Response], Checks]] = {
     "network": (lambda connection: connection.request("GET", "network", "/v2.0/extensions"), _network),
     "compute": (lambda connection: connection.version_document("compute"), _compute),
-    "image": (lambda connection: connection.request("GET", "image", "/v2/images", params={"limit": "1"}), _image),
+    "image": (
+        lambda connection: connection.request("GET", "image", "/v2/images", params={"limit": "1"}),
+        _nothing_besides,
+    ),
+    "block-storage": (
+        lambda connection: connection.request("GET", "block-storage", "/types", params={"limit": "1"}),
+        _nothing_besides,
+    ),
 }
 """The first request to each service, and what its answer is checked for."""
 

@@ -17,10 +17,11 @@ from keystoneauth1 import exceptions as ks, session as ks_session
 from openstack import exceptions as sdk
 
 from reconciler.drivers.openstack.budget import RateLimit
-from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION
+from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION, VOLUME_MICROVERSION
 from reconciler.model import ApiCall, ConfigError, Target
 
 _VERSION_PATHS = {"network": "/v2.0", "image": "/v2", "compute": "/v2.1", "block-storage": "/v3"}
+_MICROVERSIONS = {"compute": COMPUTE_MICROVERSION, "block-storage": VOLUME_MICROVERSION}
 
 _service: ContextVar[str] = ContextVar("service", default="identity")
 
@@ -79,8 +80,8 @@ class Connection:
         if revision is not None:
             headers["If-Match"] = f"revision_number={revision}"
         url = self.endpoint(service) + path.removeprefix(_VERSION_PATHS[service])
-        microversion = COMPUTE_MICROVERSION if service == "compute" else None
-        return self._send(service, method, url, params=params, json=body, headers=headers, microversion=microversion)
+        version = _MICROVERSIONS.get(service)
+        return self._send(service, method, url, params=params, json=body, headers=headers, microversion=version)
 
     def version_document(self, service: str) -> requests.Response:
         """What a service says of the version that is used, whatever its microversions. Raises as `request`."""

@@ -98,7 +98,7 @@ class OpenStackDriver:
         if response.status_code in request.done:
             return None
         if response.status_code >= 400:
-            raise step_failed(response)
+            raise step_failed(response, again=response.status_code in request.again)
         return _id(request, response) if request.answer else None
 
     def _asked(self, request: Request) -> requests.Response:

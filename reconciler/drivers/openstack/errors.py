@@ -3,7 +3,7 @@
 no answer, 401 after a new login, 5xx, garbage     while looking: the target is unknown
 wrong credentials, no such project, forbidden      while looking: the configuration is wrong
 404 409 412 408 413 425 429 5xx, no answer         of a step: again
-400 403 and the rest, a 409 that says "quota"      of a step: not until Git or the cloud changes
+400 403 and the rest, a 409 or 413 that says "quota"    of a step: not until Git or the cloud changes
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ def _message(body: Any) -> str:
     return json.dumps(body)
 
 
-def step_failed(response: requests.Response) -> StepFailed:
-    """The error of a step that the cloud refused."""
+def step_failed(response: requests.Response, *, again: bool = False) -> StepFailed:
+    """The error of a step that the cloud refused. ``again``: another look may do better, whatever the status says."""
     status, words = response.status_code, said(response)
-    over_quota = status == 409 and "quota" in words.lower()
-    again = (status in _AGAIN or status >= 500) and not over_quota
+    over_quota = status in {409, 413} and "quota" in words.lower()
+    again = again or ((status in _AGAIN or status >= 500) and not over_quota)
     if status == 412:
         words = "somebody else changed it since it was looked at"
     return StepFailed(

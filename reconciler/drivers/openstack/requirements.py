@@ -13,6 +13,9 @@ COMPUTE_MICROVERSION = "2.79"
 """The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57)
 and a server group's single policy (2.64); 2.79 is what clouds since Train (2019) have."""
 
+VOLUME_MICROVERSION = "3.59"
+"""The newest thing used is growing a volume that a server has (3.42); 3.59 is what clouds since Train (2019) have."""
+
 
 class Sort(StrEnum):
     API = "API"
@@ -250,9 +253,17 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _api(
         "block-storage",
         "v3",
-        "nothing: servers boot from images, without volumes",
-        "nothing changes",
-        level=Level.UNUSED,
+        "volumes of VDUs, to boot from and for data",
+        "a VDU can't have volumes: what needs one is held and says why, all else works",
+        level=Level.USED,
+    ),
+    Requirement(
+        "block-storage",
+        Sort.MICROVERSION,
+        VOLUME_MICROVERSION,
+        Level.USED,
+        "growing a volume while a server has it",
+        "where volumes are wanted or stand, the VIM can't be looked at; all else works",
     ),
 )
 

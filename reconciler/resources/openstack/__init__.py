@@ -17,6 +17,8 @@ from reconciler.resources.openstack.server import ServerKind
 from reconciler.resources.openstack.server_group import ServerGroupKind
 from reconciler.resources.openstack.subnet import SubnetKind
 from reconciler.resources.openstack.trunk import TrunkKind
+from reconciler.resources.openstack.volume import VolumeKind
+from reconciler.resources.openstack.volume_attachment import VolumeAttachmentKind
 
 KINDS: tuple[Kind[Any], ...] = (
     NetworkKind(),
@@ -31,7 +33,9 @@ KINDS: tuple[Kind[Any], ...] = (
     FloatingIpKind(),
     ServerGroupKind(),
     KeypairKind(),
+    VolumeKind(),
     ServerKind(),
+    VolumeAttachmentKind(),
 )
 
 __all__ = ["EXISTING", "KINDS"]

@@ -16,6 +16,7 @@ from reconciler.resources.openstack.security_group import SECURITY_GROUPS
 FLAVORS = Listing("compute", "/flavors/detail", "flavors")
 ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True)
 QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=True)
+VOLUME_TYPES = Listing("block-storage", "/types", "volume_types", optional=True)
 IMAGES = Listing("image", "/v2/images", "images", page="next")
 
 
@@ -40,5 +41,6 @@ EXISTING: tuple[ExistingKind, ...] = (
     ExistingKind("existing-address-group", "address group", ADDRESS_GROUPS),
     ExistingKind("existing-qos-policy", "QoS policy", QOS_POLICIES),
     ExistingKind("flavor", "flavor", FLAVORS),
+    ExistingKind("volume-type", "volume type", VOLUME_TYPES),
     ExistingKind("image", "image", IMAGES),
 )

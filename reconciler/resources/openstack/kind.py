@@ -38,9 +38,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One API request. ``path`` is filled with ``ids`` only at the moment of the call; ``route`` has none.
+    """One API request. ``path`` is filled with ids only at the moment of the call; ``route`` has none: {id} is the
+    resource's, {part} that of something in it.
 
     ``revision`` becomes If-Match. ``done`` holds error statuses that mean that nothing is left to do.
+    ``again`` holds those that mean that another look may do better, where the API does not tell by the status.
     ``answer`` names the object in the reply that carries the new id. ``dispensable`` attributes say what a cloud does
     anyway that does not know them: it may be asked without them.
     """
@@ -49,17 +51,18 @@ class Request:
     service: str
     route: str
     id: str = ""
-    port: str = ""
+    part: str = ""
     body: Json = None
     revision: int | None = None
     done: frozenset[int] = frozenset()
+    again: frozenset[int] = frozenset()
     answer: str = ""
     pending: bool = False
     dispensable: frozenset[str] = frozenset()
 
     @property
     def path(self) -> str:
-        return self.route.replace("{id}", self.id).replace("{port}", self.port)
+        return self.route.replace("{id}", self.id).replace("{part}", self.part)
 
     def without(self, attributes: frozenset[str]) -> Request:
         """The same request without those of the attributes that are dispensable."""

@@ -1,6 +1,6 @@
 """The marks by which Magi knows its own: written by the create call itself, read back from every listing.
 
-Network service: ``description`` is ``magi:OWNER NAME``. Compute: server metadata ``magi:owner`` and ``magi:key``.
+Network service: ``description`` is ``magi:OWNER NAME``. Servers and volumes: metadata ``magi:owner`` and ``magi:key``.
 Keypairs and server groups have no such field: their name is ``magi_OWNER_NAME`` with ``_`` for ``/``,
 which can be read back because names in documents have no underscore.
 """
@@ -10,6 +10,8 @@ from __future__ import annotations
 OWNER = "magi:owner"
 KEY = "magi:key"
 USER_DATA = "magi:user-data"
+IMAGE = "magi:image"
+KEEP = "magi:keep"
 PREFIX = "magi:"
 
 

@@ -81,8 +81,8 @@ def _order(ip: FixedIp) -> tuple[str, str]:
 
 def unplug(server: str, port: str) -> Request:
     """Takes a port from a server, which the server goes on doing after it was asked. Both by id."""
-    path = "/servers/{id}/os-interface/{port}"
-    return Request("DELETE", "compute", path, server, port=port, done=GONE, pending=True)
+    path = "/servers/{id}/os-interface/{part}"
+    return Request("DELETE", "compute", path, server, part=port, done=GONE, pending=True)
 
 
 class PortKind(NeutronKind[PortSpec]):

@@ -9,14 +9,16 @@ from typing import ClassVar
 
 from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
-from reconciler.resources.openstack.marks import KEY, OWNER, PREFIX, USER_DATA, fixed_key
+from reconciler.resources.openstack.marks import IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS, unplug
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
+from reconciler.resources.openstack.volume import VOLUMES
 
 SERVERS = Listing("compute", "/servers/detail", "servers")
 SERVERS_PATH = "/servers"
 SERVER = "/servers/{id}"
 
+ATTACHED = "os-extended-volumes:volumes_attached"
 STARTED, STOPPED = "started", "stopped"
 
 _STATES = {
@@ -44,10 +46,12 @@ class ServerSpec(Spec):
     """``ports`` are attached in their order when the server is made; afterwards only their set counts.
 
     ``metadata`` is sorted pairs without our own marks. ``operate``: started or stopped, or in the cloud's words what it
-    is besides; None leaves it as it is.
+    is besides; None leaves it as it is. ``boot_volume``: a volume made from ``image`` that it boots from.
     """
 
-    immutable: ClassVar[frozenset[str]] = frozenset({"availability_zone", "key_pair", "server_group", "config_drive"})
+    immutable: ClassVar[frozenset[str]] = frozenset(
+        {"availability_zone", "key_pair", "server_group", "config_drive", "boot_volume"}
+    )
     disruptive: ClassVar[Mapping[str, Impact]] = {
         "flavor": Impact.RESIZE,
         "image": Impact.REBUILD,
@@ -58,6 +62,7 @@ class ServerSpec(Spec):
     computed: ClassVar[frozenset[str]] = frozenset({"availability_zone", "operate"})
     reattach: ClassVar[frozenset[str]] = frozenset({"ports"})
     building: ClassVar[int] = 20
+    used_when_ready: ClassVar[bool] = True
 
     flavor: Key
     image: Key
@@ -69,6 +74,7 @@ class ServerSpec(Spec):
     server_group: Key | None = None
     config_drive: bool = False
     operate: str | None = None
+    boot_volume: Key | None = None
 
     @property
     def at_rest(self) -> bool:
@@ -85,6 +91,7 @@ class ServerKind(Kind[ServerSpec]):
     name = "server"
     spec = ServerSpec
     listing = SERVERS
+    evidence: ClassVar[Mapping[str, str]] = {ATTACHED: "volume"}
 
     def identify(self, item: Json, index: Index) -> Key | None:
         metadata = item["metadata"]
@@ -108,7 +115,8 @@ class ServerKind(Kind[ServerSpec]):
         server = {
             "name": key.name,
             "flavorRef": ids[spec.flavor],
-            "imageRef": ids[spec.image],
+            "imageRef": None if spec.boot_volume else ids[spec.image],
+            "block_device_mapping_v2": [_boots_from(ids[spec.boot_volume])] if spec.boot_volume else None,
             "networks": [{"port": ids[port]} for port in spec.ports] or "none",
             "metadata": _metadata(key, spec, owner),
             "tags": [f"magi-{owner}"],
@@ -162,6 +170,30 @@ def _action(server: str, body: Json, done: frozenset[int] = frozenset()) -> Requ
     return Request("POST", "compute", f"{SERVER}/action", server, body=body, pending=True, done=done)
 
 
+def _boots_from(volume: str) -> Json:
+    return {
+        "boot_index": 0,
+        "uuid": volume,
+        "source_type": "volume",
+        "destination_type": "volume",
+        "delete_on_termination": False,
+    }
+
+
+def boot_volume(server: str, index: Index) -> str | None:
+    """The id of the volume of ours that a server boots from: the one in it that was made from an image."""
+    booted = index.table(
+        "boot volume by server",
+        (
+            (attachment["server_id"], volume["id"])
+            for volume in index.items.get(VOLUMES, ())
+            if volume["metadata"].get(OWNER) == index.owner and volume["metadata"].get(IMAGE)
+            for attachment in volume["attachments"]
+        ),
+    )
+    return next(iter(booted.get(server, ())), None)
+
+
 def _state(item: Json) -> State:
     task = item.get("OS-EXT-STS:task_state")
     if task == "deleting":
@@ -180,7 +212,8 @@ def _read(item: Json, index: Index) -> ServerSpec:
     attached = (index.keys.get(port) for port in ports.get(item["id"], ()))
     group = next(iter(groups.get(item["id"], ())), None)
     metadata = item["metadata"]
-    image = index.known("image", item["image"]["id"]) if item["image"] else None
+    boots_from = boot_volume(item["id"], index)
+    image = _image(item, boots_from, index)
     digest = metadata.get(USER_DATA)
     return ServerSpec(
         flavor=index.key("flavor", item["flavor"]["original_name"]),
@@ -193,7 +226,16 @@ def _read(item: Json, index: Index) -> ServerSpec:
         server_group=index.known("server-group", group),
         config_drive=bool(item.get("config_drive")),
         operate=_operation(item["status"]),
+        boot_volume=index.keys.get(boots_from or ""),
     )
+
+
+def _image(item: Json, boots_from: str | None, index: Index) -> Key | None:
+    """The image of a server, or that of the volume it boots from, which Nova does not tell."""
+    if item["image"]:
+        return index.known("image", item["image"]["id"])
+    name = next((v["metadata"][IMAGE] for v in index.items.get(VOLUMES, ()) if v["id"] == boots_from), None)
+    return index.key("image", name) if name else None
 
 
 def _operation(status: str) -> str:

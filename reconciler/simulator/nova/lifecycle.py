@@ -9,7 +9,7 @@ from collections.abc import Callable
 from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record
 
-from . import nics
+from . import block_devices, nics
 
 RUNNING, SHUTDOWN, PAUSED, SUSPENDED, NO_STATE = 1, 4, 3, 7, 0
 NO_HOST = "No valid host was found. There are not enough hosts available."
@@ -71,6 +71,7 @@ def start_delete(cloud: Cloud, server: Record) -> None:
 
 def remove(cloud: Cloud, server: Record) -> None:
     nics.release_all(cloud, server)
+    block_devices.release_all(cloud, server)
     cloud.compute.servers.remove(server["id"])
 
 

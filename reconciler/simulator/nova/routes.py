@@ -1,6 +1,6 @@
 """Every route of Nova."""
 
-from . import actions, flavors, hosts, keypairs, limits, microversions, server_groups, server_parts, servers
+from . import actions, flavors, hosts, keypairs, limits, microversions, server_groups, server_parts, servers, volumes
 
 ROUTES = (
     *microversions.ROUTES,
@@ -12,4 +12,5 @@ ROUTES = (
     *servers.ROUTES,
     *actions.ROUTES,
     *server_parts.ROUTES,
+    *volumes.ROUTES,
 )

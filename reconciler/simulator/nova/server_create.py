@@ -9,7 +9,7 @@ from reconciler.simulator.identity import Token
 from reconciler.simulator.neutron.limits import demand_quota
 from reconciler.simulator.routing import Request, Response
 
-from . import keypairs, lifecycle, nics
+from . import block_devices, keypairs, lifecycle, nics
 from .body import (
     Field,
     accept,
@@ -159,11 +159,7 @@ def _template(cloud: Cloud, request: Request, values: Record) -> Record:
         "zone": ZONE,
         "asked_zone": zone,
         "group_id": _group_id(cloud, request),
-        "volumes": [
-            {"id": one.get("uuid") or cloud.new_id(), "delete": bool(one.get("delete_on_termination", False))}
-            for one in devices
-            if one.get("destination_type") == "volume" or one.get("source_type") == "volume" or "volume_id" in one
-        ],
+        "volumes": block_devices.wanted(cloud, request, devices, image),
         "reservation_id": f"r-{cloud.new_hex()[:8]}",
     }
 
@@ -296,7 +292,7 @@ def _store(cloud: Cloud, token: Token, template: Record, wanted: list[nics.Wante
             failure = "Build of instance aborted: Failed to allocate the network(s), not rescheduling."
         else:
             server["made_ports"] = tuple(made)
-    cloud.compute.servers.put(server)
+    server = cloud.compute.servers.put(block_devices.plug_all(cloud, token, server))
     lifecycle.start_build(cloud, server, failure)
     return server
 

@@ -1,4 +1,4 @@
-"""What hangs on a server: metadata, tags, interfaces, volumes attached."""
+"""What hangs on a server: metadata, tags, interfaces."""
 
 from typing import Any
 
@@ -217,15 +217,6 @@ def detach_interface(cloud: Cloud, request: Request) -> Response:
     return Response(202)
 
 
-def list_volumes(cloud: Cloud, request: Request) -> Response:
-    server = find(cloud, request)
-    attachments = [
-        {"id": one["id"], "volumeId": one["id"], "serverId": server["id"], "device": "/dev/vda"}
-        for one in server["volumes"]
-    ]
-    return Response(200, {"volumeAttachments": attachments})
-
-
 SERVER = "/v2.1/servers/{id}"
 
 ROUTES = (
@@ -245,5 +236,4 @@ ROUTES = (
     Route("POST", SERVER + "/os-interface", attach_interface),
     Route("GET", SERVER + "/os-interface/{port_id}", show_interface),
     Route("DELETE", SERVER + "/os-interface/{port_id}", detach_interface),
-    Route("GET", SERVER + "/os-volume_attachments", list_volumes),
 )

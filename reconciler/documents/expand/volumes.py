@@ -1,0 +1,67 @@
+"""Volumes of an instance, and those that all instances of a VNF share, with what attaches them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.documents.expand.expansion import Expansion
+from reconciler.documents.volumes import ROOT
+from reconciler.model import Instance, Key, Place
+from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec, attachment_key
+
+
+def expand_shared_volumes(
+    expansion: Expansion, vim: str, prefix: str, spec: Any, place: Callable[..., Place]
+) -> Mapping[str, Key]:
+    """The volumes that there is one of in the VNF, by name."""
+    return {
+        volume["name"]: expansion.add(
+            Key(vim, "volume", f"{prefix}/{volume['name']}"), _spec(vim, volume), place("volumes", index)
+        )
+        for index, volume in enumerate(spec.get("volumes", ()))
+    }
+
+
+def expand_boot_volume(expansion: Expansion, server: Key, vdu: Any, place: Place, instance: Instance) -> Key | None:
+    if "bootVolume" not in vdu:
+        return None
+    key = Key(server.target, "volume", f"{server.name}/{ROOT}")
+    image = Key(server.target, "image", vdu["image"])
+    return expansion.add(key, _of(instance, vdu["bootVolume"], image), place, instance=instance)
+
+
+def expand_volumes(
+    expansion: Expansion, server: Key, vdu: Any, shared: Mapping[str, Key], place: Place, instance: Instance
+) -> None:
+    """The data volumes of an instance, and their attachments."""
+    volumes = [
+        expansion.add(
+            Key(server.target, "volume", f"{server.name}/{volume['name']}"),
+            _of(instance, volume),
+            place,
+            instance=instance,
+        )
+        for volume in vdu.get("volumes", ())
+    ]
+    for volume in (*volumes, *(shared[name] for name in vdu.get("sharedVolumes", ()))):
+        spec = VolumeAttachmentSpec(server, volume)
+        expansion.add(attachment_key(server, volume), spec, place, instance=instance)
+
+
+def _of(instance: Instance, volume: Any, image: Key | None = None) -> VolumeSpec:
+    """What stands for the time of a change alone has nothing worth keeping."""
+    spec = _spec(instance.server.target, volume, image)
+    return replace(spec, keep=False) if instance.surge else spec
+
+
+def _spec(vim: str, volume: Any, image: Key | None = None) -> VolumeSpec:
+    return VolumeSpec(
+        size=volume["size"],
+        type=Key(vim, "volume-type", volume["type"]) if "type" in volume else None,
+        image=image,
+        availability_zone=volume.get("availabilityZone"),
+        keep=volume.get("keep", False),
+    )

@@ -1,0 +1,108 @@
+"""volume: a disk of its own, for data or to boot from. API reference: Block Storage v3, volumes.
+
+Its listing is optional: it is asked where volumes are wanted or attached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from reconciler.model import Key, Observed, Spec, State, StepFailed
+from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
+from reconciler.resources.openstack.marks import IMAGE, KEEP, KEY, OWNER, PREFIX
+
+VOLUMES = Listing("block-storage", "/volumes/detail", "volumes", optional=True)
+VOLUME = "/volumes/{id}"
+
+_STATES = {"available": State.READY, "in-use": State.READY, "deleting": State.DELETING}
+_BUSY = frozenset({400})
+"""How Cinder refuses what it would do a moment later, when a server has let go of the volume."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeSpec(Spec):
+    """``size`` in GiB. ``image``: what it is filled with, to boot from. ``keep``: it outlives who wanted it."""
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"image", "availability_zone"})
+    computed: ClassVar[frozenset[str]] = frozenset({"type", "availability_zone"})
+    building: ClassVar[int] = 5
+    used_when_ready: ClassVar[bool] = True
+
+    size: int
+    type: Key | None = None
+    image: Key | None = None
+    availability_zone: str | None = None
+    keep: bool = False
+
+
+class VolumeKind(Kind[VolumeSpec]):
+    name = "volume"
+    spec = VolumeSpec
+    listing = VOLUMES
+
+    def identify(self, item: Json, index: Index) -> Key | None:
+        metadata = item["metadata"]
+        if metadata.get(OWNER) != index.owner or not metadata.get(KEY):
+            return None
+        return index.key(self.name, metadata[KEY])
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        metadata, status = item["metadata"], item["status"]
+        spec = VolumeSpec(
+            size=item["size"],
+            type=index.key("volume-type", item["volume_type"]) if item.get("volume_type") else None,
+            image=index.key("image", metadata[IMAGE]) if metadata.get(IMAGE) else None,
+            availability_zone=item.get("availability_zone") or None,
+            keep=KEEP in metadata,
+        )
+        state = _STATES.get(status) or (State.ERROR if status.startswith("error") else State.BUILDING)
+        return Observed(key=key, spec=spec, id=item["id"], state=state, name=item["name"] or "", detail=status)
+
+    def create(self, key: Key, spec: VolumeSpec, ids: Ids, owner: str) -> Request:
+        volume = {
+            "name": key.name,
+            "size": spec.size,
+            "volume_type": ids[spec.type] if spec.type else None,
+            "availability_zone": spec.availability_zone,
+            "imageRef": ids[spec.image] if spec.image else None,
+            "metadata": _marks(key, spec, owner),
+        }
+        body = {"volume": {name: value for name, value in volume.items() if value is not None}}
+        return Request("POST", "block-storage", "/volumes", body=body, answer="volume", pending=True)
+
+    def update(self, observed: Observed, spec: VolumeSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
+        """A larger size is in place, a smaller one is refused: the data would be cut. Raises StepFailed."""
+        if "size" in changes and changes["size"].old > spec.size:
+            raise StepFailed(
+                f"a volume can't shrink from {changes['size'].old} to {spec.size} GiB",
+                "give it the old size again, or the volume another name: then it is a new one, without the data",
+                terminal=True,
+            )
+        written: dict[str, Json] = {"name": observed.key.name} if "name" in changes else {}
+        if "keep" in changes:
+            written["metadata"] = _marks(observed.key, spec, owner)
+        if written:
+            yield Request("PUT", "block-storage", VOLUME, observed.id, body={"volume": written})
+        if "size" in changes:
+            yield _action(observed, {"os-extend": {"new_size": spec.size}})
+        elif "type" in changes and spec.type is not None:
+            retype = {"new_type": ids[spec.type], "migration_policy": "on-demand"}
+            yield _action(observed, {"os-retype": retype})
+
+    def delete(self, observed: Observed, spec: VolumeSpec, ids: Ids) -> Request:
+        """One that is to be kept loses its marks instead, and is nobody's from then on."""
+        if spec.keep:
+            kept = {"metadata": {f"{PREFIX}kept": observed.key.name}}
+            return Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body=kept, done=GONE)
+        return Request("DELETE", "block-storage", VOLUME, observed.id, done=GONE, again=_BUSY, pending=True)
+
+
+def _action(observed: Observed, body: Json) -> Request:
+    return Request("POST", "block-storage", f"{VOLUME}/action", observed.id, body=body, pending=True)
+
+
+def _marks(key: Key, spec: VolumeSpec, owner: str) -> dict[str, str]:
+    image = {IMAGE: spec.image.name} if spec.image else {}
+    return {OWNER: owner, KEY: key.name} | image | ({KEEP: "true"} if spec.keep else {})

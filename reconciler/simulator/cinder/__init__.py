@@ -1,0 +1,1 @@
+"""Cinder: volumes, their types, quotas. What Nova does with volumes goes through `attachments`."""

@@ -1,0 +1,110 @@
+"""What volumes and their attachments think of by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler.model import Action, Change, Desired, Hold, Key, Observed, State, StepFailed, StepId, World
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.kind import Index
+from reconciler.resources.openstack.volume import VolumeKind, VolumeSpec
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import DATA, DEBIAN, ETH0, PLACE, ROOT, SAMPLES, SERVER
+
+ATTACHMENT = SAMPLES["volume-attachment"]
+BOOTED = replace(SERVER, boot_volume=ROOT)
+FW = SAMPLES["server"].key
+
+
+def volume(status: str = "available", **metadata: str) -> dict[str, Any]:
+    marks = {"magi:owner": "test", "magi:key": DATA.name}
+    return {"id": "v", "name": DATA.name, "status": status, "size": 1, "metadata": marks | metadata, "attachments": []}
+
+
+def decoded(item: dict[str, Any]) -> Observed:
+    return VolumeKind().decode(DATA, item, Index("paris", "test", {}))
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("available", State.READY),
+        ("in-use", State.READY),
+        ("creating", State.BUILDING),
+        ("detaching", State.BUILDING),
+        ("retyping", State.BUILDING),
+        ("error_extending", State.ERROR),
+        ("error", State.ERROR),
+        ("deleting", State.DELETING),
+    ],
+)
+def test_the_status_of_a_volume_tells_its_state(status: str, state: State) -> None:
+    assert decoded(volume(status)).state is state
+
+
+def test_a_volume_does_not_shrink_and_nothing_is_sent() -> None:
+    there = Observed(DATA, VolumeSpec(20), "v")
+    with pytest.raises(StepFailed, match="a volume can't shrink from 20 to 10 GiB") as refused:
+        list(VolumeKind().update(there, VolumeSpec(10), {"size": Change("size", 20, 10)}, {}, "test"))
+    assert refused.value.terminal
+
+
+def test_a_volume_that_is_kept_loses_its_marks_and_is_not_deleted() -> None:
+    there = decoded(volume(**{"magi:keep": "true"}))
+    assert isinstance(there.spec, VolumeSpec)
+    request = VolumeKind().delete(there, there.spec, {})
+    assert (request.method, request.path, request.body) == (
+        "PUT",
+        "/volumes/v/metadata",
+        {"metadata": {"magi:kept": DATA.name}},
+    )
+
+
+def test_what_needs_a_volume_that_builds_waits_for_it() -> None:
+    wanted: dict[Key, Desired] = {
+        key: Desired(key, spec, PLACE)
+        for key, spec in {DATA: VolumeSpec(1), FW: SERVER, ATTACHMENT.key: ATTACHMENT.spec}.items()
+    }
+    world = World("paris", {DATA: decoded(volume("creating")), FW: Observed(FW, SERVER, "s")}, {})
+    step = plan_target(wanted, world).steps[StepId(Action.CREATE, ATTACHMENT.key)]
+    assert (step.held, step.reason) == (Hold.BUILDING, f"{DATA} is still being built")
+
+
+def test_a_volume_outlives_the_server_it_is_in(bench: Bench) -> None:
+    wanted = wanting(ATTACHMENT.key, ATTACHMENT.spec)
+    there = bench.converge(wanted).observed[DATA].id
+    bench.delete(FW)
+    again = bench.converge(wanted)
+    assert again.observed[DATA].id == there
+    assert again.observed[ATTACHMENT.key].spec == ATTACHMENT.spec
+
+
+def test_a_new_image_of_a_boot_volume_is_a_new_volume_and_a_new_server(bench: Bench) -> None:
+    wanted = wanting(FW, BOOTED)
+    world = bench.converge(wanted)
+    assert world.observed[FW].spec == BOOTED.settle(world.observed[FW].spec)  # type: ignore[arg-type]  # of one kind
+    ubuntu = Key("paris", "image", "ubuntu-24.04")
+    wanted[ROOT] = Desired(ROOT, VolumeSpec(1, image=ubuntu), PLACE)
+    wanted[FW] = Desired(FW, replace(BOOTED, image=ubuntu), PLACE)
+    steps = plan_target(wanted, world).steps
+    assert {(action.value, key.kind) for action, key in steps} == {
+        (action, kind) for action in ("create", "delete") for kind in ("volume", "server")
+    }
+
+
+def test_all_of_it_goes_again_and_what_is_kept_stays(bench: Bench) -> None:
+    kept = {DATA: Desired(DATA, VolumeSpec(1, keep=True), PLACE)}
+    bench.converge(wanting(ATTACHMENT.key, ATTACHMENT.spec) | wanting(FW, BOOTED) | kept)
+    assert bench.converge({}).observed == {}
+    (left,) = bench.send("GET", "block-storage", "/volumes/detail")["volumes"]
+    assert (left["name"], left["status"], left["metadata"]) == (DATA.name, "available", {"magi:kept": DATA.name})
+
+
+def test_an_image_that_is_used_to_boot_is_the_volume_s(bench: Bench) -> None:
+    world = bench.converge(wanting(FW, BOOTED))
+    assert list(world.observed[FW].spec.refs_of("image")) == [DEBIAN]
+    assert list(world.observed[FW].spec.refs_of("boot_volume")) == [ROOT]
+    assert list(world.observed[FW].spec.refs_of("ports")) == [ETH0]
