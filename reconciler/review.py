@@ -16,11 +16,13 @@ _KINDS = (
     "subnet",
     "router",
     "router-interface",
+    "router-routes",
     "security-group",
     "security-group-rule",
     "keypair",
     "server-group",
     "port",
+    "trunk",
     "server",
     "floating-ip",
 )

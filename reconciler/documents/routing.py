@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.documents.addresses import Network, overlapping
 from reconciler.documents.links import subnets_of
+from reconciler.documents.outside_addresses import check_outside_addresses
 from reconciler.documents.placed import Placed, PlacedRouter
 from reconciler.documents.static_routes import check_gateway, check_routes
 from reconciler.documents.subject import Subject
@@ -129,6 +130,7 @@ def check_access_points(placed: Placed) -> None:
             line = subject.place(*first_at[vnf_name, cp]).line
             message = f"connection point '{cp}' of VNF '{vnf_name}' has an access point already, in line {line}"
             subject.report((*path, "connectionPoint"), message, "a port has one floating IP")
+        check_outside_addresses(placed, path, point)
         link = vnf.get("connect", {}).get(cp)
         if link in placed.subnets and external is not None:  # else it is told already
             _check_way_out(placed, (*path, "connectionPoint"), (cp, link), external)

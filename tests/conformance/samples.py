@@ -217,8 +217,14 @@ SAMPLES: Mapping[str, Sample] = {
     "floating-ip": Sample(
         key("floating-ip", "fw/fw-0/eth0"),
         FloatingIpSpec(PUBLIC, ETH0, INTERFACE),
-        {"external_network": key("existing-network", "mgmt-net"), "port": ETH1, "via": interface_key(INNER, LAN4)},
+        {
+            "external_network": key("existing-network", "mgmt-net"),
+            "port": ETH1,
+            "via": interface_key(INNER, LAN4),
+            "address": (FloatingIpSpec(PUBLIC, address="203.0.113.50"), FloatingIpSpec(PUBLIC, address="203.0.113.51")),
+        },
         twin={"port": None, "via": None},
+        admin=frozenset({"address"}),
     ),
     "server-group": Sample(APART, ServerGroupSpec("anti-affinity"), {"policy": "affinity", "max_per_host": 2}),
     "keypair": Sample(LOGIN, KeypairSpec(PUBLIC_KEYS[0]), {"public_key": PUBLIC_KEYS[1]}, once=True),

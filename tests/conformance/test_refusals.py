@@ -212,6 +212,11 @@ ADMINS = {
     "a shared network": (LAN, NetworkSpec(shared=True), "shared"),
     "an external network": (LAN, NetworkSpec(external=True), "router:external"),
     "external addresses": (GATEWAY, RouterSpec(PUBLIC, ("203.0.113.42",)), "external_gateway_info:external_fixed_ips"),
+    "an address outside": (
+        key("floating-ip", "out"),
+        FloatingIpSpec(PUBLIC, address="203.0.113.52"),
+        "floating_ip_address",
+    ),
     "SNAT": (GATEWAY, RouterSpec(PUBLIC, snat=False), "external_gateway_info:enable_snat"),
 }
 

@@ -646,6 +646,12 @@ def test_subports_make_a_trunk_of_the_port_that_carries_them() -> None:
     assert port_of(found, "fw/fw-1/eth1").security_groups == (WEB,)
 
 
+def test_an_access_point_has_the_addresses_outside_that_it_names_by_index() -> None:
+    found = in_service("{vnf: fw, name: inside}}", "{vnf: fw, name: inside}, addresses: [203.0.113.20-203.0.113.29]}")
+    floating = [found[paris("floating-ip", f"console/fw-{index}")] for index in range(2)]
+    assert [one.address for one in floating if isinstance(one, FloatingIpSpec)] == ["203.0.113.20", "203.0.113.21"]
+
+
 SERVICE_GROUPS = """
   securityGroups:
     - {name: corporate, existing: corporate-ssh}

@@ -484,6 +484,26 @@ def test_subports_that_nothing_carries() -> None:
     ) == ["vnfd/firewall.yaml:24:78: VLAN 7 of 'eth0' is taken (line 23 has it)"]
 
 
+def test_addresses_outside() -> None:
+    def told(addresses: str) -> list[str]:
+        return in_service("{vnf: fw, name: inside}}", "{vnf: fw, name: inside}, addresses: [" + addresses + "]}")
+
+    assert told("203.0.113.20-203.0.113.29") == []
+    assert told("203.0.113.20, 203.0.113.20-203.0.113.22") == [
+        "vcpe.yaml:19:91: address 203.0.113.20 is taken (line 19 has it)"
+    ]
+    assert told("'2001:db8::1'") == ["vcpe.yaml:19:77: 2001:db8::1 is no IPv4 address (floating IPs are IPv4)"]
+    assert told("203.0.113.2") == []
+    two = changed(REPOSITORY, "vcpe.yaml", "counts: {fw: 1}", "counts: {fw: 2}")
+    few = changed(two, "vcpe.yaml", "{vnf: fw, name: inside}}", "{vnf: fw, name: inside}, addresses: [203.0.113.2]}")
+    assert problems_of(few) == [
+        (
+            "vcpe.yaml:19:65: 2 instances are behind the access point, but it has 1 address "
+            "(give an address for each, or none at all)"
+        )
+    ]
+
+
 def test_what_belongs_to_a_gateway_needs_one() -> None:
     assert in_service("{name: edge,", "{name: edge, snat: false,") == [
         "vcpe.yaml:11:20: router 'edge' has snat, but no externalNetwork (name the network of its gateway)"

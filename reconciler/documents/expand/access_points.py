@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.placed import PlacedRouter
+from reconciler.documents.pools import address_pools, addresses_at
 from reconciler.documents.yaml_marks import Path
 from reconciler.model import Key
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
@@ -22,12 +23,14 @@ def expand_floating_ips(expansion: Expansion, path: Path, point: Any, links: Map
     place = placed.subject.place(*path)
     link_name = placed.vnf_items[vnf_name][1]["connect"][cp]
     router = placed.router_on.get(link_name)
-    for port in expansion.points.get((vnf_name, cp), ()):
+    pools = address_pools(point.get("addresses", ()))
+    for index, port in enumerate(expansion.points.get((vnf_name, cp), ())):
         instance = port.name.rsplit("/", 2)[1]
         key = Key(vim, "floating-ip", f"{placed.name}/{point['name']}/{instance}")
         external = Key(vim, "existing-network", placed.external[point["name"]])
         via = _via(expansion, router, links[vim, link_name], port) if router else None
-        spec = FloatingIpSpec(external_network=external, port=port, via=via)
+        (address,) = addresses_at(pools, index) or (None,)
+        spec = FloatingIpSpec(external_network=external, port=port, via=via, address=address)
         expansion.add(key, spec, place, instance=expansion.resources[port].instance)
 
 

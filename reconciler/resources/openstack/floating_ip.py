@@ -16,18 +16,24 @@ FLOATING_IPS = Listing("network", "/v2.0/floatingips", "floatingips", own_projec
 
 @dataclass(frozen=True, slots=True)
 class FloatingIpSpec(Spec):
-    """``via``: the router interface that carries its traffic, without which Neutron refuses it."""
+    """``via``: the router interface that carries its traffic, without which Neutron refuses it.
 
-    immutable: ClassVar[frozenset[str]] = frozenset({"external_network", "via"})
+    ``address``: which one outside; None leaves it to the cloud. By default policy only an admin may name it.
+    """
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"external_network", "via", "address"})
+    computed: ClassVar[frozenset[str]] = frozenset({"address"})
     reattach: ClassVar[frozenset[str]] = frozenset({"port"})
 
     external_network: Key
     port: Key | None = None
     via: Key | None = None
+    address: str | None = None
 
     def settle(self, observed: Self) -> Self:
         """The way follows from the port: where that differs, writing the port is all there is to do."""
-        return replace(self, via=observed.via) if observed.port != self.port else self
+        settled = Spec.settle(self, observed)
+        return replace(settled, via=observed.via) if observed.port != self.port else settled
 
 
 class FloatingIpKind(NeutronKind[FloatingIpSpec]):
@@ -47,11 +53,13 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
             external_network=network,
             port=index.known("port", item.get("port_id")),
             via=_interface(item, index),
+            address=item["floating_ip_address"],
         )
 
     def write(self, spec: FloatingIpSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
         return {
             "external_network": {"floating_network_id": ids[spec.external_network]},
+            "address": {} if spec.address is None else {"floating_ip_address": spec.address},
             "port": {"port_id": ids[spec.port] if spec.port else None},
         }
 

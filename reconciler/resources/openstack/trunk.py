@@ -25,7 +25,7 @@ class Subport(NamedTuple):
     vlan: int
 
     def __str__(self) -> str:
-        return f"{self.port.name} in VLAN {self.vlan}"
+        return f"{self.port.name.rpartition('/')[2]} in VLAN {self.vlan}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def holder(cloud: Cloud, port_id: str) -> Record | None:
 
 
 def _checked(cloud: Cloud, token: Token, trunk: Record, wanted: list[Record]) -> list[Record]:
+    parent = cloud.network.ports[trunk["port_id"]]
     taken = {subport["segmentation_id"] for subport in trunk["sub_ports"]}
     for subport in wanted:
         if subport.keys() != {"port_id", *_SEGMENT} or subport["segmentation_type"] != "vlan":
@@ -79,6 +80,10 @@ def _checked(cloud: Cloud, token: Token, trunk: Record, wanted: list[Record]) ->
         if port["device_id"]:
             message = f"Port {port['id']} is currently in use and is not eligible for use as a subport."
             raise network_error(409, "PortInUse", message)
+        mtu, most = (cloud.network.networks[one["network_id"]]["mtu"] for one in (port, parent))
+        if mtu > most:
+            message = f"MTU {mtu} of subport {port['id']} cannot be greater than MTU {most} of trunk {trunk['id']}."
+            raise network_error(409, "SubPortMtuGreaterThanTrunkPortMtu", message)
         if subport["segmentation_id"] in taken:
             message = f"segmentation_type vlan and segmentation_id {subport['segmentation_id']} already in use"
             raise network_error(409, "DuplicateSubPort", f"{message} on trunk {trunk['id']}.")
