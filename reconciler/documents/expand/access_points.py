@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.documents.expand.expansion import Expansion, Link
@@ -24,14 +24,22 @@ def expand_floating_ips(expansion: Expansion, path: Path, point: Any, links: Map
     link_name = placed.vnf_items[vnf_name][1]["connect"][cp]
     router = placed.router_on.get(link_name)
     pools = address_pools(point.get("addresses", ()))
-    for index, port in enumerate(expansion.points.get((vnf_name, cp), ())):
+    ports = expansion.points.get((vnf_name, cp), [])
+    named = {port: addresses_at(pools, index) for index, port in enumerate(_lasting(expansion, ports))}
+    for port in ports:
         instance = port.name.rsplit("/", 2)[1]
         key = Key(vim, "floating-ip", f"{placed.name}/{point['name']}/{instance}")
         external = Key(vim, "existing-network", placed.external[point["name"]])
         via = _via(expansion, router, links[vim, link_name], port) if router else None
-        (address,) = addresses_at(pools, index) or (None,)
+        (address,) = named.get(port) or (None,)
         spec = FloatingIpSpec(external_network=external, port=port, via=via, address=address)
         expansion.add(key, spec, place, instance=expansion.resources[port].instance)
+
+
+def _lasting(expansion: Expansion, ports: Iterable[Key]) -> list[Key]:
+    """The ports but those of instances that only stand beside the others for a while."""
+    parts = ((port, expansion.resources[port].instance) for port in ports)
+    return [port for port, part in parts if part is None or not part.surge]
 
 
 def _via(expansion: Expansion, router: PlacedRouter, link: Link, port: Key) -> Key | None:
