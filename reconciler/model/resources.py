@@ -79,6 +79,8 @@ class Spec:
     """Reference fields whose target may go while they refer to it: the cloud empties them, an update refills them."""
     part_of: ClassVar[str | None] = None
     """The reference field whose target takes this along when it goes."""
+    clings: ClassVar[bool] = False
+    """Whether it holds on to the rest that it refers to until what it is part of is gone."""
     building: ClassVar[int] = 0
     """For how many calls' time a target goes on building after it accepted a create: such creates start first."""
 

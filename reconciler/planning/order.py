@@ -7,7 +7,7 @@ the same Key. A delete waits for everything observed to refer to it to be delete
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
@@ -35,11 +35,20 @@ def order(
             waits[step_id].add(delete)
     for key, referrers in _observed_referrers(steps, world, patient=patient).items():
         step_id = StepId(Action.DELETE, key)
-        for referrer in referrers:
+        for referrer in _with_wholes(key, referrers, world):
             waits[step_id].update(
                 other for other in (StepId(Action.DELETE, referrer), StepId(Action.UPDATE, referrer)) if other in steps
             )
     return {step_id: frozenset(others) for step_id, others in waits.items()}
+
+
+def _with_wholes(key: Key, referrers: Iterable[Key], world: World) -> Iterator[Key]:
+    """What refers to a Key, and what those are part of that let go only when it goes."""
+    for referrer in referrers:
+        yield referrer
+        spec = world.observed[referrer].spec
+        if spec.clings and spec.part_of:
+            yield from (whole for whole in spec.refs_of(spec.part_of) if whole != key)
 
 
 def find_cycle(waits: Waits) -> Sequence[StepId]:

@@ -108,3 +108,10 @@ def test_an_image_that_is_used_to_boot_is_the_volume_s(bench: Bench) -> None:
     assert list(world.observed[FW].spec.refs_of("image")) == [DEBIAN]
     assert list(world.observed[FW].spec.refs_of("boot_volume")) == [ROOT]
     assert list(world.observed[FW].spec.refs_of("ports")) == [ETH0]
+
+
+def test_a_volume_that_goes_with_its_server_waits_until_that_has_let_go(bench: Bench) -> None:
+    world = bench.converge(wanting(ATTACHMENT.key, ATTACHMENT.spec))
+    plan = plan_target({}, world)
+    assert StepId(Action.DELETE, ATTACHMENT.key) not in plan.steps
+    assert StepId(Action.DELETE, FW) in plan.waits[StepId(Action.DELETE, DATA)]

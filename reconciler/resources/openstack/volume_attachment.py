@@ -26,6 +26,7 @@ def attachment_key(server: Key, volume: Key) -> Key:
 class VolumeAttachmentSpec(Spec):
     immutable: ClassVar[frozenset[str]] = frozenset({"server", "volume"})
     part_of: ClassVar[str | None] = "server"
+    clings: ClassVar[bool] = True
 
     server: Key
     volume: Key
