@@ -29,7 +29,15 @@ def spread(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[S
             else:
                 _replace(result, desired[key], world, f"{gone} is replaced")
                 pending.append(key)
-    return result
+    return {step.id: step for step in result.values() if not _let_go(step, result)}
+
+
+def _let_go(step: Step, steps: Steps) -> bool:
+    """Whether what the step would remove goes with what it is part of, which may not be able to part with it before."""
+    spec = step.observed.spec if step.observed else None
+    if step.action is not Action.DELETE or spec is None or not spec.clings or not spec.part_of:
+        return False
+    return any(StepId(Action.DELETE, whole) in steps for whole in spec.refs_of(spec.part_of))
 
 
 def replace_too(

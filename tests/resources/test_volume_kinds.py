@@ -115,3 +115,13 @@ def test_a_volume_that_goes_with_its_server_waits_until_that_has_let_go(bench: B
     plan = plan_target({}, world)
     assert StepId(Action.DELETE, ATTACHMENT.key) not in plan.steps
     assert StepId(Action.DELETE, FW) in plan.waits[StepId(Action.DELETE, DATA)]
+
+
+def test_a_server_that_is_replaced_is_not_asked_to_let_go_of_its_volumes_first(bench: Bench) -> None:
+    """One in ERROR would refuse it for ever."""
+    wanted = wanting(ATTACHMENT.key, ATTACHMENT.spec)
+    world = bench.converge(wanted)
+    wanted[FW] = Desired(FW, replace(SERVER, config_drive=True), PLACE)
+    steps = plan_target(wanted, world).steps
+    assert StepId(Action.CREATE, ATTACHMENT.key) in steps
+    assert StepId(Action.DELETE, ATTACHMENT.key) not in steps
