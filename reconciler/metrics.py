@@ -64,6 +64,7 @@ class Metrics(Collector):
         self._pass_seconds: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(PASS_BUCKETS))
         self._last_success: dict[str, float] = {}
         self._steps: Counter[tuple[str, str, str]] = Counter()
+        self._remedies: Counter[tuple[str, str, str]] = Counter()
         self._api: Counter[tuple[str, str, str, str]] = Counter()
         self._api_seconds: defaultdict[tuple[str, str], Histogram] = defaultdict(lambda: Histogram(API_BUCKETS))
         self._fetches: Counter[str] = Counter()
@@ -75,7 +76,10 @@ class Metrics(Collector):
             if report.plan is not None and not report.left:
                 self._last_success[report.target] = report.started + report.seconds
             for outcome in report.outcomes:
-                self._steps[report.target, outcome.step.action.value, outcome.result.value] += 1
+                step = outcome.step
+                self._steps[report.target, step.action.value, outcome.result.value] += 1
+                if step.heals and step.action is not Action.CREATE:
+                    self._remedies[report.target, step.impact.value, outcome.result.value] += 1
 
     def api_called(self, call: ApiCall) -> None:
         status = f"{call.status // 100}xx" if call.status else "none"
@@ -92,7 +96,7 @@ class Metrics(Collector):
         with self._lock:
             self._last_success.pop(target, None)
             self._pass_seconds.pop(target, None)
-            for series in (self._passes, self._steps, self._api, self._api_seconds):
+            for series in (self._passes, self._steps, self._remedies, self._api, self._api_seconds):
                 _forget(series, target)
 
     def collect(self) -> Iterator[Metric]:
@@ -149,6 +153,12 @@ class Metrics(Collector):
         for key, count in sorted(self._steps.items()):
             steps.add_metric(key, count)
         yield steps
+        remedies = CounterMetricFamily(
+            "magi_remedies", "What healing did to instances that were ill.", labels=["vim", "remedy", "result"]
+        )
+        for key, count in sorted(self._remedies.items()):
+            remedies.add_metric(key, count)
+        yield remedies
 
     def _about_api(self) -> Iterator[Metric]:
         labels = ["vim", "service", "method", "status"]
@@ -186,18 +196,24 @@ def _about_targets(reports: list[Report]) -> Iterator[Metric]:
     drift = GaugeMetricFamily(
         "magi_drift", "Resources that differ from Git after the last pass.", labels=["vim", "kind", "state"]
     )
+    unready = GaugeMetricFamily("magi_instances_unready", "Instances that fail their probe.", labels=["vim"])
+    given_up = GaugeMetricFamily(
+        "magi_instances_given_up", "Instances that are ill and that healing left to people.", labels=["vim"]
+    )
     held = GaugeMetricFamily("magi_steps_held", "Steps that are held, by why.", labels=["vim", "reason"])
     for report in reports:
         up.add_metric([report.target], float(report.error is None))
         for (kind, state), count in sorted(report.counts.items()):
             resources.add_metric([report.target, kind, state.value], count)
         if report.plan is not None:
+            unready.add_metric([report.target], report.unready)
+            given_up.add_metric([report.target], report.given_up)
             for (kind, how), count in sorted(_drift(report).items()):
                 drift.add_metric([report.target, kind, how], count)
         reasons = Counter(outcome.step.held.value for outcome in report.outcomes if outcome.step.held)
         for reason, count in sorted(reasons.items()):
             held.add_metric([report.target, reason], count)
-    yield from (up, resources, drift, held)
+    yield from (up, resources, drift, unready, given_up, held)
 
 
 def _drift(report: Report) -> Mapping[tuple[str, str], int]:

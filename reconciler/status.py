@@ -53,6 +53,7 @@ def report(
         counts=Counter((key.kind, observed.state) for key, observed in world.observed.items()),
         unready=len(circumstances.unready),
         starting=len(circumstances.starting),
+        in_care=len(circumstances.in_care),
         given_up=len(circumstances.given_up),
     )
 

@@ -108,6 +108,7 @@ class Surroundings:
             remedies={key: rung for key, one in healing.items() if (rung := self._rung(key, one, now))},
             tried={key: self._told(key, one) for key, one in healing.items() if key in self._tries},
             given_up=frozenset(key for key, one in healing.items() if self._is_given_up(key, one)),
+            in_care=frozenset(key for key, one in healing.items() if one.ladder and not self._is_given_up(key, one)),
             ready_elsewhere=self._board.besides(self.target),
         )
 

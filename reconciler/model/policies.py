@@ -93,7 +93,8 @@ class Circumstances:
 
     ``open_windows``: those that are open now. ``unready``: instances that fail their probe, with what it said;
     ``starting``: those of them that may still be starting. ``remedies``: what is to be done now to instances that are
-    ill. ``tried``: what healing has done to them so far, in words; ``given_up``: those that are left to people.
+    ill. ``tried``: what healing has done to them so far, in words; ``given_up``: those left to people, ``in_care``:
+    those that healing will try again.
     ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
     rollout has not come, with the reason.
     """
@@ -104,6 +105,7 @@ class Circumstances:
     remedies: Mapping[Key, Impact] = field(default_factory=dict)
     tried: Mapping[Key, str] = field(default_factory=dict)
     given_up: frozenset[Key] = frozenset()
+    in_care: frozenset[Key] = frozenset()
     ready_elsewhere: frozenset[Key] = frozenset()
     waiting: Mapping[str, str] = field(default_factory=dict)
 

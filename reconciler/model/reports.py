@@ -48,8 +48,8 @@ class Report:
 
     ``started`` is in seconds since the epoch, ``seconds`` how long it took. ``error`` is set when the target could not
     be looked at: then there is no world and no plan. ``counts`` has the observed resources by kind and state.
-    ``unready``: instances that fail their probe, ``starting``: those of them that may still be starting, ``given_up``:
-    instances that healing left to people.
+    ``unready``: instances that fail their probe, ``starting``: those of them that may still be starting, ``in_care``:
+    instances that healing will try again, ``given_up``: those that it left to people.
     """
 
     target: str
@@ -63,6 +63,7 @@ class Report:
     error: MagiError | None = None
     unready: int = 0
     starting: int = 0
+    in_care: int = 0
     given_up: int = 0
 
     @property
@@ -77,8 +78,10 @@ class Report:
 
     @property
     def building(self) -> bool:
-        """Something was still being built, started or deleted, so that another look will find something else."""
-        return self.starting > 0 or any(state in {State.BUILDING, State.DELETING} for _, state in self.counts)
+        """Something is still being built, started, healed or deleted: another look will find something else."""
+        return self.starting + self.in_care > 0 or any(
+            state in {State.BUILDING, State.DELETING} for _, state in self.counts
+        )
 
     @property
     def moved(self) -> bool:

@@ -12,6 +12,7 @@ from reconciler.model import (
     ApiCall,
     Health,
     Hold,
+    Impact,
     Key,
     Outcome,
     Place,
@@ -80,6 +81,7 @@ def everything() -> CollectorRegistry:
         outcome("vcpe/eth0"),
         outcome("vcpe/eth1", result=Result.FAILED),
         outcome("vcpe/eth2", result=Result.HELD, held=Hold.CONSENT),
+        Outcome(Step(Action.UPDATE, Key("paris", "server", "vcpe"), impact=Impact.REBOOT, heals=True), Result.DONE),
     )
     registry, metrics = registry_of(report(["vcpe"], *outcomes), report(["edge"], vim="lyon"))
     for status, seconds in ((200, 0.02), (503, 2.0), (0, 30.0)):

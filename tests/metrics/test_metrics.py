@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from reconciler.model import ApiCall, Hold, Result, SourceStatus
+from reconciler.model import Action, ApiCall, Hold, Impact, Key, Outcome, Result, SourceStatus, Step
 from tests.metrics.reports import KINDS, SOURCE, outcome, registry_of, report, unknown
 
 
@@ -125,3 +126,20 @@ def test_many_threads_may_count_while_somebody_scrapes() -> None:
         thread.join()
     samples = [sample for metric in registry.collect() for sample in metric.samples]
     assert sum(sample.value for sample in samples if sample.name == "magi_api_requests_total") == 800
+
+
+def test_remedies_are_counted_once_also_where_an_instance_is_replaced() -> None:
+    key = Key("paris", "server", "vcpe/fw/fw-0")
+    halves = tuple(
+        Outcome(Step(action, key, impact=Impact.REPLACE, heals=True), Result.DONE)
+        for action in (Action.DELETE, Action.CREATE)
+    )
+    registry, _ = registry_of(report(["vcpe"], *halves))
+    labels = {"vim": "paris", "remedy": "replace", "result": "done"}
+    assert registry.get_sample_value("magi_remedies_total", labels) == 1
+
+
+def test_instances_that_need_a_person_are_told() -> None:
+    registry, _ = registry_of(replace(report(["vcpe"]), unready=3, given_up=1))
+    assert registry.get_sample_value("magi_instances_unready", {"vim": "paris"}) == 3
+    assert registry.get_sample_value("magi_instances_given_up", {"vim": "paris"}) == 1

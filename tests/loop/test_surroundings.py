@@ -1,0 +1,149 @@
+"""What is remembered from pass to pass: failing probes, tries of healing, what other targets have ready."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from reconciler.loop.surroundings import Board, Surroundings
+from reconciler.model import (
+    Action,
+    Catalog,
+    Circumstances,
+    Desired,
+    Healing,
+    Impact,
+    Key,
+    Outcome,
+    Policy,
+    Probe,
+    Result,
+    ServiceInfo,
+    State,
+    Step,
+    World,
+)
+from tests.loop.memory import target
+from tests.planning.instances import server, wanted, world
+from tests.worlds import PLACE, TARGET, ThingSpec
+
+SPEC = ThingSpec(chosen=7)
+PROBE = Probe("tcp", Key(TARGET, "port", "p"), 22, failures=2, startup=30.0)
+LADDER = Healing((Impact.REBOOT, Impact.REBUILD, Impact.REPLACE), limit=4, pause=60.0)
+
+
+@dataclass
+class Ward:
+    """Two instances of a VDU, what their probes say, and a clock."""
+
+    healing: Healing | None = LADDER
+    said: dict[Key, str] = field(default_factory=dict)
+    now: float = 1000.0
+    board: Board = field(default_factory=Board)
+
+    def __post_init__(self) -> None:
+        self.surroundings = Surroundings(TARGET, self.board, ask=self.ask, clock=lambda: self.now)
+
+    def ask(self, servers: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:
+        return {key: self.said.get(key, "") for key in servers if key in world.observed and world.observed[key].ready}
+
+    def catalog(self) -> Catalog:
+        desired = {key: replace(one, probe=PROBE) for key, one in wanted(2, SPEC).items()}
+        service = ServiceInfo("svc", PLACE, (TARGET,), healing=self.healing)
+        return Catalog({TARGET: target()}, {TARGET: desired}, {"svc": service})
+
+    def look(self, later: float = 0.0, states: dict[int, State] | None = None) -> Circumstances:
+        self.now += later
+        return self.surroundings.examine(self.catalog(), world(SPEC, SPEC, states=states))
+
+    def heal(self, around: Circumstances) -> Impact:
+        """Carries out the one remedy that is due."""
+        ((key, remedy),) = around.remedies.items()
+        step = Step(Action.UPDATE, key, impact=remedy, heals=True)
+        self.surroundings.note([Outcome(step, Result.DONE)])
+        return remedy
+
+
+def test_a_failing_probe_makes_unready_at_once_and_ill_after_its_startup_and_failures() -> None:
+    ward = Ward(said={server(0): "refused"})
+    first = ward.look()
+    assert (first.unready, set(first.starting), first.remedies) == ({server(0): "refused"}, {server(0)}, {})
+    assert ward.look(29).starting == {server(0)}
+    late = ward.look(1)
+    assert (late.starting, late.remedies) == (frozenset(), {server(0): Impact.REBOOT})
+
+
+def test_failures_have_to_come_in_a_row() -> None:
+    ward = Ward()
+    ward.look()
+    ward.look(60)
+    ward.said = {server(0): "refused"}
+    assert ward.look(60).remedies == {}
+    assert ward.look(1).remedies == {server(0): Impact.REBOOT}
+
+
+def test_the_ladder_is_climbed_with_growing_pauses_until_the_limit() -> None:
+    ward, broken = Ward(), {0: State.ERROR}
+    found: list[Impact] = []
+    for pause in (0, 60, 120, 240):
+        if pause:
+            assert ward.look(pause - 1, broken).remedies == {}
+            ward.now += 1
+        found.append(ward.heal(ward.look(0, broken)))
+    assert found == [Impact.REBOOT, Impact.REBUILD, Impact.REPLACE, Impact.REPLACE]
+    last = ward.look(10_000, broken)
+    assert (last.remedies, set(last.given_up)) == ({}, {server(0)})
+    assert last.tried == {server(0): "healing tried 4 of 4 times and gave up"}
+
+
+def test_what_serves_again_for_a_while_begins_with_the_first_rung() -> None:
+    ward, broken = Ward(), {0: State.ERROR}
+    ward.heal(ward.look(0, broken))
+    assert ward.look(59).tried == {}
+    assert ward.look(0.5, broken).tried == {server(0): "healing tried 1 of 4 times"}
+    ward.look(60)
+    assert ward.look(1, broken).remedies == {server(0): Impact.REBOOT}
+
+
+@pytest.mark.parametrize("healing", [None, Healing()], ids=["nothing said", "an empty ladder"])
+def test_without_a_ladder_nothing_is_done_and_nothing_given_up(healing: Healing | None) -> None:
+    around = Ward(healing).look(0, {0: State.ERROR})
+    assert (around.remedies, around.given_up) == ({}, frozenset())
+
+
+def test_the_policy_s_healing_is_for_services_that_say_nothing() -> None:
+    ward = Ward(healing=None)
+    catalog = replace(ward.catalog(), policy=Policy(healing=LADDER))
+    around = ward.surroundings.examine(catalog, world(SPEC, SPEC, states={1: State.ERROR}))
+    assert around.remedies == {server(1): Impact.REBOOT}
+
+
+def test_an_instance_that_was_made_anew_gets_its_time_to_start_again() -> None:
+    ward = Ward(said={server(0): "refused"})
+    ward.look()
+    assert ward.look(60).remedies
+    again = world(SPEC, SPEC)
+    there = dict(again.observed)
+    there[server(0)] = replace(there[server(0)], id="another")
+    around = ward.surroundings.examine(ward.catalog(), replace(again, observed=there))
+    assert (set(around.starting), around.remedies) == ({server(0)}, {})
+
+
+def test_a_remedy_that_failed_does_not_count() -> None:
+    ward, broken = Ward(), {0: State.ERROR}
+    (key,) = ward.look(0, broken).remedies
+    step = Step(Action.UPDATE, key, impact=Impact.REBOOT, heals=True)
+    ward.surroundings.note([Outcome(step, Result.FAILED)])
+    assert ward.look(0, broken).remedies == {server(0): Impact.REBOOT}
+
+
+def test_targets_tell_each_other_what_they_have_ready() -> None:
+    board = Board()
+    one = Ward(board=board, said={server(1): "refused"})
+    one.look()
+    assert board.besides("lyon") == {server(0)}
+    assert board.besides(TARGET) == frozenset()
+    board.publish("lyon", [Key("lyon", "server", "db-0")])
+    assert one.look().ready_elsewhere == {Key("lyon", "server", "db-0")}
