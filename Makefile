@@ -76,6 +76,10 @@ devcloud-status:  ## what of it runs, where, with how much memory
 devcloud-logs:  ## the ends of its logs; ARGS=nova for one service
 	$(PYTHON) -m devcloud logs $(ARGS)
 
+.PHONY: docs
+docs: $(STAMP)  ## write the tables of the documentation that are made from the code
+	$(BIN)/python -m scripts.changes_table
+
 .PHONY: pins
 pins:  ## renew requirements/constraints.txt from the newest releases
 	rm -rf $(VENV)-pins && $(PYTHON) -m venv $(VENV)-pins

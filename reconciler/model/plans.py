@@ -30,6 +30,7 @@ class Hold(StrEnum):
     PRUNE = "prune is off"
     PROTECTED = "protected"
     MAX_DELETES = "too many deletes"
+    REFUSED = "can't be changed"
     CONSENT = "needs consent"
     WINDOW = "waits for its window"
     MISSING = "missing"

@@ -73,6 +73,8 @@ class Spec:
     """Fields that change in place while the service is interrupted."""
     harmless: ClassVar[frozenset[tuple[str, Any]]] = frozenset()
     """Values of disruptive fields that interrupt nothing when they are what a field becomes."""
+    refused: ClassVar[Mapping[str, str]] = {}
+    """Fields of which some changes can't be made at all, with which those are."""
     computed: ClassVar[frozenset[str]] = frozenset()
     """Fields that the cloud chooses when they are None."""
     reattach: ClassVar[frozenset[str]] = frozenset()
@@ -109,6 +111,10 @@ class Spec:
     def impact_of(self, name: str, new: Any) -> Impact:
         """What it does to the service when the field becomes ``new``."""
         return Impact.NONE if (name, new) in self.harmless else self.disruptive.get(name, Impact.NONE)
+
+    def refusal_of(self, name: str, old: Any) -> str:  # noqa: ARG002  for the kinds that refuse something
+        """Why the field can't become what it is here from ``old``; "" where it can."""
+        return ""
 
     def settle(self, observed: Self) -> Self:
         """This Spec with what the cloud was free to choose taken from ``observed``."""

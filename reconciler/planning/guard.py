@@ -47,6 +47,10 @@ def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent], circum
     if service in circumstances.waiting:
         return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
     replaces = step.impact is Impact.REPLACE
+    if step.action is Action.UPDATE and step.desired:
+        for change in step.changes:
+            if refusal := step.desired.spec.refusal_of(change.field, change.old):
+                return replace(step, held=Hold.REFUSED, reason=refusal)
     if (step.action is Action.DELETE or replaces) and any(fnmatchcase(service, glob) for glob in policy.protect):
         return replace(step, held=Hold.PROTECTED, reason=f"service {service} is protected by the Policy")
     if step.heals:

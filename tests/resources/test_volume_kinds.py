@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Action, Change, Desired, Hold, Key, Observed, State, StepFailed, StepId, World
+from reconciler.model import Action, Desired, Hold, Key, Observed, State, StepId, World
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.kind import Index
 from reconciler.resources.openstack.volume import VolumeKind, VolumeSpec
@@ -45,11 +45,13 @@ def test_the_status_of_a_volume_tells_its_state(status: str, state: State) -> No
     assert decoded(volume(status)).state is state
 
 
-def test_a_volume_does_not_shrink_and_nothing_is_sent() -> None:
-    there = Observed(DATA, VolumeSpec(20), "v")
-    with pytest.raises(StepFailed, match="a volume can't shrink from 20 to 10 GiB") as refused:
-        list(VolumeKind().update(there, VolumeSpec(10), {"size": Change("size", 20, 10)}, {}, "test"))
-    assert refused.value.terminal
+def test_a_volume_does_not_shrink_and_the_plan_says_so() -> None:
+    there = World(DATA.target, {DATA: Observed(DATA, VolumeSpec(20), "v")}, {})
+    (step,) = plan_target({DATA: Desired(DATA, VolumeSpec(10), PLACE)}, there).steps.values()
+    assert step.held is Hold.REFUSED
+    assert step.reason.startswith("a volume can't shrink from 20 to 10 GiB: give it the old size again")
+    (step,) = plan_target({DATA: Desired(DATA, VolumeSpec(30), PLACE)}, there).steps.values()
+    assert step.held is None
 
 
 def test_a_volume_that_is_kept_loses_its_marks_and_is_not_deleted() -> None:

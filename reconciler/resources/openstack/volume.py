@@ -5,11 +5,11 @@ Its listing is optional: it is asked where volumes are wanted or attached.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from reconciler.model import Key, Observed, Spec, State, StepFailed
+from reconciler.model import Key, Observed, Spec, State
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
 from reconciler.resources.openstack.marks import IMAGE, KEEP, KEY, OWNER, PREFIX
 
@@ -27,6 +27,7 @@ class VolumeSpec(Spec):
 
     immutable: ClassVar[frozenset[str]] = frozenset({"image", "availability_zone"})
     computed: ClassVar[frozenset[str]] = frozenset({"type", "availability_zone"})
+    refused: ClassVar[Mapping[str, str]] = {"size": "to a smaller one"}
     building: ClassVar[int] = 5
     used_when_ready: ClassVar[bool] = True
 
@@ -35,6 +36,14 @@ class VolumeSpec(Spec):
     image: Key | None = None
     availability_zone: str | None = None
     keep: bool = False
+
+    def refusal_of(self, name: str, old: Any) -> str:
+        if name != "size" or old < self.size:
+            return ""
+        return (
+            f"a volume can't shrink from {old} to {self.size} GiB: give it the old size again, or the volume another "
+            "name: then it is a new one, without the data"
+        )
 
 
 class VolumeKind(Kind[VolumeSpec]):
@@ -73,13 +82,6 @@ class VolumeKind(Kind[VolumeSpec]):
         return Request("POST", "block-storage", "/volumes", body=body, answer="volume", pending=True)
 
     def update(self, observed: Observed, spec: VolumeSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
-        """A larger size is in place, a smaller one is refused: the data would be cut. Raises StepFailed."""
-        if "size" in changes and changes["size"].old > spec.size:
-            raise StepFailed(
-                f"a volume can't shrink from {changes['size'].old} to {spec.size} GiB",
-                "give it the old size again, or the volume another name: then it is a new one, without the data",
-                terminal=True,
-            )
         written: dict[str, Json] = {"name": observed.key.name} if "name" in changes else {}
         if "keep" in changes:
             written["metadata"] = _marks(observed.key, spec, owner)
