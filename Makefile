@@ -47,13 +47,15 @@ bench: $(STAMP)  ## the benchmarks, printed as tables
 CLOUDS_FILE = $(or $(MAGI_DEVCLOUD_HOME),.devcloud)/clouds.yaml
 
 .PHONY: test-openstack
-test-openstack: $(STAMP) devcloud  ## the tests on a real OpenStack; starts devcloud if it is not up
+test-openstack: $(STAMP)  ## the tests on a real OpenStack; starts devcloud with Cinder if it is not up
+	$(PYTHON) -m devcloud up --with cinder
 	MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/conformance tests/openstack \
 	  -m 'openstack and not alone' $(ARGS)
 	MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/conformance -n 0 -m 'openstack and alone' $(ARGS)
 
 .PHONY: bench-openstack
-bench-openstack: $(STAMP) devcloud  ## the service ref20 on a real OpenStack, as a table
+bench-openstack: $(STAMP)  ## the service ref20 on a real OpenStack, as a table
+	$(PYTHON) -m devcloud up
 	$(BIN)/python -m benchmarks.on_openstack $(CLOUDS_FILE)
 
 .PHONY: devcloud
