@@ -157,8 +157,8 @@ def told(left: Sequence[Outcome]) -> Iterator[str]:
 
 
 def is_failure(outcome: Outcome) -> bool:
-    """Whether something left undone is more than the Policy's wish to keep what Git no longer asks for."""
-    return outcome.step.held is not Hold.PRUNE
+    """Whether something left undone is more than what Git says: to keep what it asks for no more, or to do nothing."""
+    return outcome.step.held not in {Hold.PRUNE, Hold.SUSPENDED}
 
 
 def _json(result: Converged, requests: int) -> object:

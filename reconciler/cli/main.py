@@ -20,6 +20,7 @@ COMMANDS = {
     "apply": "Make the clouds what the documents say, once.",
     "run": "Follow a Git repository and keep the clouds what it says.",
     "status": "What a running daemon last found, by network service and by VIM.",
+    "release": "Take the marks off a network service, and leave everything running.",
     "doctor": "Check whether a VIM has all that Magi needs, and what goes without the rest.",
     "simulate": "Start simulated OpenStack clouds.",
     "demo": "The main job on two simulated clouds, in a minute.",

@@ -179,7 +179,8 @@ class _Lines:
 
 
 def _told(outcome: Outcome) -> str:
-    past = {"create": "created", "update": "updated", "delete": "deleted"}[outcome.step.action.value]
+    # All four words of what can be done end in e.
+    past = f"{outcome.step.action.value}d"
     if outcome.result is Result.FAILED:
         return f"could not {outcome.step}: {outcome.reason}"
     return f"{past} {outcome.step.key}"

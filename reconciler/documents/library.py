@@ -232,6 +232,7 @@ def _expand(
         consent=consent_of(data["spec"]),
         strategy=strategy_of(data["spec"]),
         healing=healing_of(data["spec"]),
+        suspended=data["spec"].get("suspend", False),
         labels=tuple(sorted(data["metadata"].get("labels", {}).items())),
     )
     return Expanded(sources, info, tuple(placed.subject.problems), by_target, sound)

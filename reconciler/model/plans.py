@@ -14,6 +14,8 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
+    RELEASE = "release"
+    """Takes our marks off: what stands goes on standing, and is nobody's."""
 
 
 class Change(NamedTuple):
@@ -27,6 +29,7 @@ class Change(NamedTuple):
 class Hold(StrEnum):
     """Why a step of a plan is not run."""
 
+    SUSPENDED = "suspended"
     PRUNE = "prune is off"
     PROTECTED = "protected"
     MAX_DELETES = "too many deletes"

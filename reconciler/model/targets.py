@@ -108,4 +108,5 @@ class ServiceInfo:
     consent: Consent = Consent()
     strategy: UpdateStrategy = UpdateStrategy()
     healing: Healing | None = None
+    suspended: bool = False
     labels: tuple[tuple[str, str], ...] = ()

@@ -14,7 +14,7 @@ The loop calls `make_plan`; the rest is for tests and for who wants to know why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from reconciler.model import (
     QUIET,
@@ -52,6 +52,7 @@ def make_plan(catalog: Catalog, world: World, circumstances: Circumstances = QUI
         catalog.policy,
         {name: service.consent for name, service in catalog.services.items()},
         {name: service.strategy for name, service in catalog.services.items()},
+        frozenset(name for name, service in catalog.services.items() if service.suspended),
         circumstances,
     )
 
@@ -62,17 +63,19 @@ def plan_target(
     policy: Policy | None = None,
     consents: Mapping[str, Consent] | None = None,
     strategies: Mapping[str, UpdateStrategy] | None = None,
+    suspended: Collection[str] = (),
     circumstances: Circumstances = QUIET,
 ) -> Plan:
     """The smallest set of steps from ``world`` to ``desired``, in an order in which every call can succeed.
 
-    ``consents`` and ``strategies`` are by network service. A second plan, made when all steps are done, is empty.
+    ``consents`` and ``strategies`` are by network service, ``suspended`` names those that are left as they are. A
+    second plan, made when all steps are done, is empty.
     """
     policy, consents = policy or Policy(), consents or {}
 
     def guarded(wanted: Mapping[Key, Desired]) -> tuple[Mapping[StepId, Step], Waits]:
         steps, waits = _ordered(wanted, world, circumstances)
-        return guard(hold_missing(steps, wanted, world), world, policy, consents, circumstances), waits
+        return guard(hold_missing(steps, wanted, world), world, policy, consents, suspended, circumstances), waits
 
     steps, waits = guarded(desired)
     if any(one.instance and one.instance.surge for one in desired.values()):

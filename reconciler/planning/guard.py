@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -23,10 +23,20 @@ from reconciler.planning.diff import Steps
 
 
 def guard(
-    steps: Steps, world: World, policy: Policy, consents: Mapping[str, Consent], circumstances: Circumstances
+    steps: Steps,
+    world: World,
+    policy: Policy,
+    consents: Mapping[str, Consent],
+    suspended: Collection[str],
+    circumstances: Circumstances,
 ) -> dict[StepId, Step]:
     """The steps, with those held that the policy, or the lack of consent, keeps from running."""
-    guarded = {step_id: _guarded(step, policy, consents, circumstances) for step_id, step in steps.items()}
+    guarded = {
+        step_id: replace(step, held=Hold.SUSPENDED, reason=f"service {step.key.service} is suspended in Git")
+        if step.key.service in suspended
+        else _guarded(step, policy, consents, circumstances)
+        for step_id, step in steps.items()
+    }
     _hold_replacements_whole(guarded)
     _hold_under_deletion(guarded, world)
     deletes = [step for step in guarded.values() if step.action is Action.DELETE and not step.held]

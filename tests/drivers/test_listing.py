@@ -18,8 +18,8 @@ from reconciler.resources.openstack.existing import IMAGES
 from reconciler.resources.openstack.keypair import KEYPAIRS
 from reconciler.resources.openstack.kind import Listing
 from reconciler.resources.openstack.network import NETWORKS
-from reconciler.resources.openstack.server import SERVERS
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
+from reconciler.resources.openstack.users import SERVERS
 from tests.drivers.clouds import Vim
 from tests.drivers.test_errors import answer
 

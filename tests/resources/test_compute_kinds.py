@@ -13,8 +13,9 @@ from reconciler.planning import plan_target
 from reconciler.resources.openstack.keypair import KeypairKind, without_comment
 from reconciler.resources.openstack.kind import Index, Request
 from reconciler.resources.openstack.port import PORTS
-from reconciler.resources.openstack.server import SERVERS, ServerKind, ServerSpec
+from reconciler.resources.openstack.server import ServerKind, ServerSpec
 from reconciler.resources.openstack.server_group import SERVER_GROUPS, ServerGroupKind, ServerGroupSpec
+from reconciler.resources.openstack.users import SERVERS
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, ETH0, ETH1, LOGIN, MEDIUM, PLACE, SAMPLES, SERVER, SMALL, UBUNTU
 
@@ -117,7 +118,8 @@ def test_a_keypair_is_its_key_without_comment_and_its_name_is_its_id() -> None:
     request = KeypairKind().create(LOGIN, SAMPLES["keypair"].spec, {}, "test")  # type: ignore[arg-type]  # its own Spec
     assert request.body["keypair"]["name"] == "magi_test_svc_fw_login"
     items = {
-        KeypairKind.listing: [{"keypair": {"name": "magi_test_svc_fw_login", "public_key": "ssh-ed25519 AAAA me"}}]
+        KeypairKind.listing: [{"keypair": {"name": "magi_test_svc_fw_login", "public_key": "ssh-ed25519 AAAA me"}}],
+        SERVERS: [],
     }
     index = Index("paris", "test", items)
     (item,) = KeypairKind().items(index)

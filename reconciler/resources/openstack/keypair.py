@@ -9,6 +9,7 @@ from typing import ClassVar
 from reconciler.model import Key, Observed, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Kind, Listing, Request
 from reconciler.resources.openstack.marks import fixed_key, fixed_name
+from reconciler.resources.openstack.users import SERVERS, is_left_to_others
 
 KEYPAIRS = Listing("compute", "/os-keypairs", "keypairs")
 
@@ -41,7 +42,10 @@ class KeypairKind(Kind[KeypairSpec]):
 
     def identify(self, item: Json, index: Index) -> Key | None:
         name = fixed_key(item["name"], index.owner)
-        return index.key(self.name, name) if name else None
+        if name is None:
+            return None
+        users = index.table("server by keypair", ((one.get("key_name"), one) for one in index.items[SERVERS]))
+        return None if is_left_to_others(users.get(item["name"], ()), index) else index.key(self.name, name)
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         return Observed(key, KeypairSpec(public_key=without_comment(item["public_key"])), item["name"])

@@ -151,6 +151,13 @@ class Kind(Generic[S]):
         """The request that removes the resource; quiet when it is already gone."""
         return Request("DELETE", self.listing.service, f"{self.listing.path}/{{id}}", observed.id, done=GONE)
 
+    def release(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
+        """The requests that take our marks off, so that it stands on as nobody's.
+
+        None where it bears no mark of its own: what is ours by what it belongs to, or by its name and who uses it.
+        """
+        yield from ()
+
 
 class NeutronKind(Kind[S]):
     """What the kinds of the network service share: a mark in the description, fields that map to attributes.
@@ -219,6 +226,11 @@ class NeutronKind(Kind[S]):
             revision=observed.revision,
         )
 
+    def release(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
+        body = {self.resource: {"description": ""}}
+        route = f"{self.listing.path}/{{id}}"
+        yield Request("PUT", "network", route, observed.id, body=body, revision=observed.revision, done=GONE)
+
 
 def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str) -> Iterator[Request]:
     """The requests of one step of a plan, in order."""
@@ -229,5 +241,7 @@ def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str) -> Iterator[R
             yield from kind.update(observed, spec, {change.field: change for change in changes}, ids, owner)
         case Step(Action.DELETE, observed=Observed(spec=spec) as observed):
             yield kind.delete(observed, spec, ids)
+        case Step(Action.RELEASE, observed=Observed(spec=spec) as observed):
+            yield from kind.release(observed, spec, owner)
         case _:
             raise ValueError(f"a step without what it needs: {step}")

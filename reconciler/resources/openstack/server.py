@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State
-from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
+from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request
 from reconciler.resources.openstack.marks import IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS, unplug
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
+from reconciler.resources.openstack.users import SERVERS
 from reconciler.resources.openstack.volume import VOLUMES
 
-SERVERS = Listing("compute", "/servers/detail", "servers")
 SERVERS_PATH = "/servers"
 SERVER = "/servers/{id}"
 
@@ -161,6 +161,12 @@ class ServerKind(Kind[ServerSpec]):
             # What sleeps can't be stopped: it is woken up first.
             asleep = changes["operate"].old in _WAKE
             yield _action(server, {wake if spec.operate == STARTED or asleep else "os-stop": None})
+
+    def release(self, observed: Observed, spec: ServerSpec, owner: str) -> Iterator[Request]:
+        yield Request(
+            "PUT", "compute", f"{SERVER}/metadata", observed.id, body={"metadata": dict(spec.metadata)}, done=GONE
+        )
+        yield Request("DELETE", "compute", f"{SERVER}/tags/{{part}}", observed.id, part=f"magi-{owner}", done=GONE)
 
     def delete(self, observed: Observed, spec: ServerSpec, ids: Ids) -> Request:
         return Request("DELETE", "compute", SERVER, observed.id, done=GONE, pending=True)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from reconciler.model import Key, Observed, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Kind, Listing, Request
 from reconciler.resources.openstack.marks import fixed_key, fixed_name
+from reconciler.resources.openstack.users import SERVERS, is_left_to_others
 
 SERVER_GROUPS = Listing("compute", "/os-server-groups", "server_groups", page="offset")
 
@@ -32,7 +33,10 @@ class ServerGroupKind(Kind[ServerGroupSpec]):
 
     def identify(self, item: Json, index: Index) -> Key | None:
         name = fixed_key(item["name"], index.owner)
-        return index.key(self.name, name) if name else None
+        members = set(item.get("members") or ())
+        if name is None or is_left_to_others((one for one in index.items[SERVERS] if one["id"] in members), index):
+            return None
+        return index.key(self.name, name)
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         most = int((item.get("rules") or {}).get("max_server_per_host", 1))

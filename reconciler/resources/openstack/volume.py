@@ -93,6 +93,9 @@ class VolumeKind(Kind[VolumeSpec]):
             retype = {"new_type": ids[spec.type], "migration_policy": "on-demand"}
             yield _action(observed, {"os-retype": retype})
 
+    def release(self, observed: Observed, spec: VolumeSpec, owner: str) -> Iterator[Request]:
+        yield Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body={"metadata": {}}, done=GONE)
+
     def delete(self, observed: Observed, spec: VolumeSpec, ids: Ids) -> Request:
         """One that is to be kept loses its marks instead, and is nobody's from then on."""
         if spec.keep:

@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
 from reconciler.resources.openstack.kind import GONE, Ids, Index, Json, Kind, Request
-from reconciler.resources.openstack.server import ATTACHED, SERVERS, boot_volume
+from reconciler.resources.openstack.server import ATTACHED, boot_volume
+from reconciler.resources.openstack.users import SERVERS
 
 _BUSY = frozenset({400})
 

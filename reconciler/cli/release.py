@@ -1,0 +1,115 @@
+"""magi release: take the marks off a network service and leave everything running."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from reconciler.applying import apply
+from reconciler.cli import exits, options
+from reconciler.cli.loading import chosen, connected, load_source
+from reconciler.cli.main import complain
+from reconciler.cli.output import console, print_json, table
+from reconciler.model import (
+    Action,
+    Catalog,
+    ConfigError,
+    Driver,
+    Impact,
+    MagiError,
+    Outcome,
+    Plan,
+    Result,
+    Step,
+    World,
+)
+
+
+@click.command(name="release")
+@click.argument("service", metavar="SERVICE")
+@options.source
+@options.revision
+@options.path
+@options.vim
+@options.clouds_file
+@options.owner
+@options.output
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(
+    service: str,
+    source: str,
+    revision: str | None,
+    path: str,
+    vims: tuple[str, ...],
+    clouds_file: Path | None,
+    owner: str,
+    output: str,
+    yes: bool,
+) -> int:
+    """Take Magi's marks off a network service, and leave everything running: it is nobody's from then on.
+
+    The documents of SOURCE must not ask for it any more, or say `suspend: true`; otherwise Magi would make it anew. To
+    give a service up: commit `suspend: true`, release it, then remove its document.
+
+    \b
+    Examples:
+      magi release vcpe-paris .
+      magi release vcpe-paris https://git.example/ns.git --vim paris --yes
+    """
+    loaded = load_source(source, revision, path)
+    _demand_suspended(loaded.catalog, service)
+    targets = chosen(loaded.catalog, vims, None)
+    out = console(stderr=output == "json")
+    outcomes: list[Outcome] = []
+    with connected(targets, clouds_file, owner) as drivers:
+        worlds = {name: driver.look(complete=True) for name, driver in drivers.items()}
+        plans = [release_plan(world, service) for world in worlds.values()]
+        steps = [step for plan in plans for step in plan.steps.values()]
+        if not steps:
+            out.print(f"Nothing of {service} bears a mark of '{owner}'.", markup=False)
+            return exits.FINE
+        table(out, ("VIM", "KIND", "NAME"), ((step.key.target, step.key.kind, step.key.name) for step in steps))
+        if not yes:
+            if not sys.stdin.isatty() or output == "json":
+                raise click.UsageError("there is nobody to ask: give --yes")
+            click.confirm(f"Take the marks off these {len(steps)} resources?", abort=True)
+        outcomes = list(_released(plans, worlds, drivers, loaded.catalog))
+    left = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
+    if output == "json":
+        print_json({"released": len(outcomes) - len(left), "left": [str(outcome.step.key) for outcome in left]})
+    else:
+        out.print(f"{len(outcomes) - len(left)} resources of {service} are released, and run on.", markup=False)
+    for outcome in left:
+        complain(MagiError(f"{outcome.step.key.target}: could not {outcome.step}: {outcome.reason}"))
+    return exits.STEPS if left else exits.FINE
+
+
+def _demand_suspended(catalog: Catalog, service: str) -> None:
+    """Raises ConfigError where Magi would go on working on the service."""
+    info = catalog.services.get(service)
+    if info and not info.suspended:
+        raise ConfigError(
+            f"{info.place}: the documents ask for {service}, so that Magi would make it anew",
+            "commit 'suspend: true' in its spec, release it, then remove the document",
+        )
+
+
+def release_plan(world: World, service: str) -> Plan:
+    """A step for each resource of the service that stands on the target; they wait for nothing."""
+    steps = [
+        Step(Action.RELEASE, key, observed=observed, impact=Impact.NONE)
+        for key, observed in sorted(world.observed.items())
+        if key.service == service
+    ]
+    return Plan(world.target, {step.id: step for step in steps}, {step.id: frozenset() for step in steps})
+
+
+def _released(
+    plans: Iterable[Plan], worlds: Mapping[str, World], drivers: Mapping[str, Driver], catalog: Catalog
+) -> Iterable[Outcome]:
+    for plan in plans:
+        workers = catalog.targets[plan.target].budget.concurrency
+        yield from apply(plan, worlds[plan.target], drivers[plan.target], workers=workers)
