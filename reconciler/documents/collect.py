@@ -8,9 +8,9 @@ from posixpath import basename, dirname, join, normpath, relpath
 from typing import Protocol
 
 from reconciler.documents.conduct import check_consent, consent_of, healing_of
-from reconciler.documents.descriptor import MAX_USER_DATA
 from reconciler.documents.schema_files import KINDS
 from reconciler.documents.subject import MAX_PROBLEMS, Subject
+from reconciler.documents.templates import MAX_USER_DATA
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import ApiBudget, Healing, Place, Policy, Problem, Target
 from reconciler.suggestion import did_you_mean

@@ -7,17 +7,16 @@ from typing import Any, NamedTuple
 
 from reconciler.documents.addresses import check_address, check_network
 from reconciler.documents.links import Subnet, check_link
+from reconciler.documents.parameters import check_parameters
 from reconciler.documents.pools import Claim, claim_addresses, claim_macs, report_taken
 from reconciler.documents.rules import check_groups
 from reconciler.documents.subject import Subject
+from reconciler.documents.templates import MAX_USER_DATA, TextFile
 from reconciler.documents.volumes import check_shared_volumes, check_volumes
 from reconciler.documents.yaml_marks import Document, Path
 from reconciler.model import Problem
 
 _OUR_METADATA = "magi:"
-
-MAX_USER_DATA = 49_149
-"""Bytes of user data: with base64 it has to fit into the 65,535 characters that Nova takes."""
 
 
 class Names(NamedTuple):
@@ -28,8 +27,8 @@ class Names(NamedTuple):
     groups: Mapping[str, Any]
 
 
-def check_descriptor(document: Document) -> list[Problem]:
-    """All that is wrong with a VnfDescriptor that its schema accepts."""
+def check_descriptor(document: Document, files: Mapping[str, TextFile]) -> list[Problem]:
+    """All that is wrong with a VnfDescriptor that its schema accepts. ``files``: its user data, by what it calls it."""
     subject = Subject(document)
     points = subject.named("connection point", "connectionPoints")
     groups = check_groups(subject)
@@ -72,6 +71,7 @@ def check_descriptor(document: Document) -> list[Problem]:
     for path, _ in subject.items("vdus"):
         _check_subports(subject, path)
     _check_addresses_once(subject, links)
+    check_parameters(subject, files)
     return subject.problems
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.documents.collect import (
     Files,
@@ -20,15 +20,20 @@ from reconciler.documents.collect import (
 from reconciler.documents.conduct import check_windows_are_there, consent_of, healing_of, strategy_of
 from reconciler.documents.descriptor import check_descriptor
 from reconciler.documents.expand import expand
+from reconciler.documents.parameters import check_filled
 from reconciler.documents.placed import Placed
 from reconciler.documents.schema import validate
 from reconciler.documents.schema_files import API_VERSION
 from reconciler.documents.service import place_service
+from reconciler.documents.templates import TextFile
 from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Catalog, Desired, DocumentsError, Key, Place, Problem, ServiceInfo
 
 SUFFIXES = (".yaml", ".yml")
+
+Texts = Mapping[tuple[str, str], TextFile]
+"""The user data files by the file of the descriptor and what that calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,14 @@ class ParsedFile:
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
     refused: tuple[Document, ...] = ()
+
+
+class Checked(NamedTuple):
+    """What is wrong with a descriptor, and the user data files that this was judged with."""
+
+    document: Document
+    files: Mapping[str, TextFile]
+    problems: list[Problem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ class Library:
 
     def __init__(self) -> None:
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
-        self._checked: dict[int, tuple[Document, list[Problem]]] = {}
+        self._checked: dict[int, Checked] = {}
         self._texts: dict[str, bytes] = {}
         self._expanded: dict[str, Expanded] = {}
 
@@ -75,7 +88,7 @@ class Library:
         if not documents and not problems:
             raise DocumentsError([nothing_there(commit)])
         texts = self._texts_of(commit, data_files, problems)
-        problems += self._check_descriptors(by_kind["VnfDescriptor"].values())
+        problems += self._check_descriptors(by_kind["VnfDescriptor"].values(), texts)
         targets = targets_of(by_kind["Vim"].values(), problems)
         policy = policy_of(by_kind["Policy"].values(), problems)
         for document in (*by_kind["Policy"].values(), *by_kind["NetworkService"].values()):
@@ -104,41 +117,46 @@ class Library:
         self._parsed = parsed
         return [parsed[key] for key in wanted]
 
-    def _texts_of(
-        self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: list[Problem]
-    ) -> dict[tuple[str, str], tuple[str, str]]:
-        """For each use of a user data file its content id and text."""
+    def _texts_of(self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: list[Problem]) -> Texts:
+        """Each use of a user data file that is text."""
         paths = {path: commit.files[path].blob for path in data_files.values()}
         new = [path for path, blob in paths.items() if blob not in self._texts]
         contents = commit.read(new) if new else {}
         self._texts = {
             blob: self._texts[blob] if blob in self._texts else contents[path] for path, blob in paths.items()
         }
-        texts: dict[tuple[str, str], tuple[str, str]] = {}
+        texts: dict[tuple[str, str], TextFile] = {}
         for use, path in data_files.items():
             try:
-                texts[use] = (paths[path], self._texts[paths[path]].decode())
+                texts[use] = TextFile(path, paths[path], self._texts[paths[path]].decode())
             except UnicodeDecodeError:
                 problems.append(Problem(path, 1, 1, "user data must be UTF-8 text", f"{use[0]} uses it"))
         return texts
 
-    def _check_descriptors(self, descriptors: Iterable[Document]) -> list[Problem]:
-        checked: dict[int, tuple[Document, list[Problem]]] = {}
+    def _check_descriptors(self, descriptors: Iterable[Document], texts: Texts) -> list[Problem]:
+        checked: dict[int, Checked] = {}
+        by_file: defaultdict[str, dict[str, TextFile]] = defaultdict(dict)
+        for (file, written), text in texts.items():
+            by_file[file][written] = text
         for document in descriptors:
+            files = by_file[document.file] if "parameters" in document.data["spec"] else {}
             known = self._checked.get(id(document))
             # An id may be used again for another document; the one that is kept here can't be.
-            checked[id(document)] = known if known and known[0] is document else (document, check_descriptor(document))
+            same = known is not None and known.document is document and known.files == files
+            checked[id(document)] = (
+                known if known and same else Checked(document, files, check_descriptor(document, files))
+            )
         self._checked = checked
-        return [problem for _, problems in checked.values() for problem in problems]
+        return [problem for one in checked.values() for problem in one.problems]
 
     def _expand(
         self,
         by_kind: Mapping[str, Mapping[str, Document]],
-        texts: Mapping[tuple[str, str], tuple[str, str]],
+        texts: Texts,
         refused: frozenset[tuple[str, str]],
     ) -> list[Expanded]:
         vims, descriptors = by_kind["Vim"], by_kind["VnfDescriptor"]
-        broken = {document.data["metadata"]["name"] for document, problems in self._checked.values() if problems}
+        broken = {one.document.data["metadata"]["name"] for one in self._checked.values() if one.problems}
         used = _texts_by_file(texts)
         expanded: dict[str, Expanded] = {}
         for name, document in by_kind["NetworkService"].items():
@@ -172,10 +190,10 @@ def _is_ours(document: Document) -> bool:
     return isinstance(document.data, dict) and document.data.get("apiVersion") == API_VERSION
 
 
-def _texts_by_file(texts: Mapping[tuple[str, str], tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
+def _texts_by_file(texts: Texts) -> Mapping[str, tuple[str, ...]]:
     by_file: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
-    for (file, _), (blob, _) in sorted(texts.items()):
-        by_file[file] += (blob,)
+    for (file, _), text in sorted(texts.items()):
+        by_file[file] += (text.blob,)
     return by_file
 
 
@@ -207,12 +225,14 @@ def _same(known: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
     )
 
 
-def _expand(
-    placed: Placed, texts: Mapping[tuple[str, str], tuple[str, str]], broken: set[str], sources: tuple[Any, ...]
-) -> Expanded:
+def _expand(placed: Placed, texts: Texts, broken: set[str], sources: tuple[Any, ...]) -> Expanded:
     document, descriptors = placed.subject.document, placed.descriptors
     data = document.data
     by_target: dict[str, dict[Key, Desired]] = {}
+
+    def text_of(descriptor: Document, written: str) -> str:
+        return texts[descriptor.file, written].text
+
     uses = [vnf["descriptor"] for vnf in data["spec"].get("vnfs", ())]
     texts_are_there = all(
         (descriptors[name].file, vdu["userData"]["file"]) in texts
@@ -223,7 +243,10 @@ def _expand(
     )
     sound = placed.complete and not placed.subject.problems and texts_are_there and not broken.intersection(uses)
     if sound:
-        for key, desired in expand(placed, lambda of, file: texts[of.file, file][1]).items():
+        check_filled(placed, text_of)
+        sound = not placed.subject.problems
+    if sound:
+        for key, desired in expand(placed, text_of).items():
             by_target.setdefault(key.target, {})[key] = desired
     info = ServiceInfo(
         name=data["metadata"]["name"],

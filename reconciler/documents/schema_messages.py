@@ -144,7 +144,7 @@ def _explain(document: Document, error: ValidationError, path: tuple[str | int, 
         case "type":
             yield (
                 at_value,
-                f"wrong type in {where}: expected {_TYPES[limit]}, found {found(value)}",
+                f"wrong type in {where}: expected {_type_in_words(limit)}, found {found(value)}",
                 _type_hint(limit, value),
             )
         case "enum" | "const":
@@ -220,7 +220,12 @@ def _purpose(schema: dict[str, Any], name: str) -> str:
     return re.sub(r" \([^)]*\)", "", description.split(". ")[0]).rstrip(".")
 
 
-def _type_hint(expected: str, value: Any) -> str:
+def _type_in_words(expected: str | Sequence[str]) -> str:
+    words = [_TYPES[one] for one in ([expected] if isinstance(expected, str) else expected)]
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+
+
+def _type_hint(expected: str | Sequence[str], value: Any) -> str:
     match expected, value:
         case _, None:
             return "give it a value, or remove the line"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from reconciler.documents.conduct import check_consent, check_strategy
 from reconciler.documents.dependencies import check_dependencies
 from reconciler.documents.links import check_link, check_provider
+from reconciler.documents.parameters import check_values
 from reconciler.documents.placed import Placed
 from reconciler.documents.routing import check_access_points, place_routers
 from reconciler.documents.rules import check_groups
@@ -38,6 +39,7 @@ def place_service(
     check_strategy(subject)
     check_vnfs(placed)
     check_dependencies(placed)
+    check_values(placed)
     _place_links(placed)
     place_routers(placed)
     check_access_points(placed)

@@ -11,20 +11,21 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.documents.expand.access_points import expand_floating_ips
-from reconciler.documents.expand.expansion import Expansion, UserData
+from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.expand.links import expand_link
 from reconciler.documents.expand.routers import expand_router
 from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.vnfs import expand_vnf
+from reconciler.documents.parameters import TextOf
 from reconciler.documents.placed import Placed
 from reconciler.model import Desired, Key
 
 __all__ = ["expand"]
 
 
-def expand(placed: Placed, user_data: UserData) -> Mapping[Key, Desired]:
+def expand(placed: Placed, text_of: TextOf) -> Mapping[Key, Desired]:
     """All resources of a service whose checks found nothing, on all its VIMs."""
-    expansion = Expansion(placed, user_data)
+    expansion = Expansion(placed, text_of)
     subject = placed.subject
     links = {
         (vim, link["name"]): expand_link(expansion, vim, subject.name, link, subject.place(*path))

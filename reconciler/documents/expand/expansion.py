@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
+from reconciler.documents.parameters import TextOf
 from reconciler.documents.placed import Placed
-from reconciler.documents.yaml_marks import Document
 from reconciler.model import Desired, Instance, Key, Place, Probe, Spec
 from reconciler.resources.openstack.port import FixedIp
-
-UserData = Callable[[Document, str], str]
-"""The text of a user data file that a descriptor names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ class Expansion:
     """
 
     placed: Placed
-    user_data: UserData
+    text_of: TextOf
     resources: dict[Key, Desired] = field(default_factory=dict)
     points: dict[tuple[str, str], list[Key]] = field(default_factory=dict)
 

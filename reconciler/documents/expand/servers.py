@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.documents.expand.expansion import UserData
+from reconciler.documents.parameters import TextOf, metadata_of, user_data_of, values_of
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Key, Opaque, Probe
 from reconciler.resources.openstack.server import ServerSpec
 
 
 def server_specs(
-    document: Document, vim: str, prefix: str, vnf: Any, vdu: Any, keys: Mapping[str, Key], user_data: UserData
+    document: Document, vim: str, prefix: str, vnf: Any, vdu: Any, keys: Mapping[str, Key], text_of: TextOf
 ) -> Callable[[int, tuple[Key, ...], Key | None], ServerSpec]:
     """A function from the index, the ports and the boot volume of an instance to its Spec."""
-    given = vdu.get("userData")
-    text = None if given is None else given["inline"] if "inline" in given else user_data(document, given["file"])
+    values = values_of(document.data["spec"], vnf)
+    text = user_data_of(document, vdu, values, text_of)
     opaque = None if text is None else Opaque.of(text)
     flavor, image = Key(vim, "flavor", vdu["flavor"]), Key(vim, "image", vdu["image"])
     group = Key(vim, "server-group", f"{prefix}/{vdu['name']}") if "affinity" in vdu else None
     zones = vdu.get("availabilityZones") or [vdu.get("availabilityZone")]
     operate = vnf.get("operate", vdu.get("operate"))
-    metadata = tuple(sorted(vdu.get("metadata", {}).items()))
+    metadata = tuple(sorted(metadata_of(document, vdu, values)))
 
     def server(number: int, ports: tuple[Key, ...], boot_volume: Key | None) -> ServerSpec:
         return ServerSpec(

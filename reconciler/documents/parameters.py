@@ -1,0 +1,187 @@
+"""Parameters: a descriptor declares them with their types, its templates use them, a VNF of a service gives values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from ipaddress import ip_network
+from typing import Any
+
+import jsonschema_rs
+
+from reconciler.documents.addresses import is_address
+from reconciler.documents.placed import Placed
+from reconciler.documents.schema_messages import found
+from reconciler.documents.subject import Subject
+from reconciler.documents.templates import MAX_METADATA, MAX_USER_DATA, TextFile, check_templates, fill
+from reconciler.documents.yaml_marks import Document, Path
+
+_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "address": "an IP address such as 10.8.0.10",
+    "cidr": "a network such as 10.8.0.0/24",
+}
+
+TextOf = Callable[[Document, str], str]
+"""The text of a user data file, by the descriptor and what that calls it."""
+
+
+def check_parameters(subject: Subject, files: Mapping[str, TextFile]) -> None:
+    """Notes what is wrong with the parameters of a descriptor, and with the templates that use them.
+
+    ``files``: those of its user data files that could be read, by what it calls them.
+    """
+    declared = subject.named("parameter", "parameters")
+    if not declared:
+        return
+    for path, one in declared.values():
+        _check_declaration(subject, path, one)
+    used = check_templates(subject, declared, declared, files)
+    for name in sorted(declared.keys() - used) if used is not None else ():
+        hint = f"write {{{{ {name} }}}} in user data or metadata, or remove it"
+        subject.report((*declared[name][0], "name"), f"parameter '{name}' is used nowhere", hint)
+
+
+def check_values(placed: Placed) -> None:
+    """Notes what is wrong with the values that the VNFs of a service give."""
+    subject = placed.subject
+    for path, vnf in placed.vnf_items.values():
+        if vnf["descriptor"] not in placed.descriptors:
+            continue
+        declared = _declared(placed.descriptors[vnf["descriptor"]].data["spec"])
+        given = vnf.get("parameters", {})
+        for name, value in given.items():
+            at = (*path, "parameters", name)
+            if name not in declared:
+                subject.report_unknown(at, "parameter", name, declared, key=True)
+            elif wrong := wrong_value(declared[name], value):
+                subject.report(at, wrong)
+        for name, one in declared.items():
+            if name not in given and "default" not in one:
+                message = f"VNF '{vnf['name']}' gives no value for parameter '{name}'"
+                where = (*path, "parameters") if given else path
+                subject.report(where, message, f"add '{name}: VALUE' ({_WORDS[one['type']]}) to parameters", key=True)
+
+
+def check_filled(placed: Placed, text_of: TextOf) -> None:
+    """Notes user data and metadata that is too large with the values of a VNF in it."""
+    for path, vnf in placed.vnf_items.values():
+        document = placed.descriptors[vnf["descriptor"]]
+        spec = document.data["spec"]
+        if "parameters" not in spec:
+            continue
+        values = values_of(spec, vnf)
+        for vdu in spec["vdus"]:
+            size = len((user_data_of(document, vdu, values, text_of) or "").encode())
+            if size > MAX_USER_DATA:
+                message = f"with these values the user data of VDU '{vdu['name']}' has {size:,} bytes"
+                placed.subject.report(
+                    (*path, "parameters"), message, f"at most {MAX_USER_DATA:,} are allowed", key=True
+                )
+            for key, text in vdu.get("metadata", {}).items():
+                length = len(fill(text, values))
+                if length > MAX_METADATA:
+                    message = f"with these values metadata '{key}' of VDU '{vdu['name']}' has {length} characters"
+                    placed.subject.report((*path, "parameters"), message, f"at most {MAX_METADATA} fit", key=True)
+
+
+def values_of(spec: Any, vnf: Any) -> Mapping[str, str]:
+    """What stands for each parameter of a descriptor in a VNF that passed the checks."""
+    given = vnf.get("parameters", {})
+    return {name: written(given.get(name, one.get("default"))) for name, one in _declared(spec).items()}
+
+
+def user_data_of(document: Document, vdu: Any, values: Mapping[str, str], text_of: TextOf) -> str | None:
+    """The user data of a VDU with the values in it."""
+    given = vdu.get("userData")
+    if given is None:
+        return None
+    text: str = given["inline"] if "inline" in given else text_of(document, given["file"])
+    return fill(text, values) if "parameters" in document.data["spec"] else text
+
+
+def metadata_of(document: Document, vdu: Any, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The metadata of an instance of a VDU with the values in it."""
+    templates = "parameters" in document.data["spec"]
+    for key, text in vdu.get("metadata", {}).items():
+        yield key, fill(text, values) if templates else text
+
+
+def written(value: Any) -> str:
+    """A value as it stands in a text: that of a boolean as in YAML."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def wrong_value(declared: Any, value: Any) -> str | None:
+    """Why a parameter can't have a value, or None."""
+    name, kind = declared["name"], declared["type"]
+    if not _is_of_type(kind, value):
+        return f"parameter '{name}' must be {_WORDS[kind]}; found {found(value)}"
+    if "enum" in declared and value not in declared["enum"]:
+        return f"parameter '{name}' must be one of {', '.join(map(written, declared['enum']))}; found {found(value)}"
+    if "minimum" in declared and value < declared["minimum"]:
+        return f"parameter '{name}' must be at least {declared['minimum']}; found {value}"
+    if "maximum" in declared and value > declared["maximum"]:
+        return f"parameter '{name}' must be at most {declared['maximum']}; found {value}"
+    if "pattern" in declared and (pattern := _pattern(declared["pattern"])) and not pattern.is_valid(value):
+        return f"parameter '{name}' must match '{declared['pattern']}'; found {found(value)}"
+    return None
+
+
+def _declared(spec: Any) -> Mapping[str, Any]:
+    return {one["name"]: one for one in spec.get("parameters", ())}
+
+
+def _check_declaration(subject: Subject, path: Path, declared: Any) -> None:
+    if "pattern" in declared and _pattern(declared["pattern"]) is None:
+        message = f"'{declared['pattern']}' is no regular expression"
+        subject.report((*path, "pattern"), message, "quote what YAML or the expression itself takes for a sign")
+    lowest, highest = declared.get("minimum"), declared.get("maximum")
+    if lowest is not None and highest is not None and lowest > highest:
+        subject.report((*path, "minimum"), f"minimum {lowest} is above maximum {highest}", "exchange them")
+    choices = {**declared}
+    choices.pop("enum", None)
+    for index, value in enumerate(declared.get("enum", ())):
+        if wrong := wrong_value(choices, value):
+            subject.report((*path, "enum", index), wrong)
+    if "default" in declared and (wrong := wrong_value(declared, declared["default"])):
+        subject.report((*path, "default"), wrong)
+
+
+def _is_of_type(kind: str, value: Any) -> bool:
+    match kind:
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "address":
+            return isinstance(value, str) and is_address(value)
+        case "cidr":
+            return isinstance(value, str) and _is_network(value)
+        case _:
+            return isinstance(value, str)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return "/" in text
+
+
+@cache
+def _pattern(pattern: str) -> Any:
+    """A validator for texts that match as a whole, which gives up where matching takes too long; None for no pattern.
+
+    Python's own `re` would go on for ever with a pattern that is made for it.
+    """
+    try:
+        return jsonschema_rs.validator_for({"pattern": f"^(?:{pattern})$"})
+    except (ValueError, jsonschema_rs.ValidationError):
+        return None
