@@ -11,6 +11,7 @@ from reconciler.documents.conduct import check_consent, consent_of, healing_of
 from reconciler.documents.schema_files import KINDS
 from reconciler.documents.subject import MAX_PROBLEMS, Subject
 from reconciler.documents.templates import MAX_USER_DATA
+from reconciler.documents.versions import version_of
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import ApiBudget, Healing, Place, Policy, Problem, Target
 from reconciler.suggestion import did_you_mean
@@ -38,15 +39,19 @@ class Files(Protocol):
 
 
 def index_by_name(documents: Iterable[Document], problems: list[Problem]) -> dict[str, dict[str, Document]]:
-    """The documents by kind and name; a second one of a name is a problem, wherever it stands."""
+    """The documents by kind and name; a second one of a name is a problem, wherever it stands.
+
+    Descriptors are by NAME@VERSION: several versions may stand side by side.
+    """
     by_kind: dict[str, dict[str, Document]] = {kind: {} for kind in KINDS}
     for document in documents:
         kind, name = document.data["kind"], document.data["metadata"]["name"]
-        first = by_kind[kind].setdefault(name, document)
+        versions = kind == "VnfDescriptor"
+        first = by_kind[kind].setdefault(f"{name}@{version_of(document)}" if versions else name, document)
         if first is not document:
             line, column = document.place(("metadata", "name"))
             where = f"{first.file}:{first.place(('metadata', 'name'))[0]}"
-            message = f"{kind} '{name}' is there twice"
+            message = f"{kind} '{name}' is there twice" + f" in version '{version_of(document)}'" * versions
             problems.append(Problem(document.file, line, column, message, f"the first is at {where}"))
     return by_kind
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from reconciler.documents.addresses import check_address, check_network
+from reconciler.documents.flavours import check_flavours
 from reconciler.documents.links import Subnet, check_link
 from reconciler.documents.parameters import check_parameters
 from reconciler.documents.pools import Claim, claim_addresses, claim_macs, report_taken
@@ -72,6 +73,7 @@ def check_descriptor(document: Document, files: Mapping[str, TextFile]) -> list[
         _check_subports(subject, path)
     _check_addresses_once(subject, links)
     check_parameters(subject, files)
+    check_flavours(subject)
     return subject.problems
 
 

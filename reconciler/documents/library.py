@@ -26,6 +26,7 @@ from reconciler.documents.schema import validate
 from reconciler.documents.schema_files import API_VERSION
 from reconciler.documents.service import place_service
 from reconciler.documents.templates import TextFile
+from reconciler.documents.versions import by_reference
 from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Catalog, Desired, DocumentsError, Key, Place, Problem, ServiceInfo
@@ -155,8 +156,8 @@ class Library:
         texts: Texts,
         refused: frozenset[tuple[str, str]],
     ) -> list[Expanded]:
-        vims, descriptors = by_kind["Vim"], by_kind["VnfDescriptor"]
-        broken = {one.document.data["metadata"]["name"] for one in self._checked.values() if one.problems}
+        vims, descriptors = by_kind["Vim"], by_reference(by_kind["VnfDescriptor"].values())
+        broken = {ident for ident, one in self._checked.items() if one.problems}
         used = _texts_by_file(texts)
         expanded: dict[str, Expanded] = {}
         for name, document in by_kind["NetworkService"].items():
@@ -225,7 +226,7 @@ def _same(known: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
     )
 
 
-def _expand(placed: Placed, texts: Texts, broken: set[str], sources: tuple[Any, ...]) -> Expanded:
+def _expand(placed: Placed, texts: Texts, broken: set[int], sources: tuple[Any, ...]) -> Expanded:
     document, descriptors = placed.subject.document, placed.descriptors
     data = document.data
     by_target: dict[str, dict[Key, Desired]] = {}
@@ -234,14 +235,14 @@ def _expand(placed: Placed, texts: Texts, broken: set[str], sources: tuple[Any, 
         return texts[descriptor.file, written].text
 
     uses = [vnf["descriptor"] for vnf in data["spec"].get("vnfs", ())]
+    used = [descriptors[name] for name in uses if name in descriptors]
     texts_are_there = all(
-        (descriptors[name].file, vdu["userData"]["file"]) in texts
-        for name in uses
-        if name in descriptors
-        for vdu in descriptors[name].data["spec"]["vdus"]
+        (descriptor.file, vdu["userData"]["file"]) in texts
+        for descriptor in used
+        for vdu in descriptor.data["spec"]["vdus"]
         if "file" in vdu.get("userData", {})
     )
-    sound = placed.complete and not placed.subject.problems and texts_are_there and not broken.intersection(uses)
+    sound = placed.complete and not placed.subject.problems and texts_are_there and broken.isdisjoint(map(id, used))
     if sound:
         check_filled(placed, text_of)
         sound = not placed.subject.problems

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.documents.flavours import vdus_of
 from reconciler.documents.links import Subnet
 from reconciler.documents.subject import Subject
 from reconciler.documents.yaml_marks import Document, Path
@@ -66,6 +67,11 @@ class Placed:
         """The connection points of a VNF whose descriptor is there."""
         spec = self.descriptors[vnf["descriptor"]].data["spec"]
         return [point["name"] for point in spec.get("connectionPoints", ())]
+
+    def needed_points_of(self, vnf: Any) -> set[str]:
+        """The connection points that VDUs of its deployment flavour lead to."""
+        vdus = vdus_of(self.descriptors[vnf["descriptor"]].data["spec"], vnf)
+        return {interface.get("connectionPoint", "") for vdu in vdus for interface in vdu.get("interfaces", ())}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconciler.documents.choices import write_out
 from reconciler.documents.conduct import check_consent, check_strategy
 from reconciler.documents.dependencies import check_dependencies
 from reconciler.documents.links import check_link, check_provider
@@ -24,9 +25,10 @@ def place_service(
 ) -> Placed:
     """Checks and places one service. What is wrong is in ``.subject.problems``; only without any is it to be expanded.
 
-    ``descriptors`` and ``vims`` are by name.
+    ``descriptors``: by all that names one; ``vims``: by name.
     """
     subject = Subject(document)
+    write_out(subject, descriptors)
     links = subject.named("virtual link", "virtualLinks")
     for path, link in links.values():
         check_provider(subject, path, link)

@@ -19,6 +19,7 @@ from reconciler.documents.pools import (
     mac_pool,
     report_taken,
 )
+from reconciler.documents.versions import check_descriptor_is_there
 from reconciler.documents.yaml_marks import Path
 
 POOLS = ("addresses", "macAddresses")
@@ -86,9 +87,7 @@ def _place_vnf(placed: Placed, path: Path, vnf: Any) -> None:
             placed.vims[vnf["name"]] = subject.spec["vim"]
     else:
         subject.report(path, f"no VIM for VNF '{vnf['name']}'", "set vim here, or for the whole service in spec.vim")
-    name = vnf["descriptor"]
-    if name not in placed.descriptors and not placed.is_refused("VnfDescriptor", name):
-        subject.report_unknown((*path, "descriptor"), "descriptor", name, placed.descriptors)
+    check_descriptor_is_there(placed, (*path, "descriptor"), vnf["descriptor"])
 
 
 def _check_connections(placed: Placed, path: Path, vnf: Any) -> None:
@@ -99,8 +98,9 @@ def _check_connections(placed: Placed, path: Path, vnf: Any) -> None:
             subject.report_unknown((*path, "connect", point), "connection point", point, points, key=True)
         if link not in links:
             subject.report_unknown((*path, "connect", point), "virtual link", link, links)
+    needed = placed.needed_points_of(vnf)
     for point in points:
-        if point not in connect:
+        if point in needed and point not in connect:
             subject.report(
                 (*path, "connect") if connect else path,
                 f"connection point '{point}' of descriptor '{vnf['descriptor']}' is not connected",

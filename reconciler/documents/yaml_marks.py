@@ -5,7 +5,7 @@ holds the mark of its key above that of its value, in one integer; a container a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 COLUMN_BITS = 22  # a file is at most 4 MiB, so a line is as well
@@ -56,3 +56,30 @@ class Document:
         marks = entry[0] if isinstance(entry, tuple) else entry
         key_mark = marks >> MARK_BITS
         return unpack(key_mark if key and key_mark else marks & ((1 << MARK_BITS) - 1))
+
+    def entry(self, path: Path) -> Entry:
+        """The marks of a value that is there."""
+        entry = self.marks
+        for part in path:
+            children: Any = entry[1] if isinstance(entry, tuple) else {}
+            entry = children[part]
+        return entry
+
+    def with_items(self, section: str, field: str, items: Sequence[tuple[Any, Entry]]) -> "Document":
+        """The document with another list in a field of a section, such as spec.vnfs, that is there.
+
+        The items bring marks: those of what they were made from.
+        """
+        data = {**self.data, section: {**self.data[section], field: [item for item, _ in items]}}
+        root, inner, old = (self.entry(path) for path in ((), (section,), (section, field)))
+        marks = _with_child(root, section, _with_child(inner, field, (_own(old), [entry for _, entry in items])))
+        return replace(self, data=data, marks=marks)
+
+
+def _own(entry: Entry) -> int:
+    return entry[0] if isinstance(entry, tuple) else entry
+
+
+def _with_child(entry: Entry, key: str, child: Entry) -> Entry:
+    children = entry[1] if isinstance(entry, tuple) else {}
+    return _own(entry), {**(children if isinstance(children, dict) else {}), key: child}

@@ -12,6 +12,7 @@ from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.servers import probe_of, server_specs
 from reconciler.documents.expand.trunks import expand_trunks
 from reconciler.documents.expand.volumes import expand_boot_volume, expand_shared_volumes, expand_volumes
+from reconciler.documents.flavours import vdus_of
 from reconciler.documents.vnfs import count_of, surge_of
 from reconciler.model import Instance, Key, Place
 from reconciler.resources.openstack.keypair import KeypairSpec, without_comment
@@ -49,7 +50,10 @@ def expand_vnf(
         pairs[pair["name"]] = expansion.add(key, made, place("keyPairs", index))
     connected = {point: service_links[vim, link] for point, link in vnf.get("connect", {}).items()}
     shared = expand_shared_volumes(expansion, vim, prefix, spec, place)
+    present = vdus_of(spec, vnf)
     for index, vdu in enumerate(spec["vdus"]):
+        if vdu not in present:
+            continue
         ports = [
             (
                 interface,
