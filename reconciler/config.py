@@ -22,8 +22,9 @@ OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 _PREFIX = "MAGI"
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]*):\d{1,5}\Z")
 _LAST_PORT = 65535
-# Read elsewhere, as credentials for Git, which never are settings; or set by Kubernetes for a Service "magi".
-_OTHERS = re.compile(r"MAGI_(GIT_.*|DEBUG|STATUS_URL|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z")
+# Read elsewhere, as credentials for Git and secrets of documents, which never are settings; or set by Kubernetes for a
+# Service "magi".
+_OTHERS = re.compile(r"MAGI_(GIT_.*|SECRET_.*|DEBUG|STATUS_URL|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z")
 
 
 def _seconds(least: float, default: float, text: str) -> Any:
@@ -49,6 +50,18 @@ class DriftConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretsConfig:
+    """What documents may have read for them. ``files``: folders with ':' between them."""
+
+    files: str = field(default="", metadata={"text": "folders that secrets may be read from, `:` between them"})
+    identity_file: Path | None = field(default=None, metadata={"text": "file with the age identities"})
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return tuple(Path(folder).expanduser() for folder in self.files.split(":") if folder)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings. ``owner`` is the name in the marks of what belongs to this Magi."""
 
@@ -58,6 +71,7 @@ class Config:
     clouds_file: Path | None = field(default=None, metadata={"text": "clouds.yaml; left out: its usual search path"})
     listen: str = field(default="127.0.0.1:9464", metadata={"text": "address and port of metrics and status"})
     cache_dir: Path | None = field(default=None, metadata={"text": "folder of the mirror; left out: ~/.cache/magi"})
+    secrets: SecretsConfig = SecretsConfig()
 
     @property
     def host(self) -> str:

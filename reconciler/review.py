@@ -89,6 +89,7 @@ def plan_text(plan: Plan) -> Iterator[Line]:
     """The plan of one target, grouped by network service."""
     if not plan.steps:
         yield Line("plain", f"{plan.target}: nothing to do")
+        yield from _uncompared_text(plan)
         return
     yield Line("heading", f"{plan.target}: {counts_of([plan])}")
     service = ""
@@ -97,6 +98,17 @@ def plan_text(plan: Plan) -> Iterator[Line]:
             service = step.key.service
             yield Line("plain", f"  {service}")
         yield from _item_text(verb, step)
+    yield from _uncompared_text(plan)
+
+
+def _uncompared_text(plan: Plan) -> Iterator[Line]:
+    """What could not be compared, one line a reason."""
+    by_reason: defaultdict[str, list[Key]] = defaultdict(list)
+    for key, reason in plan.uncompared.items():
+        by_reason[reason].append(key)
+    for reason, keys in by_reason.items():
+        more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
+        yield Line("held", f"  not compared: {min(keys)}{more}: {reason}")
 
 
 def _item_text(verb: str, step: Step) -> Iterator[Line]:
@@ -213,6 +225,9 @@ def plan_json(plan: Plan) -> dict[str, Any]:
                 "source": str(step.desired.place) if step.desired else None,
             }
             for verb, step in items_of(plan)
+        ],
+        "notCompared": [
+            {"kind": key.kind, "name": key.name, "reason": reason} for key, reason in sorted(plan.uncompared.items())
         ],
     }
 

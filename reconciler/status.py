@@ -93,8 +93,17 @@ def services_of(
             left[step.key.service].append((step, outcome))
         else:
             moving.add(step.key.service)
+    uncompared = {key.service: f"{key} is not compared: {plan.uncompared[key]}" for key in sorted(plan.uncompared)}
     return tuple(
-        _service(name, world.target, observed[name], left[name], circumstances, moving=name in moving)
+        _service(
+            name,
+            world.target,
+            observed[name],
+            left[name],
+            circumstances,
+            uncompared.get(name, ""),
+            moving=name in moving,
+        )
         for name in sorted({*wanted, *observed})
     )
 
@@ -105,6 +114,7 @@ def _service(
     observed: list[Observed],
     left: list[tuple[Step, Outcome | None]],
     circumstances: Circumstances,
+    uncompared: str,
     *,
     moving: bool,
 ) -> ServiceStatus:
@@ -132,11 +142,11 @@ def _service(
     elif starting and not left:
         message = f"{min(starting)} does not pass its probe yet: {circumstances.unready[min(starting)]}"
     else:
-        message = f"{len(left)} step{'s' if len(left) != 1 else ''} to go" if left else ""
+        message = f"{len(left)} step{'s' if len(left) != 1 else ''} to go" if left else uncompared
     return ServiceStatus(
         name=name,
         target=target,
-        sync=Sync.OUT_OF_SYNC if left else Sync.SYNCED,
+        sync=Sync.OUT_OF_SYNC if left else Sync.UNKNOWN if uncompared else Sync.SYNCED,
         health=health,
         resources=len(observed),
         ready=sum(resource.state is State.READY and resource.key not in unready for resource in observed),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.config import Config, DriftConfig, RepositoryConfig, load_config, parse_config, settings
+from reconciler.config import Config, DriftConfig, RepositoryConfig, SecretsConfig, load_config, parse_config, settings
 from reconciler.model import ConfigError
 
 URL = "https://git.example/ns.git"
@@ -26,6 +26,7 @@ ALL = {
     "cloudsFile": "/etc/openstack/clouds.yaml",
     "listen": "0.0.0.0:9999",
     "cacheDir": "/var/cache/magi",
+    "secrets": {"files": "/run/secrets:/etc/magi/secrets", "identityFile": "/etc/magi/age.txt"},
 }
 EXPECTED = Config(
     RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git")),
@@ -34,6 +35,7 @@ EXPECTED = Config(
     Path("/etc/openstack/clouds.yaml"),
     "0.0.0.0:9999",
     Path("/var/cache/magi"),
+    SecretsConfig("/run/secrets:/etc/magi/secrets", Path("/etc/magi/age.txt")),
 )
 
 

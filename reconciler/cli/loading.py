@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from pathlib import Path
 import click
 
 from reconciler.cli.options import cache_dir
+from reconciler.config import SecretsConfig
 from reconciler.documents import Library
 from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Target
+from reconciler.secrets import HostSecrets
 from reconciler.source import Snapshot, open_source
 from reconciler.suggestion import did_you_mean
 
@@ -43,7 +46,14 @@ def load_source(source: str, revision: str | None, path: str) -> Loaded:
     snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path).fetch()
     for warning in snapshot.warnings:
         click.echo(f"magi: warning: {warning}", err=True)
-    return Loaded(snapshot, Library().catalog(snapshot))
+    return Loaded(snapshot, Library(host_secrets(os.environ)).catalog(snapshot))
+
+
+def host_secrets(environment: Mapping[str, str]) -> HostSecrets:
+    """The secrets that a command may read, by the variables that the daemon has for its settings."""
+    identity_file = environment.get("MAGI_SECRETS_IDENTITY_FILE")
+    config = SecretsConfig(environment.get("MAGI_SECRETS_FILES", ""), Path(identity_file) if identity_file else None)
+    return HostSecrets(environment, config.folders, config.identity_file)
 
 
 def chosen(catalog: Catalog, vims: Iterable[str], service: str | None) -> list[Target]:

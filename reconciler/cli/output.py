@@ -66,6 +66,8 @@ def print_plans(out: Console, plans: Iterable[Plan]) -> None:
         print_lines(out, plan_text(plan))
     if any(plan.steps for plan in plans):
         out.print(Text(f"Plan: {counts_of(plans)}.", style="bold"))
+    elif any(plan.uncompared for plan in plans):
+        out.print(Text("Nothing to do, as far as it could be compared.", style="bold"))
     else:
         out.print(Text("Nothing to do: the clouds are what the documents say.", style="bold"))
 

@@ -15,6 +15,7 @@ from reconciler.cli import exits, logs
 from reconciler.cli.options import cache_dir
 from reconciler.config import Config, load_config
 from reconciler.model import Driver, Target
+from reconciler.secrets import HostSecrets
 from reconciler.source import Source, open_source
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     def driver_for(target: Target) -> Driver:
         return connect(target, Clouds(config.clouds_file), config.owner, daemon.metrics.api_called)
 
-    daemon = Daemon(config, source, driver_for, version("magi"))
+    secrets = HostSecrets(os.environ, config.secrets.folders, config.secrets.identity_file)
+    daemon = Daemon(config, source, driver_for, version("magi"), secrets)
     server = Server(make_app(daemon), config.host, config.port)
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

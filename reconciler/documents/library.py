@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,16 +20,29 @@ from reconciler.documents.collect import (
 from reconciler.documents.conduct import check_windows_are_there, consent_of, healing_of, strategy_of
 from reconciler.documents.descriptor import check_descriptor
 from reconciler.documents.expand import expand
-from reconciler.documents.parameters import check_filled
+from reconciler.documents.parameters import Contents, check_filled
 from reconciler.documents.placed import Placed
 from reconciler.documents.schema import validate
 from reconciler.documents.schema_files import API_VERSION
+from reconciler.documents.secret_files import read_secret_files, secrets_of
 from reconciler.documents.service import place_service
 from reconciler.documents.templates import TextFile
 from reconciler.documents.versions import by_reference
 from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
 from reconciler.documents.yaml_marks import Document
-from reconciler.model import Catalog, Desired, DocumentsError, Key, Place, Problem, ServiceInfo
+from reconciler.model import (
+    NO_SECRETS,
+    Catalog,
+    Desired,
+    DocumentsError,
+    Key,
+    Place,
+    Problem,
+    SecretRef,
+    Secrets,
+    ServiceInfo,
+    Withheld,
+)
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -68,7 +81,10 @@ class Expanded:
 class Library:
     """Reads commits, one after the other. Keeps what was made from files by their content ids. One thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, secrets: Secrets = NO_SECRETS) -> None:
+        self._from = secrets
+        self._encrypted: dict[str, bytes] = {}
+        self._secrets: dict[SecretRef, tuple[bytes, str | Withheld]] = {}
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._checked: dict[int, Checked] = {}
         self._texts: dict[str, bytes] = {}
@@ -94,6 +110,9 @@ class Library:
         policy = policy_of(by_kind["Policy"].values(), problems)
         for document in (*by_kind["Policy"].values(), *by_kind["NetworkService"].values()):
             problems += check_windows_are_there(document, policy.consent)
+        encrypted = read_secret_files(by_kind["NetworkService"].values(), commit, self._encrypted, problems)
+        self._encrypted = {commit.files[path].blob: content for path, content in encrypted.items()}
+        self._read_secrets(by_kind["NetworkService"].values(), encrypted)
         services = self._expand(by_kind, texts, names_of_refused(refused))
         problems += [problem for service in services for problem in service.problems]
         if problems:
@@ -103,6 +122,19 @@ class Library:
             for target, resources in service.by_target.items():
                 desired[target].update(resources)
         return Catalog(targets, desired, {service.info.name: service.info for service in services}, policy)
+
+    def is_stale(self) -> bool:
+        """Whether a secret that the last catalog was made with is another one now, or is at hand only now."""
+        return any(self._from.read(ref, encrypted) != value for ref, (encrypted, value) in self._secrets.items())
+
+    def _read_secrets(self, services: Iterable[Document], encrypted: Mapping[str, bytes]) -> None:
+        """Reads each secret of a commit once, so that all that is made of the commit has the same."""
+        refs = {use.ref for service in services for use in secrets_of(service)}
+        contents = {ref: encrypted.get(ref.name, b"") if ref.source == "age" else b"" for ref in refs}
+        self._secrets = {ref: (content, self._from.read(ref, content)) for ref, content in contents.items()}
+
+    def _secret_of(self, ref: SecretRef) -> str | Withheld:
+        return self._secrets[ref][1]
 
     def _parse(self, commit: Files) -> list[ParsedFile]:
         wanted = [(path, file.blob) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
@@ -161,13 +193,14 @@ class Library:
         used = _texts_by_file(texts)
         expanded: dict[str, Expanded] = {}
         for name, document in by_kind["NetworkService"].items():
-            sources = _sources(document, descriptors, vims, used)
+            secrets = tuple((use.ref, self._secret_of(use.ref)) for use in secrets_of(document))
+            sources = (*_sources(document, descriptors, vims, used), secrets)
             known = self._expanded.get(name)
             if known and _same(known.sources, sources):
                 expanded[name] = known
             else:
                 placed = place_service(document, descriptors, vims, refused)
-                expanded[name] = _expand(placed, texts, broken, sources)
+                expanded[name] = _expand(placed, texts, self._secret_of, broken, sources)
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}
         return list(expanded.values())
@@ -226,7 +259,13 @@ def _same(known: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
     )
 
 
-def _expand(placed: Placed, texts: Texts, broken: set[int], sources: tuple[Any, ...]) -> Expanded:
+def _expand(
+    placed: Placed,
+    texts: Texts,
+    secret_of: Callable[[SecretRef], str | Withheld],
+    broken: set[int],
+    sources: tuple[Any, ...],
+) -> Expanded:
     document, descriptors = placed.subject.document, placed.descriptors
     data = document.data
     by_target: dict[str, dict[Key, Desired]] = {}
@@ -234,6 +273,7 @@ def _expand(placed: Placed, texts: Texts, broken: set[int], sources: tuple[Any, 
     def text_of(descriptor: Document, written: str) -> str:
         return texts[descriptor.file, written].text
 
+    contents = Contents(text_of, secret_of)
     uses = [vnf["descriptor"] for vnf in data["spec"].get("vnfs", ())]
     used = [descriptors[name] for name in uses if name in descriptors]
     texts_are_there = all(
@@ -244,10 +284,10 @@ def _expand(placed: Placed, texts: Texts, broken: set[int], sources: tuple[Any, 
     )
     sound = placed.complete and not placed.subject.problems and texts_are_there and broken.isdisjoint(map(id, used))
     if sound:
-        check_filled(placed, text_of)
+        check_filled(placed, contents)
         sound = not placed.subject.problems
     if sound:
-        for key, desired in expand(placed, text_of).items():
+        for key, desired in expand(placed, contents).items():
             by_target.setdefault(key.target, {})[key] = desired
     info = ServiceInfo(
         name=data["metadata"]["name"],

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
 from reconciler.documents.addresses import is_address
 from reconciler.documents.placed import Placed
 from reconciler.documents.schema_messages import found
+from reconciler.documents.secret_files import reference
 from reconciler.documents.subject import Subject
-from reconciler.documents.templates import MAX_METADATA, MAX_USER_DATA, TextFile, check_templates, fill
+from reconciler.documents.templates import MAX_METADATA, MAX_USER_DATA, TextFile, check_templates, fill, placeholders
 from reconciler.documents.yaml_marks import Document, Path
+from reconciler.model import SecretRef, Withheld
 
 _WORDS = {
     "string": "text",
@@ -25,8 +27,18 @@ _WORDS = {
     "cidr": "a network such as 10.8.0.0/24",
 }
 
-TextOf = Callable[[Document, str], str]
-"""The text of a user data file, by the descriptor and what that calls it."""
+Value = str | Withheld
+"""What stands for a parameter in a template."""
+
+
+class Contents(NamedTuple):
+    """What documents name and do not hold.
+
+    ``text_of``: the text of a user data file, by the descriptor and what that calls it. ``secret_of``: a secret.
+    """
+
+    text_of: Callable[[Document, str], str]
+    secret_of: Callable[[SecretRef], Value]
 
 
 def check_parameters(subject: Subject, files: Mapping[str, TextFile]) -> None:
@@ -39,7 +51,8 @@ def check_parameters(subject: Subject, files: Mapping[str, TextFile]) -> None:
         return
     for path, one in declared.values():
         _check_declaration(subject, path, one)
-    used = check_templates(subject, declared, declared, files)
+    open_names = [name for name, (_, one) in declared.items() if not one.get("secret")]
+    used = check_templates(subject, declared, open_names, files)
     for name in sorted(declared.keys() - used) if used is not None else ():
         hint = f"write {{{{ {name} }}}} in user data or metadata, or remove it"
         subject.report((*declared[name][0], "name"), f"parameter '{name}' is used nowhere", hint)
@@ -63,51 +76,70 @@ def check_values(placed: Placed) -> None:
             if name not in given and "default" not in one:
                 message = f"VNF '{vnf['name']}' gives no value for parameter '{name}'"
                 where = (*path, "parameters") if given else path
-                subject.report(where, message, f"add '{name}: VALUE' ({_WORDS[one['type']]}) to parameters", key=True)
+                subject.report(where, message, f"add '{name}: {_wanted(one)} to parameters", key=True)
 
 
-def check_filled(placed: Placed, text_of: TextOf) -> None:
+def _wanted(declared: Any) -> str:
+    return "{secretRef: ...}'" if declared.get("secret") else f"VALUE' ({_WORDS[declared['type']]})"
+
+
+def check_filled(placed: Placed, contents: Contents) -> None:
     """Notes user data and metadata that is too large with the values of a VNF in it."""
     for path, vnf in placed.vnf_items.values():
         document = placed.descriptors[vnf["descriptor"]]
         spec = document.data["spec"]
         if "parameters" not in spec:
             continue
-        values = values_of(spec, vnf)
+        values = values_of(placed, vnf, contents)
         for vdu in spec["vdus"]:
-            size = len((user_data_of(document, vdu, values, text_of) or "").encode())
-            if size > MAX_USER_DATA:
+            text = user_data_of(document, vdu, values, contents)
+            if isinstance(text, str) and (size := len(text.encode())) > MAX_USER_DATA:
                 message = f"with these values the user data of VDU '{vdu['name']}' has {size:,} bytes"
                 placed.subject.report(
                     (*path, "parameters"), message, f"at most {MAX_USER_DATA:,} are allowed", key=True
                 )
             for key, text in vdu.get("metadata", {}).items():
-                length = len(fill(text, values))
+                length = len(fill(text, _open(values)))
                 if length > MAX_METADATA:
                     message = f"with these values metadata '{key}' of VDU '{vdu['name']}' has {length} characters"
                     placed.subject.report((*path, "parameters"), message, f"at most {MAX_METADATA} fit", key=True)
 
 
-def values_of(spec: Any, vnf: Any) -> Mapping[str, str]:
-    """What stands for each parameter of a descriptor in a VNF that passed the checks."""
-    given = vnf.get("parameters", {})
-    return {name: written(given.get(name, one.get("default"))) for name, one in _declared(spec).items()}
+def values_of(placed: Placed, vnf: Any, contents: Contents) -> Mapping[str, Value]:
+    """What stands for each parameter of its descriptor in a VNF that passed the checks."""
+    given, file = vnf.get("parameters", {}), placed.subject.document.file
+
+    def value_of(value: Any) -> Value:
+        return contents.secret_of(reference(file, value["secretRef"])) if isinstance(value, dict) else written(value)
+
+    declared = _declared(placed.descriptors[vnf["descriptor"]].data["spec"])
+    return {name: value_of(given.get(name, one.get("default"))) for name, one in declared.items()}
 
 
-def user_data_of(document: Document, vdu: Any, values: Mapping[str, str], text_of: TextOf) -> str | None:
-    """The user data of a VDU with the values in it."""
+def user_data_of(document: Document, vdu: Any, values: Mapping[str, Value], contents: Contents) -> Value | None:
+    """The user data of a VDU with the values in it; withheld where a secret in it is, or makes it too large."""
     given = vdu.get("userData")
     if given is None:
         return None
-    text: str = given["inline"] if "inline" in given else text_of(document, given["file"])
-    return fill(text, values) if "parameters" in document.data["spec"] else text
+    text: str = given["inline"] if "inline" in given else contents.text_of(document, given["file"])
+    if "parameters" not in document.data["spec"]:
+        return text
+    known = _open(values)
+    for one in placeholders(text):
+        if isinstance(value := values.get(one.name or "", ""), Withheld):
+            return Withheld(f"its user data needs secret '{one.name}': {value.reason}")
+    filled = fill(text, known)
+    secret = {one["name"] for one in document.data["spec"]["parameters"] if one.get("secret")}
+    if len(filled.encode()) > MAX_USER_DATA and any(one.name in secret for one in placeholders(text)):
+        return Withheld(f"with its secrets the user data has more than {MAX_USER_DATA:,} bytes")
+    return filled
 
 
-def metadata_of(document: Document, vdu: Any, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The metadata of an instance of a VDU with the values in it."""
+def metadata_of(document: Document, vdu: Any, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+    """The metadata of an instance of a VDU with the values in it. Secrets can't stand there."""
     templates = "parameters" in document.data["spec"]
     for key, text in vdu.get("metadata", {}).items():
-        yield key, fill(text, values) if templates else text
+        yield key, fill(text, _open(values)) if templates else text
 
 
 def written(value: Any) -> str:
@@ -115,9 +147,19 @@ def written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _open(values: Mapping[str, Value]) -> Mapping[str, str]:
+    return {name: value for name, value in values.items() if isinstance(value, str)}
+
+
 def wrong_value(declared: Any, value: Any) -> str | None:
     """Why a parameter can't have a value, or None."""
     name, kind = declared["name"], declared["type"]
+    if declared.get("secret"):
+        # What stands there may be the secret itself: it is not repeated.
+        told = f"parameter '{name}' is secret: its value must not stand in Git; name it by a secretRef"
+        return None if isinstance(value, dict) else told
+    if isinstance(value, dict):
+        return f"parameter '{name}' is not declared 'secret: true', so it can't have a secretRef"
     if not _is_of_type(kind, value):
         return f"parameter '{name}' must be {_WORDS[kind]}; found {found(value)}"
     if "enum" in declared and value not in declared["enum"]:

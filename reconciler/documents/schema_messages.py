@@ -222,7 +222,7 @@ def _purpose(schema: dict[str, Any], name: str) -> str:
 
 def _type_in_words(expected: str | Sequence[str]) -> str:
     words = [_TYPES[one] for one in ([expected] if isinstance(expected, str) else expected)]
-    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+    return f"{', '.join(words[:-1])}, or {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _type_hint(expected: str | Sequence[str], value: Any) -> str:

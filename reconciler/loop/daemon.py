@@ -18,7 +18,7 @@ from reconciler.documents import Library
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, TargetLoop
 from reconciler.metrics import Metrics
-from reconciler.model import Catalog, DocumentsError, MagiError, Report, SourceStatus
+from reconciler.model import NO_SECRETS, Catalog, DocumentsError, MagiError, Report, Secrets, SourceStatus
 from reconciler.source import Snapshot, Source
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,13 @@ LOOK_BACK = 50
 class Daemon:
     """``source`` is fetched every ``config.repository.interval``; ``connect`` makes a driver for a target."""
 
-    def __init__(self, config: Config, source: Source, connect: Connect, version: str) -> None:
+    def __init__(
+        self, config: Config, source: Source, connect: Connect, version: str, secrets: Secrets = NO_SECRETS
+    ) -> None:
         self.config = config
         self._source = source
         self._connect = connect
-        self._library = Library()
+        self._library = Library(secrets)
         self._status = SourceStatus(url=source.label)
         self._catalog: Catalog | None = None
         self._board = Board()
@@ -115,7 +117,7 @@ class Daemon:
     def _judge(self, snapshot: Snapshot) -> None:
         """Takes, refuses or passes over a commit. Raises SourceError when its files can't be read."""
         revision = snapshot.revision or ""
-        if revision == self._status.revision:
+        if revision == self._status.revision and not self._library.is_stale():
             self._status = replace(self._status, refused="", problems=())
         elif revision != self._status.refused:
             try:

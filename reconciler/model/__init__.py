@@ -40,10 +40,12 @@ from reconciler.model.resources import (
     State,
     World,
 )
+from reconciler.model.secrets import NO_SECRETS, SecretRef, Secrets, Withheld
 from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, ServiceInfo, Target
 
 __all__ = [
     "HEALTH",
+    "NO_SECRETS",
     "QUIET",
     "Action",
     "ApiBudget",
@@ -75,6 +77,8 @@ __all__ = [
     "Problem",
     "Report",
     "Result",
+    "SecretRef",
+    "Secrets",
     "ServiceInfo",
     "ServiceStatus",
     "SourceStatus",
@@ -88,5 +92,6 @@ __all__ = [
     "TargetUnknown",
     "UpdateStrategy",
     "Window",
+    "Withheld",
     "World",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -83,11 +83,13 @@ class Plan:
     """The steps that make a target what Git wants, and for each the steps that go first.
 
     ``waits`` is in graphlib's shape and holds only steps of this plan. An empty plan is the goal.
+    ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     """
 
     target: str
     steps: Mapping[StepId, Step]
     waits: Mapping[StepId, frozenset[StepId]]
+    uncompared: Mapping[Key, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -38,10 +38,16 @@ class Opaque:
 
     digest: str
     content: str | None = field(default=None, compare=False, repr=False)
+    withheld: str = field(default="", compare=False)
+    """Why the content is not known just now: it equals nothing then, and can't be written."""
 
     @classmethod
     def of(cls, content: str) -> Self:
         return cls("sha256:" + hashlib.sha256(content.encode()).hexdigest(), content)
+
+    @classmethod
+    def unknown(cls, reason: str) -> Self:
+        return cls("unknown", withheld=reason)
 
     def __str__(self) -> str:
         return self.digest[:19]
@@ -103,6 +109,11 @@ class Spec:
         """The Keys that one field refers to."""
         return _keys_in(getattr(self, name))
 
+    def withheld(self) -> str:
+        """Why a part of it is not known just now; empty when all is."""
+        hidden = (getattr(self, name) for name in _opaque_fields(cast("Hashable", type(self))))
+        return next((value.withheld for value in hidden if value is not None and value.withheld), "")
+
     @property
     def at_rest(self) -> bool:
         """Whether the resource is wanted to stand still, so that this is no ailment."""
@@ -117,8 +128,10 @@ class Spec:
         return ""
 
     def settle(self, observed: Self) -> Self:
-        """This Spec with what the cloud was free to choose taken from ``observed``."""
+        """This Spec with what the cloud was free to choose, and what is withheld, taken from ``observed``."""
         chosen = {name: getattr(observed, name) for name in self.computed if getattr(self, name) is None}
+        if self.withheld():
+            chosen |= {name: getattr(observed, name) for name in _opaque_fields(cast("Hashable", type(self)))}
         return replace(self, **chosen) if chosen else self
 
 
@@ -133,6 +146,12 @@ def _keys_in(value: object) -> Iterator[Key]:
 @cache
 def _reference_fields(spec: Hashable) -> tuple[str, ...]:
     return tuple(name for name, hint in get_type_hints(spec).items() if _mentions_key(hint))
+
+
+@cache
+def _opaque_fields(spec: Hashable) -> tuple[str, ...]:
+    hints = get_type_hints(spec).items()
+    return tuple(name for name, hint in hints if hint is Opaque or Opaque in get_args(hint))
 
 
 def _mentions_key(hint: Any) -> bool:

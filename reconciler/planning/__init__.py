@@ -83,7 +83,14 @@ def plan_target(
         desired = without_surge(desired, world, running, circumstances)
         steps, waits = guarded(desired)
     steps = hold_dependent(steps, desired, world, circumstances)
-    return Plan(world.target, roll(steps, desired, world, strategies or {}, circumstances), waits)
+    steps = roll(steps, desired, world, strategies or {}, circumstances)
+    return Plan(world.target, steps, waits, _uncompared(desired, world))
+
+
+def _uncompared(desired: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:
+    """What stands there and is wanted in a way that is not wholly known, with the reason."""
+    hidden = ((key, wanted.spec.withheld()) for key, wanted in desired.items() if key in world.observed)
+    return {key: reason for key, reason in hidden if reason}
 
 
 def _ordered(

@@ -1,17 +1,17 @@
-"""Steps that refer to something that is not there and is not going to be: held, with the nearest name."""
+"""Steps that need something that is not there and is not going to be: held, with the nearest name, or the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, Desired, Hold, Key, Spec, State, Step, StepId, World
+from reconciler.model import Action, Desired, Hold, Impact, Key, Spec, State, Step, StepId, World
 from reconciler.planning.diff import Steps
 from reconciler.suggestion import did_you_mean
 
 
 def hold_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
-    """The steps, with those held whose references can't be resolved."""
+    """The steps, with those held whose references can't be resolved, or that would write what is withheld."""
     return {step_id: _checked(step, desired, world) for step_id, step in steps.items()}
 
 
@@ -20,6 +20,8 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
         return step
     if world.lacking and (lacking := _lacking(step.key, step.desired.spec, world)):
         return replace(step, held=Hold.MISSING, reason=lacking)
+    if _writes_all(step) and (withheld := step.desired.spec.withheld()):
+        return replace(step, held=Hold.MISSING, reason=withheld)
     for ref in step.desired.spec.refs():
         there = world.observed.get(ref)
         if there and there.state is State.BUILDING and there.spec.used_when_ready and not _has_it(step, ref):
@@ -28,6 +30,11 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
         if ref not in desired and ref not in world.observed and len(ids) != 1:
             return replace(step, held=Hold.MISSING, reason=_reason(ref, len(ids), world))
     return step
+
+
+def _writes_all(step: Step) -> bool:
+    """Whether the step makes the resource anew, in place or not, so that every part of it has to be known."""
+    return step.action is not Action.UPDATE or step.impact is Impact.REBUILD
 
 
 def _has_it(step: Step, ref: Key) -> bool:

@@ -167,7 +167,7 @@ def test_a_value_that_is_no_scalar() -> None:
     assert problems_of(given("{hostname: [a]}")) == [
         (
             "edge.yaml:9:30: wrong type in spec.vnfs[0].parameters.hostname: "
-            "expected text, a number or true or false, found a list"
+            "expected text, a number, true or false, or a mapping, found a list"
         )
     ]
 

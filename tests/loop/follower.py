@@ -14,6 +14,7 @@ from reconciler.config import Config, DriftConfig, RepositoryConfig
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.daemon import Daemon
 from reconciler.model import Driver, Target
+from reconciler.secrets import HostSecrets
 from reconciler.simulator import Simulator
 from reconciler.source import open_source
 from tests.git_work import Work
@@ -58,7 +59,8 @@ class Follower:
         url = f"file://{self.work.bare}"
         config = Config(RepositoryConfig(url, "main", interval=1.0), DriftConfig(interval=1.0, longest=2.0))
         source = open_source(url, "main", cache_dir=self.folder / "cache")
-        self.daemon = Daemon(config, source, self._connect, "1.2.3")
+        secrets = HostSecrets({}, [self.folder / "secrets"], None)
+        self.daemon = Daemon(config, source, self._connect, "1.2.3", secrets)
         self.registry.register(self.daemon.metrics)
         self.ending.callback(self.daemon.stop)
 

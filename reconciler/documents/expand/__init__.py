@@ -16,16 +16,16 @@ from reconciler.documents.expand.links import expand_link
 from reconciler.documents.expand.routers import expand_router
 from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.vnfs import expand_vnf
-from reconciler.documents.parameters import TextOf
+from reconciler.documents.parameters import Contents
 from reconciler.documents.placed import Placed
 from reconciler.model import Desired, Key
 
 __all__ = ["expand"]
 
 
-def expand(placed: Placed, text_of: TextOf) -> Mapping[Key, Desired]:
+def expand(placed: Placed, contents: Contents) -> Mapping[Key, Desired]:
     """All resources of a service whose checks found nothing, on all its VIMs."""
-    expansion = Expansion(placed, text_of)
+    expansion = Expansion(placed, contents)
     subject = placed.subject
     links = {
         (vim, link["name"]): expand_link(expansion, vim, subject.name, link, subject.place(*path))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from reconciler.documents.parameters import TextOf
+from reconciler.documents.parameters import Contents
 from reconciler.documents.placed import Placed
 from reconciler.model import Desired, Instance, Key, Place, Probe, Spec
 from reconciler.resources.openstack.port import FixedIp
@@ -51,7 +51,7 @@ class Expansion:
     """
 
     placed: Placed
-    text_of: TextOf
+    contents: Contents
     resources: dict[Key, Desired] = field(default_factory=dict)
     points: dict[tuple[str, str], list[Key]] = field(default_factory=dict)
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.documents.parameters import TextOf, metadata_of, user_data_of, values_of
+from reconciler.documents.expand.expansion import Expansion
+from reconciler.documents.parameters import metadata_of, user_data_of, values_of
 from reconciler.documents.yaml_marks import Document
-from reconciler.model import Key, Opaque, Probe
+from reconciler.model import Key, Opaque, Probe, Withheld
 from reconciler.resources.openstack.server import ServerSpec
 
 
 def server_specs(
-    document: Document, vim: str, prefix: str, vnf: Any, vdu: Any, keys: Mapping[str, Key], text_of: TextOf
+    document: Document, vim: str, prefix: str, vnf: Any, vdu: Any, keys: Mapping[str, Key], expansion: Expansion
 ) -> Callable[[int, tuple[Key, ...], Key | None], ServerSpec]:
     """A function from the index, the ports and the boot volume of an instance to its Spec."""
-    values = values_of(document.data["spec"], vnf)
-    text = user_data_of(document, vdu, values, text_of)
-    opaque = None if text is None else Opaque.of(text)
+    values = values_of(expansion.placed, vnf, expansion.contents)
+    text = user_data_of(document, vdu, values, expansion.contents)
+    opaque = None if text is None else Opaque.unknown(text.reason) if isinstance(text, Withheld) else Opaque.of(text)
     flavor, image = Key(vim, "flavor", vdu["flavor"]), Key(vim, "image", vdu["image"])
     group = Key(vim, "server-group", f"{prefix}/{vdu['name']}") if "affinity" in vdu else None
     zones = vdu.get("availabilityZones") or [vdu.get("availabilityZone")]

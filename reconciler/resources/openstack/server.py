@@ -133,6 +133,9 @@ class ServerKind(Kind[ServerSpec]):
     def update(self, observed: Observed, spec: ServerSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         """One task of the cloud at a time: what else is to be changed is found by the looks that follow."""
         server, key = observed.id, observed.key
+        if spec.withheld() and isinstance(observed.spec, ServerSpec):
+            # A secret is not at hand. The mark goes on telling what the server has.
+            spec = replace(spec, user_data=observed.spec.user_data)
         if "resize" in changes:
             yield _action(server, {"confirmResize": None}, done=frozenset({400}))
             return

@@ -1,0 +1,41 @@
+"""Secrets that documents refer to: their values are never in the documents, and not always at hand."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+_WORDS = {"env": "environment variable", "file": "file", "age": "age file"}
+
+
+class SecretRef(NamedTuple):
+    """Where a secret is. ``source``: env, file or age; ``name``: of the variable, or the path; that of an age file is
+    relative to the root of the repository.
+    """
+
+    source: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{_WORDS[self.source]} {self.name}"
+
+
+class Withheld(NamedTuple):
+    """What stands for a secret that is not at hand. ``reason`` says why, and never holds any of the secret."""
+
+    reason: str
+
+
+class Secrets(Protocol):
+    """Where secrets come from. Implementations MUST NOT raise, log or keep them."""
+
+    def read(self, ref: SecretRef, encrypted: bytes) -> str | Withheld:
+        """The secret as it is now. ``encrypted`` is the content of an age file, and empty for other sources."""
+
+
+class _NoSecrets:
+    def read(self, ref: SecretRef, encrypted: bytes) -> str | Withheld:  # noqa: ARG002  as the protocol has it
+        return Withheld(f"{ref} is not read here")
+
+
+NO_SECRETS: Secrets = _NoSecrets()
+"""Reads none: what only checks documents needs no secrets."""

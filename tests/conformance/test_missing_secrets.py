@@ -1,0 +1,32 @@
+"""A server whose secret is not at hand for a while: it stands as it is, takes other changes, and is known again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.model import Hold, Opaque
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.server import ServerSpec
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import SAMPLES, SERVER
+
+KEY = SAMPLES["server"].key
+WITH = replace(SERVER, user_data=Opaque.of("#cloud-config\npassword: hunter2"))
+WITHOUT = replace(WITH, user_data=Opaque.unknown("its secret is not at hand"))
+
+
+def test_a_server_is_neither_changed_nor_forgotten_while_its_secret_is_missing(bench: Bench) -> None:
+    there = bench.stand(KEY, WITH)
+    world = bench.converge(wanting(KEY, replace(WITHOUT, metadata=(("role", "router"),))))
+    found = world.observed[KEY]
+    assert found.id == there.id
+    assert isinstance(there.spec, ServerSpec)
+    assert found.spec == replace(there.spec, metadata=(("role", "router"),))
+    assert not plan_target(wanting(KEY, replace(WITH, metadata=(("role", "router"),))), world).steps
+
+
+def test_a_server_is_not_made_without_its_secret(bench: Bench) -> None:
+    wanted = wanting(KEY, WITHOUT)
+    world = bench.converge({key: one for key, one in wanted.items() if key != KEY})
+    (step,) = plan_target(wanted, world).steps.values()
+    assert (step.key, step.held, step.reason) == (KEY, Hold.MISSING, "its secret is not at hand")

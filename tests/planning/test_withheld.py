@@ -1,0 +1,114 @@
+"""A secret that is not at hand: nothing is made without it, nothing is rebuilt because of it, the rest goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.model import (
+    ApiBudget,
+    Catalog,
+    Circumstances,
+    Consent,
+    Desired,
+    Health,
+    Hold,
+    Impact,
+    Key,
+    Observed,
+    Opaque,
+    Permission,
+    Place,
+    Plan,
+    Policy,
+    ServiceInfo,
+    State,
+    Sync,
+    Target,
+    World,
+)
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.review import plan_json, plan_text
+from reconciler.status import services_of
+
+PLACE = Place("service.yaml", 1)
+FW = Key("paris", "server", "vcpe/fw/fw-0")
+SMALL, LARGE = Key("paris", "flavor", "small"), Key("paris", "flavor", "large")
+DEBIAN, UBUNTU = Key("paris", "image", "debian"), Key("paris", "image", "ubuntu")
+REASON = "its user data needs secret 'password': environment variable MAGI_SECRET_A is not set"
+THERE = ServerSpec(SMALL, DEBIAN, user_data=Opaque.of("password: hunter2"), operate="started")
+WANTED = replace(THERE, user_data=Opaque.unknown(REASON))
+ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
+EXISTING = {one: (one.name,) for one in (SMALL, LARGE, DEBIAN, UBUNTU)}
+
+
+def world(there: ServerSpec | None = THERE, state: State = State.READY) -> World:
+    observed = {FW: Observed(FW, there, "s-1", state, name=FW.name)} if there else {}
+    return World("paris", observed, EXISTING)
+
+
+def plan(wanted: ServerSpec, there: ServerSpec | None = THERE, circumstances: Circumstances | None = None) -> Plan:
+    return plan_target({FW: Desired(FW, wanted, PLACE)}, world(there), ALLOWED, circumstances=circumstances or QUIET)
+
+
+QUIET = Circumstances()
+
+
+def test_what_stands_is_left_as_it_is_and_told_to_be_uncompared() -> None:
+    found = plan(WANTED)
+    assert not found.steps
+    assert found.uncompared == {FW: REASON}
+
+
+def test_a_server_without_user_data_is_left_as_well() -> None:
+    assert not plan(WANTED, replace(THERE, user_data=None)).steps
+
+
+def test_nothing_is_made_without_the_secret() -> None:
+    (step,) = plan(WANTED, None).steps.values()
+    assert (step.held, step.reason) == (Hold.MISSING, REASON)
+    assert plan(WANTED, None).uncompared == {}
+
+
+def test_a_rebuild_and_a_replacement_wait_for_the_secret() -> None:
+    for wanted in (replace(WANTED, image=UBUNTU), replace(WANTED, config_drive=True)):
+        assert {(step.held, step.reason) for step in plan(wanted).steps.values()} == {(Hold.MISSING, REASON)}
+
+
+def test_healing_waits_for_the_secret_where_it_writes_user_data() -> None:
+    def held(remedy: Impact) -> set[Hold | None]:
+        ill = Circumstances(unready={FW: "no answer"}, remedies={FW: remedy})
+        return {step.held for step in plan(WANTED, circumstances=ill).steps.values()}
+
+    assert held(Impact.REBUILD) == held(Impact.REPLACE) == {Hold.MISSING}
+    assert held(Impact.REBOOT) == {None}
+
+
+def test_other_changes_go_on() -> None:
+    (step,) = plan(replace(WANTED, flavor=LARGE, metadata=(("role", "fw"),))).steps.values()
+    assert step.held is None
+    assert {change.field for change in step.changes} == {"flavor", "metadata"}
+
+
+def test_the_same_secret_again_is_no_change_and_another_one_a_rebuild() -> None:
+    assert not plan(THERE).steps
+    (step,) = plan(replace(THERE, user_data=Opaque.of("password: other"))).steps.values()
+    assert step.impact is Impact.REBUILD
+
+
+def test_the_plan_says_what_it_could_not_compare() -> None:
+    found = plan(WANTED)
+    assert [line.text for line in plan_text(found)] == [
+        "paris: nothing to do",
+        f"  not compared: server vcpe/fw/fw-0: {REASON}",
+    ]
+    assert plan_json(found)["notCompared"] == [{"kind": "server", "name": "vcpe/fw/fw-0", "reason": REASON}]
+
+
+def test_the_sync_of_its_service_is_not_known() -> None:
+    paris = Target("paris", "openstack", "paris", None, (), ApiBudget(), PLACE)
+    desired = {"paris": {FW: Desired(FW, WANTED, PLACE)}}
+    catalog = Catalog({"paris": paris}, desired, {"vcpe": ServiceInfo("vcpe", PLACE, ("paris",))})
+    (status,) = services_of(catalog, world(), plan(WANTED), ())
+    assert (status.sync, status.health) == (Sync.UNKNOWN, Health.HEALTHY)
+    assert status.message == f"server vcpe/fw/fw-0 is not compared: {REASON}"
