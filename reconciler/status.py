@@ -139,6 +139,8 @@ def _service(
         message = f"{failed[0].step} failed: {failed[0].reason}"
     elif held:
         message = f"{held[0]} is held: {held[0].reason}"
+    elif left and name in circumstances.waiting:
+        message = circumstances.waiting[name]
     elif starting and not left:
         message = f"{min(starting)} does not pass its probe yet: {circumstances.unready[min(starting)]}"
     else:

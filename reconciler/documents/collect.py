@@ -45,15 +45,20 @@ def index_by_name(documents: Iterable[Document], problems: list[Problem]) -> dic
     """
     by_kind: dict[str, dict[str, Document]] = {kind: {} for kind in KINDS}
     for document in documents:
-        kind, name = document.data["kind"], document.data["metadata"]["name"]
-        versions = kind == "VnfDescriptor"
-        first = by_kind[kind].setdefault(f"{name}@{version_of(document)}" if versions else name, document)
-        if first is not document:
-            line, column = document.place(("metadata", "name"))
-            where = f"{first.file}:{first.place(('metadata', 'name'))[0]}"
-            message = f"{kind} '{name}' is there twice" + f" in version '{version_of(document)}'" * versions
-            problems.append(Problem(document.file, line, column, message, f"the first is at {where}"))
+        add_to_index(by_kind, document, problems)
     return by_kind
+
+
+def add_to_index(by_kind: Mapping[str, dict[str, Document]], document: Document, problems: list[Problem]) -> None:
+    """Puts one document among the others; a second one of a name is a problem."""
+    kind, name = document.data["kind"], document.data["metadata"]["name"]
+    versions = kind == "VnfDescriptor"
+    first = by_kind[kind].setdefault(f"{name}@{version_of(document)}" if versions else name, document)
+    if first is not document:
+        line, column = document.place(("metadata", "name"))
+        where = f"{first.file}:{first.place(('metadata', 'name'))[0]}"
+        message = f"{kind} '{name}' is there twice" + f" in version '{version_of(document)}'" * versions
+        problems.append(Problem(document.file, line, column, message, f"the first is at {where}"))
 
 
 def user_data_files(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from reconciler.documents.collect import (
     Files,
+    add_to_index,
     index_by_name,
     names_of_refused,
     nothing_there,
@@ -26,6 +27,7 @@ from reconciler.documents.schema import validate
 from reconciler.documents.schema_files import API_VERSION
 from reconciler.documents.secret_files import read_secret_files, secrets_of
 from reconciler.documents.service import place_service
+from reconciler.documents.sets import Members, members_of, sources_of, told_once
 from reconciler.documents.templates import TextFile
 from reconciler.documents.versions import by_reference
 from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
@@ -37,6 +39,7 @@ from reconciler.model import (
     DocumentsError,
     Key,
     Place,
+    Policy,
     Problem,
     SecretRef,
     Secrets,
@@ -88,6 +91,7 @@ class Library:
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._checked: dict[int, Checked] = {}
         self._texts: dict[str, bytes] = {}
+        self._sets: dict[str, Members] = {}
         self._expanded: dict[str, Expanded] = {}
 
     def catalog(self, commit: Files) -> Catalog:
@@ -97,6 +101,7 @@ class Library:
         documents = [document for file in parsed for document in file.documents]
         refused = [document for file in parsed for document in file.refused]
         by_kind = index_by_name(documents, problems)
+        problems += self._add_members(by_kind, names_of_refused(refused))
         ours = {document.file for document in (*documents, *refused) if _is_ours(document)}
         data_files = user_data_files(by_kind["VnfDescriptor"].values(), commit, ours, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
@@ -108,20 +113,22 @@ class Library:
         problems += self._check_descriptors(by_kind["VnfDescriptor"].values(), texts)
         targets = targets_of(by_kind["Vim"].values(), problems)
         policy = policy_of(by_kind["Policy"].values(), problems)
-        for document in (*by_kind["Policy"].values(), *by_kind["NetworkService"].values()):
+        for document in by_kind["Policy"].values():
             problems += check_windows_are_there(document, policy.consent)
         encrypted = read_secret_files(by_kind["NetworkService"].values(), commit, self._encrypted, problems)
         self._encrypted = {commit.files[path].blob: content for path, content in encrypted.items()}
         self._read_secrets(by_kind["NetworkService"].values(), encrypted)
         services = self._expand(by_kind, texts, names_of_refused(refused))
-        problems += [problem for service in services for problem in service.problems]
+        problems += self._problems_of(services, by_kind["NetworkService"], policy)
         if problems:
-            raise DocumentsError(problems)
+            # What many members of a set share may be found at each of them.
+            raise DocumentsError(list(dict.fromkeys(problems)))
         desired: dict[str, dict[Key, Desired]] = {name: {} for name in targets}
         for service in services:
             for target, resources in service.by_target.items():
                 desired[target].update(resources)
-        return Catalog(targets, desired, {service.info.name: service.info for service in services}, policy)
+        rollouts = tuple(members.rollout for members in self._sets.values() if members.rollout)
+        return Catalog(targets, desired, {service.info.name: service.info for service in services}, policy, rollouts)
 
     def is_stale(self) -> bool:
         """Whether a secret that the last catalog was made with is another one now, or is at hand only now."""
@@ -181,6 +188,38 @@ class Library:
             )
         self._checked = checked
         return [problem for one in checked.values() for problem in one.problems]
+
+    def _add_members(
+        self, by_kind: Mapping[str, dict[str, Document]], refused: frozenset[tuple[str, str]]
+    ) -> list[Problem]:
+        """Puts the members of sets among the services. Those of a set that is unchanged are the same documents."""
+        vims = by_kind["Vim"]
+        sets: dict[str, Members] = {}
+        problems: list[Problem] = []
+        for name, document in by_kind["NetworkServiceSet"].items():
+            known = self._sets.get(name)
+            same = known is not None and _same(known.sources, sources_of(document, vims))
+            members = sets[name] = known if known and same else members_of(document, vims)
+            # Which Vims there are can't be judged while one of them is wrong.
+            if "vims" not in document.data["spec"]["generator"] or all(kind != "Vim" for kind, _ in refused):
+                problems += members.problems
+            for member in members.services:
+                add_to_index(by_kind, member, problems)
+        self._sets = sets
+        return problems
+
+    def _problems_of(
+        self, services: Iterable[Expanded], documents: Mapping[str, Document], policy: Policy
+    ) -> list[Problem]:
+        """The problems of all services; what the members of a set share is told once."""
+        found = {service.info.name: [*service.problems] for service in services}
+        for name, document in documents.items():
+            found[name] += check_windows_are_there(document, policy.consent)
+        problems: list[Problem] = []
+        for members in self._sets.values():
+            names = [member.data["metadata"]["name"] for member in members.services]
+            problems += told_once((name, problem) for name in names for problem in found.pop(name, ()))
+        return problems + [problem for of_service in found.values() for problem in of_service]
 
     def _expand(
         self,

@@ -16,6 +16,7 @@ SCHEMA_FILES = {
     "Vim": "vim.schema.json",
     "VnfDescriptor": "vnf-descriptor.schema.json",
     "NetworkService": "network-service.schema.json",
+    "NetworkServiceSet": "network-service-set.schema.json",
     "Policy": "policy.schema.json",
 }
 """File name of the schema by kind of document."""

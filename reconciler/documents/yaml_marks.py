@@ -58,11 +58,14 @@ class Document:
         return unpack(key_mark if key and key_mark else marks & ((1 << MARK_BITS) - 1))
 
     def entry(self, path: Path) -> Entry:
-        """The marks of a value that is there."""
+        """The marks of a value; those of what it came with, where it has none of its own."""
         entry = self.marks
         for part in path:
             children: Any = entry[1] if isinstance(entry, tuple) else {}
-            entry = children[part]
+            try:
+                entry = children[part]
+            except LookupError:
+                return _own(entry)
         return entry
 
     def with_items(self, section: str, field: str, items: Sequence[tuple[Any, Entry]]) -> "Document":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
 from reconciler.loop.progress import Progress
 from reconciler.loop.surroundings import Board, Surroundings
-from reconciler.model import Catalog, ConfigError, Driver, Report, State
+from reconciler.model import Catalog, ConfigError, Driver, Hold, Report, State
 
 PATIENCE = 5
 """Passes in a row that may get nothing further before the rest counts as failed."""
@@ -52,12 +52,13 @@ def converge(
     ``reported`` is told of every pass, from the thread of its target.
     """
     board = Board()
+    moves = dict.fromkeys(drivers, 0)
 
     def one(target: str) -> tuple[Report, int, bool]:
         deadline = time.monotonic() + timeout
         progress = Progress(time.monotonic)
         surroundings = Surroundings(target, board)
-        passes, stuck = 0, 0
+        passes, stuck, seen = 0, 0, 0
         while True:
             passes += 1
             report = one_pass(
@@ -70,7 +71,10 @@ def converge(
                 surroundings=surroundings,
             )
             reported(report)
-            stuck = 0 if report.moved else stuck + 1
+            moves[target] += report.moved
+            # Who waits for another target is not stuck while that gets on.
+            goes_on = report.moved or (_waits(report) and sum(moves.values()) > seen)
+            stuck, seen = 0 if goes_on else stuck + 1, sum(moves.values())
             # Who can't be looked at in the first place is told of at once; later it may be a passing fault.
             at_once = report.error is not None and (passes == 1 or isinstance(report.error, ConfigError))
             if report.settled or at_once or watcher.stopping() or _is_hopeless(report) or stuck >= PATIENCE:
@@ -97,6 +101,11 @@ def _wait(seconds: float, watcher: Watcher) -> None:
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0 and not watcher.stopping():
         time.sleep(min(left, _GLANCE))
+
+
+def _waits(report: Report) -> bool:
+    """Whether something waits for what another target has to get ready."""
+    return any(outcome.step.held is Hold.DEPENDS for outcome in report.outcomes)
 
 
 def _is_hopeless(report: Report) -> bool:

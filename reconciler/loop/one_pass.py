@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.applying import apply
 from reconciler.loop.surroundings import Surroundings, of_the_moment
@@ -51,7 +51,9 @@ def one_pass(
         return report_unknown(
             catalog, target, error, revision=revision, started=started, seconds=time.monotonic() - clock
         )
-    around = surroundings.examine(catalog, world) if surroundings else of_the_moment(catalog)
+    around = surroundings.examine(catalog, world, revision) if surroundings else of_the_moment(catalog)
+    if only:
+        around = replace(around, waiting={})  # who names a service does not mean its set
     plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
     watcher.planned(plan)
     outcomes: list[Outcome] = []
@@ -63,7 +65,10 @@ def one_pass(
         if surroundings:
             surroundings.note(outcomes)
     seconds = time.monotonic() - clock
-    return report(catalog, world, plan, outcomes, around, revision=revision, started=started, seconds=seconds)
+    found = report(catalog, world, plan, outcomes, around, revision=revision, started=started, seconds=seconds)
+    if surroundings and not only:
+        surroundings.publish(found)
+    return found
 
 
 def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World]:

@@ -16,12 +16,13 @@ from reconciler.model import (
     Impact,
     Key,
     Outcome,
+    Report,
     Result,
     State,
     Window,
     World,
 )
-from reconciler.planning import is_ready
+from reconciler.planning import is_ready, waiting
 from reconciler.probing import ask_all
 from reconciler.windows import open_at
 
@@ -43,12 +44,20 @@ def of_the_moment(catalog: Catalog) -> Circumstances:
 
 @dataclass(slots=True)
 class Board:
-    """What each target has ready, for the others. Each target writes its own entry alone, so no lock is needed."""
+    """What each target has ready and last reported. Each target writes its own entries alone, so no lock is needed."""
 
     _ready: dict[str, frozenset[Key]] = field(default_factory=dict)
+    _reports: dict[str, Report] = field(default_factory=dict)
 
     def publish(self, target: str, ready: Iterable[Key]) -> None:
         self._ready[target] = frozenset(ready)
+
+    def take(self, report: Report) -> None:
+        self._reports[report.target] = report
+
+    @property
+    def reports(self) -> Mapping[str, Report]:
+        return dict(self._reports)
 
     def besides(self, target: str) -> frozenset[Key]:
         return frozenset().union(*(ready for other, ready in list(self._ready.items()) if other != target))
@@ -86,7 +95,7 @@ class Surroundings:
         self._answers: dict[Key, _Answers] = {}
         self._tries: dict[Key, _Tries] = {}
 
-    def examine(self, catalog: Catalog, world: World) -> Circumstances:
+    def examine(self, catalog: Catalog, world: World, revision: str) -> Circumstances:
         """Asks the probes, and tells what the plan of this pass has to know."""
         desired = catalog.desired.get(self.target, {})
         servers = {key: wanted for key, wanted in desired.items() if wanted.instance and wanted.instance.server == key}
@@ -110,7 +119,12 @@ class Surroundings:
             given_up=frozenset(key for key, one in healing.items() if self._is_given_up(key, one)),
             in_care=frozenset(key for key, one in healing.items() if one.ladder and not self._is_given_up(key, one)),
             ready_elsewhere=self._board.besides(self.target),
+            waiting=waiting(catalog, self._board.reports, revision),
         )
+
+    def publish(self, report: Report) -> None:
+        """Tells all targets what a pass over this one found."""
+        self._board.take(report)
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Counts the remedies that were carried out. Of a replacement the delete counts."""

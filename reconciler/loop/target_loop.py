@@ -14,7 +14,7 @@ from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.progress import Progress
 from reconciler.loop.surroundings import Board, Surroundings
 from reconciler.metrics import Metrics, result_of
-from reconciler.model import Catalog, ConfigError, Driver, MagiError, Report, Result, Target
+from reconciler.model import Catalog, ConfigError, Driver, Hold, MagiError, Report, Result, Target
 from reconciler.status import report_unknown
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,10 @@ class TargetLoop:
             pause = min(max(SHORTEST, self._progress.pause(report)), drift.interval)
         elif report.error or any(outcome.again for outcome in report.left):
             self._failures += 1
-            pause = min(2.0 ** min(self._failures, 20), drift.longest) * random.uniform(0.5, 1.0)  # noqa: S311  no secret
+            # What waits for another target is no failure: it is looked at as often as what is at rest.
+            waits = all(outcome.step.held is Hold.DEPENDS for outcome in report.left) and not report.error
+            longest = min(drift.interval, drift.longest) if waits else drift.longest
+            pause = min(2.0 ** min(self._failures, 20), longest) * random.uniform(0.5, 1.0)  # noqa: S311  no secret
         else:
             self._failures = 0
             # Spread, or the VIMs of one cloud would be looked at in the same second for ever.

@@ -24,6 +24,7 @@ from reconciler.model.policies import (
     Healing,
     Permission,
     Policy,
+    Rollout,
     UpdateStrategy,
     Window,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "Problem",
     "Report",
     "Result",
+    "Rollout",
     "SecretRef",
     "Secrets",
     "ServiceInfo",

@@ -88,6 +88,14 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollout:
+    """In which order a change goes through the services of a set: one wave after another. ``name`` is the set's."""
+
+    name: str
+    waves: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """What a plan depends on besides what is wanted and what its target holds.
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from reconciler.model.errors import Place
 from reconciler.model.plans import Step
-from reconciler.model.policies import Consent, Healing, Policy, UpdateStrategy
+from reconciler.model.policies import Consent, Healing, Policy, Rollout, UpdateStrategy
 from reconciler.model.resources import Desired, Key, World
 
 
@@ -84,6 +84,7 @@ class Catalog:
     desired: Mapping[str, Mapping[Key, Desired]]
     services: Mapping[str, ServiceInfo]
     policy: Policy = Policy()
+    rollouts: tuple[Rollout, ...] = ()
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:

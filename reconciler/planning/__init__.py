@@ -38,8 +38,9 @@ from reconciler.planning.missing import hold_missing
 from reconciler.planning.order import find_cycle, order
 from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
+from reconciler.planning.waves import waiting
 
-__all__ = ["is_ready", "make_plan", "plan_target"]
+__all__ = ["is_ready", "make_plan", "plan_target", "waiting"]
 
 Waits = Mapping[StepId, frozenset[StepId]]
 

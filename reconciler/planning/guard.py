@@ -54,7 +54,7 @@ def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent], circum
     if step.held:
         return step
     service = step.key.service
-    if service in circumstances.waiting:
+    if service in circumstances.waiting and not step.heals:
         return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
     replaces = step.impact is Impact.REPLACE
     if step.action is Action.UPDATE and step.desired:

@@ -59,7 +59,7 @@ def test_the_examples_make_one_repository() -> None:
     examples = re.findall(r"```yaml\n(apiVersion.*?)```", TEXT, flags=re.DOTALL)
     files = {f"{index}.yaml": example for index, example in enumerate(examples)}
     catalog = catalog_of({**files, "cloud-init/firewall.yaml": "#cloud-config\n"})
-    assert list(catalog.services) == ["vcpe"]
+    assert list(catalog.services) == ["vcpe", "edge-paris"]
     names = {key.name for key in catalog.desired["paris"]}
     table = TEXT.partition("## Names on OpenStack")[2].partition("## What")[0]
     named = {name for name in re.findall(r"`(vcpe/[^`]+)`", table) if "sync" not in name}

@@ -278,7 +278,9 @@ def test_a_wrong_key_is_told_at_the_key() -> None:
     ],
 )
 def test_what_is_wrong_with_the_envelope_is_told(text: str, said: list[str]) -> None:
-    assert complaints(text) == [line.replace("KINDS", "Vim, VnfDescriptor, NetworkService and Policy") for line in said]
+    assert complaints(text) == [
+        line.replace("KINDS", "Vim, VnfDescriptor, NetworkService, NetworkServiceSet and Policy") for line in said
+    ]
 
 
 def test_empty_documents_are_ignored() -> None:

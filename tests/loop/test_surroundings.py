@@ -56,7 +56,7 @@ class Ward:
 
     def look(self, later: float = 0.0, states: dict[int, State] | None = None) -> Circumstances:
         self.now += later
-        return self.surroundings.examine(self.catalog(), world(SPEC, SPEC, states=states))
+        return self.surroundings.examine(self.catalog(), world(SPEC, SPEC, states=states), "")
 
     def heal(self, around: Circumstances) -> Impact:
         """Carries out the one remedy that is due."""
@@ -116,7 +116,7 @@ def test_without_a_ladder_nothing_is_done_and_nothing_given_up(healing: Healing 
 def test_the_policy_s_healing_is_for_services_that_say_nothing() -> None:
     ward = Ward(healing=None)
     catalog = replace(ward.catalog(), policy=Policy(healing=LADDER))
-    around = ward.surroundings.examine(catalog, world(SPEC, SPEC, states={1: State.ERROR}))
+    around = ward.surroundings.examine(catalog, world(SPEC, SPEC, states={1: State.ERROR}), "")
     assert around.remedies == {server(1): Impact.REBOOT}
 
 
@@ -127,7 +127,7 @@ def test_an_instance_that_was_made_anew_gets_its_time_to_start_again() -> None:
     again = world(SPEC, SPEC)
     there = dict(again.observed)
     there[server(0)] = replace(there[server(0)], id="another")
-    around = ward.surroundings.examine(ward.catalog(), replace(again, observed=there))
+    around = ward.surroundings.examine(ward.catalog(), replace(again, observed=there), "")
     assert (set(around.starting), around.remedies) == ({server(0)}, {})
 
 

@@ -1,0 +1,48 @@
+"""The staged rollout of a set: whose turn has not come. Nothing is remembered: it is told from the last reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.model import Catalog, Health, Report, ServiceStatus, Sync
+
+Statuses = Mapping[tuple[str, str], ServiceStatus]
+"""By target and service, as the last look at the target for this commit found them."""
+
+
+def waiting(catalog: Catalog, reports: Mapping[str, Report], revision: str) -> Mapping[str, str]:
+    """The services whose wave has not come, each with the reason. ``reports``: the last one of each target.
+
+    A wave comes when all members of the waves before it are synced and healthy at this commit, on all their VIMs.
+    """
+    if not catalog.rollouts:
+        return {}
+    statuses = {
+        (report.target, status.name): status
+        for report in reports.values()
+        if report.revision == revision and report.error is None
+        for status in report.services
+    }
+    found: dict[str, str] = {}
+    for rollout in catalog.rollouts:
+        for number, wave in enumerate(rollout.waves):
+            reason = next(filter(None, (_unfinished(catalog, name, statuses) for name in wave)), "")
+            if reason:
+                text = f"waits for wave {number + 1} of {len(rollout.waves)} of set {rollout.name}: {reason}"
+                found |= {name: text for later in rollout.waves[number + 1 :] for name in later}
+                break
+    return found
+
+
+def _unfinished(catalog: Catalog, name: str, statuses: Statuses) -> str:
+    """Why a member is not what this commit asks for, and well; "" when it is. One that is suspended is left out."""
+    info = catalog.services[name]
+    if info.suspended:
+        return ""
+    for target in info.targets:
+        status = statuses.get((target, name))
+        if status is None:
+            return f"{name} is not known yet on {target}"
+        if status.sync is not Sync.SYNCED or status.health is not Health.HEALTHY:
+            return f"{name} is {status.sync} and {status.health} on {target}"
+    return ""

@@ -1,0 +1,77 @@
+"""A set in waves: nothing of a later wave is done until all before it are what this commit asks for, and well."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model import (
+    Catalog,
+    Health,
+    MagiError,
+    Report,
+    Rollout,
+    ServiceInfo,
+    ServiceStatus,
+    Sync,
+)
+from reconciler.planning import waiting
+from tests.worlds import PLACE
+
+WHERE = {"canary": ("paris", "lyon"), "second": ("lyon",), "third": ("paris",)}
+CATALOG = Catalog(
+    {},
+    {},
+    {name: ServiceInfo(name, PLACE, targets) for name, targets in WHERE.items()},
+    rollouts=(Rollout("edge", (("canary",), ("second",), ("third",))),),
+)
+
+
+def reports(revision: str = "now", **ill: Health) -> dict[str, Report]:
+    """What both VIMs last reported; ``ill``: the health of services that are not well."""
+    return {
+        target: Report(
+            target,
+            revision,
+            0.0,
+            0.0,
+            tuple(
+                ServiceStatus(name, target, Sync.SYNCED, ill.get(name, Health.HEALTHY))
+                for name, targets in WHERE.items()
+                if target in targets
+            ),
+        )
+        for target in ("paris", "lyon")
+    }
+
+
+def test_without_any_report_the_canaries_alone_go() -> None:
+    assert waiting(CATALOG, {}, "now") == dict.fromkeys(
+        ("second", "third"), "waits for wave 1 of 3 of set edge: canary is not known yet on paris"
+    )
+
+
+def test_a_look_for_an_older_commit_tells_nothing() -> None:
+    assert waiting(CATALOG, reports("before"), "now").keys() == {"second", "third"}
+
+
+def test_a_target_that_is_not_known_holds_who_comes_after_what_stands_there() -> None:
+    found = reports()
+    found["lyon"] = replace(found["lyon"], error=MagiError("no answer", ""))
+    assert waiting(CATALOG, found, "now")["second"].endswith("canary is not known yet on lyon")
+
+
+@pytest.mark.parametrize("health", [Health.DEGRADED, Health.PROGRESSING, Health.UNKNOWN])
+def test_who_is_not_well_halts_the_waves_behind(health: Health) -> None:
+    assert waiting(CATALOG, reports(second=health), "now") == {
+        "third": f"waits for wave 2 of 3 of set edge: second is synced and {health} on lyon"
+    }
+
+
+def test_the_last_wave_waits_for_all_and_nobody_for_it() -> None:
+    assert waiting(CATALOG, reports(), "now") == {}
+    assert waiting(CATALOG, reports(third=Health.DEGRADED), "now") == {}
+
+
+def test_a_member_that_is_suspended_holds_nobody() -> None:
+    services = {**CATALOG.services, "canary": replace(CATALOG.services["canary"], suspended=True)}
+    assert waiting(replace(CATALOG, services=services), reports(canary=Health.DEGRADED), "now") == {}
