@@ -1,0 +1,55 @@
+"""A set goes out wave after wave, and no further than to a member that does not get healthy."""
+
+from collections.abc import Callable
+
+import pytest
+
+from reconciler.loop import converge as converge_file
+from reconciler.loop.converge import Converged, converge
+from reconciler.model import Catalog, Desired, Health, Key, Rollout, ServiceInfo, Step
+from tests.loop.memory import target
+from tests.worlds import PLACE, TARGET, MemoryTarget, ThingSpec
+
+NAMES = ("canary", "second", "third")
+KEYS = {name: Key(TARGET, "level0", f"{name}/0/a") for name in NAMES}
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundredth of the pauses, so that patience ends soon."""
+    monkeypatch.setattr(converge_file, "_SHORTEST", 0.005)
+
+
+def roll_out(driver: MemoryTarget, only: str | None = None) -> Converged:
+    wanted = {key: Desired(key, ThingSpec(), PLACE) for key in KEYS.values()}
+    services = {name: ServiceInfo(name, PLACE, (TARGET,)) for name in NAMES}
+    rollouts = (Rollout("fleet", tuple((name,) for name in NAMES)),)
+    catalog = Catalog({TARGET: target()}, {TARGET: wanted}, services, rollouts=rollouts)
+    return converge(catalog, {TARGET: driver}, revision="abc", only=only, timeout=30)
+
+
+def refusing(name: str) -> Callable[[Step], str | None]:
+    return lambda step: "refuse" if step.key.service == name else None
+
+
+def test_each_wave_follows_when_the_one_before_it_is_well() -> None:
+    driver = MemoryTarget()
+    result = roll_out(driver)
+    assert result.succeeded
+    assert [step.key.service for step in driver.calls] == list(NAMES)
+
+
+def test_a_member_that_fails_halts_the_rollout_and_the_others_say_why() -> None:
+    driver = MemoryTarget(refusing("second"))
+    result = roll_out(driver)
+    assert not result.succeeded
+    assert {step.key.service for step in driver.calls} == {"canary", "second"}
+    told = {status.name: status for status in result.reports[TARGET].services}
+    assert told["canary"].health is Health.HEALTHY
+    assert told["third"].message.startswith("waits for wave 2 of 3 of set fleet: second is ")
+
+
+def test_a_service_that_is_named_does_not_wait_for_its_set() -> None:
+    driver = MemoryTarget()
+    roll_out(driver, only="third")
+    assert [step.key.service for step in driver.calls] == ["third"]
