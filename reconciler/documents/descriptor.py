@@ -11,6 +11,7 @@ from reconciler.documents.links import Subnet, check_link
 from reconciler.documents.parameters import check_parameters
 from reconciler.documents.pools import Claim, claim_addresses, claim_macs, report_taken
 from reconciler.documents.rules import check_groups
+from reconciler.documents.sizing import check_sizing
 from reconciler.documents.subject import Subject
 from reconciler.documents.templates import MAX_USER_DATA, TextFile
 from reconciler.documents.volumes import check_shared_volumes, check_volumes
@@ -47,6 +48,7 @@ def check_descriptor(document: Document, files: Mapping[str, TextFile]) -> list[
         _check_contents(subject, path, vdu)
         _check_place(subject, path, vdu)
         check_volumes(subject, path, vdu, volumes)
+        check_sizing(subject, path, vdu)
         here: dict[str, str] = {}
         for where, interface in subject.named("interface", *path, "interfaces").values():
             _check_interface(subject, where, interface, Names(points, links, groups))

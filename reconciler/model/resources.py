@@ -111,8 +111,11 @@ class Spec:
 
     def withheld(self) -> str:
         """Why a part of it is not known just now; empty when all is."""
-        hidden = (getattr(self, name) for name in _opaque_fields(cast("Hashable", type(self))))
-        return next((value.withheld for value in hidden if value is not None and value.withheld), "")
+        for name in _opaque_fields(cast("Hashable", type(self))):
+            value = getattr(self, name)
+            if value is not None and value.withheld:
+                return str(value.withheld)
+        return ""
 
     @property
     def at_rest(self) -> bool:

@@ -49,6 +49,8 @@ LOGIN, GUEST = key("keypair", "fw/login"), key("keypair", "fw/guest")
 APART, TOGETHER = key("server-group", "fw/fw"), key("server-group", "fw/others")
 DEBIAN, UBUNTU = key("image", "debian-12"), key("image", "ubuntu-24.04")
 SMALL, MEDIUM = key("flavor", "m1.small"), key("flavor", "m1.medium")
+FITS_SMALL = Key(TARGET, "fitting-flavor", "vcpus=1,memory=2048,disk=20")
+FITS_MEDIUM = Key(TARGET, "fitting-flavor", "vcpus=2,memory=4096,disk=40")
 DATA, MORE, ROOT = key("volume", "fw/fw-0/data"), key("volume", "fw/fw-0/more"), key("volume", "fw/fw-0/root")
 USUAL, SHARED = key("volume-type", "__DEFAULT__"), key("volume-type", "shared")
 INTERFACE = interface_key(GATEWAY, LAN4)
@@ -243,6 +245,10 @@ SAMPLES: Mapping[str, Sample] = {
             "config_drive": True,
             "operate": "stopped",
             "boot_volume": ROOT,
+            "sizing": (
+                replace(SERVER, flavor=None, sizing=FITS_SMALL),
+                replace(SERVER, flavor=None, sizing=FITS_MEDIUM),
+            ),
         },
         twin={"ports": ()},
     ),

@@ -11,7 +11,7 @@ def test_the_table_is_what_the_kinds_declare() -> None:
 
 def test_the_table_tells_the_ways_apart() -> None:
     rows = table().splitlines()
-    assert "| server | `flavor` | in place | resize |  |" in rows
+    assert "| server | `flavor` | in place | resize | what the cloud chose stays |" in rows
     assert "| server | `operate` | in place | stop (not to started) | what the cloud chose stays |" in rows
     assert "| subnet | `cidr` | by a replacement | replace |  |" in rows
     assert "| volume | `size` | in place; refused to a smaller one |  |  |" in rows

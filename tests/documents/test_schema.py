@@ -63,7 +63,7 @@ def test_an_unknown_field_without_a_near_miss_names_the_fields_there_are() -> No
 def test_a_typo_and_a_missing_field_are_both_told() -> None:
     said = spec_complaints("VnfDescriptor", "vdus: [{name: a, imgae: x}]")
     assert said == [
-        "f:2:8: missing field 'flavor' in spec.vdus[0] (Name of a flavor in the VIM)",
+        "f:2:8: exactly one of 'flavor', 'sizing' is needed in spec.vdus[0]; found none of them",
         "f:2:18: unknown field 'imgae' in spec.vdus[0] (did you mean 'image'?)",
     ]
 

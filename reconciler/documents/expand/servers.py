@@ -7,9 +7,11 @@ from typing import Any
 
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.parameters import metadata_of, user_data_of, values_of
+from reconciler.documents.sizing import sizing_name
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Key, Opaque, Probe, Withheld
 from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.sizing import FITTING
 
 
 def server_specs(
@@ -19,7 +21,9 @@ def server_specs(
     values = values_of(expansion.placed, vnf, expansion.contents)
     text = user_data_of(document, vdu, values, expansion.contents)
     opaque = None if text is None else Opaque.unknown(text.reason) if isinstance(text, Withheld) else Opaque.of(text)
-    flavor, image = Key(vim, "flavor", vdu["flavor"]), Key(vim, "image", vdu["image"])
+    image = Key(vim, "image", vdu["image"])
+    flavor = Key(vim, "flavor", vdu["flavor"]) if "flavor" in vdu else None
+    sizing = Key(vim, FITTING, sizing_name(vdu["sizing"])) if "sizing" in vdu else None
     group = Key(vim, "server-group", f"{prefix}/{vdu['name']}") if "affinity" in vdu else None
     zones = vdu.get("availabilityZones") or [vdu.get("availabilityZone")]
     operate = vnf.get("operate", vdu.get("operate"))
@@ -38,6 +42,7 @@ def server_specs(
             config_drive=vdu.get("configDrive", False),
             operate=operate,
             boot_volume=boot_volume,
+            sizing=sizing,
         )
 
     return server

@@ -9,6 +9,7 @@ from reconciler.drivers.openstack.asking import Survey
 from reconciler.model import Key, Observed, TargetUnknown, World
 from reconciler.resources.openstack import EXISTING, KINDS
 from reconciler.resources.openstack.kind import Index, Kind, Listing
+from reconciler.resources.openstack.sizing import fitting_flavors
 
 SURVEY = Survey(KINDS, EXISTING)
 LISTINGS = SURVEY.listings
@@ -42,6 +43,7 @@ def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]], l
             key = index.key(found.name, item["name"])
             existing[key] = (*existing.get(key, ()), item["id"])
             index.keys[item["id"]] = key
+    existing |= fitting_flavors(index)
     _identify((kind for kind in KINDS if kind.named_by_content), index, ours)
     observed: dict[Key, Observed] = {key: kind.decode(key, item, index) for key, (kind, item) in ours.items()}
     cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}

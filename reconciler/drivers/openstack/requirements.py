@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 COMPUTE_MICROVERSION = "2.79"
-"""The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57)
-and a server group's single policy (2.64); 2.79 is what clouds since Train (2019) have."""
+"""The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57),
+extra specs in the list of flavors (2.61) and a server group's single policy (2.64); 2.79 is what clouds since Train
+(2019) have."""
 
 VOLUME_MICROVERSION = "3.59"
 """The newest thing used is growing a volume that a server has (3.42); 3.59 is what clouds since Train (2019) have."""
@@ -246,7 +247,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         Sort.MICROVERSION,
         COMPUTE_MICROVERSION,
         Level.NEEDED,
-        "flavor names in servers, tags at creation, user data in a rebuild, one policy a server group",
+        "flavors as servers have them, tags at creation, user data in a rebuild, one policy a server group",
         _UNKNOWN,
     ),
     _api("image", "v2", "finding images by name", _UNKNOWN),

@@ -12,6 +12,7 @@ from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json,
 from reconciler.resources.openstack.marks import IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS, unplug
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
+from reconciler.resources.openstack.sizing import FITTING, content_of
 from reconciler.resources.openstack.users import SERVERS
 from reconciler.resources.openstack.volume import VOLUMES
 
@@ -47,6 +48,7 @@ class ServerSpec(Spec):
 
     ``metadata`` is sorted pairs without our own marks. ``operate``: started or stopped, or in the cloud's words what it
     is besides; None leaves it as it is. ``boot_volume``: a volume made from ``image`` that it boots from.
+    ``flavor`` is one by its name; ``sizing`` is what the flavor holds: one of the two is wanted.
     """
 
     immutable: ClassVar[frozenset[str]] = frozenset(
@@ -54,17 +56,18 @@ class ServerSpec(Spec):
     )
     disruptive: ClassVar[Mapping[str, Impact]] = {
         "flavor": Impact.RESIZE,
+        "sizing": Impact.RESIZE,
         "image": Impact.REBUILD,
         "user_data": Impact.REBUILD,
         "operate": Impact.STOP,
     }
     harmless: ClassVar[frozenset[tuple[str, str]]] = frozenset({("operate", STARTED)})
-    computed: ClassVar[frozenset[str]] = frozenset({"availability_zone", "operate"})
+    computed: ClassVar[frozenset[str]] = frozenset({"availability_zone", "operate", "flavor", "sizing"})
     reattach: ClassVar[frozenset[str]] = frozenset({"ports"})
     building: ClassVar[int] = 20
     used_when_ready: ClassVar[bool] = True
 
-    flavor: Key
+    flavor: Key | None
     image: Key
     ports: tuple[Key, ...] = ()
     user_data: Opaque | None = None
@@ -75,6 +78,15 @@ class ServerSpec(Spec):
     config_drive: bool = False
     operate: str | None = None
     boot_volume: Key | None = None
+    sizing: Key | None = None
+
+    @property
+    def wanted_flavor(self) -> Key:
+        """The flavor by its name, or else by what it holds."""
+        wanted = self.flavor or self.sizing
+        if wanted is None:
+            raise ValueError("a server needs a flavor or a sizing")
+        return wanted
 
     @property
     def at_rest(self) -> bool:
@@ -114,7 +126,7 @@ class ServerKind(Kind[ServerSpec]):
     def create(self, key: Key, spec: ServerSpec, ids: Ids, owner: str) -> Request:
         server = {
             "name": key.name,
-            "flavorRef": ids[spec.flavor],
+            "flavorRef": ids[spec.wanted_flavor],
             "imageRef": None if spec.boot_volume else ids[spec.image],
             "block_device_mapping_v2": [_boots_from(ids[spec.boot_volume])] if spec.boot_volume else None,
             "networks": [{"port": ids[port]} for port in spec.ports] or "none",
@@ -157,8 +169,8 @@ class ServerKind(Kind[ServerSpec]):
             yield _action(server, {"rebuild": rebuild})
         elif remedy == Impact.REBOOT:
             yield _action(server, {"reboot": {"type": "HARD"}})
-        elif "flavor" in changes:
-            yield _action(server, {"resize": {"flavorRef": ids[spec.flavor]}})
+        elif "flavor" in changes or "sizing" in changes:
+            yield _action(server, {"resize": {"flavorRef": ids[spec.wanted_flavor]}})
         elif "operate" in changes:
             wake = _WAKE.get(changes["operate"].old, "os-start")
             # What sleeps can't be stopped: it is woken up first.
@@ -224,6 +236,7 @@ def _read(item: Json, index: Index) -> ServerSpec:
     boots_from = boot_volume(item["id"], index)
     image = _image(item, boots_from, index)
     digest = metadata.get(USER_DATA)
+    content = content_of(item["flavor"])
     return ServerSpec(
         flavor=index.key("flavor", item["flavor"]["original_name"]),
         image=image or index.key("image", "none"),
@@ -236,6 +249,7 @@ def _read(item: Json, index: Index) -> ServerSpec:
         config_drive=bool(item.get("config_drive")),
         operate=_operation(item["status"]),
         boot_volume=index.keys.get(boots_from or ""),
+        sizing=index.key(FITTING, content) if content else None,
     )
 
 

@@ -1,0 +1,163 @@
+"""Flavors by what they hold: one spelling for documents, listings and servers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler.documents.sizing import sizing_name
+from reconciler.model import Change, Desired, Hold, Impact, Key, Observed, Place, Policy, World
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.existing import FLAVORS
+from reconciler.resources.openstack.kind import Index
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.sizing import FITTING, content_of, fitting_flavors
+from tests.documents.commits import catalog_of, problems_of
+
+FW = Key("paris", "server", "vcpe/fw/fw-0")
+DEBIAN = Key("paris", "image", "debian-12")
+PLAIN = {"vcpus": 2, "memory": 4096, "disk": 20}
+
+
+def flavor(name: str, **fields: Any) -> dict[str, Any]:
+    """A flavor as it is listed."""
+    return {"id": f"id-{name}", "name": name, "vcpus": 2, "ram": 4096, "disk": 20, "swap": 0, **fields}
+
+
+def fitting(content: str) -> Key:
+    return Key("paris", FITTING, content)
+
+
+def found(*flavors: dict[str, Any]) -> dict[Key, tuple[str, ...]]:
+    return dict(fitting_flavors(Index("paris", "test", {FLAVORS: flavors})))
+
+
+@pytest.mark.parametrize(
+    ("sizing", "listed"),
+    [
+        ({}, {}),
+        ({"swap": 0, "ephemeral": 0}, {"swap": "", "extra_specs": {}}),
+        ({"swap": 512, "ephemeral": 10}, {"swap": 512, "OS-FLV-EXT-DATA:ephemeral": 10}),
+        (
+            {"cpuPolicy": "dedicated", "cpuThreadPolicy": "isolate", "hugePages": "1GB", "numaNodes": 2},
+            {
+                "extra_specs": {
+                    "hw:numa_nodes": "2",
+                    "hw:mem_page_size": "1GB",
+                    "hw:cpu_thread_policy": "isolate",
+                    "hw:cpu_policy": "dedicated",
+                }
+            },
+        ),
+        ({"pciAliases": {"qat": 1, "gpu": 2}}, {"extra_specs": {"pci_passthrough:alias": "qat:1, gpu:2"}}),
+        ({"extraSpecs": {"hw:watchdog_action": "reset"}}, {"extra_specs": {"hw:watchdog_action": "reset"}}),
+    ],
+)
+def test_a_sizing_and_the_flavor_that_holds_it_have_one_spelling(
+    sizing: dict[str, Any], listed: dict[str, Any]
+) -> None:
+    assert sizing_name(PLAIN | sizing) == content_of(flavor("f", **listed))
+
+
+@pytest.mark.parametrize(
+    "other", [{"vcpus": 1}, {"ram": 1}, {"disk": 1}, {"swap": 1}, {"ephemeral": 1}, {"extra_specs": {"a": "b"}}]
+)
+def test_a_flavor_that_holds_anything_else_does_not_fit(other: dict[str, Any]) -> None:
+    assert sizing_name(PLAIN) != content_of(flavor("f", **other))
+
+
+def test_of_flavors_alike_the_first_by_name_is_taken_and_none_that_is_disabled() -> None:
+    off = flavor("a", **{"OS-FLV-DISABLED:disabled": True})
+    assert found(flavor("c"), off, flavor("b")) == {fitting(sizing_name(PLAIN)): ("id-b",)}
+
+
+def plan_of(sizing: dict[str, int], there: ServerSpec | None, *flavors: dict[str, Any]) -> Any:
+    wanted = {FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=fitting(sizing_name(sizing))), Place("vnfd.yaml", 1))}
+    observed = {FW: Observed(FW, there, "s-1", name=FW.name)} if there else {}
+    return plan_target(wanted, World("paris", observed, {DEBIAN: ("i",), **found(*flavors)}), Policy())
+
+
+THERE = ServerSpec(Key("paris", "flavor", "old"), DEBIAN, operate="started", sizing=fitting(sizing_name(PLAIN)))
+
+
+def test_a_server_keeps_a_flavor_that_fits_whatever_there_is_besides() -> None:
+    assert not plan_of(PLAIN, THERE, flavor("older"), flavor("a-first")).steps
+
+
+def test_a_server_whose_flavor_was_taken_off_the_vim_is_left_alone() -> None:
+    assert not plan_of(PLAIN, THERE).steps
+
+
+def test_another_sizing_is_a_resize() -> None:
+    (step,) = plan_of(PLAIN | {"vcpus": 4}, THERE, flavor("large", vcpus=4)).steps.values()
+    old, new = fitting("vcpus=2,memory=4096,disk=20"), fitting("vcpus=4,memory=4096,disk=20")
+    assert step.changes == (Change("sizing", old, new),)
+    assert (step.impact, step.held) == (Impact.RESIZE, Hold.CONSENT)
+
+
+def test_where_none_fits_the_plan_says_what_is_missing_and_what_is_near() -> None:
+    (step,) = plan_of(PLAIN, None, flavor("f", disk=40)).steps.values()
+    assert step.held is Hold.MISSING
+    assert step.reason == (
+        "fitting flavor 'vcpus=2,memory=4096,disk=20' does not exist on VIM paris "
+        "(did you mean 'vcpus=2,memory=4096,disk=40'?)"
+    )
+
+
+def test_a_named_flavor_is_compared_by_its_name_alone() -> None:
+    named = Desired(FW, ServerSpec(Key("paris", "flavor", "old"), DEBIAN), Place("vnfd.yaml", 1))
+    there = replace(THERE, sizing=fitting("vcpus=1,memory=1,disk=1"))
+    world = World("paris", {FW: Observed(FW, there, "s-1", name=FW.name)}, {DEBIAN: ("i",)})
+    assert not plan_target({FW: named}, world).steps
+
+
+# --------------------------------------------------------------------------- documents
+
+DOCUMENTS = """\
+{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: paris}, spec: {type: openstack}}
+---
+apiVersion: magi/v1alpha1
+kind: VnfDescriptor
+metadata: {name: firewall}
+spec:
+  vdus:
+    - name: fw
+      image: debian-12
+      sizing: {vcpus: 2, memory: 4096, cpuPolicy: dedicated}
+---
+{apiVersion: magi/v1alpha1, kind: NetworkService, metadata: {name: vcpe},
+  spec: {vim: paris, vnfs: [{name: fw, descriptor: firewall}]}}
+"""
+
+
+def in_documents(old: str, new: str) -> list[str]:
+    assert old in DOCUMENTS
+    return problems_of({"all.yaml": DOCUMENTS.replace(old, new)})
+
+
+def test_a_vdu_with_a_sizing_asks_for_a_flavor_that_holds_it() -> None:
+    spec = catalog_of({"all.yaml": DOCUMENTS}).desired["paris"][FW].spec
+    assert isinstance(spec, ServerSpec)
+    assert (spec.flavor, spec.sizing) == (None, fitting("vcpus=2,memory=4096,disk=0,hw:cpu_policy=dedicated"))
+
+
+def test_flavor_and_sizing_exclude_each_other() -> None:
+    (told,) = in_documents("image: debian-12", "image: debian-12\n      flavor: m1.small")
+    assert told.startswith("all.yaml:8:")
+    assert "exactly one of 'flavor', 'sizing' is needed in spec.vdus[0]; found 'flavor' and 'sizing'" in told
+
+
+def test_an_extra_spec_that_a_field_says_already() -> None:
+    assert in_documents("dedicated}", "dedicated, extraSpecs: {'hw:cpu_policy': shared}}") == [
+        "all.yaml:10:75: 'cpuPolicy' says 'hw:cpu_policy' already (keep one of them)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["vcpus: 0", "memory: 4 GiB", "memory: 1, hugePages: big", "memory: 1, cpuPolicy: pin"]
+)
+def test_a_sizing_that_is_none(wrong: str) -> None:
+    (told, *_) = in_documents("memory: 4096" if "memory" in wrong else "vcpus: 2", wrong)
+    assert told.startswith("all.yaml:10:")
