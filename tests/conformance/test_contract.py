@@ -178,6 +178,8 @@ def test_of_two_with_one_mark_the_older_stands_and_the_newer_is_planned_away(ben
     twin = replace(sample.spec, **sample.twin)
     wanted = wanting(sample.key, sample.spec)
     older = bench.stand(sample.key, sample.spec)
+    for _ in range(4):  # clouds tell ages in whole seconds
+        bench.wait()
     bench.create(sample.key, twin)
     world = bench.look()
     others = {key: found for key, found in world.observed.items() if key.kind == name and key not in wanted}
