@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
 from reconciler.loop.progress import Progress
 from reconciler.loop.surroundings import Board, Surroundings
-from reconciler.model import Catalog, ConfigError, Driver, Hold, Report, State
+from reconciler.model import Catalog, ConfigError, Driver, Hold, Outcome, Report, Result, State
 
 PATIENCE = 5
 """Passes in a row that may get nothing further before the rest counts as failed."""
@@ -54,6 +54,13 @@ def converge(
     board = Board()
     moves = dict.fromkeys(drivers, 0)
 
+    def stepped(target: str, outcome: Outcome) -> None:
+        # Also in the midst of a pass, which may take longer than the others' patience.
+        moves[target] += outcome.result in {Result.DONE, Result.PENDING}
+        watcher.stepped(target, outcome)
+
+    counting = replace(watcher, stepped=stepped)
+
     def one(target: str) -> tuple[Report, int, bool]:
         deadline = time.monotonic() + timeout
         progress = Progress(time.monotonic)
@@ -66,7 +73,7 @@ def converge(
                 catalog,
                 drivers[target],
                 revision=revision,
-                watcher=watcher,
+                watcher=counting,
                 only=only,
                 surroundings=surroundings,
             )

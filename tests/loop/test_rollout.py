@@ -1,12 +1,15 @@
 """A set goes out wave after wave, and no further than to a member that does not get healthy."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 import pytest
 
+from reconciler import applying
 from reconciler.loop import converge as converge_file
 from reconciler.loop.converge import Converged, converge
-from reconciler.model import Catalog, Desired, Health, Key, Rollout, ServiceInfo, Step
+from reconciler.model import Catalog, Desired, Done, Health, Key, Rollout, ServiceInfo, Step, World
 from tests.loop.memory import target
 from tests.worlds import PLACE, TARGET, MemoryTarget, ThingSpec
 
@@ -18,6 +21,7 @@ KEYS = {name: Key(TARGET, "level0", f"{name}/0/a") for name in NAMES}
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundredth of the pauses, so that patience ends soon."""
     monkeypatch.setattr(converge_file, "_SHORTEST", 0.005)
+    monkeypatch.setattr(applying, "BUILDING_AGAIN", 0.005)
 
 
 def roll_out(driver: MemoryTarget, only: str | None = None) -> Converged:
@@ -53,3 +57,32 @@ def test_a_service_that_is_named_does_not_wait_for_its_set() -> None:
     driver = MemoryTarget()
     roll_out(driver, only="third")
     assert [step.key.service for step in driver.calls] == ["third"]
+
+
+class Slow(MemoryTarget):
+    """Takes far longer for one pass than the others have patience for."""
+
+    def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
+        time.sleep(0.02)
+        return super().carry_out(step, ids)
+
+
+class Lyon(MemoryTarget):
+    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        return replace(super().look(kinds, complete=complete), target="lyon")
+
+
+def test_a_vim_waits_for_another_one_as_long_as_that_gets_on() -> None:
+    first = [Key(TARGET, "level0", f"canary/0/{number}") for number in range(60)]
+    second = Key("lyon", "level0", "second/0/a")
+    wanted = {
+        TARGET: {key: Desired(key, ThingSpec(), PLACE) for key in first},
+        "lyon": {second: Desired(second, ThingSpec(), PLACE)},
+    }
+    services = {"canary": ServiceInfo("canary", PLACE, (TARGET,)), "second": ServiceInfo("second", PLACE, ("lyon",))}
+    targets = {TARGET: target(), "lyon": target("lyon")}
+    rollouts = (Rollout("fleet", (("canary",), ("second",))),)
+    drivers = {TARGET: Slow(), "lyon": Lyon()}
+    result = converge(Catalog(targets, wanted, services, rollouts=rollouts), drivers, revision="abc", timeout=30)
+    assert result.succeeded
+    assert [step.key for step in drivers["lyon"].calls] == [second]

@@ -7,8 +7,10 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,11 @@ class RealTeam(Team):
         long = () if what == "security group" else ("--long",)
         rows: list[dict[str, Any]] = json.loads(self.client(cloud, *what.split(), "list", "-f", "json", *long))
         return sorted(row["Name"] for row in rows if "vcpe-" in (row["Name"] or ""))
+
+    def names_by_kind(self, cloud: str, kinds: Sequence[str]) -> Mapping[str, list[str]]:
+        """`names` of several kinds, side by side: the client takes its time to start."""
+        with ThreadPoolExecutor(len(kinds)) as pool:
+            return dict(zip(kinds, pool.map(partial(self.names, cloud), kinds), strict=True))
 
 
 @pytest.fixture

@@ -92,10 +92,8 @@ def test_a_first_sync_that_is_killed_is_finished_without_duplicate_or_orphan(tea
     process.stdout.close()
     team.apply()
     assert team.plan()["paris"] == set()
+    names = team.names_by_kind("paris", KINDS)
     for kind in KINDS:
-        names = team.names("paris", kind)
-        assert names == sorted(set(names)), kind
-    assert team.names("paris", "server") == ["vcpe-paris/fw/fw-0", "vcpe-paris/fw/fw-1"]
-    assert team.names("paris", "port") == [
-        f"vcpe-paris/fw/fw-{number}/eth{interface}" for number in (0, 1) for interface in (0, 1)
-    ]
+        assert names[kind] == sorted(set(names[kind])), kind
+    assert names["server"] == ["vcpe-paris/fw/fw-0", "vcpe-paris/fw/fw-1"]
+    assert names["port"] == [f"vcpe-paris/fw/fw-{number}/eth{interface}" for number in (0, 1) for interface in (0, 1)]
