@@ -33,6 +33,7 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
       magi validate https://git.example/ns.git --revision feature -o json
     """
     problems: list[Problem] = []
+    placed: dict[str, dict[str, str]] = {}
     services = vims = 0
     for source in sources:
         snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path).fetch()
@@ -47,8 +48,10 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
         else:
             services += len(catalog.services)
             vims += len(catalog.targets)
+            placed |= {name: dict(info.placed) for name, info in catalog.services.items() if info.placed}
     if output == "json":
-        print_json({"valid": not problems, "problems": [asdict(problem) for problem in problems]})
+        told = [asdict(problem) for problem in problems]
+        print_json({"valid": not problems, "problems": told, "placed": {} if problems else placed})
     else:
         for problem in problems:
             click.echo(str(problem))
@@ -56,6 +59,8 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
             count = len(problems)
             click.echo(f"{count} problem{'s' if count != 1 else ''}.", err=True)
         else:
+            for service, vnfs in placed.items():
+                click.echo(f"{service}: {', '.join(f'{vnf} on {vim}' for vnf, vim in vnfs.items())}")
             click.echo(f"Valid: {_count(services, 'network service')} on {_count(vims, 'VIM')}.")
     return exits.DOCUMENTS if problems else exits.FINE
 

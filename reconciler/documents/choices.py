@@ -1,28 +1,37 @@
 """What a service leaves to choices, made plain: its document as if everything were written out.
 
-What comes behind this looks at `counts` alone, not at flavours, levels and scales. Places stay those of what is
-written.
+What comes behind this looks at `counts` alone, not at flavours, levels and scales; at VNFs that each stand once, not at
+`count`; and at `vim`, not at placements. Places stay those of what is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.documents.flavours import check_choice, counts_of
+from reconciler.documents.placement import place_vnfs
 from reconciler.documents.subject import Subject
 from reconciler.documents.yaml_marks import Document, Path
 
 _CHOICES = ("flavour", "level", "scale")
+_FOR_ONE = ("addresses", "macAddresses")
 
 
-def write_out(subject: Subject, descriptors: Mapping[str, Document]) -> None:
-    """Makes all choices in the subject's document. One that can't be made is noted, and left out."""
+def write_out(
+    subject: Subject, descriptors: Mapping[str, Document], vims: Mapping[str, Document], *, judged: bool = True
+) -> Mapping[str, str]:
+    """Makes all choices in the subject's document. One that can't be made is noted, and left out.
+
+    Not ``judged``: a Vim is wrong in itself, so that no placement can be made; then they stay as they are.
+    Returns the VIM of each VNF whose placement was made, by the name that it has now.
+    """
     found = [(path, vnf, _sized(subject, path, vnf, descriptors)) for path, vnf in subject.items("vnfs")]
     if any(plain is not vnf for _, vnf, plain in found):
-        document = subject.document
-        items = [(plain, document.entry(("spec", *path))) for path, _, plain in found]
-        subject.document = document.with_items("spec", "vnfs", items)
+        _replace(subject, "vnfs", [(path, plain) for path, _, plain in found])
+    if any("count" in vnf or "placement" in vnf for _, vnf in subject.items("vnfs")):
+        return _write_instances(subject, place_vnfs(subject, vims) if judged else {})
+    return {}
 
 
 def _sized(subject: Subject, path: Path, vnf: Any, descriptors: Mapping[str, Document]) -> Any:
@@ -34,3 +43,66 @@ def _sized(subject: Subject, path: Path, vnf: Any, descriptors: Mapping[str, Doc
     if check_choice(subject, path, vnf, spec):
         return {**vnf, "counts": counts_of(spec, vnf)} if "deploymentFlavours" in spec else vnf
     return {field: value for field, value in vnf.items() if field not in _CHOICES}
+
+
+def _write_instances(subject: Subject, vims: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+    """Each VNF as many times as it is there, with its VIM, and what names one that has a count."""
+    placed = {vnf["name"] for _, vnf in subject.items("vnfs") if "placement" in vnf}
+    names: dict[str, list[str]] = {}
+    for path, vnf in subject.items("vnfs"):
+        names.setdefault(vnf["name"], _names(vnf))
+        for field in _FOR_ONE:
+            if "count" in vnf and vnf.get(field):
+                message = f"VNF '{vnf['name']}' has a count, so that each of its instances would have these addresses"
+                subject.report((*path, field), message, "leave them out, or write a VNF for each", key=True)
+    points = [(path, one) for path, point in subject.items("accessPoints") for one in _points(subject, path, point)]
+    written = [(path, one) for path, vnf in subject.items("vnfs") for one in _instances(vnf, names, vims)]
+    _replace(subject, "vnfs", written)
+    if points:
+        _replace(subject, "accessPoints", points)
+    return {
+        instance: vim
+        for name in sorted(placed & set(vims))
+        for instance, vim in zip(names[name], vims[name], strict=True)
+    }
+
+
+def _names(vnf: Any) -> list[str]:
+    return [f"{vnf['name']}-{index}" for index in range(vnf["count"])] if "count" in vnf else [vnf["name"]]
+
+
+def _instances(vnf: Any, names: Mapping[str, Sequence[str]], vims: Mapping[str, Sequence[str]]) -> Iterator[Any]:
+    for index, name in enumerate(_names(vnf)):
+        one = {**vnf, "name": name}
+        if one.pop("count", None) is not None:
+            one = {field: value for field, value in one.items() if field not in _FOR_ONE}
+        if "dependsOn" in vnf:
+            one["dependsOn"] = [instance for other in vnf["dependsOn"] for instance in names.get(other, [other])]
+        if "placement" in vnf and index < len(there := vims.get(vnf["name"], ())):
+            one["vim"] = there[index]
+            del one["placement"]
+        yield one
+
+
+def _points(subject: Subject, path: Path, point: Any) -> Iterator[Any]:
+    """An access point at a VNF with a count is one at each of its instances."""
+    at = point.get("connectionPoint", {})
+    vnf = next((vnf for _, vnf in subject.items("vnfs") if vnf["name"] == at.get("vnf") and "count" in vnf), None)
+    if vnf is None:
+        yield point
+        return
+    if point.get("addresses"):
+        message = f"VNF '{vnf['name']}' has a count, so that each of its instances would have these addresses"
+        hint = f"leave them out, or write an access point for each, as at vnf: {vnf['name']}-0"
+        subject.report((*path, "addresses"), message, hint, key=True)
+    for index, name in enumerate(_names(vnf)):
+        yield {**point, "name": f"{point['name']}-{index}", "connectionPoint": {**at, "vnf": name}}
+
+
+def _replace(subject: Subject, field: str, items: Sequence[tuple[Path, Any]]) -> None:
+    """Another list in a field of the spec. Several items of one path are copies: what is wrong is told of the first."""
+    document = subject.document
+    marks = [(item, document.entry(("spec", *path))) for path, item in items]
+    subject.document = document.with_items("spec", field, marks)
+    before = [None, *(tuple(path) for path, _ in items)]
+    subject.copies |= {(field, index) for index, (path, _) in enumerate(items) if tuple(path) == before[index]}

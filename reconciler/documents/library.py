@@ -283,6 +283,8 @@ def _sources(
     names = {
         spec.get("vim"),
         *(part.get("vim") for field in ("vnfs", "virtualLinks", "routers") for part in spec.get(field, ())),
+        # Any Vim may be one to place a VNF on.
+        *(vims if any("placement" in vnf for vnf in vnfs) else ()),
     }
     return (
         document,
@@ -337,5 +339,6 @@ def _expand(
         healing=healing_of(data["spec"]),
         suspended=data["spec"].get("suspend", False),
         labels=tuple(sorted(data["metadata"].get("labels", {}).items())),
+        placed=tuple(placed.chosen.items()),
     )
     return Expanded(sources, info, tuple(placed.subject.problems), by_target, sound)

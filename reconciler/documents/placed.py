@@ -20,10 +20,10 @@ class Placed:
 
     ``link_items``, ``vnf_items``, ``groups``: path and data by name. ``subnets``: those of each new virtual link.
     ``refused``: kind and name of documents that are wrong in themselves; to refer to one only leaves this incomplete.
-    ``vims``: the VIM of each VNF, by VNF name. ``links``: the VIMs of each virtual link, by link name.
-    ``routers``: for each router or access point with a link: its VIM, external network and links.
-    ``router_on``: the router of each virtual link that has one. ``external``: the external network of each access
-    point at a connection point.
+    ``vims``: the VIM of each VNF, by VNF name; ``chosen``: those of them that a placement chose. ``links``: the VIMs of
+    each virtual link, by link name. ``routers``: for each router or access point with a link, and each of their VIMs,
+    its external network and links. ``router_on``: the router of each virtual link that has one, by name of the link and
+    VIM. ``external``: the external network of each access point at a connection point.
     """
 
     subject: Subject
@@ -36,9 +36,10 @@ class Placed:
     refused: frozenset[tuple[str, str]] = frozenset()
     complete: bool = True
     vims: dict[str, str] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
     links: dict[str, tuple[str, ...]] = field(default_factory=dict)
     routers: list[PlacedRouter] = field(default_factory=list)
-    router_on: dict[str, PlacedRouter] = field(default_factory=dict)
+    router_on: dict[tuple[str, str], PlacedRouter] = field(default_factory=dict)
     external: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -38,35 +38,39 @@ def place_routers(placed: Placed) -> None:
 def _place_router(placed: Placed, path: Path, router: Any, attached: Attached, *, outside: bool = False) -> None:
     """``outside``: it leads out of the VIM, so that it needs an external network, its own or the VIM's default."""
     subject, vims = placed.subject, placed.vim_documents
-    on = {vim for _, link in attached for vim in placed.links.get(link, ())}
     _check_attached(placed, router["name"], attached)
+    on = {vim for _, link in attached for vim in placed.links.get(link, ())}
     if "vim" in router and placed.knows_vim((*path, "vim"), router["vim"]):
         on.add(router["vim"])
     if not on and subject.spec.get("vim") in vims:
         on.add(subject.spec["vim"])
-    if len(on) > 1:
+    if len(on) > 1 and any(set(placed.links.get(link, ())) != on for _, link in attached):
         message = f"router '{router['name']}' would stand on the VIMs {' and '.join(sorted(on))}"
-        subject.report(path, message, "a router stands on one")
-    elif not on and placed.complete and not subject.problems:
-        subject.report(path, f"no VIM for router '{router['name']}'", "set vim here, or spec.vim")
-    if len(on) != 1:
+        subject.report(path, message, "a router stands where all of its links are")
         return
-    vim = next(iter(on))
-    external = router.get("externalNetwork")
-    if external is None and outside:
-        external = _external(subject, path, vims[vim])
-    found = PlacedRouter(router["name"], path, vim, external, tuple(link for _, link in attached), router)
+    if not on and placed.complete and not subject.problems:
+        subject.report(path, f"no VIM for router '{router['name']}'", "set vim here, or spec.vim")
+    for vim in sorted(on):
+        external = router.get("externalNetwork")
+        if external is None and outside:
+            external = _external(subject, path, vims[vim])
+        found = PlacedRouter(router["name"], path, vim, external, tuple(link for _, link in attached), router)
+        _put(placed, found, attached)
+
+
+def _put(placed: Placed, found: PlacedRouter, attached: Attached) -> None:
+    """Puts a router on its links of one VIM, where there may be no other one."""
     placed.routers.append(found)
     for where, link in attached:
-        first = placed.router_on.setdefault(link, found)
+        first = placed.router_on.setdefault((link, found.vim), found)
         if first is not found and link in placed.link_items:
-            subject.report(
+            placed.subject.report(
                 where,
                 f"virtual link '{link}' is on the routers '{first.name}' and '{found.name}'",
                 "its gateway address can be on one of them only",
             )
             if found.external_network:
-                placed.router_on[link] = found  # so that its floating IPs cause no further problems
+                placed.router_on[link, found.vim] = found  # so that its floating IPs cause no further problems
 
 
 def _check_attached(placed: Placed, router: str, attached: Attached) -> None:
@@ -133,13 +137,13 @@ def check_access_points(placed: Placed) -> None:
         check_outside_addresses(placed, path, point)
         link = vnf.get("connect", {}).get(cp)
         if link in placed.subnets and external is not None:  # else it is told already
-            _check_way_out(placed, (*path, "connectionPoint"), (cp, link), external)
+            _check_way_out(placed, (*path, "connectionPoint"), (cp, link, placed.vims[vnf_name]), external)
 
 
-def _check_way_out(placed: Placed, path: Path, at: tuple[str, str], external: str) -> None:
+def _check_way_out(placed: Placed, path: Path, at: tuple[str, str, str], external: str) -> None:
     """A floating IP needs an IPv4 subnet, and a router from there to the external network that it is of."""
-    subject, (point, link) = placed.subject, at
-    router = placed.router_on.get(link)
+    subject, (point, link, vim) = placed.subject, at
+    router = placed.router_on.get((link, vim))
     way = f"connection point '{point}' is on virtual link '{link}'"
     if placed.subnets[link] and all(subnet.network.version == 6 for subnet in placed.subnets[link]):
         subject.report(path, f"{way}, which has no IPv4 subnet", "floating IPs are IPv4")

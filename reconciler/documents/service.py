@@ -28,13 +28,14 @@ def place_service(
     ``descriptors``: by all that names one; ``vims``: by name.
     """
     subject = Subject(document)
-    write_out(subject, descriptors)
+    chosen = write_out(subject, descriptors, vims, judged=all(kind != "Vim" for kind, _ in refused))
     links = subject.named("virtual link", "virtualLinks")
     for path, link in links.values():
         check_provider(subject, path, link)
     subnets = {name: check_link(subject, path, link) for name, (path, link) in links.items() if "existing" not in link}
     groups = check_groups(subject)
     placed = Placed(subject, descriptors, vims, links, subject.named("VNF", "vnfs"), subnets, groups, refused)
+    placed.chosen = chosen
     if "vim" in subject.spec:
         placed.knows_vim(("vim",), subject.spec["vim"])
     check_consent(subject)
@@ -50,7 +51,9 @@ def place_service(
 
 
 def _place_links(placed: Placed) -> None:
-    """A new link stands on one VIM: where it says, or where its VNFs are; an existing one wherever it is used."""
+    """A new link stands on one VIM: where it says, or where its VNFs are. Others stand wherever they are used: existing
+    ones, and those that are made on each.
+    """
     subject, links = placed.subject, placed.link_items
     used: dict[str, set[str]] = {name: set() for name in links}
     for name, (_, vnf) in placed.vnf_items.items():
@@ -63,11 +66,11 @@ def _place_links(placed: Placed) -> None:
         elif not used[name] and subject.spec.get("vim") in placed.vim_documents:
             used[name].add(subject.spec["vim"])
         if "existing" not in link:
-            if len(used[name]) > 1:
+            if len(used[name]) > 1 and not link.get("onEachVim"):
                 subject.report(
                     (*path, "name"),
                     f"virtual link '{name}' is used on the VIMs {' and '.join(sorted(used[name]))}",
-                    "a new virtual link stands on one VIM: declare one for each",
+                    "a new virtual link stands on one VIM: declare one for each, or set onEachVim: true",
                 )
             elif not used[name] and placed.complete and not subject.problems:
                 subject.report(

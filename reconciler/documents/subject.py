@@ -18,12 +18,14 @@ MAX_PROBLEMS: Final = 50
 class Subject:
     """A document that its schema accepts. Checks add to ``problems``; nothing else is changed.
 
-    ``count`` is how many problems there are, also beyond the MAX_PROBLEMS that are kept.
+    ``count`` is how many problems there are, also beyond the MAX_PROBLEMS that are kept. ``copies``: field and index of
+    the items that are made from the same text as the one before; what is wrong there is told once.
     """
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
+    copies: set[tuple[str | int, ...]] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -40,14 +42,21 @@ class Subject:
     def report(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
         """Notes a problem at a part of the spec."""
         self.count += 1
-        if self.count > MAX_PROBLEMS:
+        if len(self.problems) >= MAX_PROBLEMS:
             return
         line, column = self.document.place(("spec", *path), key=key)
+        if self._is_told(path, line, column):
+            return
         self.problems.append(Problem(self.document.file, line, column, message, hint))
+
+    def _is_told(self, path: Path, line: int, column: int) -> bool:
+        """Whether this is the problem of a copy at a place where one is told already."""
+        told = ((problem.line, problem.column) for problem in self.problems)
+        return tuple(path[:2]) in self.copies and (line, column) in told
 
     def report_unknown(self, path: Path, word: str, name: str, names: Iterable[str], *, key: bool = False) -> None:
         """Notes that a name refers to nothing."""
-        if self.count >= MAX_PROBLEMS:  # a hint is dear among many names
+        if len(self.problems) >= MAX_PROBLEMS:  # a hint is dear among many names
             self.count += 1
             return
         known = sorted(names)

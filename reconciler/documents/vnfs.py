@@ -51,7 +51,7 @@ def check_vnfs(placed: Placed) -> None:
 def check_addresses_once(placed: Placed) -> None:
     """Notes fixed addresses that two ports would have, or a port and a router."""
     claims: list[Claim | None] = []
-    for name, router in placed.router_on.items():
+    for name, router in {link: router for (link, _), router in placed.router_on.items()}.items():
         hint = f"router '{router.name}' has it, as the gateway"
         # In subnets that overlap, which is told already, it may be the same one.
         for gateway in {subnet.gateway for subnet in placed.subnets.get(name, ()) if subnet.gateway}:
@@ -79,14 +79,20 @@ def given_to(interface: Any, vnf: Any, field: str) -> list[str]:
 
 def _place_vnf(placed: Placed, path: Path, vnf: Any) -> None:
     subject = placed.subject
-    if "vim" in vnf:
+    if "placement" in vnf:  # it could not be made, which is told already
+        placed.complete = False
+    elif "vim" in vnf:
         if placed.knows_vim((*path, "vim"), vnf["vim"]):
             placed.vims[vnf["name"]] = vnf["vim"]
     elif "vim" in subject.spec:
         if subject.spec["vim"] in placed.vim_documents:
             placed.vims[vnf["name"]] = subject.spec["vim"]
     else:
-        subject.report(path, f"no VIM for VNF '{vnf['name']}'", "set vim here, or for the whole service in spec.vim")
+        subject.report(
+            path,
+            f"no VIM for VNF '{vnf['name']}'",
+            "set vim or placement here, or spec.vim",
+        )
     check_descriptor_is_there(placed, (*path, "descriptor"), vnf["descriptor"])
 
 

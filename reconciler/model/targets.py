@@ -101,7 +101,10 @@ def _kinds(resources: Mapping[Key, Desired]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class ServiceInfo:
-    """What is said of a network service as a whole."""
+    """What is said of a network service as a whole.
+
+    ``placed``: the VNFs whose VIM a placement chose, each with that.
+    """
 
     name: str
     place: Place
@@ -111,3 +114,4 @@ class ServiceInfo:
     healing: Healing | None = None
     suspended: bool = False
     labels: tuple[tuple[str, str], ...] = ()
+    placed: tuple[tuple[str, str], ...] = ()

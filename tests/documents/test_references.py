@@ -284,7 +284,7 @@ def test_a_second_policy() -> None:
 
 def test_a_vnf_without_a_vim() -> None:
     assert in_service("  vim: paris\n", "") == [
-        "vcpe.yaml:12:7: no VIM for VNF 'fw' (set vim here, or for the whole service in spec.vim)"
+        "vcpe.yaml:12:7: no VIM for VNF 'fw' (set vim or placement here, or spec.vim)"
     ]
 
 
@@ -292,7 +292,7 @@ def test_a_new_virtual_link_that_is_used_on_two_vims() -> None:
     both = "    - {name: fx, descriptor: firewall, vim: lyon, connect: {mgmt: mgmt, inside: lan}}\n  accessPoints:"
     assert in_service("  accessPoints:", both)[0] == (
         "vcpe.yaml:8:14: virtual link 'lan' is used on the VIMs lyon and paris "
-        "(a new virtual link stands on one VIM: declare one for each)"
+        "(a new virtual link stands on one VIM: declare one for each, or set onEachVim: true)"
     )
 
 
@@ -300,7 +300,10 @@ def test_a_router_over_links_on_two_vims() -> None:
     new = "- {name: far, vim: lyon, cidr: 10.10.0.0/24}\n    - {name: dmz"
     there = changed(REPOSITORY, "vcpe.yaml", "- {name: dmz", new)
     assert problems_of(changed(there, "vcpe.yaml", "virtualLinks: [dmz]", "virtualLinks: [dmz, far]")) == [
-        "vcpe.yaml:12:7: router 'edge' would stand on the VIMs lyon and paris (a router stands on one)"
+        (
+            "vcpe.yaml:12:7: router 'edge' would stand on the VIMs lyon and paris "
+            "(a router stands where all of its links are)"
+        )
     ]
 
 

@@ -22,7 +22,7 @@ def expand_floating_ips(expansion: Expansion, path: Path, point: Any, links: Map
     vim = placed.vims[vnf_name]
     place = placed.subject.place(*path)
     link_name = placed.vnf_items[vnf_name][1]["connect"][cp]
-    router = placed.router_on.get(link_name)
+    router = placed.router_on.get((link_name, vim))
     pools = address_pools(point.get("addresses", ()))
     ports = expansion.points.get((vnf_name, cp), [])
     named = {port: addresses_at(pools, index) for index, port in enumerate(_lasting(expansion, ports))}
