@@ -23,6 +23,7 @@ _KINDS = (
     "server-group",
     "port",
     "trunk",
+    "fitting-flavor",
     "server",
     "floating-ip",
 )
@@ -92,11 +93,11 @@ def plan_text(plan: Plan) -> Iterator[Line]:
         yield from _uncompared_text(plan)
         return
     yield Line("heading", f"{plan.target}: {counts_of([plan])}")
-    service = ""
+    service = None
     for verb, step in items_of(plan):
         if step.key.service != service:
             service = step.key.service
-            yield Line("plain", f"  {service}")
+            yield Line("plain", f"  {service or 'what services share'}")
         yield from _item_text(verb, step)
     yield from _uncompared_text(plan)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.model import (
     QUIET,
     Catalog,
     Circumstances,
+    Desired,
     Health,
     Key,
     MagiError,
@@ -79,20 +80,23 @@ def services_of(
 ) -> tuple[ServiceStatus, ...]:
     """Every service that is wanted on the target, or that something there still belongs to, sorted by name."""
     desired = catalog.desired.get(world.target, {})
-    wanted: Counter[str] = Counter(key.service for key in desired)
+    wanted = {key.service for key in desired}
+    sharers = _sharers(desired)
     observed: defaultdict[str, list[Observed]] = defaultdict(list)
     for key, resource in world.observed.items():
         at_rest = resource.state is State.STOPPED and key in desired and desired[key].spec.at_rest
-        observed[key.service].append(replace(resource, state=State.READY) if at_rest else resource)
+        for service in sharers.get(key, (key.service,)):
+            observed[service].append(replace(resource, state=State.READY) if at_rest else resource)
     told = {outcome.step.id: outcome for outcome in outcomes}
     left: defaultdict[str, list[tuple[Step, Outcome | None]]] = defaultdict(list)
     moving: set[str] = set()
     for step in plan.steps.values():
         outcome = told.get(step.id)
-        if outcome is None or outcome.result is not Result.DONE:
-            left[step.key.service].append((step, outcome))
-        else:
-            moving.add(step.key.service)
+        for service in sharers.get(step.key, (step.key.service,)):
+            if outcome is None or outcome.result is not Result.DONE:
+                left[service].append((step, outcome))
+            else:
+                moving.add(service)
     uncompared = {key.service: f"{key} is not compared: {plan.uncompared[key]}" for key in sorted(plan.uncompared)}
     return tuple(
         _service(
@@ -104,8 +108,19 @@ def services_of(
             uncompared.get(name, ""),
             moving=name in moving,
         )
-        for name in sorted({*wanted, *observed})
+        for name in sorted({*wanted, *observed} - {""})
     )
+
+
+def _sharers(desired: Mapping[Key, Desired]) -> Mapping[Key, set[str]]:
+    """For each resource that services share those that use it: what is wrong with it is wrong with them."""
+    sharers: dict[Key, set[str]] = {key: set() for key in desired if not key.service}
+    if sharers:
+        for key, wanted in desired.items():
+            for ref in wanted.spec.refs():
+                if ref in sharers:
+                    sharers[ref].add(key.service)
+    return sharers
 
 
 def _service(

@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.documents.subject import Subject
 from reconciler.documents.yaml_marks import Path
+from reconciler.resources.openstack.flavor import FlavorSpec
 from reconciler.resources.openstack.sizing import PCI_ALIASES, content_name
 
 _EXTRA_SPECS = {
@@ -28,7 +29,18 @@ def check_sizing(subject: Subject, path: Path, vdu: Any) -> None:
 
 def sizing_name(sizing: Any) -> str:
     """The one spelling of what a sizing asks for."""
+    return content_name(sizing, _extra_specs(sizing))
+
+
+def flavor_spec(sizing: Any) -> FlavorSpec:
+    """The flavor that holds just what a sizing asks for."""
+    numbers = {name: sizing.get(name, 0) for name in ("vcpus", "memory", "disk", "swap", "ephemeral")}
+    return FlavorSpec(**numbers, extra_specs=tuple(sorted(_extra_specs(sizing).items())))
+
+
+def _extra_specs(sizing: Any) -> dict[str, str]:
     specs = {spec: str(sizing[field]) for field, spec in _EXTRA_SPECS.items() if field in sizing}
     if aliases := sizing.get("pciAliases"):
-        specs[PCI_ALIASES] = ",".join(f"{name}:{count}" for name, count in aliases.items())
-    return content_name(sizing, specs | sizing.get("extraSpecs", {}))
+        specs[PCI_ALIASES] = ",".join(f"{name}:{count}" for name, count in sorted(aliases.items()))
+    specs.update(sizing.get("extraSpecs", {}))
+    return specs

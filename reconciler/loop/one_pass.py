@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.applying import apply
 from reconciler.loop.surroundings import Surroundings, of_the_moment
-from reconciler.model import Catalog, ConfigError, Driver, Outcome, Plan, Report, TargetUnknown, World
+from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
 from reconciler.planning import make_plan
 from reconciler.status import report, report_unknown
 
@@ -72,13 +72,17 @@ def one_pass(
 
 
 def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World]:
-    """Both sides without what does not belong to the service."""
-    desired = {
-        target: {key: wanted for key, wanted in resources.items() if key.service == service}
-        for target, resources in catalog.desired.items()
-    }
-    observed = {key: resource for key, resource in world.observed.items() if key.service == service}
+    """Both sides without what does not belong to the service. What it shares with others is made, and not removed."""
+    desired = {target: _of_service(resources, service) for target, resources in catalog.desired.items()}
+    shared = {key for key in desired.get(world.target, {}) if not key.service}
+    observed = {key: one for key, one in world.observed.items() if key.service == service or key in shared}
     return (
         Catalog(catalog.targets, desired, catalog.services, catalog.policy),
         World(world.target, observed, world.existing),
     )
+
+
+def _of_service(resources: Mapping[Key, Desired], service: str) -> Mapping[Key, Desired]:
+    own = {key: wanted for key, wanted in resources.items() if key.service == service}
+    shared = {ref for wanted in own.values() for ref in wanted.spec.refs() if not ref.service}
+    return own | {key: resources[key] for key in shared & resources.keys()}

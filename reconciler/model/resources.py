@@ -15,7 +15,8 @@ from reconciler.model.errors import Place
 class Key(NamedTuple):
     """The name of one resource: ``(paris, port, vcpe/fw/fw-0/eth0)``.
 
-    ``name`` is a path whose first part is the network service. References between resources are Keys;
+    ``name`` is a path whose first part is the network service; what several services share has one part alone, which
+    tells what it holds. References between resources are Keys;
     ids exist only in `Observed.id` and at the moment of a call.
     """
 
@@ -25,8 +26,9 @@ class Key(NamedTuple):
 
     @property
     def service(self) -> str:
-        """The network service that the resource belongs to."""
-        return self.name.partition("/")[0]
+        """The network service that the resource belongs to; "" for what several share."""
+        service, slash, _ = self.name.partition("/")
+        return service if slash else ""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -50,6 +50,8 @@ def _goes_by_itself(step: Step, steps: Steps) -> bool:
 def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:
     for key, wanted in desired.items():
         observed = world.observed.get(key)
+        if observed is None and key in world.existing:
+            continue  # What is named by what it holds, and was there without us, needn't be made.
         if observed is None:
             yield Step(Action.CREATE, key, wanted)
         elif observed.state is State.DELETING:

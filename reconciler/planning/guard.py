@@ -61,7 +61,11 @@ def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent], circum
         for change in step.changes:
             if refusal := step.desired.spec.refusal_of(change.field, change.old):
                 return replace(step, held=Hold.REFUSED, reason=refusal)
-    if (step.action is Action.DELETE or replaces) and any(fnmatchcase(service, glob) for glob in policy.protect):
+    if (
+        service
+        and (step.action is Action.DELETE or replaces)
+        and any(fnmatchcase(service, glob) for glob in policy.protect)
+    ):
         return replace(step, held=Hold.PROTECTED, reason=f"service {service} is protected by the Policy")
     if step.heals:
         return step

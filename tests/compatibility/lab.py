@@ -52,8 +52,9 @@ class Lab:
 
 
 def whole(**changes: Spec) -> dict[Key, Desired]:
-    """A service with a resource of each kind; ``changes`` by kind."""
-    specs = {kind: changes.get(kind.replace("-", "_"), sample.spec) for kind, sample in SAMPLES.items()}
+    """A service with a resource of each kind that a member may make; ``changes`` by kind."""
+    made = {kind: sample.spec for kind, sample in SAMPLES.items() if not sample.by_admin}
+    specs = {kind: changes.get(kind.replace("-", "_"), spec) for kind, spec in made.items()}
     wanted: dict[Key, Desired] = {}
     for spec in specs.values():
         wanted |= needed(spec)

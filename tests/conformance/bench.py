@@ -49,9 +49,9 @@ class Bench:
         self.ending.callback(driver.close)
         return driver
 
-    def may(self, sample: Sample, field: str) -> Bench:
-        """This bench, or that of an admin of the same cloud where only an admin may set the field."""
-        if field not in sample.admin:
+    def may(self, sample: Sample, field: str = "") -> Bench:
+        """This bench, or that of an admin of the same cloud where only an admin may set the field, or make one."""
+        if field not in sample.admin and not sample.by_admin:
             return self
         target = replace(self.target, cloud=f"{self.target.cloud}-admin")
         # A name of its own: who shares the cloud sees what is shared, and could not take it away again.

@@ -6,10 +6,11 @@ All samples together are one small service, so that references lead somewhere.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from reconciler.model import Desired, Key, Opaque, Place, Spec
+from reconciler.resources.openstack.flavor import FlavorSpec
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.keypair import KeypairSpec
 from reconciler.resources.openstack.network import NetworkSpec
@@ -49,6 +50,7 @@ LOGIN, GUEST = key("keypair", "fw/login"), key("keypair", "fw/guest")
 APART, TOGETHER = key("server-group", "fw/fw"), key("server-group", "fw/others")
 DEBIAN, UBUNTU = key("image", "debian-12"), key("image", "ubuntu-24.04")
 SMALL, MEDIUM = key("flavor", "m1.small"), key("flavor", "m1.medium")
+TINY = Key(TARGET, "fitting-flavor", "vcpus=1,memory=64,disk=0")
 FITS_SMALL = Key(TARGET, "fitting-flavor", "vcpus=1,memory=2048,disk=20")
 FITS_MEDIUM = Key(TARGET, "fitting-flavor", "vcpus=2,memory=4096,disk=40")
 DATA, MORE, ROOT = key("volume", "fw/fw-0/data"), key("volume", "fw/fw-0/more"), key("volume", "fw/fw-0/root")
@@ -110,6 +112,11 @@ class Sample:
     """What of the Spec must be otherwise for a second one to be accepted."""
     admin: frozenset[str] = frozenset()
     """The fields that by default policy only an admin may set."""
+
+    @property
+    def by_admin(self) -> bool:
+        """Whether only an admin may make one at all."""
+        return self.admin == {one.name for one in fields(self.spec)}
 
     def change(self, name: str) -> tuple[Spec, Spec]:
         value = self.changes[name]
@@ -230,6 +237,20 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "server-group": Sample(APART, ServerGroupSpec("anti-affinity"), {"policy": "affinity", "max_per_host": 2}),
     "keypair": Sample(LOGIN, KeypairSpec(PUBLIC_KEYS[0]), {"public_key": PUBLIC_KEYS[1]}, once=True),
+    "fitting-flavor": Sample(
+        TINY,
+        FlavorSpec(1, 64),
+        {
+            "vcpus": 2,
+            "memory": 128,
+            "disk": 1,
+            "swap": 1,
+            "ephemeral": 1,
+            "extra_specs": (("hw:cpu_policy", "shared"), ("hw_rng:allowed", "True")),
+        },
+        once=True,
+        admin=frozenset({"vcpus", "memory", "disk", "swap", "ephemeral", "extra_specs"}),
+    ),
     "server": Sample(
         key("server", "fw/fw-0"),
         SERVER,

@@ -79,6 +79,7 @@ def test_every_declared_field_exists() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_one_request_makes_it_and_a_look_reads_the_same_spec_back(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
+    bench = bench.may(sample)
     bench.converge(needed(sample.spec))
     bench.create(sample.key, sample.spec)
     assert len(bench.writes()) == 1
@@ -135,6 +136,7 @@ def test_each_fixed_field_changes_by_replacement(bench: Bench, name: str, admin:
 @pytest.mark.parametrize("name", NAMES)
 def test_deleting_twice_is_quiet(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
+    bench = bench.may(sample)
     observed = bench.stand(sample.key, sample.spec)
     delete = Step(Action.DELETE, sample.key, observed=observed)
     bench.carry_out(delete)
@@ -148,6 +150,7 @@ def test_deleting_twice_is_quiet(bench: Bench, name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_another_owner_made_is_not_ours(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
+    bench = bench.may(sample)
     bench.stand(sample.key, sample.spec)
     for owner in (f"{bench.owner}-2", bench.owner[:-1], "other"):
         assert bench.driver_of(owner).look().observed == {}
@@ -156,6 +159,7 @@ def test_what_another_owner_made_is_not_ours(bench: Bench, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if SAMPLES[name].marked])
 def test_what_bears_no_mark_is_not_ours(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
+    bench = bench.may(sample)
     world = bench.converge(needed(sample.spec))
     ids = {key: found[0] for key, found in world.existing.items()} | {
         key: found.id for key, found in world.observed.items()
@@ -175,6 +179,7 @@ def test_what_bears_no_mark_is_not_ours(bench: Bench, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if not SAMPLES[name].once])
 def test_of_two_with_one_mark_the_older_stands_and_the_newer_is_planned_away(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
+    bench = bench.may(sample)
     twin = replace(sample.spec, **sample.twin)
     wanted = wanting(sample.key, sample.spec)
     older = bench.stand(sample.key, sample.spec)
@@ -196,6 +201,7 @@ def test_of_two_with_one_mark_the_older_stands_and_the_newer_is_planned_away(ben
 @pytest.mark.parametrize("name", [name for name in NAMES if SAMPLES[name].once])
 def test_a_create_that_was_done_already_leaves_one(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
+    bench = bench.may(sample)
     wanted = wanting(sample.key, sample.spec)
     before = bench.converge(wanted)
     with suppress(StepFailed):

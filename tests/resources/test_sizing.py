@@ -8,12 +8,32 @@ from typing import Any
 import pytest
 
 from reconciler.documents.sizing import sizing_name
-from reconciler.model import Change, Desired, Hold, Impact, Key, Observed, Place, Policy, World
-from reconciler.planning import plan_target
+from reconciler.loop.one_pass import narrow
+from reconciler.model import (
+    Action,
+    Catalog,
+    Change,
+    Desired,
+    Health,
+    Hold,
+    Impact,
+    Key,
+    Observed,
+    Outcome,
+    Place,
+    Policy,
+    Result,
+    StepId,
+    World,
+)
+from reconciler.planning import make_plan, plan_target
 from reconciler.resources.openstack.existing import FLAVORS
+from reconciler.resources.openstack.flavor import FlavorSpec
 from reconciler.resources.openstack.kind import Index
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.sizing import FITTING, content_of, fitting_flavors
+from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.status import services_of
 from tests.documents.commits import catalog_of, problems_of
 
 FW = Key("paris", "server", "vcpe/fw/fw-0")
@@ -82,6 +102,52 @@ def plan_of(sizing: dict[str, int], there: ServerSpec | None, *flavors: dict[str
 THERE = ServerSpec(Key("paris", "flavor", "old"), DEBIAN, operate="started", sizing=fitting(sizing_name(PLAIN)))
 
 
+def test_a_flavor_that_a_magi_made_is_not_found() -> None:
+    assert found(flavor("a", description="magi:other vcpus=2,memory=4096,disk=20")) == {}
+
+
+def test_no_part_of_what_a_flavor_holds_is_taken_for_a_service() -> None:
+    key = fitting(sizing_name(PLAIN | {"extraSpecs": {"a": "b/c"}}))
+    assert key.name.endswith(",a=b%2Fc")
+    assert (key.service, FW.service) == ("", "vcpe")
+
+
+def test_what_services_share_is_wrong_with_those_that_use_it() -> None:
+    flavor = fitting(sizing_name(PLAIN))
+    others = Key("paris", "server", "other/fw/fw-0")
+    wanted = {
+        flavor: Desired(flavor, FlavorSpec(2, 4096, 20), Place("vnfd.yaml", 1)),
+        FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=flavor), Place("vnfd.yaml", 1)),
+        others: Desired(others, ServerSpec(Key("paris", "flavor", "old"), DEBIAN), Place("vnfd.yaml", 1)),
+    }
+    world = World("paris", {}, {DEBIAN: ("i",), Key("paris", "flavor", "old"): ("f",)})
+    plan = plan_target(wanted, world)
+    steps = [plan.steps[StepId(Action.CREATE, key)] for key in (flavor, FW, others)]
+    outcomes = (
+        Outcome(steps[0], Result.FAILED, "403: no"),
+        Outcome(steps[1], Result.SKIPPED, "waits for the flavor"),
+        Outcome(steps[2], Result.DONE),
+    )
+    other, vcpe = services_of(Catalog({}, {"paris": wanted}, {}), world, plan, outcomes)
+    assert (vcpe.name, vcpe.health, vcpe.message) == ("vcpe", Health.DEGRADED, f"create {flavor} failed: 403: no")
+    assert (other.name, other.health) == ("other", Health.PROGRESSING)
+
+
+def test_a_service_by_itself_makes_what_it_shares_and_leaves_what_others_do() -> None:
+    ours, theirs, loose = (fitting(sizing_name(PLAIN | {"vcpus": number})) for number in (1, 2, 3))
+    other = Key("paris", "server", "other/fw/fw-0")
+    place = Place("vnfd.yaml", 1)
+    wanted = {
+        ours: Desired(ours, FlavorSpec(1, 4096, 20), place),
+        theirs: Desired(theirs, FlavorSpec(2, 4096, 20), place),
+        FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=ours), place),
+        other: Desired(other, ServerSpec(None, DEBIAN, sizing=theirs), place),
+    }
+    there = {key: Observed(key, FlavorSpec(3, 4096, 20), key.name) for key in (theirs, loose)}
+    catalog, world = narrow(Catalog({}, {"paris": wanted}, {}), World("paris", there, {DEBIAN: ("i",)}), "vcpe")
+    assert make_plan(catalog, world).steps.keys() == {StepId(Action.CREATE, ours), StepId(Action.CREATE, FW)}
+
+
 def test_a_server_keeps_a_flavor_that_fits_whatever_there_is_besides() -> None:
     assert not plan_of(PLAIN, THERE, flavor("older"), flavor("a-first")).steps
 
@@ -141,6 +207,30 @@ def test_a_vdu_with_a_sizing_asks_for_a_flavor_that_holds_it() -> None:
     spec = catalog_of({"all.yaml": DOCUMENTS}).desired["paris"][FW].spec
     assert isinstance(spec, ServerSpec)
     assert (spec.flavor, spec.sizing) == (None, fitting("vcpus=2,memory=4096,disk=0,hw:cpu_policy=dedicated"))
+
+
+def test_a_vim_that_says_so_gets_one_flavor_for_all_that_ask_for_the_same() -> None:
+    twice = DOCUMENTS.replace("spec: {type: openstack}}", "spec: {type: openstack, makeFlavors: true}}").replace(
+        "descriptor: firewall}]", "descriptor: firewall}, {name: second, descriptor: firewall}]"
+    )
+    desired = catalog_of({"all.yaml": twice}).desired["paris"]
+    flavor = fitting("vcpus=2,memory=4096,disk=0,hw:cpu_policy=dedicated")
+    assert desired.keys() == {flavor, FW, Key("paris", "server", "vcpe/second/fw-0")}
+    assert desired[flavor].spec == FlavorSpec(2, 4096, extra_specs=(("hw:cpu_policy", "dedicated"),))
+    assert desired[flavor].place.line == 8
+
+
+def test_a_vim_may_call_images_and_flavors_otherwise() -> None:
+    names = "images: {debian-12: Debian 12 (2026-10)}, flavors: {small: s1-2}"
+    documents = DOCUMENTS.replace("{type: openstack}", f"{{type: openstack, {names}}}").replace(
+        "sizing: {vcpus: 2, memory: 4096, cpuPolicy: dedicated}", "flavor: small\n      bootVolume: {size: 10}"
+    )
+    desired = catalog_of({"all.yaml": documents}).desired["paris"]
+    image, flavor = Key("paris", "image", "Debian 12 (2026-10)"), Key("paris", "flavor", "s1-2")
+    server, volume = desired[FW].spec, desired[Key("paris", "volume", f"{FW.name}/root")].spec
+    assert isinstance(server, ServerSpec)
+    assert isinstance(volume, VolumeSpec)
+    assert (server.image, server.flavor, volume.image) == (image, flavor, image)
 
 
 def test_flavor_and_sizing_exclude_each_other() -> None:

@@ -57,6 +57,10 @@ class Expansion:
 
     servers: dict[str, list[Key]] = field(default_factory=dict)
 
+    def vim(self, name: str) -> Any:
+        """The specification of a VIM that something of the service stands on."""
+        return self.placed.vim_documents[name].data["spec"]
+
     def add(
         self,
         key: Key,

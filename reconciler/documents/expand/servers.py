@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reconciler.documents.expand.compute import flavor_of, image_of, sizing_of
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.parameters import metadata_of, user_data_of, values_of
-from reconciler.documents.sizing import sizing_name
 from reconciler.documents.yaml_marks import Document
-from reconciler.model import Key, Opaque, Probe, Withheld
+from reconciler.model import Key, Opaque, Place, Probe, Withheld
 from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.sizing import FITTING
 
 
 def server_specs(
-    document: Document, vim: str, prefix: str, vnf: Any, vdu: Any, keys: Mapping[str, Key], expansion: Expansion
+    document: Document,
+    vim: str,
+    prefix: str,
+    vnf: Any,
+    vdu: Any,
+    keys: Mapping[str, Key],
+    expansion: Expansion,
+    place: Place,
 ) -> Callable[[int, tuple[Key, ...], Key | None], ServerSpec]:
     """A function from the index, the ports and the boot volume of an instance to its Spec."""
     values = values_of(expansion.placed, vnf, expansion.contents)
     text = user_data_of(document, vdu, values, expansion.contents)
     opaque = None if text is None else Opaque.unknown(text.reason) if isinstance(text, Withheld) else Opaque.of(text)
-    image = Key(vim, "image", vdu["image"])
-    flavor = Key(vim, "flavor", vdu["flavor"]) if "flavor" in vdu else None
-    sizing = Key(vim, FITTING, sizing_name(vdu["sizing"])) if "sizing" in vdu else None
+    image = image_of(expansion, vim, vdu)
+    flavor = flavor_of(expansion, vim, vdu)
+    sizing = sizing_of(expansion, vim, vdu, place)
     group = Key(vim, "server-group", f"{prefix}/{vdu['name']}") if "affinity" in vdu else None
     zones = vdu.get("availabilityZones") or [vdu.get("availabilityZone")]
     operate = vnf.get("operate", vdu.get("operate"))

@@ -63,7 +63,7 @@ def expand_vnf(
             )
             for interface in vdu.get("interfaces", ())
         ]
-        common = server_specs(document, vim, prefix, vnf, vdu, pairs, expansion)
+        common = server_specs(document, vim, prefix, vnf, vdu, pairs, expansion, place("vdus", index))
         if "affinity" in vdu:
             group = Key(vim, "server-group", f"{prefix}/{vdu['name']}")
             most = vdu.get("maxInstancesPerHost", 1)

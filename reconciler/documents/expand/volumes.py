@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from reconciler.documents.expand.compute import image_of
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.volumes import ROOT
 from reconciler.model import Instance, Key, Place
@@ -29,7 +30,7 @@ def expand_boot_volume(expansion: Expansion, server: Key, vdu: Any, place: Place
     if "bootVolume" not in vdu:
         return None
     key = Key(server.target, "volume", f"{server.name}/{ROOT}")
-    image = Key(server.target, "image", vdu["image"])
+    image = image_of(expansion, server.target, vdu)
     return expansion.add(key, _of(instance, vdu["bootVolume"], image), place, instance=instance)
 
 

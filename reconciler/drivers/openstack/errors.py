@@ -25,6 +25,8 @@ _REFUSED_ATTRIBUTES = re.compile(
 )
 # The policy of an attribute, such as rule:create_network:provider:network_type.
 _ADMINS_ATTRIBUTES = re.compile(r"rule:(?:create|update)_[a-z]+:([\w:]+)")
+# The policies of flavors and their extra specs, such as os_compute_api:os-flavor-manage:create.
+_MAKES_FLAVORS = "os_compute_api:os-flavor"
 _AGAIN = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
 _NO_SUCH_API = frozenset({404, 406})
 _LONGEST = 300
@@ -84,6 +86,11 @@ def _hint(response: requests.Response, words: str) -> str:
         whole = {name.rpartition(":")[0] for name in found}
         return (
             f"by default only an admin may set {', '.join(sorted(found - whole))}: leave it out, "
+            "or ask the operator of the cloud for the right, see docs/compatibility.md"
+        )
+    if response.status_code == 403 and _MAKES_FLAVORS in words:
+        return (
+            "by default only an admin may make flavors: have one made that holds just this, "
             "or ask the operator of the cloud for the right, see docs/compatibility.md"
         )
     return ""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from reconciler.resources.openstack.existing import EXISTING
+from reconciler.resources.openstack.flavor import FlavorKind
 from reconciler.resources.openstack.floating_ip import FloatingIpKind
 from reconciler.resources.openstack.keypair import KeypairKind
 from reconciler.resources.openstack.kind import Kind
@@ -33,6 +34,7 @@ KINDS: tuple[Kind[Any], ...] = (
     FloatingIpKind(),
     ServerGroupKind(),
     KeypairKind(),
+    FlavorKind(),
     VolumeKind(),
     ServerKind(),
     VolumeAttachmentKind(),

@@ -1,6 +1,7 @@
 """The marks by which Magi knows its own: written by the create call itself, read back from every listing.
 
-Network service: ``description`` is ``magi:OWNER NAME``. Servers and volumes: metadata ``magi:owner`` and ``magi:key``.
+Network service and flavors: ``description`` is ``magi:OWNER NAME``. Servers and volumes: metadata ``magi:owner`` and
+``magi:key``.
 Keypairs and server groups have no such field: their name is ``magi_OWNER_NAME`` with ``_`` for ``/``,
 which can be read back because names in documents have no underscore.
 """

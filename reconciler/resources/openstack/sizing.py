@@ -1,7 +1,7 @@
 """Flavors by what they hold: a VDU may say what it needs, and gets a flavor of the VIM that is exactly that.
 
-What a flavor holds is the name of a Key of the kind `fitting-flavor`. A server tells what its own flavor held when it
-got it, so it keeps that as long as it fits, whatever flavors come and go.
+What a flavor holds is the name of a Key of the kind `fitting-flavor`, found or made (`flavor.py`). A server tells what
+its own flavor held when it got it, so it keeps that as long as it fits, whatever flavors come and go.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.model import Key
 from reconciler.resources.openstack.existing import FLAVORS
 from reconciler.resources.openstack.kind import Index, Json
+from reconciler.resources.openstack.marks import PREFIX
 
 FITTING = "fitting-flavor"
 PCI_ALIASES = "pci_passthrough:alias"
@@ -25,7 +26,8 @@ def content_name(numbers: Mapping[str, int], extra_specs: Mapping[str, str]) -> 
     sizes = [f"{name}={numbers.get(name, 0)}" for name in ("vcpus", "memory", "disk")]
     more = [f"{name}={numbers[name]}" for name in ("swap", "ephemeral") if numbers.get(name)]
     specs = (f"{name}={_in_order(name, value)}" for name, value in sorted(extra_specs.items()))
-    return ",".join([*sizes, *more, *specs])
+    # A "/" would make the first part of a Key the name of a service.
+    return ",".join([*sizes, *more, *specs]).replace("/", "%2F")
 
 
 def _in_order(name: str, value: str) -> str:
@@ -48,11 +50,15 @@ def content_of(flavor: Json) -> str | None:
 
 
 def fitting_flavors(index: Index) -> Mapping[Key, tuple[str, ...]]:
-    """For everything that a flavor holds its id: of several flavors alike that of the first by name."""
+    """For everything that a flavor holds its id: of several flavors alike that of the first by name.
+
+    Those that a Magi made are left out: ours are known as such, and others may take theirs away.
+    """
     found: dict[Key, tuple[str, ...]] = {}
     listed: list[Any] = sorted(index.items[FLAVORS], key=lambda flavor: (flavor["name"], flavor["id"]))
     for flavor in listed:
         content = content_of(flavor)
-        if content is not None and not flavor.get("OS-FLV-DISABLED:disabled"):
+        made = (flavor.get("description") or "").startswith(PREFIX)
+        if content is not None and not made and not flavor.get("OS-FLV-DISABLED:disabled"):
             found.setdefault(index.key(FITTING, content), (flavor["id"],))
     return found

@@ -1,0 +1,102 @@
+"""A sizing that nothing fits: a flavor for it is made whole before a server has it, and goes when nothing wants it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.applying import apply
+from reconciler.model import Action, Consent, Desired, Key, Permission, Policy, Result, StepFailed, StepId
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.flavor import FlavorSpec
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.sizing import FITTING, content_name
+from tests.conformance.bench import Bench, Wanted
+from tests.conformance.samples import DEBIAN, PLACE, SAMPLES, TARGET, key
+
+FW = key("server", "fw/fw-0")
+ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
+SPECS = (("hw:cpu_policy", "shared"), ("hw_rng:allowed", "True"))
+
+
+@pytest.fixture
+def admin(bench: Bench) -> Bench:
+    return bench.may(SAMPLES["fitting-flavor"])
+
+
+def sized(memory: int, specs: tuple[tuple[str, str], ...] = SPECS) -> Wanted:
+    """A server, and the flavor that it asks for."""
+    content = content_name({"vcpus": 1, "memory": memory, "disk": 1}, dict(specs))
+    flavor = Key(TARGET, FITTING, content)
+    return {
+        flavor: Desired(flavor, FlavorSpec(1, memory, 1, extra_specs=specs), PLACE),
+        FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=flavor), PLACE),
+    }
+
+
+def test_a_server_waits_until_its_flavor_has_its_extra_specs(admin: Bench) -> None:
+    wanted = sized(768)
+    (flavor,) = set(wanted) - {FW}
+    world = admin.look()
+    told = {one.step.key: one.result for one in apply(plan_target(wanted, world), world, admin.driver, workers=2)}
+    assert told == {flavor: Result.DONE, FW: Result.SKIPPED}
+    world = admin.look()
+    assert world.observed.keys() == {flavor}, "a crash here leaves a flavor that is known as ours"
+    plan = plan_target(wanted, world)
+    assert plan.steps.keys() == {StepId(Action.UPDATE, flavor), StepId(Action.CREATE, FW)}
+    assert plan.waits[StepId(Action.CREATE, FW)] == {StepId(Action.UPDATE, flavor)}
+    found = admin.converge(wanted).observed
+    spec = found[FW].spec
+    assert isinstance(spec, ServerSpec)
+    assert spec.sizing == flavor
+
+
+def test_another_sizing_makes_a_flavor_resizes_the_server_and_removes_the_old_flavor(admin: Bench) -> None:
+    small, large = sized(768), sized(1024)
+    before = admin.converge(small).observed
+    after = admin.converge(large, ALLOWED).observed
+    assert after.keys() == large.keys()
+    assert after[FW].id == before[FW].id
+
+
+def test_a_flavor_that_servers_have_can_go_and_they_stay_as_they_are(admin: Bench) -> None:
+    wanted = sized(768, ())
+    before = admin.converge(wanted).observed
+    unmade = {FW: wanted[FW]}
+    assert admin.converge(unmade).observed == {FW: before[FW]}
+    assert not plan_target(unmade, admin.look()).steps
+
+
+def test_extra_specs_that_somebody_changed_are_set_right(admin: Bench) -> None:
+    wanted = {one: desired for one, desired in sized(768).items() if one != FW}
+    ((flavor, found),) = admin.converge(wanted).observed.items()
+    path = f"/flavors/{found.id}/os-extra_specs"
+    admin.send("POST", "compute", path, {"extra_specs": {"hw:cpu_policy": "dedicated", "hw:numa_nodes": "2"}})
+    admin.send("DELETE", "compute", f"{path}/hw_rng:allowed")
+    assert admin.look().observed[flavor].spec != wanted[flavor].spec
+    again = admin.converge(wanted).observed[flavor]
+    assert (again.id, again.spec) == (found.id, wanted[flavor].spec)
+
+
+def test_where_a_flavor_fits_none_is_made(bench: Bench) -> None:
+    content = Key(TARGET, FITTING, "vcpus=1,memory=2048,disk=20")
+    wanted = {content: Desired(content, FlavorSpec(1, 2048, 20), PLACE)}
+    assert not plan_target(wanted, bench.look()).steps
+
+
+def test_what_another_magi_made_fits_nobody_else(admin: Bench) -> None:
+    (flavor,) = (one for one in sized(768, ()) if one != FW)
+    admin.converge({flavor: sized(768, ())[flavor]})
+    other = replace(admin, owner=f"{admin.owner}-2")
+    world = other.look()
+    assert flavor not in world.existing
+    assert flavor not in world.observed
+
+
+def test_a_member_is_told_who_may_make_flavors(bench: Bench) -> None:
+    sample = SAMPLES["fitting-flavor"]
+    with pytest.raises(StepFailed, match="403") as failed:
+        bench.create(sample.key, sample.spec)
+    assert failed.value.terminal
+    assert failed.value.hint.startswith("by default only an admin may make flavors")
