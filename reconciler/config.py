@@ -72,6 +72,7 @@ class Config:
     listen: str = field(default="127.0.0.1:9464", metadata={"text": "address and port of metrics and status"})
     cache_dir: Path | None = field(default=None, metadata={"text": "folder of the mirror; left out: ~/.cache/magi"})
     secrets: SecretsConfig = SecretsConfig()
+    images_folder: Path | None = field(default=None, metadata={"text": "folder that image files are read from"})
 
     @property
     def host(self) -> str:

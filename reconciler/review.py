@@ -24,6 +24,7 @@ _KINDS = (
     "port",
     "trunk",
     "fitting-flavor",
+    "software-image",
     "server",
     "floating-ip",
 )

@@ -27,6 +27,7 @@ ALL = {
     "listen": "0.0.0.0:9999",
     "cacheDir": "/var/cache/magi",
     "secrets": {"files": "/run/secrets:/etc/magi/secrets", "identityFile": "/etc/magi/age.txt"},
+    "imagesFolder": "/srv/images",
 }
 EXPECTED = Config(
     RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git")),
@@ -36,6 +37,7 @@ EXPECTED = Config(
     "0.0.0.0:9999",
     Path("/var/cache/magi"),
     SecretsConfig("/run/secrets:/etc/magi/secrets", Path("/etc/magi/age.txt")),
+    Path("/srv/images"),
 )
 
 

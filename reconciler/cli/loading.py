@@ -84,9 +84,11 @@ def connected(
     from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
 
     drivers: dict[str, Driver] = {}
+    folder = os.environ.get("MAGI_IMAGES_FOLDER")
+    images = Path(folder) if folder else None
     try:
         for target in targets:
-            drivers[target.name] = connect(target, Clouds(clouds_file), owner, record)
+            drivers[target.name] = connect(target, Clouds(clouds_file), owner, record, images)
         if not drivers:
             raise ConfigError("the documents have no Vim, so there is nowhere to look", "add a document of kind Vim")
         yield drivers

@@ -50,7 +50,9 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     from reconciler.web import Server, make_app  # noqa: PLC0415  as above
 
     def driver_for(target: Target) -> Driver:
-        return connect(target, Clouds(config.clouds_file), config.owner, daemon.metrics.api_called)
+        return connect(
+            target, Clouds(config.clouds_file), config.owner, daemon.metrics.api_called, config.images_folder
+        )
 
     secrets = HostSecrets(os.environ, config.secrets.folders, config.secrets.identity_file)
     daemon = Daemon(config, source, driver_for, version("magi"), secrets)

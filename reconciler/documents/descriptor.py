@@ -12,6 +12,7 @@ from reconciler.documents.parameters import check_parameters
 from reconciler.documents.pools import Claim, claim_addresses, claim_macs, report_taken
 from reconciler.documents.rules import check_groups
 from reconciler.documents.sizing import check_sizing
+from reconciler.documents.software_images import check_software_images
 from reconciler.documents.subject import Subject
 from reconciler.documents.templates import MAX_USER_DATA, TextFile
 from reconciler.documents.volumes import check_shared_volumes, check_volumes
@@ -39,6 +40,7 @@ def check_descriptor(document: Document, files: Mapping[str, TextFile]) -> list[
         name: check_link(subject, path, link)
         for name, (path, link) in subject.named("virtual link", "virtualLinks").items()
     }
+    check_software_images(subject)
     named = {name for vdu in subject.spec["vdus"] for name in vdu.get("sharedVolumes", ())}
     volumes = check_shared_volumes(subject, named)
     used: set[str] = set()

@@ -171,6 +171,8 @@ def upload_image(cloud: Cloud, request: Request) -> Response:
 
 def update_image(cloud: Cloud, request: Request) -> Response:
     """A JSON patch: add, replace and remove of whole attributes."""
+    if not re.fullmatch(r"application/openstack-images-v2\.[01]-json-patch", request.headers.get("content-type", "")):
+        raise image_error(415, "Unsupported Media Type")
     image: dict[str, Any] = {**_own_image(cloud, request, "modify_image")}
     for change in request.json():
         name = str(change.get("path", "")).lstrip("/")

@@ -17,4 +17,4 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     with ExitStack() as ending:
         simulator = ending.enter_context(Simulator({"paris": settings}, seed=1))
         vim = Vim(simulator, simulator.write_clouds_file(tmp_path / "clouds.yaml"), ending)
-        yield Lab(vim, Bench(TARGET, Clouds(vim.clouds_file), "test", lambda: None, ending))
+        yield Lab(vim, Bench(TARGET, Clouds(vim.clouds_file), "test", lambda: None, ending, tmp_path))

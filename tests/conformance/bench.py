@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,13 +29,17 @@ _DEADLINE = 180.0
 
 @dataclass
 class Bench:
-    """One cloud. ``wait`` lets it go on with what it is at; ``owner`` marks what this test makes, and no other does."""
+    """One cloud. ``wait`` lets it go on with what it is at; ``owner`` marks what this test makes, and no other does.
+
+    ``images``: the folder of image files.
+    """
 
     target: Target
     clouds: Clouds
     owner: str
     wait: Callable[[], None]
     ending: ExitStack
+    images: Path
     calls: list[ApiCall] = field(default_factory=list)
     driver: OpenStackDriver = field(init=False)
     by_hand: Connection = field(init=False)
@@ -45,7 +50,7 @@ class Bench:
         self.ending.callback(self.by_hand.close)
 
     def driver_of(self, owner: str) -> OpenStackDriver:
-        driver = OpenStackDriver(Connection(self.target, self.clouds, self.calls.append), owner)
+        driver = OpenStackDriver(Connection(self.target, self.clouds, self.calls.append), owner, self.images)
         self.ending.callback(driver.close)
         return driver
 
@@ -55,7 +60,7 @@ class Bench:
             return self
         target = replace(self.target, cloud=f"{self.target.cloud}-admin")
         # A name of its own: who shares the cloud sees what is shared, and could not take it away again.
-        admin = Bench(target, self.clouds, f"{self.owner}-admin", self.wait, self.ending)
+        admin = Bench(target, self.clouds, f"{self.owner}-admin", self.wait, self.ending, self.images)
         self.ending.callback(admin.converge, {})
         return admin
 

@@ -20,7 +20,7 @@ from reconciler.drivers.openstack import Clouds
 from reconciler.model import ApiBudget, Target
 from reconciler.simulator import CloudSettings, Simulator
 from tests.conformance.bench import Bench
-from tests.conformance.samples import PLACE, TARGET
+from tests.conformance.samples import CONTENT, PLACE, TARGET
 from tests.simulator.callers import Clock
 
 REAL = os.environ.get("MAGI_TEST_CLOUDS_FILE", "")
@@ -31,17 +31,18 @@ CLOUDS = [pytest.param("simulator"), *([_OPENSTACK] if REAL else [])]
 @contextmanager
 def bench_at(cloud: str, folder: Path) -> Iterator[Bench]:
     """A bench at a fresh simulated cloud, or at the real one, which is left as it was."""
+    (folder / "tiny.raw").write_text(CONTENT, encoding="utf-8")
     with ExitStack() as ending:
         if cloud == "simulator":
             clock = Clock()
             settings = CloudSettings(build_seconds=1, delete_seconds=1, action_seconds=1)
             simulator = ending.enter_context(Simulator({TARGET: settings}, clock=clock, seed=1))
             clouds = Clouds(simulator.write_clouds_file(folder / "clouds.yaml"))
-            yield Bench(_target(TARGET), clouds, "test", lambda: clock.forward(10), ending)
+            yield Bench(_target(TARGET), clouds, "test", lambda: clock.forward(10), ending, folder)
             return
         entry = os.environ.get("MAGI_TEST_CLOUD") or _entry()
         owner = f"test-{secrets.token_hex(4)}"
-        bench = Bench(_target(entry), Clouds(Path(REAL)), owner, lambda: time.sleep(0.3), ending)
+        bench = Bench(_target(entry), Clouds(Path(REAL)), owner, lambda: time.sleep(0.3), ending, folder)
         try:
             yield bench
         finally:

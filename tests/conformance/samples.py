@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.model import Desired, Key, Opaque, Place, Spec
 from reconciler.resources.openstack.flavor import FlavorSpec
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.image import ImageSpec, software_image_key
 from reconciler.resources.openstack.keypair import KeypairSpec
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.port import AddressPair, FixedIp, PortSpec
@@ -29,6 +30,8 @@ from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpe
 
 TARGET = "paris"
 PLACE = Place("service.yaml", 1)
+CONTENT = "what an instance boots from"
+"""What is in the image file `tiny.raw` of a bench."""
 
 
 def key(kind: str, name: str) -> Key:
@@ -51,6 +54,7 @@ APART, TOGETHER = key("server-group", "fw/fw"), key("server-group", "fw/others")
 DEBIAN, UBUNTU = key("image", "debian-12"), key("image", "ubuntu-24.04")
 SMALL, MEDIUM = key("flavor", "m1.small"), key("flavor", "m1.medium")
 TINY = Key(TARGET, "fitting-flavor", "vcpus=1,memory=64,disk=0")
+FILLED = ImageSpec(Opaque(Opaque.of(CONTENT).digest, "tiny.raw"), "raw")
 FITS_SMALL = Key(TARGET, "fitting-flavor", "vcpus=1,memory=2048,disk=20")
 FITS_MEDIUM = Key(TARGET, "fitting-flavor", "vcpus=2,memory=4096,disk=40")
 DATA, MORE, ROOT = key("volume", "fw/fw-0/data"), key("volume", "fw/fw-0/more"), key("volume", "fw/fw-0/root")
@@ -250,6 +254,19 @@ SAMPLES: Mapping[str, Sample] = {
         },
         once=True,
         admin=frozenset({"vcpus", "memory", "disk", "swap", "ephemeral", "extra_specs"}),
+    ),
+    "software-image": Sample(
+        software_image_key(TARGET, FILLED),
+        replace(FILLED, uploaded=False),
+        {
+            "content": Opaque.of("another"),
+            "disk_format": "iso",
+            "container_format": "ovf",
+            "min_disk": 1,
+            "min_ram": 64,
+            "properties": (("hw_rng_model", "virtio"), ("os_type", "linux")),
+            "uploaded": (replace(FILLED, uploaded=False), FILLED),
+        },
     ),
     "server": Sample(
         key("server", "fw/fw-0"),

@@ -6,17 +6,30 @@ from typing import Any
 
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.sizing import flavor_spec, sizing_name
+from reconciler.documents.software_images import image_spec
+from reconciler.documents.yaml_marks import Document
 from reconciler.model import Key, Place
+from reconciler.resources.openstack.image import software_image_key
 from reconciler.resources.openstack.sizing import FITTING
 
 
-def image_of(expansion: Expansion, vim: str, vdu: Any) -> Key:
-    return Key(vim, "image", _name_there(expansion, vim, "images", vdu["image"]))
+def image_of(expansion: Expansion, descriptor: Document, vim: str, vdu: Any) -> Key:
+    """The image that a VDU names: the VIM's own variant, a software image of its descriptor, or one of the VIM."""
+    name, names_there = vdu["image"], expansion.vim(vim).get("images", {})
+    for index, image in enumerate(descriptor.data["spec"].get("softwareImages", ())):
+        if image["name"] == name and name not in names_there:
+            spec = image_spec(image)
+            place = Place(descriptor.file, *descriptor.place(("spec", "softwareImages", index)))
+            return expansion.add(software_image_key(vim, spec), spec, place)
+    return Key(vim, "image", names_there.get(name, name))
 
 
 def flavor_of(expansion: Expansion, vim: str, vdu: Any) -> Key | None:
     """The flavor that a VDU names."""
-    return Key(vim, "flavor", _name_there(expansion, vim, "flavors", vdu["flavor"])) if "flavor" in vdu else None
+    if "flavor" not in vdu:
+        return None
+    name = vdu["flavor"]
+    return Key(vim, "flavor", expansion.vim(vim).get("flavors", {}).get(name, name))
 
 
 def sizing_of(expansion: Expansion, vim: str, vdu: Any, place: Place) -> Key | None:
@@ -27,9 +40,3 @@ def sizing_of(expansion: Expansion, vim: str, vdu: Any, place: Place) -> Key | N
     if expansion.vim(vim).get("makeFlavors", False):
         expansion.add(key, flavor_spec(vdu["sizing"]), place)
     return key
-
-
-def _name_there(expansion: Expansion, vim: str, what: str, name: str) -> str:
-    """The VIM's own name of an image or flavor."""
-    there: str = expansion.vim(vim).get(what, {}).get(name, name)
-    return there

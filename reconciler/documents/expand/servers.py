@@ -27,7 +27,7 @@ def server_specs(
     values = values_of(expansion.placed, vnf, expansion.contents)
     text = user_data_of(document, vdu, values, expansion.contents)
     opaque = None if text is None else Opaque.unknown(text.reason) if isinstance(text, Withheld) else Opaque.of(text)
-    image = image_of(expansion, vim, vdu)
+    image = image_of(expansion, document, vim, vdu)
     flavor = flavor_of(expansion, vim, vdu)
     sizing = sizing_of(expansion, vim, vdu, place)
     group = Key(vim, "server-group", f"{prefix}/{vdu['name']}") if "affinity" in vdu else None

@@ -84,7 +84,7 @@ def expand_vnf(
             expand_trunks(expansion, vdu, keys, where, instance)
             plugged = tuple(keys[one["name"]] for one in vdu.get("interfaces", ()) if "subportOf" not in one)
             probe = probe_of(vdu, server)
-            boot = expand_boot_volume(expansion, server, vdu, where, instance)
+            boot = expand_boot_volume(expansion, document, server, vdu, where, instance)
             expansion.add(server, common(number, plugged, boot), where, instance=instance, probe=probe)
             expand_volumes(expansion, server, vdu, shared, where, instance)
             if not instance.surge:

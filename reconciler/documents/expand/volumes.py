@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.documents.expand.compute import image_of
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.volumes import ROOT
+from reconciler.documents.yaml_marks import Document
 from reconciler.model import Instance, Key, Place
 from reconciler.resources.openstack.volume import VolumeSpec
 from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec, attachment_key
@@ -26,11 +27,13 @@ def expand_shared_volumes(
     }
 
 
-def expand_boot_volume(expansion: Expansion, server: Key, vdu: Any, place: Place, instance: Instance) -> Key | None:
+def expand_boot_volume(
+    expansion: Expansion, descriptor: Document, server: Key, vdu: Any, place: Place, instance: Instance
+) -> Key | None:
     if "bootVolume" not in vdu:
         return None
     key = Key(server.target, "volume", f"{server.name}/{ROOT}")
-    image = image_of(expansion, server.target, vdu)
+    image = image_of(expansion, descriptor, server.target, vdu)
     return expansion.add(key, _of(instance, vdu["bootVolume"], image), place, instance=instance)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -22,6 +22,9 @@ from reconciler.model import ApiCall, ConfigError, Target
 
 _VERSION_PATHS = {"network": "/v2.0", "image": "/v2", "compute": "/v2.1", "block-storage": "/v3"}
 _MICROVERSIONS = {"compute": COMPUTE_MICROVERSION, "block-storage": VOLUME_MICROVERSION}
+
+_UPLOAD_PATIENCE = 10
+"""How many times as long as for another answer is waited for that to an upload."""
 
 _service: ContextVar[str] = ContextVar("service", default="identity")
 
@@ -70,9 +73,20 @@ class Connection:
         self._bases: dict[str, str] = {}
 
     def request(
-        self, method: str, service: str, path: str, *, params: Any = None, body: Any = None, revision: int | None = None
+        self,
+        method: str,
+        service: str,
+        path: str,
+        *,
+        params: Any = None,
+        body: Any = None,
+        revision: int | None = None,
+        media: str = "",
+        upload: Iterable[bytes] | None = None,
     ) -> requests.Response:
         """One API request; ``path`` begins behind the service's version.
+
+        ``media`` is the type of a ``body`` that is not plain JSON; ``upload`` is sent piece by piece instead of one.
 
         Raises what keystoneauth raises when there is no answer or no login; every HTTP status is an answer.
         """
@@ -81,6 +95,13 @@ class Connection:
             headers["If-Match"] = f"revision_number={revision}"
         url = self.endpoint(service) + path.removeprefix(_VERSION_PATHS[service])
         version = _MICROVERSIONS.get(service)
+        if media:
+            headers["Content-Type"] = media
+        if upload is not None:
+            headers["Content-Type"] = "application/octet-stream"
+            # What the cloud does with all of it may take long before it answers.
+            patience = self.target.budget.timeout * _UPLOAD_PATIENCE
+            return self._send(service, method, url, data=upload, headers=headers, timeout=patience)
         return self._send(service, method, url, params=params, json=body, headers=headers, microversion=version)
 
     def version_document(self, service: str) -> requests.Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -14,6 +15,7 @@ from reconciler.drivers.openstack.connection import Clouds, Connection
 from reconciler.drivers.openstack.errors import refused_attributes, step_failed, step_without_answer
 from reconciler.drivers.openstack.listing import NotOffered, fetch, login
 from reconciler.drivers.openstack.looking import SURVEY, world_of
+from reconciler.drivers.openstack.uploading import Content
 from reconciler.model import Action, ApiCall, Done, Key, Step, StepFailed, Target, TargetUnknown, World
 from reconciler.resources.openstack import KINDS
 from reconciler.resources.openstack.kind import Index, Listing, Request, requests_of
@@ -26,18 +28,28 @@ _SUSPICIOUS = 100
 _LOOKS_TO_BELIEVE = 3
 
 
-def connect(target: Target, clouds: Clouds, owner: str, record: Callable[[ApiCall], None]) -> OpenStackDriver:
+def connect(
+    target: Target,
+    clouds: Clouds,
+    owner: str,
+    record: Callable[[ApiCall], None],
+    images: Path | None = None,
+) -> OpenStackDriver:
     """A driver for the target. Reads clouds.yaml, sends nothing yet. Raises ConfigError."""
-    return OpenStackDriver(Connection(target, clouds, record), owner)
+    return OpenStackDriver(Connection(target, clouds, record), owner, images)
 
 
 class OpenStackDriver:
-    """Looks at and writes to one VIM. ``owner`` is the name in the marks of what belongs to this Magi."""
+    """Looks at and writes to one VIM. ``owner`` is the name in the marks of what belongs to this Magi.
 
-    def __init__(self, connection: Connection, owner: str) -> None:
+    ``images``: the folder of the host that image files are read from.
+    """
+
+    def __init__(self, connection: Connection, owner: str, images: Path | None = None) -> None:
         self._connection = connection
         self._target = connection.target
         self._owner = owner
+        self._images = images
         self._stood: set[Key] = set()
         self._sudden_looks = 0
         self._refused_attributes: frozenset[str] = frozenset()
@@ -104,7 +116,13 @@ class OpenStackDriver:
     def _asked(self, request: Request) -> requests.Response:
         try:
             return self._connection.request(
-                request.method, request.service, request.path, body=request.body, revision=request.revision
+                request.method,
+                request.service,
+                request.path,
+                body=request.body,
+                revision=request.revision,
+                media=request.media,
+                upload=Content(request.upload, self._images) if request.upload else None,
             )
         except ks.ClientException as error:
             raise step_without_answer(error) from error

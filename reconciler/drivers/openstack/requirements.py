@@ -250,7 +250,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "flavors as servers have them, tags at creation, user data in a rebuild, one policy a server group",
         _UNKNOWN,
     ),
-    _api("image", "v2", "finding images by name", _UNKNOWN),
+    _api("image", "v2", "finding images by name, uploading those of descriptors", _UNKNOWN),
     _api(
         "block-storage",
         "v3",

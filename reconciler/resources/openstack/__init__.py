@@ -5,6 +5,7 @@ from typing import Any
 from reconciler.resources.openstack.existing import EXISTING
 from reconciler.resources.openstack.flavor import FlavorKind
 from reconciler.resources.openstack.floating_ip import FloatingIpKind
+from reconciler.resources.openstack.image import ImageKind
 from reconciler.resources.openstack.keypair import KeypairKind
 from reconciler.resources.openstack.kind import Kind
 from reconciler.resources.openstack.network import NetworkKind
@@ -35,6 +36,7 @@ KINDS: tuple[Kind[Any], ...] = (
     ServerGroupKind(),
     KeypairKind(),
     FlavorKind(),
+    ImageKind(),
     VolumeKind(),
     ServerKind(),
     VolumeAttachmentKind(),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
-from reconciler.model import Action, Change, Desired, Key, Observed, Spec, State, Step
+from reconciler.model import Action, Change, Desired, Key, Observed, Opaque, Spec, State, Step
 from reconciler.resources.openstack.marks import described_key, description
 
 Json = Any
@@ -44,7 +44,8 @@ class Request:
     ``revision`` becomes If-Match. ``done`` holds error statuses that mean that nothing is left to do.
     ``again`` holds those that mean that another look may do better, where the API does not tell by the status.
     ``answer`` names the object in the reply that carries the new id. ``dispensable`` attributes say what a cloud does
-    anyway that does not know them: it may be asked without them.
+    anyway that does not know them: it may be asked without them. ``media`` is the type of a body that is not plain
+    JSON. ``upload``: what is sent instead of a body, by its digest; where it comes from is its content.
     """
 
     method: str
@@ -59,6 +60,8 @@ class Request:
     answer: str = ""
     pending: bool = False
     dispensable: frozenset[str] = frozenset()
+    media: str = ""
+    upload: Opaque | None = None
 
     @property
     def path(self) -> str:

@@ -1,7 +1,7 @@
 """The marks by which Magi knows its own: written by the create call itself, read back from every listing.
 
 Network service and flavors: ``description`` is ``magi:OWNER NAME``. Servers and volumes: metadata ``magi:owner`` and
-``magi:key``.
+``magi:key``. Images: properties ``magi_owner`` and ``magi_key``.
 Keypairs and server groups have no such field: their name is ``magi_OWNER_NAME`` with ``_`` for ``/``,
 which can be read back because names in documents have no underscore.
 """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State
+from reconciler.resources.openstack.image import image_key
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request
 from reconciler.resources.openstack.marks import IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS, unplug
@@ -258,7 +259,7 @@ def _image(item: Json, boots_from: str | None, index: Index) -> Key | None:
     if item["image"]:
         return index.known("image", item["image"]["id"])
     name = next((v["metadata"][IMAGE] for v in index.items.get(VOLUMES, ()) if v["id"] == boots_from), None)
-    return index.key("image", name) if name else None
+    return image_key(index.target, name) if name else None
 
 
 def _operation(status: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from reconciler.model import Key, Observed, Spec, State
+from reconciler.resources.openstack.image import image_key
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
 from reconciler.resources.openstack.marks import IMAGE, KEEP, KEY, OWNER, PREFIX
 
@@ -62,7 +63,7 @@ class VolumeKind(Kind[VolumeSpec]):
         spec = VolumeSpec(
             size=item["size"],
             type=index.key("volume-type", item["volume_type"]) if item.get("volume_type") else None,
-            image=index.key("image", metadata[IMAGE]) if metadata.get(IMAGE) else None,
+            image=image_key(index.target, metadata[IMAGE]) if metadata.get(IMAGE) else None,
             availability_zone=item.get("availability_zone") or None,
             keep=KEEP in metadata,
         )
