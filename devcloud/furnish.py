@@ -15,7 +15,11 @@ FLAVORS = (
     ("2", "m1.small", 1, 2048, 20),
     ("3", "m1.medium", 2, 4096, 40),
     ("4", "m1.large", 4, 8192, 80),
+    ("5", "epa.large", 4, 8192, 80),
 )
+EXTRA_SPECS = {
+    "epa.large": {"hw:cpu_policy": "dedicated", "hw:mem_page_size": "large", "hw:numa_nodes": "1"},
+}
 # name, smallest disk in GiB, smallest RAM in MiB
 IMAGES = (
     ("ubuntu-24.04", 1, 512),
@@ -71,6 +75,8 @@ def _flavors(admin: Client) -> None:
         if name not in have:
             flavor = {"id": number, "name": name, "vcpus": vcpus, "ram": ram, "disk": disk}
             admin.call("POST", "nova", "/v2.1/flavors", {"flavor": flavor})
+        if specs := EXTRA_SPECS.get(name):
+            admin.call("POST", "nova", f"/v2.1/flavors/{number}/os-extra_specs", {"extra_specs": specs})
 
 
 def _image(admin: Client, name: str, disk: int, ram: int) -> None:
