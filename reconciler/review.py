@@ -12,6 +12,10 @@ from reconciler.model import Action, Change, Impact, Key, Opaque, Plan, Spec, St
 
 # The order in which people think of a service, outside in.
 _KINDS = (
+    "qos-policy",
+    "qos-bandwidth-limit",
+    "qos-minimum-bandwidth",
+    "qos-dscp-marking",
     "network",
     "subnet",
     "router",

@@ -10,6 +10,7 @@ from reconciler.documents.flavours import check_flavours
 from reconciler.documents.links import Subnet, check_link
 from reconciler.documents.parameters import check_parameters
 from reconciler.documents.pools import Claim, claim_addresses, claim_macs, report_taken
+from reconciler.documents.qos import check_policies
 from reconciler.documents.rules import check_groups
 from reconciler.documents.sizing import check_sizing
 from reconciler.documents.software_images import check_software_images
@@ -35,6 +36,7 @@ def check_descriptor(document: Document, files: Mapping[str, TextFile]) -> list[
     subject = Subject(document)
     points = subject.named("connection point", "connectionPoints")
     groups = check_groups(subject)
+    check_policies(subject)
     keys = subject.named("key pair", "keyPairs")
     links = {
         name: check_link(subject, path, link)

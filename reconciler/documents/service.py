@@ -10,6 +10,7 @@ from reconciler.documents.dependencies import check_dependencies
 from reconciler.documents.links import check_link, check_provider
 from reconciler.documents.parameters import check_values
 from reconciler.documents.placed import Placed
+from reconciler.documents.qos import check_policies, check_policies_of_vnfs
 from reconciler.documents.routing import check_access_points, place_routers
 from reconciler.documents.rules import check_groups
 from reconciler.documents.subject import Subject
@@ -34,6 +35,7 @@ def place_service(
         check_provider(subject, path, link)
     subnets = {name: check_link(subject, path, link) for name, (path, link) in links.items() if "existing" not in link}
     groups = check_groups(subject)
+    check_policies(subject)
     placed = Placed(subject, descriptors, vims, links, subject.named("VNF", "vnfs"), subnets, groups, refused)
     placed.chosen = chosen
     if "vim" in subject.spec:
@@ -41,6 +43,7 @@ def place_service(
     check_consent(subject)
     check_strategy(subject)
     check_vnfs(placed)
+    check_policies_of_vnfs(placed)
     check_dependencies(placed)
     check_values(placed)
     _place_links(placed)

@@ -24,8 +24,10 @@ from reconciler.model import (
     TargetUnknown,
 )
 from reconciler.planning import plan_target
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
 from reconciler.resources.openstack.port import AddressPair, PortSpec
+from reconciler.resources.openstack.qos_rule import qos_rule_key
 from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
 from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
@@ -39,6 +41,7 @@ from tests.conformance.samples import (
     GOLD,
     LAN,
     LAN4,
+    LIMIT,
     NETWORK,
     OPEN,
     PLACE,
@@ -251,6 +254,25 @@ def test_without_qos_only_what_names_a_policy_is_not_made(lab: Lab) -> None:
     step = plan_target(wanted, lab.bench.driver.look({"existing-qos-policy"})).steps[StepId(Action.CREATE, port)]
     assert step.held is Hold.MISSING
     assert "/v2.0/qos/policies" in step.reason
+
+
+@row("network", "qos-bw-limit-direction")
+def test_without_directions_of_bandwidth_limits_only_ingress_is_not_limited(lab: Lab) -> None:
+    lab.lacks("qos-bw-limit-direction")
+    admin = lab.bench.may(SAMPLES["qos-policy"])
+    lab_of_admin = replace(lab, bench=admin)
+    lab_of_admin.settles(wanting(qos_rule_key(LIMIT), LIMIT))
+    inward = replace(LIMIT, direction="ingress")
+    assert says_it_lacks(refused(lab_of_admin, qos_rule_key(inward), inward), "qos-bw-limit-direction")
+
+
+@row("network", "qos-fip")
+def test_without_qos_of_floating_ips_only_those_that_name_a_policy_are_not_made(lab: Lab) -> None:
+    lab.lacks("qos-fip")
+    lab.settles(whole())
+    lab.bench.driver.look({"existing-qos-policy"})
+    floating = FloatingIpSpec(PUBLIC, qos_policy=GOLD)
+    assert says_it_lacks(refused(lab, key("floating-ip", "other"), floating), "qos-fip")
 
 
 @row("network", "ext-gw-mode")

@@ -16,6 +16,13 @@ from reconciler.resources.openstack.image import ImageSpec, software_image_key
 from reconciler.resources.openstack.keypair import KeypairSpec
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.port import AddressPair, FixedIp, PortSpec
+from reconciler.resources.openstack.qos_policy import QosPolicySpec
+from reconciler.resources.openstack.qos_rule import (
+    BandwidthLimitSpec,
+    DscpMarkingSpec,
+    MinimumBandwidthSpec,
+    qos_rule_key,
+)
 from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
 from reconciler.resources.openstack.router_routes import Route, RouterRoutesSpec, routes_key
@@ -46,6 +53,7 @@ LAN, WAN = key("network", "lan"), key("network", "wan")
 LAN4, LAN4B, WAN4 = key("subnet", "lan/ipv4"), key("subnet", "lan/second"), key("subnet", "wan/ipv4")
 GATEWAY, INNER = key("router", "gateway"), key("router", "inner")
 GOLD = key("existing-qos-policy", "gold")
+CAPPED, FAST = key("qos-policy", "fw/capped"), key("qos-policy", "fw/fast")
 PUBLIC = key("existing-network", "public")
 OPEN, SHUT = key("security-group", "fw/open"), key("security-group", "fw/shut")
 ETH0, ETH1, ETH2 = (key("port", f"fw/fw-0/eth{number}") for number in range(3))
@@ -66,6 +74,9 @@ PUBLIC_KEYS = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILGDlJwSbGdGLoCxzJ2M9d7R0fJQ5k4sQxQ0m5m0rS3H",
 )
 
+LIMIT = BandwidthLimitSpec(CAPPED, "egress", 10_000, 8_000)
+MINIMUM = MinimumBandwidthSpec(CAPPED, "egress", 1_000)
+MARK = DscpMarkingSpec(CAPPED, 26)
 NETWORK = NetworkSpec(mtu=1400)
 VLAN = NetworkSpec(network_type="vlan", physical_network="physnet1", segmentation_id=321)
 SUBNET = SubnetSpec(LAN, "10.8.0.0/24", gateway="10.8.0.1", allocation_pools=(Pool("10.8.0.10", "10.8.0.99"),))
@@ -87,6 +98,7 @@ SERVER = ServerSpec(
 # What stands besides the samples, for them to be changed to.
 OTHERS: Mapping[Key, Spec] = {
     WAN: NetworkSpec(),
+    FAST: QosPolicySpec(),
     WAN4: SubnetSpec(WAN, "10.10.0.0/24"),
     LAN4B: SubnetSpec(LAN, "10.9.0.0/24", gateway=NO_GATEWAY),
     INNER: RouterSpec(),
@@ -131,6 +143,31 @@ class Sample:
 
 
 SAMPLES: Mapping[str, Sample] = {
+    "qos-policy": Sample(CAPPED, QosPolicySpec(), {"shared": True}, admin=frozenset({"shared"})),
+    "qos-bandwidth-limit": Sample(
+        qos_rule_key(LIMIT),
+        LIMIT,
+        {"policy": FAST, "direction": "ingress", "max_kbps": 20_000, "burst": 9_000},
+        marked=False,
+        once=True,
+        admin=frozenset({"policy", "direction", "max_kbps", "burst"}),
+    ),
+    "qos-minimum-bandwidth": Sample(
+        qos_rule_key(MINIMUM),
+        MINIMUM,
+        {"policy": FAST, "direction": "ingress", "min_kbps": 2_000},
+        marked=False,
+        once=True,
+        admin=frozenset({"policy", "direction", "min_kbps"}),
+    ),
+    "qos-dscp-marking": Sample(
+        qos_rule_key(MARK),
+        MARK,
+        {"policy": FAST, "mark": 46},
+        marked=False,
+        once=True,
+        admin=frozenset({"policy", "mark"}),
+    ),
     "network": Sample(
         LAN,
         NETWORK,
@@ -234,6 +271,7 @@ SAMPLES: Mapping[str, Sample] = {
             "external_network": key("existing-network", "mgmt-net"),
             "port": ETH1,
             "via": interface_key(INNER, LAN4),
+            "qos_policy": GOLD,
             "address": (FloatingIpSpec(PUBLIC, address="203.0.113.50"), FloatingIpSpec(PUBLIC, address="203.0.113.51")),
         },
         twin={"port": None, "via": None},

@@ -13,6 +13,7 @@ from typing import Any
 from reconciler.documents.expand.access_points import expand_floating_ips
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.expand.links import expand_link
+from reconciler.documents.expand.qos import policies_of_service
 from reconciler.documents.expand.routers import expand_router
 from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.vnfs import expand_vnf
@@ -27,8 +28,11 @@ def expand(placed: Placed, contents: Contents) -> Mapping[Key, Desired]:
     """All resources of a service whose checks found nothing, on all its VIMs."""
     expansion = Expansion(placed, contents)
     subject = placed.subject
+    expansion.policies = policies_of_service(expansion)
     links = {
-        (vim, link["name"]): expand_link(expansion, vim, subject.name, link, subject.place(*path))
+        (vim, link["name"]): expand_link(
+            expansion, vim, subject.name, link, subject.place(*path), expansion.policies.get(vim, {})
+        )
         for path, link in subject.items("virtualLinks")
         for vim in placed.links[link["name"]]
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.documents.expand.expansion import Expansion, Link
+from reconciler.documents.expand.qos import qos_policy
 from reconciler.documents.placed import PlacedRouter
 from reconciler.documents.pools import address_pools, addresses_at
 from reconciler.documents.yaml_marks import Path
@@ -26,13 +27,14 @@ def expand_floating_ips(expansion: Expansion, path: Path, point: Any, links: Map
     pools = address_pools(point.get("addresses", ()))
     ports = expansion.points.get((vnf_name, cp), [])
     named = {port: addresses_at(pools, index) for index, port in enumerate(_lasting(expansion, ports))}
+    policy = qos_policy(vim, point.get("qosPolicy"), expansion.policies.get(vim, {}))
     for port in ports:
         instance = port.name.rsplit("/", 2)[1]
         key = Key(vim, "floating-ip", f"{placed.name}/{point['name']}/{instance}")
         external = Key(vim, "existing-network", placed.external[point["name"]])
         via = _via(expansion, router, links[vim, link_name], port) if router else None
         (address,) = named.get(port) or (None,)
-        spec = FloatingIpSpec(external_network=external, port=port, via=via, address=address)
+        spec = FloatingIpSpec(external_network=external, port=port, via=via, address=address, qos_policy=policy)
         expansion.add(key, spec, place, instance=expansion.resources[port].instance)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
@@ -47,7 +48,8 @@ class Link:
 class Expansion:
     """The resources of one service, filled step by step.
 
-    ``points``: the ports of each connection point. ``servers``: those of each VNF that are there to stay.
+    ``points``: the ports of each connection point. ``servers``: those of each VNF that are there to stay. ``policies``:
+    the QoS policies of the service by VIM and name.
     """
 
     placed: Placed
@@ -56,6 +58,7 @@ class Expansion:
     points: dict[tuple[str, str], list[Key]] = field(default_factory=dict)
 
     servers: dict[str, list[Key]] = field(default_factory=dict)
+    policies: dict[str, Mapping[str, Key]] = field(default_factory=dict)
 
     def vim(self, name: str) -> Any:
         """The specification of a VIM that something of the service stands on."""

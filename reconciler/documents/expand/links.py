@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Any
 
 from reconciler.documents.addresses import canonical
 from reconciler.documents.expand.expansion import Expansion, Link
+from reconciler.documents.expand.qos import qos_policy
 from reconciler.documents.links import AUTOMATIC, subnet_names, subnets_of
 from reconciler.model import Key, Place
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
 
 
-def expand_link(expansion: Expansion, vim: str, parent: str, link: Any, place: Place) -> Link:
+def expand_link(
+    expansion: Expansion, vim: str, parent: str, link: Any, place: Place, policies: Mapping[str, Key]
+) -> Link:
+    """``policies``: the QoS policies of the same document by name."""
     if "existing" in link:
         return Link(Key(vim, "existing-network", link["existing"]), existing=True)
     network = Key(vim, "network", f"{parent}/{link['name']}")
     secured = link.get("portSecurity", True)
-    expansion.add(network, _network(vim, link), place)
+    policy = qos_policy(vim, link.get("qosPolicy"), policies)
+    expansion.add(network, _network(link, policy), place)
     subnets: list[tuple[Key, Any, bool]] = []
     for name, subnet in zip(subnet_names(link), subnets_of(link), strict=True):
         key = Key(vim, "subnet", f"{network.name}/{name}")
@@ -28,12 +34,7 @@ def expand_link(expansion: Expansion, vim: str, parent: str, link: Any, place: P
     return Link(network, subnets=tuple(subnets), port_security=secured)
 
 
-def qos_policy(vim: str, part: Any) -> Key | None:
-    """The existing QoS policy that a virtual link or an interface names."""
-    return Key(vim, "existing-qos-policy", part["qosPolicy"]) if "qosPolicy" in part else None
-
-
-def _network(vim: str, link: Any) -> NetworkSpec:
+def _network(link: Any, policy: Key | None) -> NetworkSpec:
     provider = link.get("provider", {})
     return NetworkSpec(
         mtu=link.get("mtu"),
@@ -44,7 +45,7 @@ def _network(vim: str, link: Any) -> NetworkSpec:
         shared=link.get("shared", False),
         external=link.get("external", False),
         dns_domain=link.get("dnsDomain", ""),
-        qos_policy=qos_policy(vim, link),
+        qos_policy=policy,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.documents.addresses import canonical
 from reconciler.documents.expand.expansion import Link
-from reconciler.documents.expand.links import qos_policy
+from reconciler.documents.expand.qos import qos_policy
 from reconciler.documents.pools import Pool, address_pools, addresses_at, mac_pool, mac_text
 from reconciler.documents.vnfs import given_to
 from reconciler.model import Key
@@ -49,13 +49,21 @@ def chosen_groups(interface: Any, vnf: Any, own: Mapping[str, Key], of_service: 
     return {own[name] for name in interface.get("securityGroups", ())} | {of_service[name] for name in added}
 
 
+def chosen_policy(
+    interface: Any, vnf: Any, vim: str, own: Mapping[str, Key], of_service: Mapping[str, Key]
+) -> Key | None:
+    """The QoS policy of an interface: that of the service for its connection point, else that of the descriptor."""
+    named = vnf.get("qosPolicies", {}).get(interface.get("connectionPoint"))
+    return qos_policy(vim, named, of_service) or qos_policy(vim, interface.get("qosPolicy"), own)
+
+
 def port_spec(
-    interface: Any, link: Link, groups: set[Key] | None, addresses: tuple[str, ...], mac: str | None, vim: str
+    interface: Any, link: Link, groups: set[Key] | None, addresses: tuple[str, ...], mac: str | None, policy: Key | None
 ) -> PortSpec:
     filters = groups or interface.get("allowedAddressPairs")
     secured = interface.get("portSecurity", link.port_security or bool(filters))
     if groups is None:
-        groups = {Key(vim, "existing-security-group", DEFAULT_GROUP)} if secured else set()
+        groups = {Key(link.network.target, "existing-security-group", DEFAULT_GROUP)} if secured else set()
     pairs = (
         AddressPair(canonical(pair["address"]), pair["mac"].lower() if "mac" in pair else None)
         for pair in interface.get("allowedAddressPairs", ())
@@ -68,5 +76,5 @@ def port_spec(
         security_groups=tuple(sorted(groups)),
         port_security=secured,
         allowed_address_pairs=tuple(sorted(pairs, key=str)),
-        qos_policy=qos_policy(vim, interface),
+        qos_policy=policy,
     )

@@ -7,7 +7,8 @@ from typing import Any
 
 from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.links import expand_link
-from reconciler.documents.expand.ports import Addressing, chosen_groups, link_of, port_spec
+from reconciler.documents.expand.ports import Addressing, chosen_groups, chosen_policy, link_of, port_spec
+from reconciler.documents.expand.qos import expand_qos_policies
 from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.servers import probe_of, server_specs
 from reconciler.documents.expand.trunks import expand_trunks
@@ -35,8 +36,9 @@ def expand_vnf(
     def place(*where: str | int) -> Place:
         return Place(document.file, *document.place(("spec", *where)))
 
+    policies = expand_qos_policies(expansion, vim, prefix, spec, place)
     internal = {
-        link["name"]: expand_link(expansion, vim, prefix, link, place("virtualLinks", index))
+        link["name"]: expand_link(expansion, vim, prefix, link, place("virtualLinks", index), policies)
         for index, link in enumerate(spec.get("virtualLinks", ()))
     }
     groups = expand_security_groups(expansion, vim, prefix, spec, place)
@@ -59,6 +61,7 @@ def expand_vnf(
                 interface,
                 link_of(interface, internal, connected),
                 chosen_groups(interface, vnf, groups, service_groups.get(vim, {})),
+                chosen_policy(interface, vnf, vim, policies, expansion.policies.get(vim, {})),
                 Addressing.of(interface, vnf),
             )
             for interface in vdu.get("interfaces", ())
@@ -75,9 +78,9 @@ def expand_vnf(
             server = Key(vim, "server", f"{prefix}/{vdu['name']}-{number}")
             instance = Instance(f"{prefix}/{vdu['name']}", number, server, surge=number >= count)
             keys: dict[str, Key] = {}
-            for interface, link, filters, addressing in ports:
+            for interface, link, filters, policy, addressing in ports:
                 key = Key(vim, "port", f"{server.name}/{interface['name']}")
-                port = port_spec(interface, link, filters, *addressing.at(number), vim)
+                port = port_spec(interface, link, filters, *addressing.at(number), policy)
                 keys[interface["name"]] = expansion.add(key, port, where, instance=instance)
                 if "connectionPoint" in interface:
                     expansion.points.setdefault((vnf["name"], interface["connectionPoint"]), []).append(key)

@@ -79,7 +79,9 @@ def refused_attributes(response: requests.Response) -> frozenset[str]:
 def _hint(response: requests.Response, words: str) -> str:
     if "quota" in words.lower():
         return "raise the quota or ask for less"
-    lacking = sorted({row.name for name in refused_attributes(response) if (row := extension_of(name))})
+    collection = (response.url or "").partition("/v2.0/")[2].partition("/")[0]
+    refused = refused_attributes(response)
+    lacking = sorted({row.name for name in refused if (row := extension_of(name, collection))})
     if lacking:
         return f"the cloud lacks the Neutron extension {', '.join(lacking)}: see docs/compatibility.md"
     if response.status_code == 403 and (found := set(_ADMINS_ATTRIBUTES.findall(words))):
@@ -93,6 +95,8 @@ def _hint(response: requests.Response, words: str) -> str:
             "by default only an admin may make flavors: have one made that holds just this, "
             "or ask the operator of the cloud for the right, see docs/compatibility.md"
         )
+    if response.status_code == 403 and "disallowed by policy" in words:
+        return "the login may not do this: see docs/compatibility.md for what takes an admin by default"
     return ""
 
 

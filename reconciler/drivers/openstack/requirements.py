@@ -38,7 +38,7 @@ class Requirement:
     """One row. ``service`` is a type of the catalog, ``name`` a version, a login method or the alias of an extension.
 
     ``purpose`` says what it is for, ``without`` what happens where it is missing. ``attributes`` are what a cloud
-    without the extension refuses to be told.
+    without the extension refuses to be told, with a collection before it where that alone is meant.
     """
 
     service: str
@@ -140,9 +140,23 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _extension(
         "qos",
         Level.USED,
-        "links and interfaces with `qosPolicy`",
+        "links and interfaces with `qosPolicy`, `qosPolicies`",
         "a step that needs `qosPolicy` is held and says why, all else works",
         "qos_policy_id",
+    ),
+    _extension(
+        "qos-bw-limit-direction",
+        Level.USED,
+        "QoS policies that limit what comes in",
+        "a step that needs `maxKbps` under `ingress` fails and says why, all else works",
+        "qos/direction",
+    ),
+    _extension(
+        "qos-fip",
+        Level.USED,
+        "access points with `qosPolicy`",
+        "a floating IP that needs `qosPolicy` is not made and says why, all else works",
+        "floatingips/qos_policy_id",
     ),
     _extension(
         "ext-gw-mode",
@@ -273,6 +287,6 @@ EXTENSIONS: tuple[Requirement, ...] = tuple(row for row in REQUIREMENTS if row.s
 _BY_ATTRIBUTE = {attribute: row for row in EXTENSIONS for attribute in row.attributes}
 
 
-def extension_of(attribute: str) -> Requirement | None:
-    """The extension that an attribute of the network service needs."""
-    return _BY_ATTRIBUTE.get(attribute)
+def extension_of(attribute: str, collection: str = "") -> Requirement | None:
+    """The extension that an attribute of the network service needs, in a collection such as ``floatingips``."""
+    return _BY_ATTRIBUTE.get(f"{collection}/{attribute}") or _BY_ATTRIBUTE.get(attribute)

@@ -10,6 +10,8 @@ from reconciler.resources.openstack.keypair import KeypairKind
 from reconciler.resources.openstack.kind import Kind
 from reconciler.resources.openstack.network import NetworkKind
 from reconciler.resources.openstack.port import PortKind
+from reconciler.resources.openstack.qos_policy import QosPolicyKind
+from reconciler.resources.openstack.qos_rule import QOS_RULES
 from reconciler.resources.openstack.router import RouterKind
 from reconciler.resources.openstack.router_interface import RouterInterfaceKind
 from reconciler.resources.openstack.router_routes import RouterRoutesKind
@@ -23,6 +25,8 @@ from reconciler.resources.openstack.volume import VolumeKind
 from reconciler.resources.openstack.volume_attachment import VolumeAttachmentKind
 
 KINDS: tuple[Kind[Any], ...] = (
+    QosPolicyKind(),
+    *QOS_RULES,
     NetworkKind(),
     SubnetKind(),
     RouterKind(),

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from reconciler.resources.openstack.keypair import KEYPAIRS, by_name
 from reconciler.resources.openstack.kind import Index, Json, Listing
 from reconciler.resources.openstack.network import NETWORKS
+from reconciler.resources.openstack.qos_policy import QOS_POLICIES
 from reconciler.resources.openstack.security_group import SECURITY_GROUPS
 
 FLAVORS = Listing("compute", "/flavors/detail", "flavors")
 ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True)
-QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=True)
 VOLUME_TYPES = Listing("block-storage", "/types", "volume_types", optional=True)
 IMAGES = Listing("image", "/v2/images", "images", page="next")
 

@@ -19,6 +19,7 @@ class FloatingIpSpec(Spec):
     """``via``: the router interface that carries its traffic, without which Neutron refuses it.
 
     ``address``: which one outside; None leaves it to the cloud. By default policy only an admin may name it.
+    ``qos_policy`` is about its traffic alone.
     """
 
     immutable: ClassVar[frozenset[str]] = frozenset({"external_network", "via", "address"})
@@ -29,6 +30,7 @@ class FloatingIpSpec(Spec):
     port: Key | None = None
     via: Key | None = None
     address: str | None = None
+    qos_policy: Key | None = None
 
     def settle(self, observed: Self) -> Self:
         """The way follows from the port: where that differs, writing the port is all there is to do."""
@@ -42,6 +44,7 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
     listing = FLOATING_IPS
     resource = "floatingip"
     has_name = False
+    evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         return replace(super().decode(key, item, index), address=item.get("floating_ip_address") or "")
@@ -54,6 +57,7 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
             port=index.known("port", item.get("port_id")),
             via=_interface(item, index),
             address=item["floating_ip_address"],
+            qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
         )
 
     def write(self, spec: FloatingIpSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
@@ -61,7 +65,11 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
             "external_network": {"floating_network_id": ids[spec.external_network]},
             "address": {} if spec.address is None else {"floating_ip_address": spec.address},
             "port": {"port_id": ids[spec.port] if spec.port else None},
+            "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
         }
+
+    def dispensable(self, spec: FloatingIpSpec) -> frozenset[str]:
+        return frozenset() if spec.qos_policy else frozenset({"qos_policy_id"})
 
 
 def _interface(item: Json, index: Index) -> Key | None:

@@ -33,6 +33,8 @@ ALIASES = {
     "project-id": "project_id field enabled",
     "provider": "Provider Network",
     "qos": "Quality of Service",
+    "qos-bw-limit-direction": "Direction for QoS bandwidth limit rule",
+    "qos-fip": "Floating IP QoS",
     "quotas": "Quota management support",
     "quota_details": "Quota details management support",
     "revision-if-match": "If-Match constraints based on revision_number",

@@ -9,6 +9,7 @@ from reconciler.simulator.identity import Token
 from .attributes import Attribute, forbidden, ip_address, optional, standard, uuid
 from .networks import NETWORKS, is_external
 from .ports import FLOATING_IP, PORTS, ROUTER_INTERFACE, service_port
+from .qos import QOS_POLICIES
 from .resource import Resource, bumped, stamp
 
 _PORT_DETAILS = ("name", "network_id", "mac_address", "admin_state_up", "status", "device_id", "device_owner")
@@ -32,6 +33,8 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
     network = NETWORKS.find(cloud, token, values["floating_network_id"])
     if not is_external(cloud, network):
         raise _bad_request(f"Network {network['id']} is not a valid external network")
+    if values["qos_policy_id"]:
+        QOS_POLICIES.find(cloud, token, values["qos_policy_id"])
     if not cloud.network.subnets.find("network_id", network["id"]):
         raise _bad_request(f"Network {network['id']} does not contain any IPv4 subnet")
     record = stamp(cloud, token, values)
@@ -135,6 +138,8 @@ def _router(cloud: Cloud, network_id: str, subnet_id: str, port_id: str) -> str:
 
 def update(cloud: Cloud, token: Token, floating: Record, changes: Record) -> Record:
     """Leaving port_id out of an update leaves the association; null ends it."""
+    if changes.get("qos_policy_id"):
+        QOS_POLICIES.find(cloud, token, changes["qos_policy_id"])
     if "port_id" in changes or "fixed_ip_address" in changes:
         port_id = changes.get("port_id", floating["port_id"])
         association = associate(

@@ -3,7 +3,7 @@
 from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.routing import Route
 
-from . import extensions, limits, routers, trunks
+from . import extensions, limits, qos, routers, trunks
 from .address_groups import ADDRESS_GROUPS
 from .floating_ips import FLOATING_IPS
 from .networks import NETWORKS
@@ -33,6 +33,7 @@ _EXTENSION_OF = extensions.disabled_paths(RESOURCES)
 ROUTES = (
     *extensions.ROUTES,
     *limits.ROUTES,
+    *qos.ROUTES,
     *routers.ROUTES,
     *trunks.ROUTES,
     *(route for resource in RESOURCES for route in crud(resource)),

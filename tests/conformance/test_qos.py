@@ -1,0 +1,48 @@
+"""QoS policies of ours: who may make them, what is theirs, and when they can go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model import Action, StepFailed, StepId
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.qos_policy import QosPolicySpec
+from reconciler.resources.openstack.qos_rule import qos_rule_key
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import CAPPED, ETH0, LIMIT, MARK, PORT, SAMPLES
+
+
+@pytest.fixture
+def admin(bench: Bench) -> Bench:
+    return bench.may(SAMPLES["qos-policy"])
+
+
+def test_a_qos_policy_goes_when_no_port_has_it_any_more(admin: Bench) -> None:
+    limited = replace(PORT, qos_policy=CAPPED)
+    wanted = wanting(ETH0, limited) | wanting(qos_rule_key(LIMIT), LIMIT)
+    world = admin.converge(wanted)
+    assert list(world.observed[ETH0].spec.refs_of("qos_policy")) == [CAPPED]
+    assert qos_rule_key(LIMIT) in admin.driver_of(admin.owner).look({"port"}).observed, "found where it is used"
+    with pytest.raises(StepFailed, match=r"^409: ") as failed:
+        admin.delete(CAPPED)
+    assert not failed.value.terminal
+    assert CAPPED not in admin.converge(wanting(ETH0, PORT)).observed
+
+
+def test_a_rule_that_somebody_else_adds_is_drift(admin: Bench) -> None:
+    policy = admin.stand(CAPPED, QosPolicySpec())
+    path = f"/v2.0/qos/policies/{policy.id}/dscp_marking_rules"
+    admin.send("POST", "network", path, {"dscp_marking_rule": {"dscp_mark": 10}})
+    steps = plan_target(wanting(CAPPED, QosPolicySpec()), admin.look()).steps
+    assert list(steps) == [StepId(Action.DELETE, qos_rule_key(MARK))]
+
+
+def test_a_member_may_not_make_one_and_is_told_so(bench: Bench) -> None:
+    with pytest.raises(StepFailed, match=r"^403: ") as failed:
+        bench.create(CAPPED, QosPolicySpec())
+    assert failed.value.terminal
+    assert (
+        failed.value.hint == "the login may not do this: see docs/compatibility.md for what takes an admin by default"
+    )
