@@ -15,7 +15,7 @@ from reconciler.drivers.openstack.connection import Clouds, Connection
 from reconciler.drivers.openstack.errors import refused_attributes, step_failed, step_without_answer
 from reconciler.drivers.openstack.listing import NotOffered, fetch, login
 from reconciler.drivers.openstack.looking import SURVEY, world_of
-from reconciler.drivers.openstack.uploading import Content
+from reconciler.drivers.openstack.uploading import Contents
 from reconciler.model import Action, ApiCall, Done, Key, Step, StepFailed, Target, TargetUnknown, World
 from reconciler.resources.openstack import KINDS
 from reconciler.resources.openstack.kind import Index, Listing, Request, requests_of
@@ -49,7 +49,7 @@ class OpenStackDriver:
         self._connection = connection
         self._target = connection.target
         self._owner = owner
-        self._images = images
+        self._images = Contents(images)
         self._stood: set[Key] = set()
         self._sudden_looks = 0
         self._refused_attributes: frozenset[str] = frozenset()
@@ -114,6 +114,7 @@ class OpenStackDriver:
         return _id(request, response) if request.answer else None
 
     def _asked(self, request: Request) -> requests.Response:
+        upload = self._images.of(request.upload) if request.upload else None
         try:
             return self._connection.request(
                 request.method,
@@ -122,7 +123,7 @@ class OpenStackDriver:
                 body=request.body,
                 revision=request.revision,
                 media=request.media,
-                upload=Content(request.upload, self._images) if request.upload else None,
+                upload=upload,
             )
         except ks.ClientException as error:
             raise step_without_answer(error) from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,8 +14,48 @@ from reconciler.model import Opaque, StepFailed
 
 _PIECE = 1024 * 1024
 _TIMEOUT = 60.0
+_URLS = ("https://", "http://")
+
+WRONG_FOR = 600.0
+"""Seconds for which a URL that led to something else is not fetched again for the same checksum."""
+
 # Not packed by the server, or the checksum would be that of something else.
 _AS_IT_IS = {"Accept-Encoding": "identity"}
+
+
+class Contents:
+    """The images that one driver uploads. ``folder``: where on the host files are read from.
+
+    It remembers for a while which URLs led to something else, or each look at a VIM would fetch all of it again.
+    """
+
+    def __init__(self, folder: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._wrong: dict[tuple[str, str], tuple[float, str]] = {}
+
+    def of(self, wanted: Opaque) -> Content:
+        """``wanted`` is the SHA-256, and as its content the URL, or the path of a file below the folder.
+
+        Raises StepFailed where it is known to be another one.
+        """
+        source = wanted.content or ""
+        when, found = self._wrong.get((wanted.digest, source), (-WRONG_FOR, ""))
+        if self._clock() - when < WRONG_FOR:
+            raise wrong(wanted, found)
+        return Content(wanted, self._folder, self._note)
+
+    def _note(self, wanted: Opaque, found: str) -> None:
+        if wanted.content and wanted.content.startswith(_URLS):
+            self._wrong[wanted.digest, wanted.content] = (self._clock(), found)
+
+
+def wrong(wanted: Opaque, found: str) -> StepFailed:
+    return StepFailed(
+        f"{wanted.content} holds {found}, not {wanted.digest}",
+        "mend the checksum, or what is there; nothing of it became an image",
+        terminal=True,
+    )
 
 
 class Content:
@@ -24,10 +65,11 @@ class Content:
     in the midst of it, so that no cloud takes it for the image. Then `StepFailed` is raised.
     """
 
-    def __init__(self, wanted: Opaque, folder: Path | None) -> None:
-        """``wanted`` is the SHA-256, and as its content the URL, or the path of a file below ``folder``."""
+    def __init__(self, wanted: Opaque, folder: Path | None, note: Callable[[Opaque, str], None]) -> None:
+        """``note`` is told of a checksum that is wrong."""
         self._wanted = wanted
         self._folder = folder
+        self._note = note
 
     def __iter__(self) -> Iterator[bytes]:
         digest = hashlib.sha256()
@@ -39,17 +81,14 @@ class Content:
             kept = piece
         found = f"sha256:{digest.hexdigest()}"
         if found != self._wanted.digest:
-            raise StepFailed(
-                f"{self._wanted.content} holds {found}, not {self._wanted.digest}",
-                "mend the checksum, or what is there; nothing of it became an image",
-                terminal=True,
-            )
+            self._note(self._wanted, found)
+            raise wrong(self._wanted, found)
         if kept:
             yield kept
 
     def _pieces(self) -> Iterator[bytes]:
         source = self._wanted.content or ""
-        if source.startswith(("https://", "http://")):
+        if source.startswith(_URLS):
             with _downloaded(source) as pieces:
                 yield from pieces
         else:
