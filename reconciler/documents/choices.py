@@ -1,7 +1,8 @@
 """What a service leaves to choices, made plain: its document as if everything were written out.
 
 What comes behind this looks at `counts` alone, not at flavours, levels and scales; at VNFs that each stand once, not at
-`count`; and at `vim`, not at placements. Places stay those of what is written.
+`count`; at `vim`, not at placements; and at values, not at parameters of the service. Places stay those of what is
+written.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from reconciler.documents.flavours import check_choice, counts_of
 from reconciler.documents.placement import place_vnfs
+from reconciler.documents.shared_parameters import fill_in
 from reconciler.documents.subject import Subject
 from reconciler.documents.yaml_marks import Document, Path
 
@@ -26,6 +28,8 @@ def write_out(
     Not ``judged``: a Vim is wrong in itself, so that no placement can be made; then they stay as they are.
     Returns the VIM of each VNF whose placement was made, by the name that it has now.
     """
+    if (filled := fill_in(subject)) is not None:
+        _replace(subject, "vnfs", [(("vnfs", index), vnf) for index, vnf in enumerate(filled)])
     found = [(path, vnf, _sized(subject, path, vnf, descriptors)) for path, vnf in subject.items("vnfs")]
     if any(plain is not vnf for _, vnf, plain in found):
         _replace(subject, "vnfs", [(path, plain) for path, _, plain in found])

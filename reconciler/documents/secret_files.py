@@ -33,11 +33,14 @@ def reference(file: str, written: Mapping[str, str]) -> SecretRef:
 
 def secrets_of(service: Document) -> Iterator[Use]:
     """The secrets that a NetworkService names, in order."""
-    for index, vnf in enumerate(service.data["spec"].get("vnfs", ())):
-        for name, value in vnf.get("parameters", {}).items():
+    spec = service.data["spec"]
+    places: list[tuple[Any, Path]] = [(spec, ("spec",))]
+    places += [(vnf, ("spec", "vnfs", index)) for index, vnf in enumerate(spec.get("vnfs", ()))]
+    for part, path in places:
+        for name, value in part.get("parameters", {}).items():
             if isinstance(value, dict):
                 ref = reference(service.file, value["secretRef"])
-                yield Use(ref, ("spec", "vnfs", index, "parameters", name, "secretRef", ref.source))
+                yield Use(ref, (*path, "parameters", name, "secretRef", ref.source))
 
 
 def read_secret_files(

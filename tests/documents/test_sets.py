@@ -3,9 +3,10 @@
 import pytest
 
 from reconciler.documents import Library
-from reconciler.model import Catalog, Key
+from reconciler.model import Catalog, Key, Opaque
 from reconciler.resources.openstack.network import NetworkSpec
-from tests.documents.commits import Commit, catalog_of, changed, problems_of
+from reconciler.resources.openstack.server import ServerSpec
+from tests.documents.commits import Commit, Env, catalog_of, changed, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: %s, spec: {type: openstack}}\n"
 VIMS = "---\n".join(
@@ -187,3 +188,32 @@ def test_five_hundred_members_come_out_of_one_document() -> None:
     head, _, tail = BY_ROW.partition("      - {name: a")
     text = head + rows + "  template:" + tail.partition("  template:")[2]
     assert len(catalog_of({**REPOSITORY, "fleet.yaml": text}).services) == 502
+
+
+def test_members_may_have_parameters_and_secrets_of_their_own() -> None:
+    """A set leaves the placeholders of a service to its members, and a row may name a secret."""
+    descriptor = (
+        "{apiVersion: magi/v1alpha1, kind: VnfDescriptor, metadata: {name: app}, spec: {\n"
+        "  parameters: [{name: password, type: string, secret: true}],\n"
+        '  vdus: [{name: vm, image: i, flavor: f, userData: {inline: "pw {{ password }}"}}]}}\n'
+    )
+    fleet = """\
+apiVersion: magi/v1alpha1
+kind: NetworkServiceSet
+metadata: {name: fleet}
+spec:
+  generator: {list: [{name: a, variable: MAGI_SECRET_A}, {name: b, variable: MAGI_SECRET_B}]}
+  template:
+    metadata: {name: "site-{{ row.name }}"}
+    spec:
+      vim: core
+      parameters: {password: {secretRef: {env: "{{ row.variable }}"}}}
+      vnfs: [{name: app, descriptor: app, parameters: {password: "{{ parameters.password }}"}}]
+"""
+    library = Library(Env())
+    catalog = library.catalog(Commit({"vims.yaml": VIMS, "app.yaml": descriptor, "fleet.yaml": fleet}))
+    for row, secret in (("a", "MAGI_SECRET_A"), ("b", "MAGI_SECRET_B")):
+        server = catalog.desired["core"][Key("core", "server", f"site-{row}/app/vm-0")].spec
+        assert isinstance(server, ServerSpec)
+        assert server.user_data == Opaque.of(f"pw <{secret}>")
+    assert not library.is_stale()
