@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model import Consent, Healing, Impact, Key, Permission, Probe, UpdateStrategy, Window
 from tests.documents.commits import catalog_of, changed, problems_of
-from tests.documents.test_references import POLICY, REPOSITORY, in_descriptor, in_service
+from tests.documents.vcpe import POLICY, REPOSITORY, in_descriptor, in_service
 
 WEEKLY = "{cron: 0 2 * * sat, duration: 4h, timeZone: Europe/Paris}"
 WINDOW = Window("0 2 * * sat", 4 * 3600, "Europe/Paris")

@@ -8,7 +8,7 @@ from reconciler.documents import Library
 from reconciler.model import DocumentsError
 from tests.documents.commits import Commit, problems_of
 from tests.documents.test_expand import DESCRIPTOR, DUAL, TWO_SITES, VIMS
-from tests.documents.test_references import FIREWALL, VCPE
+from tests.documents.vcpe import FIREWALL, VCPE
 
 REPOSITORY: dict[str, str] = {
     "vims.yaml": VIMS,

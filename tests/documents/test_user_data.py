@@ -1,0 +1,77 @@
+"""User data files that are not there or can't be user data, and metadata that is Magi's own."""
+
+from tests.documents.commits import changed, problems_of
+from tests.documents.vcpe import REPOSITORY, in_descriptor
+
+
+def test_a_user_data_file_that_is_not_there() -> None:
+    assert in_descriptor("cloud-init/fw.yaml", "cloud-init/fv.yaml") == [
+        (
+            "vnfd/firewall.yaml:20:24: user data file 'vnfd/cloud-init/fv.yaml' is not in the repository "
+            "(did you mean 'vnfd/cloud-init/fw.yaml'?)"
+        )
+    ]
+
+
+def test_a_user_data_file_named_from_the_root() -> None:
+    assert in_descriptor("cloud-init/fw.yaml", "vnfd/cloud-init/fw.yaml") == [
+        (
+            "vnfd/firewall.yaml:20:24: user data file 'vnfd/vnfd/cloud-init/fw.yaml' is not in the repository "
+            "(the path is relative to this file: 'cloud-init/fw.yaml')"
+        )
+    ]
+
+
+def test_a_user_data_file_outside_of_the_repository() -> None:
+    assert in_descriptor("cloud-init/fw.yaml", "../../etc/passwd") == [
+        (
+            "vnfd/firewall.yaml:20:24: user data file '../../etc/passwd' is outside the repository "
+            "(put it into the repository and name it relative to this file)"
+        )
+    ]
+
+
+def test_a_folder_with_dots_is_inside_of_the_repository() -> None:
+    there = changed(REPOSITORY, "vnfd/firewall.yaml", "cloud-init/fw.yaml", "../..cloud/fw")
+    assert problems_of({**there, "..cloud/fw": "#cloud-config\n"}) == []
+
+
+def test_user_data_that_is_no_text() -> None:
+    assert problems_of({**REPOSITORY, "vnfd/cloud-init/fw.yaml": b"\xff\xfe"}) == [
+        "vnfd/cloud-init/fw.yaml:1:1: user data must be UTF-8 text (vnfd/firewall.yaml uses it)"
+    ]
+
+
+def test_user_data_that_is_too_large() -> None:
+    assert problems_of({**REPOSITORY, "vnfd/cloud-init/fw.yaml": "#" * 50_000}) == [
+        (
+            "vnfd/firewall.yaml:20:24: user data file 'vnfd/cloud-init/fw.yaml' has 50,000 bytes; at most 49,149 are "
+            "allowed (let the instance fetch the rest)"
+        )
+    ]
+    assert in_descriptor("{file: cloud-init/fw.yaml}", "{inline: '" + "é" * 25_000 + "'}") == [
+        (
+            "vnfd/firewall.yaml:20:26: user data has 50,000 bytes; at most 49,149 are allowed "
+            "(let the instance fetch the rest)"
+        )
+    ]
+
+
+def test_documents_as_user_data_are_refused_right_or_wrong() -> None:
+    told = (
+        "vnfd/firewall.yaml:20:24: user data file 'vcpe.yaml' holds documents of Magi "
+        "(keep user data in a file of its own)"
+    )
+    named = changed(REPOSITORY, "vnfd/firewall.yaml", "cloud-init/fw.yaml", "../vcpe.yaml")
+    assert problems_of(named) == [told]
+    assert told in problems_of(changed(named, "vcpe.yaml", "kind: NetworkService", "kind: NetworkServis"))
+
+
+def test_yaml_that_is_user_data_is_held_against_no_schema() -> None:
+    assert problems_of({**REPOSITORY, "vnfd/cloud-init/fw.yaml": "#cloud-config\npackages: &all [frr]\n"}) == []
+
+
+def test_metadata_that_would_pass_for_the_mark() -> None:
+    assert in_descriptor("keyPair: netops", "metadata: {'magi:owner': me}") == [
+        "vnfd/firewall.yaml:19:18: metadata 'magi:owner': names with 'magi:' are Magi's"
+    ]
