@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 from reconciler.documents import Library
 from reconciler.model import DocumentsError
 from tests.documents.commits import Commit, problems_of
-from tests.documents.test_expand import DESCRIPTOR, DUAL, TWO_SITES, VIMS
+from tests.documents.firewall import DESCRIPTOR, DUAL, TWO_SITES, VIMS
 from tests.documents.vcpe import FIREWALL, VCPE
 
 REPOSITORY: dict[str, str] = {
