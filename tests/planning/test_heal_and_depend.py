@@ -46,6 +46,15 @@ def test_the_last_rung_replaces_an_instance() -> None:
     assert {(step.held, step.reason) for step in plan.steps.values()} == {(None, "heals: no answer")}
 
 
+@pytest.mark.parametrize("remedy", [Impact.REBOOT, Impact.REPLACE])
+def test_healing_does_not_wait_for_the_wave_of_its_service(remedy: Impact) -> None:
+    around = Circumstances(remedies={server(0): remedy}, waiting={"svc": "waits for wave 1 of 2"})
+    healed = plan_target(wanted(1, SPEC), world(SPEC), circumstances=around)
+    assert {step.held for step in healed.steps.values()} == {None}
+    grown = plan_target(wanted(2, SPEC), world(SPEC), circumstances=replace(around, remedies={}))
+    assert {(step.held, step.reason) for step in grown.steps.values()} == {(Hold.DEPENDS, "waits for wave 1 of 2")}
+
+
 def test_a_protected_service_is_not_replaced_to_heal_it() -> None:
     around = Circumstances(remedies={server(0): Impact.REPLACE})
     plan = plan_target(wanted(1, SPEC), world(SPEC), Policy(protect=("svc",)), circumstances=around)
