@@ -20,6 +20,7 @@ COMMANDS = {
     "apply": "Make the clouds what the documents say, once.",
     "run": "Follow a Git repository and keep the clouds what it says.",
     "status": "What a running daemon last found, by network service and by VIM.",
+    "adopt": "Take over what somebody else made: write its documents, put the marks on.",
     "release": "Take the marks off a network service, and leave everything running.",
     "doctor": "Check whether a VIM has all that Magi needs, and what goes without the rest.",
     "simulate": "Start simulated OpenStack clouds.",

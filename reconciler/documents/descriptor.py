@@ -105,6 +105,9 @@ def _check_place(subject: Subject, path: Path, vdu: Any) -> None:
         message = f"maxInstancesPerHost of VDU '{vdu['name']}' needs 'affinity: anti-affinity'"
         found = f"it has '{vdu['affinity']}'" if "affinity" in vdu else "it has none"
         subject.report((*path, "maxInstancesPerHost"), message, found, key=True)
+    if "serverGroup" in vdu and "affinity" in vdu:
+        message = f"VDU '{vdu['name']}' has both affinity and serverGroup"
+        subject.report((*path, "serverGroup"), message, "keep one of them: the group says how it places", key=True)
 
 
 def _check_interface(subject: Subject, path: Path, interface: Any, names: Names) -> None:

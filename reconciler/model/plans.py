@@ -17,6 +17,9 @@ class Action(StrEnum):
     RELEASE = "release"
     """Takes our marks off: what stands goes on standing, and is nobody's."""
 
+    ADOPT = "adopt"
+    """Puts our mark on what somebody else made, and changes nothing else of it."""
+
 
 class Change(NamedTuple):
     """One field that differs: what is there and what is wanted."""

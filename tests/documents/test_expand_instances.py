@@ -73,6 +73,15 @@ def test_a_limit_for_each_host_is_that_of_the_group() -> None:
     assert found[paris("server-group", "fw/fw")] == ServerGroupSpec("anti-affinity", 2)
 
 
+def test_an_existing_server_group_is_used_and_not_made() -> None:
+    apart = {"firewall.yaml": re.sub(r"affinity: [^\n]*", "serverGroup: apart", str(REPOSITORY["firewall.yaml"]))}
+    found = specs(REPOSITORY | apart)
+    server = found[paris("server", "fw/fw-0")]
+    assert isinstance(server, ServerSpec)
+    assert server.server_group == Key("paris", "existing-server-group", "apart")
+    assert not [key for key in found if key.kind == "server-group"]
+
+
 def test_an_existing_key_pair_is_used_and_not_made() -> None:
     there = REPOSITORY | {
         "firewall.yaml": re.sub(r"publicKey: [^}]*", "existing: ops-2026", str(REPOSITORY["firewall.yaml"]))

@@ -113,6 +113,11 @@ def test_zones_are_one_or_several() -> None:
     ]
 
 
+def test_a_group_is_one_that_exists_or_one_of_its_own() -> None:
+    (problem,) = in_descriptor("keyPair: netops", "affinity: affinity\n      serverGroup: apart")
+    assert problem.startswith("vnfd/firewall.yaml:20:7: VDU 'fw' has both affinity and serverGroup (keep one")
+
+
 def test_a_limit_for_each_host_needs_anti_affinity() -> None:
     assert in_descriptor("keyPair: netops", "affinity: affinity\n      maxInstancesPerHost: 2") == [
         "vnfd/firewall.yaml:20:7: maxInstancesPerHost of VDU 'fw' needs 'affinity: anti-affinity' (it has 'affinity')"

@@ -31,6 +31,8 @@ def server_specs(
     flavor = flavor_of(expansion, vim, vdu)
     sizing = sizing_of(expansion, vim, vdu, place)
     group = Key(vim, "server-group", f"{prefix}/{vdu['name']}") if "affinity" in vdu else None
+    if "serverGroup" in vdu:
+        group = Key(vim, "existing-server-group", vdu["serverGroup"])
     zones = vdu.get("availabilityZones") or [vdu.get("availabilityZone")]
     operate = vnf.get("operate", vdu.get("operate"))
     metadata = tuple(sorted(metadata_of(document, vdu, values)))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from keystoneauth1 import exceptions as ks
@@ -39,6 +39,13 @@ def connect(
     return OpenStackDriver(Connection(target, clouds, record), owner, images)
 
 
+class Surveyed(NamedTuple):
+    """The raw items of all listings, and why the cloud has none of some."""
+
+    items: Mapping[Listing, Sequence[Any]]
+    lacking: Mapping[Listing, str]
+
+
 class OpenStackDriver:
     """Looks at and writes to one VIM. ``owner`` is the name in the marks of what belongs to this Magi.
 
@@ -56,22 +63,35 @@ class OpenStackDriver:
 
     def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         """Lists what may hold something of ours or be referred to, in parallel. Raises TargetUnknown or ConfigError."""
-        login(self._connection)
         stood = {key.kind for key in self._stood}
+        items, lacking = self._survey(stood.union(kinds), complete=complete)
+        self._require(lacking, stood)
+        world = world_of(self._target.name, self._owner, items, lacking)
+        self._believe(world)
+        return world
+
+    def survey(self) -> Surveyed:
+        """All that the VIM lists, ours or not, as it came. Raises TargetUnknown or ConfigError."""
+        return self._survey((), complete=True)
+
+    @property
+    def project_id(self) -> str:
+        """The project of the credentials; known after a look."""
+        return str(self._connection.project_id())
+
+    def _survey(self, kinds: Collection[str], *, complete: bool) -> Surveyed:
+        login(self._connection)
         items: dict[Listing, Sequence[Any]] = {}
         lacking: dict[Listing, str] = {}
         with ThreadPoolExecutor(self._target.budget.concurrency, thread_name_prefix="look") as pool:
-            asked = SURVEY.first(stood.union(kinds), complete=complete)
+            asked = SURVEY.first(kinds, complete=complete)
             while asked:
                 for listing, found in zip(asked, pool.map(self._ask, asked), strict=True):
                     items[listing] = found if isinstance(found, list) else ()
                     if isinstance(found, NotOffered):
                         lacking[listing] = str(found)
                 asked = SURVEY.further(Index(self._target.name, self._owner, items))
-        self._require(lacking, stood)
-        world = world_of(self._target.name, self._owner, items, lacking)
-        self._believe(world)
-        return world
+        return Surveyed(items, lacking)
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         """Sends the requests of one step. Raises StepFailed."""

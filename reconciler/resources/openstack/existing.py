@@ -1,4 +1,4 @@
-"""What stands on a VIM without us and can be referred to by name: networks, security groups, keypairs, flavors, images.
+"""What stands on a VIM without us and can be referred to by name: networks, groups, keypairs, flavors, images and such.
 
 Nothing of it is ever written to.
 """
@@ -13,6 +13,7 @@ from reconciler.resources.openstack.kind import Index, Json, Listing
 from reconciler.resources.openstack.network import NETWORKS
 from reconciler.resources.openstack.qos_policy import QOS_POLICIES
 from reconciler.resources.openstack.security_group import SECURITY_GROUPS
+from reconciler.resources.openstack.server_group import SERVER_GROUPS
 
 FLAVORS = Listing("compute", "/flavors/detail", "flavors")
 ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True)
@@ -37,6 +38,7 @@ class ExistingKind:
 EXISTING: tuple[ExistingKind, ...] = (
     ExistingKind("existing-network", "network", NETWORKS),
     ExistingKind("existing-security-group", "security group", SECURITY_GROUPS),
+    ExistingKind("existing-server-group", "server group", SERVER_GROUPS),
     ExistingKind("existing-keypair", "keypair", KEYPAIRS),
     ExistingKind("existing-address-group", "address group", ADDRESS_GROUPS),
     ExistingKind("existing-qos-policy", "QoS policy", QOS_POLICIES),

@@ -161,6 +161,14 @@ class Kind(Generic[S]):
         """
         yield from ()
 
+    def marked(self, item: Json, key: Key, owner: str) -> Json:
+        """The item as it would be listed if it bore our mark; kinds without a mark of their own are never asked."""
+        raise NotImplementedError
+
+    def adopt(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
+        """The requests that put our mark on what somebody else made, and change nothing else of it."""
+        raise NotImplementedError
+
 
 class NeutronKind(Kind[S]):
     """What the kinds of the network service share: a mark in the description, fields that map to attributes.
@@ -230,9 +238,18 @@ class NeutronKind(Kind[S]):
         )
 
     def release(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
-        body = {self.resource: {"description": ""}}
+        yield replace(self._described(observed, ""), done=GONE)
+
+    def marked(self, item: Json, key: Key, owner: str) -> Json:
+        return item | {"description": description(owner, key.name)}
+
+    def adopt(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
+        yield self._described(observed, description(owner, observed.key.name))
+
+    def _described(self, observed: Observed, text: str) -> Request:
+        body = {self.resource: {"description": text}}
         route = f"{self.listing.path}/{{id}}"
-        yield Request("PUT", "network", route, observed.id, body=body, revision=observed.revision, done=GONE)
+        return Request("PUT", "network", route, observed.id, body=body, revision=observed.revision)
 
 
 def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str) -> Iterator[Request]:
@@ -246,5 +263,7 @@ def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str) -> Iterator[R
             yield kind.delete(observed, spec, ids)
         case Step(Action.RELEASE, observed=Observed(spec=spec) as observed):
             yield from kind.release(observed, spec, owner)
+        case Step(Action.ADOPT, observed=Observed(spec=spec) as observed):
+            yield from kind.adopt(observed, spec, owner)
         case _:
             raise ValueError(f"a step without what it needs: {step}")

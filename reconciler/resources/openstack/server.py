@@ -184,6 +184,14 @@ class ServerKind(Kind[ServerSpec]):
         )
         yield Request("DELETE", "compute", f"{SERVER}/tags/{{part}}", observed.id, part=f"magi-{owner}", done=GONE)
 
+    def marked(self, item: Json, key: Key, owner: str) -> Json:
+        return item | {"metadata": item["metadata"] | {OWNER: owner, KEY: key.name}}
+
+    def adopt(self, observed: Observed, spec: ServerSpec, owner: str) -> Iterator[Request]:
+        marks = {OWNER: owner, KEY: observed.key.name}
+        yield Request("POST", "compute", f"{SERVER}/metadata", observed.id, body={"metadata": marks})
+        yield Request("PUT", "compute", f"{SERVER}/tags/{{part}}", observed.id, part=f"magi-{owner}")
+
     def delete(self, observed: Observed, spec: ServerSpec, ids: Ids) -> Request:
         return Request("DELETE", "compute", SERVER, observed.id, done=GONE, pending=True)
 
@@ -246,7 +254,7 @@ def _read(item: Json, index: Index) -> ServerSpec:
         metadata=tuple(sorted((k, v) for k, v in metadata.items() if not k.startswith(PREFIX))),
         availability_zone=item.get("OS-EXT-AZ:availability_zone") or None,
         key_pair=_key_pair(item.get("key_name"), index),
-        server_group=index.known("server-group", group),
+        server_group=index.known("existing-server-group", group),
         config_drive=bool(item.get("config_drive")),
         operate=_operation(item["status"]),
         boot_volume=index.keys.get(boots_from or ""),

@@ -97,12 +97,26 @@ class VolumeKind(Kind[VolumeSpec]):
     def release(self, observed: Observed, spec: VolumeSpec, owner: str) -> Iterator[Request]:
         yield Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body={"metadata": {}}, done=GONE)
 
+    def marked(self, item: Json, key: Key, owner: str) -> Json:
+        """Whoever made it did not mean it to go with a document, so it is kept."""
+        image = (item.get("volume_image_metadata") or {}).get("image_name") if is_bootable(item) else None
+        marks = {OWNER: owner, KEY: key.name, KEEP: "true"} | ({IMAGE: image} if image else {})
+        return item | {"metadata": item["metadata"] | marks}
+
+    def adopt(self, observed: Observed, spec: VolumeSpec, owner: str) -> Iterator[Request]:
+        body = {"metadata": _marks(observed.key, spec, owner)}
+        yield Request("POST", "block-storage", f"{VOLUME}/metadata", observed.id, body=body)
+
     def delete(self, observed: Observed, spec: VolumeSpec, ids: Ids) -> Request:
         """One that is to be kept loses its marks instead, and is nobody's from then on."""
         if spec.keep:
             kept = {"metadata": {f"{PREFIX}kept": observed.key.name}}
             return Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body=kept, done=GONE)
         return Request("DELETE", "block-storage", VOLUME, observed.id, done=GONE, again=_BUSY, pending=True)
+
+
+def is_bootable(item: Json) -> bool:
+    return bool(item.get("bootable") == "true")
 
 
 def _action(observed: Observed, body: Json) -> Request:

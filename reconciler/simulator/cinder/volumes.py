@@ -156,7 +156,15 @@ def delete_volume(cloud: Cloud, request: Request) -> Response:
 
 def replace_metadata(cloud: Cloud, request: Request) -> Response:
     volume = find(cloud, request)
-    metadata = _metadata(request.json().get("metadata"))
+    return _with_metadata(cloud, volume, _metadata(request.json().get("metadata")))
+
+
+def add_metadata(cloud: Cloud, request: Request) -> Response:
+    volume = find(cloud, request)
+    return _with_metadata(cloud, volume, volume["metadata"] | _metadata(request.json().get("metadata")))
+
+
+def _with_metadata(cloud: Cloud, volume: Record, metadata: dict[str, str]) -> Response:
     cloud.volumes.volumes.change(volume["id"], metadata=metadata)
     return Response(200, {"metadata": metadata})
 
@@ -171,4 +179,5 @@ ROUTES = (
     Route("PUT", VOLUME, update_volume),
     Route("DELETE", VOLUME, delete_volume),
     Route("PUT", VOLUME + "/metadata", replace_metadata),
+    Route("POST", VOLUME + "/metadata", add_metadata),
 )

@@ -1,0 +1,83 @@
+"""One adoption: the look at a VIM as it would be with our marks, and what the documents would still change of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.adopting.choosing import Claims, Left, Wanted, choose
+from reconciler.drivers.openstack import OpenStackDriver
+from reconciler.drivers.openstack.looking import world_of
+from reconciler.model import Action, Catalog, Impact, Key, Plan, Step, World
+from reconciler.planning import make_plan
+from reconciler.resources.openstack import KINDS
+from reconciler.resources.openstack.kind import Kind, Listing
+
+_KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """``world``: the VIM as a look would find it after the marks. ``unmarked``: Keys of what bears none yet."""
+
+    world: World
+    unmarked: frozenset[Key]
+    left: tuple[Left, ...]
+
+
+def survey_of(driver: OpenStackDriver, target: str, owner: str, service: str, names: tuple[str, ...]) -> Adoption:
+    """Looks at everything on the VIM. Raises TargetUnknown or ConfigError."""
+    found = driver.survey()
+    claims = choose(found.items, Wanted(target, driver.project_id, owner, service, names))
+    items = _marked(found.items, claims)
+    before = world_of(target, owner, found.items, found.lacking)
+    world = world_of(target, owner, items, found.lacking)
+    observed = {key: one for key, one in world.observed.items() if key.service == service}
+    claimed = frozenset(claims.keys.values())
+    return Adoption(
+        World(target, observed, world.existing, world.lacking),
+        frozenset(key for key in claimed if key not in before.observed),
+        tuple(claims.left),
+    )
+
+
+def _marked(items: Mapping[Listing, Sequence[Any]], claims: Claims) -> Mapping[Listing, Sequence[Any]]:
+    """The listings as they would be if all that is claimed bore its mark."""
+    owner = claims.wanted.owner
+
+    def one(listing: Listing, item: Any) -> Any:
+        key = claims.keys.get((listing, item.get("id", "")))
+        return _KINDS[key.kind].marked(item, key, owner) if key else item
+
+    return {listing: [one(listing, item) for item in found] for listing, found in items.items()}
+
+
+def differences(catalog: Catalog, adoption: Adoption, service: str) -> Plan:
+    """What the documents would still do to what is taken over, but for new names: those are no harm."""
+    target = adoption.world.target
+    desired = {key: wanted for key, wanted in catalog.desired.get(target, {}).items() if key.service == service}
+    plan = make_plan(Catalog(catalog.targets, {target: desired}, {}), adoption.world)
+    steps = {step_id: step for step_id, step in plan.steps.items() if not _only_renames(step)}
+    waits = {step_id: plan.waits[step_id] & steps.keys() for step_id in steps}
+    return replace(plan, steps=steps, waits=waits)
+
+
+def bears_mark(kind: str) -> bool:
+    """Whether resources of the kind have a mark of their own; the others are ours by what they belong to."""
+    return type(_KINDS[kind]).marked is not Kind.marked
+
+
+def _only_renames(step: Step) -> bool:
+    return step.action is Action.UPDATE and all(change.field == "name" for change in step.changes)
+
+
+def adoption_plan(adoption: Adoption) -> Plan:
+    """A step for each resource that gets a mark; they wait for nothing."""
+    steps = list(_steps(adoption))
+    return Plan(adoption.world.target, {step.id: step for step in steps}, {step.id: frozenset() for step in steps})
+
+
+def _steps(adoption: Adoption) -> Iterator[Step]:
+    for key in sorted(adoption.unmarked):
+        yield Step(Action.ADOPT, key, observed=adoption.world.observed[key], impact=Impact.NONE)

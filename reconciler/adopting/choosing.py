@@ -1,0 +1,218 @@
+"""What of a project is taken over, and under which Keys: pure, from the raw listings of a VIM.
+
+Networks, routers, security groups and servers are chosen by name. What has no name that means anything follows: subnets
+their network, ports and volumes their server, a floating IP its port. What is used and not chosen is referred to.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from reconciler.adopting.shapes import free, in_order_of, slug, stem_of, vdus_of
+from reconciler.model import Key
+from reconciler.resources.openstack.floating_ip import FLOATING_IPS
+from reconciler.resources.openstack.kind import Listing
+from reconciler.resources.openstack.marks import OWNER, described_key
+from reconciler.resources.openstack.network import NETWORKS
+from reconciler.resources.openstack.port import PORTS
+from reconciler.resources.openstack.router import ROUTERS
+from reconciler.resources.openstack.security_group import SECURITY_GROUPS
+from reconciler.resources.openstack.server import ATTACHED
+from reconciler.resources.openstack.server_group import SERVER_GROUPS
+from reconciler.resources.openstack.subnet import SUBNETS
+from reconciler.resources.openstack.users import SERVERS
+from reconciler.resources.openstack.volume import VOLUMES, is_bootable
+
+_DEFAULT_GROUP = "default"
+ROOT = "root"
+
+
+class Left(NamedTuple):
+    """Something that is left alone although it was meant, or belongs to what was."""
+
+    kind: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be taken over: of ``project`` on VIM ``target``, as ``service`` of ``owner``.
+
+    ``names``: patterns as of a shell, of which one has to match; empty for all.
+    """
+
+    target: str
+    project: str
+    owner: str
+    service: str
+    names: tuple[str, ...] = ()
+
+    def matches(self, name: str) -> bool:
+        return not self.names or any(fnmatchcase(name, pattern) for pattern in self.names)
+
+    def is_free(self, item: Any) -> bool:
+        """Whether nobody's Magi has marked it, or ours for this very service: then a run before was cut off."""
+        metadata = item.get("metadata") or {}
+        text = item.get("description") or ""
+        if OWNER in metadata:
+            return metadata[OWNER] == self.owner and str(metadata.get("magi:key", "")).startswith(f"{self.service}/")
+        if text.startswith("magi:"):
+            return (described_key(text, self.owner) or "").startswith(f"{self.service}/")
+        return True
+
+
+@dataclass(slots=True)
+class Claims:
+    """The Keys of what is taken over, by listing and id, and what is left alone."""
+
+    wanted: Wanted
+    keys: dict[tuple[Listing, str], Key] = field(default_factory=dict)
+    left: list[Left] = field(default_factory=list)
+
+    def claim(self, listing: Listing, item: Any, kind: str, name: str) -> Key:
+        key = Key(self.wanted.target, kind, f"{self.wanted.service}/{name}")
+        self.keys[listing, item["id"]] = key
+        return key
+
+    def has(self, listing: Listing, identifier: str) -> bool:
+        return (listing, identifier) in self.keys
+
+    def leave(self, kind: str, name: str, why: str) -> None:
+        self.left.append(Left(kind, name, why))
+
+
+def choose(items: Mapping[Listing, Sequence[Any]], wanted: Wanted) -> Claims:
+    """A Key for everything that is taken over."""
+    claims = Claims(wanted)
+    of = {listing: _mine(found, wanted) for listing, found in items.items()}
+    _networks(claims, of)
+    _named(claims, of[ROUTERS], ROUTERS, "router")
+    _named(claims, [g for g in of[SECURITY_GROUPS] if g["name"] != _DEFAULT_GROUP], SECURITY_GROUPS, "security-group")
+    _servers(claims, of)
+    return claims
+
+
+def _mine(found: Iterable[Any], wanted: Wanted) -> list[Any]:
+    """Those of the project, in an order that is always the same: by age."""
+    own = [item for item in found if item.get("project_id", item.get("tenant_id", wanted.project)) == wanted.project]
+    return sorted(own, key=lambda item: (item.get("created_at") or item.get("created") or "", item.get("id", "")))
+
+
+def _named(claims: Claims, items: Iterable[Any], listing: Listing, kind: str) -> dict[str, str]:
+    """Claims the items of a kind whose name matches; their names in the documents by id."""
+    names: dict[str, str] = {}
+    for item in items:
+        if not claims.wanted.matches(item["name"]):
+            continue
+        if not claims.wanted.is_free(item):
+            claims.leave(kind, item["name"], "it bears a mark already")
+            continue
+        names[item["id"]] = free(slug(item["name"], kind), names.values())
+        claims.claim(listing, item, kind, names[item["id"]])
+    return names
+
+
+def _networks(claims: Claims, of: Mapping[Listing, Sequence[Any]]) -> None:
+    names = _named(claims, of[NETWORKS], NETWORKS, "network")
+    count: defaultdict[tuple[str, int], int] = defaultdict(int)
+    for subnet in of[SUBNETS]:
+        network, version = subnet["network_id"], subnet["ip_version"]
+        if network in names:
+            count[network, version] += 1
+            number = count[network, version]
+            name = f"ipv{version}" if number == 1 else f"ipv{version}-{number}"
+            claims.claim(SUBNETS, subnet, "subnet", f"{names[network]}/{name}")
+
+
+def _servers(claims: Claims, of: Mapping[Listing, Sequence[Any]]) -> None:
+    ports = _by(of[PORTS], lambda port: [port["device_id"]] if port["device_owner"].startswith("compute:") else [])
+    by_id = {port["id"]: port for port in of[PORTS]}
+    for server, plugged in ports.items():
+        carried = [sub["port_id"] for port in plugged for sub in (port.get("trunk_details") or {}).get("sub_ports", ())]
+        ports[server] = [*plugged, *(by_id[port] for port in carried if port in by_id and by_id[port] not in plugged)]
+    chosen = [server for server in of[SERVERS] if _is_chosen(server, claims)]
+    volumes = {server["id"]: _volumes(server, of.get(VOLUMES, ()), claims) for server in chosen}
+    addresses = {ip["port_id"]: ip for ip in of[FLOATING_IPS] if ip.get("port_id") and _is_reachable(ip, claims)}
+    every = {server["id"]: ports.get(server["id"], []) for server in chosen}
+    groups = {member: group["id"] for group in of[SERVER_GROUPS] for member in group.get("members", ())}
+    names: set[str] = set()
+    for group in vdus_of(chosen, every, volumes, groups, set(addresses)):
+        vdu = free(slug(stem_of(group), "vnf"), names)
+        names.add(vdu)
+        for index, server in enumerate(group):
+            instance = f"{vdu}/{vdu}-{index}"
+            claims.claim(SERVERS, server, "server", instance)
+            plugged = in_order_of(every[group[0]["id"]], every[server["id"]], set(addresses))
+            for number, port in enumerate(plugged):
+                claims.claim(PORTS, port, "port", f"{instance}/eth{number}")
+                if port["id"] in addresses:
+                    point = f"{vdu}-eth{number}/{vdu}-{index}"
+                    claims.claim(FLOATING_IPS, addresses[port["id"]], "floating-ip", point)
+            data = (volume for volume in volumes[server["id"]] if not is_root(volume, server))
+            for number, volume in enumerate(data, 1):
+                claims.claim(VOLUMES, volume, "volume", f"{instance}/data{number}")
+            for volume in volumes[server["id"]]:
+                if is_root(volume, server):
+                    claims.claim(VOLUMES, volume, "volume", f"{instance}/{ROOT}")
+
+
+def is_root(volume: Any, server: Any) -> bool:
+    """Whether the server boots from the volume."""
+    return not server["image"] and is_bootable(volume)
+
+
+def _is_chosen(server: Any, claims: Claims) -> bool:
+    if not claims.wanted.matches(server["name"]):
+        return False
+    if not claims.wanted.is_free(server):
+        claims.leave("server", server["name"], "it bears a mark already")
+        return False
+    return True
+
+
+def _volumes(server: Any, volumes: Iterable[Any], claims: Claims) -> list[Any]:
+    """The volumes in a server that can be taken over with it."""
+    attached = {one["id"] for one in server.get(ATTACHED, ())}
+    found = []
+    for volume in volumes:
+        if volume["id"] not in attached:
+            continue
+        why = _refused(volume, server, claims.wanted)
+        if why:
+            claims.leave("volume", volume["name"] or volume["id"], why)
+        else:
+            found.append(volume)
+    return found
+
+
+def _refused(volume: Any, server: Any, wanted: Wanted) -> str:
+    if not wanted.is_free(volume):
+        return "it bears a mark already"
+    if len(volume["attachments"]) > 1:
+        return "several servers share it"
+    if is_bootable(volume) and server["image"]:
+        return f"{server['name']} does not boot from it, and it holds an image"
+    return ""
+
+
+def _is_reachable(address: Any, claims: Claims) -> bool:
+    """Whether the documents can say how a floating IP reaches its port: by a router that is taken over too."""
+    if not claims.wanted.is_free(address):
+        return False
+    if claims.has(ROUTERS, address.get("router_id") or ""):
+        return True
+    claims.leave("floating-ip", address["floating_ip_address"], "its router is not taken over")
+    return False
+
+
+def _by(items: Iterable[Any], keys: Callable[[Any], Iterable[str]]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    for item in items:
+        for key in keys(item):
+            grouped.setdefault(key, []).append(item)
+    return grouped

@@ -1,0 +1,169 @@
+"""magi adopt: write the documents of what somebody else made, and take it over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from rich.console import Console
+
+from reconciler.adopting import Adoption, adoption_plan, bears_mark, differences, documents_of, survey_of
+from reconciler.applying import apply
+from reconciler.cli import exits, options
+from reconciler.cli.loading import host_secrets, load_source
+from reconciler.cli.main import complain
+from reconciler.cli.output import console, print_json, print_plans, table
+from reconciler.documents import Library
+from reconciler.drivers.openstack import Clouds, connect
+from reconciler.model import Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result
+from reconciler.review import plan_json
+from reconciler.source import Snapshot, SourceFile
+from reconciler.source.snapshot import blob_id
+
+
+@click.command(name="adopt")
+@click.argument("service", metavar="SERVICE")
+@options.source
+@options.revision
+@options.path
+@click.option("--vim", required=True, metavar="NAME", help="The VIM on which it stands.")
+@click.option("--name", "names", multiple=True, metavar="PATTERN", help="Only what is called so, as in 'web-*'.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File for the documents.")
+@options.clouds_file
+@options.owner
+@options.output
+@click.option("--yes", is_flag=True, help="Put the marks on.")
+def command(
+    service: str,
+    source: str,
+    revision: str | None,
+    path: str,
+    vim: str,
+    names: tuple[str, ...],
+    out: Path | None,
+    clouds_file: Path | None,
+    owner: str,
+    output: str,
+    yes: bool,
+) -> int:
+    """Take over what somebody else made on a VIM: networks, routers, security groups, ports, servers, volumes.
+
+    First without --yes: writes the documents of a network service SERVICE that asks for just what stands there, and
+    changes nothing. Commit them; they say `suspend: true`. Then with --yes: puts Magi's marks on, if a plan against the
+    documents of SOURCE is empty. Then take `suspend` away, and Magi keeps it what Git says.
+
+    \b
+    Examples:
+      magi adopt shop . --vim paris --name 'shop-*' --out services/shop.yaml
+      magi adopt shop . --vim paris --name 'shop-*' --yes
+    """
+    loaded = load_source(source, revision, path)
+    if vim not in loaded.catalog.targets:
+        raise click.BadParameter(f"no Vim '{vim}' in the documents", param_hint="--vim")
+    in_source = service in loaded.catalog.services
+    told = console(stderr=output == "json" or (out is None and not in_source))
+    target = loaded.catalog.targets[vim]
+    with closing(connect(target, Clouds(clouds_file), owner, lambda _: None)) as driver:
+        adoption = survey_of(driver, vim, owner, service, names)
+        if not adoption.world.observed:
+            raise ConfigError(
+                f"{vim}: nothing there is called so and bears no mark", "see --name; patterns need quotes"
+            )
+        written = documents_of(adoption.world.observed, service, vim)
+        catalog = loaded.catalog if in_source else _with(loaded.snapshot, written, service)
+        plan = differences(catalog, adoption, service)
+        if not in_source:
+            _write(written, out)
+        _tell(told, adoption)
+        if plan.steps:
+            told.print("The documents would change what stands there, so it can't be taken over:", markup=False)
+            print_plans(told, [plan])
+        left: list[Outcome] = []
+        if yes and not plan.steps:
+            _demand_suspended(loaded.catalog, service)
+            marks = adoption_plan(adoption)
+            outcomes = list(apply(marks, adoption.world, driver, workers=target.budget.concurrency))
+            left = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
+            told.print(f"{len(outcomes) - len(left)} resources of {service} bear Magi's mark now.", markup=False)
+    if output == "json":
+        print_json(_json(adoption, plan, left, marked=yes and not plan.steps))
+    for outcome in left:
+        complain(MagiError(f"{vim}: could not {outcome.step}: {outcome.reason}"))
+    return exits.STEPS if left or plan.steps else exits.FINE
+
+
+def _with(snapshot: Snapshot, documents: Sequence[Any], service: str) -> Catalog:
+    """What a source asks for together with documents that are not in it yet. Raises DocumentsError."""
+    content = _yaml(documents).encode()
+    path = f"{service}.adopted.yaml"
+    file = SourceFile(path, blob_id(content), len(content))
+
+    def read(files: Sequence[SourceFile]) -> dict[str, bytes]:
+        others = [one for one in files if one.path != path]
+        return (snapshot.reader(others) if others else {}) | ({path: content} if len(others) < len(files) else {})
+
+    both = replace(snapshot, files={**snapshot.files, path: file}, reader=read)
+    return Library(host_secrets(os.environ)).catalog(both)
+
+
+def _yaml(documents: Sequence[Any]) -> str:
+    return yaml.safe_dump_all(documents, sort_keys=False, explicit_start=True, width=120)
+
+
+def _write(documents: Sequence[Any], out: Path | None) -> None:
+    if out is None:
+        click.echo(_yaml(documents), nl=False)
+        return
+    if out.exists():
+        raise ConfigError(f"{out} is there already", "give --out another file, or take that one away")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(_yaml(documents))
+
+
+def _tell(out: Console, adoption: Adoption) -> None:
+    rows = (
+        (key.kind, one.name or one.address, key.name, "" if key in adoption.unmarked else _bears(key))
+        for key, one in sorted(adoption.world.observed.items())
+    )
+    table(out, ("KIND", "IS CALLED", "BECOMES", "MARK"), rows)
+    for left in adoption.left:
+        out.print(f"left alone: {left.kind} {left.name}: {left.why}", markup=False)
+
+
+def _bears(key: Key) -> str:
+    return "has it" if bears_mark(key.kind) else "by what it belongs to"
+
+
+def _demand_suspended(catalog: Catalog, service: str) -> None:
+    """Raises ConfigError where what is marked would be removed, or changed before anybody has looked."""
+    info = catalog.services.get(service)
+    if info is None:
+        raise ConfigError(
+            f"the documents have no service {service}, so that Magi would remove what bears its marks",
+            "write them with --out, commit them, and adopt with --yes then",
+        )
+    if not info.suspended:
+        raise ConfigError(
+            f"{info.place}: {service} is not suspended, so that Magi may work on it at the same time",
+            "commit 'suspend: true' in its spec, adopt it, then take that away",
+        )
+
+
+def _json(adoption: Adoption, plan: Plan, left: Sequence[Outcome], *, marked: bool) -> Any:
+    return {
+        "vim": adoption.world.target,
+        "resources": [
+            {"kind": key.kind, "name": one.name, "id": one.id, "becomes": key.name}
+            for key, one in sorted(adoption.world.observed.items())
+        ],
+        "leftAlone": [one._asdict() for one in adoption.left],
+        "differences": plan_json(plan),
+        "marked": len(adoption.unmarked) - len(left) if marked else 0,
+        "failed": [str(outcome.step.key) for outcome in left],
+    }

@@ -1,0 +1,229 @@
+"""What somebody made by hand gets documents that ask for just that, then marks, and nothing of it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.cli import exits
+from reconciler.cli.main import run
+from reconciler.documents import Library
+from reconciler.model import Action, Catalog, Key
+from reconciler.planning import make_plan
+from reconciler.source import open_source
+from tests.conformance.bench import Bench
+from tests.conformance.samples import PUBLIC_KEYS, TARGET
+
+NETWORK, COMPUTE, STORAGE = "network", "compute", "block-storage"
+VIM = """apiVersion: magi/v1alpha1
+kind: Vim
+metadata: {{name: paris}}
+spec: {{type: openstack, cloud: {cloud}}}
+---
+apiVersion: magi/v1alpha1
+kind: Policy
+metadata: {{name: all}}
+spec: {{maxDeletes: 1000}}
+"""
+
+
+@dataclass
+class Handwork:
+    """Things that somebody made with the API, all called after ``name``, with what takes them away again."""
+
+    bench: Bench
+    folder: Path
+    name: str
+    made: list[tuple[str, str]] = field(default_factory=list)
+
+    def make(self, service: str, path: str, word: str, /, **content: Any) -> str:
+        answer = self.bench.send("POST", service, path, {word: content})[word]
+        identifier: str = answer.get("id") or answer["name"]
+        self.made.append((service, f"{path}/{identifier}"))
+        return identifier
+
+    def find(self, service: str, path: str, collection: str, name: str) -> str:
+        found = self.bench.send("GET", service, path)[collection]
+        return next(str(one["id"]) for one in found if one["name"] == name)
+
+    def of(self, word: str, identifier: str) -> Any:
+        return self.bench.send("GET", NETWORK, f"/v2.0/{word}s/{identifier}")[word]
+
+    def wait_for(self, service: str, path: str, word: str, status: str) -> None:
+        for _ in range(300):
+            self.bench.wait()
+            if self.bench.send("GET", service, path)[word]["status"] == status:
+                return
+        raise AssertionError(f"{path} never got {status}")
+
+    def magi(self, *arguments: str) -> int:
+        options = ["--vim", TARGET, "--owner", self.bench.owner, "--clouds-file", str(self.bench.clouds.file)]
+        return run(["adopt", "shop", str(self.folder), "--name", f"{self.name}-*", *options, *arguments])
+
+    def catalog(self) -> Catalog:
+        return Library().catalog(open_source(str(self.folder), None, cache_dir=self.folder, path="").fetch())
+
+    def give_free(self) -> None:
+        """The documents without `suspend`."""
+        file = self.folder / "shop.yaml"
+        file.write_text(file.read_text().replace("  suspend: true\n", ""))
+
+
+@pytest.fixture
+def handwork(bench: Bench, tmp_path: Path) -> Iterator[Handwork]:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "vim.yaml").write_text(VIM.format(cloud=bench.target.cloud))
+    hands = Handwork(bench, folder, f"{bench.owner}-shop")
+    yield hands
+    # What was adopted goes with its mark; what was not, here.
+    bench.converge({})
+    for service, path in reversed(hands.made):
+        for _ in range(100):
+            answer = bench.by_hand.request("DELETE", service, path)
+            if answer.status_code in {202, 204, 404}:
+                break
+            bench.wait()
+
+
+def build(hands: Handwork) -> dict[str, str]:
+    """A shop: two web servers with floating IPs behind a router, a database with a volume."""
+    name = hands.name
+    ids = {"public": hands.find(NETWORK, "/v2.0/networks", "networks", "public")}
+    ids["lan"] = lan = hands.make(NETWORK, "/v2.0/networks", "network", name=f"{name}-LAN", description="the shop")
+    four: dict[str, Any] = {"cidr": "10.77.0.0/24", "ip_version": 4, "dns_nameservers": ["10.0.0.53"]}
+    pools = [{"start": "10.77.0.10", "end": "10.77.0.99"}]
+    ids["lan4"] = hands.make(
+        NETWORK, "/v2.0/subnets", "subnet", name="four", network_id=lan, allocation_pools=pools, **four
+    )
+    back = hands.make(NETWORK, "/v2.0/networks", "network", name=f"{name}-back", port_security_enabled=False)
+    inner: dict[str, Any] = {"cidr": "10.78.0.0/24", "ip_version": 4, "gateway_ip": None, "enable_dhcp": False}
+    hands.make(NETWORK, "/v2.0/subnets", "subnet", network_id=back, **inner)
+    gateway = {"network_id": ids["public"]}
+    router = hands.make(NETWORK, "/v2.0/routers", "router", name=f"{name}-edge", external_gateway_info=gateway)
+    hands.bench.send("PUT", NETWORK, f"/v2.0/routers/{router}/add_router_interface", {"subnet_id": ids["lan4"]})
+    group = hands.make(NETWORK, "/v2.0/security-groups", "security_group", name=f"{name}-web")
+    for rule in (
+        {"protocol": "tcp", "port_range_min": 443, "port_range_max": 443},
+        {"protocol": "tcp", "port_range_min": 8000, "port_range_max": 8099, "remote_ip_prefix": "10.0.0.0/8"},
+        {"protocol": "icmp", "port_range_min": 8, "port_range_max": 0},
+        {"remote_group_id": group},
+        {"ethertype": "IPv6", "protocol": "ipv6-icmp"},
+    ):
+        content = {"security_group_id": group, "direction": "ingress", "ethertype": "IPv4", **rule}
+        hands.bench.send("POST", NETWORK, "/v2.0/security-group-rules", {"security_group_rule": content})
+    hands.make(COMPUTE, "/os-keypairs", "keypair", name=f"{name}-ops", public_key=PUBLIC_KEYS[0])
+    apart = hands.make(COMPUTE, "/os-server-groups", "server_group", name=f"{name}-apart", policy="soft-anti-affinity")
+    image = hands.find("image", "/v2/images", "images", "debian-12")
+    flavor = hands.find(COMPUTE, "/flavors", "flavors", "m1.small")
+    common = {"imageRef": image, "flavorRef": flavor, "key_name": f"{name}-ops"}
+    for number in (1, 2):
+        front = hands.make(
+            NETWORK,
+            "/v2.0/ports",
+            "port",
+            network_id=lan,
+            security_groups=[group],
+            fixed_ips=[{"ip_address": f"10.77.0.{20 + number}"}],
+            allowed_address_pairs=[{"ip_address": "10.77.0.20"}],
+        )
+        rear = hands.make(NETWORK, "/v2.0/ports", "port", network_id=back)
+        floating = {"floating_network_id": ids["public"], "port_id": front}
+        ids[f"float{number}"] = hands.make(NETWORK, "/v2.0/floatingips", "floatingip", **floating)
+        body = {
+            "name": f"{name}-web-{number}",
+            "networks": [{"port": front}, {"port": rear}],
+            "metadata": {"tier": "1"},
+        }
+        ids[f"web{number}"] = server(hands, apart, **common, **body)
+    port = hands.make(NETWORK, "/v2.0/ports", "port", network_id=lan)
+    ids["db"] = server(hands, None, **common, name=f"{name}-db", networks=[{"port": port}], config_drive=True)
+    if hands.bench.by_hand.offers(STORAGE):
+        ids["disk"] = disk = hands.make(STORAGE, "/volumes", "volume", name=f"{name}-disk", size=1)
+        hands.wait_for(STORAGE, f"/volumes/{disk}", "volume", "available")
+        attachment = {"volumeAttachment": {"volumeId": disk}}
+        hands.bench.send("POST", COMPUTE, f"/servers/{ids['db']}/os-volume_attachments", attachment)
+        hands.wait_for(STORAGE, f"/volumes/{disk}", "volume", "in-use")
+    return ids
+
+
+def server(hands: Handwork, group: str | None, **content: Any) -> str:
+    body: dict[str, Any] = {"server": content}
+    if group:
+        body["os:scheduler_hints"] = {"group": group}
+    made: str = hands.bench.send("POST", COMPUTE, "/servers", body)["server"]["id"]
+    hands.made.append((COMPUTE, f"/servers/{made}"))
+    hands.wait_for(COMPUTE, f"/servers/{made}", "server", "ACTIVE")
+    return made
+
+
+def test_what_was_made_by_hand_is_described_marked_and_then_kept_as_it_is(
+    handwork: Handwork, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = build(handwork)
+    bench, file = handwork.bench, handwork.folder / "shop.yaml"
+
+    assert handwork.magi("--out", str(file)) == exits.FINE, capsys.readouterr()
+    assert bench.look().observed == {}  # nothing is marked without --yes
+    told = capsys.readouterr().out
+    assert f"{handwork.name}-LAN" in told
+    assert "shop/" in told
+
+    assert handwork.magi("--yes") == exits.FINE, capsys.readouterr()
+    world = bench.look()
+    assert {one.id for one in world.observed.values()} >= set(ids.values()) - {ids["public"]}
+    assert handwork.magi("--yes") == exits.FINE  # a second time finds nothing to mark
+    assert "0 resources of shop bear Magi's mark now" in capsys.readouterr().out
+
+    handwork.give_free()
+    wanted = handwork.catalog().desired[TARGET]
+    plan = make_plan(handwork.catalog(), world)
+    changes = {change.field for step in plan.steps.values() for change in step.changes}
+    assert ({step.action for step in plan.steps.values()}, changes) == ({Action.UPDATE}, {"name"})
+    after = bench.converge(wanted)
+    assert {key: one.id for key, one in after.observed.items()} == {key: one.id for key, one in world.observed.items()}
+
+    names = {key.name for key in after.observed if key.kind == "server"}
+    vnf = f"{handwork.name}-web"[:40].strip("-")
+    assert {f"shop/{vnf}/{vnf}-0", f"shop/{vnf}/{vnf}-1"} < names  # alike but for a number: one VDU
+    assert handwork.of("network", ids["lan"])["description"].startswith(f"magi:{bench.owner} shop/")
+
+
+def test_what_the_documents_would_change_is_told_and_nothing_is_marked(
+    handwork: Handwork, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-off", admin_state_up=False)
+    assert handwork.magi("--out", str(handwork.folder / "shop.yaml")) == exits.STEPS
+    assert "admin_state_up: false -> true" in capsys.readouterr().out
+    assert handwork.magi("--yes") == exits.STEPS
+    assert handwork.of("network", network)["description"] == ""
+
+
+def test_marks_need_the_documents_in_the_source_and_suspended(
+    handwork: Handwork, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-lan")
+    assert handwork.magi("--yes") == exits.CONFIG
+    assert "the documents have no service shop" in capsys.readouterr().err
+    file = handwork.folder / "shop.yaml"
+    assert handwork.magi("--out", str(file)) == exits.FINE
+    handwork.give_free()
+    assert handwork.magi("--yes") == exits.CONFIG
+    assert f"{file.name}:" in capsys.readouterr().err
+    assert handwork.of("network", network)["description"] == ""
+    assert handwork.magi("--out", str(file)) == exits.FINE  # the service is there: nothing is written over
+    assert handwork.magi("--name", "no-such-*") == exits.FINE  # a second pattern adds to the first
+
+
+def test_what_bears_a_mark_is_left_to_whose_it_is(handwork: Handwork, capsys: pytest.CaptureFixture[str]) -> None:
+    handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-a", description="magi:others svc/lan")
+    handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-b")
+    assert handwork.magi("-o", "json", "--out", str(handwork.folder / "shop.yaml")) == exits.FINE
+    answer = capsys.readouterr().out
+    assert '"kind": "network"' in answer
+    assert Key(TARGET, "network", f"shop/{handwork.name}-b").name in answer
+    assert "it bears a mark already" in answer
