@@ -207,7 +207,7 @@ def _about_targets(reports: list[Report]) -> Iterator[Metric]:
             resources.add_metric([report.target, kind, state.value], count)
         if report.plan is not None:
             unready.add_metric([report.target], report.unready)
-            given_up.add_metric([report.target], report.given_up)
+            given_up.add_metric([report.target], len(report.given_up))
             for (kind, how), count in sorted(_drift(report).items()):
                 drift.add_metric([report.target, kind, how], count)
         reasons = Counter(outcome.step.held.value for outcome in report.outcomes if outcome.step.held)

@@ -55,7 +55,7 @@ def report(
         unready=len(circumstances.unready),
         starting=len(circumstances.starting),
         in_care=len(circumstances.in_care),
-        given_up=len(circumstances.given_up),
+        given_up=circumstances.given_up,
     )
 
 

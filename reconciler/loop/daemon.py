@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from reconciler.config import Config
 from reconciler.documents import Library
+from reconciler.events import EventLog
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, TargetLoop
 from reconciler.metrics import Metrics
@@ -45,6 +46,7 @@ class Daemon:
         self._stopped = False
         self._lock = threading.Lock()
         self._scheduler = BackgroundScheduler(timezone="UTC")
+        self.events = EventLog()
         self.metrics = Metrics(version, self.source_status, self.reports)
 
     def start(self) -> None:
@@ -175,7 +177,7 @@ class Daemon:
                 if name not in self._loops:
                     before = self._ending.pop(name, None)
                     self._loops[name] = TargetLoop(
-                        name, self._connect, self.config, self.metrics, self._board, after=before
+                        name, self._connect, self.config, self.metrics, self._board, self.events, after=before
                     )
                     self._loops[name].start(catalog, revision)
                 else:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from reconciler.config import Config
+from reconciler.events import EventLog, events_of
 from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.progress import Progress
 from reconciler.loop.surroundings import Board, Surroundings
@@ -45,6 +46,7 @@ class TargetLoop:
         config: Config,
         metrics: Metrics,
         board: Board,
+        events: EventLog,
         after: TargetLoop | None = None,
     ) -> None:
         self.target = target
@@ -52,6 +54,7 @@ class TargetLoop:
         self._connect = connect
         self._config = config
         self._metrics = metrics
+        self._events = events
         self._surroundings = Surroundings(target, board)
         self._after = after
         self._driver: Driver | None = None
@@ -138,6 +141,7 @@ class TargetLoop:
         if isinstance(report.error, ConfigError):
             # Somebody may mend clouds.yaml: it is read anew.
             self._disconnect()
+        self._events.note(events_of(self.report, report))
         self.report = report
         self._metrics.pass_done(report)
         self._log(report)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from reconciler.model.errors import MagiError, Problem
 from reconciler.model.plans import Outcome, Plan, Result
-from reconciler.model.resources import State
+from reconciler.model.resources import Key, State
 
 
 class Sync(StrEnum):
@@ -64,7 +64,7 @@ class Report:
     unready: int = 0
     starting: int = 0
     in_care: int = 0
-    given_up: int = 0
+    given_up: frozenset[Key] = frozenset()
 
     @property
     def left(self) -> tuple[Outcome, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Protocol
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 from prometheus_client.registry import Collector
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from reconciler.events import EventLog
 from reconciler.model import Report, SourceStatus
 from reconciler.review import plan_json
 
@@ -23,6 +25,9 @@ class Watched(Protocol):
     def metrics(self) -> Collector: ...
 
     def source_status(self) -> SourceStatus: ...
+
+    @property
+    def events(self) -> EventLog: ...
 
     def reports(self) -> list[Report]: ...
 
@@ -47,6 +52,11 @@ def make_app(daemon: Watched) -> Flask:
     @app.get("/api/v1/status")
     def status() -> Response:
         return jsonify({"ready": daemon.ready, **status_json(daemon.source_status(), daemon.reports())})
+
+    @app.get("/api/v1/events")
+    def events() -> Response:
+        found = daemon.events.newest(request.args.get("vim"), request.args.get("service"))
+        return jsonify({"events": [asdict(event) for event in found]})
 
     return app
 

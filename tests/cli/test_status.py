@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.cli import exits
 from reconciler.cli.main import run
+from reconciler.events import events_of
 from reconciler.model import Report, Result, SourceStatus
 from reconciler.web import Server, make_app
 from tests.metrics.reports import SOURCE, outcome, report, unknown
@@ -24,9 +25,10 @@ def serve() -> Iterator[Serve]:
     servers: list[Server] = []
 
     def start(*reports: Report, source: SourceStatus = GOOD) -> str:
-        servers.append(
-            Server(make_app(Shown(ready=bool(reports), source=source, passes=list(reports))), "127.0.0.1", 0)
-        )
+        shown = Shown(ready=bool(reports), source=source, passes=list(reports))
+        for one in reports:
+            shown.events.note(events_of(None, one))
+        servers.append(Server(make_app(shown), "127.0.0.1", 0))
         servers[-1].start()
         return f"http://127.0.0.1:{servers[-1].port}"
 
@@ -95,3 +97,17 @@ def test_without_a_daemon_it_says_how_to_start_one(capsys: pytest.CaptureFixture
 def test_something_else_on_that_port_is_no_daemon(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status", "--url", f"{serve()}/metrics"]) == exits.TARGET
     assert "no daemon answers at" in capsys.readouterr().err
+
+
+def test_events_are_shown_the_newest_first(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    url = serve(report(["vcpe"]), unknown("lyon"))
+    assert run(["status", "--url", url, "--events"]) == exits.FINE
+    lines = capsys.readouterr().out.splitlines()
+    table = [line.split() for line in lines[next(i for i, line in enumerate(lines) if "REASON" in line) + 1 :]]
+    assert [line[3:7] for line in table] == [
+        ["1", "lyon", "Unreachable", "gone"],
+        ["1", "paris", "vcpe", "Healthy"],
+        ["1", "paris", "vcpe", "Synced"],
+    ]
+    assert run(["status", "--url", url, "--events", "--vim", "paris", "-o", "json"]) == exits.FINE
+    assert [event["reason"] for event in json.loads(capsys.readouterr().out)["events"]] == ["Healthy", "Synced"]

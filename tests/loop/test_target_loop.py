@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reconciler.config import Config, DriftConfig, RepositoryConfig
+from reconciler.events import EventLog
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import COMPLETE_EVERY, TargetLoop
 from reconciler.metrics import Metrics
@@ -64,7 +65,7 @@ class Bench:
 
     def loop(self, connect: Callable[[Target], Driver], **drift: float) -> TargetLoop:
         config = Config(RepositoryConfig(""), DriftConfig(**({"interval": 3600.0, "longest": 3600.0} | drift)))
-        made = TargetLoop(TARGET, connect, config, self.metrics, Board())
+        made = TargetLoop(TARGET, connect, config, self.metrics, Board(), EventLog())
         self.loops.append(made)
         return made
 

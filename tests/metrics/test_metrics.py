@@ -140,6 +140,8 @@ def test_remedies_are_counted_once_also_where_an_instance_is_replaced() -> None:
 
 
 def test_instances_that_need_a_person_are_told() -> None:
-    registry, _ = registry_of(replace(report(["vcpe"]), unready=3, given_up=1))
+    registry, _ = registry_of(
+        replace(report(["vcpe"]), unready=3, given_up=frozenset({Key("paris", "server", "vcpe/fw/fw-0")}))
+    )
     assert registry.get_sample_value("magi_instances_unready", {"vim": "paris"}) == 3
     assert registry.get_sample_value("magi_instances_given_up", {"vim": "paris"}) == 1

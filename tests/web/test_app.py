@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from reconciler.events import EventLog, events_of
 from reconciler.metrics import Metrics
 from reconciler.model import ConfigError, Report, Result, SourceStatus
 from reconciler.web import Server, make_app
@@ -26,6 +27,7 @@ class Shown:
     source: SourceStatus = SOURCE
     passes: list[Report] = field(default_factory=list)
     metrics: Metrics = field(init=False)
+    events: EventLog = field(default_factory=EventLog)
 
     def __post_init__(self) -> None:
         self.metrics = Metrics("1.2.3", self.source_status, self.reports)
@@ -147,3 +149,19 @@ def test_names_and_addresses_of_both_families_can_be_listened_on(host: str) -> N
 def test_an_address_of_another_machine_is_an_error_of_the_configuration() -> None:
     with pytest.raises(ConfigError, match=r"can't listen on 192\.0\.2\.1:0"):
         Server(make_app(Shown()), "192.0.2.1", 0)
+
+
+def test_events_are_told_the_newest_first_and_by_service() -> None:
+    shown = Shown()
+    shown.events.note(events_of(None, report(["vcpe", "edge"])))
+    shown.events.note(events_of(None, unknown("lyon")))
+    events = json.loads(get(shown, "/api/v1/events")[2])["events"]
+    assert [(event["vim"], event["service"], event["reason"]) for event in events] == [
+        ("lyon", "", "Unreachable"),
+        ("paris", "edge", "Healthy"),
+        ("paris", "edge", "Synced"),
+        ("paris", "vcpe", "Healthy"),
+        ("paris", "vcpe", "Synced"),
+    ]
+    of_edge = json.loads(get(shown, "/api/v1/events?service=edge&vim=paris")[2])["events"]
+    assert [event["reason"] for event in of_edge] == ["Healthy", "Synced"]

@@ -1,0 +1,136 @@
+"""What happened, one line each, as operators know it from Kubernetes: the newest of it, in memory alone.
+
+Events are told from one Report of a VIM to the next. Losing them loses nothing: what is so is in the Reports.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reconciler.model import Action, Health, Outcome, Report, Result, ServiceStatus, Sync
+
+KEPT = 2000
+"""Events that are kept, over all VIMs; the one that did not happen for longest goes first."""
+
+_VERBS = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
+
+
+class Severity(StrEnum):
+    NORMAL = "normal"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``service`` is "" for the VIM itself. ``first`` and ``last`` are in seconds since the epoch, ``count`` how often.
+
+    ``reason`` is one word for programs: Changed, StepFailed, Healing, HealingFailed, GivenUp, Synced, Healthy,
+    Degraded, Unreachable, Reachable.
+    """
+
+    vim: str
+    service: str
+    severity: Severity
+    reason: str
+    message: str
+    first: float
+    last: float
+    count: int = 1
+
+
+class EventLog:
+    """The newest events. What happens again is counted, not told again. Threads may share it."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._lock = threading.Lock()
+        self._events: OrderedDict[tuple[str, str, str, str], Event] = OrderedDict()
+
+    def note(self, events: Iterable[Event]) -> None:
+        with self._lock:
+            for event in events:
+                identity = (event.vim, event.service, event.reason, event.message)
+                known = self._events.pop(identity, None)
+                again = replace(event, first=known.first, count=known.count + 1) if known else event
+                self._events[identity] = again
+            while len(self._events) > self._kept:
+                self._events.popitem(last=False)
+
+    def newest(self, vim: str | None = None, service: str | None = None) -> list[Event]:
+        """The newest first; only those of a VIM or a service, where one is named."""
+        with self._lock:
+            events = list(self._events.values())
+        return [e for e in reversed(events) if vim in {None, e.vim} and service in {None, e.service}]
+
+
+def events_of(before: Report | None, after: Report) -> list[Event]:
+    """What a pass did, and what is otherwise now than at the pass before."""
+    return list(_Telling(before, after).all())
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    before: Report | None
+    after: Report
+
+    def all(self) -> Iterator[Event]:
+        yield from self._reach()
+        yield from self._steps()
+        yield from self._given_up()
+        known = {status.name: status for status in self.before.services} if self.before else {}
+        for status in self.after.services:
+            yield from self._turns(known.get(status.name), status)
+
+    def _event(self, service: str, reason: str, message: str, *, warning: bool = False) -> Event:
+        severity = Severity.WARNING if warning else Severity.NORMAL
+        at = self.after.started
+        return Event(self.after.target, service, severity, reason, message, at, at)
+
+    def _reach(self) -> Iterator[Event]:
+        if self.after.error:
+            yield self._event("", "Unreachable", str(self.after.error), warning=True)
+        elif self.before and self.before.error:
+            yield self._event("", "Reachable", "it can be looked at again")
+
+    def _steps(self) -> Iterator[Event]:
+        done: Counter[tuple[str, Action]] = Counter()
+        for outcome in self.after.outcomes:
+            step = outcome.step
+            if step.heals and step.action is not Action.CREATE and step.held is None:
+                yield self._healing(outcome)
+            elif outcome.result is Result.FAILED:
+                yield self._event(step.key.service, "StepFailed", f"{step}: {outcome.reason}", warning=True)
+            elif outcome.result in {Result.DONE, Result.PENDING}:
+                done[step.key.service, step.action] += 1
+        for service in sorted({service for service, _ in done}):
+            parts = [f"{done[service, action]} {verb}" for action, verb in _VERBS.items() if done[service, action]]
+            if parts:
+                yield self._event(service, "Changed", f"{', '.join(parts)} for commit {self.after.revision[:10]}")
+
+    def _healing(self, outcome: Outcome) -> Event:
+        step = outcome.step
+        if outcome.result is Result.FAILED:
+            message = f"{step.key}: {step.impact} failed: {outcome.reason}"
+            return self._event(step.key.service, "HealingFailed", message, warning=True)
+        return self._event(step.key.service, "Healing", f"{step.key}: {step.impact}, {step.reason}", warning=True)
+
+    def _given_up(self) -> Iterator[Event]:
+        known = self.before.given_up if self.before else frozenset()
+        for key in sorted(self.after.given_up - known):
+            yield self._event(
+                key.service, "GivenUp", f"{key}: nothing more is tried until it serves again", warning=True
+            )
+
+    def _turns(self, before: ServiceStatus | None, after: ServiceStatus) -> Iterator[Event]:
+        if after.sync is Sync.SYNCED and (before is None or before.sync is not Sync.SYNCED):
+            yield self._event(after.name, "Synced", f"it is what commit {self.after.revision[:10]} wants")
+        if before is not None and before.health is after.health:
+            return
+        if after.health is Health.HEALTHY:
+            yield self._event(after.name, "Healthy", "all of it does its work")
+        elif after.health is Health.DEGRADED:
+            yield self._event(after.name, "Degraded", after.message, warning=True)

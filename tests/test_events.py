@@ -1,0 +1,87 @@
+"""What happened from one pass over a VIM to the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.events import EventLog, Severity, events_of
+from reconciler.model import Action, Health, Impact, Key, Outcome, Report, Result, ServiceStatus, Step, Sync
+from tests.metrics.reports import outcome, report, unknown
+
+FW = Key("paris", "server", "vcpe/fw/fw-0")
+
+
+def told(before: Report | None, after: Report) -> list[tuple[str, str, str]]:
+    return [(event.service, event.reason, event.message) for event in events_of(before, after)]
+
+
+def healing(result: Result, reason: str = "") -> Outcome:
+    step = Step(Action.UPDATE, FW, impact=Impact.REBOOT, reason="heals: refused", heals=True)
+    return Outcome(step, result, reason)
+
+
+def degraded(message: str) -> ServiceStatus:
+    return ServiceStatus("vcpe", "paris", Sync.SYNCED, Health.DEGRADED, 4, 3, message=message)
+
+
+def test_what_was_done_is_counted_by_service_and_named_after_its_commit() -> None:
+    after = report(["vcpe"], outcome("vcpe/a"), outcome("vcpe/b"), outcome("edge/a"))
+    assert told(report(["vcpe"]), after) == [
+        ("edge", "Changed", "1 created for commit a1b2"),
+        ("vcpe", "Changed", "2 created for commit a1b2"),
+    ]
+
+
+def test_the_first_pass_tells_what_is_synced_and_well_and_a_second_one_alike_nothing() -> None:
+    first = report(["vcpe"])
+    assert told(None, first) == [
+        ("vcpe", "Synced", "it is what commit a1b2 wants"),
+        ("vcpe", "Healthy", "all of it does its work"),
+    ]
+    assert told(first, first) == []
+
+
+def test_a_step_that_failed_says_why() -> None:
+    (event,) = events_of(report(["vcpe"]), report(["vcpe"], outcome("vcpe/a", result=Result.FAILED)))
+    assert (event.reason, event.severity) == ("StepFailed", Severity.WARNING)
+    assert event.message == "create port vcpe/a: because"
+
+
+def test_healing_is_told_step_by_step_until_it_gives_up() -> None:
+    ill = replace(report(["vcpe"]), services=(degraded("fw-0 refuses"),))
+    assert told(report(["vcpe"]), ill) == [("vcpe", "Degraded", "fw-0 refuses")]
+    assert told(ill, replace(ill, outcomes=(healing(Result.PENDING),))) == [
+        ("vcpe", "Healing", f"{FW}: reboot, heals: refused"),
+    ]
+    assert told(ill, replace(ill, outcomes=(healing(Result.FAILED, "409: busy"),))) == [
+        ("vcpe", "HealingFailed", f"{FW}: reboot failed: 409: busy"),
+    ]
+    given_up = replace(ill, given_up=frozenset({FW}))
+    assert told(ill, given_up) == [("vcpe", "GivenUp", f"{FW}: nothing more is tried until it serves again")]
+    assert told(given_up, given_up) == []
+    assert told(given_up, report(["vcpe"])) == [("vcpe", "Healthy", "all of it does its work")]
+
+
+def test_a_vim_goes_and_comes_back() -> None:
+    assert told(report([]), unknown()) == [("", "Unreachable", "gone")]
+    assert told(unknown(), report([])) == [("", "Reachable", "it can be looked at again")]
+
+
+def test_what_happens_again_is_counted_and_comes_first() -> None:
+    log = EventLog()
+    log.note(events_of(None, unknown()))
+    log.note(events_of(None, unknown("lyon")))
+    log.note(replace(event, first=9.0, last=9.0) for event in events_of(None, unknown()))
+    assert [(e.vim, e.count, e.first, e.last) for e in log.newest()] == [
+        ("paris", 2, 1_700_000_200.0, 9.0),
+        ("lyon", 1, 1_700_000_200.0, 1_700_000_200.0),
+    ]
+    assert [e.vim for e in log.newest(vim="lyon")] == ["lyon"]
+    assert log.newest(service="vcpe") == []
+
+
+def test_a_log_keeps_a_bounded_number() -> None:
+    log = EventLog(kept=3)
+    for number in range(10):
+        log.note(events_of(None, unknown(f"vim-{number}")))
+    assert [event.vim for event in log.newest()] == ["vim-9", "vim-8", "vim-7"]
