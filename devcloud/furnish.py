@@ -103,6 +103,13 @@ def _networks(admin: Client) -> None:
     _subnet(admin, public, {"name": "public-subnet-v6", "ip_version": 6, "cidr": "2001:db8:ffff::/64"}, dhcp=False)
     shared = _network(admin, {"name": "mgmt-net", "shared": True})
     _subnet(admin, shared, {"name": "mgmt-subnet", "ip_version": 4, "cidr": "192.168.100.0/22"}, dhcp=True)
+    segment = {
+        "provider:network_type": "vlan",
+        "provider:physical_network": "physnet1",
+        "provider:segmentation_id": 399,
+    }
+    carrier = _network(admin, {"name": "carrier-net", "shared": True, **segment})
+    _subnet(admin, carrier, {"name": "carrier-subnet", "ip_version": 4, "cidr": "192.168.104.0/22"}, dhcp=True)
 
 
 def _network(admin: Client, values: dict[str, object]) -> str:

@@ -5,6 +5,7 @@ server can ask for trouble: `devcloud:fail` (any value) lets its build fail, `de
 """
 
 import io
+import json
 import time
 import uuid
 
@@ -18,6 +19,29 @@ DELAY = "devcloud:delay"
 SNAPSHOT = b"a snapshot of nothing\n"
 
 
+# SR-IOV: so many virtual functions of a network card a host, which the configuration puts on physnet1.
+FUNCTIONS = 48
+CARD = {"vendor_id": "8086", "product_id": "154c"}
+
+
+def functions():
+    """As libvirt reports them. Hardware offload lets OVN bind a port by itself, without an agent for the card."""
+    offload = json.dumps({"network": ["switchdev"]})
+    return [
+        {
+            **CARD,
+            "address": f"0000:03:{number // 8:02x}.{number % 8}",
+            "parent_addr": "0000:02:00.0",
+            "dev_type": "type-VF",
+            "status": "available",
+            "label": "label_8086_154c",
+            "numa_node": None,
+            "capabilities": offload,
+        }
+        for number in range(FUNCTIONS)
+    ]
+
+
 def node_uuid(host):
     """The id that a host has on every start."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{host}.devcloud"))
@@ -26,7 +50,9 @@ def node_uuid(host):
 class Driver(fake.FakeDriver):
     def get_available_resource(self, nodename):
         resource = super().get_available_resource(nodename)
-        return {**resource, "uuid": node_uuid(nodename)} if resource else resource
+        if not resource:
+            return resource
+        return {**resource, "uuid": node_uuid(nodename), "pci_passthrough_devices": json.dumps(functions())}
 
     def get_nodenames_by_uuid(self, refresh=False):
         return {node_uuid(name): name for name in self.get_available_nodes()}

@@ -16,6 +16,7 @@ FILTERS = (
     "ServerGroupAffinityFilter",
     "SameHostFilter",
     "DifferentHostFilter",
+    "PciPassthroughFilter",
 )
 
 
@@ -49,6 +50,8 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                 "quota": {"instances": 10_000, "cores": -1, "ram": -1, "key_pairs": 1_000, "server_groups": 1_000},
                 "scheduler": {"workers": 1},
                 "conductor": {"workers": 1},
+                # The network cards that the driver has.
+                "pci": {"device_spec": '{"vendor_id": "8086", "product_id": "154c", "physical_network": "physnet1"}'},
                 "filter_scheduler": {"enabled_filters": ",".join(FILTERS)},
                 "keystone_authtoken": token_check(cloud, service_tokens=True),
                 "service_user": {"send_service_user_token": True, **login(cloud)},

@@ -37,6 +37,7 @@ VOLUME_TYPES: Mapping[str, Mapping[str, str]] = {
 }
 EXTERNAL_NETWORK = "public"
 SHARED_NETWORK = "mgmt-net"
+CARRIER_NETWORK = "carrier-net"
 QOS_POLICY = "gold"
 
 
@@ -71,6 +72,13 @@ def furnish(cloud: Cloud) -> None:
     _subnet(cloud, token, public, name="public-subnet-v6", ip_version=6, cidr="2001:db8:ffff::/64", enable_dhcp=False)
     shared = _network(cloud, token, name=SHARED_NETWORK, shared=True)
     _subnet(cloud, token, shared, name="mgmt-subnet", ip_version=4, cidr="192.168.100.0/22")
+    segment = {
+        "provider:network_type": "vlan",
+        "provider:physical_network": "physnet1",
+        "provider:segmentation_id": 399,
+    }
+    carrier = _network(cloud, token, name=CARRIER_NETWORK, shared=True, **segment)
+    _subnet(cloud, token, carrier, name="carrier-subnet", ip_version=4, cidr="192.168.104.0/22")
 
 
 def _network(cloud: Cloud, token: Token, **values: object) -> Record:

@@ -124,7 +124,7 @@ def test_a_member_sees_its_own_shared_and_external_networks(demo: Caller, admin:
     demo.make("network", name="mine")
     admin.make("network", name="theirs")
     visible = {network["name"] for network in demo.network("GET", "networks")["networks"]}
-    assert visible == {"mine", "mgmt-net", "public"}
+    assert visible == {"mine", "mgmt-net", "carrier-net", "public"}
     assert {network["name"] for network in admin.network("GET", "networks")["networks"]} == visible | {"theirs"}
 
 

@@ -145,11 +145,11 @@ def test_resources_are_created_shown_changed_and_deleted(environment: dict[str, 
     openstack(environment, "paris", [f"floating ip delete {floating['ID']}", *DELETE.strip().splitlines()])
     left = openstack(environment, "paris", ["port list", "router list", "server list", "network list"])
     assert left[:3] == [[], [], []]
-    assert {one["Name"] for one in left[3]} == {"public", "mgmt-net"}
+    assert {one["Name"] for one in left[3]} == {"public", "mgmt-net", "carrier-net"}
 
 
 def test_an_admin_lists_projects_and_users_by_name(environment: dict[str, str]) -> None:
     commands = ["project list", "project show demo", "user show demo", "network list --long", "server list --all"]
     projects, project, user, networks, servers = openstack(environment, "paris-admin", commands)
     assert {one["Name"] for one in projects} == {"admin", "demo", "service"}
-    assert (project["name"], user["name"], len(networks), servers) == ("demo", "demo", 2, [])
+    assert (project["name"], user["name"], len(networks), servers) == ("demo", "demo", 3, [])
