@@ -45,8 +45,13 @@ output = click.option(
 )
 
 
-def for_targets(command: Any) -> Any:
-    """The options of commands that look at clouds."""
-    for option in (output, owner, clouds_file, service, vim, path, revision, source):
+def of_targets(command: Any) -> Any:
+    """The options of commands that look at clouds, but for the form of their answer."""
+    for option in (owner, clouds_file, service, vim, path, revision, source):
         command = option(command)
     return command
+
+
+def for_targets(command: Any) -> Any:
+    """The options of commands that look at clouds."""
+    return of_targets(output(command))

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reconciler.model import Health, Outcome, Plan, Report, Result, ServiceStatus, Sync
-from reconciler.review import Line, counts_of, plan_text
+from reconciler.review import Line, counts_of, effects_line, plan_digest, plans_text
 
 _STYLES = {
     "create": "green",
@@ -60,12 +60,14 @@ def print_lines(out: Console, lines: Iterable[Line]) -> None:
 
 
 def print_plans(out: Console, plans: Iterable[Plan]) -> None:
-    """Plans one after the other, and one line that sums them up."""
+    """Plans by network service and VIM, and what they come to."""
     plans = list(plans)
-    for plan in plans:
-        print_lines(out, plan_text(plan))
+    print_lines(out, plans_text(plans))
     if any(plan.steps for plan in plans):
         out.print(Text(f"Plan: {counts_of(plans)}.", style="bold"))
+        if effects := effects_line(plans):
+            out.print(Text(f"Impact: {effects}.", style="bold"))
+        out.print(Text(f"Digest: {plan_digest(plans)}", style="bright_black"))
     elif any(plan.uncompared for plan in plans):
         out.print(Text("Nothing to do, as far as it could be compared.", style="bold"))
     else:

@@ -14,11 +14,27 @@ from reconciler.cli.main import complain
 from reconciler.cli.output import console, print_json, print_plans
 from reconciler.loop.one_pass import one_pass
 from reconciler.model import ApiCall, Catalog, Driver, Hold, MagiError, Plan, Report
-from reconciler.review import counts_of, plan_json
+from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan_json, plans_markdown
 
 
 @click.command(name="plan")
-@options.for_targets
+@options.of_targets
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the answer; markdown is for a pull request.",
+)
+@click.option(
+    "--max-size",
+    type=click.IntRange(min=LEAST_SIZE),
+    default=MAX_SIZE,
+    show_default=True,
+    metavar="BYTES",
+    help="How long the Markdown may be; a GitHub comment takes 65536, one of GitLab 1000000.",
+)
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with exactly 0: nothing to do, 2: changes, 1: an error of any kind."
 )
@@ -31,6 +47,7 @@ def command(
     clouds_file: Path | None,
     owner: str,
     output: str,
+    max_size: int,
     detailed_exitcode: bool,
 ) -> int:
     """Show what would be done to make the clouds what the documents say.
@@ -42,6 +59,7 @@ def command(
       magi plan .
       magi plan . --revision HEAD~1 --vim paris
       magi plan https://git.example/ns.git --detailed-exitcode -o json
+      magi plan . -o markdown
     """
     try:
         loaded = load_source(source, revision, path)
@@ -51,6 +69,9 @@ def command(
             reports = look(loaded.catalog, drivers, loaded.revision, service)
         if output == "json":
             print_json(_json(loaded, reports, len(calls)))
+        elif output == "markdown":
+            errors = [str(report.error) for report in reports if report.error is not None]
+            click.echo(plans_markdown(_plans(reports), loaded.title(), errors, max_size), nl=False)
         else:
             _print(loaded, reports)
         return _ending(reports, detailed_exitcode=detailed_exitcode)
@@ -80,6 +101,7 @@ def _json(loaded: Loaded, reports: list[Report], requests: int) -> object:
     return {
         "source": loaded.snapshot.label,
         "revision": loaded.snapshot.revision,
+        "digest": plan_digest(plans),
         "summary": counts_of(plans)._asdict(),
         "vims": [plan_json(plan) for plan in plans],
         "errors": [str(report.error) for report in reports if report.error is not None],

@@ -21,6 +21,9 @@ SCHEMA_FILES = {
 }
 """File name of the schema by kind of document."""
 
+PLAN_SCHEMA = "plan.schema.json"
+"""Describes what Magi writes, not what people do: the JSON of a plan."""
+
 KINDS = tuple(SCHEMA_FILES)
 
 

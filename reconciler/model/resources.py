@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -127,6 +127,18 @@ class Spec:
     def impact_of(self, name: str, new: Any) -> Impact:
         """What it does to the service when the field becomes ``new``."""
         return Impact.NONE if (name, new) in self.harmless else self.disruptive.get(name, Impact.NONE)
+
+    def side_effects(
+        self,
+        impact: Impact,  # noqa: ARG002  for the kinds that have some
+        wanted: Self | None,  # noqa: ARG002
+        changed: Collection[str],  # noqa: ARG002
+    ) -> tuple[str, ...]:
+        """What a step does besides its impact, for people: ("data loss: its root disk", "port flap").
+
+        This is what stands there; ``wanted`` comes instead, or nothing does; ``changed`` are fields that are written.
+        """
+        return ()
 
     def refusal_of(self, name: str, old: Any) -> str:  # noqa: ARG002  for the kinds that refuse something
         """Why the field can't become what it is here from ``old``; "" where it can."""

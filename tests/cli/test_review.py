@@ -3,63 +3,75 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reconciler.model import Change, Key, Opaque
-from reconciler.review import Line, counts_of, facts_of, plan_json, plan_text, shown
+from reconciler.model import Change, Key, Opaque, Plan
+from reconciler.review import (
+    Line,
+    counts_of,
+    effects_line,
+    facts_of,
+    plan_json,
+    plans_markdown,
+    plans_text,
+    shown,
+)
 from tests.cli.plans import NOTHING, SECRET, SERVER, plan
 
-PLAN = """\
-paris: 1 to create, 4 to update, 1 to delete, 1 to replace
-  old
-    - network             old/lan
-  vcpe
-    ~ network             vcpe/lan
-        mtu: 1500 -> 1450
-    ~ subnet              vcpe/lan/ipv4
-        dns_servers: -1.1.1.1
-    ~ port                vcpe/fw/fw-0/eth0
-        allowed_address_pairs: +10.8.0.100
-    ± server              vcpe/fw/fw-0  (replaced: key_pair can't change in place)
-        key_pair: none -> operations
-    ~ server              vcpe/fw/fw-1  (rebuild)
-        image: debian-12 -> ubuntu-24.04
-    + server              vcpe/fw/fw-2  (flavor m1.small, image ubuntu-24.04, user_data sha256:a90f06e2019c)
-"""
-
-CAUSE = "key_pair can't change in place"
-HELD = [
-    "    - network             old/lan",
-    "        held: Git no longer asks for it, and the Policy says 'prune: false'",
-    "    ± server              vcpe/fw/fw-0  (would be replaced)",
-    "        key_pair: none -> operations",
-    f"        held: replacing needs consent: {CAUSE}; 'changes: {{replace: allow}}' in the service gives it",
-    "    ~ server              vcpe/fw/fw-1  (rebuild)",
-    "        image: debian-12 -> ubuntu-24.04",
-    "        held: rebuild needs consent; 'changes: {disruptive: allow}' in the service gives it",
-]
+GOLDEN = Path(__file__).parent / "golden"
 
 
-def test_a_plan_is_told_by_service_outside_in_field_by_field() -> None:
-    assert "".join(f"{line.text}\n" for line in plan_text(plan(allowed=True))) == PLAN
+def text_of(*plans: Plan) -> str:
+    return "".join(f"{line.text}\n" for line in plans_text(plans))
+
+
+def compare(name: str, text: str) -> None:
+    """UPDATE_GOLDEN=1 writes the texts anew."""
+    file = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        file.write_text(text, encoding="utf-8")
+    assert text == (file.read_text(encoding="utf-8") if file.exists() else "")
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("plan.txt", True), ("held.txt", False)])
+def test_a_plan_is_told_by_service_and_vim_outside_in_field_by_field(name: str, allowed: bool) -> None:
+    compare(name, text_of(plan(allowed=allowed), NOTHING))
 
 
 def test_what_is_held_says_so_with_the_reason() -> None:
-    lines = list(plan_text(plan(allowed=False)))
-    assert lines[0].text.endswith("; 3 held")
-    assert [line.text for line in lines if line.style == "held"] == HELD
+    held = [line.text for line in plans_text([plan(allowed=False)]) if line.style == "held"]
+    assert held[:2] == [
+        "    - network             old/lan",
+        "        held: Git no longer asks for it, and the Policy says 'prune: false'",
+    ]
+
+
+def test_what_is_interrupted_or_lost_is_summed_up_and_what_is_held_is_not() -> None:
+    assert effects_line([plan(allowed=True)]) == "2 × data loss, 1 × rebuild, 1 × replace"
+    assert effects_line([plan(allowed=False)]) == ""
+
+
+def test_the_field_that_forces_a_replacement_is_named() -> None:
+    assert "key_pair: none -> operations  # forces the replacement" in text_of(plan(allowed=True))
+
+
+def test_a_text_can_not_break_its_line_or_hide_behind_control_characters() -> None:
+    assert shown("a\nb\x1b[31m\u202e") == "a\\nb\\x1b[31m\\u202e"
+    assert shown((("motd", "a\nb"),)) == "motd=a\\nb"
 
 
 def test_lines_have_the_style_of_what_is_done() -> None:
-    resources = (line for line in plan_text(plan(allowed=True)) if line.text[4:5] in set("+~-±"))
+    resources = (line for line in plans_text([plan(allowed=True)]) if line.text[4:5] in set("+~-±"))
     marks = {line.text[4]: line.style for line in resources}
     assert marks == {"-": "delete", "~": "update", "±": "replace", "+": "create"}
 
 
 def test_an_empty_plan_says_that_there_is_nothing_to_do() -> None:
-    assert list(plan_text(NOTHING)) == [Line("plain", "paris: nothing to do")]
+    assert list(plans_text([NOTHING])) == [Line("plain", "VIM paris: nothing to do")]
 
 
 def test_a_replacement_counts_once() -> None:
@@ -81,9 +93,10 @@ def test_the_json_of_a_plan_has_all_that_the_text_has() -> None:
         "kind": "network",
         "name": "vcpe/lan",
         "service": "vcpe",
-        "changes": [{"field": "mtu", "old": 1500, "new": 1450}],
+        "changes": [{"field": "mtu", "old": 1500, "new": 1450, "impact": "none", "forcesReplacement": False}],
         "spec": {"mtu": 1450},
         "impact": "none",
+        "effects": [],
         "held": None,
         "reason": "",
         "source": "services/vcpe.yaml:7",
@@ -103,7 +116,7 @@ def test_the_json_of_a_plan_has_all_that_the_text_has() -> None:
 @pytest.mark.parametrize("allowed", [True, False])
 def test_secrets_are_in_no_form_of_a_plan(allowed: bool) -> None:
     one = plan(allowed=allowed)
-    texts = "".join(line.text for line in plan_text(one)) + json.dumps(plan_json(one)) + repr(one)
+    texts = text_of(one) + json.dumps(plan_json(one)) + plans_markdown([one]) + repr(one)
     assert "sha256:" in texts
     assert "hunter2" not in texts
 

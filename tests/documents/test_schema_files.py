@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
 
-from reconciler.documents.schema_files import API_VERSION, KINDS, SCHEMA_FILES, schema_folder, schema_of
+from reconciler.documents.schema_files import API_VERSION, KINDS, PLAN_SCHEMA, SCHEMA_FILES, schema_folder, schema_of
 
 SUBSCHEMA_MAPS = ("properties", "$defs", "dependentSchemas", "patternProperties")
 SUBSCHEMA_LISTS = ("anyOf", "oneOf", "allOf")
@@ -145,11 +145,11 @@ def test_shared_definitions_are_the_same_in_every_file() -> None:
 
 def test_the_folder_holds_exactly_the_known_schemas() -> None:
     held = {entry.name for entry in schema_folder().iterdir() if entry.name.endswith(".json")}
-    assert held == set(SCHEMA_FILES.values())
+    assert held == {*SCHEMA_FILES.values(), PLAN_SCHEMA}
 
 
 def test_files_are_plain_readable_json() -> None:
-    for name in SCHEMA_FILES.values():
+    for name in (*SCHEMA_FILES.values(), PLAN_SCHEMA):
         text = (schema_folder() / name).read_text(encoding="utf-8")
         assert json.loads(text)
         assert text.endswith("}\n")

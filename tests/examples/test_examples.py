@@ -16,7 +16,7 @@ from reconciler.documents.schema_files import SCHEMA_FILES, schema_folder
 from reconciler.loop.converge import converge
 from reconciler.loop.one_pass import one_pass
 from reconciler.model import Catalog, Driver, Health, Plan, Sync
-from reconciler.review import plan_text
+from reconciler.review import plans_text
 from reconciler.source import Directory
 from tests.examples.conftest import EXAMPLES, FOLDERS, Connect
 
@@ -46,8 +46,8 @@ def plans_of(catalog: Catalog, drivers: Mapping[str, Driver]) -> Iterator[Plan]:
 @every_folder
 def test_its_first_plan_reads_as_reviewed(folder: str, connected: Connect) -> None:
     catalog = catalog_of(folder)
-    plans = plans_of(catalog, connected(catalog))
-    text = "".join(f"{line.text}\n" for plan in plans for line in plan_text(plan))
+    plans = list(plans_of(catalog, connected(catalog)))
+    text = "".join(f"{line.text}\n" for line in plans_text(plans))
     golden = GOLDEN / f"{folder}.txt"
     if os.environ.get("UPDATE_GOLDEN") == "1":
         golden.write_text(text, encoding="utf-8")

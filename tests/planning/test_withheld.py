@@ -28,7 +28,7 @@ from reconciler.model import (
 )
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.server import ServerSpec
-from reconciler.review import plan_json, plan_text
+from reconciler.review import plan_json, plans_text
 from reconciler.status import services_of
 
 PLACE = Place("service.yaml", 1)
@@ -98,9 +98,11 @@ def test_the_same_secret_again_is_no_change_and_another_one_a_rebuild() -> None:
 
 def test_the_plan_says_what_it_could_not_compare() -> None:
     found = plan(WANTED)
-    assert [line.text for line in plan_text(found)] == [
-        "paris: nothing to do",
-        f"  not compared: server vcpe/fw/fw-0: {REASON}",
+    assert [line.text for line in plans_text([found])] == [
+        "network service vcpe",
+        "  VIM paris",
+        f"    not compared: server vcpe/fw/fw-0: {REASON}",
+        "VIM paris: nothing to do",
     ]
     assert plan_json(found)["notCompared"] == [{"kind": "server", "name": "vcpe/fw/fw-0", "reason": REASON}]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reconciler.model import Key, Observed, Spec
+from reconciler.model import Impact, Key, Observed, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.router_interface import interface_key, legs
@@ -36,6 +36,11 @@ class FloatingIpSpec(Spec):
         """The way follows from the port: where that differs, writing the port is all there is to do."""
         settled = Spec.settle(self, observed)
         return replace(settled, via=observed.via) if observed.port != self.port else settled
+
+    def side_effects(self, impact: Impact, wanted: FloatingIpSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        if wanted is None:
+            return ("address given back",)
+        return ("new address",) if impact is Impact.REPLACE and wanted.address != self.address else ()
 
 
 class FloatingIpKind(NeutronKind[FloatingIpSpec]):

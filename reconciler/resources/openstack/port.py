@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, Self
 
@@ -69,6 +69,12 @@ class PortSpec(Spec):
                 free.remove(match)
             settled.append(match or wanted)
         return replace(self, mac=mac, fixed_ips=tuple(sorted(settled, key=_order)))
+
+    def side_effects(self, impact: Impact, wanted: PortSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        if wanted is None or impact is not Impact.REPLACE:
+            return ()
+        kept = wanted.fixed_ips is not None and all(ip.address for ip in wanted.fixed_ips)
+        return ("port flap",) if kept else ("port flap", "new address")
 
 
 def _fits(wanted: FixedIp, ip: FixedIp) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -92,6 +92,12 @@ class ServerSpec(Spec):
     @property
     def at_rest(self) -> bool:
         return self.operate == STOPPED
+
+    def side_effects(self, impact: Impact, wanted: ServerSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        if wanted is None or impact is Impact.REPLACE:
+            return () if self.boot_volume else ("data loss: its own disks",)
+        lost = ("data loss: its root disk",) if impact is Impact.REBUILD else ()
+        return (*lost, "port flap") if "ports" in changed else lost
 
     def settle(self, observed: ServerSpec) -> ServerSpec:
         settled = super(ServerSpec, self).settle(observed)

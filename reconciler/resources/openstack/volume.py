@@ -5,11 +5,11 @@ Its listing is optional: it is asked where volumes are wanted or attached.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from reconciler.model import Key, Observed, Spec, State
+from reconciler.model import Impact, Key, Observed, Spec, State
 from reconciler.resources.openstack.image import image_key
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
 from reconciler.resources.openstack.marks import IMAGE, KEEP, KEY, OWNER, PREFIX
@@ -37,6 +37,10 @@ class VolumeSpec(Spec):
     image: Key | None = None
     availability_zone: str | None = None
     keep: bool = False
+
+    def side_effects(self, impact: Impact, wanted: VolumeSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        goes = wanted is None or impact is Impact.REPLACE
+        return ("data loss: the volume",) if goes and not self.keep else ()
 
     def refusal_of(self, name: str, old: Any) -> str:
         if name != "size" or old < self.size:

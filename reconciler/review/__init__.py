@@ -1,0 +1,30 @@
+"""A plan for people and for machines. Pure: text, Markdown and JSON out of Plans. Called by the CLI and the web part.
+
+items     the resources of plans, grouped, counted, with what each step costs
+values    fields and their values in words and in JSON
+text      lines with a style, for a terminal
+markdown  a comment for a pull request, within a size
+json      for machines, with a digest
+"""
+
+from reconciler.review.items import Counts, counts_of
+from reconciler.review.json import plan_digest, plan_json
+from reconciler.review.markdown import LEAST_SIZE, MAX_SIZE, plans_markdown
+from reconciler.review.text import Line, effects_line, plans_text
+from reconciler.review.values import facts_of, plain, shown
+
+__all__ = [
+    "LEAST_SIZE",
+    "MAX_SIZE",
+    "Counts",
+    "Line",
+    "counts_of",
+    "effects_line",
+    "facts_of",
+    "plain",
+    "plan_digest",
+    "plan_json",
+    "plans_markdown",
+    "plans_text",
+    "shown",
+]

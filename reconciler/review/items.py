@@ -1,0 +1,159 @@
+"""What a plan does, resource by resource: by network service and VIM, counted, with what each step costs."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reconciler.model import Action, Change, Impact, Key, Plan, Step, StepId
+
+# The order in which people think of a service, outside in.
+_KINDS = (
+    "qos-policy",
+    "qos-bandwidth-limit",
+    "qos-minimum-bandwidth",
+    "qos-dscp-marking",
+    "network",
+    "subnet",
+    "router",
+    "router-interface",
+    "router-routes",
+    "security-group",
+    "security-group-rule",
+    "keypair",
+    "server-group",
+    "port",
+    "trunk",
+    "fitting-flavor",
+    "software-image",
+    "server",
+    "floating-ip",
+)
+
+
+class Counts(NamedTuple):
+    """Resources by what the plan does to them; a replacement is one. ``held`` of all are not going to be run."""
+
+    create: int
+    update: int
+    delete: int
+    replace: int
+    held: int
+
+    def __str__(self) -> str:
+        text = f"{self.create} to create, {self.update} to update, {self.delete} to delete"
+        if self.replace:
+            text += f", {self.replace} to replace"
+        return f"{text}; {self.held} held" if self.held else text
+
+    def brief(self) -> str:
+        """Only what there is of."""
+        numbers = self._asdict()
+        held = numbers.pop("held")
+        text = ", ".join(f"{number} to {verb}" for verb, number in numbers.items() if number) or "nothing to do"
+        return f"{text}; {held} held" if held else text
+
+
+class Item(NamedTuple):
+    """One resource of a plan: its step, or the create of the two steps that replace it."""
+
+    verb: str
+    step: Step
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """What it does to the service that runs there, the gravest first: ("rebuild", "data loss: its root disk")."""
+        step = self.step
+        impact = () if step.impact is Impact.NONE else (step.impact.value,)
+        if step.observed is None:
+            return impact
+        wanted = step.desired.spec if step.desired else None
+        return impact + step.observed.spec.side_effects(step.impact, wanted, {one.field for one in step.changes})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a plan does for one network service on one VIM. ``service`` is "" for what services share.
+
+    ``uncompared``: a line for each reason why a part of something could not be compared.
+    """
+
+    service: str
+    target: str
+    items: Sequence[Item] = ()
+    uncompared: Sequence[str] = field(default=())
+
+
+def items_of(plan: Plan) -> list[Item]:
+    """The resources that the plan touches, by service, kind and name."""
+    items = []
+    for step in plan.steps.values():
+        replaced = StepId(Action.DELETE, step.key) in plan.steps and StepId(Action.CREATE, step.key) in plan.steps
+        if not replaced:
+            items.append(Item(step.action.value, step))
+        elif step.action is Action.CREATE:
+            items.append(Item("replace", step))
+    return sorted(items, key=lambda item: (item.step.key.service, _kind_order(item.step.key.kind), item.step.key.name))
+
+
+def groups_of(plans: Iterable[Plan]) -> list[Group]:
+    """The plans by network service, then VIM; what services share comes last."""
+    items: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
+    uncompared: defaultdict[tuple[str, str], dict[Key, str]] = defaultdict(dict)
+    for plan in plans:
+        for item in items_of(plan):
+            items[item.step.key.service, plan.target].append(item)
+        for key, reason in plan.uncompared.items():
+            uncompared[key.service, plan.target][key] = reason
+    names = sorted(items.keys() | uncompared.keys(), key=lambda name: (not name[0], name))
+    return [Group(*name, items.get(name, ()), [*_by_reason(uncompared.get(name, {}))]) for name in names]
+
+
+def _by_reason(uncompared: dict[Key, str]) -> Iterator[str]:
+    keys_of: defaultdict[str, list[Key]] = defaultdict(list)
+    for key, reason in uncompared.items():
+        keys_of[reason].append(key)
+    for reason, keys in keys_of.items():
+        more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
+        yield f"not compared: {min(keys)}{more}: {reason}"
+
+
+def count_items(items: Iterable[Item]) -> Counts:
+    """Resources in numbers."""
+    numbers: Counter[str] = Counter()
+    for verb, step in items:
+        numbers[verb] += 1
+        numbers["held"] += step.held is not None
+    return Counts(numbers["create"], numbers["update"], numbers["delete"], numbers["replace"], numbers["held"])
+
+
+def counts_of(plans: Iterable[Plan]) -> Counts:
+    """What the plans do, in numbers."""
+    return count_items(item for plan in plans for item in items_of(plan))
+
+
+def effects_text(items: Iterable[Item]) -> str:
+    """What is going to be interrupted or lost, in numbers: "2 × data loss, 1 × rebuild". What is held does neither."""
+    numbers = Counter(
+        effect.partition(":")[0] for item in items if not item.step.held for effect in item.effects if effect
+    )
+    return ", ".join(f"{number} × {effect}" for effect, number in sorted(numbers.items()))
+
+
+def forces_replacement(step: Step, change: Change) -> bool:
+    """Whether it is this field that can't change in place."""
+    return step.impact is Impact.REPLACE and step.desired is not None and change.field in step.desired.spec.immutable
+
+
+def impact_of(step: Step, change: Change) -> Impact:
+    """What the change of this field alone does to the service."""
+    if forces_replacement(step, change):
+        return Impact.REPLACE
+    unconfirmed = step.observed is not None and step.observed.unconfirmed
+    return step.desired.spec.impact_of(change.field, change.new) if step.desired and not unconfirmed else Impact.NONE
+
+
+def _kind_order(kind: str) -> int:
+    return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)

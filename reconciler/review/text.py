@@ -1,0 +1,107 @@
+"""A plan for people: lines of text with a style each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from textwrap import wrap
+from typing import NamedTuple
+
+from reconciler.model import Change, Impact, Key, Plan, Step
+from reconciler.review.items import Group, Item, count_items, effects_text, forces_replacement, groups_of, impact_of
+from reconciler.review.values import difference, facts_of, near, printable
+
+_SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
+_TOLD_BY_NAME = frozenset({"security-group-rule", "router-interface"})
+_LONGEST_FACT = 60
+_WIDTH = 110
+
+
+class Line(NamedTuple):
+    """One line of text. ``style``: create, update, delete, replace, held, heading or plain."""
+
+    style: str
+    text: str
+
+
+def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
+    """The plans, grouped by network service, then by VIM; VIMs where nothing is to be done last."""
+    service = None
+    for group in groups_of(plans):
+        if group.service != service:
+            service = group.service
+            yield Line("heading", title_of(service))
+        yield from _group_text(group)
+    for plan in plans:
+        if not plan.steps:
+            yield Line("plain", f"VIM {plan.target}: nothing to do")
+
+
+def title_of(service: str) -> str:
+    return f"network service {service}" if service else "shared by network services"
+
+
+def effects_line(plans: Iterable[Plan]) -> str:
+    """What all of it interrupts and loses, in numbers; "" for nothing."""
+    return effects_text(item for group in groups_of(plans) for item in group.items)
+
+
+def _group_text(group: Group) -> Iterator[Line]:
+    if group.items:
+        yield Line("heading", f"  VIM {group.target}: {count_items(group.items).brief()}")
+    else:
+        yield Line("plain", f"  VIM {group.target}")
+    for item in group.items:
+        yield from item_text(item)
+    for line in group.uncompared:
+        yield Line("held", f"    {printable(line)}")
+
+
+def item_text(item: Item) -> Iterator[Line]:
+    """One resource, with its fields and why it is held, if it is."""
+    verb, step = item
+    style = "held" if step.held else verb
+    head = f"    {_SIGNS[verb]} {step.key.kind:<19} {printable(step.key.name)}"
+    about = printable(_about(item))
+    if about and len(head) + len(about) + 4 > _WIDTH:
+        yield Line(style, head)
+        yield from (Line(style, f"        {line}") for line in wrap(about, _WIDTH - 8, break_on_hyphens=False))
+    else:
+        yield Line(style, f"{head}  ({about})" if about else head)
+    for change in step.changes:
+        yield Line(style, f"        {change.field}: {difference(change)}{_cost(step, change)}")
+    if step.held:
+        yield Line("held", f"        held: {printable(step.reason)}")
+
+
+def _cost(step: Step, change: Change) -> str:
+    """What this field costs, where it is one of several, or the cause of a replacement."""
+    if forces_replacement(step, change):
+        return "  # forces the replacement"
+    impact = impact_of(step, change)
+    return f"  # {impact.value}" if impact is not Impact.NONE and len(step.changes) > 1 else ""
+
+
+def _about(item: Item) -> str:
+    """What is to be said of a resource beside its name."""
+    verb, step = item
+    if verb == "create":
+        return ", ".join(_facts(step))
+    words = list(item.effects)
+    if verb == "replace":
+        # Where no field of its own is the cause, the reason is: what it stands on.
+        own = any(forces_replacement(step, change) for change in step.changes)
+        words[0] = "would be replaced" if step.held else "replaced" if own else f"replaced: {step.reason}"
+    return "; ".join(words)
+
+
+def _facts(step: Step) -> Iterator[str]:
+    """What a new resource is like, as far as its name does not tell."""
+    if step.desired is None or step.key.kind in _TOLD_BY_NAME:
+        return
+    for name, value in facts_of(step.desired.spec):
+        if isinstance(value, Key) and f"{step.key.name}/".startswith(f"{value.name}/"):
+            continue
+        if name == "fixed_ips" and all(ip.address is None for ip in value):
+            continue
+        text = near(value, step.key)
+        yield f"{name} {text}" if len(text) <= _LONGEST_FACT else f"{name} {text[: _LONGEST_FACT - 1]}…"

@@ -1,0 +1,81 @@
+"""The fields of resources, and their values, as people read them and as JSON has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from typing import Any
+
+from reconciler.model import Change, Key, Opaque, Spec
+
+
+def facts_of(spec: Spec) -> Iterator[tuple[str, Any]]:
+    """The fields of a Spec that say more than their default does."""
+    for field in fields(spec):
+        value = getattr(spec, field.name)
+        if value not in {None, ()} and (field.default is MISSING or value != field.default):
+            yield field.name, value
+
+
+def shown(value: Any) -> str:
+    """A field's value as people read it, on one line."""
+    if value is None or value in ((), ""):
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Key):
+        return printable(value.name)
+    if type(value) is tuple:
+        # A pair without a name of its own is one of a mapping, such as metadata.
+        return ", ".join(printable(f"{item[0]}={item[1]}") if type(item) is tuple else shown(item) for item in value)
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """A text on one line: control characters, and those that turn the direction of writing, are shown as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def near(value: Any, key: Key) -> str:
+    """A value as `shown`, with the names of resources as seen from the one that refers to them."""
+    if isinstance(value, Key):
+        return printable(_relative(value.name, key.name))
+    if type(value) is tuple and value:
+        return " ".join(near(item, key) if isinstance(item, Key) else shown((item,)) for item in value)
+    return shown(value)
+
+
+def _relative(name: str, base: str) -> str:
+    """``name`` without the leading parts that it shares with ``base``."""
+    parts, others = name.split("/"), base.split("/")
+    while len(parts) > 1 and others and parts[0] == others[0]:
+        parts, others = parts[1:], others[1:]
+    return "/".join(parts)
+
+
+def difference(change: Change) -> str:
+    """Old and new; of a tuple only what goes and what comes."""
+    field, old, new = change
+    if type(old) is type(new) is tuple and field != "fixed_ips":
+        gone = [f"-{shown(item)}" for item in old if item not in new]
+        come = [f"+{shown(item)}" for item in new if item not in old]
+        if gone or come:
+            return " ".join(gone + come)
+    return f"{shown(old)} -> {shown(new)}"
+
+
+def plain(value: Any) -> Any:
+    """A field's value in JSON: references by name, hidden values by digest."""
+    if isinstance(value, Key):
+        return value.name
+    if isinstance(value, Opaque):
+        return value.digest
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: plain(part) for name, part in value._asdict().items()}
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(plain(item) for item in value)
+    return value
