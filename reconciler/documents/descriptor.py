@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from reconciler.documents.addresses import check_address, check_network
 from reconciler.documents.flavours import check_flavours
+from reconciler.documents.hostnames import wrong_hostname
 from reconciler.documents.links import Subnet, check_link
 from reconciler.documents.parameters import check_parameters
 from reconciler.documents.pools import Claim, claim_addresses, claim_macs, report_taken
@@ -84,12 +85,15 @@ def check_descriptor(document: Document, files: Mapping[str, TextFile]) -> list[
 
 
 def _check_contents(subject: Subject, path: Path, vdu: Any) -> None:
-    """What an instance is handed: metadata and user data."""
+    """What an instance is handed: metadata, host name and user data."""
     for name in vdu.get("metadata", ()):
         if name.startswith(_OUR_METADATA):
             subject.report(
                 (*path, "metadata", name), f"metadata '{name}': names with '{_OUR_METADATA}' are Magi's", key=True
             )
+    hostname = vdu.get("hostname", "")
+    if hostname and not ("parameters" in subject.spec and "{{" in hostname) and (wrong := wrong_hostname(hostname)):
+        subject.report((*path, "hostname"), f"hostname '{hostname}' is no name of a host", wrong)
     size = len(vdu.get("userData", {}).get("inline", "").encode())
     if size > MAX_USER_DATA:
         message = f"user data has {size:,} bytes; at most {MAX_USER_DATA:,} are allowed"

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 
 from reconciler.documents.addresses import is_address
+from reconciler.documents.hostnames import wrong_hostname
 from reconciler.documents.placed import Placed
 from reconciler.documents.schema_messages import found
 from reconciler.documents.secret_files import reference
@@ -54,7 +55,7 @@ def check_parameters(subject: Subject, files: Mapping[str, TextFile]) -> None:
     open_names = [name for name, (_, one) in declared.items() if not one.get("secret")]
     used = check_templates(subject, declared, open_names, files)
     for name in sorted(declared.keys() - used) if used is not None else ():
-        hint = f"write {{{{ {name} }}}} in user data or metadata, or remove it"
+        hint = f"write {{{{ {name} }}}} in user data, metadata or a host name, or remove it"
         subject.report((*declared[name][0], "name"), f"parameter '{name}' is used nowhere", hint)
 
 
@@ -84,7 +85,7 @@ def _wanted(declared: Any) -> str:
 
 
 def check_filled(placed: Placed, contents: Contents) -> None:
-    """Notes user data and metadata that is too large with the values of a VNF in it."""
+    """Notes user data and metadata that the values of a VNF make too large, and host names that they make none."""
     for path, vnf in placed.vnf_items.values():
         document = placed.descriptors[vnf["descriptor"]]
         spec = document.data["spec"]
@@ -103,6 +104,9 @@ def check_filled(placed: Placed, contents: Contents) -> None:
                 if length > MAX_METADATA:
                     message = f"with these values metadata '{key}' of VDU '{vdu['name']}' has {length} characters"
                     placed.subject.report((*path, "parameters"), message, f"at most {MAX_METADATA} fit", key=True)
+            if (name := hostname_of(document, vdu, values)) and (wrong := wrong_hostname(name)):
+                message = f"with these values the hostname of VDU '{vdu['name']}' is '{name}'"
+                placed.subject.report((*path, "parameters"), message, wrong, key=True)
 
 
 def values_of(placed: Placed, vnf: Any, contents: Contents) -> Mapping[str, Value]:
@@ -140,6 +144,12 @@ def metadata_of(document: Document, vdu: Any, values: Mapping[str, Value]) -> It
     templates = "parameters" in document.data["spec"]
     for key, text in vdu.get("metadata", {}).items():
         yield key, fill(text, _open(values)) if templates else text
+
+
+def hostname_of(document: Document, vdu: Any, values: Mapping[str, Value]) -> str | None:
+    """What the host names of the instances of a VDU begin with, with the values in it. Secrets can't stand there."""
+    name: str | None = vdu.get("hostname")
+    return fill(name, _open(values)) if name is not None and "parameters" in document.data["spec"] else name
 
 
 def written(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Templates: user data and metadata with `{{ name }}` in them, where parameters of the descriptor go.
+"""Templates: user data, metadata and host names with `{{ name }}` in them, where parameters of the descriptor go.
 
 There are no expressions and no escapes: a value is put where its placeholder stands, as it is. What a descriptor
 without parameters holds is no template, whatever it looks like.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reconciler.documents.subject import MAX_PROBLEMS, Subject
 from reconciler.documents.yaml_marks import Path
@@ -65,18 +65,18 @@ def check_templates(
 ) -> set[str] | None:
     """The parameters that the VDUs of a descriptor use; None where a file is not there to be judged.
 
-    Notes what else stands in braces. ``open_names``: those of the parameters that may stand in metadata, which
-    everybody sees. ``files``: the user data files by what the descriptor calls them.
+    Notes what else stands in braces. ``open_names``: those of the parameters that may stand in metadata and host names,
+    which everybody sees. ``files``: the user data files by what the descriptor calls them.
     """
     used: set[str] = set()
     judged = True
     for path, vdu in subject.items("vdus"):
-        for key, text in vdu.get("metadata", {}).items():
-            used |= _check(subject, text, names, (*path, "metadata", key))
+        for where, text in _seen_by_all(path, vdu):
+            used |= _check(subject, text, names, where)
             for one in placeholders(text):
                 if one.name in names and one.name not in open_names:
-                    message = f"secret parameter '{one.name}' can't stand in metadata"
-                    subject.report((*path, "metadata", key), message, "everybody can read that; put it into user data")
+                    message = f"secret parameter '{one.name}' can't stand in {where[len(path)]}"
+                    subject.report(where, message, "everybody can read that; put it into user data")
         given = vdu.get("userData", {})
         if "inline" in given:
             used |= _check(subject, given["inline"], names, (*path, "userData", "inline"))
@@ -85,6 +85,14 @@ def check_templates(
         elif given:
             judged = False
     return used if judged else None
+
+
+def _seen_by_all(path: Path, vdu: Any) -> Iterator[tuple[Path, str]]:
+    """The templates of a VDU that become something that everybody can read, with where they stand."""
+    for key, text in vdu.get("metadata", {}).items():
+        yield (*path, "metadata", key), text
+    if "hostname" in vdu:
+        yield (*path, "hostname"), vdu["hostname"]
 
 
 def _check(subject: Subject, text: str, names: Collection[str], where: Path | TextFile) -> set[str]:

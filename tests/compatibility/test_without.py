@@ -31,10 +31,12 @@ from reconciler.resources.openstack.qos_rule import qos_rule_key
 from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
 from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
+from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import SUBNETS
 from tests.compatibility.lab import Lab, row, whole
 from tests.conformance.bench import wanting
 from tests.conformance.samples import (
+    DEBIAN,
     ETH0,
     ETH1,
     GATEWAY,
@@ -49,6 +51,7 @@ from tests.conformance.samples import (
     SAMPLES,
     SERVER,
     SHUT,
+    SMALL,
     VLAN,
     WAN,
     key,
@@ -120,6 +123,20 @@ def test_with_an_older_nova_the_vim_is_unknown(lab: Lab) -> None:
     assert (found.verdict, found.message) == (Verdict.BROKEN, "Nova has 2.1 to 2.78")
     lab.vim.settings(max_microversion="2.79")
     lab.settles(whole())
+
+
+@row("compute", "2.90")
+def test_with_an_older_nova_only_servers_with_a_host_name_are_not_made(lab: Lab) -> None:
+    lab.vim.settings(max_microversion="2.89")
+    lab.settles(whole())
+    named = refused(lab, key("server", "fw/fw-1"), ServerSpec(SMALL, DEBIAN, hostname="fw-1"))
+    assert "2.90 is not supported" in named.message
+    assert named.hint == "the cloud is older than that: see docs/compatibility.md for what needs which microversion"
+    found = lab.doctor()["compute", "microversion 2.90"]
+    assert (found.verdict, found.message[:9]) == (Verdict.LIMITED, "missing: ")
+    lab.vim.settings(max_microversion="2.90")
+    lab.bench.create(key("server", "fw/fw-1"), ServerSpec(SMALL, DEBIAN, hostname="fw-1"))
+    assert ("compute", "microversion 2.90") not in lab.doctor()
 
 
 @row("block-storage", "v3")

@@ -321,6 +321,7 @@ SAMPLES: Mapping[str, Sample] = {
             "config_drive": True,
             "operate": "stopped",
             "boot_volume": ROOT,
+            "hostname": "fw-0",
             "sizing": (
                 replace(SERVER, flavor=None, sizing=FITS_SMALL),
                 replace(SERVER, flavor=None, sizing=FITS_MEDIUM),

@@ -236,7 +236,7 @@ def test_a_parameter_that_nothing_uses() -> None:
     assert with_init(INIT.replace(" {{mtu}}", "")) == [
         (
             "vnfd/router.yaml:8:14: parameter 'mtu' is used nowhere "
-            "(write {{ mtu }} in user data or metadata, or remove it)"
+            "(write {{ mtu }} in user data, metadata or a host name, or remove it)"
         )
     ]
 

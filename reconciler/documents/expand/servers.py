@@ -7,7 +7,8 @@ from typing import Any
 
 from reconciler.documents.expand.compute import flavor_of, image_of, sizing_of
 from reconciler.documents.expand.expansion import Expansion
-from reconciler.documents.parameters import metadata_of, user_data_of, values_of
+from reconciler.documents.hostnames import hostname_at
+from reconciler.documents.parameters import hostname_of, metadata_of, user_data_of, values_of
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Key, Opaque, Place, Probe, Withheld
 from reconciler.resources.openstack.server import ServerSpec
@@ -36,6 +37,7 @@ def server_specs(
     zones = vdu.get("availabilityZones") or [vdu.get("availabilityZone")]
     operate = vnf.get("operate", vdu.get("operate"))
     metadata = tuple(sorted(metadata_of(document, vdu, values)))
+    hostname = hostname_of(document, vdu, values)
 
     def server(number: int, ports: tuple[Key, ...], boot_volume: Key | None) -> ServerSpec:
         return ServerSpec(
@@ -51,6 +53,7 @@ def server_specs(
             operate=operate,
             boot_volume=boot_volume,
             sizing=sizing,
+            hostname=hostname_at(hostname, number),
         )
 
     return server

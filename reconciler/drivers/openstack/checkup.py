@@ -23,6 +23,7 @@ from reconciler.drivers.openstack.quotas import Quota, QuotasUnknown, compute_qu
 from reconciler.drivers.openstack.requirements import (
     COMPUTE_MICROVERSION,
     EXTENSIONS,
+    HOSTNAME_MICROVERSION,
     REQUIREMENTS,
     VOLUME_MICROVERSION,
     Level,
@@ -35,7 +36,9 @@ SKEW_BROKEN = 60.0
 """Seconds between the cloud's clock and ours. Tokens and certificates are good from one moment to another."""
 
 _WRITERS = frozenset({"admin", "manager", "member", "_member_"})
-_VOLUME_MICROVERSION = next(row for row in REQUIREMENTS if row.name == VOLUME_MICROVERSION)
+_VOLUME_MICROVERSION, _HOSTNAME_MICROVERSION = (
+    next(row for row in REQUIREMENTS if row.name == name) for name in (VOLUME_MICROVERSION, HOSTNAME_MICROVERSION)
+)
 _APIS = {row.service: row for row in REQUIREMENTS if row.sort is Sort.API and row.level is not Level.UNUSED}
 
 Checks = Callable[[Connection, requests.Response], "Iterator[Finding]"]
@@ -206,6 +209,8 @@ def _compute(connection: Connection, response: requests.Response) -> Iterator[Fi
         yield broken("compute", check, error)
         return
     yield fine("compute", check, f"Nova has {has}")
+    if _number(HOSTNAME_MICROVERSION) > _number(most):
+        yield limited("compute", f"microversion {HOSTNAME_MICROVERSION}", f"missing: {_HOSTNAME_MICROVERSION.without}")
     yield from _quotas("compute", lambda: compute_quotas(connection))
 
 

@@ -83,10 +83,12 @@ class Connection:
         revision: int | None = None,
         media: str = "",
         upload: Iterable[bytes] | None = None,
+        microversion: str = "",
     ) -> requests.Response:
         """One API request; ``path`` begins behind the service's version.
 
         ``media`` is the type of a ``body`` that is not plain JSON; ``upload`` is sent piece by piece instead of one.
+        ``microversion`` is a newer one than the service is asked in otherwise.
 
         Raises what keystoneauth raises when there is no answer or no login; every HTTP status is an answer.
         """
@@ -94,7 +96,7 @@ class Connection:
         if revision is not None:
             headers["If-Match"] = f"revision_number={revision}"
         url = self.endpoint(service) + path.removeprefix(_VERSION_PATHS[service])
-        version = _MICROVERSIONS.get(service)
+        version = microversion or _MICROVERSIONS.get(service)
         if media:
             headers["Content-Type"] = media
         if upload is not None:

@@ -144,6 +144,7 @@ class OpenStackDriver:
                 revision=request.revision,
                 media=request.media,
                 upload=upload,
+                microversion=request.microversion,
             )
         except ks.ClientException as error:
             raise step_without_answer(error) from error

@@ -84,6 +84,8 @@ def _hint(response: requests.Response, words: str) -> str:
     lacking = sorted({row.name for name in refused if (row := extension_of(name, collection))})
     if lacking:
         return f"the cloud lacks the Neutron extension {', '.join(lacking)}: see docs/compatibility.md"
+    if response.status_code == 406:
+        return "the cloud is older than that: see docs/compatibility.md for what needs which microversion"
     if response.status_code == 403 and (found := set(_ADMINS_ATTRIBUTES.findall(words))):
         whole = {name.rpartition(":")[0] for name in found}
         return (

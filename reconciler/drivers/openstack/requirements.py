@@ -9,10 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconciler.resources.openstack import server
+
 COMPUTE_MICROVERSION = "2.79"
 """The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57),
 extra specs in the list of flavors (2.61) and a server group's single policy (2.64); 2.79 is what clouds since Train
 (2019) have."""
+
+HOSTNAME_MICROVERSION = server.HOSTNAME_MICROVERSION
 
 VOLUME_MICROVERSION = "3.59"
 """The newest thing used is growing a volume that a server has (3.42); 3.59 is what clouds since Train (2019) have."""
@@ -263,6 +267,14 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         Level.NEEDED,
         "flavors as servers have them, tags at creation, user data in a rebuild, one policy a server group",
         _UNKNOWN,
+    ),
+    Requirement(
+        "compute",
+        Sort.MICROVERSION,
+        HOSTNAME_MICROVERSION,
+        Level.USED,
+        "VDUs with `hostname`",
+        "a server that needs `hostname` is not made and says why, all else works",
     ),
     _api("image", "v2", "finding images by name, uploading those of descriptors", _UNKNOWN),
     _api(

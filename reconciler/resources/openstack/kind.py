@@ -46,6 +46,7 @@ class Request:
     ``answer`` names the object in the reply that carries the new id. ``dispensable`` attributes say what a cloud does
     anyway that does not know them: it may be asked without them. ``media`` is the type of a body that is not plain
     JSON. ``upload``: what is sent instead of a body, by its digest; where it comes from is its content.
+    ``microversion``: the one that this request needs, where the service's usual one is too old for it.
     """
 
     method: str
@@ -62,6 +63,7 @@ class Request:
     dispensable: frozenset[str] = frozenset()
     media: str = ""
     upload: Opaque | None = None
+    microversion: str = ""
 
     @property
     def path(self) -> str:

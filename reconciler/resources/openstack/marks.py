@@ -10,6 +10,7 @@ from __future__ import annotations
 
 OWNER = "magi:owner"
 KEY = "magi:key"
+HOSTNAME = "magi:hostname"
 USER_DATA = "magi:user-data"
 IMAGE = "magi:image"
 KEEP = "magi:keep"

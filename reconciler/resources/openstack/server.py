@@ -10,7 +10,7 @@ from typing import ClassVar
 from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State
 from reconciler.resources.openstack.image import image_key
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request
-from reconciler.resources.openstack.marks import IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
+from reconciler.resources.openstack.marks import HOSTNAME, IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS, unplug
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
 from reconciler.resources.openstack.sizing import FITTING, content_of
@@ -19,6 +19,9 @@ from reconciler.resources.openstack.volume import VOLUMES
 
 SERVERS_PATH = "/servers"
 SERVER = "/servers/{id}"
+
+HOSTNAME_MICROVERSION = "2.90"
+"""The first in which a server can be given a host name, which clouds since Xena (2021) have."""
 
 ATTACHED = "os-extended-volumes:volumes_attached"
 STARTED, STOPPED = "started", "stopped"
@@ -50,10 +53,12 @@ class ServerSpec(Spec):
     ``metadata`` is sorted pairs without our own marks. ``operate``: started or stopped, or in the cloud's words what it
     is besides; None leaves it as it is. ``boot_volume``: a volume made from ``image`` that it boots from.
     ``flavor`` is one by its name; ``sizing`` is what the flavor holds: one of the two is wanted.
+    ``hostname``: None leaves it to Nova, which makes one of the server's name. Nova could change it, but only in what
+    it tells the instance later: the DNS names of the ports would stay.
     """
 
     immutable: ClassVar[frozenset[str]] = frozenset(
-        {"availability_zone", "key_pair", "server_group", "config_drive", "boot_volume"}
+        {"availability_zone", "key_pair", "server_group", "config_drive", "boot_volume", "hostname"}
     )
     disruptive: ClassVar[Mapping[str, Impact]] = {
         "flavor": Impact.RESIZE,
@@ -80,6 +85,7 @@ class ServerSpec(Spec):
     operate: str | None = None
     boot_volume: Key | None = None
     sizing: Key | None = None
+    hostname: str | None = None
 
     @property
     def wanted_flavor(self) -> Key:
@@ -143,11 +149,20 @@ class ServerKind(Kind[ServerSpec]):
             "availability_zone": spec.availability_zone,
             "key_name": ids[spec.key_pair] if spec.key_pair else None,
             "config_drive": spec.config_drive or None,
+            "hostname": spec.hostname,
         }
         body: dict[str, Json] = {"server": {name: value for name, value in server.items() if value is not None}}
         if spec.server_group:
             body["os:scheduler_hints"] = {"group": ids[spec.server_group]}
-        return Request("POST", "compute", SERVERS_PATH, body=body, answer="server", pending=True)
+        return Request(
+            "POST",
+            "compute",
+            SERVERS_PATH,
+            body=body,
+            answer="server",
+            pending=True,
+            microversion=HOSTNAME_MICROVERSION if spec.hostname else "",
+        )
 
     def update(self, observed: Observed, spec: ServerSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         """One task of the cloud at a time: what else is to be changed is found by the looks that follow."""
@@ -265,6 +280,8 @@ def _read(item: Json, index: Index) -> ServerSpec:
         operate=_operation(item["status"]),
         boot_volume=index.keys.get(boots_from or ""),
         sizing=index.key(FITTING, content) if content else None,
+        # Nova shows a member the host name only in newer microversions than a look is asked in.
+        hostname=metadata.get(HOSTNAME),
     )
 
 
@@ -291,8 +308,13 @@ def _key_pair(name: str | None, index: Index) -> Key | None:
 
 
 def _metadata(key: Key, spec: ServerSpec, owner: str) -> dict[str, str]:
-    marks = {OWNER: owner, KEY: key.name} | ({USER_DATA: spec.user_data.digest} if spec.user_data else {})
-    return dict(spec.metadata) | marks
+    marks = {
+        OWNER: owner,
+        KEY: key.name,
+        USER_DATA: spec.user_data.digest if spec.user_data else None,
+        HOSTNAME: spec.hostname,
+    }
+    return dict(spec.metadata) | {name: value for name, value in marks.items() if value}
 
 
 def _user_data(spec: ServerSpec) -> str | None:

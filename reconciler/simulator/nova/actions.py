@@ -9,7 +9,19 @@ from reconciler.simulator.neutron.resource import bumped
 from reconciler.simulator.routing import Request, Response, Route
 
 from . import keypairs, lifecycle, nics
-from .body import Field, accept, anything, invalid, is_metadata, is_name, is_text, is_user_data, is_uuid, optional
+from .body import (
+    Field,
+    accept,
+    anything,
+    invalid,
+    is_hostname,
+    is_metadata,
+    is_name,
+    is_text,
+    is_user_data,
+    is_uuid,
+    optional,
+)
 from .flavors import demand_admin
 from .lifecycle import PAUSED, RUNNING, SHUTDOWN, SUSPENDED
 from .limits import demand
@@ -34,7 +46,7 @@ _REBUILD = {
     "key_name": Field(optional(is_text), since=(2, 54)),
     "user_data": Field(optional(is_user_data), since=(2, 57)),
     "trusted_image_certificates": Field(anything, since=(2, 63)),
-    "hostname": Field(is_text, since=(2, 90)),
+    "hostname": Field(is_hostname, since=(2, 90)),
 }
 
 

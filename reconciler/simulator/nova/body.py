@@ -74,6 +74,10 @@ def is_name(value: Any) -> bool:
     return is_text(value) and bool(value.strip()) and value.isprintable()
 
 
+def is_hostname(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"(?=.{2,63}$)[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]", value))
+
+
 def is_boolean(value: Any) -> bool:
     return isinstance(value, bool) or str(value).lower() in ("true", "false", "1", "0", "yes", "no", "on", "off")
 

@@ -18,6 +18,7 @@ from .body import (
     invalid,
     is_boolean,
     is_count,
+    is_hostname,
     is_list,
     is_metadata,
     is_name,
@@ -65,7 +66,7 @@ FIELDS = {
     "trusted_image_certificates": Field(anything, since=(2, 63)),
     "host": Field(is_text, since=(2, 74)),
     "hypervisor_hostname": Field(is_text, since=(2, 74)),
-    "hostname": Field(is_text, since=(2, 90)),
+    "hostname": Field(is_hostname, since=(2, 90)),
 }
 _NETWORKS_SINCE_2_37 = Field(_are_networks, required=True, since=(2, 37))
 _NIC = {

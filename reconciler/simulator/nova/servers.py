@@ -5,7 +5,7 @@ from reconciler.simulator.errors import Record, compute_error
 from reconciler.simulator.routing import Request, Response, Route
 
 from . import lifecycle
-from .body import Field, accept, is_name, is_text, optional
+from .body import Field, accept, is_hostname, is_name, is_text, optional
 from .lists import page
 from .nics import addresses
 from .server_create import create_server
@@ -18,7 +18,7 @@ _UPDATE = {
     "accessIPv6": Field(is_text),
     "OS-DCF:diskConfig": Field(lambda value: value in ("AUTO", "MANUAL")),
     "description": Field(optional(is_text), since=(2, 19)),
-    "hostname": Field(is_text, since=(2, 90)),
+    "hostname": Field(is_hostname, since=(2, 90)),
 }
 
 

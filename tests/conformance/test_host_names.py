@@ -1,0 +1,37 @@
+"""Host names of servers, which a look can't read: what the cloud is told, and what it is not asked again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.model import Action, StepId
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.server import HOSTNAME_MICROVERSION
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import SAMPLES, SERVER
+
+FW = SAMPLES["server"].key
+NAMED = replace(SERVER, hostname="edge-0")
+
+
+def hostname(bench: Bench) -> str:
+    """What the instance is told of its name, as anybody of the project may read it."""
+    path = f"/servers/{bench.look().observed[FW].id}"
+    answer = bench.by_hand.request("GET", "compute", path, microversion=HOSTNAME_MICROVERSION)
+    return str(answer.json()["server"]["OS-EXT-SRV-ATTR:hostname"])
+
+
+def test_a_server_has_the_host_name_that_it_was_made_with(bench: Bench) -> None:
+    bench.stand(FW, NAMED)
+    assert hostname(bench) == "edge-0"
+    painted = replace(NAMED, metadata=(("colour", "red"),))
+    bench.converge(wanting(FW, painted))
+    assert not plan_target(wanting(FW, painted), bench.look()).steps, "its mark stays when other metadata is written"
+    assert hostname(bench) == "edge-0"
+
+
+def test_without_a_host_name_the_cloud_makes_one(bench: Bench) -> None:
+    bench.stand(FW, SERVER)
+    assert hostname(bench)
+    plan = plan_target(wanting(FW, NAMED), bench.look())
+    assert plan.steps.keys() >= {StepId(Action.DELETE, FW), StepId(Action.CREATE, FW)}
