@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.main import complain
 from reconciler.cli.output import applying, console, print_json, print_plans, print_services
 from reconciler.cli.plan import look
+from reconciler.cli.saving import OutdatedError, SavedPlan, check_is_the_same, is_saved_plan, read_saved_plan
 from reconciler.loop.converge import Converged, ailing, converge
 from reconciler.loop.one_pass import Watcher
 from reconciler.model import ApiCall, Hold, MagiError, Outcome, Result
@@ -42,14 +44,22 @@ def command(
     """Make the clouds what the documents say: passes until nothing is left to do, or only failures are left.
 
     Shows the plan and asks first. SOURCE is a directory (as it is on disk), a local Git repository (with --revision) or
-    a Git URL.
+    a Git URL; or a file of 'magi plan --out', which says what it was made of: it is applied without asking if exactly
+    that would be done now, and else not at all (exit code 7).
 
     \b
     Examples:
       magi apply .
       magi apply . --yes --vim paris --service vcpe
       magi apply https://git.example/ns.git --revision v1.4 --yes -o json
+      magi apply plan.json
     """
+    saved = read_saved_plan(source) if is_saved_plan(source) else None
+    if saved:
+        _check_scope(saved, click.get_current_context())
+        scope, yes = saved.scope, True
+        source, revision, path, owner = scope.source, scope.revision, scope.path, scope.owner
+        vims, service = tuple(scope.vims), scope.service
     if output == "json" and not yes:
         raise click.UsageError("-o json needs --yes: there is nobody to ask")
     loaded = load_source(source, revision, path)
@@ -66,8 +76,14 @@ def command(
         errors = [report.error for report in reports if report.error is not None]
         for error in errors:
             complain(error)
-        if errors and len(errors) == len(reports):
+        if errors and (saved or len(errors) == len(reports)):
             return exits.code_of(errors[0])
+        if saved:
+            try:
+                check_is_the_same(saved, plans)
+            except OutdatedError as error:
+                complain(error)
+                return exits.OUTDATED
         if any(plan.steps for plan in plans) and not yes:
             _ask()
         with applying(out) as shown, _interruptible() as stopping:
@@ -87,6 +103,20 @@ def command(
         services = [status for report in result.reports.values() for status in report.services]
         print_services(out, [status for status in services if service in {None, status.name}])
     return exits.INTERRUPTED if stopping.is_set() else _ending(result)
+
+
+def _check_scope(saved: SavedPlan, context: click.Context) -> None:
+    """A saved plan says itself what it is about."""
+    given = {
+        name: context.params[name]
+        for name in ("revision", "path", "vims", "service", "owner")
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    if given.get("owner") == saved.scope.owner:
+        del given["owner"]
+    if given:
+        names = " and ".join(f"--{name.removesuffix('s') if name == 'vims' else name}" for name in given)
+        raise click.UsageError(f"{names} can't be given with a saved plan: {saved.file} says what it was made of")
 
 
 def _ask() -> None:

@@ -41,9 +41,10 @@ Exit codes:
   0  fine                               4  settings, clouds.yaml or credentials are wrong
   1  the documents are wrong            5  a VIM or the daemon can't be reached
   2  there are changes (plan            6  some steps failed or are held
-     --detailed-exitcode) or services   64 the command line is wrong
-     are not synced (status --check)    70 a defect in Magi
-  3  the repository can't be read       130 interrupted
+     --detailed-exitcode) or services   7  a saved plan no longer holds
+     are not synced (status --check)    64 the command line is wrong
+  3  the repository can't be read       70 a defect in Magi
+                                        130 interrupted
 
 \b
 Shell completion:

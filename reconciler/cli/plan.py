@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_source
 from reconciler.cli.main import complain
 from reconciler.cli.output import console, print_json, print_plans
+from reconciler.cli.saving import save_plan, scope_of
 from reconciler.loop.one_pass import one_pass
 from reconciler.model import ApiCall, Catalog, Driver, Hold, MagiError, Plan, Report
 from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan_json, plans_markdown
@@ -36,6 +38,12 @@ from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan
     help="How long the Markdown may be; a GitHub comment takes 65536, one of GitLab 1000000.",
 )
 @click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also save the plan, for 'magi apply FILE'.",
+)
+@click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with exactly 0: nothing to do, 2: changes, 1: an error of any kind."
 )
 def command(
@@ -48,6 +56,7 @@ def command(
     owner: str,
     output: str,
     max_size: int,
+    out: Path | None,
     detailed_exitcode: bool,
 ) -> int:
     """Show what would be done to make the clouds what the documents say.
@@ -60,20 +69,28 @@ def command(
       magi plan . --revision HEAD~1 --vim paris
       magi plan https://git.example/ns.git --detailed-exitcode -o json
       magi plan . -o markdown
+      magi plan . --out plan.json
     """
     try:
         loaded = load_source(source, revision, path)
         targets = chosen(loaded.catalog, vims, service)
         calls: list[ApiCall] = []
         with connected(targets, clouds_file, owner, calls.append) as drivers:
-            reports = look(loaded.catalog, drivers, loaded.revision, service)
+            # What is saved has to be what an apply finds, which looks for all.
+            reports = look(loaded.catalog, drivers, loaded.revision, service, complete=out is not None)
+        told = _json(loaded, reports, len(calls))
         if output == "json":
-            print_json(_json(loaded, reports, len(calls)))
+            print_json(told)
         elif output == "markdown":
             errors = [str(report.error) for report in reports if report.error is not None]
             click.echo(plans_markdown(_plans(reports), loaded.title(), errors, max_size), nl=False)
         else:
             _print(loaded, reports)
+        if out and told["errors"]:
+            click.echo(f"magi: {out} is not written: a plan of which a VIM could not be looked at is none", err=True)
+        elif out:
+            save_plan(out, scope_of(loaded, source, path, owner, vims, service), told)
+            click.echo(f"magi: saved: 'magi apply {out}' does this, and nothing else", err=True)
         return _ending(reports, detailed_exitcode=detailed_exitcode)
     except MagiError as error:
         if detailed_exitcode:
@@ -96,7 +113,7 @@ def look(
         return list(pool.map(one, drivers))
 
 
-def _json(loaded: Loaded, reports: list[Report], requests: int) -> object:
+def _json(loaded: Loaded, reports: list[Report], requests: int) -> dict[str, Any]:
     plans = _plans(reports)
     return {
         "source": loaded.snapshot.label,

@@ -5,8 +5,10 @@ values    fields and their values in words and in JSON
 text      lines with a style, for a terminal
 markdown  a comment for a pull request, within a size
 json      for machines, with a digest
+compare   how two plans differ
 """
 
+from reconciler.review.compare import plan_differences
 from reconciler.review.items import Counts, counts_of
 from reconciler.review.json import plan_digest, plan_json
 from reconciler.review.markdown import LEAST_SIZE, MAX_SIZE, plans_markdown
@@ -22,6 +24,7 @@ __all__ = [
     "effects_line",
     "facts_of",
     "plain",
+    "plan_differences",
     "plan_digest",
     "plan_json",
     "plans_markdown",

@@ -1,0 +1,100 @@
+"""Saved plans: a file that `magi plan --out` writes, and `magi apply` takes in place of a source."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli.loading import Loaded
+from reconciler.documents.schema_files import PLAN_SCHEMA, schema_folder
+from reconciler.model import ConfigError, MagiError, Plan
+from reconciler.review import plan_differences, plan_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a plan was made of, so that it can be made again. ``source`` is without credentials."""
+
+    source: str
+    revision: str | None
+    path: str
+    owner: str
+    vims: Sequence[str]
+    service: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan out of a file. ``vims`` as `plan_json` has them."""
+
+    file: Path
+    scope: Scope
+    digest: str
+    vims: Sequence[Mapping[str, Any]]
+
+
+def scope_of(loaded: Loaded, source: str, path: str, owner: str, vims: Sequence[str], service: str | None) -> Scope:
+    """What was planned: of a repository the commit that it was, of a directory whatever is there when it is applied."""
+    directory = Path(source).expanduser().is_dir()
+    return Scope(
+        source if directory else loaded.snapshot.label, loaded.snapshot.revision, path, owner, list(vims), service
+    )
+
+
+def save_plan(file: Path, scope: Scope, told: Mapping[str, Any]) -> None:
+    """Writes a plan, as `magi plan -o json` tells it, with its scope. Raises ConfigError."""
+    text = json.dumps({**told, "scope": asdict(scope)}, indent=2, ensure_ascii=False)
+    try:
+        file.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{file} can't be written: {error.strerror}", "give --out another place") from None
+
+
+def is_saved_plan(source: str) -> bool:
+    """Whether a source is meant to be a saved plan: it is a file."""
+    return Path(source).expanduser().is_file()
+
+
+def read_saved_plan(source: str) -> SavedPlan:
+    """The plan in a file. Raises click.BadParameter for what is none."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  only here, and slow to import
+
+    file = Path(source).expanduser()
+    hint = f"{file} is a file, but no plan that 'magi plan --out' wrote"
+    try:
+        data: Any = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"{hint}: {error}", param_hint="SOURCE") from None
+    schema = json.loads(schema_folder().joinpath(PLAN_SCHEMA).read_text(encoding="utf-8"))
+    problem = next(Draft202012Validator(schema).iter_errors(data), None)
+    if problem is not None:
+        raise click.BadParameter(f"{hint}: {problem.json_path}: {problem.message[:200]}", param_hint="SOURCE")
+    if "scope" not in data:
+        raise click.BadParameter(f"{hint}: it has no scope; make it with --out", param_hint="SOURCE")
+    return SavedPlan(file, Scope(**data["scope"]), data["digest"], data["vims"])
+
+
+class OutdatedError(MagiError):
+    """What would be done now is not what a saved plan says. ``differences`` has a line for each."""
+
+    def __init__(self, file: Path, differences: Sequence[str]) -> None:
+        self.differences = tuple(differences)
+        lines = "".join(f"\n  {difference}" for difference in differences)
+        super().__init__(
+            f"{file} is not what would be done now, so nothing was done:{lines}",
+            "review a new plan: 'magi plan --out' makes it",
+        )
+
+
+def check_is_the_same(saved: SavedPlan, plans: Sequence[Plan]) -> None:
+    """Raises OutdatedError unless the plans do exactly what the saved one does."""
+    differences = plan_differences(saved.vims, plans)
+    if not differences and plan_digest(plans) != saved.digest:
+        differences = [f"its digest is {saved.digest}, and that of what it says {plan_digest(plans)}: was it edited?"]
+    if differences:
+        raise OutdatedError(saved.file, differences)
