@@ -56,7 +56,7 @@ def host_secrets(environment: Mapping[str, str]) -> HostSecrets:
     return HostSecrets(environment, config.folders, config.identity_file)
 
 
-def chosen(catalog: Catalog, vims: Iterable[str], service: str | None) -> list[Target]:
+def chosen(catalog: Catalog, vims: Iterable[str], service: str | None, service_hint: str = "--service") -> list[Target]:
     """The targets that the command is about; names that are not in the catalog are errors of the command line."""
     for name in vims:
         if name not in catalog.targets:
@@ -65,7 +65,7 @@ def chosen(catalog: Catalog, vims: Iterable[str], service: str | None) -> list[T
             )
     if service is not None and service not in catalog.services:
         known = _near(service, catalog.services)
-        raise click.BadParameter(f"no NetworkService '{service}' in the documents; {known}", param_hint="--service")
+        raise click.BadParameter(f"no NetworkService '{service}' in the documents; {known}", param_hint=service_hint)
     return [target for name, target in catalog.targets.items() if not vims or name in vims]
 
 

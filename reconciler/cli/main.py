@@ -18,6 +18,7 @@ COMMANDS = {
     "validate": "Check documents: all errors at once, with file, line and column.",
     "plan": "Show what would be done, without doing it.",
     "apply": "Make the clouds what the documents say, once.",
+    "graph": "Draw the topology of a network service, with what would change.",
     "run": "Follow a Git repository and keep the clouds what it says.",
     "status": "What a running daemon last found, by network service and by VIM.",
     "adopt": "Take over what somebody else made: write its documents, put the marks on.",

@@ -6,13 +6,17 @@ text      lines with a style, for a terminal
 markdown  a comment for a pull request, within a size
 json      for machines, with a digest
 compare   how two plans differ
+topology  the parts of a network service and what joins them, with what is to change
+graph     a topology as Mermaid and as DOT
 """
 
 from reconciler.review.compare import plan_differences
+from reconciler.review.graph import dot, mermaid
 from reconciler.review.items import Counts, counts_of
 from reconciler.review.json import plan_digest, plan_json
 from reconciler.review.markdown import LEAST_SIZE, MAX_SIZE, plans_markdown
 from reconciler.review.text import Line, effects_line, plans_text
+from reconciler.review.topology import topology_of
 from reconciler.review.values import facts_of, plain, shown
 
 __all__ = [
@@ -21,8 +25,10 @@ __all__ = [
     "Counts",
     "Line",
     "counts_of",
+    "dot",
     "effects_line",
     "facts_of",
+    "mermaid",
     "plain",
     "plan_differences",
     "plan_digest",
@@ -30,4 +36,5 @@ __all__ = [
     "plans_markdown",
     "plans_text",
     "shown",
+    "topology_of",
 ]

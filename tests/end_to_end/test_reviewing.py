@@ -1,4 +1,4 @@
-"""A change as it is reviewed, with the real process: the plan as Markdown and as JSON, and saved."""
+"""A change as it is reviewed, with the real process: the plan as Markdown and as JSON, saved, and drawn."""
 
 from __future__ import annotations
 
@@ -80,3 +80,17 @@ def test_a_plan_without_one_of_its_vims_is_not_saved(workplace: Workplace) -> No
     done = workplace.magi("plan", workplace.url, "--clouds-file", "empty.yaml", "--out", "plan.json")
     assert done.code == 4
     assert not (workplace.folder / "plan.json").exists()
+
+
+def test_a_graph_of_a_change_marks_what_is_going_to_be_made(workplace: Workplace) -> None:
+    workplace.copy_example("hello-world")
+    clouds = ("--clouds-file", str(workplace.clouds_file))
+    alone = workplace.magi("graph", "hello", workplace.url)
+    assert alone.code == 0, alone.err
+    assert "create" not in alone.out
+    new = workplace.magi("graph", "hello", workplace.url, "--changes", *clouds)
+    assert new.code == 0, new.err
+    assert '["web × 1<br/>create"]' in new.out
+    assert workplace.writes() == []
+    assert workplace.magi("apply", workplace.url, "--yes", *clouds).code == 0
+    assert workplace.magi("graph", "hello", workplace.url, "--changes", *clouds).out == alone.out

@@ -1,0 +1,72 @@
+"""magi graph: the topology of a network service, as Mermaid or DOT."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import exits, options
+from reconciler.cli.loading import chosen, connected, load_source
+from reconciler.cli.main import complain
+from reconciler.cli.plan import look
+from reconciler.review import dot, mermaid, topology_of
+
+
+@click.command(name="graph")
+@click.argument("service", metavar="SERVICE")
+@options.source
+@options.revision
+@options.path
+@options.vim
+@options.clouds_file
+@options.owner
+@click.option("--changes", is_flag=True, help="Look at the clouds, and mark what would be done.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["mermaid", "dot"]),
+    default="mermaid",
+    show_default=True,
+    help="Form of the graph: Mermaid is drawn by forges, DOT by Graphviz.",
+)
+def command(
+    service: str,
+    source: str,
+    revision: str | None,
+    path: str,
+    vims: tuple[str, ...],
+    clouds_file: Path | None,
+    owner: str,
+    changes: bool,
+    output: str,
+) -> int:
+    """Draw a network service: VDUs with the number of their instances, virtual links, routers and access points.
+
+    From the documents alone; with --changes also from the clouds: what would be created, updated, replaced or deleted
+    is marked. SOURCE is as for 'magi plan'.
+
+    \b
+    Examples:
+      magi graph vcpe .
+      magi graph vcpe . --changes
+      magi graph vcpe . -o dot
+    """
+    loaded = load_source(source, revision, path)
+    catalog = loaded.catalog
+    targets = chosen(catalog, vims, service, service_hint="SERVICE")
+    plans, code = [], exits.FINE
+    if changes:
+        with connected(targets, clouds_file, owner) as drivers:
+            reports = look(catalog, drivers, loaded.revision, service)
+        plans = [report.plan for report in reports if report.plan is not None]
+        for report in reports:
+            if report.error is not None:
+                complain(report.error)
+                code = exits.code_of(report.error)
+        if not plans:
+            return code
+    desired = [one for target in targets for one in catalog.desired.get(target.name, {}).values()]
+    topology = topology_of(service, desired, plans)
+    click.echo(dot(topology) if output == "dot" else mermaid(topology), nl=False)
+    return code

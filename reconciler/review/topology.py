@@ -1,0 +1,182 @@
+"""The topology of a network service: its VDUs, virtual links, routers and access points, with what is to change.
+
+From what is wanted alone, or also from the steps of plans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reconciler.model import Desired, Key, Plan, Spec
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.resources.openstack.port import PortSpec
+from reconciler.resources.openstack.router import RouterSpec
+from reconciler.resources.openstack.router_interface import RouterInterfaceSpec
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.subnet import SubnetSpec
+from reconciler.review.items import items_of
+
+_INSTANCE = re.compile(r"-\d+$")
+_SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
+
+
+class Node(NamedTuple):
+    """``sort``: vdu, link, outside (a network that was there without us), router or access-point.
+
+    ``vnf`` is "" for what belongs to no VNF. ``mark`` is what is to change: create, update, replace, delete, or "".
+    """
+
+    id: str
+    sort: str
+    vim: str
+    vnf: str
+    label: str
+    details: tuple[str, ...] = ()
+    mark: str = ""
+
+
+class Edge(NamedTuple):
+    """Between two nodes, by id; ``label`` has the interfaces."""
+
+    one: str
+    other: str
+    label: str = ""
+    mark: str = ""
+
+
+class Topology(NamedTuple):
+    service: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+_NodeId = tuple[str, str, str]  # VIM, sort, name
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """What is found of a service; ``verbs`` has what is done to the resources behind each node and edge."""
+
+    specs: Mapping[Key, Spec]
+    verb_of: Mapping[Key, str]
+    nodes: dict[_NodeId, list[str]] = field(default_factory=dict)
+    edges: defaultdict[tuple[_NodeId, _NodeId], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    verbs: defaultdict[object, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def node(self, target: str, sort: str, name: str, key: Key | None = None, detail: str = "") -> _NodeId:
+        found = (target, sort, name)
+        details = self.nodes.setdefault(found, [])
+        if detail:
+            details.append(detail)
+        if key:
+            self.verbs[found].append(self.verb_of.get(key, ""))
+        return found
+
+    def edge(self, one: _NodeId, other: _NodeId, key: Key, label: str = "") -> None:
+        self.edges[one, other][label] = None
+        self.verbs[one, other].append(self.verb_of.get(key, ""))
+
+    def network(self, key: Key) -> _NodeId:
+        return self.node(key.target, "link" if key.kind == "network" else "outside", key.name)
+
+
+def topology_of(service: str, desired: Iterable[Desired], plans: Iterable[Plan] = ()) -> Topology:
+    """The topology of what is wanted of a service; with plans also of what goes, and everything that changes marked."""
+    # What stands only while a change goes through the others is no part of a service.
+    specs = {
+        one.key: one.spec
+        for one in desired
+        if one.key.service == service and not (one.instance is not None and one.instance.surge)
+    }
+    verb_of: dict[Key, str] = {}
+    for plan in plans:
+        for verb, step in items_of(plan):
+            spec = step.desired.spec if step.desired else step.observed.spec if step.observed else None
+            if step.key.service == service and spec is not None:
+                verb_of[step.key] = verb
+                specs.setdefault(step.key, spec)
+    drawn = _Drawn(specs, verb_of)
+    for key, spec in sorted(specs.items(), key=lambda one: one[0]):
+        _draw(drawn, key, spec)
+    return _finished(service, drawn)
+
+
+def _draw(drawn: _Drawn, key: Key, spec: Spec) -> None:
+    target = key.target
+    match spec:
+        case NetworkSpec():
+            drawn.node(target, "link", key.name, key)
+        case SubnetSpec():
+            drawn.node(target, "link", spec.network.name, key, spec.cidr)
+        case RouterSpec():
+            router = drawn.node(target, "router", key.name, key)
+            if spec.external_network:
+                drawn.edge(router, drawn.network(spec.external_network), key)
+        case RouterInterfaceSpec():
+            subnet = drawn.specs.get(spec.subnet)
+            if isinstance(subnet, SubnetSpec):
+                drawn.edge(drawn.node(target, "router", spec.router.name), drawn.network(subnet.network), key)
+        case ServerSpec():
+            drawn.node(target, "vdu", _group(key.name), key)
+        case PortSpec():
+            server, _, interface = key.name.rpartition("/")
+            drawn.edge(drawn.node(target, "vdu", _group(server)), drawn.network(spec.network), key, interface)
+        case FloatingIpSpec():
+            point = drawn.node(target, "access-point", key.name.rpartition("/")[0], key)
+            drawn.edge(point, drawn.network(spec.external_network), key)
+            if spec.port:
+                vdu = drawn.node(target, "vdu", _group(spec.port.name.rpartition("/")[0]))
+                drawn.edge(point, vdu, key, spec.port.name.rpartition("/")[2])
+
+
+def _group(server: str) -> str:
+    """The VDU of an instance: vcpe/fw/fw for vcpe/fw/fw-0."""
+    return _INSTANCE.sub("", server)
+
+
+def _finished(service: str, drawn: _Drawn) -> Topology:
+    ids = {node: f"n{number}" for number, node in enumerate(sorted(drawn.nodes))}
+    nodes = [_node(ids[one], one, service, details, drawn) for one, details in sorted(drawn.nodes.items())]
+    edges = [
+        Edge(ids[one], ids[other], " ".join(filter(None, labels)), _mark(drawn.verbs[one, other]))
+        for (one, other), labels in sorted(drawn.edges.items())
+    ]
+    return Topology(service, tuple(nodes), tuple(edges))
+
+
+def _node(name: str, node: _NodeId, service: str, details: list[str], drawn: _Drawn) -> Node:
+    vim, sort, path = node
+    verbs = drawn.verbs[node]
+    parts = path.removeprefix(f"{service}/").split("/")
+    within_vnf = sort == "vdu" or (sort == "link" and len(parts) > 1)
+    vnf = "/".join(parts[:-1]) if within_vnf else ""
+    label = parts[-1] if within_vnf else "/".join(parts)
+    if sort == "vdu":
+        left = [verb for verb in verbs if verb != "delete"]
+        label = f"{label} × {len(left or verbs)}"
+        changes = Counter(filter(None, verbs))
+        if changes and len(set(verbs)) > 1:
+            details = [" ".join(f"{_SIGNS[verb]}{number}" for verb, number in sorted(changes.items()))]
+    return Node(name, sort, vim, vnf, label, tuple(details), _mark(verbs))
+
+
+def _mark(verbs: Iterable[str]) -> str:
+    """What is done to a whole whose parts have these done to them."""
+    found = set(verbs)
+    if len(found) <= 1:
+        return next(iter(found), "")
+    return "replace" if "replace" in found else "update"
+
+
+def vnfs_of(topology: Topology, vim: str) -> Iterator[tuple[str, list[Node]]]:
+    """The nodes on a VIM by VNF, those of none first."""
+    by_vnf: defaultdict[str, list[Node]] = defaultdict(list)
+    for node in topology.nodes:
+        if node.vim == vim:
+            by_vnf[node.vnf].append(node)
+    yield from sorted(by_vnf.items())
