@@ -22,6 +22,9 @@ TARGET = Target(
     "paris", "openstack", "paris", None, (), ApiBudget(concurrency=4, requests_per_second=1000.0), Place("vims.yaml", 3)
 )
 
+OTHERS = 3
+"""How many networks a member finds in a fresh cloud: those of others that are shared or external."""
+
 
 @dataclass
 class Vim:

@@ -18,7 +18,7 @@ from reconciler.drivers.openstack.listing import fetch, login
 from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION
 from reconciler.model import ApiBudget, ConfigError, TargetUnknown
 from reconciler.resources.openstack.network import NETWORKS
-from tests.drivers.clouds import TARGET, Vim
+from tests.drivers.clouds import OTHERS, TARGET, Vim
 
 
 def test_every_request_is_told_with_service_method_and_status(vim: Vim) -> None:
@@ -54,7 +54,7 @@ def test_compute_is_spoken_to_at_one_microversion(vim: Vim) -> None:
 
 
 def test_an_application_credential_logs_in(vim: Vim) -> None:
-    assert len(fetch(vim.connection("paris-appcred"), NETWORKS)) == 2
+    assert len(fetch(vim.connection("paris-appcred"), NETWORKS)) == OTHERS
     assert vim.connection("paris-appcred").project_id() == vim.connection().project_id()
 
 
@@ -111,7 +111,7 @@ def test_a_url_of_the_catalog_tells_its_version_or_not(url: str, version: str, v
 def test_an_endpoint_from_clouds_yaml_works_with_and_without_version(vim: Vim, ending: str) -> None:
     override = f"{vim.simulator.url}/paris/network{ending}"
     vim.entry(lambda entry: entry.update(network_endpoint_override=override))
-    assert len(fetch(vim.connection(), NETWORKS)) == 2
+    assert len(fetch(vim.connection(), NETWORKS)) == OTHERS
     assert vim.served("GET", "/v2.0/networks") == [200]
 
 
