@@ -19,6 +19,9 @@ from reconciler.documents.yaml_marks import Document, Path
 _CHOICES = ("flavour", "level", "scale")
 _FOR_ONE = ("addresses", "macAddresses")
 
+NUMBER = "number"
+"""The field that a VNF has when it is one of several: its index among them."""
+
 
 def write_out(
     subject: Subject, descriptors: Mapping[str, Document], vims: Mapping[str, Document], *, judged: bool = True
@@ -79,7 +82,7 @@ def _instances(vnf: Any, names: Mapping[str, Sequence[str]], vims: Mapping[str, 
     for index, name in enumerate(_names(vnf)):
         one = {**vnf, "name": name}
         if one.pop("count", None) is not None:
-            one = {field: value for field, value in one.items() if field not in _FOR_ONE}
+            one = {field: value for field, value in one.items() if field not in _FOR_ONE} | {NUMBER: index}
         if "dependsOn" in vnf:
             one["dependsOn"] = [instance for other in vnf["dependsOn"] for instance in names.get(other, [other])]
         if "placement" in vnf and index < len(there := vims.get(vnf["name"], ())):

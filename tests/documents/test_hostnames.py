@@ -45,7 +45,7 @@ REPOSITORY: dict[str, str | bytes] = {
     "vnfd.yaml": DESCRIPTOR,
     "s.yaml": SERVICE,
 }
-SHAPE = "it has 1 to 59 lower-case letters, digits and '-', and begins and ends with a letter or digit"
+SHAPE = "it has 1 to 55 lower-case letters, digits and '-', and begins and ends with a letter or digit"
 
 
 def hostnames(texts: dict[str, str | bytes]) -> list[str | None]:
@@ -58,12 +58,17 @@ def test_instances_are_numbered_from_the_stem() -> None:
     assert hostnames(REPOSITORY) == ["lyon-edge-0", "lyon-edge-1"]
 
 
+def test_several_instances_of_a_vnf_have_names_of_their_own() -> None:
+    several = changed(REPOSITORY, "s.yaml", "descriptor: router", "descriptor: router\n      count: 2")
+    assert hostnames(several) == ["lyon-edge-0-0", "lyon-edge-0-1", "lyon-edge-1-0", "lyon-edge-1-1"]
+
+
 def test_without_one_the_cloud_names_them() -> None:
     without = changed(REPOSITORY, "vnfd.yaml", 'hostname: "{{ site }}-edge"', "metadata: {site: '{{ site }}'}")
     assert hostnames(without) == [None, None]
 
 
-@pytest.mark.parametrize("stem", ["Edge", "edge.", "-edge", "edge-", "edge_1", "a" * 60, "{{ site }}"])
+@pytest.mark.parametrize("stem", ["Edge", "edge.", "-edge", "edge-", "edge_1", "a" * 56, "{{ site }}"])
 def test_a_stem_that_is_no_name_of_a_host_is_refused(stem: str) -> None:
     texts = {"vnfd.yaml": PLAIN.replace("hostname: edge", f"hostname: '{stem}'")}
     assert problems_of(texts) == [

@@ -53,7 +53,7 @@ def server_specs(
             operate=operate,
             boot_volume=boot_volume,
             sizing=sizing,
-            hostname=hostname_at(hostname, number),
+            hostname=hostname_at(hostname, vnf, number),
         )
 
     return server
