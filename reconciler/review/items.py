@@ -135,11 +135,16 @@ def counts_of(plans: Iterable[Plan]) -> Counts:
 
 
 def effects_text(items: Iterable[Item]) -> str:
-    """What is going to be interrupted or lost, in numbers: "2 × data loss, 1 × rebuild". What is held does neither."""
-    numbers = Counter(
-        effect.partition(":")[0] for item in items if not item.step.held for effect in item.effects if effect
-    )
-    return ", ".join(f"{number} × {effect}" for effect, number in sorted(numbers.items()))
+    """What is interrupted or lost, in numbers: "1 × rebuild; held back: 2 × replace"; "" for nothing."""
+    now: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for item in items:
+        (held if item.step.held else now).update(effect.partition(":")[0] for effect in item.effects)
+    return "; ".join(filter(None, [_numbers(now), f"held back: {_numbers(held)}" if held else ""]))
+
+
+def _numbers(effects: Counter[str]) -> str:
+    return ", ".join(f"{number} × {effect}" for effect, number in sorted(effects.items()))
 
 
 def forces_replacement(step: Step, change: Change) -> bool:

@@ -160,7 +160,7 @@ def _clipped(text: str) -> str:
 def code(text: str) -> str:
     """A text as inline code that is nothing else, wherever it stands: in a line, a table or a summary."""
     # All markup is made of ASCII punctuation; what letters and digits alone make is none.
-    return f"<code>{re.sub(r'[!-.:-@[-`{-~]', lambda found: f'&#{ord(found[0])};', _clipped(text))}</code>"
+    return f"<code>{re.sub(r'[!-+.:-@[-`{-~]', lambda found: f'&#{ord(found[0])};', _clipped(text))}</code>"
 
 
 def _size(text: str) -> int:

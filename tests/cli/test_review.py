@@ -50,9 +50,9 @@ def test_what_is_held_says_so_with_the_reason() -> None:
     ]
 
 
-def test_what_is_interrupted_or_lost_is_summed_up_and_what_is_held_is_not() -> None:
+def test_what_is_interrupted_or_lost_is_summed_up_and_what_is_held_by_itself() -> None:
     assert effects_line([plan(allowed=True)]) == "2 × data loss, 1 × rebuild, 1 × replace"
-    assert effects_line([plan(allowed=False)]) == ""
+    assert effects_line([plan(allowed=False)]) == "held back: 2 × data loss, 1 × rebuild, 1 × replace"
 
 
 def test_the_field_that_forces_a_replacement_is_named() -> None:
