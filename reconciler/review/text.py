@@ -32,7 +32,7 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
             yield Line("heading", title_of(service))
         yield from _group_text(group)
     for plan in plans:
-        if not plan.steps:
+        if not plan.steps and not plan.uncompared:
             yield Line("plain", f"VIM {plan.target}: nothing to do")
 
 
