@@ -188,7 +188,7 @@ def told(left: Sequence[Outcome]) -> Iterator[str]:
 
 def is_failure(outcome: Outcome) -> bool:
     """Whether something left undone is more than what Git says: to keep what it asks for no more, or to do nothing."""
-    return outcome.step.held not in {Hold.PRUNE, Hold.SUSPENDED}
+    return outcome.step.held not in {Hold.PRUNE, Hold.SUSPENDED, Hold.FROZEN}
 
 
 def _json(result: Converged, requests: int) -> object:

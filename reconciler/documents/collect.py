@@ -146,7 +146,13 @@ def policy_of(documents: Iterable[Document], problems: list[Problem]) -> Policy:
     return Policy(
         prune=spec.get("prune", True),
         max_deletes=spec.get("maxDeletes", 100),
+        max_delete_percent=spec.get("maxDeletePercent", 100),
+        max_replaces=spec.get("maxReplaces"),
+        max_replace_percent=spec.get("maxReplacePercent", 100),
         protect=tuple(spec.get("protect", {}).get("services", ())),
+        protect_kinds=frozenset(spec.get("protect", {}).get("kinds", ())),
+        frozen_services=tuple(spec.get("freeze", {}).get("services", ())),
+        frozen_vims=tuple(spec.get("freeze", {}).get("vims", ())),
         consent=consent_of(spec).over(Policy().consent),
         healing=healing_of(spec) or Healing(),
     )

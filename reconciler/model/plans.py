@@ -36,6 +36,8 @@ class Hold(StrEnum):
     PRUNE = "prune is off"
     PROTECTED = "protected"
     MAX_DELETES = "too many deletes"
+    MAX_REPLACES = "too many replacements"
+    FROZEN = "frozen"
     REFUSED = "can't be changed"
     CONSENT = "needs consent"
     WINDOW = "waits for its window"

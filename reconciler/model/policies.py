@@ -78,11 +78,22 @@ class Healing:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Guard rails for the plans of all targets. ``protect`` holds names or globs of network services."""
+    """Guard rails for the plans of all targets.
+
+    ``protect`` holds names or globs of network services, ``protect_kinds`` kinds of resources. ``frozen_services`` and
+    ``frozen_vims`` are names or globs of what is left as it is. The limits are for one pass on one target; those in
+    percent are of the resources of ours that stand there.
+    """
 
     prune: bool = True
     max_deletes: int = 100
+    max_delete_percent: int = 100
+    max_replaces: int | None = None
+    max_replace_percent: int = 100
     protect: tuple[str, ...] = ()
+    protect_kinds: frozenset[str] = frozenset()
+    frozen_services: tuple[str, ...] = ()
+    frozen_vims: tuple[str, ...] = ()
     consent: Consent = Consent(Permission.DENY, Permission.DENY)
     healing: Healing = Healing()
 

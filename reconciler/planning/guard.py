@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -39,21 +39,46 @@ def guard(
     }
     _hold_replacements_whole(guarded)
     _hold_under_deletion(guarded, world)
-    deletes = [step for step in guarded.values() if step.action is Action.DELETE and not step.held]
-    if len(deletes) > policy.max_deletes:
-        reason = (
-            f"{len(deletes)} deletes on {world.target} are more than maxDeletes: {policy.max_deletes} of the Policy"
-        )
-        for step in deletes:
-            guarded[step.id] = replace(step, held=Hold.MAX_DELETES, reason=reason)
-        _hold_replacements_whole(guarded)
+    _hold_too_many(guarded, world, policy)
     return guarded
+
+
+def _hold_too_many(steps: dict[StepId, Step], world: World, policy: Policy) -> None:
+    """More replacements, or deletes with theirs, than the Policy allows in one pass: then none of them is made."""
+    standing = len(world.observed)
+    replaces = [step for step in _deletes(steps) if step.impact is Impact.REPLACE]
+    told = f"{len(replaces)} replacements on {world.target}"
+    if policy.max_replaces is not None and len(replaces) > policy.max_replaces:
+        reason = f"{told} are more than maxReplaces: {policy.max_replaces} of the Policy"
+        _hold(steps, replaces, Hold.MAX_REPLACES, reason)
+    elif len(replaces) * 100 > policy.max_replace_percent * standing:
+        limit = f"are more than maxReplacePercent: {policy.max_replace_percent}"
+        _hold(steps, replaces, Hold.MAX_REPLACES, f"{told} of {standing} resources {limit} of the Policy")
+    deletes = _deletes(steps)
+    told = f"{len(deletes)} deletes on {world.target}"
+    if len(deletes) > policy.max_deletes:
+        _hold(steps, deletes, Hold.MAX_DELETES, f"{told} are more than maxDeletes: {policy.max_deletes} of the Policy")
+    elif len(deletes) * 100 > policy.max_delete_percent * standing:
+        limit = f"are more than maxDeletePercent: {policy.max_delete_percent}"
+        _hold(steps, deletes, Hold.MAX_DELETES, f"{told} of {standing} resources {limit} of the Policy")
+    _hold_replacements_whole(steps)
+
+
+def _hold(steps: dict[StepId, Step], held: Iterable[Step], hold: Hold, reason: str) -> None:
+    for step in held:
+        steps[step.id] = replace(step, held=hold, reason=reason)
+
+
+def _deletes(steps: Mapping[StepId, Step]) -> list[Step]:
+    return [step for step in steps.values() if step.action is Action.DELETE and not step.held]
 
 
 def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent], circumstances: Circumstances) -> Step:
     if step.held:
         return step
     service = step.key.service
+    if frozen := _frozen(step, policy):
+        return replace(step, held=Hold.FROZEN, reason=frozen)
     if service in circumstances.waiting and not step.heals:
         return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
     replaces = step.impact is Impact.REPLACE
@@ -61,12 +86,8 @@ def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent], circum
         for change in step.changes:
             if refusal := step.desired.spec.refusal_of(change.field, change.old):
                 return replace(step, held=Hold.REFUSED, reason=refusal)
-    if (
-        service
-        and (step.action is Action.DELETE or replaces)
-        and any(fnmatchcase(service, glob) for glob in policy.protect)
-    ):
-        return replace(step, held=Hold.PROTECTED, reason=f"service {service} is protected by the Policy")
+    if (step.action is Action.DELETE or replaces) and (protected := _protected(step, policy)):
+        return replace(step, held=Hold.PROTECTED, reason=protected)
     if step.heals:
         return step
     consent = consents.get(service, Consent()).over(policy.consent)
@@ -77,6 +98,28 @@ def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent], circum
     if step.impact is not Impact.NONE:
         return _consented(step, "disruptive", f"{step.impact} needs consent", consent, circumstances)
     return step
+
+
+def _frozen(step: Step, policy: Policy) -> str:
+    """Why nothing at all is done about it; "" when it may be."""
+    if _matches(step.key.target, policy.frozen_vims):
+        return f"VIM {step.key.target} is frozen by the Policy"
+    if step.key.service and _matches(step.key.service, policy.frozen_services):
+        return f"service {step.key.service} is frozen by the Policy"
+    return ""
+
+
+def _protected(step: Step, policy: Policy) -> str:
+    """Why it is neither deleted nor replaced; "" when it may be."""
+    if step.key.service and _matches(step.key.service, policy.protect):
+        return f"service {step.key.service} is protected by the Policy"
+    if step.key.kind in policy.protect_kinds:
+        return f"every {step.key.kind} is protected by the Policy"
+    return ""
+
+
+def _matches(name: str, globs: Collection[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
 
 
 def _consented(step: Step, name: str, what: str, consent: Consent, circumstances: Circumstances) -> Step:

@@ -72,10 +72,14 @@ def test_what_is_said_of_a_service_as_a_whole() -> None:
 def test_a_policy_of_its_own_and_the_one_that_holds_without() -> None:
     text = (
         "{apiVersion: magi/v1alpha1, kind: Policy, metadata: {name: p}, spec: {prune: false, maxDeletes: 3, "
-        "protect: {services: ['core-*']}, changes: {disruptive: allow}}}"
+        "maxDeletePercent: 20, maxReplaces: 4, maxReplacePercent: 5, freeze: {services: [lab], vims: ['edge-*']}, "
+        "protect: {services: ['core-*'], kinds: [volume]}, changes: {disruptive: allow}}}"
     )
     policy = catalog_of({**REPOSITORY, "policy.yaml": text}).policy
     assert (policy.prune, policy.max_deletes, policy.protect) == (False, 3, ("core-*",))
+    assert (policy.max_delete_percent, policy.max_replaces, policy.max_replace_percent) == (20, 4, 5)
+    assert (policy.frozen_services, policy.frozen_vims) == (("lab",), ("edge-*",))
+    assert policy.protect_kinds == {"volume"}
     assert policy.consent == Consent(replace=Permission.DENY, disruptive=Permission.ALLOW)
     standard = catalog_of(REPOSITORY).policy
     assert (standard.prune, standard.max_deletes, standard.protect) == (True, 100, ())

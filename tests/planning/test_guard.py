@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from reconciler.model import Action, Consent, Hold, Key, Observed, Permission, Plan, Policy, State, StepId, World
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model import (
+    Action,
+    Consent,
+    Desired,
+    Hold,
+    Key,
+    Observed,
+    Permission,
+    Plan,
+    Policy,
+    State,
+    StepId,
+    World,
+)
 from reconciler.planning import plan_target
-from tests.worlds import TARGET, ThingSpec, catalog_of, key
+from tests.worlds import PLACE, TARGET, ThingSpec, catalog_of, key
 
 ALLOW, DENY = Permission.ALLOW, Permission.DENY
 
@@ -86,3 +103,59 @@ def test_what_a_dying_resource_still_refers_to_is_deleted_after_it() -> None:
     dying = Observed(key("1/a"), ThingSpec(base=(key("0/a"),)), "id-1/a", State.DELETING)
     plan = plan_target({}, world(thing("0/a"), dying))
     assert held(plan) == {(Action.DELETE, key("0/a")): Hold.DELETING}
+
+
+STANDING = [thing(f"0/{name}") for name in "abcdefghij"]
+
+
+def reasons(plan: Plan, hold: Hold) -> set[str]:
+    return {step.reason for step in plan.steps.values() if step.held is hold}
+
+
+def test_deletes_are_limited_in_percent_of_what_stands() -> None:
+    wanted = catalog_of({f"0/{name}": ThingSpec() for name in "cdefghij"})
+    assert not reasons(plan_target(wanted, world(*STANDING), Policy(max_delete_percent=20)), Hold.MAX_DELETES)
+    assert reasons(plan_target(wanted, world(*STANDING), Policy(max_delete_percent=19)), Hold.MAX_DELETES) == {
+        "2 deletes on paris of 10 resources are more than maxDeletePercent: 19 of the Policy"
+    }
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        (Policy(max_replaces=1), "2 replacements on paris are more than maxReplaces: 1 of the Policy"),
+        (
+            Policy(max_replace_percent=10),
+            "2 replacements on paris of 10 resources are more than maxReplacePercent: 10 of the Policy",
+        ),
+    ],
+)
+def test_too_many_replacements_are_held_wholly_and_deletes_go_on(policy: Policy, reason: str) -> None:
+    policy = replace(policy, consent=Consent(replace=Permission.ALLOW))
+    wanted = catalog_of({f"0/{name}": ThingSpec(shape=int(name < "c")) for name in "abcdefghi"})
+    plan = plan_target(wanted, world(*STANDING), policy)
+    assert reasons(plan, Hold.MAX_REPLACES) == {reason}
+    held_steps = {step.id for step in plan.steps.values() if step.held}
+    assert held_steps == {
+        StepId(action, key(f"0/{name}")) for name in "ab" for action in (Action.CREATE, Action.DELETE)
+    }
+    assert plan.steps[StepId(Action.DELETE, key("0/j"))].held is None
+
+
+def test_a_protected_kind_is_neither_deleted_nor_replaced() -> None:
+    plan = plan_target({}, world(thing("0/a")), Policy(protect_kinds=frozenset({"level0"})))
+    assert reasons(plan, Hold.PROTECTED) == {"every level0 is protected by the Policy"}
+    assert not reasons(plan_target({}, world(thing("0/a")), Policy(protect_kinds=frozenset({"x"}))), Hold.PROTECTED)
+
+
+def test_nothing_is_done_to_what_is_frozen_and_everything_to_the_rest() -> None:
+    wanted = catalog_of({"0/a": ThingSpec()})
+    other = Key(TARGET, "level0", "other/a")
+    plan = plan_target(
+        wanted | {other: Desired(other, ThingSpec(), PLACE)}, world(thing("0/b")), Policy(frozen_services=("s*",))
+    )
+    assert reasons(plan, Hold.FROZEN) == {"service svc is frozen by the Policy"}
+    assert plan.steps[StepId(Action.CREATE, other)].held is None
+    everything = plan_target(wanted, world(thing("0/b")), Policy(frozen_vims=("par*",)))
+    assert {step.held for step in everything.steps.values()} == {Hold.FROZEN}
+    assert reasons(everything, Hold.FROZEN) == {"VIM paris is frozen by the Policy"}

@@ -1,0 +1,11 @@
+"""What a Policy may protect is what there is."""
+
+from __future__ import annotations
+
+from reconciler.documents.schema_files import schema_of
+from reconciler.resources.openstack import KINDS
+
+
+def test_every_kind_of_resource_can_be_protected() -> None:
+    protection = schema_of("Policy")["$defs"]["protection"]["properties"]["kinds"]
+    assert protection["items"]["enum"] == sorted(kind.name for kind in KINDS)
