@@ -90,8 +90,8 @@ def test_a_plan_without_the_secrets_finds_no_drift_and_says_what_it_left_out(
     run(workplace, "apply", "--yes", extra=at_hand)
     told = run(workplace, "plan", "--detailed-exitcode", extra={})
     assert (
-        "    not compared: server hss/db/db-0: its user data needs secret 'password': age file db.age is not decrypted: "
-        "secrets.identityFile (MAGI_SECRETS_IDENTITY_FILE) is not set\n"
+        "    not compared: server hss/db/db-0: its user data needs secret 'password': age file db.age is not "
+        "decrypted: secrets.identityFile (MAGI_SECRETS_IDENTITY_FILE) is not set\n"
     ) in told.replace("\nsecrets", " secrets")
     assert "Nothing to do, as far as it could be compared." in told
 
