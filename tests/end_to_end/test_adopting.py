@@ -1,0 +1,67 @@
+"""magi adopt on whole examples: what Magi made and gave up is taken over by another Magi, and nothing of it changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import Workplace
+from tests.team import Finished
+
+VIM = """apiVersion: magi/v1alpha1
+kind: Vim
+metadata: {name: paris}
+spec: {type: openstack, externalNetwork: public}
+"""
+
+
+def stand(workplace: Workplace, example: str, service: str) -> None:
+    """Makes an example and then nobody's: as if somebody had made it by hand."""
+    workplace.copy_example(example)
+    clouds = ["--clouds-file", str(workplace.clouds_file)]
+    done = workplace.magi("apply", workplace.url, "--yes", *clouds)
+    assert done.code == 0, done.out + done.err
+    suspended = {
+        str(file.relative_to(workplace.work.path)): text.replace("\nspec:", "\nspec:\n  suspend: true")
+        for file in workplace.work.path.rglob("*.yaml")
+        if "kind: NetworkService\n" in (text := file.read_text())
+    }
+    workplace.work.commit(suspended, "Suspend")
+    released = workplace.magi("release", service, workplace.url, "--yes", *clouds)
+    assert released.code == 0, released.out + released.err
+
+
+def adopt(workplace: Workplace, folder: Path, service: str, *options: str) -> Finished:
+    """As another Magi, which knows nothing of the first one's marks."""
+    clouds = ["--clouds-file", str(workplace.clouds_file), "--owner", "second", "--vim", "paris"]
+    return workplace.magi("adopt", "taken", str(folder), "--name", f"{service}/*", *clouds, *options)
+
+
+@pytest.mark.parametrize(
+    ("example", "service"),
+    [
+        ("hello-world", "hello"),
+        ("vcpe", "vcpe-paris"),  # anti-affinity, floating IPs
+        ("active-standby", "load-balancer"),  # address pairs, a key pair
+        ("dual-stack", "resolver"),  # IPv6 by itself
+        ("ims", "ims"),  # boot volumes and data volumes
+        ("mobile-core", "mobile-core"),  # trunks, static routes, SR-IOV, a QoS policy
+    ],
+)
+def test_an_example_that_was_given_up_is_taken_over_without_a_change(
+    workplace: Workplace, tmp_path: Path, example: str, service: str
+) -> None:
+    stand(workplace, example, service)
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "vims.yaml").write_text(VIM)
+    written = adopt(workplace, folder, service, "--out", str(folder / "taken.yaml"))
+    assert written.code == 0, written.out + written.err
+
+    workplace.simulator.reset_requests()
+    marked = adopt(workplace, folder, service, "--yes")
+    assert marked.code == 0, marked.out + marked.err
+    assert {method for _, method, _ in workplace.writes()} <= {"PUT", "POST"}
+    again = adopt(workplace, folder, service, "--yes")
+    assert "0 resources of taken bear Magi's mark now" in again.out, again.out + again.err
