@@ -81,6 +81,8 @@ def command(
         if not in_source:
             _write(written, out)
         _tell(told, adoption)
+        if not plan.steps and not yes:
+            told.print(_next(out, adoption, in_source=in_source), markup=False, soft_wrap=True)
         if plan.steps:
             told.print("The documents would change what stands there, so it can't be taken over:", markup=False)
             print_plans(told, [plan])
@@ -91,6 +93,8 @@ def command(
             outcomes = list(apply(marks, adoption.world, driver, workers=target.budget.concurrency))
             left = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
             told.print(f"{len(outcomes) - len(left)} resources of {service} bear Magi's mark now.", markup=False)
+            if not left:
+                told.print("Take 'suspend: true' away, and Magi keeps it what Git says.", markup=False)
     if output == "json":
         print_json(_json(adoption, plan, left, marked=yes and not plan.steps))
     for outcome in left:
@@ -128,12 +132,20 @@ def _write(documents: Sequence[Any], out: Path | None) -> None:
 
 def _tell(out: Console, adoption: Adoption) -> None:
     rows = (
-        (key.kind, one.name or one.address, key.name, "" if key in adoption.unmarked else _bears(key))
+        (key.kind, one.name or one.address, key.name, "to be put on" if key in adoption.unmarked else _bears(key))
         for key, one in sorted(adoption.world.observed.items())
     )
     table(out, ("KIND", "IS CALLED", "BECOMES", "MARK"), rows)
     for left in adoption.left:
         out.print(f"left alone: {left.kind} {left.name}: {left.why}", markup=False)
+
+
+def _next(out: Path | None, adoption: Adoption, *, in_source: bool) -> str:
+    """What is to be done now that the documents ask for just what stands there."""
+    if in_source:
+        return f"A plan against the documents is empty. With --yes {len(adoption.unmarked)} resources get Magi's mark."
+    where = f"in {out}" if out else "on standard output"
+    return f"The documents are {where}: add them to SOURCE and commit them, then run this again with --yes."
 
 
 def _bears(key: Key) -> str:

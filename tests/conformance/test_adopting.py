@@ -172,6 +172,7 @@ def test_what_was_made_by_hand_is_described_marked_and_then_kept_as_it_is(
     told = capsys.readouterr().out
     assert f"{handwork.name}-LAN" in told
     assert "shop/" in told
+    assert f"The documents are in {file}: add them to SOURCE and commit them" in told
 
     assert handwork.magi("--yes") == exits.FINE, capsys.readouterr()
     world = bench.look()
