@@ -29,6 +29,7 @@ from reconciler.documents.secret_files import read_secret_files, secrets_of
 from reconciler.documents.service import place_service
 from reconciler.documents.sets import Members, members_of, sources_of, told_once
 from reconciler.documents.templates import TextFile
+from reconciler.documents.tolerance import tolerant
 from reconciler.documents.versions import by_reference
 from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
 from reconciler.documents.yaml_marks import Document
@@ -328,7 +329,7 @@ def _expand(
         check_filled(placed, contents)
         sound = not placed.subject.problems
     if sound:
-        for key, desired in expand(placed, contents).items():
+        for key, desired in tolerant(expand(placed, contents), data["spec"]).items():
             by_target.setdefault(key.target, {})[key] = desired
     info = ServiceInfo(
         name=data["metadata"]["name"],

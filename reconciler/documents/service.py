@@ -14,6 +14,7 @@ from reconciler.documents.qos import check_policies, check_policies_of_vnfs
 from reconciler.documents.routing import check_access_points, place_routers
 from reconciler.documents.rules import check_groups
 from reconciler.documents.subject import Subject
+from reconciler.documents.tolerance import check_tolerance
 from reconciler.documents.vnfs import check_addresses_once, check_vnfs
 from reconciler.documents.yaml_marks import Document
 
@@ -41,6 +42,7 @@ def place_service(
     if "vim" in subject.spec:
         placed.knows_vim(("vim",), subject.spec["vim"])
     check_consent(subject)
+    check_tolerance(subject)
     check_strategy(subject)
     check_vnfs(placed)
     check_policies_of_vnfs(placed)

@@ -223,7 +223,7 @@ class Desired:
     """A resource that Git asks for.
 
     ``comes_with``: making that other resource makes this one too. ``instance``: what it is a part of. ``after``:
-    servers that have to be ready before this one is made.
+    servers that have to be ready before this one is made. ``ignored``: fields that are left as they are found.
     """
 
     key: Key
@@ -233,6 +233,7 @@ class Desired:
     instance: Instance | None = None
     probe: Probe | None = None
     after: tuple[Key, ...] = ()
+    ignored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

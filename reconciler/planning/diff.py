@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from reconciler.model import (
     Action,
@@ -57,9 +57,11 @@ def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:
         elif observed.state is State.DELETING:
             reason = "the one that was there is still being deleted"
             yield Step(Action.CREATE, key, wanted, held=Hold.DELETING, reason=reason)
-        elif observed.state is not State.BUILDING and (changes := compare(wanted, observed)):
+        elif observed.state is not State.BUILDING:
             # What is still being built is not yet what it is going to be: a server gets its ports late.
-            yield from steps_for(wanted, observed, changes)
+            tolerated = tolerant(wanted, observed)
+            if changes := compare(tolerated, observed):
+                yield from steps_for(tolerated, observed, changes)
     for key, observed in world.observed.items():
         if key not in desired and observed.state is not State.DELETING:
             yield Step(Action.DELETE, key, observed=observed)
@@ -80,9 +82,17 @@ def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
             if observed.state is State.ERROR:
                 # What failed to be built has nothing plugged in, and nothing can be plugged into it.
                 changes = tuple(change for change in changes if change.field not in wanted.reattach)
-    if observed.name is not None and observed.name != desired.key.name:
+    if observed.name not in {None, desired.key.name} and "name" not in desired.ignored:
         return (Change("name", observed.name, desired.key.name), *changes)
     return changes
+
+
+def tolerant(desired: Desired, observed: Observed) -> Desired:
+    """What is wanted, with what is there in the fields that are left to others: whatever is written, they stay."""
+    if type(desired.spec) is not type(observed.spec) or not desired.ignored:
+        return desired
+    names = {field.name for field in fields(desired.spec)} & desired.ignored
+    return replace(desired, spec=replace(desired.spec, **{name: getattr(observed.spec, name) for name in names}))
 
 
 def _changed_fields(wanted: Spec, there: Spec) -> Iterator[Change]:

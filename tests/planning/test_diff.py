@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from reconciler.model import Action, Change, Impact, Key, Observed, Place, State, World
+from reconciler.model import Action, Change, Desired, Impact, Key, Observed, Place, State, World
 from reconciler.planning import plan_target
 from reconciler.planning.diff import compare
 from tests.worlds import TARGET, ThingSpec, catalog_of, desired, key
@@ -126,3 +126,31 @@ def test_what_goes_with_its_whole_is_not_deleted_by_itself() -> None:
     whole, part = observed("0/a", ThingSpec()), observed("1/a", PartSpec(base=(key("0/a"),)))
     assert actions({}, world(whole, part)) == {("delete", "0/a")}
     assert actions({"0/a": ThingSpec()}, world(whole, part)) == {("delete", "1/a")}
+
+
+def ignoring(name: str, spec: ThingSpec, *fields: str) -> dict[Key, Desired]:
+    return {key(name): replace(desired(name, spec), ignored=frozenset(fields))}
+
+
+def test_an_ignored_field_is_no_difference_and_keeps_what_is_there_when_another_changes() -> None:
+    there = world(observed("0/a", ThingSpec(size=1, loud=5)))
+    assert not plan_target(ignoring("0/a", ThingSpec(size=2), "size", "loud"), there).steps
+    (step,) = plan_target(ignoring("0/a", ThingSpec(size=2), "loud"), there).steps.values()
+    assert step.changes == (Change("size", 1, 2),)
+    assert step.desired is not None
+    assert step.desired.spec == ThingSpec(size=2, loud=5)
+
+
+def test_an_ignored_immutable_field_asks_for_no_replacement() -> None:
+    assert not plan_target(ignoring("0/a", ThingSpec(shape=2), "shape"), world(observed("0/a", ThingSpec()))).steps
+
+
+def test_an_ignored_field_is_written_when_the_resource_is_made() -> None:
+    (step,) = plan_target(ignoring("0/a", ThingSpec(size=2), "size"), world()).steps.values()
+    assert step.desired is not None
+    assert step.desired.spec == ThingSpec(size=2)
+
+
+def test_an_ignored_name_stays() -> None:
+    there = world(observed("0/a", ThingSpec(), label="renamed by hand"))
+    assert not plan_target(ignoring("0/a", ThingSpec(), "name"), there).steps
