@@ -49,7 +49,7 @@ CLOUDS_FILE = $(or $(MAGI_DEVCLOUD_HOME),.devcloud)/clouds.yaml
 .PHONY: test-openstack
 test-openstack: $(STAMP)  ## the tests on a real OpenStack; starts devcloud with Cinder if it is not up
 	$(PYTHON) -m devcloud up --with cinder
-	MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/conformance tests/openstack \
+	MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/openstack tests/conformance \
 	  --durations 15 -m 'openstack and not alone' $(ARGS)
 	MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/conformance -n 0 -m 'openstack and alone' $(ARGS)
 
