@@ -19,7 +19,10 @@ from reconciler.model import ConfigError
 from reconciler.suggestion import suggest
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
+_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 _PREFIX = "MAGI"
+_NO_SIGNERS = "trust.verify is on, but nobody is allowed to sign"
+_SIGNERS_HINT = "set trust.allowedSigners or trust.gpgKeys"
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]*):\d{1,5}\Z")
 _LAST_PORT = 65535
 # Read elsewhere, as credentials for Git and secrets of documents, which never are settings; or set by Kubernetes for a
@@ -61,6 +64,28 @@ class SecretsConfig:
         return tuple(Path(folder).expanduser() for folder in self.files.split(":") if folder)
 
 
+def _choice(default: str, text: str, *choices: str) -> Any:
+    return field(default=default, metadata={"text": text, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class TrustConfig:
+    """Whose commits are taken, and who may define what. All of it is outside the repository, which can't change it."""
+
+    verify: str = _choice("off", "what has to be signed: `commits`, `tags`, or `off`", "off", "commits", "tags")
+    allowed_signers: Path | None = field(default=None, metadata={"text": "file of allowed SSH signers"})
+    gpg_keys: Path | None = field(default=None, metadata={"text": "file of the public GPG keys of allowed signers"})
+    revoked_keys: Path | None = field(default=None, metadata={"text": "file of revoked SSH keys"})
+    merges: str = _choice(
+        "signed", "unsigned merges of signed commits: `signed`: no; `parents`: yes", "signed", "parents"
+    )
+    since: str = field(default="", metadata={"text": "commit from which on every one has to be signed"})
+
+    @property
+    def is_on(self) -> bool:
+        return self.verify != "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """All settings. ``owner`` is the name in the marks of what belongs to this Magi."""
@@ -73,6 +98,7 @@ class Config:
     cache_dir: Path | None = field(default=None, metadata={"text": "folder of the mirror; left out: ~/.cache/magi"})
     secrets: SecretsConfig = SecretsConfig()
     images_folder: Path | None = field(default=None, metadata={"text": "folder that image files are read from"})
+    trust: TrustConfig = TrustConfig()
 
     @property
     def host(self) -> str:
@@ -108,7 +134,21 @@ def parse_config(data: Any, environment: Mapping[str, str], source: str) -> Conf
     config = _build(Config, merged, "", problems)
     if problems or not isinstance(config, Config):
         raise ConfigError(f"{source}: {'; '.join(problems)}", "docs/operating.md lists all settings")
+    if config.trust.is_on and not (config.trust.allowed_signers or config.trust.gpg_keys):
+        raise ConfigError(f"{source}: {_NO_SIGNERS}", _SIGNERS_HINT)
     return config
+
+
+def trust_of(environment: Mapping[str, str]) -> TrustConfig:
+    """What a command, which has no file of settings, trusts: the variables that the daemon has. Raises ConfigError."""
+    problems: list[str] = []
+    section = _with_environment({}, TrustConfig, environment, f"{_PREFIX}_TRUST")
+    trust = _build(TrustConfig, section, "trust.", problems)
+    if problems or not isinstance(trust, TrustConfig):
+        raise ConfigError(f"the environment: {'; '.join(problems)}", "docs/trust.md lists the settings")
+    if trust.is_on and not (trust.allowed_signers or trust.gpg_keys):
+        raise ConfigError(f"the environment: {_NO_SIGNERS}", _SIGNERS_HINT)
+    return trust
 
 
 def camel(name: str) -> str:
@@ -185,6 +225,12 @@ def _value(value: Any, one: Any, hint: Any, path: str, problems: list[str]) -> A
     if not isinstance(value, str) or (not value and one.default != ""):
         problems.append(f"{path} must be text; found {value!r}")
         return None
+    if value not in one.metadata.get("choices", (value,)):
+        problems.append(
+            f"{path} '{value}' must be {', '.join(one.metadata['choices'][:-1])} or {one.metadata['choices'][-1]}"
+        )
+    if path == "trust.since" and value and not _COMMIT.match(value):
+        problems.append(f"trust.since '{value}' must be a commit, of 40 hexadecimal digits")
     if path == "owner" and not OWNER_PATTERN.match(value):
         problems.append(f"owner '{value}' must be lower-case letters, digits and '-', at most 32")
     if path == "listen" and not (_ADDRESS.match(value) and int(value.rpartition(":")[2]) <= _LAST_PORT):

@@ -121,6 +121,10 @@ class Metrics(Collector):
             value=float(bool(source.refused)),
         )  # fmt: skip
         yield GaugeMetricFamily(
+            "magi_revision_unverified", "1 while a newer commit is not in force because it is not verified.",
+            value=float(bool(source.distrust)),
+        )  # fmt: skip
+        yield GaugeMetricFamily(
             "magi_document_problems", "Problems in the documents of the refused commit.", value=len(source.problems)
         )
         yield GaugeMetricFamily(

@@ -18,6 +18,8 @@ from tests.git_work import Work
 EXAMPLES = Path(__file__).parents[1] / "desired-state-examples"
 MAGI = [sys.executable, "-m", "reconciler.cli"]
 
+IDENTITY = {f"GIT_{who}_{what}": "a@example.net" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
 
 @dataclass
 class Finished:
@@ -64,6 +66,11 @@ class Team:
         )
         assert "Traceback" not in done.stderr + done.stdout
         return Finished(done.returncode, done.stdout, done.stderr)
+
+    def approve(self, *arguments: str) -> Finished:
+        """`magi approve` in the clone, by somebody who has told Git a name."""
+        clouds = ("--clouds-file", str(self.clouds_file))
+        return self.magi("approve", "--clone", str(self.work.path), *clouds, *arguments, extra=IDENTITY)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts the command; the caller ends it."""

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from reconciler.config import Config, DriftConfig, RepositoryConfig, SecretsConfig, load_config, parse_config, settings
+from reconciler.config import (
+    Config,
+    DriftConfig,
+    RepositoryConfig,
+    SecretsConfig,
+    TrustConfig,
+    load_config,
+    parse_config,
+    settings,
+    trust_of,
+)
 from reconciler.model import ConfigError
 
 URL = "https://git.example/ns.git"
@@ -28,6 +38,14 @@ ALL = {
     "cacheDir": "/var/cache/magi",
     "secrets": {"files": "/run/secrets:/etc/magi/secrets", "identityFile": "/etc/magi/age.txt"},
     "imagesFolder": "/srv/images",
+    "trust": {
+        "verify": "commits",
+        "allowedSigners": "/etc/magi/signers",
+        "gpgKeys": "/etc/magi/keys.asc",
+        "revokedKeys": "/etc/magi/revoked",
+        "merges": "parents",
+        "since": "0" * 40,
+    },
 }
 EXPECTED = Config(
     RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git")),
@@ -38,6 +56,9 @@ EXPECTED = Config(
     Path("/var/cache/magi"),
     SecretsConfig("/run/secrets:/etc/magi/secrets", Path("/etc/magi/age.txt")),
     Path("/srv/images"),
+    TrustConfig(
+        "commits", Path("/etc/magi/signers"), Path("/etc/magi/keys.asc"), Path("/etc/magi/revoked"), "parents", "0" * 40
+    ),
 )
 
 
@@ -209,3 +230,25 @@ def test_a_file_that_can_t_be_used_is_named(tmp_path: Path, content: bytes | Non
     with pytest.raises(ConfigError, match=words) as failed:
         load_config(file, {})
     assert str(file) in failed.value.message
+
+
+@pytest.mark.parametrize(
+    ("trust", "told"),
+    [
+        ({"verify": "all"}, "trust.verify 'all' must be off, commits or tags"),
+        ({"verify": "tags"}, "trust.verify is on, but nobody is allowed to sign"),
+        ({"merges": "any"}, "trust.merges 'any' must be signed or parents"),
+        ({"since": "v1"}, "trust.since 'v1' must be a commit, of 40 hexadecimal digits"),
+    ],
+)
+def test_what_is_wrong_with_trust_is_told(trust: dict[str, str], told: str) -> None:
+    assert complaint(LEAST | {"trust": trust}) == told
+
+
+def test_a_command_trusts_what_the_environment_says() -> None:
+    assert trust_of({}) == TrustConfig()
+    environment = {"MAGI_TRUST_VERIFY": "tags", "MAGI_TRUST_GPG_KEYS": "/etc/keys"}
+    assert trust_of(environment) == TrustConfig("tags", gpg_keys=Path("/etc/keys"))
+    for wrong, told in (({"MAGI_TRUST_VERIFY": "x"}, "must be off"), ({"MAGI_TRUST_VERIFY": "tags"}, "nobody")):
+        with pytest.raises(ConfigError, match=told):
+            trust_of(wrong)

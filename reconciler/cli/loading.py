@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from reconciler.cli.options import cache_dir
-from reconciler.config import SecretsConfig
+from reconciler.config import SecretsConfig, trust_of
 from reconciler.documents import Library
-from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Target
+from reconciler.model import ApiCall, Approval, Catalog, ConfigError, Driver, Target
 from reconciler.secrets import HostSecrets
 from reconciler.source import Snapshot, open_source
 from reconciler.suggestion import did_you_mean
@@ -43,10 +43,14 @@ class Loaded:
 
 def load_source(source: str, revision: str | None, path: str) -> Loaded:
     """Reads and expands. Raises SourceError and DocumentsError; warnings go to stderr."""
-    snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path).fetch()
+    snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path, trust=trust_of(os.environ)).fetch()
     for warning in snapshot.warnings:
         click.echo(f"magi: warning: {warning}", err=True)
-    return Loaded(snapshot, Library(host_secrets(os.environ)).catalog(snapshot))
+    if snapshot.distrust:
+        about = f"this is the last verified one, {(snapshot.revision or '')[:10]}"
+        click.echo(f"magi: warning: {snapshot.distrust}; {about}", err=True)
+    catalog = Library(host_secrets(os.environ)).catalog(snapshot)
+    return Loaded(snapshot, replace(catalog, approvals=catalog.approvals.union(map(Approval, snapshot.approvals()))))
 
 
 def host_secrets(environment: Mapping[str, str]) -> HostSecrets:

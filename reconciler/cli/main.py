@@ -18,6 +18,7 @@ COMMANDS = {
     "validate": "Check documents: all errors at once, with file, line and column.",
     "plan": "Show what would be done, without doing it.",
     "apply": "Make the clouds what the documents say, once.",
+    "approve": "Consent to what guards hold, as a commit in the clone.",
     "graph": "Draw the topology of a network service, with what would change.",
     "run": "Follow a Git repository and keep the clouds what it says.",
     "status": "What a running daemon last found, by network service and by VIM.",

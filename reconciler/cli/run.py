@@ -86,4 +86,5 @@ def open_repository(config: Config) -> Source:
         path=repository.path,
         timeout=repository.timeout,
         environ=environ,
+        trust=config.trust,
     )

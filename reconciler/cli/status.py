@@ -61,7 +61,11 @@ def command(url: str, vims: tuple[str, ...], service: str | None, events: bool, 
             _show_events(found["events"])
     good = all(s["sync"] == Sync.SYNCED.value and s["health"] == Health.HEALTHY.value for s in found["services"])
     repository = found["repository"]
-    good = good and all(vim["up"] for vim in found["vims"]) and not repository["error"] and not repository["refused"]
+    good = (
+        good
+        and all(vim["up"] for vim in found["vims"])
+        and not any(repository[name] for name in ("error", "refused", "distrust"))
+    )
     good = good and found["ready"]
     return exits.CHANGES if check and not good else exits.FINE
 
@@ -105,6 +109,10 @@ def _show(found: dict[str, Any]) -> None:
     out.print(Text(f"{head} “{repository['subject']}”" if repository["subject"] else head), soft_wrap=True)
     if repository["error"]:
         out.print(Text(f"Git can't be read: {repository['error']}", style="red"), soft_wrap=True)
+    if repository["distrust"]:
+        out.print(
+            Text(f"The last verified commit stays in force: {repository['distrust']}", style="red"), soft_wrap=True
+        )
     if repository["refused"]:
         out.print(Text(f"Commit {repository['refused'][:10]} is refused:", style="red"), soft_wrap=True)
         for problem in repository["problems"]:
@@ -136,6 +144,10 @@ def _show(found: dict[str, Any]) -> None:
             for vim in found["vims"]
         ),
     )
+    held = [(vim["name"], one) for vim in found["vims"] if vim["plan"] for one in vim["plan"]["heldSets"]]
+    for name, one in held:
+        line = f"held on {name}: {one['reason']}: magi approve {one['digest']}"
+        out.print(Text(line, style="yellow"), soft_wrap=True)
 
 
 def _show_events(events: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from posixpath import basename, dirname, join, normpath, relpath
 from typing import Protocol
 
 from reconciler.documents.conduct import check_consent, consent_of, healing_of
+from reconciler.documents.guards import check_guards, label_rules_of, limits_of
 from reconciler.documents.schema_files import KINDS
 from reconciler.documents.subject import MAX_PROBLEMS, Subject
 from reconciler.documents.templates import MAX_USER_DATA
@@ -142,6 +143,7 @@ def policy_of(documents: Iterable[Document], problems: list[Problem]) -> Policy:
     spec = given[0].data["spec"]
     subject = Subject(given[0])
     check_consent(subject)
+    check_guards(subject)
     problems += subject.problems
     return Policy(
         prune=spec.get("prune", True),
@@ -149,6 +151,9 @@ def policy_of(documents: Iterable[Document], problems: list[Problem]) -> Policy:
         max_delete_percent=spec.get("maxDeletePercent", 100),
         max_replaces=spec.get("maxReplaces"),
         max_replace_percent=spec.get("maxReplacePercent", 100),
+        limits=limits_of(spec),
+        max_shrink_percent=spec.get("maxShrinkPercent", 100),
+        label_rules=label_rules_of(spec),
         protect=tuple(spec.get("protect", {}).get("services", ())),
         protect_kinds=frozenset(spec.get("protect", {}).get("kinds", ())),
         frozen_services=tuple(spec.get("freeze", {}).get("services", ())),

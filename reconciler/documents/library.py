@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from reconciler.documents.approvals import approvals_of
 from reconciler.documents.collect import (
     Files,
     add_to_index,
@@ -116,6 +117,8 @@ class Library:
         policy = policy_of(by_kind["Policy"].values(), problems)
         for document in by_kind["Policy"].values():
             problems += check_windows_are_there(document, policy.consent)
+        speaking = (*by_kind["NetworkService"].values(), *by_kind["Policy"].values())
+        approvals = frozenset(approvals_of(speaking, problems))
         encrypted = read_secret_files(by_kind["NetworkService"].values(), commit, self._encrypted, problems)
         self._encrypted = {commit.files[path].blob: content for path, content in encrypted.items()}
         self._read_secrets(by_kind["NetworkService"].values(), encrypted)
@@ -129,7 +132,8 @@ class Library:
             for target, resources in service.by_target.items():
                 desired[target].update(resources)
         rollouts = tuple(members.rollout for members in self._sets.values() if members.rollout)
-        return Catalog(targets, desired, {service.info.name: service.info for service in services}, policy, rollouts)
+        infos = {service.info.name: service.info for service in services}
+        return Catalog(targets, desired, infos, policy, rollouts, approvals)
 
     def is_stale(self) -> bool:
         """Whether a secret that the last catalog was made with is another one now, or is at hand only now."""

@@ -19,7 +19,7 @@ from reconciler.events import EventLog
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, TargetLoop
 from reconciler.metrics import Metrics
-from reconciler.model import NO_SECRETS, Catalog, DocumentsError, MagiError, Report, Secrets, SourceStatus
+from reconciler.model import NO_SECRETS, Approval, Catalog, DocumentsError, MagiError, Report, Secrets, SourceStatus
 from reconciler.source import Snapshot, Source
 
 log = logging.getLogger(__name__)
@@ -101,6 +101,7 @@ class Daemon:
             self._judge(snapshot)
             self.metrics.fetched(succeeded=True)
             self._status = replace(self._status, error="", fetched_at=time.time(), warnings=snapshot.warnings)
+            self._note_distrust(snapshot.distrust)
         except MagiError as error:
             self._failed(str(error))
             log.warning("git could not be read", extra={"url": self._status.url, "error": str(error)})
@@ -111,6 +112,11 @@ class Daemon:
             # The scheduler would only log it; the daemon shows it, and tries again.
             self._failed("a defect in Magi; its log has the details")
             log.exception("git could not be followed")
+
+    def _note_distrust(self, distrust: str) -> None:
+        if distrust and distrust != self._status.distrust:
+            log.warning("commit not verified", extra={"reason": distrust, "in_force": self._status.revision})
+        self._status = replace(self._status, distrust=distrust)
 
     def _failed(self, error: str) -> None:
         self.metrics.fetched(succeeded=False)
@@ -123,13 +129,18 @@ class Daemon:
             self._status = replace(self._status, refused="", problems=())
         elif revision != self._status.refused:
             try:
-                catalog = self._library.catalog(snapshot)
+                catalog = self._read(snapshot)
             except DocumentsError as error:
                 if self._catalog is None:
                     self._take_last_good(snapshot)
                 self._refuse(revision, error)
             else:
                 self._take(snapshot, catalog)
+
+    def _read(self, snapshot: Snapshot) -> Catalog:
+        """What a commit asks for and consents to."""
+        catalog = self._library.catalog(snapshot)
+        return replace(catalog, approvals=catalog.approvals.union(map(Approval, snapshot.approvals())))
 
     def _refuse(self, revision: str, error: DocumentsError) -> None:
         self._status = replace(self._status, refused=revision, problems=error.problems)
@@ -142,7 +153,7 @@ class Daemon:
         """After a start on a wrong commit: the commit that was in force before, which Git still has."""
         for earlier in snapshot.predecessors(LOOK_BACK):
             try:
-                catalog = self._library.catalog(earlier)
+                catalog = self._read(earlier)
             except DocumentsError:
                 continue
             self._take(earlier, catalog)

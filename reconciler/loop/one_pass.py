@@ -55,6 +55,8 @@ def one_pass(
     if only:
         around = replace(around, waiting={})  # who names a service does not mean its set
     plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
+    if surroundings:
+        surroundings.remember(catalog, plan)
     watcher.planned(plan)
     outcomes: list[Outcome] = []
     if not dry_run:
@@ -77,7 +79,7 @@ def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World
     shared = {key for key in desired.get(world.target, {}) if not key.service}
     observed = {key: one for key, one in world.observed.items() if key.service == service or key in shared}
     return (
-        Catalog(catalog.targets, desired, catalog.services, catalog.policy),
+        Catalog(catalog.targets, desired, catalog.services, catalog.policy, approvals=catalog.approvals),
         World(world.target, observed, world.existing),
     )
 

@@ -16,6 +16,7 @@ from reconciler.model import (
     Impact,
     Key,
     Outcome,
+    Plan,
     Report,
     Result,
     State,
@@ -82,7 +83,8 @@ class _Tries:
 class Surroundings:
     """The circumstances of the passes over one target.
 
-    It remembers how often probes failed and what healing tried. A restart forgets that, which costs patience alone.
+    It remembers how often probes failed, what healing tried, and which steps a consent in Git released. A restart
+    forgets that, which costs patience, or another consent for what is left of the steps.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Surroundings:
         self._clock = clock
         self._answers: dict[Key, _Answers] = {}
         self._tries: dict[Key, _Tries] = {}
+        self._approved: dict[str, frozenset[str]] = {}
 
     def examine(self, catalog: Catalog, world: World, revision: str) -> Circumstances:
         """Asks the probes, and tells what the plan of this pass has to know."""
@@ -120,7 +123,16 @@ class Surroundings:
             in_care=frozenset(key for key, one in healing.items() if one.ladder and not self._is_given_up(key, one)),
             ready_elsewhere=self._board.besides(self.target),
             waiting=waiting(catalog, self._board.reports, revision),
+            released=frozenset().union(*self._still_approved(catalog).values()),
         )
+
+    def remember(self, catalog: Catalog, plan: Plan) -> None:
+        """Keeps what a consent in Git released, so that it stays so while one step of it after the other is done."""
+        self._approved = {**plan.approved, **self._still_approved(catalog)}
+
+    def _still_approved(self, catalog: Catalog) -> dict[str, frozenset[str]]:
+        approved = {approval.digest for approval in catalog.approvals}
+        return {digest: steps for digest, steps in self._approved.items() if digest in approved}
 
     def publish(self, report: Report) -> None:
         """Tells all targets what a pass over this one found."""

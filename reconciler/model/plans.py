@@ -46,11 +46,38 @@ class Hold(StrEnum):
     BUILDING = "still being built"
     TURN = "waits for its turn"
     DEPENDS = "waits for what it depends on"
+    SHRUNK = "repository shrank"
+    LABEL = "denied by label"
+
+    @property
+    def is_releasable(self) -> bool:
+        """Whether consent in Git ends it. Not what can't be done, waits its turn, or is asked for in so many words."""
+        return self in _RELEASABLE
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is about how much is done in all, rather than about each service."""
+        return self in {Hold.MAX_DELETES, Hold.MAX_REPLACES, Hold.SHRUNK}
 
     @property
     def passes_by_itself(self) -> bool:
         """Whether the next steps of this plan, or the target by itself, end it."""
         return self in {Hold.DELETING, Hold.BUILDING, Hold.TURN, Hold.DEPENDS}
+
+
+_RELEASABLE = frozenset(
+    {
+        Hold.PRUNE,
+        Hold.PROTECTED,
+        Hold.MAX_DELETES,
+        Hold.MAX_REPLACES,
+        Hold.FROZEN,
+        Hold.CONSENT,
+        Hold.WINDOW,
+        Hold.SHRUNK,
+        Hold.LABEL,
+    }
+)
 
 
 class StepId(NamedTuple):
@@ -88,6 +115,7 @@ class Plan:
     """The steps that make a target what Git wants, and for each the steps that go first.
 
     ``waits`` is in graphlib's shape and holds only steps of this plan. An empty plan is the goal.
+    ``approved``: the consents in Git that released something, each with the digests of the steps that it released.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     """
 
@@ -95,6 +123,7 @@ class Plan:
     steps: Mapping[StepId, Step]
     waits: Mapping[StepId, frozenset[StepId]]
     uncompared: Mapping[Key, str] = field(default_factory=dict)
+    approved: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.steps)

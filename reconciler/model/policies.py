@@ -76,13 +76,56 @@ class Healing:
     pause: float = 60.0
 
 
+class Approval(NamedTuple):
+    """A consent in Git to exactly those held steps, or to that plan of a VIM, for which ``digest`` stands.
+
+    ``service``: the one that it is about, where a service says it of itself; "" for whatever has the digest.
+    """
+
+    digest: str
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Most deletes, those of replacements included, and most replacements of one pass. None: no limit.
+
+    ``services`` and ``vims`` are names or globs, empty for all. With ``services`` each that matches has the limits by
+    itself; percent are of the resources of ours in the same scope.
+    """
+
+    max_deletes: int | None = None
+    max_delete_percent: int | None = None
+    max_replaces: int | None = None
+    max_replace_percent: int | None = None
+    services: tuple[str, ...] = ()
+    vims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRule:
+    """What the labels of a service rule out: ``actions`` on those that match, or all on those that lack a label.
+
+    ``services`` are names or globs, empty for all; ``labels`` those that a service has to bear for the rule to be about
+    it; ``required`` the keys that it has to bear then. ``actions``: create, update, delete, replace.
+    """
+
+    name: str
+    services: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    required: tuple[str, ...] = ()
+    actions: frozenset[str] = frozenset()
+    message: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Guard rails for the plans of all targets.
 
     ``protect`` holds names or globs of network services, ``protect_kinds`` kinds of resources. ``frozen_services`` and
     ``frozen_vims`` are names or globs of what is left as it is. The limits are for one pass on one target; those in
-    percent are of the resources of ours that stand there.
+    percent are of the resources of ours that stand there. ``limits`` are narrower ones, which count besides.
+    ``max_shrink_percent``: of the services that stand on a target those that Git may have dropped.
     """
 
     prune: bool = True
@@ -90,6 +133,9 @@ class Policy:
     max_delete_percent: int = 100
     max_replaces: int | None = None
     max_replace_percent: int = 100
+    limits: tuple[Limits, ...] = ()
+    max_shrink_percent: int = 100
+    label_rules: tuple[LabelRule, ...] = ()
     protect: tuple[str, ...] = ()
     protect_kinds: frozenset[str] = frozenset()
     frozen_services: tuple[str, ...] = ()
@@ -115,7 +161,8 @@ class Circumstances:
     ill. ``tried``: what healing has done to them so far, in words; ``given_up``: those left to people, ``in_care``:
     those that healing will try again.
     ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
-    rollout has not come, with the reason.
+    rollout has not come, with the reason. ``released``: the digests of steps that a consent in Git released at an
+    earlier look, maybe together with others that are done since.
     """
 
     open_windows: frozenset[Window] = frozenset()
@@ -127,6 +174,7 @@ class Circumstances:
     in_care: frozenset[Key] = frozenset()
     ready_elsewhere: frozenset[Key] = frozenset()
     waiting: Mapping[str, str] = field(default_factory=dict)
+    released: frozenset[str] = frozenset()
 
 
 QUIET = Circumstances()

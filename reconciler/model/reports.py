@@ -99,7 +99,8 @@ class Report:
 class SourceStatus:
     """What is known of the repository. Times are in seconds since the epoch, 0 for never.
 
-    ``revision`` is the commit in force. ``refused`` is a newer one whose documents are wrong, with its ``problems``.
+    ``revision`` is the commit in force. ``distrust``: why it is not the newest one, where only verified ones are taken.
+    ``refused`` is a newer one whose documents are wrong, with its ``problems``.
     """
 
     url: str
@@ -111,3 +112,4 @@ class SourceStatus:
     refused: str = ""
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
+    distrust: str = ""

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from reconciler.model.errors import Place
 from reconciler.model.plans import Step
-from reconciler.model.policies import Consent, Healing, Policy, Rollout, UpdateStrategy
+from reconciler.model.policies import Approval, Consent, Healing, Policy, Rollout, UpdateStrategy
 from reconciler.model.resources import Desired, Key, World
 
 
@@ -78,13 +78,17 @@ class Driver(Protocol):
 
 @dataclass(frozen=True)
 class Catalog:
-    """What the documents of one commit ask for, expanded: the targets, the resources of each, the rules."""
+    """What the documents of one commit ask for, expanded: the targets, the resources of each, the rules.
+
+    ``approvals``: what annotations consent to, and the commits that it was read with.
+    """
 
     targets: Mapping[str, Target]
     desired: Mapping[str, Mapping[Key, Desired]]
     services: Mapping[str, ServiceInfo]
     policy: Policy = Policy()
     rollouts: tuple[Rollout, ...] = ()
+    approvals: frozenset[Approval] = frozenset()
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:

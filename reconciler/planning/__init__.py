@@ -18,6 +18,7 @@ from collections.abc import Collection, Mapping
 
 from reconciler.model import (
     QUIET,
+    Approval,
     Catalog,
     Circumstances,
     Consent,
@@ -32,7 +33,7 @@ from reconciler.model import (
 )
 from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
-from reconciler.planning.guard import guard
+from reconciler.planning.guard import Labels, Rules, guard
 from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
 from reconciler.planning.order import find_cycle, order
@@ -47,14 +48,17 @@ Waits = Mapping[StepId, frozenset[StepId]]
 
 def make_plan(catalog: Catalog, world: World, circumstances: Circumstances = QUIET) -> Plan:
     """The plan that makes the world's target what the catalog wants."""
+    services = catalog.services
     return plan_target(
         catalog.desired.get(world.target, {}),
         world,
         catalog.policy,
-        {name: service.consent for name, service in catalog.services.items()},
-        {name: service.strategy for name, service in catalog.services.items()},
-        frozenset(name for name, service in catalog.services.items() if service.suspended),
+        {name: service.consent for name, service in services.items()},
+        {name: service.strategy for name, service in services.items()},
+        frozenset(name for name, service in services.items() if service.suspended),
         circumstances,
+        {name: dict(service.labels) for name, service in services.items()},
+        catalog.approvals,
     )
 
 
@@ -66,26 +70,29 @@ def plan_target(
     strategies: Mapping[str, UpdateStrategy] | None = None,
     suspended: Collection[str] = (),
     circumstances: Circumstances = QUIET,
+    labels: Labels | None = None,
+    approvals: frozenset[Approval] = frozenset(),
 ) -> Plan:
     """The smallest set of steps from ``world`` to ``desired``, in an order in which every call can succeed.
 
-    ``consents`` and ``strategies`` are by network service, ``suspended`` names those that are left as they are. A
-    second plan, made when all steps are done, is empty.
+    ``consents`` and ``strategies`` are by network service, ``suspended`` names those that are left as they are;
+    ``labels`` has those of every service of the repository, ``approvals`` the digests that Git consents to. A second
+    plan, made when all steps are done, is empty.
     """
-    policy, consents = policy or Policy(), consents or {}
+    judged_by = Rules(policy or Policy(), consents or {}, suspended, labels, approvals)
 
-    def guarded(wanted: Mapping[Key, Desired]) -> tuple[Mapping[StepId, Step], Waits]:
+    def guarded(wanted: Mapping[Key, Desired]) -> tuple[Mapping[StepId, Step], Mapping[str, frozenset[str]], Waits]:
         steps, waits = _ordered(wanted, world, circumstances)
-        return guard(hold_missing(steps, wanted, world), world, policy, consents, suspended, circumstances), waits
+        return *guard(hold_missing(steps, wanted, world), world, judged_by, circumstances), waits
 
-    steps, waits = guarded(desired)
+    steps, approved, waits = guarded(desired)
     if any(one.instance and one.instance.surge for one in desired.values()):
         running = [step for step in steps.values() if not step.held]
         desired = without_surge(desired, world, running, circumstances)
-        steps, waits = guarded(desired)
+        steps, approved, waits = guarded(desired)
     steps = hold_dependent(steps, desired, world, circumstances)
     steps = roll(steps, desired, world, strategies or {}, circumstances)
-    return Plan(world.target, steps, waits, _uncompared(desired, world))
+    return Plan(world.target, steps, waits, _uncompared(desired, world), approved)
 
 
 def _uncompared(desired: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
-from fnmatch import fnmatchcase
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from reconciler.digests import HeldSet, held_sets, steps_digest
 from reconciler.model import (
     Action,
+    Approval,
     Circumstances,
     Consent,
     Hold,
@@ -20,77 +21,113 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning.diff import Steps
+from reconciler.planning.limits import hold_shrunk, hold_too_many
+from reconciler.planning.scopes import denied_by_label, matches
+
+Labels = Mapping[str, Mapping[str, str]]
+"""The labels of each network service of the repository, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a plan is judged by: the Policy, what services say, and the consents that commits and annotations give.
+
+    ``labels`` None: which services the repository holds is not known, so it is not judged by that.
+    """
+
+    policy: Policy
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    suspended: Collection[str] = ()
+    labels: Labels | None = None
+    approvals: frozenset[Approval] = frozenset()
 
 
 def guard(
-    steps: Steps,
-    world: World,
-    policy: Policy,
-    consents: Mapping[str, Consent],
-    suspended: Collection[str],
-    circumstances: Circumstances,
+    steps: Steps, world: World, rules: Rules, circumstances: Circumstances
+) -> tuple[dict[StepId, Step], Mapping[str, frozenset[str]]]:
+    """The steps, with those held that a guard, or the lack of consent, keeps from running.
+
+    With them the consents in Git that released something, each with the digests of the steps that it is about.
+    """
+    free: frozenset[StepId] = frozenset()
+    approved: dict[str, frozenset[str]] = {}
+    while True:
+        guarded = _guard(steps, world, rules, circumstances, free)
+        released = set(free)
+        for digest, step_ids, digests in _released(world.target, guarded, rules.approvals, circumstances.released):
+            released |= step_ids
+            if digest:
+                approved[digest] = digests
+        if released == free:
+            return guarded, approved
+        # What is released counts no more towards a limit, so that more may go.
+        free = frozenset(released)
+
+
+def _guard(
+    steps: Steps, world: World, rules: Rules, circumstances: Circumstances, free: Collection[StepId]
 ) -> dict[StepId, Step]:
-    """The steps, with those held that the policy, or the lack of consent, keeps from running."""
+    """``free``: steps that consent in Git released."""
     guarded = {
         step_id: replace(step, held=Hold.SUSPENDED, reason=f"service {step.key.service} is suspended in Git")
-        if step.key.service in suspended
-        else _guarded(step, policy, consents, circumstances)
+        if step.key.service in rules.suspended
+        else _guarded(step, rules, circumstances, free=step_id in free)
         for step_id, step in steps.items()
     }
     _hold_replacements_whole(guarded)
     _hold_under_deletion(guarded, world)
-    _hold_too_many(guarded, world, policy)
+    hold_shrunk(guarded, world, rules.policy, rules.labels, free)
+    hold_too_many(guarded, world, rules.policy, free)
+    _hold_replacements_whole(guarded)
     return guarded
 
 
-def _hold_too_many(steps: dict[StepId, Step], world: World, policy: Policy) -> None:
-    """More replacements, or deletes with theirs, than the Policy allows in one pass: then none of them is made."""
-    standing = len(world.observed)
-    replaces = [step for step in _deletes(steps) if step.impact is Impact.REPLACE]
-    told = f"{len(replaces)} replacements on {world.target}"
-    if policy.max_replaces is not None and len(replaces) > policy.max_replaces:
-        reason = f"{told} are more than maxReplaces: {policy.max_replaces} of the Policy"
-        _hold(steps, replaces, Hold.MAX_REPLACES, reason)
-    elif len(replaces) * 100 > policy.max_replace_percent * standing:
-        limit = f"are more than maxReplacePercent: {policy.max_replace_percent}"
-        _hold(steps, replaces, Hold.MAX_REPLACES, f"{told} of {standing} resources {limit} of the Policy")
-    deletes = _deletes(steps)
-    told = f"{len(deletes)} deletes on {world.target}"
-    if len(deletes) > policy.max_deletes:
-        _hold(steps, deletes, Hold.MAX_DELETES, f"{told} are more than maxDeletes: {policy.max_deletes} of the Policy")
-    elif len(deletes) * 100 > policy.max_delete_percent * standing:
-        limit = f"are more than maxDeletePercent: {policy.max_delete_percent}"
-        _hold(steps, deletes, Hold.MAX_DELETES, f"{told} of {standing} resources {limit} of the Policy")
-    _hold_replacements_whole(steps)
+def _released(
+    target: str, steps: Mapping[StepId, Step], approvals: frozenset[Approval], before: frozenset[str]
+) -> Iterator[tuple[str, set[StepId], frozenset[str]]]:
+    """What is held and consented to: the consent ("" for one of an earlier look), the steps, and their digests."""
+    if not approvals:
+        return
+    held = held_sets(target, steps)
+    whole = steps_digest(target, steps) if held else ""
+    if Approval(whole) in approvals:
+        yield whole, {step_id for one in held for step_id in one.steps}, _digests(held)
+    for one in held:
+        if not approvals.isdisjoint({Approval(one.digest), Approval(one.digest, one.service)}):
+            yield one.digest, set(one.steps), _digests([one])
+        if known := {step_id for step_id, digest in one.steps.items() if digest in before}:
+            yield "", known, frozenset()
 
 
-def _hold(steps: dict[StepId, Step], held: Iterable[Step], hold: Hold, reason: str) -> None:
-    for step in held:
-        steps[step.id] = replace(step, held=hold, reason=reason)
+def _digests(held: Iterable[HeldSet]) -> frozenset[str]:
+    return frozenset(digest for one in held for digest in one.steps.values())
 
 
-def _deletes(steps: Mapping[StepId, Step]) -> list[Step]:
-    return [step for step in steps.values() if step.action is Action.DELETE and not step.held]
-
-
-def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent], circumstances: Circumstances) -> Step:
+def _guarded(step: Step, rules: Rules, circumstances: Circumstances, *, free: bool) -> Step:
     if step.held:
         return step
-    service = step.key.service
-    if frozen := _frozen(step, policy):
+    policy, service = rules.policy, step.key.service
+    if not free and (frozen := _frozen(step, policy)):
         return replace(step, held=Hold.FROZEN, reason=frozen)
     if service in circumstances.waiting and not step.heals:
         return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
-    replaces = step.impact is Impact.REPLACE
     if step.action is Action.UPDATE and step.desired:
         for change in step.changes:
             if refusal := step.desired.spec.refusal_of(change.field, change.old):
                 return replace(step, held=Hold.REFUSED, reason=refusal)
+    return step if free else _judged(step, rules, circumstances)
+
+
+def _judged(step: Step, rules: Rules, circumstances: Circumstances) -> Step:
+    """The step, held where a guard or the lack of consent asks for it."""
+    policy, replaces = rules.policy, step.impact is Impact.REPLACE
     if (step.action is Action.DELETE or replaces) and (protected := _protected(step, policy)):
         return replace(step, held=Hold.PROTECTED, reason=protected)
     if step.heals:
         return step
-    consent = consents.get(service, Consent()).over(policy.consent)
+    if denied := denied_by_label(step, policy.label_rules, rules.labels or {}):
+        return replace(step, held=Hold.LABEL, reason=denied)
+    consent = rules.consents.get(step.key.service, Consent()).over(policy.consent)
     if replaces:
         return _consented(step, "replace", f"replacing needs consent: {step.reason}", consent, circumstances)
     if step.action is Action.DELETE and not policy.prune:
@@ -102,24 +139,20 @@ def _guarded(step: Step, policy: Policy, consents: Mapping[str, Consent], circum
 
 def _frozen(step: Step, policy: Policy) -> str:
     """Why nothing at all is done about it; "" when it may be."""
-    if _matches(step.key.target, policy.frozen_vims):
+    if matches(step.key.target, policy.frozen_vims):
         return f"VIM {step.key.target} is frozen by the Policy"
-    if step.key.service and _matches(step.key.service, policy.frozen_services):
+    if step.key.service and matches(step.key.service, policy.frozen_services):
         return f"service {step.key.service} is frozen by the Policy"
     return ""
 
 
 def _protected(step: Step, policy: Policy) -> str:
     """Why it is neither deleted nor replaced; "" when it may be."""
-    if step.key.service and _matches(step.key.service, policy.protect):
+    if step.key.service and matches(step.key.service, policy.protect):
         return f"service {step.key.service} is protected by the Policy"
     if step.key.kind in policy.protect_kinds:
         return f"every {step.key.kind} is protected by the Policy"
     return ""
-
-
-def _matches(name: str, globs: Collection[str]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
 
 
 def _consented(step: Step, name: str, what: str, consent: Consent, circumstances: Circumstances) -> Step:

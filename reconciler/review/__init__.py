@@ -1,23 +1,24 @@
 """A plan for people and for machines. Pure: text, Markdown and JSON out of Plans. Called by the CLI and the web part.
 
 items     the resources of plans, grouped, counted, with what each step costs
-values    fields and their values in words and in JSON
+values    fields and their values in words
 text      lines with a style, for a terminal
 markdown  a comment for a pull request, within a size
-json      for machines, with a digest
+json      for machines
 compare   how two plans differ
 topology  the parts of a network service and what joins them, with what is to change
 graph     a topology as Mermaid and as DOT
 """
 
+from reconciler.digests import facts_of, plain, plan_digest
 from reconciler.review.compare import plan_differences
 from reconciler.review.graph import dot, mermaid
 from reconciler.review.items import Counts, counts_of
-from reconciler.review.json import plan_digest, plan_json
+from reconciler.review.json import plan_json
 from reconciler.review.markdown import LEAST_SIZE, MAX_SIZE, plans_markdown
-from reconciler.review.text import Line, effects_line, plans_text
+from reconciler.review.text import Line, effects_line, held_text, plans_text
 from reconciler.review.topology import topology_of
-from reconciler.review.values import facts_of, plain, shown
+from reconciler.review.values import shown
 
 __all__ = [
     "LEAST_SIZE",
@@ -28,6 +29,7 @@ __all__ = [
     "dot",
     "effects_line",
     "facts_of",
+    "held_text",
     "mermaid",
     "plain",
     "plan_differences",

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reconciler.model import Action, Change, Impact, Key, Plan, Step, StepId
+from reconciler.digests import actions_of
+from reconciler.model import Change, Impact, Key, Plan, Step
 
 # The order in which people think of a service, outside in.
 _KINDS = (
@@ -88,13 +89,7 @@ class Group:
 
 def items_of(plan: Plan) -> list[Item]:
     """The resources that the plan touches, by service, kind and name."""
-    items = []
-    for step in plan.steps.values():
-        replaced = StepId(Action.DELETE, step.key) in plan.steps and StepId(Action.CREATE, step.key) in plan.steps
-        if not replaced:
-            items.append(Item(step.action.value, step))
-        elif step.action is Action.CREATE:
-            items.append(Item("replace", step))
+    items = (Item(*one) for one in actions_of(plan.steps))
     return sorted(items, key=lambda item: (item.step.key.service, _kind_order(item.step.key.kind), item.step.key.name))
 
 

@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from reconciler.digests import held_sets, plan_digest
 from reconciler.model import Plan
 from reconciler.review.items import Group, Item, count_items, counts_of, effects_text, groups_of
-from reconciler.review.json import plan_digest
 from reconciler.review.text import effects_line, item_text
 from reconciler.review.values import printable
 
@@ -22,6 +22,7 @@ FORGES = {"github": 65_536, "gitlab": 1_000_000}
 MAX_SIZE = min(FORGES.values())
 LEAST_SIZE = 8_192
 _LONGEST_NOTE = 300
+_MOST_HELD = 5
 _MARKS = {"create": "+", "update": "!", "delete": "-", "replace": "!"}
 _GRAVITY = ("replace", "delete", "update", "create")
 
@@ -72,6 +73,10 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str]) -> str:
     if effects := effects_line(plans):
         lines += [f"**Impact:** {effects}.", ""]
     lines += [f"Plan digest: `{plan_digest(plans)}`", ""]
+    if held := [one for plan in plans for one in held_sets(plan.target, plan.steps)]:
+        shown = [f"VIM {one.target}: {one.reason}: magi approve {one.digest}" for one in held[:_MOST_HELD]]
+        more = [f"and {len(held) - _MOST_HELD} more"] if len(held) > _MOST_HELD else []
+        lines += ["**Held until it is approved in Git:**", "", *_fenced([*map(_clipped, shown), *more]), ""]
     if errors:
         told = [_clipped(error) for error in errors[:3]]
         more = [f"and {len(errors) - 3} more"] if len(errors) > 3 else []

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
+from reconciler.digests import facts_of, held_sets
 from reconciler.model import Change, Impact, Key, Plan, Step
 from reconciler.review.items import Group, Item, count_items, effects_text, forces_replacement, groups_of, impact_of
-from reconciler.review.values import difference, facts_of, near, printable
+from reconciler.review.values import difference, near, printable
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
 _TOLD_BY_NAME = frozenset({"security-group-rule", "router-interface"})
@@ -31,9 +32,22 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
             service = group.service
             yield Line("heading", title_of(service))
         yield from _group_text(group)
+    yield from held_text(plans)
     for plan in plans:
         if not plan.steps and not plan.uncompared:
             yield Line("plain", f"VIM {plan.target}: nothing to do")
+
+
+def held_text(plans: Iterable[Plan]) -> Iterator[Line]:
+    """What consent in Git would release, guard by guard, and how it is given."""
+    found = [one for plan in plans for one in held_sets(plan.target, plan.steps)]
+    if found:
+        yield Line("heading", "held until it is approved in Git")
+    for one in found:
+        count = len({step_id.key for step_id in one.steps})
+        about = f"network service {one.service}, " if one.service else ""
+        resources = f"{count} resource{'s' if count > 1 else ''}"
+        yield Line("held", f"  VIM {one.target}: {about}{one.hold.value}: {resources}: magi approve {one.digest}")
 
 
 def title_of(service: str) -> str:

@@ -1,20 +1,10 @@
-"""The fields of resources, and their values, as people read them and as JSON has them."""
+"""The fields of resources, and their values, as people read them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import MISSING, fields
 from typing import Any
 
-from reconciler.model import Change, Key, Opaque, Spec
-
-
-def facts_of(spec: Spec) -> Iterator[tuple[str, Any]]:
-    """The fields of a Spec that say more than their default does."""
-    for field in fields(spec):
-        value = getattr(spec, field.name)
-        if value not in {None, ()} and (field.default is MISSING or value != field.default):
-            yield field.name, value
+from reconciler.model import Change, Key
 
 
 def shown(value: Any) -> str:
@@ -64,18 +54,3 @@ def difference(change: Change) -> str:
         if gone or come:
             return " ".join(gone + come)
     return f"{shown(old)} -> {shown(new)}"
-
-
-def plain(value: Any) -> Any:
-    """A field's value in JSON: references by name, hidden values by digest."""
-    if isinstance(value, Key):
-        return value.name
-    if isinstance(value, Opaque):
-        return value.digest
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {name: plain(part) for name, part in value._asdict().items()}
-    if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, frozenset):
-        return sorted(plain(item) for item in value)
-    return value

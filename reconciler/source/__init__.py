@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from reconciler.config import TrustConfig
+from reconciler.source.approvals import TRAILER
 from reconciler.source.commits import folder_path
 from reconciler.source.directory import Directory
 from reconciler.source.errors import (
@@ -19,16 +21,19 @@ from reconciler.source.errors import (
     SourceError,
     SourceTimeoutError,
     UnreachableError,
+    UntrustedError,
     redact,
 )
 from reconciler.source.mirror import DEFAULT_TIMEOUT, GitSource
 from reconciler.source.repository import LocalCommit, find_repository
 from reconciler.source.snapshot import MAX_FILE_BYTES, Snapshot, Source, SourceFile, WorkTree, blob_id
 from reconciler.source.urls import looks_like_url
+from reconciler.source.verification import Verifier
 
 __all__ = [
     "DEFAULT_TIMEOUT",
     "MAX_FILE_BYTES",
+    "TRAILER",
     "AuthenticationError",
     "Directory",
     "ForbiddenUrlError",
@@ -42,11 +47,15 @@ __all__ = [
     "SourceFile",
     "SourceTimeoutError",
     "UnreachableError",
+    "UntrustedError",
     "WorkTree",
     "blob_id",
     "open_source",
     "redact",
 ]
+
+NO_TRUST = TrustConfig()
+"""Whatever is in the repository is taken."""
 
 
 def open_source(
@@ -58,6 +67,7 @@ def open_source(
     timeout: float = DEFAULT_TIMEOUT,
     environ: Mapping[str, str] = os.environ,
     allow_http: bool = False,
+    trust: TrustConfig = NO_TRUST,
 ) -> Source:
     """What people mean by a source, not read yet.
 
@@ -65,14 +75,23 @@ def open_source(
     - a bare repository: the commit of the revision, or of its default branch
     - else a URL: fetched into a mirror below `cache_dir`
 
-    `path` is a folder inside of it. Raises SourceError for what is none of these.
+    `path` is a folder inside of it. `trust`: which commits of a repository are taken; a directory is what it is.
+    Raises SourceError for what is none of these.
     """
     place = Path(text).expanduser()
+    verifier = Verifier(trust) if trust.is_on else None
     if place.is_dir():
-        return _open_directory(place, revision, path)
+        return _open_directory(place, revision, path, verifier)
     if looks_like_url(text) and not place.exists():
         return GitSource(
-            text, revision, cache_dir=cache_dir, path=path, timeout=timeout, environ=environ, allow_http=allow_http
+            text,
+            revision,
+            cache_dir=cache_dir,
+            path=path,
+            timeout=timeout,
+            environ=environ,
+            allow_http=allow_http,
+            verifier=verifier,
         )
     if place.exists():
         raise NotARepositoryError(f"{text} is a file", f"give the directory: {place.parent}")
@@ -82,10 +101,10 @@ def open_source(
     )
 
 
-def _open_directory(place: Path, revision: str | None, path: str) -> Source:
+def _open_directory(place: Path, revision: str | None, path: str, verifier: Verifier | None) -> Source:
     repository = find_repository(place)
     if repository and (repository.bare or revision is not None):
-        return LocalCommit(repository, revision, path)
+        return LocalCommit(repository, revision, path, verifier)
     if revision is not None:
         raise NotARepositoryError(
             f"{place} is in no Git repository, so it has no revision {revision!r}", "leave the revision out"

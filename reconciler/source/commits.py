@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from reconciler.source.approvals import approvals_of
 from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
 from reconciler.source.git_process import Git, GitFailedError
 from reconciler.source.snapshot import (
@@ -17,6 +18,7 @@ from reconciler.source.snapshot import (
     readable_path,
     too_many_files,
 )
+from reconciler.source.verification import Verifier
 
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,254}(?:[~^][0-9]{0,4}){0,3}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -64,8 +66,10 @@ def revision_not_found(git: Git, revision: str) -> RevisionNotFoundError:
     return RevisionNotFoundError(f"{git.label}: there is no branch, tag or commit {revision!r}", hint)
 
 
-def read_commit(git: Git, commit: str, folder: str = "") -> Snapshot:
+def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | None = None) -> Snapshot:
     """The files of a commit, of one folder of it if given; contents are read when asked for.
+
+    ``verifier``: who says which commits before it may be taken, and which of them may approve something.
 
     Raises RevisionNotFoundError where the commit has no such folder.
     """
@@ -102,16 +106,19 @@ def read_commit(git: Git, commit: str, folder: str = "") -> Snapshot:
         warnings=bounded(warnings),
         committed_at=committed_at,
         subject=subject,
-        predecessors=lambda most: _predecessors(git, commit, folder, most),
+        predecessors=lambda most: _predecessors(git, commit, folder, most, verifier),
+        approvals=lambda: approvals_of(git, commit, verifier.vouches_for if verifier else None),
     )
 
 
-def _predecessors(git: Git, commit: str, folder: str, most: int) -> Iterator[Snapshot]:
-    """The commits before one, as the branch had them; those without the folder are passed over."""
+def _predecessors(git: Git, commit: str, folder: str, most: int, verifier: Verifier | None) -> Iterator[Snapshot]:
+    """The commits before one, as the branch had them; those without the folder, or not verified, are passed over."""
     commits = git.run("rev-list", "--first-parent", f"--max-count={most + 1}", commit).decode().split()
     for earlier in commits[1:]:
+        if verifier and not verifier.is_verified(git, earlier):
+            continue
         with suppress(RevisionNotFoundError):
-            yield read_commit(git, earlier, folder)
+            yield read_commit(git, earlier, folder, verifier)
 
 
 def read_blobs(git: Git, files: Sequence[SourceFile]) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from reconciler.source.approvals import approvals_of
 from reconciler.source.commits import read_commit, resolve
 from reconciler.source.errors import NotARepositoryError, SourceError
 from reconciler.source.repository import Repository
@@ -73,8 +74,20 @@ class Directory:
             files=dict(sorted(files.items())),
             reader=read,
             warnings=bounded(sorted(warnings)),
+            approvals=self._approvals,
             work_tree=self._work_tree({path: file for path, file in files.items() if path not in links}),
         )
+
+    def _approvals(self) -> frozenset[str]:
+        """The consents of the commit that the work tree stands on, and of those before it."""
+        if self.repository is None:
+            return frozenset()
+        git = self.repository.git
+        try:
+            head = resolve(git, "HEAD")
+            return approvals_of(git, head) if head else frozenset()
+        except SourceError:
+            return frozenset()
 
     def _work_tree(self, files: dict[str, SourceFile]) -> WorkTree | None:
         """The commit that the work tree stands on, and what differs; None without repository or commit."""

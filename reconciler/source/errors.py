@@ -6,6 +6,7 @@
     ├── SourceTimeoutError      it took too long: again
     ├── AuthenticationError     credentials are missing or wrong
     ├── NotARepositoryError     there is no repository, or nothing at all
+    ├── UntrustedError          no commit bears a signature of somebody who is allowed to
     └── RevisionNotFoundError   the repository has no such branch, tag, commit or folder
 
 Messages never hold credentials.
@@ -38,6 +39,10 @@ class AuthenticationError(SourceError):
 
 class NotARepositoryError(SourceError):
     """There is no Git repository, or nothing at all."""
+
+
+class UntrustedError(SourceError):
+    """No commit bears a signature of somebody who is allowed to."""
 
 
 class RevisionNotFoundError(SourceError):

@@ -23,6 +23,7 @@ from reconciler.source.errors import (
 from reconciler.source.git_process import Git, GitFailedError
 from reconciler.source.snapshot import Snapshot, SourceFile
 from reconciler.source.urls import parse_url
+from reconciler.source.verification import Verifier
 
 DEFAULT_TIMEOUT: Final = 60.0
 
@@ -52,6 +53,7 @@ class GitSource:
         timeout: float = DEFAULT_TIMEOUT,
         environ: Mapping[str, str] = os.environ,
         allow_http: bool = False,
+        verifier: Verifier | None = None,
     ) -> None:
         address = parse_url(url, allow_http=allow_http)
         credentials = find_credentials(address, environ)
@@ -74,7 +76,8 @@ class GitSource:
             "protocol.version": "2",
         }
         self._secrets = credentials.secrets if credentials else ()
-        wanted = f"{self.ref}\0{self.folder}"
+        self._verifier = verifier
+        wanted = f"{self.ref}\0{self.folder}" + "\0verified" * (verifier is not None)
         self._kept_ref = f"refs/magi/kept/{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
         self._latest: Snapshot | None = None
         self._unreadable = False
@@ -113,23 +116,31 @@ class GitSource:
                     raise error from None
         new = _new_mirror(self.mirror)
         try:
-            commit = str(self._fetch_into(new, deadline).revision)
+            fetched = self._fetch_into(new, deadline)
             _put_in_place(new, self.mirror)
             self._unreadable = False
         except GitFailedError as error:
             raise error_from_git(self.label, error.stderr) from None
         finally:
             shutil.rmtree(new, ignore_errors=True)
-        return self._read(self.mirror, commit)
+        return replace(self._read(self.mirror, str(fetched.revision)), distrust=fetched.distrust)
 
     def _fetch_into(self, mirror: Path, deadline: float) -> Snapshot:
         git = self._git(mirror)
         head = () if self.ref else (f"+HEAD:{_REMOTE_HEAD}",)
         self._download(git, deadline, *head, *_BRANCHES_AND_TAGS)
-        commit = self._resolve(git, deadline)
+        commit, distrust = self._verified(git, self._resolve(git, deadline))
         if self._latest and self._latest.revision == commit and mirror == self.mirror:
-            return self._latest
-        return self._read(mirror, commit)
+            return replace(self._latest, distrust=distrust)
+        return replace(self._read(mirror, commit), distrust=distrust)
+
+    def _verified(self, git: Git, commit: str) -> tuple[str, str]:
+        """The commit that may be in force, and why it is not the newest."""
+        if self._verifier is None:
+            return commit, ""
+        known = self._latest.revision if self._latest else resolve(git, self._kept_ref, prefixes=())
+        verified, distrust = self._verifier.in_force(git, commit, known)
+        return verified, str(distrust or "")
 
     def _download(self, git: Git, deadline: float, *refspecs: str) -> None:
         options = ("--quiet", "--prune", "--no-tags", "--no-write-fetch-head")
@@ -157,7 +168,7 @@ class GitSource:
 
     def _read(self, mirror: Path, commit: str) -> Snapshot:
         """The files of a commit; where their contents turn out unreadable, the next fetch makes the mirror anew."""
-        snapshot = read_commit(self._git(mirror), commit, self.folder)
+        snapshot = read_commit(self._git(mirror), commit, self.folder, self._verifier)
 
         def read(files: Sequence[SourceFile]) -> dict[str, bytes]:
             try:

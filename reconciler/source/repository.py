@@ -1,13 +1,14 @@
 """Git repositories on this machine: where they are, and one commit of them as a source."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.source.commits import check_revision, folder_path, read_commit, resolve, revision_not_found
 from reconciler.source.errors import RevisionNotFoundError
 from reconciler.source.git_process import Git
 from reconciler.source.snapshot import Snapshot
+from reconciler.source.verification import Verifier
 
 _LOCAL_PREFIXES = ("refs/heads/", "refs/tags/", "refs/remotes/origin/", "refs/remotes/")
 
@@ -47,11 +48,16 @@ def find_repository(path: Path) -> Repository | None:
 class LocalCommit:
     """One revision of a repository on disk, read directly; the branch's newest commit at each fetch."""
 
-    def __init__(self, repository: Repository, revision: str | None = None, path: str = "") -> None:
+    def __init__(
+        self, repository: Repository, revision: str | None = None, path: str = "", verifier: Verifier | None = None
+    ) -> None:
         self.repository = repository
         self.label = repository.git.label
         self.revision = check_revision(revision) if revision is not None else "HEAD"
         self.folder = "/".join(filter(None, (repository.folder, folder_path(path))))
+
+        self._verifier = verifier
+        self._verified: str | None = None
 
     def last_good(self) -> None:
         """Nothing is kept: the repository is on this machine."""
@@ -64,4 +70,9 @@ class LocalCommit:
             raise RevisionNotFoundError(f"{self.label}: the repository has no commit yet", "commit the documents")
         if commit is None:
             raise revision_not_found(git, self.revision)
-        return read_commit(git, commit, self.folder)
+        if self._verifier is None:
+            return read_commit(git, commit, self.folder)
+        commit, distrust = self._verifier.in_force(git, commit, self._verified)
+        self._verified = commit
+        snapshot = read_commit(git, commit, self.folder, self._verifier)
+        return replace(snapshot, distrust=str(distrust or ""))

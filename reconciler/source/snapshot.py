@@ -41,6 +41,8 @@ class WorkTree:
 class Snapshot:
     """The files of one commit, or of a directory as it was at one moment.
 
+    `distrust`: why it is not the newest commit, where only verified ones are taken.
+    `approvals` reads the digests that the newest commits consent to, this one included.
     `predecessors` answers with so many commits before this one, the newest first, along its first parents.
     `label` says where they come from, without credentials. `revision` is the commit (40 hexadecimal digits), None for
     a directory on disk; then `work_tree` tells of the repository around it, if there is one.
@@ -54,7 +56,9 @@ class Snapshot:
     committed_at: datetime | None = None
     subject: str = ""
     work_tree: WorkTree | None = None
+    distrust: str = ""
     predecessors: Callable[[int], Iterator["Snapshot"]] = field(default=lambda _: iter(()), repr=False, compare=False)
+    approvals: Callable[[], frozenset[str]] = field(default=frozenset, repr=False, compare=False)
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of some files by path; all are read at once.

@@ -71,6 +71,7 @@ def status_json(source: SourceStatus, reports: list[Report]) -> dict[str, Any]:
             "fetchedAt": source.fetched_at,
             "error": source.error,
             "refused": source.refused,
+            "distrust": source.distrust,
             "problems": [str(problem) for problem in source.problems],
             "warnings": list(source.warnings),
         },

@@ -146,6 +146,7 @@ def test_nothing_without_our_mark_is_ever_written_to(workplace: Workplace, cloud
     apply(workplace)
     workplace.work.git("rm", "-q", "-r", "services")
     workplace.work.commit({}, "Everything goes")
+    assert workplace.approve("--yes", "--push").code == 0
     apply(workplace)
     assert foreign() == was
     assert plan(workplace) == NOTHING
@@ -252,8 +253,8 @@ def test_the_simulator_ends_on_sigterm_and_removes_nothing_but_itself(workplace:
 def test_too_many_deletes_at_once_are_held_and_the_service_stands(workplace: Workplace, cloud: Any) -> None:
     workplace.copy_example("vcpe")
     apply(workplace)
-    workplace.work.git("rm", "-q", "-r", "services")
-    workplace.edit("policy.yaml", "maxDeletes: 20", "maxDeletes: 10", "Everything goes")
+    workplace.work.git("rm", "-q", "services/vcpe-paris.yaml")
+    workplace.edit("policy.yaml", "maxDeletes: 20", "maxDeletes: 10", "Everything on paris goes")
     done = workplace.magi("apply", workplace.url, "--yes", "--clouds-file", str(workplace.clouds_file))
     assert done.code == 6
     assert "and 13 more held: 14 deletes on paris are more than maxDeletes: 10 of the Policy" in done.err

@@ -76,6 +76,7 @@ def test_a_service_of_realistic_size_is_made_kept_scaled_and_removed(workplace: 
     assert sum(entry["count"] for entry in gone if entry["route"].endswith("/servers/{id}")) == 10
     workplace.work.git("rm", "-q", "core.yaml")
     workplace.work.commit({"policy.yaml": POLICY}, "Remove")
+    assert workplace.approve("--yes", "--push").code == 0
     apply()
     left = workplace.magi("plan", workplace.url, "--clouds-file", str(workplace.clouds_file), "-o", "json")
     assert left.json["vims"][0]["resources"] == []

@@ -10,6 +10,7 @@ import pytest
 from reconciler.loop.surroundings import Board, Surroundings
 from reconciler.model import (
     Action,
+    Approval,
     Catalog,
     Circumstances,
     Desired,
@@ -17,6 +18,7 @@ from reconciler.model import (
     Impact,
     Key,
     Outcome,
+    Plan,
     Policy,
     Probe,
     Result,
@@ -147,3 +149,13 @@ def test_targets_tell_each_other_what_they_have_ready() -> None:
     assert board.besides(TARGET) == frozenset()
     board.publish("lyon", [Key("lyon", "server", "db-0")])
     assert one.look().ready_elsewhere == {Key("lyon", "server", "db-0")}
+
+
+def test_what_an_approval_released_is_remembered_as_long_as_git_has_it() -> None:
+    approved = Catalog({}, {}, {}, approvals=frozenset({Approval("d")}))
+    around = Surroundings("paris", Board(), ask=lambda _servers, _world: {})
+    around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"one", "two"})}))
+    around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"two"})}))
+    empty = World("paris", {}, {})
+    assert around.examine(approved, empty, "").released == {"one", "two"}
+    assert around.examine(Catalog({}, {}, {}), empty, "").released == frozenset()

@@ -75,6 +75,7 @@ def test_before_the_first_commit_the_status_is_empty_and_whole() -> None:
             "fetchedAt": 0.0,
             "error": "",
             "refused": "",
+            "distrust": "",
             "problems": [],
             "warnings": [],
         },

@@ -1,0 +1,142 @@
+"""What stands for a plan, or for the steps of it that a guard holds, in 32 hexadecimal digits. Pure.
+
+A digest covers what is done to which resource, with all that is written, and nothing else: neither when, nor why, nor
+what clouds call things. Hidden values are in it by their own digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+from reconciler.model import Action, Hold, Key, Opaque, Plan, Spec, Step, StepId
+
+_DIGITS = 32
+
+
+def actions_of(steps: Mapping[StepId, Step]) -> Iterator[tuple[str, Step]]:
+    """What is done to each resource: the action and its step, or "replace" and the create of the two that do it."""
+    for step in steps.values():
+        replaced = StepId(Action.DELETE, step.key) in steps and StepId(Action.CREATE, step.key) in steps
+        if not replaced:
+            yield step.action.value, step
+        elif step.action is Action.CREATE:
+            yield "replace", step
+
+
+def plan_digest(plans: Iterable[Plan]) -> str:
+    """Stands for the steps of the plans, with all that they write.
+
+    Two plans have the same digest when they do the same to the same resources, whatever these had been called by the
+    clouds, whenever and in whatever order the plans were made. What is held is covered as if it were not, so that
+    consent leaves the digest of what it allows as it is.
+    """
+    return _digest(_line(plan.target, *one) for plan in plans for one in actions_of(plan.steps))
+
+
+def steps_digest(target: str, steps: Mapping[StepId, Step]) -> str:
+    """The digest of the plan that has these steps."""
+    return _digest(_line(target, *one) for one in actions_of(steps))
+
+
+def step_digest(verb: str, step: Step) -> str:
+    """Stands for what is done to one resource."""
+    return _digest([_line(step.key.target, verb, step)])
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSet:
+    """What one guard holds, and consent in Git may release: all of it or nothing.
+
+    ``service`` is "" where the guard is about more than one. ``steps``: what is held, with the digest of each.
+    """
+
+    target: str
+    hold: Hold
+    service: str
+    reason: str
+    digest: str
+    steps: Mapping[StepId, str]
+
+
+def held_sets(target: str, steps: Mapping[StepId, Step]) -> tuple[HeldSet, ...]:
+    """What is held on a target and may be released, guard by guard.
+
+    A guard that counts holds what it counted together; others hold each service by itself, so that what happens to one
+    leaves the digest of another as it is.
+    """
+    groups: defaultdict[tuple[Hold, str, str], list[tuple[str, Step]]] = defaultdict(list)
+    for verb, step in actions_of(steps):
+        if step.held and step.held.is_releasable:
+            name = ("", step.reason) if step.held.counts else (step.key.service, "")
+            groups[(step.held, *name)].append((verb, step))
+    return tuple(_held_set(target, hold, held) for (hold, _, _), held in sorted(groups.items()))
+
+
+def _held_set(target: str, hold: Hold, held: list[tuple[str, Step]]) -> HeldSet:
+    services = {step.key.service for _, step in held}
+    by_step: dict[StepId, str] = {}
+    for verb, step in held:
+        digest = step_digest(verb, step)
+        by_step[step.id] = digest
+        if verb == "replace":
+            by_step[StepId(Action.DELETE, step.key)] = digest
+    return HeldSet(
+        target,
+        hold,
+        services.pop() if len(services) == 1 else "",
+        min(step.reason for _, step in held),
+        _digest([hold.value, *(_line(target, *one) for one in held)]),
+        by_step,
+    )
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:_DIGITS]
+
+
+def _line(target: str, verb: str, step: Step) -> str:
+    """What is done to a resource, without why, whether and at what cost."""
+    written = {
+        "vim": target,
+        "action": verb,
+        "kind": step.key.kind,
+        "name": step.key.name,
+        "changes": [[change.field, plain(change.old), plain(change.new)] for change in step.changes],
+        "spec": spec_json(step),
+    }
+    return json.dumps(written, sort_keys=True)
+
+
+def spec_json(step: Step) -> Mapping[str, Any] | None:
+    """What is wanted, as far as it is not the default; None for what goes."""
+    if step.desired is None:
+        return None
+    return {name: plain(value) for name, value in facts_of(step.desired.spec)}
+
+
+def facts_of(spec: Spec) -> Iterator[tuple[str, Any]]:
+    """The fields of a Spec that say more than their default does."""
+    for field in fields(spec):
+        value = getattr(spec, field.name)
+        if value not in {None, ()} and (field.default is MISSING or value != field.default):
+            yield field.name, value
+
+
+def plain(value: Any) -> Any:
+    """A field's value in JSON: references by name, hidden values by digest."""
+    if isinstance(value, Key):
+        return value.name
+    if isinstance(value, Opaque):
+        return value.digest
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: plain(part) for name, part in value._asdict().items()}
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(plain(item) for item in value)
+    return value

@@ -1,0 +1,104 @@
+"""How much one pass may delete and replace: more than the Policy allows is not done at all. Called by the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from reconciler.model import Action, Hold, Impact, Key, Limits, Policy, Step, StepId, World
+from reconciler.planning.scopes import matches
+
+
+def hold_too_many(steps: dict[StepId, Step], world: World, policy: Policy, free: Collection[StepId] = ()) -> None:
+    """Holds the replacements, or the deletes with theirs, of each scope in which they are too many.
+
+    ``free`` are not held and not counted. The narrow limits go first: what they hold counts no more for the wide ones.
+    """
+    whole = Limits(policy.max_deletes, policy.max_delete_percent, policy.max_replaces, policy.max_replace_percent)
+    for limits in (*policy.limits, whole):
+        if limits.vims and not matches(world.target, limits.vims):
+            continue
+        for service in _services(limits, world):
+            _hold_scope(steps, world, limits, service, free)
+
+
+def _services(limits: Limits, world: World) -> Iterable[str]:
+    """Each service that has the limits by itself; "" for all together."""
+    if not limits.services:
+        return [""]
+    return sorted({key.service for key in world.observed if key.service and matches(key.service, limits.services)})
+
+
+def _hold_scope(
+    steps: dict[StepId, Step], world: World, limits: Limits, service: str, free: Collection[StepId]
+) -> None:
+    standing = sum(_is_in(key, service) for key in world.observed)
+    where = f"of service {service} on {world.target}" if service else f"on {world.target}"
+
+    def deletes() -> list[Step]:
+        return [step for step in _deletes(steps, free) if _is_in(step.key, service)]
+
+    replaces = [step for step in deletes() if step.impact is Impact.REPLACE]
+    told = f"{len(replaces)} replacements {where}"
+    for reason in _excess(told, len(replaces), standing, "Replace", limits.max_replaces, limits.max_replace_percent):
+        _hold(steps, replaces, Hold.MAX_REPLACES, reason)
+    left = deletes()
+    told = f"{len(left)} deletes {where}"
+    for reason in _excess(told, len(left), standing, "Delete", limits.max_deletes, limits.max_delete_percent):
+        _hold(steps, left, Hold.MAX_DELETES, reason)
+
+
+def _excess(told: str, count: int, standing: int, what: str, most: int | None, percent: int | None) -> Iterator[str]:
+    """In what way it is too many, if it is."""
+    if most is not None and count > most:
+        yield f"{told} are more than max{what}s: {most} of the Policy"
+    elif percent is not None and count * 100 > percent * standing:
+        yield f"{told} of {standing} resources are more than max{what}Percent: {percent} of the Policy"
+
+
+def hold_shrunk(
+    steps: dict[StepId, Step],
+    world: World,
+    policy: Policy,
+    services: Collection[str] | None,
+    free: Collection[StepId] = (),
+) -> None:
+    """Holds the deletes of services that Git dropped where it dropped all of them, or more than the Policy allows.
+
+    ``services`` are those of the whole repository, None where that is not known. It is compared with what stands, so
+    that no memory is needed of what an earlier commit held.
+    """
+    if services is None:
+        return
+    standing = {key.service for key in world.observed if key.service}
+    gone = standing - set(services)
+    if not gone:
+        return
+    told = f"{len(gone)} of {len(standing)} network services that stand on {world.target}"
+    if not services:
+        reason = f"the repository holds no network service any more: {told} would go"
+    elif len(gone) * 100 > policy.max_shrink_percent * len(standing):
+        reason = f"{told} are in Git no more, and that is more than maxShrinkPercent: {policy.max_shrink_percent}"
+    else:
+        return
+    _hold(steps, [step for step in _deletes(steps, free) if step.key.service in gone], Hold.SHRUNK, reason)
+
+
+def _is_in(key: Key, service: str) -> bool:
+    return not service or key.service == service
+
+
+def _hold(steps: dict[StepId, Step], held: Iterable[Step], hold: Hold, reason: str) -> None:
+    """Replacements are held with both halves."""
+    for step in held:
+        for step_id in (step.id, StepId(Action.CREATE, step.key)):
+            if step_id in steps:
+                steps[step_id] = replace(steps[step_id], held=hold, reason=reason)
+
+
+def _deletes(steps: Mapping[StepId, Step], free: Collection[StepId]) -> list[Step]:
+    return [
+        step
+        for step_id, step in steps.items()
+        if step.action is Action.DELETE and not step.held and step_id not in free
+    ]

@@ -1,0 +1,39 @@
+"""What a rule of the Policy is about: names and globs, labels. Called by the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from fnmatch import fnmatchcase
+
+from reconciler.model import Impact, LabelRule, Step
+
+
+def matches(name: str, globs: Collection[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def denied_by_label(step: Step, rules: Iterable[LabelRule], labels: Mapping[str, Mapping[str, str]]) -> str:
+    """Why the labels of its network service rule a step out; "" when they don't.
+
+    A service that is in Git no more has no labels, so no rule is about it: other guards are for deletes.
+    """
+    service = step.key.service
+    if service not in labels:
+        return ""
+    verb = "replace" if step.impact is Impact.REPLACE else step.action.value
+    for rule in rules:
+        if _is_about(rule, service, labels[service]) and (broken := _broken(rule, verb, service, labels[service])):
+            return f"{broken}: rule '{rule.name}' of the Policy" + (f": {rule.message}" if rule.message else "")
+    return ""
+
+
+def _is_about(rule: LabelRule, service: str, labels: Mapping[str, str]) -> bool:
+    named = not rule.services or matches(service, rule.services)
+    return named and all(labels.get(key) == value for key, value in rule.labels)
+
+
+def _broken(rule: LabelRule, verb: str, service: str, labels: Mapping[str, str]) -> str:
+    missing = [key for key in rule.required if key not in labels]
+    if missing:
+        return f"service {service} lacks the label {' and '.join(missing)}"
+    return f"to {verb} is denied for service {service}" if verb in rule.actions else ""

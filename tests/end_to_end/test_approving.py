@@ -1,0 +1,86 @@
+"""What a guard holds is approved with a commit, and then done: the real process, a real Git server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.end_to_end.conftest import Workplace
+
+POLICY = "apiVersion: magi/v1alpha1\nkind: Policy\nmetadata: {name: rails}\nspec: {maxDeletes: 0}\n"
+
+
+@pytest.fixture
+def held(workplace: Workplace) -> Workplace:
+    """Everything of hello-world stands, and nothing of it is asked for any more, but nothing may be deleted."""
+    workplace.copy_example("hello-world")
+    clouds = ("--clouds-file", str(workplace.clouds_file))
+    assert workplace.magi("apply", workplace.url, *clouds, "--yes").code == 0
+    file = workplace.work.path / "hello.yaml"
+    file.write_text(file.read_text().replace("name: hello", "name: other", 1))
+    workplace.work.commit({"policy.yaml": POLICY})
+    return workplace
+
+
+def approve(place: Workplace, *arguments: str) -> tuple[int, str]:
+    done = place.approve(*arguments)
+    return done.code, done.out + done.err
+
+
+def test_held_deletes_are_approved_with_a_commit_and_done(held: Workplace) -> None:
+    clouds = ("--clouds-file", str(held.clouds_file))
+    (one,) = [s for vim in held.magi("plan", held.url, *clouds, "-o", "json").json["vims"] for s in vim["heldSets"]]
+    assert one["guard"] == "too many deletes"
+    assert f"magi approve {one['digest']}" in held.magi("plan", held.url, *clouds).out
+    assert f"magi approve {one['digest']}" in held.magi("plan", held.url, *clouds, "-o", "markdown").out
+    code, told = approve(held, one["digest"], "--yes")
+    assert (code, "approves it; push it" in told) == (0, True), told
+    message = held.work.git("log", "-1", "--format=%B")
+    assert message.startswith("Approve what guards hold\n\n- ")
+    assert message.endswith(f"\n\nMagi-Approve: {one['digest']}")
+    assert held.work.git("diff", "HEAD~1", "--stat") == ""
+    held.work.push()
+    assert "held until" not in held.magi("plan", held.url, *clouds).out
+    done = held.magi("apply", held.url, *clouds, "--yes", "-o", "json")
+    assert done.json["succeeded"], done.err
+    assert "nothing is held that could be approved" in approve(held, "--yes")[1]
+
+
+def test_what_is_approved_has_to_be_held(held: Workplace) -> None:
+    code, told = approve(held, "0" * 32, "--yes")
+    assert (code, f"nothing that is held has the digest '{'0' * 32}'; there are: " in told) == (64, True)
+
+
+def test_nobody_approves_without_being_asked(held: Workplace) -> None:
+    assert approve(held) == (64, approve(held)[1])
+    assert "there is nobody to ask: give --yes" in approve(held)[1]
+
+
+def test_a_clone_that_is_not_fit_for_it_is_told(workplace: Workplace) -> None:
+    workplace.copy_example("hello-world")
+    work = workplace.work
+    code, told = approve(workplace, "--branch", "live")
+    assert code == 4
+    assert "the clone is on the branch 'main', not on 'live'" in told
+    assert "check out live, or name the one that Magi follows with --branch" in told
+    work.write({"new.yaml": ""})
+    work.git("add", "new.yaml")
+    assert "changes are staged, which the commit would take along" in approve(workplace)[1]
+    work.git("reset", "-q")
+    work.git("checkout", "-q", "--detach")
+    assert "the clone is on no branch" in approve(workplace)[1]
+    outside = workplace.magi("approve", "--clone", str(workplace.folder / "home"))
+    assert (outside.code, "is in no work tree of Git" in outside.err) == (4, True)
+
+
+def test_an_emptied_repository_deletes_nothing_until_that_is_approved(workplace: Workplace) -> None:
+    workplace.copy_example("hello-world")
+    clouds = ("--clouds-file", str(workplace.clouds_file))
+    assert workplace.magi("apply", workplace.url, *clouds, "--yes").code == 0
+    workplace.work.git("rm", "-q", "hello.yaml")
+    workplace.work.commit({})
+    workplace.simulator.reset_requests()
+    done = workplace.magi("apply", workplace.url, *clouds, "--yes")
+    assert (done.code, workplace.writes()) == (6, [])
+    assert "the repository holds no network service any more: 1 of 1 network services that stand" in done.err
+    assert workplace.approve("--yes", "--push").code == 0
+    assert workplace.magi("apply", workplace.url, *clouds, "--yes").code == 0

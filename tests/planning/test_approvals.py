@@ -1,0 +1,135 @@
+"""What a consent in Git releases: exactly the steps that it names, whoever held them, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.digests import HeldSet, held_sets, plan_digest
+from reconciler.model import QUIET, Action, Approval, Hold, Key, Limits, Observed, Plan, Policy, StepId, World
+from reconciler.planning import plan_target
+from tests.worlds import TARGET, ThingSpec, catalog_of, key
+
+FEW = Policy(max_deletes=1)
+
+
+def world(*names: str) -> World:
+    return World(TARGET, {key(name): Observed(key(name), ThingSpec(), f"id-{name}") for name in names}, {})
+
+
+def plan(*names: str, policy: Policy = FEW, approved: str = "", service: str = "", loud: int = 0) -> Plan:
+    """Deletes of all that stands, and an update of 0/z to ``loud``."""
+    wanted = catalog_of({"0/z": ThingSpec(loud=loud)})
+    approvals = frozenset({Approval(approved, service)})
+    return plan_target(wanted, world("0/z", *names), policy, approvals=approvals)
+
+
+def held_of(found: Plan) -> dict[Hold, HeldSet]:
+    return {one.hold: one for one in held_sets(found.target, found.steps)}
+
+
+def running(found: Plan) -> set[str]:
+    return {step.key.name for step in found.steps.values() if not step.held}
+
+
+def test_a_held_set_is_released_by_its_digest_and_nothing_else_is() -> None:
+    before = held_of(plan("0/a", "0/b", loud=1))
+    assert set(before) == {Hold.MAX_DELETES, Hold.CONSENT}
+    after = plan("0/a", "0/b", loud=1, approved=before[Hold.MAX_DELETES].digest)
+    assert running(after) == {"svc/0/a", "svc/0/b"}
+    assert held_of(after) == {Hold.CONSENT: before[Hold.CONSENT]}
+
+
+def test_the_digest_of_the_plan_of_a_vim_releases_all_of_it() -> None:
+    found = plan("0/a", "0/b", loud=1)
+    assert running(found) == set()
+    approved = plan("0/a", "0/b", loud=1, approved=plan_digest([found]))
+    assert running(approved) == {"svc/0/a", "svc/0/b", "svc/0/z"}
+    assert plan_digest([approved]) == plan_digest([found])
+
+
+def test_one_step_more_is_another_set_that_nobody_approved() -> None:
+    digest = held_of(plan("0/a", "0/b"))[Hold.MAX_DELETES].digest
+    assert running(plan("0/a", "0/b", "0/c", approved=digest)) == set()
+
+
+def test_another_value_is_another_set_that_nobody_approved() -> None:
+    digest = held_of(plan(loud=1))[Hold.CONSENT].digest
+    assert running(plan(loud=1, approved=digest)) == {"svc/0/z"}
+    assert running(plan(loud=2, approved=digest)) == set()
+
+
+def test_what_comes_and_goes_beside_it_leaves_a_digest_as_it_is() -> None:
+    alone, beside = held_of(plan(loud=1)), held_of(plan("0/a", "0/b", loud=1))
+    assert alone[Hold.CONSENT].digest == beside[Hold.CONSENT].digest
+
+
+def test_what_the_cloud_calls_things_is_in_no_digest() -> None:
+    there = Observed(key("0/a"), ThingSpec(), "id-1")
+    digests = {
+        held_sets(TARGET, plan_target({}, World(TARGET, {one.key: one}, {}), Policy(max_deletes=0)).steps)[0].digest
+        for one in (there, replace(there, id="id-2"))
+    }
+    assert len(digests) == 1
+
+
+def test_what_is_approved_counts_no_more_towards_a_limit() -> None:
+    policy = Policy(max_deletes=1, protect_kinds=frozenset({"level0"}))
+    protected = held_of(plan("0/a", policy=policy))[Hold.PROTECTED].digest
+    assert running(plan("0/a", "1/b", policy=policy, approved=protected)) == {"svc/0/a", "svc/1/b"}
+
+
+def test_a_service_approves_for_itself_alone() -> None:
+    digest = held_of(plan(loud=1))[Hold.CONSENT].digest
+    assert running(plan(loud=1, approved=digest, service="svc")) == {"svc/0/z"}
+    assert running(plan(loud=1, approved=digest, service="other")) == set()
+
+
+def test_what_is_left_of_an_approved_set_stays_released_as_long_as_somebody_remembers() -> None:
+    whole = plan("0/a", "0/b", "0/c")
+    digest = held_of(whole)[Hold.MAX_DELETES].digest
+    released = plan("0/a", "0/b", "0/c", approved=digest).approved
+    assert set(released) == {digest}
+    around = replace(QUIET, released=released[digest])
+    approvals = frozenset({Approval(digest)})
+    left = plan_target({}, world("0/b", "0/c"), FEW, circumstances=around, approvals=approvals)
+    assert running(left) == {"svc/0/b", "svc/0/c"}
+    assert running(plan_target({}, world("0/b", "0/c"), FEW, approvals=approvals)) == set()
+    assert running(plan_target({}, world("0/b", "0/d"), FEW, circumstances=around, approvals=approvals)) == {
+        "svc/0/b",
+        "svc/0/d",
+    }
+    assert running(plan_target({}, world("0/d", "0/e"), FEW, circumstances=around, approvals=approvals)) == set()
+
+
+def test_a_replacement_is_released_wholly() -> None:
+    wanted = catalog_of({"0/a": ThingSpec(shape=1)})
+    (one,) = held_sets(TARGET, plan_target(wanted, world("0/a")).steps)
+    assert set(one.steps) == {StepId(Action.CREATE, key("0/a")), StepId(Action.DELETE, key("0/a"))}
+    approved = plan_target(wanted, world("0/a"), approvals=frozenset({Approval(one.digest)}))
+    assert {step.held for step in approved.steps.values()} == {None}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(frozen_vims=("*",)),
+        Policy(prune=False),
+        Policy(protect=("svc",)),
+        Policy(max_deletes=0),
+        Policy(limits=(Limits(max_deletes=0, services=("svc",)),)),
+    ],
+)
+def test_every_guard_can_be_released(policy: Policy) -> None:
+    (one,) = held_sets(TARGET, plan("0/a", policy=policy).steps)
+    assert running(plan("0/a", policy=policy, approved=one.digest)) == {"svc/0/a"}
+
+
+def test_what_is_missing_suspended_or_refused_has_no_digest() -> None:
+    image = Key(TARGET, "image", "gone")
+    missing = plan_target(catalog_of({"0/a": ThingSpec(uses=(image,))}), world())
+    suspended = plan_target({}, world("0/a"), suspended={"svc"})
+    assert {step.held for one in (missing, suspended) for step in one.steps.values()} == {Hold.MISSING, Hold.SUSPENDED}
+    assert held_sets(TARGET, missing.steps) == held_sets(TARGET, suspended.steps) == ()
+    assert {hold for hold in Hold if not hold.is_releasable} >= {Hold.REFUSED, Hold.TURN, Hold.DELETING, Hold.BUILDING}
