@@ -131,7 +131,7 @@ class GitSource:
         self._download(git, deadline, *head, *_BRANCHES_AND_TAGS)
         commit, distrust = self._verified(git, self._resolve(git, deadline))
         if self._latest and self._latest.revision == commit and mirror == self.mirror:
-            return replace(self._latest, distrust=distrust)
+            return self._latest if self._latest.distrust == distrust else replace(self._latest, distrust=distrust)
         return replace(self._read(mirror, commit), distrust=distrust)
 
     def _verified(self, git: Git, commit: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from reconciler.config import Config, RepositoryConfig
 from reconciler.loop.daemon import Daemon
 from reconciler.source import Snapshot, Source, open_source
-from tests.loop.follower import PARIS, Follower
+from tests.loop.follower import Follower, vim
 
 TOLD = "commit 0123456789 of Eve <eve@example.net> is not verified: it bears no signature"
 
@@ -33,9 +33,7 @@ class Distrusting:
 
 
 def test_an_unverified_commit_is_told_in_status_and_metrics_until_it_is_gone(follower: Follower) -> None:
-    follower.work.commit(
-        {"vims/readme.yaml": ""} | {name: text for name, text in PARIS.items() if name.startswith("vims")}
-    )
+    follower.work.commit(vim("paris"))
     source = Distrusting(open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other"))
     daemon = Daemon(Config(RepositoryConfig("x")), source, follower.connect, "1.2.3")
     registry = CollectorRegistry()
