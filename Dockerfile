@@ -1,4 +1,4 @@
-# Magi in a container: the daemon, as a user without rights, with git and ssh inside.
+# Magi in a container: the daemon, as a user without rights, with git, ssh and gpg inside.
 #
 #   docker build -t magi .
 #   docker run --read-only --tmpfs /tmp -v magi-cache:/var/cache/magi \
@@ -12,11 +12,11 @@ COPY schemas schemas
 COPY desired-state-examples desired-state-examples
 COPY reconciler reconciler
 RUN python -m venv /opt/magi \
- && /opt/magi/bin/pip install --no-cache-dir -c requirements/constraints.txt .
+ && /opt/magi/bin/pip install --no-cache-dir -c requirements/constraints.txt ".[rego]"
 
 FROM python:3.12-slim
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends git openssh-client ca-certificates \
+ && apt-get install --yes --no-install-recommends git gnupg openssh-client ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /var/cache/magi --create-home magi
 COPY --from=build /opt/magi /opt/magi

@@ -80,6 +80,7 @@ class TrustConfig:
         "signed", "unsigned merges of signed commits: `signed`: no; `parents`: yes", "signed", "parents"
     )
     since: str = field(default="", metadata={"text": "commit from which on every one has to be signed"})
+    owners_file: Path | None = field(default=None, metadata={"text": "file that says which folder may define what"})
 
     @property
     def is_on(self) -> bool:
@@ -99,6 +100,7 @@ class Config:
     secrets: SecretsConfig = SecretsConfig()
     images_folder: Path | None = field(default=None, metadata={"text": "folder that image files are read from"})
     trust: TrustConfig = TrustConfig()
+    rego_folder: Path | None = field(default=None, metadata={"text": "folder of the Rego rules that judge plans"})
 
     @property
     def host(self) -> str:

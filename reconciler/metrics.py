@@ -205,11 +205,13 @@ def _about_targets(reports: list[Report]) -> Iterator[Metric]:
         "magi_instances_given_up", "Instances that are ill and that healing left to people.", labels=["vim"]
     )
     held = GaugeMetricFamily("magi_steps_held", "Steps that are held, by why.", labels=["vim", "reason"])
+    warnings = GaugeMetricFamily("magi_plan_warnings", "What policy as code warns of.", labels=["vim"])
     for report in reports:
         up.add_metric([report.target], float(report.error is None))
         for (kind, state), count in sorted(report.counts.items()):
             resources.add_metric([report.target, kind, state.value], count)
         if report.plan is not None:
+            warnings.add_metric([report.target], len(report.plan.warnings))
             unready.add_metric([report.target], report.unready)
             given_up.add_metric([report.target], len(report.given_up))
             for (kind, how), count in sorted(_drift(report).items()):
@@ -217,7 +219,7 @@ def _about_targets(reports: list[Report]) -> Iterator[Metric]:
         reasons = Counter(outcome.step.held.value for outcome in report.outcomes if outcome.step.held)
         for reason, count in sorted(reasons.items()):
             held.add_metric([report.target, reason], count)
-    yield from (up, resources, drift, unready, given_up, held)
+    yield from (up, resources, drift, unready, given_up, held, warnings)
 
 
 def _drift(report: Report) -> Mapping[tuple[str, str], int]:

@@ -45,7 +45,9 @@ ALL = {
         "revokedKeys": "/etc/magi/revoked",
         "merges": "parents",
         "since": "0" * 40,
+        "ownersFile": "/etc/magi/owners.yaml",
     },
+    "regoFolder": "/etc/magi/policies",
 }
 EXPECTED = Config(
     RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git")),
@@ -57,8 +59,15 @@ EXPECTED = Config(
     SecretsConfig("/run/secrets:/etc/magi/secrets", Path("/etc/magi/age.txt")),
     Path("/srv/images"),
     TrustConfig(
-        "commits", Path("/etc/magi/signers"), Path("/etc/magi/keys.asc"), Path("/etc/magi/revoked"), "parents", "0" * 40
+        "commits",
+        Path("/etc/magi/signers"),
+        Path("/etc/magi/keys.asc"),
+        Path("/etc/magi/revoked"),
+        "parents",
+        "0" * 40,
+        Path("/etc/magi/owners.yaml"),
     ),
+    Path("/etc/magi/policies"),
 )
 
 

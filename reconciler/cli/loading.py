@@ -14,6 +14,8 @@ from reconciler.cli.options import cache_dir
 from reconciler.config import SecretsConfig, trust_of
 from reconciler.documents import Library
 from reconciler.model import ApiCall, Approval, Catalog, ConfigError, Driver, Target
+from reconciler.owners import Owners, load_owners
+from reconciler.rego import load_rules
 from reconciler.secrets import HostSecrets
 from reconciler.source import Snapshot, open_source
 from reconciler.suggestion import did_you_mean
@@ -49,8 +51,17 @@ def load_source(source: str, revision: str | None, path: str) -> Loaded:
     if snapshot.distrust:
         about = f"this is the last verified one, {(snapshot.revision or '')[:10]}"
         click.echo(f"magi: warning: {snapshot.distrust}; {about}", err=True)
-    catalog = Library(host_secrets(os.environ)).catalog(snapshot)
-    return Loaded(snapshot, replace(catalog, approvals=catalog.approvals.union(map(Approval, snapshot.approvals()))))
+    catalog = Library(host_secrets(os.environ), owners_of(os.environ)).catalog(snapshot)
+    approvals = catalog.approvals.union(map(Approval, snapshot.approvals()))
+    folder = os.environ.get("MAGI_REGO_FOLDER")
+    rules = load_rules(Path(folder) if folder else None)
+    return Loaded(snapshot, replace(catalog, approvals=approvals, rego=rules))
+
+
+def owners_of(environment: Mapping[str, str]) -> Owners | None:
+    """The owners of the repository's folders, by the variable that the daemon has for its setting."""
+    file = trust_of(environment).owners_file
+    return load_owners(file) if file else None
 
 
 def host_secrets(environment: Mapping[str, str]) -> HostSecrets:

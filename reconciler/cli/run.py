@@ -15,6 +15,7 @@ from reconciler.cli import exits, logs
 from reconciler.cli.options import cache_dir
 from reconciler.config import Config, load_config
 from reconciler.model import Driver, Target
+from reconciler.rego import load_rules
 from reconciler.secrets import HostSecrets
 from reconciler.source import Source, open_source
 
@@ -43,6 +44,7 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     """
     logs.set_up(log_level, log_format)
     config = load_config(config_file, os.environ)
+    load_rules(config.rego_folder)  # what is wrong with them is to be told at once
     source = open_repository(config)
 
     from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import

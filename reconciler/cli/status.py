@@ -144,6 +144,9 @@ def _show(found: dict[str, Any]) -> None:
             for vim in found["vims"]
         ),
     )
+    for vim in found["vims"]:
+        for told in vim["plan"]["warnings"] if vim["plan"] else ():
+            out.print(Text(f"warning on {vim['name']}: {told}", style="yellow"), soft_wrap=True)
     held = [(vim["name"], one) for vim in found["vims"] if vim["plan"] for one in vim["plan"]["heldSets"]]
     for name, one in held:
         line = f"held on {name}: {one['reason']}: magi approve {one['digest']}"

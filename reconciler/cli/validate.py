@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import exits, options
+from reconciler.cli.loading import owners_of
 from reconciler.cli.options import cache_dir
 from reconciler.cli.output import print_json
 from reconciler.documents import Library
@@ -40,7 +42,7 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
         for warning in snapshot.warnings:
             click.echo(f"magi: warning: {warning}", err=True)
         try:
-            catalog = Library().catalog(snapshot)
+            catalog = Library(owners=owners_of(os.environ)).catalog(snapshot)
         except DocumentsError as error:
             # On disk a path can be opened from where the command runs; of a commit there is only its own.
             folder = posixpath.join(source, path) if Path(source).is_dir() and snapshot.revision is None else ""

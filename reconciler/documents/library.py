@@ -22,6 +22,7 @@ from reconciler.documents.collect import (
 from reconciler.documents.conduct import check_windows_are_there, consent_of, healing_of, strategy_of
 from reconciler.documents.descriptor import check_descriptor
 from reconciler.documents.expand import expand
+from reconciler.documents.owners import check_owners
 from reconciler.documents.parameters import Contents, check_filled
 from reconciler.documents.placed import Placed
 from reconciler.documents.schema import validate
@@ -48,6 +49,7 @@ from reconciler.model import (
     ServiceInfo,
     Withheld,
 )
+from reconciler.owners import Owners
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -86,8 +88,9 @@ class Expanded:
 class Library:
     """Reads commits, one after the other. Keeps what was made from files by their content ids. One thread at a time."""
 
-    def __init__(self, secrets: Secrets = NO_SECRETS) -> None:
+    def __init__(self, secrets: Secrets = NO_SECRETS, owners: Owners | None = None) -> None:
         self._from = secrets
+        self._owners = owners
         self._encrypted: dict[str, bytes] = {}
         self._secrets: dict[SecretRef, tuple[bytes, str | Withheld]] = {}
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
@@ -124,6 +127,8 @@ class Library:
         self._read_secrets(by_kind["NetworkService"].values(), encrypted)
         services = self._expand(by_kind, texts, names_of_refused(refused))
         problems += self._problems_of(services, by_kind["NetworkService"], policy)
+        if self._owners:
+            problems += check_owners(self._owners, by_kind, (service.info for service in services))
         if problems:
             # What many members of a set share may be found at each of them.
             raise DocumentsError(list(dict.fromkeys(problems)))

@@ -20,6 +20,8 @@ from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, TargetLoop
 from reconciler.metrics import Metrics
 from reconciler.model import NO_SECRETS, Approval, Catalog, DocumentsError, MagiError, Report, Secrets, SourceStatus
+from reconciler.owners import load_owners
+from reconciler.rego import load_rules
 from reconciler.source import Snapshot, Source
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ class Daemon:
         self.config = config
         self._source = source
         self._connect = connect
-        self._library = Library(secrets)
+        self._library = Library(secrets, load_owners(config.trust.owners_file) if config.trust.owners_file else None)
         self._status = SourceStatus(url=source.label)
         self._catalog: Catalog | None = None
         self._board = Board()
@@ -140,7 +142,8 @@ class Daemon:
     def _read(self, snapshot: Snapshot) -> Catalog:
         """What a commit asks for and consents to."""
         catalog = self._library.catalog(snapshot)
-        return replace(catalog, approvals=catalog.approvals.union(map(Approval, snapshot.approvals())))
+        approvals = catalog.approvals.union(map(Approval, snapshot.approvals()))
+        return replace(catalog, approvals=approvals, rego=load_rules(self.config.rego_folder))
 
     def _refuse(self, revision: str, error: DocumentsError) -> None:
         self._status = replace(self._status, refused=revision, problems=error.problems)

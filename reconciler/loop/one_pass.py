@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.applying import apply
+from reconciler.loop.judging import judged
 from reconciler.loop.surroundings import Surroundings, of_the_moment
 from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
 from reconciler.planning import make_plan
@@ -55,6 +56,7 @@ def one_pass(
     if only:
         around = replace(around, waiting={})  # who names a service does not mean its set
     plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
+    plan = judged(plan, catalog, around)
     if surroundings:
         surroundings.remember(catalog, plan)
     watcher.planned(plan)

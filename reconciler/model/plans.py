@@ -48,6 +48,7 @@ class Hold(StrEnum):
     DEPENDS = "waits for what it depends on"
     SHRUNK = "repository shrank"
     LABEL = "denied by label"
+    RULE = "denied by a rule"
 
     @property
     def is_releasable(self) -> bool:
@@ -76,6 +77,7 @@ _RELEASABLE = frozenset(
         Hold.WINDOW,
         Hold.SHRUNK,
         Hold.LABEL,
+        Hold.RULE,
     }
 )
 
@@ -115,7 +117,8 @@ class Plan:
     """The steps that make a target what Git wants, and for each the steps that go first.
 
     ``waits`` is in graphlib's shape and holds only steps of this plan. An empty plan is the goal.
-    ``approved``: the consents in Git that released something, each with the digests of the steps that it released.
+    ``warnings``: what policy as code says of it. ``approved``: the consents in Git that released something, each with
+    the digests of the steps that it released.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     """
 
@@ -124,6 +127,7 @@ class Plan:
     waits: Mapping[StepId, frozenset[StepId]]
     uncompared: Mapping[Key, str] = field(default_factory=dict)
     approved: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.steps)

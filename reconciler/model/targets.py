@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -81,6 +81,7 @@ class Catalog:
     """What the documents of one commit ask for, expanded: the targets, the resources of each, the rules.
 
     ``approvals``: what annotations consent to, and the commits that it was read with.
+    ``rego``: the rules of the operator's that judge each plan, by name of their file.
     """
 
     targets: Mapping[str, Target]
@@ -89,6 +90,7 @@ class Catalog:
     policy: Policy = Policy()
     rollouts: tuple[Rollout, ...] = ()
     approvals: frozenset[Approval] = frozenset()
+    rego: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:

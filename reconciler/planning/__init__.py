@@ -33,7 +33,7 @@ from reconciler.model import (
 )
 from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
-from reconciler.planning.guard import Labels, Rules, guard
+from reconciler.planning.guard import Labels, Rules, guard, released
 from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
 from reconciler.planning.order import find_cycle, order
@@ -41,7 +41,7 @@ from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
 from reconciler.planning.waves import waiting
 
-__all__ = ["is_ready", "make_plan", "plan_target", "waiting"]
+__all__ = ["is_ready", "make_plan", "plan_target", "released", "waiting"]
 
 Waits = Mapping[StepId, frozenset[StepId]]
 

@@ -53,15 +53,15 @@ def guard(
     approved: dict[str, frozenset[str]] = {}
     while True:
         guarded = _guard(steps, world, rules, circumstances, free)
-        released = set(free)
-        for digest, step_ids, digests in _released(world.target, guarded, rules.approvals, circumstances.released):
-            released |= step_ids
+        found = set(free)
+        for digest, step_ids, digests in released(world.target, guarded, rules.approvals, circumstances.released):
+            found |= step_ids
             if digest:
                 approved[digest] = digests
-        if released == free:
+        if found == free:
             return guarded, approved
         # What is released counts no more towards a limit, so that more may go.
-        free = frozenset(released)
+        free = frozenset(found)
 
 
 def _guard(
@@ -82,7 +82,7 @@ def _guard(
     return guarded
 
 
-def _released(
+def released(
     target: str, steps: Mapping[StepId, Step], approvals: frozenset[Approval], before: frozenset[str]
 ) -> Iterator[tuple[str, set[StepId], frozenset[str]]]:
     """What is held and consented to: the consent ("" for one of an earlier look), the steps, and their digests."""

@@ -17,6 +17,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "summary": counts_of([plan])._asdict(),
         "resources": [_item_json(item) for item in items_of(plan)],
         "heldSets": [_held_json(one) for one in held_sets(plan.target, plan.steps)],
+        "warnings": list(plan.warnings),
         "notCompared": [
             {"kind": key.kind, "name": key.name, "reason": reason} for key, reason in sorted(plan.uncompared.items())
         ],

@@ -77,6 +77,9 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str]) -> str:
         shown = [f"VIM {one.target}: {one.reason}: magi approve {one.digest}" for one in held[:_MOST_HELD]]
         more = [f"and {len(held) - _MOST_HELD} more"] if len(held) > _MOST_HELD else []
         lines += ["**Held until it is approved in Git:**", "", *_fenced([*map(_clipped, shown), *more]), ""]
+    if warnings := [f"VIM {plan.target}: {told}" for plan in plans for told in plan.warnings]:
+        more = [f"and {len(warnings) - _MOST_HELD} more"] if len(warnings) > _MOST_HELD else []
+        lines += ["**Warnings:**", "", *_fenced([*map(_clipped, warnings[:_MOST_HELD]), *more]), ""]
     if errors:
         told = [_clipped(error) for error in errors[:3]]
         more = [f"and {len(errors) - 3} more"] if len(errors) > 3 else []

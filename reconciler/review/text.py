@@ -32,6 +32,8 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
             service = group.service
             yield Line("heading", title_of(service))
         yield from _group_text(group)
+    for plan in plans:
+        yield from (Line("held", f"  VIM {plan.target}: warning: {printable(told)}") for told in plan.warnings)
     yield from held_text(plans)
     for plan in plans:
         if not plan.steps and not plan.uncompared:

@@ -84,3 +84,30 @@ def test_an_emptied_repository_deletes_nothing_until_that_is_approved(workplace:
     assert "the repository holds no network service any more: 1 of 1 network services that stand" in done.err
     assert workplace.approve("--yes", "--push").code == 0
     assert workplace.magi("apply", workplace.url, *clouds, "--yes").code == 0
+
+
+def test_rules_and_owners_of_the_operator_are_for_commands_too(workplace: Workplace) -> None:
+    workplace.copy_example("hello-world")
+    rules = workplace.folder / "rules"
+    rules.mkdir()
+    (rules / "none.rego").write_text('package magi\n\nimport rego.v1\n\ndeny contains "not today"\n')
+    clouds = ("--clouds-file", str(workplace.clouds_file))
+    done = workplace.magi("apply", workplace.url, *clouds, "--yes", extra={"MAGI_REGO_FOLDER": str(rules)})
+    assert (done.code, workplace.writes()) == (6, [])
+    assert "policy as code: not today" in done.err
+    owners = workplace.folder / "owners.yaml"
+    owners.write_text("owners: [{paths: ['**'], services: [a-*], vims: ['*']}]\n")
+    for command in (("validate", str(workplace.work.path)), ("plan", workplace.url, *clouds)):
+        done = workplace.magi(*command, extra={"MAGI_TRUST_OWNERS_FILE": str(owners)})
+        assert done.code == 1
+        assert "hello.yaml:5:9: NetworkService 'hello' may not be defined here" in done.out + done.err
+
+
+def test_a_plan_of_unverified_commits_says_so(workplace: Workplace) -> None:
+    workplace.copy_example("hello-world")
+    signers = workplace.folder / "signers"
+    signers.write_text("")
+    trust = {"MAGI_TRUST_VERIFY": "commits", "MAGI_TRUST_ALLOWED_SIGNERS": str(signers)}
+    done = workplace.magi("plan", workplace.url, "--clouds-file", str(workplace.clouds_file), extra=trust)
+    assert done.code == 3
+    assert "no commit is verified; commit " in done.err

@@ -1,0 +1,26 @@
+# Data goes only with somebody's approval: no volume is deleted or replaced, and nothing is done that loses data.
+package magi
+
+import rego.v1
+
+deny contains decision if {
+	some resource in input.resources
+	resource.kind == "volume"
+	resource.action in {"delete", "replace"}
+	decision := about(resource, "a volume would go")
+}
+
+deny contains decision if {
+	some resource in input.resources
+	resource.kind != "volume"
+	some effect in resource.effects
+	startswith(effect, "data loss")
+	decision := about(resource, effect)
+}
+
+about(resource, message) := {
+	"service": resource.service,
+	"kind": resource.kind,
+	"name": resource.name,
+	"message": message,
+}
