@@ -36,6 +36,7 @@ def test_an_unverified_commit_is_told_in_status_and_metrics_until_it_is_gone(fol
     follower.work.commit(vim("paris"))
     source = Distrusting(open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other"))
     daemon = Daemon(Config(RepositoryConfig("x")), source, follower.connect, "1.2.3")
+    follower.ending.callback(daemon.stop)
     registry = CollectorRegistry()
     registry.register(daemon.metrics)
     for distrust in (TOLD, ""):
