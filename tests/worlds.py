@@ -14,10 +14,12 @@ from reconciler.model import (
     Action,
     Desired,
     Done,
+    Foresight,
     Impact,
     Key,
     Observed,
     Place,
+    Plan,
     Spec,
     State,
     Step,
@@ -104,6 +106,9 @@ class MemoryTarget:
         if fault == "lose":
             raise StepFailed("no answer")
         return done
+
+    def foresee(self, plan: Plan, world: World) -> Foresight:
+        return Foresight()
 
     def close(self) -> None:
         pass

@@ -145,7 +145,7 @@ def _ending(reports: list[Report], *, detailed_exitcode: bool) -> int:
     if errors:
         return 1 if detailed_exitcode else exits.code_of(errors[0])
     plans = _plans(reports)
-    if any(missing(plan) for plan in plans):
+    if any(missing(plan) or plan.foresight.obstacles for plan in plans):
         return 1 if detailed_exitcode else exits.STEPS
     return exits.CHANGES if detailed_exitcode and any(plan.steps for plan in plans) else exits.FINE
 

@@ -59,6 +59,8 @@ def one_pass(
     plan = judged(plan, catalog, around)
     if surroundings:
         surroundings.remember(catalog, plan)
+    if dry_run:
+        plan = replace(plan, foresight=driver.foresee(plan, world))
     watcher.planned(plan)
     outcomes: list[Outcome] = []
     if not dry_run:
@@ -82,7 +84,7 @@ def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World
     observed = {key: one for key, one in world.observed.items() if key.service == service or key in shared}
     return (
         Catalog(catalog.targets, desired, catalog.services, catalog.policy, approvals=catalog.approvals),
-        World(world.target, observed, world.existing),
+        replace(world, observed=observed),
     )
 
 

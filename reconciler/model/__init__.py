@@ -15,7 +15,7 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
 """
 
 from reconciler.model.errors import ConfigError, DocumentsError, MagiError, Place, Problem, StepFailed, TargetUnknown
-from reconciler.model.plans import Action, Change, Hold, Outcome, Plan, Result, Step, StepId
+from reconciler.model.plans import Action, Change, Foresight, Hold, Obstacle, Outcome, Plan, Result, Step, StepId
 from reconciler.model.policies import (
     HEALTH,
     QUIET,
@@ -64,6 +64,7 @@ __all__ = [
     "DocumentsError",
     "Done",
     "Driver",
+    "Foresight",
     "Healing",
     "Health",
     "Hold",
@@ -74,6 +75,7 @@ __all__ = [
     "Limits",
     "MagiError",
     "Observed",
+    "Obstacle",
     "Opaque",
     "Outcome",
     "Permission",

@@ -112,6 +112,21 @@ class Step:
         return f"{self.action} {self.key}"
 
 
+class Obstacle(NamedTuple):
+    """Why steps of a plan would fail, with the numbers, and the resources that they are about."""
+
+    reason: str
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What a target tells of a plan before it is run. ``unknown``: what it does not tell, in words."""
+
+    obstacles: tuple[Obstacle, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The steps that make a target what Git wants, and for each the steps that go first.
@@ -120,6 +135,7 @@ class Plan:
     ``warnings``: what policy as code says of it. ``approved``: the consents in Git that released something, each with
     the digests of the steps that it released.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
+    ``foresight``: what the target was asked about it, for a plan that is only shown.
     """
 
     target: str
@@ -128,6 +144,7 @@ class Plan:
     uncompared: Mapping[Key, str] = field(default_factory=dict)
     approved: Mapping[str, frozenset[str]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    foresight: Foresight = Foresight()
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from reconciler.model.errors import Place
-from reconciler.model.plans import Step
+from reconciler.model.plans import Foresight, Plan, Step
 from reconciler.model.policies import Approval, Consent, Healing, Policy, Rollout, UpdateStrategy
 from reconciler.model.resources import Desired, Key, World
 
@@ -72,6 +72,9 @@ class Driver(Protocol):
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         """Makes one call for one step. ``ids`` has the id of everything that the step refers to. Raises StepFailed."""
+
+    def foresee(self, plan: Plan, world: World) -> Foresight:
+        """What would keep the plan's steps from succeeding. Writes nothing, and raises nothing that a target does."""
 
     def close(self) -> None: ...
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.digests import HeldSet, held_sets, plain, plan_digest, spec_json
 from reconciler.model import Plan
+from reconciler.review.foresight import foresight_json
 from reconciler.review.items import Item, counts_of, forces_replacement, impact_of, items_of
 
 
@@ -21,6 +22,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "notCompared": [
             {"kind": key.kind, "name": key.name, "reason": reason} for key, reason in sorted(plan.uncompared.items())
         ],
+        **foresight_json(plan),
     }
 
 

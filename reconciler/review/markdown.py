@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from reconciler.digests import held_sets, plan_digest
 from reconciler.model import Plan
+from reconciler.review.foresight import obstacle_lines, unchecked_lines
 from reconciler.review.items import Group, Item, count_items, counts_of, effects_text, groups_of
 from reconciler.review.text import effects_line, item_text
 from reconciler.review.values import printable
@@ -23,6 +24,7 @@ MAX_SIZE = min(FORGES.values())
 LEAST_SIZE = 8_192
 _LONGEST_NOTE = 300
 _MOST_HELD = 5
+_MOST_LINES = 3
 _MARKS = {"create": "+", "update": "!", "delete": "-", "replace": "!"}
 _GRAVITY = ("replace", "delete", "update", "create")
 
@@ -74,21 +76,27 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str]) -> str:
         lines += [f"**Impact:** {effects}.", ""]
     lines += [f"Plan digest: `{plan_digest(plans)}`", ""]
     if held := [one for plan in plans for one in held_sets(plan.target, plan.steps)]:
-        shown = [f"VIM {one.target}: {one.reason}: magi approve {one.digest}" for one in held[:_MOST_HELD]]
-        more = [f"and {len(held) - _MOST_HELD} more"] if len(held) > _MOST_HELD else []
-        lines += ["**Held until it is approved in Git:**", "", *_fenced([*map(_clipped, shown), *more]), ""]
-    if warnings := [f"VIM {plan.target}: {told}" for plan in plans for told in plan.warnings]:
-        more = [f"and {len(warnings) - _MOST_HELD} more"] if len(warnings) > _MOST_HELD else []
-        lines += ["**Warnings:**", "", *_fenced([*map(_clipped, warnings[:_MOST_HELD]), *more]), ""]
-    if errors:
-        told = [_clipped(error) for error in errors[:3]]
-        more = [f"and {len(errors) - 3} more"] if len(errors) > 3 else []
-        lines += ["**Could not be looked at, so not in this plan:**", "", *_fenced([*told, *more]), ""]
+        shown = [f"VIM {one.target}: {one.reason}: magi approve {one.digest}" for one in held]
+        lines += _told("**Held until it is approved in Git:**", shown, _MOST_HELD)
+    warnings = [f"VIM {plan.target}: {told}" for plan in plans for told in plan.warnings]
+    lines += _told("**Warnings:**", warnings, _MOST_HELD)
+    lines += _told("**Could not be looked at, so not in this plan:**", errors)
+    lines += _told("**Would fail:**", [*obstacle_lines(plans)])
+    lines += _told("**Could not be checked beforehand:**", [*unchecked_lines(plans)])
     idle = [plan.target for plan in plans if not plan.steps]
     if idle and any(plan.steps for plan in plans):
         names = ", ".join(map(code, idle[:10])) + (f" and {len(idle) - 10} more" if len(idle) > 10 else "")
         lines += [f"Nothing to do on {names}.", ""]
     return "\n".join(lines)
+
+
+def _told(title: str, lines: Sequence[str], most: int = _MOST_LINES) -> list[str]:
+    """The first lines of what is told about all of the plan; nothing where there are none."""
+    if not lines:
+        return []
+    told = [_clipped(line) for line in lines[:most]]
+    more = [f"and {len(lines) - most} more"] if len(lines) > most else []
+    return [title, "", *_fenced([*told, *more]), ""]
 
 
 def _blocks(number: int, group: Group) -> Iterable[_Block]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from reconciler.digests import facts_of, held_sets
 from reconciler.model import Change, Impact, Key, Plan, Step
+from reconciler.review.foresight import obstacle_lines, unchecked_lines
 from reconciler.review.items import Group, Item, count_items, effects_text, forces_replacement, groups_of, impact_of
 from reconciler.review.values import difference, near, printable
 
@@ -38,6 +39,10 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
     for plan in plans:
         if not plan.steps and not plan.uncompared:
             yield Line("plain", f"VIM {plan.target}: nothing to do")
+    for line in obstacle_lines(plans):
+        yield Line("delete", f"would fail: {printable(line)}")
+    for line in unchecked_lines(plans):
+        yield Line("plain", f"not checked: {printable(line)}")
 
 
 def held_text(plans: Iterable[Plan]) -> Iterator[Line]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from reconciler.model import ApiBudget, Done, Driver, Key, Place, Step, Target, World
+from reconciler.model import ApiBudget, Done, Driver, Foresight, Key, Place, Plan, Step, Target, World
 from tests.loop.follower import LYON, PARIS, Follower, service, vim
 from tests.waiting import eventually
 
@@ -105,6 +105,9 @@ class Slow:
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         return self.inner.carry_out(step, ids)
+
+    def foresee(self, plan: Plan, world: World) -> Foresight:
+        return self.inner.foresee(plan, world)
 
     def close(self) -> None:
         self.closed += 1

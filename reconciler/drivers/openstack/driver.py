@@ -13,10 +13,23 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.drivers.openstack.connection import Clouds, Connection
 from reconciler.drivers.openstack.errors import refused_attributes, step_failed, step_without_answer
+from reconciler.drivers.openstack.foresight import foresee
 from reconciler.drivers.openstack.listing import NotOffered, fetch, login
 from reconciler.drivers.openstack.looking import SURVEY, world_of
 from reconciler.drivers.openstack.uploading import Contents
-from reconciler.model import Action, ApiCall, Done, Key, Step, StepFailed, Target, TargetUnknown, World
+from reconciler.model import (
+    Action,
+    ApiCall,
+    Done,
+    Foresight,
+    Key,
+    Plan,
+    Step,
+    StepFailed,
+    Target,
+    TargetUnknown,
+    World,
+)
 from reconciler.resources.openstack import KINDS
 from reconciler.resources.openstack.kind import Index, Listing, Request, requests_of
 
@@ -102,6 +115,10 @@ class OpenStackDriver:
         if step.action is Action.DELETE:
             self._stood.discard(step.key)
         return Done(new_id, pending)
+
+    def foresee(self, plan: Plan, world: World) -> Foresight:
+        """What would keep the plan's steps from succeeding, as far as the cloud tells."""
+        return foresee(plan, world, self._connection)
 
     def close(self) -> None:
         self._connection.close()

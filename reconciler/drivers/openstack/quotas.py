@@ -1,8 +1,8 @@
-"""How much of what a project may have it has, as far as the cloud tells. For `checkup`."""
+"""How much of what a project may have it has, as far as the cloud tells. For `checkup` and `foresight`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.drivers.openstack.connection import Connection
@@ -16,6 +16,10 @@ _COMPUTE = {
     "ram (MiB)": ("maxTotalRAMSize", "totalRAMUsed"),
     "key pairs": ("maxTotalKeypairs", ""),
     "server groups": ("maxServerGroups", "totalServerGroupsUsed"),
+}
+_VOLUMES = {
+    "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
+    "gigabytes": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
 }
 
 
@@ -59,10 +63,18 @@ def network_quotas(connection: Connection, extensions: Collection[str]) -> list[
 def compute_quotas(connection: Connection) -> list[Quota]:
     """Of the project that the login is for. Raises QuotasUnknown, or what keystoneauth raises."""
     absolute = _answer(connection, "compute", "/limits", "limits").get("absolute", {})
+    return _quotas(absolute, _COMPUTE)
+
+
+def volume_quotas(connection: Connection) -> list[Quota]:
+    """Of the project that the login is for. Raises QuotasUnknown, or what keystoneauth raises."""
+    absolute = _answer(connection, "block-storage", "/limits", "limits").get("absolute", {})
+    return _quotas(absolute, _VOLUMES)
+
+
+def _quotas(absolute: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> list[Quota]:
     return [
-        Quota(name, absolute[limit], absolute.get(used))
-        for name, (limit, used) in _COMPUTE.items()
-        if limit in absolute
+        Quota(name, absolute[limit], absolute.get(used)) for name, (limit, used) in names.items() if limit in absolute
     ]
 
 

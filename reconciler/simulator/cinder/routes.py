@@ -73,12 +73,24 @@ def update_quotas(cloud: Cloud, request: Request) -> Response:
     return Response(200, {"quota_set": quotas(cloud, request.id)})
 
 
+def show_limits(cloud: Cloud, request: Request) -> Response:
+    allowed, have = quotas(cloud, request.token.project_id), used(cloud, request.token.project_id)
+    absolute = {
+        "maxTotalVolumes": allowed["volumes"],
+        "maxTotalVolumeGigabytes": allowed["gigabytes"],
+        "totalVolumesUsed": have["volumes"],
+        "totalGigabytesUsed": have["gigabytes"],
+    }
+    return Response(200, {"limits": {"rate": [], "absolute": absolute}})
+
+
 ROUTES = (
     Route("GET", "/", list_versions, open=True),
     Route("GET", "/v3", list_versions, open=True),
     Route("GET", "/v3/types", list_types),
     Route("GET", "/v3/types/{id}", show_type),
     Route("GET", "/v3/os-availability-zone", list_zones),
+    Route("GET", "/v3/limits", show_limits),
     Route("GET", "/v3/os-quota-sets/{id}", show_quotas),
     Route("PUT", "/v3/os-quota-sets/{id}", update_quotas),
     *volumes.ROUTES,

@@ -1,0 +1,41 @@
+"""What would keep the steps of a plan from succeeding, as far as a cloud tells that without being written to.
+
+Each check is a file with one function, which asks only what its plan makes it need:
+
+    quotas      what the project may have
+    addresses   what is free in subnets and pools
+    zones       availability zones
+    images      whether images can be used, and fit
+    segments    what other networks are carried with
+    extensions  what the cloud knows of
+    history     how long such steps took there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from reconciler.drivers.openstack.connection import Connection
+from reconciler.drivers.openstack.foresight.addresses import addresses
+from reconciler.drivers.openstack.foresight.asked import Asked, Untold
+from reconciler.drivers.openstack.foresight.extensions import extensions
+from reconciler.drivers.openstack.foresight.images import images
+from reconciler.drivers.openstack.foresight.quotas import quotas
+from reconciler.drivers.openstack.foresight.segments import segments
+from reconciler.drivers.openstack.foresight.zones import zones
+from reconciler.model import Foresight, Obstacle, Plan, World
+
+_CHECKS: tuple[Callable[[Asked], Iterator[Obstacle]], ...] = (quotas, addresses, zones, images, segments, extensions)
+
+
+def foresee(plan: Plan, world: World, connection: Connection) -> Foresight:
+    """What all checks find. Never raises what a cloud does: what it does not tell is said to be unknown."""
+    asked = Asked(plan, world, connection)
+    obstacles: list[Obstacle] = []
+    unknown: dict[str, None] = {}
+    for check in _CHECKS:
+        try:
+            obstacles += check(asked)
+        except Untold as error:
+            unknown[str(error)] = None
+    return Foresight(tuple(obstacles), tuple(unknown))

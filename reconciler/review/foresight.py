@@ -1,0 +1,46 @@
+"""What would make a plan fail, and what could not be checked, in lines for people."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from reconciler.model import Obstacle, Plan
+
+_NAMED = 3
+
+
+def obstacle_lines(plans: Iterable[Plan]) -> Iterator[str]:
+    """One line for each reason why steps would fail, with the first resources that it is about."""
+    for plan in plans:
+        for obstacle in plan.foresight.obstacles:
+            yield f"VIM {plan.target}: {obstacle.reason} ({_keys(obstacle)})"
+
+
+def unchecked_lines(plans: Iterable[Plan]) -> Iterator[str]:
+    """One line for each thing that VIMs do not tell."""
+    targets: defaultdict[str, list[str]] = defaultdict(list)
+    for plan in plans:
+        for reason in plan.foresight.unknown:
+            targets[reason].append(plan.target)
+    for reason, names in targets.items():
+        yield f"VIM {', '.join(names)}: {reason}"
+
+
+def foresight_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "wouldFail": [
+            {
+                "reason": obstacle.reason,
+                "resources": [{"kind": key.kind, "name": key.name} for key in obstacle.keys],
+            }
+            for obstacle in plan.foresight.obstacles
+        ],
+        "notChecked": list(plan.foresight.unknown),
+    }
+
+
+def _keys(obstacle: Obstacle) -> str:
+    more = len(obstacle.keys) - _NAMED
+    return ", ".join(map(str, obstacle.keys[:_NAMED])) + (f" and {more} more" if more > 0 else "")

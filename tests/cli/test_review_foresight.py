@@ -1,0 +1,56 @@
+"""What would fail, and what could not be checked, in every form of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model import Foresight, Key, Obstacle
+from reconciler.review import plan_digest, plan_json, plans_markdown, plans_text
+from tests.cli.plans import NOTHING, plan
+
+FULL = Obstacle(
+    "quota of instances: 5 more are needed, 8 of 10 are used",
+    tuple(Key("paris", "server", f"vcpe/fw/fw-{number}") for number in range(5)),
+)
+HIDDEN = "free addresses of networks of others (clouds tell them to an admin alone by default)"
+SEEN = replace(plan(allowed=True), foresight=Foresight((FULL,), (HIDDEN,)))
+LINE = (
+    "VIM paris: quota of instances: 5 more are needed, 8 of 10 are used "
+    "(server vcpe/fw/fw-0, server vcpe/fw/fw-1, server vcpe/fw/fw-2 and 2 more)"
+)
+
+
+def test_text_has_a_line_for_each_with_the_numbers_and_the_first_resources() -> None:
+    lines = [line.text for line in plans_text([SEEN, NOTHING])]
+    assert lines[-2:] == [f"would fail: {LINE}", f"not checked: VIM paris: {HIDDEN}"]
+
+
+def test_the_same_reason_on_several_vims_is_one_line() -> None:
+    both = [replace(one, foresight=Foresight((), (HIDDEN,))) for one in (SEEN, replace(NOTHING, target="lyon"))]
+    assert [line.text for line in plans_text(both)][-1] == f"not checked: VIM paris, lyon: {HIDDEN}"
+
+
+def test_markdown_says_it_before_the_details() -> None:
+    text = plans_markdown([SEEN])
+    assert text.index(LINE) < text.index("<details>")
+    assert text.index(HIDDEN) < text.index("<details>")
+
+
+@pytest.mark.parametrize("count", [1, 500])
+def test_markdown_stays_within_its_size_however_much_would_fail(count: int) -> None:
+    full = FULL._replace(reason="x" * 2000)
+    text = plans_markdown([replace(SEEN, foresight=Foresight((full,) * count))], max_size=8192)
+    assert len(text.encode()) <= 8192
+
+
+def test_json_has_all_the_resources() -> None:
+    told = plan_json(SEEN)
+    assert told["notChecked"] == [HIDDEN]
+    assert told["wouldFail"][0]["reason"] == FULL.reason
+    assert len(told["wouldFail"][0]["resources"]) == 5
+
+
+def test_what_is_foreseen_leaves_the_digest_as_it_is() -> None:
+    assert plan_digest([SEEN]) == plan_digest([replace(SEEN, foresight=Foresight())])

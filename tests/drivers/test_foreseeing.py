@@ -1,0 +1,196 @@
+"""What a cloud tells of a plan before it is run: quotas, addresses, zones, images, segments, extensions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model import Action, Desired, Foresight, Hold, Key, Place, Plan, Spec, Step
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.resources.openstack.port import PortSpec
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.subnet import Pool, SubnetSpec
+from reconciler.resources.openstack.volume import VolumeSpec
+from tests.drivers.clouds import Vim
+
+LAN, RANGE = Key("paris", "network", "svc/lan"), Key("paris", "subnet", "svc/lan")
+FLAVOR, IMAGE, PUBLIC = (
+    Key("paris", kind, name)
+    for kind, name in (("flavor", "m1.small"), ("image", "debian-12"), ("existing-network", "public"))
+)
+SERVER = ServerSpec(flavor=FLAVOR, image=IMAGE)
+
+
+def seen(vim: Vim, wanted: dict[Key, Spec], cloud: str = "paris", standing: dict[Key, Spec] | None = None) -> Foresight:
+    """What is foreseen of the plan that makes all that is wanted, beside what stands."""
+    driver = vim.driver(cloud)
+    for key, spec in (standing or {}).items():
+        ids = {found: one.id for found, one in driver.look().observed.items()}
+        driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
+    world = driver.look({"volume"})
+    all_wanted = (standing or {}) | wanted
+    plan = plan_target({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in all_wanted.items()}, world)
+    return driver.foresee(plan, world)
+
+
+def reasons(foresight: Foresight) -> list[str]:
+    return [obstacle.reason for obstacle in foresight.obstacles]
+
+
+def servers(count: int, spec: ServerSpec = SERVER) -> dict[Key, Spec]:
+    return {Key("paris", "server", f"svc/vm-{number}"): spec for number in range(count)}
+
+
+def ports(count: int) -> dict[Key, Spec]:
+    return {Key("paris", "port", f"svc/vm-{number}/eth0"): PortSpec(network=LAN) for number in range(count)}
+
+
+def test_a_plan_that_fits_has_no_obstacles(vim: Vim) -> None:
+    wanted = {LAN: NetworkSpec(), RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/24"), **ports(3), **servers(3)}
+    assert seen(vim, wanted) == Foresight()
+
+
+def test_nothing_is_asked_about_a_plan_without_steps(vim: Vim) -> None:
+    driver = vim.driver()
+    world = driver.look()
+    vim.calls.clear()
+    assert driver.foresee(Plan("paris", {}, {}), world) == Foresight()
+    assert not vim.calls
+
+
+def test_foreseeing_writes_nothing(vim: Vim) -> None:
+    seen(vim, {LAN: NetworkSpec(), **servers(2), Key("paris", "volume", "svc/v"): VolumeSpec(size=1)})
+    assert {method for service, method, _ in vim.counted() if service != "identity"} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("quota", "reason"),
+    [
+        ({"instances": 2}, "quota of instances: 3 more are needed, 0 of 2 are used"),
+        ({"cores": 2}, "quota of cores: 3 more are needed, 0 of 2 are used"),
+        ({"ram": 4096}, "quota of ram (MiB): 6144 more are needed, 0 of 4096 are used"),
+    ],
+)
+def test_a_quota_of_nova_that_is_too_small_is_told_with_the_numbers(
+    vim: Vim, quota: dict[str, int], reason: str
+) -> None:
+    vim.settings(compute_quotas=quota)
+    found = seen(vim, servers(3))
+    assert reasons(found) == [reason]
+    assert len(found.obstacles[0].keys) == 3
+
+
+def test_what_stands_counts_and_what_goes_gives_back(vim: Vim) -> None:
+    vim.settings(network_quotas={"network": 2})
+    names = [Key("paris", "network", f"svc/{name}") for name in ("a", "b", "c")]
+    standing: dict[Key, Spec] = dict.fromkeys(names[:2], NetworkSpec())
+    assert reasons(seen(vim, {names[2]: NetworkSpec()}, standing=standing)) == [
+        "quota of network: 1 more is needed, 2 of 2 are used"
+    ]
+    driver = vim.driver()
+    world = driver.look()
+    wanted = {key: Desired(key, NetworkSpec(), Place("a.yaml", 1)) for key in names[1:]}
+    assert driver.foresee(plan_target(wanted, world), world) == Foresight()
+
+
+def test_a_quota_of_cinder_that_is_too_small_is_told_with_the_numbers(vim: Vim) -> None:
+    vim.settings(volume_quotas={"volumes": 10, "gigabytes": 100})
+    volumes: dict[Key, Spec] = {Key("paris", "volume", f"svc/{name}"): VolumeSpec(size=60) for name in "ab"}
+    assert reasons(seen(vim, volumes)) == ["quota of gigabytes: 120 more are needed, 0 of 100 are used"]
+
+
+def test_what_is_held_counts_for_nothing(vim: Vim) -> None:
+    vim.settings(compute_quotas={"instances": 0})
+    driver = vim.driver()
+    world = driver.look()
+    wanted = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
+    plan = plan_target(wanted, world)
+    held = {step_id: replace(step, held=Hold.FROZEN) for step_id, step in plan.steps.items()}
+    assert driver.foresee(replace(plan, steps=held), world) == Foresight()
+
+
+def test_a_new_subnet_that_is_too_small_for_its_ports_is_told(vim: Vim) -> None:
+    wanted = {LAN: NetworkSpec(), RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/29"), **ports(6)}
+    assert reasons(seen(vim, wanted)) == [
+        "network svc/lan (10.0.0.0/29) has 5 of 5 IPv4 addresses free, 6 more are needed"
+    ]
+
+
+def test_the_addresses_that_a_standing_subnet_has_left_are_counted(vim: Vim) -> None:
+    pools = (Pool("10.0.0.10", "10.0.0.12"),)
+    standing = {
+        LAN: NetworkSpec(),
+        RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/24", allocation_pools=pools, dhcp=False),
+        **ports(2),
+    }
+    assert reasons(seen(vim, ports(4), standing=standing)) == [
+        "network svc/lan (10.0.0.0/24) has 1 of 3 IPv4 addresses free, 2 more are needed"
+    ]
+
+
+def test_who_may_not_ask_for_the_addresses_outside_is_told_so(vim: Vim) -> None:
+    floating: dict[Key, Spec] = {Key("paris", "floating-ip", "svc/out"): FloatingIpSpec(external_network=PUBLIC)}
+    found = seen(vim, floating)
+    assert not found.obstacles
+    assert found.unknown == ("free addresses of networks of others (clouds tell them to an admin alone by default)",)
+
+
+def test_a_zone_that_is_not_there_is_told_with_those_that_are(vim: Vim) -> None:
+    wanted = servers(1, replace(SERVER, availability_zone="az-9"))
+    volume = Key("paris", "volume", "svc/v")
+    assert reasons(seen(vim, wanted | {volume: VolumeSpec(size=1, availability_zone="az-9")})) == [
+        "the compute service has no availability zone 'az-9' (there are: nova)",
+        "the block-storage service has no availability zone 'az-9' (there are: nova)",
+    ]
+
+
+def test_an_extension_that_the_cloud_lacks_is_told(vim: Vim) -> None:
+    vim.settings(disabled_extensions=["dns-integration", "trunk"])
+    assert reasons(seen(vim, {LAN: NetworkSpec(dns_domain="lan.example.")})) == [
+        "the cloud lacks the Neutron extension dns-integration"
+    ]
+
+
+def test_a_microversion_that_nova_lacks_is_told(vim: Vim) -> None:
+    vim.settings(max_microversion="2.79")
+    assert reasons(seen(vim, servers(1, replace(SERVER, hostname="fw")))) == [
+        "Nova has microversion 2.79, and 2.90 is needed"
+    ]
+
+
+def test_what_a_cloud_does_not_answer_is_unknown_and_fails_nothing(vim: Vim) -> None:
+    driver = vim.driver()
+    world = driver.look()
+    wanted = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
+    vim.fault(method="GET", route="/v2.1/limits", status=500)
+    found = driver.foresee(plan_target(wanted, world), world)
+    assert found.unknown == ("quotas: the compute service answered 500",)
+
+
+def test_an_admin_is_told_when_the_pool_outside_has_too_few(vim: Vim) -> None:
+    floating = {
+        Key("paris", "floating-ip", f"svc/out-{number}"): FloatingIpSpec(external_network=PUBLIC)
+        for number in range(300)
+    }
+    found = seen(vim, dict(floating), "paris-admin")
+    assert [reason.partition(" has ")[0] for reason in reasons(found)] == ["network 'public'"]
+    assert reasons(found)[0].endswith("300 more are needed")
+
+
+def test_an_image_that_is_too_large_for_the_flavor_is_told(vim: Vim) -> None:
+    admin = vim.connection("paris-admin")
+    image = admin.request("GET", "image", "/v2/images", params={"name": "debian-12"}).json()["images"][0]
+    change = [{"op": "replace", "path": "/min_ram", "value": 4096}]
+    media = "application/openstack-images-v2.1-json-patch"
+    assert admin.request("PATCH", "image", f"/v2/images/{image['id']}", body=change, media=media).status_code == 200
+    assert reasons(seen(vim, servers(1))) == ["image 'debian-12' needs 4096 MiB of memory, the flavor has 2048"]
+
+
+def test_a_segment_that_another_network_has_is_told(vim: Vim) -> None:
+    vlan = NetworkSpec(network_type="vlan", physical_network="physnet1", segmentation_id=100)
+    other = Key("paris", "network", "other/lan")
+    found = seen(vim, {LAN: vlan}, "paris-admin", standing={other: vlan})
+    assert reasons(found) == ["segment vlan 100 of physnet1 is taken by network 'other/lan'"]
