@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.model import Action, Health, Outcome, Report, Result, ServiceStatus, Sync
+from reconciler.model import Action, Health, Hold, Outcome, Report, Result, ServiceStatus, Sync
 
 KEPT = 2000
 """Events that are kept, over all VIMs; the one that did not happen for longest goes first."""
@@ -98,8 +98,12 @@ class _Telling:
 
     def _steps(self) -> Iterator[Event]:
         done: Counter[tuple[str, Action]] = Counter()
+        before = self.before.outcomes if self.before else ()
+        known = {outcome.step.id for outcome in before if outcome.step.held is Hold.FIGHT}
         for outcome in self.after.outcomes:
             step = outcome.step
+            if step.held is Hold.FIGHT and step.id not in known:
+                yield self._event(step.key.service, "Fighting", f"{step.key}: {step.reason}", warning=True)
             if step.heals and step.action is not Action.CREATE and step.held is None:
                 yield self._healing(outcome)
             elif outcome.result is Result.FAILED:

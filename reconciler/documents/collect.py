@@ -12,6 +12,7 @@ from reconciler.documents.guards import check_guards, label_rules_of, limits_of
 from reconciler.documents.schema_files import KINDS
 from reconciler.documents.subject import MAX_PROBLEMS, Subject
 from reconciler.documents.templates import MAX_USER_DATA
+from reconciler.documents.tolerance import drift_of
 from reconciler.documents.versions import version_of
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import ApiBudget, Healing, Place, Policy, Problem, Target
@@ -160,6 +161,7 @@ def policy_of(documents: Iterable[Document], problems: list[Problem]) -> Policy:
         frozen_vims=tuple(spec.get("freeze", {}).get("vims", ())),
         consent=consent_of(spec).over(Policy().consent),
         healing=healing_of(spec) or Healing(),
+        drift=drift_of(spec) or Policy().drift,
     )
 
 

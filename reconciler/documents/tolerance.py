@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.documents.subject import Subject
-from reconciler.model import Desired, Key
+from reconciler.model import Desired, DriftMode, Key
 from reconciler.resources.openstack import KINDS
 
 NAME = "name"
@@ -27,24 +27,39 @@ def check_tolerance(subject: Subject) -> None:
         if known is None:
             subject.report_unknown((*path, "kind"), "kind of resource", item["kind"], FIELDS)
             continue
-        for index, name in enumerate(item["fields"]):
+        for index, name in enumerate(item.get("fields", ())):
             if name not in known:
                 subject.report_unknown((*path, "fields", index), f"field of a {item['kind']}", name, known)
 
 
+def drift_of(spec: Any) -> DriftMode | None:
+    """What a service or the Policy says of drift; None for nothing."""
+    return DriftMode(spec["drift"]) if "drift" in spec else None
+
+
 def tolerant(wanted: Mapping[Key, Desired], spec: Any) -> Mapping[Key, Desired]:
-    """What is wanted, with the fields that ``spec``, that of the service, leaves to others."""
-    rules = spec.get("ignoreDifferences", ())
-    if not rules:
+    """What is wanted, with what ``spec``, that of the service, says of differences."""
+    rules, mode = spec.get("ignoreDifferences", ()), drift_of(spec)
+    if not rules and mode is None:
         return wanted
-    return {key: replace(one, ignored=_ignored(key, rules)) for key, one in wanted.items()}
+    return {key: _with(one, mode, [rule for rule in rules if _is_about(rule, key)]) for key, one in wanted.items()}
 
 
-def _ignored(key: Key, rules: Any) -> frozenset[str]:
-    of_service = key.name.partition("/")[2]
-    return frozenset(
-        name
-        for rule in rules
-        if rule["kind"] == key.kind and any(fnmatchcase(of_service, glob) for glob in rule.get("resources", ("*",)))
-        for name in rule["fields"]
+def _with(one: Desired, mode: DriftMode | None, rules: Sequence[Any]) -> Desired:
+    """Of several rules about a field the last one holds."""
+    modes = {name: DriftMode(rule.get("drift", "ignore")) for rule in rules for name in _fields(rule)}
+    return replace(
+        one,
+        ignored=frozenset(name for name, said in modes.items() if said is DriftMode.IGNORE),
+        drift=mode,
+        drift_fields=tuple(sorted((name, said) for name, said in modes.items() if said is not DriftMode.IGNORE)),
     )
+
+
+def _fields(rule: Any) -> Sequence[str]:
+    return rule.get("fields") or FIELDS[rule["kind"]]
+
+
+def _is_about(rule: Any, key: Key) -> bool:
+    of_service = key.name.partition("/")[2]
+    return rule["kind"] == key.kind and any(fnmatchcase(of_service, glob) for glob in rule.get("resources", ("*",)))

@@ -58,7 +58,7 @@ def one_pass(
     plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
     plan = judged(plan, catalog, around)
     if surroundings:
-        surroundings.remember(catalog, plan)
+        surroundings.remember(catalog, plan, world)
     if dry_run:
         plan = replace(plan, foresight=driver.foresee(plan, world))
     watcher.planned(plan)

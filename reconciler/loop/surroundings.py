@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from reconciler.loop.repairs import Repairs
 from reconciler.model import (
     Action,
     Catalog,
@@ -19,6 +20,7 @@ from reconciler.model import (
     Plan,
     Report,
     Result,
+    Spec,
     State,
     Window,
     World,
@@ -83,8 +85,9 @@ class _Tries:
 class Surroundings:
     """The circumstances of the passes over one target.
 
-    It remembers how often probes failed, what healing tried, and which steps a consent in Git released. A restart
-    forgets that, which costs patience, or another consent for what is left of the steps.
+    It remembers how often probes failed, what healing tried, what agreed with Git, what was repaired, and which steps a
+    consent in Git released. A restart forgets that, which costs patience, or another consent for what is left of the
+    steps.
     """
 
     def __init__(
@@ -96,6 +99,8 @@ class Surroundings:
         self._clock = clock
         self._answers: dict[Key, _Answers] = {}
         self._tries: dict[Key, _Tries] = {}
+        self._repairs = Repairs(clock)
+        self._agreed: dict[Key, Spec] = {}
         self._approved: dict[str, frozenset[str]] = {}
 
     def examine(self, catalog: Catalog, world: World, revision: str) -> Circumstances:
@@ -123,11 +128,20 @@ class Surroundings:
             in_care=frozenset(key for key, one in healing.items() if one.ladder and not self._is_given_up(key, one)),
             ready_elsewhere=self._board.besides(self.target),
             waiting=waiting(catalog, self._board.reports, revision),
+            agreed=dict(self._agreed),
+            fights=self._repairs.fights({key: wanted.spec for key, wanted in desired.items()}),
             released=frozenset().union(*self._still_approved(catalog).values()),
         )
 
-    def remember(self, catalog: Catalog, plan: Plan) -> None:
-        """Keeps what a consent in Git released, so that it stays so while one step of it after the other is done."""
+    def remember(self, catalog: Catalog, plan: Plan, world: World) -> None:
+        """Keeps what agrees with Git, so that what differs later is known as drift.
+
+        And what a consent in Git released, so that it stays so while one step of it after the other is done.
+        """
+        desired = catalog.desired.get(self.target, {})
+        differ = {step.key for step in plan.steps.values()}
+        agreed = {key: wanted.spec for key, wanted in desired.items() if key in world.observed and key not in differ}
+        self._agreed = {key: spec for key, spec in self._agreed.items() if key in desired} | agreed
         self._approved = {**plan.approved, **self._still_approved(catalog)}
 
     def _still_approved(self, catalog: Catalog) -> dict[str, frozenset[str]]:
@@ -139,7 +153,9 @@ class Surroundings:
         self._board.take(report)
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Counts the remedies that were carried out. Of a replacement the delete counts."""
+        """Counts the repairs and remedies that were carried out. Of a remedy that replaces the delete counts."""
+        outcomes = list(outcomes)
+        self._repairs.note(outcomes)
         for outcome in outcomes:
             step = outcome.step
             if step.heals and step.action is not Action.CREATE and outcome.result in {Result.DONE, Result.PENDING}:

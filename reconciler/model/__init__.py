@@ -34,6 +34,7 @@ from reconciler.model.policies import (
 from reconciler.model.reports import Health, Report, ServiceStatus, SourceStatus, Sync
 from reconciler.model.resources import (
     Desired,
+    DriftMode,
     Impact,
     Instance,
     Key,
@@ -63,6 +64,7 @@ __all__ = [
     "Desired",
     "DocumentsError",
     "Done",
+    "DriftMode",
     "Driver",
     "Foresight",
     "Healing",

@@ -45,6 +45,8 @@ class Hold(StrEnum):
     DELETING = "still being deleted"
     BUILDING = "still being built"
     TURN = "waits for its turn"
+    DRIFT = "drift is only reported"
+    FIGHT = "repaired again and again"
     DEPENDS = "waits for what it depends on"
     SHRUNK = "repository shrank"
     LABEL = "denied by label"
@@ -78,6 +80,7 @@ _RELEASABLE = frozenset(
         Hold.SHRUNK,
         Hold.LABEL,
         Hold.RULE,
+        Hold.DRIFT,
     }
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from reconciler.model.resources import Impact, Key
+from reconciler.model.resources import DriftMode, Impact, Key, Spec
 
 
 class Permission(StrEnum):
@@ -142,6 +142,7 @@ class Policy:
     frozen_vims: tuple[str, ...] = ()
     consent: Consent = Consent(Permission.DENY, Permission.DENY)
     healing: Healing = Healing()
+    drift: DriftMode = DriftMode.REPAIR
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,8 @@ class Circumstances:
     ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
     rollout has not come, with the reason. ``released``: the digests of steps that a consent in Git released at an
     earlier look, maybe together with others that are done since.
+    ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
+    is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
     """
 
     open_windows: frozenset[Window] = frozenset()
@@ -175,6 +178,8 @@ class Circumstances:
     ready_elsewhere: frozenset[Key] = frozenset()
     waiting: Mapping[str, str] = field(default_factory=dict)
     released: frozenset[str] = frozenset()
+    agreed: Mapping[Key, Spec] | None = None
+    fights: Mapping[Key, tuple[frozenset[str], str]] = field(default_factory=dict)
 
 
 QUIET = Circumstances()

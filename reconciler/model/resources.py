@@ -218,12 +218,22 @@ class Probe(NamedTuple):
     startup: float = 60.0
 
 
+class DriftMode(StrEnum):
+    """What is done about a difference that nobody asked for in Git: undone, told alone, or let be."""
+
+    REPAIR = "repair"
+    REPORT = "report"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True)
 class Desired:
     """A resource that Git asks for.
 
     ``comes_with``: making that other resource makes this one too. ``instance``: what it is a part of. ``after``:
     servers that have to be ready before this one is made. ``ignored``: fields that are left as they are found.
+    ``drift`` says what is done when it drifts, None for what the Policy says; ``drift_fields`` what else where one of
+    these fields does.
     """
 
     key: Key
@@ -234,6 +244,12 @@ class Desired:
     probe: Probe | None = None
     after: tuple[Key, ...] = ()
     ignored: frozenset[str] = frozenset()
+    drift: DriftMode | None = None
+    drift_fields: tuple[tuple[str, DriftMode], ...] = ()
+
+    def drift_of(self, field: str, wider: DriftMode) -> DriftMode:
+        """What is done when a field drifts; ``wider``: what the Policy says."""
+        return dict(self.drift_fields).get(field) or self.drift or wider
 
 
 @dataclass(frozen=True, slots=True)

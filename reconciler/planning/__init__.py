@@ -1,6 +1,7 @@
 """From what is wanted and what is there to a Plan. Pure: no I/O, no clock, the same answer every time.
 
     diff     what differs, resource by resource, field by field
+    drift    what of it nobody asked for in Git
     spread   what is replaced along with what is replaced
     heal     what is done to instances that are ill
     order    what goes first
@@ -23,6 +24,7 @@ from reconciler.model import (
     Circumstances,
     Consent,
     Desired,
+    DriftMode,
     Key,
     Plan,
     Policy,
@@ -33,6 +35,7 @@ from reconciler.model import (
 )
 from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
+from reconciler.planning.drift import fields_of, is_drift, keep_drift
 from reconciler.planning.guard import Labels, Rules, guard, released
 from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
@@ -41,7 +44,7 @@ from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
 from reconciler.planning.waves import waiting
 
-__all__ = ["is_ready", "make_plan", "plan_target", "released", "waiting"]
+__all__ = ["fields_of", "is_drift", "is_ready", "make_plan", "plan_target", "released", "waiting"]
 
 Waits = Mapping[StepId, frozenset[StepId]]
 
@@ -82,7 +85,7 @@ def plan_target(
     judged_by = Rules(policy or Policy(), consents or {}, suspended, labels, approvals)
 
     def guarded(wanted: Mapping[Key, Desired]) -> tuple[Mapping[StepId, Step], Mapping[str, frozenset[str]], Waits]:
-        steps, waits = _ordered(wanted, world, circumstances)
+        steps, waits = _ordered(wanted, world, circumstances, judged_by.policy.drift)
         return *guard(hold_missing(steps, wanted, world), world, judged_by, circumstances), waits
 
     steps, approved, waits = guarded(desired)
@@ -102,10 +105,11 @@ def _uncompared(desired: Mapping[Key, Desired], world: World) -> Mapping[Key, st
 
 
 def _ordered(
-    desired: Mapping[Key, Desired], world: World, circumstances: Circumstances
+    desired: Mapping[Key, Desired], world: World, circumstances: Circumstances, wider: DriftMode
 ) -> tuple[Mapping[StepId, Step], Waits]:
-    """The steps to what is wanted, and for each the steps that go first."""
-    steps = heal(spread(diff(desired, world), desired, world), desired, world, circumstances)
+    """The steps to what is wanted, and for each the steps that go first. ``wider``: what the Policy says of drift."""
+    differences = keep_drift(diff(desired, world), circumstances, wider)
+    steps = heal(spread(differences, desired, world), desired, world, circumstances)
     waits = order(steps, desired, world)
     if find_cycle(waits):
         waits = order(steps, desired, world, patient=False)

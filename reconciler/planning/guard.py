@@ -21,6 +21,7 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning.diff import Steps
+from reconciler.planning.drift import fields_of
 from reconciler.planning.limits import hold_shrunk, hold_too_many
 from reconciler.planning.scopes import denied_by_label, matches
 
@@ -105,7 +106,7 @@ def _digests(held: Iterable[HeldSet]) -> frozenset[str]:
 
 def _guarded(step: Step, rules: Rules, circumstances: Circumstances, *, free: bool) -> Step:
     if step.held:
-        return step
+        return replace(step, held=None, reason="") if free and step.held.is_releasable else step
     policy, service = rules.policy, step.key.service
     if not free and (frozen := _frozen(step, policy)):
         return replace(step, held=Hold.FROZEN, reason=frozen)
@@ -115,7 +116,15 @@ def _guarded(step: Step, rules: Rules, circumstances: Circumstances, *, free: bo
         for change in step.changes:
             if refusal := step.desired.spec.refusal_of(change.field, change.old):
                 return replace(step, held=Hold.REFUSED, reason=refusal)
+    if fight := _fight(step, circumstances):
+        return replace(step, held=Hold.FIGHT, reason=fight)
     return step if free else _judged(step, rules, circumstances)
+
+
+def _fight(step: Step, circumstances: Circumstances) -> str:
+    """Why it waits, where somebody undoes it again and again; "" where nobody does."""
+    fields, reason = circumstances.fights.get(step.key, (frozenset(), ""))
+    return "" if step.heals or fields.isdisjoint(fields_of(step)) else reason
 
 
 def _judged(step: Step, rules: Rules, circumstances: Circumstances) -> Step:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model import Key
+from reconciler.model import DriftMode, Key
 from tests.documents.commits import catalog_of, changed
 from tests.documents.vcpe import REPOSITORY, in_service
 
@@ -30,3 +30,26 @@ def test_an_unknown_kind_or_field_is_an_error_at_its_place() -> None:
     assert with_rules("{kind: server, fields: [metadat]}") == [
         "vcpe.yaml:6:31: unknown field of a server 'metadat' (did you mean 'metadata'?)"
     ]
+
+
+def test_a_service_says_what_is_done_about_drift_and_rules_what_else_is_for_some_fields() -> None:
+    rules = "  drift: report\n  ignoreDifferences:\n    - {kind: server, fields: [metadata], drift: repair}\n"
+    wanted = catalog_of(changed(REPOSITORY, "vcpe.yaml", "spec:\n", f"spec:\n{rules}")).desired["paris"]
+    assert {one.drift for one in wanted.values()} == {DriftMode.REPORT}
+    server = wanted[Key("paris", "server", "vcpe/fw/fw-0")]
+    assert server.drift_fields == (("metadata", DriftMode.REPAIR),)
+    assert server.ignored == frozenset()
+
+
+def test_a_rule_without_fields_is_about_all_of_a_kind() -> None:
+    rules = "{kind: port, resources: ['fw/*/eth1'], drift: report}"
+    there = changed(REPOSITORY, "vcpe.yaml", "spec:\n", f"spec:\n  ignoreDifferences:\n    - {rules}\n")
+    wanted = catalog_of(there).desired["paris"]
+    modes = {key.name: dict(one.drift_fields) for key, one in wanted.items() if one.drift_fields}
+    assert modes.keys() == {"vcpe/fw/fw-0/eth1"}
+    assert modes["vcpe/fw/fw-0/eth1"].items() >= {"mac": DriftMode.REPORT, "name": DriftMode.REPORT}.items()
+
+
+def test_the_policy_says_it_for_all_services() -> None:
+    policy = "apiVersion: magi/v1alpha1\nkind: Policy\nmetadata: {name: rules}\nspec: {drift: ignore}\n"
+    assert catalog_of({**REPOSITORY, "policy.yaml": policy}).policy.drift is DriftMode.IGNORE

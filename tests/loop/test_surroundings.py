@@ -154,8 +154,8 @@ def test_targets_tell_each_other_what_they_have_ready() -> None:
 def test_what_an_approval_released_is_remembered_as_long_as_git_has_it() -> None:
     approved = Catalog({}, {}, {}, approvals=frozenset({Approval("d")}))
     around = Surroundings("paris", Board(), ask=lambda _servers, _world: {})
-    around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"one", "two"})}))
-    around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"two"})}))
     empty = World("paris", {}, {})
+    around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"one", "two"})}), empty)
+    around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"two"})}), empty)
     assert around.examine(approved, empty, "").released == {"one", "two"}
     assert around.examine(Catalog({}, {}, {}), empty, "").released == frozenset()

@@ -1,0 +1,94 @@
+"""Fights: the same fields of a resource repaired again and again, because somebody undoes it each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model import Action, Key, Outcome, Result, Spec
+from reconciler.planning import fields_of
+
+FIGHT = 3
+"""So many repairs of one field, with nothing new in Git, are a fight."""
+
+WITHIN = 3600.0
+"""Seconds from one to the next, and for a field that had to wait from the end of that."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 6 * 3600.0
+
+
+@dataclass(slots=True)
+class _Field:
+    """How often a field was written, and when last, by a monotonic clock."""
+
+    count: int = 0
+    last: float = 0.0
+
+    @property
+    def until(self) -> float:
+        """Until when it is left as it is: longer and longer, the more often it was written in vain."""
+        if self.count < FIGHT:
+            return self.last
+        return self.last + min(_FIRST_PAUSE * 2.0 ** min(self.count - FIGHT, 20), _LONGEST_PAUSE)
+
+
+@dataclass(slots=True)
+class _Repairs:
+    """What was written of a resource while ``spec`` was wanted."""
+
+    spec: Spec
+    fields: dict[str, _Field] = field(default_factory=dict)
+
+
+class Repairs:
+    """What was written how often for the same wish in Git. A restart forgets it, which costs a few repairs more."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._repairs: dict[Key, _Repairs] = {}
+
+    def note(self, outcomes: Iterable[Outcome]) -> None:
+        """Counts what a pass wrote."""
+        now = self._clock()
+        self._forget(now)
+        for outcome in outcomes:
+            step = outcome.step
+            done = outcome.result in {Result.DONE, Result.PENDING} and step.action in {Action.CREATE, Action.UPDATE}
+            if not done or step.desired is None or step.heals or (step.observed and step.observed.unconfirmed):
+                continue
+            one = self._repairs.get(step.key)
+            if one is None or one.spec != step.desired.spec:
+                one = self._repairs[step.key] = _Repairs(step.desired.spec)
+            for name in fields_of(step):
+                written = one.fields.setdefault(name, _Field())
+                written.count, written.last = written.count + 1, now
+
+    def fights(self, wanted: Mapping[Key, Spec]) -> dict[Key, tuple[frozenset[str], str]]:
+        """What has to wait now: the fields of each resource, and why. Something new in Git ends a fight."""
+        now = self._clock()
+        found = {}
+        for key, one in self._repairs.items():
+            if wanted.get(key) != one.spec:
+                continue
+            waits = {name: written for name, written in one.fields.items() if written.until > now}
+            if waits:
+                found[key] = frozenset(waits), _reason(waits, now)
+        return found
+
+    def _forget(self, now: float) -> None:
+        """What was left in peace for long enough begins anew."""
+        for key, one in list(self._repairs.items()):
+            one.fields = {name: written for name, written in one.fields.items() if now <= written.until + WITHIN}
+            if not one.fields:
+                del self._repairs[key]
+
+
+def _reason(waits: Mapping[str, _Field], now: float) -> str:
+    names = " and ".join(sorted(filter(None, waits)))
+    what = f"{names} was put right" if names else "it was made"
+    longest = max(waits.values(), key=lambda written: written.until)
+    minutes = max(1, round((longest.until - now) / 60))
+    return (
+        f"{what} {longest.count} times and somebody undid it each time: tried again in {minutes} min; "
+        "find who does, or leave it to them with ignoreDifferences"
+    )

@@ -1,0 +1,67 @@
+"""Drift: what differs although Git asks for nothing new. Each service says whether it is repaired, told or let be.
+
+Whether Git asks for something new is told by what a resource was last seen to agree with. A resource that was never
+seen to agree and stands has drifted; one that does not stand is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.model import Action, Circumstances, DriftMode, Hold, Impact, Step, StepId
+from reconciler.planning.diff import Steps, steps_for
+
+MISSING = ""
+"""Stands for the field of a resource that should be there and is not."""
+
+
+def keep_drift(steps: Steps, circumstances: Circumstances, wider: DriftMode) -> dict[StepId, Step]:
+    """The steps without those about drift that is let be; with those held that are about drift that is only told.
+
+    ``wider``: what is done about the drift of services that do not say so themselves.
+    """
+    kept: dict[StepId, Step] = {}
+    for step in steps.values():
+        for one in _kept(step, circumstances, wider):
+            kept[one.id] = one
+    return kept
+
+
+def is_drift(step: Step, circumstances: Circumstances) -> bool:
+    """Whether a step undoes what somebody else did, as far as that is known."""
+    if circumstances.agreed is None or step.desired is None or step.heals or _is_unconfirmed(step):
+        return False
+    last = circumstances.agreed.get(step.key)
+    return step.observed is not None if last is None else last == step.desired.spec
+
+
+def fields_of(step: Step) -> tuple[str, ...]:
+    """The names of the fields that a step is about."""
+    return tuple(change.field for change in step.changes) or (MISSING,)
+
+
+def _is_unconfirmed(step: Step) -> bool:
+    return step.observed is not None and bool(step.observed.unconfirmed)
+
+
+def _kept(step: Step, circumstances: Circumstances, wider: DriftMode) -> list[Step]:
+    if step.held or step.desired is None or not is_drift(step, circumstances):
+        return [step]
+    modes: Mapping[str, DriftMode] = {name: step.desired.drift_of(name, wider) for name in fields_of(step)}
+    if all(mode is DriftMode.REPAIR for mode in modes.values()):
+        return [step]
+    if DriftMode.REPAIR in modes.values() and step.action is Action.UPDATE and step.observed:
+        # What is only told of the same resource is told when the rest is repaired.
+        repaired = tuple(change for change in step.changes if modes[change.field] is DriftMode.REPAIR)
+        return [*steps_for(step.desired, step.observed, repaired)]
+    if DriftMode.REPORT in modes.values():
+        return [replace(step, held=Hold.DRIFT, reason=_told(step, modes))]
+    return []
+
+
+def _told(step: Step, modes: Mapping[str, DriftMode]) -> str:
+    names = [name for name, mode in modes.items() if mode is DriftMode.REPORT and name != MISSING]
+    what = f"{' and '.join(names)} drifted" if names else "it is gone"
+    how = "replaced" if step.impact is Impact.REPLACE else "repaired"
+    return f"{what}, which is not {how} but only told: 'drift: report'"

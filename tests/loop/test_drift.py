@@ -1,0 +1,213 @@
+"""What differs although Git asks for nothing new: undone, told alone, or let be; and who undoes it again and again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from reconciler.digests import held_sets
+from reconciler.loop.one_pass import one_pass
+from reconciler.loop.repairs import FIGHT
+from reconciler.loop.surroundings import Board, Surroundings
+from reconciler.model import Approval, Catalog, DriftMode, Hold, Policy, Report, Result
+from tests.loop.memory import catalog
+from tests.worlds import TARGET, MemoryTarget, ThingSpec, key
+
+THING = key("0/a")
+REPORT, IGNORE, REPAIR = DriftMode.REPORT, DriftMode.IGNORE, DriftMode.REPAIR
+
+
+@dataclass
+class Daemon:
+    """Passes over one target in memory, and a clock."""
+
+    mode: DriftMode | None = None
+    fields: dict[str, DriftMode] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    approvals: frozenset[Approval] = frozenset()
+    spec: ThingSpec | None = field(default_factory=ThingSpec)
+    now: float = 0.0
+    cloud: MemoryTarget = field(default_factory=MemoryTarget)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.around = Surroundings(TARGET, Board(), ask=lambda _servers, _world: {}, clock=lambda: self.now)
+
+    def catalog(self) -> Catalog:
+        made = catalog({"0/a": self.spec} if self.spec else {})
+        fields = tuple(sorted(self.fields.items()))
+        wanted = {k: replace(one, drift=self.mode, drift_fields=fields) for k, one in made.desired[TARGET].items()}
+        return replace(made, desired={TARGET: wanted}, policy=self.policy, approvals=self.approvals)
+
+    def look(self, later: float = 30.0) -> Report:
+        self.now += later
+        return one_pass(TARGET, self.catalog(), self.cloud, revision="a" * 40, surroundings=self.around)
+
+    def change(self, **fields: Any) -> None:
+        """Somebody changes it by hand."""
+        (thing,) = self.cloud.things.values()
+        thing.spec = replace(thing.spec, **fields)
+
+    def stands(self) -> ThingSpec:
+        (thing,) = self.cloud.things.values()
+        return thing.spec
+
+
+def settled(
+    mode: DriftMode | None = None, fields: dict[str, DriftMode] | None = None, policy: Policy | None = None
+) -> Daemon:
+    daemon = Daemon(mode, fields or {}, policy or Policy())
+    daemon.look()
+    assert daemon.look().settled
+    return daemon
+
+
+def held(report: Report) -> dict[str, Hold]:
+    return {str(outcome.step): outcome.step.held for outcome in report.outcomes if outcome.step.held}
+
+
+def test_drift_is_repaired_unless_somebody_says_otherwise() -> None:
+    daemon = settled()
+    daemon.change(size=9)
+    daemon.look()
+    assert daemon.stands().size == 0
+
+
+@pytest.mark.parametrize(("mode", "policy"), [(REPORT, Policy()), (None, Policy(drift=REPORT))])
+def test_drift_that_is_only_reported_is_held_and_told(mode: DriftMode | None, policy: Policy) -> None:
+    daemon = settled(mode, policy=policy)
+    daemon.change(size=9)
+    report = daemon.look()
+    assert held(report) == {f"update {THING}": Hold.DRIFT}
+    assert report.outcomes[0].result is Result.HELD
+    assert report.outcomes[0].reason == "size drifted, which is not repaired but only told: 'drift: report'"
+    assert daemon.stands().size == 9
+
+
+def test_reported_drift_is_repaired_by_consent_in_git() -> None:
+    daemon = settled(REPORT)
+    daemon.change(size=9)
+    plan = daemon.look().plan
+    assert plan
+    (found,) = held_sets(TARGET, plan.steps)
+    daemon.approvals = frozenset({Approval(found.digest)})
+    daemon.look()
+    assert daemon.stands().size == 0
+
+
+def test_what_a_service_says_goes_before_the_policy() -> None:
+    daemon = settled(mode=REPAIR, policy=Policy(drift=REPORT))
+    daemon.change(size=9)
+    daemon.look()
+    assert daemon.stands().size == 0
+
+
+def test_a_change_in_git_is_made_where_drift_is_only_reported() -> None:
+    daemon = settled(mode=REPORT)
+    daemon.spec = ThingSpec(size=5)
+    daemon.look()
+    assert daemon.stands().size == 5
+
+
+def test_a_new_resource_is_made_and_one_that_git_drops_removed_where_drift_is_only_reported() -> None:
+    daemon = settled(mode=REPORT)
+    daemon.spec = None
+    daemon.look()
+    assert not daemon.cloud.things
+
+
+def test_what_vanished_is_told_and_not_made_again() -> None:
+    daemon = settled(mode=REPORT)
+    daemon.cloud.things.clear()
+    report = daemon.look()
+    assert held(report) == {f"create {THING}": Hold.DRIFT}
+    assert report.outcomes[0].reason.startswith("it is gone")
+
+
+def test_after_a_restart_what_stands_otherwise_is_drift_and_what_is_not_there_is_new() -> None:
+    daemon = settled(mode=REPORT)
+    daemon.change(size=9)
+    daemon.restart()
+    assert held(daemon.look()) == {f"update {THING}": Hold.DRIFT}
+    daemon.cloud.things.clear()
+    daemon.restart()
+    daemon.look()
+    assert daemon.stands() == ThingSpec(chosen=7)
+
+
+def test_drift_that_is_ignored_is_in_no_plan() -> None:
+    daemon = settled(mode=IGNORE)
+    daemon.change(size=9)
+    assert daemon.look().settled
+    daemon.spec = ThingSpec(size=5)
+    daemon.look()
+    assert daemon.stands().size == 5
+
+
+def test_a_field_can_be_reported_while_the_rest_is_repaired() -> None:
+    daemon = settled(fields={"size": REPORT})
+    daemon.change(size=9, loud=0, chosen=8)
+    daemon.spec = ThingSpec()
+    assert held(daemon.look()) == {f"update {THING}": Hold.DRIFT}
+    daemon = settled(mode=REPORT, fields={"size": REPAIR})
+    daemon.change(size=9)
+    daemon.look()
+    assert daemon.stands().size == 0
+
+
+def test_of_a_resource_what_is_repaired_goes_first_and_the_rest_is_told_then() -> None:
+    daemon = settled(fields={"uses": REPORT, "size": REPAIR, "loud": REPORT})
+    daemon.change(size=9, loud=1)
+    assert held(daemon.look()) == {}
+    assert (daemon.stands().size, daemon.stands().loud) == (0, 1)
+    assert held(daemon.look()) == {f"update {THING}": Hold.DRIFT}
+
+
+def fight(daemon: Daemon, times: int, later: float = 60.0) -> Report:
+    for _ in range(times):
+        daemon.change(size=9)
+        report = daemon.look(later)
+    return report
+
+
+def test_what_is_undone_again_and_again_is_left_for_longer_and_longer() -> None:
+    daemon = settled()
+    fight(daemon, FIGHT)
+    daemon.change(size=9)
+    report = daemon.look(60)
+    assert held(report) == {f"update {THING}": Hold.FIGHT}
+    assert report.outcomes[0].reason.startswith(f"size was put right {FIGHT} times and somebody undid it each time")
+    assert held(daemon.look(200)) == {f"update {THING}": Hold.FIGHT}
+    assert held(daemon.look(60)) == {}
+    assert daemon.stands().size == 0
+    daemon.change(size=9)
+    assert held(daemon.look(500)) == {f"update {THING}": Hold.FIGHT}
+
+
+def test_a_wish_that_is_new_in_git_ends_a_fight() -> None:
+    daemon = settled()
+    fight(daemon, FIGHT)
+    daemon.change(size=9)
+    assert held(daemon.look())
+    daemon.spec = ThingSpec(size=5)
+    daemon.look()
+    assert daemon.stands().size == 5
+
+
+def test_repairs_that_are_far_apart_are_no_fight() -> None:
+    daemon = settled()
+    fight(daemon, 3 * FIGHT, later=4000)
+    assert daemon.stands().size == 0
+
+
+def test_what_is_deleted_again_and_again_is_a_fight_too() -> None:
+    daemon = settled()
+    for _ in range(FIGHT):
+        daemon.cloud.things.clear()
+        report = daemon.look()
+    assert held(report) == {f"create {THING}": Hold.FIGHT}
+    assert "it was made" in report.outcomes[0].reason
