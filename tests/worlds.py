@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import ClassVar
@@ -24,6 +24,7 @@ from reconciler.model import (
     State,
     Step,
     StepFailed,
+    Trace,
     World,
 )
 
@@ -109,6 +110,9 @@ class MemoryTarget:
 
     def foresee(self, plan: Plan, world: World) -> Foresight:
         return Foresight()
+
+    def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
+        return {}
 
     def close(self) -> None:
         pass

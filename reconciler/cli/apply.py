@@ -68,7 +68,7 @@ def command(
     calls: list[ApiCall] = []
     with connected(targets, clouds_file, owner, calls.append) as drivers:
         # The drivers remember what stands, so that the passes that follow find it too.
-        reports = look(loaded.catalog, drivers, loaded.revision, service, complete=True)
+        reports = look(loaded.catalog, drivers, loaded.revision, service, complete=True, foresee=True)
         out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
         plans = [report.plan for report in reports if report.plan is not None]
         if plans:

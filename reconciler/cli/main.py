@@ -22,6 +22,7 @@ COMMANDS = {
     "graph": "Draw the topology of a network service, with what would change.",
     "run": "Follow a Git repository and keep the clouds what it says.",
     "status": "What a running daemon last found, by network service and by VIM.",
+    "drift": "What differs from the documents, since when, and who did it.",
     "adopt": "Take over what somebody else made: write its documents, put the marks on.",
     "release": "Take the marks off a network service, and leave everything running.",
     "doctor": "Check whether a VIM has all that Magi needs, and what goes without the rest.",

@@ -77,7 +77,7 @@ def command(
         calls: list[ApiCall] = []
         with connected(targets, clouds_file, owner, calls.append) as drivers:
             # What is saved has to be what an apply finds, which looks for all.
-            reports = look(loaded.catalog, drivers, loaded.revision, service, complete=out is not None)
+            reports = look(loaded.catalog, drivers, loaded.revision, service, complete=out is not None, foresee=True)
         told = _json(loaded, reports, len(calls))
         if output == "json":
             print_json(told)
@@ -100,13 +100,26 @@ def command(
 
 
 def look(
-    catalog: Catalog, drivers: Mapping[str, Driver], revision: str, service: str | None, *, complete: bool = False
+    catalog: Catalog,
+    drivers: Mapping[str, Driver],
+    revision: str,
+    service: str | None,
+    *,
+    complete: bool = False,
+    foresee: bool = False,
 ) -> list[Report]:
-    """A plan of each target, made side by side, in the order of the drivers. ``complete`` as in `one_pass`."""
+    """A plan of each target, made side by side, in the order of the drivers. The rest is as in `one_pass`."""
 
     def one(target: str) -> Report:
         return one_pass(
-            target, catalog, drivers[target], revision=revision, only=service, dry_run=True, complete=complete
+            target,
+            catalog,
+            drivers[target],
+            revision=revision,
+            only=service,
+            dry_run=True,
+            complete=complete,
+            foresee=foresee,
         )
 
     with ThreadPoolExecutor(len(drivers), thread_name_prefix="plan") as pool:

@@ -37,11 +37,13 @@ def one_pass(
     surroundings: Surroundings | None = None,
     dry_run: bool = False,
     complete: bool = False,
+    foresee: bool = False,
 ) -> Report:
     """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
 
     ``surroundings``: those of the target, where passes follow on one another; without them no probe is asked.
     ``complete``: the look also finds what a crash may have left behind and nothing tells of.
+    ``foresee``: the target is also asked what would keep the plan from succeeding.
 
     Never raises what a person can mend: a target that can't be looked at is a Report with an error.
     """
@@ -59,7 +61,7 @@ def one_pass(
     plan = judged(plan, catalog, around)
     if surroundings:
         surroundings.remember(catalog, plan, world)
-    if dry_run:
+    if foresee:
         plan = replace(plan, foresight=driver.foresee(plan, world))
     watcher.planned(plan)
     outcomes: list[Outcome] = []

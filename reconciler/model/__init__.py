@@ -15,7 +15,7 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
 """
 
 from reconciler.model.errors import ConfigError, DocumentsError, MagiError, Place, Problem, StepFailed, TargetUnknown
-from reconciler.model.plans import Action, Change, Foresight, Hold, Obstacle, Outcome, Plan, Result, Step, StepId
+from reconciler.model.plans import Action, Change, Foresight, Hold, Obstacle, Outcome, Plan, Result, Step, StepId, Trace
 from reconciler.model.policies import (
     HEALTH,
     QUIET,
@@ -102,6 +102,7 @@ __all__ = [
     "Sync",
     "Target",
     "TargetUnknown",
+    "Trace",
     "UpdateStrategy",
     "Window",
     "Withheld",

@@ -115,6 +115,18 @@ class Step:
         return f"{self.action} {self.key}"
 
 
+class Trace(NamedTuple):
+    """What a target tells of the last change of a resource.
+
+    ``at`` in seconds since the epoch; ``who`` as the target names people, "" where it does not tell; ``what`` in
+    its own words.
+    """
+
+    at: float
+    who: str = ""
+    what: str = ""
+
+
 class Obstacle(NamedTuple):
     """Why steps of a plan would fail, with the numbers, and the resources that they are about."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from reconciler.model.errors import Place
-from reconciler.model.plans import Foresight, Plan, Step
+from reconciler.model.plans import Foresight, Plan, Step, Trace
 from reconciler.model.policies import Approval, Consent, Healing, Policy, Rollout, UpdateStrategy
-from reconciler.model.resources import Desired, Key, World
+from reconciler.model.resources import Desired, Key, Observed, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,9 @@ class Driver(Protocol):
 
     def foresee(self, plan: Plan, world: World) -> Foresight:
         """What would keep the plan's steps from succeeding. Writes nothing, and raises nothing that a target does."""
+
+    def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
+        """When, and by whom, resources were last changed, as far as the target tells. Raises nothing that it does."""
 
     def close(self) -> None: ...
 

@@ -1,6 +1,7 @@
 """A plan for people and for machines. Pure: text, Markdown and JSON out of Plans. Called by the CLI and the web part.
 
 items     the resources of plans, grouped, counted, with what each step costs
+foresight what would make a plan fail
 values    fields and their values in words
 text      lines with a style, for a terminal
 markdown  a comment for a pull request, within a size
@@ -13,12 +14,12 @@ graph     a topology as Mermaid and as DOT
 from reconciler.digests import facts_of, plain, plan_digest
 from reconciler.review.compare import plan_differences
 from reconciler.review.graph import dot, mermaid
-from reconciler.review.items import Counts, counts_of
+from reconciler.review.items import Counts, counts_of, items_of
 from reconciler.review.json import plan_json
 from reconciler.review.markdown import LEAST_SIZE, MAX_SIZE, plans_markdown
 from reconciler.review.text import Line, effects_line, held_text, plans_text
 from reconciler.review.topology import topology_of
-from reconciler.review.values import shown
+from reconciler.review.values import difference, shown
 
 __all__ = [
     "LEAST_SIZE",
@@ -26,10 +27,12 @@ __all__ = [
     "Counts",
     "Line",
     "counts_of",
+    "difference",
     "dot",
     "effects_line",
     "facts_of",
     "held_text",
+    "items_of",
     "mermaid",
     "plain",
     "plan_differences",

@@ -59,6 +59,7 @@ class ComputeState:
         self.flavors = Table(journal)
         self.keypairs = Table(journal, user_id=_one("user_id"))
         self.server_groups = Table(journal, project_id=_one("project_id"))
+        self.instance_actions = Table(journal, server=_one("instance_uuid"))
         self.quotas: dict[str, dict[str, int]] = {}
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import pytest
 
-from reconciler.model import ApiBudget, Done, Driver, Foresight, Key, Place, Plan, Step, Target, World
+from reconciler.model import ApiBudget, Done, Driver, Foresight, Key, Observed, Place, Plan, Step, Target, Trace, World
 from tests.loop.follower import LYON, PARIS, Follower, service, vim
 from tests.waiting import eventually
 
@@ -108,6 +108,9 @@ class Slow:
 
     def foresee(self, plan: Plan, world: World) -> Foresight:
         return self.inner.foresee(plan, world)
+
+    def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
+        return self.inner.trace(resources)
 
     def close(self) -> None:
         self.closed += 1

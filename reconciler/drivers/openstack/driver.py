@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from keystoneauth1 import exceptions as ks
 from reconciler.drivers.openstack.connection import Clouds, Connection
 from reconciler.drivers.openstack.errors import refused_attributes, step_failed, step_without_answer
 from reconciler.drivers.openstack.foresight import foresee
+from reconciler.drivers.openstack.history import traces
 from reconciler.drivers.openstack.listing import NotOffered, fetch, login
 from reconciler.drivers.openstack.looking import SURVEY, world_of
 from reconciler.drivers.openstack.uploading import Contents
@@ -23,11 +24,13 @@ from reconciler.model import (
     Done,
     Foresight,
     Key,
+    Observed,
     Plan,
     Step,
     StepFailed,
     Target,
     TargetUnknown,
+    Trace,
     World,
 )
 from reconciler.resources.openstack import KINDS
@@ -119,6 +122,10 @@ class OpenStackDriver:
     def foresee(self, plan: Plan, world: World) -> Foresight:
         """What would keep the plan's steps from succeeding, as far as the cloud tells."""
         return foresee(plan, world, self._connection)
+
+    def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
+        """When, and by whom, resources were last changed, as far as the cloud tells."""
+        return traces(self._connection, resources)
 
     def close(self) -> None:
         self._connection.close()

@@ -8,7 +8,7 @@ from reconciler.simulator.errors import Record, compute_error
 from reconciler.simulator.neutron.resource import bumped
 from reconciler.simulator.routing import Request, Response, Route
 
-from . import keypairs, lifecycle, nics
+from . import instance_actions, keypairs, lifecycle, nics
 from .body import (
     Field,
     accept,
@@ -231,6 +231,7 @@ ACTIONS: dict[str, Action] = {
     "removeSecurityGroup": _remove_security_group,
     "os-resetState": _reset_state,
 }
+_UNRECORDED = ("os-getConsoleOutput", "addSecurityGroup", "removeSecurityGroup", "os-resetState")
 _ON_LOCKED = ("lock", "unlock", "os-getConsoleOutput")
 
 
@@ -243,6 +244,9 @@ def act(cloud: Cloud, request: Request) -> Response:
     server = find(cloud, request)
     if server["locked"] and names[0] not in _ON_LOCKED and not request.token.is_admin:
         raise compute_error(409, f"Instance {server['id']} is locked")
+    if names[0] not in _UNRECORDED:
+        # Before it is carried out: what takes no time is finished at once. A refusal takes it back with all else.
+        instance_actions.note(cloud, request.token, server["id"], names[0].removeprefix("os-"))
     return ACTIONS[names[0]](cloud, request, server, body[names[0]])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record
 
-from . import block_devices, nics
+from . import block_devices, instance_actions, nics
 
 RUNNING, SHUTDOWN, PAUSED, SUSPENDED, NO_STATE = 1, 4, 3, 7, 0
 NO_HOST = "No valid host was found. There are not enough hosts available."
@@ -55,6 +55,7 @@ def activate(cloud: Cloud, server: Record) -> None:
         progress=0,
     )  # fmt: skip
     nics.set_status(cloud, server, "ACTIVE")
+    instance_actions.finish(cloud, server["id"])
 
 
 def set_error(cloud: Cloud, server: Record, message: str) -> None:
@@ -73,6 +74,8 @@ def remove(cloud: Cloud, server: Record) -> None:
     nics.release_all(cloud, server)
     block_devices.release_all(cloud, server)
     cloud.compute.servers.remove(server["id"])
+    for action in cloud.compute.instance_actions.find("server", server["id"]):
+        cloud.compute.instance_actions.remove(action["id"])
 
 
 def settle(cloud: Cloud, server: Record, task: str, meanwhile: str | None = None, **final: object) -> Record:
@@ -80,6 +83,7 @@ def settle(cloud: Cloud, server: Record, task: str, meanwhile: str | None = None
 
     def done(cloud: Cloud, server: Record) -> None:
         server = change(cloud, server, task_state=None, **final)
+        instance_actions.finish(cloud, server["id"])
         if final.get("power_state") == RUNNING:
             nics.set_status(cloud, server, "ACTIVE")
 

@@ -1,6 +1,18 @@
 """Every route of Nova."""
 
-from . import actions, flavors, hosts, keypairs, limits, microversions, server_groups, server_parts, servers, volumes
+from . import (
+    actions,
+    flavors,
+    hosts,
+    instance_actions,
+    keypairs,
+    limits,
+    microversions,
+    server_groups,
+    server_parts,
+    servers,
+    volumes,
+)
 
 ROUTES = (
     *microversions.ROUTES,
@@ -12,5 +24,6 @@ ROUTES = (
     *servers.ROUTES,
     *actions.ROUTES,
     *server_parts.ROUTES,
+    *instance_actions.ROUTES,
     *volumes.ROUTES,
 )

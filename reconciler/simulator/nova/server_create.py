@@ -9,7 +9,7 @@ from reconciler.simulator.identity import Token
 from reconciler.simulator.neutron.limits import demand_quota
 from reconciler.simulator.routing import Request, Response
 
-from . import block_devices, keypairs, lifecycle, nics
+from . import block_devices, instance_actions, keypairs, lifecycle, nics
 from .body import (
     Field,
     accept,
@@ -294,6 +294,7 @@ def _store(cloud: Cloud, token: Token, template: Record, wanted: list[nics.Wante
         else:
             server["made_ports"] = tuple(made)
     server = cloud.compute.servers.put(block_devices.plug_all(cloud, token, server))
+    instance_actions.note(cloud, token, server["id"], "create")
     lifecycle.start_build(cloud, server, failure)
     return server
 

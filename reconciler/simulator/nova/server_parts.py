@@ -8,6 +8,7 @@ from reconciler.simulator.routing import Request, Response, Route
 
 from . import nics
 from .body import Field, accept, invalid, is_list, is_metadata, is_tag, is_tag_list, is_text, is_uuid
+from .instance_actions import recorded
 from .servers import find
 
 MOST_TAGS = 50
@@ -233,7 +234,7 @@ ROUTES = (
     Route("PUT", SERVER + "/tags/{tag}", add_tag),
     Route("DELETE", SERVER + "/tags/{tag}", remove_tag),
     Route("GET", SERVER + "/os-interface", list_interfaces),
-    Route("POST", SERVER + "/os-interface", attach_interface),
+    Route("POST", SERVER + "/os-interface", recorded("attach_interface", attach_interface)),
     Route("GET", SERVER + "/os-interface/{port_id}", show_interface),
-    Route("DELETE", SERVER + "/os-interface/{port_id}", detach_interface),
+    Route("DELETE", SERVER + "/os-interface/{port_id}", recorded("detach_interface", detach_interface)),
 )

@@ -7,6 +7,7 @@ from reconciler.simulator.routing import Request, Response, Route
 
 from .block_devices import demand_free, device, find_volume
 from .body import Field, accept, is_boolean, is_text, is_uuid
+from .instance_actions import recorded
 from .servers import find
 
 _ATTACHMENT = {
@@ -84,6 +85,6 @@ ATTACHMENTS = "/v2.1/servers/{id}/os-volume_attachments"
 
 ROUTES = (
     Route("GET", ATTACHMENTS, list_attachments),
-    Route("POST", ATTACHMENTS, attach),
-    Route("DELETE", ATTACHMENTS + "/{volume_id}", detach),
+    Route("POST", ATTACHMENTS, recorded("attach_volume", attach)),
+    Route("DELETE", ATTACHMENTS + "/{volume_id}", recorded("detach_volume", detach)),
 )

@@ -1,0 +1,66 @@
+"""What a cloud remembers of its resources: when they were last changed, and by whom.
+
+Nova tells the actions on a server with the user of each (Compute v2.1, os-instance-actions), Neutron and Cinder when
+something of a resource last changed (Networking v2.0, standard-attr-timestamp; Block Storage v3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from keystoneauth1 import exceptions as ks
+
+from reconciler.drivers.openstack.connection import Connection
+from reconciler.model import Key, Observed, Trace
+from reconciler.resources.openstack import KINDS
+from reconciler.resources.openstack.kind import NeutronKind
+
+THIS_LOGIN = "this login"
+_NEUTRON = {kind.name: kind for kind in KINDS if isinstance(kind, NeutronKind)}
+
+
+def traces(connection: Connection, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
+    """The last change of each resource that the cloud tells of: one request a resource."""
+    found: dict[Key, Trace] = {}
+    for resource in resources:
+        try:
+            trace = _trace(connection, resource)
+        except (ks.ClientException, ValueError, KeyError, TypeError, IndexError):
+            continue
+        if trace:
+            found[resource.key] = trace
+    return found
+
+
+def _trace(connection: Connection, resource: Observed) -> Trace | None:
+    kind = resource.key.kind
+    if kind == "server":
+        me = str(connection.login().user_id)
+        actions = [*_actions(connection, resource.id)]
+        # What was done through another login tells more than what Magi did there since.
+        action = next((one for one in actions if one["user_id"] != me), None) or actions[0]
+        who = THIS_LOGIN if action["user_id"] == me else f"user {action['user_id']}"
+        return Trace(_seconds(action["start_time"]), who, str(action["action"]))
+    if kind == "volume":
+        path = f"/volumes/{resource.id}"
+        return Trace(_seconds(connection.request("GET", "block-storage", path).json()["volume"]["updated_at"]))
+    if kind in _NEUTRON:
+        one = _NEUTRON[kind]
+        found = connection.request("GET", "network", f"{one.listing.path}/{resource.id}").json()[one.resource]
+        return Trace(_seconds(found["updated_at"]), what=f"revision {found['revision_number']}")
+    return None
+
+
+def _actions(connection: Connection, server_id: str) -> Iterator[Mapping[str, Any]]:
+    """The actions on a server, the newest first."""
+    yield from connection.request("GET", "compute", f"/servers/{server_id}/os-instance-actions").json()[
+        "instanceActions"
+    ]
+
+
+def _seconds(text: str) -> float:
+    """A time of an API, which is in UTC whether it says so or not, in seconds since the epoch."""
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,54 @@
+"""When, and by whom, a resource was last changed, as far as a cloud tells."""
+
+from __future__ import annotations
+
+import time
+
+from reconciler.drivers.openstack.history import THIS_LOGIN
+from reconciler.model import Action, Desired, Key, Observed, Place, Step
+from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.volume import VolumeSpec
+from tests.drivers.clouds import Vim
+
+LAN, VM, DATA = (Key("paris", kind, "svc/a") for kind in ("network", "server", "volume"))
+SPECS = {
+    LAN: NetworkSpec(),
+    VM: ServerSpec(Key("paris", "flavor", "m1.small"), Key("paris", "image", "debian-12")),
+    DATA: VolumeSpec(size=1),
+}
+
+
+def standing(vim: Vim) -> dict[Key, Observed]:
+    driver = vim.driver()
+    ids = {key: found[0] for key, found in driver.look().existing.items()}
+    for key, spec in SPECS.items():
+        driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
+    return dict(driver.look({"volume"}).observed)
+
+
+def test_each_sort_of_resource_tells_when_it_was_last_changed(vim: Vim) -> None:
+    there = standing(vim)
+    found = vim.driver().trace(there.values())
+    assert found.keys() == SPECS.keys()
+    assert all(abs(trace.at - time.time()) < 3600 for trace in found.values())
+    assert found[VM][1:] == (THIS_LOGIN, "create")
+    assert found[LAN][1:] == ("", "revision 1")
+    assert found[DATA][1:] == ("", "")
+
+
+def test_what_another_user_did_tells_more_than_what_this_login_did_since(vim: Vim) -> None:
+    there = standing(vim)
+    admin, member = vim.connection("paris-admin"), vim.connection()
+    route = f"/servers/{there[VM].id}/action"
+    assert admin.request("POST", "compute", route, body={"os-stop": None}).status_code == 202
+    assert member.request("POST", "compute", route, body={"os-start": None}).status_code == 202
+    trace = vim.driver().trace([there[VM]])[VM]
+    assert (trace.who, trace.what) == (f"user {admin.login().user_id}", "stop")
+
+
+def test_what_the_cloud_does_not_tell_is_left_out(vim: Vim) -> None:
+    there = standing(vim)
+    vim.fault(method="GET", route="/v2.1/servers/{id}/os-instance-actions", status=403)
+    vim.fault(method="GET", route="/v2.0/networks/{id}", status=500)
+    assert LAN not in vim.driver().trace([there[LAN]])
