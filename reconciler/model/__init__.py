@@ -33,6 +33,7 @@ from reconciler.model.policies import (
 )
 from reconciler.model.reports import Health, Report, ServiceStatus, SourceStatus, Sync
 from reconciler.model.resources import (
+    Claim,
     Desired,
     DriftMode,
     Impact,
@@ -59,6 +60,7 @@ __all__ = [
     "Catalog",
     "Change",
     "Circumstances",
+    "Claim",
     "ConfigError",
     "Consent",
     "Desired",

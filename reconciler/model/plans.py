@@ -45,6 +45,7 @@ class Hold(StrEnum):
     DELETING = "still being deleted"
     BUILDING = "still being built"
     TURN = "waits for its turn"
+    CLAIMED = "claimed by two services"
     DRIFT = "drift is only reported"
     FIGHT = "repaired again and again"
     DEPENDS = "waits for what it depends on"

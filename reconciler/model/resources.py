@@ -67,6 +67,17 @@ class Impact(StrEnum):
     REPLACE = "replace"
 
 
+class Claim(NamedTuple):
+    """What only one resource of a target can have: ``what`` it is, ``where`` it is unique, and its value."""
+
+    what: str
+    where: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.value} on {self.where}"
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """What a resource looks like. Subclasses are frozen, slotted dataclasses, one a kind.
@@ -139,6 +150,10 @@ class Spec:
         This is what stands there; ``wanted`` comes instead, or nothing does; ``changed`` are fields that are written.
         """
         return ()
+
+    def claims(self) -> Iterator[Claim]:
+        """What it has to itself, as far as it names that: addresses, segments."""
+        yield from ()
 
     def refusal_of(self, name: str, old: Any) -> str:  # noqa: ARG002  for the kinds that refuse something
         """Why the field can't become what it is here from ``old``; "" where it can."""

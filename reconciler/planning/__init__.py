@@ -6,6 +6,7 @@
     heal     what is done to instances that are ill
     order    what goes first
     missing  what can't be done because something it refers to is not there
+    claims   what can't be done because another service has it
     guard    what may not run without consent
     depend   what waits until something else is ready
     roll     which instances have their turn
@@ -33,6 +34,7 @@ from reconciler.model import (
     UpdateStrategy,
     World,
 )
+from reconciler.planning.claims import hold_claimed
 from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
 from reconciler.planning.drift import fields_of, is_drift, keep_drift
@@ -86,7 +88,9 @@ def plan_target(
 
     def guarded(wanted: Mapping[Key, Desired]) -> tuple[Mapping[StepId, Step], Mapping[str, frozenset[str]], Waits]:
         steps, waits = _ordered(wanted, world, circumstances, judged_by.policy.drift)
-        return *guard(hold_missing(steps, wanted, world), world, judged_by, circumstances), waits
+        return *guard(
+            hold_claimed(hold_missing(steps, wanted, world), wanted, world), world, judged_by, circumstances
+        ), waits
 
     steps, approved, waits = guarded(desired)
     if any(one.instance and one.instance.surge for one in desired.values()):

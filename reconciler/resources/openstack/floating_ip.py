@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reconciler.model import Impact, Key, Observed, Spec
+from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.router_interface import interface_key, legs
@@ -31,6 +31,10 @@ class FloatingIpSpec(Spec):
     via: Key | None = None
     address: str | None = None
     qos_policy: Key | None = None
+
+    def claims(self) -> Iterator[Claim]:
+        if self.address:
+            yield Claim("address", f"network {self.external_network.name}", self.address)
 
     def settle(self, observed: Self) -> Self:
         """The way follows from the port: where that differs, writing the port is all there is to do."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reconciler.model import Key, Spec
+from reconciler.model import Claim, Key, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 
 # Also what others share with the project, so that it can be referred to by name.
@@ -36,6 +36,11 @@ class NetworkSpec(Spec):
     external: bool = False
     dns_domain: str = ""
     qos_policy: Key | None = None
+
+    def claims(self) -> Iterator[Claim]:
+        if self.segmentation_id is not None:
+            where = f"physical network {self.physical_network}" if self.physical_network else "the cloud"
+            yield Claim(f"{self.network_type} segment", where, str(self.segmentation_id))
 
     def settle(self, observed: Self) -> Self:
         """Who may not see how a network is carried can't compare it."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, Self
 
-from reconciler.model import Impact, Key, Observed, Spec
+from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.resources.openstack.kind import GONE, Ids, Index, Json, Listing, NeutronKind, Request
 
 PORTS = Listing("network", "/v2.0/ports", "ports", own_project=True)
@@ -52,6 +52,13 @@ class PortSpec(Spec):
     allowed_address_pairs: tuple[AddressPair, ...] = ()
     admin_state_up: bool = True
     qos_policy: Key | None = None
+
+    def claims(self) -> Iterator[Claim]:
+        for ip in self.fixed_ips or ():
+            if ip.address:
+                yield Claim("address", f"network {self.network.name}", ip.address)
+        if self.mac:
+            yield Claim("MAC address", f"network {self.network.name}", self.mac)
 
     def settle(self, observed: Self) -> Self:
         """Addresses that were left to the cloud are those that it gave, as long as there is one for each."""

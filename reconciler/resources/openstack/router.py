@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from reconciler.model import Impact, Key, Spec
+from reconciler.model import Claim, Impact, Key, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 
 ROUTERS = Listing("network", "/v2.0/routers", "routers", own_project=True)
@@ -31,6 +31,11 @@ class RouterSpec(Spec):
     external_addresses: tuple[str, ...] | None = None
     snat: bool | None = None
     admin_state_up: bool = True
+
+    def claims(self) -> Iterator[Claim]:
+        if self.external_network:
+            for address in self.external_addresses or ():
+                yield Claim("address", f"network {self.external_network.name}", address)
 
 
 class RouterKind(NeutronKind[RouterSpec]):
