@@ -88,9 +88,8 @@ def plan_target(
 
     def guarded(wanted: Mapping[Key, Desired]) -> tuple[Mapping[StepId, Step], Mapping[str, frozenset[str]], Waits]:
         steps, waits = _ordered(wanted, world, circumstances, judged_by.policy.drift)
-        return *guard(
-            hold_claimed(hold_missing(steps, wanted, world), wanted, world), world, judged_by, circumstances
-        ), waits
+        possible = hold_claimed(hold_missing(steps, wanted, world), wanted, world)
+        return *guard(possible, world, judged_by, circumstances), waits
 
     steps, approved, waits = guarded(desired)
     if any(one.instance and one.instance.surge for one in desired.values()):

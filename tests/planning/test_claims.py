@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from reconciler.model import Desired, Hold, Key, Observed, Place, Plan, Spec, World
@@ -20,7 +22,7 @@ def of(service: str, kind: str = "port") -> Key:
     return Key("paris", kind, f"{service}/x")
 
 
-def planned(wanted: dict[Key, Spec], there: dict[Key, Spec] | None = None) -> Plan:
+def planned(wanted: Mapping[Key, Spec], there: Mapping[Key, Spec] | None = None) -> Plan:
     observed = {key: Observed(key, spec, f"id-{key.service}") for key, spec in (there or {}).items()}
     desired = {key: Desired(key, spec, Place(f"{key.service}.yaml", 7)) for key, spec in wanted.items()}
     return plan_target(desired, World("paris", observed, {WAN: ("w",)}))
