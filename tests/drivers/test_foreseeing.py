@@ -190,7 +190,9 @@ def test_an_image_that_is_too_large_for_the_flavor_is_told(vim: Vim) -> None:
 
 
 def test_a_segment_that_another_network_has_is_told(vim: Vim) -> None:
+    attributes = {"network_type": "vlan", "physical_network": "physnet1", "segmentation_id": 100}
+    body = {"network": {"name": "lab", **{f"provider:{name}": value for name, value in attributes.items()}}}
+    assert vim.connection("paris-admin").request("POST", "network", "/v2.0/networks", body=body).status_code == 201
     vlan = NetworkSpec(network_type="vlan", physical_network="physnet1", segmentation_id=100)
-    other = Key("paris", "network", "other/lan")
-    found = seen(vim, {LAN: vlan}, "paris-admin", standing={other: vlan})
-    assert reasons(found) == ["segment vlan 100 of physnet1 is taken by network 'other/lan'"]
+    found = seen(vim, {LAN: vlan}, "paris-admin")
+    assert reasons(found) == ["segment vlan 100 of physnet1 is taken by network 'lab'"]
