@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reconciler.model import Health, Outcome, Plan, Report, Result, ServiceStatus, Sync
-from reconciler.review import Line, counts_of, effects_line, plan_digest, plans_text
+from reconciler.review import Line, counts_of, duration_line, effects_line, plan_digest, plans_text
 
 _STYLES = {
     "create": "green",
@@ -67,6 +67,8 @@ def print_plans(out: Console, plans: Iterable[Plan]) -> None:
         out.print(Text(f"Plan: {counts_of(plans)}.", style="bold"))
         if effects := effects_line(plans):
             out.print(Text(f"Impact: {effects}.", style="bold"))
+        if duration := duration_line(plans):
+            out.print(Text(f"Duration: {duration}.", style="bold"))
         out.print(Text(f"Digest: {plan_digest(plans)}", style="bright_black"))
     elif any(plan.uncompared for plan in plans):
         out.print(Text("Nothing to do, as far as it could be compared.", style="bold"))

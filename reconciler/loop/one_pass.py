@@ -10,7 +10,7 @@ from reconciler.applying import apply
 from reconciler.loop.judging import judged
 from reconciler.loop.surroundings import Surroundings, of_the_moment
 from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
-from reconciler.planning import make_plan
+from reconciler.planning import estimate, make_plan
 from reconciler.status import report, report_unknown
 
 
@@ -62,7 +62,7 @@ def one_pass(
     if surroundings:
         surroundings.remember(catalog, plan, world)
     if foresee:
-        plan = replace(plan, foresight=driver.foresee(plan, world))
+        plan = _foreseen(plan, world, driver, catalog.targets[target].budget.concurrency)
     watcher.planned(plan)
     outcomes: list[Outcome] = []
     if not dry_run:
@@ -77,6 +77,12 @@ def one_pass(
     if surroundings and not only:
         surroundings.publish(found)
     return found
+
+
+def _foreseen(plan: Plan, world: World, driver: Driver, workers: int) -> Plan:
+    foresight = driver.foresee(plan, world)
+    seconds = estimate(plan, foresight.durations, workers) if foresight.durations else None
+    return replace(plan, foresight=replace(foresight, seconds=seconds))
 
 
 def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World]:

@@ -15,7 +15,20 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
 """
 
 from reconciler.model.errors import ConfigError, DocumentsError, MagiError, Place, Problem, StepFailed, TargetUnknown
-from reconciler.model.plans import Action, Change, Foresight, Hold, Obstacle, Outcome, Plan, Result, Step, StepId, Trace
+from reconciler.model.plans import (
+    Action,
+    Change,
+    Durations,
+    Foresight,
+    Hold,
+    Obstacle,
+    Outcome,
+    Plan,
+    Result,
+    Step,
+    StepId,
+    Trace,
+)
 from reconciler.model.policies import (
     HEALTH,
     QUIET,
@@ -68,6 +81,7 @@ __all__ = [
     "Done",
     "DriftMode",
     "Driver",
+    "Durations",
     "Foresight",
     "Healing",
     "Health",

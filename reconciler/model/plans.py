@@ -135,12 +135,25 @@ class Obstacle(NamedTuple):
     keys: tuple[Key, ...]
 
 
+class Durations(NamedTuple):
+    """How long things take on a target, in seconds: a call, and what it is at afterwards by kind and what is done."""
+
+    call: float
+    builds: Mapping[tuple[str, str], float]
+
+
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """What a target tells of a plan before it is run. ``unknown``: what it does not tell, in words."""
+    """What a target tells of a plan before it is run. ``unknown``: what it does not tell, in words.
+
+    ``durations``: how long such steps took there; ``seconds``: how long the plan will take by that, None where nothing
+    tells.
+    """
 
     obstacles: tuple[Obstacle, ...] = ()
     unknown: tuple[str, ...] = ()
+    durations: Durations | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

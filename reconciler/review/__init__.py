@@ -13,6 +13,7 @@ graph     a topology as Mermaid and as DOT
 
 from reconciler.digests import facts_of, plain, plan_digest
 from reconciler.review.compare import plan_differences
+from reconciler.review.foresight import duration_line
 from reconciler.review.graph import dot, mermaid
 from reconciler.review.items import Counts, counts_of, items_of
 from reconciler.review.json import plan_json
@@ -29,6 +30,7 @@ __all__ = [
     "counts_of",
     "difference",
     "dot",
+    "duration_line",
     "effects_line",
     "facts_of",
     "held_text",

@@ -28,6 +28,19 @@ def unchecked_lines(plans: Iterable[Plan]) -> Iterator[str]:
         yield f"VIM {', '.join(names)}: {reason}"
 
 
+def duration_line(plans: Iterable[Plan]) -> str:
+    """How long the plans will take, by what such steps took there: "about 3 min on paris, 20 s on lyon"; or ""."""
+    known = ((plan.target, plan.foresight.seconds) for plan in plans if plan.steps)
+    return ", ".join(f"about {_length(seconds)} on {target}" for target, seconds in known if seconds is not None)
+
+
+def _length(seconds: float) -> str:
+    whole = max(1, round(seconds))
+    if whole < 120:
+        return f"{whole} s"
+    return f"{round(whole / 60)} min" if whole < 7200 else f"{round(whole / 3600)} h"
+
+
 def foresight_json(plan: Plan) -> dict[str, Any]:
     return {
         "wouldFail": [
@@ -38,6 +51,7 @@ def foresight_json(plan: Plan) -> dict[str, Any]:
             for obstacle in plan.foresight.obstacles
         ],
         "notChecked": list(plan.foresight.unknown),
+        "estimatedSeconds": None if plan.foresight.seconds is None else round(plan.foresight.seconds, 1),
     }
 
 

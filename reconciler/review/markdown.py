@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from reconciler.digests import held_sets, plan_digest
 from reconciler.model import Plan
-from reconciler.review.foresight import obstacle_lines, unchecked_lines
+from reconciler.review.foresight import duration_line, obstacle_lines, unchecked_lines
 from reconciler.review.items import Group, Item, count_items, counts_of, effects_text, groups_of
 from reconciler.review.text import effects_line, item_text
 from reconciler.review.values import printable
@@ -74,6 +74,8 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str]) -> str:
         lines += [code(title), ""]
     if effects := effects_line(plans):
         lines += [f"**Impact:** {effects}.", ""]
+    if duration := duration_line(plans):
+        lines += [f"**Duration:** {_clipped(duration)}.", ""]
     lines += [f"Plan digest: `{plan_digest(plans)}`", ""]
     if held := [one for plan in plans for one in held_sets(plan.target, plan.steps)]:
         shown = [f"VIM {one.target}: {one.reason}: magi approve {one.digest}" for one in held]

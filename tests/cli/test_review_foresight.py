@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Foresight, Key, Obstacle
-from reconciler.review import plan_digest, plan_json, plans_markdown, plans_text
+from reconciler.review import duration_line, plan_digest, plan_json, plans_markdown, plans_text
 from tests.cli.plans import NOTHING, plan
 
 FULL = Obstacle(
@@ -54,3 +54,24 @@ def test_json_has_all_the_resources() -> None:
 
 def test_what_is_foreseen_leaves_the_digest_as_it_is() -> None:
     assert plan_digest([SEEN]) == plan_digest([replace(SEEN, foresight=Foresight())])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "about 1 s on paris"),
+        (95.4, "about 95 s on paris"),
+        (200, "about 3 min on paris"),
+        (9000, "about 2 h on paris"),
+    ],
+)
+def test_how_long_it_will_take_is_told_roughly_and_exactly_for_machines(seconds: float, words: str) -> None:
+    timed = replace(SEEN, foresight=Foresight(seconds=seconds))
+    assert duration_line([timed]) == words
+    assert f"**Duration:** {words}" in plans_markdown([timed]).replace("&#32;", " ")
+    assert plan_json(timed)["estimatedSeconds"] == round(seconds, 1)
+
+
+def test_nothing_is_said_of_a_duration_that_nothing_tells() -> None:
+    assert duration_line([SEEN]) == ""
+    assert plan_json(SEEN)["estimatedSeconds"] is None

@@ -28,12 +28,14 @@ def seen(vim: Vim, wanted: dict[Key, Spec], cloud: str = "paris", standing: dict
     """What is foreseen of the plan that makes all that is wanted, beside what stands."""
     driver = vim.driver(cloud)
     for key, spec in (standing or {}).items():
-        ids = {found: one.id for found, one in driver.look().observed.items()}
+        there = driver.look()
+        ids = {found: one.id for found, one in there.observed.items()}
+        ids |= {found: names[0] for found, names in there.existing.items()}
         driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
     world = driver.look({"volume"})
     all_wanted = (standing or {}) | wanted
     plan = plan_target({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in all_wanted.items()}, world)
-    return driver.foresee(plan, world)
+    return replace(driver.foresee(plan, world), durations=None)
 
 
 def reasons(foresight: Foresight) -> list[str]:
@@ -93,7 +95,7 @@ def test_what_stands_counts_and_what_goes_gives_back(vim: Vim) -> None:
     driver = vim.driver()
     world = driver.look()
     wanted = {key: Desired(key, NetworkSpec(), Place("a.yaml", 1)) for key in names[1:]}
-    assert driver.foresee(plan_target(wanted, world), world) == Foresight()
+    assert reasons(driver.foresee(plan_target(wanted, world), world)) == []
 
 
 def test_a_quota_of_cinder_that_is_too_small_is_told_with_the_numbers(vim: Vim) -> None:
@@ -109,7 +111,7 @@ def test_what_is_held_counts_for_nothing(vim: Vim) -> None:
     wanted = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
     plan = plan_target(wanted, world)
     held = {step_id: replace(step, held=Hold.FROZEN) for step_id, step in plan.steps.items()}
-    assert driver.foresee(replace(plan, steps=held), world) == Foresight()
+    assert reasons(driver.foresee(replace(plan, steps=held), world)) == []
 
 
 def test_a_new_subnet_that_is_too_small_for_its_ports_is_told(vim: Vim) -> None:
@@ -196,3 +198,19 @@ def test_a_segment_that_another_network_has_is_told(vim: Vim) -> None:
     vlan = NetworkSpec(network_type="vlan", physical_network="physnet1", segmentation_id=100)
     found = seen(vim, {LAN: vlan}, "paris-admin")
     assert reasons(found) == ["segment vlan 100 of physnet1 is taken by network 'lab'"]
+
+
+def test_how_long_steps_take_is_what_servers_that_stand_took(vim: Vim) -> None:
+    driver = vim.driver()
+    world = driver.look()
+    wanted = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(2).items()}
+    unknown = driver.foresee(plan_target(wanted, world), world).durations
+    assert unknown is not None
+    assert unknown.builds == {}
+    assert unknown.call > 0
+    seen(vim, {}, standing=servers(1))
+    world = driver.look()
+    known = driver.foresee(plan_target(wanted, world), world).durations
+    assert known is not None
+    assert known.builds.keys() == {("server", "create")}
+    assert known.builds["server", "create"] >= 0

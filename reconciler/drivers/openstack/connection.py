@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import openstack
@@ -25,6 +27,9 @@ _MICROVERSIONS = {"compute": COMPUTE_MICROVERSION, "block-storage": VOLUME_MICRO
 
 _UPLOAD_PATIENCE = 10
 """How many times as long as for another answer is waited for that to an upload."""
+
+_LATENCIES = 100
+"""The answers of which it is remembered how long they took."""
 
 _service: ContextVar[str] = ContextVar("service", default="identity")
 
@@ -66,7 +71,14 @@ class Connection:
         self._config = region
         self._sdk = openstack.connection.Connection(config=region)
         self._session = self._sdk.session
-        adapter = _RecordingAdapter(target.name, record, pool_maxsize=target.budget.concurrency + 1)
+        self._latencies: deque[float] = deque(maxlen=_LATENCIES)
+
+        def note(call: ApiCall) -> None:
+            if call.status:
+                self._latencies.append(call.seconds)
+            record(call)
+
+        adapter = _RecordingAdapter(target.name, note, pool_maxsize=target.budget.concurrency + 1)
         for scheme in ("http://", "https://"):
             self._session.session.mount(scheme, adapter)
         self._limit = RateLimit(target.budget.requests_per_second, time.monotonic, time.sleep)
@@ -105,6 +117,10 @@ class Connection:
             patience = self.target.budget.timeout * _UPLOAD_PATIENCE
             return self._send(service, method, url, data=upload, headers=headers, timeout=patience)
         return self._send(service, method, url, params=params, json=body, headers=headers, microversion=version)
+
+    def answers_in(self) -> float | None:
+        """How long this cloud took to answer lately, in seconds: the median; None before the first answer."""
+        return median(self._latencies) if self._latencies else None
 
     def version_document(self, service: str) -> requests.Response:
         """What a service says of the version that is used, whatever its microversions. Raises as `request`."""

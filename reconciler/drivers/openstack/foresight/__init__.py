@@ -8,7 +8,7 @@ Each check is a file with one function, which asks only what its plan makes it n
     images      whether images can be used, and fit
     segments    what other networks are carried with
     extensions  what the cloud knows of
-    history     how long such steps took there
+    durations   how long such steps took there
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from reconciler.drivers.openstack.connection import Connection
 from reconciler.drivers.openstack.foresight.addresses import addresses
 from reconciler.drivers.openstack.foresight.asked import Asked, Untold
+from reconciler.drivers.openstack.foresight.durations import durations
 from reconciler.drivers.openstack.foresight.extensions import extensions
 from reconciler.drivers.openstack.foresight.images import images
 from reconciler.drivers.openstack.foresight.quotas import quotas
@@ -38,4 +39,4 @@ def foresee(plan: Plan, world: World, connection: Connection) -> Foresight:
             obstacles += check(asked)
         except Untold as error:
             unknown[str(error)] = None
-    return Foresight(tuple(obstacles), tuple(unknown))
+    return Foresight(tuple(obstacles), tuple(unknown), durations(asked))

@@ -1,0 +1,40 @@
+"""How long such steps took on this cloud: what Nova tells of servers that stand, and how fast it answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from itertools import islice
+from statistics import median
+
+from reconciler.drivers.openstack.foresight.asked import Asked, Untold
+from reconciler.model import Durations
+
+SERVERS = 5
+"""So many servers are asked for what was done to them: one request each."""
+
+_WORDS = {"create": "create", "resize": "resize", "rebuild": "rebuild", "reboot": "reboot", "stop": "stop"}
+"""The actions of Nova that steps wait for, and what steps call them."""
+
+
+def durations(asked: Asked) -> Durations | None:
+    """Compute v2.1, os-instance-actions; None where nothing was asked yet that tells how fast the cloud answers."""
+    call = asked.connection.answers_in()
+    if not asked.steps or call is None:
+        return None
+    taken: defaultdict[str, list[float]] = defaultdict(list)
+    if any(step.key.kind == "server" for step in asked.plan.steps.values()):
+        servers = (one for key, one in asked.world.observed.items() if key.kind == "server" and one.ready)
+        for server in islice(servers, SERVERS):
+            try:
+                actions = asked.get("compute", f"/servers/{server.id}/os-instance-actions", "instanceActions")
+            except Untold:
+                continue
+            for action in actions:
+                if action["action"] in _WORDS and action.get("updated_at"):
+                    taken[_WORDS[action["action"]]].append(_seconds(action["start_time"], action["updated_at"]))
+    return Durations(call, {("server", word): median(all_of) for word, all_of in taken.items()})
+
+
+def _seconds(start: str, end: str) -> float:
+    return max(0.0, (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())

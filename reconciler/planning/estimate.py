@@ -1,0 +1,45 @@
+"""How long a plan will take, reckoned from how long such steps took on the same target."""
+
+from __future__ import annotations
+
+import heapq
+from graphlib import TopologicalSorter
+
+from reconciler.model import Action, Durations, Hold, Impact, Plan, Step
+
+
+def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
+    """Seconds until the last step is done and built, with ``workers`` parallel calls.
+
+    None where nothing is to be done, or nothing like one of its steps was ever done to a server there. What waits for
+    its turn goes one after another behind the rest.
+    """
+    running = {step_id: step for step_id, step in plan.steps.items() if step.held in {None, Hold.TURN}}
+    builds = {step_id: _build(step, durations) for step_id, step in running.items()}
+    if not running or any(build is None for build in builds.values()):
+        return None
+    free = [0.0] * workers
+    done: dict[object, float] = {}
+    in_turn = 0.0
+    for step_id in TopologicalSorter(plan.waits).static_order():
+        if step_id not in running:
+            continue
+        build = builds[step_id] or 0.0
+        if running[step_id].held is Hold.TURN:
+            in_turn += durations.call + build
+            continue
+        start = max(heapq.heappop(free), max((done.get(one, 0.0) for one in plan.waits[step_id]), default=0.0))
+        heapq.heappush(free, start + durations.call)
+        done[step_id] = start + durations.call + build
+    return max(done.values(), default=0.0) + in_turn
+
+
+def _build(step: Step, durations: Durations) -> float | None:
+    """What the target is at after the call of a step; None where that is not known."""
+    if step.key.kind != "server" or step.action is Action.DELETE:
+        return 0.0
+    if step.action is Action.CREATE:
+        return durations.builds.get((step.key.kind, "create"))
+    if step.impact is Impact.NONE:
+        return 0.0
+    return durations.builds.get((step.key.kind, step.impact.value))

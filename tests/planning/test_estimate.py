@@ -1,0 +1,63 @@
+"""How long a plan takes, by what such steps took on the same target."""
+
+from __future__ import annotations
+
+from reconciler.model import Action, Change, Desired, Durations, Hold, Impact, Key, Observed, Place, Plan, Step
+from reconciler.planning import estimate
+from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.resources.openstack.server import ServerSpec
+
+TIMES = Durations(2.0, {("server", "create"): 60.0, ("server", "rebuild"): 100.0})
+SERVER = ServerSpec(Key("paris", "flavor", "f"), Key("paris", "image", "i"))
+
+
+def network(number: int) -> Step:
+    key = Key("paris", "network", f"svc/{number}")
+    return Step(Action.CREATE, key, Desired(key, NetworkSpec(), Place("a.yaml", 1)))
+
+
+def server(number: int, impact: Impact = Impact.NONE, held: Hold | None = None) -> Step:
+    key = Key("paris", "server", f"svc/{number}")
+    wanted = Desired(key, SERVER, Place("a.yaml", 1))
+    if impact is Impact.NONE:
+        return Step(Action.CREATE, key, wanted, held=held)
+    changes = (Change("image", "a", "b"),)
+    return Step(Action.UPDATE, key, wanted, Observed(key, SERVER, "id"), changes, impact, held=held)
+
+
+def plan(*steps: Step, after: dict[int, int] | None = None) -> Plan:
+    """``after``: which of the steps, by index, waits for which."""
+    waits = {
+        step.id: frozenset({steps[(after or {})[index]].id} if index in (after or {}) else ())
+        for index, step in enumerate(steps)
+    }
+    return Plan("paris", {step.id: step for step in steps}, waits)
+
+
+def test_calls_run_side_by_side_as_far_as_the_budget_goes() -> None:
+    steps = [network(number) for number in range(4)]
+    assert estimate(plan(*steps), TIMES, workers=1) == 8.0
+    assert estimate(plan(*steps), TIMES, workers=2) == 4.0
+    assert estimate(plan(*steps), TIMES, workers=9) == 2.0
+
+
+def test_what_waits_starts_when_that_is_done() -> None:
+    assert estimate(plan(network(0), network(1), after={1: 0}), TIMES, workers=4) == 4.0
+
+
+def test_servers_are_built_side_by_side_while_calls_go_on() -> None:
+    assert estimate(plan(server(0), server(1), server(2)), TIMES, workers=1) == 6.0 + 60.0
+
+
+def test_what_waits_for_its_turn_goes_one_after_another() -> None:
+    steps = [server(0, Impact.REBUILD), *(server(number, Impact.REBUILD, Hold.TURN) for number in (1, 2))]
+    assert estimate(plan(*steps), TIMES, workers=4) == 3 * 102.0
+
+
+def test_what_is_held_takes_no_time() -> None:
+    assert estimate(plan(network(0), server(1, Impact.REBUILD, Hold.CONSENT)), TIMES, workers=4) == 2.0
+
+
+def test_without_a_history_of_such_steps_nothing_is_said() -> None:
+    assert estimate(plan(network(0), server(1, Impact.RESIZE)), TIMES, workers=4) is None
+    assert estimate(plan(), TIMES, workers=4) is None
