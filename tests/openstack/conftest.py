@@ -36,6 +36,12 @@ apiVersion: magi/v1alpha1
 kind: Vim
 metadata: {name: lyon}
 spec: {type: openstack}
+---
+# Without any service the repository would count as emptied, and nothing would be deleted without consent.
+apiVersion: magi/v1alpha1
+kind: NetworkService
+metadata: {name: nothing}
+spec: {}
 """
 
 
