@@ -248,14 +248,14 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _extension(
         "quotas",
         Level.USED,
-        "telling the limits of the project in `magi doctor`",
-        "`magi doctor` tells no limits of the network service; nothing else changes",
+        "telling the limits of the project in `magi doctor`, and what would exceed them in plans",
+        "`magi doctor` tells no limits of the network service, and plans do not check them; nothing else changes",
     ),
     _extension(
         "quota_details",
         Level.USED,
-        "telling how much of them is used in `magi doctor`",
-        "`magi doctor` tells the limits alone; nothing else changes",
+        "telling how much of them is used in `magi doctor`, and what would exceed them in plans",
+        "`magi doctor` tells the limits alone, and plans do not check them; nothing else changes",
     ),
     _extension("standard-attr-tag", Level.UNUSED, "nothing: tags can't be set by the create call", "nothing changes"),
     _extension("sorting", Level.UNUSED, "nothing: the order of a listing has no meaning", "nothing changes"),
