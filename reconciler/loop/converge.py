@@ -64,7 +64,7 @@ def converge(
     def one(target: str) -> tuple[Report, int, bool]:
         deadline = time.monotonic() + timeout
         progress = Progress(time.monotonic)
-        surroundings = Surroundings(target, board)
+        surroundings = Surroundings(target, board, tells_drift=False)
         passes, stuck, seen = 0, 0, 0
         while True:
             passes += 1

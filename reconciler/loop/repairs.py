@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model import Action, Key, Outcome, Result, Spec
+from reconciler.model import Action, Desired, Key, Outcome, Result, Spec
 from reconciler.planning import fields_of
 
 FIGHT = 3
@@ -63,12 +63,13 @@ class Repairs:
                 written = one.fields.setdefault(name, _Field())
                 written.count, written.last = written.count + 1, now
 
-    def fights(self, wanted: Mapping[Key, Spec]) -> dict[Key, tuple[frozenset[str], str]]:
+    def fights(self, desired: Mapping[Key, Desired]) -> dict[Key, tuple[frozenset[str], str]]:
         """What has to wait now: the fields of each resource, and why. Something new in Git ends a fight."""
         now = self._clock()
         found = {}
         for key, one in self._repairs.items():
-            if wanted.get(key) != one.spec:
+            wanted = desired.get(key)
+            if wanted is None or wanted.spec != one.spec:
                 continue
             waits = {name: written for name, written in one.fields.items() if written.until > now}
             if waits:

@@ -91,8 +91,15 @@ class Surroundings:
     """
 
     def __init__(
-        self, target: str, board: Board, *, ask: Ask = ask_all, clock: Callable[[], float] = time.monotonic
+        self,
+        target: str,
+        board: Board,
+        *,
+        tells_drift: bool = True,
+        ask: Ask = ask_all,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``tells_drift``: whether what differs may be drift; where a person asked for the passes it is done."""
         self.target = target
         self._board = board
         self._ask = ask
@@ -100,7 +107,7 @@ class Surroundings:
         self._answers: dict[Key, _Answers] = {}
         self._tries: dict[Key, _Tries] = {}
         self._repairs = Repairs(clock)
-        self._agreed: dict[Key, Spec] = {}
+        self._agreed: Mapping[Key, Spec] | None = {} if tells_drift else None
         self._approved: dict[str, frozenset[str]] = {}
 
     def examine(self, catalog: Catalog, world: World, revision: str) -> Circumstances:
@@ -128,8 +135,8 @@ class Surroundings:
             in_care=frozenset(key for key, one in healing.items() if one.ladder and not self._is_given_up(key, one)),
             ready_elsewhere=self._board.besides(self.target),
             waiting=waiting(catalog, self._board.reports, revision),
-            agreed=dict(self._agreed),
-            fights=self._repairs.fights({key: wanted.spec for key, wanted in desired.items()}),
+            agreed=self._agreed,
+            fights=self._repairs.fights(desired),
             released=frozenset().union(*self._still_approved(catalog).values()),
         )
 
@@ -138,10 +145,11 @@ class Surroundings:
 
         And what a consent in Git released, so that it stays so while one step of it after the other is done.
         """
-        desired = catalog.desired.get(self.target, {})
-        differ = {step.key for step in plan.steps.values()}
-        agreed = {key: wanted.spec for key, wanted in desired.items() if key in world.observed and key not in differ}
-        self._agreed = {key: spec for key, spec in self._agreed.items() if key in desired} | agreed
+        if self._agreed is not None:
+            desired = catalog.desired.get(self.target, {})
+            differ = {step.key for step in plan.steps.values()}
+            agreed = {key: one.spec for key, one in desired.items() if key in world.observed and key not in differ}
+            self._agreed = {key: spec for key, spec in self._agreed.items() if key in desired} | agreed
         self._approved = {**plan.approved, **self._still_approved(catalog)}
 
     def _still_approved(self, catalog: Catalog) -> dict[str, frozenset[str]]:

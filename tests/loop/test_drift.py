@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.digests import held_sets
+from reconciler.loop.converge import converge
 from reconciler.loop.one_pass import one_pass
 from reconciler.loop.repairs import FIGHT
 from reconciler.loop.surroundings import Board, Surroundings
@@ -96,6 +97,14 @@ def test_reported_drift_is_repaired_by_consent_in_git() -> None:
     (found,) = held_sets(TARGET, plan.steps)
     daemon.approvals = frozenset({Approval(found.digest)})
     daemon.look()
+    assert daemon.stands().size == 0
+
+
+@pytest.mark.parametrize("mode", [REPORT, IGNORE])
+def test_who_asks_for_an_apply_gets_all_that_differs(mode: DriftMode) -> None:
+    daemon = settled(mode)
+    daemon.change(size=9)
+    assert converge(daemon.catalog(), {TARGET: daemon.cloud}, revision="a" * 40).succeeded
     assert daemon.stands().size == 0
 
 
