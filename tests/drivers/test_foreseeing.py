@@ -9,11 +9,13 @@ import pytest
 from reconciler.model import Action, Desired, Foresight, Hold, Key, Place, Plan, Spec, Step
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.keypair import KeypairSpec
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.port import PortSpec
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import Pool, SubnetSpec
 from reconciler.resources.openstack.volume import VolumeSpec
+from tests.conformance.samples import PUBLIC_KEYS
 from tests.drivers.clouds import Vim
 
 LAN, RANGE = Key("paris", "network", "svc/lan"), Key("paris", "subnet", "svc/lan")
@@ -161,6 +163,43 @@ def test_a_microversion_that_nova_lacks_is_told(vim: Vim) -> None:
     assert reasons(seen(vim, servers(1, replace(SERVER, hostname="fw")))) == [
         "Nova has microversion 2.79, and 2.90 is needed"
     ]
+
+
+def test_a_service_that_does_not_tell_keeps_nothing_from_being_asked_of_another(vim: Vim) -> None:
+    vim.settings(network_quotas={"network": 0}, volume_quotas={"volumes": 0})
+    vim.fault(method="GET", route="/v2.1/limits", status=403)
+    found = seen(vim, {LAN: NetworkSpec(), Key("paris", "volume", "svc/v"): VolumeSpec(size=1), **servers(1)})
+    assert reasons(found) == [
+        "quota of network: 1 more is needed, 0 of 0 are used",
+        "quota of volumes: 1 more is needed, 0 of 0 are used",
+    ]
+    assert found.unknown == ("quotas: the compute service answered 403",)
+
+
+def test_limits_without_their_use_are_told_as_not_checked(vim: Vim) -> None:
+    vim.settings(network_quotas={"network": 5}, disabled_extensions=["quota_details"])
+    found = seen(vim, {LAN: NetworkSpec()})
+    assert not found.obstacles
+    assert found.unknown == ("quotas of network: the cloud does not tell how much of them is used",)
+
+
+def test_key_pairs_are_counted_though_nova_does_not_tell_how_many_there_are(vim: Vim) -> None:
+    vim.settings(compute_quotas={"key_pairs": 1})
+    vim.caller().compute("POST", "os-keypairs", {"keypair": {"name": "mine", "public_key": PUBLIC_KEYS[0]}})
+    pair = Key("paris", "keypair", "svc/login")
+    assert reasons(seen(vim, {pair: KeypairSpec(public_key=PUBLIC_KEYS[0])})) == [
+        "quota of key pairs: 1 more is needed, 1 of 1 are used"
+    ]
+
+
+def test_a_cloud_that_is_gone_leaves_all_unknown_and_raises_nothing(vim: Vim) -> None:
+    driver = vim.driver()
+    world = driver.look()
+    vim.fault(drop="before")
+    wanted = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in ({LAN: NetworkSpec()} | servers(1)).items()}
+    found = driver.foresee(plan_target(wanted, world), world)
+    assert not found.obstacles
+    assert found.unknown
 
 
 def test_what_a_cloud_does_not_answer_is_unknown_and_fails_nothing(vim: Vim) -> None:

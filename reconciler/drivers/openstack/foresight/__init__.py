@@ -1,6 +1,6 @@
 """What would keep the steps of a plan from succeeding, as far as a cloud tells that without being written to.
 
-Each check is a file with one function, which asks only what its plan makes it need:
+A file a subject; each check asks only what its plan makes it need:
 
     quotas      what the project may have
     addresses   what is free in subnets and pools
@@ -21,12 +21,23 @@ from reconciler.drivers.openstack.foresight.asked import Asked, Untold
 from reconciler.drivers.openstack.foresight.durations import durations
 from reconciler.drivers.openstack.foresight.extensions import extensions
 from reconciler.drivers.openstack.foresight.images import images
-from reconciler.drivers.openstack.foresight.quotas import quotas
+from reconciler.drivers.openstack.foresight.quotas import quotas_of_compute, quotas_of_network, quotas_of_volumes
 from reconciler.drivers.openstack.foresight.segments import segments
-from reconciler.drivers.openstack.foresight.zones import zones
+from reconciler.drivers.openstack.foresight.zones import zones_of_compute, zones_of_volumes
 from reconciler.model import Foresight, Obstacle, Plan, World
 
-_CHECKS: tuple[Callable[[Asked], Iterator[Obstacle]], ...] = (quotas, addresses, zones, images, segments, extensions)
+_CHECKS: tuple[Callable[[Asked], Iterator[Obstacle]], ...] = (
+    quotas_of_compute,
+    quotas_of_network,
+    quotas_of_volumes,
+    addresses,
+    zones_of_compute,
+    zones_of_volumes,
+    images,
+    segments,
+    extensions,
+)
+"""Each asks one service: what one does not tell keeps nothing from being asked of another."""
 
 
 def foresee(plan: Plan, world: World, connection: Connection) -> Foresight:
@@ -36,7 +47,8 @@ def foresee(plan: Plan, world: World, connection: Connection) -> Foresight:
     unknown: dict[str, None] = {}
     for check in _CHECKS:
         try:
-            obstacles += check(asked)
+            for obstacle in check(asked):
+                obstacles.append(obstacle)  # noqa: PERF402  what was found before the cloud told no more counts
         except Untold as error:
             unknown[str(error)] = None
     return Foresight(tuple(obstacles), tuple(unknown), durations(asked))

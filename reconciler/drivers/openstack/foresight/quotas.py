@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
+
+from keystoneauth1 import exceptions as ks
 
 from reconciler.drivers.openstack.foresight.asked import Asked, Untold
 from reconciler.drivers.openstack.foresight.flavors import Flavors, flavors
@@ -17,6 +19,7 @@ from reconciler.drivers.openstack.quotas import (
     volume_quotas,
 )
 from reconciler.model import Action, Key, Obstacle, Spec, Step
+from reconciler.resources.openstack.keypair import KEYPAIRS
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.volume import VolumeSpec
 
@@ -41,34 +44,52 @@ class _Demand(NamedTuple):
     amount: int
 
 
-def quotas(asked: Asked) -> Iterator[Obstacle]:
-    """Of Nova, Neutron and Cinder. Raises Untold."""
-    demands = _demands(asked)
-    for names, ask in _ASK:
-        if any(name in names for name in demands):
-            try:
-                found = ask(asked)
-            except QuotasUnknown as error:
-                raise Untold(f"quotas: {error}") from error
-            for quota in found:
-                if quota.name in demands and (reason := _exceeded(quota, demands[quota.name])):
-                    yield Obstacle(reason, tuple(demands[quota.name].keys))
+def quotas_of_compute(asked: Asked) -> Iterator[Obstacle]:
+    """Raises Untold."""
+    kinds = {"server", "keypair", "server-group"}
+    yield from _obstacles(asked, kinds, lambda: [_counted(asked, quota) for quota in compute_quotas(asked.connection)])
 
 
-def _exceeded(quota: Quota, demand: _Demand) -> str:
-    if quota.limit == UNLIMITED or quota.used is None or quota.used + demand.amount <= quota.limit:
-        return ""
-    return (
-        f"quota of {quota.name}: {demand.amount} more {'are' if demand.amount > 1 else 'is'} needed, "
-        f"{quota.used} of {quota.limit} are used"
-    )
+def quotas_of_network(asked: Asked) -> Iterator[Obstacle]:
+    """Raises Untold."""
+    kinds = _COUNTED.keys() - {"keypair", "server-group"}
+    yield from _obstacles(asked, kinds, lambda: network_quotas(asked.connection, asked.extensions))
 
 
-def _demands(asked: Asked) -> dict[str, _Demand]:
-    sizes = flavors(asked) if any(step.key.kind == "server" for step in asked.steps) else Flavors({})
+def quotas_of_volumes(asked: Asked) -> Iterator[Obstacle]:
+    """Raises Untold."""
+    yield from _obstacles(asked, {"volume"}, lambda: volume_quotas(asked.connection))
+
+
+def _counted(asked: Asked, quota: Quota) -> Quota:
+    """Nova does not tell how many key pairs a user has, but lists them."""
+    return quota._replace(used=len(asked.items(KEYPAIRS))) if quota.name == _COUNTED["keypair"] else quota
+
+
+def _obstacles(asked: Asked, kinds: Collection[str], ask: Callable[[], list[Quota]]) -> Iterator[Obstacle]:
+    """What the quotas of one service do not allow. It is asked where the plan takes some of them."""
+    demands = _demands(asked, kinds)
+    if not demands:
+        return
+    try:
+        found = [quota for quota in ask() if quota.name in demands and quota.limit != UNLIMITED]
+    except (QuotasUnknown, ks.ClientException) as error:
+        raise Untold(f"quotas: {error}") from error
+    for quota in found:
+        keys, amount = demands[quota.name]
+        if quota.used is not None and quota.used + amount > quota.limit:
+            needed = f"{amount} more {'are' if amount > 1 else 'is'} needed"
+            yield Obstacle(f"quota of {quota.name}: {needed}, {quota.used} of {quota.limit} are used", tuple(keys))
+    if hidden := [quota.name for quota in found if quota.used is None]:
+        raise Untold(f"quotas of {', '.join(hidden)}: the cloud does not tell how much of them is used")
+
+
+def _demands(asked: Asked, kinds: Collection[str]) -> dict[str, _Demand]:
+    steps = [step for step in asked.steps if step.key.kind in kinds]
+    sizes = flavors(asked) if any(step.key.kind == "server" for step in steps) else Flavors({})
     amounts: defaultdict[str, int] = defaultdict(int)
     keys: defaultdict[str, list[Key]] = defaultdict(list)
-    for step in asked.steps:
+    for step in steps:
         for name, amount in _amounts(step, sizes):
             amounts[name] += amount
             if amount > 0:
@@ -101,18 +122,3 @@ def _held(kind: str, spec: Spec | None, sizes: Flavors) -> Iterator[tuple[str, i
         if size := sizes.size_of(spec):
             yield "cores", size.vcpus
             yield "ram (MiB)", size.memory
-
-
-def _network(asked: Asked) -> list[Quota]:
-    return network_quotas(asked.connection, asked.extensions)
-
-
-_ASK: tuple[tuple[frozenset[str], Callable[[Asked], list[Quota]]], ...] = (
-    (
-        frozenset({"instances", "cores", "ram (MiB)", "key pairs", "server groups"}),
-        lambda a: compute_quotas(a.connection),
-    ),
-    (frozenset(_COUNTED.values()) - {"key pairs", "server groups"}, _network),
-    (frozenset({"volumes", "gigabytes"}), lambda a: volume_quotas(a.connection)),
-)
-"""Which quotas a service has, and how it is asked for them."""
