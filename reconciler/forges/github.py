@@ -1,0 +1,117 @@
+"""GitHub, by PyGithub: https://docs.github.com/en/rest, version 2022-11-28."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import requests
+from github import Auth, Github, GithubException
+
+from reconciler.forges.forge import TIMEOUT, Annotation, Comment, ForgeRefusedError, Status, brief, error_of
+
+URL = "https://api.github.com"
+_MOST_ANNOTATIONS = 50
+"""A check run takes so many in a request."""
+
+
+class GitHub:
+    """A repository on GitHub or GitHub Enterprise. ``url`` is that of its API, ``project`` is OWNER/NAME."""
+
+    def __init__(self, url: str, project: str, token: str) -> None:
+        # What is tried again, and what may be, is decided by who calls.
+        self._client = Github(
+            auth=Auth.Token(token),
+            base_url=url,
+            timeout=int(TIMEOUT),
+            user_agent="magi",
+            per_page=100,
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            lazy=True,
+        )
+        self._repository = self._client.get_repo(project)
+
+    def own_comments(self, number: int) -> Iterator[Comment]:
+        with _told():
+            own = self._login()
+            for comment in self._repository.get_issue(number).get_comments():
+                # The tokens of Actions and of apps may not ask who they are; people are no bots.
+                if comment.user.login == own if own else comment.user.type == "Bot":
+                    yield Comment(comment.id, comment.body)
+
+    def add_comment(self, number: int, body: str) -> None:
+        with _told():
+            self._repository.get_issue(number).create_comment(body)
+
+    def edit_comment(self, number: int, comment: int, body: str) -> None:
+        with _told():
+            self._repository.get_issue(number).get_comment(comment).edit(body)
+
+    def set_status(self, commit: str, status: Status) -> None:
+        with _told():
+            self._repository.get_commit(commit).create_status(
+                status.verdict.value, status.url or "", brief(status.description), status.context
+            )
+
+    def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:  # noqa: ARG002  as the protocol has it
+        """By a check run, which takes the token of an app, such as that of GitHub Actions."""
+        name = f"{context} lines"
+        try:
+            with _told():
+                before = self._repository.get_commit(commit).get_check_runs(check_name=name).totalCount
+                if not annotations and not before:
+                    return True
+                more = f"; the first {_MOST_ANNOTATIONS} are shown" if len(annotations) > _MOST_ANNOTATIONS else ""
+                self._repository.create_check_run(
+                    name,
+                    commit,
+                    status="completed",
+                    conclusion="failure" if annotations else "success",
+                    output={
+                        "title": f"{len(annotations)} problems in the documents",
+                        "summary": f"{len(annotations)} problems{more}",
+                        "annotations": [_annotation(one) for one in annotations[:_MOST_ANNOTATIONS]],
+                    },
+                )
+        except ForgeRefusedError:
+            return False
+        return True
+
+    def requests_of(self, commit: str) -> list[int]:
+        with _told():
+            return [found.number for found in self._repository.get_commit(commit).get_pulls()]
+
+    def _login(self) -> str:
+        """Who the token belongs to; "" where it may not ask."""
+        try:
+            return self._client.get_user().login
+        except GithubException as error:
+            if error.status in (401, 403):
+                return ""
+            raise
+
+
+def _annotation(one: Annotation) -> dict[str, str | int]:
+    return {
+        "path": one.file,
+        "start_line": one.line,
+        "end_line": one.line,
+        "start_column": one.column,
+        "end_column": one.column,
+        "annotation_level": "failure",
+        "message": one.message,
+    }
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except GithubException as error:
+        said = error.data.get("message", "") if isinstance(error.data, dict) else str(error.data or "")
+        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+        raise error_of("GitHub", error.status, str(said), headers.get("retry-after")) from None
+    except requests.RequestException as error:
+        raise error_of("GitHub", 0, str(error)) from None
