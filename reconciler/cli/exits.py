@@ -1,5 +1,6 @@
 """The exit codes, one a class of errors, for scripts."""
 
+from reconciler.forges import ForgeError
 from reconciler.model import ConfigError, DocumentsError, MagiError, TargetUnknown
 from reconciler.source import SourceError
 
@@ -11,6 +12,7 @@ CONFIG = 4
 TARGET = 5
 STEPS = 6
 OUTDATED = 7
+FORGE = 8
 USAGE = 64
 DEFECT = 70
 INTERRUPTED = 130
@@ -23,6 +25,7 @@ def code_of(error: MagiError) -> int:
         (SourceError, SOURCE),
         (ConfigError, CONFIG),
         (TargetUnknown, TARGET),
+        (ForgeError, FORGE),
     ):
         if isinstance(error, kind):
             return code

@@ -13,7 +13,7 @@ import click
 from reconciler.cli.options import cache_dir
 from reconciler.config import SecretsConfig, trust_of
 from reconciler.documents import Library
-from reconciler.model import ApiCall, Approval, Catalog, ConfigError, Driver, Target
+from reconciler.model import ApiCall, Approval, Catalog, ConfigError, Driver, Secrets, Target
 from reconciler.owners import Owners, load_owners
 from reconciler.rego import load_rules
 from reconciler.secrets import HostSecrets
@@ -51,7 +51,12 @@ def load_source(source: str, revision: str | None, path: str) -> Loaded:
     if snapshot.distrust:
         about = f"this is the last verified one, {(snapshot.revision or '')[:10]}"
         click.echo(f"magi: warning: {snapshot.distrust}; {about}", err=True)
-    catalog = Library(host_secrets(os.environ), owners_of(os.environ)).catalog(snapshot)
+    return load_snapshot(snapshot, host_secrets(os.environ))
+
+
+def load_snapshot(snapshot: Snapshot, secrets: Secrets) -> Loaded:
+    """Expands what was read. Raises SourceError and DocumentsError."""
+    catalog = Library(secrets, owners_of(os.environ)).catalog(snapshot)
     approvals = catalog.approvals.union(map(Approval, snapshot.approvals()))
     folder = os.environ.get("MAGI_REGO_FOLDER")
     rules = load_rules(Path(folder) if folder else None)

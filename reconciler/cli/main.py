@@ -17,6 +17,7 @@ from reconciler.model import DocumentsError, MagiError
 COMMANDS = {
     "validate": "Check documents: all errors at once, with file, line and column.",
     "plan": "Show what would be done, without doing it.",
+    "review": "In CI: what merging a branch would do, as a comment and a commit status.",
     "apply": "Make the clouds what the documents say, once.",
     "approve": "Consent to what guards hold, as a commit in the clone.",
     "graph": "Draw the topology of a network service, with what would change.",
@@ -45,8 +46,9 @@ Exit codes:
   1  the documents are wrong            5  a VIM or the daemon can't be reached
   2  there are changes (plan            6  some steps failed or are held
      --detailed-exitcode) or services   7  a saved plan no longer holds
-     are not synced (status --check)    64 the command line is wrong
-  3  the repository can't be read       70 a defect in Magi
+     are not synced (status --check)    8  the forge can't be written to
+  3  the repository can't be read       64 the command line is wrong
+                                        70 a defect in Magi
                                         130 interrupted
 
 \b

@@ -85,7 +85,7 @@ def command(
             errors = [str(report.error) for report in reports if report.error is not None]
             click.echo(plans_markdown(_plans(reports), loaded.title(), errors, max_size), nl=False)
         else:
-            _print(loaded, reports)
+            print_reports(loaded.title(), reports)
         if out and told["errors"]:
             click.echo(f"magi: {out} is not written: a plan of which a VIM could not be looked at is none", err=True)
         elif out:
@@ -139,9 +139,10 @@ def _json(loaded: Loaded, reports: list[Report], requests: int) -> dict[str, Any
     }
 
 
-def _print(loaded: Loaded, reports: list[Report]) -> None:
+def print_reports(title: str, reports: list[Report]) -> None:
+    """The plans, under where the documents are from."""
     out = console()
-    out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
+    out.print(title, style="bright_black", soft_wrap=True, markup=False)
     if plans := _plans(reports):
         print_plans(out, plans)
 

@@ -16,11 +16,12 @@ from reconciler.forges.forge import (
     Status,
     Verdict,
     patiently,
+    put_annotations,
     put_comment,
     put_status,
 )
 from reconciler.forges.jobs import Job, job_of
-from reconciler.forges.lines import code_quality, workflow_commands
+from reconciler.forges.lines import code_quality, no_commands, workflow_commands
 from reconciler.model import ConfigError
 
 __all__ = [
@@ -36,8 +37,10 @@ __all__ = [
     "Verdict",
     "code_quality",
     "job_of",
+    "no_commands",
     "open_forge",
     "patiently",
+    "put_annotations",
     "put_comment",
     "put_status",
     "workflow_commands",

@@ -121,7 +121,19 @@ def put_status(forge: Forge, commit: str, status: Status, sleep: Callable[[float
     patiently(lambda: forge.set_status(commit, status), sleep)
 
 
-def patiently(action: Callable[[], None], sleep: Callable[[float], None] = time.sleep) -> None:
+def put_annotations(
+    forge: Forge,
+    number: int,
+    commit: str,
+    context: str,
+    annotations: Sequence[Annotation],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Marks lines of a pull request, where the forge can. Raises ForgeError."""
+    patiently(lambda: forge.annotate(number, commit, context, annotations), sleep)
+
+
+def patiently(action: Callable[[], object], sleep: Callable[[float], None] = time.sleep) -> None:
     """Does something that may be done twice, again while the forge is busy; raises what the last try raised."""
     for attempt in range(1, ATTEMPTS):
         try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from secrets import token_hex
 
 from reconciler.forges.forge import Annotation
 
@@ -17,6 +19,17 @@ def workflow_commands(annotations: Iterable[Annotation]) -> Iterable[str]:
     for one in annotations:
         where = f"file={_property(one.file)},line={one.line},col={one.column},title=Magi"
         yield f"::error {where}::{_data(one.message)}"
+
+
+@contextmanager
+def no_commands(say: Callable[[str], None]) -> Iterator[None]:
+    """Has a job of GitHub Actions take nothing for a command that is printed meanwhile, whatever documents hold."""
+    token = token_hex(16)
+    say(f"::stop-commands::{token}")
+    try:
+        yield
+    finally:
+        say(f"::{token}::")
 
 
 def code_quality(annotations: Iterable[Annotation]) -> str:

@@ -17,12 +17,13 @@ from reconciler.review.foresight import duration_line
 from reconciler.review.graph import dot, mermaid
 from reconciler.review.items import Counts, counts_of, items_of
 from reconciler.review.json import plan_json
-from reconciler.review.markdown import LEAST_SIZE, MAX_SIZE, plans_markdown
+from reconciler.review.markdown import FORGES, LEAST_SIZE, MAX_SIZE, plans_markdown, refusal_markdown
 from reconciler.review.text import Line, effects_line, held_text, plans_text
 from reconciler.review.topology import topology_of
 from reconciler.review.values import difference, shown
 
 __all__ = [
+    "FORGES",
     "LEAST_SIZE",
     "MAX_SIZE",
     "Counts",
@@ -42,6 +43,7 @@ __all__ = [
     "plan_json",
     "plans_markdown",
     "plans_text",
+    "refusal_markdown",
     "shown",
     "topology_of",
 ]

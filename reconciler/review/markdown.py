@@ -25,6 +25,7 @@ LEAST_SIZE = 8_192
 _LONGEST_NOTE = 300
 _MOST_HELD = 5
 _MOST_LINES = 3
+_MOST_REASONS = 20
 _MARKS = {"create": "+", "update": "!", "delete": "-", "replace": "!"}
 _GRAVITY = ("replace", "delete", "update", "create")
 
@@ -39,16 +40,23 @@ class _Block(NamedTuple):
     item: Item | None = None
 
 
-def plans_markdown(plans: Sequence[Plan], title: str = "", errors: Iterable[str] = (), max_size: int = MAX_SIZE) -> str:
+def plans_markdown(
+    plans: Sequence[Plan],
+    title: str = "",
+    errors: Iterable[str] = (),
+    max_size: int = MAX_SIZE,
+    notes: Sequence[str] = (),
+) -> str:
     """The plans in at most ``max_size`` bytes of UTF-8, so of at most as many characters.
 
     What does not fit is left out a resource at a time, the costliest last, and counted. ``title`` says where the
-    documents are from, ``errors`` what could not be looked at. Raises ValueError for less than `LEAST_SIZE`.
+    documents are from, ``errors`` what could not be looked at, ``notes`` what else is to be known. Raises ValueError
+    for less than `LEAST_SIZE`.
     """
     if max_size < LEAST_SIZE:
         raise ValueError(f"a plan needs at least {LEAST_SIZE} bytes")
     groups = groups_of(plans)
-    head = _head(plans, title, [*errors])
+    head = _head(plans, title, [*errors], notes)
     blocks = [block for number, group in enumerate(groups) for block in _blocks(number, group)]
     # The frame of a group is reckoned with all that it may come to say.
     frames = [_size(_group_markdown(group, [], [])) + 200 + _size(_row(group)) for group in groups]
@@ -67,11 +75,24 @@ def plans_markdown(plans: Sequence[Plan], title: str = "", errors: Iterable[str]
 _TABLE = "\n| Network service | VIM | Plan | Impact |\n|---|---|---|---|\n"
 
 
-def _head(plans: Sequence[Plan], title: str, errors: Sequence[str]) -> str:
-    counts = counts_of(plans)
-    lines = [f"### Magi plan: {counts if any(plan.steps for plan in plans) else 'nothing to do'}", ""]
+def refusal_markdown(what: str, reasons: Sequence[str], title: str = "") -> str:
+    """Why there is no plan: ``what`` is wrong, for the ``reasons``."""
+    lines = [f"### Magi plan: {what}", ""]
     if title:
         lines += [code(title), ""]
+    return "\n".join([*lines, *_fenced_lines(reasons, _MOST_REASONS), ""])
+
+
+def _head(plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Sequence[str]) -> str:
+    counts = counts_of(plans)
+    if errors and not plans:
+        told = "no VIM could be looked at"
+    else:
+        told = str(counts) if any(plan.steps for plan in plans) else "nothing to do"
+    lines = [f"### Magi plan: {told}", ""]
+    if title:
+        lines += [code(title), ""]
+    lines += _told("**To know:**", notes)
     if effects := effects_line(plans):
         lines += [f"**Impact:** {effects}.", ""]
     if duration := duration_line(plans):
@@ -94,11 +115,13 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str]) -> str:
 
 def _told(title: str, lines: Sequence[str], most: int = _MOST_LINES) -> list[str]:
     """The first lines of what is told about all of the plan; nothing where there are none."""
-    if not lines:
-        return []
+    return [title, "", *_fenced_lines(lines, most), ""] if lines else []
+
+
+def _fenced_lines(lines: Sequence[str], most: int) -> list[str]:
     told = [_clipped(line) for line in lines[:most]]
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
-    return [title, "", *_fenced([*told, *more]), ""]
+    return _fenced([*told, *more])
 
 
 def _blocks(number: int, group: Group) -> Iterable[_Block]:

@@ -6,7 +6,9 @@ contents = snapshot.read(path for path in snapshot.files if path.endswith(".yaml
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler.config import TrustConfig
@@ -15,6 +17,7 @@ from reconciler.source.commits import folder_path
 from reconciler.source.directory import Directory
 from reconciler.source.errors import (
     AuthenticationError,
+    ConflictError,
     ForbiddenUrlError,
     NotARepositoryError,
     RevisionNotFoundError,
@@ -24,6 +27,7 @@ from reconciler.source.errors import (
     UntrustedError,
     redact,
 )
+from reconciler.source.merging import Merge, merging
 from reconciler.source.mirror import DEFAULT_TIMEOUT, GitSource
 from reconciler.source.repository import LocalCommit, find_repository
 from reconciler.source.snapshot import MAX_FILE_BYTES, Snapshot, Source, SourceFile, WorkTree, blob_id
@@ -35,10 +39,12 @@ __all__ = [
     "MAX_FILE_BYTES",
     "TRAILER",
     "AuthenticationError",
+    "ConflictError",
     "Directory",
     "ForbiddenUrlError",
     "GitSource",
     "LocalCommit",
+    "Merge",
     "NotARepositoryError",
     "RevisionNotFoundError",
     "Snapshot",
@@ -50,6 +56,8 @@ __all__ = [
     "UntrustedError",
     "WorkTree",
     "blob_id",
+    "looks_like_url",
+    "open_merge",
     "open_source",
     "redact",
 ]
@@ -68,7 +76,7 @@ def open_source(
     environ: Mapping[str, str] = os.environ,
     allow_http: bool = False,
     trust: TrustConfig = NO_TRUST,
-) -> Source:
+) -> Directory | LocalCommit | GitSource:
     """What people mean by a source, not read yet.
 
     - a directory: its files as they are; with a revision, that commit of the repository around it
@@ -101,7 +109,24 @@ def open_source(
     )
 
 
-def _open_directory(place: Path, revision: str | None, path: str, verifier: Verifier | None) -> Source:
+@contextmanager
+def open_merge(
+    text: str, base: str, head: str, *, cache_dir: Path, path: str = "", trust: TrustConfig = NO_TRUST
+) -> Iterator[Merge]:
+    """What merging the revision ``head`` into ``base`` would make of a local repository, or of one at a URL.
+
+    Where only verified commits are taken, the newest verified one of ``base`` is merged into. Raises SourceError.
+    """
+    source = open_source(text, base, cache_dir=cache_dir, path=path, trust=trust)
+    into = source.fetch()
+    if isinstance(source, Directory) or into.revision is None:
+        raise NotARepositoryError(f"{redact(text)!r} is no Git repository", "give a clone, or a URL")
+    verifier = Verifier(trust) if trust.is_on else None
+    with merging(source.git, into.revision, head, source.folder, verifier) as merge:
+        yield replace(merge, read=lambda: replace(merge.read(), distrust=into.distrust))
+
+
+def _open_directory(place: Path, revision: str | None, path: str, verifier: Verifier | None) -> Directory | LocalCommit:
     repository = find_repository(place)
     if repository and (repository.bare or revision is not None):
         return LocalCommit(repository, revision, path, verifier)

@@ -20,6 +20,9 @@ from reconciler.source.snapshot import (
 )
 from reconciler.source.verification import Verifier
 
+LOCAL_PREFIXES = ("refs/heads/", "refs/tags/", "refs/remotes/origin/", "refs/remotes/")
+"""Where a repository on this machine has its branches and tags, and those of the one that it is a clone of."""
+
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,254}(?:[~^][0-9]{0,4}){0,3}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{4,40}")

@@ -7,6 +7,7 @@
     ├── AuthenticationError     credentials are missing or wrong
     ├── NotARepositoryError     there is no repository, or nothing at all
     ├── UntrustedError          no commit bears a signature of somebody who is allowed to
+    ├── ConflictError           two commits can't be merged by Git alone
     └── RevisionNotFoundError   the repository has no such branch, tag, commit or folder
 
 Messages never hold credentials.
@@ -43,6 +44,10 @@ class NotARepositoryError(SourceError):
 
 class UntrustedError(SourceError):
     """No commit bears a signature of somebody who is allowed to."""
+
+
+class ConflictError(SourceError):
+    """Two commits can't be merged by Git alone."""
 
 
 class RevisionNotFoundError(SourceError):

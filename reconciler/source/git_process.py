@@ -44,11 +44,13 @@ _GRACE_SECONDS = 2.0
 
 
 class GitFailedError(SourceError):
-    """A git command failed; `stderr` is what it said, without secrets."""
+    """A git command failed; `stderr` is what it said, without secrets, `output` what it answered all the same."""
 
-    def __init__(self, command: str, stderr: str) -> None:
+    def __init__(self, command: str, stderr: str, status: int = 1, output: bytes = b"") -> None:
         super().__init__(f"git {command} failed: {stderr.strip() or 'no message'}")
         self.stderr = stderr
+        self.status = status
+        self.output = output
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Git:
             raise _not_installed()
         if process.returncode:
             said = redact(errors.decode("utf-8", "replace"), *self.secrets)
-            raise GitFailedError(arguments[0], said)
+            raise GitFailedError(arguments[0], said, process.returncode, output)
         return output
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:

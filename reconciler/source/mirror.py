@@ -105,6 +105,11 @@ class GitSource:
                 return None  # a broken mirror holds nothing; the next fetch makes it anew
         return self._latest
 
+    @property
+    def git(self) -> Git:
+        """Git on the mirror, which is there after a fetch."""
+        return self._git(self.mirror)
+
     def _fetched(self, deadline: float) -> Snapshot:
         """Fetches into the mirror and reads; where the mirror is missing or broken, into a new one."""
         if self.mirror.is_dir() and not self._unreadable:

@@ -4,13 +4,18 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconciler.source.commits import check_revision, folder_path, read_commit, resolve, revision_not_found
+from reconciler.source.commits import (
+    LOCAL_PREFIXES,
+    check_revision,
+    folder_path,
+    read_commit,
+    resolve,
+    revision_not_found,
+)
 from reconciler.source.errors import RevisionNotFoundError
 from reconciler.source.git_process import Git
 from reconciler.source.snapshot import Snapshot
 from reconciler.source.verification import Verifier
-
-_LOCAL_PREFIXES = ("refs/heads/", "refs/tags/", "refs/remotes/origin/", "refs/remotes/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,17 @@ class LocalCommit:
         self._verifier = verifier
         self._verified: str | None = None
 
+    @property
+    def git(self) -> Git:
+        return self.repository.git
+
     def last_good(self) -> None:
         """Nothing is kept: the repository is on this machine."""
 
     def fetch(self) -> Snapshot:
         """The files of the commit that the revision means now. Raises RevisionNotFoundError."""
         git = self.repository.git
-        commit = resolve(git, self.revision, prefixes=_LOCAL_PREFIXES)
+        commit = resolve(git, self.revision, prefixes=LOCAL_PREFIXES)
         if commit is None and self.revision == "HEAD":
             raise RevisionNotFoundError(f"{self.label}: the repository has no commit yet", "commit the documents")
         if commit is None:

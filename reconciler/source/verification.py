@@ -19,6 +19,7 @@ from reconciler.config import TrustConfig
 from reconciler.model import ConfigError
 from reconciler.source.errors import SourceError, UntrustedError, last_words
 from reconciler.source.git_process import Git, GitFailedError
+from reconciler.source.merge_trees import merge_tree, scratch
 
 MOST = 2000
 """Commits of a branch that are gone through for a verified one."""
@@ -213,14 +214,11 @@ def _import_keys(home: str, keys: Path) -> None:
 
 
 def _merged_tree(git: Git, one: str, other: str) -> str:
-    """The tree that Git makes of two commits by itself; "" where they conflict. Nothing is left in the repository."""
-    objects = git.run("rev-parse", "--path-format=absolute", "--git-path", "objects").decode().strip()
-    with tempfile.TemporaryDirectory(prefix="magi-") as scratch:
-        places = {"GIT_OBJECT_DIRECTORY": scratch, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
-        apart = replace(git, environment={**git.environment, **places})
+    """The tree that Git makes of two commits by itself; "" where it makes none. Nothing is left in the repository."""
+    with scratch(git) as apart:
         try:
-            return apart.run("merge-tree", "--write-tree", one, other).decode().split()[0]
-        except GitFailedError:
+            return merge_tree(apart, one, other)
+        except SourceError:
             return ""
 
 
