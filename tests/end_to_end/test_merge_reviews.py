@@ -1,0 +1,186 @@
+"""magi review: what merging a branch would do, as a CI job finds it: a real Git server, two simulated clouds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import Workplace
+from tests.team import Finished
+
+SERVICE = """apiVersion: magi/v1alpha1
+kind: NetworkService
+metadata: {{name: {name}}}
+spec:
+  vim: paris
+  virtualLinks:
+    - {{name: lan, cidr: 10.{number}.0.0/24}}
+  vnfs:
+    - {{name: web, descriptor: web, connect: {{http: lan}}}}
+"""
+
+
+def service(name: str, number: int) -> dict[str, str]:
+    return {f"services/{name}.yaml": SERVICE.format(name=name, number=number)}
+
+
+@pytest.fixture
+def branch(workplace: Workplace) -> Iterator[Workplace]:
+    """A branch `topic` that adds a service, while main got another one."""
+    workplace.copy_example("hello-world", "The web server")
+    workplace.work.git("switch", "-q", "-c", "topic")
+    workplace.work.commit(service("new", 4), "Add a service")
+    workplace.work.git("switch", "-q", "main")
+    workplace.work.commit(service("other", 5), "Meanwhile")
+    workplace.simulator.reset_requests()
+    yield workplace
+    assert workplace.writes() == [], "a review has written to a cloud"
+
+
+def review(workplace: Workplace, *arguments: str, source: str = "", **extra: str) -> Finished:
+    clouds = ("--clouds-file", str(workplace.clouds_file))
+    return workplace.magi("review", source or workplace.url, *clouds, *arguments, extra=extra)
+
+
+TOPIC = ("--base", "main", "--head", "topic", "--dry-run")
+
+
+def test_the_merge_is_planned_and_not_the_branch(branch: Workplace) -> None:
+    told = review(branch, *TOPIC)
+    assert told.code == 0, told.err
+    assert "network service new" in told.out
+    assert "network service other" in told.out
+    assert "### Magi plan: " in told.out
+    git = branch.work.git
+    git("merge", "-q", "--no-ff", "-m", "Merge", "topic")
+    branch.work.push()
+    after = branch.magi("plan", branch.url, "-o", "json", "--clouds-file", str(branch.clouds_file)).json
+    assert f"Plan digest: `{after['digest']}`" in told.out
+
+
+def test_a_clone_is_left_as_it_was(branch: Workplace) -> None:
+    git = branch.work.git
+    before = git("count-objects", "-v"), git("status", "--porcelain"), git("for-each-ref")
+    told = review(branch, "--base", "origin/main", "--head", "origin/topic", "--dry-run", source=str(branch.work.path))
+    assert told.code == 0, told.err
+    assert "network service new" in told.out
+    assert (git("count-objects", "-v"), git("status", "--porcelain"), git("for-each-ref")) == before
+
+
+def test_a_conflict_is_told_with_its_files(branch: Workplace) -> None:
+    branch.work.commit(service("new", 6), "The same file")
+    told = review(branch, *TOPIC)
+    assert told.code == 3
+    assert "conflicts with" in told.err
+    assert "in services/new.yaml" in told.err
+    assert "### Magi plan: there is none" in told.out
+
+
+def test_wrong_documents_are_told_with_their_lines(branch: Workplace, tmp_path: Path) -> None:
+    branch.work.git("switch", "-q", "topic")
+    branch.edit("services/new.yaml", "10.4.0.0/24", "10.4.0.0/99")
+    report = tmp_path / "quality.json"
+    told = review(branch, *TOPIC, "--code-quality", str(report))
+    assert told.code == 1
+    assert "services/new.yaml:7:" in told.err
+    assert "### Magi plan: 1 problem in the documents" in told.out
+    assert '"path": "services/new.yaml"' in report.read_text()
+
+
+def test_a_merge_that_would_fail_says_so(branch: Workplace) -> None:
+    branch.work.git("switch", "-q", "topic")
+    branch.edit("web.yaml", "image: ubuntu-24.04", "image: ubuntu-42.04")
+    told = review(branch, *TOPIC)
+    assert told.code == 6, told.out
+    assert "image 'ubuntu-42.04' does not exist on VIM paris" in told.out
+
+
+def test_a_vim_that_does_not_answer_is_told(branch: Workplace, tmp_path: Path) -> None:
+    clouds = tmp_path / "dead.yaml"
+    clouds.write_text(re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", branch.clouds_file.read_text()))
+    told = branch.magi("review", branch.url, "--clouds-file", str(clouds), *TOPIC)
+    assert told.code == 5
+    assert "### Magi plan: no VIM could be looked at" in told.out
+
+
+def test_a_shallow_clone_is_refused_with_what_would_do(branch: Workplace, tmp_path: Path) -> None:
+    branch.work.git("clone", "-q", "--depth", "1", f"file://{branch.work.bare}", str(tmp_path / "shallow"))
+    told = review(branch, "--base", "main", "--head", "HEAD", "--dry-run", source=str(tmp_path / "shallow"))
+    assert told.code == 3
+    assert "fetch-depth: 0" in told.err
+
+
+def test_branches_without_a_common_commit_are_refused(branch: Workplace) -> None:
+    git = branch.work.git
+    git("switch", "-q", "--orphan", "apart")
+    branch.work.commit(service("apart", 7), "From nowhere")
+    told = review(branch, "--base", "main", "--head", "apart", "--dry-run")
+    assert told.code == 3
+    assert "no history in common" in told.err
+
+
+def test_nothing_of_the_branch_is_run_or_followed(branch: Workplace, tmp_path: Path) -> None:
+    """Filters, merge drivers, links, submodules and hooks of a branch, in a clone whose settings would run them."""
+    git, trap = branch.work.git, tmp_path / "trap"
+    (tmp_path / "passwords.yaml").write_text("secret: hunter2\n")
+    git("switch", "-q", "topic")
+    (branch.work.path / "linked.yaml").symlink_to(tmp_path / "passwords.yaml")
+    branch.work.commit(
+        {
+            ".gitattributes": "* merge=evil filter=evil diff=evil\n",
+            ".gitmodules": '[submodule "x"]\n\tpath = x\n\turl = ext::touch\n',
+            "services/new.yaml": SERVICE.format(name="new", number=8),
+        },
+        "Innocent",
+    )
+    git("switch", "-q", "main")
+    branch.work.commit({".gitattributes": "* merge=evil\n", "services/new.yaml": SERVICE.format(name="new", number=9)})
+    for name in ("merge.evil.driver", "filter.evil.clean", "filter.evil.smudge", "diff.evil.textconv"):
+        git("config", name, f"touch {trap}")
+    hook = branch.work.path / ".git/hooks/post-checkout"
+    hook.write_text(f"#!/bin/sh\ntouch {trap}\n")
+    hook.chmod(0o755)
+    told = review(branch, "--base", "main", "--head", "topic", "--dry-run", source=str(branch.work.path))
+    assert told.code == 3
+    assert "conflicts with" in told.err
+    git("checkout", "-q", "main", "--", ".gitattributes")
+    trap.unlink(missing_ok=True)
+    git("rm", "-q", "services/new.yaml")
+    branch.work.commit({}, "Make room")
+    trap.unlink(missing_ok=True)
+    git("switch", "-q", "topic")
+    git("merge", "-q", "-s", "ours", "-m", "Solved", "main")
+    branch.work.push()
+    trap.unlink(missing_ok=True)
+    told = review(branch, "--base", "main", "--head", "topic", "--dry-run", source=str(branch.work.path))
+    assert told.code == 0, told.err
+    assert not trap.exists()
+    assert "linked.yaml is a symbolic link and is ignored" in told.out
+    assert "hunter2" not in told.out + told.err
+
+
+def test_secrets_are_not_read_and_their_absence_is_no_failure(branch: Workplace) -> None:
+    branch.work.git("switch", "-q", "topic")
+    descriptor = (branch.work.path / "web.yaml").read_text().replace("name: web", "name: secret", 1)
+    descriptor = descriptor.replace(
+        "spec:\n", "spec:\n  parameters:\n    - {name: word, type: string, secret: true}\n", 1
+    )
+    descriptor = descriptor.replace("      flavor:", "      userData: {inline: 'word {{ word }}'}\n      flavor:", 1)
+    new = SERVICE.format(name="new", number=4).replace(
+        "descriptor: web,", "descriptor: secret, parameters: {word: {secretRef: {env: MAGI_SECRET_WORD}}},"
+    )
+    branch.work.commit({"secret.yaml": descriptor, "services/new.yaml": new}, "Use a secret")
+    told = review(branch, *TOPIC, MAGI_SECRET_WORD="hunter2")
+    assert told.code == 0, told.err + told.out
+    assert "environment variable MAGI_SECRET_WORD is not read here" in told.out
+    assert "hunter2" not in told.out + told.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--base", "main"), ("--head", "topic")])
+def test_outside_of_ci_the_merge_has_to_be_named(workplace: Workplace, arguments: tuple[str, ...]) -> None:
+    told = workplace.magi("review", ".", *arguments)
+    assert told.code == 64
+    assert "give --base and --head" in told.err
