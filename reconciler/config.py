@@ -19,6 +19,7 @@ from reconciler.model import ConfigError
 from reconciler.suggestion import suggest
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
+FORGE_KINDS = ("github", "gitlab", "gitea")
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 _PREFIX = "MAGI"
 _NO_SIGNERS = "trust.verify is on, but nobody is allowed to sign"
@@ -27,7 +28,7 @@ _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]*):\d{1,5}\Z")
 _LAST_PORT = 65535
 # Read elsewhere, as credentials for Git and secrets of documents, which never are settings; or set by Kubernetes for a
 # Service "magi".
-_OTHERS = re.compile(r"MAGI_(GIT_.*|SECRET_.*|DEBUG|STATUS_URL|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z")
+_OTHERS = re.compile(r"MAGI_(GIT_.*|SECRET_.*|FORGE_TOKEN|DEBUG|STATUS_URL|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z")
 
 
 def _seconds(least: float, default: float, text: str) -> Any:
@@ -88,6 +89,23 @@ class TrustConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgeConfig:
+    """The forge that is told what becomes of commits. Its token is MAGI_FORGE_TOKEN, or in ``token_file``."""
+
+    kind: str = _choice(
+        "none", "forge that is told: `github`, `gitlab`, `gitea` (Forgejo too), or `none`", "none", *FORGE_KINDS
+    )
+    url: str = field(default="", metadata={"text": "where it is (GitHub: its API); left out: the public one"})
+    project: str = field(default="", metadata={"text": "the repository there, as OWNER/NAME"})
+    token_file: Path | None = field(default=None, metadata={"text": "file with the token; or MAGI_FORGE_TOKEN"})
+    context: str = field(default="magi/sync", metadata={"text": "name of the commit status"})
+    link: str = field(default="", metadata={"text": "URL that the status leads to, such as a dashboard"})
+    tell: str = _choice(
+        "status", "`status`: a commit status; `comment`: also a comment on the pull request", "status", "comment"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings. ``owner`` is the name in the marks of what belongs to this Magi."""
 
@@ -100,6 +118,7 @@ class Config:
     secrets: SecretsConfig = SecretsConfig()
     images_folder: Path | None = field(default=None, metadata={"text": "folder that image files are read from"})
     trust: TrustConfig = TrustConfig()
+    forge: ForgeConfig = ForgeConfig()
     rego_folder: Path | None = field(default=None, metadata={"text": "folder of the Rego rules that judge plans"})
 
     @property

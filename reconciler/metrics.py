@@ -68,6 +68,7 @@ class Metrics(Collector):
         self._api: Counter[tuple[str, str, str, str]] = Counter()
         self._api_seconds: defaultdict[tuple[str, str], Histogram] = defaultdict(lambda: Histogram(API_BUCKETS))
         self._fetches: Counter[str] = Counter()
+        self._forge: Counter[tuple[str, str]] = Counter()
 
     def pass_done(self, report: Report) -> None:
         with self._lock:
@@ -91,6 +92,11 @@ class Metrics(Collector):
         with self._lock:
             self._fetches["success" if succeeded else "failure"] += 1
 
+    def forge_told(self, what: str, *, succeeded: bool) -> None:
+        """``what``: status or comment."""
+        with self._lock:
+            self._forge[what, "success" if succeeded else "failure"] += 1
+
     def forget(self, target: str) -> None:
         """Ends the series of a target that Git no longer has."""
         with self._lock:
@@ -106,6 +112,7 @@ class Metrics(Collector):
         with self._lock:
             yield from self._about_passes()
             yield from self._about_api()
+            yield self._about_forge()
         yield from _about_targets(reports)
         yield from _about_services(reports)
 
@@ -176,6 +183,16 @@ class Metrics(Collector):
         for pair, histogram in sorted(self._api_seconds.items()):
             seconds.add_metric(pair, histogram.buckets(), histogram.total)
         yield seconds
+
+    def _about_forge(self) -> Metric:
+        told = CounterMetricFamily(
+            "magi_forge_messages",
+            "Commit statuses and comments, by whether the forge took them.",
+            labels=["what", "result"],
+        )
+        for key, count in sorted(self._forge.items()):
+            told.add_metric(key, count)
+        return told
 
 
 def _forget(series: MutableMapping[Any, Any], target: str) -> None:

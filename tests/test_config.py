@@ -10,6 +10,7 @@ import pytest
 from reconciler.config import (
     Config,
     DriftConfig,
+    ForgeConfig,
     RepositoryConfig,
     SecretsConfig,
     TrustConfig,
@@ -47,6 +48,15 @@ ALL = {
         "since": "0" * 40,
         "ownersFile": "/etc/magi/owners.yaml",
     },
+    "forge": {
+        "kind": "gitea",
+        "url": "https://forge.example",
+        "project": "noc/ns",
+        "tokenFile": "/run/secrets/forge",
+        "context": "magi/prod",
+        "link": "https://grafana.example/d/magi",
+        "tell": "comment",
+    },
     "regoFolder": "/etc/magi/policies",
 }
 EXPECTED = Config(
@@ -66,6 +76,15 @@ EXPECTED = Config(
         "parents",
         "0" * 40,
         Path("/etc/magi/owners.yaml"),
+    ),
+    ForgeConfig(
+        "gitea",
+        "https://forge.example",
+        "noc/ns",
+        Path("/run/secrets/forge"),
+        "magi/prod",
+        "https://grafana.example/d/magi",
+        "comment",
     ),
     Path("/etc/magi/policies"),
 )

@@ -15,9 +15,8 @@ from reconciler.cli.loading import Loaded, chosen, connected, load_snapshot
 from reconciler.cli.main import complain
 from reconciler.cli.opinion import Opinion, of_documents, of_error, of_plans
 from reconciler.cli.plan import look, print_reports
-from reconciler.config import trust_of
+from reconciler.config import FORGE_KINDS, trust_of
 from reconciler.forges import (
-    KINDS,
     Forge,
     ForgeError,
     Job,
@@ -64,7 +63,7 @@ class Request:
 @click.option(
     "--forge",
     "kind",
-    type=click.Choice(KINDS),
+    type=click.Choice(FORGE_KINDS),
     envvar="MAGI_FORGE_KIND",
     help="Kind of forge (gitea: Forgejo too); left out in CI: the one that runs the job.",
 )
@@ -114,8 +113,8 @@ def command(
     Examples:
       magi review
       magi review --base origin/main --head HEAD --dry-run
-      magi review https://git.example/ns.git --base main --head topic --forge gitea \\
-        --forge-url https://git.example --project noc/ns --request 7
+      magi review https://git.example/ns.git --base main --head topic --dry-run
+      magi review --forge gitea --forge-url https://git.example --project noc/ns --request 7 --base main --head topic
     """
     job = job_of(os.environ) or Job(kind or "", "", "")
     if kind and kind != job.kind:

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import click
 
 from reconciler.cli import exits, logs
 from reconciler.cli.options import cache_dir
-from reconciler.config import Config, load_config
-from reconciler.model import Driver, Target
+from reconciler.config import Config, ForgeConfig, load_config
+from reconciler.forges import Forge, open_forge
+from reconciler.model import ConfigError, Driver, Target
 from reconciler.rego import load_rules
 from reconciler.secrets import HostSecrets
 from reconciler.source import Source, open_source
@@ -57,7 +59,7 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
         )
 
     secrets = HostSecrets(os.environ, config.secrets.folders, config.secrets.identity_file)
-    daemon = Daemon(config, source, driver_for, version("magi"), secrets)
+    daemon = Daemon(config, source, driver_for, version("magi"), secrets, forge_of(config.forge, os.environ))
     server = Server(make_app(daemon), config.host, config.port)
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -70,6 +72,23 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     daemon.stop()
     server.stop()
     return exits.FINE
+
+
+def forge_of(config: ForgeConfig, environment: Mapping[str, str]) -> Forge | None:
+    """The forge that the settings name, if they name one. Raises ConfigError."""
+    if config.kind == "none":
+        return None
+    token = environment.get("MAGI_FORGE_TOKEN", "")
+    if config.token_file:
+        try:
+            token = config.token_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"forge.tokenFile {config.token_file} can't be read: {error}") from None
+    if not token:
+        raise ConfigError(
+            f"forge.kind is {config.kind}, but there is no token for it", "set MAGI_FORGE_TOKEN or forge.tokenFile"
+        )
+    return open_forge(config.kind, config.url, config.project, token)
 
 
 def open_repository(config: Config) -> Source:

@@ -25,7 +25,6 @@ from reconciler.forges.lines import code_quality, no_commands, workflow_commands
 from reconciler.model import ConfigError
 
 __all__ = [
-    "KINDS",
     "Annotation",
     "Comment",
     "Forge",
@@ -45,8 +44,6 @@ __all__ = [
     "put_status",
     "workflow_commands",
 ]
-
-KINDS = ("github", "gitlab", "gitea")
 
 
 def open_forge(kind: str, url: str, project: str, token: str, pipeline: int | None = None) -> Forge:

@@ -16,8 +16,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from reconciler.config import Config
 from reconciler.documents import Library
 from reconciler.events import EventLog
+from reconciler.forges import Forge
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, TargetLoop
+from reconciler.loop.telling import State, Teller
 from reconciler.metrics import Metrics
 from reconciler.model import NO_SECRETS, Approval, Catalog, DocumentsError, MagiError, Report, Secrets, SourceStatus
 from reconciler.owners import load_owners
@@ -34,7 +36,13 @@ class Daemon:
     """``source`` is fetched every ``config.repository.interval``; ``connect`` makes a driver for a target."""
 
     def __init__(
-        self, config: Config, source: Source, connect: Connect, version: str, secrets: Secrets = NO_SECRETS
+        self,
+        config: Config,
+        source: Source,
+        connect: Connect,
+        version: str,
+        secrets: Secrets = NO_SECRETS,
+        forge: Forge | None = None,
     ) -> None:
         self.config = config
         self._source = source
@@ -50,9 +58,12 @@ class Daemon:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self.events = EventLog()
         self.metrics = Metrics(version, self.source_status, self.reports)
+        self._teller = Teller(forge, config.forge, self._state, self.metrics) if forge else None
 
     def start(self) -> None:
         """Starts to look at Git, and with the first good commit at the VIMs. Returns at once."""
+        if self._teller:
+            self._teller.start()
         self._scheduler.start()
         self._scheduler.add_job(
             self.follow,
@@ -76,6 +87,8 @@ class Daemon:
         deadline = time.monotonic() + seconds
         for loop in loops:
             loop.join(max(0.0, deadline - time.monotonic()))
+        if self._teller:
+            self._teller.stop(max(0.0, deadline - time.monotonic()))
 
     def source_status(self) -> SourceStatus:
         return self._status
@@ -115,6 +128,13 @@ class Daemon:
             self._failed("a defect in Magi; its log has the details")
             log.exception("git could not be followed")
 
+    def _state(self) -> State:
+        return State(self._status, self.targets(), self.reports())
+
+    def _passed(self, report: Report) -> None:
+        if self._teller:
+            self._teller.passed(report)
+
     def _note_distrust(self, distrust: str) -> None:
         if distrust and distrust != self._status.distrust:
             log.warning("commit not verified", extra={"reason": distrust, "in_force": self._status.revision})
@@ -151,6 +171,8 @@ class Daemon:
             log.warning("document is wrong", extra={"revision": revision, "problem": str(problem)})
         in_force = self._status.revision or "none"
         log.warning("commit refused", extra={"revision": revision, "in_force": in_force})
+        if self._teller:
+            self._teller.wake()
 
     def _take_last_good(self, snapshot: Snapshot) -> None:
         """After a start on a wrong commit: the commit that was in force before, which Git still has."""
@@ -175,6 +197,8 @@ class Daemon:
         log.info("commit in force", extra={"revision": revision, "services": len(catalog.services)})
         self._catalog = catalog
         self._spread(catalog, revision)
+        if self._teller:
+            self._teller.wake()
 
     def _spread(self, catalog: Catalog, revision: str) -> None:
         """Hands the commit to a loop for each of its targets, and ends the loops of targets that it no longer has."""
@@ -191,7 +215,7 @@ class Daemon:
                 if name not in self._loops:
                     before = self._ending.pop(name, None)
                     self._loops[name] = TargetLoop(
-                        name, self._connect, self.config, self.metrics, self._board, self.events, after=before
+                        name, self._connect, self.config, self.metrics, self._board, self.events, self._passed, before
                     )
                     self._loops[name].start(catalog, revision)
                 else:

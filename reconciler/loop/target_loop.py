@@ -36,7 +36,8 @@ COMPLETE_EVERY = 3600.0
 class TargetLoop:
     """Passes over one target, one at a time, in a thread of its own: a sick target delays no other.
 
-    ``after``: the loop that had the target before and may not have ended yet. Two never work on it at once.
+    ``passed`` is told of each pass. ``after``: the loop that had the target before and may not have ended yet. Two
+    never work on it at once.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class TargetLoop:
         metrics: Metrics,
         board: Board,
         events: EventLog,
+        passed: Callable[[Report], None] = lambda _: None,
         after: TargetLoop | None = None,
     ) -> None:
         self.target = target
@@ -55,6 +57,7 @@ class TargetLoop:
         self._config = config
         self._metrics = metrics
         self._events = events
+        self._passed = passed
         self._surroundings = Surroundings(target, board)
         self._after = after
         self._driver: Driver | None = None
@@ -144,6 +147,7 @@ class TargetLoop:
         self._events.note(events_of(self.report, report))
         self.report = report
         self._metrics.pass_done(report)
+        self._passed(report)
         self._log(report)
         return self._pause_after(report)
 

@@ -5,6 +5,7 @@ foresight what would make a plan fail
 values    fields and their values in words
 text      lines with a style, for a terminal
 markdown  a comment for a pull request, within a size
+done      a comment on what was done
 json      for machines
 compare   how two plans differ
 topology  the parts of a network service and what joins them, with what is to change
@@ -13,6 +14,7 @@ graph     a topology as Mermaid and as DOT
 
 from reconciler.digests import facts_of, plain, plan_digest
 from reconciler.review.compare import plan_differences
+from reconciler.review.done import Doing, done_markdown
 from reconciler.review.foresight import duration_line
 from reconciler.review.graph import dot, mermaid
 from reconciler.review.items import Counts, counts_of, items_of
@@ -27,9 +29,11 @@ __all__ = [
     "LEAST_SIZE",
     "MAX_SIZE",
     "Counts",
+    "Doing",
     "Line",
     "counts_of",
     "difference",
+    "done_markdown",
     "dot",
     "duration_line",
     "effects_line",

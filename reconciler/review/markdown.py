@@ -80,7 +80,7 @@ def refusal_markdown(what: str, reasons: Sequence[str], title: str = "") -> str:
     lines = [f"### Magi plan: {what}", ""]
     if title:
         lines += [code(title), ""]
-    return "\n".join([*lines, *_fenced_lines(reasons, _MOST_REASONS), ""])
+    return "\n".join([*lines, *fenced_lines(reasons, _MOST_REASONS), ""])
 
 
 def _head(plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Sequence[str]) -> str:
@@ -115,10 +115,11 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Seque
 
 def _told(title: str, lines: Sequence[str], most: int = _MOST_LINES) -> list[str]:
     """The first lines of what is told about all of the plan; nothing where there are none."""
-    return [title, "", *_fenced_lines(lines, most), ""] if lines else []
+    return [title, "", *fenced_lines(lines, most), ""] if lines else []
 
 
-def _fenced_lines(lines: Sequence[str], most: int) -> list[str]:
+def fenced_lines(lines: Sequence[str], most: int) -> list[str]:
+    """The first lines as code, and how many more there are."""
     told = [_clipped(line) for line in lines[:most]]
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return _fenced([*told, *more])

@@ -87,4 +87,5 @@ def everything() -> CollectorRegistry:
     for status, seconds in ((200, 0.02), (503, 2.0), (0, 30.0)):
         metrics.api_called(ApiCall("paris", "network", "GET", status, seconds))
     metrics.fetched(succeeded=True)
+    metrics.forge_told("status", succeeded=True)
     return registry

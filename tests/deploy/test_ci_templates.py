@@ -1,0 +1,73 @@
+"""The CI jobs in deploy/ci/: what the forges publish about such files, and what they run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from reconciler.cli.main import COMMANDS, magi
+
+FOLDER = Path(__file__).parents[2] / "deploy" / "ci"
+FILES = {"github.yml": "github-workflows", "gitea.yml": "github-workflows", "gitlab-ci.yml": "gitlab-ci"}
+
+
+def test_every_template_is_tried() -> None:
+    assert {file.name for file in FOLDER.iterdir()} == FILES.keys()
+
+
+@pytest.mark.parametrize(("name", "schema"), FILES.items())
+def test_a_template_is_what_its_forge_takes(name: str, schema: str) -> None:
+    """Gitea and Forgejo publish no schema of their own; their jobs are written as those of GitHub."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(FOLDER / name)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def commands(name: str) -> Iterator[list[str]]:
+    """The words behind `magi` of each command that a template runs."""
+    for text in texts(yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))):
+        for line in text.splitlines():
+            words = shlex.split(re.sub(r"\$\{\{.*?\}\}", "VALUE", line), comments=True)
+            if words[:1] == ["magi"] and len(words) > 1:
+                yield words[1:]
+
+
+def texts(data: Any) -> Iterator[str]:
+    match data:
+        case str():
+            yield data
+        case dict():
+            for key, value in data.items():
+                if key != "name":
+                    yield from texts(value)
+        case list():
+            for value in data:
+                yield from texts(value)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_command_of_a_template_is_understood(name: str) -> None:
+    found = list(commands(name))
+    assert [words[0] for words in found if words[0] == "review"] == ["review"]
+    for command, *arguments in found:
+        assert command in COMMANDS
+        known = magi.get_command(click.Context(magi), command)
+        assert known is not None
+        known.make_context(command, list(arguments))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_template_fetches_the_whole_history_and_holds_no_secret(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    assert re.search(r"fetch-depth: 0|GIT_DEPTH: 0", text)
+    for value in re.findall(r"^ +(?:MAGI_FORGE_TOKEN|CLOUDS): *(\S.*)", text, re.MULTILINE):
+        assert value.startswith("${{"), value
