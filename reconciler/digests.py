@@ -35,12 +35,12 @@ def plan_digest(plans: Iterable[Plan]) -> str:
     clouds, whenever and in whatever order the plans were made. What is held is covered as if it were not, so that
     consent leaves the digest of what it allows as it is.
     """
-    return _digest(_line(plan.target, *one) for plan in plans for one in actions_of(plan.steps))
+    return _digest(line for plan in plans for line in _lines(plan.target, plan.steps))
 
 
 def steps_digest(target: str, steps: Mapping[StepId, Step]) -> str:
     """The digest of the plan that has these steps."""
-    return _digest(_line(target, *one) for one in actions_of(steps))
+    return _digest(_lines(target, steps))
 
 
 def step_digest(verb: str, step: Step) -> str:
@@ -97,6 +97,10 @@ def _held_set(target: str, hold: Hold, held: list[tuple[str, Step]]) -> HeldSet:
 
 def _digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:_DIGITS]
+
+
+def _lines(target: str, steps: Mapping[StepId, Step]) -> Iterator[str]:
+    return (_line(target, *one) for one in actions_of(steps))
 
 
 def _line(target: str, verb: str, step: Step) -> str:

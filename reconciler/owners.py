@@ -6,9 +6,8 @@ A file of the operator's, outside the repository, so that no commit can change i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +44,6 @@ class Owners:
     def of(self, path: str) -> tuple[OwnerRule, ...]:
         """The rules for a file."""
         return tuple(rule for rule in self.rules if any(_pattern(glob).fullmatch(path) for glob in rule.paths))
-
-
-def allows(name: str, globs: Collection[str]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
 
 
 def told(globs: Iterable[str]) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from reconciler.adopting.shapes import free, in_order_of, slug, stem_of, vdus_of
 from reconciler.model import Key
+from reconciler.patterns import matches
 from reconciler.resources.openstack.floating_ip import FLOATING_IPS
 from reconciler.resources.openstack.kind import Listing
 from reconciler.resources.openstack.marks import OWNER, described_key
@@ -53,7 +53,7 @@ class Wanted:
     names: tuple[str, ...] = ()
 
     def matches(self, name: str) -> bool:
-        return not self.names or any(fnmatchcase(name, pattern) for pattern in self.names)
+        return not self.names or matches(name, self.names)
 
     def is_free(self, item: Any) -> bool:
         """Whether nobody's Magi has marked it, or ours for this very service: then a run before was cut off."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Problem, ServiceInfo
-from reconciler.owners import OwnerRule, Owners, allows, told
+from reconciler.owners import OwnerRule, Owners, told
+from reconciler.patterns import matches
 
 
 def check_owners(
@@ -34,15 +35,15 @@ def _wrong(kind: str, name: str, rules: tuple[OwnerRule, ...]) -> tuple[str, str
     if field is None:
         return None
     allowed = [glob for rule in rules for glob in getattr(rule, field)]
-    if allows(name, allowed):
+    if matches(name, allowed):
         return None
     return f"{kind} '{name}' may not be defined here", f"the owners of this path may define: {told(allowed)}"
 
 
 def _misplaced(document: Document, info: ServiceInfo, rules: tuple[OwnerRule, ...]) -> Iterator[Problem]:
-    allowed = [glob for rule in rules if allows(info.name, rule.services) for glob in rule.on_vims]
+    allowed = [glob for rule in rules if matches(info.name, rule.services) for glob in rule.on_vims]
     for vim in info.targets:
-        if not allows(vim, allowed):
+        if not matches(vim, allowed):
             message = f"NetworkService '{info.name}' may not stand on VIM '{vim}'"
             yield _problem(document, message, f"the owners of this path may use: {told(allowed)}")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.documents.subject import Subject
 from reconciler.model import Desired, DriftMode, Key
+from reconciler.patterns import matches
 from reconciler.resources.openstack import KINDS
 
 NAME = "name"
@@ -62,4 +62,4 @@ def _fields(rule: Any) -> Sequence[str]:
 
 def _is_about(rule: Any, key: Key) -> bool:
     of_service = key.name.partition("/")[2]
-    return rule["kind"] == key.kind and any(fnmatchcase(of_service, glob) for glob in rule.get("resources", ("*",)))
+    return rule["kind"] == key.kind and matches(of_service, rule.get("resources", ("*",)))

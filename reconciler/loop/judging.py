@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, Catalog, Circumstances, Hold, Plan, Step, StepId
-from reconciler.planning import released
+from reconciler.model import Catalog, Circumstances, Hold, Plan, Step, StepId
+from reconciler.planning import hold_replacements_whole, released
 from reconciler.rego import Decision, RegoFailedError, decide
 from reconciler.review import plan_json
 
@@ -23,9 +23,7 @@ def judged(plan: Plan, catalog: Catalog, around: Circumstances) -> Plan:
     return _with_denied(warned, decisions.deny, catalog, around)
 
 
-def _with_denied(
-    plan: Plan, denied: tuple[Decision, ...] | list[Decision], catalog: Catalog, around: Circumstances
-) -> Plan:
+def _with_denied(plan: Plan, denied: Iterable[Decision], catalog: Catalog, around: Circumstances) -> Plan:
     steps: dict[StepId, Step] = dict(plan.steps)
     for decision in denied:
         for step_id, step in plan.steps.items():
@@ -33,21 +31,13 @@ def _with_denied(
             # What only waits its turn is judged with the rest of its roll.
             if (held is None or held.passes_by_itself) and _is_about(decision, step):
                 steps[step_id] = replace(step, held=Hold.RULE, reason=f"policy as code: {decision.message}")
-    _hold_whole(steps)
+    hold_replacements_whole(steps)
     approved = dict(plan.approved)
     for digest, step_ids, digests in released(plan.target, steps, catalog.approvals, around.released):
         steps |= {step_id: plan.steps[step_id] for step_id in step_ids if steps[step_id].held is Hold.RULE}
         if digest:
             approved[digest] = digests
     return replace(plan, steps=steps, approved=approved)
-
-
-def _hold_whole(steps: dict[StepId, Step]) -> None:
-    """A replacement of which one half is denied is held wholly."""
-    for step_id, step in list(steps.items()):
-        other = StepId(Action.DELETE if step_id.action is Action.CREATE else Action.CREATE, step_id.key)
-        if step.held is Hold.RULE and other in steps and steps[other].held is None:
-            steps[other] = replace(steps[other], held=Hold.RULE, reason=step.reason)
 
 
 def _is_about(decision: Decision, step: Step) -> bool:

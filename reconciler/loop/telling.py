@@ -14,17 +14,13 @@ from typing import NamedTuple
 from reconciler.config import ForgeConfig
 from reconciler.forges import Forge, ForgeError, Status, Verdict, put_comment, put_status
 from reconciler.metrics import Metrics
-from reconciler.model import Hold, Outcome, Report, Result, SourceStatus
+from reconciler.model import Outcome, Report, Result, SourceStatus
 from reconciler.review import Doing, done_markdown
 
 log = logging.getLogger(__name__)
 
 AGAIN = 60.0
 """Seconds until the forge is told again what it would not hear."""
-
-
-_PASSING = frozenset({Hold.TURN, Hold.BUILDING, Hold.DELETING, Hold.DEPENDS})
-"""Holds that end by themselves."""
 
 
 class State(NamedTuple):
@@ -61,7 +57,7 @@ def _in_force(revision: str, state: State) -> Standing:
     errors = tuple(str(report.error) for report in reports if report.error is not None)
     left = [outcome for report in reports for outcome in report.left]
     failed = _reasons(one for one in left if one.result is Result.FAILED)
-    held = _reasons(one for one in left if one.result is Result.HELD and one.step.held not in _PASSING)
+    held = _reasons(one for one in left if one.result is Result.HELD and not _moves(one))
     if errors:
         return Standing(revision, Verdict.ERROR, errors[0], errors + failed)
     if failed:
@@ -77,7 +73,8 @@ def _in_force(revision: str, state: State) -> Standing:
 
 
 def _moves(outcome: Outcome) -> bool:
-    return outcome.result is Result.PENDING or outcome.step.held in _PASSING
+    held = outcome.step.held
+    return outcome.result is Result.PENDING or (held is not None and held.passes_by_itself)
 
 
 def _reasons(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

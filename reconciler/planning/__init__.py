@@ -39,7 +39,7 @@ from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
 from reconciler.planning.drift import fields_of, is_drift, keep_drift
 from reconciler.planning.estimate import estimate
-from reconciler.planning.guard import Labels, Rules, guard, released
+from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole, released
 from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
 from reconciler.planning.order import find_cycle, order
@@ -47,7 +47,17 @@ from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
 from reconciler.planning.waves import waiting
 
-__all__ = ["estimate", "fields_of", "is_drift", "is_ready", "make_plan", "plan_target", "released", "waiting"]
+__all__ = [
+    "estimate",
+    "fields_of",
+    "hold_replacements_whole",
+    "is_drift",
+    "is_ready",
+    "make_plan",
+    "plan_target",
+    "released",
+    "waiting",
+]
 
 Waits = Mapping[StepId, frozenset[StepId]]
 

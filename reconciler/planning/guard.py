@@ -20,10 +20,11 @@ from reconciler.model import (
     StepId,
     World,
 )
+from reconciler.patterns import matches
 from reconciler.planning.diff import Steps
 from reconciler.planning.drift import fields_of
 from reconciler.planning.limits import hold_shrunk, hold_too_many
-from reconciler.planning.scopes import denied_by_label, matches
+from reconciler.planning.scopes import denied_by_label
 
 Labels = Mapping[str, Mapping[str, str]]
 """The labels of each network service of the repository, by name."""
@@ -75,11 +76,11 @@ def _guard(
         else _guarded(step, rules, circumstances, free=step_id in free)
         for step_id, step in steps.items()
     }
-    _hold_replacements_whole(guarded)
+    hold_replacements_whole(guarded)
     _hold_under_deletion(guarded, world)
     hold_shrunk(guarded, world, rules.policy, rules.labels, free)
     hold_too_many(guarded, world, rules.policy, free)
-    _hold_replacements_whole(guarded)
+    hold_replacements_whole(guarded)
     return guarded
 
 
@@ -177,7 +178,7 @@ def _consented(step: Step, name: str, what: str, consent: Consent, circumstances
     return replace(step, held=Hold.CONSENT, reason=f"{what}; 'changes: {{{name}: allow}}' in the service gives it")
 
 
-def _hold_replacements_whole(steps: dict[StepId, Step]) -> None:
+def hold_replacements_whole(steps: dict[StepId, Step]) -> None:
     """A replacement of which one half is held is held wholly: half of one is a loss."""
     for step in list(steps.values()):
         if step.impact is Impact.REPLACE and step.held:

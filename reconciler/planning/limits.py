@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.model import Action, Hold, Impact, Key, Limits, Policy, Step, StepId, World
-from reconciler.planning.scopes import matches
+from reconciler.patterns import matches
 
 
 def hold_too_many(steps: dict[StepId, Step], world: World, policy: Policy, free: Collection[StepId] = ()) -> None:
@@ -89,11 +89,8 @@ def _is_in(key: Key, service: str) -> bool:
 
 
 def _hold(steps: dict[StepId, Step], held: Iterable[Step], hold: Hold, reason: str) -> None:
-    """Replacements are held with both halves."""
-    for step in held:
-        for step_id in (step.id, StepId(Action.CREATE, step.key)):
-            if step_id in steps:
-                steps[step_id] = replace(steps[step_id], held=hold, reason=reason)
+    """The guard sees to it that replacements are held with both halves."""
+    steps.update({step.id: replace(step, held=hold, reason=reason) for step in held})
 
 
 def _deletes(steps: Mapping[StepId, Step], free: Collection[StepId]) -> list[Step]:

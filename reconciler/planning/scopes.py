@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Mapping
 
 from reconciler.model import Impact, LabelRule, Step
-
-
-def matches(name: str, globs: Collection[str]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
+from reconciler.patterns import matches
 
 
 def denied_by_label(step: Step, rules: Iterable[LabelRule], labels: Mapping[str, Mapping[str, str]]) -> str:

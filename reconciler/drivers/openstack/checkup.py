@@ -28,6 +28,7 @@ from reconciler.drivers.openstack.requirements import (
     VOLUME_MICROVERSION,
     Level,
     Sort,
+    version_number,
 )
 from reconciler.model import ConfigError, MagiError, Target, TargetUnknown
 
@@ -197,7 +198,7 @@ def _compute(connection: Connection, response: requests.Response) -> Iterator[Fi
     try:
         version = response.json()["version"]
         least, most = str(version["min_version"]), str(version["version"])
-        spoken = _number(least) <= _number(COMPUTE_MICROVERSION) <= _number(most)
+        spoken = version_number(least) <= version_number(COMPUTE_MICROVERSION) <= version_number(most)
     except (ValueError, KeyError, TypeError):
         least, most, spoken = "none", "none", False
     has = f"{least} to {most}"
@@ -209,13 +210,9 @@ def _compute(connection: Connection, response: requests.Response) -> Iterator[Fi
         yield broken("compute", check, error)
         return
     yield fine("compute", check, f"Nova has {has}")
-    if _number(HOSTNAME_MICROVERSION) > _number(most):
+    if version_number(HOSTNAME_MICROVERSION) > version_number(most):
         yield limited("compute", f"microversion {HOSTNAME_MICROVERSION}", f"missing: {_HOSTNAME_MICROVERSION.without}")
     yield from _quotas("compute", lambda: compute_quotas(connection))
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 def _nothing_besides(_connection: Connection, _response: requests.Response) -> Iterator[Finding]:

@@ -6,9 +6,8 @@ something of a resource last changed (Networking v2.0, standard-attr-timestamp; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from keystoneauth1 import exceptions as ks
 
@@ -38,26 +37,21 @@ def _trace(connection: Connection, resource: Observed) -> Trace | None:
     kind = resource.key.kind
     if kind == "server":
         me = str(connection.login().user_id)
-        actions = [*_actions(connection, resource.id)]
+        actions = connection.request("GET", "compute", f"/servers/{resource.id}/os-instance-actions").json()[
+            "instanceActions"
+        ]
         # What was done through another login tells more than what Magi did there since.
         action = next((one for one in actions if one["user_id"] != me), None) or actions[0]
         who = THIS_LOGIN if action["user_id"] == me else f"user {action['user_id']}"
         return Trace(_seconds(action["start_time"]), who, str(action["action"]))
     if kind == "volume":
-        path = f"/volumes/{resource.id}"
-        return Trace(_seconds(connection.request("GET", "block-storage", path).json()["volume"]["updated_at"]))
+        volume = connection.request("GET", "block-storage", f"/volumes/{resource.id}").json()["volume"]
+        return Trace(_seconds(volume["updated_at"] or volume["created_at"]))
     if kind in _NEUTRON:
         one = _NEUTRON[kind]
         found = connection.request("GET", "network", f"{one.listing.path}/{resource.id}").json()[one.resource]
         return Trace(_seconds(found["updated_at"]), what=f"revision {found['revision_number']}")
     return None
-
-
-def _actions(connection: Connection, server_id: str) -> Iterator[Mapping[str, Any]]:
-    """The actions on a server, the newest first."""
-    yield from connection.request("GET", "compute", f"/servers/{server_id}/os-instance-actions").json()[
-        "instanceActions"
-    ]
 
 
 def _seconds(text: str) -> float:

@@ -11,6 +11,12 @@ from enum import StrEnum
 
 from reconciler.resources.openstack import server
 
+
+def version_number(version: str) -> tuple[int, ...]:
+    """A microversion as what it is compared by: "2.9" is before "2.79". Raises ValueError for what is none."""
+    return tuple(int(part) for part in version.split("."))
+
+
 COMPUTE_MICROVERSION = "2.79"
 """The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57),
 extra specs in the list of flavors (2.61) and a server group's single policy (2.64); 2.79 is what clouds since Train

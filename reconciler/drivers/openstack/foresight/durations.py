@@ -13,8 +13,8 @@ from reconciler.model import Durations
 SERVERS = 5
 """So many servers are asked for what was done to them: one request each."""
 
-_WORDS = {"create": "create", "resize": "resize", "rebuild": "rebuild", "reboot": "reboot", "stop": "stop"}
-"""The actions of Nova that steps wait for, and what steps call them."""
+_ACTIONS = frozenset({"create", "resize", "rebuild", "reboot", "stop"})
+"""The actions of Nova that steps wait for; steps have the same words."""
 
 
 def durations(asked: Asked) -> Durations | None:
@@ -31,8 +31,8 @@ def durations(asked: Asked) -> Durations | None:
             except Untold:
                 continue
             for action in actions:
-                if action["action"] in _WORDS and action.get("updated_at"):
-                    taken[_WORDS[action["action"]]].append(_seconds(action["start_time"], action["updated_at"]))
+                if action["action"] in _ACTIONS and action.get("updated_at"):
+                    taken[action["action"]].append(_seconds(action["start_time"], action["updated_at"]))
     return Durations(call, {("server", word): median(all_of) for word, all_of in taken.items()})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.drivers.openstack.foresight.asked import Asked
-from reconciler.drivers.openstack.requirements import extension_of
+from reconciler.drivers.openstack.requirements import extension_of, version_number
 from reconciler.model import Action, Key, Obstacle
 from reconciler.resources.openstack import KINDS
 from reconciler.resources.openstack.kind import Request, requests_of
@@ -39,7 +39,7 @@ def extensions(asked: Asked) -> Iterator[Obstacle]:
     if versions:
         newest = asked.compute_microversion
         for version, keys in sorted(versions.items()):
-            if _number(version) > _number(newest):
+            if version_number(version) > version_number(newest):
                 yield Obstacle(f"Nova has microversion {newest}, and {version} is needed", tuple(keys))
 
 
@@ -57,7 +57,3 @@ def _extensions_of(request: Request) -> set[str]:
 def _attributes(wrapped: Any) -> Iterator[str]:
     if isinstance(wrapped, dict):
         yield from (name for name, value in wrapped.items() if value is not None)
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
