@@ -30,13 +30,8 @@ from reconciler.review import plan_json
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--timeout", default=1800.0, show_default=True, metavar="SECONDS", help="When to give up, a VIM.")
 def command(
-    source: str,
-    revision: str | None,
-    path: str,
-    vims: tuple[str, ...],
-    service: str | None,
+    scope: options.Scope,
     clouds_file: Path | None,
-    owner: str,
     output: str,
     yes: bool,
     timeout: float,
@@ -54,21 +49,19 @@ def command(
       magi apply https://git.example/ns.git --revision v1.4 --yes -o json
       magi apply plan.json
     """
-    saved = read_saved_plan(source) if is_saved_plan(source) else None
+    saved = read_saved_plan(scope.source) if is_saved_plan(scope.source) else None
     if saved:
         _check_scope(saved, click.get_current_context())
         scope, yes = saved.scope, True
-        source, revision, path, owner = scope.source, scope.revision, scope.path, scope.owner
-        vims, service = tuple(scope.vims), scope.service
     if output == "json" and not yes:
         raise click.UsageError("-o json needs --yes: there is nobody to ask")
-    loaded = load_source(source, revision, path)
-    targets = chosen(loaded.catalog, vims, service)
+    loaded = load_source(scope.source, scope.revision, scope.path)
+    targets = chosen(loaded.catalog, scope.vims, scope.service)
     out = console(stderr=output == "json")
     calls: list[ApiCall] = []
-    with connected(targets, clouds_file, owner, calls.append) as drivers:
+    with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
         # The drivers remember what stands, so that the passes that follow find it too.
-        reports = look(loaded.catalog, drivers, loaded.revision, service, complete=True, foresee=True)
+        reports = look(loaded.catalog, drivers, loaded.revision, scope.service, complete=True, foresee=True)
         out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
         plans = [report.plan for report in reports if report.plan is not None]
         if plans:
@@ -94,14 +87,14 @@ def command(
                 revision=loaded.revision,
                 watcher=watcher,
                 reported=shown.reported,
-                only=service,
+                only=scope.service,
                 timeout=timeout,
             )
     if output == "json":
         print_json(_json(result, len(calls)))
     else:
         services = [status for report in result.reports.values() for status in report.services]
-        print_services(out, [status for status in services if service in {None, status.name}])
+        print_services(out, [status for status in services if scope.service in {None, status.name}])
     return exits.INTERRUPTED if stopping.is_set() else _ending(result)
 
 

@@ -42,13 +42,8 @@ class _Row:
 @click.option("--check", is_flag=True, help="Exit with 2 when something differs.")
 @options.output
 def command(
-    source: str,
-    revision: str | None,
-    path: str,
-    vims: tuple[str, ...],
-    service: str | None,
+    scope: options.Scope,
     clouds_file: Path | None,
-    owner: str,
     check: bool,
     output: str,
 ) -> int:
@@ -63,10 +58,10 @@ def command(
       magi drift https://git.example/ns.git --revision main --check
       magi drift . --service vcpe -o json
     """
-    loaded = load_source(source, revision, path)
-    targets = chosen(loaded.catalog, vims, service)
-    with connected(targets, clouds_file, owner) as drivers:
-        reports = look(loaded.catalog, drivers, loaded.revision, service)
+    loaded = load_source(scope.source, scope.revision, scope.path)
+    targets = chosen(loaded.catalog, scope.vims, scope.service)
+    with connected(targets, clouds_file, scope.owner) as drivers:
+        reports = look(loaded.catalog, drivers, loaded.revision, scope.service)
         plans = [report.plan for report in reports if report.plan is not None]
         with ThreadPoolExecutor(len(drivers), thread_name_prefix="trace") as pool:
             found = pool.map(lambda plan: list(_rows(loaded.catalog, plan, drivers[plan.target])), plans)

@@ -14,13 +14,7 @@ from reconciler.review import dot, mermaid, topology_of
 
 
 @click.command(name="graph")
-@click.argument("service", metavar="SERVICE")
-@options.source
-@options.revision
-@options.path
-@options.vim
-@options.clouds_file
-@options.owner
+@options.of_service
 @click.option("--changes", is_flag=True, help="Look at the clouds, and mark what would be done.")
 @click.option(
     "-o",
@@ -31,13 +25,9 @@ from reconciler.review import dot, mermaid, topology_of
     help="Form of the graph: Mermaid is drawn by forges, DOT by Graphviz.",
 )
 def command(
+    scope: options.Scope,
     service: str,
-    source: str,
-    revision: str | None,
-    path: str,
-    vims: tuple[str, ...],
     clouds_file: Path | None,
-    owner: str,
     changes: bool,
     output: str,
 ) -> int:
@@ -52,12 +42,12 @@ def command(
       magi graph vcpe . --changes
       magi graph vcpe . -o dot
     """
-    loaded = load_source(source, revision, path)
+    loaded = load_source(scope.source, scope.revision, scope.path)
     catalog = loaded.catalog
-    targets = chosen(catalog, vims, service, service_hint="SERVICE")
+    targets = chosen(catalog, scope.vims, service, service_hint="SERVICE")
     plans, code = [], exits.FINE
     if changes:
-        with connected(targets, clouds_file, owner) as drivers:
+        with connected(targets, clouds_file, scope.owner) as drivers:
             reports = look(catalog, drivers, loaded.revision, service)
         plans = [report.plan for report in reports if report.plan is not None]
         for report in reports:

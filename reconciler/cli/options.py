@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ source = click.argument("source", metavar="SOURCE")
 revision = click.option("--revision", metavar="REV", help="Branch, tag or commit of a Git repository.")
 path = click.option("--path", default="", metavar="FOLDER", help="Folder of the documents in the source.")
 vim = click.option("--vim", "vims", multiple=True, metavar="NAME", help="Only this VIM; may be given several times.")
+named_service = click.argument("service", metavar="SERVICE")
 service = click.option("--service", metavar="NAME", help="Only this network service.")
 clouds_file = click.option(
     "--clouds-file",
@@ -45,13 +49,47 @@ output = click.option(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a plan is made of, so that it can be made again: the documents, and which VIMs and service are meant.
+
+    ``revision`` None: the newest, or the directory as it is; ``vims`` empty: all; ``service`` None: all.
+    """
+
+    source: str
+    revision: str | None
+    path: str
+    owner: str
+    vims: Sequence[str]
+    service: str | None
+
+
 def of_targets(command: Any) -> Any:
-    """The options of commands that look at clouds, but for the form of their answer."""
-    for option in (owner, clouds_file, service, vim, path, revision, source):
-        command = option(command)
-    return command
+    """The options of commands that look at clouds, but for the form of their answer: a `Scope` and ``clouds_file``."""
+    return _scoped(command, (owner, clouds_file, service, vim, path, revision, source))
+
+
+def of_service(command: Any) -> Any:
+    """The same for commands about one network service, which they also get as ``service``."""
+
+    @wraps(command)
+    def named(scope: Scope, **given: Any) -> Any:
+        return command(scope=scope, service=scope.service, **given)
+
+    return _scoped(named, (owner, clouds_file, vim, path, revision, source, named_service))
 
 
 def for_targets(command: Any) -> Any:
     """The options of commands that look at clouds."""
     return of_targets(output(command))
+
+
+def _scoped(command: Any, added: Iterable[Any]) -> Any:
+    @wraps(command)
+    def collected(**given: Any) -> Any:
+        scope = Scope(**{one.name: given.pop(one.name) for one in fields(Scope)})
+        return command(scope=scope, **given)
+
+    for option in added:
+        collected = option(collected)
+    return collected

@@ -13,7 +13,7 @@ from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_source
 from reconciler.cli.main import complain
 from reconciler.cli.output import console, print_json, print_plans
-from reconciler.cli.saving import save_plan, scope_of
+from reconciler.cli.saving import pinned, save_plan
 from reconciler.loop.one_pass import one_pass
 from reconciler.model import ApiCall, Catalog, Driver, Hold, MagiError, Plan, Report
 from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan_json, plans_markdown
@@ -47,13 +47,8 @@ from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan
     "--detailed-exitcode", is_flag=True, help="Exit with exactly 0: nothing to do, 2: changes, 1: an error of any kind."
 )
 def command(
-    source: str,
-    revision: str | None,
-    path: str,
-    vims: tuple[str, ...],
-    service: str | None,
+    scope: options.Scope,
     clouds_file: Path | None,
-    owner: str,
     output: str,
     max_size: int,
     out: Path | None,
@@ -72,12 +67,14 @@ def command(
       magi plan . --out plan.json
     """
     try:
-        loaded = load_source(source, revision, path)
-        targets = chosen(loaded.catalog, vims, service)
+        loaded = load_source(scope.source, scope.revision, scope.path)
+        targets = chosen(loaded.catalog, scope.vims, scope.service)
         calls: list[ApiCall] = []
-        with connected(targets, clouds_file, owner, calls.append) as drivers:
+        with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
             # What is saved has to be what an apply finds, which looks for all.
-            reports = look(loaded.catalog, drivers, loaded.revision, service, complete=out is not None, foresee=True)
+            reports = look(
+                loaded.catalog, drivers, loaded.revision, scope.service, complete=out is not None, foresee=True
+            )
         told = _json(loaded, reports, len(calls))
         if output == "json":
             print_json(told)
@@ -89,7 +86,7 @@ def command(
         if out and told["errors"]:
             click.echo(f"magi: {out} is not written: a plan of which a VIM could not be looked at is none", err=True)
         elif out:
-            save_plan(out, scope_of(loaded, source, path, owner, vims, service), told)
+            save_plan(out, pinned(scope, loaded), told)
             click.echo(f"magi: saved: 'magi apply {out}' does this, and nothing else", err=True)
         return _ending(reports, detailed_exitcode=detailed_exitcode)
     except MagiError as error:

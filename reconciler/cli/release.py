@@ -29,23 +29,13 @@ from reconciler.model import (
 
 
 @click.command(name="release")
-@click.argument("service", metavar="SERVICE")
-@options.source
-@options.revision
-@options.path
-@options.vim
-@options.clouds_file
-@options.owner
+@options.of_service
 @options.output
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(
+    scope: options.Scope,
     service: str,
-    source: str,
-    revision: str | None,
-    path: str,
-    vims: tuple[str, ...],
     clouds_file: Path | None,
-    owner: str,
     output: str,
     yes: bool,
 ) -> int:
@@ -59,17 +49,17 @@ def command(
       magi release vcpe-paris .
       magi release vcpe-paris https://git.example/ns.git --vim paris --yes
     """
-    loaded = load_source(source, revision, path)
+    loaded = load_source(scope.source, scope.revision, scope.path)
     _demand_suspended(loaded.catalog, service)
-    targets = chosen(loaded.catalog, vims, None)
+    targets = chosen(loaded.catalog, scope.vims, None)
     out = console(stderr=output == "json")
     outcomes: list[Outcome] = []
-    with connected(targets, clouds_file, owner) as drivers:
+    with connected(targets, clouds_file, scope.owner) as drivers:
         worlds = {name: driver.look(complete=True) for name, driver in drivers.items()}
         plans = [release_plan(world, service) for world in worlds.values()]
         steps = [step for plan in plans for step in plan.steps.values()]
         if not steps:
-            out.print(f"Nothing of {service} bears a mark of '{owner}'.", markup=False)
+            out.print(f"Nothing of {service} bears a mark of '{scope.owner}'.", markup=False)
             return exits.FINE
         table(out, ("VIM", "KIND", "NAME"), ((step.key.target, step.key.kind, step.key.name) for step in steps))
         if not yes:

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler.cli.loading import Loaded
+from reconciler.cli.options import Scope
 from reconciler.documents.schema_files import PLAN_SCHEMA, schema_folder
 from reconciler.model import ConfigError, MagiError, Plan
 from reconciler.review import plan_differences, plan_digest
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a plan was made of, so that it can be made again. ``source`` is without credentials."""
-
-    source: str
-    revision: str | None
-    path: str
-    owner: str
-    vims: Sequence[str]
-    service: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +27,11 @@ class SavedPlan:
     vims: Sequence[Mapping[str, Any]]
 
 
-def scope_of(loaded: Loaded, source: str, path: str, owner: str, vims: Sequence[str], service: str | None) -> Scope:
+def pinned(scope: Scope, loaded: Loaded) -> Scope:
     """What was planned: of a repository the commit that it was, of a directory whatever is there when it is applied."""
-    directory = Path(source).expanduser().is_dir()
-    return Scope(
-        source if directory else loaded.snapshot.label, loaded.snapshot.revision, path, owner, list(vims), service
+    directory = Path(scope.source).expanduser().is_dir()
+    return replace(
+        scope, source=scope.source if directory else loaded.snapshot.label, revision=loaded.snapshot.revision
     )
 
 
