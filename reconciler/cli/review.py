@@ -122,17 +122,19 @@ def command(
     job = replace(job, url=forge_url or job.url, project=project or job.project, number=number or job.number)
     request = _request(job, source, base, head, path, vims, clouds_file, owner)
     forge = None if dry_run else _forge(job, os.environ)
+    # Gitea and Forgejo have the same variables and commands, but show none of those at lines.
     in_actions = bool(os.environ.get("GITHUB_ACTIONS"))
+    marks_by_command = in_actions and job.kind == "github"
     with no_commands(click.echo) if in_actions else nullcontext():
         opinion, head_commit = _judge(request)
         if dry_run:
             click.echo(opinion.markdown, nl=False)
-    if in_actions:
+    if marks_by_command:
         for line in workflow_commands(opinion.annotations):
             click.echo(line)
     _write_report(code_quality, opinion)
     _write_summary(opinion, os.environ)
-    told = _tell(forge, job, head_commit, context, opinion, annotate=not in_actions) if forge else exits.FINE
+    told = _tell(forge, job, head_commit, context, opinion, annotate=not marks_by_command) if forge else exits.FINE
     return opinion.code or told
 
 
