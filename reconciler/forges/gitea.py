@@ -53,7 +53,8 @@ class Gitea:
 
     def set_status(self, commit: str, status: Status) -> None:
         told = {"state": status.verdict.value, "context": status.context, "description": brief(status.description)}
-        self._call("POST", f"/statuses/{commit}", {**told, "target_url": status.url})
+        link = {"target_url": status.url} if status.url else {}
+        self._call("POST", f"/statuses/{commit}", {**told, **link})
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:
         """By a review with comments on lines; the one before is deleted."""

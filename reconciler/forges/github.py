@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import requests
 from github import Auth, Github, GithubException
+from github.GithubObject import NotSet
 
 from reconciler.forges.forge import TIMEOUT, Annotation, Comment, ForgeRefusedError, Status, brief, error_of
 
@@ -52,7 +53,7 @@ class GitHub:
     def set_status(self, commit: str, status: Status) -> None:
         with _told():
             self._repository.get_commit(commit).create_status(
-                status.verdict.value, status.url or "", brief(status.description), status.context
+                status.verdict.value, status.url or NotSet, brief(status.description), status.context
             )
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:  # noqa: ARG002  as the protocol has it
