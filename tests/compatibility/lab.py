@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import pytest
+
 from reconciler.drivers.openstack import Clouds, Finding, check
-from reconciler.model import Desired, Key, Spec, World
+from reconciler.model import Desired, Key, MagiError, Spec, StepFailed, World
 from reconciler.planning import plan_target
 from tests.conformance.bench import Bench
 from tests.conformance.samples import PLACE, SAMPLES, needed
@@ -59,3 +61,22 @@ def whole(**changes: Spec) -> dict[Key, Desired]:
     for spec in specs.values():
         wanted |= needed(spec)
     return wanted | {SAMPLES[kind].key: Desired(SAMPLES[kind].key, spec, PLACE) for kind, spec in specs.items()}
+
+
+def not_looked_at(lab: Lab) -> MagiError:
+    """Why a look fails."""
+    with pytest.raises(MagiError) as failed:
+        lab.bench.driver.look()
+    return failed.value
+
+
+def refused(lab: Lab, key: Key, spec: Spec) -> StepFailed:
+    """Why a resource is never made."""
+    with pytest.raises(StepFailed) as failed:
+        lab.bench.create(key, spec)
+    assert failed.value.terminal
+    return failed.value
+
+
+def says_it_lacks(error: StepFailed, extension: str) -> bool:
+    return error.hint == f"the cloud lacks the Neutron extension {extension}: see docs/compatibility.md"

@@ -1,4 +1,4 @@
-"""What Magi does on a cloud that lacks something: one test for each row of the table of requirements."""
+"""What Magi does on a cloud without an extension of Neutron: one test for each row of the table."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ import pytest
 
 from reconciler.drivers.openstack import Verdict, listing
 from reconciler.drivers.openstack.listing import fetch
-from reconciler.drivers.openstack.requirements import EXTENSIONS, Level, Requirement
 from reconciler.model import (
     Action,
     Change,
-    ConfigError,
     Desired,
     Hold,
-    Key,
-    MagiError,
-    Spec,
     Step,
     StepFailed,
     StepId,
@@ -31,15 +26,12 @@ from reconciler.resources.openstack.qos_rule import qos_rule_key
 from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
 from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
-from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import SUBNETS
-from tests.compatibility.lab import Lab, row, whole
+from tests.compatibility.lab import Lab, not_looked_at, refused, row, says_it_lacks, whole
 from tests.conformance.bench import wanting
 from tests.conformance.samples import (
-    DEBIAN,
     ETH0,
     ETH1,
-    GATEWAY,
     GOLD,
     LAN,
     LAN4,
@@ -51,115 +43,12 @@ from tests.conformance.samples import (
     SAMPLES,
     SERVER,
     SHUT,
-    SMALL,
     VLAN,
     WAN,
     key,
 )
 
 SERVER_KEY = SAMPLES["server"].key
-
-
-def not_looked_at(lab: Lab) -> MagiError:
-    with pytest.raises(MagiError) as failed:
-        lab.bench.driver.look()
-    return failed.value
-
-
-def refused(lab: Lab, key: Key, spec: Spec) -> StepFailed:
-    with pytest.raises(StepFailed) as failed:
-        lab.bench.create(key, spec)
-    assert failed.value.terminal
-    return failed.value
-
-
-def says_it_lacks(error: StepFailed, extension: str) -> bool:
-    return error.hint == f"the cloud lacks the Neutron extension {extension}: see docs/compatibility.md"
-
-
-# --------------------------------------------------------------------------- services and logins
-
-
-@row("identity", "v3")
-def test_without_keystone_v3_the_login_fails(lab: Lab) -> None:
-    lab.vim.settings(missing_services=["identity"])
-    assert isinstance(not_looked_at(lab), ConfigError)
-    (found,) = lab.doctor().values()
-    assert (found.verdict, found.area) == (Verdict.BROKEN, "login")
-    assert "auth_url" in found.hint
-
-
-@row("identity", "application_credential")
-def test_without_application_credentials_a_password_still_logs_in(lab: Lab) -> None:
-    lab.vim.settings(refused_logins=["application_credential"])
-    with pytest.raises(ConfigError, match="login failed"):
-        lab.vim.driver("paris-appcred").look()
-    (found,) = lab.doctor("paris-appcred").values()
-    assert "application_credential_secret" in found.hint
-    lab.settles(whole())
-    assert {one.verdict for one in lab.doctor().values()} == {Verdict.FINE}
-
-
-@row("network", "v2.0")
-@row("compute", "v2.1")
-@row("image", "v2")
-@pytest.mark.parametrize(("service", "version"), [("network", "v2.0"), ("compute", "v2.1"), ("image", "v2")])
-def test_without_a_service_the_vim_is_unknown(lab: Lab, service: str, version: str) -> None:
-    lab.vim.settings(missing_services=[service])
-    assert isinstance(not_looked_at(lab), ConfigError)
-    found = lab.doctor()
-    assert [one for one in found if found[one].verdict is not Verdict.FINE] == [(service, version)]
-    assert isinstance(found[service, version].error, ConfigError)
-
-
-@row("compute", "2.79")
-def test_with_an_older_nova_the_vim_is_unknown(lab: Lab) -> None:
-    lab.vim.settings(max_microversion="2.78")
-    error = not_looked_at(lab)
-    assert isinstance(error, TargetUnknown)
-    assert "2.79 is not supported" in error.message
-    assert error.hint == "`magi doctor` tells what the cloud lacks"
-    found = lab.doctor()["compute", "microversion 2.79"]
-    assert (found.verdict, found.message) == (Verdict.BROKEN, "Nova has 2.1 to 2.78")
-    lab.vim.settings(max_microversion="2.79")
-    lab.settles(whole())
-
-
-@row("compute", "2.90")
-def test_with_an_older_nova_only_servers_with_a_host_name_are_not_made(lab: Lab) -> None:
-    lab.vim.settings(max_microversion="2.89")
-    lab.settles(whole())
-    named = refused(lab, key("server", "fw/fw-1"), ServerSpec(SMALL, DEBIAN, hostname="fw-1"))
-    assert "2.90 is not supported" in named.message
-    assert named.hint == "the cloud is older than that: see docs/compatibility.md for what needs which microversion"
-    found = lab.doctor()["compute", "microversion 2.90"]
-    assert (found.verdict, found.message[:9]) == (Verdict.LIMITED, "missing: ")
-    lab.vim.settings(max_microversion="2.90")
-    lab.bench.create(key("server", "fw/fw-1"), ServerSpec(SMALL, DEBIAN, hostname="fw-1"))
-    assert ("compute", "microversion 2.90") not in lab.doctor()
-
-
-@row("block-storage", "v3")
-def test_without_cinder_only_what_needs_volumes_is_held(lab: Lab) -> None:
-    lab.vim.settings(missing_services=["block-storage"])
-    wanted = {key: one for key, one in whole().items() if not key.kind.startswith("volume")}
-    lab.settles(wanted)
-    volume = SAMPLES["volume"]
-    wanted[volume.key] = Desired(volume.key, volume.spec, PLACE)
-    (step,) = plan_target(wanted, lab.bench.look()).steps.values()
-    assert step.held is Hold.MISSING
-    assert step.reason == "VIM paris can't have a volume: the cloud has no block-storage service"
-    found = lab.doctor()["block-storage", "v3"]
-    assert (found.verdict, found.message[:9]) == (Verdict.LIMITED, "missing: ")
-
-
-@row("block-storage", "3.59")
-def test_with_an_older_cinder_the_vim_is_unknown_where_volumes_are_wanted(lab: Lab) -> None:
-    lab.vim.settings(max_volume_microversion="3.58")
-    assert lab.vim.driver().look().observed == {}
-    with pytest.raises(TargetUnknown, match=r"3\.59 is not supported"):
-        lab.vim.driver().look({"volume"})
-    assert lab.doctor()["block-storage", "microversion 3.59"].verdict is Verdict.LIMITED
 
 
 # --------------------------------------------------------------------------- extensions that are needed
@@ -447,30 +336,3 @@ def test_without_what_is_not_used_nothing_changes(lab: Lab, extension: str) -> N
     lab.lacks(extension)
     lab.settles(whole())
     assert {one.verdict for one in lab.doctor().values()} == {Verdict.FINE}
-
-
-# --------------------------------------------------------------------------- the doctor
-
-
-@pytest.mark.parametrize("missing", EXTENSIONS, ids=str)
-def test_the_doctor_says_what_the_table_says(lab: Lab, missing: Requirement) -> None:
-    expected = {Level.NEEDED: Verdict.BROKEN, Level.USED: Verdict.LIMITED, Level.UNUSED: None}[missing.level]
-    assert lab.doctor().get(("network", missing.name)) is None or missing.level is not Level.UNUSED
-    lab.lacks(missing.name)
-    found = lab.doctor().get(("network", missing.name))
-    assert (found and found.verdict) == expected
-    assert found is None or found.message == f"missing: {missing.without}"
-
-
-OPTIONAL = {"router-routes", "trunk"}
-"""Kinds of which a plain service has none."""
-
-
-def test_a_cloud_that_lacks_all_that_is_not_needed_runs_a_plain_service(lab: Lab) -> None:
-    kept = {"external-net"}
-    lab.lacks(*(one.name for one in EXTENSIONS if one.level is not Level.NEEDED and one.name not in kept))
-    plain = {key: one for key, one in whole(network=NetworkSpec()).items() if key.kind not in OPTIONAL}
-    world = lab.settles(plain)
-    assert {GATEWAY, OPEN, ETH0} <= world.observed.keys()
-    lab.bench.converge({})
-    assert lab.bench.look().observed == {}
