@@ -3,7 +3,6 @@
 import base64
 import os
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,12 +23,6 @@ from tests.git_server import GitServer, serve_repositories
 from tests.git_work import Work
 
 TOKEN = "s3cret-token-value"
-
-
-@pytest.fixture
-def server(work: Work) -> Iterator[GitServer]:
-    with serve_repositories(work.bare.parent) as running:
-        yield running
 
 
 @pytest.fixture

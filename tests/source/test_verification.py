@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,17 +10,11 @@ import pytest
 from reconciler.config import TrustConfig
 from reconciler.model import ConfigError
 from reconciler.source import Snapshot, Source, UntrustedError, open_source
-from tests.git_server import GitServer, serve_repositories
+from tests.git_server import GitServer
 from tests.git_work import Work
 from tests.source.signing import Keyring, Signer, allowed, commit, ssh_signer, tag
 
 DIGEST = "1" * 32
-
-
-@pytest.fixture
-def server(work: Work) -> Iterator[GitServer]:
-    with serve_repositories(work.bare.parent) as running:
-        yield running
 
 
 @pytest.fixture
