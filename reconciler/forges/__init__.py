@@ -6,6 +6,8 @@ jobs    which pull request a CI job is about
 lines   marks on lines that jobs print or write
 """
 
+import re
+
 from reconciler.forges.forge import (
     Annotation,
     Comment,
@@ -49,10 +51,16 @@ __all__ = [
 def open_forge(kind: str, url: str, project: str, token: str, pipeline: int | None = None) -> Forge:
     """A project on a forge. ``url`` "" is the public one of GitHub and GitLab. Nothing is asked yet.
 
-    Raises ConfigError for what is missing.
+    Raises ConfigError for what is missing or can't be right.
     """
     if not project:
         raise ConfigError("which project on the forge is meant is not known", "give forge.project, as OWNER/NAME")
+    if not token:
+        raise ConfigError("there is no token for the forge", "see docs/forges.md on where it is taken from")
+    if not re.fullmatch(r"[!-~]+", token):
+        raise ConfigError("the token for the forge holds spaces, line breaks or letters that no token has")
+    if url and not re.match(r"https?://[^/]", url):
+        raise ConfigError(f"{url} is no URL of a forge", "give forge.url, like https://git.example")
     # Each library takes a third of a second to import.
     if kind == "gitea":
         from reconciler.forges.gitea import Gitea  # noqa: PLC0415

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+import requests
 
 from reconciler.model import MagiError
 
@@ -156,6 +159,9 @@ def brief(text: str) -> str:
 def error_of(forge: str, status: int, said: str, retry_after: str | None = None) -> ForgeError:
     """What an answer of a forge means; ``status`` 0: there was none. ``retry_after``: that header, in seconds."""
     said = " ".join(said.split())[:200]
+    if 300 <= status < 400:
+        # Followed, it would take the token elsewhere, or make a question of what was to be written.
+        return ForgeError(f"{forge} sends us elsewhere: {status} {said}", "check the URL; did the project move?")
     if status in (401, 403, 404) and retry_after is None:
         hints = {
             401: "is the token right, and still valid?",
@@ -169,3 +175,25 @@ def error_of(forge: str, status: int, said: str, retry_after: str | None = None)
         asked = float(retry_after) if retry_after and retry_after.isdecimal() else None
         return ForgeBusyError(f"{forge} can't do it now: {status} {said}", retry_after=asked)
     return ForgeError(f"{forge} does not take it: {status} {said}")
+
+
+def error_in(forge: str, answer: requests.Response) -> ForgeError | None:
+    """What an answer means where it is no success."""
+    if 200 <= answer.status_code < 300:
+        return None
+    try:
+        told = answer.json()
+    except ValueError:
+        told = None  # a page of a proxy in front of the forge
+    said = (told.get("message") or told.get("error")) if isinstance(told, dict) else answer.reason
+    return error_of(forge, answer.status_code, str(said or ""), answer.headers.get("Retry-After"))
+
+
+@contextmanager
+def understanding(forge: str) -> Iterator[None]:
+    """What reads answers, here or in a library, takes them for right: makes ForgeError of what it stumbles over."""
+    try:
+        yield
+    except (AssertionError, AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        said = f"{type(error).__name__} {error}"[:200]
+        raise ForgeError(f"what answers is not the API of {forge}: {said}", "check the URL of the forge") from error

@@ -7,21 +7,34 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+from requests.auth import AuthBase
 
 from reconciler.forges.forge import (
     TIMEOUT,
     Annotation,
     Comment,
-    ForgeError,
     ForgeRefusedError,
     Status,
     brief,
+    error_in,
     error_of,
+    understanding,
 )
 
 _JOBS = frozenset({"gitea-actions", "forgejo-actions"})
 """Who the tokens of jobs belong to, which may not ask who they are."""
 _MOST_ANNOTATIONS = 50
+
+
+class _Token(AuthBase):
+    """Given as such and not as a header, it has the last word over what a .netrc of the account says."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"token {self._token}"
+        return request
 
 
 class Gitea:
@@ -31,19 +44,16 @@ class Gitea:
         self._api = f"{url.rstrip('/').removesuffix('/api/v1')}/api/v1"
         self._repository = f"/repos/{quote(project)}"
         self._session = requests.Session()
-        # No .netrc of the account may put in other credentials.
-        self._session.trust_env = False
-        self._session.headers.update(
-            {"Authorization": f"token {token}", "Accept": "application/json", "User-Agent": "magi"}
-        )
+        self._session.headers.update({"Accept": "application/json", "User-Agent": "magi"})
+        self._session.auth = _Token(token)
 
     def own_comments(self, number: int) -> Iterator[Comment]:
-        own = self._login()
-        # This collection has no pages: all comments come at once.
-        for comment in self._call("GET", f"/issues/{number}/comments"):
-            login = comment["user"]["login"]
-            if login == own if own else login in _JOBS:
-                yield Comment(comment["id"], comment["body"])
+        with understanding("Gitea"):
+            own = self._login()
+            # This collection has no pages: all comments come at once.
+            for comment in self._call("GET", f"/issues/{number}/comments"):
+                if _is_own(comment, own):
+                    yield Comment(comment["id"], comment["body"])
 
     def add_comment(self, number: int, body: str) -> None:
         self._call("POST", f"/issues/{number}/comments", {"body": body})
@@ -60,24 +70,31 @@ class Gitea:
         """By a review with comments on lines; the one before is deleted."""
         marker = f"<!-- {context} lines -->"
         try:
-            for review in self._pages(f"/pulls/{number}/reviews"):
-                if str(review["body"]).startswith(marker):
-                    self._call("DELETE", f"/pulls/{number}/reviews/{review['id']}")
+            with understanding("Gitea"):
+                own = self._login()
+                before = [
+                    review["id"]
+                    for review in self._pages(f"/pulls/{number}/reviews")
+                    if _is_own(review, own) and str(review["body"]).startswith(marker)
+                ]
+            for review in before:
+                self._call("DELETE", f"/pulls/{number}/reviews/{review}")
             if annotations:
                 lines = [
                     {"path": one.file, "new_position": one.line, "body": one.message}
                     for one in annotations[:_MOST_ANNOTATIONS]
                 ]
                 body = f"{marker}\n{len(annotations)} problems in the documents"
-                review = {"event": "COMMENT", "commit_id": commit, "body": body, "comments": lines}
-                self._call("POST", f"/pulls/{number}/reviews", review)
+                told = {"event": "COMMENT", "commit_id": commit, "body": body, "comments": lines}
+                self._call("POST", f"/pulls/{number}/reviews", told)
         except ForgeRefusedError:
             return False
         return True
 
     def requests_of(self, commit: str) -> list[int]:
         try:
-            return [self._call("GET", f"/commits/{commit}/pull")["number"]]
+            with understanding("Gitea"):
+                return [self._call("GET", f"/commits/{commit}/pull")["number"]]
         except ForgeRefusedError:
             return []
 
@@ -98,17 +115,19 @@ class Gitea:
         return self._send(method, f"{self._repository}{path}", body)
 
     def _send(self, method: str, path: str, body: Any = None) -> Any:
-        try:
-            answer = self._session.request(
-                method, f"{self._api}{path}", json=body, timeout=TIMEOUT, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            raise error_of("Gitea", 0, str(error)) from None
-        try:
-            told = answer.json() if answer.content else None
-        except ValueError:
-            raise ForgeError(f"Gitea at {self._api} answers with what is no JSON", "is this the right URL?") from None
-        if not answer.ok or answer.is_redirect:
-            said = told.get("message", "") if isinstance(told, dict) else ""
-            raise error_of("Gitea", answer.status_code, str(said), answer.headers.get("Retry-After"))
-        return told
+        with understanding("Gitea"):
+            try:
+                answer = self._session.request(
+                    method, f"{self._api}{path}", json=body, timeout=TIMEOUT, allow_redirects=False
+                )
+            except requests.RequestException as error:
+                raise error_of("Gitea", 0, str(error)) from None
+            if wrong := error_in("Gitea", answer):
+                raise wrong
+            return answer.json() if answer.content else None
+
+
+def _is_own(written: Any, own: str) -> bool:
+    """Whether a comment or a review is by the owner of the token, "" for a job that may not ask; not so a ghost's."""
+    login = (written["user"] or {}).get("login")
+    return bool(login == own if own else login in _JOBS)

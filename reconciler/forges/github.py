@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import requests
-from github import Auth, Github, GithubException
-from github.GithubObject import NotSet
+from github import Auth, Github, GithubException, RateLimitExceededException
+from urllib3 import Retry
 
-from reconciler.forges.forge import TIMEOUT, Annotation, Comment, ForgeRefusedError, Status, brief, error_of
+from reconciler.forges.forge import (
+    TIMEOUT,
+    Annotation,
+    Comment,
+    ForgeBusyError,
+    ForgeRefusedError,
+    Status,
+    brief,
+    error_of,
+    understanding,
+)
 
 URL = "https://api.github.com"
 _MOST_ANNOTATIONS = 50
 """A check run takes so many in a request."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ONCE = Retry(0, allowed_methods=None, status_forcelist=_REDIRECTS, respect_retry_after_header=False)
+"""What is tried again is decided by who calls. A redirect is an error: the library takes most for a success."""
 
 
 class GitHub:
     """A repository on GitHub or GitHub Enterprise. ``url`` is that of its API, ``project`` is OWNER/NAME."""
 
     def __init__(self, url: str, project: str, token: str) -> None:
-        # What is tried again, and what may be, is decided by who calls.
         self._client = Github(
             auth=Auth.Token(token),
             base_url=url,
             timeout=int(TIMEOUT),
             user_agent="magi",
             per_page=100,
-            retry=None,
+            retry=_ONCE,
             seconds_between_requests=None,
             seconds_between_writes=None,
             lazy=True,
@@ -38,8 +52,9 @@ class GitHub:
         with _told():
             own = self._login()
             for comment in self._repository.get_issue(number).get_comments():
+                author: Any = comment.user  # None for an account that is gone
                 # The tokens of Actions and of apps may not ask who they are; people are no bots.
-                if comment.user.login == own if own else comment.user.type == "Bot":
+                if author and (author.login == own if own else author.type == "Bot"):
                     yield Comment(comment.id, comment.body)
 
     def add_comment(self, number: int, body: str) -> None:
@@ -53,7 +68,7 @@ class GitHub:
     def set_status(self, commit: str, status: Status) -> None:
         with _told():
             self._repository.get_commit(commit).create_status(
-                status.verdict.value, status.url or NotSet, brief(status.description), status.context
+                status.verdict.value, status.url or "", brief(status.description), status.context
             )
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:  # noqa: ARG002  as the protocol has it
@@ -108,11 +123,22 @@ def _annotation(one: Annotation) -> dict[str, str | int]:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    try:
-        yield
-    except GithubException as error:
-        said = error.data.get("message", "") if isinstance(error.data, dict) else str(error.data or "")
-        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-        raise error_of("GitHub", error.status, str(said), headers.get("retry-after")) from None
-    except requests.RequestException as error:
-        raise error_of("GitHub", 0, str(error)) from None
+    with understanding("GitHub"):
+        try:
+            yield
+        except RateLimitExceededException as error:
+            headers = _headers(error)
+            reset = headers.get("x-ratelimit-reset", "")
+            wait = max(0.0, float(reset) - time.time()) if reset.isdecimal() else None
+            raise ForgeBusyError("GitHub has had too many requests with this token", retry_after=wait) from None
+        except GithubException as error:
+            said = error.data.get("message", "") if isinstance(error.data, dict) else str(error.data or "")
+            raise error_of("GitHub", error.status, str(said), _headers(error).get("retry-after")) from None
+        except requests.exceptions.RetryError:
+            raise error_of("GitHub", 301, "moved") from None
+        except requests.RequestException as error:
+            raise error_of("GitHub", 0, str(error)) from None
+
+
+def _headers(error: GithubException) -> dict[str, str]:
+    return {name.lower(): value for name, value in (error.headers or {}).items()}

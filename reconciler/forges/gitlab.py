@@ -9,38 +9,57 @@ from typing import Any
 import requests
 from gitlab import Gitlab, GitlabError
 
-from reconciler.forges.forge import TIMEOUT, Annotation, Comment, Status, Verdict, brief, error_of
+from reconciler.forges.forge import (
+    TIMEOUT,
+    Annotation,
+    Comment,
+    Status,
+    Verdict,
+    brief,
+    error_in,
+    error_of,
+    understanding,
+)
 
 URL = "https://gitlab.com"
 _STATES = {Verdict.FAILURE: "failed", Verdict.ERROR: "failed"}
-# What is tried again, and what may be, is decided by who calls.
-_ONCE: dict[str, Any] = {"obey_rate_limit": False}
 
 
 class GitLab:
     """A project on GitLab: ``project`` is its path or its number. ``pipeline``: the one that statuses belong to."""
 
     def __init__(self, url: str, project: str, token: str, pipeline: int | None = None) -> None:
-        self._client = Gitlab(url, private_token=token, timeout=TIMEOUT, per_page=100, user_agent="magi")
+        session = requests.Session()
+        session.hooks["response"].append(_refuse)
+        self._client = Gitlab(
+            url,
+            private_token=token,
+            timeout=TIMEOUT,
+            per_page=100,
+            user_agent="magi",
+            session=session,
+            # The links to further pages may lead to another name of the server: the token stays with this one.
+            keep_base_url=True,
+        )
         self._project = self._client.projects.get(project, lazy=True)
         self._pipeline = pipeline
 
     def own_comments(self, number: int) -> Iterator[Comment]:
         with _told():
-            self._client.auth()
-            own = self._client.user.id if self._client.user else None
-            notes = self._request(number).notes.list(iterator=True, sort="asc", order_by="created_at", **_ONCE)
+            user: Any = self._client.http_get("/user")
+            own = user["id"]
+            notes = self._request(number).notes.list(iterator=True, sort="asc", order_by="created_at")
             for note in notes:
                 if not note.system and note.author["id"] == own:
                     yield Comment(note.id, note.body)
 
     def add_comment(self, number: int, body: str) -> None:
         with _told():
-            self._request(number).notes.create({"body": body}, **_ONCE)
+            self._request(number).notes.create({"body": body})
 
     def edit_comment(self, number: int, comment: int, body: str) -> None:
         with _told():
-            self._request(number).notes.update(comment, {"body": body}, **_ONCE)
+            self._request(number).notes.update(comment, {"body": body})
 
     def set_status(self, commit: str, status: Status) -> None:
         told: dict[str, Any] = {
@@ -53,7 +72,7 @@ class GitLab:
         if self._pipeline is not None:
             told["pipeline_id"] = self._pipeline
         with _told():
-            self._project.commits.get(commit, lazy=True).statuses.create(told, **_ONCE)
+            self._project.commits.get(commit, lazy=True).statuses.create(told)
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:  # noqa: ARG002  as the protocol has it
         """GitLab takes what is wrong with lines as a report of the job: `magi review --code-quality FILE`."""
@@ -61,19 +80,25 @@ class GitLab:
 
     def requests_of(self, commit: str) -> list[int]:
         with _told():
-            found: Any = self._project.commits.get(commit, lazy=True).merge_requests(**_ONCE)
+            found: Any = self._project.commits.get(commit, lazy=True).merge_requests()
             return [request["iid"] for request in found]
 
     def _request(self, number: int) -> Any:
         return self._project.mergerequests.get(number, lazy=True)
 
 
+def _refuse(answer: requests.Response, *_: object, **__: object) -> None:
+    """Before the library sleeps and asks again by itself, forgets the headers, or takes the token elsewhere."""
+    if wrong := error_in("GitLab", answer):
+        raise wrong
+
+
 @contextmanager
 def _told() -> Iterator[None]:
-    try:
-        yield
-    except GitlabError as error:
-        # The library keeps no headers, so what GitLab asks for after 429 is not known.
-        raise error_of("GitLab", error.response_code or 0, str(error.error_message)) from None
-    except requests.RequestException as error:
-        raise error_of("GitLab", 0, str(error)) from None
+    with understanding("GitLab"):
+        try:
+            yield
+        except GitlabError as error:
+            raise ValueError(error.error_message) from error
+        except requests.RequestException as error:
+            raise error_of("GitLab", 0, str(error)) from None

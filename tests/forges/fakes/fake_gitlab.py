@@ -13,6 +13,11 @@ class GitLabFake(ForgeFake):
     kind = "gitlab"
     project_id = 4711
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.link_url = ""
+        """Where links to further pages lead, if not to `url`: the name that the server has for itself."""
+
     def annotations(self, commit: str) -> list[tuple[str, int, str]]:
         return []  # by a report of the job alone
 
@@ -65,7 +70,7 @@ class GitLabFake(ForgeFake):
             "X-Total": str(page.total),
             "X-Total-Pages": str(page.last),
         }
-        return Answer(200, page.items, headers | page.links(asked, self.url))
+        return Answer(200, page.items, headers | page.links(asked, self.link_url or self.url))
 
     def _note(self, entry: Entry) -> dict[str, Any]:
         return {
@@ -79,7 +84,7 @@ class GitLabFake(ForgeFake):
         }
 
     def _user(self, name: str) -> dict[str, Any]:
-        return {"id": sum(name.encode()), "username": name, "name": name, "web_url": f"{self.url}/{name}"}
+        return {"id": sum(name.encode()), "username": name, "name": name, "web_url": f"https://gitlab.example/{name}"}
 
 
 def _id(entry: Entry) -> int:
