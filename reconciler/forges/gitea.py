@@ -64,7 +64,7 @@ class Gitea:
     def set_status(self, commit: str, status: Status) -> None:
         told = {"state": status.verdict.value, "context": status.context, "description": brief(status.description)}
         link = {"target_url": status.url} if status.url else {}
-        self._call("POST", f"/statuses/{commit}", {**told, **link})
+        self._call("POST", f"/statuses/{commit}", told | link)
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:
         """By a review with comments on lines; the one before is deleted."""
@@ -84,7 +84,8 @@ class Gitea:
                     {"path": one.file, "new_position": one.line, "body": one.message}
                     for one in annotations[:_MOST_ANNOTATIONS]
                 ]
-                body = f"{marker}\n{len(annotations)} problems in the documents"
+                more = f"; the first {_MOST_ANNOTATIONS} are shown" if len(annotations) > _MOST_ANNOTATIONS else ""
+                body = f"{marker}\n{len(annotations)} problems{more}"
                 told = {"event": "COMMENT", "commit_id": commit, "body": body, "comments": lines}
                 self._call("POST", f"/pulls/{number}/reviews", told)
         except ForgeRefusedError:

@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 from github import Auth, Github, GithubException, RateLimitExceededException
+from github.GithubObject import NotSet
 from urllib3 import Retry
 
 from reconciler.forges.forge import (
@@ -68,7 +69,7 @@ class GitHub:
     def set_status(self, commit: str, status: Status) -> None:
         with _told():
             self._repository.get_commit(commit).create_status(
-                status.verdict.value, status.url or "", brief(status.description), status.context
+                status.verdict.value, status.url or NotSet, brief(status.description), status.context
             )
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:  # noqa: ARG002  as the protocol has it

@@ -80,7 +80,7 @@ class GitLab:
 
     def requests_of(self, commit: str) -> list[int]:
         with _told():
-            found: Any = self._project.commits.get(commit, lazy=True).merge_requests()
+            found: Any = self._project.commits.get(commit, lazy=True).merge_requests(get_all=True)
             return [request["iid"] for request in found]
 
     def _request(self, number: int) -> Any:

@@ -43,20 +43,21 @@ def job_of(environment: Mapping[str, str]) -> Job | None:
 def _actions(kind: str, url: str, environment: Mapping[str, str]) -> Job:
     """A job of GitHub Actions, or of a runner that took over its variables."""
     project = environment.get("GITHUB_REPOSITORY", "")
-    request: Mapping[str, Any] = {}
+    number, head = 0, ""
     if event := environment.get("GITHUB_EVENT_PATH"):
         try:
-            request = json.loads(Path(event).read_bytes()).get("pull_request") or {}
-        except (OSError, ValueError) as error:
+            request: Any = json.loads(Path(event).read_bytes()).get("pull_request") or {}
+            number, head = int(request.get("number", 0)), str(request.get("head", {}).get("sha", ""))
+        except (OSError, AttributeError, TypeError, ValueError) as error:
             raise ForgeError(f"the event of the job, {event}, can't be read: {error}") from None
     run = environment.get("GITHUB_RUN_ID", "")
     return Job(
         kind,
         url,
         project,
-        number=request.get("number", 0),
+        number=number,
         base=environment.get("GITHUB_BASE_REF", ""),
-        head=request.get("head", {}).get("sha", ""),
+        head=head,
         link=f"{environment.get('GITHUB_SERVER_URL', '')}/{project}/actions/runs/{run}" if run else "",
     )
 

@@ -6,9 +6,9 @@ from reconciler.forges import Forge, Status, Verdict, open_forge, put_status
 from tests.forges.fakes import FAKES, ForgeFake, GiteaFake, GitLabFake
 
 SHA = "3f9c1d20b7a54e8896d0c5a1e2f4b6078d9a1c3e"
-WORDS = {
-    "github": {one: one.value for one in Verdict},
-    "gitea": {one: one.value for one in Verdict},
+WORDS: dict[str, dict[str, str]] = {
+    "github": {one.value: one.value for one in Verdict},
+    "gitea": {one.value: one.value for one in Verdict},
     "gitlab": {"pending": "pending", "success": "success", "failure": "failed", "error": "failed"},
 }
 
@@ -75,7 +75,7 @@ def test_requests_of_are_those_that_brought_a_commit(fake: ForgeFake, forge: For
     assert forge.requests_of(SHA) == [7]
 
 
-def test_a_commit_that_was_pushed_has_no_requests(fake: ForgeFake, forge: Forge) -> None:
+def test_a_commit_that_was_pushed_has_no_requests(forge: Forge) -> None:
     assert forge.requests_of(SHA) == []
 
 
