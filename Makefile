@@ -79,8 +79,9 @@ devcloud-logs:  ## the ends of its logs; ARGS=nova for one service
 	$(PYTHON) -m devcloud logs $(ARGS)
 
 .PHONY: docs
-docs: $(STAMP)  ## write the tables of the documentation that are made from the code
+docs: $(STAMP)  ## write what is made from the code: a table of docs/changes.md, the schema of the settings
 	$(BIN)/python -m scripts.changes_table
+	$(BIN)/magi config schema > schemas/config.schema.json
 
 .PHONY: pins
 pins:  ## renew requirements/constraints.txt from the newest releases

@@ -75,6 +75,17 @@ spec:
   vnfs:
     - {{name: ref, descriptor: ref, counts: {{vm: {count}}}, connect: {{left: left, right: right}}}}
 """
+# Without any service the repository would count as emptied, and nothing would be deleted without consent.
+OTHER = """apiVersion: magi/v1alpha1
+kind: NetworkService
+metadata: {name: other}
+spec: {}
+---
+apiVersion: magi/v1alpha1
+kind: Policy
+metadata: {name: shrinks}
+spec: {maxDeletes: 1000, maxShrinkPercent: 100}
+"""
 
 RAW = """
 import json, sys, urllib.request as u
@@ -108,7 +119,7 @@ class Bench:
         self.by_hand = Connection(target, Clouds(clouds_file), lambda _: None)
 
     def want(self, count: int = SERVERS, change: Callable[[str], str] = lambda text: text) -> None:
-        files = {"vims.yaml": VIM.format(entry=self.entry), "ref.yaml": change(DESCRIPTOR)}
+        files = {"vims.yaml": VIM.format(entry=self.entry), "ref.yaml": change(DESCRIPTOR), "other.yaml": OTHER}
         if count:
             files["service.yaml"] = SERVICE.format(count=count)
         else:

@@ -6,19 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from reconciler.config import (
+    SCHEMA_FILE,
     Config,
     DriftConfig,
     ForgeConfig,
     RepositoryConfig,
     SecretsConfig,
     TrustConfig,
+    config_schema,
     load_config,
+    origins,
     parse_config,
     settings,
     trust_of,
 )
+from reconciler.config.schema import schema_text
 from reconciler.model import ConfigError
 
 URL = "https://git.example/ns.git"
@@ -280,3 +285,61 @@ def test_a_command_trusts_what_the_environment_says() -> None:
     for wrong, told in (({"MAGI_TRUST_VERIFY": "x"}, "must be off"), ({"MAGI_TRUST_VERIFY": "tags"}, "nobody")):
         with pytest.raises(ConfigError, match=told):
             trust_of(wrong)
+
+
+def test_what_is_wrong_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "magi.yaml"
+    file.write_text(f"repository:\n  url: '{URL}'\n  interval: 0\nowner: ops\nlisten: x\nower: y\n")
+    with pytest.raises(ConfigError) as failed:
+        load_config(file, {"MAGI_OWNER": "Ops"})
+    assert failed.value.message == (
+        f"{file}: line 6: unknown setting ower: did you mean owner?"
+        "; line 3: repository.interval must be a number of seconds, at least 1; found 0"
+        "; MAGI_OWNER: owner 'Ops' must be lower-case letters, digits and '-', at most 32"
+        "; line 5: listen 'x' must be ADDRESS:PORT, like 127.0.0.1:9464"
+    )
+
+
+def test_the_origin_of_each_setting_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "magi.yaml"
+    file.write_text(f"repository:\n  url: '{URL}'\n  interval: 7\nowner: ops\n")
+    found = {one.path: one for one in origins(file, {"MAGI_OWNER": "other"})}
+    assert set(found) == {path for path, _, _ in settings()}
+    assert found["repository.interval"] == ("repository.interval", 7.0, "line 3")
+    assert found["owner"] == ("owner", "other", "MAGI_OWNER")
+    assert found["listen"] == ("listen", "127.0.0.1:9464", "default")
+
+
+SCHEMA = Draft202012Validator(config_schema())
+
+
+def test_the_schema_file_is_what_the_settings_are() -> None:
+    """`make docs` writes it."""
+    assert Path("schemas", SCHEMA_FILE).read_text(encoding="utf-8") == schema_text()
+    Draft202012Validator.check_schema(config_schema())
+
+
+@pytest.mark.parametrize("data", [LEAST, ALL, LEAST | {"drift": None}, LEAST | {"owner": None}])
+def test_the_schema_takes_what_magi_takes(data: Any) -> None:
+    assert list(SCHEMA.iter_errors(data)) == []
+    assert parse(data).repository.url == URL
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"repository": {}},
+        {"repository": {"url": ""}},
+        LEAST | {"ower": "x"},
+        LEAST | {"drift": {"interval": 0}},
+        LEAST | {"drift": {"interval": "soon"}},
+        LEAST | {"owner": "Ops"},
+        LEAST | {"trust": {"since": "v1"}},
+        LEAST | {"forge": {"kind": "svn"}},
+        LEAST | {"drift": 7},
+    ],
+)
+def test_the_schema_refuses_what_magi_refuses(data: Any) -> None:
+    assert list(SCHEMA.iter_errors(data)) != []
+    assert complaint(data)

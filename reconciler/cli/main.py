@@ -22,6 +22,7 @@ COMMANDS = {
     "approve": "Consent to what guards hold, as a commit in the clone.",
     "graph": "Draw the topology of a network service, with what would change.",
     "run": "Follow a Git repository and keep the clouds what it says.",
+    "config": "Check the settings of the daemon.",
     "status": "What a running daemon last found, by network service and by VIM.",
     "drift": "What differs from the documents, since when, and who did it.",
     "adopt": "Take over what somebody else made: write its documents, put the marks on.",

@@ -6,20 +6,17 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
 from reconciler.cli import exits, logs
-from reconciler.cli.options import cache_dir
-from reconciler.config import Config, ForgeConfig, load_config
-from reconciler.forges import Forge, open_forge
-from reconciler.model import ConfigError, Driver, Target
+from reconciler.cli.opening import forge_of, open_repository
+from reconciler.config import load_config
+from reconciler.model import Driver, Target
 from reconciler.rego import load_rules
 from reconciler.secrets import HostSecrets
-from reconciler.source import Source, open_source
 
 log = logging.getLogger(__name__)
 
@@ -72,40 +69,3 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     daemon.stop()
     server.stop()
     return exits.FINE
-
-
-def forge_of(config: ForgeConfig, environment: Mapping[str, str]) -> Forge | None:
-    """The forge that the settings name, if they name one. Raises ConfigError."""
-    if config.kind == "none":
-        return None
-    token = environment.get("MAGI_FORGE_TOKEN", "")
-    if config.token_file:
-        try:
-            token = config.token_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"forge.tokenFile {config.token_file} can't be read: {error}") from None
-    if not token:
-        raise ConfigError(
-            f"forge.kind is {config.kind}, but there is no token for it", "set MAGI_FORGE_TOKEN or forge.tokenFile"
-        )
-    return open_forge(config.kind, config.url, config.project, token)
-
-
-def open_repository(config: Config) -> Source:
-    """The source of the daemon: always commits, never a directory as it happens to be."""
-    repository = config.repository
-    environ = dict(os.environ)
-    if repository.credentials_file:
-        environ["MAGI_GIT_CREDENTIALS_FILE"] = str(repository.credentials_file)
-    revision = repository.branch
-    if revision is None and Path(repository.url).expanduser().is_dir():
-        revision = "HEAD"
-    return open_source(
-        repository.url,
-        revision,
-        cache_dir=config.cache_dir or cache_dir(),
-        path=repository.path,
-        timeout=repository.timeout,
-        environ=environ,
-        trust=config.trust,
-    )

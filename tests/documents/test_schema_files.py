@@ -8,6 +8,7 @@ import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
 
+from reconciler.config import SCHEMA_FILE
 from reconciler.documents.schema_files import API_VERSION, KINDS, PLAN_SCHEMA, SCHEMA_FILES, schema_folder, schema_of
 
 SUBSCHEMA_MAPS = ("properties", "$defs", "dependentSchemas", "patternProperties")
@@ -145,7 +146,7 @@ def test_shared_definitions_are_the_same_in_every_file() -> None:
 
 def test_the_folder_holds_exactly_the_known_schemas() -> None:
     held = {entry.name for entry in schema_folder().iterdir() if entry.name.endswith(".json")}
-    assert held == {*SCHEMA_FILES.values(), PLAN_SCHEMA}
+    assert held == {*SCHEMA_FILES.values(), PLAN_SCHEMA, SCHEMA_FILE}
 
 
 def test_files_are_plain_readable_json() -> None:

@@ -1,0 +1,66 @@
+"""magi config: the settings of the daemon, checked without starting it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import exits, options
+from reconciler.cli.main import complain
+from reconciler.cli.opening import problems
+from reconciler.cli.output import console, print_json, table
+from reconciler.config import config_schema, load_config, origins
+
+
+@click.group(name="config")
+def command() -> None:
+    """Check the settings of the daemon, or describe them.
+
+    \b
+    Examples:
+      magi config check magi.yaml
+      magi config schema
+    """
+
+
+@command.command(name="check")
+@click.argument("file", type=click.Path(path_type=Path))
+@options.output
+def check(file: Path, output: str) -> int:
+    """Check the settings in FILE with the environment over them, and all files and folders that they name.
+
+    Lists each setting, its value, and where that is from. Neither Git, nor a cloud, nor a forge is asked.
+
+    \b
+    Examples:
+      magi config check magi.yaml
+      MAGI_OWNER=test magi config check magi.yaml -o json
+    """
+    found = list(problems(load_config(file, os.environ), os.environ))
+    listed = [(one.path, _shown(one.value), one.source) for one in origins(file, os.environ)]
+    if output == "json":
+        settings = [dict(zip(("setting", "value", "source"), row, strict=True)) for row in listed]
+        print_json({"settings": settings, "problems": [str(error) for error in found]})
+    else:
+        table(console(), ("SETTING", "VALUE", "FROM"), listed)
+    for error in found:
+        complain(error)
+    return exits.CONFIG if found else exits.FINE
+
+
+@command.command(name="schema")
+def schema() -> None:
+    """Print the JSON Schema of the settings, for editors.
+
+    \b
+    Example:
+      magi config schema > magi.schema.json
+    """
+    print_json(config_schema())
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,135 @@
+"""The settings of the daemon: what there is, with defaults, limits and what each is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
+FORGE_KINDS = ("github", "gitlab", "gitea")
+
+
+def _seconds(least: float, default: float, text: str) -> Any:
+    return field(default=default, metadata={"least": least, "text": text})
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryConfig:
+    """Where the documents are. ``url``: https, ssh or a local path; ``path``: the folder of the documents in it."""
+
+    url: str = field(metadata={"text": "https or ssh URL, or path, of the Git repository"})
+    branch: str | None = field(default=None, metadata={"text": "branch to follow; left out: the remote's HEAD"})
+    path: str = field(default="", metadata={"text": "folder of the documents in the repository"})
+    interval: float = _seconds(1, 30.0, "seconds between two fetches")
+    timeout: float = _seconds(1, 60.0, "seconds until a fetch is given up")
+    credentials_file: Path | None = field(default=None, metadata={"text": "file with the credentials for Git"})
+
+
+@dataclass(frozen=True, slots=True)
+class DriftConfig:
+    interval: float = _seconds(1, 60.0, "seconds between two looks at a VIM with nothing to do")
+    longest: float = _seconds(1, 600.0, "longest seconds between two looks at a VIM that fails")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsConfig:
+    """What documents may have read for them. ``files``: folders with ':' between them."""
+
+    files: str = field(default="", metadata={"text": "folders that secrets may be read from, `:` between them"})
+    identity_file: Path | None = field(default=None, metadata={"text": "file with the age identities"})
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return tuple(Path(folder).expanduser() for folder in self.files.split(":") if folder)
+
+
+def _choice(default: str, text: str, *choices: str) -> Any:
+    return field(default=default, metadata={"text": text, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class TrustConfig:
+    """Whose commits are taken, and who may define what. All of it is outside the repository, which can't change it."""
+
+    verify: str = _choice("off", "what has to be signed: `commits`, `tags`, or `off`", "off", "commits", "tags")
+    allowed_signers: Path | None = field(default=None, metadata={"text": "file of allowed SSH signers"})
+    gpg_keys: Path | None = field(default=None, metadata={"text": "file of the public GPG keys of allowed signers"})
+    revoked_keys: Path | None = field(default=None, metadata={"text": "file of revoked SSH keys"})
+    merges: str = _choice(
+        "signed", "unsigned merges of signed commits: `signed`: no; `parents`: yes", "signed", "parents"
+    )
+    since: str = field(default="", metadata={"text": "commit from which on every one has to be signed"})
+    owners_file: Path | None = field(default=None, metadata={"text": "file that says which folder may define what"})
+
+    @property
+    def is_on(self) -> bool:
+        return self.verify != "off"
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeConfig:
+    """The forge that is told what becomes of commits. Its token is MAGI_FORGE_TOKEN, or in ``token_file``."""
+
+    kind: str = _choice(
+        "none", "forge that is told: `github`, `gitlab`, `gitea` (Forgejo too), or `none`", "none", *FORGE_KINDS
+    )
+    url: str = field(default="", metadata={"text": "where it is (GitHub: its API); left out: the public one"})
+    project: str = field(default="", metadata={"text": "the repository there, as OWNER/NAME"})
+    token_file: Path | None = field(default=None, metadata={"text": "file with the token; or MAGI_FORGE_TOKEN"})
+    context: str = field(default="magi/sync", metadata={"text": "name of the commit status"})
+    link: str = field(default="", metadata={"text": "URL that the status leads to, such as a dashboard"})
+    tell: str = _choice(
+        "status", "`status`: a commit status; `comment`: also a comment on the pull request", "status", "comment"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings. ``owner`` is the name in the marks of what belongs to this Magi."""
+
+    repository: RepositoryConfig
+    drift: DriftConfig = DriftConfig()
+    owner: str = field(default="magi", metadata={"text": "name in the marks on the VIMs"})
+    clouds_file: Path | None = field(default=None, metadata={"text": "clouds.yaml; left out: its usual search path"})
+    listen: str = field(default="127.0.0.1:9464", metadata={"text": "address and port of metrics and status"})
+    cache_dir: Path | None = field(default=None, metadata={"text": "folder of the mirror; left out: ~/.cache/magi"})
+    secrets: SecretsConfig = SecretsConfig()
+    images_folder: Path | None = field(default=None, metadata={"text": "folder that image files are read from"})
+    trust: TrustConfig = TrustConfig()
+    forge: ForgeConfig = ForgeConfig()
+    rego_folder: Path | None = field(default=None, metadata={"text": "folder of the Rego rules that judge plans"})
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]") or "0.0.0.0"  # noqa: S104  asked for by leaving it out
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+def camel(name: str) -> str:
+    """A setting's name as it is written in the file."""
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def settings(section: type = Config, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Path, default and description of every setting."""
+    for one, hint in hints(section):
+        path = f"{prefix}{camel(one.name)}"
+        if is_dataclass(hint) and isinstance(hint, type):
+            yield from settings(hint, f"{path}.")
+        else:
+            default = "required" if one.default is MISSING else one.default
+            yield path, "" if default is None else str(default), one.metadata.get("text", "")
+
+
+def hints(section: type) -> Iterator[tuple[Any, Any]]:
+    """The fields of a section, each with its type."""
+    found = get_type_hints(section)
+    for one in fields(section):
+        yield one, found[one.name]
