@@ -69,6 +69,7 @@ class Metrics(Collector):
         self._api_seconds: defaultdict[tuple[str, str], Histogram] = defaultdict(lambda: Histogram(API_BUCKETS))
         self._fetches: Counter[str] = Counter()
         self._forge: Counter[tuple[str, str]] = Counter()
+        self._hooks: Counter[str] = Counter()
 
     def pass_done(self, report: Report) -> None:
         with self._lock:
@@ -92,6 +93,11 @@ class Metrics(Collector):
         with self._lock:
             self._fetches["success" if succeeded else "failure"] += 1
 
+    def hook_called(self, result: str) -> None:
+        """``result``: accepted, repeated, refused or limited."""
+        with self._lock:
+            self._hooks[result] += 1
+
     def forge_told(self, what: str, *, succeeded: bool) -> None:
         """``what``: status or comment."""
         with self._lock:
@@ -113,6 +119,10 @@ class Metrics(Collector):
             yield from self._about_passes()
             yield from self._about_api()
             yield self._about_forge()
+            hooks = CounterMetricFamily("magi_webhooks", "Webhooks that came in.", labels=["result"])
+            for result, count in sorted(self._hooks.items()):
+                hooks.add_metric([result], count)
+            yield hooks
         yield from _about_targets(reports)
         yield from _about_services(reports)
 

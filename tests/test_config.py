@@ -16,6 +16,7 @@ from reconciler.config import (
     RepositoryConfig,
     SecretsConfig,
     TrustConfig,
+    WebhookConfig,
     config_schema,
     load_config,
     origins,
@@ -62,6 +63,7 @@ ALL = {
         "link": "https://grafana.example/d/magi",
         "tell": "comment",
     },
+    "webhook": {"secretFile": "/run/secrets/webhook"},
     "regoFolder": "/etc/magi/policies",
 }
 EXPECTED = Config(
@@ -91,6 +93,7 @@ EXPECTED = Config(
         "https://grafana.example/d/magi",
         "comment",
     ),
+    WebhookConfig(Path("/run/secrets/webhook")),
     Path("/etc/magi/policies"),
 )
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import yaml
 
 from reconciler.cli.options import cache_dir
-from reconciler.config import Config, ForgeConfig
+from reconciler.config import Config, ForgeConfig, WebhookConfig
 from reconciler.forges import Forge, open_forge
 from reconciler.model import ConfigError, MagiError
 from reconciler.owners import load_owners
 from reconciler.rego import load_rules
 from reconciler.source import Source, open_source
+from reconciler.web.hooks import Hook
 
 
 def open_repository(config: Config) -> Source:
@@ -52,6 +53,16 @@ def forge_of(config: ForgeConfig, environment: Mapping[str, str]) -> Forge | Non
     return open_forge(config.kind, config.url, config.project, token)
 
 
+def hook_of(config: WebhookConfig, environment: Mapping[str, str]) -> Hook | None:
+    """What judges webhooks, where there is a secret for them. Raises ConfigError."""
+    secret = environment.get("MAGI_WEBHOOK_SECRET", "")
+    if config.secret_file:
+        secret = _text(config.secret_file, "webhook.secretFile").strip()
+        if not secret:
+            raise ConfigError(f"webhook.secretFile {config.secret_file} is empty", "write the secret into it")
+    return Hook(secret) if secret else None
+
+
 def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiError]:
     """What of all that the settings name can't be had. Nobody else is asked: neither Git, nor a cloud, nor a forge."""
     trust, secrets = config.trust, config.secrets
@@ -59,6 +70,7 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
         partial(open_repository, config),
         partial(load_rules, config.rego_folder),
         partial(forge_of, config.forge, environment),
+        partial(hook_of, config.webhook, environment),
     ]
     if config.clouds_file:
         checks.append(partial(_clouds, config.clouds_file))

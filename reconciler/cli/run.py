@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import exits, logs
-from reconciler.cli.opening import forge_of, open_repository
+from reconciler.cli.opening import forge_of, hook_of, open_repository
 from reconciler.config import load_config
 from reconciler.model import Driver, Target
 from reconciler.rego import load_rules
@@ -57,7 +57,7 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
 
     secrets = HostSecrets(os.environ, config.secrets.folders, config.secrets.identity_file)
     daemon = Daemon(config, source, driver_for, version("magi"), secrets, forge_of(config.forge, os.environ))
-    server = Server(make_app(daemon), config.host, config.port)
+    server = Server(make_app(daemon, hook_of(config.webhook, os.environ)), config.host, config.port)
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())

@@ -19,6 +19,7 @@ from reconciler.config.sections import (
     RepositoryConfig,
     SecretsConfig,
     TrustConfig,
+    WebhookConfig,
     settings,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "RepositoryConfig",
     "SecretsConfig",
     "TrustConfig",
+    "WebhookConfig",
     "config_schema",
     "load_config",
     "origins",

@@ -23,7 +23,9 @@ _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]*):\d{1,5}\Z")
 _LAST_PORT = 65535
 # Read elsewhere, as credentials for Git and secrets of documents, which never are settings; or set by Kubernetes for a
 # Service "magi".
-_OTHERS = re.compile(r"MAGI_(GIT_.*|SECRET_.*|FORGE_TOKEN|DEBUG|STATUS_URL|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z")
+_OTHERS = re.compile(
+    r"MAGI_(GIT_.*|SECRET_.*|FORGE_TOKEN|WEBHOOK_SECRET|DEBUG|STATUS_URL|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z"
+)
 
 NO_LINES: Mapping[str, int] = {}
 

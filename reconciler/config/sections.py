@@ -87,6 +87,16 @@ class ForgeConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookConfig:
+    """By what a forge says that something was pushed. The secret is MAGI_WEBHOOK_SECRET, or in ``secret_file``."""
+
+    secret_file: Path | None = field(
+        default=None,
+        metadata={"text": "file with the secret of the webhook; or MAGI_WEBHOOK_SECRET; neither: no webhook"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings. ``owner`` is the name in the marks of what belongs to this Magi."""
 
@@ -100,6 +110,7 @@ class Config:
     images_folder: Path | None = field(default=None, metadata={"text": "folder that image files are read from"})
     trust: TrustConfig = TrustConfig()
     forge: ForgeConfig = ForgeConfig()
+    webhook: WebhookConfig = WebhookConfig()
     rego_folder: Path | None = field(default=None, metadata={"text": "folder of the Rego rules that judge plans"})
 
     @property

@@ -56,6 +56,8 @@ class Daemon:
         self._stopped = False
         self._lock = threading.Lock()
         self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._due = threading.Event()
+        self._git = threading.Thread(target=self._follow_when_due, name="git", daemon=True)
         self.events = EventLog()
         self.metrics = Metrics(version, self.source_status, self.reports)
         self._teller = Teller(forge, config.forge, self._state, self.metrics) if forge else None
@@ -64,9 +66,10 @@ class Daemon:
         """Starts to look at Git, and with the first good commit at the VIMs. Returns at once."""
         if self._teller:
             self._teller.start()
+        self._git.start()
         self._scheduler.start()
         self._scheduler.add_job(
-            self.follow,
+            self.look_at_git,
             "interval",
             seconds=self.config.repository.interval,
             next_run_time=datetime.now(UTC),
@@ -81,6 +84,7 @@ class Daemon:
             self._scheduler.shutdown(wait=False)
         with self._lock:
             self._stopped = True
+            self._due.set()
             loops = [*self._loops.values(), *self._ending.values()]
         for loop in self._loops.values():
             loop.stop()
@@ -89,6 +93,15 @@ class Daemon:
             loop.join(max(0.0, deadline - time.monotonic()))
         if self._teller:
             self._teller.stop(max(0.0, deadline - time.monotonic()))
+
+    def look_at_git(self) -> None:
+        """Has Git looked at now, or, where that is going on, again right after it. Returns at once."""
+        self._due.set()
+
+    def _follow_when_due(self) -> None:
+        while self._due.wait() and not self._stopped:
+            self._due.clear()
+            self.follow()
 
     def source_status(self) -> SourceStatus:
         return self._status

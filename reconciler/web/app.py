@@ -1,18 +1,20 @@
-"""The WSGI application of the daemon. Read-only: nothing here changes anything."""
+"""The WSGI application of the daemon. Nothing here changes anything; a webhook only has Git looked at now."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any, Protocol
 
 from flask import Flask, Response, jsonify, request
 from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
-from prometheus_client.registry import Collector
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from reconciler.events import EventLog
+from reconciler.metrics import Metrics
 from reconciler.model import Report, SourceStatus
 from reconciler.review import plan_json
+from reconciler.web.hooks import MAX_BYTES, Hook, Result
 
 
 class Watched(Protocol):
@@ -22,7 +24,7 @@ class Watched(Protocol):
     def ready(self) -> bool: ...
 
     @property
-    def metrics(self) -> Collector: ...
+    def metrics(self) -> Metrics: ...
 
     def source_status(self) -> SourceStatus: ...
 
@@ -31,9 +33,15 @@ class Watched(Protocol):
 
     def reports(self) -> list[Report]: ...
 
+    def look_at_git(self) -> None:
+        """Soon, in another thread."""
 
-def make_app(daemon: Watched) -> Flask:
-    """An application that shows the daemon's state at the moment of each request."""
+
+_STATUS = {Result.ACCEPTED: 202, Result.REPEATED: 200, Result.REFUSED: 401, Result.LIMITED: 429}
+
+
+def make_app(daemon: Watched, hook: Hook | None = None) -> Flask:
+    """An application that shows the daemon's state at the moment of each request, and takes webhooks with ``hook``."""
     app = Flask("magi")
     registry = CollectorRegistry()
     registry.register(daemon.metrics)
@@ -58,7 +66,26 @@ def make_app(daemon: Watched) -> Flask:
         found = daemon.events.newest(request.args.get("vim"), request.args.get("service"))
         return jsonify({"events": [asdict(event) for event in found]})
 
+    if hook:
+        _take_webhooks(app, daemon, hook)
     return app
+
+
+def _take_webhooks(app: Flask, daemon: Watched, hook: Hook) -> None:
+    @app.post("/hooks/git")
+    def git() -> Response:
+        # Not by Flask's own limit, which would not be counted.
+        if (request.content_length or 0) > MAX_BYTES:
+            daemon.metrics.hook_called(Result.REFUSED)
+            return Response("too large\n", 413, mimetype="text/plain")
+        verdict = hook.judge(dict(request.headers), request.get_data(cache=False))
+        daemon.metrics.hook_called(verdict.result)
+        if verdict.result is Result.ACCEPTED:
+            daemon.look_at_git()
+        answer = Response(f"{verdict.result}\n", _STATUS[verdict.result], mimetype="text/plain")
+        if verdict.retry_after:
+            answer.headers["Retry-After"] = str(math.ceil(verdict.retry_after))
+        return answer
 
 
 def status_json(source: SourceStatus, reports: list[Report]) -> dict[str, Any]:

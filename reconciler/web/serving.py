@@ -12,6 +12,9 @@ from waitress.server import create_server
 
 from reconciler.model import ConfigError
 
+_LARGEST = 8 * 1024 * 1024
+"""Bytes of a request that are taken in before the application is asked whether it wants them."""
+
 
 class Server:
     """Listens as soon as it is made; ``port`` is the real one when 0 was asked for. Raises ConfigError."""
@@ -27,7 +30,9 @@ class Server:
             ) from error
         self.port: int = listening.getsockname()[1]
         self._open: dict[int, Any] = {}
-        self._server = create_server(app, map=self._open, sockets=[listening], threads=4, ident="magi")
+        self._server = create_server(
+            app, map=self._open, sockets=[listening], threads=4, ident="magi", max_request_body_size=_LARGEST
+        )
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
     def start(self) -> None:

@@ -88,4 +88,5 @@ def everything() -> CollectorRegistry:
         metrics.api_called(ApiCall("paris", "network", "GET", status, seconds))
     metrics.fetched(succeeded=True)
     metrics.forge_told("status", succeeded=True)
+    metrics.hook_called("accepted")
     return registry

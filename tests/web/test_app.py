@@ -28,6 +28,7 @@ class Shown:
     passes: list[Report] = field(default_factory=list)
     metrics: Metrics = field(init=False)
     events: EventLog = field(default_factory=EventLog)
+    looks: int = 0
 
     def __post_init__(self) -> None:
         self.metrics = Metrics("1.2.3", self.source_status, self.reports)
@@ -37,6 +38,9 @@ class Shown:
 
     def reports(self) -> list[Report]:
         return self.passes
+
+    def look_at_git(self) -> None:
+        self.looks += 1
 
 
 def get(shown: Shown, path: str) -> tuple[int, str, str]:

@@ -1,0 +1,85 @@
+"""Webhooks: a forge says that something was pushed. Who says so is checked; what they say is not even read.
+
+A delivery that is heard causes a fetch, and nothing else, so a payload can't choose a repository, branch or commit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from threading import Lock
+from typing import NamedTuple
+
+MAX_BYTES = 5 * 1024 * 1024
+"""Of a payload. GitHub sends up to 25 MB, but only for pushes of very many commits; those wait for the interval."""
+BURST, PER_SECOND = 20.0, 1.0
+"""So many deliveries at once, and so many a second from then on."""
+_REMEMBERED = 1024
+
+# Hexadecimal HMAC-SHA256 of the body, by header and by what stands before it.
+_SIGNATURES = {
+    "X-Hub-Signature-256": "sha256=",  # GitHub, and whoever does as it does
+    "X-Hub-Signature": "sha256=",  # Bitbucket; GitHub's own of this name is SHA-1 and is not taken
+    "X-Gitea-Signature": "",
+    "X-Forgejo-Signature": "",
+}
+_TOKEN = "X-Gitlab-Token"  # noqa: S105  a header
+
+
+class Result(StrEnum):
+    """What became of a delivery."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    REFUSED = "refused"
+    LIMITED = "limited"
+
+
+class Verdict(NamedTuple):
+    result: Result
+    retry_after: float = 0.0
+
+
+class Hook:
+    """Judges deliveries. ``secret``: that of the webhook at the forge. Used by many threads."""
+
+    def __init__(self, secret: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._secret = secret.encode()
+        self._clock = clock
+        self._lock = Lock()
+        self._left, self._at = BURST, clock()
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+
+    def judge(self, headers: Mapping[str, str], body: bytes) -> Verdict:
+        """Whether a delivery is to be heeded: it is signed, not too soon, and was not there before."""
+        if not self._is_signed(headers, body):
+            return Verdict(Result.REFUSED)
+        with self._lock:
+            # Who only heard a delivery can send it again, but can't change its body.
+            known = hashlib.sha256(body).digest()
+            if known in self._seen:
+                return Verdict(Result.REPEATED)
+            now = self._clock()
+            self._left = min(BURST, self._left + (now - self._at) * PER_SECOND)
+            self._at = now
+            if self._left < 1.0:
+                return Verdict(Result.LIMITED, (1.0 - self._left) / PER_SECOND)
+            self._left -= 1.0
+            self._seen[known] = None
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        return Verdict(Result.ACCEPTED)
+
+    def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
+        if (token := headers.get(_TOKEN)) is not None:
+            return hmac.compare_digest(token.encode(), self._secret)
+        expected = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
+        for name, prefix in _SIGNATURES.items():
+            given = headers.get(name, "")
+            if given.startswith(prefix) and len(given) == len(prefix) + len(expected):
+                return hmac.compare_digest(given.removeprefix(prefix).encode(), expected.encode())
+        return False
