@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -20,6 +18,7 @@ from rich.text import Text
 from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.cli.output import console, heading
+from reconciler.cli.signals import ENDING, waiting_for
 from reconciler.model import MagiError
 
 _FIREWALLS = "services/vcpe-paris.yaml"
@@ -226,9 +225,7 @@ def _keep(out: Console, story: Story) -> None:
         f"  magi plan {story.work} --revision main",
     ):
         out.print(line, soft_wrap=True, markup=False)
-    ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
-    ending.wait()
+    with waiting_for(*ENDING) as next_signal:
+        next_signal()
     daemon.stop()
     server.stop()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
-import threading
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import click
 
 from reconciler.cli import exits, logs
 from reconciler.cli.opening import forge_of, hook_of, open_repository
+from reconciler.cli.signals import ENDING, waiting_for
 from reconciler.config import load_config
 from reconciler.model import Driver, Target
 from reconciler.rego import load_rules
@@ -58,14 +57,12 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     secrets = HostSecrets(os.environ, config.secrets.folders, config.secrets.identity_file)
     daemon = Daemon(config, source, driver_for, version("magi"), secrets, forge_of(config.forge, os.environ))
     server = Server(make_app(daemon, hook_of(config.webhook, os.environ)), config.host, config.port)
-    ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
-    server.start()
-    daemon.start()
-    log.info("magi runs", extra={"url": source.label, "listen": f"{config.host}:{server.port}"})
-    ending.wait()
-    log.info("magi ends")
-    daemon.stop()
-    server.stop()
+    with waiting_for(*ENDING) as next_signal:
+        server.start()
+        daemon.start()
+        log.info("magi runs", extra={"url": source.label, "listen": f"{config.host}:{server.port}"})
+        next_signal()
+        log.info("magi ends")
+        daemon.stop()
+        server.stop()
     return exits.FINE

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 
 import click
 
+from reconciler.cli.signals import ENDING, waiting_for
 from reconciler.model import ConfigError
 from reconciler.simulator import CloudSettings, Simulator
 
@@ -43,14 +43,12 @@ def command(vims: list[str], port: int, clouds_file: Path, latency: float, build
         simulator = Simulator(dict.fromkeys(vims, settings), port=port)
     except OSError as error:
         raise ConfigError(f"can't listen on port {port}: {error.strerror}", "choose another with --port") from error
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with simulator:
+        with simulator, waiting_for(*ENDING) as next_signal:
             simulator.write_clouds_file(clouds_file)
             click.echo(f"{' and '.join(vims)} at {simulator.url}, credentials in {clouds_file}. Ctrl-C ends them.")
-            signal.pause()
-    except KeyboardInterrupt:
-        click.echo("ended", err=True)
+            next_signal()
+            click.echo("ended", err=True)
     except OSError as error:
         raise ConfigError(
             f"can't write {clouds_file}: {error.strerror}", "choose another with --clouds-file"
