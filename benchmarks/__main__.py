@@ -6,7 +6,7 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import documents, first_sync, planning, requests_of_a_look
+from benchmarks import documents, first_sync, planning, requests_of_a_look, webhook
 from benchmarks.result import Result, print_results
 
 BENCHMARKS = {
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "documents": documents.run,
     "planning": planning.run,
     "first-sync": first_sync.run,
+    "webhook": webhook.run,
 }
 
 
