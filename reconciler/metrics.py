@@ -67,6 +67,7 @@ class Metrics(Collector):
         self._remedies: Counter[tuple[str, str, str]] = Counter()
         self._api: Counter[tuple[str, str, str, str]] = Counter()
         self._api_seconds: defaultdict[tuple[str, str], Histogram] = defaultdict(lambda: Histogram(API_BUCKETS))
+        self._api_waited: defaultdict[str, float] = defaultdict(float)
         self._fetches: Counter[str] = Counter()
         self._forge: Counter[tuple[str, str]] = Counter()
         self._hooks: Counter[str] = Counter()
@@ -88,6 +89,7 @@ class Metrics(Collector):
         with self._lock:
             self._api[call.target, call.service, call.method, status] += 1
             self._api_seconds[call.target, call.service].observe(call.seconds)
+            self._api_waited[call.target] += call.waited
 
     def fetched(self, *, succeeded: bool) -> None:
         with self._lock:
@@ -108,6 +110,7 @@ class Metrics(Collector):
         with self._lock:
             self._last_success.pop(target, None)
             self._pass_seconds.pop(target, None)
+            self._api_waited.pop(target, None)
             for series in (self._passes, self._steps, self._remedies, self._api, self._api_seconds):
                 _forget(series, target)
 
@@ -193,6 +196,12 @@ class Metrics(Collector):
         for pair, histogram in sorted(self._api_seconds.items()):
             seconds.add_metric(pair, histogram.buckets(), histogram.total)
         yield seconds
+        waited = CounterMetricFamily(
+            "magi_api_budget_wait_seconds", "How long API requests waited for the API budget.", labels=["vim"]
+        )
+        for vim, total in sorted(self._api_waited.items()):
+            waited.add_metric([vim], total)
+        yield waited
 
     def _about_forge(self) -> Metric:
         told = CounterMetricFamily(

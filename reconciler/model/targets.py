@@ -37,13 +37,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One finished API request. ``status`` is 0 when no answer came."""
+    """One finished API request. ``status`` is 0 when no answer came.
+
+    ``seconds`` is how long the answer took; ``waited``, how many seconds the API budget held the request back before.
+    """
 
     target: str
     service: str
     method: str
     status: int
     seconds: float
+    waited: float = 0.0
 
 
 class Done(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from reconciler.drivers.openstack import Clouds
+from reconciler.drivers.openstack.budget import RateLimit
 from reconciler.drivers.openstack.connection import Connection, _is_versioned
 from reconciler.drivers.openstack.listing import fetch, login
 from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION
@@ -32,6 +33,15 @@ def test_every_request_is_told_with_service_method_and_status(vim: Vim) -> None:
     assert all(call.target == "paris" and call.seconds > 0 for call in vim.calls)
     served = [one for one in vim.simulator.log() if one["status"]]
     assert len(served) == len(vim.calls)
+
+
+def test_what_the_budget_held_back_is_told_once_with_the_request(vim: Vim) -> None:
+    connection = vim.connection()
+    connection._limit = RateLimit(1.0, clock=lambda: 0.0, sleep=lambda _: None)
+    for _ in range(4):
+        connection.request("GET", "network", "/v2.0/networks")
+    waits = [(call.service, call.waited) for call in vim.calls]
+    assert waits == [("identity", 0.0), *(("network", seconds) for seconds in (0.0, 0.0, 1.0, 2.0))]
 
 
 def test_a_request_without_an_answer_is_told_too(vim: Vim) -> None:

@@ -98,6 +98,15 @@ def test_requests_count_by_class_of_status(status: int, label: str) -> None:
     assert value(registry, "magi_api_requests_total", **labels) == 1
 
 
+def test_what_requests_waited_for_the_budget_adds_up() -> None:
+    registry, metrics = registry_of()
+    for waited in (0.0, 0.25, 1.5):
+        metrics.api_called(ApiCall("paris", "network", "GET", 200, 0.1, waited))
+    metrics.api_called(ApiCall("lyon", "network", "GET", 200, 0.1))
+    assert value(registry, "magi_api_budget_wait_seconds_total", vim="paris") == 1.75
+    assert value(registry, "magi_api_budget_wait_seconds_total", vim="lyon") == 0
+
+
 def test_forgetting_a_vim_ends_its_series_and_no_others() -> None:
     registry, metrics = registry_of()
     for vim in ("paris", "lyon"):

@@ -33,6 +33,9 @@ _LATENCIES = 100
 
 _service: ContextVar[str] = ContextVar("service", default="identity")
 
+_waited: ContextVar[float] = ContextVar("waited", default=0.0)
+"""How long the API budget held the request back that is sent next, in seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clouds:
@@ -51,6 +54,9 @@ class _RecordingAdapter(ks_session.TCPKeepAliveAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         service = "identity" if (request.url or "").endswith("/auth/tokens") else _service.get()
+        # A login or a redirect is sent within the same request: the wait is told once.
+        waited = _waited.get()
+        _waited.set(0.0)
         start, status = time.monotonic(), 0
         try:
             response: requests.Response = super().send(request, *args, **kwargs)
@@ -58,7 +64,7 @@ class _RecordingAdapter(ks_session.TCPKeepAliveAdapter):
             return response
         finally:
             seconds = time.monotonic() - start
-            self._record(ApiCall(self._target, service, request.method or "", status, seconds))
+            self._record(ApiCall(self._target, service, request.method or "", status, seconds, waited))
 
 
 class Connection:
@@ -177,7 +183,7 @@ class Connection:
         return True
 
     def _send(self, service: str, method: str, url: str, **options: Any) -> requests.Response:
-        self._limit.wait()
+        _waited.set(self._limit.wait())
         token = _service.set(service)
         try:
             response: requests.Response = self._session.request(
