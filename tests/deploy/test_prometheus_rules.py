@@ -1,0 +1,112 @@
+"""deploy/prometheus/ against the metrics and holds that there are, promtool, and docs/runbooks/."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from reconciler.cli.main import COMMANDS, magi
+from reconciler.model import Hold
+from tests.metrics.reports import everything
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "deploy" / "prometheus" / "magi.rules.yml"
+CASES = sorted((RULES.parent / "tests").glob("*.yml"))
+RUNBOOKS = ROOT / "docs" / "runbooks"
+promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed (Debian: prometheus)")
+
+
+def rules() -> Iterator[dict[str, Any]]:
+    for group in yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]:
+        yield from group["rules"]
+
+
+ALERTS = {rule["alert"]: rule for rule in rules() if "alert" in rule}
+
+
+@promtool
+@pytest.mark.parametrize("arguments", [("check", "rules", RULES), *(("test", "rules", case) for case in CASES)])
+def test_promtool_is_content(arguments: tuple[str | Path, ...]) -> None:
+    done = subprocess.run(["promtool", *map(str, arguments)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_says_how_bad_it_is_what_it_means_and_where_to_read_on(name: str) -> None:
+    rule = ALERTS[name]
+    assert rule["labels"]["severity"] in {"critical", "warning", "info"}
+    assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
+    assert rule["annotations"]["runbook_url"] == f"docs/runbooks/{name}.md"
+    assert rule["for"]
+
+
+def expected() -> Iterator[tuple[str, bool]]:
+    """Each expectation of a case: the alert, and whether it fires."""
+    for case in CASES:
+        for test in yaml.safe_load(case.read_text(encoding="utf-8"))["tests"]:
+            for one in test.get("alert_rule_test", ()):
+                yield one["alertname"], bool(one.get("exp_alerts"))
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_is_tried_firing_and_silent(name: str) -> None:
+    assert {fires for alert, fires in expected() if alert == name} == {True, False}
+
+
+def series() -> dict[str, set[str]]:
+    """The labels of every series that Magi tells Prometheus, by name."""
+    found: dict[str, set[str]] = {}
+    for family in everything().collect():
+        for sample in family.samples:
+            found.setdefault(sample.name, set()).update(sample.labels)
+    return found
+
+
+def expressions() -> Iterator[str]:
+    yield from (rule["expr"] for rule in rules())
+    for page in RUNBOOKS.glob("Magi*.md"):
+        yield from re.findall(r"```promql\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("text", sorted(set(expressions())))
+def test_an_expression_names_metrics_labels_and_reasons_that_exist(text: str) -> None:
+    known, recorded = series(), {rule["record"] for rule in rules() if "record" in rule}
+    for name, labels in re.findall(r"\b((?:vim:)?magi_\w+(?::\w+)?)(?:\{([^}]*)\})?", text):
+        assert name in known or name in recorded
+        for label, value in re.findall(r'(\w+)=~?"([^"]*)"', labels):
+            assert label in known[name]
+            if label == "reason":
+                assert set(re.sub(r"\s+", " ", value).split("|")) <= {hold.value for hold in Hold}
+
+
+def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:
+    assert {page.stem for page in RUNBOOKS.glob("Magi*.md")} == ALERTS.keys()
+    listed = re.findall(
+        r"^\| \[(\w+)\]\((\w+)\.md\)", (RUNBOOKS / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert sorted(name for name, _ in listed) == sorted(ALERTS)
+    assert all(name == page for name, page in listed)
+
+
+@pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("*.md")), ids=lambda page: page.stem)
+def test_links_and_commands_of_a_runbook_are_right(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        assert (page.parent / link).exists(), link
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        for line in block.splitlines():
+            words = shlex.split(line)
+            assert words[0] == "magi"
+            assert words[1] in COMMANDS
+            command = magi.get_command(click.Context(magi), words[1])
+            assert command is not None
+            command.make_context(words[1], words[2:])
