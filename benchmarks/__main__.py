@@ -6,7 +6,7 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import documents, first_sync, planning, requests_of_a_look, webhook
+from benchmarks import documents, first_sync, planning, readiness, requests_of_a_look, sizing, webhook
 from benchmarks.result import Result, print_results
 
 BENCHMARKS = {
@@ -15,6 +15,8 @@ BENCHMARKS = {
     "planning": planning.run,
     "first-sync": first_sync.run,
     "webhook": webhook.run,
+    "readiness": readiness.run,
+    "sizing": sizing.run,
 }
 
 

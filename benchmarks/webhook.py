@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 from benchmarks.clouds import Clouds, simulated, write
+from benchmarks.daemons import running
+from benchmarks.repositories import commit, new_repository
 from benchmarks.result import Result
 
 ROUNDS = 20
@@ -51,13 +49,14 @@ webhook: {{secretFile: {folder}/secret}}
 def run() -> list[Result]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        repository = folder / "repository"
-        repository.mkdir()
-        _git(repository, "init", "-q", "-b", "main")
-        _commit(repository, 1400)
-        with simulated(folder, "--latency", str(LATENCY)) as clouds, _daemon(folder, repository, clouds) as url:
-            _first_write(clouds, since=0.0)
-            rounds = [_round(repository, clouds, url, 1300 + number) for number in range(ROUNDS)]
+        repository = new_repository(folder / "repository")
+        commit(repository, {"edge.yaml": FILES.format(mtu=1400)}, "first")
+        write(folder, {"secret": SECRET})
+        with simulated(folder, "--latency", str(LATENCY)) as clouds:
+            settings = SETTINGS.format(repository=repository, clouds=clouds.file, folder=folder)
+            with running(folder, settings) as daemon:
+                _first_write(clouds, since=0.0)
+                rounds = [_round(repository, clouds, daemon.url, 1300 + number) for number in range(ROUNDS)]
     whole = [taken for taken, _ in rounds]
     own = [taken - of_cloud for taken, of_cloud in rounds]
     return [
@@ -70,7 +69,7 @@ def run() -> list[Result]:
 
 def _round(repository: Path, clouds: Clouds, url: str, mtu: int) -> tuple[float, float]:
     """Seconds from the webhook to the first write, and those of them in which the cloud was at work."""
-    _commit(repository, mtu)
+    commit(repository, {"edge.yaml": FILES.format(mtu=mtu)}, f"MTU {mtu}")
     body = str(mtu).encode()
     signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     asked = urllib.request.Request(f"{url}/hooks/git", body, {"X-Hub-Signature-256": f"sha256={signature}"})
@@ -79,7 +78,7 @@ def _round(repository: Path, clouds: Clouds, url: str, mtu: int) -> tuple[float,
     log, wrote = _first_write(clouds, rung)
     # The pass goes on to look again; the next round begins when that is over.
     time.sleep(2.0)
-    return wrote - rung, _busy((max(one["start"], rung), min(one["end"], wrote)) for one in log)
+    return wrote - rung, busy((max(one["start"], rung), min(one["end"], wrote)) for one in log)
 
 
 def _first_write(clouds: Clouds, since: float) -> tuple[list[Any], float]:
@@ -93,34 +92,10 @@ def _first_write(clouds: Clouds, since: float) -> tuple[list[Any], float]:
     raise TimeoutError("nothing was written")
 
 
-def _busy(spans: Iterator[tuple[float, float]]) -> float:
+def busy(spans: Iterator[tuple[float, float]]) -> float:
     """Seconds that the spans cover together."""
     covered, end = 0.0, 0.0
     for start, stop in sorted(span for span in spans if span[0] < span[1]):
         covered += max(0.0, stop - max(start, end))
         end = max(end, stop)
     return covered
-
-
-@contextmanager
-def _daemon(folder: Path, repository: Path, clouds: Clouds) -> Iterator[str]:
-    write(folder, {"secret": SECRET})
-    write(folder, {"magi.yaml": SETTINGS.format(repository=repository, clouds=clouds.file, folder=folder)})
-    command = [sys.executable, "-m", "reconciler.cli", "run", "--config", str(folder / "magi.yaml")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        found = next(match for line in process.stderr if (match := re.search(r"listen=(\S+)", line)))
-        try:
-            yield f"http://{found[1]}"
-        finally:
-            process.terminate()
-
-
-def _commit(repository: Path, mtu: int) -> None:
-    write(repository, {"edge.yaml": FILES.format(mtu=mtu)})
-    _git(repository, "add", "-A")
-    _git(repository, "-c", "user.name=B", "-c", "user.email=b@example.net", "commit", "-q", "-m", f"MTU {mtu}")
-
-
-def _git(repository: Path, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=repository, check=True)

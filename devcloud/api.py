@@ -8,7 +8,7 @@ from typing import Any
 from .places import PASSWORD, Cloud
 from .progress import Failure
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 600
 # Requests to loopback go through no proxy, whatever the environment says.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _opener.addheaders = [("User-Agent", "devcloud")]
@@ -17,7 +17,7 @@ _opener.addheaders = [("User-Agent", "devcloud")]
 def status_of(url: str) -> int | None:
     """The status a GET is answered with; None where nobody answers."""
     try:
-        with _opener.open(url, timeout=5) as answer:
+        with _opener.open(url, timeout=TIMEOUT_SECONDS) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         error.close()

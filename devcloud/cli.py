@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 
-from . import clouds_file, install, schemas
+from . import clouds_file, install, policies, schemas
 from .database import Database
 from .furnish import credential_file
 from .life import Life, refuse_other_pins
@@ -125,6 +125,7 @@ def _up(home: Home, options: argparse.Namespace) -> int:
             if database.start():
                 progress.say("PostgreSQL runs")
             schemas.prepare(home, database, services(parts), progress)
+            policies.prepare(home, services(parts), progress)
             _start(waking, abandon)
         except BaseException:
             progress.say("Stopping what was started")
@@ -137,7 +138,7 @@ def _up(home: Home, options: argparse.Namespace) -> int:
         clouds_file.write(home.clouds_file, _furnished(home))
     progress.say(
         f"Ready: {home.clouds_file} has the entries "
-        + ", ".join(f"{cloud.name}, {cloud.name}-admin, {cloud.name}-appcred" for cloud in clouds)
+        + ", ".join(f"{cloud.name}, {cloud.name}-admin, {cloud.name}-appcred, {cloud.name}-magi" for cloud in clouds)
     )
     sys.stdout.write(
         f"\nTo use it:   export OS_CLIENT_CONFIG_FILE={home.clouds_file} OS_CLOUD={clouds[0].name}\n"

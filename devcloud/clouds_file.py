@@ -1,6 +1,7 @@
 """The clouds.yaml of all clouds in a home: for each its user, its admin, and the user's application credential.
 
-The entries have the names that `magi simulate` gives them, so that whatever takes the one file takes the other.
+These have the names that `magi simulate` gives them, so that whatever takes the one file takes the other. Besides, the
+user in the same project whose role may do what Magi asks for, and no more.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .furnish import credential_file
-from .places import PASSWORD, REGION, Cloud
+from .places import LEAST_ROLE, PASSWORD, REGION, Cloud
 
 HEADER = "# Written by `python -m devcloud up`; changes here are overwritten.\n"
 Entry = dict[str, object]
@@ -19,12 +20,12 @@ def entries(cloud: Cloud) -> dict[str, Entry]:
     """By name. Raises OSError where the cloud was never furnished."""
     common = {"region_name": REGION, "identity_api_version": "3", "interface": "public"}
 
-    def password(user: str) -> Entry:
+    def password(user: str, project: str) -> Entry:
         auth = {
             "auth_url": cloud.auth_url,
             "username": user,
             "password": PASSWORD,
-            "project_name": user,
+            "project_name": project,
             "user_domain_name": "Default",
             "project_domain_name": "Default",
         }
@@ -37,9 +38,10 @@ def entries(cloud: Cloud) -> dict[str, Entry]:
         "application_credential_secret": credential["secret"],
     }
     return {
-        cloud.name: password("demo"),
-        f"{cloud.name}-admin": password("admin"),
+        cloud.name: password("demo", "demo"),
+        f"{cloud.name}-admin": password("admin", "admin"),
         f"{cloud.name}-appcred": {"auth_type": "v3applicationcredential", "auth": by_credential, **common},
+        f"{cloud.name}-magi": password(LEAST_ROLE, "demo"),
     }
 
 

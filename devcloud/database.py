@@ -18,7 +18,7 @@ from .processes import Processes
 from .progress import Failure, run, tail
 
 NAME = "postgres"
-START_SECONDS = 30.0
+START_SECONDS = 600.0
 # Nothing here outlives a test, so nothing is worth waiting for the disk.
 SETTINGS = {
     "listen_addresses": "",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .api import Client
 from .catalog import ensure_user, grant
-from .places import Cloud
+from .places import LEAST_ROLE, Cloud
 from .services import heat
 
 # id, name, vCPUs, RAM in MiB, disk in GiB
@@ -37,6 +37,7 @@ def furnish(cloud: Cloud, admin: Client) -> None:
     project = admin.ensure("keystone", "/v3/projects", "project", {"name": "demo", "domain_id": "default"})
     user = ensure_user(admin, "demo")
     grant(admin, project, user, "member")
+    grant(admin, project, ensure_user(admin, LEAST_ROLE), LEAST_ROLE)
     if "heat" in cloud.parts:
         grant(admin, project, user, heat.OWNER_ROLE)
     if "cinder" in cloud.parts:

@@ -17,6 +17,9 @@ LOOPBACK = "127.0.0.1"
 REGION = "RegionOne"
 # The same in every cloud and known to everybody: these clouds hold nothing but tests.
 PASSWORD = "secret"  # noqa: S105
+# Its role may do what Magi asks these services for, and nothing else.
+LEAST_ROLE = "magi"
+POLICIES = ("nova", "neutron", "glance", "cinder")
 HOSTS = ("node1", "node2", "node3")
 
 FIRST_PORT = 21000
@@ -65,6 +68,10 @@ class Home:
     def run(self) -> Path:
         """Records and sockets of the running processes, a folder each for `shared` and every cloud."""
         return self.path / "run"
+
+    def policy(self, service: str) -> Path:
+        """The policy file of a service, the same for all clouds."""
+        return self.path / "policies" / f"{service}.yaml"
 
     def cloud(self, name: str, first_port: int = 0, parts: tuple[str, ...] = ()) -> "Cloud":
         return Cloud(self, name, first_port, parts)

@@ -15,6 +15,7 @@ from graphlib import TopologicalSorter
 from queue import SimpleQueue
 
 from reconciler.model import Action, Done, Driver, Key, Outcome, Plan, Result, Step, StepFailed, StepId, World
+from reconciler.tracing import UNTRACED, Span, Tracer, about, carried
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ def apply(
     *,
     workers: int,
     stopping: Callable[[], bool] = lambda: False,
+    tracer: Tracer = UNTRACED,
 ) -> Iterator[Outcome]:
     """Carries out the plan with ``workers`` parallel calls; yields each Outcome as it is known.
 
@@ -60,9 +62,11 @@ def apply(
                 step = plan.steps[heapq.heappop(ready)[2]]
                 told = _before_starting(step, plan, not_done, stopping)
                 if told:
+                    with tracer.span("step", _pairs(step)) as span:
+                        _tell(span, told)
                     yield settle(told)
                 else:
-                    pool.submit(partial(_carry_out, step, driver, ids, finished))
+                    pool.submit(carried(partial(_carry_out, step, driver, ids, finished, tracer)))
                     running += 1
             if running:
                 step_id, outcome, done = finished.get()
@@ -127,20 +131,40 @@ def _carry_out(
     driver: Driver,
     ids: Mapping[Key, str],
     finished: SimpleQueue[tuple[StepId, Outcome, Done | None]],
+    tracer: Tracer,
 ) -> None:
-    done = None
+    pairs = _pairs(step)
+    with about(pairs), tracer.span("step", pairs) as span:
+        outcome, done = _carried_out(step, driver, ids)
+        _tell(span, outcome)
+    finished.put((step.id, outcome, done))
+
+
+def _carried_out(step: Step, driver: Driver, ids: Mapping[Key, str]) -> tuple[Outcome, Done | None]:
     try:
         done = driver.carry_out(step, ids)
-        outcome = Outcome(step, Result.DONE)
-        if done.pending:
-            outcome = Outcome(step, _pending(step), "the target is still at it", again=True, retry_after=BUILDING_AGAIN)
     except StepFailed as error:
-        outcome = Outcome(step, Result.FAILED, str(error), not error.terminal, error.retry_after)
+        return Outcome(step, Result.FAILED, str(error), not error.terminal, error.retry_after), None
     except Exception as error:
         # A defect in one step must not take the pass with it, and the walk must hear of every step.
-        log.exception("step broke", extra={"target": step.key.target, "key": str(step.key)})
-        outcome = Outcome(step, Result.FAILED, f"a defect in Magi: {error!r}", again=True)
-    finished.put((step.id, outcome, done))
+        log.exception("step broke")
+        return Outcome(step, Result.FAILED, f"a defect in Magi: {error!r}", again=True), None
+    if done.pending:
+        reason = "the target is still at it"
+        return Outcome(step, _pending(step), reason, again=True, retry_after=BUILDING_AGAIN), done
+    return Outcome(step, Result.DONE), done
+
+
+def _pairs(step: Step) -> Mapping[str, object]:
+    """What a log line and a span of a step say of it."""
+    key = step.key
+    return {"vim": key.target, "service": key.service, "action": step.action.value, "kind": key.kind, "key": str(key)}
+
+
+def _tell(span: Span, outcome: Outcome) -> None:
+    span.tell(result=outcome.result.value, reason=outcome.reason)
+    if outcome.result is Result.FAILED:
+        span.fail(outcome.reason)
 
 
 def _used_when_ready(step: Step) -> bool:

@@ -29,9 +29,10 @@ class Event:
     """``service`` is "" for the VIM itself. ``first`` and ``last`` are in seconds since the epoch, ``count`` how often.
 
     ``reason`` is one word for programs: Changed, StepFailed, Healing, HealingFailed, GivenUp, Synced, Healthy,
-    Degraded, Unreachable, Reachable.
+    Degraded, Fighting, Unreachable, Reachable.
     """
 
+    repository: str
     vim: str
     service: str
     severity: Severity
@@ -48,23 +49,27 @@ class EventLog:
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
         self._lock = threading.Lock()
-        self._events: OrderedDict[tuple[str, str, str, str], Event] = OrderedDict()
+        self._events: OrderedDict[tuple[str, str, str, str, str], Event] = OrderedDict()
 
     def note(self, events: Iterable[Event]) -> None:
         with self._lock:
             for event in events:
-                identity = (event.vim, event.service, event.reason, event.message)
+                identity = (event.repository, event.vim, event.service, event.reason, event.message)
                 known = self._events.pop(identity, None)
                 again = replace(event, first=known.first, count=known.count + 1) if known else event
                 self._events[identity] = again
             while len(self._events) > self._kept:
                 self._events.popitem(last=False)
 
-    def newest(self, vim: str | None = None, service: str | None = None) -> list[Event]:
-        """The newest first; only those of a VIM or a service, where one is named."""
+    def newest(self, vim: str | None = None, service: str | None = None, repository: str | None = None) -> list[Event]:
+        """The newest first; only those of a VIM, a service or a repository, where one is named."""
         with self._lock:
             events = list(self._events.values())
-        return [e for e in reversed(events) if vim in {None, e.vim} and service in {None, e.service}]
+        return [
+            event
+            for event in reversed(events)
+            if vim in {None, event.vim} and service in {None, event.service} and repository in {None, event.repository}
+        ]
 
 
 def events_of(before: Report | None, after: Report) -> list[Event]:
@@ -88,7 +93,7 @@ class _Telling:
     def _event(self, service: str, reason: str, message: str, *, warning: bool = False) -> Event:
         severity = Severity.WARNING if warning else Severity.NORMAL
         at = self.after.started
-        return Event(self.after.target, service, severity, reason, message, at, at)
+        return Event(self.after.repository, self.after.target, service, severity, reason, message, at, at)
 
     def _reach(self) -> Iterator[Event]:
         if self.after.error:

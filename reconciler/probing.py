@@ -7,8 +7,6 @@ import socket
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from icmplib import ICMPLibError, ping
-
 from reconciler.model import Desired, Key, Observed, Probe, World
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.port import PortSpec
@@ -45,8 +43,8 @@ def ask(probe: Probe, address: str) -> str:
         wrong = _ASK[probe.sort](probe, address)
     except TimeoutError:
         wrong = f"no answer within {probe.timeout:g} s"
-    except (OSError, http.client.HTTPException, ICMPLibError) as error:
-        wrong = str(getattr(error, "strerror", None) or error or type(error).__name__)
+    except (OSError, http.client.HTTPException) as error:
+        wrong = str(getattr(error, "strerror", None) or error) or type(error).__name__
     return f"{where}: {wrong}" if wrong else ""
 
 
@@ -66,8 +64,13 @@ def _http(probe: Probe, address: str) -> str:
 
 
 def _ping(probe: Probe, address: str) -> str:
+    from icmplib import ICMPLibError, ping  # noqa: PLC0415  it brings asyncio along, for every command
+
     # Unprivileged sockets: the group of the process has to be in net.ipv4.ping_group_range.
-    return "" if ping(address, count=1, timeout=probe.timeout, privileged=False).is_alive else "no answer"
+    try:
+        return "" if ping(address, count=1, timeout=probe.timeout, privileged=False).is_alive else "no answer"
+    except ICMPLibError as error:
+        return str(error) or type(error).__name__
 
 
 _ASK = {"tcp": _tcp, "http": _http, "ping": _ping}

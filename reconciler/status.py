@@ -56,6 +56,7 @@ def report(
         starting=len(circumstances.starting),
         in_care=len(circumstances.in_care),
         given_up=circumstances.given_up,
+        states={key: observed.state for key, observed in world.observed.items()},
     )
 
 
@@ -64,7 +65,7 @@ def report_unknown(
 ) -> Report:
     """The Report of a pass that could not look."""
     services = tuple(
-        ServiceStatus(name, target, Sync.UNKNOWN, Health.UNKNOWN, message=str(error))
+        ServiceStatus(name, target, Sync.UNKNOWN, Health.UNKNOWN, message=str(error), suspended=info.suspended)
         for name, info in sorted(catalog.services.items())
         if target in info.targets
     )
@@ -107,6 +108,7 @@ def services_of(
             circumstances,
             uncompared.get(name, ""),
             moving=name in moving,
+            suspended=name in catalog.services and catalog.services[name].suspended,
         )
         for name in sorted({*wanted, *observed} - {""})
     )
@@ -132,15 +134,17 @@ def _service(
     uncompared: str,
     *,
     moving: bool,
+    suspended: bool,
 ) -> ServiceStatus:
     ailing = [resource for resource in observed if resource.state in _AILING]
     unready = {resource.key for resource in observed} & circumstances.unready.keys()
     failing, starting = unready - circumstances.starting, unready & circumstances.starting
-    failed = [outcome for _, outcome in left if outcome is not None and outcome.result is Result.FAILED]
+    failed = [outcome for _, outcome in left if outcome is not None and outcome.failed]
     held = [step for step, _ in left if step.held and not step.held.passes_by_itself]
+    building = bool(starting) or any(resource.state in _MOVING for resource in observed)
     if ailing or failed or failing:
         health = Health.DEGRADED
-    elif moving or starting or any(resource.state in _MOVING for resource in observed) or (left and not held):
+    elif moving or building or (left and not held):
         health = Health.PROGRESSING
     else:
         health = Health.HEALTHY
@@ -169,6 +173,9 @@ def _service(
         ready=sum(resource.state is State.READY and resource.key not in unready for resource in observed),
         steps_left=len(left),
         message=message,
+        left=tuple(outcome for _, outcome in left if outcome is not None),
+        building=building,
+        suspended=suspended,
     )
 
 

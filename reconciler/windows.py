@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
-
-from apscheduler.triggers.cron import CronTrigger
 
 from reconciler.model import Window
 from reconciler.suggestion import suggest
@@ -30,7 +29,7 @@ def wrong_cron(cron: str) -> tuple[str, str] | None:
     if not _DAYS.fullmatch(fields[4]):
         return f"cron '{cron}': '{fields[4]}' is no day of week", f"use '*' or the names mon to sun, {example}"
     try:
-        CronTrigger.from_crontab(cron, timezone="UTC")
+        _from_crontab(cron, "UTC")
     except ValueError as error:
         return f"cron '{cron}': {str(error).partition(': ')[2] or error}", example
     return None
@@ -58,5 +57,13 @@ def _is_open(window: Window, moment: datetime) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _trigger(window: Window) -> CronTrigger:
-    return CronTrigger.from_crontab(window.cron, timezone=ZoneInfo(window.time_zone))
+def _trigger(window: Window) -> Any:
+    return _from_crontab(window.cron, ZoneInfo(window.time_zone))
+
+
+def _from_crontab(cron: str, time_zone: str | ZoneInfo) -> Any:
+    """APScheduler's CronTrigger. Raises ValueError."""
+    # It takes a while to import, for what few repositories have.
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415  as said
+
+    return CronTrigger.from_crontab(cron, timezone=time_zone)

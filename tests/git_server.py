@@ -15,12 +15,20 @@ from urllib.parse import urlsplit
 
 @dataclass
 class GitServer:
-    """A running server. `url` is that of the folder of repositories; `delay` (seconds) may be changed at any time."""
+    """A running server. `url` is that of the folder of repositories; `delay` (seconds) may be changed at any time.
+
+    `expected` is the only Authorization that it takes; None: any, and none.
+    """
 
     url: str
     delay: float = 0
+    expected: str | None = None
     requests: list[str] = field(default_factory=list)
     authorizations: list[str] = field(default_factory=list)
+
+    def expect(self, username: str, password: str) -> None:
+        """Takes this user alone from now on."""
+        self.expected = f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 @contextmanager
@@ -29,7 +37,6 @@ def serve_repositories(
 ) -> Iterator[GitServer]:
     """Serves the repositories below `root` for clone, fetch and push, with basic authentication if a user is given."""
     stopped = threading.Event()
-    expected = f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}" if username is not None else None
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -58,7 +65,7 @@ def serve_repositories(
             given = self.headers.get("Authorization", "")
             if given:
                 server.authorizations.append(given)
-            if expected is not None and given != expected:
+            if server.expected is not None and given != server.expected:
                 self.reply(401, [("WWW-Authenticate", 'Basic realm="git"')], b"")
                 return
             self.reply(*self.backend(body))
@@ -118,6 +125,8 @@ def serve_repositories(
 
     with Server(("127.0.0.1", 0), Handler) as http:
         server = GitServer(f"http://127.0.0.1:{http.server_port}", delay)
+        if username is not None:
+            server.expect(username, password or "")
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import launching
 from tests.git_server import GitServer
 from tests.git_work import Work
+from tests.waiting import PATIENCE
 
 EXAMPLES = Path(__file__).parents[1] / "desired-state-examples"
 MAGI = [sys.executable, "-m", "reconciler.cli"]
@@ -34,14 +36,14 @@ class Finished:
 
 @dataclass
 class Team:
-    """A team with a repository on a Git server, at ``url``. ``owner`` marks what is theirs on the clouds."""
+    """A team with a repository on a Git server, at ``url``. ``owner`` marks what is theirs; "" leaves it unsaid."""
 
     folder: Path
     work: Work
     server: GitServer
     clouds_file: Path
     owner: str = "magi"
-    patience: float = 90.0
+    patience: float = PATIENCE
 
     @property
     def url(self) -> str:
@@ -49,35 +51,27 @@ class Team:
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """That of a fresh account: nothing of the one that runs the tests."""
+        owner = {"MAGI_OWNER": self.owner} if self.owner else {}
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "VIRTUAL_ENV") if name in os.environ}
-        return {**kept, "HOME": str(self.folder / "home"), "COLUMNS": "120", "MAGI_OWNER": self.owner, **(extra or {})}
+        return {**kept, "HOME": str(self.folder / "home"), "COLUMNS": "120", **owner, **(extra or {})}
 
-    def magi(self, *arguments: str, extra: Mapping[str, str] | None = None, stdin: str | None = None) -> Finished:
+    def magi(self, *arguments: str, extra: Mapping[str, str] | None = None, stdin: str = "") -> Finished:
         """Runs the command to its end. Fails the test on a traceback: no user is to see one."""
-        done = subprocess.run(
-            [*MAGI, *arguments],
-            cwd=self.folder,
-            env=self.environment(extra),
-            capture_output=True,
-            text=True,
-            input=stdin,
-            timeout=self.patience,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr + done.stdout
-        return Finished(done.returncode, done.stdout, done.stderr)
+        code, out, err = launching.run(arguments, self.folder, self.environment(extra), stdin, self.patience)
+        assert "Traceback" not in err + out
+        return Finished(code, out, err)
 
     def approve(self, *arguments: str) -> Finished:
         """`magi approve` in the clone, by somebody who has told Git a name."""
         clouds = ("--clouds-file", str(self.clouds_file))
         return self.magi("approve", "--clone", str(self.work.path), *clouds, *arguments, extra=IDENTITY)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, extra: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Starts the command; the caller ends it."""
         return subprocess.Popen(
             [*MAGI, *arguments],
             cwd=self.folder,
-            env=self.environment(),
+            env=self.environment(extra),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

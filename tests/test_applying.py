@@ -12,6 +12,7 @@ import pytest
 from reconciler.applying import BUILDING_AGAIN, apply, path_lengths
 from reconciler.model import Action, Done, Key, Outcome, Result, Step, StepFailed, StepId, World
 from reconciler.planning import plan_target
+from tests.waiting import PATIENCE
 from tests.worlds import TARGET, MemoryTarget, ThingSpec, catalog_of, key
 
 EMPTY = World(TARGET, {}, {})
@@ -81,7 +82,7 @@ def test_never_more_calls_at_once_than_allowed_and_as_many_as_there_is_work_for(
     class Counting(MemoryTarget):
         running = most = 0
         lock = threading.Lock()
-        together = threading.Barrier(3, timeout=10)
+        together = threading.Barrier(3, timeout=PATIENCE)
 
         def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
             with self.lock:

@@ -15,12 +15,13 @@ from reconciler.config import (
     ForgeConfig,
     RepositoryConfig,
     SecretsConfig,
+    TracingConfig,
     TrustConfig,
     WebhookConfig,
     config_schema,
-    load_config,
+    load_configs,
     origins,
-    parse_config,
+    parse_configs,
     settings,
     trust_of,
 )
@@ -37,6 +38,7 @@ ALL = {
         "interval": 15,
         "timeout": 20.5,
         "credentialsFile": "/run/secrets/git",
+        "clouds": ["paris", "edge-*"],
     },
     "drift": {"interval": 120, "longest": 900},
     "owner": "ops-1",
@@ -65,9 +67,11 @@ ALL = {
     },
     "webhook": {"secretFile": "/run/secrets/webhook"},
     "regoFolder": "/etc/magi/policies",
+    "stopTimeout": 45,
+    "tracing": {"endpoint": "https://otel.example:4318", "sampleRatio": 0.25},
 }
 EXPECTED = Config(
-    RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git")),
+    RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*")),
     DriftConfig(120.0, 900.0),
     "ops-1",
     Path("/etc/openstack/clouds.yaml"),
@@ -95,6 +99,8 @@ EXPECTED = Config(
     ),
     WebhookConfig(Path("/run/secrets/webhook")),
     Path("/etc/magi/policies"),
+    45.0,
+    TracingConfig("https://otel.example:4318", 0.25),
 )
 
 
@@ -106,7 +112,8 @@ def flat(data: Any, path: str = "") -> dict[str, Any]:
 
 
 def parse(data: Any, **environment: str) -> Config:
-    return parse_config(data, environment, "magi.yaml")
+    (found,) = parse_configs(data, environment, "magi.yaml")
+    return found
 
 
 def complaint(data: Any, **environment: str) -> str:
@@ -133,7 +140,9 @@ def variable(path: str) -> str:
 
 
 def test_every_setting_can_be_given_in_the_environment_alone() -> None:
-    environment = {variable(path): str(value) for path, value in flat(ALL).items()}
+    environment = {
+        variable(path): ",".join(value) if isinstance(value, list) else str(value) for path, value in flat(ALL).items()
+    }
     assert parse({}, **environment) == EXPECTED
 
 
@@ -196,6 +205,23 @@ def test_seconds_are_a_number_of_at_least_one(value: Any) -> None:
     assert complaint(LEAST | {"drift": {"interval": value}}) == words
 
 
+@pytest.mark.parametrize("value", ["x", -0.1, 1.01, 2, True, [], float("nan"), float("inf")])
+def test_a_ratio_is_a_number_from_0_to_1(value: Any) -> None:
+    words = f"tracing.sampleRatio must be a number from 0 to 1; found {value!r}"
+    assert complaint(LEAST | {"tracing": {"sampleRatio": value}}) == words
+
+
+def test_a_ratio_may_be_none_and_all() -> None:
+    assert [parse(LEAST | {"tracing": {"sampleRatio": one}}).tracing.sample_ratio for one in (0, 1)] == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("value", ["localhost:4318", "grpc://otel:4317", "http://", "http:///v1", "http://otel lan"])
+def test_where_traces_go_is_a_url(value: str) -> None:
+    words = f"tracing.endpoint '{value}' must be a URL, like http://127.0.0.1:4318"
+    assert complaint(LEAST | {"tracing": {"endpoint": value}}) == words
+    assert list(SCHEMA.iter_errors(LEAST | {"tracing": {"endpoint": value}})) != []
+
+
 @pytest.mark.parametrize("value", [7, True, [], {"a": 1}, ""])
 def test_text_is_text(value: Any) -> None:
     assert complaint({"repository": {"url": value}}) == f"repository.url must be text; found {value!r}"
@@ -247,7 +273,7 @@ def test_a_home_folder_is_expanded() -> None:
 def test_a_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "magi.yaml"
     file.write_text(f"repository: {{url: '{URL}'}}\n")
-    assert load_config(file, {}) == parse(LEAST)
+    assert load_configs(file, {}) == (parse(LEAST),)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +290,7 @@ def test_a_file_that_can_t_be_used_is_named(tmp_path: Path, content: bytes | Non
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(ConfigError, match=words) as failed:
-        load_config(file, {})
+        load_configs(file, {})
     assert str(file) in failed.value.message
 
 
@@ -294,7 +320,7 @@ def test_what_is_wrong_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "magi.yaml"
     file.write_text(f"repository:\n  url: '{URL}'\n  interval: 0\nowner: ops\nlisten: x\nower: y\n")
     with pytest.raises(ConfigError) as failed:
-        load_config(file, {"MAGI_OWNER": "Ops"})
+        load_configs(file, {"MAGI_OWNER": "Ops"})
     assert failed.value.message == (
         f"{file}: line 6: unknown setting ower: did you mean owner?"
         "; line 3: repository.interval must be a number of seconds, at least 1; found 0"
@@ -341,6 +367,7 @@ def test_the_schema_takes_what_magi_takes(data: Any) -> None:
         LEAST | {"trust": {"since": "v1"}},
         LEAST | {"forge": {"kind": "svn"}},
         LEAST | {"drift": 7},
+        LEAST | {"tracing": {"sampleRatio": 1.5}},
     ],
 )
 def test_the_schema_refuses_what_magi_refuses(data: Any) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from reconciler.model import (
+    Action,
     ApiBudget,
     Catalog,
     Desired,
     Health,
     Key,
     Observed,
+    Outcome,
     Place,
     Plan,
+    Result,
     ServiceInfo,
     State,
+    Step,
     Target,
     World,
 )
+from reconciler.resources.openstack.flavor import FlavorSpec
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.status import services_of
 
@@ -39,3 +44,18 @@ def test_a_server_that_stopped_by_itself_is_an_ailment() -> None:
 
 def test_a_server_that_is_wanted_to_be_stopped_is_healthy() -> None:
     assert health("stopped") is Health.HEALTHY
+
+
+def test_what_is_left_of_a_service_and_what_is_built_for_it_is_told_with_it() -> None:
+    spec = ServerSpec(Key("paris", "flavor", "m1.small"), Key("paris", "image", "debian-12"))
+    paris = Target("paris", "openstack", "paris", None, (), ApiBudget(), PLACE)
+    shared = Key("paris", "flavor", "m1.small")
+    desired = {"paris": {FW: Desired(FW, spec, PLACE), shared: Desired(shared, FlavorSpec(1, 1, 1), PLACE)}}
+    services = {"vcpe": ServiceInfo("vcpe", PLACE, ("paris",), suspended=True)}
+    world = World("paris", {FW: Observed(FW, spec, "1", State.BUILDING)}, {})
+    step = Step(Action.CREATE, shared)
+    outcomes = (Outcome(step, Result.FAILED, "no"),)
+    (status,) = services_of(
+        Catalog({"paris": paris}, desired, services), world, Plan("paris", {step.id: step}, {}), outcomes
+    )
+    assert (status.building, status.suspended, status.left) == (True, True, outcomes)

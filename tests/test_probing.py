@@ -14,6 +14,7 @@ from reconciler.model import Desired, Key, Observed, Place, Probe, Spec, State, 
 from reconciler.probing import ask, ask_all
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.port import FixedIp, PortSpec
+from tests.ports import free_port
 
 PORT = Key("paris", "port", "svc/fw/fw-0/eth0")
 SERVER = Key("paris", "server", "svc/fw/fw-0")
@@ -47,17 +48,12 @@ def mute() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
-def refused() -> int:
-    with mute() as port:
-        return port
-
-
 def test_a_port_that_takes_connections_passes(web: int) -> None:
     assert ask(Probe("tcp", PORT, web), "127.0.0.1") == ""
 
 
 def test_a_port_that_takes_none_is_told() -> None:
-    port = refused()
+    port = free_port()
     assert ask(Probe("tcp", PORT, port), "127.0.0.1") == f"tcp 127.0.0.1:{port}: Connection refused"
 
 
@@ -104,7 +100,7 @@ def desired(probe: Probe | None) -> dict[Key, Desired]:
     ids=["the address of the port", "IPv4 before IPv6", "the floating IP before both"],
 )
 def test_the_address_that_leads_there_is_asked(there: World, asked: str) -> None:
-    port = refused()
+    port = free_port()
     assert ask_all(desired(Probe("tcp", PORT, port)), there) == {SERVER: f"tcp {asked}:{port}: Connection refused"}
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
+from threading import Lock
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -85,6 +86,7 @@ class MemoryTarget:
         self.slow_deletes = slow_deletes
         self.calls: list[Step] = []
         self._ids = count(1)
+        self._one_at_a_time = Lock()
 
     def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         for thing_id, thing in list(self.things.items()):
@@ -99,17 +101,24 @@ class MemoryTarget:
         return World(TARGET, observed, {Key(TARGET, "image", "debian"): ("i-1",)})
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
-        self.calls.append(step)
-        fault = self.fault(step)
-        if fault == "refuse":
-            raise StepFailed("503: try again")
-        done = self._do(step, ids)
+        with self._one_at_a_time:
+            self.calls.append(step)
+            fault = self.fault(step)
+            if fault == "refuse":
+                raise StepFailed("503: try again")
+            done = self._do(step, ids)
         if fault == "lose":
             raise StepFailed("no answer")
         return done
 
     def foresee(self, plan: Plan, world: World) -> Foresight:
         return Foresight()
+
+    def stirs(self) -> bool:
+        return True
+
+    def is_stale(self) -> bool:
+        return False
 
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
         return {}

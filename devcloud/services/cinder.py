@@ -6,7 +6,7 @@ from pathlib import Path
 from devcloud.places import HOSTS, LOOPBACK, Cloud
 
 from .ini import Sections, merged
-from .service import INSIDE, THREADS, Service, common, database, login_here, token_check
+from .service import INSIDE, THREADS, Service, common, database, login_here, policy, token_check
 
 BACKENDS = ("dev1", "dev2")
 
@@ -16,6 +16,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
     return {
         "cinder.conf": merged(
             common(cloud),
+            policy(cloud, "cinder"),
             {
                 "DEFAULT": {
                     "host": HOSTS[0],
@@ -40,7 +41,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                 },
                 "database": database(cloud, "cinder"),
                 "nova": {"interface": "public", **login_here(cloud)},
-                "keystone_authtoken": token_check(cloud, service_tokens=True),
+                "keystone_authtoken": token_check(cloud, "block-storage", service_tokens=True),
                 "service_user": {"send_service_user_token": True, **login_here(cloud)},
             },
             {name: {"volume_driver": "cinder_driver.Driver", "volume_backend_name": name} for name in BACKENDS},

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from devcloud.places import LOOPBACK, Cloud
 
 from .ini import Sections, merged
-from .service import Service, common, database, served, token_check
+from .service import Service, common, database, policy, served, token_check
 
 
 def config(cloud: Cloud) -> Mapping[str, Sections]:
     return {
         "glance-api.conf": merged(
             common(cloud),
+            policy(cloud, "glance"),
             {
                 "DEFAULT": {"enabled_backends": "file:file", "bind_host": LOOPBACK},
                 "database": database(cloud, "glance"),
@@ -20,7 +21,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                 "os_glance_staging_store": {"filesystem_store_datadir": cloud.data / "staging"},
                 "os_glance_tasks_store": {"filesystem_store_datadir": cloud.data / "tasks"},
                 "paste_deploy": {"flavor": "keystone", "config_file": cloud.etc / "glance/glance-api-paste.ini"},
-                "keystone_authtoken": token_check(cloud),
+                "keystone_authtoken": token_check(cloud, "image"),
             },
         )
     }

@@ -42,7 +42,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                 "database": database(cloud, "heat", pool=20),
                 "clients_keystone": {"auth_uri": cloud.auth_url},
                 "trustee": login(cloud),
-                "keystone_authtoken": token_check(cloud),
+                "keystone_authtoken": token_check(cloud, "orchestration"),
             },
         )
     }

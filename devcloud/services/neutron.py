@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from devcloud.places import HOSTS, Cloud
 
 from .ini import Sections, merged
-from .service import INSIDE, Service, common, database, login_here, served, token_check
+from .service import INSIDE, Service, common, database, login_here, policy, served, token_check
 
 # Networks of the type flat, and the VLANs, are on these.
 PHYSICAL_NETWORKS = ("public", "physnet1", "physnet2")
@@ -26,6 +26,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
     return {
         "neutron.conf": merged(
             common(cloud),
+            policy(cloud, "neutron"),
             {
                 "DEFAULT": {
                     "host": HOSTS[0],
@@ -49,7 +50,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                     "quota_security_group": 10_000,
                     "quota_security_group_rule": 100_000,
                 },
-                "keystone_authtoken": token_check(cloud, service_tokens=True),
+                "keystone_authtoken": token_check(cloud, "network", service_tokens=True),
                 "nova": login_here(cloud),
                 "placement": login_here(cloud),
                 "sfc": {"drivers": "dummy"},

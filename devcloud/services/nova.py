@@ -6,7 +6,7 @@ from pathlib import Path
 from devcloud.places import HOSTS, LOOPBACK, REGION, Cloud
 
 from .ini import Sections, merged
-from .service import INSIDE, THREADS, Service, common, database, login, login_here, token_check
+from .service import INSIDE, THREADS, Service, common, database, login, login_here, policy, token_check
 
 FILTERS = (
     "ComputeFilter",
@@ -24,6 +24,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
     return {
         "nova.conf": merged(
             common(cloud),
+            policy(cloud, "nova"),
             {
                 "DEFAULT": {
                     "host": HOSTS[0],
@@ -53,7 +54,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                 # The network cards that the driver has.
                 "pci": {"device_spec": '{"vendor_id": "8086", "product_id": "154c", "physical_network": "physnet1"}'},
                 "filter_scheduler": {"enabled_filters": ",".join(FILTERS)},
-                "keystone_authtoken": token_check(cloud, service_tokens=True),
+                "keystone_authtoken": token_check(cloud, "compute", service_tokens=True),
                 "service_user": {"send_service_user_token": True, **login(cloud)},
                 "keystone": login_here(cloud),
                 "neutron": login_here(cloud),

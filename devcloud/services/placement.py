@@ -14,7 +14,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
             "DEFAULT": {"use_stderr": True},
             "api": {"auth_strategy": "keystone"},
             "placement_database": database(cloud, "placement"),
-            "keystone_authtoken": token_check(cloud),
+            "keystone_authtoken": token_check(cloud, "placement"),
         }
     }
 

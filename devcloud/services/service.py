@@ -66,10 +66,15 @@ def login_here(cloud: Cloud) -> Options:
     return {**login(cloud), "region_name": REGION}
 
 
-def token_check(cloud: Cloud, *, service_tokens: bool = False) -> Options:
-    """How a service checks the tokens it is sent."""
+def token_check(cloud: Cloud, kind: str, *, service_tokens: bool = False) -> Options:
+    """How a service checks the tokens it is sent, with the access rules of application credentials for its type."""
     strict: Options = {"service_token_roles": "service", "service_token_roles_required": True} if service_tokens else {}
-    return {"www_authenticate_uri": cloud.auth_url, **login_here(cloud), **strict}
+    return {"www_authenticate_uri": cloud.auth_url, "service_type": kind, **login_here(cloud), **strict}
+
+
+def policy(cloud: Cloud, service: str) -> Sections:
+    """Rules that differ from the defaults, in a file that is read anew when it changes."""
+    return {"oslo_policy": {"policy_file": cloud.home.policy(service)}}
 
 
 def common(cloud: Cloud) -> Sections:

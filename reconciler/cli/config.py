@@ -12,7 +12,7 @@ from reconciler.cli import exits, options
 from reconciler.cli.main import complain
 from reconciler.cli.opening import problems
 from reconciler.cli.output import console, print_json, table
-from reconciler.config import config_schema, load_config, origins
+from reconciler.config import config_schema, load_configs, origins, shown
 
 
 @click.group(name="config")
@@ -39,7 +39,9 @@ def check(file: Path, output: str) -> int:
       magi config check magi.yaml
       MAGI_OWNER=test magi config check magi.yaml -o json
     """
-    found = list(problems(load_config(file, os.environ), os.environ))
+    several = load_configs(file, os.environ)
+    # What several repositories share is told once.
+    found = list({str(error): error for config in several for error in problems(config, os.environ)}.values())
     listed = [(one.path, _shown(one.value), one.source) for one in origins(file, os.environ)]
     if output == "json":
         settings = [dict(zip(("setting", "value", "source"), row, strict=True)) for row in listed]
@@ -63,4 +65,4 @@ def schema() -> None:
 
 
 def _shown(value: Any) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else shown(value)

@@ -198,14 +198,16 @@ def _keep(out: Console, story: Story) -> None:
     from reconciler.config import Config, RepositoryConfig  # noqa: PLC0415  only here
     from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  only here
     from reconciler.loop.daemon import Daemon  # noqa: PLC0415  only here
+    from reconciler.loop.follower import Followed  # noqa: PLC0415  only here
     from reconciler.source import open_source  # noqa: PLC0415  only here
     from reconciler.web import Server, make_app  # noqa: PLC0415  only here
 
     config = Config(RepositoryConfig(url=str(story.work), branch="main", interval=2.0), listen="127.0.0.1:0")
     source = open_source(str(story.work), "main", cache_dir=story.work.parent / "cache")
     clouds = Clouds(story.clouds)
-    daemon = Daemon(
-        config, source, lambda target: connect(target, clouds, config.owner, daemon.metrics.api_called), version("magi")
+    daemon = Daemon(version("magi"))
+    daemon.take(
+        [Followed(config, source, lambda target: connect(target, clouds, config.owner, daemon.metrics.api_called))]
     )
     server = Server(make_app(daemon), config.host, config.port)
     logs.set_up("info", "text")
@@ -217,7 +219,7 @@ def _keep(out: Console, story: Story) -> None:
     for line in (
         f"The clouds stay up, and a daemon follows {story.work} (branch main). Ctrl-C ends both.",
         "",
-        f"  magi status --url {url}",
+        f"  magi status --url {url} --watch",
         f"  curl {url}/metrics",
         f"  cd {story.work}       # the last commit is refused: mend it, commit, watch",
         f"  export OS_CLIENT_CONFIG_FILE={story.clouds}",

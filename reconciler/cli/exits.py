@@ -1,7 +1,6 @@
 """The exit codes, one a class of errors, for scripts."""
 
-from reconciler.forges import ForgeError
-from reconciler.model import ConfigError, DocumentsError, MagiError, TargetUnknown
+from reconciler.model import ConfigError, DocumentsError, ForgeError, MagiError, TargetUnknown
 from reconciler.source import SourceError
 
 FINE = 0

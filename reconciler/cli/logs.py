@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+from reconciler.tracing import bound
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def pairs_of(record: logging.LogRecord) -> dict[str, object]:
-    """What a log call gave as ``extra``."""
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD and value not in ("", None)}
+    """What is bound where the line is from, and what a log call gave as ``extra``."""
+    own = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    return {name: value for name, value in {**bound(), **own}.items() if value not in ("", None)}
 
 
 class TextFormatter(logging.Formatter):
@@ -36,10 +42,32 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, default=str, ensure_ascii=False)
 
 
+class Sparing(logging.Filter):
+    """Lets of a library that complains again and again one line through in a while."""
+
+    def __init__(self, library: str, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._prefix = f"{library}."
+        self._seconds = seconds
+        self._clock = clock
+        self._next = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(self._prefix):
+            return True
+        now = self._clock()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True
+
+
 def set_up(level: str, form: str) -> None:
     """Logs of Magi at ``level``, of its libraries from warnings on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    # A collector of traces that is down is told of with every batch, and with each try.
+    handler.addFilter(Sparing("opentelemetry", 600.0))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("reconciler").setLevel(level.upper())
     # It warns of every run that is late, and of each job that it ends with.

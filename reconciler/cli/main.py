@@ -20,6 +20,8 @@ COMMANDS = {
     "review": "In CI: what merging a branch would do, as a comment and a commit status.",
     "apply": "Make the clouds what the documents say, once.",
     "approve": "Consent to what guards hold, as a commit in the clone.",
+    "suspend": "Leave a network service or a VIM as it is, by a commit in the clone.",
+    "resume": "Let it go on, by a commit in the clone.",
     "graph": "Draw the topology of a network service, with what would change.",
     "run": "Follow a Git repository and keep the clouds what it says.",
     "config": "Check the settings of the daemon.",
@@ -28,6 +30,7 @@ COMMANDS = {
     "adopt": "Take over what somebody else made: write its documents, put the marks on.",
     "release": "Take the marks off a network service, and leave everything running.",
     "doctor": "Check whether a VIM has all that Magi needs, and what goes without the rest.",
+    "rights": "For operators of a cloud: the policy of a role that may do what Magi asks for.",
     "simulate": "Start simulated OpenStack clouds.",
     "demo": "The main job on two simulated clouds, in a minute.",
 }

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import yaml
 
 from reconciler.cli.options import cache_dir
-from reconciler.config import Config, ForgeConfig, WebhookConfig
+from reconciler.config import ONLY, Config, ForgeConfig, TracingConfig, WebhookConfig
 from reconciler.forges import Forge, open_forge
 from reconciler.model import ConfigError, MagiError
 from reconciler.owners import load_owners
 from reconciler.rego import load_rules
+from reconciler.rotation import Renewed
+from reconciler.secrets import VARIABLE_PREFIX, HostSecrets
 from reconciler.source import Source, open_source
+from reconciler.tracing import Tracer, open_tracer
 from reconciler.web.hooks import Hook
+
+log = logging.getLogger(__name__)
+
+OpenForge = Callable[[], Forge]
+"""Answers with the forge, by the token as it is now. Raises ConfigError."""
 
 
 def open_repository(config: Config) -> Source:
@@ -39,28 +49,60 @@ def open_repository(config: Config) -> Source:
     )
 
 
-def forge_of(config: ForgeConfig, environment: Mapping[str, str]) -> Forge | None:
-    """The forge that the settings name, if they name one. Raises ConfigError."""
+def forge_of(config: ForgeConfig, environment: Mapping[str, str]) -> OpenForge | None:
+    """What opens the forge that the settings name, if they name one; a token in a file may be rotated.
+
+    Raises ConfigError.
+    """
     if config.kind == "none":
         return None
-    token = environment.get("MAGI_FORGE_TOKEN", "")
-    if config.token_file:
-        token = _text(config.token_file, "forge.tokenFile").strip()
-    if not token:
-        raise ConfigError(
-            f"forge.kind is {config.kind}, but there is no token for it", "set MAGI_FORGE_TOKEN or forge.tokenFile"
-        )
-    return open_forge(config.kind, config.url, config.project, token)
+
+    def opened() -> Forge:
+        token = environment.get("MAGI_FORGE_TOKEN", "")
+        if config.token_file:
+            token = _text(config.token_file, "forge.tokenFile").strip()
+        if not token:
+            raise ConfigError(
+                f"forge.kind is {config.kind}, but there is no token for it", "set MAGI_FORGE_TOKEN or forge.tokenFile"
+            )
+        return open_forge(config.kind, config.url, config.project, token)
+
+    forge = Renewed([config.token_file] if config.token_file else [], opened)
+    forge()  # what is wrong is to be told at once
+    return forge
 
 
 def hook_of(config: WebhookConfig, environment: Mapping[str, str]) -> Hook | None:
-    """What judges webhooks, where there is a secret for them. Raises ConfigError."""
-    secret = environment.get("MAGI_WEBHOOK_SECRET", "")
-    if config.secret_file:
-        secret = _text(config.secret_file, "webhook.secretFile").strip()
-        if not secret:
-            raise ConfigError(f"webhook.secretFile {config.secret_file} is empty", "write the secret into it")
-    return Hook(secret) if secret else None
+    """What judges webhooks, where there is a secret for them; one in a file may be rotated. Raises ConfigError."""
+    file = config.secret_file
+    if not file:
+        secret = environment.get("MAGI_WEBHOOK_SECRET", "")
+        return Hook(lambda: secret) if secret else None
+    renewed = Renewed([file], lambda: _text(file, "webhook.secretFile").strip())
+    if not renewed():
+        raise ConfigError(f"webhook.secretFile {file} is empty", "write the secret into it")
+
+    def current() -> str:
+        try:
+            return renewed()
+        except ConfigError as error:
+            log.warning("webhooks are refused", extra={"error": str(error)})
+            return ""
+
+    return Hook(current)
+
+
+def tracer_of(config: TracingConfig, environment: Mapping[str, str]) -> Tracer:
+    """What notes traces, where they are wanted. Raises ConfigError."""
+    return open_tracer(config.endpoint, config.sample_ratio, version("magi"), environment)
+
+
+def secrets_of(config: Config, environment: Mapping[str, str]) -> HostSecrets:
+    """The secrets that the documents of a repository may have: of several, each has variables of its own."""
+    if config.name != ONLY:
+        own = VARIABLE_PREFIX + config.name.upper().replace("-", "_") + "_"
+        environment = {name: value for name, value in environment.items() if name.startswith(own)}
+    return HostSecrets(environment, config.secrets.folders, config.secrets.identity_file)
 
 
 def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiError]:
@@ -71,6 +113,7 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
         partial(load_rules, config.rego_folder),
         partial(forge_of, config.forge, environment),
         partial(hook_of, config.webhook, environment),
+        lambda: tracer_of(config.tracing, environment).end(0.0),
     ]
     if config.clouds_file:
         checks.append(partial(_clouds, config.clouds_file))

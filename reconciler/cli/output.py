@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -77,6 +79,10 @@ def print_plans(out: Console, plans: Iterable[Plan]) -> None:
 
 
 def print_services(out: Console, services: Iterable[ServiceStatus]) -> None:
+    out.print(services_table(out, services))
+
+
+def services_table(out: Console, services: Iterable[ServiceStatus]) -> Table:
     """Services with their sync and health, as a table on a terminal and as columns of text elsewhere."""
     table = _table(out, "SERVICE", "VIM", "SYNC", "HEALTH", "READY", "")
     for service in services:
@@ -88,7 +94,7 @@ def print_services(out: Console, services: Iterable[ServiceStatus]) -> None:
             f"{service.ready}/{service.resources}",
             service.message,
         )
-    out.print(table)
+    return table
 
 
 def _table(out: Console, *columns: str) -> Table:
@@ -99,11 +105,24 @@ def _table(out: Console, *columns: str) -> Table:
 
 
 def table(out: Console, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    out.print(make_table(out, columns, rows))
+
+
+def make_table(out: Console, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
     """A table of anything."""
     made = _table(out, *columns)
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
-    out.print(made)
+    return made
+
+
+def ago(moment: str) -> str:
+    """How long a time in RFC 3339 is ago: "12 s ago", "3 h ago"."""
+    seconds = max(0, round(time.time() - datetime.fromisoformat(moment).timestamp()))
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit} ago"
+    return f"{seconds} s ago"
 
 
 class Applying(Protocol):

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import exits, logs
-from reconciler.cli.opening import forge_of, hook_of, open_repository
+from reconciler.cli.opening import forge_of, hook_of, open_repository, secrets_of, tracer_of
 from reconciler.cli.signals import ENDING, waiting_for
-from reconciler.config import load_config
-from reconciler.model import Driver, Target
+from reconciler.config import Config, load_configs
+from reconciler.model import Driver, MagiError, Target
+from reconciler.owners import load_owners
 from reconciler.rego import load_rules
-from reconciler.secrets import HostSecrets
+
+if TYPE_CHECKING:
+    from reconciler.loop.daemon import Daemon
+    from reconciler.loop.follower import Followed
+    from reconciler.web import Server
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +35,10 @@ log = logging.getLogger(__name__)
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(config_file: Path, log_level: str, log_format: str) -> int:
-    """Follow a Git repository and keep the clouds what it says, until SIGTERM.
+    """Follow Git repositories and keep the clouds what they say, until SIGTERM.
 
-    Serves /metrics, /healthz, /readyz and /api/v1/status. docs/operating.md lists the settings.
+    Serves /metrics, /healthz, /readyz and a JSON API below /api/v1. SIGHUP has the settings and clouds.yaml read
+    anew. docs/operating.md lists the settings.
 
     \b
     Example of settings:
@@ -41,28 +50,73 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
       magi run --config magi.yaml
     """
     logs.set_up(log_level, log_format)
-    config = load_config(config_file, os.environ)
-    load_rules(config.rego_folder)  # what is wrong with them is to be told at once
-    source = open_repository(config)
+    configs = load_configs(config_file, os.environ)
 
-    from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
-    from reconciler.loop.daemon import Daemon  # noqa: PLC0415  as above
+    from reconciler.loop.daemon import Daemon  # noqa: PLC0415  it takes half a second to import
     from reconciler.web import Server, make_app  # noqa: PLC0415  as above
 
-    def driver_for(target: Target) -> Driver:
-        return connect(
-            target, Clouds(config.clouds_file), config.owner, daemon.metrics.api_called, config.images_folder
-        )
-
-    secrets = HostSecrets(os.environ, config.secrets.folders, config.secrets.identity_file)
-    daemon = Daemon(config, source, driver_for, version("magi"), secrets, forge_of(config.forge, os.environ))
-    server = Server(make_app(daemon, hook_of(config.webhook, os.environ)), config.host, config.port)
-    with waiting_for(*ENDING) as next_signal:
+    tracer = tracer_of(configs[0].tracing, os.environ)
+    daemon = Daemon(version("magi"), tracer)
+    daemon.take([_followed(config, daemon) for config in configs])
+    app = make_app(daemon, hook_of(configs[0].webhook, os.environ))
+    server = Server(app, configs[0].host, configs[0].port)
+    with waiting_for(*ENDING, signal.SIGHUP) as next_signal:
         server.start()
         daemon.start()
-        log.info("magi runs", extra={"url": source.label, "listen": f"{config.host}:{server.port}"})
-        next_signal()
+        log.info("magi runs", extra=_about(configs, server))
+        while next_signal() is signal.SIGHUP:
+            configs, server = _reload(config_file, configs, daemon, server)
         log.info("magi ends")
-        daemon.stop()
+        until = time.monotonic() + configs[0].stop_timeout
+        daemon.stop(configs[0].stop_timeout)
         server.stop()
+        tracer.end(max(0.0, until - time.monotonic()))
     return exits.FINE
+
+
+def _reload(
+    file: Path, before: tuple[Config, ...], daemon: Daemon, server: Server
+) -> tuple[tuple[Config, ...], Server]:
+    """Goes on with the settings as they are now; where they are wrong, with those that were."""
+    from reconciler.web import Server, make_app  # noqa: PLC0415  it takes half a second to import
+
+    try:
+        configs = load_configs(file, os.environ)
+        followed = [_followed(config, daemon) for config in configs]
+        app = make_app(daemon, hook_of(configs[0].webhook, os.environ))
+        moves = configs[0].listen != before[0].listen
+        new = Server(app, configs[0].host, configs[0].port) if moves else server
+    except MagiError as error:
+        log.warning("settings not taken", extra={"error": str(error)})
+        return before, server
+    if moves:
+        new.start()
+        server.stop()
+    else:
+        server.serve(app)
+    daemon.take(followed)
+    if configs[0].tracing != before[0].tracing:
+        log.warning("settings of tracing are taken by a restart alone")
+    log.info("settings taken", extra=_about(configs, new))
+    return configs, new
+
+
+def _about(configs: tuple[Config, ...], server: Server) -> dict[str, str]:
+    names = ", ".join(config.name for config in configs)
+    return {"repositories": names, "listen": f"{configs[0].host}:{server.port}"}
+
+
+def _followed(config: Config, daemon: Daemon) -> Followed:
+    """What the daemon needs to follow a repository. Raises MagiError for what can't be had."""
+    from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
+    from reconciler.loop.follower import Followed  # noqa: PLC0415  as above
+
+    load_rules(config.rego_folder)  # what is wrong with them is to be told at once
+    clouds = Clouds(config.clouds_file)
+
+    def driver_for(target: Target) -> Driver:
+        return connect(target, clouds, config.owner, daemon.api_called, config.images_folder)
+
+    secrets, forge = secrets_of(config, os.environ), forge_of(config.forge, os.environ)
+    owners = load_owners(config.trust.owners_file) if config.trust.owners_file else None
+    return Followed(config, open_repository(config), driver_for, secrets, forge, owners)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
+from contextlib import ExitStack
 from typing import Any
 
 import click
+from rich.console import Console
 from rich.text import Text
 
 from reconciler.cli import exits, options
-from reconciler.cli.output import console, print_json, print_services, table
-from reconciler.events import Severity
-from reconciler.model import Health, ServiceStatus, Sync, TargetUnknown
+from reconciler.cli.asking import Asked
+from reconciler.cli.output import console, print_json
+from reconciler.cli.status_view import status_parts
+from reconciler.cli.watching import JsonLines, Lines, Picture, Screen, Verdict, watch
+from reconciler.model import Health, Sync
 
-_TIMEOUT = 10
-_SHOWN = 30
-"""Events in a table; -o json has all."""
+_EVENTS, _EVENTS_OF_ONE, _EVENTS_IN_JSON = 30, 10, 1000
+"""Events that are shown: with --events, along with one service, and to machines."""
 
 
 @click.command(name="status")
@@ -30,141 +28,119 @@ _SHOWN = 30
     show_default=True,
     help="Where the daemon listens.",
 )
+@click.option("--repository", metavar="NAME", help="Only this repository, by its name in the settings.")
 @options.vim
 @options.service
 @click.option("--events", is_flag=True, help="Also what happened lately, the newest first.")
 @click.option("--check", is_flag=True, help="Exit with 2 unless all is synced, healthy and accepted.")
+@click.option("-w", "--watch", "watched", is_flag=True, help="Show it again and again, until Ctrl-C.")
+@click.option("--wait", "waits", is_flag=True, help="The same, until all is synced, healthy and accepted.")
+@click.option("--commit", metavar="REV", help="With --check and --wait: for this commit; some digits are enough.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=0.1),
+    default=2.0,
+    show_default=True,
+    help="Seconds between two looks of --watch and --wait.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    show_default=True,
+    help="Seconds until --wait gives up, with exit code 2.",
+)
 @options.output
-def command(url: str, vims: tuple[str, ...], service: str | None, events: bool, check: bool, output: str) -> int:
+def command(
+    url: str,
+    repository: str | None,
+    vims: tuple[str, ...],
+    service: str | None,
+    events: bool,
+    check: bool,
+    watched: bool,
+    waits: bool,
+    commit: str | None,
+    interval: float,
+    timeout: float,
+    output: str,
+) -> int:
     """What a running daemon last found, by network service and by VIM.
+
+    One --service is shown with its conditions and what happened to it; docs/status.md says what conditions mean.
+    --watch redraws on a terminal. Piped, or with -o json, it prints a line for each change. A daemon that goes away is
+    waited for.
 
     \b
     Examples:
       magi status
       magi status --events
-      magi status --vim paris --service vcpe
+      magi status --service vcpe --watch
+      magi status --vim paris --watch -o json
+      git push && magi status --wait --commit $(git rev-parse HEAD) --timeout 600
       magi status --url http://magi.example:9464 --check -o json
     """
-    found = fetch(url)
-    if events:
-        query = {
-            name: value for name, value in (("vim", vims[0] if len(vims) == 1 else ""), ("service", service)) if value
-        }
-        found["events"] = _answer(url, f"/api/v1/events?{urllib.parse.urlencode(query)}")["events"]
-    found["services"] = [s for s in found["services"] if _wanted(s, vims, service)]
-    found["vims"] = [vim for vim in found["vims"] if not vims or vim["name"] in vims]
+    if check and (watched or waits):
+        raise click.UsageError("--check looks once: to wait until all is well, take --wait")
+    if commit and not (check or waits):
+        raise click.UsageError("--commit says what --check and --wait are about: give one of them")
+    shown = (_EVENTS_IN_JSON if output == "json" else _EVENTS) if events else _EVENTS_OF_ONE if service else 0
+    asked = Asked(url, repository, vims, service, shown)
+    if watched or waits:
+        return _watch(asked, output, interval, timeout if waits else None, commit)
+    found = asked.answer()
     if output == "json":
         print_json(found)
     else:
-        _show(found)
-        if events:
-            _show_events(found["events"])
-    good = all(s["sync"] == Sync.SYNCED.value and s["health"] == Health.HEALTHY.value for s in found["services"])
-    repository = found["repository"]
-    good = (
-        good
-        and all(vim["up"] for vim in found["vims"])
-        and not any(repository[name] for name in ("error", "refused", "distrust"))
-    )
-    good = good and found["ready"]
+        out = console()
+        for part in status_parts(out, found, conditions=service is not None):
+            out.print(part, soft_wrap=isinstance(part, Text))
+    good = judge(found, asked, commit) is Verdict.GOOD
     return exits.CHANGES if check and not good else exits.FINE
 
 
-def fetch(url: str) -> dict[str, Any]:
-    """What the daemon last found. Raises TargetUnknown when none answers."""
-    body = _answer(url, "/api/v1/status")
-    if not {"repository", "vims", "services"} <= body.keys():
-        raise _not_magi(url)
-    return body
-
-
-def _answer(url: str, path: str) -> dict[str, Any]:
-    if not url.startswith(("http://", "https://")):
-        raise click.BadParameter("must begin with http:// or https://", param_hint="--url")
-    try:
-        with urllib.request.urlopen(f"{url.rstrip('/')}{path}", timeout=_TIMEOUT) as answer:  # noqa: S310  checked
-            body: Any = json.load(answer)
-    except (OSError, ValueError) as error:
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise TargetUnknown(
-            f"no daemon answers at {url}: {reason}", "start one with 'magi run', or name its address with --url"
-        ) from error
-    if not isinstance(body, dict):
-        raise _not_magi(url)
-    return body
-
-
-def _not_magi(url: str) -> TargetUnknown:
-    return TargetUnknown(f"what answers at {url} is not a Magi daemon", "name the daemon's address with --url")
-
-
-def _wanted(found: Any, vims: tuple[str, ...], service: str | None) -> bool:
-    return (not vims or found["vim"] in vims) and service in {None, found["name"]}
-
-
-def _show(found: dict[str, Any]) -> None:
+def _watch(asked: Asked, output: str, interval: float, timeout: float | None, commit: str | None) -> int:
     out = console()
-    repository = found["repository"]
-    head = f"{repository['url']} at {repository['revision'][:10] or 'no commit yet'}"
-    out.print(Text(f"{head} “{repository['subject']}”" if repository["subject"] else head), soft_wrap=True)
-    if repository["error"]:
-        out.print(Text(f"Git can't be read: {repository['error']}", style="red"), soft_wrap=True)
-    if repository["distrust"]:
-        out.print(
-            Text(f"The last verified commit stays in force: {repository['distrust']}", style="red"), soft_wrap=True
-        )
-    if repository["refused"]:
-        out.print(Text(f"Commit {repository['refused'][:10]} is refused:", style="red"), soft_wrap=True)
-        for problem in repository["problems"]:
-            out.print(Text(f"  {problem}", style="red"), soft_wrap=True)
-    out.print()
-    print_services(
-        out,
-        [
-            ServiceStatus(
-                s["name"], s["vim"], Sync(s["sync"]), Health(s["health"]), s["resources"], s["ready"], s["stepsLeft"],
-                s["message"],
-            )
-            for s in found["services"]
-        ],
-    )  # fmt: skip
-    out.print()
-    table(
-        out,
-        ("VIM", "LOOK", "RESOURCES", "STEPS LEFT", "LOOKED", ""),
-        (
-            (
-                vim["name"],
-                Text("up", style="green") if vim["up"] else Text("unknown", style="red"),
-                vim["resources"],
-                vim["stepsLeft"],
-                f"{max(0, round(time.time() - vim['lookedAt']))} s ago",
-                vim["error"],
-            )
-            for vim in found["vims"]
-        ),
-    )
-    for vim in found["vims"]:
-        for told in vim["plan"]["warnings"] if vim["plan"] else ():
-            out.print(Text(f"warning on {vim['name']}: {told}", style="yellow"), soft_wrap=True)
-    held = [(vim["name"], one) for vim in found["vims"] if vim["plan"] for one in vim["plan"]["heldSets"]]
-    for name, one in held:
-        line = f"held on {name}: {one['reason']}: magi approve {one['digest']}"
-        out.print(Text(line, style="yellow"), soft_wrap=True)
+    if timeout is None:
+        with ExitStack() as ending:
+            watch(asked.answer, _screen(out, asked, output, interval, ending), interval)
+        return exits.FINE
+    with ExitStack() as ending:
+        screen = _screen(out, asked, output, interval, ending)
+        verdict = watch(asked.answer, screen, interval, lambda found: judge(found, asked, commit), timeout)
+    if verdict is Verdict.NEVER:
+        click.echo(f"magi: commit {commit} is refused", err=True)
+    elif verdict is Verdict.NOT_YET:
+        click.echo(f"magi: not all is synced, healthy and accepted after {timeout:g} s", err=True)
+    return exits.FINE if verdict is Verdict.GOOD else exits.CHANGES
 
 
-def _show_events(events: list[dict[str, Any]]) -> None:
-    out = console()
-    out.print()
-    rows = (
-        (
-            f"{max(0, round(time.time() - event['last']))} s ago",
-            event["count"],
-            event["vim"],
-            event["service"],
-            Text(event["reason"], style="red" if event["severity"] == Severity.WARNING else ""),
-            event["message"],
-        )
-        for event in events[:_SHOWN]
+def _screen(out: Console, asked: Asked, output: str, interval: float, ending: ExitStack) -> Screen:
+    if output == "json":
+        return JsonLines()
+    if not out.is_terminal:
+        return Lines(out)
+    head = f"{asked.url}, every {interval:g} s, until Ctrl-C:"
+    return Picture(out, head, ending, conditions=asked.service is not None)
+
+
+def judge(found: dict[str, Any], asked: Asked, commit: str | None = None) -> Verdict:
+    """Whether all that was asked for is there, synced, healthy and accepted; for ``commit``, where one is named."""
+    repositories, vims, services = found["repositories"], found["vims"], found["services"]
+    if commit and any(one["refused"].startswith(commit) for one in repositories):
+        return Verdict.NEVER
+    good = (
+        found["ready"]
+        and all(one["sync"] == Sync.SYNCED and one["health"] == Health.HEALTHY for one in services)
+        and all(vim["up"] for vim in vims)
+        and not any(one[name] for one in repositories for name in ("error", "refused", "distrust"))
+        # What is not there yet is not well either.
+        and (asked.repository is None or repositories)
+        and (asked.service is None or services)
+        and {*asked.vims} <= {vim["name"] for vim in vims}
     )
-    table(out, ("LAST", "TIMES", "VIM", "SERVICE", "REASON", "WHAT"), rows)
+    if commit:
+        of_commit = [one["name"] for one in repositories if one["revision"].startswith(commit)]
+        looked = (vim["revision"].startswith(commit) for vim in vims if vim["repository"] in of_commit)
+        good = good and of_commit and all(looked)
+    return Verdict.GOOD if good else Verdict.NOT_YET

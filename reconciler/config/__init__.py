@@ -8,23 +8,27 @@ reading   a file and the environment -> Config, or all that is wrong
 schema    the JSON Schema of the file
 """
 
-from reconciler.config.reading import Origin, load_config, origins, parse_config, trust_of
+from reconciler.config.reading import Origin, load_configs, origins, parse_configs, trust_of
 from reconciler.config.schema import SCHEMA_FILE, config_schema
 from reconciler.config.sections import (
     FORGE_KINDS,
+    ONLY,
     OWNER_PATTERN,
     Config,
     DriftConfig,
     ForgeConfig,
     RepositoryConfig,
     SecretsConfig,
+    TracingConfig,
     TrustConfig,
     WebhookConfig,
     settings,
+    shown,
 )
 
 __all__ = [
     "FORGE_KINDS",
+    "ONLY",
     "OWNER_PATTERN",
     "SCHEMA_FILE",
     "Config",
@@ -33,12 +37,14 @@ __all__ = [
     "Origin",
     "RepositoryConfig",
     "SecretsConfig",
+    "TracingConfig",
     "TrustConfig",
     "WebhookConfig",
     "config_schema",
-    "load_config",
+    "load_configs",
     "origins",
-    "parse_config",
+    "parse_configs",
     "settings",
+    "shown",
     "trust_of",
 ]

@@ -6,10 +6,15 @@ import json
 from dataclasses import MISSING, is_dataclass
 from typing import Any
 
-from reconciler.config.sections import OWNER_PATTERN, Config, camel, hints
+from reconciler.config.sections import OWN, OWNER_PATTERN, Config, RepositoryConfig, camel, hints
+from reconciler.config.several import SEVERAL
 
 SCHEMA_FILE = "config.schema.json"
-_PATTERNS = {"owner": "^" + OWNER_PATTERN.pattern.replace(r"\Z", "$"), "since": "^([0-9a-f]{40})?$"}
+_PATTERNS = {
+    "owner": "^" + OWNER_PATTERN.pattern.replace(r"\Z", "$"),
+    "since": "^([0-9a-f]{40})?$",
+    "endpoint": r"^(https?://[^/\s]\S*)?$",
+}
 
 
 def config_schema() -> dict[str, Any]:
@@ -18,13 +23,30 @@ def config_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"https://magi.example/schemas/v1alpha1/{SCHEMA_FILE}",
         "title": "Settings of the Magi daemon",
-        **_section(Config),
+        **_settings(),
     }
 
 
 def schema_text() -> str:
     """The schema as it stands in the file."""
     return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _settings() -> dict[str, Any]:
+    """All of the file: with one repository, or with several."""
+    found = _section(Config)
+    del found["required"]
+    own = {name: found["properties"][name] for name in OWN}
+    entry = _section(RepositoryConfig)
+    several = {
+        "description": "several repositories, each with a name, in place of `repository`",
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": _PATTERNS["owner"]},
+        "additionalProperties": {**entry, "properties": entry["properties"] | own},
+    }
+    found["properties"] = {SEVERAL: several, **found["properties"]}
+    return {**found, "oneOf": [{"required": ["repository"]}, {"required": [SEVERAL]}]}
 
 
 def _section(section: type) -> dict[str, Any]:
@@ -48,14 +70,18 @@ def _section(section: type) -> dict[str, Any]:
 
 def _setting(one: Any, hint: Any) -> dict[str, Any]:
     optional = one.default is not MISSING
-    kind = "number" if hint is float else "string"
+    kind = "number" if hint is float else "array" if hint == tuple[str, ...] else "string"
     found: dict[str, Any] = {"description": one.metadata["text"], "type": [kind, "null"] if optional else kind}
     if hint is float:
         found["minimum"] = one.metadata["least"]
+        if "most" in one.metadata:
+            found["maximum"] = one.metadata["most"]
+    if kind == "array":
+        found |= {"items": {"type": "string", "minLength": 1}, "minItems": 1}
     if choices := one.metadata.get("choices"):
         found["enum"] = [*choices, None]
     if one.name in _PATTERNS:
         found["pattern"] = _PATTERNS[one.name]
     if optional and one.default not in (None, ""):
-        found["default"] = one.default
+        found["default"] = list(one.default) if kind == "array" else one.default
     return found

@@ -12,13 +12,23 @@ OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 FORGE_KINDS = ("github", "gitlab", "gitea")
 
 
+ONLY = "default"
+"""The name of a repository that is the only one."""
+
+OWN = ("owner", "cloudsFile", "secrets", "trust", "forge")
+"""The settings besides where it is that each of several repositories may have of its own."""
+
+
 def _seconds(least: float, default: float, text: str) -> Any:
     return field(default=default, metadata={"least": least, "text": text})
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryConfig:
-    """Where the documents are. ``url``: https, ssh or a local path; ``path``: the folder of the documents in it."""
+    """Where the documents are. ``url``: https, ssh or a local path; ``path``: the folder of the documents in it.
+
+    ``clouds``: names or patterns of the entries of clouds.yaml that its Vims may use.
+    """
 
     url: str = field(metadata={"text": "https or ssh URL, or path, of the Git repository"})
     branch: str | None = field(default=None, metadata={"text": "branch to follow; left out: the remote's HEAD"})
@@ -26,6 +36,9 @@ class RepositoryConfig:
     interval: float = _seconds(1, 30.0, "seconds between two fetches")
     timeout: float = _seconds(1, 60.0, "seconds until a fetch is given up")
     credentials_file: Path | None = field(default=None, metadata={"text": "file with the credentials for Git"})
+    clouds: tuple[str, ...] = field(
+        default=("*",), metadata={"text": "entries of clouds.yaml that its Vims may use, as names or patterns"}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +110,25 @@ class WebhookConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TracingConfig:
+    """Where traces go. What is not set is as OpenTelemetry's own variables say, and without them there are none."""
+
+    endpoint: str = field(
+        default="",
+        metadata={"text": "URL of the OTLP collector of traces; or OTEL_EXPORTER_OTLP_ENDPOINT; neither: none"},
+    )
+    sample_ratio: float = field(
+        default=1.0, metadata={"least": 0, "most": 1, "text": "share of the passes that are traced, from 0 to 1"}
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """All settings. ``owner`` is the name in the marks of what belongs to this Magi."""
+    """All settings that count for one repository. ``name`` is that of the repository among those that are followed.
+
+    ``owner`` is the name in the marks of what belongs to it. What is neither about a repository nor one of `OWN` is the
+    same for all.
+    """
 
     repository: RepositoryConfig
     drift: DriftConfig = DriftConfig()
@@ -112,6 +142,9 @@ class Config:
     forge: ForgeConfig = ForgeConfig()
     webhook: WebhookConfig = WebhookConfig()
     rego_folder: Path | None = field(default=None, metadata={"text": "folder of the Rego rules that judge plans"})
+    stop_timeout: float = _seconds(1, 30.0, "seconds that steps which run have to end in, when the daemon is stopped")
+    tracing: TracingConfig = TracingConfig()
+    name: str = field(default=ONLY, metadata={"hidden": True})
 
     @property
     def host(self) -> str:
@@ -136,11 +169,17 @@ def settings(section: type = Config, prefix: str = "") -> Iterator[tuple[str, st
             yield from settings(hint, f"{path}.")
         else:
             default = "required" if one.default is MISSING else one.default
-            yield path, "" if default is None else str(default), one.metadata.get("text", "")
+            yield path, shown(default), one.metadata.get("text", "")
+
+
+def shown(value: Any) -> str:
+    """A value of a setting, for people."""
+    return "" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def hints(section: type) -> Iterator[tuple[Any, Any]]:
-    """The fields of a section, each with its type."""
+    """The settings of a section, each with its type."""
     found = get_type_hints(section)
     for one in fields(section):
-        yield one, found[one.name]
+        if not one.metadata.get("hidden"):
+            yield one, found[one.name]

@@ -5,9 +5,11 @@ descriptor    a VnfDescriptor in itself           service     a NetworkService a
 links         virtual links and their subnets     vnfs, routing   its parts; placed   where they stand
 collect       what stands in a commit as a whole  expand      a placed service -> Desired
     library       all of it for a commit, what is unchanged kept
+    editing       one value in a text, for commands that commit
 """
 
 from reconciler.documents.collect import Files
-from reconciler.documents.library import Library
+from reconciler.documents.editing import with_flag
+from reconciler.documents.library import Library, parse
 
-__all__ = ["Files", "Library"]
+__all__ = ["Files", "Library", "parse", "with_flag"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from posixpath import basename, dirname, join, normpath, relpath
 from typing import Protocol
@@ -16,6 +16,7 @@ from reconciler.documents.tolerance import drift_of
 from reconciler.documents.versions import version_of
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import ApiBudget, Healing, Place, Policy, Problem, Target
+from reconciler.patterns import matches
 from reconciler.suggestion import did_you_mean
 
 _BUDGET = {"concurrency": "concurrency", "requestsPerSecond": "requests_per_second", "timeout": "timeout"}
@@ -78,7 +79,7 @@ def user_data_files(
             if written is None or len(problems) == most:
                 continue
             path = normpath(join(dirname(document.file), written))
-            wrong = _unusable(document.file, written, commit, ours)
+            wrong = _unusable(path, document.file, written, commit, ours)
             if wrong is None:
                 found[document.file, written] = path
                 continue
@@ -87,9 +88,8 @@ def user_data_files(
     return found
 
 
-def _unusable(file: str, written: str, commit: Files, ours: set[str]) -> tuple[str, str] | None:
-    """Why what is written in a file can't be user data, and what would do; None if it can."""
-    path = normpath(join(dirname(file), written))
+def _unusable(path: str, file: str, written: str, commit: Files, ours: set[str]) -> tuple[str, str] | None:
+    """Why a path, as written in a file, can't be user data, and what would do; None if it can."""
     if path in ours:
         return f"user data file '{path}' holds documents of Magi", "keep user data in a file of its own"
     if path in commit.files:
@@ -108,7 +108,8 @@ def _unusable(file: str, written: str, commit: Files, ours: set[str]) -> tuple[s
     return f"user data file '{path}' is not in the repository", did_you_mean(path, near)
 
 
-def targets_of(vims: Iterable[Document], problems: list[Problem]) -> dict[str, Target]:
+def targets_of(vims: Iterable[Document], problems: list[Problem], clouds: Sequence[str] = ("*",)) -> dict[str, Target]:
+    """The targets by name. ``clouds``: what the entries of clouds.yaml that they may use are called."""
     targets: dict[str, Target] = {}
     taken: dict[tuple[str, str | None], Target] = {}
     for document in vims:
@@ -121,7 +122,12 @@ def targets_of(vims: Iterable[Document], problems: list[Problem]) -> dict[str, T
             labels=tuple(sorted(metadata.get("labels", {}).items())),
             budget=replace(ApiBudget(), **{_BUDGET[field]: value for field, value in spec.get("api", {}).items()}),
             place=Place(document.file, *document.place(("metadata", "name"))),
+            suspended=spec.get("suspend", False),
         )
+        if not matches(target.cloud, clouds):
+            line, column = document.place(("spec", "cloud") if "cloud" in spec else ("metadata", "name"))
+            message = f"the entry '{target.cloud}' of clouds.yaml may not be used by this repository"
+            problems.append(Problem(document.file, line, column, message, f"it may use: {', '.join(clouds)}"))
         other = taken.setdefault((target.cloud, target.region), target)
         if other is not target:
             message = f"the Vims '{other.name}' and '{target.name}' are the same cloud '{target.cloud}'"

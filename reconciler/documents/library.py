@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -88,11 +88,16 @@ class Expanded:
 class Library:
     """Reads commits, one after the other. Keeps what was made from files by their content ids. One thread at a time."""
 
-    def __init__(self, secrets: Secrets = NO_SECRETS, owners: Owners | None = None) -> None:
+    def __init__(
+        self, secrets: Secrets = NO_SECRETS, owners: Owners | None = None, clouds: Sequence[str] = ("*",)
+    ) -> None:
+        """``clouds``: names or patterns of the entries of clouds.yaml that the Vims may use."""
         self._from = secrets
+        self._clouds = clouds
         self._owners = owners
         self._encrypted: dict[str, bytes] = {}
         self._secrets: dict[SecretRef, tuple[bytes, str | Withheld]] = {}
+        self._secrets_in_use = self._secrets
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._checked: dict[int, Checked] = {}
         self._texts: dict[str, bytes] = {}
@@ -116,7 +121,7 @@ class Library:
             raise DocumentsError([nothing_there(commit)])
         texts = self._texts_of(commit, data_files, problems)
         problems += self._check_descriptors(by_kind["VnfDescriptor"].values(), texts)
-        targets = targets_of(by_kind["Vim"].values(), problems)
+        targets = targets_of(by_kind["Vim"].values(), problems, self._clouds)
         policy = policy_of(by_kind["Policy"].values(), problems)
         for document in by_kind["Policy"].values():
             problems += check_windows_are_there(document, policy.consent)
@@ -136,13 +141,14 @@ class Library:
         for service in services:
             for target, resources in service.by_target.items():
                 desired[target].update(resources)
+        self._secrets_in_use = self._secrets
         rollouts = tuple(members.rollout for members in self._sets.values() if members.rollout)
         infos = {service.info.name: service.info for service in services}
         return Catalog(targets, desired, infos, policy, rollouts, approvals)
 
     def is_stale(self) -> bool:
         """Whether a secret that the last catalog was made with is another one now, or is at hand only now."""
-        return any(self._from.read(ref, encrypted) != value for ref, (encrypted, value) in self._secrets.items())
+        return any(self._from.read(ref, encrypted) != value for ref, (encrypted, value) in self._secrets_in_use.items())
 
     def _read_secrets(self, services: Iterable[Document], encrypted: Mapping[str, bytes]) -> None:
         """Reads each secret of a commit once, so that all that is made of the commit has the same."""

@@ -4,16 +4,19 @@ A schema may bring its own words: `patternErrorMessage` for a pattern, `errorMes
 in. Editors know both keywords.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final
-
-from jsonschema import ValidationError
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.documents.yaml_marks import Document, Path
 from reconciler.model import Problem
 from reconciler.suggestion import did_you_mean, suggest
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 _TYPES = {
     "string": "text",

@@ -13,7 +13,6 @@ from reconciler.forges.forge import (
     Comment,
     Forge,
     ForgeBusyError,
-    ForgeError,
     ForgeRefusedError,
     Status,
     Verdict,
@@ -24,7 +23,7 @@ from reconciler.forges.forge import (
 )
 from reconciler.forges.jobs import Job, job_of
 from reconciler.forges.lines import code_quality, no_commands, workflow_commands
-from reconciler.model import ConfigError
+from reconciler.model import ConfigError, ForgeError
 
 __all__ = [
     "Annotation",

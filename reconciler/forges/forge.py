@@ -11,7 +11,7 @@ from typing import Protocol
 
 import requests
 
-from reconciler.model import MagiError
+from reconciler.model import ForgeError
 
 LONGEST_DESCRIPTION = 140
 """Characters of a commit status, by GitHub, which takes the fewest."""
@@ -20,10 +20,6 @@ LONGEST_WAIT = 30.0
 ATTEMPTS = 4
 TIMEOUT = 20.0
 """Seconds until a request is given up."""
-
-
-class ForgeError(MagiError):
-    """The forge does not do what it is asked for."""
 
 
 class ForgeRefusedError(ForgeError):

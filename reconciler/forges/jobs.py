@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.forges.forge import ForgeError
+from reconciler.model import ForgeError
 
 
 @dataclass(frozen=True, slots=True)

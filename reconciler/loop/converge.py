@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
-from reconciler.loop.progress import Progress
+from reconciler.loop.progress import GLANCE, Progress
 from reconciler.loop.surroundings import Board, Surroundings
 from reconciler.model import Catalog, ConfigError, Driver, Hold, Outcome, Report, Result, State
 
 PATIENCE = 5
 """Passes in a row that may get nothing further before the rest counts as failed."""
 _SHORTEST = 0.5
-_GLANCE = 0.1
+_BLINK = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,12 @@ def converge(
                 return report, passes, False
             # The same failure again means that haste does not help.
             pause = max((report.retry_after or _SHORTEST) * 2 ** max(stuck - 1, 0), progress.pause(report))
-            if time.monotonic() + pause > deadline:
+            left = deadline - time.monotonic()
+            glances = (drivers[target].stirs, surroundings.stirs) if report.only_builds else ()
+            # What a glance finds need not wait for so long.
+            if pause > left and not (glances and left > 0):
                 return report, passes, True
-            _wait(pause, watcher)
+            _wait(min(pause, left), watcher, glances)
 
     if not drivers:
         return Converged({}, 0)
@@ -103,11 +106,16 @@ def converge(
     )
 
 
-def _wait(seconds: float, watcher: Watcher) -> None:
-    """Waits, but not longer than the watcher lets it."""
-    until = time.monotonic() + seconds
+def _wait(seconds: float, watcher: Watcher, glances: Sequence[Callable[[], bool]]) -> None:
+    """Waits, but not longer than the watcher lets it, nor when a glance finds that what is being built is otherwise."""
+    now = time.monotonic()
+    until, glance = now + seconds, now + GLANCE
     while (left := until - time.monotonic()) > 0 and not watcher.stopping():
-        time.sleep(min(left, _GLANCE))
+        time.sleep(min(left, _BLINK))
+        if time.monotonic() >= glance:
+            if any(stirs() for stirs in glances):
+                return
+            glance = time.monotonic() + GLANCE
 
 
 def _waits(report: Report) -> bool:

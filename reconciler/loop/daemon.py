@@ -1,6 +1,6 @@
-"""The daemon: follows a repository and keeps every VIM that it names what the newest good commit wants.
+"""The daemon: follows repositories and keeps every VIM that they name what their newest good commits want.
 
-One job looks at Git, one thread a VIM makes passes. Nothing is kept but the last Reports: a restart looks again.
+Nothing is kept but the last Reports: a restart looks again.
 """
 
 from __future__ import annotations
@@ -8,228 +8,144 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from reconciler.config import Config
-from reconciler.documents import Library
+from reconciler.chronicle import Chronicle
 from reconciler.events import EventLog
-from reconciler.forges import Forge
-from reconciler.loop.surroundings import Board
-from reconciler.loop.target_loop import Connect, TargetLoop
-from reconciler.loop.telling import State, Teller
+from reconciler.loop.follower import Followed, Follower
+from reconciler.loop.looks import Looks
 from reconciler.metrics import Metrics
-from reconciler.model import NO_SECRETS, Approval, Catalog, DocumentsError, MagiError, Report, Secrets, SourceStatus
-from reconciler.owners import load_owners
-from reconciler.rego import load_rules
-from reconciler.source import Snapshot, Source
+from reconciler.model import ApiCall, Catalog, Report, RepositoryStatus
+from reconciler.tracing import UNTRACED, Tracer
 
 log = logging.getLogger(__name__)
 
-LOOK_BACK = 50
-"""Commits that a start on a wrong one goes back for a good one."""
+_GIT = "git "
+"""What the ids of the jobs that look at repositories begin with."""
 
 
 class Daemon:
-    """``source`` is fetched every ``config.repository.interval``; ``connect`` makes a driver for a target."""
+    """Follows what it is told to by `take`; each repository is fetched at an interval of its own."""
 
-    def __init__(
-        self,
-        config: Config,
-        source: Source,
-        connect: Connect,
-        version: str,
-        secrets: Secrets = NO_SECRETS,
-        forge: Forge | None = None,
-    ) -> None:
-        self.config = config
-        self._source = source
-        self._connect = connect
-        self._library = Library(secrets, load_owners(config.trust.owners_file) if config.trust.owners_file else None)
-        self._status = SourceStatus(url=source.label)
-        self._catalog: Catalog | None = None
-        self._board = Board()
-        self._loops: dict[str, TargetLoop] = {}
-        self._ending: dict[str, TargetLoop] = {}
-        self._stopped = False
-        self._lock = threading.Lock()
+    def __init__(self, version: str, tracer: Tracer = UNTRACED) -> None:
+        self._followers: dict[str, Follower] = {}
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._due = threading.Event()
-        self._git = threading.Thread(target=self._follow_when_due, name="git", daemon=True)
+        self._looks = Looks(self._scheduler)
+        self._lock = threading.Lock()
+        self._started = False
+        self._tracer = tracer
         self.events = EventLog()
-        self.metrics = Metrics(version, self.source_status, self.reports)
-        self._teller = Teller(forge, config.forge, self._state, self.metrics) if forge else None
+        self.chronicle = Chronicle()
+        self.metrics = Metrics(version, self.repositories, self.reports)
+        # The looks at VIMs begin with the first commit, whoever brings it.
+        self._scheduler.start()
 
     def start(self) -> None:
-        """Starts to look at Git, and with the first good commit at the VIMs. Returns at once."""
-        if self._teller:
-            self._teller.start()
-        self._git.start()
-        self._scheduler.start()
-        self._scheduler.add_job(
-            self.look_at_git,
-            "interval",
-            seconds=self.config.repository.interval,
-            next_run_time=datetime.now(UTC),
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
+        """Starts to look at Git, and with the first good commits at the VIMs. Returns at once."""
+        with self._lock:
+            self._started = True
+            self._begin()
 
     def stop(self, seconds: float = 30.0) -> None:
-        """Ends all loops: steps that run are finished, others do not start. Waits at most so long."""
+        """Ends all: steps that run are finished, others do not start. Waits at most so long."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         with self._lock:
-            self._stopped = True
-            self._due.set()
-            loops = [*self._loops.values(), *self._ending.values()]
-        for loop in self._loops.values():
-            loop.stop()
+            followers = list(self._followers.values())
+        for follower in followers:
+            follower.stop()
+        self._looks.stop()
         deadline = time.monotonic() + seconds
-        for loop in loops:
-            loop.join(max(0.0, deadline - time.monotonic()))
-        if self._teller:
-            self._teller.stop(max(0.0, deadline - time.monotonic()))
+        if not self._looks.join(seconds):
+            log.warning("steps that run are left to themselves", extra={"seconds": seconds})
+        for follower in followers:
+            follower.join(max(0.0, deadline - time.monotonic()))
 
-    def look_at_git(self) -> None:
-        """Has Git looked at now, or, where that is going on, again right after it. Returns at once."""
-        self._due.set()
+    def take(self, followed: Sequence[Followed]) -> None:
+        """Follows these repositories, each of another name and owner, and no others.
 
-    def _follow_when_due(self) -> None:
-        while self._due.wait() and not self._stopped:
-            self._due.clear()
-            self.follow()
+        One whose settings are what they were is followed on, with a new login at its VIMs. What was known of another
+        one is forgotten; what stands on the VIMs stays.
+        """
+        with self._lock:
+            kept = {one.config.name for one in followed if self._goes_on(one)}
+            for follower in [one for one in self._all() if one.name not in kept]:
+                follower.stop()
+                self._looks.end(follower.name)
+                self.metrics.forget_repository(follower.name)
+                self.chronicle.forget(follower.name)
+                log.info("repository left", extra={"repository": follower.name})
+            self._followers = {
+                one.config.name: self._followers[one.config.name] if one.config.name in kept else self._follower(one)
+                for one in followed
+            }
+            if self._started:
+                self._begin()
+        self._looks.refresh()
 
-    def source_status(self) -> SourceStatus:
-        return self._status
+    def api_called(self, call: ApiCall) -> None:
+        """Takes note of a request to a VIM; called by who sent it, in the thread that did."""
+        self.metrics.api_called(call)
+        self._tracer.api_called(call)
+
+    def look_at_git(self, repository: str | None = None) -> bool:
+        """Has one repository, or all, looked at now; whether there is such a one. Returns at once."""
+        followers = [one for one in self._all() if repository in {None, one.name}]
+        for follower in followers:
+            follower.look()
+        return bool(followers)
+
+    def follow(self) -> None:
+        """One look at each repository, in the thread of the caller."""
+        for follower in self._all():
+            follower.follow()
+
+    def repositories(self) -> list[RepositoryStatus]:
+        return [follower.status for follower in self._all()]
 
     def reports(self) -> list[Report]:
-        """The last Report of each VIM that has one, by name."""
-        with self._lock:
-            loops = sorted(self._loops.items())
-        return [loop.report for _, loop in loops if loop.report is not None]
+        """The last Report of each VIM that has one, by repository and name."""
+        return [report for follower in self._all() for report in follower.reports()]
+
+    def catalog(self, repository: str) -> Catalog | None:
+        """What the commit in force of a repository asks for; None before the first one, and of one not followed."""
+        return next((one.catalog for one in self._all() if one.name == repository), None)
 
     def targets(self) -> list[str]:
-        with self._lock:
-            return sorted(self._loops)
+        return sorted({target for follower in self._all() for target in follower.targets()})
 
     @property
     def ready(self) -> bool:
-        """Every VIM has been looked at since the start."""
-        with self._lock:
-            return self._catalog is not None and all(loop.report is not None for loop in self._loops.values())
+        """A commit of every repository is in force, and every VIM has been looked at since the start."""
+        return all(follower.ready for follower in self._all())
 
-    def follow(self) -> None:
-        """One look at Git. A commit whose documents are wrong leaves the last good one in force."""
-        try:
-            snapshot = self._source.fetch()
-            self._judge(snapshot)
-            self.metrics.fetched(succeeded=True)
-            self._status = replace(self._status, error="", fetched_at=time.time(), warnings=snapshot.warnings)
-            self._note_distrust(snapshot.distrust)
-        except MagiError as error:
-            self._failed(str(error))
-            log.warning("git could not be read", extra={"url": self._status.url, "error": str(error)})
-            kept = self._source.last_good() if self._catalog is None else None
-            if kept is not None:
-                self._judge(kept)
-        except Exception:
-            # The scheduler would only log it; the daemon shows it, and tries again.
-            self._failed("a defect in Magi; its log has the details")
-            log.exception("git could not be followed")
+    def _all(self) -> list[Follower]:
+        return list(self._followers.values())
 
-    def _state(self) -> State:
-        return State(self._status, self.targets(), self.reports())
+    def _goes_on(self, followed: Followed) -> bool:
+        known = self._followers.get(followed.config.name)
+        return known is not None and known.goes_on_with(followed)
 
-    def _passed(self, report: Report) -> None:
-        if self._teller:
-            self._teller.passed(report)
+    def _follower(self, followed: Followed) -> Follower:
+        return Follower(followed, self._looks, self.metrics, self.events, self.chronicle, self._tracer)
 
-    def _note_distrust(self, distrust: str) -> None:
-        if distrust and distrust != self._status.distrust:
-            log.warning("commit not verified", extra={"reason": distrust, "in_force": self._status.revision})
-        self._status = replace(self._status, distrust=distrust)
-
-    def _failed(self, error: str) -> None:
-        self.metrics.fetched(succeeded=False)
-        self._status = replace(self._status, error=error)
-
-    def _judge(self, snapshot: Snapshot) -> None:
-        """Takes, refuses or passes over a commit. Raises SourceError when its files can't be read."""
-        revision = snapshot.revision or ""
-        if revision == self._status.revision and not self._library.is_stale():
-            self._status = replace(self._status, refused="", problems=())
-        elif revision != self._status.refused:
-            try:
-                catalog = self._read(snapshot)
-            except DocumentsError as error:
-                if self._catalog is None:
-                    self._take_last_good(snapshot)
-                self._refuse(revision, error)
-            else:
-                self._take(snapshot, catalog)
-
-    def _read(self, snapshot: Snapshot) -> Catalog:
-        """What a commit asks for and consents to."""
-        catalog = self._library.catalog(snapshot)
-        approvals = catalog.approvals.union(map(Approval, snapshot.approvals()))
-        return replace(catalog, approvals=approvals, rego=load_rules(self.config.rego_folder))
-
-    def _refuse(self, revision: str, error: DocumentsError) -> None:
-        self._status = replace(self._status, refused=revision, problems=error.problems)
-        for problem in error.problems:
-            log.warning("document is wrong", extra={"revision": revision, "problem": str(problem)})
-        in_force = self._status.revision or "none"
-        log.warning("commit refused", extra={"revision": revision, "in_force": in_force})
-        if self._teller:
-            self._teller.wake()
-
-    def _take_last_good(self, snapshot: Snapshot) -> None:
-        """After a start on a wrong commit: the commit that was in force before, which Git still has."""
-        for earlier in snapshot.predecessors(LOOK_BACK):
-            try:
-                catalog = self._read(earlier)
-            except DocumentsError:
-                continue
-            self._take(earlier, catalog)
-            return
-
-    def _take(self, snapshot: Snapshot, catalog: Catalog) -> None:
-        revision = snapshot.revision or ""
-        self._status = replace(
-            self._status,
-            revision=revision,
-            subject=snapshot.subject,
-            committed_at=snapshot.committed_at.timestamp() if snapshot.committed_at else 0.0,
-            refused="",
-            problems=(),
-        )
-        log.info("commit in force", extra={"revision": revision, "services": len(catalog.services)})
-        self._catalog = catalog
-        self._spread(catalog, revision)
-        if self._teller:
-            self._teller.wake()
-
-    def _spread(self, catalog: Catalog, revision: str) -> None:
-        """Hands the commit to a loop for each of its targets, and ends the loops of targets that it no longer has."""
-        with self._lock:
-            if self._stopped:
-                return
-            self._ending = {name: loop for name, loop in self._ending.items() if not loop.ended}
-            for name in [name for name in self._loops if name not in catalog.targets]:
-                loop = self._loops.pop(name)
-                loop.stop(forget=True)
-                self._ending[name] = loop
-                log.warning("vim left the repository; what stands on it stays", extra={"vim": name})
-            for name in catalog.targets:
-                if name not in self._loops:
-                    before = self._ending.pop(name, None)
-                    self._loops[name] = TargetLoop(
-                        name, self._connect, self.config, self.metrics, self._board, self.events, self._passed, before
-                    )
-                    self._loops[name].start(catalog, revision)
-                else:
-                    self._loops[name].take(catalog, revision)
+    def _begin(self) -> None:
+        """A job for each repository, which only says that it is due; the first time at once."""
+        for job in self._scheduler.get_jobs():
+            if job.id.startswith(_GIT):
+                job.remove()
+        for name, follower in self._followers.items():
+            follower.start()
+            self._scheduler.add_job(
+                follower.look,
+                "interval",
+                id=f"{_GIT}{name}",
+                seconds=follower.config.repository.interval,
+                next_run_time=datetime.now(UTC),
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,
+            )

@@ -10,8 +10,9 @@ from reconciler.applying import apply
 from reconciler.loop.judging import judged
 from reconciler.loop.surroundings import Surroundings, of_the_moment
 from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
-from reconciler.planning import estimate, make_plan
+from reconciler.planning import drifted, estimate, make_plan
 from reconciler.status import report, report_unknown
+from reconciler.tracing import UNTRACED, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ def one_pass(
     dry_run: bool = False,
     complete: bool = False,
     foresee: bool = False,
+    tracer: Tracer = UNTRACED,
 ) -> Report:
     """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
 
@@ -49,7 +51,9 @@ def one_pass(
     """
     started, clock = time.time(), time.monotonic()
     try:
-        world = driver.look(catalog.kinds.get(target, frozenset()), complete=complete)
+        with tracer.span("look", {"vim": target}) as span:
+            world = driver.look(catalog.kinds.get(target, frozenset()), complete=complete)
+            span.tell(resources=len(world.observed))
     except (TargetUnknown, ConfigError) as error:
         return report_unknown(
             catalog, target, error, revision=revision, started=started, seconds=time.monotonic() - clock
@@ -57,8 +61,10 @@ def one_pass(
     around = surroundings.examine(catalog, world, revision) if surroundings else of_the_moment(catalog)
     if only:
         around = replace(around, waiting={})  # who names a service does not mean its set
-    plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
-    plan = judged(plan, catalog, around)
+    with tracer.span("plan", {"vim": target}) as span:
+        plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
+        plan = judged(plan, catalog, around)
+        span.tell(steps=len(plan))
     if surroundings:
         surroundings.remember(catalog, plan, world)
     if foresee:
@@ -67,13 +73,14 @@ def one_pass(
     outcomes: list[Outcome] = []
     if not dry_run:
         workers = catalog.targets[target].budget.concurrency
-        for outcome in apply(plan, world, driver, workers=workers, stopping=watcher.stopping):
+        for outcome in apply(plan, world, driver, workers=workers, stopping=watcher.stopping, tracer=tracer):
             outcomes.append(outcome)
             watcher.stepped(target, outcome)
         if surroundings:
             surroundings.note(outcomes)
     seconds = time.monotonic() - clock
     found = report(catalog, world, plan, outcomes, around, revision=revision, started=started, seconds=seconds)
+    found = replace(found, drifted=drifted(plan, around))
     if surroundings and not only:
         surroundings.publish(found)
     return found

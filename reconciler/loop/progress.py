@@ -6,6 +6,12 @@ from collections.abc import Callable
 
 from reconciler.model import Report, Result
 
+GLANCE = 0.5
+"""Seconds between two glances at what is being built."""
+
+GLANCED = 5.0
+"""The least seconds between two looks where glances tell all that moves."""
+
 _SHARE = 0.2
 
 
@@ -24,10 +30,16 @@ class Progress:
     def pause(self, report: Report) -> float:
         """Seconds until the next look at something that moves: a fifth of the time that it has already been standing
         still, so that what takes long is not asked for all the time and still noticed soon after it is done.
+
+        Where all that moves is glanced at in between, at least `GLANCED`.
         """
-        now = self._clock()
         done = frozenset(outcome.step.id for outcome in report.outcomes if outcome.result is Result.DONE)
         seen = (frozenset(report.counts.items()), done, report.revision)
         if seen != self._seen:
-            self._seen, self._since = seen, now
-        return _SHARE * (now - self._since)
+            self._seen, self._since = seen, self._clock()
+        return max(_SHARE * self.standstill, GLANCED if report.only_builds else 0.0)
+
+    @property
+    def standstill(self) -> float:
+        """For how many seconds nothing got any further."""
+        return self._clock() - self._since

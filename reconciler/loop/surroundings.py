@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from reconciler.loop.repairs import Repairs
+from reconciler.loop.retries import Retries
 from reconciler.model import (
     Action,
     Catalog,
@@ -85,9 +86,9 @@ class _Tries:
 class Surroundings:
     """The circumstances of the passes over one target.
 
-    It remembers how often probes failed, what healing tried, what agreed with Git, what was repaired, and which steps a
-    consent in Git released. A restart forgets that, which costs patience, or another consent for what is left of the
-    steps.
+    It remembers how often probes and steps failed, what healing tried, what agreed with Git, what was repaired, and
+    which steps a consent in Git released. A restart forgets that, which costs patience, or another consent for what is
+    left of the steps.
     """
 
     def __init__(
@@ -98,8 +99,12 @@ class Surroundings:
         tells_drift: bool = True,
         ask: Ask = ask_all,
         clock: Callable[[], float] = time.monotonic,
+        longest: Callable[[], float] | None = None,
     ) -> None:
-        """``tells_drift``: whether what differs may be drift; where a person asked for the passes it is done."""
+        """``tells_drift``: whether what differs may be drift; where a person asked for the passes it is done.
+
+        ``longest``: the seconds that a step which fails waits at most before it is tried again; None: it never waits.
+        """
         self.target = target
         self._board = board
         self._ask = ask
@@ -107,6 +112,9 @@ class Surroundings:
         self._answers: dict[Key, _Answers] = {}
         self._tries: dict[Key, _Tries] = {}
         self._repairs = Repairs(clock)
+        self._retries = Retries(clock, longest) if longest else None
+        self._starting: Mapping[Key, Desired] = {}
+        self._world: World | None = None
         self._agreed: Mapping[Key, Spec] | None = {} if tells_drift else None
         self._approved: dict[str, frozenset[str]] = {}
 
@@ -118,6 +126,7 @@ class Surroundings:
         self._listen(servers, world, now)
         unready = {key: one.said for key, one in self._answers.items() if one.said}
         starting = frozenset(key for key in unready if not self._had_time(servers[key], now))
+        self._starting, self._world = {key: servers[key] for key in starting}, world
         seen = replace(of_the_moment(catalog), unready=unready, starting=starting)
         ready = {key for key, wanted in servers.items() if is_ready(wanted, world, seen)}
         self._board.publish(self.target, ready)
@@ -137,6 +146,7 @@ class Surroundings:
             waiting=waiting(catalog, self._board.reports, revision),
             agreed=self._agreed,
             fights=self._repairs.fights(desired),
+            failed=self._retries.waiting(desired) if self._retries else {},
             released=frozenset().union(*self._still_approved(catalog).values()),
         )
 
@@ -150,11 +160,27 @@ class Surroundings:
             differ = {step.key for step in plan.steps.values()}
             agreed = {key: one.spec for key, one in desired.items() if key in world.observed and key not in differ}
             self._agreed = {key: spec for key, spec in self._agreed.items() if key in desired} | agreed
+        if self._retries:
+            self._retries.keep(plan.steps.keys())
         self._approved = {**plan.approved, **self._still_approved(catalog)}
 
     def _still_approved(self, catalog: Catalog) -> dict[str, frozenset[str]]:
         approved = {approval.digest for approval in catalog.approvals}
         return {digest: steps for digest, steps in self._approved.items() if digest in approved}
+
+    def stirs(self) -> bool:
+        """Whether an instance that was still starting at the last pass passes its probe now."""
+        world, starting = self._world, self._starting
+        return world is not None and bool(starting) and "" in self._ask(starting, world).values()
+
+    def next_try(self) -> float | None:
+        """Seconds until a step that failed may be tried again; None where none waits."""
+        return self._retries.soonest() if self._retries else None
+
+    def try_again(self) -> None:
+        """Lets all that waits after a failure be tried at the next pass."""
+        if self._retries:
+            self._retries.forget()
 
     def publish(self, report: Report) -> None:
         """Tells all targets what a pass over this one found."""
@@ -164,6 +190,8 @@ class Surroundings:
         """Counts the repairs and remedies that were carried out. Of a remedy that replaces the delete counts."""
         outcomes = list(outcomes)
         self._repairs.note(outcomes)
+        if self._retries:
+            self._retries.note(outcomes)
         for outcome in outcomes:
             step = outcome.step
             if step.heals and step.action is not Action.CREATE and outcome.result in {Result.DONE, Result.PENDING}:

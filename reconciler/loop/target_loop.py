@@ -1,125 +1,187 @@
-"""The loop of one target: a pass, a pause, a pass. When to look next is decided here."""
+"""What is done about one target: a pass or a glance each time that it is asked, and when to ask again."""
 
 from __future__ import annotations
 
 import logging
 import random
+import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
-from reconciler.config import Config
+from reconciler.config import DriftConfig
 from reconciler.events import EventLog, events_of
 from reconciler.loop.one_pass import Watcher, one_pass
-from reconciler.loop.progress import Progress
+from reconciler.loop.progress import GLANCE, Progress
 from reconciler.loop.surroundings import Board, Surroundings
 from reconciler.metrics import Metrics, result_of
-from reconciler.model import Catalog, ConfigError, Driver, Hold, MagiError, Report, Result, Target
+from reconciler.model import Catalog, ConfigError, Driver, Hold, MagiError, Outcome, Report, Result, Target
 from reconciler.status import report_unknown
+from reconciler.tracing import UNTRACED, Tracer, about
 
 log = logging.getLogger(__name__)
 
 Connect = Callable[[Target], Driver]
 """Makes a driver for a target; raises ConfigError."""
 
-Wanted = tuple[Catalog, str]
-"""What a commit asks for, and the commit."""
-
-SHORTEST = 1.0
-"""Seconds between two looks at a target on which something moves."""
+SHORTEST = 0.5
+"""Seconds between two passes over a target on which something moves."""
 
 COMPLETE_EVERY = 3600.0
 """Seconds between two looks that also find what a crash left behind and nothing tells of."""
 
 
-class TargetLoop:
-    """Passes over one target, one at a time, in a thread of its own: a sick target delays no other.
+class LoopId(NamedTuple):
+    """Two repositories may have services on one VIM: each has a loop there, under an owner of its own."""
 
-    ``passed`` is told of each pass. ``after``: the loop that had the target before and may not have ended yet. Two
-    never work on it at once.
+    repository: str
+    vim: str
+
+    def __str__(self) -> str:
+        return f"{self.repository}/{self.vim}"
+
+
+class TargetLoop:
+    """The passes over one target for one repository. ``passed`` is told of each.
+
+    `look` is called by one thread at a time, the rest by any. Whoever calls decides when: see `looks`.
     """
 
     def __init__(
         self,
-        target: str,
+        loop_id: LoopId,
         connect: Connect,
-        config: Config,
+        drift: DriftConfig,
         metrics: Metrics,
         board: Board,
         events: EventLog,
         passed: Callable[[Report], None] = lambda _: None,
-        after: TargetLoop | None = None,
+        tracer: Tracer = UNTRACED,
     ) -> None:
-        self.target = target
+        self.id = loop_id
+        self.target = loop_id.vim
+        self.drift = drift
         self.report: Report | None = None
         self._connect = connect
-        self._config = config
         self._metrics = metrics
         self._events = events
         self._passed = passed
-        self._surroundings = Surroundings(target, board)
-        self._after = after
+        self._tracer = tracer
+        self._surroundings = Surroundings(self.target, board, longest=lambda: self.drift.longest)
         self._driver: Driver | None = None
         self._connected_as: Target | None = None
-        self._changed = threading.Condition()
-        self._wanted: Wanted | None = None
+        self._wanted: tuple[Catalog, str] | None = None
+        self._seen: tuple[Catalog, str] | None = None
+        self._looking = threading.Lock()
         self._stopping = False
         self._forgetting = False
+        self._refreshing = False
         self._failures = 0
         self._complete_at = 0.0
+        self._glances_until = 0.0
         self._progress = Progress(time.monotonic)
-        self._thread = threading.Thread(target=self._run, name=f"vim-{target}", daemon=True)
-
-    def start(self, catalog: Catalog, revision: str) -> None:
-        self._wanted = (catalog, revision)
-        self._thread.start()
 
     def take(self, catalog: Catalog, revision: str) -> None:
-        """A newer commit: the pass that runs ends at its next step, and one for this commit follows."""
-        with self._changed:
-            self._wanted = (catalog, revision)
-            self._changed.notify()
+        """What is wanted from now on. A pass that runs for another commit ends at its next step."""
+        self._wanted = (catalog, revision)
+
+    @property
+    def cloud(self) -> tuple[str, str | None] | None:
+        """The cloud behind the target as it is wanted, and the region: of all that has these, one is looked at."""
+        target = self._wanted and self._wanted[0].targets.get(self.target)
+        return (target.cloud, target.region) if target else None
+
+    def refresh(self) -> None:
+        """Has the next look log in anew, and try at once what waits after failures."""
+        self._refreshing = True
 
     def stop(self, *, forget: bool = False) -> None:
-        """Ends the loop after the steps that run. ``forget``: its series end with it."""
-        with self._changed:
-            self._stopping = True
-            self._forgetting = forget
-            self._changed.notify()
-
-    def join(self, seconds: float | None = None) -> None:
-        self._thread.join(seconds)
+        """Ends it after the steps that run. ``forget``: its series end with it."""
+        self._forgetting = forget
+        self._stopping = True
+        self._end()
 
     @property
     def ended(self) -> bool:
-        return not self._thread.is_alive()
+        """Whether it was stopped and nothing of it runs any more."""
+        return self._stopping and not self._looking.locked()
 
-    def _run(self) -> None:
-        if self._after is not None:
-            self._after.join()
-            self._after = None
-        while not self._stopping:
-            wanted = self._wanted
-            assert wanted is not None  # noqa: S101  set before the thread starts
-            pause = self._pass(wanted)
-            with self._changed:
-                self._changed.wait_for(partial(self._is_past, wanted), pause)
-            if self._wanted is not wanted:
-                self._failures = 0
-        self._disconnect()
-        if self._forgetting:
-            self._metrics.forget(self.target)
+    def look(self) -> float | None:
+        """One pass, or a glance where that is enough. Answers the seconds until the next look; None when stopped."""
+        with self._looking:
+            pause = None if self._stopping or self._wanted is None else self._look(self._wanted)
+        self._end()
+        return None if self._stopping else pause
 
-    def _is_past(self, wanted: Wanted) -> bool:
+    def _end(self) -> None:
+        """Once it is stopped and nobody looks. Whoever looks right now calls it afterwards."""
+        if self._stopping and self._looking.acquire(blocking=False):
+            try:
+                self._disconnect()
+                if self._forgetting:
+                    self._metrics.forget(self.id.repository, self.target)
+                    self._forgetting = False
+            finally:
+                self._looking.release()
+
+    def _look(self, wanted: tuple[Catalog, str]) -> float:
+        if self._refreshing:
+            self._refreshing = False
+            self._disconnect()
+            self._failures = 0
+            self._surroundings.try_again()
+        elif self._seen is wanted and (left := self._left_to_glance()) > 0:
+            return left
+        self._seen = wanted
+        pause = self._pass(wanted)
+        if self._wanted is not wanted:
+            self._failures = 0
+            return 0.0
+        return pause
+
+    def _left_to_glance(self) -> float:
+        """Seconds until the next glance, where one now found that what is being built still is; else 0."""
+        left = self._glances_until - time.monotonic()
+        if left <= 0 or self._driver is None:
+            return 0.0
+        started = time.monotonic()
+        pairs = {"repository": self.id.repository, "vim": self.target}
+        with about(pairs), self._tracer.span("glance", pairs):
+            stirs = self._driver.stirs() or self._surroundings.stirs()
+        if stirs:
+            return 0.0
+        took = time.monotonic() - started
+        # Hasty neither at a cloud that is slow, nor at what takes very long.
+        return min(max(GLANCE, 4 * took, self._progress.standstill / 1000), left)
+
+    def _is_past(self, wanted: tuple[Catalog, str]) -> bool:
         """Whether a pass for this commit is no longer asked for."""
         return self._stopping or self._wanted is not wanted
 
-    def _pass(self, wanted: Wanted) -> float:
-        """One pass. Answers the seconds until the next one."""
+    def _pass(self, wanted: tuple[Catalog, str]) -> float:
+        """One pass. Answers the seconds until the next look."""
+        pairs = {
+            "repository": self.id.repository, "vim": self.target, "commit": wanted[1], "pass": secrets.token_hex(4),
+        }  # fmt: skip
+        with about(pairs), self._tracer.span("pass", pairs) as span:
+            report = self._pass_over(wanted)
+            self._events.note(events_of(self.report, report))
+            self.report = report
+            self._metrics.pass_done(report)
+            self._passed(report)
+            span.tell(result=result_of(report), steps=len(report.outcomes))
+            if report.error:
+                span.fail(str(report.error))
+            _log_pass(report)
+        return self._pause_after(report)
+
+    def _pass_over(self, wanted: tuple[Catalog, str]) -> Report:
         catalog, revision = wanted
         started = time.time()
-        watcher = Watcher(stopping=partial(self._is_past, wanted))
+        watcher = Watcher(stopping=partial(self._is_past, wanted), stepped=_log_step)
         try:
             driver = self._driver_for(catalog.targets[self.target])
             complete = time.monotonic() >= self._complete_at
@@ -131,6 +193,7 @@ class TargetLoop:
                 watcher=watcher,
                 surroundings=self._surroundings,
                 complete=complete,
+                tracer=self._tracer,
             )
             if complete and report.error is None:
                 self._complete_at = time.monotonic() + COMPLETE_EVERY
@@ -138,25 +201,25 @@ class TargetLoop:
             report = report_unknown(catalog, self.target, error, revision=revision, started=started, seconds=0.0)
         except Exception as error:
             # The loop of a VIM must outlive a defect: the next look may not meet it.
-            log.exception("pass broke", extra={"vim": self.target})
+            log.exception("pass broke")
             defect = MagiError(f"a defect in Magi: {error!r}", "its log has the details")
             report = report_unknown(catalog, self.target, defect, revision=revision, started=started, seconds=0.0)
         if isinstance(report.error, ConfigError):
             # Somebody may mend clouds.yaml: it is read anew.
             self._disconnect()
-        self._events.note(events_of(self.report, report))
-        self.report = report
-        self._metrics.pass_done(report)
-        self._passed(report)
-        self._log(report)
-        return self._pause_after(report)
+        return replace(report, repository=self.id.repository)
 
     def _pause_after(self, report: Report) -> float:
         """Seconds until the next look: soon while something moves, later and later while it fails."""
-        drift = self._config.drift
+        drift = self.drift
+        self._glances_until = 0.0
+        pause = self._progress.pause(report)
         if report.error is None and report.moved:
             self._failures = 0
-            pause = min(max(SHORTEST, self._progress.pause(report)), drift.interval)
+            pause = min(max(SHORTEST, pause), drift.interval)
+            if report.only_builds:
+                self._glances_until = time.monotonic() + pause
+                pause = min(pause, GLANCE)
         elif report.error or any(outcome.again for outcome in report.left):
             self._failures += 1
             # What waits for another target is no failure: it is looked at as often as what is at rest.
@@ -166,11 +229,14 @@ class TargetLoop:
         else:
             self._failures = 0
             # Spread, or the VIMs of one cloud would be looked at in the same second for ever.
-            return drift.interval * random.uniform(0.9, 1.1)  # noqa: S311  no secret
+            pause = drift.interval * random.uniform(0.9, 1.1)  # noqa: S311  no secret
+        next_try = None if report.error else self._surroundings.next_try()
+        if next_try is not None:
+            pause = min(pause, max(SHORTEST, next_try))
         return max(pause, min(report.retry_after or 0.0, drift.longest))
 
     def _driver_for(self, target: Target) -> Driver:
-        if self._connected_as != target:
+        if self._connected_as != target or (self._driver and self._driver.is_stale()):
             self._disconnect()
         if self._driver is None:
             self._driver = self._connect(target)
@@ -182,18 +248,24 @@ class TargetLoop:
             self._driver.close()
         self._driver = None
         # What a driver remembers of what stands ends with it.
-        self._complete_at = 0.0
+        self._complete_at = self._glances_until = 0.0
 
-    def _log(self, report: Report) -> None:
-        about = {"vim": report.target, "revision": report.revision, "seconds": round(report.seconds, 3)}
-        if report.error:
-            log.warning("vim can't be looked at", extra=about | {"error": str(report.error)})
-            return
-        for outcome in report.outcomes:
-            what = about | {"action": outcome.step.action.value, "key": str(outcome.step.key)}
-            if outcome.result is Result.FAILED:
-                log.warning("step failed", extra=what | {"reason": outcome.reason})
-            else:
-                log.info("step ended", extra=what | {"result": outcome.result.value, "reason": outcome.reason})
-        level = logging.INFO if report.outcomes else logging.DEBUG
-        log.log(level, "pass done", extra=about | {"result": result_of(report), "steps": len(report.outcomes)})
+
+def _log_step(_target: str, outcome: Outcome) -> None:
+    step = outcome.step
+    pairs = {"service": step.key.service, "action": step.action.value, "key": str(step.key)}
+    pairs |= {"result": outcome.result.value, "reason": outcome.reason}
+    if outcome.result is Result.FAILED:
+        log.warning("step failed", extra=pairs)
+    else:
+        log.info("step ended", extra=pairs)
+
+
+def _log_pass(report: Report) -> None:
+    seconds = {"seconds": round(report.seconds, 3)}
+    if report.error:
+        log.warning("vim can't be looked at", extra=seconds | {"error": str(report.error)})
+        return
+    level = logging.INFO if report.outcomes else logging.DEBUG
+    pairs = seconds | {"result": result_of(report), "steps": len(report.outcomes)}
+    log.log(level, "pass done", extra=pairs)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from reconciler.chronicle import UNSEEN, Standing as Far, judge, together
 from reconciler.config import ForgeConfig
 from reconciler.forges import Forge, ForgeError, Status, Verdict, put_comment, put_status
 from reconciler.metrics import Metrics
-from reconciler.model import Outcome, Report, Result, SourceStatus
+from reconciler.model import ConfigError, Report, RepositoryStatus, Result
 from reconciler.review import Doing, done_markdown
 
 log = logging.getLogger(__name__)
@@ -23,10 +24,14 @@ AGAIN = 60.0
 """Seconds until the forge is told again what it would not hear."""
 
 
+OpenForge = Callable[[], Forge]
+"""Answers with the forge, by the token as it is now. Raises ConfigError."""
+
+
 class State(NamedTuple):
     """What the daemon knows: of the repository, which VIMs the commit in force names, their last Reports."""
 
-    source: SourceStatus
+    source: RepositoryStatus
     targets: Sequence[str]
     reports: Sequence[Report]
 
@@ -54,31 +59,21 @@ def standings(state: State) -> Iterator[Standing]:
 
 def _in_force(revision: str, state: State) -> Standing:
     reports = [report for report in state.reports if report.revision == revision]
-    errors = tuple(str(report.error) for report in reports if report.error is not None)
-    left = [outcome for report in reports for outcome in report.left]
-    failed = _reasons(one for one in left if one.result is Result.FAILED)
-    held = _reasons(one for one in left if one.result is Result.HELD and not _moves(one))
-    if errors:
-        return Standing(revision, Verdict.ERROR, errors[0], errors + failed)
-    if failed:
-        return Standing(revision, Verdict.FAILURE, failed[0], failed)
-    unseen = len(reports) < len(state.targets)
-    if unseen or any(report.building for report in reports) or any(map(_moves, left)) or (left and not held):
-        return Standing(revision, Verdict.PENDING, "in progress", moves=True)
-    if held:
-        return Standing(revision, Verdict.PENDING, f"{len(held)} held: {held[0]}", held)
-    services = {service.name for report in reports for service in report.services}
-    about = f"{_count(len(services), 'network service')} on {_count(len(state.targets), 'VIM')}"
-    return Standing(revision, Verdict.SUCCESS, f"synced: {about}")
-
-
-def _moves(outcome: Outcome) -> bool:
-    held = outcome.step.held
-    return outcome.result is Result.PENDING or (held is not None and held.passes_by_itself)
-
-
-def _reasons(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
-    return tuple(f"{one.step.action.value} {one.step.key}: {one.reason}" for one in outcomes)
+    unseen = [UNSEEN] if len(reports) < len(state.targets) else []
+    far, reasons = together([*map(judge, reports), *unseen])
+    match far:
+        case Far.UNREACHABLE:
+            return Standing(revision, Verdict.ERROR, reasons[0], reasons)
+        case Far.FAILED:
+            return Standing(revision, Verdict.FAILURE, reasons[0], reasons)
+        case Far.PROGRESSING:
+            return Standing(revision, Verdict.PENDING, "in progress", moves=True)
+        case Far.HELD:
+            return Standing(revision, Verdict.PENDING, f"{len(reasons)} held: {reasons[0]}", reasons)
+        case Far.SYNCED:
+            services = {service.name for report in reports for service in report.services}
+            about = f"{_count(len(services), 'network service')} on {_count(len(state.targets), 'VIM')}"
+            return Standing(revision, Verdict.SUCCESS, f"synced: {about}")
 
 
 def _count(number: int, word: str) -> str:
@@ -88,7 +83,7 @@ def _count(number: int, word: str) -> str:
 class Teller:
     """Keeps the forge told. ``state`` answers with the newest state whenever it is asked. Used by many threads."""
 
-    def __init__(self, forge: Forge, config: ForgeConfig, state: Callable[[], State], metrics: Metrics) -> None:
+    def __init__(self, forge: OpenForge, config: ForgeConfig, state: Callable[[], State], metrics: Metrics) -> None:
         self._forge = forge
         self._config = config
         self._state = state
@@ -104,12 +99,16 @@ class Teller:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self, seconds: float) -> None:
-        """Ends after what is being told. Waits at most so long."""
+    def end(self) -> None:
+        """Ends after what is being told."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
-        self._thread.join(seconds)
+
+    def join(self, seconds: float) -> None:
+        """Waits, at most so long, until it has ended."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
 
     def passed(self, report: Report) -> None:
         """Takes note of what a pass did, and has the forge told soon."""
@@ -151,7 +150,7 @@ class Teller:
                 complete = self.tell()
             except Exception:
                 # It must outlive a defect, also of a library: passes do not depend on it.
-                log.exception("telling the forge broke")
+                log.exception("telling the forge broke", extra={"repository": self._state().source.name})
                 complete = False
 
     def _is_over(self, commit: str) -> bool:
@@ -162,7 +161,7 @@ class Teller:
 
     def _tell(self, standing: Standing) -> bool:
         status = Status(standing.verdict, self._config.context, standing.description, self._config.link)
-        done = self._try("status", standing.commit, lambda: put_status(self._forge, standing.commit, status))
+        done = self._try("status", standing.commit, lambda: put_status(self._forge(), standing.commit, status))
         if self._config.tell == "comment":
             done = self._try("comment", standing.commit, lambda: self._comment(standing)) and done
         return done
@@ -174,15 +173,18 @@ class Teller:
         if standing.moves or not (doings or standing.reasons):
             return
         body = done_markdown(standing.commit, standing.description, doings, standing.reasons)
-        for number in self._forge.requests_of(standing.commit):
-            put_comment(self._forge, number, self._config.context, body)
+        forge = self._forge()
+        for number in forge.requests_of(standing.commit):
+            put_comment(forge, number, self._config.context, body)
 
     def _try(self, what: str, commit: str, action: Callable[[], None]) -> bool:
+        repository = self._state().source.name
         try:
             action()
-        except ForgeError as error:
-            log.warning("forge not told", extra={"what": what, "revision": commit, "error": str(error)})
-            self._metrics.forge_told(what, succeeded=False)
+        except (ForgeError, ConfigError) as error:
+            pairs = {"repository": repository, "commit": commit, "what": what, "error": str(error)}
+            log.warning("forge not told", extra=pairs)
+            self._metrics.forge_told(repository, what, succeeded=False)
             return False
-        self._metrics.forge_told(what, succeeded=True)
+        self._metrics.forge_told(repository, what, succeeded=True)
         return True

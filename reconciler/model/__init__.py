@@ -14,7 +14,16 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
     Report    what one pass over a target found and did
 """
 
-from reconciler.model.errors import ConfigError, DocumentsError, MagiError, Place, Problem, StepFailed, TargetUnknown
+from reconciler.model.errors import (
+    ConfigError,
+    DocumentsError,
+    ForgeError,
+    MagiError,
+    Place,
+    Problem,
+    StepFailed,
+    TargetUnknown,
+)
 from reconciler.model.plans import (
     Action,
     Change,
@@ -44,7 +53,7 @@ from reconciler.model.policies import (
     UpdateStrategy,
     Window,
 )
-from reconciler.model.reports import Health, Report, ServiceStatus, SourceStatus, Sync
+from reconciler.model.reports import Health, Report, RepositoryStatus, ServiceStatus, Sync
 from reconciler.model.resources import (
     Claim,
     Desired,
@@ -83,6 +92,7 @@ __all__ = [
     "Driver",
     "Durations",
     "Foresight",
+    "ForgeError",
     "Healing",
     "Health",
     "Hold",
@@ -103,13 +113,13 @@ __all__ = [
     "Probe",
     "Problem",
     "Report",
+    "RepositoryStatus",
     "Result",
     "Rollout",
     "SecretRef",
     "Secrets",
     "ServiceInfo",
     "ServiceStatus",
-    "SourceStatus",
     "Spec",
     "State",
     "Step",

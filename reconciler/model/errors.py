@@ -40,6 +40,7 @@ class MagiError(Exception):
         ├── DocumentsError   the documents are wrong: not until Git changes
         ├── SourceError      the repository can't be read (reconciler.source)
         ├── ConfigError      settings, clouds.yaml or credentials are wrong: not until somebody mends them
+        ├── ForgeError       the forge does not do what it is asked for
         ├── TargetUnknown    a target can't be looked at: again
         └── StepFailed       a step could not be carried out: again, unless ``terminal``
 
@@ -66,6 +67,10 @@ class DocumentsError(MagiError):
 
 class ConfigError(MagiError):
     """Settings, clouds.yaml or credentials are wrong."""
+
+
+class ForgeError(MagiError):
+    """The forge does not do what it is asked for."""
 
 
 class TargetUnknown(MagiError):

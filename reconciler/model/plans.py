@@ -48,6 +48,7 @@ class Hold(StrEnum):
     CLAIMED = "claimed by two services"
     DRIFT = "drift is only reported"
     FIGHT = "repaired again and again"
+    FAILED = "waits after a failure"
     DEPENDS = "waits for what it depends on"
     SHRUNK = "repository shrank"
     LABEL = "denied by label"
@@ -200,3 +201,8 @@ class Outcome:
     reason: str = ""
     again: bool = False
     retry_after: float | None = None
+
+    @property
+    def failed(self) -> bool:
+        """It went wrong: just now, or lately, so that it waits before it is tried again."""
+        return self.result is Result.FAILED or self.step.held is Hold.FAILED

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from reconciler.model.plans import StepId
 from reconciler.model.resources import DriftMode, Impact, Key, Spec
 
 
@@ -166,6 +167,7 @@ class Circumstances:
     earlier look, maybe together with others that are done since.
     ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
+    ``failed``: steps that failed and wait before they are tried again, with why.
     """
 
     open_windows: frozenset[Window] = frozenset()
@@ -180,6 +182,7 @@ class Circumstances:
     released: frozenset[str] = frozenset()
     agreed: Mapping[Key, Spec] | None = None
     fights: Mapping[Key, tuple[frozenset[str], str]] = field(default_factory=dict)
+    failed: Mapping[StepId, str] = field(default_factory=dict)
 
 
 QUIET = Circumstances()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reconciler.model.errors import MagiError, Problem
-from reconciler.model.plans import Outcome, Plan, Result
+from reconciler.model.plans import Outcome, Plan, Result, StepId
 from reconciler.model.resources import Key, State
 
 
@@ -30,7 +30,11 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """A network service on one target. ``message`` says the first thing that keeps it from being synced and healthy."""
+    """A network service on one target. ``message`` says the first thing that keeps it from being synced and healthy.
+
+    ``left``: what a pass did not do of its steps, those of what it shares included. ``building``: the target is still
+    at something of it, or an instance of it may still be starting. ``suspended``: Git says that nothing is to be done.
+    """
 
     name: str
     target: str
@@ -40,6 +44,9 @@ class ServiceStatus:
     ready: int = 0
     steps_left: int = 0
     message: str = ""
+    left: tuple[Outcome, ...] = ()
+    building: bool = False
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,9 @@ class Report:
     ``started`` is in seconds since the epoch, ``seconds`` how long it took. ``error`` is set when the target could not
     be looked at: then there is no world and no plan. ``counts`` has the observed resources by kind and state.
     ``unready``: instances that fail their probe, ``starting``: those of them that may still be starting, ``in_care``:
-    instances that healing will try again, ``given_up``: those that it left to people.
+    instances that healing will try again, ``given_up``: those that it left to people. ``repository``: the name of
+    the one that ``revision`` is of. ``states`` has every observed resource. ``drifted``: the steps of the plan that are
+    about what differs though Git asks for nothing new.
     """
 
     target: str
@@ -65,11 +74,25 @@ class Report:
     starting: int = 0
     in_care: int = 0
     given_up: frozenset[Key] = frozenset()
+    repository: str = "default"
+    states: Mapping[Key, State] = field(default_factory=dict)
+    drifted: frozenset[StepId] = frozenset()
 
     @property
     def left(self) -> tuple[Outcome, ...]:
         """What the plan asked for and was not done."""
         return tuple(outcome for outcome in self.outcomes if outcome.result is not Result.DONE)
+
+    @property
+    def remaining(self) -> Plan | None:
+        """The plan without the steps that were done; None where the target could not be looked at."""
+        done = {outcome.step.id for outcome in self.outcomes if outcome.result is Result.DONE}
+        if self.plan is None or not done:
+            return self.plan
+        steps = {step_id: step for step_id, step in self.plan.steps.items() if step_id not in done}
+        return replace(
+            self.plan, steps=steps, waits={one: self.plan.waits.get(one, frozenset()) - done for one in steps}
+        )
 
     @property
     def settled(self) -> bool:
@@ -84,6 +107,12 @@ class Report:
         )
 
     @property
+    def only_builds(self) -> bool:
+        """Something is being built, started or deleted, and nothing else moves: glances at that tell all."""
+        done = any(outcome.result in {Result.DONE, Result.PENDING} for outcome in self.outcomes)
+        return self.building and not self.in_care and not done
+
+    @property
     def moved(self) -> bool:
         """Something was done, or is being done by the target itself: another look is worth it soon."""
         return self.building or any(outcome.result in {Result.DONE, Result.PENDING} for outcome in self.outcomes)
@@ -96,8 +125,8 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceStatus:
-    """What is known of the repository. Times are in seconds since the epoch, 0 for never.
+class RepositoryStatus:
+    """What is known of a repository. ``name`` is that of the settings. Times are in seconds since the epoch, 0: never.
 
     ``revision`` is the commit in force. ``distrust``: why it is not the newest one, where only verified ones are taken.
     ``refused`` is a newer one whose documents are wrong, with its ``problems``.
@@ -113,3 +142,4 @@ class SourceStatus:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     distrust: str = ""
+    name: str = "default"

@@ -24,7 +24,10 @@ class ApiBudget:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One VIM: where it is and how hard it may be worked. ``cloud`` is its entry in clouds.yaml."""
+    """One VIM: where it is and how hard it may be worked. ``cloud`` is its entry in clouds.yaml.
+
+    ``suspended``: it is looked at, and nothing is written to it.
+    """
 
     name: str
     type: str
@@ -33,6 +36,7 @@ class Target:
     labels: tuple[tuple[str, str], ...]
     budget: ApiBudget
     place: Place
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class ApiCall:
     """One finished API request. ``status`` is 0 when no answer came.
 
     ``seconds`` is how long the answer took; ``waited``, how many seconds the API budget held the request back before.
+    ``url`` is where it was sent.
     """
 
     target: str
@@ -48,6 +53,7 @@ class ApiCall:
     status: int
     seconds: float
     waited: float = 0.0
+    url: str = ""
 
 
 class Done(NamedTuple):
@@ -82,6 +88,15 @@ class Driver(Protocol):
 
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
         """When, and by whom, resources were last changed, as far as the target tells. Raises nothing that it does."""
+
+    def stirs(self) -> bool:
+        """Whether something that was being built or deleted at the last look may be otherwise now.
+
+        It asks for as little as may be, and answers True when it can't tell: the next look does. Raises nothing.
+        """
+
+    def is_stale(self) -> bool:
+        """Whether its credentials were changed since it read them, so that another one should be made. Asks nobody."""
 
     def close(self) -> None: ...
 

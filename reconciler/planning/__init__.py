@@ -10,6 +10,7 @@
     guard    what may not run without consent
     depend   what waits until something else is ready
     roll     which instances have their turn
+    back_off what waits because it failed
 
 The loop calls `make_plan`; the rest is for tests and for who wants to know why.
 """
@@ -34,10 +35,11 @@ from reconciler.model import (
     UpdateStrategy,
     World,
 )
+from reconciler.planning.back_off import back_off
 from reconciler.planning.claims import hold_claimed
 from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
-from reconciler.planning.drift import fields_of, is_drift, keep_drift
+from reconciler.planning.drift import drifted, fields_of, is_drift, keep_drift
 from reconciler.planning.estimate import estimate
 from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole, released
 from reconciler.planning.heal import heal
@@ -48,6 +50,7 @@ from reconciler.planning.spread import replace_too, spread
 from reconciler.planning.waves import waiting
 
 __all__ = [
+    "drifted",
     "estimate",
     "fields_of",
     "hold_replacements_whole",
@@ -75,6 +78,7 @@ def make_plan(catalog: Catalog, world: World, circumstances: Circumstances = QUI
         circumstances,
         {name: dict(service.labels) for name, service in services.items()},
         catalog.approvals,
+        vim_suspended=world.target in catalog.targets and catalog.targets[world.target].suspended,
     )
 
 
@@ -88,6 +92,8 @@ def plan_target(
     circumstances: Circumstances = QUIET,
     labels: Labels | None = None,
     approvals: frozenset[Approval] = frozenset(),
+    *,
+    vim_suspended: bool = False,
 ) -> Plan:
     """The smallest set of steps from ``world`` to ``desired``, in an order in which every call can succeed.
 
@@ -95,7 +101,7 @@ def plan_target(
     ``labels`` has those of every service of the repository, ``approvals`` the digests that Git consents to. A second
     plan, made when all steps are done, is empty.
     """
-    judged_by = Rules(policy or Policy(), consents or {}, suspended, labels, approvals)
+    judged_by = Rules(policy or Policy(), consents or {}, suspended, labels, approvals, vim_suspended)
 
     def guarded(wanted: Mapping[Key, Desired]) -> tuple[Mapping[StepId, Step], Mapping[str, frozenset[str]], Waits]:
         steps, waits = _ordered(wanted, world, circumstances, judged_by.policy.drift)
@@ -109,6 +115,7 @@ def plan_target(
         steps, approved, waits = guarded(desired)
     steps = hold_dependent(steps, desired, world, circumstances)
     steps = roll(steps, desired, world, strategies or {}, circumstances)
+    steps = back_off(steps, circumstances)
     return Plan(world.target, steps, waits, _uncompared(desired, world), approved)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, Circumstances, DriftMode, Hold, Impact, Step, StepId
+from reconciler.model import Action, Circumstances, DriftMode, Hold, Impact, Plan, Step, StepId
 from reconciler.planning.diff import Steps, steps_for
 
 MISSING = ""
@@ -34,6 +34,11 @@ def is_drift(step: Step, circumstances: Circumstances) -> bool:
         return False
     last = circumstances.agreed.get(step.key)
     return step.observed is not None if last is None else last == step.desired.spec
+
+
+def drifted(plan: Plan, circumstances: Circumstances) -> frozenset[StepId]:
+    """The steps of a plan that are about drift."""
+    return frozenset(step.id for step in plan.steps.values() if is_drift(step, circumstances))
 
 
 def fields_of(step: Step) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ Labels = Mapping[str, Mapping[str, str]]
 class Rules:
     """What a plan is judged by: the Policy, what services say, and the consents that commits and annotations give.
 
+    ``suspended``: services that are left as they are, ``vim_suspended``: all are.
     ``labels`` None: which services the repository holds is not known, so it is not judged by that.
     """
 
@@ -42,6 +43,13 @@ class Rules:
     suspended: Collection[str] = ()
     labels: Labels | None = None
     approvals: frozenset[Approval] = frozenset()
+    vim_suspended: bool = False
+
+    def suspension(self, step: Step) -> str:
+        """Why the step is not run whatever it is; "" where nobody suspended it."""
+        if self.vim_suspended:
+            return f"VIM {step.key.target} is suspended in Git"
+        return f"service {step.key.service} is suspended in Git" if step.key.service in self.suspended else ""
 
 
 def guard(
@@ -71,8 +79,8 @@ def _guard(
 ) -> dict[StepId, Step]:
     """``free``: steps that consent in Git released."""
     guarded = {
-        step_id: replace(step, held=Hold.SUSPENDED, reason=f"service {step.key.service} is suspended in Git")
-        if step.key.service in rules.suspended
+        step_id: replace(step, held=Hold.SUSPENDED, reason=said)
+        if (said := rules.suspension(step))
         else _guarded(step, rules, circumstances, free=step_id in free)
         for step_id, step in steps.items()
     }

@@ -35,11 +35,13 @@ def waiting(catalog: Catalog, reports: Mapping[str, Report], revision: str) -> M
 
 
 def _unfinished(catalog: Catalog, name: str, statuses: Statuses) -> str:
-    """Why a member is not what this commit asks for, and well; "" when it is. One that is suspended is left out."""
+    """Why a member is not what this commit asks for, and well; "" when it is. What is suspended is left out."""
     info = catalog.services[name]
     if info.suspended:
         return ""
     for target in info.targets:
+        if target in catalog.targets and catalog.targets[target].suspended:
+            continue
         status = statuses.get((target, name))
         if status is None:
             return f"{name} is not known yet on {target}"

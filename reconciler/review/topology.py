@@ -29,6 +29,7 @@ class Node(NamedTuple):
     """``sort``: vdu, link, outside (a network that was there without us), router or access-point.
 
     ``vnf`` is "" for what belongs to no VNF. ``mark`` is what is to change: create, update, replace, delete, or "".
+    ``keys``: the resources of ours behind it.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Node(NamedTuple):
     label: str
     details: tuple[str, ...] = ()
     mark: str = ""
+    keys: tuple[Key, ...] = ()
 
 
 class Edge(NamedTuple):
@@ -47,6 +49,7 @@ class Edge(NamedTuple):
     other: str
     label: str = ""
     mark: str = ""
+    keys: tuple[Key, ...] = ()
 
 
 class Topology(NamedTuple):
@@ -60,13 +63,13 @@ _NodeId = tuple[str, str, str]  # VIM, sort, name
 
 @dataclass(slots=True)
 class _Drawn:
-    """What is found of a service; ``verbs`` has what is done to the resources behind each node and edge."""
+    """What is found of a service; ``keys`` has the resources behind each node and edge."""
 
     specs: Mapping[Key, Spec]
     verb_of: Mapping[Key, str]
     nodes: dict[_NodeId, list[str]] = field(default_factory=dict)
     edges: defaultdict[tuple[_NodeId, _NodeId], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
-    verbs: defaultdict[object, list[str]] = field(default_factory=lambda: defaultdict(list))
+    keys: defaultdict[object, list[Key]] = field(default_factory=lambda: defaultdict(list))
 
     def node(self, target: str, sort: str, name: str, key: Key | None = None, detail: str = "") -> _NodeId:
         found = (target, sort, name)
@@ -74,12 +77,16 @@ class _Drawn:
         if detail:
             details.append(detail)
         if key:
-            self.verbs[found].append(self.verb_of.get(key, ""))
+            self.keys[found].append(key)
         return found
 
     def edge(self, one: _NodeId, other: _NodeId, key: Key, label: str = "") -> None:
         self.edges[one, other][label] = None
-        self.verbs[one, other].append(self.verb_of.get(key, ""))
+        self.keys[one, other].append(key)
+
+    def verbs(self, found: object) -> list[str]:
+        """What is done to the resources behind a node or an edge."""
+        return [self.verb_of.get(key, "") for key in self.keys[found]]
 
     def network(self, key: Key) -> _NodeId:
         return self.node(key.target, "link" if key.kind == "network" else "outside", key.name)
@@ -143,7 +150,13 @@ def _finished(service: str, drawn: _Drawn) -> Topology:
     ids = {node: f"n{number}" for number, node in enumerate(sorted(drawn.nodes))}
     nodes = [_node(ids[one], one, service, details, drawn) for one, details in sorted(drawn.nodes.items())]
     edges = [
-        Edge(ids[one], ids[other], " ".join(filter(None, labels)), _mark(drawn.verbs[one, other]))
+        Edge(
+            ids[one],
+            ids[other],
+            " ".join(filter(None, labels)),
+            _mark(drawn.verbs((one, other))),
+            tuple(drawn.keys[one, other]),
+        )
         for (one, other), labels in sorted(drawn.edges.items())
     ]
     return Topology(service, tuple(nodes), tuple(edges))
@@ -151,7 +164,7 @@ def _finished(service: str, drawn: _Drawn) -> Topology:
 
 def _node(name: str, node: _NodeId, service: str, details: list[str], drawn: _Drawn) -> Node:
     vim, sort, path = node
-    verbs = drawn.verbs[node]
+    verbs = drawn.verbs(node)
     parts = path.removeprefix(f"{service}/").split("/")
     within_vnf = sort == "vdu" or (sort == "link" and len(parts) > 1)
     vnf = "/".join(parts[:-1]) if within_vnf else ""
@@ -162,7 +175,7 @@ def _node(name: str, node: _NodeId, service: str, details: list[str], drawn: _Dr
         changes = Counter(filter(None, verbs))
         if changes and len(set(verbs)) > 1:
             details = [" ".join(f"{_SIGNS[verb]}{number}" for verb, number in sorted(changes.items()))]
-    return Node(name, sort, vim, vnf, label, tuple(details), _mark(verbs))
+    return Node(name, sort, vim, vnf, label, tuple(details), _mark(verbs), tuple(drawn.keys[node]))
 
 
 def _mark(verbs: Iterable[str]) -> str:

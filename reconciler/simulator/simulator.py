@@ -38,6 +38,7 @@ class Simulator:
             furnish(cloud)
         self.application = Application(self.clouds, clock)
         self._server = HttpServer((host, port), self.application)
+        self._stopped = False
         self._thread: threading.Thread | None = None
 
     @property
@@ -46,7 +47,11 @@ class Simulator:
         return f"http://{host!s}:{port}"
 
     def start(self) -> Self:
-        """Serve from background threads."""
+        """Serve from background threads. After a stop: on the same port, and what stood stands."""
+        if self._stopped:
+            host, port = self._server.server_address[:2]
+            self._server = HttpServer((str(host), port), self.application)
+            self._stopped = False
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         return self
@@ -59,6 +64,7 @@ class Simulator:
             self._thread = None
         self._server.close_all()
         self._server.server_close()
+        self._stopped = True
 
     def serve_forever(self) -> None:
         """Serve in this thread until it is interrupted."""

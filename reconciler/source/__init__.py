@@ -30,7 +30,7 @@ from reconciler.source.errors import (
 from reconciler.source.merging import Merge, merging
 from reconciler.source.mirror import DEFAULT_TIMEOUT, GitSource
 from reconciler.source.repository import LocalCommit, find_repository
-from reconciler.source.snapshot import MAX_FILE_BYTES, Snapshot, Source, SourceFile, WorkTree, blob_id
+from reconciler.source.snapshot import MAX_FILE_BYTES, Distrust, Snapshot, Source, SourceFile, WorkTree, blob_id
 from reconciler.source.urls import looks_like_url
 from reconciler.source.verification import Verifier
 
@@ -41,6 +41,7 @@ __all__ = [
     "AuthenticationError",
     "ConflictError",
     "Directory",
+    "Distrust",
     "ForbiddenUrlError",
     "GitSource",
     "LocalCommit",

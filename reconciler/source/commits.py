@@ -4,9 +4,9 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 
 from reconciler.source.approvals import approvals_of
+from reconciler.source.commit_object import parse
 from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
 from reconciler.source.git_process import Git, GitFailedError
 from reconciler.source.snapshot import (
@@ -76,7 +76,7 @@ def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | No
 
     Raises RevisionNotFoundError where the commit has no such folder.
     """
-    head = git.run("cat-file", "commit", commit)
+    head = parse(git.run("cat-file", "commit", commit))
     tree = f"{commit}:{folder}" if folder else commit
     try:
         listing = git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree)
@@ -100,15 +100,15 @@ def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | No
             warnings.append(f"{path} is a submodule and is ignored")
     if len(files) > MAX_FILES:
         raise too_many_files(git.label)
-    committed_at, subject = _about(head)
     return Snapshot(
         label=git.label,
         revision=commit,
         files=files,
         reader=lambda wanted: read_blobs(git, wanted),
         warnings=bounded(warnings),
-        committed_at=committed_at,
-        subject=subject,
+        committed_at=head.committed_at,
+        authored_at=head.authored_at,
+        subject=head.subject,
         predecessors=lambda most: _predecessors(git, commit, folder, most, verifier),
         approvals=lambda: approvals_of(git, commit, verifier.vouches_for if verifier else None),
     )
@@ -146,14 +146,3 @@ def folder_path(text: str) -> str:
     if ".." in parts or not text.isprintable():
         raise ForbiddenUrlError(f"{text!r} is not a folder inside the repository")
     return "/".join(parts)
-
-
-def _about(commit: bytes) -> tuple[datetime | None, str]:
-    """When a commit was made, and the first line of its message."""
-    headers, _, message = commit.partition(b"\n\n")
-    when = re.search(rb"^committer .* (\d{1,11}) [-+]\d{4}$", headers, re.MULTILINE)
-    subject = message.strip().partition(b"\n")[0].decode("utf-8", "replace")
-    return (
-        datetime.fromtimestamp(int(when[1]), UTC) if when else None,
-        "".join(c for c in subject if c.isprintable())[:200],
-    )

@@ -12,7 +12,6 @@ The first that is set of: the URL itself, token, password, file.
 """
 
 import base64
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from reconciler.model import ConfigError
 from reconciler.source.urls import RepositoryUrl
 
 _ANY_USER = "oauth2"
+_SSH_FILES = {"MAGI_GIT_SSH_KEY", "MAGI_GIT_KNOWN_HOSTS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,13 @@ class Credentials:
 
 
 def find_credentials(url: RepositoryUrl, environ: Mapping[str, str]) -> Credentials | None:
-    """The credentials for a URL of http or https; None if there are none. Raises ConfigError for an unreadable file."""
+    """The credentials for a URL of http or https; None if there are none. Raises ConfigError for an unreadable file.
+
+    So it does for those of SSH, which only ssh reads: it would go on without them, and blame the server.
+    """
+    if url.protocol == "ssh":
+        for name in _SSH_FILES & environ.keys():
+            _check_readable(name, environ[name])
     if url.protocol not in ("http", "https"):
         return None
     username = environ.get("MAGI_GIT_USERNAME", "")
@@ -75,22 +81,13 @@ def git_environment(url: RepositoryUrl, credentials: Credentials | None) -> dict
     }
 
 
-def ssh_command(environ: Mapping[str, str], connect_timeout: int) -> str:
-    """The ssh that git is to call: never asks, never trusts an unknown host."""
-    options = [
-        "BatchMode=yes",
-        "StrictHostKeyChecking=yes",
-        f"ConnectTimeout={connect_timeout}",
-        "ServerAliveInterval=5",
-        "ServerAliveCountMax=3",
-    ]
-    command = ["ssh"]
-    if key := environ.get("MAGI_GIT_SSH_KEY"):
-        command += ["-i", key]
-        options.append("IdentitiesOnly=yes")
-    if known_hosts := environ.get("MAGI_GIT_KNOWN_HOSTS"):
-        options.append(f"UserKnownHostsFile={known_hosts}")
-    return shlex.join([*command, *(part for option in options for part in ("-o", option))])
+def _check_readable(name: str, file: str) -> None:
+    try:
+        if file:
+            Path(file).expanduser().open("rb").close()
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"the file {file} cannot be read: {reason}", f"see {name}") from None
 
 
 def _from_file(file: Path, url: str, username: str) -> Credentials | None:

@@ -59,6 +59,13 @@ _HTTP_CREDENTIALS = "set MAGI_GIT_TOKEN, or MAGI_GIT_USERNAME and MAGI_GIT_PASSW
 _SSH_CREDENTIALS = "set MAGI_GIT_SSH_KEY to a key that the server knows, or load one into the SSH agent"
 _HOST_KEY = "put the server's host key into known_hosts, or into a file that MAGI_GIT_KNOWN_HOSTS names"
 
+# What git adds to whatever ssh said.
+_ADVICE = (
+    "Could not read from remote repository.",
+    "Please make sure you have the correct access rights",
+    "and the repository exists.",
+)
+
 _SAYINGS: tuple[tuple[str, type[SourceError], str, str], ...] = (
     # a pattern in git's words, what it is, our words, what would do
     (r"Host key verification failed", AuthenticationError, "the host key of the server is not known", _HOST_KEY),
@@ -129,7 +136,7 @@ def error_from_git(label: str, stderr: str) -> SourceError:
 def last_words(stderr: str) -> str:
     """The line of git's messages that says most: what ssh says, else the last that names an error, else the last."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    lines = [line for line in lines if not line.endswith("Could not read from remote repository.")] or lines
+    lines = [line for line in lines if not line.endswith(_ADVICE)] or lines
     errors = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
     from_ssh = [line for line in lines if line.startswith("ssh:")]
     return "".join(c if c.isprintable() else "?" for c in (from_ssh or errors or lines or ["no message"])[-1])[:300]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.source.commits import check_revision, folder_path, read_commit, resolve, revision_not_found
-from reconciler.source.credentials import find_credentials, git_environment, ssh_command
+from reconciler.source.credentials import find_credentials, git_environment
 from reconciler.source.errors import (
     RevisionNotFoundError,
     SourceError,
@@ -21,7 +21,8 @@ from reconciler.source.errors import (
     error_from_git,
 )
 from reconciler.source.git_process import Git, GitFailedError
-from reconciler.source.snapshot import Snapshot, SourceFile
+from reconciler.source.snapshot import Distrust, Snapshot, SourceFile
+from reconciler.source.ssh import ssh_environment
 from reconciler.source.urls import parse_url
 from reconciler.source.verification import Verifier
 
@@ -55,27 +56,21 @@ class GitSource:
         allow_http: bool = False,
         verifier: Verifier | None = None,
     ) -> None:
-        address = parse_url(url, allow_http=allow_http)
-        credentials = find_credentials(address, environ)
-        self.label = address.url
+        self._address = parse_url(url, allow_http=allow_http)
+        self._environ = environ
+        self.label = self._address.url
         self.ref = check_revision(ref) if ref is not None else None
         self.folder = folder_path(path)
         self.timeout = timeout
-        name = hashlib.sha256(address.url.encode()).hexdigest()[:32]
+        name = hashlib.sha256(self._address.url.encode()).hexdigest()[:32]
         self.mirror = cache_dir / f"{name}.git"
-        self._environment = {
-            "GIT_ALLOW_PROTOCOL": address.protocol,
-            "GIT_SSH_VARIANT": "ssh",
-            "GIT_SSH_COMMAND": ssh_command(environ, connect_timeout=max(1, min(30, int(timeout)))),
-            **git_environment(address, credentials),
-        }
         self._settings = {
             "http.lowSpeedLimit": _SLOW_BYTES_PER_SECOND,
             "http.lowSpeedTime": str(max(1, int(timeout))),
             "fetch.recurseSubmodules": "false",
             "protocol.version": "2",
         }
-        self._secrets = credentials.secrets if credentials else ()
+        self._log_in()
         self._verifier = verifier
         wanted = f"{self.ref}\0{self.folder}" + "\0verified" * (verifier is not None)
         self._kept_ref = f"refs/magi/kept/{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
@@ -85,8 +80,10 @@ class GitSource:
     def fetch(self) -> Snapshot:
         """The newest commit of the ref, after one fetch from the server.
 
-        Raises SourceError; the last good commit stays readable then, see `last_good`.
+        Raises SourceError, or ConfigError for credentials that can't be read; the last good commit stays readable
+        then, see `last_good`.
         """
+        self._log_in()
         deadline = time.monotonic() + self.timeout
         with _locked(self.mirror, deadline, self.label):
             snapshot = self._fetched(deadline)
@@ -109,6 +106,16 @@ class GitSource:
     def git(self) -> Git:
         """Git on the mirror, which is there after a fetch."""
         return self._git(self.mirror)
+
+    def _log_in(self) -> None:
+        """Takes the credentials as they are now: they may have been rotated since."""
+        credentials = find_credentials(self._address, self._environ)
+        self._secrets = credentials.secrets if credentials else ()
+        self._environment = {
+            "GIT_ALLOW_PROTOCOL": self._address.protocol,
+            **ssh_environment(self._environ, connect_timeout=max(1, min(30, int(self.timeout)))),
+            **git_environment(self._address, credentials),
+        }
 
     def _fetched(self, deadline: float) -> Snapshot:
         """Fetches into the mirror and reads; where the mirror is missing or broken, into a new one."""
@@ -139,13 +146,12 @@ class GitSource:
             return self._latest if self._latest.distrust == distrust else replace(self._latest, distrust=distrust)
         return replace(self._read(mirror, commit), distrust=distrust)
 
-    def _verified(self, git: Git, commit: str) -> tuple[str, str]:
+    def _verified(self, git: Git, commit: str) -> tuple[str, Distrust | None]:
         """The commit that may be in force, and why it is not the newest."""
         if self._verifier is None:
-            return commit, ""
+            return commit, None
         known = self._latest.revision if self._latest else resolve(git, self._kept_ref, prefixes=())
-        verified, distrust = self._verifier.in_force(git, commit, known)
-        return verified, str(distrust or "")
+        return self._verifier.in_force(git, commit, known)
 
     def _download(self, git: Git, deadline: float, *refspecs: str) -> None:
         options = ("--quiet", "--prune", "--no-tags", "--no-write-fetch-head")

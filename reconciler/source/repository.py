@@ -84,4 +84,4 @@ class LocalCommit:
         commit, distrust = self._verifier.in_force(git, commit, self._verified)
         self._verified = commit
         snapshot = read_commit(git, commit, self.folder, self._verifier)
-        return replace(snapshot, distrust=str(distrust or ""))
+        return replace(snapshot, distrust=distrust)

@@ -38,6 +38,20 @@ class WorkTree:
 
 
 @dataclass(frozen=True, slots=True)
+class Distrust:
+    """Why a newer commit is not in force: the ``commit`` without a voucher, its ``author``, and the ``reason``."""
+
+    commit: str
+    author: str
+    reason: str
+    subject: str = ""
+    authored_at: datetime | None = None
+
+    def __str__(self) -> str:
+        return f"commit {self.commit[:10]} of {self.author} is not verified: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The files of one commit, or of a directory as it was at one moment.
 
@@ -54,9 +68,10 @@ class Snapshot:
     reader: Callable[[Sequence[SourceFile]], dict[str, bytes]] = field(repr=False, compare=False)
     warnings: tuple[str, ...] = ()
     committed_at: datetime | None = None
+    authored_at: datetime | None = None
     subject: str = ""
     work_tree: WorkTree | None = None
-    distrust: str = ""
+    distrust: Distrust | None = None
     predecessors: Callable[[int], Iterator["Snapshot"]] = field(default=lambda _: iter(()), repr=False, compare=False)
     approvals: Callable[[], frozenset[str]] = field(default=frozenset, repr=False, compare=False)
 

@@ -12,14 +12,16 @@ import shutil
 import subprocess
 import tempfile
 import weakref
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler.config import TrustConfig
 from reconciler.model import ConfigError
+from reconciler.source.commit_object import parse
 from reconciler.source.errors import SourceError, UntrustedError, last_words
 from reconciler.source.git_process import Git, GitFailedError
 from reconciler.source.merge_trees import merge_tree, scratch
+from reconciler.source.snapshot import Distrust
 
 MOST = 2000
 """Commits of a branch that are gone through for a verified one."""
@@ -35,18 +37,6 @@ _GRADES = {
     "R": "the key of {signer} is revoked",
     "E": "its signature can't be checked: {key} is no key of an allowed signer",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Distrust:
-    """Why a newer commit is not in force: the ``commit`` without a voucher, its ``author``, and the ``reason``."""
-
-    commit: str
-    author: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"commit {self.commit[:10]} of {self.author} is not verified: {self.reason}"
 
 
 class Verifier:
@@ -234,10 +224,10 @@ def _tags_of(git: Git) -> dict[str, list[str]]:
 
 def _distrust(git: Git, commit: str, reason: str) -> Distrust:
     try:
-        author = git.run("rev-list", "--no-walk", "--format=%an <%ae>", commit).decode("utf-8", "replace")
+        about = parse(git.run("cat-file", "commit", commit))
     except SourceError:
-        author = ""
-    return Distrust(commit, _printable(author.partition("\n")[2].strip()) or "nobody", reason)
+        return Distrust(commit, "nobody", reason)
+    return Distrust(commit, about.author or "nobody", reason, about.subject, about.authored_at)
 
 
 def _printable(text: str) -> str:

@@ -1,6 +1,22 @@
-"""The daemon's face to machines: /metrics, /healthz, /readyz and /api/v1/status, served by waitress."""
+"""The daemon's face to machines: metrics, health, a JSON API and webhooks, by Flask and waitress.
+
+app       the whole application
+api       the JSON API in it: errors, ETags
+routes    each path of the API
+answers   what each answers with
+shapes    what is known, as JSON
+schemas   the same in JSON Schema
+openapi   the document that describes the API
+query     what a request asks for
+errors    what is wrong with it
+hooks     webhooks
+serving   waitress in a thread
+watched   what the daemon has to answer
+"""
 
 from reconciler.web.app import make_app
+from reconciler.web.openapi import FILE_NAME, document_text, openapi_document
 from reconciler.web.serving import Server
+from reconciler.web.watched import Watched
 
-__all__ = ["Server", "make_app"]
+__all__ = ["FILE_NAME", "Server", "Watched", "document_text", "make_app", "openapi_document"]

@@ -45,22 +45,25 @@ class Verdict(NamedTuple):
 
 
 class Hook:
-    """Judges deliveries. ``secret``: that of the webhook at the forge. Used by many threads."""
+    """Judges deliveries. ``secret`` answers with that of the webhook at the forge. Used by many threads."""
 
-    def __init__(self, secret: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._secret = secret.encode()
+    def __init__(self, secret: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._secret = secret
         self._clock = clock
         self._lock = Lock()
         self._left, self._at = BURST, clock()
         self._seen: OrderedDict[bytes, None] = OrderedDict()
 
-    def judge(self, headers: Mapping[str, str], body: bytes) -> Verdict:
-        """Whether a delivery is to be heeded: it is signed, not too soon, and was not there before."""
+    def judge(self, headers: Mapping[str, str], body: bytes, about: str = "") -> Verdict:
+        """Whether a delivery is to be heeded: it is signed, not too soon, and was not there before.
+
+        ``about``: the repository that its address names.
+        """
         if not self._is_signed(headers, body):
             return Verdict(Result.REFUSED)
         with self._lock:
             # Who only heard a delivery can send it again, but can't change its body.
-            known = hashlib.sha256(body).digest()
+            known = hashlib.sha256(f"{about}\n".encode() + body).digest()
             if known in self._seen:
                 return Verdict(Result.REPEATED)
             now = self._clock()
@@ -75,9 +78,12 @@ class Hook:
         return Verdict(Result.ACCEPTED)
 
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
+        secret = self._secret().encode()
+        if not secret:
+            return False  # it is being rotated: anybody can sign with nothing
         if (token := headers.get(_TOKEN)) is not None:
-            return hmac.compare_digest(token.encode(), self._secret)
-        expected = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
+            return hmac.compare_digest(token.encode(), secret)
+        expected = hmac.new(secret, body, hashlib.sha256).hexdigest()
         for name, prefix in _SIGNATURES.items():
             given = headers.get(name, "")
             if given.startswith(prefix) and len(given) == len(prefix) + len(expected):

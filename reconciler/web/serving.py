@@ -35,6 +35,10 @@ class Server:
         )
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
+    def serve(self, app: WSGIApplication) -> None:
+        """Has requests from now on answered by another application."""
+        self._server.application = app
+
     def start(self) -> None:
         self._thread.start()
 

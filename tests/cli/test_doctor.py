@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.simulator import CloudSettings, Simulator
 from tests.drivers.clouds import Vim
+from tests.ports import free_port
 
 VIMS = """
 apiVersion: magi/v1alpha1
@@ -147,9 +147,8 @@ def test_a_region_that_the_catalog_lacks_is_told_for_each_service(clinic: Clinic
 
 
 def test_a_service_that_can_t_be_reached_is_told_and_the_rest_still_checked(clinic: Clinic) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    clinic.vim.entry(lambda entry: entry.update(network_endpoint_override=f"http://127.0.0.1:{port}"))
+    nobody = f"http://127.0.0.1:{free_port()}"
+    clinic.vim.entry(lambda entry: entry.update(network_endpoint_override=nobody))
     code, found = clinic.findings()
     assert code == exits.TARGET
     assert found["paris"]["network", "v2.0"]["verdict"] == "broken"

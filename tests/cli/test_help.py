@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from reconciler.cli import exits
 from reconciler.cli.main import COMMANDS, magi, run
+from tests.waiting import PATIENCE
 
 
 def helped(*arguments: str) -> str:
@@ -27,6 +29,13 @@ def test_the_help_names_every_command_and_every_exit_code() -> None:
     codes = {value for value in vars(exits).values() if isinstance(value, int)}
     assert [code for code in codes if not re.search(rf"(^|\s){code} ", text)] == []
     assert "Examples:" in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_loads_what_it_needs_by_itself(name: str) -> None:
+    command = [sys.executable, "-m", "reconciler.cli", name, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -48,7 +57,7 @@ def test_examples_are_command_lines_that_are_understood() -> None:
         command = magi.get_command(click.Context(magi), name)
         assert command is not None
         for line in re.findall(rf"^ +magi {name}\b(.*)$", command.help or "", re.MULTILINE):
-            arguments = line.split("#")[0].split()
+            arguments = shlex.split(line, comments=True)
             command.make_context(name, arguments or [])
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 
-from reconciler.cli.logs import JsonFormatter, TextFormatter
+from reconciler.cli.logs import JsonFormatter, Sparing, TextFormatter
+from reconciler.tracing import about
 
 
 def record(message: str, error: bool = False, **pairs: object) -> logging.LogRecord:
@@ -50,3 +51,25 @@ def test_a_defect_is_logged_with_its_traceback() -> None:
         "ZeroDivisionError: by hand"
         in json.loads(JsonFormatter().format(record("pass broke", error=True)))["traceback"]
     )
+
+
+def test_pairs_that_are_bound_stand_before_those_of_the_line() -> None:
+    with about({"vim": "paris", "pass": "1f"}), about({"key": "port a"}):
+        line = TextFormatter().format(record("x", seconds=1, vim="lyon"))
+        assert line.endswith(' x vim=lyon pass=1f key="port a" seconds=1')
+        assert json.loads(JsonFormatter().format(record("x")))["pass"] == "1f"
+    assert TextFormatter().format(record("x")).endswith(" x")
+
+
+def test_a_library_that_complains_again_and_again_is_heard_once_in_a_while() -> None:
+    now = [0.0]
+    sparing = Sparing("opentelemetry", 600.0, lambda: now[0])
+    theirs, ours = logging.makeLogRecord({"name": "opentelemetry.sdk"}), logging.makeLogRecord({"name": "reconciler"})
+
+    def heard(record: logging.LogRecord) -> list[bool]:
+        return [sparing.filter(record) for _ in range(3)]
+
+    assert heard(theirs) == [True, False, False]
+    assert heard(ours) == [True, True, True]
+    now[0] = 600.0
+    assert heard(theirs) == [True, False, False]

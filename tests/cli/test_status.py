@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.events import events_of
-from reconciler.model import Report, Result, SourceStatus
+from reconciler.model import Report, RepositoryStatus, Result
 from reconciler.web import Server, make_app
 from tests.metrics.reports import SOURCE, outcome, report, unknown
-from tests.web.test_app import Shown
+from tests.web.shown import Shown
 
-GOOD = SourceStatus("https://git.example/ns.git", revision="a1b2c3d4e5f6a7b8", subject="Scale out")
+GOOD = RepositoryStatus("https://git.example/ns.git", revision="a1b2c3d4e5f6a7b8", subject="Scale out")
 Serve = Callable[..., str]
 
 
@@ -24,8 +25,8 @@ def serve() -> Iterator[Serve]:
     """Starts a daemon's web part with what it is to show; answers its URL."""
     servers: list[Server] = []
 
-    def start(*reports: Report, source: SourceStatus = GOOD) -> str:
-        shown = Shown(ready=bool(reports), source=source, passes=list(reports))
+    def start(*reports: Report, source: RepositoryStatus = GOOD, others: tuple[RepositoryStatus, ...] = ()) -> str:
+        shown = Shown(ready=bool(reports), source=source, passes=list(reports), others=others)
         for one in reports:
             shown.events.note(events_of(None, one))
         servers.append(Server(make_app(shown), "127.0.0.1", 0))
@@ -72,13 +73,13 @@ def test_names_narrow_what_is_shown(serve: Serve, capsys: pytest.CaptureFixture[
         ([report(["vcpe"])], GOOD, exits.FINE),
         ([unknown()], GOOD, exits.CHANGES),
         ([report(["vcpe"]), unknown("lyon")], GOOD, exits.CHANGES),
-        ([report(["vcpe"])], SourceStatus("x", error="git is down"), exits.CHANGES),
+        ([report(["vcpe"])], RepositoryStatus("x", error="git is down"), exits.CHANGES),
         ([report(["vcpe"])], SOURCE, exits.CHANGES),
         ([], GOOD, exits.CHANGES),
     ],
     ids=["all is well", "unknown", "one of two", "Git is down", "a refused commit", "no pass yet"],
 )
-def test_check_is_for_scripts(serve: Serve, reports: list[Report], source: SourceStatus, code: int) -> None:
+def test_check_is_for_scripts(serve: Serve, reports: list[Report], source: RepositoryStatus, code: int) -> None:
     url = serve(*reports, source=source)
     assert run(["status", "--url", url, "--check"]) == code
     assert run(["status", "--url", url]) == exits.FINE
@@ -87,6 +88,68 @@ def test_check_is_for_scripts(serve: Serve, reports: list[Report], source: Sourc
 def test_steps_that_are_left_are_counted(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     run(["status", "--url", serve(report(["vcpe"], outcome("a", result=Result.FAILED))), "-o", "json"])
     assert json.loads(capsys.readouterr().out)["vims"][0]["stepsLeft"] == 1
+
+
+def test_one_service_is_shown_with_its_conditions_its_vims_and_what_happened_to_it(
+    serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = serve(report(["vcpe", "edge"]), report(["edge"], vim="oslo"), unknown("lyon"))
+    assert run(["status", "--url", url, "--service", "vcpe"]) == exits.FINE
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    told = {(line[0], line[1], line[2]) for line in lines if len(line) > 3 and line[0] in {"paris", "lyon"}}
+    assert {
+        ("paris", "Synced", "True"),
+        ("paris", "Healthy", "True"),
+        ("paris", "Held", "False"),
+        ("lyon", "Synced", "Unknown"),
+        ("lyon", "unknown", "0"),
+    } <= told
+    reasons = [
+        line[line.index("vcpe") + 1]
+        for line in lines
+        if line[1:3] != ["paris", "synced"] and "ago" in line[:3] and "vcpe" in line
+    ]
+    assert reasons == ["Healthy", "Synced"]
+    assert not any("oslo" in line for line in lines)
+
+
+def test_each_repository_is_shown_with_what_is_its_own(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    others = (replace(GOOD, url="https://git.example/core.git", name="core"),)
+    url = serve(report(["edge"]), replace(report(["edge", "amf"]), repository="core"), others=others)
+    assert run(["status", "--url", url]) == exits.FINE
+    first, core = capsys.readouterr().out.split("https://git.example/core.git")
+    assert ("edge" in first, "amf" in first) == (True, False)
+    assert ("edge" in core, "amf" in core, "paris  up" in core) == (True, True, True)
+    run(["status", "--url", url, "--repository", "core", "-o", "json"])
+    found = json.loads(capsys.readouterr().out)
+    assert {one["repository"] for one in found["services"]} == {"core"}
+    assert [one["name"] for one in found["repositories"]] == ["core"]
+    assert run(["status", "--url", url, "--service", "amf", "--check"]) == exits.FINE
+
+
+def test_one_service_is_well_whatever_else_is_ill(serve: Serve) -> None:
+    url = serve(report(["edge"]), unknown("lyon"))
+    assert run(["status", "--url", url, "--service", "edge", "--check"]) == exits.FINE
+    assert run(["status", "--url", url, "--check"]) == exits.CHANGES
+
+
+@pytest.mark.parametrize("option", [["--service", "edg"], ["--vim", "oslo"], ["--repository", "other"]])
+def test_what_is_not_there_is_not_well(serve: Serve, option: list[str]) -> None:
+    assert run(["status", "--url", serve(report(["edge"])), "--check", *option]) == exits.CHANGES
+
+
+def test_a_check_of_a_commit_is_passed_when_it_is_in_force_and_every_vim_was_looked_at_for_it(serve: Serve) -> None:
+    source = replace(GOOD, revision="a1b2")
+    url = serve(report(["vcpe"]), source=source)
+    assert run(["status", "--url", url, "--check", "--commit", "a1"]) == exits.FINE
+    assert run(["status", "--url", url, "--check", "--commit", "c3"]) == exits.CHANGES
+    late = serve(report(["vcpe"]), replace(report(["vcpe"], vim="lyon"), revision="0000"), source=source)
+    assert run(["status", "--url", late, "--check", "--commit", "a1b2"]) == exits.CHANGES
+
+
+@pytest.mark.parametrize("options", [["--check", "--watch"], ["--check", "--wait"], ["--commit", "a1b2"]])
+def test_options_that_do_not_go_together_are_refused(options: list[str]) -> None:
+    assert run(["status", *options]) == exits.USAGE
 
 
 def test_without_a_daemon_it_says_how_to_start_one(capsys: pytest.CaptureFixture[str]) -> None:

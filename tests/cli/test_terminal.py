@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from tests.processes import ending
+
 PRINTS = "from reconciler.cli.output import console, print_plans; from tests.cli.plans import plan; print_plans(console(), [plan(allowed=True)])"  # noqa: E501  one line for -c
 ESCAPE = "\x1b["
 
@@ -20,8 +22,10 @@ def environment(**extra: str) -> dict[str, str]:
 def on_a_terminal(**extra: str) -> str:
     """What the command prints when its output is a terminal."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-c", PRINTS], stdin=theirs, stdout=theirs, stderr=theirs, env=environment(**extra)
+    with ending(
+        subprocess.Popen(
+            [sys.executable, "-c", PRINTS], stdin=theirs, stdout=theirs, stderr=theirs, env=environment(**extra)
+        )
     ):
         os.close(theirs)
         chunks = []

@@ -19,12 +19,11 @@ from reconciler.model import Action, ApiCall, Desired, Key, Observed, Policy, Re
 from reconciler.planning import plan_target
 from reconciler.resources.openstack import KINDS
 from tests.conformance.samples import PLACE, Sample, needed
+from tests.waiting import PATIENCE
 
 Wanted = Mapping[Key, Desired]
 
 _MOVING = frozenset({State.BUILDING, State.DELETING})
-_DEADLINE = 180.0
-"""Seconds that a real cloud may take for what a test asks of it."""
 
 
 @dataclass
@@ -70,7 +69,7 @@ class Bench:
 
     def look(self) -> World:
         """What is there when everything that was under way is done."""
-        deadline = time.monotonic() + _DEADLINE
+        deadline = time.monotonic() + PATIENCE
         while True:
             self.wait()
             world = self.driver.look(complete=True)

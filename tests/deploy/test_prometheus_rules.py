@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -16,21 +15,32 @@ import yaml
 
 from reconciler.cli.main import COMMANDS, magi
 from reconciler.model import Hold
+from tests.deploy.prometheus import ALERTS, RECORDED, ROOT, RULES, labels_kept, rules
 from tests.metrics.reports import everything
 
-ROOT = Path(__file__).parents[2]
-RULES = ROOT / "deploy" / "prometheus" / "magi.rules.yml"
 CASES = sorted((RULES.parent / "tests").glob("*.yml"))
 RUNBOOKS = ROOT / "docs" / "runbooks"
 promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed (Debian: prometheus)")
 
 
-def rules() -> Iterator[dict[str, Any]]:
-    for group in yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]:
-        yield from group["rules"]
+WANTED = {
+    "not synced for too long": "MagiServiceNotSynced",
+    "drift that stays": "MagiDriftStays",
+    "failing steps": "MagiStepsFail",
+    "VIM unreachable": "MagiVimUnreachable",
+    "Git failing": "MagiGitFails",
+    "guard tripped": "MagiGuardTripped",
+    "service unhealthy": "MagiServiceUnhealthy",
+    "fight": "MagiFight",
+    "API budget exhausted": "MagiApiBudgetExhausted",
+    "objective burns fast": "MagiConvergenceFastBurn",
+    "objective burns slowly": "MagiConvergenceSlowBurn",
+    "nobody looks": "MagiDown",
+}
 
 
-ALERTS = {rule["alert"]: rule for rule in rules() if "alert" in rule}
+def test_there_is_an_alert_for_all_that_goes_wrong() -> None:
+    assert set(WANTED.values()) <= ALERTS.keys()
 
 
 @promtool
@@ -47,6 +57,16 @@ def test_an_alert_says_how_bad_it_is_what_it_means_and_where_to_read_on(name: st
     assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
     assert rule["annotations"]["runbook_url"] == f"docs/runbooks/{name}.md"
     assert rule["for"]
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_a_summary_says_what_the_alert_is_about_in_one_line(name: str) -> None:
+    """With the labels that tell two of its alerts apart, or two of them in a message read the same."""
+    summary = ALERTS[name]["annotations"]["summary"]
+    about = set(re.findall(r"\$labels\.(\w+)", summary))
+    assert "\n" not in summary.strip()
+    assert name == "MagiDown" or about & {"vim", "repository"}
+    assert about >= {"service"} or "service" not in labels_kept(ALERTS[name]["expr"])
 
 
 def expected() -> Iterator[tuple[str, bool]]:
@@ -79,9 +99,12 @@ def expressions() -> Iterator[str]:
 
 @pytest.mark.parametrize("text", sorted(set(expressions())))
 def test_an_expression_names_metrics_labels_and_reasons_that_exist(text: str) -> None:
-    known, recorded = series(), {rule["record"] for rule in rules() if "record" in rule}
-    for name, labels in re.findall(r"\b((?:vim:)?magi_\w+(?::\w+)?)(?:\{([^}]*)\})?", text):
-        assert name in known or name in recorded
+    known = series()
+    every = {"instance", *(label for labels in known.values() for label in labels)}
+    for labels in re.findall(r"\b(?:by|on) \(([^)]*)\)", text):
+        assert set(re.split(r",\s*", labels)) <= every
+    for name, labels in re.findall(r"\b((?:[a-z_]+:)?magi_\w+(?::\w+)?)(?:\{([^}]*)\})?", text):
+        assert name in known or name in RECORDED
         for label, value in re.findall(r'(\w+)=~?"([^"]*)"', labels):
             assert label in known[name]
             if label == "reason":
@@ -95,6 +118,15 @@ def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:
     )
     assert sorted(name for name, _ in listed) == sorted(ALERTS)
     assert all(name == page for name, page in listed)
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_a_runbook_says_what_is_affected_how_to_find_out_what_to_do_and_when_it_is_over(name: str) -> None:
+    text = (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
+    assert text.startswith(f"# {name}\n")
+    assert "**Affected:**" in text
+    assert re.findall(r"^## (.+)", text, re.MULTILINE) == ["Find out", "Do", "Over when"]
+    assert re.search(r"^## Do\n\n1\. ", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("*.md")), ids=lambda page: page.stem)

@@ -89,14 +89,16 @@ def test_logs_show_the_end_of_the_chosen_log(paris: Cloud, capsys: pytest.Captur
     assert capsys.readouterr().out == f"==> {paris.log / 'nova.log'}\ntwo\nthree\n"
 
 
-def test_the_clouds_file_has_the_entries_of_the_simulators(paris: Cloud) -> None:
+def test_the_clouds_file_has_the_entries_of_the_simulators_and_the_least_role(paris: Cloud) -> None:
     path = paris.home.clouds_file
     clouds_file.write(path, [paris])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     clouds = yaml.safe_load(path.read_text())["clouds"]
-    assert list(clouds) == ["paris", "paris-admin", "paris-appcred"]
+    assert list(clouds) == ["paris", "paris-admin", "paris-appcred", "paris-magi"]
     assert clouds["paris"]["auth"]["username"] == "demo"
     assert clouds["paris-admin"]["auth"]["project_name"] == "admin"
+    assert clouds["paris-magi"]["auth"]["username"] == "magi"
+    assert clouds["paris-magi"]["auth"]["project_name"] == "demo"
     assert clouds["paris-appcred"]["auth"]["application_credential_secret"] == "the-secret"
     assert {entry["auth"]["auth_url"] for entry in clouds.values()} == {"http://127.0.0.1:1/v3"}
 

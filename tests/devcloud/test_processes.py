@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from devcloud.processes import Processes, Record, boot_id, identify, memory_mib
+from tests.processes import ending
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 STUBBORN = [
@@ -30,9 +31,8 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen[bytes]]:
     """A process of somebody else."""
-    with subprocess.Popen(SLEEPER) as process:
+    with ending(subprocess.Popen(SLEEPER)) as process:
         yield process
-        process.kill()
 
 
 def test_what_was_started_is_found_by_a_later_command_and_stopped(processes: Processes, tmp_path: Path) -> None:

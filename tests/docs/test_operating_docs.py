@@ -28,9 +28,10 @@ def test_every_setting_is_listed_with_its_default_and_meaning_and_no_other() -> 
 
 
 def test_every_variable_for_git_is_listed_and_no_other() -> None:
-    credentials = (ROOT / "reconciler" / "source" / "credentials.py").read_text(encoding="utf-8")
+    source = ROOT / "reconciler" / "source"
+    read = "".join((source / name).read_text(encoding="utf-8") for name in ("credentials.py", "ssh.py"))
     listed = set(re.findall(r"^\| `(MAGI_GIT_\w+)` \|", OPERATING, flags=re.MULTILINE))
-    assert listed == set(re.findall(r'environ\.get\("(MAGI_GIT_\w+)"', credentials))
+    assert listed == set(re.findall(r'environ\.get\("(MAGI_GIT_\w+)"', read))
 
 
 def test_every_exit_code_is_listed_and_no_other() -> None:
@@ -56,7 +57,8 @@ def test_a_message_is_one_that_magi_has(message: str) -> None:
 
 
 def test_links_lead_to_headings_and_files_that_exist() -> None:
-    for text in (OPERATING, TROUBLESHOOTING, (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")):
+    others = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("metrics.md", "status.md", "api.md")]
+    for text in (OPERATING, TROUBLESHOOTING, *others):
         for link in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
             file, _, anchor = link.partition("#")
             path = ROOT / "docs" / (file or "operating.md")

@@ -7,7 +7,8 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from reconciler.documents.schema import _exact, validate
+from reconciler.documents.schema import validate
+from reconciler.documents.schema_exact import _exact
 from reconciler.documents.schema_files import API_VERSION, KINDS, schema_of
 from reconciler.documents.schema_messages import MAX_PROBLEMS
 from reconciler.documents.yaml_loader import load
@@ -56,7 +57,7 @@ def test_a_misspelt_field_is_told_once_with_what_was_meant() -> None:
 
 def test_an_unknown_field_without_a_near_miss_names_the_fields_there_are() -> None:
     (said,) = spec_complaints("Vim", "zzz: 1")
-    fields = "type, cloud, region, externalNetwork, images, flavors, makeFlavors, api"
+    fields = "type, cloud, region, externalNetwork, images, flavors, makeFlavors, suspend, api"
     assert said == f"f:2:1: unknown field 'zzz' in spec (the fields here are {fields})"
 
 

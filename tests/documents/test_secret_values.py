@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from reconciler.documents import Library
-from reconciler.model import Catalog, Key, Opaque, SecretRef, Withheld
+from reconciler.model import Catalog, DocumentsError, Key, Opaque, SecretRef, Withheld
 from reconciler.resources.openstack.server import ServerSpec
 from tests.documents.commits import Commit, changed, problems_of
 
@@ -139,6 +139,17 @@ def test_a_secret_that_changes_makes_the_library_stale_and_the_service_new() -> 
     assert library.is_stale()
     assert user_data(catalog(library)) != before
     assert not library.is_stale()
+
+
+def test_a_refused_commit_does_not_hide_that_a_secret_changes() -> None:
+    vault = Vault({AGE: "first"})
+    library = Library(vault)
+    catalog(library)
+    with pytest.raises(DocumentsError):
+        library.catalog(Commit(REPOSITORY | {"services/hss.yaml": SERVICE.replace("vnfs:", "vnf:")}))
+    assert not library.is_stale()
+    vault.values[AGE] = "second"
+    assert library.is_stale()
 
 
 def test_a_secret_that_comes_and_goes_is_noticed() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.end_to_end.conftest import Workplace
 from tests.forges.fakes import FAKES, ForgeFake
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 SETTINGS = """repository: {{url: "{url}", branch: main, interval: 1}}
 drift: {{interval: 1, longest: 2}}
@@ -51,7 +51,7 @@ def running(workplace: Workplace, fake: ForgeFake) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
     assert fake.token not in said
     assert "Traceback" not in said

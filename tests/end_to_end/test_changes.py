@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.end_to_end.conftest import Workplace
+from tests.ports import free_port
 from tests.simulator.callers import send
 
 # Loopback addresses are real ones here: what listens on them stands for the instances.
@@ -54,9 +55,9 @@ class Instances:
     """What answers at the addresses of the instances. All have the same port."""
 
     def __init__(self) -> None:
-        self.listening = {10: socket.create_server(("127.1.0.10", 0))}
-        self.port = self.listening[10].getsockname()[1]
-        for number in (11, 12, 13):
+        self.listening: dict[int, socket.socket] = {}
+        self.port = free_port()
+        for number in (10, 11, 12, 13):
             self.start(number)
 
     def start(self, number: int) -> None:

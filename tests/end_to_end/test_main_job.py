@@ -8,6 +8,7 @@ import openstack
 import pytest
 
 from tests.end_to_end.conftest import Workplace
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -246,7 +247,7 @@ def test_the_simulator_ends_on_sigterm_and_removes_nothing_but_itself(workplace:
     assert process.stdout.readline().startswith("rome at http://127.0.0.1:")
     assert "rome:" in file.read_text()
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE) == 0
     process.stdout.close()
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
-import signal
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from tests.end_to_end.conftest import Workplace
-from tests.waiting import eventually
+from tests.processes import daemon
+from tests.waiting import PATIENCE, eventually
 
 SECRET = "correct horse"
 SETTINGS = """repository: {{url: "{url}", branch: main, interval: 3600}}
@@ -31,30 +29,16 @@ def running(workplace: Workplace) -> Iterator[str]:
     """The URL of a daemon that looks at Git once an hour by itself."""
     folder = workplace.folder
     (folder / "secret").write_text(f"{SECRET}\n")
-    (folder / "magi.yaml").write_text(SETTINGS.format(url=workplace.url, clouds=workplace.clouds_file, folder=folder))
-    process = workplace.start("run", "--config", str(folder / "magi.yaml"))
-    said: list[str] = []
-    assert process.stdout is not None
-    reading = threading.Thread(target=lambda: said.extend(process.stdout or ()))
-    reading.start()
-    try:
-        eventually(lambda: re.search(r"listen=(\S+)", "".join(said)))
-        found = re.search(r"listen=(\S+)", "".join(said))
-        assert found is not None
-        yield f"http://{found[1]}"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        reading.join(5)
-        process.stdout.close()
-    assert process.returncode == 0, "".join(said)
-    assert SECRET not in "".join(said)
+    settings = SETTINGS.format(url=workplace.url, clouds=workplace.clouds_file, folder=folder)
+    with daemon(workplace, settings) as magi:
+        yield magi.url
+    assert SECRET not in magi.output
 
 
 def ring(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     asked = urllib.request.Request(f"{url}/hooks/git", body, dict(headers), method="POST")
     try:
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -65,8 +49,8 @@ def signed(body: bytes) -> dict[str, str]:
 
 
 def revision(url: str) -> str:
-    with urllib.request.urlopen(f"{url}/api/v1/status", timeout=10) as answer:
-        return str(json.load(answer)["repository"]["revision"])
+    with urllib.request.urlopen(f"{url}/api/v1/status", timeout=PATIENCE) as answer:
+        return str(json.load(answer)["repositories"][0]["revision"])
 
 
 def test_a_push_is_applied_when_the_forge_says_so_and_not_when_somebody_else_does(workplace: Workplace) -> None:

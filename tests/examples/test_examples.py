@@ -19,6 +19,7 @@ from reconciler.model import Catalog, Driver, Health, Plan, Sync
 from reconciler.review import plans_text
 from reconciler.source import Directory
 from tests.examples.conftest import EXAMPLES, FOLDERS, Connect
+from tests.waiting import PATIENCE
 
 GOLDEN = Path(__file__).parent / "golden"
 SCHEMA_LINE = "# yaml-language-server: $schema="
@@ -60,7 +61,7 @@ def test_its_first_plan_reads_as_reviewed(folder: str, connected: Connect) -> No
 def test_it_converges_and_stays_at_rest(folder: str, connected: Connect) -> None:
     catalog = catalog_of(folder)
     drivers = connected(catalog)
-    result = converge(catalog, drivers, revision="", timeout=60)
+    result = converge(catalog, drivers, revision="", timeout=PATIENCE)
     services = [service for report in result.reports.values() for service in report.services]
     assert {(service.sync, service.health) for service in services} == {(Sync.SYNCED, Health.HEALTHY)}, services
     assert result.succeeded

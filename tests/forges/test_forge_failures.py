@@ -1,6 +1,5 @@
 """What is tried again, how long is waited before it, and what a user is told where it can't be done."""
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from reconciler.forges import (
 )
 from tests.forges.fakes import FAKES, ForgeFake, GitHubFake, GitLabFake
 from tests.forges.fakes.forge_http import Answer, serving
+from tests.ports import free_port
 
 SHA = "3f9c1d20b7a54e8896d0c5a1e2f4b6078d9a1c3e"
 STATUS = Status(Verdict.SUCCESS, "magi", "nothing to do")
@@ -26,12 +26,6 @@ STATUS = Status(Verdict.SUCCESS, "magi", "nothing to do")
 
 def bodies(fake: ForgeFake) -> list[str]:
     return [body for _, body in fake.comments(7)]
-
-
-def closed_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def test_an_error_after_the_comment_was_made_makes_no_second(fake: ForgeFake, forge: Forge, waits: list[float]) -> None:
@@ -154,7 +148,7 @@ def test_a_wrong_token_is_refused_and_not_told(fake: ForgeFake) -> None:
 
 @pytest.mark.parametrize("kind", FAKES)
 def test_a_forge_that_is_down_is_busy(kind: str, waits: list[float]) -> None:
-    forge = open_forge(kind, f"http://127.0.0.1:{closed_port()}", "team/network", "secret-word")
+    forge = open_forge(kind, f"http://127.0.0.1:{free_port()}", "team/network", "secret-word")
 
     with pytest.raises(ForgeBusyError, match="does not answer") as caught:
         put_comment(forge, 7, "magi", "hello", waits.append)

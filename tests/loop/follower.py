@@ -13,10 +13,12 @@ from prometheus_client import CollectorRegistry
 from reconciler.config import Config, DriftConfig, RepositoryConfig
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.daemon import Daemon
+from reconciler.loop.follower import Followed
 from reconciler.model import Driver, Target
 from reconciler.secrets import HostSecrets
 from reconciler.simulator import Simulator
 from reconciler.source import open_source
+from reconciler.tracing import UNTRACED, Tracer
 from tests.git_work import Work
 from tests.simulator.callers import Caller, send
 
@@ -50,17 +52,20 @@ class Follower:
     clouds_file: Path
     folder: Path
     ending: ExitStack
+    tracer: Tracer = UNTRACED
     connect: Callable[[Target], Driver] = field(init=False)
     daemon: Daemon = field(init=False)
 
     def __post_init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.connect = lambda target: connect(target, Clouds(self.clouds_file), "test", self.daemon.metrics.api_called)
+        self.connect = lambda target: connect(target, Clouds(self.clouds_file), "test", self.daemon.api_called)
         url = f"file://{self.work.bare}"
-        config = Config(RepositoryConfig(url, "main", interval=1.0), DriftConfig(interval=1.0, longest=2.0))
+        self.config = Config(RepositoryConfig(url, "main", interval=1.0), DriftConfig(interval=1.0, longest=2.0))
         source = open_source(url, "main", cache_dir=self.folder / "cache")
         secrets = HostSecrets({}, [self.folder / "secrets"], None)
-        self.daemon = Daemon(config, source, self._connect, "1.2.3", secrets)
+        self.daemon = Daemon("1.2.3", self.tracer)
+        self.followed = Followed(self.config, source, self._connect, secrets)
+        self.daemon.take([self.followed])
         self.registry.register(self.daemon.metrics)
         self.ending.callback(self.daemon.stop)
 
@@ -79,7 +84,7 @@ class Follower:
         self.commit({})
 
     def value(self, name: str, **labels: str) -> float | None:
-        return self.registry.get_sample_value(name, labels)
+        return self.registry.get_sample_value(name, {"repository": "default"} | labels)
 
     def networks(self, cloud: str = "paris") -> list[Any]:
         """What stands of ours, sorted by name."""
@@ -91,7 +96,7 @@ class Follower:
 
     def synced(self, vim: str = "paris") -> bool:
         """Whether the newest pass over the VIM was for the commit in force and left nothing to do."""
-        revision = self.daemon.source_status().revision
+        revision = self.daemon.repositories()[0].revision
         reports = {report.target: report for report in self.daemon.reports()}
         return vim in reports and reports[vim].settled and reports[vim].revision == revision
 

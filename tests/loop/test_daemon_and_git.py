@@ -18,7 +18,7 @@ def test_the_first_good_commit_is_applied(follower: Follower) -> None:
     eventually(lambda: follower.synced("paris") and follower.synced("lyon"))
     assert (before, follower.daemon.ready) == (False, True)
     assert (follower.mtus("paris"), follower.mtus("lyon")) == ([1400], [1400])
-    status = follower.daemon.source_status()
+    status = follower.daemon.repositories()[0]
     assert (status.revision, status.subject, status.error, status.refused) == (revision, "change", "", "")
     assert follower.value("magi_revision_info", url=status.url, revision=revision) == 1
     assert follower.value("magi_git_fetches_total", result="success") == 1
@@ -37,7 +37,7 @@ def test_a_bad_commit_is_refused_and_the_last_good_one_stays_in_force(follower: 
     good = follower.commit(PARIS)
     eventually(follower.synced)
     bad = follower.commit(BAD)
-    status = follower.daemon.source_status()
+    status = follower.daemon.repositories()[0]
     assert (status.revision, status.refused) == (good, bad)
     assert "NetworkService" in str(status.problems[0])
     assert follower.value("magi_revision_refused") == 1
@@ -47,7 +47,7 @@ def test_a_bad_commit_is_refused_and_the_last_good_one_stays_in_force(follower: 
     follower.simulator.clouds["paris"].network.networks.change(network["id"], mtu=1200)
     eventually(lambda: follower.mtus() == [1400])
     follower.commit(service("paris", mtu=1300))
-    status = follower.daemon.source_status()
+    status = follower.daemon.repositories()[0]
     assert (status.refused, status.problems) == ("", ())
     assert follower.value("magi_revision_refused") == 0
     eventually(lambda: follower.mtus() == [1300])
@@ -59,7 +59,7 @@ def test_a_bad_commit_that_is_reverted_by_force_is_no_longer_refused(follower: F
     follower.work.git("reset", "-q", "--hard", good)
     follower.work.push()
     follower.daemon.follow()
-    assert follower.daemon.source_status().refused == ""
+    assert follower.daemon.repositories()[0].refused == ""
     assert follower.value("magi_revision_refused") == 0
 
 
@@ -74,11 +74,11 @@ def test_a_start_on_a_bad_commit_takes_the_good_one_before_it(follower: Follower
     good = follower.work.commit(PARIS)
     follower.work.commit(BAD)
     bad = follower.commit(BAD | vim("lyon"))
-    status = follower.daemon.source_status()
+    status = follower.daemon.repositories()[0]
     assert (status.revision, status.refused) == (good, bad)
     eventually(follower.synced)
     follower.daemon.follow()
-    assert follower.daemon.source_status().refused == bad
+    assert follower.daemon.repositories()[0].refused == bad
 
 
 def test_git_that_can_t_be_reached_is_told_and_the_vims_are_looked_after(follower: Follower) -> None:
@@ -86,14 +86,14 @@ def test_git_that_can_t_be_reached_is_told_and_the_vims_are_looked_after(followe
     eventually(follower.synced)
     away = follower.work.bare.rename(follower.work.bare.with_name("away.git"))
     follower.daemon.follow()
-    assert "edge.git" in follower.daemon.source_status().error
+    assert "edge.git" in follower.daemon.repositories()[0].error
     assert follower.value("magi_git_fetches_total", result="failure") == 1
     network = follower.networks()[0]
     follower.simulator.clouds["paris"].network.networks.change(network["id"], mtu=1200)
     eventually(lambda: follower.mtus() == [1400])
     away.rename(follower.work.bare)
     follower.daemon.follow()
-    assert follower.daemon.source_status().error == ""
+    assert follower.daemon.repositories()[0].error == ""
 
 
 def test_a_branch_that_vanished_is_told_and_nothing_is_deleted(follower: Follower) -> None:
@@ -103,7 +103,7 @@ def test_a_branch_that_vanished_is_told_and_nothing_is_deleted(follower: Followe
     follower.work.push()
     follower.work.git("--git-dir", str(follower.work.bare), "update-ref", "-d", "refs/heads/main")
     follower.daemon.follow()
-    status = follower.daemon.source_status()
+    status = follower.daemon.repositories()[0]
     assert "main" in status.error
     assert status.revision == good
     assert follower.mtus() == [1400]
@@ -116,12 +116,12 @@ def test_a_defect_while_following_is_told_and_outlived(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(follower.daemon._library, "catalog", broken)
+        patched.setattr(follower.daemon._followers["default"]._library, "catalog", broken)
         follower.commit(PARIS)
-    assert "defect" in follower.daemon.source_status().error
+    assert "defect" in follower.daemon.repositories()[0].error
     assert "ZeroDivisionError" in caplog.text
     follower.daemon.follow()
-    assert follower.daemon.source_status().error == ""
+    assert follower.daemon.repositories()[0].error == ""
     eventually(follower.synced)
 
 
@@ -142,4 +142,4 @@ def test_the_scheduler_follows_by_itself_until_it_is_stopped(follower: Follower)
 def test_warnings_of_the_repository_are_kept(follower: Follower) -> None:
     (follower.work.path / "link.yaml").symlink_to("/etc/passwd")
     follower.commit(PARIS)
-    assert "link.yaml" in str(follower.daemon.source_status().warnings)
+    assert "link.yaml" in str(follower.daemon.repositories()[0].warnings)

@@ -28,7 +28,7 @@ def fleet(mtu: int) -> dict[str, str]:
 
 def told(follower: Follower, vim: str) -> ServiceStatus | None:
     """What the newest pass over a VIM for the commit in force said of its member."""
-    revision = follower.daemon.source_status().revision
+    revision = follower.daemon.repositories()[0].revision
     found = (report for report in follower.daemon.reports() if (report.target, report.revision) == (vim, revision))
     return next((service for report in found for service in report.services), None)
 

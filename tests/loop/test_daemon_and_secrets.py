@@ -60,6 +60,18 @@ def test_a_renewed_secret_is_taken_without_a_commit(follower: Follower, secret: 
     eventually(lambda: user_data(follower) == ["motd: second"] and follower.synced())
 
 
+def test_a_renewed_secret_is_taken_while_a_newer_commit_is_refused(follower: Follower, secret: Path) -> None:
+    secret.write_text("first\n", encoding="utf-8")
+    good = follower.commit(vim("paris") | {"edge.yaml": SERVICE.replace("FILE", str(secret))})
+    eventually(lambda: user_data(follower) == ["motd: first"] and follower.synced())
+    bad = follower.commit({"edge.yaml": SERVICE.replace("FILE", str(secret)).replace("vnfs:", "vnf:")})
+    secret.write_text("second\n", encoding="utf-8")
+    follower.daemon.follow()
+    eventually(lambda: user_data(follower) == ["motd: second"] and follower.synced())
+    (status,) = follower.daemon.repositories()
+    assert (status.revision, status.refused, len(status.problems)) == (good, bad, 1)
+
+
 def test_a_lost_secret_changes_nothing_and_is_told(follower: Follower, secret: Path) -> None:
     secret.write_text("first\n", encoding="utf-8")
     follower.commit(vim("paris") | {"edge.yaml": SERVICE.replace("FILE", str(secret))})

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
+from reconciler.chronicle import CommitOutcome
 from reconciler.config import Config, RepositoryConfig
 from reconciler.loop.daemon import Daemon
-from reconciler.source import Snapshot, Source, open_source
+from reconciler.loop.follower import Followed
+from reconciler.source import Distrust, Snapshot, Source, open_source
 from tests.loop.follower import Follower, vim
 
+UNVERIFIED = Distrust(
+    "0123456789abcdef" * 2 + "01234567",
+    "Eve <eve@example.net>",
+    "it bears no signature",
+    "Open the door",
+    datetime(2026, 1, 2, tzinfo=UTC),
+)
 TOLD = "commit 0123456789 of Eve <eve@example.net> is not verified: it bears no signature"
 
 
@@ -19,7 +29,7 @@ class Distrusting:
     """A source whose newest commit is not verified."""
 
     inner: Source
-    distrust: str = TOLD
+    distrust: Distrust | None = UNVERIFIED
 
     @property
     def label(self) -> str:
@@ -35,13 +45,29 @@ class Distrusting:
 def test_an_unverified_commit_is_told_in_status_and_metrics_until_it_is_gone(follower: Follower) -> None:
     follower.work.commit(vim("paris"))
     source = Distrusting(open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other"))
-    daemon = Daemon(Config(RepositoryConfig("x")), source, follower.connect, "1.2.3")
+    daemon = Daemon("1.2.3")
+    daemon.take([Followed(Config(RepositoryConfig("x")), source, follower.connect)])
     follower.ending.callback(daemon.stop)
     registry = CollectorRegistry()
     registry.register(daemon.metrics)
-    for distrust in (TOLD, ""):
+    for distrust, told in ((UNVERIFIED, TOLD), (None, "")):
         source.distrust = distrust
         daemon.follow()
-        status = daemon.source_status()
-        assert (status.distrust, status.error) == (distrust, "")
-        assert registry.get_sample_value("magi_revision_unverified") == float(bool(distrust))
+        status = daemon.repositories()[0]
+        assert (status.distrust, status.error) == (told, "")
+        assert registry.get_sample_value("magi_revision_unverified", {"repository": "default"}) == bool(told)
+
+
+def test_an_unverified_commit_stands_once_in_the_history_as_refused(follower: Follower) -> None:
+    good = follower.work.commit(vim("paris"))
+    source = Distrusting(open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other"))
+    daemon = Daemon("1.2.3")
+    daemon.take([Followed(Config(RepositoryConfig("x")), source, follower.connect)])
+    follower.ending.callback(daemon.stop)
+    daemon.follow()
+    daemon.follow()
+    unverified, in_force = daemon.chronicle.commits("default")
+    assert (unverified.commit.id, unverified.commit.subject) == (UNVERIFIED.commit, "Open the door")
+    assert unverified.commit.authored_at == datetime(2026, 1, 2, tzinfo=UTC).timestamp()
+    assert (unverified.outcome, unverified.problems) == (CommitOutcome.REFUSED, (TOLD,))
+    assert (in_force.commit.id, in_force.superseded_at) == (good, 0.0)

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model import ApiBudget, Done, Driver, Foresight, Key, Observed, Place, Plan, Step, Target, Trace, World
 from tests.loop.follower import LYON, PARIS, Follower, service, vim
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 
 def test_a_vim_that_can_t_be_reached_delays_no_other_and_recovers(follower: Follower) -> None:
@@ -112,6 +112,12 @@ class Slow:
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
         return self.inner.trace(resources)
 
+    def stirs(self) -> bool:
+        return self.inner.stirs()
+
+    def is_stale(self) -> bool:
+        return self.inner.is_stale()
+
     def close(self) -> None:
         self.closed += 1
 
@@ -127,7 +133,7 @@ def slow(follower: Follower) -> Slow:
 
 def test_a_vim_that_leaves_and_comes_back_within_a_pass_has_never_two_loops(follower: Follower, slow: Slow) -> None:
     follower.commit(PARIS)
-    assert slow.looking.acquire(timeout=30)
+    assert slow.looking.acquire(timeout=PATIENCE)
     follower.remove("vims/paris.yaml", "services/paris.yaml")
     follower.commit(PARIS)
     # The new loop waits for the old one, so that nobody else looks.
@@ -141,7 +147,7 @@ def test_a_vim_that_leaves_and_comes_back_within_a_pass_has_never_two_loops(foll
 
 def test_a_newer_commit_during_a_pass_ends_it_at_its_next_step(follower: Follower, slow: Slow) -> None:
     follower.commit(PARIS)
-    assert slow.looking.acquire(timeout=30)
+    assert slow.looking.acquire(timeout=PATIENCE)
     follower.commit(service("paris", mtu=1300))
     slow.go.set()
     eventually(follower.synced)
@@ -153,7 +159,7 @@ def test_a_newer_commit_during_a_pass_ends_it_at_its_next_step(follower: Followe
 
 def test_stopping_waits_for_the_pass_and_no_longer_than_it_is_told(follower: Follower, slow: Slow) -> None:
     follower.commit(PARIS)
-    assert slow.looking.acquire(timeout=30)
+    assert slow.looking.acquire(timeout=PATIENCE)
     follower.daemon.stop(seconds=0.1)
     assert vim_threads() == 1
     slow.go.set()
@@ -165,13 +171,13 @@ def test_stopping_waits_for_the_pass_and_no_longer_than_it_is_told(follower: Fol
 def test_stopping_while_nothing_is_to_do_ends_at_once(follower: Follower) -> None:
     follower.commit(PARIS | vim("lyon"))
     eventually(lambda: follower.synced("paris") and follower.synced("lyon"))
-    follower.daemon.stop(seconds=20)
+    follower.daemon.stop(seconds=PATIENCE)
     assert vim_threads() == 0
     follower.daemon.stop()
 
 
 def vim_threads() -> int:
-    return sum(thread.name.startswith("vim-") for thread in threading.enumerate())
+    return sum(thread.name.startswith("worker default/") for thread in threading.enumerate())
 
 
 def test_a_defect_in_a_pass_is_told_and_outlived(follower: Follower, caplog: pytest.LogCaptureFixture) -> None:

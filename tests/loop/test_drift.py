@@ -220,3 +220,26 @@ def test_what_is_deleted_again_and_again_is_a_fight_too() -> None:
         report = daemon.look()
     assert held(report) == {f"create {THING}": Hold.FIGHT}
     assert "it was made" in report.outcomes[0].reason
+
+
+def test_a_report_names_what_drifted_whether_it_is_repaired_told_or_gone() -> None:
+    daemon = settled(mode=REPORT)
+    assert daemon.look().drifted == frozenset()
+    daemon.change(size=9)
+    for _ in range(2):
+        report = daemon.look()
+        assert report.drifted == {one.step.id for one in report.left} != frozenset()
+    daemon = settled()
+    daemon.cloud.things.clear()
+    report = daemon.look()
+    assert report.drifted == {one.step.id for one in report.outcomes} != frozenset()
+    assert report.left == ()
+
+
+def test_what_git_asks_for_anew_is_no_drift_also_while_it_is_held() -> None:
+    daemon = settled()
+    daemon.spec = ThingSpec(loud=5)
+    for _ in range(2):
+        report = daemon.look()
+        assert held(report) == {f"update {THING}": Hold.CONSENT}
+        assert report.drifted == frozenset()

@@ -19,6 +19,7 @@ def found(counts: Mapping[tuple[str, State], int], *outcomes: Outcome, revision:
 BUILDING = {("server", State.BUILDING): 2}
 LESS = {("server", State.BUILDING): 1, ("server", State.READY): 1}
 UPDATED = Outcome(Step(Action.UPDATE, key("0/a")), Result.DONE)
+OTHER = Outcome(Step(Action.UPDATE, key("0/b")), Result.DONE)
 
 
 def test_what_takes_long_is_looked_at_less_and_less_often() -> None:
@@ -26,20 +27,30 @@ def test_what_takes_long_is_looked_at_less_and_less_often() -> None:
     progress = Progress(clock)
     pauses = []
     for _ in range(4):
-        pauses.append(progress.pause(found(BUILDING)))
+        pauses.append(progress.pause(found(BUILDING, UPDATED)))
         clock.forward(10)
     assert pauses == pytest.approx([0.0, 2.0, 4.0, 6.0])
 
 
+def test_where_glances_tell_all_that_moves_there_is_no_haste_from_the_start() -> None:
+    clock = Clock()
+    progress = Progress(clock)
+    pauses = []
+    for _ in range(4):
+        pauses.append(progress.pause(found(BUILDING)))
+        clock.forward(15)
+    assert pauses == pytest.approx([5.0, 5.0, 6.0, 9.0])
+
+
 @pytest.mark.parametrize(
     "different",
-    [found(LESS), found(BUILDING, UPDATED), found(BUILDING, revision="b")],
+    [found(LESS, OTHER), found(BUILDING, UPDATED, OTHER), found(BUILDING, OTHER, revision="b")],
     ids=["something got ready", "something was done", "another commit"],
 )
 def test_haste_comes_back_when_something_is_different(different: Report) -> None:
     clock = Clock()
     progress = Progress(clock)
-    progress.pause(found(BUILDING))
+    progress.pause(found(BUILDING, OTHER))
     clock.forward(100)
     assert progress.pause(different) == 0.0
 

@@ -15,7 +15,7 @@ def test_a_start_on_a_bad_commit_takes_the_last_good_one_that_git_has(follower: 
     bad = follower.work.commit({"README.md": "still bad"})
     follower.daemon.follow()
     eventually(follower.synced)
-    status = follower.daemon.source_status()
+    status = follower.daemon.repositories()[0]
     assert (status.revision, status.refused) == (good, bad)
     assert follower.mtus() == [1300]
 
@@ -43,5 +43,5 @@ def test_a_start_while_git_is_away_goes_on_with_what_was_fetched_last(follower: 
     again = Follower(follower.work, follower.simulator, follower.clouds_file, follower.folder, follower.ending)
     again.daemon.follow()
     eventually(again.synced)
-    status = again.daemon.source_status()
+    status = again.daemon.repositories()[0]
     assert (status.revision, bool(status.error)) == (good, True)

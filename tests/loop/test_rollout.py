@@ -11,6 +11,7 @@ from reconciler.loop import converge as converge_file
 from reconciler.loop.converge import Converged, converge
 from reconciler.model import Catalog, Desired, Done, Health, Key, Rollout, ServiceInfo, Step, World
 from tests.loop.memory import target
+from tests.waiting import PATIENCE
 from tests.worlds import PLACE, TARGET, MemoryTarget, ThingSpec
 
 NAMES = ("canary", "second", "third")
@@ -29,7 +30,7 @@ def roll_out(driver: MemoryTarget, only: str | None = None) -> Converged:
     services = {name: ServiceInfo(name, PLACE, (TARGET,)) for name in NAMES}
     rollouts = (Rollout("fleet", tuple((name,) for name in NAMES)),)
     catalog = Catalog({TARGET: target()}, {TARGET: wanted}, services, rollouts=rollouts)
-    return converge(catalog, {TARGET: driver}, revision="abc", only=only, timeout=30)
+    return converge(catalog, {TARGET: driver}, revision="abc", only=only, timeout=PATIENCE)
 
 
 def refusing(name: str) -> Callable[[Step], str | None]:
@@ -83,6 +84,6 @@ def test_a_vim_waits_for_another_one_as_long_as_that_gets_on() -> None:
     targets = {TARGET: target(), "lyon": target("lyon")}
     rollouts = (Rollout("fleet", (("canary",), ("second",))),)
     drivers = {TARGET: Slow(), "lyon": Lyon()}
-    result = converge(Catalog(targets, wanted, services, rollouts=rollouts), drivers, revision="abc", timeout=30)
+    result = converge(Catalog(targets, wanted, services, rollouts=rollouts), drivers, revision="abc", timeout=PATIENCE)
     assert result.succeeded
     assert [step.key for step in drivers["lyon"].calls] == [second]

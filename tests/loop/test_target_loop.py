@@ -6,17 +6,21 @@ import random
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 
-from reconciler.config import Config, DriftConfig, RepositoryConfig
+from reconciler.config import DriftConfig
 from reconciler.events import EventLog
+from reconciler.loop.looks import Looks
 from reconciler.loop.surroundings import Board
-from reconciler.loop.target_loop import COMPLETE_EVERY, TargetLoop
+from reconciler.loop.target_loop import COMPLETE_EVERY, LoopId, TargetLoop
 from reconciler.metrics import Metrics
 from reconciler.model import (
     Action,
+    Catalog,
     Done,
     Driver,
     Key,
@@ -24,8 +28,8 @@ from reconciler.model import (
     Outcome,
     Plan,
     Report,
+    RepositoryStatus,
     Result,
-    SourceStatus,
     State,
     Step,
     StepFailed,
@@ -34,7 +38,7 @@ from reconciler.model import (
     World,
 )
 from tests.loop.memory import catalog, target
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 from tests.worlds import TARGET, MemoryTarget, ThingSpec, key
 
 ONE = {"0/a": ThingSpec()}
@@ -58,29 +62,51 @@ class Counting(MemoryTarget):
 
 @dataclass
 class Bench:
-    """Loops that are ended with the test. Nothing happens by time alone: the drift interval is an hour."""
+    """Looks that are ended with the test. Nothing happens by time alone: the drift interval is an hour."""
 
-    loops: list[TargetLoop] = field(default_factory=list)
-    metrics: Metrics = field(default_factory=lambda: Metrics("1", lambda: SourceStatus(""), list))
+    connect: Callable[[Target], Driver] = field(init=False)
+    drift: DriftConfig = field(default_factory=lambda: DriftConfig(3600.0, 3600.0))
+    looks: Looks = field(init=False)
+    metrics: Metrics = field(default_factory=lambda: Metrics("1", lambda: [RepositoryStatus("")], list))
+
+    def __post_init__(self) -> None:
+        self.scheduler = BackgroundScheduler(timezone="UTC")
+        self.scheduler.start()
+        self.looks = Looks(self.scheduler)
 
     def loop(self, connect: Callable[[Target], Driver], **drift: float) -> TargetLoop:
-        config = Config(RepositoryConfig(""), DriftConfig(**({"interval": 3600.0, "longest": 3600.0} | drift)))
-        made = TargetLoop(TARGET, connect, config, self.metrics, Board(), EventLog())
-        self.loops.append(made)
-        return made
+        """One that nobody calls."""
+        self.connect = connect
+        self.drift = DriftConfig(**({"interval": 3600.0, "longest": 3600.0} | drift))
+        return self.made(LoopId("default", TARGET))
+
+    def made(self, loop_id: LoopId) -> TargetLoop:
+        return TargetLoop(loop_id, self.connect, self.drift, self.metrics, Board(), EventLog())
+
+    def take(self, things: Mapping[str, ThingSpec] | Catalog, revision: str) -> None:
+        wanted = things if isinstance(things, Catalog) else catalog(things)
+        self.looks.spread("default", wanted, revision, self.made)
+
+    def start(
+        self, connect: Callable[[Target], Driver], things: Mapping[str, ThingSpec] = ONE, revision: str = "a"
+    ) -> TargetLoop:
+        """One that is looked after."""
+        self.connect = connect
+        self.take(things, revision)
+        return self.looks.loops()[0]
 
     def passes(self) -> float:
-        return sum(self.metrics._passes.values())
+        return sum(self.metrics._passes._counts.values())
 
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
     made = Bench()
     yield made
-    for loop in made.loops:
-        loop.stop()
-        loop.join(20)
-        assert loop.ended
+    made.scheduler.shutdown(wait=False)
+    made.looks.stop()
+    assert made.looks.join(PATIENCE)
+    assert all(loop.ended for loop in made.looks.loops())
 
 
 def report(*outcomes: Outcome, error: MagiError | None = None, counts: Any = None) -> Report:
@@ -90,7 +116,6 @@ def report(*outcomes: Outcome, error: MagiError | None = None, counts: Any = Non
 def pauses(bench: Bench, reports: list[Report], **drift: float) -> list[float]:
     """The pauses after each of the reports, with the dice at their highest."""
     loop = bench.loop(lambda _: MemoryTarget(), **drift)
-    bench.loops.remove(loop)
     return [loop._pause_after(one) for one in reports]
 
 
@@ -132,7 +157,7 @@ def test_what_only_people_can_mend_waits_for_the_usual_look(bench: Bench) -> Non
 @pytest.mark.usefixtures("even")
 def test_what_moves_is_looked_at_again_within_a_second(bench: Bench) -> None:
     building = report(counts={("server", State.BUILDING): 1})
-    assert pauses(bench, [report(MADE), building]) == [1, 1]
+    assert pauses(bench, [report(MADE), building]) == [0.5, 0.5]
 
 
 def test_pauses_are_spread_so_that_vims_are_not_looked_at_in_step(bench: Bench) -> None:
@@ -143,36 +168,43 @@ def test_pauses_are_spread_so_that_vims_are_not_looked_at_in_step(bench: Bench) 
 
 def test_a_first_pass_follows_the_start_at_once(bench: Bench) -> None:
     driver = Counting()
-    bench.loop(lambda _: driver).start(catalog(ONE), "abc")
+    bench.start(lambda _: driver)
     eventually(lambda: len(driver.things) == 1)
 
 
 def test_a_newer_commit_is_not_waited_for_by_the_drift_interval(bench: Bench) -> None:
     driver = Counting()
-    loop = bench.loop(lambda _: driver)
-    loop.start(catalog(ONE), "a")
+    loop = bench.start(lambda _: driver)
     eventually(lambda: loop.report is not None and loop.report.settled)
-    loop.take(catalog({"0/b": ThingSpec()}), "b")
+    bench.take({"0/b": ThingSpec()}, "b")
     eventually(lambda: [thing.key for thing in driver.things.values()] == [key("0/b")])
 
 
 def test_of_many_commits_in_a_row_the_last_one_is_what_stands(bench: Bench) -> None:
     driver = Counting()
-    loop = bench.loop(lambda _: driver)
-    loop.start(catalog(ONE), "0")
+    loop = bench.start(lambda _: driver)
     for size in range(1, 60):
-        loop.take(catalog({"0/a": ThingSpec(size=size)}), str(size))
+        bench.take({"0/a": ThingSpec(size=size)}, str(size))
     eventually(lambda: loop.report is not None and loop.report.settled and loop.report.revision == "59")
     assert [thing.spec.size for thing in driver.things.values()] == [59]
 
 
-def test_stop_is_never_lost_whenever_it_comes(bench: Bench) -> None:
+def _counting(made: list[Counting], _target: Target) -> Driver:
+    made.append(Counting())
+    return made[-1]
+
+
+def test_stop_is_never_lost_whenever_it_comes() -> None:
     for _ in range(50):
-        loop = bench.loop(lambda _: Counting())
-        loop.start(catalog(ONE), "a")
-        loop.stop()
-        loop.join(20)
+        bench = Bench()
+        made: list[Counting] = []
+        loop = bench.start(partial(_counting, made))
+        bench.looks.stop()
+        assert bench.looks.join(PATIENCE)
         assert loop.ended
+        assert loop._driver is None
+        assert [driver.closed for driver in made] == [1] * len(made)
+        bench.scheduler.shutdown(wait=False)
 
 
 def test_a_step_that_keeps_failing_is_not_tried_in_haste(bench: Bench) -> None:
@@ -184,8 +216,7 @@ def test_a_step_that_keeps_failing_is_not_tried_in_haste(bench: Bench) -> None:
             raise StepFailed("503")
 
     driver = Failing()
-    loop = bench.loop(lambda _: driver)
-    loop.start(catalog(ONE), "a")
+    bench.start(lambda _: driver)
     eventually(lambda: driver.tries >= 2)
     # The first pause is of one second at least, so that more than a few tries would be haste.
     assert driver.tries <= 3
@@ -197,16 +228,15 @@ def test_a_stopping_loop_closes_its_driver_and_starts_no_more_steps(bench: Bench
     class Last(Counting):
         def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
             done = super().carry_out(step, ids)
-            loop.stop()
+            bench.looks.loops()[0].stop()
             stop.set()
             return done
 
     driver = Last()
     things = {"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),))}
-    loop = bench.loop(lambda _: driver)
-    loop.start(catalog(things), "a")
-    assert stop.wait(20)
-    loop.join(20)
+    loop = bench.start(lambda _: driver, things)
+    assert stop.wait(PATIENCE)
+    eventually(lambda: loop.ended)
     assert (len(driver.things), driver.closed) == (1, 1)
 
 
@@ -217,11 +247,10 @@ def test_another_place_of_the_vim_in_git_makes_a_new_connection(bench: Bench) ->
         drivers.append(Counting())
         return drivers[-1]
 
-    loop = bench.loop(connect)
-    loop.start(catalog(ONE), "a")
+    loop = bench.start(connect)
     eventually(lambda: loop.report is not None)
     moved = replace(catalog(ONE), targets={TARGET: replace(target(), cloud="other")})
-    loop.take(moved, "b")
+    bench.take(moved, "b")
     eventually(lambda: loop.report is not None and loop.report.revision == "b")
     assert [driver.closed for driver in drivers] == [1, 0]
 
@@ -236,7 +265,6 @@ def test_the_first_look_is_complete_and_then_one_an_hour(bench: Bench) -> None:
 
     driver = Noting()
     loop = bench.loop(lambda _: driver)
-    bench.loops.remove(loop)
     for hours in (0, 0, 1, 0):
         loop._complete_at -= hours * COMPLETE_EVERY
         loop._pass((catalog(ONE), "a"))

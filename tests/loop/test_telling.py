@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from reconciler.config import ForgeConfig
 from reconciler.forges import Annotation, Comment, ForgeRefusedError, Status, Verdict
 from reconciler.loop.daemon import Daemon
+from reconciler.loop.follower import Followed
 from reconciler.loop.telling import State, Teller, standings
 from reconciler.metrics import Metrics
 from reconciler.model import (
@@ -22,8 +23,8 @@ from reconciler.model import (
     Plan,
     Problem,
     Report,
+    RepositoryStatus,
     Result,
-    SourceStatus,
     State as ResourceState,
     Step,
     TargetUnknown,
@@ -76,12 +77,12 @@ def report(target: str, *outcomes: Outcome, revision: str = NEW, **more: Any) ->
     return Report(target, revision, 0.0, 1.0, (), plan=Plan(target, {}, {}), outcomes=outcomes, **more)
 
 
-def standing(*reports: Report, source: SourceStatus | None = None, targets: Sequence[str] = ("paris",)) -> Any:
-    return [*standings(State(source or SourceStatus("u", NEW), targets, reports))][-1]
+def standing(*reports: Report, source: RepositoryStatus | None = None, targets: Sequence[str] = ("paris",)) -> Any:
+    return [*standings(State(source or RepositoryStatus("u", NEW), targets, reports))][-1]
 
 
 def test_nothing_is_said_before_the_first_commit() -> None:
-    assert [*standings(State(SourceStatus("u"), [], []))] == []
+    assert [*standings(State(RepositoryStatus("u"), [], []))] == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_a_commit_is_in_progress_until_every_vim_has_been_looked_at_for_it() -> 
 
 def test_a_refused_commit_has_a_status_of_its_own() -> None:
     problem = Problem("a.yaml", 3, 1, "unknown field")
-    source = SourceStatus("u", OLD, refused=NEW, problems=(problem,))
+    source = RepositoryStatus("u", OLD, refused=NEW, problems=(problem,))
     refused, in_force = standings(State(source, [], []))
     assert (refused.commit, refused.verdict) == (NEW, Verdict.FAILURE)
     assert refused.description == "refused: 1 problem in the documents: a.yaml:3:1: unknown field"
@@ -137,11 +138,11 @@ class Scene:
     def __init__(self, config: ForgeConfig = ForgeConfig()) -> None:  # noqa: B008  frozen
         self.forge = Board()
         self.reports: list[Report] = []
-        self.source = SourceStatus("u", NEW)
-        metrics = Metrics("1", lambda: self.source, lambda: self.reports)
+        self.source = RepositoryStatus("u", NEW)
+        metrics = Metrics("1", lambda: [self.source], lambda: self.reports)
         self.registry = CollectorRegistry()
         self.registry.register(metrics)
-        self.teller = Teller(self.forge, config, self.state, metrics)
+        self.teller = Teller(lambda: self.forge, config, self.state, metrics)
 
     def state(self) -> State:
         return State(self.source, ["paris"], self.reports)
@@ -150,6 +151,10 @@ class Scene:
         self.reports = [report("paris", *outcomes, **more)]
         self.teller.passed(self.reports[0])
         return self.teller.tell()
+
+    def messages(self, result: str) -> float | None:
+        labels = {"repository": "default", "what": "status", "result": result}
+        return self.registry.get_sample_value("magi_forge_messages_total", labels)
 
     @property
     def told(self) -> list[Verdict]:
@@ -186,11 +191,11 @@ def test_a_forge_that_refuses_is_counted_and_asked_again() -> None:
     scene = Scene()
     scene.forge.refuses = True
     assert scene.passes() is False
-    assert scene.registry.get_sample_value("magi_forge_messages_total", {"what": "status", "result": "failure"}) == 1
+    assert scene.messages("failure") == 1
     scene.forge.refuses = False
     assert scene.teller.tell() is True
     assert scene.told == [Verdict.SUCCESS]
-    assert scene.registry.get_sample_value("magi_forge_messages_total", {"what": "status", "result": "success"}) == 1
+    assert scene.messages("success") == 1
 
 
 def test_a_comment_says_what_all_passes_for_the_commit_did() -> None:
@@ -231,9 +236,9 @@ def test_no_comment_is_written_where_only_statuses_are_asked_for() -> None:
 def test_what_an_old_commit_did_is_not_in_the_comment_on_the_new_one() -> None:
     scene = Scene(ForgeConfig(tell="comment"))
     scene.forge.brought[NEW] = [7]
-    scene.source = SourceStatus("u", OLD)
+    scene.source = RepositoryStatus("u", OLD)
     scene.passes(outcome(Result.DONE, "a"), outcome(Result.DONE, "b"), revision=OLD)
-    scene.source = SourceStatus("u", NEW)
+    scene.source = RepositoryStatus("u", NEW)
     scene.passes(outcome(Result.DONE, "c"))
     assert "| 1 created |" in scene.forge.bodies[7]
 
@@ -241,7 +246,8 @@ def test_what_an_old_commit_did_is_not_in_the_comment_on_the_new_one() -> None:
 def test_the_daemon_tells_of_a_good_commit_and_of_a_wrong_one(follower: Follower) -> None:
     forge = Board()
     source = open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other")
-    daemon = Daemon(follower.daemon.config, source, follower.connect, "1", forge=forge)
+    daemon = Daemon("1")
+    daemon.take([Followed(follower.config, source, follower.connect, forge=lambda: forge)])
     follower.daemon = daemon
     follower.ending.callback(daemon.stop)
     good = follower.work.commit(PARIS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry
 
@@ -19,9 +19,9 @@ from reconciler.model import (
     Plan,
     Problem,
     Report,
+    RepositoryStatus,
     Result,
     ServiceStatus,
-    SourceStatus,
     State,
     Step,
     Sync,
@@ -30,7 +30,7 @@ from reconciler.model import (
 
 KINDS = ("network", "subnet", "port", "server")
 PLACE = Place("a.yaml", 1)
-SOURCE = SourceStatus(
+SOURCE = RepositoryStatus(
     "https://git.example/ns.git",
     revision="a1b2",
     committed_at=1_700_000_000.0,
@@ -45,7 +45,7 @@ def outcome(name: str, kind: str = "port", result: Result = Result.DONE, held: H
     return Outcome(step, result, "because", again=result is Result.FAILED)
 
 
-def report(services: Iterable[str], *outcomes: Outcome, vim: str = "paris") -> Report:
+def report(services: Iterable[str], *outcomes: Outcome, vim: str = "paris", repository: str = "default") -> Report:
     """A pass over services of equal shape: one resource of each kind."""
     names = tuple(services)
     return Report(
@@ -57,17 +57,18 @@ def report(services: Iterable[str], *outcomes: Outcome, vim: str = "paris") -> R
         Plan(vim, {one.step.id: one.step for one in outcomes}, {}),
         outcomes,
         {(kind, State.READY): len(names) for kind in KINDS},
+        repository=repository,
     )
 
 
 def unknown(vim: str = "paris") -> Report:
     services = (ServiceStatus("vcpe", vim, Sync.UNKNOWN, Health.UNKNOWN),)
-    return Report(vim, "a1b2", 1_700_000_200.0, 0.5, services, error=TargetUnknown("gone"))
+    return Report(vim, "a1b2", 1_700_000_200.0, 0.5, services, error=TargetUnknown("gone"), repository="default")
 
 
-def registry_of(*reports: Report, source: SourceStatus = SOURCE) -> tuple[CollectorRegistry, Metrics]:
+def registry_of(*reports: Report, sources: Sequence[RepositoryStatus] = (SOURCE,)) -> tuple[CollectorRegistry, Metrics]:
     """A fresh registry over Metrics that have been told of the reports."""
-    metrics = Metrics("1.2.3", lambda: source, lambda: list(reports))
+    metrics = Metrics("1.2.3", lambda: list(sources), lambda: list(reports))
     for one in reports:
         metrics.pass_done(one)
     registry = CollectorRegistry()
@@ -86,7 +87,7 @@ def everything() -> CollectorRegistry:
     registry, metrics = registry_of(report(["vcpe"], *outcomes), report(["edge"], vim="lyon"))
     for status, seconds in ((200, 0.02), (503, 2.0), (0, 30.0)):
         metrics.api_called(ApiCall("paris", "network", "GET", status, seconds))
-    metrics.fetched(succeeded=True)
-    metrics.forge_told("status", succeeded=True)
+    metrics.fetched("default", succeeded=True)
+    metrics.forge_told("default", "status", succeeded=True)
     metrics.hook_called("accepted")
     return registry

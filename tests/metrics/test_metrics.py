@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry
 
-from reconciler.model import Action, ApiCall, Hold, Impact, Key, Outcome, Result, SourceStatus, Step
+from reconciler.model import Action, ApiCall, Hold, Impact, Key, Outcome, RepositoryStatus, Result, Step
 from tests.metrics.reports import KINDS, SOURCE, outcome, registry_of, report, unknown
 
 
 def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
-    return registry.get_sample_value(name, labels)
+    """``labels``: without that of the repository, which is `default` where there is one."""
+    of = {} if name.startswith("magi_api_") else {"repository": "default"}
+    return registry.get_sample_value(name, of | labels)
 
 
 def test_the_commit_in_force_and_the_refused_one() -> None:
@@ -26,10 +28,10 @@ def test_the_commit_in_force_and_the_refused_one() -> None:
 
 
 def test_before_the_first_fetch_the_series_are_there_already() -> None:
-    registry, metrics = registry_of(source=SourceStatus("x"))
+    registry, metrics = registry_of(sources=[RepositoryStatus("x")])
     assert value(registry, "magi_revision_refused") == 0
     assert value(registry, "magi_git_fetches_total", result="failure") == 0
-    metrics.fetched(succeeded=False)
+    metrics.fetched("default", succeeded=False)
     assert value(registry, "magi_git_fetches_total", result="failure") == 1
     assert value(registry, "magi_git_fetches_total", result="success") == 0
 
@@ -112,11 +114,63 @@ def test_forgetting_a_vim_ends_its_series_and_no_others() -> None:
     for vim in ("paris", "lyon"):
         metrics.pass_done(report(["vcpe"], outcome("a"), vim=vim))
         metrics.api_called(ApiCall(vim, "network", "GET", 200, 0.1))
-    metrics.forget("lyon")
-    vims = {
-        sample.labels["vim"] for metric in registry.collect() for sample in metric.samples if "vim" in sample.labels
+    metrics.forget("default", "lyon")
+    assert values_of(registry, "vim") == {"paris"}
+
+
+def values_of(registry: CollectorRegistry, label: str) -> set[str]:
+    samples = [sample for metric in registry.collect() for sample in metric.samples]
+    return {sample.labels[label] for sample in samples if label in sample.labels}
+
+
+def test_two_repositories_on_one_vim_are_told_apart_and_their_requests_add_up() -> None:
+    sources = [replace(SOURCE, name="core"), replace(SOURCE, name="edge", refused="")]
+    passes = [report(["vcpe"], outcome("a"), repository="core"), report(["cdn", "dns"], repository="edge")]
+    registry, metrics = registry_of(*passes, sources=sources)
+    metrics.fetched("edge", succeeded=True)
+    for _ in passes:
+        metrics.api_called(ApiCall("paris", "network", "GET", 200, 0.1))
+    told = {
+        name: (
+            value(registry, "magi_revision_refused", repository=name),
+            value(registry, "magi_git_fetches_total", repository=name, result="success"),
+            value(registry, "magi_passes_total", repository=name, vim="paris", result="changed"),
+            value(registry, "magi_resources", repository=name, vim="paris", kind="port", state="ready"),
+        )
+        for name in ("core", "edge")
     }
-    assert vims == {"paris"}
+    assert told == {"core": (1, 0, 1, 1), "edge": (0, 1, None, 2)}
+    assert value(registry, "magi_service_synced", repository="edge", service="dns", vim="paris") == 1
+    labels = {"vim": "paris", "service": "network", "method": "GET", "status": "2xx"}
+    assert value(registry, "magi_api_requests_total", **labels) == 2
+
+
+def test_the_requests_of_a_vim_are_forgotten_with_the_last_repository_that_has_it() -> None:
+    registry, metrics = registry_of(sources=[])
+    for repository in ("core", "edge"):
+        metrics.pass_done(report(["vcpe"], repository=repository))
+        metrics.api_called(ApiCall("paris", "network", "GET", 200, 0.1))
+    metrics.forget("core", "paris")
+    assert values_of(registry, "repository") == {"edge"}
+    assert values_of(registry, "vim") == {"paris"}
+    assert value(registry, "magi_api_budget_wait_seconds_total", vim="paris") == 0
+    metrics.forget("edge", "paris")
+    assert values_of(registry, "vim") == set()
+
+
+def test_a_repository_that_is_not_followed_any_more_has_no_series() -> None:
+    followed = [replace(SOURCE, name=name) for name in ("core", "edge")]
+    registry, metrics = registry_of(sources=followed)
+    for repository, vim in (("core", "paris"), ("core", "lyon"), ("edge", "paris")):
+        metrics.pass_done(report(["vcpe"], outcome("a"), repository=repository, vim=vim))
+        metrics.api_called(ApiCall(vim, "network", "GET", 200, 0.1))
+        metrics.fetched(repository, succeeded=False)
+        metrics.forge_told(repository, "status", succeeded=True)
+    del followed[0]
+    metrics.forget_repository("core")
+    assert (values_of(registry, "repository"), values_of(registry, "vim")) == ({"edge"}, {"paris"})
+    followed.append(replace(SOURCE, name="core"))
+    assert value(registry, "magi_git_fetches_total", repository="core", result="failure") == 0
 
 
 def test_many_threads_may_count_while_somebody_scrapes() -> None:
@@ -145,12 +199,12 @@ def test_remedies_are_counted_once_also_where_an_instance_is_replaced() -> None:
     )
     registry, _ = registry_of(report(["vcpe"], *halves))
     labels = {"vim": "paris", "remedy": "replace", "result": "done"}
-    assert registry.get_sample_value("magi_remedies_total", labels) == 1
+    assert value(registry, "magi_remedies_total", **labels) == 1
 
 
 def test_instances_that_need_a_person_are_told() -> None:
     registry, _ = registry_of(
         replace(report(["vcpe"]), unready=3, given_up=frozenset({Key("paris", "server", "vcpe/fw/fw-0")}))
     )
-    assert registry.get_sample_value("magi_instances_unready", {"vim": "paris"}) == 3
-    assert registry.get_sample_value("magi_instances_given_up", {"vim": "paris"}) == 1
+    assert value(registry, "magi_instances_unready", vim="paris") == 3
+    assert value(registry, "magi_instances_given_up", vim="paris") == 1

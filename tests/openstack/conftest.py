@@ -20,6 +20,7 @@ from tests.conformance.clouds import REAL
 from tests.git_server import serve_repositories
 from tests.git_work import new_work
 from tests.team import Team
+from tests.waiting import PATIENCE
 
 CLIENT = str(Path(sys.executable).with_name("openstack"))
 NOTHING_BUT = """apiVersion: magi/v1alpha1
@@ -64,7 +65,7 @@ class RealTeam(Team):
         """What the openstack client prints; the test fails when its command is refused."""
         environment = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(self.clouds_file), "OS_CLOUD": cloud}
         done = subprocess.run(
-            [CLIENT, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False
+            [CLIENT, *arguments], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -89,7 +90,7 @@ def team(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RealTeam]:
     (tmp_path / "home").mkdir()
     work = new_work(tmp_path / "git")
     with serve_repositories(work.bare.parent) as server:
-        made = RealTeam(tmp_path, work, server, Path(REAL), f"team-{secrets.token_hex(4)}", 400.0)
+        made = RealTeam(tmp_path, work, server, Path(REAL), f"team-{secrets.token_hex(4)}", 2 * PATIENCE)
         try:
             yield made
         finally:

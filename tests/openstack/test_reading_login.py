@@ -17,7 +17,6 @@ from tests.openstack.conftest import RealTeam
 pytestmark = [
     pytest.mark.openstack,
     pytest.mark.xdist_group("real clouds"),
-    pytest.mark.timeout(600),
     pytest.mark.skipif(not REAL, reason="MAGI_TEST_CLOUDS_FILE leads to no real clouds"),
 ]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.simulator import PASSWORD, Simulator
+from reconciler.simulator.cloud import Cloud
+from tests.waiting import PATIENCE
 
 
 @dataclass
@@ -20,6 +22,12 @@ class Clock:
 
     def forward(self, seconds: float) -> None:
         self.now += seconds
+
+
+def everything_falls_due(cloud: Cloud) -> None:
+    """What the cloud is building, deleting or changing is done with the next request."""
+    with cloud.lock:
+        cloud._due[:] = [(cloud.now(), count, action) for _, count, action in cloud._due]
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ def send(method: str, url: str, body: Any = None, headers: dict[str, str] | None
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers or {}, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             return _answer(response.status, response.read(), dict(response.headers))
     except urllib.error.HTTPError as error:
         with error:

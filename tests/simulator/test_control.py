@@ -134,3 +134,14 @@ def test_many_callers_at_once_get_addresses_of_their_own(demo: Caller) -> None:
     for thread in threads:
         thread.join()
     assert len(set(made)) == 48
+
+
+def test_a_simulator_that_was_stopped_starts_again_where_it_was_with_what_stood(world: World) -> None:
+    network = world.demo.make("network", name="n")
+    url = world.simulator.url
+    world.simulator.stop()
+    with pytest.raises(OSError, match="refused"):
+        send("GET", url)
+    world.simulator.start()
+    assert world.simulator.url == url
+    assert world.demo.network("GET", f"networks/{network['id']}")["network"]["name"] == "n"

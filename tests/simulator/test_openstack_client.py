@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from reconciler.simulator import CloudSettings, Simulator
+from tests.waiting import PATIENCE
 
 CLIENT = Path(sys.executable).with_name("openstack")
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIcfm0kB1Hu8ryvE4gCyg6TGrIVQvCMVdvMJ3GxRSH1J somebody"
@@ -98,7 +99,7 @@ def openstack(environment: dict[str, str], cloud: str, commands: Sequence[str]) 
         env=environment,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE,
         check=False,
     )
     assert not done.stderr.strip(), done.stderr

@@ -7,7 +7,7 @@ import pytest
 from reconciler.model import ConfigError
 from reconciler.source import ForbiddenUrlError, GitSource, redact
 from reconciler.source.commits import check_revision, folder_path
-from reconciler.source.credentials import Credentials, find_credentials, git_environment, ssh_command
+from reconciler.source.credentials import Credentials, find_credentials, git_environment
 from reconciler.source.errors import (
     AuthenticationError,
     NotARepositoryError,
@@ -176,13 +176,6 @@ def test_the_header_is_bound_to_the_url_and_does_not_follow_redirects() -> None:
     assert environment["GIT_CONFIG_VALUE_0"] == "Authorization: Basic dTpw"
     assert environment["GIT_CONFIG_VALUE_1"] == "false"
     assert git_environment(url, None) == {}
-
-
-def test_ssh_never_asks_and_never_trusts_an_unknown_host() -> None:
-    command = ssh_command({"MAGI_GIT_SSH_KEY": "/run/my keys/id", "MAGI_GIT_KNOWN_HOSTS": "/run/hosts"}, 10)
-    for part in ("-i '/run/my keys/id'", "BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=10"):
-        assert part in command
-    assert "UserKnownHostsFile=/run/hosts" in command
 
 
 @pytest.mark.parametrize(

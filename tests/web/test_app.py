@@ -6,41 +6,17 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from reconciler.events import EventLog, events_of
-from reconciler.metrics import Metrics
-from reconciler.model import ConfigError, Report, Result, SourceStatus
+from reconciler.events import events_of
+from reconciler.model import ConfigError, RepositoryStatus, Result
 from reconciler.web import Server, make_app
-from tests.metrics.reports import SOURCE, outcome, report, unknown
-
-
-@dataclass
-class Shown:
-    """What a daemon answers with, as a test wants it."""
-
-    ready: bool = False
-    source: SourceStatus = SOURCE
-    passes: list[Report] = field(default_factory=list)
-    metrics: Metrics = field(init=False)
-    events: EventLog = field(default_factory=EventLog)
-    looks: int = 0
-
-    def __post_init__(self) -> None:
-        self.metrics = Metrics("1.2.3", self.source_status, self.reports)
-
-    def source_status(self) -> SourceStatus:
-        return self.source
-
-    def reports(self) -> list[Report]:
-        return self.passes
-
-    def look_at_git(self) -> None:
-        self.looks += 1
+from tests.metrics.reports import outcome, report, unknown
+from tests.waiting import PATIENCE
+from tests.web.shown import Shown
 
 
 def get(shown: Shown, path: str) -> tuple[int, str, str]:
@@ -69,20 +45,24 @@ def test_it_is_healthy_as_soon_as_it_runs_and_ready_after_the_first_passes() -> 
 
 
 def test_before_the_first_commit_the_status_is_empty_and_whole() -> None:
-    found = status(Shown(source=SourceStatus("https://git.example/ns.git")))
+    found = status(Shown(source=RepositoryStatus("https://git.example/ns.git")))
     assert found == {
         "ready": False,
-        "repository": {
-            "url": "https://git.example/ns.git",
-            "revision": "",
-            "subject": "",
-            "fetchedAt": 0.0,
-            "error": "",
-            "refused": "",
-            "distrust": "",
-            "problems": [],
-            "warnings": [],
-        },
+        "repositories": [
+            {
+                "name": "default",
+                "url": "https://git.example/ns.git",
+                "revision": "",
+                "subject": "",
+                "committedAt": None,
+                "fetchedAt": None,
+                "error": "",
+                "refused": "",
+                "distrust": "",
+                "problems": [],
+                "warnings": [],
+            }
+        ],
         "vims": [],
         "services": [],
     }
@@ -90,8 +70,10 @@ def test_before_the_first_commit_the_status_is_empty_and_whole() -> None:
 
 def test_the_status_tells_of_the_repository_the_vims_and_the_services() -> None:
     found = status(Shown(passes=[report(["vcpe"], outcome("vcpe/eth0", result=Result.FAILED)), unknown("lyon")]))
-    assert found["repository"]["refused"] == "c3d4"
-    assert found["repository"]["problems"] == ["a.yaml:1:1: wrong"]
+    (repository,) = found["repositories"]
+    assert repository["refused"] == "c3d4"
+    assert repository["problems"] == ["a.yaml:1:1: wrong"]
+    assert repository["fetchedAt"] == "2023-11-14T22:15:00Z"
     paris, lyon = found["vims"]
     assert (paris["name"], paris["up"], paris["error"], paris["resources"], paris["stepsLeft"]) == (
         "paris",
@@ -133,7 +115,7 @@ def test_it_is_served_on_a_real_port_until_it_is_stopped(server: Server) -> None
         assert answer.read() == b"ready\n"
     server.stop()
     with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(url, timeout=5)
+        urllib.request.urlopen(url, timeout=PATIENCE)
 
 
 def test_a_port_that_is_taken_is_an_error_of_the_configuration(server: Server) -> None:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from reconciler.web import make_app
 from reconciler.web.hooks import BURST, MAX_BYTES, Hook, Result
-from tests.web.test_app import Shown
+from tests.web.shown import Shown
 
 SECRET = "correct horse"
 BODY = b'{"ref": "refs/heads/main"}'
@@ -46,7 +46,7 @@ class Clock:
     ids=["GitHub", "Bitbucket", "Gitea", "Forgejo", "GitLab", "Gitea as it is"],
 )
 def test_a_delivery_of_each_forge_is_accepted(headers: Mapping[str, str]) -> None:
-    assert Hook(SECRET).judge(headers, BODY).result is Result.ACCEPTED
+    assert Hook(lambda: SECRET).judge(headers, BODY).result is Result.ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_a_delivery_of_each_forge_is_accepted(headers: Mapping[str, str]) -> Non
     ],
 )
 def test_what_is_not_signed_with_the_secret_is_refused(headers: Mapping[str, str]) -> None:
-    assert Hook(SECRET).judge(headers, BODY).result is Result.REFUSED
+    assert Hook(lambda: SECRET).judge(headers, BODY).result is Result.REFUSED
 
 
 def test_a_delivery_that_is_sent_again_is_not_heeded_again() -> None:
-    hook = Hook(SECRET)
+    hook = Hook(lambda: SECRET)
     results = [hook.judge(github(), BODY).result for _ in range(3)]
     assert results == [Result.ACCEPTED, Result.REPEATED, Result.REPEATED]
     assert hook.judge({"X-Gitlab-Token": SECRET}, BODY).result is Result.REPEATED
@@ -81,7 +81,7 @@ def test_a_delivery_that_is_sent_again_is_not_heeded_again() -> None:
 
 def test_too_many_at_once_are_put_off_and_heard_later() -> None:
     clock = Clock()
-    hook = Hook(SECRET, clock)
+    hook = Hook(lambda: SECRET, clock)
     bodies = [str(number).encode() for number in range(int(BURST) + 1)]
     verdicts = [hook.judge(github(body), body) for body in bodies]
     assert [one.result for one in verdicts] == [Result.ACCEPTED] * int(BURST) + [Result.LIMITED]
@@ -91,7 +91,7 @@ def test_too_many_at_once_are_put_off_and_heard_later() -> None:
 
 
 def test_refused_ones_take_nothing_away_from_others() -> None:
-    hook = Hook(SECRET, Clock())
+    hook = Hook(lambda: SECRET, Clock())
     for number in range(100):
         hook.judge({}, str(number).encode())
     assert hook.judge(github(), BODY).result is Result.ACCEPTED
@@ -105,12 +105,12 @@ def post(shown: Shown, body: bytes, headers: Mapping[str, str], hook: Hook | Non
 def test_a_delivery_has_git_looked_at_whatever_it_says() -> None:
     for body in (BODY, b"", b"\xff", b'{"ref": "refs/heads/evil", "repository": {"clone_url": "https://evil"}}'):
         shown = Shown()
-        assert post(shown, body, github(body), Hook(SECRET)) == (202, "accepted\n")
+        assert post(shown, body, github(body), Hook(lambda: SECRET)) == (202, "accepted\n")
         assert shown.looks == 1
 
 
 def test_what_is_refused_repeated_or_too_large_has_nothing_looked_at_and_is_counted() -> None:
-    shown, hook = Shown(), Hook(SECRET)
+    shown, hook = Shown(), Hook(lambda: SECRET)
     registry = CollectorRegistry()
     registry.register(shown.metrics)
     assert post(shown, BODY, {}, hook)[0] == 401
@@ -128,7 +128,7 @@ def test_what_is_refused_repeated_or_too_large_has_nothing_looked_at_and_is_coun
 
 
 def test_a_limited_one_is_told_when_to_come_again() -> None:
-    shown, hook = Shown(), Hook(SECRET, Clock())
+    shown, hook = Shown(), Hook(lambda: SECRET, Clock())
     client = make_app(shown, hook).test_client()
     bodies = [str(number).encode() for number in range(int(BURST) + 1)]
     answers = [client.post("/hooks/git", data=body, headers=dict(github(body))) for body in bodies]
@@ -139,12 +139,12 @@ def test_a_limited_one_is_told_when_to_come_again() -> None:
 def test_without_a_secret_there_is_no_webhook() -> None:
     shown = Shown()
     assert post(shown, BODY, github(), None)[0] == 404
-    assert make_app(shown, Hook(SECRET)).test_client().get("/hooks/git").status_code == 405
+    assert make_app(shown, Hook(lambda: SECRET)).test_client().get("/hooks/git").status_code == 405
 
 
 def test_the_signature_is_that_of_rfc_2104() -> None:
     """A known answer, so that a mistake here and there at once would be seen (RFC 4231, test case 2)."""
     expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
     assert hmac.new(b"Jefe", b"what do ya want for nothing?", hashlib.sha256).hexdigest() == expected
-    hook = Hook("Jefe")
+    hook = Hook(lambda: "Jefe")
     assert hook.judge({"X-Gitea-Signature": expected}, b"what do ya want for nothing?").result is Result.ACCEPTED

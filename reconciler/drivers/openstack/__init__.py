@@ -7,6 +7,8 @@ driver       the Driver: look and carry out
 errors       what a refusal means
 requirements what is needed of a cloud, and what is used
 checkup      a cloud held against that
+rights       the policy rules behind every request
+least_role   a role that may do that, and no more
 """
 
 from reconciler.drivers.openstack.checkup import Finding, Verdict, check

@@ -167,7 +167,7 @@ def _login(connection: Connection, access: Any) -> Iterator[Finding]:
             "login",
             "access rules",
             "the application credential may only make certain requests; Magi fails where it needs another",
-            "make one without access rules",
+            "`magi rights access-rules` prints what it needs",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -17,10 +18,12 @@ import openstack.config
 import requests
 from keystoneauth1 import exceptions as ks, session as ks_session
 from openstack import exceptions as sdk
+from openstack.config import loader
 
 from reconciler.drivers.openstack.budget import RateLimit
 from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION, VOLUME_MICROVERSION
 from reconciler.model import ApiCall, ConfigError, Target
+from reconciler.rotation import stamp_of
 
 _VERSION_PATHS = {"network": "/v2.0", "image": "/v2", "compute": "/v2.1", "block-storage": "/v3"}
 _MICROVERSIONS = {"compute": COMPUTE_MICROVERSION, "block-storage": VOLUME_MICROVERSION}
@@ -64,7 +67,8 @@ class _RecordingAdapter(ks_session.TCPKeepAliveAdapter):
             return response
         finally:
             seconds = time.monotonic() - start
-            self._record(ApiCall(self._target, service, request.method or "", status, seconds, waited))
+            url = request.url or ""
+            self._record(ApiCall(self._target, service, request.method or "", status, seconds, waited, url))
 
 
 class Connection:
@@ -73,8 +77,12 @@ class Connection:
     def __init__(self, target: Target, clouds: Clouds, record: Callable[[ApiCall], None]) -> None:
         """Reads clouds.yaml but sends nothing yet. Raises ConfigError."""
         self.target = target
+        files = _files(clouds)
+        # Before they are read: what changes in between is found by the next look.
+        stamp = stamp_of(files)
         region = _region(target, clouds)
         self._config = region
+        self._files, self._stamp = files, stamp
         self._sdk = openstack.connection.Connection(config=region)
         self._session = self._sdk.session
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
@@ -148,6 +156,10 @@ class Connection:
         found = self._session.get_project_id()
         return None if found is None else str(found)
 
+    def is_stale(self) -> bool:
+        """Whether clouds.yaml, or what is read along with it, is another one than it was."""
+        return stamp_of(self._files) != self._stamp
+
     def close(self) -> None:
         self._sdk.close()
 
@@ -204,6 +216,15 @@ class Connection:
 def _is_versioned(url: str, version: str) -> bool:
     """Whether a catalog URL already leads below the version: .../v2.1, .../v2.1/PROJECT."""
     return f"{version}/" in f"{url}/"
+
+
+def _files(clouds: Clouds) -> tuple[Path, ...]:
+    """The files that credentials may be in, whether they are there or not."""
+    if clouds.file:
+        return clouds.file, clouds.file.with_name("secure.yaml")
+    named = (os.environ.get(f"OS_CLIENT_{what}_FILE") for what in ("CONFIG", "SECURE"))
+    search = (*loader.CONFIG_FILES, *loader.SECURE_FILES)
+    return tuple(Path(file) for file in (*named, *search) if file)
 
 
 def _region(target: Target, clouds: Clouds) -> Any:

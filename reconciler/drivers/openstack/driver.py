@@ -14,6 +14,7 @@ from keystoneauth1 import exceptions as ks
 from reconciler.drivers.openstack.connection import Clouds, Connection
 from reconciler.drivers.openstack.errors import refused_attributes, step_failed, step_without_answer
 from reconciler.drivers.openstack.foresight import foresee
+from reconciler.drivers.openstack.glancing import Watched, stirs, watched
 from reconciler.drivers.openstack.history import traces
 from reconciler.drivers.openstack.listing import NotOffered, fetch, login
 from reconciler.drivers.openstack.looking import SURVEY, world_of
@@ -35,6 +36,7 @@ from reconciler.model import (
 )
 from reconciler.resources.openstack import KINDS
 from reconciler.resources.openstack.kind import Index, Listing, Request, requests_of
+from reconciler.tracing import carried
 
 _KINDS = {kind.name: kind for kind in KINDS}
 
@@ -74,6 +76,7 @@ class OpenStackDriver:
         self._owner = owner
         self._images = Contents(images)
         self._stood: set[Key] = set()
+        self._watched: Mapping[Listing, Watched] = {}
         self._sudden_looks = 0
         self._refused_attributes: frozenset[str] = frozenset()
 
@@ -84,6 +87,7 @@ class OpenStackDriver:
         self._require(lacking, stood)
         world = world_of(self._target.name, self._owner, items, lacking)
         self._believe(world)
+        self._watched = watched(world, items)
         return world
 
     def survey(self) -> Surveyed:
@@ -102,7 +106,7 @@ class OpenStackDriver:
         with ThreadPoolExecutor(self._target.budget.concurrency, thread_name_prefix="look") as pool:
             asked = SURVEY.first(kinds, complete=complete)
             while asked:
-                for listing, found in zip(asked, pool.map(self._ask, asked), strict=True):
+                for listing, found in zip(asked, pool.map(carried(self._ask), asked), strict=True):
                     items[listing] = found if isinstance(found, list) else ()
                     if isinstance(found, NotOffered):
                         lacking[listing] = str(found)
@@ -126,6 +130,14 @@ class OpenStackDriver:
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
         """When, and by whom, resources were last changed, as far as the cloud tells."""
         return traces(self._connection, resources)
+
+    def stirs(self) -> bool:
+        """Whether something that was being built or deleted at the last look may be otherwise now."""
+        return stirs(self._connection, self._watched)
+
+    def is_stale(self) -> bool:
+        """Whether the credentials were changed since they were read."""
+        return self._connection.is_stale()
 
     def close(self) -> None:
         self._connection.close()

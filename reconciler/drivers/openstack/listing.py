@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -43,11 +44,19 @@ def login(connection: Connection) -> None:
         )
 
 
-def fetch(connection: Connection, listing: Listing, sleep: Callable[[float], None] = time.sleep) -> list[Any]:
-    """Every item of the collection. Raises TargetUnknown or ConfigError; for an optional one also NotOffered."""
+def fetch(
+    connection: Connection,
+    listing: Listing,
+    narrowed: Mapping[str, str] = MappingProxyType({}),
+    sleep: Callable[[float], None] = time.sleep,
+) -> list[Any]:
+    """Every item of the collection, or of what parameters narrow it to.
+
+    Raises TargetUnknown or ConfigError; for an optional one also NotOffered.
+    """
     if listing.optional and not connection.offers(listing.service):
         raise NotOffered(f"the cloud has no {listing.service} service")
-    params = {"limit": str(PAGE)}
+    params = {"limit": str(PAGE), **narrowed}
     if listing.own_project:
         params["project_id"] = str(connection.project_id())
     items: list[Any] = []

@@ -26,6 +26,7 @@ class Listing:
     ``page``: how the next page is asked for, by a ``links`` entry, a ``next`` path or an ``offset``.
     ``own_project``: ask only for the project of the credentials. ``optional``: a look leaves it out where nothing of
     it is wanted, referred to, or known to stand (drivers/openstack/asking.py), and a cloud may do without its API.
+    ``since``: the parameter that asks only for what changed since a moment, the ``updated`` of an item.
     """
 
     service: str
@@ -34,6 +35,7 @@ class Listing:
     page: str = "links"
     own_project: bool = False
     optional: bool = False
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,10 @@ class Kind(Generic[S]):
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         """What an item of ours looks like, normalised: equal to the Spec that made it."""
         raise NotImplementedError
+
+    def state_of(self, item: Json) -> State:
+        """How an item is doing. Kinds that a cloud builds for long have more than one answer."""
+        return State.READY
 
     def create(self, key: Key, spec: S, ids: Ids, owner: str) -> Request:
         """The one request that makes and marks the resource."""

@@ -130,11 +130,20 @@ class ServerKind(Kind[ServerSpec]):
             key=key,
             spec=_read(item, index),
             id=item["id"],
-            state=_state(item),
+            state=self.state_of(item),
             name=item["name"],
             detail=fault.get("message", "") or item["status"],
             unconfirmed="resize" if item["status"] == _UNCONFIRMED else "",
         )
+
+    def state_of(self, item: Json) -> State:
+        task = item.get("OS-EXT-STS:task_state")
+        if task == "deleting":
+            return State.DELETING
+        if task in _MOVING_TASKS:
+            return State.BUILDING
+        status = item["status"]
+        return _STATES.get(status) or (State.STOPPED if status in _AT_REST else State.BUILDING)
 
     def create(self, key: Key, spec: ServerSpec, ids: Ids, owner: str) -> Request:
         server = {
@@ -231,28 +240,27 @@ def _boots_from(volume: str) -> Json:
     }
 
 
-def boot_volume(server: str, index: Index) -> str | None:
-    """The id of the volume of ours that a server boots from: the one in it that was made from an image."""
-    booted = index.table(
-        "boot volume by server",
+def boot_volume(server: Json, index: Index) -> str | None:
+    """The id of the volume of ours that a server boots from: the one in it that was made from an image.
+
+    What is in a server is Nova's word. Cinder's comes later, and out of step with whether the server is built.
+    """
+    if server["image"]:
+        return None
+    images = _images_of_volumes(index)
+    return next((one["id"] for one in server.get(ATTACHED, ()) if one["id"] in images), None)
+
+
+def _images_of_volumes(index: Index) -> Mapping[str, list[str]]:
+    """For each volume of ours that was made from an image the name of that."""
+    return index.table(
+        "image by volume",
         (
-            (attachment["server_id"], volume["id"])
+            (volume["id"], volume["metadata"][IMAGE])
             for volume in index.items.get(VOLUMES, ())
             if volume["metadata"].get(OWNER) == index.owner and volume["metadata"].get(IMAGE)
-            for attachment in volume["attachments"]
         ),
     )
-    return next(iter(booted.get(server, ())), None)
-
-
-def _state(item: Json) -> State:
-    task = item.get("OS-EXT-STS:task_state")
-    if task == "deleting":
-        return State.DELETING
-    if task in _MOVING_TASKS:
-        return State.BUILDING
-    status = item["status"]
-    return _STATES.get(status) or (State.STOPPED if status in _AT_REST else State.BUILDING)
 
 
 def _read(item: Json, index: Index) -> ServerSpec:
@@ -263,7 +271,7 @@ def _read(item: Json, index: Index) -> ServerSpec:
     attached = (index.keys.get(port) for port in ports.get(item["id"], ()))
     group = next(iter(groups.get(item["id"], ())), None)
     metadata = item["metadata"]
-    boots_from = boot_volume(item["id"], index)
+    boots_from = boot_volume(item, index)
     image = _image(item, boots_from, index)
     digest = metadata.get(USER_DATA)
     content = content_of(item["flavor"])
@@ -289,8 +297,8 @@ def _image(item: Json, boots_from: str | None, index: Index) -> Key | None:
     """The image of a server, or that of the volume it boots from, which Nova does not tell."""
     if item["image"]:
         return index.known("image", item["image"]["id"])
-    name = next((v["metadata"][IMAGE] for v in index.items.get(VOLUMES, ()) if v["id"] == boots_from), None)
-    return image_key(index.target, name) if name else None
+    names = _images_of_volumes(index).get(boots_from or "", ())
+    return next((image_key(index.target, name) for name in names), None)
 
 
 def _operation(status: str) -> str:

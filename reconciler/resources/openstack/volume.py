@@ -71,8 +71,13 @@ class VolumeKind(Kind[VolumeSpec]):
             availability_zone=item.get("availability_zone") or None,
             keep=KEEP in metadata,
         )
-        state = _STATES.get(status) or (State.ERROR if status.startswith("error") else State.BUILDING)
-        return Observed(key=key, spec=spec, id=item["id"], state=state, name=item["name"] or "", detail=status)
+        return Observed(
+            key=key, spec=spec, id=item["id"], state=self.state_of(item), name=item["name"] or "", detail=status
+        )
+
+    def state_of(self, item: Json) -> State:
+        status = item["status"]
+        return _STATES.get(status) or (State.ERROR if status.startswith("error") else State.BUILDING)
 
     def create(self, key: Key, spec: VolumeSpec, ids: Ids, owner: str) -> Request:
         volume = {

@@ -45,7 +45,7 @@ class VolumeAttachmentKind(Kind[VolumeAttachmentSpec]):
             for item in index.items[SERVERS]
             if item["id"] in index.keys
             for one in item.get(ATTACHED, ())
-            if one["id"] != boot_volume(item["id"], index)
+            if one["id"] != boot_volume(item, index)
         ]
 
     def identify(self, item: Json, index: Index) -> Key | None:

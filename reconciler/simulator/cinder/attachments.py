@@ -10,6 +10,12 @@ def may_attach(cloud: Cloud, volume: Record) -> bool:
     return volume["status"] == "available" or (volume["status"] == "in-use" and is_multiattach(cloud, volume))
 
 
+def reserve(cloud: Cloud, volume_id: str) -> None:
+    """For a server that is not built yet. It stays in use where another server has it."""
+    if not cloud.volumes.volumes[volume_id]["attachments"]:
+        cloud.volumes.volumes.change(volume_id, status="reserved")
+
+
 def attach(cloud: Cloud, volume_id: str, server_id: str, device: str) -> None:
     volume = cloud.volumes.volumes[volume_id]
     attachment = {

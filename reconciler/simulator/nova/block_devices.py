@@ -44,8 +44,8 @@ def wanted(cloud: Cloud, request: Request, devices: list[Record], image: Record 
     return found
 
 
-def plug_all(cloud: Cloud, token: Token, server: Record) -> Record:
-    """Makes what is to be made, and attaches all."""
+def reserve_all(cloud: Cloud, token: Token, server: Record) -> Record:
+    """Makes what is to be made. Nova tells at once that the server has all of it; Cinder does once it is attached."""
     volumes = server["volumes"]
     server = {**server, "volumes": []}
     for one in volumes:
@@ -53,10 +53,15 @@ def plug_all(cloud: Cloud, token: Token, server: Record) -> Record:
             made = new_volume(cloud, token.project_id, token.user.id, one["size"], name="", image=one["image"])
             one = {**one, "id": cloud.volumes.volumes.put(made)["id"]}  # noqa: PLW2901  (what was made takes its place)
         name = device(server)
-        attachments.attach(cloud, one["id"], server["id"], name)
-        plugged = {"id": one["id"], "device": name, "tag": one["tag"], "delete": one["delete"]}
-        server = {**server, "volumes": [*server["volumes"], plugged]}
+        attachments.reserve(cloud, one["id"])
+        reserved = {"id": one["id"], "device": name, "tag": one["tag"], "delete": one["delete"]}
+        server = {**server, "volumes": [*server["volumes"], reserved]}
     return server
+
+
+def attach_all(cloud: Cloud, server: Record) -> None:
+    for one in server["volumes"]:
+        attachments.attach(cloud, one["id"], server["id"], one["device"])
 
 
 def release_all(cloud: Cloud, server: Record) -> None:

@@ -40,6 +40,7 @@ def start_build(cloud: Cloud, server: Record, failure: str | None) -> None:
         after(cloud, third, change(cloud, server, task_state="networking", host=server["planned_host"]), spawning)
 
     def spawning(cloud: Cloud, server: Record) -> None:
+        block_devices.attach_all(cloud, server)
         after(cloud, third, change(cloud, server, task_state="spawning"), activate)
 
     def fail(cloud: Cloud, server: Record) -> None:

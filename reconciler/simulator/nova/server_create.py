@@ -293,7 +293,7 @@ def _store(cloud: Cloud, token: Token, template: Record, wanted: list[nics.Wante
             failure = "Build of instance aborted: Failed to allocate the network(s), not rescheduling."
         else:
             server["made_ports"] = tuple(made)
-    server = cloud.compute.servers.put(block_devices.plug_all(cloud, token, server))
+    server = cloud.compute.servers.put(block_devices.reserve_all(cloud, token, server))
     instance_actions.note(cloud, token, server["id"], "create")
     lifecycle.start_build(cloud, server, failure)
     return server

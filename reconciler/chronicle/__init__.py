@@ -1,0 +1,38 @@
+"""What follows from one Report to the next: conditions, how long something drifts, what became of commits.
+
+In memory alone, and bounded: losing it loses nothing but times. docs/status.md lists types and reasons.
+
+standing    how far a commit has come on a VIM, and on all of them
+conditions  what is so of a service on a VIM, or of the VIM, as Kubernetes says it
+over_vims   what they are for a service on several VIMs
+seen        the same with since when, and since when something drifts
+history     the newest commits of a repository with their outcomes
+chronicle   keeps all of it for the daemon
+"""
+
+from reconciler.chronicle.chronicle import Chronicle
+from reconciler.chronicle.conditions import Condition, ConditionStatus, conditions_of
+from reconciler.chronicle.history import Commit, CommitOutcome, History, Record, VimOutcome
+from reconciler.chronicle.over_vims import over_vims
+from reconciler.chronicle.seen import Seen, follow
+from reconciler.chronicle.standing import UNSEEN, Judged, Standing, judge, together
+
+__all__ = [
+    "UNSEEN",
+    "Chronicle",
+    "Commit",
+    "CommitOutcome",
+    "Condition",
+    "ConditionStatus",
+    "History",
+    "Judged",
+    "Record",
+    "Seen",
+    "Standing",
+    "VimOutcome",
+    "conditions_of",
+    "follow",
+    "judge",
+    "over_vims",
+    "together",
+]

@@ -1,0 +1,65 @@
+"""How far a commit has come on a VIM, and on all of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from reconciler.model import Outcome, Report, Result
+
+
+class Standing(StrEnum):
+    """The gravest first."""
+
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+    PROGRESSING = "progressing"
+    HELD = "held"
+    SYNCED = "synced"
+
+
+_GRAVITY = list(Standing)
+
+
+class Judged(NamedTuple):
+    """``reasons``: why it is unreachable, or a line for each step that failed or is held."""
+
+    standing: Standing
+    reasons: tuple[str, ...] = ()
+
+
+UNSEEN = Judged(Standing.PROGRESSING)
+"""Of a VIM that has not been looked at for the commit."""
+
+
+def judge(report: Report) -> Judged:
+    """How far the commit of a pass has come on its VIM."""
+    if report.error is not None:
+        return Judged(Standing.UNREACHABLE, (str(report.error),))
+    left = report.left
+    failed = _lines(one for one in left if one.failed)
+    held = _lines(one for one in left if one.result is Result.HELD and not one.failed and not moves(one))
+    if failed:
+        return Judged(Standing.FAILED, failed)
+    if report.building or any(map(moves, left)) or (left and not held):
+        return Judged(Standing.PROGRESSING)
+    return Judged(Standing.HELD, held) if held else Judged(Standing.SYNCED)
+
+
+def together(judged: Iterable[Judged]) -> Judged:
+    """How far it has come on all VIMs: no further than on the one where it stands worst."""
+    found = sorted(judged, key=lambda one: _GRAVITY.index(one.standing))
+    worst = found[0].standing if found else Standing.SYNCED
+    told = (one for one in found if one.standing in {worst, Standing.FAILED})
+    return Judged(worst, tuple(reason for one in told for reason in one.reasons))
+
+
+def moves(outcome: Outcome) -> bool:
+    """Whether the target is still at a step, or what holds it ends by itself."""
+    held = outcome.step.held
+    return outcome.result is Result.PENDING or (held is not None and held.passes_by_itself)
+
+
+def _lines(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    return tuple(f"{one.step}: {one.reason}" for one in outcomes)

@@ -1,0 +1,129 @@
+"""What a daemon answers, for people: by repository its services and VIMs, conditions of one service, events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reconciler.chronicle import ConditionStatus
+from reconciler.cli.output import ago, make_table, services_table
+from reconciler.events import Severity
+from reconciler.model import Health, ServiceStatus, Sync
+
+_BAD = {  # what nobody wants to see of a condition
+    "Reachable": {ConditionStatus.FALSE},
+    "Synced": {ConditionStatus.FALSE, ConditionStatus.UNKNOWN},
+    "Healthy": {ConditionStatus.FALSE, ConditionStatus.UNKNOWN},
+    "Held": {ConditionStatus.TRUE},
+}
+
+
+def status_parts(out: Console, found: dict[str, Any], *, conditions: bool) -> Iterator[Text | Table]:
+    """All that is shown, from top to bottom. ``conditions``: also those of each service on each VIM."""
+    several = len(found["repositories"]) > 1
+    for number, repository in enumerate(found["repositories"]):
+        name = repository["name"]
+        if number:
+            yield Text()
+        yield from _about_repository(repository, f"{name}: " if several else "")
+        services = [one for one in found["services"] if one["repository"] == name]
+        if services or not several:
+            yield Text()
+            yield services_table(out, map(_service, services))
+        if conditions and services:
+            yield Text()
+            yield _conditions(out, services)
+        vims = [one for one in found["vims"] if one["repository"] == name]
+        if vims or not several:
+            yield Text()
+            yield _vims(out, vims)
+            yield from _told(vims)
+    if "events" in found:
+        yield Text()
+        yield _events(out, found["events"])
+
+
+def _about_repository(repository: dict[str, Any], prefix: str) -> Iterator[Text]:
+    head = f"{prefix}{repository['url']} at {repository['revision'][:10] or 'no commit yet'}"
+    yield Text(f"{head} “{repository['subject']}”" if repository["subject"] else head)
+    if repository["error"]:
+        yield Text(f"Git can't be read: {repository['error']}", style="red")
+    if repository["distrust"]:
+        yield Text(f"The last verified commit stays in force: {repository['distrust']}", style="red")
+    if repository["refused"]:
+        yield Text(f"Commit {repository['refused'][:10]} is refused:", style="red")
+        for problem in repository["problems"]:
+            yield Text(f"  {problem}", style="red")
+
+
+def _service(one: dict[str, Any]) -> ServiceStatus:
+    return ServiceStatus(
+        one["name"],
+        one["vim"],
+        Sync(one["sync"]),
+        Health(one["health"]),
+        one["resources"],
+        one["ready"],
+        one["stepsLeft"],
+        one["message"],
+    )
+
+
+def _conditions(out: Console, services: Iterable[dict[str, Any]]) -> Table:
+    rows = (
+        (
+            service["vim"],
+            one["type"],
+            Text(one["status"], style="red" if one["status"] in _BAD.get(one["type"], ()) else ""),
+            ago(one["lastTransitionTime"]),
+            one["reason"],
+            one["message"],
+        )
+        for service in services
+        for one in service["conditions"]
+    )
+    return make_table(out, ("VIM", "CONDITION", "STATUS", "CHANGED", "REASON", ""), rows)
+
+
+def _vims(out: Console, vims: Iterable[dict[str, Any]]) -> Table:
+    rows = (
+        (
+            vim["name"],
+            Text("up", style="green") if vim["up"] else Text("unknown", style="red"),
+            vim["resources"],
+            vim["stepsLeft"],
+            ago(vim["lookedAt"]),
+            vim["error"],
+        )
+        for vim in vims
+    )
+    return make_table(out, ("VIM", "LOOK", "RESOURCES", "STEPS LEFT", "LOOKED", ""), rows)
+
+
+def _told(vims: Iterable[dict[str, Any]]) -> Iterator[Text]:
+    plans = [(vim["name"], vim["plan"]) for vim in vims if vim["plan"]]
+    for name, plan in plans:
+        for told in plan["warnings"]:
+            yield Text(f"warning on {name}: {told}", style="yellow")
+    for name, plan in plans:
+        for one in plan["heldSets"]:
+            yield Text(f"held on {name}: {one['reason']}: magi approve {one['digest']}", style="yellow")
+
+
+def _events(out: Console, events: Iterable[dict[str, Any]]) -> Table:
+    rows = (
+        (
+            ago(event["last"]),
+            event["count"],
+            event["vim"],
+            event["service"],
+            Text(event["reason"], style="red" if event["severity"] == Severity.WARNING else ""),
+            event["message"],
+        )
+        for event in events
+    )
+    return make_table(out, ("LAST", "TIMES", "VIM", "SERVICE", "REASON", "WHAT"), rows)

@@ -1,0 +1,135 @@
+"""One section of the settings: from what YAML and the environment hold to an object, with all that is wrong."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, is_dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from reconciler.config.sections import OWNER_PATTERN, camel, hints
+from reconciler.suggestion import suggest
+
+PREFIX = "MAGI"
+"""What every variable begins with."""
+
+_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]*):\d{1,5}\Z")
+_LAST_PORT = 65535
+_URL = re.compile(r"https?://[^/\s]\S*\Z")
+
+
+class Wrong(NamedTuple):
+    """Something wrong: at the path of a setting, "" for what is wrong elsewhere."""
+
+    path: str
+    message: str
+
+
+def variable_of(path: str) -> str:
+    """The variable of a setting: ``MAGI_REPOSITORY_CREDENTIALS_FILE`` of ``repository.credentialsFile``."""
+    return f"{PREFIX}_" + re.sub(r"([A-Z])", r"_\1", path).replace(".", "_").replace("-", "_").upper()
+
+
+def variables(section: type, prefix: str) -> Iterator[str]:
+    """The variables of all settings of a section."""
+    for one, hint in hints(section):
+        name = f"{prefix}_{one.name.upper()}"
+        if is_dataclass(hint) and isinstance(hint, type):
+            yield from variables(hint, name)
+        else:
+            yield name
+
+
+def with_environment(data: Any, section: type, environment: Mapping[str, str], prefix: str) -> Any:
+    """A section as the file has it, with what the environment says over it."""
+    if not isinstance(data, dict):
+        return data
+    merged = dict(data)
+    for one, hint in hints(section):
+        name, variable = camel(one.name), f"{prefix}_{one.name.upper()}"
+        if is_dataclass(hint) and isinstance(hint, type):
+            merged[name] = with_environment(merged.get(name) or {}, hint, environment, variable)
+        elif variable in environment:
+            merged[name] = environment[variable]
+    return merged
+
+
+def build(section: type, data: Any, path: str, problems: list[Wrong], besides: Sequence[str] = ()) -> Any:
+    """An object of the section, or None; what is wrong is added to ``problems``.
+
+    ``besides``: what else may stand there.
+    """
+    if not isinstance(data, dict):
+        problems.append(Wrong(path.rstrip("."), f"{path.rstrip('.') or 'the settings'} must be a mapping"))
+        return None
+    names = {camel(one.name) for one, _ in hints(section)}
+    for name in data:
+        if name not in names:
+            near = suggest(str(name), {*names, *besides})
+            about = f": did you mean {path}{near}?" if near else ""
+            problems.append(Wrong(f"{path}{name}", f"unknown setting {path}{name}{about}"))
+    values: dict[str, Any] = {}
+    before = len(problems)
+    for one, hint in hints(section):
+        name = camel(one.name)
+        if is_dataclass(hint) and isinstance(hint, type):
+            values[one.name] = build(hint, data.get(name) or {}, f"{path}{name}.", problems)
+        elif data.get(name) is not None:
+            values[one.name] = value_of(data[name], one, hint, f"{path}{name}", problems)
+        elif one.default is MISSING:
+            problems.append(Wrong(path.rstrip("."), f"missing setting {path}{name}"))
+    return section(**values) if len(problems) == before else None
+
+
+def value_of(value: Any, one: Any, hint: Any, path: str, problems: list[Wrong]) -> Any:
+    if hint is float:
+        return _number(value, one.metadata, path, problems)
+    if hint == tuple[str, ...]:
+        return _texts(value, path, problems)
+    if not isinstance(value, str) or (not value and one.default != ""):
+        problems.append(Wrong(path, f"{path} must be text; found {value!r}"))
+        return None
+    if wrong := _refusal(value, one.metadata.get("choices", ()), path):
+        problems.append(Wrong(path, f"{path} '{value}' must be {wrong}"))
+    return Path(value).expanduser() if "Path" in str(hint) else value
+
+
+def _refusal(value: str, choices: Sequence[str], path: str) -> str:
+    """What would do in place of a text; "" where it does itself."""
+    if choices and value not in choices:
+        return f"{', '.join(choices[:-1])} or {choices[-1]}"
+    if path.endswith("trust.since") and value and not _COMMIT.match(value):
+        return "a commit, of 40 hexadecimal digits"
+    if path.rpartition(".")[2] == "owner" and not OWNER_PATTERN.match(value):
+        return "lower-case letters, digits and '-', at most 32"
+    if path == "tracing.endpoint" and value and not _URL.match(value):
+        return "a URL, like http://127.0.0.1:4318"
+    if path == "listen" and not (_ADDRESS.match(value) and int(value.rpartition(":")[2]) <= _LAST_PORT):
+        return "ADDRESS:PORT, like 127.0.0.1:9464"
+    return ""
+
+
+def _texts(value: Any, path: str, problems: list[Wrong]) -> tuple[str, ...] | None:
+    """A list, or, as the environment has it, text with commas."""
+    found = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(found, list) or not found or not all(isinstance(one, str) and one for one in found):
+        problems.append(Wrong(path, f"{path} must be a list of texts; found {value!r}"))
+        return None
+    return tuple(found)
+
+
+def _number(value: Any, limits: Mapping[str, float], path: str, problems: list[Wrong]) -> float | None:
+    """Seconds; or, with a limit ``most``, any number up to that."""
+    least, most = limits["least"], limits.get("most")
+    try:
+        number = float(value) if not isinstance(value, bool) else float("nan")
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not least <= number < math.inf or (most is not None and number > most):
+        wanted = f"of seconds, at least {least:g}" if most is None else f"from {least:g} to {most:g}"
+        problems.append(Wrong(path, f"{path} must be a number {wanted}; found {value!r}"))
+        return None
+    return number

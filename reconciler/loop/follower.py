@@ -1,0 +1,284 @@
+"""One repository that is followed: fetched when it is due, its newest good commit handed to the VIMs that it names."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from reconciler.chronicle import Chronicle, Commit
+from reconciler.config import Config
+from reconciler.documents import Library
+from reconciler.events import EventLog
+from reconciler.loop.looks import Looks
+from reconciler.loop.surroundings import Board
+from reconciler.loop.target_loop import Connect, LoopId, TargetLoop
+from reconciler.loop.telling import OpenForge, State, Teller
+from reconciler.metrics import Metrics
+from reconciler.model import (
+    NO_SECRETS,
+    Approval,
+    Catalog,
+    DocumentsError,
+    MagiError,
+    Report,
+    RepositoryStatus,
+    Secrets,
+)
+from reconciler.owners import Owners
+from reconciler.rego import load_rules
+from reconciler.source import Distrust, Snapshot, Source
+from reconciler.tracing import UNTRACED, Tracer
+
+log = logging.getLogger(__name__)
+
+LOOK_BACK = 50
+"""Commits that a start on a wrong one goes back for a good one."""
+
+
+_NOT_OF_A_REPOSITORY = ("drift", "listen", "webhook", "stop_timeout", "tracing")
+"""Settings that following a repository does not depend on, or not for longer than a look."""
+
+
+class Followed(NamedTuple):
+    """A repository and what the daemon needs for it. ``connect`` makes a driver for a target, under its owner.
+
+    ``owners``: who may define what, if that is limited.
+    """
+
+    config: Config
+    source: Source
+    connect: Connect
+    secrets: Secrets = NO_SECRETS
+    forge: OpenForge | None = None
+    owners: Owners | None = None
+
+
+class Follower:
+    """Follows one repository in a thread of its own. Nothing is kept but the last state: a restart looks again."""
+
+    def __init__(
+        self,
+        followed: Followed,
+        looks: Looks,
+        metrics: Metrics,
+        events: EventLog,
+        chronicle: Chronicle,
+        tracer: Tracer = UNTRACED,
+    ) -> None:
+        self.config = config = followed.config
+        self.name = config.name
+        self.catalog: Catalog | None = None
+        self.status = RepositoryStatus(url=followed.source.label, name=config.name)
+        self._in_force: Snapshot | None = None
+        self._source = followed.source
+        self._connect = followed.connect
+        self._looks = looks
+        self._metrics = metrics
+        self._events = events
+        self._chronicle = chronicle
+        self._owners = followed.owners
+        self._library = Library(followed.secrets, followed.owners, config.repository.clouds)
+        self._tracer = tracer
+        self._board = Board()
+        self._due = threading.Event()
+        self._stopped = False
+        self._taking = threading.Lock()
+        self._thread = threading.Thread(target=self._follow_when_due, name=f"git-{self.name}", daemon=True)
+        self._teller = Teller(followed.forge, config.forge, self._state, metrics) if followed.forge else None
+
+    def goes_on_with(self, followed: Followed) -> bool:
+        """Takes over settings that differ in nothing but times; whether they do, and so do the rules that they name."""
+        old, new = self.config, followed.config
+        repository = replace(old.repository, interval=new.repository.interval)
+        same = replace(old, repository=repository, **{name: getattr(new, name) for name in _NOT_OF_A_REPOSITORY})
+        if same != new or followed.owners != self._owners:
+            return False
+        if self.catalog and self.catalog.rego != load_rules(new.rego_folder):
+            return False
+        self.config = new
+        for loop in self._looks.loops(self.name):
+            loop.drift = new.drift
+        return True
+
+    def start(self) -> None:
+        """Looks at the repository from now on whenever it is due."""
+        if self._thread.is_alive():
+            return
+        if self._teller:
+            self._teller.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Takes no more commits, from the moment that it returns on."""
+        with self._taking:
+            self._stopped = True
+        self._due.set()
+        if self._teller:
+            self._teller.end()
+
+    def join(self, seconds: float) -> None:
+        """Waits, at most so long, for what is being told to the forge."""
+        if self._teller:
+            self._teller.join(seconds)
+
+    def look(self) -> None:
+        """Has the repository looked at now, or, where that is going on, again right after it. Returns at once."""
+        self._due.set()
+
+    def reports(self) -> list[Report]:
+        """The last Report of each VIM that has one, by name."""
+        return [loop.report for loop in self._looks.loops(self.name) if loop.report is not None]
+
+    def targets(self) -> list[str]:
+        return [loop.target for loop in self._looks.loops(self.name)]
+
+    @property
+    def ready(self) -> bool:
+        """A commit is in force, and every VIM has been looked at since the start."""
+        return self.catalog is not None and all(loop.report is not None for loop in self._looks.loops(self.name))
+
+    def follow(self) -> None:
+        """One look at Git. A commit whose documents are wrong leaves the last good one in force."""
+        try:
+            snapshot = self._fetch()
+            self._judge(snapshot)
+            self._metrics.fetched(self.name, succeeded=True)
+            self.status = replace(self.status, error="", fetched_at=time.time(), warnings=snapshot.warnings)
+            self._note_distrust(snapshot.distrust)
+        except MagiError as error:
+            self._failed(str(error))
+            log.warning("git could not be read", extra=self._about(url=self.status.url, error=str(error)))
+            kept = self._source.last_good() if self.catalog is None else None
+            if kept is not None:
+                self._judge(kept)
+        except Exception:
+            # The thread must outlive a defect; the daemon shows it, and tries again.
+            self._failed("a defect in Magi; its log has the details")
+            log.exception("git could not be followed", extra=self._about())
+
+    def _follow_when_due(self) -> None:
+        while self._due.wait() and not self._stopped:
+            self._due.clear()
+            self.follow()
+
+    def _fetch(self) -> Snapshot:
+        with self._tracer.span("fetch", self._about()) as span:
+            snapshot = self._source.fetch()
+            span.tell(commit=snapshot.revision or "")
+            return snapshot
+
+    def _about(self, **pairs: object) -> dict[str, object]:
+        return {"repository": self.name, **pairs}
+
+    def _state(self) -> State:
+        return State(self.status, self.targets(), self.reports())
+
+    def _passed(self, report: Report) -> None:
+        self._chronicle.passed(report)
+        if self._teller:
+            self._teller.passed(report)
+
+    def _note_distrust(self, distrust: Distrust | None) -> None:
+        reason = str(distrust or "")
+        if distrust and reason != self.status.distrust:
+            log.warning("commit not verified", extra=self._about(reason=reason, in_force=self.status.revision))
+            commit = _commit(distrust.commit, distrust.subject, distrust.authored_at)
+            self._chronicle.refused(self.name, commit, [reason])
+        self.status = replace(self.status, distrust=reason)
+
+    def _failed(self, error: str) -> None:
+        self._metrics.fetched(self.name, succeeded=False)
+        self.status = replace(self.status, error=error)
+
+    def _judge(self, snapshot: Snapshot) -> None:
+        """Takes, refuses or passes over a commit. Raises SourceError when its files can't be read."""
+        revision = snapshot.revision or ""
+        stale = self._library.is_stale()
+        if revision == self.status.revision and not stale:
+            self.status = replace(self.status, refused="", problems=())
+        elif revision != self.status.refused:
+            try:
+                catalog = self._read(snapshot)
+            except DocumentsError as error:
+                if self.catalog is None:
+                    self._take_last_good(snapshot)
+                self._refuse(snapshot, error)
+            else:
+                self._take(snapshot, catalog)
+        elif stale and self._in_force:
+            # What is refused stays so; but the commit in force has a secret that is another one now.
+            self._take(self._in_force, self._read(self._in_force), is_newest=False)
+
+    def _read(self, snapshot: Snapshot) -> Catalog:
+        """What a commit asks for and consents to."""
+        catalog = self._library.catalog(snapshot)
+        approvals = catalog.approvals.union(map(Approval, snapshot.approvals()))
+        return replace(catalog, approvals=approvals, rego=load_rules(self.config.rego_folder))
+
+    def _refuse(self, snapshot: Snapshot, error: DocumentsError) -> None:
+        revision = snapshot.revision or ""
+        self.status = replace(self.status, refused=revision, problems=error.problems)
+        self._chronicle.refused(self.name, _commit_of(snapshot), map(str, error.problems))
+        for problem in error.problems:
+            log.warning("document is wrong", extra=self._about(commit=revision, problem=str(problem)))
+        in_force = self.status.revision or "none"
+        log.warning("commit refused", extra=self._about(commit=revision, in_force=in_force))
+        if self._teller:
+            self._teller.wake()
+
+    def _take_last_good(self, snapshot: Snapshot) -> None:
+        """After a start on a wrong commit: the commit that was in force before, which Git still has."""
+        for earlier in snapshot.predecessors(LOOK_BACK):
+            try:
+                catalog = self._read(earlier)
+            except DocumentsError:
+                continue
+            self._take(earlier, catalog, is_newest=False)
+            return
+
+    def _take(self, snapshot: Snapshot, catalog: Catalog, *, is_newest: bool = True) -> None:
+        """``is_newest``: else a newer commit is refused, and stays so."""
+        with self._taking:
+            if not self._stopped:
+                self._put_in_force(snapshot, catalog, is_newest=is_newest)
+
+    def _put_in_force(self, snapshot: Snapshot, catalog: Catalog, *, is_newest: bool) -> None:
+        revision = snapshot.revision or ""
+        self.status = replace(
+            replace(self.status, refused="", problems=()) if is_newest else self.status,
+            revision=revision,
+            subject=snapshot.subject,
+            committed_at=snapshot.committed_at.timestamp() if snapshot.committed_at else 0.0,
+        )
+        log.info("commit in force", extra=self._about(commit=revision, services=len(catalog.services)))
+        self.catalog = catalog
+        self._in_force = snapshot
+        self._chronicle.taken(self.name, _commit_of(snapshot), catalog.targets)
+        for vim in self._looks.spread(self.name, catalog, revision, self._loop):
+            log.warning("vim left the repository; what stands on it stays", extra=self._about(vim=vim))
+        if self._teller:
+            self._teller.wake()
+
+    def _loop(self, loop_id: LoopId) -> TargetLoop:
+        return TargetLoop(
+            loop_id,
+            self._connect,
+            self.config.drift,
+            self._metrics,
+            self._board,
+            self._events,
+            self._passed,
+            self._tracer,
+        )
+
+
+def _commit_of(snapshot: Snapshot) -> Commit:
+    return _commit(snapshot.revision or "", snapshot.subject, snapshot.authored_at)
+
+
+def _commit(revision: str, subject: str, authored_at: datetime | None) -> Commit:
+    return Commit(revision, subject, authored_at.timestamp() if authored_at else 0.0)

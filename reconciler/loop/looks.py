@@ -1,0 +1,129 @@
+"""Who is looked at when: the loops of all repositories, a job of the scheduler for each, which only enqueues.
+
+The work queue has the threads; a job of the scheduler that takes long would keep others waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from reconciler.loop.target_loop import LoopId, TargetLoop
+from reconciler.loop.work_queue import WorkQueue
+from reconciler.model import Catalog
+
+log = logging.getLogger(__name__)
+
+SPREAD = 0.02
+"""Seconds from one first look to the next, when many VIMs are new at once."""
+
+
+class Looks:
+    """The loops of all targets. One pass a VIM at a time, also where several repositories have services on it."""
+
+    def __init__(self, scheduler: BackgroundScheduler) -> None:
+        self._scheduler = scheduler
+        self._loops: dict[LoopId, TargetLoop] = {}
+        self._lock = threading.Lock()
+        self._queue: WorkQueue[LoopId] = WorkQueue(self._look, self._needs)
+        self._stopped = False
+
+    def spread(
+        self, repository: str, catalog: Catalog, revision: str, make: Callable[[LoopId], TargetLoop]
+    ) -> list[str]:
+        """Hands a commit to a loop for each of its targets, and ends the loops of targets that it no longer has.
+
+        ``make`` makes the loop of a target that is new. Answers the targets that the repository no longer has.
+        """
+        with self._lock:
+            if self._stopped:
+                return []
+            gone = [one for one in self._loops if one.repository == repository and one.vim not in catalog.targets]
+            new = 0
+            ended = [self._loops.pop(one) for one in gone]
+            for name in catalog.targets:
+                loop_id = LoopId(repository, name)
+                loop, pause = self._loops.get(loop_id), 0.0
+                if loop is None:
+                    loop = self._loops[loop_id] = make(loop_id)
+                    pause, new = new * SPREAD, new + 1
+                loop.take(catalog, revision)
+                self._plan(loop_id, pause)
+        self._end(ended)
+        return [one.vim for one in gone]
+
+    def end(self, repository: str) -> None:
+        """Ends the loops of a repository; their series end too."""
+        with self._lock:
+            ended = [self._loops.pop(one) for one in list(self._loops) if one.repository == repository]
+        self._end(ended)
+
+    def refresh(self) -> None:
+        """Looks at every target now, with a new login."""
+        for loop in self.loops():
+            loop.refresh()
+            self._queue.add(loop.id)
+
+    def loops(self, repository: str | None = None) -> list[TargetLoop]:
+        """Those of one repository, or all, by name."""
+        with self._lock:
+            found = sorted(self._loops.items())
+        return [loop for loop_id, loop in found if repository in {None, loop_id.repository}]
+
+    def stop(self) -> None:
+        """No look begins any more, and those that go on end at their next step."""
+        with self._lock:
+            self._stopped = True
+            loops = list(self._loops.values())
+        self._queue.stop()
+        for loop in loops:
+            loop.stop()
+
+    def join(self, seconds: float) -> bool:
+        """Waits, at most so long, until no look goes on after a `stop`; whether that is so."""
+        return self._queue.join(seconds)
+
+    def _end(self, loops: Iterable[TargetLoop]) -> None:
+        for loop in loops:
+            with suppress(JobLookupError):
+                self._scheduler.remove_job(str(loop.id))
+            loop.stop(forget=True)
+
+    def _needs(self, loop_id: LoopId) -> tuple[tuple[str, str | None], ...]:
+        loop = self._loops.get(loop_id)
+        return (loop.cloud,) if loop and loop.cloud else ()
+
+    def _look(self, loop_id: LoopId) -> None:
+        loop = self._loops.get(loop_id)
+        try:
+            pause = loop.look() if loop else None
+        except Exception:
+            # Whatever broke, the VIM has to be looked at again: nobody else would see to that.
+            log.exception("look broke", extra={"repository": loop_id.repository, "vim": loop_id.vim})
+            pause = loop.drift.interval if loop else None
+        if pause is not None:
+            with self._lock:
+                if self._loops.get(loop_id) is loop and not self._stopped:
+                    self._plan(loop_id, pause)
+
+    def _plan(self, loop_id: LoopId, pause: float) -> None:
+        """Has a target looked at in so many seconds, and not when it was to be before."""
+        if pause <= 0:
+            self._queue.add(loop_id)
+            return
+        self._scheduler.add_job(
+            self._queue.add,
+            "date",
+            args=[loop_id],
+            id=str(loop_id),
+            run_date=datetime.now(UTC) + timedelta(seconds=pause),
+            replace_existing=True,
+            misfire_grace_time=None,
+            max_instances=3,
+        )

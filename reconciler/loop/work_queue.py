@@ -1,0 +1,96 @@
+"""What is to be worked on, by key: never twice at once, in threads that are there when they are needed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+
+IDLE = 10.0
+"""Seconds after which a thread without work ends."""
+
+
+class WorkQueue(Generic[K]):
+    """Calls ``work`` for each key that was added, in the order in which they came.
+
+    A key that is added while it waits counts once; while it is worked on, it is worked on once more afterwards. Two
+    keys that need the same thing of what ``needs`` answers with are never worked on at once, and who waits for that
+    keeps nobody else waiting.
+
+    There are as many threads as there is work at once: a key whose work hangs delays only who needs the same. ``work``
+    must not raise. Used by many threads.
+    """
+
+    def __init__(self, work: Callable[[K], None], needs: Callable[[K], Collection[Hashable]] = lambda _: ()) -> None:
+        self._work = work
+        self._needs = needs
+        self._changed = threading.Condition()
+        self._waiting: dict[K, None] = {}
+        self._taken: set[Hashable] = set()
+        self._running = 0
+        self._idle = 0
+        self._stopped = False
+
+    def add(self, key: K) -> None:
+        """Has the key worked on as soon as may be. After `stop` nothing is."""
+        with self._changed:
+            if self._stopped:
+                return
+            self._waiting[key] = None
+            self._changed.notify()
+            # Who was notified but is not awake yet is idle still, and takes one key alone.
+            if len(self._waiting) > self._idle:
+                self._running += 1
+                threading.Thread(target=self._run, name="worker", daemon=True).start()
+
+    def stop(self) -> None:
+        """What waits is dropped; what is being worked on goes on, see `join`."""
+        with self._changed:
+            self._stopped = True
+            self._waiting.clear()
+            self._changed.notify_all()
+
+    def join(self, seconds: float) -> bool:
+        """Waits, at most so long, until nothing is worked on after a `stop`; whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._running, seconds)
+
+    def _run(self) -> None:
+        thread = threading.current_thread()
+        while (taken := self._take()) is not None:
+            key, needed = taken
+            thread.name = f"worker {key}"
+            try:
+                self._work(key)
+            finally:
+                thread.name = "worker"
+                with self._changed:
+                    self._taken -= needed
+                    # Who waits may have waited for just this, and every idle thread passed it over.
+                    self._changed.notify_all()
+        with self._changed:
+            self._running -= 1
+            self._changed.notify_all()
+
+    def _take(self) -> tuple[K, set[Hashable]] | None:
+        """The next key that may be worked on, and what it needs; None when there was nothing to do for long."""
+        until = time.monotonic() + IDLE
+        with self._changed:
+            while not self._stopped:
+                for key in self._waiting:
+                    needed = {("key", key), *self._needs(key)}
+                    if self._taken.isdisjoint(needed):
+                        del self._waiting[key]
+                        self._taken |= needed
+                        return key, needed
+                left = until - time.monotonic()
+                # What can't be begun yet needs somebody who waits for it.
+                if left <= 0 and not self._waiting:
+                    break
+                self._idle += 1
+                self._changed.wait(left if left > 0 else IDLE)
+                self._idle -= 1
+        return None

@@ -1,0 +1,10 @@
+"""What Magi tells Prometheus. docs/metrics.md lists every metric; a test holds it to this room.
+
+No resource or step names in labels: the number of series depends on repositories, VIMs, kinds and services, not on
+their resources.
+"""
+
+from reconciler.metrics.collector import Metrics
+from reconciler.metrics.passes import result_of
+
+__all__ = ["Metrics", "result_of"]

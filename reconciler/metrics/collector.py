@@ -1,0 +1,100 @@
+"""A Collector over the last Reports, and what adds up between them."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from prometheus_client.core import InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from reconciler.metrics.families import Labels, counter
+from reconciler.metrics.passes import Passes
+from reconciler.metrics.reports import about_services, about_targets
+from reconciler.metrics.repositories import about_repositories
+from reconciler.metrics.requests import Requests
+from reconciler.model import ApiCall, Report, RepositoryStatus
+
+RESULTS = ("failure", "success")
+
+
+class Metrics(Collector):
+    """Remembers what passes, fetches and API requests it is told of; answers scrapes. Used by many threads."""
+
+    def __init__(
+        self, version: str, repositories: Callable[[], list[RepositoryStatus]], reports: Callable[[], list[Report]]
+    ) -> None:
+        """``repositories`` and ``reports`` answer with the current state whenever somebody scrapes."""
+        self._version = version
+        self._repositories = repositories
+        self._reports = reports
+        self._lock = threading.Lock()
+        self._passes = Passes()
+        self._requests = Requests()
+        self._fetches: Counter[Labels] = Counter()
+        self._forge: Counter[Labels] = Counter()
+        self._hooks: Counter[Labels] = Counter()
+
+    def pass_done(self, report: Report) -> None:
+        with self._lock:
+            self._passes.done(report)
+
+    def api_called(self, call: ApiCall) -> None:
+        with self._lock:
+            self._requests.done(call)
+
+    def fetched(self, repository: str, *, succeeded: bool) -> None:
+        with self._lock:
+            self._fetches[repository, RESULTS[succeeded]] += 1
+
+    def hook_called(self, result: str) -> None:
+        """``result``: accepted, repeated, refused or limited."""
+        with self._lock:
+            self._hooks[result,] += 1
+
+    def forge_told(self, repository: str, what: str, *, succeeded: bool) -> None:
+        """``what``: status or comment."""
+        with self._lock:
+            self._forge[repository, what, RESULTS[succeeded]] += 1
+
+    def forget(self, repository: str, target: str) -> None:
+        """Ends the series of a target that a repository no longer has; those of its API once no other one has it."""
+        with self._lock:
+            self._forget(repository, target)
+
+    def forget_repository(self, repository: str) -> None:
+        """Ends all series of a repository that is no longer followed. Its loops must have ended."""
+        with self._lock:
+            for target in self._passes.targets(repository):
+                self._forget(repository, target)
+            for series in (self._fetches, self._forge):
+                for key in [key for key in series if key[0] == repository]:
+                    del series[key]
+
+    def _forget(self, repository: str, target: str) -> None:
+        self._passes.forget(repository, target)
+        if not self._passes.is_used(target):
+            self._requests.forget(target)
+
+    def collect(self) -> Iterator[Metric]:
+        repositories, reports = self._repositories(), self._reports()
+        yield InfoMetricFamily("magi_build", "Version of Magi.", value={"version": self._version})
+        yield from about_repositories(repositories)
+        yield from about_targets(reports)
+        yield from about_services(reports)
+        with self._lock:
+            yield from self._passes.collect()
+            yield from self._requests.collect()
+            # Zeros too: a rate needs a series from before the first failure.
+            fetches: dict[Labels, float] = {
+                (one.name, result): self._fetches[one.name, result] for one in repositories for result in RESULTS
+            }
+            yield counter("magi_git_fetches", "Fetches from Git.", ("repository", "result"), fetches)
+            yield counter(
+                "magi_forge_messages",
+                "Commit statuses and comments, by whether the forge took them.",
+                ("repository", "what", "result"),
+                self._forge,
+            )
+            yield counter("magi_webhooks", "Webhooks that came in.", ("result",), self._hooks)

@@ -1,0 +1,64 @@
+"""What the last Report of each VIM says. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+
+from reconciler.model import Action, Key, Report, Sync
+
+
+def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
+    up = _gauge("magi_vim_up", "1 if the last look at the VIM succeeded.")
+    resources = _gauge("magi_resources", "Resources of ours on a VIM at the last look.", "kind", "state")
+    drift = _gauge("magi_drift", "Resources that differ from Git after the last pass.", "kind", "state")
+    unready = _gauge("magi_instances_unready", "Instances that fail their probe.")
+    given_up = _gauge("magi_instances_given_up", "Instances that are ill and that healing left to people.")
+    held = _gauge("magi_steps_held", "Steps that are held, by why.", "reason")
+    warnings = _gauge("magi_plan_warnings", "What policy as code warns of.")
+    for report in reports:
+        of = (report.repository, report.target)
+        up.add_metric(of, float(report.error is None))
+        for (kind, state), count in sorted(report.counts.items()):
+            resources.add_metric((*of, kind, state.value), count)
+        if report.plan is not None:
+            warnings.add_metric(of, len(report.plan.warnings))
+            unready.add_metric(of, report.unready)
+            given_up.add_metric(of, len(report.given_up))
+            for (kind, how), count in sorted(_drift(report).items()):
+                drift.add_metric((*of, kind, how), count)
+        reasons = Counter(outcome.step.held.value for outcome in report.outcomes if outcome.step.held)
+        for reason, count in sorted(reasons.items()):
+            held.add_metric((*of, reason), count)
+    yield from (up, resources, drift, unready, given_up, held, warnings)
+
+
+def about_services(reports: Sequence[Report]) -> Iterator[Metric]:
+    labels = ("repository", "service", "vim")
+    info = InfoMetricFamily("magi_service", "Sync and health of a network service.", labels=labels)
+    synced = GaugeMetricFamily("magi_service_synced", "1 if the service is what Git wants.", labels=labels)
+    for report in reports:
+        for service in report.services:
+            of = (report.repository, service.name, service.target)
+            info.add_metric(of, {"sync": service.sync.value, "health": service.health.value})
+            synced.add_metric(of, float(service.sync is Sync.SYNCED))
+    yield from (info, synced)
+
+
+def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, labels=("repository", "vim", *labels))
+
+
+def _drift(report: Report) -> Mapping[tuple[str, str], int]:
+    """Resources that differ by kind and how: missing, changed or extra. Zeros too, or an alert would never resolve."""
+    actions: defaultdict[Key, set[Action]] = defaultdict(set)
+    for outcome in report.left:
+        actions[outcome.step.key].add(outcome.step.action)
+    kinds = {kind for kind, _ in report.counts} | {key.kind for key in actions}
+    words = {Action.CREATE: "missing", Action.UPDATE: "changed", Action.DELETE: "extra"}
+    found = {(kind, how): 0 for kind in kinds for how in words.values()}
+    for key, wanted in actions.items():
+        found[key.kind, words[next(iter(wanted))] if len(wanted) == 1 else "changed"] += 1
+    return found

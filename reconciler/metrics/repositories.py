@@ -1,0 +1,35 @@
+"""What is known of each repository. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from prometheus_client.core import InfoMetricFamily, Metric
+
+from reconciler.metrics.families import gauge
+from reconciler.model import RepositoryStatus
+
+GAUGES: tuple[tuple[str, str, Callable[[RepositoryStatus], float]], ...] = (
+    ("magi_revision_timestamp_seconds", "When the commit in force was made.", lambda one: one.committed_at),
+    (
+        "magi_revision_refused",
+        "1 while a newer commit is refused because its documents are wrong.",
+        lambda one: bool(one.refused),
+    ),
+    (
+        "magi_revision_unverified",
+        "1 while a newer commit is not in force because it is not verified.",
+        lambda one: bool(one.distrust),
+    ),
+    ("magi_document_problems", "Problems in the documents of the refused commit.", lambda one: len(one.problems)),
+    ("magi_git_last_fetch_timestamp_seconds", "When Git last answered.", lambda one: one.fetched_at),
+)
+
+
+def about_repositories(repositories: Sequence[RepositoryStatus]) -> Iterator[Metric]:
+    info = InfoMetricFamily("magi_revision", "The commit in force.", labels=("repository",))
+    for one in repositories:
+        info.add_metric((one.name,), {"url": one.url, "revision": one.revision})
+    yield info
+    for name, text, value in GAUGES:
+        yield gauge(name, text, ("repository",), [((one.name,), float(value(one))) for one in repositories])

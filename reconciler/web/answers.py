@@ -1,0 +1,212 @@
+"""The answers of the JSON API: each a function of the daemon and a query. Raises ApiError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from reconciler.chronicle import Seen
+from reconciler.digests import actions_of
+from reconciler.model import Plan, Report, ServiceStatus, Step
+from reconciler.review import plan_json, topology_of
+from reconciler.web import shapes
+from reconciler.web.errors import ApiError, no_such
+from reconciler.web.query import Query
+from reconciler.web.watched import Watched
+
+_EVENTS = 20
+"""Events that are told along with a service."""
+
+_Placed = tuple[ServiceStatus, Report, Seen]
+
+
+def status(daemon: Watched, query: Query) -> dict[str, Any]:
+    seen = [(report, daemon.chronicle.seen(report)) for report in _reports(daemon, query)]
+    return {
+        "ready": daemon.ready,
+        "repositories": [
+            shapes.repository_json(one)
+            for one in daemon.repositories()
+            if query.repository in {None, one.name}
+        ],
+        "vims": [
+            {**shapes.vim_json(report, one), "plan": plan_json(report.plan) if report.plan is not None else None}
+            for report, one in seen
+        ],
+        "services": [shapes.placed_json(*one) for one in _placed(daemon, query)],
+    }  # fmt: skip
+
+
+def repositories(daemon: Watched, query: Query) -> dict[str, Any]:
+    found = daemon.repositories()
+    return {"total": len(found), "repositories": [shapes.repository_json(one) for one in query.page(found)]}
+
+
+def commits(daemon: Watched, query: Query) -> dict[str, Any]:
+    names = [one.name for one in daemon.repositories() if query.repository in {None, one.name}]
+    found = [(name, record) for name in names for record in daemon.chronicle.commits(name)]
+    return {"total": len(found), "commits": [shapes.commit_json(*one) for one in query.page(found)]}
+
+
+def vims(daemon: Watched, query: Query) -> dict[str, Any]:
+    found = _reports(daemon, query)
+    told = [shapes.vim_json(report, daemon.chronicle.seen(report)) for report in query.page(found)]
+    return {"total": len(found), "vims": told}
+
+
+def vim(daemon: Watched, query: Query) -> dict[str, Any]:
+    _check_repository(daemon, query)
+    found = _reports(daemon, query)
+    if not found:
+        names = [report.target for report in daemon.reports() if report.repository == query.repository]
+        raise no_such("VIM", query.vim or "", names)
+    return shapes.vim_json(found[0], daemon.chronicle.seen(found[0]))
+
+
+def services(daemon: Watched, query: Query) -> dict[str, Any]:
+    by_name: dict[tuple[str, str], list[_Placed]] = {}
+    for placed in _placed(daemon, query):
+        by_name.setdefault((placed[1].repository, placed[0].name), []).append(placed)
+    found = [by_name[name] for name in sorted(by_name)]
+    return {"total": len(found), "services": [shapes.service_json(one) for one in query.page(found)]}
+
+
+def service(daemon: Watched, query: Query) -> dict[str, Any]:
+    _check_repository(daemon, query)
+    placed = [*_placed(daemon, query)]
+    if not placed:
+        raise _no_service(daemon, query)
+    events = daemon.events.newest(service=query.service, repository=query.repository)[:_EVENTS]
+    return {**shapes.service_json(placed), "events": [shapes.event_json(event) for event in events]}
+
+
+def topology(daemon: Watched, query: Query) -> dict[str, Any]:
+    _check_repository(daemon, query)
+    name = query.service or ""
+    catalog = daemon.catalog(query.repository or "")
+    reports = {report.target: report for report in daemon.reports() if report.repository == query.repository}
+    desired = [one for of_target in catalog.desired.values() for one in of_target.values()] if catalog else []
+    plans = [plan for report in reports.values() if (plan := report.remaining) is not None]
+    found = topology_of(name, desired, plans)
+    if not found.nodes and not any(True for _ in _placed(daemon, query)) and not (catalog and name in catalog.services):
+        raise _no_service(daemon, query)
+    vim_of = {node.id: node.vim for node in found.nodes}
+    return {
+        "repository": query.repository,
+        "service": name,
+        "nodes": [
+            {
+                "id": node.id,
+                "sort": node.sort,
+                "vim": node.vim,
+                "vnf": node.vnf,
+                "label": node.label,
+                "details": list(node.details),
+                **shapes.behind_json(node.keys, node.mark, reports.get(node.vim)),
+            }
+            for node in found.nodes
+        ],
+        "links": [
+            {
+                "from": edge.one,
+                "to": edge.other,
+                "label": edge.label,
+                **shapes.behind_json(edge.keys, edge.mark, reports.get(vim_of[edge.one])),
+            }
+            for edge in found.edges
+        ],
+    }
+
+
+def plan(daemon: Watched, query: Query) -> dict[str, Any]:
+    found = _reports(daemon, query)
+    return {"total": len(found), "plans": [_plan(report, query.service) for report in query.page(found)]}
+
+
+def _plan(report: Report, service: str | None) -> dict[str, Any]:
+    """What is left to do on a VIM. The digests stay those of all of it, which is what may be approved."""
+    remaining = report.remaining
+    told = _narrowed(remaining, service) if remaining is not None else None
+    left = [one for one in report.left if service in {None, one.step.key.service}]
+    return {
+        "repository": report.repository,
+        "vim": report.target,
+        "revision": report.revision,
+        "lookedAt": shapes.moment(report.started),
+        "error": str(report.error) if report.error else "",
+        "plan": told,
+        "outcomes": [
+            {
+                "action": one.step.action.value,
+                "kind": one.step.key.kind,
+                "name": one.step.key.name,
+                "result": one.result.value,
+                "reason": one.reason,
+                "again": one.again,
+            }
+            for one in left
+        ],
+    }
+
+
+def _narrowed(plan: Plan, service: str | None) -> dict[str, Any]:
+    whole = plan_json(plan)
+    if service is None:
+        return whole
+    steps = {one.id: one for one in plan.steps.values() if one.key.service == service}
+    uncompared = {key: reason for key, reason in plan.uncompared.items() if key.service == service}
+    held = [one for one in whole["heldSets"] if one["service"] in {service, ""}]
+    part = plan_json(replace(plan, steps=steps, uncompared=uncompared))
+    return {**part, "digest": whole["digest"], "heldSets": held}
+
+
+def drift(daemon: Watched, query: Query) -> dict[str, Any]:
+    found = [
+        one for report in _reports(daemon, query) if report.drifted for one in _drift(daemon, report, query.service)
+    ]
+    return {"total": len(found), "drift": [shapes.drift_json(*one) for one in query.page(found)]}
+
+
+def _drift(daemon: Watched, report: Report, service: str | None) -> Iterator[tuple[Report, str, Step, float]]:
+    """What still drifts after the last pass: what is done about it, the step, and since when."""
+    remaining = report.remaining
+    since = daemon.chronicle.seen(report).drift
+    for verb, step in actions_of(remaining.steps) if remaining is not None else ():
+        if step.id in report.drifted and service in {None, step.key.service}:
+            yield report, verb, step, since.get(step.key, 0.0)
+
+
+def events(daemon: Watched, query: Query) -> dict[str, Any]:
+    found = daemon.events.newest(query.vim, query.service, query.repository)
+    return {"total": len(found), "events": [shapes.event_json(event) for event in query.page(found)]}
+
+
+def _reports(daemon: Watched, query: Query) -> list[Report]:
+    found = (report for report in daemon.reports() if query.vim in {None, report.target})
+    return [report for report in found if query.repository in {None, report.repository}]
+
+
+def _placed(daemon: Watched, query: Query) -> Iterator[_Placed]:
+    """Each service on each VIM."""
+    for report in _reports(daemon, query):
+        wanted = [one for one in report.services if query.service in {None, one.name}]
+        if wanted:
+            seen = daemon.chronicle.seen(report)
+            yield from ((one, report, seen) for one in wanted)
+
+
+def _check_repository(daemon: Watched, query: Query) -> None:
+    names = [one.name for one in daemon.repositories()]
+    if query.repository not in names:
+        raise no_such("repository", query.repository or "", names)
+
+
+def _no_service(daemon: Watched, query: Query) -> ApiError:
+    catalog = daemon.catalog(query.repository or "")
+    if catalog and query.service in catalog.services:
+        return ApiError(404, f"nothing is known of '{query.service}' yet", "its VIM has not been looked at")
+    names = {
+        one.name for report in daemon.reports() if report.repository == query.repository for one in report.services
+    }
+    return no_such("network service", query.service or "", [*names])

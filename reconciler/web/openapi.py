@@ -1,0 +1,100 @@
+"""The OpenAPI document of the JSON API, made from its routes. `schemas/openapi.json` holds it."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+from reconciler.web.query import PARAMETERS
+from reconciler.web.routes import DOCUMENT, ROUTES, Route
+from reconciler.web.schemas import ref, schemas
+
+FILE_NAME = "openapi.json"
+
+_ABOUT = """\
+What the Magi daemon knows, for programs. It reads only: what is wanted stands in Git. All of it is in memory, and
+bounded: a restart forgets events, the history of commits, and since when conditions hold, and loses nothing else.
+Within v1, properties may be added to answers."""
+
+_INFO = {
+    "title": "Magi",
+    "version": "v1",
+    "description": _ABOUT,
+    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+}
+
+
+@cache
+def openapi_document() -> dict[str, Any]:
+    """OpenAPI 3.1. Shared between callers: not to be changed."""
+    own = _operation("openapi", "This document", {"type": "object"}, [])
+    del own["responses"]["400"]
+    return {
+        "openapi": "3.1.0",
+        "info": _INFO,
+        "servers": [{"url": "/", "description": "Where the daemon listens."}],
+        "security": [],
+        "paths": {route.path: {"get": _of_route(route)} for route in ROUTES} | {DOCUMENT: {"get": own}},
+        "components": {"schemas": schemas(), "responses": _ERRORS},
+    }  # fmt: skip
+
+
+def document_text() -> str:
+    """The document as it stands in the file."""
+    return json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"
+
+
+_ERRORS = {
+    name: {"description": description, "content": {"application/json": {"schema": ref("Error")}}}
+    for name, description in (
+        ("BadRequest", "A parameter is unknown, or has a value that it can't have."),
+        ("NotFound", "There is no such thing."),
+        ("Defect", "A defect in Magi."),
+    )
+}
+
+
+def _of_route(route: Route) -> dict[str, Any]:
+    names = re.findall(r"{(\w+)}", route.path)
+    parameters = [*map(_in_path, names), *map(_in_query, route.parameters)]
+    operation = _operation(route.answer.__name__, route.summary, ref(route.schema), parameters)
+    if names:
+        operation["responses"]["404"] = {"$ref": "#/components/responses/NotFound"}
+    return operation
+
+
+def _operation(name: str, summary: str, schema: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    tag = {"ETag": {"schema": {"type": "string"}, "description": "Changes with the answer."}}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {
+            "200": {"description": summary, "headers": tag, "content": {"application/json": {"schema": schema}}},
+            "304": {"description": "It is what If-None-Match names."},
+            "400": {"$ref": "#/components/responses/BadRequest"},
+            "500": {"$ref": "#/components/responses/Defect"},
+        },
+    }
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    about = {"name": name, "in": "path", "required": True, "description": f"Name of the {name}."}
+    return about | {"schema": {"type": "string", "minLength": 1}}
+
+
+def _in_query(name: str) -> dict[str, Any]:
+    parameter = PARAMETERS[name]
+    schema: dict[str, Any]
+    if parameter.is_number:
+        schema = {
+            "type": "integer",
+            "minimum": parameter.least,
+            "maximum": parameter.most,
+            "default": parameter.default,
+        }
+    else:
+        schema = {"type": "string", "minLength": parameter.least, "maxLength": parameter.most}
+    return {"name": name, "in": "query", "description": parameter.description, "schema": schema}

@@ -1,0 +1,328 @@
+"""The JSON Schemas of the API's answers, as the components of its OpenAPI document. `shapes.py` makes what they say."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from reconciler.chronicle import CommitOutcome, ConditionStatus, Standing
+from reconciler.documents.schema_files import PLAN_SCHEMA, schema_folder
+from reconciler.events import Severity
+from reconciler.model import Action, Health, Result, State, Sync
+
+Schema = dict[str, Any]
+
+_REFS = "#/components/schemas/"
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"{_REFS}{name}"}
+
+
+def _record(description: str, /, **properties: Schema) -> Schema:
+    """An object that has all of these, and in later versions perhaps more."""
+    return {
+        "description": description,
+        "type": "object",
+        "properties": properties,
+        "required": [*properties],
+    }
+
+
+def _text(description: str) -> Schema:
+    return {"type": "string", "description": description}
+
+
+def _count(description: str) -> Schema:
+    return {"type": "integer", "minimum": 0, "description": description}
+
+
+def _flag(description: str) -> Schema:
+    return {"type": "boolean", "description": description}
+
+
+def _one_of(description: str, words: Any) -> Schema:
+    return {"type": "string", "enum": [str(word) for word in words], "description": description}
+
+
+def _time(description: str) -> Schema:
+    return {"type": "string", "format": "date-time", "description": description}
+
+
+def _time_or_never(description: str) -> Schema:
+    return {"type": ["string", "null"], "format": "date-time", "description": description}
+
+
+def _list(items: Schema, description: str) -> Schema:
+    return {"type": "array", "items": items, "description": description}
+
+
+def _counts(description: str, words: Any) -> Schema:
+    return {
+        "type": "object",
+        "propertyNames": {"enum": [str(word) for word in words]},
+        "additionalProperties": {"type": "integer", "minimum": 1},
+        "description": description,
+    }
+
+
+def _paged(name: str, of: str) -> Schema:
+    """A page of a list."""
+    return _record(
+        f"A page of {name}.", total=_count("How many there are in all."), **{name: _list(ref(of), "Those of the page.")}
+    )
+
+
+_REPOSITORY = _text("Name of the repository in the settings.")
+_REVISION = _text('The commit, as 40 hexadecimal digits; "" before the first one.')
+_SYNC = _one_of("Whether what is there is what Git wants.", Sync)
+_HEALTH = _one_of("Whether what is there does its work.", Health)
+_CONDITIONS = _list(ref("Condition"), "As of a Kubernetes object.")
+_NUMBERS = {
+    "resources": _count("Resources that were observed."),
+    "ready": _count("Those of them that do their work."),
+    "stepsLeft": _count("Steps that the last pass did not do."),
+}
+_BEHIND = {
+    "change": {"enum": ["create", "update", "replace", "delete", None], "description": "What is to be done about it."},
+    "sync": {
+        "enum": [*map(str, Sync), None],
+        "description": "As of a service; null where nothing of Magi's is behind it.",
+    },
+    "states": _counts("Resources behind it, by state.", [*State, "missing"]),
+    "resources": _list(
+        _record(
+            "One resource.",
+            kind=_text("Its kind."),
+            name=_text("Its name."),
+            state={"enum": [*map(str, State), None], "description": "null: it was not observed."},
+        ),
+        "What is behind it.",
+    ),
+}
+
+_OWN: dict[str, Schema] = {
+    "Error": _record("Why there is no answer.", error=_text("What is wrong."), hint=_text('What would do, or "".')),
+    "Condition": _record(
+        "What is so; docs/status.md lists types and reasons.",
+        type=_one_of("What it is about.", ["Reachable", "Synced", "Healthy", "Progressing", "Held", "Suspended"]),
+        status=_one_of("Whether it is so.", ConditionStatus),
+        reason={"type": "string", "pattern": "^[A-Z][A-Za-z]*$", "description": "Why, in one word for programs."},
+        message=_text("Why, for people."),
+        lastTransitionTime=_time("When the status last changed, as far as this daemon saw it."),
+        observedRevision=_text('The commit that it was found for; "" where VIMs differ in that.'),
+    ),
+    "Repository": _record(
+        "A repository that is followed.",
+        name=_REPOSITORY,
+        url=_text("Where it is, without credentials."),
+        revision=_REVISION,
+        subject=_text("First line of the message of that commit."),
+        committedAt=_time_or_never("When it was committed."),
+        fetchedAt=_time_or_never("When Git last answered."),
+        error=_text('Why Git could not be read; "" when it could.'),
+        refused=_text('A newer commit whose documents are wrong, or "".'),
+        distrust=_text('Why the newest commit is not taken, where only verified ones are, or "".'),
+        problems=_list(_text("One, with file, line and column."), "What is wrong with the refused commit."),
+        warnings=_list(_text("One."), "What is odd about the repository, and does no harm."),
+    ),
+    "CommitOnVim": _record(
+        "How far a commit has come on a VIM.",
+        name=_text("The VIM."),
+        outcome=_one_of("How far.", Standing),
+        outcomeAt=_time("When it came so far."),
+        reasons=_list(_text("One."), "Why it is unreachable, or the first steps that failed or are held."),
+        done=_counts("Steps done or begun by all passes, by action.", Action),
+        failed=_counts("Steps that failed in the last pass, by action.", Action),
+        held=_counts("Steps held in the last pass, by action.", Action),
+    ),
+    "Commit": _record(
+        "A commit that was the newest at a look at Git, and what became of it.",
+        repository=_REPOSITORY,
+        commit=_text("The commit."),
+        subject=_text("First line of its message."),
+        authoredAt=_time_or_never("When it was written."),
+        seenAt=_time("When it was first seen."),
+        outcome=_one_of(
+            "refused, superseded, or in force and as far as on the VIM where it stands worst.", CommitOutcome
+        ),
+        outcomeAt=_time("Since when."),
+        refusedAt=_time_or_never("When it was refused."),
+        inForceAt=_time_or_never("When it came into force."),
+        syncedAt=_time_or_never("When every VIM was what it wants."),
+        supersededAt=_time_or_never("When another commit came into force."),
+        supersededBy=_text('That commit, or "".'),
+        problems=_list(_text("One."), "The first of why it was refused."),
+        problemCount=_count("How many there were."),
+        vims=_list(ref("CommitOnVim"), "Its VIMs."),
+    ),
+    "Vim": _record(
+        "A VIM, as the last look found it.",
+        repository=_REPOSITORY,
+        name=_text("Its name."),
+        revision=_REVISION,
+        lookedAt=_time("When the last pass began."),
+        seconds={"type": "number", "minimum": 0, "description": "How long it took."},
+        up=_flag("Whether it could be looked at."),
+        error=_text('Why not, or "".'),
+        resources=_NUMBERS["resources"],
+        stepsLeft=_NUMBERS["stepsLeft"],
+        conditions=_CONDITIONS,
+    ),
+    "ServiceOnVim": _record(
+        "A network service on a VIM.",
+        repository=_REPOSITORY,
+        name=_text("The service."),
+        vim=_text("The VIM."),
+        revision=_REVISION,
+        sync=_SYNC,
+        health=_HEALTH,
+        **_NUMBERS,
+        message=_text('The first thing that keeps it from being synced and healthy, or "".'),
+        conditions=_CONDITIONS,
+    ),
+    "Service": _record(
+        "A network service over all its VIMs.",
+        repository=_REPOSITORY,
+        name=_text("The service."),
+        sync=_SYNC,
+        health=_HEALTH,
+        **_NUMBERS,
+        conditions=_CONDITIONS,
+        vims=_list(ref("ServiceOnVim"), "What it is on each."),
+    ),
+    "Event": _record(
+        "What happened, as operators know it from Kubernetes.",
+        repository=_REPOSITORY,
+        vim=_text("Where."),
+        service=_text('Of which service; "" for the VIM itself.'),
+        severity=_one_of("Whether somebody should look.", Severity),
+        reason=_text("One word for programs."),
+        message=_text("For people."),
+        first=_time("When for the first time."),
+        last=_time("When last."),
+        count={"type": "integer", "minimum": 1, "description": "How often."},
+    ),
+    "Drift": _record(
+        "A resource that differs though Git asks for nothing new.",
+        repository=_REPOSITORY,
+        vim=_text("Where."),
+        service=_text('Whose; "" for what services share.'),
+        kind=_text("Its kind."),
+        name=_text("Its name."),
+        difference=_one_of("Whether it is gone or otherwise.", ["missing", "changed"]),
+        changes=_list(
+            _record(
+                "One field.",
+                field=_text("Its name."),
+                old={"description": "What is there."},
+                new={"description": "What Git wants."},
+            ),
+            "Fields that differ.",
+        ),
+        since=_time_or_never("Since when this daemon knows of it."),
+        held={"type": ["string", "null"], "description": "Why it is not repaired; null: it is going to be."},
+        reason=_text("The same for people, or why it is repaired."),
+    ),
+    "Node": _record(
+        "A VDU, virtual link, router, access point, or network of others.",
+        id=_text("Its name in this answer."),
+        sort=_one_of("What it is.", ["vdu", "link", "outside", "router", "access-point"]),
+        vim=_text("Where it stands."),
+        vnf=_text('The VNF that it is part of, or "".'),
+        label=_text("What to write on it."),
+        details=_list(_text("One."), "What to write below."),
+        **_BEHIND,
+    ),
+    "Link": _record(
+        "What joins two nodes.",
+        **{"from": _text("Id of a node."), "to": _text("Id of the other one."), "label": _text('Interfaces, or "".')},
+        **_BEHIND,
+    ),
+    "Topology": _record(
+        "The parts of a network service and what joins them, as `magi graph` draws them.",
+        repository=_REPOSITORY,
+        service=_text("The service."),
+        nodes=_list(ref("Node"), "Its parts."),
+        links=_list(ref("Link"), "What joins them."),
+    ),
+    "Plan": _record(
+        "What is left to do on a VIM after the last pass.",
+        repository=_REPOSITORY,
+        vim=_text("The VIM."),
+        revision=_REVISION,
+        lookedAt=_time("When the last pass began."),
+        error=_text('Why there is no plan, or "".'),
+        plan={"anyOf": [ref("PlanOfVim"), {"type": "null"}], "description": "As `magi plan -o json` has it."},
+        outcomes=_list(
+            _record(
+                "What came of a step.",
+                action=_one_of("What was to be done.", Action),
+                kind=_text("To what kind of resource."),
+                name=_text("To which."),
+                result=_one_of("What came of it.", [one for one in Result if one is not Result.DONE]),
+                reason=_text("Why."),
+                again=_flag("Whether it is tried again without a change in Git."),
+            ),
+            "Why it is left.",
+        ),
+    ),
+    "Repositories": _paged("repositories", "Repository"),
+    "Commits": _paged("commits", "Commit"),
+    "Vims": _paged("vims", "Vim"),
+    "Services": _paged("services", "Service"),
+    "Plans": _paged("plans", "Plan"),
+    "Drifts": _paged("drift", "Drift"),
+    "Events": _paged("events", "Event"),
+}
+
+
+def _with(schema: Schema, description: str, /, **properties: Schema) -> Schema:
+    return _record(description, **schema["properties"], **properties)
+
+
+@cache
+def schemas() -> dict[str, Schema]:
+    """All of them by name. Shared between callers: not to be changed."""
+    vim_with_plan = _with(
+        _OWN["Vim"], "A VIM with the plan of its last pass.",
+        plan={"anyOf": [ref("PlanOfVim"), {"type": "null"}], "description": "null where it could not be looked at."},
+    )  # fmt: skip
+    status = _record(
+        "What `magi status` shows.",
+        ready=_flag("A commit is in force, and every VIM has been looked at since the start."),
+        repositories=_list(ref("Repository"), "Those that are followed."),
+        vims=_list(ref("VimWithPlan"), "Their VIMs."),
+        services=_list(ref("ServiceOnVim"), "Their services, on each VIM."),
+    )
+    service = _with(
+        _OWN["Service"], "A network service with what happened to it lately.",
+        events=_list(ref("Event"), "The newest, the newest first."),
+    )  # fmt: skip
+    return _OWN | {"VimWithPlan": vim_with_plan, "Status": status, "ServiceWithEvents": service} | _of_plans()
+
+
+def _of_plans() -> dict[str, Schema]:
+    """What `schemas/plan.schema.json` says of the plan of a VIM, under names of components."""
+    text = (schema_folder() / PLAN_SCHEMA).read_text(encoding="utf-8")
+    parts = json.loads(text)["$defs"]
+    del parts["scope"]
+    return {_component(name): _renamed(part) for name, part in parts.items()}
+
+
+def _component(name: str) -> str:
+    return "PlanOfVim" if name == "vim" else f"Plan{name[0].upper()}{name[1:]}"
+
+
+def _renamed(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_renamed(one) for one in part]
+    if isinstance(part, dict):
+        # What a newer daemon adds to the answers must not make them wrong for an older client.
+        return {
+            name: f"{_REFS}{_component(value.removeprefix('#/$defs/'))}" if name == "$ref" else _renamed(value)
+            for name, value in part.items()
+            if name != "additionalProperties"
+        }
+    return part

@@ -1,0 +1,178 @@
+"""What is known, as JSON. `schemas.py` describes the same for machines; tests hold each answer to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler.chronicle import Condition, Record, Seen, VimOutcome, over_vims
+from reconciler.digests import plain
+from reconciler.events import Event
+from reconciler.model import Health, Key, Report, RepositoryStatus, ServiceStatus, Step, Sync
+
+_SYNC = (Sync.OUT_OF_SYNC, Sync.UNKNOWN, Sync.SYNCED)
+_HEALTH = (Health.DEGRADED, Health.UNKNOWN, Health.PROGRESSING, Health.HEALTHY)
+"""The gravest first."""
+
+
+def moment(seconds: float) -> str | None:
+    """A time in UTC as RFC 3339; None for never."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
+
+
+def repository_json(status: RepositoryStatus) -> dict[str, Any]:
+    return {
+        "name": status.name,
+        "url": status.url,
+        "revision": status.revision,
+        "subject": status.subject,
+        "committedAt": moment(status.committed_at),
+        "fetchedAt": moment(status.fetched_at),
+        "error": status.error,
+        "refused": status.refused,
+        "distrust": status.distrust,
+        "problems": [str(problem) for problem in status.problems],
+        "warnings": list(status.warnings),
+    }
+
+
+def condition_json(condition: Condition) -> dict[str, Any]:
+    return {
+        "type": condition.type,
+        "status": condition.status.value,
+        "reason": condition.reason,
+        "message": condition.message,
+        "lastTransitionTime": moment(condition.since),
+        "observedRevision": condition.revision,
+    }
+
+
+def vim_json(report: Report, seen: Seen) -> dict[str, Any]:
+    return {
+        "repository": report.repository,
+        "name": report.target,
+        "revision": report.revision,
+        "lookedAt": moment(report.started),
+        "seconds": round(report.seconds, 3),
+        "up": report.error is None,
+        "error": str(report.error) if report.error else "",
+        "resources": sum(report.counts.values()),
+        "stepsLeft": len(report.left),
+        "conditions": [condition_json(one) for one in seen.conditions[""]],
+    }
+
+
+def placed_json(status: ServiceStatus, report: Report, seen: Seen) -> dict[str, Any]:
+    """A network service on one VIM."""
+    return {
+        "repository": report.repository,
+        "name": status.name,
+        "vim": status.target,
+        "revision": report.revision,
+        "sync": status.sync.value,
+        "health": status.health.value,
+        "resources": status.resources,
+        "ready": status.ready,
+        "stepsLeft": status.steps_left,
+        "message": status.message,
+        "conditions": [condition_json(one) for one in seen.conditions.get(status.name, ())],
+    }
+
+
+def service_json(placed: Iterable[tuple[ServiceStatus, Report, Seen]]) -> dict[str, Any]:
+    """A network service as a whole, out of what it is on each VIM."""
+    placed = list(placed)
+    first, report, _ = placed[0]
+    statuses = [status for status, _, _ in placed]
+    conditions = over_vims({status.target: seen.conditions.get(status.name, ()) for status, _, seen in placed})
+    return {
+        "repository": report.repository,
+        "name": first.name,
+        "sync": min((status.sync for status in statuses), key=_SYNC.index).value,
+        "health": min((status.health for status in statuses), key=_HEALTH.index).value,
+        "resources": sum(status.resources for status in statuses),
+        "ready": sum(status.ready for status in statuses),
+        "stepsLeft": sum(status.steps_left for status in statuses),
+        "conditions": [condition_json(one) for one in conditions],
+        "vims": [placed_json(*one) for one in placed],
+    }
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    return asdict(event) | {"first": moment(event.first), "last": moment(event.last)}
+
+
+def commit_json(repository: str, record: Record) -> dict[str, Any]:
+    return {
+        "repository": repository,
+        "commit": record.commit.id,
+        "subject": record.commit.subject,
+        "authoredAt": moment(record.commit.authored_at),
+        "seenAt": moment(record.seen_at),
+        "outcome": record.outcome.value,
+        "outcomeAt": moment(record.outcome_at),
+        "refusedAt": moment(record.refused_at),
+        "inForceAt": moment(record.in_force_at),
+        "syncedAt": moment(record.synced_at),
+        "supersededAt": moment(record.superseded_at),
+        "supersededBy": record.superseded_by,
+        "problems": list(record.problems),
+        "problemCount": record.problem_count,
+        "vims": [_vim_outcome_json(vim, outcome) for vim, outcome in sorted(record.vims.items())],
+    }
+
+
+def _vim_outcome_json(vim: str, outcome: VimOutcome) -> dict[str, Any]:
+    return {
+        "name": vim,
+        "outcome": outcome.standing.value,
+        "outcomeAt": moment(outcome.since),
+        "reasons": list(outcome.reasons),
+        "done": dict(outcome.done),
+        "failed": dict(outcome.failed),
+        "held": dict(outcome.held),
+    }
+
+
+def drift_json(report: Report, verb: str, step: Step, since: float) -> dict[str, Any]:
+    """One resource that differs though Git asks for nothing new. ``verb``: what would be done about it."""
+    return {
+        "repository": report.repository,
+        "vim": report.target,
+        "service": step.key.service,
+        "kind": step.key.kind,
+        "name": step.key.name,
+        "difference": "missing" if verb == "create" else "changed",
+        "changes": [
+            {"field": one.field, "old": plain(one.old), "new": plain(one.new)} for one in step.changes
+        ],
+        "since": moment(since),
+        "held": step.held.value if step.held else None,
+        "reason": step.reason,
+    }  # fmt: skip
+
+
+def behind_json(keys: Iterable[Key], mark: str, report: Report | None) -> dict[str, Any]:
+    """What stands behind a node or a link of a topology, with the Report of its VIM, if there is one."""
+    keys = list(keys)
+    known = report is not None and report.error is None
+    states = Counter(
+        report.states[key].value if key in report.states else "missing" for key in keys if report and known
+    )
+    sync = (Sync.OUT_OF_SYNC if mark else Sync.SYNCED) if known else Sync.UNKNOWN
+    return {
+        "change": mark or None,
+        "sync": sync.value if keys else None,
+        "states": dict(states),
+        "resources": [
+            {
+                "kind": key.kind,
+                "name": key.name,
+                "state": report.states[key].value if report and key in report.states else None,
+            }
+            for key in keys
+        ],
+    }

@@ -1,0 +1,37 @@
+"""What the web part is told by: the daemon, or whatever answers like it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from reconciler.chronicle import Chronicle
+from reconciler.events import EventLog
+from reconciler.metrics import Metrics
+from reconciler.model import Catalog, Report, RepositoryStatus
+
+
+class Watched(Protocol):
+    """The state at the moment of each call."""
+
+    @property
+    def ready(self) -> bool: ...
+
+    @property
+    def metrics(self) -> Metrics: ...
+
+    @property
+    def events(self) -> EventLog: ...
+
+    @property
+    def chronicle(self) -> Chronicle: ...
+
+    def repositories(self) -> list[RepositoryStatus]: ...
+
+    def reports(self) -> list[Report]:
+        """The last Report of each VIM that has one."""
+
+    def catalog(self, repository: str) -> Catalog | None:
+        """What the commit in force of a repository asks for; None before the first one, and of one not followed."""
+
+    def look_at_git(self, repository: str | None = None) -> bool:
+        """Has one repository, or all, looked at soon, in another thread; whether there is such a one."""

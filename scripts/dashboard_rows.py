@@ -1,0 +1,296 @@
+"""What the dashboard shows: its variables, and its panels row by row. Read by scripts/dashboard.py.
+
+OF chooses the repositories and VIMs that are picked above the panels, SERVICES the network services too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reconciler.model import Hold
+
+OF = 'repository=~"$repository", vim=~"$vim"'
+SERVICES = f'{OF}, service=~"$service"'
+VIM = 'vim=~"$vim"'
+REPOSITORY = 'repository=~"$repository"'
+RATE = "[$__rate_interval]"
+API_SECONDS = "magi_api_request_duration_seconds_bucket"
+HELD_FAST = "|".join(hold.value for hold in Hold if not hold.passes_by_itself)
+
+
+@dataclass(frozen=True)
+class Variable:
+    name: str
+    label: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """``queries``: expression and legend of each.
+
+    ``limits``: from where on it is orange, then red; ``falling``: below which.
+    """
+
+    title: str
+    queries: tuple[tuple[str, str], ...]
+    text: str = ""
+    type: str = "timeseries"
+    unit: str = "short"
+    width: int = 8
+    height: int = 8
+    limits: tuple[float, ...] = ()
+    falling: bool = False
+    stacked: bool = False
+    below_zero: bool = False
+    nothing: str = ""
+
+
+def _number(
+    title: str, expression: str, text: str = "", *limits: float, unit: str = "short", falling: bool = False
+) -> Panel:
+    return Panel(title, ((expression, ""),), text, "stat", unit, 4, 4, limits, falling)
+
+
+def _graph(title: str, *queries: tuple[str, str], unit: str = "short", text: str = "", stacked: bool = False) -> Panel:
+    return Panel(title, queries, text, unit=unit, stacked=stacked)
+
+
+def _table(title: str, expression: str, text: str = "", nothing: str = "none") -> Panel:
+    return Panel(title, ((expression, ""),), text, "table", width=12, nothing=nothing)
+
+
+VARIABLES = (
+    Variable("repository", "Repository", "label_values(magi_revision_info, repository)"),
+    Variable("vim", "VIM", f"label_values(magi_vim_up{{{REPOSITORY}}}, vim)"),
+    Variable("service", "Network service", f"label_values(magi_service_synced{{{OF}}}, service)"),
+)
+
+FLEET = (
+    _number(
+        "Synced",
+        f"avg(magi_service_synced{{{SERVICES}}})",
+        "Network services that are what Git says.",
+        0.9,
+        1,
+        unit="percentunit",
+        falling=True,
+    ),
+    _number("Not synced", f"count(magi_service_synced{{{SERVICES}}} == 0) or vector(0)", "On a VIM each.", 1),
+    _number(
+        "Degraded",
+        f'count(magi_service_info{{{SERVICES}, health="degraded"}}) or vector(0)',
+        "Something is in error, stopped, or fails its probe.",
+        1,
+        1,
+    ),
+    _number("VIMs unreachable", f"count(magi_vim_up{{{OF}}} == 0) or vector(0)", "The last look failed.", 1, 1),
+    _number(
+        "Steps that are held",
+        f'sum(magi_steps_held{{{OF}, reason=~"{HELD_FAST}"}}) or vector(0)',
+        "Those that wait for nothing but their turn are left out.",
+        1,
+    ),
+    _number(
+        "Instances given up",
+        f"sum(magi_instances_given_up{{{OF}}}) or vector(0)",
+        "Healing has tried all that it may.",
+        1,
+        1,
+    ),
+    _table(
+        "Network services that are not as they should be",
+        f'magi_service_info{{{SERVICES}, sync!="synced"}} or magi_service_info{{{SERVICES}, health!="healthy"}}',
+    ),
+    _table("Alerts", 'ALERTS{alertname=~"Magi.*", alertstate="firing"}', "Each has a page in docs/runbooks/."),
+    replace(
+        _graph(
+            "Network services by health",
+            (f"count by (health) (magi_service_info{{{SERVICES}}})", "{{health}}"),
+            stacked=True,
+        ),
+        width=12,
+    ),
+    replace(
+        _graph("Resources by state", (f"sum by (state) (magi_resources{{{OF}}})", "{{state}}"), stacked=True), width=12
+    ),
+)
+
+OBJECTIVE = (
+    Panel(
+        "Of the last 30 days",
+        ((f"repository_vim:magi_service_synced:avg30d{{{OF}}}", "{{vim}}"),),
+        "The objective: 99 % of the time the services of a VIM are what Git says.",
+        "stat",
+        "percentunit",
+        8,
+        8,
+        (0.99, 0.995),
+        falling=True,
+    ),
+    replace(
+        _graph(
+            "What is left of the error budget",
+            (f"1 - (1 - repository_vim:magi_service_synced:avg30d{{{OF}}}) / 0.01", "{{repository}} {{vim}}"),
+            unit="percentunit",
+            text="1 % over 30 days is allowed.",
+        ),
+        below_zero=True,
+    ),
+    _graph(
+        "Burn rate",
+        (f"(1 - repository_vim:magi_service_synced:avg1h{{{OF}}}) / 0.01", "{{repository}} {{vim}}, 1 h"),
+        (f"(1 - repository_vim:magi_service_synced:avg6h{{{OF}}}) / 0.01", "{{repository}} {{vim}}, 6 h"),
+        text="At 1 the budget lasts for 30 days. Alerts: 14.4 over one hour, 6 over six.",
+    ),
+    _graph(
+        "Since the last pass that left nothing",
+        (f"time() - magi_last_successful_sync_timestamp_seconds{{{OF}}}", "{{repository}} {{vim}}"),
+        unit="s",
+    ),
+    _graph(
+        "Synced, five minutes",
+        (f"repository_vim:magi_service_synced:avg5m{{{OF}}}", "{{repository}} {{vim}}"),
+        unit="percentunit",
+    ),
+    _graph(
+        "Least synced network services, one hour",
+        (f"bottomk(10, avg_over_time(magi_service_synced{{{SERVICES}}}[1h]))", "{{service}} on {{vim}}"),
+        unit="percentunit",
+    ),
+)
+
+VIMS = (
+    Panel(
+        "VIMs that answer",
+        ((f"magi_vim_up{{{OF}}}", "{{repository}} {{vim}}"),),
+        "1: the last look succeeded.",
+        "state-timeline",
+        limits=(1, 1),
+        falling=True,
+    ),
+    _graph(
+        "Passes",
+        (f"sum by (result) (rate(magi_passes_total{{{OF}}}{RATE}))", "{{result}}"),
+        unit="ops",
+        text="nothing (to do), changed, incomplete (something was left), unknown (no look).",
+    ),
+    _graph(
+        "Duration of passes",
+        (f"histogram_quantile(0.5, sum by (le) (rate(magi_pass_duration_seconds_bucket{{{OF}}}{RATE})))", "median"),
+        (f"histogram_quantile(0.95, sum by (le) (rate(magi_pass_duration_seconds_bucket{{{OF}}}{RATE})))", "95 %"),
+        unit="s",
+    ),
+    _graph(
+        "API requests",
+        (f"sum by (vim, status) (rate(magi_api_requests_total{{{VIM}}}{RATE}))", "{{vim}} {{status}}"),
+        unit="reqps",
+        text="Of all repositories together. none: no answer came.",
+    ),
+    _graph(
+        "API latency, 99 %",
+        (
+            f"histogram_quantile(0.99, sum by (vim, service, le) (rate({API_SECONDS}{{{VIM}}}{RATE})))",
+            "{{vim}} {{service}}",
+        ),
+        unit="s",
+    ),
+    _graph(
+        "Requests that wait for the API budget",
+        (f"vim:magi_api_budget_wait_seconds:rate10m{{{VIM}}}", "{{vim}}"),
+        text="On average, at any moment.",
+    ),
+    _graph(
+        "API requests that failed",
+        (
+            f'sum by (vim, service, method) (rate(magi_api_requests_total{{{VIM}, status=~"5xx|none"}}{RATE}))',
+            "{{vim}} {{method}} {{service}}",
+        ),
+        unit="reqps",
+    ),
+    _graph(
+        "Seconds waited for the API budget",
+        (f"sum by (vim) (increase(magi_api_budget_wait_seconds_total{{{VIM}}}{RATE}))", "{{vim}}"),
+        unit="s",
+    ),
+)
+
+DRIFT = (
+    _graph(
+        "Drift that is left",
+        (f"sum by (kind, state) (magi_drift{{{OF}}}) > 0", "{{kind}} {{state}}"),
+        stacked=True,
+        text="What differs from Git after the last pass.",
+    ),
+    _graph(
+        "Steps",
+        (f"sum by (action, result) (rate(magi_steps_total{{{OF}}}{RATE})) > 0", "{{action}} {{result}}"),
+        unit="ops",
+    ),
+    _graph("Held steps by reason", (f"sum by (reason) (magi_steps_held{{{OF}}})", "{{reason}}"), stacked=True),
+    _graph(
+        "Healing",
+        (f"sum by (remedy, result) (increase(magi_remedies_total{{{OF}}}{RATE})) > 0", "{{remedy}} {{result}}"),
+    ),
+    _graph(
+        "Ill instances",
+        (f"sum by (vim) (magi_instances_unready{{{OF}}})", "{{vim}}: fail their probe"),
+        (f"sum by (vim) (magi_instances_given_up{{{OF}}})", "{{vim}}: given up"),
+    ),
+    _graph("Warnings of policy as code", (f"sum by (vim) (magi_plan_warnings{{{OF}}})", "{{vim}}")),
+    _graph("Resources by kind", (f"sum by (kind) (magi_resources{{{OF}}})", "{{kind}}"), stacked=True),
+)
+
+GIT = (
+    _table("Commit in force", f"magi_revision_info{{{REPOSITORY}}}"),
+    _graph(
+        "Age of the commit in force",
+        (f"time() - (magi_revision_timestamp_seconds{{{REPOSITORY}}} > 0)", "{{repository}}"),
+        unit="s",
+    ),
+    _number(
+        "Refused commits", f"sum(magi_revision_refused{{{REPOSITORY}}})", "The newest commit has wrong documents.", 1
+    ),
+    _number("Problems in them", f"sum(magi_document_problems{{{REPOSITORY}}})", "", 1),
+    _number("Commits not verified", f"sum(magi_revision_unverified{{{REPOSITORY}}})", "See docs/trust.md.", 1),
+    _graph(
+        "Since Git answered last",
+        (f"time() - (magi_git_last_fetch_timestamp_seconds{{{REPOSITORY}}} > 0)", "{{repository}}"),
+        unit="s",
+    ),
+    _graph(
+        "Fetches",
+        (
+            f"sum by (repository, result) (rate(magi_git_fetches_total{{{REPOSITORY}}}{RATE}))",
+            "{{repository}} {{result}}",
+        ),
+        unit="ops",
+    ),
+    _graph("Webhooks", (f"sum by (result) (increase(magi_webhooks_total{RATE}))", "{{result}}")),
+    _graph(
+        "Messages to the forge",
+        (f"sum by (what, result) (increase(magi_forge_messages_total{{{REPOSITORY}}}{RATE}))", "{{what}} {{result}}"),
+    ),
+)
+
+PROCESS = (
+    _number("Daemons", "count(magi_build_info) or vector(0)", "One for each owner.", 1, falling=True),
+    _number("Up for", "min(time() - process_start_time_seconds and on (instance) magi_build_info)", unit="s"),
+    _table("Version", "magi_build_info"),
+    _graph(
+        "CPU",
+        ("rate(process_cpu_seconds_total" + RATE + ") and on (instance) magi_build_info", "{{instance}}"),
+        unit="percentunit",
+    ),
+    _graph("Memory", ("process_resident_memory_bytes and on (instance) magi_build_info", "{{instance}}"), unit="bytes"),
+    _graph("Open files", ("process_open_fds and on (instance) magi_build_info", "{{instance}}")),
+)
+
+ROWS = (
+    ("Fleet", FLEET),
+    ("Convergence objective", OBJECTIVE),
+    ("VIMs and their APIs", VIMS),
+    ("Drift and steps", DRIFT),
+    ("Git", GIT),
+    ("Magi itself", PROCESS),
+)

@@ -1,0 +1,73 @@
+"""A look asks for one listing after the other while the cloud goes on: what it sees never was, all at one moment.
+
+So with any of its answers a moment older than the rest, nothing may seem to have changed that did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import pytest
+
+from reconciler.applying import apply
+from reconciler.drivers.openstack.driver import Surveyed
+from reconciler.drivers.openstack.looking import world_of
+from reconciler.model import Consent, Desired, Hold, Key, Permission, Plan, Policy
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.kind import Listing
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import ROOT, SAMPLES, SERVER
+
+ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
+BOOTED = replace(SERVER, boot_volume=ROOT)
+STANDING: Mapping[str, Mapping[Key, Desired]] = {
+    "one of each kind": {
+        one: wanted
+        for sample in SAMPLES.values()
+        if not sample.by_admin
+        for one, wanted in wanting(sample.key, sample.spec).items()
+    },
+    "a server that boots from a volume": wanting(SAMPLES["server"].key, BOOTED),
+}
+
+
+def skewed(one: Surveyed, other: Surveyed) -> Iterator[tuple[Listing, Surveyed]]:
+    """``one`` with each of its answers in turn from ``other``."""
+    for listing in one.items:
+        yield listing, Surveyed({**one.items, listing: other.items.get(listing, ())}, one.lacking)
+
+
+def planned(bench: Bench, wanted: Mapping[Key, Desired], found: Surveyed) -> Plan:
+    return plan_target(wanted, world_of(bench.target.name, bench.owner, found.items, found.lacking), ALLOWED)
+
+
+def doings(plan: Plan) -> set[str]:
+    return {f"{step}: {step.changes}" for step in plan.steps.values() if step.held is not Hold.BUILDING}
+
+
+def converge(bench: Bench, wanted: Mapping[Key, Desired]) -> set[str]:
+    """What a skewed look would do on the way that no straight one does."""
+    bench.demand(wanted)
+    astray: set[str] = set()
+    for _ in range(300):
+        before = bench.driver.survey()
+        bench.wait()
+        after = bench.driver.survey()
+        straight = doings(planned(bench, wanted, before)) | doings(planned(bench, wanted, after))
+        for older, newer in ((before, after), (after, before)):
+            for listing, mixed in skewed(older, newer):
+                astray |= {f"{listing.path}: {doing}" for doing in doings(planned(bench, wanted, mixed)) - straight}
+        world = world_of(bench.target.name, bench.owner, after.items, after.lacking)
+        plan = plan_target(wanted, world, ALLOWED)
+        if not plan.steps:
+            return astray
+        for _outcome in apply(plan, world, bench.driver, workers=4):
+            pass
+    raise AssertionError(f"still to do: {list(map(str, plan.steps.values()))}")
+
+
+@pytest.mark.parametrize("name", STANDING)
+def test_nothing_is_done_because_one_answer_is_a_moment_older_than_the_others(bench: Bench, name: str) -> None:
+    assert converge(bench, STANDING[name]) == set()
+    assert converge(bench, {}) == set()

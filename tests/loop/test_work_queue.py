@@ -1,0 +1,158 @@
+"""The work queue: keys once, in order, never two at once that need the same, and no thread that nobody needs."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from reconciler.loop import work_queue
+from reconciler.loop.work_queue import WorkQueue
+from tests.waiting import PATIENCE, eventually
+
+Make = Callable[..., WorkQueue[str]]
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Queues that are stopped with the test, and leave no thread behind."""
+    with ExitStack() as ending:
+
+        def queue(
+            work: Callable[[str], None], needs: Callable[[str], Collection[Hashable]] = lambda _: ()
+        ) -> WorkQueue[str]:
+            made = WorkQueue(work, needs)
+            ending.callback(lambda: made.join(PATIENCE))
+            ending.callback(made.stop)
+            return made
+
+        yield queue
+    eventually(lambda: workers() == 0)
+
+
+def workers() -> int:
+    return sum(thread.name.startswith("worker") for thread in threading.enumerate())
+
+
+class Gate:
+    """Work that goes on when it is let; knows what is worked on, and the most that was at once."""
+
+    def __init__(self) -> None:
+        self.now: Counter[str] = Counter()
+        self.done: list[str] = []
+        self.most = 0
+        self.lock = threading.Lock()
+        self.passes = threading.Semaphore(0)
+
+    def __call__(self, key: str) -> None:
+        with self.lock:
+            self.now[key] += 1
+            self.most = max(self.most, self.now.total())
+        assert self.passes.acquire(timeout=PATIENCE)
+        with self.lock:
+            self.now[key] -= 1
+            self.done.append(key)
+
+    def let(self, number: int = 1) -> None:
+        self.passes.release(number)
+
+
+def test_every_key_is_worked_on(make: Make) -> None:
+    done: list[str] = []
+    queue = make(done.append)
+    for number in range(200):
+        queue.add(str(number))
+    eventually(lambda: len(done) == 200)
+    assert len(set(done)) == 200
+
+
+def test_a_key_that_hangs_delays_no_other(make: Make) -> None:
+    gate, done = Gate(), []
+
+    def work(key: str) -> None:
+        if key == "sick":
+            gate(key)
+        done.append(key)
+
+    queue = make(work)
+    for key in ("sick", "a", "b", "c"):
+        queue.add(key)
+    eventually(lambda: sorted(done) == ["a", "b", "c"])
+    gate.let()
+    eventually(lambda: "sick" in done)
+
+
+def test_a_key_that_is_added_while_it_waits_counts_once(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate, lambda _: ["same"])
+    queue.add("first")
+    eventually(lambda: gate.now["first"])
+    for _ in range(10):
+        queue.add("a")
+    gate.let(20)
+    eventually(lambda: len(gate.done) == 2)
+    queue.add("last")
+    eventually(lambda: gate.done == ["first", "a", "last"])
+
+
+def test_a_key_that_is_added_while_it_is_worked_on_comes_again_and_never_twice_at_once(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate)
+    queue.add("a")
+    eventually(lambda: gate.now["a"])
+    for _ in range(10):
+        queue.add("a")
+    gate.let(20)
+    eventually(lambda: gate.done == ["a", "a"])
+    assert gate.most == 1
+
+
+def test_keys_that_need_the_same_thing_go_one_after_the_other_and_others_pass_them(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate, lambda key: [key[0]])
+    for key in ("p1", "p2", "l1"):
+        queue.add(key)
+    eventually(lambda: gate.now["p1"] and gate.now["l1"])
+    assert gate.now["p2"] == 0
+    gate.let(3)
+    eventually(lambda: sorted(gate.done) == ["l1", "p1", "p2"])
+    assert gate.most == 2
+
+
+def test_what_waits_when_it_is_stopped_is_dropped_and_what_runs_goes_on(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate, lambda _: ["same"])
+    for key in ("a", "b"):
+        queue.add(key)
+    eventually(lambda: gate.now["a"])
+    queue.stop()
+    assert not queue.join(0.05)
+    gate.let(5)
+    assert queue.join(PATIENCE)
+    queue.add("c")
+    assert gate.done == ["a"]
+
+
+def test_threads_are_used_again_and_end_when_there_is_nothing_to_do(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work_queue, "IDLE", 0.2)
+    names: set[int] = set()
+    done = threading.Semaphore(0)
+
+    def work(_key: str) -> None:
+        names.add(threading.get_ident())
+        done.release()
+
+    queue = make(work)
+    for number in range(5):
+        queue.add(str(number))
+        assert done.acquire(timeout=PATIENCE)
+        eventually(lambda: queue._idle == 1)
+    assert len(names) == 1
+    eventually(lambda: workers() == 0)
+    queue.add("again")
+    assert done.acquire(timeout=PATIENCE)

@@ -1,0 +1,41 @@
+"""What a daemon answers with, as a test wants it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reconciler.chronicle import Chronicle
+from reconciler.events import EventLog
+from reconciler.metrics import Metrics
+from reconciler.model import Catalog, Report, RepositoryStatus
+from tests.metrics.reports import SOURCE
+
+
+@dataclass
+class Shown:
+    ready: bool = False
+    source: RepositoryStatus = SOURCE
+    passes: list[Report] = field(default_factory=list)
+    metrics: Metrics = field(init=False)
+    events: EventLog = field(default_factory=EventLog)
+    chronicle: Chronicle = field(default_factory=Chronicle)
+    catalogs: dict[str, Catalog] = field(default_factory=dict)
+    others: tuple[RepositoryStatus, ...] = ()
+    looks: int = 0
+
+    def __post_init__(self) -> None:
+        self.metrics = Metrics("1.2.3", self.repositories, self.reports)
+
+    def repositories(self) -> list[RepositoryStatus]:
+        return [self.source, *self.others]
+
+    def reports(self) -> list[Report]:
+        return self.passes
+
+    def catalog(self, repository: str) -> Catalog | None:
+        return self.catalogs.get(repository)
+
+    def look_at_git(self, repository: str | None = None) -> bool:
+        known = repository in {None, self.source.name}
+        self.looks += known
+        return known
