@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# What is compiled is kept: without it each process of the tests compiles all of them again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help:  ## this text
@@ -25,7 +27,7 @@ demo: $(STAMP)  ## the main job on two simulated clouds, under a minute
 
 .PHONY: test
 test: $(STAMP)  ## the fast test suite
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --durations 10 $(ARGS)
 
 .PHONY: check
 check: $(STAMP)  ## what CI checks: format, lint, types, import contracts
@@ -46,12 +48,43 @@ bench: $(STAMP)  ## the benchmarks, printed as tables
 # The clouds that the tests and the benchmark on real OpenStack use; `make devcloud` starts them where they are not up.
 CLOUDS_FILE = $(or $(MAGI_DEVCLOUD_HOME),.devcloud)/clouds.yaml
 
+ON_OPENSTACK = MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/openstack tests/conformance --durations 10
+
 .PHONY: test-openstack
-test-openstack: $(STAMP)  ## the tests on a real OpenStack; starts devcloud with Cinder if it is not up
+test-openstack: $(STAMP)  ## the tests on a real OpenStack, what matters most first; starts devcloud with Cinder if it is not up
 	$(PYTHON) -m devcloud up --with cinder
-	MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/openstack tests/conformance \
-	  --durations 15 -m 'openstack and not alone' $(ARGS)
-	MAGI_TEST_CLOUDS_FILE=$(abspath $(CLOUDS_FILE)) $(BIN)/pytest tests/conformance -n 0 -m 'openstack and alone' $(ARGS)
+	$(ON_OPENSTACK) -n 2 -m 'openstack and essential' $(ARGS)
+	$(ON_OPENSTACK) -n 2 -m 'openstack and not essential and not alone' $(ARGS)
+	$(ON_OPENSTACK) -n 0 -m 'openstack and alone' $(ARGS)
+
+ENGINE ?= docker
+IMAGE := localhost/magi-test
+
+.PHONY: test-image
+test-image: $(STAMP)  ## build the image and run it in a container; ENGINE=podman where that is what there is
+	$(ENGINE) build $(ARGS) --tag $(IMAGE) .
+	MAGI_TEST_ENGINE="$(ENGINE)" MAGI_TEST_IMAGE=$(IMAGE) $(BIN)/pytest -n 0 tests/end_to_end/test_image.py
+
+SYSTEM := .system
+PACKAGES := ca-certificates,dbus,git,gnupg,openssh-client,procps,python3,python3-venv,systemd,systemd-sysv
+
+$(SYSTEM):
+	debootstrap --variant=minbase --include=$(PACKAGES) bookworm $@.new http://deb.debian.org/debian
+	cp /etc/ssl/certs/ca-certificates.crt $@.new/etc/ssl/certs/
+	cp /etc/resolv.conf $@.new/etc/
+	mkdir -p $@.new/etc/sysusers.d $@.new/etc/magi $@.new/etc/systemd/system/multi-user.target.wants
+	ln -s /etc/systemd/system/magi.service $@.new/etc/systemd/system/multi-user.target.wants/
+	chroot $@.new python3 -m venv /opt/magi
+	mv $@.new $@
+
+.PHONY: test-system
+test-system: $(STAMP) | $(SYSTEM)  ## boot a small Debian with the unit; as root, with debootstrap and systemd-nspawn
+	install -m 644 deploy/systemd/magi.sysusers.conf $(SYSTEM)/etc/sysusers.d/magi.conf
+	install -m 644 deploy/systemd/magi.service $(SYSTEM)/etc/systemd/system/
+	chroot $(SYSTEM) systemd-sysusers
+	rm -rf $(SYSTEM)/src && mkdir $(SYSTEM)/src && git archive HEAD | tar -x -C $(SYSTEM)/src
+	chroot $(SYSTEM) sh -c 'cd /src && /opt/magi/bin/pip install --quiet -c requirements/constraints.txt ".[forges,rego,tracing]"'
+	MAGI_TEST_SYSTEM=$(abspath $(SYSTEM)) $(BIN)/pytest -n 0 tests/end_to_end/test_system.py
 
 .PHONY: bench-openstack
 bench-openstack: $(STAMP)  ## the service ref20 on a real OpenStack, as a table
@@ -79,9 +112,12 @@ devcloud-logs:  ## the ends of its logs; ARGS=nova for one service
 	$(PYTHON) -m devcloud logs $(ARGS)
 
 .PHONY: docs
-docs: $(STAMP)  ## write what is made from the code: a table of docs/changes.md, the schema of the settings
+docs: $(STAMP)  ## write what is made from the code: tables in docs/, the schemas, the OpenAPI document, the dashboard
 	$(BIN)/python -m scripts.changes_table
+	$(BIN)/python -m scripts.rights_tables
+	$(BIN)/python -m scripts.dashboard
 	$(BIN)/magi config schema > schemas/config.schema.json
+	$(BIN)/python -m scripts.openapi_file
 
 .PHONY: pins
 pins:  ## renew requirements/constraints.txt from the newest releases
