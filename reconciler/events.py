@@ -11,10 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.model import Action, Health, Hold, Outcome, Report, Result, ServiceStatus, Sync
+from reconciler.model import Action, Foreign, Health, Hold, Outcome, Report, Result, ServiceStatus, Sync
 
 KEPT = 2000
 """Events that are kept, over all VIMs; the one that did not happen for longest goes first."""
+
+_FOREIGN_TOLD = 20
+"""Marks of others that are told at once, or whoever writes them could push out all else."""
 
 _VERBS = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
 
@@ -29,7 +32,7 @@ class Event:
     """``service`` is "" for the VIM itself. ``first`` and ``last`` are in seconds since the epoch, ``count`` how often.
 
     ``reason`` is one word for programs: Changed, StepFailed, Healing, HealingFailed, GivenUp, Synced, Healthy,
-    Degraded, Fighting, Unreachable, Reachable.
+    Degraded, Fighting, ForeignMark, Unreachable, Reachable.
     """
 
     repository: str
@@ -77,6 +80,10 @@ def events_of(before: Report | None, after: Report) -> list[Event]:
     return list(_Telling(before, after).all())
 
 
+def _foreign(report: Report | None) -> tuple[Foreign, ...]:
+    return report.plan.foreign if report is not None and report.plan is not None else ()
+
+
 @dataclass(frozen=True, slots=True)
 class _Telling:
     before: Report | None
@@ -84,6 +91,7 @@ class _Telling:
 
     def all(self) -> Iterator[Event]:
         yield from self._reach()
+        yield from self._foreign()
         yield from self._steps()
         yield from self._given_up()
         known = {status.name: status for status in self.before.services} if self.before else {}
@@ -100,6 +108,11 @@ class _Telling:
             yield self._event("", "Unreachable", str(self.after.error), warning=True)
         elif self.before and self.before.error:
             yield self._event("", "Reachable", "it can be looked at again")
+
+    def _foreign(self) -> Iterator[Event]:
+        known = {one.id for one in _foreign(self.before)}
+        for one in [one for one in _foreign(self.after) if one.id not in known][:_FOREIGN_TOLD]:
+            yield self._event("", "ForeignMark", f"{one}: it is left alone", warning=True)
 
     def _steps(self) -> Iterator[Event]:
         done: Counter[tuple[str, Action]] = Counter()

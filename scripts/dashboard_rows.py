@@ -237,6 +237,10 @@ DRIFT = (
         (f"sum by (vim) (magi_instances_unready{{{OF}}})", "{{vim}}: fail their probe"),
         (f"sum by (vim) (magi_instances_given_up{{{OF}}})", "{{vim}}: given up"),
     ),
+    _graph(
+        "Marks of ours on what other projects have",
+        (f"sum by (vim, kind) (magi_foreign_resources{{{OF}}})", "{{vim}} {{kind}}"),
+    ),
     _graph("Warnings of policy as code", (f"sum by (vim) (magi_plan_warnings{{{OF}}})", "{{vim}}")),
     _graph("Resources by kind", (f"sum by (kind) (magi_resources{{{OF}}})", "{{kind}}"), stacked=True),
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.events import EventLog, Severity, events_of
 from reconciler.model import Action, Health, Impact, Key, Outcome, Report, Result, ServiceStatus, Step, Sync
-from tests.metrics.reports import outcome, report, unknown
+from tests.metrics.reports import outcome, report, unknown, with_foreign
 
 FW = Key("paris", "server", "vcpe/fw/fw-0")
 
@@ -39,6 +39,20 @@ def test_the_first_pass_tells_what_is_synced_and_well_and_a_second_one_alike_not
         ("vcpe", "Healthy", "all of it does its work"),
     ]
     assert told(first, first) == []
+
+
+def test_a_mark_of_ours_on_what_another_project_has_is_told_once() -> None:
+    first = with_foreign(report(["vcpe"]), "network")
+    assert told(report(["vcpe"]), first) == [
+        (
+            "",
+            "ForeignMark",
+            "network id-network claims to be vcpe/network and belongs to project other: it is left alone",
+        ),
+    ]
+    assert told(first, first) == []
+    many = with_foreign(report(["vcpe"]), *(f"kind-{number}" for number in range(1000)))
+    assert len(told(report(["vcpe"]), many)) == 20
 
 
 def test_a_step_that_failed_says_why() -> None:

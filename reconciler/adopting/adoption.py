@@ -31,8 +31,8 @@ def survey_of(driver: OpenStackDriver, target: str, owner: str, service: str, na
     found = driver.survey()
     claims = choose(found.items, Wanted(target, driver.project_id, owner, service, names))
     items = _marked(found.items, claims)
-    before = world_of(target, owner, found.items, found.lacking)
-    world = world_of(target, owner, items, found.lacking)
+    before = world_of(target, owner, driver.project_id, found.items, found.lacking)
+    world = world_of(target, owner, driver.project_id, items, found.lacking)
     observed = {key: one for key, one in world.observed.items() if key.service == service}
     claimed = frozenset(claims.keys.values())
     return Adoption(

@@ -89,7 +89,7 @@ class Claims:
 def choose(items: Mapping[Listing, Sequence[Any]], wanted: Wanted) -> Claims:
     """A Key for everything that is taken over."""
     claims = Claims(wanted)
-    of = {listing: _mine(found, wanted) for listing, found in items.items()}
+    of = {listing: _mine(listing, found, wanted) for listing, found in items.items()}
     _networks(claims, of)
     _named(claims, of[ROUTERS], ROUTERS, "router")
     _named(claims, [g for g in of[SECURITY_GROUPS] if g["name"] != _DEFAULT_GROUP], SECURITY_GROUPS, "security-group")
@@ -97,9 +97,9 @@ def choose(items: Mapping[Listing, Sequence[Any]], wanted: Wanted) -> Claims:
     return claims
 
 
-def _mine(found: Iterable[Any], wanted: Wanted) -> list[Any]:
+def _mine(listing: Listing, found: Iterable[Any], wanted: Wanted) -> list[Any]:
     """Those of the project, in an order that is always the same: by age."""
-    own = [item for item in found if item.get("project_id", item.get("tenant_id", wanted.project)) == wanted.project]
+    own = [item for item in found if listing.belongs(item, wanted.project)]
     return sorted(own, key=lambda item: (item.get("created_at") or item.get("created") or "", item.get("id", "")))
 
 

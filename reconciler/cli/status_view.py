@@ -13,6 +13,9 @@ from reconciler.chronicle import ConditionStatus
 from reconciler.cli.output import ago, make_table, services_table
 from reconciler.events import Severity
 from reconciler.model import Health, ServiceStatus, Sync
+from reconciler.review.values import printable
+
+_MOST_FOREIGN = 20
 
 _BAD = {  # what nobody wants to see of a condition
     "Reachable": {ConditionStatus.FALSE},
@@ -109,6 +112,11 @@ def _told(vims: Iterable[dict[str, Any]]) -> Iterator[Text]:
     for name, plan in plans:
         for told in plan["warnings"]:
             yield Text(f"warning on {name}: {told}", style="yellow")
+    for name, plan in plans:
+        for one in plan["foreign"][:_MOST_FOREIGN]:
+            whose = f"project {one['project']}" if one["project"] else "no project"
+            told = f"foreign on {name}: {one['kind']} {one['id']} claims to be {one['name']} and belongs to {whose}"
+            yield Text(printable(told), style="yellow")
     for name, plan in plans:
         for one in plan["heldSets"]:
             yield Text(f"held on {name}: {one['reason']}: magi approve {one['digest']}", style="yellow")

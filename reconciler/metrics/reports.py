@@ -18,6 +18,7 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
     given_up = _gauge("magi_instances_given_up", "Instances that are ill and that healing left to people.")
     held = _gauge("magi_steps_held", "Steps that are held, by why.", "reason")
     warnings = _gauge("magi_plan_warnings", "What policy as code warns of.")
+    foreign = _gauge("magi_foreign_resources", "What bears our mark and belongs to another project.", "kind")
     for report in reports:
         of = (report.repository, report.target)
         up.add_metric(of, float(report.error is None))
@@ -25,6 +26,8 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
             resources.add_metric((*of, kind, state.value), count)
         if report.plan is not None:
             warnings.add_metric(of, len(report.plan.warnings))
+            for kind, count in sorted(Counter(one.key.kind for one in report.plan.foreign).items()):
+                foreign.add_metric((*of, kind), count)
             unready.add_metric(of, report.unready)
             given_up.add_metric(of, len(report.given_up))
             for (kind, how), count in sorted(_drift(report).items()):
@@ -32,7 +35,7 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
         reasons = Counter(outcome.step.held.value for outcome in report.outcomes if outcome.step.held)
         for reason, count in sorted(reasons.items()):
             held.add_metric((*of, reason), count)
-    yield from (up, resources, drift, unready, given_up, held, warnings)
+    yield from (up, resources, drift, unready, given_up, held, warnings, foreign)
 
 
 def about_services(reports: Sequence[Report]) -> Iterator[Metric]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from reconciler.model.resources import Desired, Impact, Key, Observed
+from reconciler.model.resources import Desired, Foreign, Impact, Key, Observed
 
 
 class Action(StrEnum):
@@ -166,6 +166,7 @@ class Plan:
     the digests of the steps that it released.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     ``foresight``: what the target was asked about it, for a plan that is only shown.
+    ``foreign``: what claims to be ours there and is another project's.
     """
 
     target: str
@@ -175,6 +176,7 @@ class Plan:
     approved: Mapping[str, frozenset[str]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     foresight: Foresight = Foresight()
+    foreign: tuple[Foreign, ...] = ()
 
     def __len__(self) -> int:
         return len(self.steps)

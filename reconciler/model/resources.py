@@ -294,16 +294,32 @@ class Observed:
         return self.state is State.READY
 
 
+class Foreign(NamedTuple):
+    """Something that bears our mark and belongs to another project: it is never touched, used or counted as ours.
+
+    ``key``: what its mark claims that it is. ``project``: the id of the one that it belongs to, "" where none is told.
+    """
+
+    key: Key
+    id: str
+    project: str
+
+    def __str__(self) -> str:
+        whose = f"project {self.project}" if self.project else "no project"
+        return f"{self.key.kind} {self.id} claims to be {self.key.name} and belongs to {whose}"
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """All that one look at a target found.
 
     ``observed``: what bears our mark. ``existing``: ids of what was there without us and can be referred to by name
     (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to. ``lacking``: kinds that the
-    target can't hold, and why.
+    target can't hold, and why. ``foreign``: what claims to be ours and is not, which is in neither of the others.
     """
 
     target: str
     observed: Mapping[Key, Observed]
     existing: Mapping[Key, tuple[str, ...]]
     lacking: Mapping[str, str] = field(default_factory=dict)
+    foreign: tuple[Foreign, ...] = ()

@@ -116,7 +116,7 @@ def plan_target(
     steps = hold_dependent(steps, desired, world, circumstances)
     steps = roll(steps, desired, world, strategies or {}, circumstances)
     steps = back_off(steps, circumstances)
-    return Plan(world.target, steps, waits, _uncompared(desired, world), approved)
+    return Plan(world.target, steps, waits, _uncompared(desired, world), approved, foreign=world.foreign)
 
 
 def _uncompared(desired: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:

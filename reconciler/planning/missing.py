@@ -9,6 +9,9 @@ from reconciler.model import Action, Desired, Hold, Impact, Key, Spec, State, St
 from reconciler.planning.diff import Steps
 from reconciler.suggestion import did_you_mean
 
+_TOLD = 10
+"""Of what is told at most."""
+
 
 def hold_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
     """The steps, with those held whose references can't be resolved, or that would write what is withheld."""
@@ -54,9 +57,10 @@ def _lacking(key: Key, spec: Spec, world: World) -> str:
 def _reason(ref: Key, count: int, world: World) -> str:
     word = _word(ref.kind)
     if count:
-        return f"there are {count} {word}s named '{ref.name}' on VIM {ref.target}: a name must be unambiguous"
+        ids = ", ".join(sorted(world.existing[ref])[:_TOLD])
+        return f"there are {count} {word}s named '{ref.name}' on VIM {ref.target}: a name must be unambiguous ({ids})"
     names = sorted(key.name for key in world.existing if key.kind == ref.kind)
-    hint = did_you_mean(ref.name, names) or f"there are: {', '.join(names[:10]) or 'none'}"
+    hint = did_you_mean(ref.name, names) or f"there are: {', '.join(names[:_TOLD]) or 'none'}"
     return f"{word} '{ref.name}' does not exist on VIM {ref.target} ({hint})"
 
 

@@ -106,6 +106,12 @@ def groups_of(plans: Iterable[Plan]) -> list[Group]:
     return [Group(*name, items.get(name, ()), [*_by_reason(uncompared.get(name, {}))]) for name in names]
 
 
+def foreign_lines(plans: Iterable[Plan]) -> Iterator[str]:
+    """What bears our mark and is another project's, a line each."""
+    for plan in plans:
+        yield from (f"VIM {plan.target}: {one}: it is left alone" for one in plan.foreign)
+
+
 def _by_reason(uncompared: dict[Key, str]) -> Iterator[str]:
     keys_of: defaultdict[str, list[Key]] = defaultdict(list)
     for key, reason in uncompared.items():

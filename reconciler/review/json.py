@@ -22,6 +22,9 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "notCompared": [
             {"kind": key.kind, "name": key.name, "reason": reason} for key, reason in sorted(plan.uncompared.items())
         ],
+        "foreign": [
+            {"kind": one.key.kind, "name": one.key.name, "id": one.id, "project": one.project} for one in plan.foreign
+        ],
         **foresight_json(plan),
     }
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from reconciler.digests import held_sets, plan_digest
 from reconciler.model import Plan
 from reconciler.review.foresight import duration_line, obstacle_lines, unchecked_lines
-from reconciler.review.items import Group, Item, count_items, counts_of, effects_text, groups_of
+from reconciler.review.items import Group, Item, count_items, counts_of, effects_text, foreign_lines, groups_of
 from reconciler.review.text import effects_line, item_text
 from reconciler.review.values import printable
 
@@ -103,6 +103,7 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Seque
         lines += _told("**Held until it is approved in Git:**", shown, _MOST_HELD)
     warnings = [f"VIM {plan.target}: {told}" for plan in plans for told in plan.warnings]
     lines += _told("**Warnings:**", warnings, _MOST_HELD)
+    lines += _told("**Marked as ours, but another project's, so left alone:**", [*foreign_lines(plans)])
     lines += _told("**Could not be looked at, so not in this plan:**", errors)
     lines += _told("**Would fail:**", [*obstacle_lines(plans)])
     lines += _told("**Could not be checked beforehand:**", [*unchecked_lines(plans)])

@@ -9,13 +9,23 @@ from typing import NamedTuple
 from reconciler.digests import facts_of, held_sets
 from reconciler.model import Change, Impact, Key, Plan, Step
 from reconciler.review.foresight import obstacle_lines, unchecked_lines
-from reconciler.review.items import Group, Item, count_items, effects_text, forces_replacement, groups_of, impact_of
+from reconciler.review.items import (
+    Group,
+    Item,
+    count_items,
+    effects_text,
+    forces_replacement,
+    foreign_lines,
+    groups_of,
+    impact_of,
+)
 from reconciler.review.values import difference, near, printable
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
 _TOLD_BY_NAME = frozenset({"security-group-rule", "router-interface"})
 _LONGEST_FACT = 60
 _WIDTH = 110
+_MOST_FOREIGN = 20
 
 
 class Line(NamedTuple):
@@ -35,6 +45,10 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
         yield from _group_text(group)
     for plan in plans:
         yield from (Line("held", f"  VIM {plan.target}: warning: {printable(told)}") for told in plan.warnings)
+    told = list(foreign_lines(plans))
+    yield from (Line("held", f"  foreign: {printable(line)}") for line in told[:_MOST_FOREIGN])
+    if len(told) > _MOST_FOREIGN:
+        yield Line("held", f"  foreign: and {len(told) - _MOST_FOREIGN} more")
     yield from held_text(plans)
     for plan in plans:
         if not plan.steps and not plan.uncompared:

@@ -41,6 +41,7 @@ class NetworkState:
         )
         self.qos_policies = Table(journal)
         self.address_groups = Table(journal)
+        self.rbac_policies = Table(journal, object_id=_one("object_id"))
         self.floating_ips = Table(
             journal,
             port_id=_one("port_id"),

@@ -36,6 +36,8 @@ from reconciler.resources.openstack.volume import VolumeSpec
 from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec, attachment_key
 
 TARGET = "paris"
+PROJECT = "a1b2"
+"""The id of the project of a login that never was."""
 PLACE = Place("service.yaml", 1)
 CONTENT = "what an instance boots from"
 """What is in the image file `tiny.raw` of a bench."""

@@ -39,7 +39,8 @@ def skewed(one: Surveyed, other: Surveyed) -> Iterator[tuple[Listing, Surveyed]]
 
 
 def planned(bench: Bench, wanted: Mapping[Key, Desired], found: Surveyed) -> Plan:
-    return plan_target(wanted, world_of(bench.target.name, bench.owner, found.items, found.lacking), ALLOWED)
+    project = bench.driver.project_id
+    return plan_target(wanted, world_of(bench.target.name, bench.owner, project, found.items, found.lacking), ALLOWED)
 
 
 def doings(plan: Plan) -> set[str]:
@@ -58,7 +59,7 @@ def converge(bench: Bench, wanted: Mapping[Key, Desired]) -> set[str]:
         for older, newer in ((before, after), (after, before)):
             for listing, mixed in skewed(older, newer):
                 astray |= {f"{listing.path}: {doing}" for doing in doings(planned(bench, wanted, mixed)) - straight}
-        world = world_of(bench.target.name, bench.owner, after.items, after.lacking)
+        world = world_of(bench.target.name, bench.owner, bench.driver.project_id, after.items, after.lacking)
         plan = plan_target(wanted, world, ALLOWED)
         if not plan.steps:
             return astray

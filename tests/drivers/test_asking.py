@@ -12,11 +12,12 @@ from reconciler.drivers.openstack.looking import SURVEY
 from reconciler.model import Key, Spec
 from reconciler.resources.openstack.existing import ExistingKind
 from reconciler.resources.openstack.kind import Index, Json, Kind, Listing
+from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
 
-SERVERS = Listing("compute", "/servers/detail", "servers")
-VOLUMES = Listing("block-storage", "/volumes/detail", "volumes", optional=True)
-TYPES = Listing("block-storage", "/types", "volume_types", optional=True)
+SERVERS = Listing("compute", "/servers/detail", "servers", project="")
+VOLUMES = Listing("block-storage", "/volumes/detail", "volumes", optional=True, project="")
+TYPES = Listing("block-storage", "/types", "volume_types", optional=True, project="")
 
 
 class Server(Kind[Spec]):
@@ -42,7 +43,7 @@ ALL = Survey((Server(), Volume()), (ExistingKind("volume-type", "volume type", T
 
 def told(**items: list[Json]) -> tuple[Listing, ...]:
     names = {"servers": SERVERS, "volumes": VOLUMES, "types": TYPES}
-    return ALL.further(Index("paris", "test", {names[name]: found for name, found in items.items()}))
+    return ALL.further(Index("paris", "test", PROJECT, {names[name]: found for name, found in items.items()}))
 
 
 def test_what_is_rare_is_not_asked_for_without_a_reason() -> None:
@@ -83,12 +84,15 @@ def test_all_evidence_leads_to_a_listing_that_is_optional() -> None:
 
 def test_a_service_that_the_catalog_lacks_is_not_asked(vim: Vim) -> None:
     with pytest.raises(NotOffered, match="the cloud has no shared-file-system service"):
-        fetch(vim.connection(), Listing("shared-file-system", "/shares/detail", "shares", optional=True))
+        fetch(
+            vim.connection(),
+            Listing("shared-file-system", "/shares/detail", "shares", optional=True, project=""),
+        )
 
 
 def test_a_service_that_does_not_know_the_path_does_without_it(vim: Vim) -> None:
     with pytest.raises(NotOffered, match=r"its network service has no /v2\.0/things"):
-        fetch(vim.connection(), Listing("network", "/v2.0/things", "things", optional=True))
+        fetch(vim.connection(), Listing("network", "/v2.0/things", "things", optional=True, project=""))
 
 
 def asked_for_volumes(vim: Vim) -> int:

@@ -10,6 +10,7 @@ from reconciler.drivers.openstack.looking import LISTINGS, world_of
 from reconciler.model import Action, ConfigError, Desired, Key, Observed, Place, Spec, Step, StepFailed, TargetUnknown
 from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
+from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
 
 LAN = Key("paris", "network", "svc/lan")
@@ -77,27 +78,29 @@ def test_a_service_that_may_not_be_listed_is_an_error_of_the_configuration(vim: 
         vim.driver().look()
 
 
-@pytest.mark.parametrize("item", [{"id": "1"}, {"name": "n"}, None, {"id": "1", "description": 7}])
+@pytest.mark.parametrize(
+    "item", [{"id": "1", "project_id": PROJECT}, {"name": "n"}, None, {"id": "1", "description": 7}]
+)
 def test_an_item_that_lacks_what_the_api_promises_makes_the_target_unknown(item: Any) -> None:
     with pytest.raises(TargetUnknown, match="its answers lack what the API promises"):
-        world_of("paris", "test", {listing: [item] if listing is NETWORKS else [] for listing in LISTINGS})
+        world_of("paris", "test", PROJECT, {listing: [item] if listing is NETWORKS else [] for listing in LISTINGS})
 
 
 def test_an_item_that_is_on_two_pages_is_one() -> None:
-    fields = {"admin_state_up": True, "mtu": 1500, "name": "n"}
+    fields = {"admin_state_up": True, "mtu": 1500, "name": "n", "project_id": PROJECT}
     ours = {"id": "1", "description": "magi:test svc/lan", **fields}
     theirs = {"id": "2", "description": "", **fields}
     world = world_of(
-        "paris", "test", {listing: [ours, theirs] * 2 if listing is NETWORKS else [] for listing in LISTINGS}
+        "paris", "test", PROJECT, {listing: [ours, theirs] * 2 if listing is NETWORKS else [] for listing in LISTINGS}
     )
     assert list(world.observed) == [LAN]
     assert world.existing == {Key("paris", "existing-network", "n"): ("2",)}
 
 
 def test_a_name_that_is_there_twice_keeps_both_ids() -> None:
-    fields = {"admin_state_up": True, "name": "n", "description": ""}
+    fields = {"admin_state_up": True, "name": "n", "description": "", "project_id": PROJECT}
     items = [{"id": number, **fields} for number in "12"]
-    world = world_of("paris", "test", {listing: items if listing is NETWORKS else [] for listing in LISTINGS})
+    world = world_of("paris", "test", PROJECT, {listing: items if listing is NETWORKS else [] for listing in LISTINGS})
     assert world.existing[Key("paris", "existing-network", "n")] == ("1", "2")
 
 

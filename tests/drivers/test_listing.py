@@ -23,9 +23,9 @@ from reconciler.resources.openstack.users import SERVERS
 from tests.drivers.clouds import OTHERS, Vim
 from tests.drivers.test_errors import answer
 
-THINGS = Listing("network", "/v2.0/things", "things")
-NEXT = Listing("image", "/v2/things", "things", page="next")
-OFFSET = Listing("compute", "/things", "things", page="offset")
+THINGS = Listing("network", "/v2.0/things", "things", project="")
+NEXT = Listing("image", "/v2/things", "things", page="next", project="")
+OFFSET = Listing("compute", "/things", "things", page="offset", project="")
 GROUPS_ROUTE = "/v2.1/os-server-groups"
 
 
@@ -77,7 +77,7 @@ def test_an_offset_goes_on_until_a_page_is_clearly_the_last() -> None:
 
 
 def test_only_the_own_project_is_asked_for_where_others_may_be_seen() -> None:
-    _, asked = fetched(Listing("network", "/v2.0/things", "things", own_project=True), {"": linked(1)})
+    _, asked = fetched(Listing("network", "/v2.0/things", "things", own_project=True, project=""), {"": linked(1)})
     assert asked == [{"limit": "1000", "project_id": "p-1"}]
 
 

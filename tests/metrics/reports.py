@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from prometheus_client import CollectorRegistry
 
@@ -10,6 +11,7 @@ from reconciler.metrics import Metrics
 from reconciler.model import (
     Action,
     ApiCall,
+    Foreign,
     Health,
     Hold,
     Impact,
@@ -76,6 +78,12 @@ def registry_of(*reports: Report, sources: Sequence[RepositoryStatus] = (SOURCE,
     return registry, metrics
 
 
+def with_foreign(one: Report, *kinds: str) -> Report:
+    """The report of a pass that found something of each kind that bears our mark and is another project's."""
+    foreign = tuple(Foreign(Key(one.target, kind, f"vcpe/{kind}"), f"id-{kind}", "other") for kind in kinds)
+    return replace(one, plan=replace(one.plan or Plan(one.target, {}, {}), foreign=foreign))
+
+
 def everything() -> CollectorRegistry:
     """A registry in which every metric has a series."""
     outcomes = (
@@ -84,7 +92,8 @@ def everything() -> CollectorRegistry:
         outcome("vcpe/eth2", result=Result.HELD, held=Hold.CONSENT),
         Outcome(Step(Action.UPDATE, Key("paris", "server", "vcpe"), impact=Impact.REBOOT, heals=True), Result.DONE),
     )
-    registry, metrics = registry_of(report(["vcpe"], *outcomes), report(["edge"], vim="lyon"))
+    first = with_foreign(report(["vcpe"], *outcomes), "network")
+    registry, metrics = registry_of(first, report(["edge"], vim="lyon"))
     for status, seconds in ((200, 0.02), (503, 2.0), (0, 30.0)):
         metrics.api_called(ApiCall("paris", "network", "GET", status, seconds))
     metrics.fetched("default", succeeded=True)

@@ -22,7 +22,6 @@ from reconciler.model import (
     Impact,
     Key,
     Outcome,
-    Plan,
     Report,
     Result,
     ServiceStatus,
@@ -31,11 +30,12 @@ from reconciler.model import (
     Sync,
 )
 from reconciler.resources.openstack import KINDS
-from tests.metrics.reports import SOURCE, everything, outcome, registry_of, report
+from tests.metrics.reports import SOURCE, everything, outcome, registry_of, report, with_foreign
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
 VIMS, SERVICES, RESOURCES = 50, 200, 100_000
 NAMES = [kind.name for kind in KINDS]
+MARKED = [kind.name for kind in KINDS if kind.listing.project and not kind.by_part]
 ACTIONS = (Action.CREATE, Action.UPDATE, Action.DELETE)
 REMEDIES = (Impact.REBOOT, Impact.REBUILD, Impact.REPLACE)
 API = ("identity", "network", "compute", "image", "block-storage")
@@ -59,9 +59,10 @@ def passes(vim: str, resources: int) -> list[Report]:
     states = list(product(NAMES, State))
     services = tuple(ServiceStatus(f"service-{number}", vim, Sync.SYNCED, Health.HEALTHY) for number in range(SERVICES))
     whole = Report(
-        vim, "a1b2", 0.0, 1.0, services, Plan(vim, {}, {}), tuple(worst(vim)),
+        vim, "a1b2", 0.0, 1.0, services, None, tuple(worst(vim)),
         dict.fromkeys(states, resources // len(states)), repository="default",
     )  # fmt: skip
+    whole = with_foreign(whole, *MARKED)
     return [
         replace(whole, plan=None, outcomes=()),
         replace(whole, outcomes=()),

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from reconciler.model import Action, ApiCall, Hold, Impact, Key, Outcome, RepositoryStatus, Result, Step
-from tests.metrics.reports import KINDS, SOURCE, outcome, registry_of, report, unknown
+from tests.metrics.reports import KINDS, SOURCE, outcome, registry_of, report, unknown, with_foreign
 
 
 def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
@@ -52,6 +52,15 @@ def test_a_pass_counts_by_its_result(outcomes: list[object], result: str) -> Non
     assert value(registry, "magi_last_successful_sync_timestamp_seconds", vim="paris") == (
         1_700_000_201.5 if complete else None
     )
+
+
+def test_what_bears_our_mark_and_is_another_project_s_counts_by_kind_and_no_longer_when_it_is_gone() -> None:
+    found = with_foreign(report(["vcpe"]), "network", "network", "image")
+    registry, _ = registry_of(found)
+    assert value(registry, "magi_foreign_resources", vim="paris", kind="network") == 2
+    assert value(registry, "magi_foreign_resources", vim="paris", kind="image") == 1
+    registry, _ = registry_of(report(["vcpe"]))
+    assert value(registry, "magi_foreign_resources", vim="paris", kind="network") is None
 
 
 def test_steps_count_by_action_and_result() -> None:

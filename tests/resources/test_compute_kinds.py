@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,13 +12,14 @@ import pytest
 from reconciler.model import Action, Change, Desired, Hold, Impact, Key, Observed, Opaque, State, Step, StepId, World
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.keypair import KeypairKind, without_comment
-from reconciler.resources.openstack.kind import Index, Request
+from reconciler.resources.openstack.kind import Index, Listing, Request, requests_of
+from reconciler.resources.openstack.marks import scoped
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.server import ServerKind, ServerSpec
 from reconciler.resources.openstack.server_group import SERVER_GROUPS, ServerGroupKind, ServerGroupSpec
 from reconciler.resources.openstack.users import SERVERS
 from tests.conformance.bench import Bench, wanting
-from tests.conformance.samples import DEBIAN, ETH0, ETH1, LOGIN, MEDIUM, PLACE, SAMPLES, SERVER, SMALL, UBUNTU
+from tests.conformance.samples import DEBIAN, ETH0, ETH1, LOGIN, MEDIUM, PLACE, PROJECT, SAMPLES, SERVER, SMALL, UBUNTU
 
 FW = SAMPLES["server"].key
 IDS = {DEBIAN: "i-debian", UBUNTU: "i-ubuntu", SMALL: "f", MEDIUM: "m", ETH0: "p0", ETH1: "p1"}
@@ -42,7 +44,8 @@ def server(**fields: Any) -> dict[str, Any]:
 
 
 def decoded(item: dict[str, Any], keys: dict[str, Key] | None = None) -> Observed:
-    index = Index("paris", "test", {SERVERS: [item], PORTS: [], SERVER_GROUPS: []}, {"i": DEBIAN} | (keys or {}))
+    listings: dict[Listing, list[Any]] = {SERVERS: [item], PORTS: [], SERVER_GROUPS: []}
+    index = Index("paris", "test", PROJECT, listings, {"i": DEBIAN} | (keys or {}))
     return ServerKind().decode(FW, item, index)
 
 
@@ -115,22 +118,30 @@ def test_a_server_without_image_or_in_a_strange_group_differs_from_every_wish() 
 
 def test_a_keypair_is_its_key_without_comment_and_its_name_is_its_id() -> None:
     assert without_comment("ssh-ed25519  AAAA  ada@laptop\n") == "ssh-ed25519 AAAA"
-    request = KeypairKind().create(LOGIN, SAMPLES["keypair"].spec, {}, "test")  # type: ignore[arg-type]  # its own Spec
-    assert request.body["keypair"]["name"] == "magi_test_svc_fw_login"
-    items = {
-        KeypairKind.listing: [{"keypair": {"name": "magi_test_svc_fw_login", "public_key": "ssh-ed25519 AAAA me"}}],
-        SERVERS: [],
-    }
-    index = Index("paris", "test", items)
+    step = Step(Action.CREATE, LOGIN, Desired(LOGIN, SAMPLES["keypair"].spec, PLACE))
+    (request,) = requests_of(KeypairKind(), step, {}, "test", PROJECT)
+    name = request.body["keypair"]["name"]
+    assert re.fullmatch(r"magi_test\.[0-9a-f]{12}_svc_fw_login", name)
+    items = {KeypairKind.listing: [{"keypair": {"name": name, "public_key": "ssh-ed25519 AAAA me"}}], SERVERS: []}
+    index = Index("paris", "test", PROJECT, items)
     (item,) = KeypairKind().items(index)
     assert KeypairKind().identify(item, index) == LOGIN
-    assert KeypairKind().decode(LOGIN, item, index).id == "magi_test_svc_fw_login"
+    assert KeypairKind().decode(LOGIN, item, index).id == name
+    assert KeypairKind().identify(item, Index("paris", "test", "another", items)) is None
+
+
+@pytest.mark.parametrize("name", ["magi_test_svc_fw_login", f"magi_{scoped('test', PROJECT)}_svc_fw_login"])
+def test_a_server_has_its_keypair_by_the_name_of_today_and_of_before_names_told_the_project(name: str) -> None:
+    found = decoded(server(key_name=name)).spec
+    assert isinstance(found, ServerSpec)
+    assert found.key_pair == LOGIN
 
 
 def test_a_keypair_that_is_gone_is_made_again_and_its_servers_stay(bench: Bench) -> None:
     wanted = wanting(FW, SERVER)
-    server_id = bench.converge(wanted).observed[FW].id
-    bench.send("DELETE", "compute", "/os-keypairs/magi_test_svc_fw_login")
+    world = bench.converge(wanted)
+    server_id = world.observed[FW].id
+    bench.send("DELETE", "compute", f"/os-keypairs/{world.observed[LOGIN].id}")
     assert set(plan_target(wanted, bench.look()).steps) == {StepId(Action.CREATE, LOGIN)}
     assert bench.converge(wanted).observed[FW].id == server_id
 

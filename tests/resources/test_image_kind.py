@@ -10,6 +10,7 @@ from reconciler.model import Action, Desired, Key, Observed, Opaque, Place, Stat
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.image import ImageKind, ImageSpec, software_image_key
 from reconciler.resources.openstack.kind import Index
+from tests.conformance.samples import PROJECT
 
 SPEC = ImageSpec(Opaque.of("an image"), "raw", properties=(("os_type", "linux"),))
 KEY = software_image_key("paris", SPEC)
@@ -36,7 +37,7 @@ def listed(status: str = "active", **changes: Any) -> dict[str, Any]:
 
 
 def found(image: dict[str, Any]) -> Observed | None:
-    kind, index = ImageKind(), Index("paris", "test", {})
+    kind, index = ImageKind(), Index("paris", "test", PROJECT, {})
     key = kind.identify(image, index)
     return kind.decode(key, image, index) if key else None
 

@@ -17,7 +17,7 @@ from reconciler.resources.openstack.router_interface import RouterInterfaceKind,
 from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
 from reconciler.resources.openstack.subnet import SubnetSpec
 from tests.conformance.bench import Bench, wanting
-from tests.conformance.samples import ETH0, GATEWAY, INTERFACE, LAN, LAN4, LAN4B, OPEN, PUBLIC, SAMPLES, key
+from tests.conformance.samples import ETH0, GATEWAY, INTERFACE, LAN, LAN4, LAN4B, OPEN, PROJECT, PUBLIC, SAMPLES, key
 
 A, B = FixedIp(LAN4, "10.8.0.20"), FixedIp(LAN4B, "10.9.0.20")
 
@@ -74,7 +74,7 @@ def test_an_address_in_a_subnet_that_is_not_ours_stands_alone() -> None:
         "fixed_ips": [{"subnet_id": "theirs", "ip_address": "192.0.2.1"}],
         "allowed_address_pairs": [{"ip_address": "192.0.2.9", "mac_address": "fa:16:3e:00:00:01"}],
     }
-    spec = PortKind().read(item, Index("paris", "test", {}, {"n": LAN}))
+    spec = PortKind().read(item, Index("paris", "test", PROJECT, {}, {"n": LAN}))
     assert spec.fixed_ips == (FixedIp(None, "192.0.2.1"),)
     assert [str(pair) for pair in spec.allowed_address_pairs] == ["192.0.2.9"]
 
@@ -141,7 +141,7 @@ def test_a_rule_made_by_hand_in_a_group_of_ours_is_drift(bench: Bench) -> None:
 def test_the_interface_of_a_router_and_subnet_of_one_service_is_ours_and_no_other() -> None:
     kind = RouterInterfaceKind()
     theirs = Key("paris", "subnet", "other/lan/ipv4")
-    index = Index("paris", "test", {PORTS: []}, {"r": GATEWAY, "s": LAN4, "t": theirs})
+    index = Index("paris", "test", PROJECT, {PORTS: []}, {"r": GATEWAY, "s": LAN4, "t": theirs})
 
     def found(router: str, subnet: str) -> Key | None:
         return kind.identify({"id": "p", "router_id": router, "subnet_id": subnet}, index)

@@ -34,6 +34,7 @@ from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.sizing import FITTING, content_of, fitting_flavors
 from reconciler.resources.openstack.volume import VolumeSpec
 from reconciler.status import services_of
+from tests.conformance.samples import PROJECT
 from tests.documents.commits import catalog_of, problems_of
 
 FW = Key("paris", "server", "vcpe/fw/fw-0")
@@ -51,7 +52,7 @@ def fitting(content: str) -> Key:
 
 
 def found(*flavors: dict[str, Any]) -> dict[Key, tuple[str, ...]]:
-    return dict(fitting_flavors(Index("paris", "test", {FLAVORS: flavors})))
+    return dict(fitting_flavors(Index("paris", "test", PROJECT, {FLAVORS: flavors})))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from reconciler.planning import plan_target
 from reconciler.resources.openstack.kind import Index
 from reconciler.resources.openstack.volume import VolumeKind, VolumeSpec
 from tests.conformance.bench import Bench, wanting
-from tests.conformance.samples import DATA, DEBIAN, ETH0, PLACE, ROOT, SAMPLES, SERVER
+from tests.conformance.samples import DATA, DEBIAN, ETH0, PLACE, PROJECT, ROOT, SAMPLES, SERVER
 
 ATTACHMENT = SAMPLES["volume-attachment"]
 BOOTED = replace(SERVER, boot_volume=ROOT)
@@ -25,7 +25,7 @@ def volume(status: str = "available", **metadata: str) -> dict[str, Any]:
 
 
 def decoded(item: dict[str, Any]) -> Observed:
-    return VolumeKind().decode(DATA, item, Index("paris", "test", {}))
+    return VolumeKind().decode(DATA, item, Index("paris", "test", PROJECT, {}))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from reconciler.model import Key
 from reconciler.resources.openstack.existing import ExistingKind
 from reconciler.resources.openstack.kind import Index, Kind, Listing
 
@@ -59,7 +60,7 @@ class Survey:
             if kind.evidence and kind.listing in index.items:
                 for item in kind.items(index):
                     told = [other for attribute, other in kind.evidence.items() if _has(item, attribute)]
-                    if told and kind.identify(item, index):
+                    if told and isinstance(kind.recognise(item, index), Key):
                         yield from told
 
 

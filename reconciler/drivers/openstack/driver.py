@@ -85,7 +85,7 @@ class OpenStackDriver:
         stood = {key.kind for key in self._stood}
         items, lacking = self._survey(stood.union(kinds), complete=complete)
         self._require(lacking, stood)
-        world = world_of(self._target.name, self._owner, items, lacking)
+        world = world_of(self._target.name, self._owner, self.project_id, items, lacking)
         self._believe(world)
         self._watched = watched(world, items)
         return world
@@ -110,13 +110,13 @@ class OpenStackDriver:
                     items[listing] = found if isinstance(found, list) else ()
                     if isinstance(found, NotOffered):
                         lacking[listing] = str(found)
-                asked = SURVEY.further(Index(self._target.name, self._owner, items))
+                asked = SURVEY.further(Index(self._target.name, self._owner, self.project_id, items))
         return Surveyed(items, lacking)
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         """Sends the requests of one step. Raises StepFailed."""
         new_id, pending = None, False
-        for request in requests_of(_KINDS[step.key.kind], step, ids, self._owner):
+        for request in requests_of(_KINDS[step.key.kind], step, ids, self._owner, self.project_id):
             new_id = self._send(request) or new_id
             pending = pending or request.pending
         if step.action is Action.DELETE:

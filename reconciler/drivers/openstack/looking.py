@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.drivers.openstack.asking import Survey
-from reconciler.model import Key, Observed, TargetUnknown, World
+from reconciler.model import Foreign, Key, Observed, TargetUnknown, World
 from reconciler.resources.openstack import EXISTING, KINDS
 from reconciler.resources.openstack.kind import Index, Kind, Listing
 from reconciler.resources.openstack.sizing import fitting_flavors
@@ -16,14 +16,21 @@ LISTINGS = SURVEY.listings
 
 
 def world_of(
-    target: str, owner: str, items: Mapping[Listing, Sequence[Any]], lacking: Mapping[Listing, str] | None = None
+    target: str,
+    owner: str,
+    project: str,
+    items: Mapping[Listing, Sequence[Any]],
+    lacking: Mapping[Listing, str] | None = None,
 ) -> World:
     """The World behind the raw items of the `LISTINGS` that were asked; ``lacking``: why the cloud has no such API.
+
+    ``project``: the id of that of the login. Only what belongs to it is ours, whatever the marks of the rest say.
 
     Raises TargetUnknown when they break the API's promises.
     """
     try:
-        return _world_of(target, owner, {listing: items.get(listing, ()) for listing in LISTINGS}, lacking or {})
+        index = Index(target, owner, project, {listing: items.get(listing, ()) for listing in LISTINGS})
+        return _world_of(index, lacking or {})
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TargetUnknown(
             f"VIM {target} can't be looked at: its answers lack what the API promises: {error!r}",
@@ -31,31 +38,47 @@ def world_of(
         ) from error
 
 
-def _world_of(target: str, owner: str, items: Mapping[Listing, Sequence[Any]], lacking: Mapping[Listing, str]) -> World:
-    index = Index(target, owner, items)
+def _world_of(index: Index, lacking: Mapping[Listing, str]) -> World:
+    target = index.target
     ours: dict[Key, tuple[Kind[Any], Any]] = {}
-    _identify((kind for kind in KINDS if not kind.named_by_content), index, ours)
-    existing: dict[Key, tuple[str, ...]] = {}
-    for found in EXISTING:
-        for item in found.items(index):
-            if item["id"] in index.keys:
-                continue
-            key = index.key(found.name, item["name"])
-            existing[key] = (*existing.get(key, ()), item["id"])
-            index.keys[item["id"]] = key
-    existing |= fitting_flavors(index)
-    _identify((kind for kind in KINDS if kind.named_by_content), index, ours)
+    foreign = _identify((kind for kind in KINDS if not kind.named_by_content), index, ours)
+    existing = {**_existing(index, {one.id for one in foreign}), **fitting_flavors(index)}
+    foreign += _identify((kind for kind in KINDS if kind.named_by_content), index, ours)
     observed: dict[Key, Observed] = {key: kind.decode(key, item, index) for key, (kind, item) in ours.items()}
     cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}
-    return World(target, observed, existing, cannot)
+    return World(target, observed, existing, cannot, tuple(foreign))
 
 
-def _identify(kinds: Iterable[Kind[Any]], index: Index, ours: dict[Key, tuple[Kind[Any], Any]]) -> None:
-    """Adds what is ours of these kinds."""
+def _existing(index: Index, foreign: Collection[str]) -> dict[Key, tuple[str, ...]]:
+    """The ids of what can be referred to by name: of several alike in name only those that are nearest to us.
+
+    Not what claims to be ours (``foreign``, by id), nor what other projects keep to themselves.
+    """
+    nearest: dict[Key, tuple[int, list[str]]] = {}
+    for found in EXISTING:
+        for item in found.items(index):
+            nearness = found.nearness(item, index)
+            if nearness is None or item["id"] in foreign or item["id"] in index.keys:
+                continue
+            key = index.key(found.name, item["name"])
+            index.keys[item["id"]] = key
+            best, ids = nearest.get(key, (nearness, []))
+            if nearness < best:
+                best, ids = nearness, []
+            nearest[key] = (best, [*ids, item["id"]] if nearness == best else ids)
+    return {key: tuple(ids) for key, (_, ids) in nearest.items()}
+
+
+def _identify(kinds: Iterable[Kind[Any]], index: Index, ours: dict[Key, tuple[Kind[Any], Any]]) -> list[Foreign]:
+    """Adds what is ours of these kinds. What claims to be and is not."""
+    foreign: list[Foreign] = []
     for kind in kinds:
         for item in sorted(kind.items(index), key=_age):
-            key = kind.identify(item, index)
+            key = kind.recognise(item, index)
             if key is None:
+                continue
+            if isinstance(key, Foreign):
+                foreign.append(key)
                 continue
             if key in ours:
                 if ours[key][1]["id"] == item["id"]:
@@ -65,6 +88,7 @@ def _identify(kinds: Iterable[Kind[Any]], index: Index, ours: dict[Key, tuple[Ki
                 key = Key(key.target, key.kind, f"{key.name}~{item['id']}")
             ours[key] = (kind, item)
             index.keys[item["id"]] = key
+    return foreign
 
 
 def _age(item: Any) -> tuple[str, str]:

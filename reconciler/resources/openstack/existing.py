@@ -15,10 +15,14 @@ from reconciler.resources.openstack.qos_policy import QOS_POLICIES
 from reconciler.resources.openstack.security_group import SECURITY_GROUPS
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
 
-FLAVORS = Listing("compute", "/flavors/detail", "flavors")
-ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True)
-VOLUME_TYPES = Listing("block-storage", "/types", "volume_types", optional=True)
-IMAGES = Listing("image", "/v2/images", "images", page="next")
+FLAVORS = Listing("compute", "/flavors/detail", "flavors", project="")
+ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True, project="project_id")
+VOLUME_TYPES = Listing("block-storage", "/types", "volume_types", optional=True, project="")
+IMAGES = Listing("image", "/v2/images", "images", page="next", project="owner")
+
+
+_VISIBILITY = {"public": 1, "shared": 2, "community": 3}
+"""By default policy only an administrator makes an image public; anybody may share one with some or all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,17 @@ class ExistingKind:
         """Those that are not ours: what is ours is already known to the index."""
         items = by_name(index) if self.listing is KEYPAIRS else index.items[self.listing]
         return [item for item in items if item["id"] not in index.keys]
+
+    def nearness(self, item: Json, index: Index) -> int | None:
+        """How near an item is to our project, 0 for its own; None for what another one keeps to itself.
+
+        An administrator is listed everything, and anybody may give a thing the name of another one and share it.
+        """
+        if self.listing.belongs(item, index.project):
+            return 0
+        if "visibility" in item:
+            return _VISIBILITY.get(item["visibility"])
+        return 1 if item.get("shared") or item.get("router:external") else None
 
 
 EXISTING: tuple[ExistingKind, ...] = (

@@ -42,7 +42,7 @@ class FlavorKind(Kind[FlavorSpec]):
     listing = FLAVORS
 
     def identify(self, item: Json, index: Index) -> Key | None:
-        name = described_key(item.get("description") or "", index.owner)
+        name = described_key(item.get("description") or "", index.scoped_owner)
         return index.key(self.name, name) if name else None
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:

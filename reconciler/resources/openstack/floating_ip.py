@@ -11,7 +11,7 @@ from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, Neutr
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.router_interface import interface_key, legs
 
-FLOATING_IPS = Listing("network", "/v2.0/floatingips", "floatingips", own_project=True)
+FLOATING_IPS = Listing("network", "/v2.0/floatingips", "floatingips", own_project=True, project="project_id")
 
 
 @dataclass(frozen=True, slots=True)

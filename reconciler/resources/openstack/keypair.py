@@ -11,7 +11,7 @@ from reconciler.resources.openstack.kind import Ids, Index, Json, Kind, Listing,
 from reconciler.resources.openstack.marks import fixed_key, fixed_name
 from reconciler.resources.openstack.users import SERVERS, is_left_to_others
 
-KEYPAIRS = Listing("compute", "/os-keypairs", "keypairs")
+KEYPAIRS = Listing("compute", "/os-keypairs", "keypairs", project="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class KeypairKind(Kind[KeypairSpec]):
         return by_name(index)
 
     def identify(self, item: Json, index: Index) -> Key | None:
-        name = fixed_key(item["name"], index.owner)
+        name = fixed_key(item["name"], index.scoped_owner)
         if name is None:
             return None
         users = index.table("server by keypair", ((one.get("key_name"), one) for one in index.items[SERVERS]))

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
-from reconciler.model import Action, Change, Desired, Key, Observed, Opaque, Spec, State, Step
-from reconciler.resources.openstack.marks import described_key, description
+from reconciler.model import Action, Change, Desired, Foreign, Key, Observed, Opaque, Spec, State, Step
+from reconciler.resources.openstack.marks import described_key, description, scoped
 
 Json = Any
 Ids = Mapping[Key, str]
@@ -27,6 +27,8 @@ class Listing:
     ``own_project``: ask only for the project of the credentials. ``optional``: a look leaves it out where nothing of
     it is wanted, referred to, or known to stand (drivers/openstack/asking.py), and a cloud may do without its API.
     ``since``: the parameter that asks only for what changed since a moment, the ``updated`` of an item.
+    ``project``: the attribute of an item that says which project it belongs to; "" where the API has no projects, and
+    then marks bear that of the login.
     """
 
     service: str
@@ -36,6 +38,11 @@ class Listing:
     own_project: bool = False
     optional: bool = False
     since: str = ""
+    project: str = field(kw_only=True)
+
+    def belongs(self, item: Json, project: str) -> bool:
+        """Whether an item is the project's. Marks are text that anybody may write: this is what nobody can."""
+        return not self.project or item.get(self.project) == project
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +98,21 @@ EXISTS = frozenset({409})
 class Index:
     """What one look has read so far, to tell ids from Keys while the rest is decoded.
 
-    ``keys``: id -> Key, of what is ours and of what exists. ``items``: the raw listings.
+    ``project``: the id of that of the login. ``keys``: id -> Key, of what is ours and of what exists. ``items``: the
+    raw listings.
     """
 
     target: str
     owner: str
+    project: str
     items: Mapping[Listing, Sequence[Json]]
     keys: dict[str, Key] = field(default_factory=dict)
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def scoped_owner(self) -> str:
+        """The owner in the marks of what belongs to no project."""
+        return scoped(self.owner, self.project)
 
     def key(self, kind: str, name: str) -> Key:
         return Key(self.target, kind, name)
@@ -131,6 +145,9 @@ class Kind(Generic[S]):
     ``list.attribute`` is an attribute of the entries of a list.
     """
 
+    by_part: ClassVar[bool] = False
+    """Whether it bears no mark and is ours because of what it is a part of; that has to be our project's."""
+
     named_by_content: ClassVar[bool] = False
     """Whether the Key follows from all that an item refers to, so that it is identified last."""
 
@@ -139,8 +156,15 @@ class Kind(Generic[S]):
         return index.items[self.listing]
 
     def identify(self, item: Json, index: Index) -> Key | None:
-        """The Key of an item that is ours; None for everything else."""
+        """The Key that an item claims by its mark, or by what it is a part of; None where it claims none of ours."""
         raise NotImplementedError
+
+    def recognise(self, item: Json, index: Index) -> Key | Foreign | None:
+        """The Key of an item that is ours; Foreign for one that claims to be and is another project's."""
+        key = self.identify(item, index)
+        if key is None or self.by_part or self.listing.belongs(item, index.project):
+            return key
+        return Foreign(key, item["id"], item.get(self.listing.project) or "")
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         """What an item of ours looks like, normalised: equal to the Spec that made it."""
@@ -260,8 +284,10 @@ class NeutronKind(Kind[S]):
         return Request("PUT", "network", route, observed.id, body=body, revision=observed.revision)
 
 
-def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str) -> Iterator[Request]:
-    """The requests of one step of a plan, in order."""
+def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str, project: str) -> Iterator[Request]:
+    """The requests of one step of a plan, in order. ``project``: the id of that of the login."""
+    if not kind.listing.project:
+        owner = scoped(owner, project)
     match step:
         case Step(Action.CREATE, key, Desired(spec=spec)):
             yield kind.create(key, spec, ids, owner)

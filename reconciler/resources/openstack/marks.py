@@ -4,9 +4,16 @@ Network service and flavors: ``description`` is ``magi:OWNER NAME``. Servers and
 ``magi:key``. Images: properties ``magi_owner`` and ``magi_key``.
 Keypairs and server groups have no such field: their name is ``magi_OWNER_NAME`` with ``_`` for ``/``,
 which can be read back because names in documents have no underscore.
+
+Marks are claims: whoever may write a description may write one. They count only on what belongs to the project of the
+login (`Listing.project`). Two kinds belong to no project. Keypairs are listed to their user alone, and only an
+administrator makes flavors; so nobody else could have written their marks, but the same user or administrator for
+another project: OWNER is then ``OWNER.PROJECT``, with the beginning of the project's SHA-256.
 """
 
 from __future__ import annotations
+
+import hashlib
 
 OWNER = "magi:owner"
 KEY = "magi:key"
@@ -15,6 +22,11 @@ USER_DATA = "magi:user-data"
 IMAGE = "magi:image"
 KEEP = "magi:keep"
 PREFIX = "magi:"
+
+
+def scoped(owner: str, project: str) -> str:
+    """The owner in the marks of what belongs to no project. Names of owners have no dot."""
+    return f"{owner}.{hashlib.sha256(project.encode()).hexdigest()[:12]}"
 
 
 def description(owner: str, name: str) -> str:

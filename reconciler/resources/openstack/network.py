@@ -10,7 +10,7 @@ from reconciler.model import Claim, Key, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 
 # Also what others share with the project, so that it can be referred to by name.
-NETWORKS = Listing("network", "/v2.0/networks", "networks")
+NETWORKS = Listing("network", "/v2.0/networks", "networks", project="project_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple, Self
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.resources.openstack.kind import GONE, Ids, Index, Json, Listing, NeutronKind, Request
 
-PORTS = Listing("network", "/v2.0/ports", "ports", own_project=True)
+PORTS = Listing("network", "/v2.0/ports", "ports", own_project=True, project="project_id")
 
 
 class FixedIp(NamedTuple):

@@ -12,7 +12,7 @@ from reconciler.model import Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 
 # Also what others share with the project, so that it can be referred to by name. Each brings its rules.
-QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=True)
+QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=True, project="project_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class QosRuleKind(Kind[R]):
     """What the three have in common. ``sort``: what the API calls it; ``attributes``: field -> attribute."""
 
     listing = QOS_POLICIES
+    by_part = True
     named_by_content = True
     sort: ClassVar[str]
     word: ClassVar[str]
@@ -84,7 +85,8 @@ class QosRuleKind(Kind[R]):
         ]
 
     def identify(self, item: Json, index: Index) -> Key | None:
-        if index.keys[item["qos_policy_id"]].kind != "qos-policy":
+        policy = index.keys.get(item["qos_policy_id"])
+        if policy is None or policy.kind != "qos-policy":
             return None
         return qos_rule_key(self.read(item, index))
 

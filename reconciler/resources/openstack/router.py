@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from reconciler.model import Claim, Impact, Key, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 
-ROUTERS = Listing("network", "/v2.0/routers", "routers", own_project=True)
+ROUTERS = Listing("network", "/v2.0/routers", "routers", own_project=True, project="project_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class RouterInterfaceKind(Kind[RouterInterfaceSpec]):
     name = "router-interface"
     spec = RouterInterfaceSpec
     listing = PORTS
+    by_part = True
 
     def items(self, index: Index) -> Iterable[Json]:
         """One item for each fixed address of an interface port: an IPv6 port may stand in several subnets."""

@@ -48,6 +48,7 @@ class RouterRoutesKind(Kind[RouterRoutesSpec]):
     name = "router-routes"
     spec = RouterRoutesSpec
     listing = ROUTERS
+    by_part = True
 
     def items(self, index: Index) -> Iterable[Json]:
         """One item for each router with routes. Its id is none of the API's: that of the router is the router's."""

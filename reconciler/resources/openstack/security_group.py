@@ -9,7 +9,7 @@ from typing import ClassVar
 from reconciler.model import Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 
-SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups", own_project=True)
+SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups", own_project=True, project="project_id")
 
 
 @dataclass(frozen=True, slots=True)

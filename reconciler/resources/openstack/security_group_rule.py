@@ -102,6 +102,7 @@ class SecurityGroupRuleKind(Kind[SecurityGroupRuleSpec]):
     name = "security-group-rule"
     spec = SecurityGroupRuleSpec
     listing = SECURITY_GROUPS
+    by_part = True
     named_by_content = True
 
     def items(self, index: Index) -> Iterable[Json]:
@@ -113,7 +114,8 @@ class SecurityGroupRuleKind(Kind[SecurityGroupRuleSpec]):
         ]
 
     def identify(self, item: Json, index: Index) -> Key | None:
-        if index.keys[item["security_group_id"]].kind != "security-group":
+        group = index.keys.get(item["security_group_id"])
+        if group is None or group.kind != "security-group":
             return None
         return rule_key(self.read(item, index))
 

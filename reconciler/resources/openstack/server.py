@@ -308,10 +308,13 @@ def _operation(status: str) -> str:
 
 
 def _key_pair(name: str | None, index: Index) -> Key | None:
-    """A server keeps the name of a keypair that is gone: it must not be replaced along with that."""
+    """A server keeps the name of a keypair that is gone: it must not be replaced along with that.
+
+    Nor along with one that was named before names told the project.
+    """
     if not name:
         return None
-    ours = fixed_key(name, index.owner)
+    ours = fixed_key(name, index.scoped_owner) or fixed_key(name, index.owner)
     return index.key("keypair", ours) if ours else index.key("existing-keypair", name)
 
 

@@ -10,7 +10,7 @@ from reconciler.resources.openstack.kind import Ids, Index, Json, Kind, Listing,
 from reconciler.resources.openstack.marks import fixed_key, fixed_name
 from reconciler.resources.openstack.users import SERVERS, is_left_to_others
 
-SERVER_GROUPS = Listing("compute", "/os-server-groups", "server_groups", page="offset")
+SERVER_GROUPS = Listing("compute", "/os-server-groups", "server_groups", page="offset", project="project_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from reconciler.model import Impact, Key, Spec
 from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
 
-SUBNETS = Listing("network", "/v2.0/subnets", "subnets", own_project=True)
+SUBNETS = Listing("network", "/v2.0/subnets", "subnets", own_project=True, project="project_id")
 NO_GATEWAY = ""
 
 

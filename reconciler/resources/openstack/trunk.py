@@ -46,6 +46,7 @@ class TrunkKind(Kind[TrunkSpec]):
     name = "trunk"
     spec = TrunkSpec
     listing = PORTS
+    by_part = True
 
     def items(self, index: Index) -> Iterable[Json]:
         return [

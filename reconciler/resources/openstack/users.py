@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from reconciler.resources.openstack.kind import Index, Json, Listing
 from reconciler.resources.openstack.marks import OWNER
 
-SERVERS = Listing("compute", "/servers/detail", "servers", since="changes-since")
+SERVERS = Listing("compute", "/servers/detail", "servers", since="changes-since", project="tenant_id")
 
 
 def is_left_to_others(users: Iterable[Json], index: Index) -> bool:

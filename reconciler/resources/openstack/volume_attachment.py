@@ -37,6 +37,7 @@ class VolumeAttachmentKind(Kind[VolumeAttachmentSpec]):
     name = "volume-attachment"
     spec = VolumeAttachmentSpec
     listing = SERVERS
+    by_part = True
 
     def items(self, index: Index) -> Iterable[Json]:
         """One item for each volume in a server; with several servers a volume is in several items."""

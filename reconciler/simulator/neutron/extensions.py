@@ -38,6 +38,7 @@ ALIASES = {
     "quotas": "Quota management support",
     "quota_details": "Quota details management support",
     "revision-if-match": "If-Match constraints based on revision_number",
+    "rbac-policies": "RBAC Policies",
     "router": "Neutron L3 Router",
     "router_availability_zone": "Router Availability Zone",
     "security-group": "security-group",

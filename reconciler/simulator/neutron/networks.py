@@ -10,6 +10,8 @@ from .qos import QOS_POLICIES
 from .resource import Resource, bumped, stamp
 
 NOVA_ZONE = "nova"
+SHARED = "access_as_shared"
+"""The action of the RBAC policies that share a network."""
 _AUTOMATIC_OWNERS = ("network:dhcp", "network:distributed")
 _OVERHEAD = 58
 
@@ -39,11 +41,19 @@ def is_external(cloud: Cloud, network: Record) -> bool:
     return bool(network["router:external"]) and "external-net" not in cloud.settings.disabled_extensions
 
 
+def is_shared(cloud: Cloud, token: Token, network: Record) -> bool:
+    """Whether it is given to the project of the caller, or to all: ``shared`` is about who asks."""
+    return bool(network["shared"]) or any(
+        policy["action"] == SHARED and policy["target_tenant"] in {"*", token.project_id}
+        for policy in cloud.network.rbac_policies.find("object_id", network["id"])
+    )
+
+
 def _visible(cloud: Cloud, token: Token, network: Record) -> bool:
     return (
         token.is_admin
         or network["project_id"] == token.project_id
-        or bool(network["shared"])
+        or is_shared(cloud, token, network)
         or is_external(cloud, network)
     )
 
@@ -113,6 +123,8 @@ def delete(cloud: Cloud, _token: Token, network: Record) -> None:
         raise network_error(409, "NetworkInUse", f"{message} on the network, id for these ports is: {ids}.")
     for subnet in state.subnets.find("network_id", network["id"]):
         state.subnets.remove(subnet["id"])
+    for policy in state.rbac_policies.find("object_id", network["id"]):
+        state.rbac_policies.remove(policy["id"])
     state.networks.remove(network["id"])
 
 
@@ -139,4 +151,5 @@ NETWORKS = Resource(
     delete=delete,
     visible=_visible,
     view=view,
+    shared=is_shared,
 )

@@ -23,7 +23,7 @@ from .attributes import (
     uuid,
 )
 from .limits import demand_quota
-from .networks import NETWORKS
+from .networks import NETWORKS, is_shared
 from .qos import QOS_POLICIES
 from .resource import Resource, bumped, stamp
 from .security_groups import SECURITY_GROUPS, default_group
@@ -109,7 +109,7 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
     if values["qos_policy_id"]:
         QOS_POLICIES.find(cloud, token, values["qos_policy_id"])
     foreign = not token.is_admin and network["project_id"] != token.project_id
-    if foreign and not network["shared"]:
+    if foreign and not is_shared(cloud, token, network):
         raise forbidden("create_port")
     if foreign and values["mac_address"]:
         raise forbidden("create_port:mac_address")

@@ -34,7 +34,8 @@ class Resource:
     """One collection.
 
     `create` completes checked values and stores them, `update` stores checked changes, `delete` removes; each raises
-    Neutron's refusals. `view` is what a reader sees of a record, `missing` what a 404 says.
+    Neutron's refusals. `view` is what a reader sees of a record, `missing` what a 404 says; `shared` whether it is
+    given to the reader, where that may be said of each project.
     """
 
     singular: str
@@ -47,6 +48,7 @@ class Resource:
     delete: Delete
     visible: Visible = own
     view: View = as_stored
+    shared: Visible | None = None
     extension: str | None = None
     missing: str = ""
     taggable: bool = True
@@ -127,6 +129,8 @@ def crud(resource: Resource) -> list[Route]:
 
     def shown(cloud: Cloud, record: Record, request: Request) -> Record:
         record = resource.view(cloud, record)
+        if resource.shared:
+            record = {**record, "shared": resource.shared(cloud, request.token, record)}
         hidden = set() if request.token.is_admin else private
         if gone := cloud.settings.disabled_extensions:
             hidden = hidden | {name for name, one in resource.attributes.items() if one.extension in gone}

@@ -9,7 +9,7 @@ from reconciler.simulator.identity import Token
 from reconciler.simulator.routing import Request, Response, Route
 
 from .attributes import Attribute, boolean, disallowed, optional, routes, standard, text
-from .networks import NETWORKS, is_external
+from .networks import NETWORKS, is_external, is_shared
 from .ports import PORTS, ROUTER_GATEWAY, ROUTER_INTERFACE, discard, readdressed, service_port
 from .resource import Resource, bumped, own, stamp
 from .subnets import SUBNETS
@@ -222,7 +222,7 @@ def _adopt(cloud: Cloud, token: Token, router: Record, port_id: str) -> Record:
 def _interface_on(cloud: Cloud, token: Token, router: Record, subnet_id: str) -> Record:
     subnet = SUBNETS.find(cloud, token, subnet_id)
     network = cloud.network.networks[subnet["network_id"]]
-    if not own(cloud, token, network) and not network["shared"]:
+    if not own(cloud, token, network) and not is_shared(cloud, token, network):
         raise SUBNETS.not_found(subnet_id)
     if not subnet["gateway_ip"]:
         raise _bad_request("Subnet for router interface must have a gateway IP")

@@ -9,6 +9,7 @@ from .floating_ips import FLOATING_IPS
 from .networks import NETWORKS
 from .ports import PORTS
 from .qos import QOS_POLICIES
+from .rbac import RBAC_POLICIES
 from .resource import crud
 from .routers import ROUTERS
 from .security_groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
@@ -25,6 +26,7 @@ RESOURCES = (
     SECURITY_GROUP_RULES,
     FLOATING_IPS,
     ADDRESS_GROUPS,
+    RBAC_POLICIES,
     TRUNKS,
     QOS_POLICIES,
 )

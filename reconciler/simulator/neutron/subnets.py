@@ -24,7 +24,7 @@ from .attributes import (
     text,
     uuid,
 )
-from .networks import NETWORKS, touched
+from .networks import NETWORKS, is_shared, touched
 from .resource import Resource, bumped, stamp
 
 UNSET: Any = "unset"
@@ -68,7 +68,7 @@ def _visible(cloud: Cloud, token: Token, subnet: Record) -> bool:
     if token.is_admin or subnet["project_id"] == token.project_id:
         return True
     network = cloud.network.networks[subnet["network_id"]]
-    return bool(network["shared"]) or bool(network["router:external"])
+    return is_shared(cloud, token, network) or bool(network["router:external"])
 
 
 def create(cloud: Cloud, token: Token, values: Record) -> Record:

@@ -7,7 +7,7 @@ from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import ApiError, Record, compute_error, network_error
 from reconciler.simulator.identity import Token
 from reconciler.simulator.neutron import ports as neutron_ports
-from reconciler.simulator.neutron.networks import NETWORKS
+from reconciler.simulator.neutron.networks import NETWORKS, is_shared
 from reconciler.simulator.neutron.resource import bumped
 
 OWNER = "compute:"
@@ -42,7 +42,7 @@ def _only_network(cloud: Cloud, token: Token) -> list[Wanted]:
     usable = [
         network
         for network in cloud.network.networks
-        if (network["project_id"] == token.project_id or network["shared"])
+        if (network["project_id"] == token.project_id or is_shared(cloud, token, network))
         and not network["router:external"]
         and cloud.network.subnets.holds("network_id", network["id"])
     ]
@@ -60,7 +60,7 @@ def _one(cloud: Cloud, token: Token, item: Record) -> Wanted:
         network = NETWORKS.find(cloud, token, item["uuid"])
     except ApiError:
         raise compute_error(400, f"Network {item['uuid']} could not be found.") from None
-    if network["router:external"] and not network["shared"] and not token.is_admin:
+    if network["router:external"] and not is_shared(cloud, token, network) and not token.is_admin:
         raise compute_error(403, f"It is not allowed to create an interface on external network {network['id']}")
     if not cloud.network.subnets.holds("network_id", network["id"]):
         raise compute_error(400, f"Network {network['id']} requires a subnet in order to boot instances on.")

@@ -28,7 +28,7 @@ def extensions(asked: Asked) -> Iterator[Obstacle]:
     versions: defaultdict[str, list[Key]] = defaultdict(list)
     for step in asked.steps:
         if step.action in {Action.CREATE, Action.UPDATE}:
-            for request in requests_of(_KINDS[step.key.kind], step, _AnyId(), "-"):
+            for request in requests_of(_KINDS[step.key.kind], step, _AnyId(), "-", "-"):
                 for name in _extensions_of(request):
                     needs[name].append(step.key)
                 if request.microversion:

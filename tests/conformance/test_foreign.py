@@ -1,0 +1,144 @@
+"""Marks are text that anybody may write: what bears ours and belongs to another project is not ours, whatever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler.drivers.openstack.looking import world_of
+from reconciler.model import Action, Desired, Key
+from reconciler.planning import plan_target
+from reconciler.resources.openstack import KINDS
+from reconciler.resources.openstack.marks import description
+from reconciler.resources.openstack.network import NetworkSpec
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import DEBIAN, LAN, LAN4, NETWORK, SAMPLES, SMALL
+
+STRANGER = "an id that is no project's"
+BY_PART = {kind.name for kind in KINDS if kind.by_part}
+WITHOUT_PROJECT = {kind.name for kind in KINDS if not kind.listing.project}
+
+
+@pytest.fixture
+def other(bench: Bench) -> Bench:
+    """Another project of the same cloud, whose Magi has the same owner, and that sees all as an admin does."""
+    target = replace(bench.target, cloud=f"{bench.target.cloud}-admin")
+    made = Bench(target, bench.clouds, bench.owner, bench.wait, bench.ending, bench.images)
+    bench.ending.callback(made.converge, {})
+    return made
+
+
+def samples(*, by_admin: bool) -> Mapping[Key, Desired]:
+    return {
+        key: desired
+        for sample in SAMPLES.values()
+        if sample.by_admin is by_admin
+        for key, desired in wanting(sample.key, sample.spec).items()
+    }
+
+
+def test_every_kind_says_whose_a_thing_is_or_why_nobody_else_could_have_made_it() -> None:
+    assert {"keypair", "fitting-flavor"} == WITHOUT_PROJECT
+    assert {name for name, sample in SAMPLES.items() if not sample.marked} == BY_PART
+
+
+@pytest.mark.parametrize("by_admin", [False, True], ids=["a member's", "an admin's"])
+def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, other: Bench, by_admin: bool) -> None:
+    """The same listings read by somebody of another project, as if a cloud had shown them all of it."""
+    maker = other if by_admin else bench
+    wanted = samples(by_admin=by_admin)
+    ours = maker.converge(wanted).observed
+    found = maker.driver.survey()
+    world = world_of(maker.target.name, maker.owner, STRANGER, found.items, found.lacking)
+    assert world.observed == {}
+    claimed = {one.key for one in world.foreign}
+    assert claimed == {key for key in ours if key.kind not in BY_PART | WITHOUT_PROJECT}
+    assert {one.project for one in world.foreign} == {maker.driver.project_id}
+    ids = {one.id for one in ours.values() if one.key.kind not in WITHOUT_PROJECT}
+    assert ids.isdisjoint(one for known in world.existing.values() for one in known)
+
+
+def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owner(bench: Bench, other: Bench) -> None:
+    wanted = samples(by_admin=False)
+    ours = bench.converge(wanted).observed
+    world = other.look()
+    assert world.observed == {}
+    assert {one.key.kind for one in world.foreign} >= {"network", "software-image"}
+    assert plan_target({}, world).steps == {}
+    steps = plan_target(wanting(LAN4, SAMPLES["subnet"].spec), world).steps
+    assert set(steps) == {(Action.CREATE, LAN), (Action.CREATE, LAN4)}
+    other.converge(wanting(LAN4, SAMPLES["subnet"].spec))
+    other.converge({})
+    assert bench.look().observed.keys() == ours.keys()
+
+
+@pytest.fixture
+def given(bench: Bench, other: Bench) -> Iterator[str]:
+    """The id of a network that another project has made, marked as ours is, and then given to us."""
+    bench.look()
+    network = _made(other, "POST", "/v2.0/networks", {"network": {"name": LAN.name}})["network"]["id"]
+    rbac = {
+        "object_type": "network",
+        "object_id": network,
+        "action": "access_as_shared",
+        "target_tenant": bench.driver.project_id,
+    }
+    try:
+        _made(other, "POST", "/v2.0/rbac-policies", {"rbac_policy": rbac})
+        mark = {"network": {"description": description(bench.owner, LAN.name)}}
+        _made(other, "PUT", f"/v2.0/networks/{network}", mark)
+        yield network
+    finally:
+        _made(other, "DELETE", f"/v2.0/networks/{network}")
+
+
+def _made(who: Bench, method: str, path: str, body: Any = None) -> Any:
+    return who.send(method, "network", path, body)
+
+
+def test_a_network_that_is_given_to_us_with_our_mark_blocks_nothing_and_is_told(bench: Bench, given: str) -> None:
+    """It is older than ours, so that ours would be the duplicate."""
+    wanted = wanting(LAN4, SAMPLES["subnet"].spec)
+    world = bench.converge(wanted)
+    assert world.observed[LAN].id != given
+    assert [(one.key, one.id) for one in world.foreign] == [(LAN, given)]
+    assert plan_target(wanted, world).foreign == world.foreign
+    assert given not in {one for ids in world.existing.values() for one in ids}
+    changed = wanting(LAN4, SAMPLES["subnet"].spec) | {LAN: replace(wanted[LAN], spec=replace(NETWORK, mtu=1300))}
+    assert bench.converge(changed).observed[LAN].id == world.observed[LAN].id
+    assert bench.converge({}).observed == {}
+    shown = bench.send("GET", "network", f"/v2.0/networks/{given}")["network"]
+    assert (shown["shared"], shown["mtu"] != 1300) == (True, True)
+
+
+def test_by_name_the_own_one_is_meant_before_a_shared_one_and_of_two_alike_none(bench: Bench, other: Bench) -> None:
+    name = f"twice-{bench.owner}"
+    key = Key(bench.target.name, "existing-network", name)
+    shared = [_made(other, "POST", "/v2.0/networks", {"network": {"name": name, "shared": True}}) for _ in range(2)]
+    try:
+        assert set(bench.look().existing[key]) == {one["network"]["id"] for one in shared}
+        own = _made(bench, "POST", "/v2.0/networks", {"network": {"name": name}})["network"]["id"]
+        assert bench.look().existing[key] == (own,)
+        _made(bench, "DELETE", f"/v2.0/networks/{own}")
+    finally:
+        for one in shared:
+            _made(other, "DELETE", f"/v2.0/networks/{one['network']['id']}")
+
+
+def test_an_admin_does_not_mean_by_name_what_another_project_keeps_to_itself(bench: Bench, other: Bench) -> None:
+    name = f"own-{bench.owner}"
+    network = _made(bench, "POST", "/v2.0/networks", {"network": {"name": name}})["network"]["id"]
+    try:
+        assert Key(bench.target.name, "existing-network", name) not in other.look().existing
+        assert {SMALL, DEBIAN} <= other.look().existing.keys()
+    finally:
+        _made(bench, "DELETE", f"/v2.0/networks/{network}")
+
+
+def test_a_network_that_we_share_ourselves_is_still_ours(other: Bench) -> None:
+    wanted = wanting(LAN, NetworkSpec(shared=True))
+    world = other.converge(wanted)
+    assert (set(world.observed), world.foreign) == ({LAN}, ())
