@@ -110,17 +110,17 @@ def _line(target: str, verb: str, step: Step) -> str:
         "action": verb,
         "kind": step.key.kind,
         "name": step.key.name,
-        "changes": [[change.field, plain(change.old), plain(change.new)] for change in step.changes],
-        "spec": spec_json(step),
+        "changes": [[change.field, *(plain(one, whole=True) for one in change[1:])] for change in step.changes],
+        "spec": spec_json(step, whole=True),
     }
     return json.dumps(written, sort_keys=True)
 
 
-def spec_json(step: Step) -> Mapping[str, Any] | None:
+def spec_json(step: Step, *, whole: bool = False) -> Mapping[str, Any] | None:
     """What is wanted, as far as it is not the default; None for what goes."""
     if step.desired is None:
         return None
-    return {name: plain(value) for name, value in facts_of(step.desired.spec)}
+    return {name: plain(value, whole=whole) for name, value in facts_of(step.desired.spec)}
 
 
 def facts_of(spec: Spec) -> Iterator[tuple[str, Any]]:
@@ -131,16 +131,16 @@ def facts_of(spec: Spec) -> Iterator[tuple[str, Any]]:
             yield field.name, value
 
 
-def plain(value: Any) -> Any:
-    """A field's value in JSON: references by name, hidden values by digest."""
+def plain(value: Any, *, whole: bool = False) -> Any:
+    """A field's value in JSON: references by name, hidden values by digests, ``whole`` or cut short."""
     if isinstance(value, Key):
         return value.name
     if isinstance(value, Opaque):
-        return value.digest
+        return value.digest if whole else str(value)
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {name: plain(part) for name, part in value._asdict().items()}
+        return {name: plain(part, whole=whole) for name, part in value._asdict().items()}
     if isinstance(value, tuple):
-        return [plain(item) for item in value]
+        return [plain(item, whole=whole) for item in value]
     if isinstance(value, frozenset):
-        return sorted(plain(item) for item in value)
+        return sorted(plain(item, whole=whole) for item in value)
     return value

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyrage
 
+from reconciler.digest_keys import DigestKeys
 from reconciler.model import SecretRef, Withheld
 
 VARIABLE_PREFIX = "MAGI_SECRET_"
@@ -21,15 +22,29 @@ MAX_SIZE = 65_536
 
 
 class HostSecrets:
-    """``folders``: files are read in these and below alone. ``identity_file`` holds the age identities.
+    """``folders``: files are read in these and below alone. ``identity_file`` holds the age identities, ``key_file``
+    the keys for digests.
 
     Everything is read anew each time: secrets are renewed while the daemon runs.
     """
 
-    def __init__(self, environment: Mapping[str, str], folders: Iterable[Path], identity_file: Path | None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        folders: Iterable[Path],
+        identity_file: Path | None,
+        key_file: Path | None = None,
+    ) -> None:
         self._environment = environment
         self._folders = tuple(folders)
         self._identity_file = identity_file
+        self._keys = DigestKeys(environment, key_file)
+
+    def key_ids(self) -> tuple[str, ...]:
+        return self._keys.ids()
+
+    def digests(self, about: str, content: str) -> tuple[str, ...] | Withheld:
+        return self._keys.digests(about, content)
 
     def read(self, ref: SecretRef, encrypted: bytes) -> str | Withheld:
         match ref.source:

@@ -45,7 +45,11 @@ ALL = {
     "cloudsFile": "/etc/openstack/clouds.yaml",
     "listen": "0.0.0.0:9999",
     "cacheDir": "/var/cache/magi",
-    "secrets": {"files": "/run/secrets:/etc/magi/secrets", "identityFile": "/etc/magi/age.txt"},
+    "secrets": {
+        "files": "/run/secrets:/etc/magi/secrets",
+        "identityFile": "/etc/magi/age.txt",
+        "digestKeyFile": "/srv/digest.key",
+    },
     "imagesFolder": "/srv/images",
     "trust": {
         "verify": "commits",
@@ -77,7 +81,7 @@ EXPECTED = Config(
     Path("/etc/openstack/clouds.yaml"),
     "0.0.0.0:9999",
     Path("/var/cache/magi"),
-    SecretsConfig("/run/secrets:/etc/magi/secrets", Path("/etc/magi/age.txt")),
+    SecretsConfig("/run/secrets:/etc/magi/secrets", Path("/etc/magi/age.txt"), Path("/srv/digest.key")),
     Path("/srv/images"),
     TrustConfig(
         "commits",

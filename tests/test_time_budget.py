@@ -34,8 +34,21 @@ def test_failing(): assert WELL
 
 def run(folder: Path, *options: str, workers: int = 0, well: bool = True) -> tuple[int, str]:
     (folder / "test_some.py").write_text(TESTS.replace("WELL", str(well)))
-    command = [sys.executable, "-m", "pytest", "-p", "tests.budget", "-n", str(workers), *options, "test_some.py"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "xdist",
+        "-p",
+        "tests.budget",
+        "-n",
+        str(workers),
+        *options,
+        "test_some.py",
+    ]
+    # Without the other plugins, which take most of the time to load.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.options import cache_dir
+from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.config import SecretsConfig, trust_of
 from reconciler.documents import Library
 from reconciler.model import ApiCall, Approval, Catalog, ConfigError, Driver, Secrets, Target
@@ -73,7 +73,10 @@ def host_secrets(environment: Mapping[str, str]) -> HostSecrets:
     """The secrets that a command may read, by the variables that the daemon has for its settings."""
     identity_file = environment.get("MAGI_SECRETS_IDENTITY_FILE")
     config = SecretsConfig(environment.get("MAGI_SECRETS_FILES", ""), Path(identity_file) if identity_file else None)
-    return HostSecrets(environment, config.folders, config.identity_file)
+    key_file = environment.get("MAGI_SECRETS_DIGEST_KEY_FILE")
+    return HostSecrets(
+        environment, config.folders, config.identity_file, Path(key_file) if key_file else cache_dir() / KEY_FILE
+    )
 
 
 def chosen(catalog: Catalog, vims: Iterable[str], service: str | None, service_hint: str = "--service") -> list[Target]:

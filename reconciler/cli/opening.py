@@ -11,8 +11,9 @@ from pathlib import Path
 
 import yaml
 
-from reconciler.cli.options import cache_dir
+from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.config import ONLY, Config, ForgeConfig, TracingConfig, WebhookConfig
+from reconciler.digest_keys import VARIABLE as DIGEST_KEY
 from reconciler.forges import Forge, open_forge
 from reconciler.model import ConfigError, MagiError
 from reconciler.owners import load_owners
@@ -99,10 +100,17 @@ def tracer_of(config: TracingConfig, environment: Mapping[str, str]) -> Tracer:
 
 def secrets_of(config: Config, environment: Mapping[str, str]) -> HostSecrets:
     """The secrets that the documents of a repository may have: of several, each has variables of its own."""
+    given = environment
     if config.name != ONLY:
         own = VARIABLE_PREFIX + config.name.upper().replace("-", "_") + "_"
-        environment = {name: value for name, value in environment.items() if name.startswith(own)}
-    return HostSecrets(environment, config.secrets.folders, config.secrets.identity_file)
+        given = {name: value for name, value in environment.items() if name.startswith(own) or name == DIGEST_KEY}
+    secrets = config.secrets
+    return HostSecrets(given, secrets.folders, secrets.identity_file, secrets.digest_key_file or key_file(config))
+
+
+def key_file(config: Config) -> Path:
+    """Where the key for digests is made that nobody has given."""
+    return (config.cache_dir or cache_dir()) / KEY_FILE
 
 
 def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiError]:
@@ -122,6 +130,7 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
     files = {
         "repository.credentialsFile": config.repository.credentials_file,
         "secrets.identityFile": secrets.identity_file,
+        "secrets.digestKeyFile": secrets.digest_key_file,
         "trust.allowedSigners": trust.allowed_signers,
         "trust.gpgKeys": trust.gpg_keys,
         "trust.revokedKeys": trust.revoked_keys,

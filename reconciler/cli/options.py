@@ -19,6 +19,10 @@ def _owner(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     return value
 
 
+KEY_FILE = "digest.key"
+"""The name of the key for digests of secrets in that folder, where the operator gives none."""
+
+
 def cache_dir() -> Path:
     """Where mirrors of repositories are kept; losing it costs a fetch."""
     return Path(click.get_app_dir("magi", force_posix=False).replace("/.config/", "/.cache/"))

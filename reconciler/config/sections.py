@@ -53,6 +53,10 @@ class SecretsConfig:
 
     files: str = field(default="", metadata={"text": "folders that secrets may be read from, `:` between them"})
     identity_file: Path | None = field(default=None, metadata={"text": "file with the age identities"})
+    digest_key_file: Path | None = field(
+        default=None,
+        metadata={"text": "file of keys for [digests](secrets.md); left out: `digest.key` in `cacheDir`"},
+    )
 
     @property
     def folders(self) -> tuple[Path, ...]:

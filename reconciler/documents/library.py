@@ -98,6 +98,8 @@ class Library:
         self._encrypted: dict[str, bytes] = {}
         self._secrets: dict[SecretRef, tuple[bytes, str | Withheld]] = {}
         self._secrets_in_use = self._secrets
+        self._key_ids: tuple[str, ...] = ()
+        self._key_ids_in_use: tuple[str, ...] = ()
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._checked: dict[int, Checked] = {}
         self._texts: dict[str, bytes] = {}
@@ -141,20 +143,27 @@ class Library:
         for service in services:
             for target, resources in service.by_target.items():
                 desired[target].update(resources)
-        self._secrets_in_use = self._secrets
+        self._secrets_in_use, self._key_ids_in_use = self._secrets, self._key_ids
         rollouts = tuple(members.rollout for members in self._sets.values() if members.rollout)
         infos = {service.info.name: service.info for service in services}
         return Catalog(targets, desired, infos, policy, rollouts, approvals)
 
     def is_stale(self) -> bool:
-        """Whether a secret that the last catalog was made with is another one now, or is at hand only now."""
-        return any(self._from.read(ref, encrypted) != value for ref, (encrypted, value) in self._secrets_in_use.items())
+        """Whether a secret that the last catalog was made with is another one now, or is at hand only now.
+
+        Or the keys for their digests are other ones.
+        """
+        if not self._secrets_in_use:
+            return False
+        changed = (self._from.read(ref, encrypted) != value for ref, (encrypted, value) in self._secrets_in_use.items())
+        return any(changed) or self._from.key_ids() != self._key_ids_in_use
 
     def _read_secrets(self, services: Iterable[Document], encrypted: Mapping[str, bytes]) -> None:
         """Reads each secret of a commit once, so that all that is made of the commit has the same."""
         refs = {use.ref for service in services for use in secrets_of(service)}
         contents = {ref: encrypted.get(ref.name, b"") if ref.source == "age" else b"" for ref in refs}
         self._secrets = {ref: (content, self._from.read(ref, content)) for ref, content in contents.items()}
+        self._key_ids = self._from.key_ids() if refs else ()
 
     def _secret_of(self, ref: SecretRef) -> str | Withheld:
         return self._secrets[ref][1]
@@ -249,13 +258,13 @@ class Library:
         expanded: dict[str, Expanded] = {}
         for name, document in by_kind["NetworkService"].items():
             secrets = tuple((use.ref, self._secret_of(use.ref)) for use in secrets_of(document))
-            sources = (*_sources(document, descriptors, vims, used), secrets)
+            sources = (*_sources(document, descriptors, vims, used), secrets, self._key_ids if secrets else ())
             known = self._expanded.get(name)
             if known and _same(known.sources, sources):
                 expanded[name] = known
             else:
                 placed = place_service(document, descriptors, vims, refused)
-                expanded[name] = _expand(placed, texts, self._secret_of, broken, sources)
+                expanded[name] = _expand(placed, texts, self._secret_of, self._from.digests, broken, sources)
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}
         return list(expanded.values())
@@ -320,6 +329,7 @@ def _expand(
     placed: Placed,
     texts: Texts,
     secret_of: Callable[[SecretRef], str | Withheld],
+    digests: Callable[[str, str], tuple[str, ...] | Withheld],
     broken: set[int],
     sources: tuple[Any, ...],
 ) -> Expanded:
@@ -330,7 +340,7 @@ def _expand(
     def text_of(descriptor: Document, written: str) -> str:
         return texts[descriptor.file, written].text
 
-    contents = Contents(text_of, secret_of)
+    contents = Contents(text_of, secret_of, digests)
     uses = [vnf["descriptor"] for vnf in data["spec"].get("vnfs", ())]
     used = [descriptors[name] for name in uses if name in descriptors]
     texts_are_there = all(

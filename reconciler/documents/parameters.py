@@ -17,7 +17,7 @@ from reconciler.documents.secret_files import reference
 from reconciler.documents.subject import Subject
 from reconciler.documents.templates import MAX_METADATA, MAX_USER_DATA, TextFile, check_templates, fill, placeholders
 from reconciler.documents.yaml_marks import Document, Path
-from reconciler.model import SecretRef, Withheld
+from reconciler.model import Opaque, SecretRef, Withheld
 
 _WORDS = {
     "string": "text",
@@ -36,10 +36,12 @@ class Contents(NamedTuple):
     """What documents name and do not hold.
 
     ``text_of``: the text of a user data file, by the descriptor and what that calls it. ``secret_of``: a secret.
+    ``digests``: as `Secrets.digests`.
     """
 
     text_of: Callable[[Document, str], str]
     secret_of: Callable[[SecretRef], Value]
+    digests: Callable[[str, str], tuple[str, ...] | Withheld]
 
 
 def check_parameters(subject: Subject, files: Mapping[str, TextFile]) -> None:
@@ -93,8 +95,8 @@ def check_filled(placed: Placed, contents: Contents) -> None:
             continue
         values = values_of(placed, vnf, contents)
         for vdu in spec["vdus"]:
-            text = user_data_of(document, vdu, values, contents)
-            if isinstance(text, str) and (size := len(text.encode())) > MAX_USER_DATA:
+            found = user_data_of(document, vdu, values, contents)
+            if found and isinstance(found.text, str) and (size := len(found.text.encode())) > MAX_USER_DATA:
                 message = f"with these values the user data of VDU '{vdu['name']}' has {size:,} bytes"
                 placed.subject.report(
                     (*path, "parameters"), message, f"at most {MAX_USER_DATA:,} are allowed", key=True
@@ -120,23 +122,40 @@ def values_of(placed: Placed, vnf: Any, contents: Contents) -> Mapping[str, Valu
     return {name: value_of(given.get(name, one.get("default"))) for name, one in declared.items()}
 
 
-def user_data_of(document: Document, vdu: Any, values: Mapping[str, Value], contents: Contents) -> Value | None:
-    """The user data of a VDU with the values in it; withheld where a secret in it is, or makes it too large."""
+class UserData(NamedTuple):
+    """What a VDU's instances boot with; withheld where a secret in it is, or makes it too large."""
+
+    text: Value
+    has_secrets: bool = False
+
+    def opaque(self, about: str, contents: Contents) -> Opaque:
+        """What stands for it in a Spec of ``about``."""
+        if isinstance(self.text, Withheld):
+            return Opaque.unknown(self.text.reason)
+        if not self.has_secrets:
+            return Opaque.of(self.text)
+        digests = contents.digests(about, self.text)
+        return Opaque.unknown(digests.reason) if isinstance(digests, Withheld) else Opaque.secret(digests, self.text)
+
+
+def user_data_of(document: Document, vdu: Any, values: Mapping[str, Value], contents: Contents) -> UserData | None:
+    """The user data of a VDU with the values in it."""
     given = vdu.get("userData")
     if given is None:
         return None
     text: str = given["inline"] if "inline" in given else contents.text_of(document, given["file"])
     if "parameters" not in document.data["spec"]:
-        return text
+        return UserData(text)
     known = _open(values)
     for one in placeholders(text):
         if isinstance(value := values.get(one.name or "", ""), Withheld):
-            return Withheld(f"its user data needs secret '{one.name}': {value.reason}")
+            return UserData(Withheld(f"its user data needs secret '{one.name}': {value.reason}"))
     filled = fill(text, known)
     secret = {one["name"] for one in document.data["spec"]["parameters"] if one.get("secret")}
-    if len(filled.encode()) > MAX_USER_DATA and any(one.name in secret for one in placeholders(text)):
-        return Withheld(f"with its secrets the user data has more than {MAX_USER_DATA:,} bytes")
-    return filled
+    has_secrets = any(one.name in secret for one in placeholders(text))
+    if len(filled.encode()) > MAX_USER_DATA and has_secrets:
+        return UserData(Withheld(f"with its secrets the user data has more than {MAX_USER_DATA:,} bytes"))
+    return UserData(filled, has_secrets)
 
 
 def metadata_of(document: Document, vdu: Any, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

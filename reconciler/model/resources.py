@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -42,17 +42,43 @@ class Opaque:
     content: str | None = field(default=None, compare=False, repr=False)
     withheld: str = field(default="", compare=False)
     """Why the content is not known just now: it equals nothing then, and can't be written."""
+    also: frozenset[str] = field(default=frozenset(), compare=False)
+    """Other digests of the same content: without a key, or by keys of before."""
 
     @classmethod
     def of(cls, content: str) -> Self:
         return cls("sha256:" + hashlib.sha256(content.encode()).hexdigest(), content)
 
     @classmethod
+    def secret(cls, digests: Sequence[str], content: str) -> Self:
+        """A content that could be guessed from a plain digest. ``digests``: by each key, that of today first."""
+        today, *before = digests
+        return cls(today, content, also=frozenset([*before, cls.of(content).digest]))
+
+    @classmethod
     def unknown(cls, reason: str) -> Self:
         return cls("unknown", withheld=reason)
 
+    @property
+    def key(self) -> str:
+        """The id of the key that the digest is made with; "" for none."""
+        return key_id_in(self.digest)
+
+    def differs_by_key(self, found: Opaque) -> bool:
+        """Whether ``found`` is by a key that is not at hand, so that nobody can tell whether it is the same content."""
+        keys = {key_id_in(one) for one in (self.digest, *self.also)}
+        return bool(self.key) and bool(found.key) and found.key not in keys
+
     def __str__(self) -> str:
-        return self.digest[:19]
+        """As much of the digest as tells two apart."""
+        prefix, _, digits = self.digest.rpartition(":")
+        return f"{prefix}:{digits[:12]}" if prefix else digits
+
+
+def key_id_in(digest: str) -> str:
+    """``hmac:KEY:DIGITS`` is by a key with that id, ``sha256:DIGITS`` by none."""
+    parts = digest.split(":")
+    return parts[1] if len(parts) == 3 else ""
 
 
 class Impact(StrEnum):
@@ -150,6 +176,10 @@ class Spec:
         This is what stands there; ``wanted`` comes instead, or nothing does; ``changed`` are fields that are written.
         """
         return ()
+
+    def uncompared(self, observed: Spec) -> str:  # noqa: ARG002  for the kinds that can't compare with what they find
+        """Why a part of it can't be compared with what is there; "" where all can."""
+        return self.withheld()
 
     def claims(self) -> Iterator[Claim]:
         """What it has to itself, as far as it names that: addresses, segments."""

@@ -31,10 +31,25 @@ class Secrets(Protocol):
     def read(self, ref: SecretRef, encrypted: bytes) -> str | Withheld:
         """The secret as it is now. ``encrypted`` is the content of an age file, and empty for other sources."""
 
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the keys for digests, that of today first. The first time one is made where there is none."""
+
+    def digests(self, about: str, content: str) -> tuple[str, ...] | Withheld:
+        """The digest of a content that holds a secret, by each of `key_ids`.
+
+        ``about``: what has the content. Equal contents of two things have different digests.
+        """
+
 
 class _NoSecrets:
     def read(self, ref: SecretRef, encrypted: bytes) -> str | Withheld:  # noqa: ARG002  as the protocol has it
         return Withheld(f"{ref} is not read here")
+
+    def key_ids(self) -> tuple[str, ...]:
+        return ()
+
+    def digests(self, about: str, content: str) -> tuple[str, ...] | Withheld:  # noqa: ARG002  as the protocol has it
+        return Withheld("digests of secrets are not made here")
 
 
 NO_SECRETS: Secrets = _NoSecrets()

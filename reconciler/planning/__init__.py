@@ -121,7 +121,8 @@ def plan_target(
 
 def _uncompared(desired: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:
     """What stands there and is wanted in a way that is not wholly known, with the reason."""
-    hidden = ((key, wanted.spec.withheld()) for key, wanted in desired.items() if key in world.observed)
+    there = world.observed
+    hidden = ((key, wanted.spec.uncompared(there[key].spec)) for key, wanted in desired.items() if key in there)
     return {key: reason for key, reason in hidden if reason}
 
 

@@ -128,6 +128,8 @@ class Sample:
     """Whether the cloud refuses a second one like it."""
     twin: Mapping[str, Any] = field(default_factory=dict)
     """What of the Spec must be otherwise for a second one to be accepted."""
+    along: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What else looks otherwise when a field has changed."""
     admin: frozenset[str] = frozenset()
     """The fields that by default policy only an admin may set."""
 
@@ -324,12 +326,17 @@ SAMPLES: Mapping[str, Sample] = {
             "operate": "stopped",
             "boot_volume": ROOT,
             "hostname": "fw-0",
+            "user_data_key": (
+                replace(SERVER, user_data=Opaque.secret(["hmac:one:1"], "motd"), user_data_key="one"),
+                replace(SERVER, user_data=Opaque.secret(["hmac:two:2", "hmac:one:1"], "motd"), user_data_key="two"),
+            ),
             "sizing": (
                 replace(SERVER, flavor=None, sizing=FITS_SMALL),
                 replace(SERVER, flavor=None, sizing=FITS_MEDIUM),
             ),
         },
         twin={"ports": ()},
+        along={"user_data_key": frozenset({"user_data"})},
     ),
     "volume": Sample(
         DATA,

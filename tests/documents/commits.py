@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
+from reconciler.digest_keys import DigestKeys
 from reconciler.documents import Library
-from reconciler.model import Catalog, DocumentsError, SecretRef
+from reconciler.model import Catalog, DocumentsError, SecretRef, Withheld
 
 
 class Blob(NamedTuple):
@@ -35,7 +36,23 @@ class Commit:
         return {path: self.contents[path] for path in wanted}
 
 
-class Env:
+@dataclass
+class Keys:
+    """Keys for digests of secrets as a test wants them, the one in use first."""
+
+    keys: list[str] = field(default_factory=lambda: ["1" * 32])
+
+    def _made(self) -> DigestKeys:
+        return DigestKeys({"MAGI_DIGEST_KEY": "\n".join(self.keys)}, None)
+
+    def key_ids(self) -> tuple[str, ...]:
+        return self._made().ids()
+
+    def digests(self, about: str, content: str) -> tuple[str, ...] | Withheld:
+        return self._made().digests(about, content)
+
+
+class Env(Keys):
     """Secrets of which each is its own name."""
 
     def read(self, ref: SecretRef, _encrypted: bytes) -> str:

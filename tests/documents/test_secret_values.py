@@ -8,7 +8,7 @@ import pytest
 from reconciler.documents import Library
 from reconciler.model import Catalog, DocumentsError, Key, Opaque, SecretRef, Withheld
 from reconciler.resources.openstack.server import ServerSpec
-from tests.documents.commits import Commit, changed, problems_of
+from tests.documents.commits import Commit, Keys, changed, problems_of
 
 DESCRIPTOR = """\
 apiVersion: magi/v1alpha1
@@ -50,10 +50,10 @@ AGE = SecretRef("age", "secrets/db.age")
 
 
 @dataclass
-class Vault:
+class Vault(Keys):
     """Secrets as a test wants them. ``asked``: what was read, with the encrypted contents."""
 
-    values: dict[SecretRef, str | Withheld]
+    values: dict[SecretRef, str | Withheld] = field(default_factory=dict)
     asked: list[tuple[SecretRef, bytes]] = field(default_factory=list)
 
     def read(self, ref: SecretRef, encrypted: bytes) -> str | Withheld:
@@ -84,10 +84,10 @@ def in_descriptor(old: str, new: str) -> list[str]:
 
 
 def test_a_secret_stands_in_user_data_and_is_compared_by_the_digest_of_the_whole() -> None:
-    vault = Vault({AGE: "open sesame"})
+    vault = Vault(values={AGE: "open sesame"})
     found = user_data(catalog(Library(vault)))
-    assert found == Opaque.of("home: open sesame")
-    assert found.content == "home: open sesame"
+    assert (found.content, found.key) == ("home: open sesame", *vault.key_ids())
+    assert Opaque.of("home: open sesame").digest in found.also
     assert vault.asked == [(AGE, b"age-encryption.org/v1\n-> one")]
 
 
@@ -96,16 +96,60 @@ def test_variables_and_files_are_asked_for_as_they_are_written() -> None:
         ("env: MAGI_SECRET_DB", SecretRef("env", "MAGI_SECRET_DB")),
         ("file: /run/secrets/db", SecretRef("file", "/run/secrets/db")),
     ):
-        vault = Vault({ref: "open sesame"})
+        vault = Vault(values={ref: "open sesame"})
         texts = changed(REPOSITORY, "services/hss.yaml", "age: ../secrets/db.age", written)
-        assert user_data(catalog(Library(vault), texts)) == Opaque.of("home: open sesame")
+        assert user_data(catalog(Library(vault), texts)).content == "home: open sesame"
         assert vault.asked == [(ref, b"")]
 
 
 def test_what_is_made_of_a_secret_does_not_show_it() -> None:
-    found = catalog(Library(Vault({AGE: "open sesame"})))
+    found = catalog(Library(Vault(values={AGE: "open sesame"})))
     assert "open sesame" not in repr(found)
     assert "open sesame" not in str(user_data(found))
+
+
+def test_a_short_secret_can_t_be_found_by_trying_all_of_them() -> None:
+    """Neither the digest nor what is shown of it is one that somebody without the key could compute."""
+    found = user_data(catalog(Library(Vault(values={AGE: "4711"}))))
+    guesses = {Opaque.of(f"home: {pin:04}").digest for pin in range(10_000)}
+    assert found.digest not in guesses
+    assert not any(str(found).rpartition(":")[2] in guess for guess in guesses)
+    assert "4711" not in found.digest
+
+
+def test_equal_contents_of_two_servers_have_digests_that_do_not_tell_so() -> None:
+    two = changed(REPOSITORY, "database.yaml", "- name: db\n", "- name: db\n      count: 2\n")
+    spec = catalog(Library(Vault(values={AGE: "4711"})), two).desired["paris"]
+    one, other = (spec[Key("paris", "server", f"hss/db/db-{number}")].spec for number in (0, 1))
+    assert isinstance(one, ServerSpec)
+    assert isinstance(other, ServerSpec)
+    assert one.user_data is not None
+    assert other.user_data is not None
+    assert one.user_data.content == other.user_data.content
+    assert one.user_data.digest != other.user_data.digest
+
+
+def test_what_holds_no_secret_is_compared_without_a_key() -> None:
+    found = user_data(catalog(Library(Vault(keys=[]))), "log")
+    assert (found, found.key) == (Opaque.of("home"), "")
+
+
+def test_without_a_key_what_holds_a_secret_is_withheld() -> None:
+    found = user_data(catalog(Library(Vault(keys=["short"], values={AGE: "4711"}))))
+    assert found.withheld.startswith("environment variable MAGI_DIGEST_KEY: key 1 has fewer than 32 characters")
+
+
+def test_a_key_that_is_rotated_makes_the_library_stale_and_knows_the_digests_of_before() -> None:
+    vault = Vault(values={AGE: "4711"})
+    library = Library(vault)
+    before = user_data(catalog(library))
+    assert not library.is_stale()
+    vault.keys.insert(0, "2" * 32)
+    assert library.is_stale()
+    after = user_data(catalog(library))
+    assert after.digest != before.digest
+    assert before.digest in after.also
+    assert not library.is_stale()
 
 
 def test_validation_needs_no_secret_and_reads_none() -> None:
@@ -116,14 +160,14 @@ def test_validation_needs_no_secret_and_reads_none() -> None:
 
 
 def test_a_secret_that_is_not_at_hand_is_withheld_where_it_is_used_alone() -> None:
-    found = catalog(Library(Vault({})))
+    found = catalog(Library(Vault(values={})))
     assert user_data(found).withheld == "its user data needs secret 'password': age file secrets/db.age is locked"
     assert user_data(found).content is None
     assert user_data(found, "log") == Opaque.of("home")
 
 
 def test_a_secret_that_is_too_large_is_withheld() -> None:
-    found = catalog(Library(Vault({AGE: "x" * 49_149})))
+    found = catalog(Library(Vault(values={AGE: "x" * 49_149})))
     assert user_data(found).withheld == "with its secrets the user data has more than 49,149 bytes"
 
 
@@ -131,7 +175,7 @@ def test_a_secret_that_is_too_large_is_withheld() -> None:
 
 
 def test_a_secret_that_changes_makes_the_library_stale_and_the_service_new() -> None:
-    vault = Vault({AGE: "first"})
+    vault = Vault(values={AGE: "first"})
     library = Library(vault)
     before = user_data(catalog(library))
     assert not library.is_stale()
@@ -142,7 +186,7 @@ def test_a_secret_that_changes_makes_the_library_stale_and_the_service_new() -> 
 
 
 def test_a_refused_commit_does_not_hide_that_a_secret_changes() -> None:
-    vault = Vault({AGE: "first"})
+    vault = Vault(values={AGE: "first"})
     library = Library(vault)
     catalog(library)
     with pytest.raises(DocumentsError):
@@ -153,19 +197,19 @@ def test_a_refused_commit_does_not_hide_that_a_secret_changes() -> None:
 
 
 def test_a_secret_that_comes_and_goes_is_noticed() -> None:
-    vault = Vault({})
+    vault = Vault(values={})
     library = Library(vault)
     assert user_data(catalog(library)).withheld
     vault.values[AGE] = "there"
     assert library.is_stale()
-    assert user_data(catalog(library)) == Opaque.of("home: there")
+    assert user_data(catalog(library)).content == "home: there"
     del vault.values[AGE]
     assert library.is_stale()
     assert user_data(catalog(library)).withheld
 
 
 def test_a_service_whose_secret_stays_keeps_its_objects_and_reads_no_file_again() -> None:
-    library = Library(Vault({AGE: "same"}))
+    library = Library(Vault(values={AGE: "same"}))
     before = user_data(catalog(library))
     commit = Commit(REPOSITORY)
     assert user_data(library.catalog(commit)) is before
@@ -173,7 +217,7 @@ def test_a_service_whose_secret_stays_keeps_its_objects_and_reads_no_file_again(
 
 
 def test_a_newly_encrypted_file_is_read() -> None:
-    vault = Vault({AGE: "same"})
+    vault = Vault(values={AGE: "same"})
     library = Library(vault)
     catalog(library)
     catalog(library, {**REPOSITORY, "secrets/db.age": b"age-encryption.org/v1\n-> two"})

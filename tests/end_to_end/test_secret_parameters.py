@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +107,38 @@ def test_another_secret_is_a_rebuild_that_needs_consent(workplace: Workplace, at
     run(workplace, "apply", "--yes", extra={**at_hand, "MAGI_SECRET_TOKEN": "another"})
     assert base64.b64decode(server(workplace)["user_data"]).decode().endswith(" another\n")
     assert server(workplace)["id"] == before
+
+
+def test_a_pin_can_t_be_found_by_trying_all_of_them_in_anything_that_magi_writes_or_shows(
+    workplace: Workplace, at_hand: dict[str, str]
+) -> None:
+    """As somebody would who reads plans, saved plans, the API of the VIM and a pull request, and knows Git."""
+    at_hand["MAGI_SECRET_TOKEN"] = "4711"
+    saved = workplace.folder / "plan.json"
+    shown = [
+        run(workplace, "plan", extra=at_hand),
+        run(workplace, "plan", "-o", "json", extra=at_hand),
+        run(workplace, "plan", "-o", "markdown", extra=at_hand),
+        run(workplace, "plan", "--out", str(saved), extra=at_hand),
+        saved.read_text(encoding="utf-8"),
+        run(workplace, "apply", "--yes", "-o", "json", extra=at_hand),
+        str(server(workplace)["metadata"]),
+    ]
+    words = set(re.findall(r"[0-9a-f]{8,}", "".join(shown)))
+    assert any(server(workplace)["metadata"]["magi:user-data"].endswith(word) for word in words)
+    for pin in range(10_000):
+        text = f"#cloud-config\n# home open sesame {pin:04}\n"
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        assert not any(digest.startswith(word) for word in words), pin
+
+
+def test_a_plan_of_somebody_with_the_secrets_and_another_key_compares_nothing_and_rebuilds_nothing(
+    workplace: Workplace, at_hand: dict[str, str]
+) -> None:
+    run(workplace, "apply", "--yes", extra=at_hand)
+    out = run(workplace, "plan", extra=at_hand | {"MAGI_DIGEST_KEY": "another key, which is long enough"})
+    assert "not compared" in out
+    assert "is by key" in out
+    assert "rebuild" not in out
+    run(workplace, "apply", "--yes", extra=at_hand | {"MAGI_DIGEST_KEY": "another key, which is long enough"})
+    assert "nothing to do" in run(workplace, "plan", extra=at_hand)

@@ -62,7 +62,7 @@ class Follower:
         url = f"file://{self.work.bare}"
         self.config = Config(RepositoryConfig(url, "main", interval=1.0), DriftConfig(interval=1.0, longest=2.0))
         source = open_source(url, "main", cache_dir=self.folder / "cache")
-        secrets = HostSecrets({}, [self.folder / "secrets"], None)
+        secrets = HostSecrets({}, [self.folder / "secrets"], None, self.folder / "digest.key")
         self.daemon = Daemon("1.2.3", self.tracer)
         self.followed = Followed(self.config, source, self._connect, secrets)
         self.daemon.take([self.followed])

@@ -97,7 +97,7 @@ def test_an_ambiguous_name_holds_the_step() -> None:
     image = Key(TARGET, "image", "debian-12")
     plan = plan_target(catalog_of({"0/a": ThingSpec(uses=(image,))}), World(TARGET, {}, {image: ("i-1", "i-2")}))
     assert [step.reason for step in plan.steps.values()] == [
-        "there are 2 images named 'debian-12' on VIM paris: a name must be unambiguous"
+        "there are 2 images named 'debian-12' on VIM paris: a name must be unambiguous (i-1, i-2)"
     ]
 
 

@@ -10,7 +10,7 @@ from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.hostnames import hostname_at
 from reconciler.documents.parameters import hostname_of, metadata_of, user_data_of, values_of
 from reconciler.documents.yaml_marks import Document
-from reconciler.model import Key, Opaque, Place, Probe, Withheld
+from reconciler.model import Key, Place, Probe
 from reconciler.resources.openstack.server import ServerSpec
 
 
@@ -26,8 +26,7 @@ def server_specs(
 ) -> Callable[[int, tuple[Key, ...], Key | None], ServerSpec]:
     """A function from the index, the ports and the boot volume of an instance to its Spec."""
     values = values_of(expansion.placed, vnf, expansion.contents)
-    text = user_data_of(document, vdu, values, expansion.contents)
-    opaque = None if text is None else Opaque.unknown(text.reason) if isinstance(text, Withheld) else Opaque.of(text)
+    user_data = user_data_of(document, vdu, values, expansion.contents)
     image = image_of(expansion, document, vim, vdu)
     flavor = flavor_of(expansion, vim, vdu)
     sizing = sizing_of(expansion, vim, vdu, place)
@@ -40,11 +39,14 @@ def server_specs(
     hostname = hostname_of(document, vdu, values)
 
     def server(number: int, ports: tuple[Key, ...], boot_volume: Key | None) -> ServerSpec:
+        # Not by the name of the VIM: that is the operator's word, and may change while the server stands.
+        opaque = user_data.opaque(f"server {prefix}/{vdu['name']}-{number}", expansion.contents) if user_data else None
         return ServerSpec(
             flavor=flavor,
             image=image,
             ports=ports,
             user_data=opaque,
+            user_data_key=opaque.key if opaque else "",
             metadata=metadata,
             availability_zone=zones[number % len(zones)],
             key_pair=keys[vdu["keyPair"]] if "keyPair" in vdu else None,

@@ -55,6 +55,7 @@ class ServerSpec(Spec):
     ``flavor`` is one by its name; ``sizing`` is what the flavor holds: one of the two is wanted.
     ``hostname``: None leaves it to Nova, which makes one of the server's name. Nova could change it, but only in what
     it tells the instance later: the DNS names of the ports would stay.
+    ``user_data_key``: the id of the key that the digest of user data with secrets is made with.
     """
 
     immutable: ClassVar[frozenset[str]] = frozenset(
@@ -86,6 +87,7 @@ class ServerSpec(Spec):
     boot_volume: Key | None = None
     sizing: Key | None = None
     hostname: str | None = None
+    user_data_key: str = ""
 
     @property
     def wanted_flavor(self) -> Key:
@@ -105,8 +107,22 @@ class ServerSpec(Spec):
         lost = ("data loss: its root disk",) if impact is Impact.REBUILD else ()
         return (*lost, "port flap") if "ports" in changed else lost
 
+    def uncompared(self, observed: Spec) -> str:
+        if withheld := self.withheld():
+            return withheld
+        there = observed.user_data if isinstance(observed, ServerSpec) else None
+        if self.user_data and there and self.user_data.differs_by_key(there):
+            return f"the digest of its user data is by key {there.key}, which is not at hand"
+        return ""
+
     def settle(self, observed: ServerSpec) -> ServerSpec:
         settled = super(ServerSpec, self).settle(observed)
+        there = observed.user_data
+        if self.uncompared(observed):
+            settled = replace(settled, user_data=there, user_data_key=observed.user_data_key)
+        elif self.user_data and there and there.digest in self.user_data.also:
+            # The same by a key of before: the mark is written anew, and nothing else.
+            settled = replace(settled, user_data=there)
         if settled.ports != observed.ports and set(settled.ports) == set(observed.ports):
             return replace(settled, ports=observed.ports)
         return settled
@@ -176,9 +192,12 @@ class ServerKind(Kind[ServerSpec]):
     def update(self, observed: Observed, spec: ServerSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         """One task of the cloud at a time: what else is to be changed is found by the looks that follow."""
         server, key = observed.id, observed.key
-        if spec.withheld() and isinstance(observed.spec, ServerSpec):
-            # A secret is not at hand. The mark goes on telling what the server has.
-            spec = replace(spec, user_data=observed.spec.user_data)
+        there = observed.spec
+        remedy = changes[HEALTH].new if HEALTH in changes else None
+        rebuilds = "image" in changes or "user_data" in changes or remedy == Impact.REBUILD
+        if isinstance(there, ServerSpec) and (spec.withheld() or (spec.uncompared(there) and not rebuilds)):
+            # A secret or a key is not at hand. The mark goes on telling what the server has.
+            spec = replace(spec, user_data=there.user_data)
         if "resize" in changes:
             yield _action(server, {"confirmResize": None}, done=frozenset({400}))
             return
@@ -186,9 +205,7 @@ class ServerKind(Kind[ServerSpec]):
             yield Request("PUT", "compute", SERVER, server, body={"server": {"name": key.name}})
         if "ports" in changes:
             yield from _interfaces(server, changes["ports"], ids)
-        remedy = changes[HEALTH].new if HEALTH in changes else None
-        rebuilds = "image" in changes or "user_data" in changes or remedy == Impact.REBUILD
-        if "metadata" in changes and not rebuilds:
+        if not changes.keys().isdisjoint({"metadata", "user_data_key"}) and not rebuilds:
             body = {"metadata": _metadata(key, spec, owner)}
             yield Request("PUT", "compute", f"{SERVER}/metadata", server, body=body)
         if rebuilds:
@@ -274,12 +291,14 @@ def _read(item: Json, index: Index) -> ServerSpec:
     boots_from = boot_volume(item, index)
     image = _image(item, boots_from, index)
     digest = metadata.get(USER_DATA)
+    user_data = Opaque(digest) if digest else None
     content = content_of(item["flavor"])
     return ServerSpec(
         flavor=index.key("flavor", item["flavor"]["original_name"]),
         image=image or index.key("image", "none"),
         ports=tuple(sorted(port for port in attached if port)),
-        user_data=Opaque(digest) if digest else None,
+        user_data=user_data,
+        user_data_key=user_data.key if user_data else "",
         metadata=tuple(sorted((k, v) for k, v in metadata.items() if not k.startswith(PREFIX))),
         availability_zone=item.get("OS-EXT-AZ:availability_zone") or None,
         key_pair=_key_pair(item.get("key_name"), index),
