@@ -6,6 +6,7 @@ rules      the rules of a folder
 engine     runs the engine in a process of its own
 child      that process
 decisions  what rules decide of a plan
+trials     tests of rules
 net.rego   builtin functions that the engine lacks
 
 Needs the extra `rego` of the package.
@@ -14,5 +15,17 @@ Needs the extra `rego` of the package.
 from reconciler.rego.decisions import MOST, Decision, Decisions, decide
 from reconciler.rego.engine import BOUNDS, Bounds, RegoFailedError
 from reconciler.rego.rules import load_rules
+from reconciler.rego.trials import Trial, run_tests
 
-__all__ = ["BOUNDS", "MOST", "Bounds", "Decision", "Decisions", "RegoFailedError", "decide", "load_rules"]
+__all__ = [
+    "BOUNDS",
+    "MOST",
+    "Bounds",
+    "Decision",
+    "Decisions",
+    "RegoFailedError",
+    "Trial",
+    "decide",
+    "load_rules",
+    "run_tests",
+]

@@ -117,7 +117,8 @@ def problems_of(modules: Modules, fields: Collection[str], data: str = "") -> It
         where = ", ".join(sorted({f"{module.file}: package {module.package or 'none'}" for module in modules.all}))
         yield f"{where}: none of the rules decides: define deny or warn in package {PACKAGE}"
     for module in modules.all:
-        if module.package != PACKAGE and not _is_used_package(modules, module.package):
+        tests = any(rule.name.startswith(TEST) for rule in module.rules)
+        if module.package != PACKAGE and not tests and not _is_used_package(modules, module.package):
             yield (
                 f"{module.place(0)}: nothing uses package {module.package or 'none'}; rules that decide are in "
                 f"package {PACKAGE}"
