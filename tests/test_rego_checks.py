@@ -68,14 +68,13 @@ def test_a_rule_that_could_only_say_nothing_is_refused(tmp_path: Path, text: str
     [
         'deny contains "x" if net.cidr_intersects("10.0.0.0/8", "10.1.0.0/16")',
         "deny := {one.name | some one in input.resources}",
-        'deny contains "x" if every one in input.resources {\n\tone.kind == "server"\n}'.replace(
-            "if every", "if {\n\tevery"
-        )
-        + "\n}",
         "deny contains name if {\n\tname := input.resources[i].name\n\ti > 3\n}",
         'deny contains a if {\n\tsome one in input.resources\n\t[a, b] := split(one.name, "/")\n\ta != b\n}',
         'deny contains "x" if {\n\twalk(input, [path, value])\n\tvalue == "y"\n\tpath[0] == "vim"\n}',
         "f(x) := 1 if x > 3\n\nelse := 2 if {\n\tx > 4\n}\n\ndefault g(_) := 3\n\ng(x) := f(x)\n\nwarn contains g(3)",
+        "is.near(a, [b, c]) := d if d := [a, b, c]\n\ndeny contains x if {\n\tsome x in is.near(input.vim, [1, 2])\n}",
+        'deny contains "x" if {\n\tevery i, one in input.resources {\n\t\tone.name != ""\n\t\ti >= 0\n\t}\n}',
+        'deny contains "x" if count({k: v | some k, v in input.summary}) > 3',
         'deny contains "x" if count(input.resources) >\n\t3',
         'deny contains "x" if contains(input.vim, "y")  # denny http.send("x") if {',
         'deny contains `http.send("x")` if input["vim"] == "nosuch(1)"',

@@ -166,7 +166,7 @@ def _problems_in(modules: Modules, module: Module, rule: Rule, fields: Collectio
         place = module.place(chain.start)
         path = _path(modules, module, rule, chain)
         if chain.called:
-            if path.startswith("data.") and modules.rule_of(path) != path:
+            if path.startswith("data.") and not modules.rule_of(path):
                 yield f"{place}: there is no function {chain.name}"
         elif path.startswith("data.") and not _leads_somewhere(modules, path, data):
             yield f"{place}: there is no {path}"

@@ -26,14 +26,14 @@ within(inner, outer) if {
 	startswith(inner.prefix, outer.prefix)
 }
 
-network(cidr) := parsed_network(cidr) if {
-	cidr_is_valid(cidr)
+network(cidr) := found if {
+	found := parsed_network(cidr)
 } else := to_number(sprintf("no network: %v", [cidr]))
 
 network_or_address(text) := network(text) if {
 	contains(text, "/")
-} else := address(text) if {
-	address(text)
+} else := found if {
+	found := address(text)
 } else := to_number(sprintf("no network or address: %v", [text]))
 
 parsed_network(cidr) := {"version": found.version, "prefix": substring(found.prefix, 0, size)} if {

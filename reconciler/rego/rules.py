@@ -87,9 +87,10 @@ _checked: dict[tuple[tuple[str, str], ...], list[str]] = {}
 
 
 def _problems_of(rules: tuple[tuple[str, str], ...]) -> list[str]:
-    if rules not in _checked:
+    found = _checked.get(rules)
+    if found is None:
         modules = modules_of(dict(rules))
         found = engine_problems(modules) or list(problems_of(modules, input_fields()))
         _checked.clear()
         _checked[rules] = found
-    return _checked[rules]
+    return found

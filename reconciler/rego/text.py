@@ -194,6 +194,10 @@ def _chains(tokens: Sequence[Token]) -> Iterator[Chain]:
 
 def _bound(rule: Rule) -> Iterator[str]:
     tokens = rule.tokens
+    # Behind the name, which may have dots: f(x), a.b.f(x).
+    head = rule.is_default + 1
+    while head + 1 < len(tokens) and tokens[head].text == ".":
+        head += 2
     for index, token in enumerate(tokens):
         match token.text:
             case "some" | "every":
@@ -213,7 +217,7 @@ def _bound(rule: Rule) -> Iterator[str]:
                     yield from _names(inside)
             case "walk" if index + 1 < len(tokens) and tokens[index + 1].text == "(":
                 yield from _names(tokens[index + 2 : _end_of(tokens, index + 1)])
-            case "(" if index == 1 or (index == 2 and rule.is_default):
+            case "(" if index == head:
                 yield from _names(tokens[index + 1 : _end_of(tokens, index)])
 
 
