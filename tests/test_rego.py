@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from reconciler import rego
 from reconciler.digests import held_sets
 from reconciler.loop.judging import judged
 from reconciler.model import QUIET, Approval, Catalog, ConfigError, Hold, Plan
-from reconciler.rego import Decision, Decisions, RegoFailedError, decide, load_rules
+from reconciler.rego import Bounds, Decision, Decisions, RegoFailedError, decide, load_rules, rules
 from reconciler.review import plan_json, plans_markdown, plans_text
 from tests.cli.plans import plan
 
@@ -70,6 +69,8 @@ def test_a_text_denies_the_whole_plan_with_both_halves_of_a_replacement() -> Non
         (HEAD + "deny contains if {", "the Rego rules failed: "),
         ("package other", "the Rego rules decide nothing"),
         (HEAD + "deny := 3", "'deny' of the Rego rules is no set"),
+        (HEAD + "deny contains 1 / 0", "a.rego:5:1: deny: a builtin function can't take what it is given"),
+        (HEAD + "deny := [1] if input.nothing", "a.rego:5:1: deny is undefined"),
         (HEAD + "deny contains 3", "'deny' of the Rego rules holds 3"),
         (HEAD + 'warn contains {"message": "x", "vm": "y"}', "'warn' of the Rego rules holds "),
     ],
@@ -80,10 +81,23 @@ def test_rules_that_fail_hold_the_whole_plan_and_say_why(text: str, told: str) -
     assert all(told in step.reason for step in found.steps.values())
 
 
-def test_rules_that_never_end_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rego, "TIMEOUT", 0.01)
-    with pytest.raises(RegoFailedError, match="take longer than"):
-        decide({"a.rego": DELETES}, plan_json(plan(allowed=True)))
+def test_rules_that_never_end_are_ended() -> None:
+    with pytest.raises(RegoFailedError, match=r"take longer than 0\.01 seconds"):
+        decide({"a.rego": DELETES}, plan_json(plan(allowed=True)), Bounds(seconds=0.01))
+
+
+def test_rules_that_take_too_much_memory_are_ended() -> None:
+    huge = HEAD + 'deny contains "x" if count([x | some i in numbers.range(1, 300000); x := sprintf("%d", [i])]) < 0\n'
+    with pytest.raises(RegoFailedError, match="take more than 32 MiB of memory"):
+        decide({"a.rego": huge}, {"resources": []}, Bounds(seconds=120.0, memory=32))
+
+
+def test_the_rules_get_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAGI_FORGE_TOKEN", "topsecret")
+    text = HEAD + 'deny contains sprintf("%v", [opa.runtime()])\n'
+    (one,) = decide({"a.rego": text}, {"resources": []}).deny
+    assert "topsecret" not in one.message
+    assert "PATH" not in one.message
 
 
 def test_without_rules_or_steps_nothing_is_judged() -> None:
@@ -96,10 +110,10 @@ def test_the_rules_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert load_rules(None) == {}
     with pytest.raises(ConfigError, match="holds no rules"):
         load_rules(tmp_path)
-    (tmp_path / "a.rego").write_text("a")
+    (tmp_path / "a.rego").write_text(DELETES)
     (tmp_path / "a_test.rego").write_text("b")
-    assert load_rules(tmp_path) == {"a.rego": "a"}
-    monkeypatch.setattr(rego, "find_spec", lambda _: None)
+    assert load_rules(tmp_path) == {"a.rego": DELETES}
+    monkeypatch.setattr(rules, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match="policy as code needs regopy, which is not installed"):
         load_rules(tmp_path)
     (tmp_path / "a.rego").write_bytes(b"\xff")

@@ -24,6 +24,7 @@ COMMANDS = {
     "resume": "Let it go on, by a commit in the clone.",
     "graph": "Draw the topology of a network service, with what would change.",
     "run": "Follow a Git repository and keep the clouds what it says.",
+    "policy": "Run the tests of Rego rules that judge plans.",
     "config": "Check the settings of the daemon.",
     "status": "What a running daemon last found, by network service and by VIM.",
     "drift": "What differs from the documents, since when, and who did it.",

@@ -12,8 +12,8 @@ from rich.text import Text
 from reconciler.chronicle import ConditionStatus
 from reconciler.cli.output import ago, make_table, services_table
 from reconciler.events import Severity
+from reconciler.markdown import printable
 from reconciler.model import Health, ServiceStatus, Sync
-from reconciler.review.values import printable
 
 _MOST_FOREIGN = 20
 

@@ -20,6 +20,7 @@ from reconciler.forges.forge import (
     error_of,
     understanding,
 )
+from reconciler.markdown import code
 
 _JOBS = frozenset({"gitea-actions", "forgejo-actions"})
 """Who the tokens of jobs belong to, which may not ask who they are."""
@@ -81,7 +82,7 @@ class Gitea:
                 self._call("DELETE", f"/pulls/{number}/reviews/{review}")
             if annotations:
                 lines = [
-                    {"path": one.file, "new_position": one.line, "body": one.message}
+                    {"path": one.file, "new_position": one.line, "body": code(one.message)}
                     for one in annotations[:_MOST_ANNOTATIONS]
                 ]
                 more = f"; the first {_MOST_ANNOTATIONS} are shown" if len(annotations) > _MOST_ANNOTATIONS else ""
@@ -130,5 +131,7 @@ class Gitea:
 
 def _is_own(written: Any, own: str) -> bool:
     """Whether a comment or a review is by the owner of the token, "" for a job that may not ask; not so a ghost's."""
-    login = (written["user"] or {}).get("login")
-    return bool(login == own if own else login in _JOBS)
+    user = written["user"] or {}
+    login = user.get("login")
+    # Only accounts of the forge itself have negative ids: anybody may have one of these names where it is not taken.
+    return bool(login == own if own else login in _JOBS and user.get("id", 0) < 0)

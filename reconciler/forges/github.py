@@ -54,8 +54,7 @@ class GitHub:
             own = self._login()
             for comment in self._repository.get_issue(number).get_comments():
                 author: Any = comment.user  # None for an account that is gone
-                # The tokens of Actions and of apps may not ask who they are; people are no bots.
-                if author and (author.login == own if own else author.type == "Bot"):
+                if author and author.login == own:
                     yield Comment(comment.id, comment.body)
 
     def add_comment(self, number: int, body: str) -> None:
@@ -101,13 +100,15 @@ class GitHub:
             return [found.number for found in self._repository.get_commit(commit).get_pulls()]
 
     def _login(self) -> str:
-        """Who the token belongs to; "" where it may not ask."""
+        """Who the token belongs to."""
         try:
             return self._client.get_user().login
         except GithubException as error:
-            if error.status in (401, 403):
-                return ""
-            raise
+            if error.status not in (401, 403):
+                raise
+        # The tokens of Actions and of apps may not ask so. A bot is not ours for being one: others have bots too.
+        _, found = self._client.requester.graphql_query("query { viewer { login } }", {})
+        return str(found["data"]["viewer"]["login"])
 
 
 def _annotation(one: Annotation) -> dict[str, str | int]:

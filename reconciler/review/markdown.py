@@ -12,17 +12,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from reconciler.digests import held_sets, plan_digest
+from reconciler.markdown import clipped, code
 from reconciler.model import Plan
 from reconciler.review.foresight import duration_line, obstacle_lines, unchecked_lines
 from reconciler.review.items import Group, Item, count_items, counts_of, effects_text, foreign_lines, groups_of
 from reconciler.review.text import effects_line, item_text
-from reconciler.review.values import printable
 
 FORGES = {"github": 65_536, "gitlab": 1_000_000}
 """How long a comment may be there, in characters; Gitea and Forgejo take more than the smallest."""
 MAX_SIZE = min(FORGES.values())
 LEAST_SIZE = 8_192
-_LONGEST_NOTE = 300
 _MOST_HELD = 5
 _MOST_LINES = 3
 _MOST_REASONS = 20
@@ -96,7 +95,7 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Seque
     if effects := effects_line(plans):
         lines += [f"**Impact:** {effects}.", ""]
     if duration := duration_line(plans):
-        lines += [f"**Duration:** {_clipped(duration)}.", ""]
+        lines += [f"**Duration:** {clipped(duration)}.", ""]
     lines += [f"Plan digest: `{plan_digest(plans)}`", ""]
     if held := [one for plan in plans for one in held_sets(plan.target, plan.steps)]:
         shown = [f"VIM {one.target}: {one.reason}: magi approve {one.digest}" for one in held]
@@ -121,7 +120,7 @@ def _told(title: str, lines: Sequence[str], most: int = _MOST_LINES) -> list[str
 
 def fenced_lines(lines: Sequence[str], most: int) -> list[str]:
     """The first lines as code, and how many more there are."""
-    told = [_clipped(line) for line in lines[:most]]
+    told = [clipped(line) for line in lines[:most]]
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return _fenced([*told, *more])
 
@@ -131,7 +130,7 @@ def _blocks(number: int, group: Group) -> Iterable[_Block]:
         gravity = (not item.effects, _GRAVITY.index(item.verb))
         yield _Block(number, order, gravity, "".join(f"{line}\n" for line in _item_lines(item)), item)
     for order, line in enumerate(group.uncompared, len(group.items)):
-        yield _Block(number, order, (0, 0), f"  {_clipped(line)}\n")
+        yield _Block(number, order, (0, 0), f"  {clipped(line)}\n")
 
 
 def _item_lines(item: Item) -> Iterable[str]:
@@ -193,17 +192,6 @@ def _fenced(lines: Sequence[str], language: str = "text") -> list[str]:
 
 def _longest_run(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
-
-
-def _clipped(text: str) -> str:
-    text = printable(text)
-    return text if len(text) <= _LONGEST_NOTE else f"{text[: _LONGEST_NOTE - 1]}…"
-
-
-def code(text: str) -> str:
-    """A text as inline code that is nothing else, wherever it stands: in a line, a table or a summary."""
-    # All markup is made of ASCII punctuation; what letters and digits alone make is none.
-    return f"<code>{re.sub(r'[!-+.:-@[-`{-~]', lambda found: f'&#{ord(found[0])};', _clipped(text))}</code>"
 
 
 def _size(text: str) -> int:

@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from reconciler.digests import facts_of, held_sets
+from reconciler.markdown import printable
 from reconciler.model import Change, Impact, Key, Plan, Step
 from reconciler.review.foresight import obstacle_lines, unchecked_lines
 from reconciler.review.items import (
@@ -19,7 +20,7 @@ from reconciler.review.items import (
     groups_of,
     impact_of,
 )
-from reconciler.review.values import difference, near, printable
+from reconciler.review.values import difference, near
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
 _TOLD_BY_NAME = frozenset({"security-group-rule", "router-interface"})

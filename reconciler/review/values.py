@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.markdown import printable
 from reconciler.model import Change, Key
 
 
@@ -19,13 +20,6 @@ def shown(value: Any) -> str:
         # A pair without a name of its own is one of a mapping, such as metadata.
         return ", ".join(printable(f"{item[0]}={item[1]}") if type(item) is tuple else shown(item) for item in value)
     return printable(str(value))
-
-
-def printable(text: str) -> str:
-    """A text on one line: control characters, and those that turn the direction of writing, are shown as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def near(value: Any, key: Key) -> str:

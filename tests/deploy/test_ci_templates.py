@@ -71,3 +71,28 @@ def test_a_template_fetches_the_whole_history_and_holds_no_secret(name: str) -> 
     assert re.search(r"fetch-depth: 0|GIT_DEPTH: 0", text)
     for value in re.findall(r"^ +(?:MAGI_FORGE_TOKEN|CLOUDS): *(\S.*)", text, re.MULTILINE):
         assert value.startswith("${{"), value
+
+
+FORK = {
+    "github.yml": "github.event.pull_request.head.repo.full_name {} github.repository",
+    "gitea.yml": "github.event.pull_request.head.repo.full_name {} github.repository",
+    "gitlab-ci.yml": "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID {} $CI_MERGE_REQUEST_PROJECT_ID",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_requests_of_forks_are_validated_without_secrets_and_not_reviewed(name: str) -> None:
+    jobs = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+    jobs = jobs.get("jobs", jobs)
+    of_forks = [job for job in jobs.values() if FORK[name].format("!=") in str(job)]
+    of_the_project = [job for job in jobs.values() if FORK[name].format("==") in str(job)]
+    assert ["magi validate" in str(job) for job in of_forks] == [True]
+    assert ["magi review" in str(job) for job in of_the_project] == [True]
+    assert not re.search(r"secrets\.|MAGI_FORGE_TOKEN|CLOUDS|magi review", str(of_forks))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_job_gives_the_code_of_a_fork_the_rights_of_the_project(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    assert "pull_request_target" not in text
+    assert text.count("uses: actions/checkout@") == text.count("persist-credentials: false")

@@ -1,6 +1,9 @@
 """Marks on lines of a pull request: they say what is wrong now, once."""
 
+import re
+
 from reconciler.forges import Annotation, Forge, open_forge
+from reconciler.markdown import code
 from tests.forges.fakes import ForgeFake, GiteaFake, GitHubFake, GitLabFake
 
 SHA = "3f9c1d20b7a54e8896d0c5a1e2f4b6078d9a1c3e"
@@ -68,10 +71,22 @@ def test_gitea_gets_one_review_with_all_problems(tea: GiteaFake) -> None:
 
     assert len(tea.reviews) == 1
     assert tea.annotations(SHA) == [
-        ("services/video.yaml", 12, "unknown flavor m1.hugo"),
-        ("services/voice.yaml", 3, "unknown image debian"),
+        ("services/video.yaml", 12, "<code>unknown flavor m1&#46;hugo</code>"),
+        ("services/voice.yaml", 3, "<code>unknown image debian</code>"),
     ]
     assert tea.reviews[0].body["event"] == "COMMENT"
+
+
+def test_a_mark_on_gitea_makes_no_markup_no_link_and_calls_nobody(tea: GiteaFake) -> None:
+    hostile = "unknown image @octocat ![x](https://evil.example/x.png) <img src=x>\n\n# `title` \u202e #1"
+
+    assert opened(tea).annotate(7, SHA, "magi", [Annotation("a.yaml", 1, 1, hostile)])
+
+    ((_, _, shown),) = tea.annotations(SHA)
+    assert shown == code(hostile)
+    inside = shown.removeprefix("<code>").removesuffix("</code>")
+    assert not set(inside) & set("@![]()<>`\n\u202e*_:.")
+    assert re.sub(r"&#\d+;", "", inside).count("#") == 0
 
 
 def test_gitea_shows_fifty_and_tells_how_many_there_are(tea: GiteaFake) -> None:
@@ -89,8 +104,10 @@ def test_a_review_on_gitea_takes_the_place_of_the_one_before(tea: GiteaFake) -> 
     forge.annotate(7, NEXT, "magi", [OTHER])
 
     assert len(tea.reviews) == 2
-    assert tea.annotations(SHA) == [("services/video.yaml", 12, "unknown flavor m1.hugo")]  # that of magi/west
-    assert tea.annotations(NEXT) == [("services/voice.yaml", 3, "unknown image debian")]
+    assert tea.annotations(SHA) == [
+        ("services/video.yaml", 12, "<code>unknown flavor m1&#46;hugo</code>")
+    ]  # that of magi/west
+    assert tea.annotations(NEXT) == [("services/voice.yaml", 3, "<code>unknown image debian</code>")]
 
 
 def test_a_review_on_gitea_goes_when_nothing_is_wrong_any_more(tea: GiteaFake) -> None:

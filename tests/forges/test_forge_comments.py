@@ -3,13 +3,14 @@
 import pytest
 
 from reconciler.forges import Forge, ForgeRefusedError, open_forge, put_comment
-from tests.forges.fakes import FAKES, ForgeFake, GitHubFake, GitLabFake
+from tests.forges.fakes import FAKES, ForgeFake, GiteaFake, GitHubFake, GitLabFake
 
 MARKED = "<!-- magi -->\n"
 
 
 def writes(fake: ForgeFake) -> list[str]:
-    return [request.split()[0] for request in fake.requests if not request.startswith("GET ")]
+    reads = ("GET ", "POST /graphql")
+    return [request.split()[0] for request in fake.requests if not request.startswith(reads)]
 
 
 def test_a_comment_is_made_once_and_then_edited_in_place(fake: ForgeFake, forge: Forge) -> None:
@@ -80,6 +81,24 @@ def test_the_token_of_a_job_finds_its_comment_though_it_may_not_ask_who_it_is(ki
         assert fake.comments(7) == [("mallory", f"{MARKED}all is well"), (fake.job_user, f"{MARKED}second")]
         assert writes(fake) == ["POST", "PATCH" if kind != "gitlab" else "PUT"]
         assert fake.violations == []
+
+
+def test_a_comment_of_another_bot_with_our_marker_is_left_alone(hub: GitHubFake) -> None:
+    hub.job_token = True
+    hub.write_comment(7, "other-app[bot]", f"{MARKED}all is well")
+
+    put_comment(open_forge("github", hub.url, hub.project, hub.token), 7, "magi", "2 problems")
+
+    assert hub.comments(7) == [("other-app[bot]", f"{MARKED}all is well"), (hub.job_user, f"{MARKED}2 problems")]
+
+
+def test_a_person_with_the_name_of_the_account_of_jobs_elsewhere_is_left_alone(tea: GiteaFake) -> None:
+    tea.job_token = True
+    tea.write_comment(7, "forgejo-actions", f"{MARKED}all is well")
+
+    put_comment(open_forge("gitea", tea.url, tea.project, tea.token), 7, "magi", "2 problems")
+
+    assert tea.comments(7)[1:] == [(tea.job_user, f"{MARKED}2 problems")]
 
 
 def test_a_comment_beyond_the_first_pages_is_found(fake: ForgeFake, forge: Forge) -> None:

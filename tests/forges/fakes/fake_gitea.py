@@ -117,4 +117,5 @@ def _review(review: Review) -> dict[str, Any]:
 
 
 def _user(login: str) -> dict[str, Any]:
-    return {"id": sum(login.encode()), "login": login}
+    # The account of jobs is the forge's own.
+    return {"id": -2 if login == GiteaFake.job_user else sum(login.encode()), "login": login}

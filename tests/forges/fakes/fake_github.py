@@ -35,6 +35,7 @@ class GitHubFake(ForgeFake):
     def routes(self) -> Mapping[str, Callable[[Asked], Answer]]:
         return {
             "GET /user": self._who,
+            "POST /graphql": self._view,
             f"GET {_REPOSITORY}/issues/{{issue_number}}/comments": self._list_comments,
             f"POST {_REPOSITORY}/issues/{{issue_number}}/comments": self._create_comment,
             f"GET {_REPOSITORY}/issues/comments/{{comment_id}}": self._get_comment,
@@ -50,6 +51,9 @@ class GitHubFake(ForgeFake):
         if self.job_token:
             return Answer(403, {"message": "Resource not accessible by integration"})
         return Answer(200, _user(self.user))
+
+    def _view(self, asked: Asked) -> Answer:
+        return Answer(200, {"data": {"viewer": {"login": self.author}}})
 
     def _list_comments(self, asked: Asked) -> Answer:
         entries = [entry for entry in self.entries if entry.number == asked.number("issue_number")]
