@@ -40,6 +40,7 @@ _SETTINGS = {
     "safe.directory": "*",  # only plumbing that runs nothing of the repository is used on repositories of others
 }
 _NO_SUCH_PROGRAM = 127
+_running: set[subprocess.Popen[bytes]] = set()
 _GRACE_SECONDS = 2.0
 
 
@@ -71,6 +72,7 @@ class Git:
         settings = {**_SETTINGS, **self.settings}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         process = self._start(*options, *arguments)
+        _running.add(process)
         try:
             output, errors = process.communicate(stdin, timeout)
         except subprocess.TimeoutExpired:
@@ -80,6 +82,7 @@ class Git:
             ) from None
         finally:
             _end(process)
+            _running.discard(process)
         if process.returncode == _NO_SUCH_PROGRAM:
             raise _not_installed()
         if process.returncode:
@@ -113,6 +116,13 @@ class Git:
         assert isinstance(process, subprocess.Popen)  # noqa: S101  it was started just now
         started.proc = None  # or GitPython would end it as soon as it forgets it
         return process
+
+
+def kill_running() -> None:
+    """Kills every git command that runs, with all that it started: nothing may outlive the process of Magi."""
+    for process in tuple(_running):
+        if process.poll() is None:
+            _signal_group(process, signal.SIGKILL)
 
 
 def _not_installed() -> SourceError:
