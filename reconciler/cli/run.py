@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from reconciler.config import Config, load_configs
 from reconciler.model import Driver, MagiError, Target
 from reconciler.owners import load_owners
 from reconciler.rego import load_rules
+from reconciler.source import kill_running
 
 if TYPE_CHECKING:
     from reconciler.loop.daemon import Daemon
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from reconciler.web import Server
 
 log = logging.getLogger(__name__)
+
+_GRACE = 5.0
+"""Seconds after `stopTimeout` for what ends besides the steps; then the process ends whatever goes on."""
 
 
 @click.command(name="run")
@@ -68,10 +73,27 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
             configs, server = _reload(config_file, configs, daemon, server)
         log.info("magi ends")
         until = time.monotonic() + configs[0].stop_timeout
+        _end_process_at(until + _GRACE)
         daemon.stop(configs[0].stop_timeout)
         server.stop()
         tracer.end(max(0.0, until - time.monotonic()))
+        kill_running()
     return exits.FINE
+
+
+def _end_process_at(moment: float) -> None:
+    """Ends the process then, if it has not ended before.
+
+    The interpreter waits at its end for the threads that ask a VIM, and those for its answers.
+    """
+
+    def end() -> None:
+        time.sleep(max(0.0, moment - time.monotonic()))
+        log.warning("ended while calls were still running")
+        kill_running()
+        os._exit(exits.FINE)
+
+    threading.Thread(target=end, name="end", daemon=True).start()
 
 
 def _reload(

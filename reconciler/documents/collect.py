@@ -19,7 +19,13 @@ from reconciler.model import ApiBudget, Healing, Place, Policy, Problem, Target
 from reconciler.patterns import matches
 from reconciler.suggestion import did_you_mean
 
-_BUDGET = {"concurrency": "concurrency", "requestsPerSecond": "requests_per_second", "timeout": "timeout"}
+_BUDGET = {
+    "concurrency": "concurrency",
+    "requestsPerSecond": "requests_per_second",
+    "timeout": "timeout",
+    "totalTimeout": "total_timeout",
+    "maxAnswerBytes": "max_answer_bytes",
+}
 
 
 class File(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from reconciler.documents.approvals import approvals_of
@@ -53,6 +53,15 @@ from reconciler.owners import Owners
 
 SUFFIXES = (".yaml", ".yml")
 
+MAX_RESOURCES = 100_000
+"""Resources of all services of a commit: what two gigabytes of memory do for."""
+
+MAX_BYTES_IN_ALL = 64 * 1024 * 1024
+"""Bytes of all YAML files of a commit, those of a file as often as it is there under another name."""
+
+MAX_DOCUMENTS_IN_ALL = 20_000
+"""Documents of a commit, the members of sets among them."""
+
 Texts = Mapping[tuple[str, str], TextFile]
 """The user data files by the file of the descriptor and what that calls them."""
 
@@ -64,6 +73,17 @@ class ParsedFile:
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
     refused: tuple[Document, ...] = ()
+
+    def under(self, path: str) -> ParsedFile:
+        """The same content as a file of another name."""
+        files = {one.file for one in (*self.documents, *self.refused)} | {one.file for one in self.problems}
+        if files <= {path}:
+            return self
+        return ParsedFile(
+            tuple(replace(one, file=path) for one in self.documents),
+            tuple(replace(one, file=path) for one in self.problems),
+            tuple(replace(one, file=path) for one in self.refused),
+        )
 
 
 class Checked(NamedTuple):
@@ -170,16 +190,21 @@ class Library:
 
     def _parse(self, commit: Files) -> list[ParsedFile]:
         wanted = [(path, file.blob) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
+        _require_bytes(commit, wanted)
         new = [(path, blob) for path, blob in wanted if (path, blob) not in self._parsed]
         small = [path for path, _ in new if commit.files[path].size <= MAX_BYTES]
         contents = commit.read(small) if small else {}
         parsed = {key: self._parsed[key] for key in wanted if key in self._parsed}
+        by_blob = {blob: file for (_, blob), file in parsed.items()}
         for path, blob in new:
             if path in contents:
-                parsed[path, blob] = parse(contents[path], path)
+                if blob not in by_blob:
+                    by_blob[blob] = parse(contents[path], path)
+                parsed[path, blob] = by_blob[blob].under(path)
             else:
                 parsed[path, blob] = ParsedFile((), (too_large(path, commit.files[path].size),))
         self._parsed = parsed
+        _require_documents(sum(len(file.documents) + len(file.refused) for file in parsed.values()))
         return [parsed[key] for key in wanted]
 
     def _texts_of(self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: list[Problem]) -> Texts:
@@ -230,6 +255,7 @@ class Library:
                 problems += members.problems
             for member in members.services:
                 add_to_index(by_kind, member, problems)
+            _require_documents(sum(len(one.services) for one in sets.values()))
         self._sets = sets
         return problems
 
@@ -256,18 +282,27 @@ class Library:
         broken = {ident for ident, one in self._checked.items() if one.problems}
         used = _texts_by_file(texts)
         expanded: dict[str, Expanded] = {}
+        new: dict[str, tuple[Placed, tuple[Any, ...]]] = {}
+        size = 0
         for name, document in by_kind["NetworkService"].items():
             secrets = tuple((use.ref, self._secret_of(use.ref)) for use in secrets_of(document))
             sources = (*_sources(document, descriptors, vims, used), secrets, self._key_ids if secrets else ())
             known = self._expanded.get(name)
             if known and _same(known.sources, sources):
                 expanded[name] = known
+                size += sum(map(len, known.by_target.values()))
             else:
                 placed = place_service(document, descriptors, vims, refused)
-                expanded[name] = _expand(placed, texts, self._secret_of, self._from.digests, broken, sources)
+                new[name] = (placed, sources)
+                size += placed.size
+            if size > MAX_RESOURCES:
+                raise DocumentsError([_too_many_resources(document)])
+        # Only now, since what is placed takes little and what is expanded much.
+        for name, (placed, sources) in new.items():
+            expanded[name] = _expand(placed, texts, self._secret_of, self._from.digests, broken, sources)
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}
-        return list(expanded.values())
+        return [expanded[name] for name in by_kind["NetworkService"]]
 
 
 def parse(data: bytes, path: str) -> ParsedFile:
@@ -281,6 +316,31 @@ def parse(data: bytes, path: str) -> ParsedFile:
         problems += found
         (sound if document.sound and not found else refused).append(document)
     return ParsedFile(tuple(sound), tuple(problems), tuple(refused))
+
+
+def _require_bytes(commit: Files, wanted: Iterable[tuple[str, str]]) -> None:
+    """Raises DocumentsError when there is more YAML than is read; what is too large by itself is told on its own."""
+    size = sum(found for path, _ in wanted if (found := commit.files[path].size) <= MAX_BYTES)
+    if size > MAX_BYTES_IN_ALL:
+        message = f"the YAML files have {size:,} bytes; at most {MAX_BYTES_IN_ALL:,} are allowed"
+        raise DocumentsError(
+            [Problem(".", 1, 1, message, "name the folder of the documents, or divide the repository")]
+        )
+
+
+def _require_documents(count: int) -> None:
+    if count > MAX_DOCUMENTS_IN_ALL:
+        message = f"there are {count:,} documents; at most {MAX_DOCUMENTS_IN_ALL:,} are allowed"
+        raise DocumentsError(
+            [Problem(".", 1, 1, message, "name the folder of the documents, or divide the repository")]
+        )
+
+
+def _too_many_resources(document: Document) -> Problem:
+    """``document``: the service with which there are too many."""
+    message = f"with this service there are more than {MAX_RESOURCES:,} resources, which are all that is allowed"
+    hint = "look for a count or a list that is too long, or divide the repository"
+    return Problem(document.file, *document.place(("metadata", "name")), message, hint)
 
 
 def _is_ours(document: Document) -> bool:

@@ -15,7 +15,16 @@ from reconciler.documents.placed import Placed
 from reconciler.documents.schema_messages import found
 from reconciler.documents.secret_files import reference
 from reconciler.documents.subject import Subject
-from reconciler.documents.templates import MAX_METADATA, MAX_USER_DATA, TextFile, check_templates, fill, placeholders
+from reconciler.documents.templates import (
+    MAX_METADATA,
+    MAX_USER_DATA,
+    TextFile,
+    bytes_of,
+    check_templates,
+    fill,
+    filled_size,
+    placeholders,
+)
 from reconciler.documents.yaml_marks import Document, Path
 from reconciler.model import Opaque, SecretRef, Withheld
 
@@ -27,6 +36,9 @@ _WORDS = {
     "address": "an IP address such as 10.8.0.10",
     "cidr": "a network such as 10.8.0.0/24",
 }
+
+_MAX_HOSTNAME = 1024
+"""Characters of a host name that it is looked at for: one of more is too long in any case."""
 
 Value = str | Withheld
 """What stands for a parameter in a template."""
@@ -95,18 +107,20 @@ def check_filled(placed: Placed, contents: Contents) -> None:
             continue
         values = values_of(placed, vnf, contents)
         for vdu in spec["vdus"]:
-            found = user_data_of(document, vdu, values, contents)
-            if found and isinstance(found.text, str) and (size := len(found.text.encode())) > MAX_USER_DATA:
+            if (size := _user_data_size(document, vdu, values, contents)) > MAX_USER_DATA:
                 message = f"with these values the user data of VDU '{vdu['name']}' has {size:,} bytes"
                 placed.subject.report(
                     (*path, "parameters"), message, f"at most {MAX_USER_DATA:,} are allowed", key=True
                 )
             for key, text in vdu.get("metadata", {}).items():
-                length = len(fill(text, _open(values)))
+                length = filled_size(text, _open(values))
                 if length > MAX_METADATA:
                     message = f"with these values metadata '{key}' of VDU '{vdu['name']}' has {length} characters"
                     placed.subject.report((*path, "parameters"), message, f"at most {MAX_METADATA} fit", key=True)
-            if (name := hostname_of(document, vdu, values)) and (wrong := wrong_hostname(name)):
+            if filled_size(vdu.get("hostname", ""), _open(values)) > _MAX_HOSTNAME:
+                message = f"with these values the hostname of VDU '{vdu['name']}' is too long"
+                placed.subject.report((*path, "parameters"), message, "at most 63 characters fit", key=True)
+            elif (name := hostname_of(document, vdu, values)) and (wrong := wrong_hostname(name)):
                 message = f"with these values the hostname of VDU '{vdu['name']}' is '{name}'"
                 placed.subject.report((*path, "parameters"), message, wrong, key=True)
 
@@ -146,16 +160,37 @@ def user_data_of(document: Document, vdu: Any, values: Mapping[str, Value], cont
     text: str = given["inline"] if "inline" in given else contents.text_of(document, given["file"])
     if "parameters" not in document.data["spec"]:
         return UserData(text)
-    known = _open(values)
+    if withheld := _needs_secret(text, values):
+        return UserData(withheld)
+    if filled_size(text, _open(values), bytes_of) > MAX_USER_DATA:
+        # Without a secret in it, `check_filled` refused it.
+        return UserData(Withheld(f"with its secrets the user data has more than {MAX_USER_DATA:,} bytes"))
+    return UserData(fill(text, _open(values)), _has_secrets(document, text))
+
+
+def _user_data_size(document: Document, vdu: Any, values: Mapping[str, Value], contents: Contents) -> int:
+    """The bytes of the user data of a VDU, which is not made for that; 0 where a secret has a part in it."""
+    given = vdu.get("userData")
+    if given is None:
+        return 0
+    text: str = given["inline"] if "inline" in given else contents.text_of(document, given["file"])
+    if _needs_secret(text, values) or _has_secrets(document, text):
+        return 0
+    return filled_size(text, _open(values), bytes_of)
+
+
+def _needs_secret(text: str, values: Mapping[str, Value]) -> Withheld | None:
+    """Why the text can't be filled, if a secret in it is not at hand."""
     for one in placeholders(text):
         if isinstance(value := values.get(one.name or "", ""), Withheld):
-            return UserData(Withheld(f"its user data needs secret '{one.name}': {value.reason}"))
-    filled = fill(text, known)
+            return Withheld(f"its user data needs secret '{one.name}': {value.reason}")
+    return None
+
+
+def _has_secrets(document: Document, text: str) -> bool:
+    """Whether a secret parameter of the descriptor stands in the text."""
     secret = {one["name"] for one in document.data["spec"]["parameters"] if one.get("secret")}
-    has_secrets = any(one.name in secret for one in placeholders(text))
-    if len(filled.encode()) > MAX_USER_DATA and has_secrets:
-        return UserData(Withheld(f"with its secrets the user data has more than {MAX_USER_DATA:,} bytes"))
-    return UserData(filled, has_secrets)
+    return any(one.name in secret for one in placeholders(text))
 
 
 def metadata_of(document: Document, vdu: Any, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

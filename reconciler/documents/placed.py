@@ -22,8 +22,9 @@ class Placed:
     ``refused``: kind and name of documents that are wrong in themselves; to refer to one only leaves this incomplete.
     ``vims``: the VIM of each VNF, by VNF name; ``chosen``: those of them that a placement chose. ``links``: the VIMs of
     each virtual link, by link name. ``routers``: for each router or access point with a link, and each of their VIMs,
-    its external network and links. ``router_on``: the router of each virtual link that has one, by name of the link and
-    VIM. ``external``: the external network of each access point at a connection point.
+    its external network and links. ``size``: about how many resources it becomes. ``router_on``: the router of each
+    virtual link that has one, by name of the link and VIM. ``external``: the external network of each access point at
+    a connection point.
     """
 
     subject: Subject
@@ -41,6 +42,7 @@ class Placed:
     routers: list[PlacedRouter] = field(default_factory=list)
     router_on: dict[tuple[str, str], PlacedRouter] = field(default_factory=dict)
     external: dict[str, str] = field(default_factory=dict)
+    size: int = 0
 
     @property
     def name(self) -> str:

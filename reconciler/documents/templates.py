@@ -7,7 +7,7 @@ without parameters holds is no template, whatever it looks like.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.documents.subject import MAX_PROBLEMS, Subject
@@ -58,6 +58,19 @@ def placeholders(text: str) -> Iterator[Placeholder]:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """A template that passed the checks, with its values. A `{{` in a value is a text like any other."""
     return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+
+
+def filled_size(text: str, values: Mapping[str, str], measure: Callable[[str], int] = len) -> int:
+    """What a template will measure when it is filled, without that it is.
+
+    A text of a few megabytes can be named thousands of times in one of a few kilobytes.
+    """
+    sizes = {name: measure(value) for name, value in values.items()}
+    return measure(text) + sum(sizes[match[1]] - measure(match[0]) for match in _PLACEHOLDER.finditer(text))
+
+
+def bytes_of(text: str) -> int:
+    return len(text.encode())
 
 
 def check_templates(

@@ -43,6 +43,7 @@ def check_vnfs(placed: Placed) -> None:
             _check_groups(placed, path, vnf)
             _check_names(placed, path, vnf)
             size += _size_of(placed, vnf)
+    placed.size = size
     if size > MAX_RESOURCES:
         message = f"the service has {size:,} resources; at most {MAX_RESOURCES:,} are allowed"
         placed.subject.report(("vnfs",), message, "look for a count that is too large, or divide the service")

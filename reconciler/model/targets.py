@@ -15,11 +15,16 @@ from reconciler.model.resources import Desired, Key, Observed, World
 
 @dataclass(frozen=True, slots=True)
 class ApiBudget:
-    """How hard a target may be worked: parallel requests, requests a second, seconds until a request is given up."""
+    """How hard a target may be worked: parallel requests, requests a second; and what one answer of it may be.
+
+    ``timeout``: seconds between two bytes of an answer; ``total_timeout``: until its last one.
+    """
 
     concurrency: int = 8
     requests_per_second: float = 50.0
     timeout: float = 30.0
+    total_timeout: float = 120.0
+    max_answer_bytes: int = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from reconciler.source.errors import (
     UntrustedError,
     redact,
 )
+from reconciler.source.git_process import kill_running
 from reconciler.source.merging import Merge, merging
 from reconciler.source.mirror import DEFAULT_TIMEOUT, GitSource
 from reconciler.source.repository import LocalCommit, find_repository
@@ -57,6 +58,7 @@ __all__ = [
     "UntrustedError",
     "WorkTree",
     "blob_id",
+    "kill_running",
     "looks_like_url",
     "open_merge",
     "open_source",

@@ -8,7 +8,7 @@ from contextlib import suppress
 from reconciler.source.approvals import approvals_of
 from reconciler.source.commit_object import parse
 from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
-from reconciler.source.git_process import Git, GitFailedError
+from reconciler.source.git_process import Git, GitFailedError, TooMuchError
 from reconciler.source.snapshot import (
     MAX_FILES,
     Snapshot,
@@ -27,6 +27,9 @@ _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,254}(?:[~^][0-9]{0,4}){
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{4,40}")
 _REGULAR_FILE = b"100"
+_MAX_COMMIT = 4 * 1024 * 1024
+_MAX_LISTING = 64 * 1024 * 1024
+"""Bytes that the paths of a commit are listed in: far more than those of MAX_FILES files."""
 _LINK = b"120000"
 _SUBMODULE = b"160000"
 
@@ -74,12 +77,19 @@ def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | No
 
     ``verifier``: who says which commits before it may be taken, and which of them may approve something.
 
-    Raises RevisionNotFoundError where the commit has no such folder.
+    Raises RevisionNotFoundError where the commit has no such folder, SourceError where there is too much of it.
     """
-    head = parse(git.run("cat-file", "commit", commit))
+    try:
+        head = parse(git.run("cat-file", "commit", commit, most=_MAX_COMMIT))
+    except TooMuchError:
+        raise SourceError(
+            f"{git.label}: commit {commit[:12]} has a message of more than {_MAX_COMMIT:,} bytes", "write a shorter one"
+        ) from None
     tree = f"{commit}:{folder}" if folder else commit
     try:
-        listing = git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree)
+        listing = git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree, most=_MAX_LISTING)
+    except TooMuchError:
+        raise too_many_files(git.label) from None
     except GitFailedError as error:
         if folder and ("Not a valid object name" in error.stderr or "not a tree object" in error.stderr):
             raise RevisionNotFoundError(f"{git.label}: commit {commit[:12]} has no folder {folder!r}") from None
@@ -125,19 +135,20 @@ def _predecessors(git: Git, commit: str, folder: str, most: int, verifier: Verif
 
 
 def read_blobs(git: Git, files: Sequence[SourceFile]) -> dict[str, bytes]:
-    """The contents of some files by path, through one git process."""
-    output = git.run("cat-file", "--batch", stdin="".join(f"{file.blob}\n" for file in files).encode())
-    contents = {}
+    """The contents of some files by path, through one git process; those of one blob are read once."""
+    by_blob = {file.blob: file for file in files}
+    output = git.run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in by_blob).encode())
+    contents: dict[str, bytes] = {}
     position = 0
-    for file in files:
+    for file in by_blob.values():
         end = output.index(b"\n", position)
         header = output[position:end].split()
         if len(header) != 3 or header[0].decode() != file.blob:
             raise SourceError(f"{git.label}: the content of {file.path} is missing in the repository", "fetch it anew")
         size = int(header[2])
-        contents[file.path] = output[end + 1 : end + 1 + size]
+        contents[file.blob] = output[end + 1 : end + 1 + size]
         position = end + 1 + size + 1
-    return contents
+    return {file.path: contents[file.blob] for file in files}
 
 
 def folder_path(text: str) -> str:

@@ -8,6 +8,7 @@
     ├── NotARepositoryError     there is no repository, or nothing at all
     ├── UntrustedError          no commit bears a signature of somebody who is allowed to
     ├── ConflictError           two commits can't be merged by Git alone
+    ├── TooManyFilesError       a commit or folder has more files than are looked at
     └── RevisionNotFoundError   the repository has no such branch, tag, commit or folder
 
 Messages never hold credentials.
@@ -52,6 +53,10 @@ class ConflictError(SourceError):
 
 class RevisionNotFoundError(SourceError):
     """The repository has no such branch, tag, commit or folder."""
+
+
+class TooManyFilesError(SourceError):
+    """A commit or a folder has more files than are looked at."""
 
 
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")

@@ -6,8 +6,10 @@ group of its own can be ended whole.
 """
 
 import os
+import selectors
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -40,6 +42,10 @@ _SETTINGS = {
     "safe.directory": "*",  # only plumbing that runs nothing of the repository is used on repositories of others
 }
 _NO_SUCH_PROGRAM = 127
+_PIECE = 1 << 16
+_MOST = 1 << 29
+_MOST_SAID = 1 << 20
+_running: set[subprocess.Popen[bytes]] = set()
 _GRACE_SECONDS = 2.0
 
 
@@ -53,6 +59,10 @@ class GitFailedError(SourceError):
         self.output = output
 
 
+class TooMuchError(SourceError):
+    """A git command gave out more than was to be taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Git:
     """Git on one repository. `environment` is added to the isolated one; `secrets` never leave it in messages."""
@@ -63,16 +73,20 @@ class Git:
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
-    def run(self, *arguments: str, stdin: bytes = b"", timeout: float = LOCAL_TIMEOUT) -> bytes:
+    def run(self, *arguments: str, stdin: bytes = b"", timeout: float = LOCAL_TIMEOUT, most: int = _MOST) -> bytes:
         """Standard output of a command.
 
-        Raises GitFailedError where it fails, SourceTimeoutError after `timeout` seconds; no process is left then.
+        Raises GitFailedError where it fails, SourceTimeoutError after `timeout` seconds, TooMuchError for more than
+        `most` bytes; no process is left then.
         """
         settings = {**_SETTINGS, **self.settings}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         process = self._start(*options, *arguments)
+        _running.add(process)
         try:
-            output, errors = process.communicate(stdin, timeout)
+            output, errors = _communicate(process, stdin, timeout, most)
+        except _OverflowError:
+            raise TooMuchError(f"{self.label}: git {arguments[0]} gives out more than {most:,} bytes") from None
         except subprocess.TimeoutExpired:
             raise SourceTimeoutError(
                 f"{self.label}: no answer within {timeout:g} seconds",
@@ -80,6 +94,7 @@ class Git:
             ) from None
         finally:
             _end(process)
+            _running.discard(process)
         if process.returncode == _NO_SUCH_PROGRAM:
             raise _not_installed()
         if process.returncode:
@@ -113,6 +128,67 @@ class Git:
         assert isinstance(process, subprocess.Popen)  # noqa: S101  it was started just now
         started.proc = None  # or GitPython would end it as soon as it forgets it
         return process
+
+
+class _OverflowError(Exception):
+    """A process wrote more than was to be taken."""
+
+
+def _communicate(process: subprocess.Popen[bytes], stdin: bytes, timeout: float, most: int) -> tuple[bytes, bytes]:
+    """What `Popen.communicate` answers with. Raises _OverflowError as soon as there is more than that."""
+    until = time.monotonic() + timeout
+    assert process.stdin is not None  # noqa: S101  they are pipes
+    assert process.stdout is not None  # noqa: S101
+    assert process.stderr is not None  # noqa: S101
+    left = memoryview(stdin)
+    outputs = {process.stdout: bytearray(), process.stderr: bytearray()}
+    with selectors.DefaultSelector() as selector:
+        for stream in outputs:
+            selector.register(stream, selectors.EVENT_READ)
+        if left:
+            os.set_blocking(process.stdin.fileno(), False)
+            selector.register(process.stdin, selectors.EVENT_WRITE)
+        else:
+            process.stdin.close()
+        while selector.get_map():
+            ready = selector.select(max(0.0, until - time.monotonic()))
+            if time.monotonic() >= until:
+                raise subprocess.TimeoutExpired(process.args, timeout)
+            for key, _ in ready:
+                if key.fileobj is process.stdin:
+                    left = _write_some(process, left)
+                    if not left:
+                        selector.unregister(process.stdin)
+                        process.stdin.close()
+                    continue
+                piece = os.read(key.fd, _PIECE)
+                if not piece:
+                    selector.unregister(key.fileobj)
+                output = outputs[process.stdout if key.fileobj is process.stdout else process.stderr]
+                if key.fileobj is process.stdout and len(output) + len(piece) > most:
+                    raise _OverflowError
+                if key.fileobj is process.stdout or len(output) < _MOST_SAID:
+                    output += piece
+    process.wait(max(0.0, until - time.monotonic()))
+    return bytes(outputs[process.stdout]), bytes(outputs[process.stderr])
+
+
+def _write_some(process: subprocess.Popen[bytes], left: memoryview) -> memoryview:
+    """Hands on a piece of the input; what is left of it, nothing where the process takes no more."""
+    assert process.stdin  # noqa: S101  it is a pipe
+    try:
+        return left[os.write(process.stdin.fileno(), left[:_PIECE]) :]
+    except BlockingIOError:
+        return left
+    except BrokenPipeError:
+        return left[:0]
+
+
+def kill_running() -> None:
+    """Kills every git command that runs, with all that it started: nothing may outlive the process of Magi."""
+    for process in tuple(_running):
+        if process.poll() is None:
+            _signal_group(process, signal.SIGKILL)
 
 
 def _not_installed() -> SourceError:

@@ -18,6 +18,7 @@ from reconciler.source.errors import (
     RevisionNotFoundError,
     SourceError,
     SourceTimeoutError,
+    TooManyFilesError,
     error_from_git,
 )
 from reconciler.source.git_process import Git, GitFailedError
@@ -76,6 +77,7 @@ class GitSource:
         self._kept_ref = f"refs/magi/kept/{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
         self._latest: Snapshot | None = None
         self._unreadable = False
+        self._too_many: tuple[str, TooManyFilesError] | None = None
 
     def fetch(self) -> Snapshot:
         """The newest commit of the ref, after one fetch from the server.
@@ -179,7 +181,13 @@ class GitSource:
 
     def _read(self, mirror: Path, commit: str) -> Snapshot:
         """The files of a commit; where their contents turn out unreadable, the next fetch makes the mirror anew."""
-        snapshot = read_commit(self._git(mirror), commit, self.folder, self._verifier)
+        if self._too_many and self._too_many[0] == commit:
+            raise self._too_many[1]  # to list it again would take as long, and come to the same
+        try:
+            snapshot = read_commit(self._git(mirror), commit, self.folder, self._verifier)
+        except TooManyFilesError as error:
+            self._too_many = (commit, error)
+            raise
 
         def read(files: Sequence[SourceFile]) -> dict[str, bytes]:
             try:

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha1
 from typing import Final, Protocol
 
-from reconciler.source.errors import SourceError
+from reconciler.source.errors import SourceError, TooManyFilesError
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
 """Larger files are listed with their size, and never read."""
@@ -125,6 +125,6 @@ def bounded(warnings: Sequence[str]) -> tuple[str, ...]:
 
 
 def too_many_files(label: str) -> SourceError:
-    return SourceError(
+    return TooManyFilesError(
         f"{label}: more than {MAX_FILES:,} files", "is this the right folder? Give the folder of the documents"
     )

@@ -4,16 +4,40 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from reconciler.model import ConfigError
 
 _LARGEST = 8 * 1024 * 1024
 """Bytes of a request that are taken in before the application is asked whether it wants them."""
+
+
+_REQUEST_SECONDS = 10
+"""Seconds that a request may take to come in whole, headers and body, and that an idle connection is kept."""
+
+_CLEANUP_SECONDS = 2
+_CONNECTIONS = 800
+"""Connections at once: below the 1,024 open files that a process usually may have."""
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
+    """A connection whose requests have to come in whole in time: waitress itself counts from the last byte."""
+
+    _begun: float | None = None
+
+    def handle_read(self) -> None:
+        super().handle_read()
+        if self.request is None:
+            self._begun = None
+        else:
+            self._begun = self._begun or time.time()
+            self.last_activity = self._begun
 
 
 class Server:
@@ -31,8 +55,18 @@ class Server:
         self.port: int = listening.getsockname()[1]
         self._open: dict[int, Any] = {}
         self._server = create_server(
-            app, map=self._open, sockets=[listening], threads=4, ident="magi", max_request_body_size=_LARGEST
+            app,
+            map=self._open,
+            sockets=[listening],
+            threads=4,
+            ident="magi",
+            max_request_body_size=_LARGEST,
+            channel_timeout=_REQUEST_SECONDS,
+            cleanup_interval=_CLEANUP_SECONDS,
+            connection_limit=_CONNECTIONS,
+            asyncore_use_poll=True,
         )
+        self._server.channel_class = _Channel
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
     def serve(self, app: WSGIApplication) -> None:

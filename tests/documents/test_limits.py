@@ -47,3 +47,64 @@ def test_many_subnets_are_compared_in_one_go() -> None:
     assert [line.partition(": ")[2] for line in told] == [
         "subnet 10.78.31.0/25 overlaps with 10.78.31.0/24 of the same virtual link"
     ]
+
+
+def test_more_resources_than_all_services_may_have_are_not_expanded() -> None:
+    rows = ", ".join(f"{{name: r{number}}}" for number in range(10_000))
+    service = REPOSITORY["vcpe.yaml"]
+    assert isinstance(service, str)
+    spec = service.partition("spec:\n")[2].replace("{counts", "{counts")
+    many = "\n".join(
+        f"    - {{name: v{i}, descriptor: firewall, counts: {{fw: 1000}}, connect: {{mgmt: mgmt, inside: lan}}}}"
+        for i in range(2)
+    )
+    template = "".join(
+        f"    {line}\n" for line in f"spec:\n{spec}".replace("  vnfs:\n", f"  vnfs:\n{many}\n").splitlines()
+    )
+    text = (
+        "apiVersion: magi/v1alpha1\nkind: NetworkServiceSet\nmetadata: {name: all}\nspec:\n"
+        f"  generator: {{list: [{rows}]}}\n"
+        f"  template:\n    metadata: {{name: 'a-{{{{ row.name }}}}'}}\n{template}"
+    )
+    [told] = problems_of({**REPOSITORY, "set.yaml": text})
+    assert "with this service there are more than 100,000 resources" in told
+
+
+def test_a_file_counts_as_often_as_it_is_named() -> None:
+    content = b"# " + b"a" * (4 * 1024 * 1024 - 3)
+    texts: dict[str, str | bytes] = {**REPOSITORY, **{f"f{number}.yaml": content for number in range(17)}}
+    [told] = problems_of(texts)
+    assert "bytes; at most 67,108,864 are allowed" in told
+    assert "divide the repository" in told
+
+
+def test_the_same_content_under_two_names_is_told_of_both() -> None:
+    told = problems_of({**REPOSITORY, "a.yaml": "a: [", "b.yaml": "a: ["})
+    assert [line.partition(":")[0] for line in told] == ["a.yaml", "b.yaml"]
+
+
+def test_documents_are_counted() -> None:
+    many = "---\n".join("apiVersion: x\n" for _ in range(1000))
+    [told] = problems_of({f"f{number}.yaml": many for number in range(21)})
+    assert "there are 21,000 documents; at most 20,000 are allowed" in told
+
+
+def test_a_template_that_would_be_huge_is_not_filled() -> None:
+    descriptor = (
+        "apiVersion: magi/v1alpha1\nkind: VnfDescriptor\nmetadata: {name: d}\nspec:\n"
+        "  connectionPoints: [{name: c}]\n  parameters: [{name: p, type: string}]\n"
+        "  vdus: [{name: v, image: i, flavor: f, hostname: '{{p}}', metadata: {m: '" + "{{p}}" * 40 + "'},\n"
+        "    userData: {inline: '" + "{{p}}" * 9000 + "'}, interfaces: [{name: e, connectionPoint: c}]}]\n"
+    )
+    service = (
+        "apiVersion: magi/v1alpha1\nkind: NetworkService\nmetadata: {name: s}\nspec:\n  vim: paris\n"
+        "  virtualLinks: [{name: l, cidr: 10.0.0.0/24}]\n"
+        "  vnfs: [{name: w, descriptor: d, connect: {c: l}, parameters: {p: '" + "A" * 3_900_000 + "'}}]\n"
+    )
+    vim = "apiVersion: magi/v1alpha1\nkind: Vim\nmetadata: {name: paris}\nspec: {type: openstack, cloud: paris}\n"
+    told = problems_of({"d.yaml": descriptor, "s.yaml": service, "v.yaml": vim})
+    assert sorted(line.partition("with these values ")[2].partition(" (")[0] for line in told) == [
+        "metadata 'm' of VDU 'v' has 156000000 characters",
+        "the hostname of VDU 'v' is too long",
+        "the user data of VDU 'v' has 35,100,000,000 bytes",
+    ]

@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.documents import Library
-from reconciler.model import Catalog, Key, Opaque
+from reconciler.model import Catalog, Key
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.server import ServerSpec
 from tests.documents.commits import Commit, Env, catalog_of, changed, problems_of
@@ -215,5 +215,6 @@ spec:
     for row, secret in (("a", "MAGI_SECRET_A"), ("b", "MAGI_SECRET_B")):
         server = catalog.desired["core"][Key("core", "server", f"site-{row}/app/vm-0")].spec
         assert isinstance(server, ServerSpec)
-        assert server.user_data == Opaque.of(f"pw <{secret}>")
+        assert server.user_data is not None
+        assert server.user_data.content == f"pw <{secret}>"
     assert not library.is_stale()

@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.documents import Library
-from reconciler.model import Key, Opaque
+from reconciler.model import Key
 from reconciler.resources.openstack.server import ServerSpec
 from tests.documents.commits import Commit, Env, changed, problems_of
 
@@ -48,7 +48,8 @@ def test_each_vnf_has_the_value_as_it_is_or_within_a_text() -> None:
     for name, text in (("a", "a.example.net:80"), ("b", "example.net:8080")):
         spec = desired[Key("paris", "server", f"shop/{name}/vm-0")].spec
         assert isinstance(spec, ServerSpec)
-        assert spec.user_data == Opaque.of(f"{text} <MAGI_SECRET_SHOP>")
+        assert spec.user_data is not None
+        assert spec.user_data.content == f"{text} <MAGI_SECRET_SHOP>"
 
 
 def test_without_parameters_of_the_service_nothing_is_a_placeholder() -> None:

@@ -13,7 +13,7 @@ import requests
 
 from reconciler.drivers.openstack.connection import Connection
 from reconciler.drivers.openstack.listing import PAGE, fetch
-from reconciler.model import ConfigError, TargetUnknown
+from reconciler.model import ApiBudget, ConfigError, TargetUnknown
 from reconciler.resources.openstack.existing import IMAGES
 from reconciler.resources.openstack.keypair import KEYPAIRS
 from reconciler.resources.openstack.kind import Listing
@@ -35,7 +35,7 @@ class Answers:
 
     answers: Mapping[str, Any]
     asked: list[dict[str, str]] = field(default_factory=list)
-    target: Any = field(default_factory=lambda: SimpleNamespace(name="paris"))
+    target: Any = field(default_factory=lambda: SimpleNamespace(name="paris", budget=ApiBudget()))
 
     def project_id(self) -> str:
         return "p-1"

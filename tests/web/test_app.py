@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -13,9 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from reconciler.events import events_of
 from reconciler.model import ConfigError, RepositoryStatus, Result
-from reconciler.web import Server, make_app
+from reconciler.web import Server, make_app, serving
 from tests.metrics.reports import outcome, report, unknown
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, eventually
 from tests.web.shown import Shown
 
 
@@ -152,3 +154,43 @@ def test_events_are_told_the_newest_first_and_by_service() -> None:
     ]
     of_edge = json.loads(get(shown, "/api/v1/events?service=edge&vim=paris")[2])["events"]
     assert [event["reason"] for event in of_edge] == ["Healthy", "Synced"]
+
+
+def half_sent(port: int) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    connection.sendall(b"POST /hooks/git HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\na")
+    return connection
+
+
+def test_requests_that_are_half_sent_silence_nobody(server: Server) -> None:
+    with ExitStack() as ending:
+        for _ in range(130):
+            ending.enter_context(half_sent(server.port))
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/healthz", timeout=PATIENCE) as answer:
+            assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    "begin", [b"", b"GET /healthz HTTP/1.1\r\n", b"POST / HTTP/1.1\r\nContent-Length: 99999\r\n\r\n"]
+)
+def test_a_request_that_trickles_in_is_cut_off(monkeypatch: pytest.MonkeyPatch, begin: bytes) -> None:
+    monkeypatch.setattr(serving, "_REQUEST_SECONDS", 1)
+    monkeypatch.setattr(serving, "_CLEANUP_SECONDS", 1)
+    made = Server(make_app(Shown()), "127.0.0.1", 0)
+    made.start()
+    with socket.create_connection(("127.0.0.1", made.port), PATIENCE) as connection, ExitStack() as ending:
+        ending.callback(made.stop)
+        connection.sendall(begin)
+        connection.settimeout(0.05)
+
+        def cut_off() -> bool:
+            try:
+                if begin:
+                    connection.sendall(b"a")
+                return not connection.recv(65536)
+            except TimeoutError:
+                return False
+            except OSError:
+                return True
+
+        eventually(cut_off)

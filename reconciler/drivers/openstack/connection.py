@@ -16,10 +16,11 @@ from typing import Any
 import openstack
 import openstack.config
 import requests
-from keystoneauth1 import exceptions as ks, session as ks_session
+from keystoneauth1 import exceptions as ks
 from openstack import exceptions as sdk
 from openstack.config import loader
 
+from reconciler.drivers.openstack.answers import BoundedAdapter, Bounds, patience
 from reconciler.drivers.openstack.budget import RateLimit
 from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION, VOLUME_MICROVERSION
 from reconciler.model import ApiCall, ConfigError, Target
@@ -47,13 +48,13 @@ class Clouds:
     file: Path | None = None
 
 
-class _RecordingAdapter(ks_session.TCPKeepAliveAdapter):
+class _RecordingAdapter(BoundedAdapter):
     """The transport of a session: every request passes here once, also logins and what the session sends again."""
 
-    def __init__(self, target: str, record: Callable[[ApiCall], None], **kwargs: Any) -> None:
+    def __init__(self, target: str, record: Callable[[ApiCall], None], bounds: Bounds, **kwargs: Any) -> None:
         self._target = target
         self._record = record
-        super().__init__(**kwargs)
+        super().__init__(bounds, **kwargs)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         service = "identity" if (request.url or "").endswith("/auth/tokens") else _service.get()
@@ -92,7 +93,8 @@ class Connection:
                 self._latencies.append(call.seconds)
             record(call)
 
-        adapter = _RecordingAdapter(target.name, note, pool_maxsize=target.budget.concurrency + 1)
+        bounds = Bounds(target.budget.max_answer_bytes, target.budget.total_timeout)
+        adapter = _RecordingAdapter(target.name, note, bounds, pool_maxsize=target.budget.concurrency + 1)
         for scheme in ("http://", "https://"):
             self._session.session.mount(scheme, adapter)
         self._limit = RateLimit(target.budget.requests_per_second, time.monotonic, time.sleep)
@@ -116,7 +118,8 @@ class Connection:
         ``media`` is the type of a ``body`` that is not plain JSON; ``upload`` is sent piece by piece instead of one.
         ``microversion`` is a newer one than the service is asked in otherwise.
 
-        Raises what keystoneauth raises when there is no answer or no login; every HTTP status is an answer.
+        Raises what keystoneauth raises when there is no answer or no login, and UnusableAnswer for an answer beyond
+        its bounds; every HTTP status is an answer.
         """
         headers = {"Accept": "application/json"}
         if revision is not None:
@@ -128,8 +131,9 @@ class Connection:
         if upload is not None:
             headers["Content-Type"] = "application/octet-stream"
             # What the cloud does with all of it may take long before it answers.
-            patience = self.target.budget.timeout * _UPLOAD_PATIENCE
-            return self._send(service, method, url, data=upload, headers=headers, timeout=patience)
+            seconds = self.target.budget.timeout * _UPLOAD_PATIENCE
+            with patience(seconds):
+                return self._send(service, method, url, data=upload, headers=headers, timeout=seconds)
         return self._send(service, method, url, params=params, json=body, headers=headers, microversion=version)
 
     def answers_in(self) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import requests
 from keystoneauth1 import exceptions as ks
@@ -175,7 +176,7 @@ class OpenStackDriver:
             return self._connection.request(
                 request.method,
                 request.service,
-                request.path,
+                _path(request),
                 body=request.body,
                 revision=request.revision,
                 media=request.media,
@@ -199,6 +200,11 @@ class OpenStackDriver:
             )
         self._stood = set(world.observed)
         self._sudden_looks = 0
+
+
+def _path(request: Request) -> str:
+    """The path with the ids of what it is about, none of which can be more than one part of it."""
+    return request.route.replace("{id}", quote(request.id, safe="")).replace("{part}", quote(request.part, safe=""))
 
 
 def _id(request: Request, response: requests.Response) -> str:

@@ -1,6 +1,7 @@
 """What an answer or the lack of one means. The only place that tells "again" from "not until Git or the cloud changes".
 
-no answer, 401 after a new login, 5xx, garbage     while looking: the target is unknown
+no answer, 401 after a new login, 5xx, garbage,
+an answer beyond its bounds                        while looking: the target is unknown
 wrong credentials, no such project, forbidden      while looking: the configuration is wrong
 404 409 412 408 413 425 429 5xx, no answer         of a step: again
 400 403 and the rest, a 409 or 413 that says "quota"    of a step: not until Git or the cloud changes
@@ -15,6 +16,7 @@ from typing import Any
 import requests
 from keystoneauth1 import exceptions as ks
 
+from reconciler.drivers.openstack.answers import UnusableAnswer
 from reconciler.drivers.openstack.requirements import extension_of
 from reconciler.model import ConfigError, StepFailed, TargetUnknown
 
@@ -30,6 +32,7 @@ _MAKES_FLAVORS = "os_compute_api:os-flavor"
 _AGAIN = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
 _NO_SUCH_API = frozenset({404, 406})
 _LONGEST = 300
+_SEARCHED = 8192
 
 
 def said(response: requests.Response) -> str:
@@ -37,7 +40,9 @@ def said(response: requests.Response) -> str:
     try:
         body = response.json()
     except ValueError:
-        text = re.sub(r"<[^>]+>", " ", response.text)
+        # What is cut off here would not be shown, and a long text may take long to search.
+        begin = response.content[:_SEARCHED].decode("utf-8", "replace")
+        text = re.sub(r"<[^<>]+>", " ", begin)
     else:
         text = _message(body)
     text = " ".join(text.split()) or response.reason or "no words"
@@ -127,6 +132,8 @@ def target_unknown(target: str, what: str, error: Exception | requests.Response)
             if error.status_code in _NO_SUCH_API
             else "nothing is changed there until it answers again; check the service behind it",
         )
+    if isinstance(error, UnusableAnswer):
+        return TargetUnknown(f"VIM {target} can't be looked at: {what}: {error}", error.hint)
     if isinstance(error, ks.Unauthorized | ks.NotFound | ks.AuthorizationFailure | ks.MissingRequiredOptions):
         return ConfigError(
             f"VIM {target}: login failed: {_first_line(error)}",

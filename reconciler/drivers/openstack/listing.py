@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -11,9 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 from keystoneauth1 import exceptions as ks
 
+from reconciler.drivers.openstack.answers import TooDeep
 from reconciler.drivers.openstack.connection import Connection
 from reconciler.drivers.openstack.errors import retry_after, target_unknown
-from reconciler.model import ConfigError, TargetUnknown
+from reconciler.model import ConfigError, Target, TargetUnknown
 from reconciler.resources.openstack.kind import Listing
 
 PAGE = 1000
@@ -22,6 +24,25 @@ PAGE = 1000
 # A service without links may cap a page below what was asked: only a clearly shorter one is surely the last.
 _SURELY_LAST = 100
 _TRIES = 3
+
+_ANSWERS = 16
+"""The answers of full size that all pages of a listing may come to."""
+
+_PAGES = 10_000
+"""The pages of a listing; some clouds give only 50 items a page, so that these are half a million."""
+
+_SHOWN = 80
+
+_IDS = {
+    "compute": re.compile(r"[0-9A-Za-z_][0-9A-Za-z ._@-]{0,254}"),  # flavors and keypairs have ids that people chose
+    "network": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"),
+    "image": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"),
+    "block-storage": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"),
+}
+"""What the ids of a service look like: UUIDs, or what the service lets people choose. They become parts of URLs."""
+
+
+_NOT_THE_SERVICE = "check that the endpoint in the catalog leads to the service and not to a proxy or an error page"
 
 
 class NotOffered(Exception):
@@ -61,11 +82,15 @@ def fetch(
         params["project_id"] = str(connection.project_id())
     items: list[Any] = []
     asked: set[tuple[tuple[str, str], ...]] = set()
+    size = 0
     while True:
         asked.add(tuple(sorted(params.items())))
-        body = _page(connection, listing, params, sleep)
+        response = _page(connection, listing, params, sleep)
+        body = _checked(connection.target.name, listing, response)
+        size += len(response.content)
         page = body[listing.collection]
         items += page
+        _require_bounds(connection.target, listing, size, len(asked))
         params = _next(listing, body, params, len(items), len(page))
         if not params:
             return items
@@ -77,7 +102,7 @@ def fetch(
 
 def _page(
     connection: Connection, listing: Listing, params: dict[str, str], sleep: Callable[[float], None]
-) -> dict[str, Any]:
+) -> requests.Response:
     """One page. Reading changes nothing, so what may be a passing fault is asked again."""
     name = connection.target.name
     for attempt in range(1, _TRIES + 1):
@@ -91,7 +116,7 @@ def _page(
                 raise target_unknown(name, listing.path, error) from error
         else:
             if response.status_code == 200:
-                return _checked(name, listing, response)
+                return response
             if listing.optional and response.status_code == 404:
                 raise NotOffered(f"its {listing.service} service has no {listing.path}")
             # 401: the token expired, and while one thread gets a new one the session refuses the others.
@@ -105,14 +130,47 @@ def _page(
 def _checked(name: str, listing: Listing, response: requests.Response) -> dict[str, Any]:
     try:
         body = response.json()
+    except TooDeep as error:
+        raise TargetUnknown(f"VIM {name} can't be looked at: {listing.path}: {error}", _NOT_THE_SERVICE) from error
     except ValueError:
         body = None
     if not isinstance(body, dict) or not isinstance(body.get(listing.collection), list):
         raise TargetUnknown(
             f"VIM {name} can't be looked at: {listing.path} answered something that is not its API",
-            "check that the endpoint in the catalog leads to the service and not to a proxy or an error page",
+            _NOT_THE_SERVICE,
         )
+    _require_ids(name, listing, body[listing.collection])
     return body
+
+
+def _require_ids(name: str, listing: Listing, items: list[Any]) -> None:
+    """Raises TargetUnknown for an id that is none of that service, before it becomes part of a URL."""
+    for item in items:
+        found = item.get("id") if isinstance(item, dict) else None
+        if found is not None and not (isinstance(found, str) and _IDS[listing.service].fullmatch(found)):
+            whole = ascii(found)
+            shown = whole if len(whole) <= _SHOWN else f"{whole[:_SHOWN]}…"
+            raise TargetUnknown(
+                f"VIM {name} can't be looked at: {listing.path} lists the id {shown}, "
+                f"which is no id of the {listing.service} service",
+                f"an id matches {_IDS[listing.service].pattern}; {_NOT_THE_SERVICE}",
+            )
+
+
+def _require_bounds(target: Target, listing: Listing, size: int, pages: int) -> None:
+    """Raises TargetUnknown when the pages so far come to more than a listing may have."""
+    most = _ANSWERS * target.budget.max_answer_bytes
+    if size > most:
+        raise TargetUnknown(
+            f"VIM {target.name} can't be looked at: {listing.path} has more than {most:,} bytes on {pages:,} pages",
+            "raise spec.api.maxAnswerBytes of the Vim if the cloud really holds that much: "
+            f"{_ANSWERS} times as many are allowed",
+        )
+    if pages > _PAGES:
+        raise TargetUnknown(
+            f"VIM {target.name} can't be looked at: {listing.path} has more than {_PAGES:,} pages",
+            "have the cloud give more items a page",
+        )
 
 
 def _next(listing: Listing, body: dict[str, Any], params: dict[str, str], so_far: int, in_page: int) -> dict[str, str]:
