@@ -18,7 +18,7 @@ from reconciler.applying import apply
 from reconciler.cli import exits, options
 from reconciler.cli.loading import host_secrets, load_source
 from reconciler.cli.main import complain
-from reconciler.cli.output import console, print_json, print_plans, table
+from reconciler.cli.output import console, echo, print_json, print_plans, table
 from reconciler.documents import Library
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.model import Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result
@@ -82,9 +82,9 @@ def command(
             _write(written, out)
         _tell(told, adoption)
         if not plan.steps and not yes:
-            told.print(_next(out, adoption, in_source=in_source), markup=False, soft_wrap=True)
+            told.print(_next(out, adoption, in_source=in_source), soft_wrap=True)
         if plan.steps:
-            told.print("The documents would change what stands there, so it can't be taken over:", markup=False)
+            told.print("The documents would change what stands there, so it can't be taken over:")
             print_plans(told, [plan])
         left: list[Outcome] = []
         if yes and not plan.steps:
@@ -92,9 +92,9 @@ def command(
             marks = adoption_plan(adoption)
             outcomes = list(apply(marks, adoption.world, driver, workers=target.budget.concurrency))
             left = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
-            told.print(f"{len(outcomes) - len(left)} resources of {service} bear Magi's mark now.", markup=False)
+            told.print(f"{len(outcomes) - len(left)} resources of {service} bear Magi's mark now.")
             if not left:
-                told.print("Take 'suspend: true' away, and Magi keeps it what Git says.", markup=False)
+                told.print("Take 'suspend: true' away, and Magi keeps it what Git says.")
     if output == "json":
         print_json(_json(adoption, plan, left, marked=yes and not plan.steps))
     for outcome in left:
@@ -122,7 +122,7 @@ def _yaml(documents: Sequence[Any]) -> str:
 
 def _write(documents: Sequence[Any], out: Path | None) -> None:
     if out is None:
-        click.echo(_yaml(documents), nl=False)
+        echo(_yaml(documents), nl=False)
         return
     if out.exists():
         raise ConfigError(f"{out} is there already", "give --out another file, or take that one away")
@@ -137,7 +137,7 @@ def _tell(out: Console, adoption: Adoption) -> None:
     )
     table(out, ("KIND", "IS CALLED", "BECOMES", "MARK"), rows)
     for left in adoption.left:
-        out.print(f"left alone: {left.kind} {left.name}: {left.why}", markup=False)
+        out.print(f"left alone: {left.kind} {left.name}: {left.why}")
 
 
 def _next(out: Path | None, adoption: Adoption, *, in_source: bool) -> str:

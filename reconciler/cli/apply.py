@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.main import complain
-from reconciler.cli.output import applying, console, print_json, print_plans, print_services
+from reconciler.cli.output import applying, console, echo, print_json, print_plans, print_services
 from reconciler.cli.plan import look
 from reconciler.cli.saving import OutdatedError, SavedPlan, check_is_the_same, is_saved_plan, read_saved_plan
 from reconciler.loop.converge import Converged, ailing, converge
@@ -62,7 +62,7 @@ def command(
     with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
         # The drivers remember what stands, so that the passes that follow find it too.
         reports = look(loaded.catalog, drivers, loaded.revision, scope.service, complete=True, foresee=True)
-        out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
+        out.print(loaded.title(), style="bright_black", soft_wrap=True)
         plans = [report.plan for report in reports if report.plan is not None]
         if plans:
             print_plans(out, plans)
@@ -127,7 +127,7 @@ def _interruptible() -> Iterator[threading.Event]:
     def stop(number: int, _frame: object) -> None:
         if stopping.is_set():
             sys.exit(exits.INTERRUPTED)
-        click.echo("\nmagi: finishing the steps that run; once more ends at once", err=True)
+        echo("\nmagi: finishing the steps that run; once more ends at once", err=True)
         stopping.set()
         signal.signal(number, stop)
 

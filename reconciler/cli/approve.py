@@ -11,7 +11,7 @@ import click
 from reconciler.cli import clone as clones, exits, options
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.main import complain
-from reconciler.cli.output import console
+from reconciler.cli.output import console, echo
 from reconciler.cli.plan import look
 from reconciler.digests import HeldSet, held_sets, plan_digest
 from reconciler.model import Plan
@@ -59,12 +59,12 @@ def command(
         complain(error)
     plans = [report.plan for report in reports if report.plan is not None]
     out = console()
-    out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
+    out.print(loaded.title(), style="bright_black", soft_wrap=True)
     for line in held_text(plans):
-        out.print(line.text, soft_wrap=True, markup=False)
+        out.print(line.text, soft_wrap=True)
     approved = _approved(digests, plans)
     if not approved:
-        click.echo("nothing is held that could be approved")
+        echo("nothing is held that could be approved")
         return exits.code_of(errors[0]) if errors else exits.FINE
     if not yes:
         if not sys.stdin.isatty():
@@ -73,7 +73,7 @@ def command(
     commit = clones.commit(clone, _message(approved, plans), "--allow-empty")
     if push:
         clones.push_head(clone)
-    click.echo(f"magi: commit {commit} approves it" + ("" if push else "; push it, and Magi goes on"))
+    echo(f"magi: commit {commit} approves it" + ("" if push else "; push it, and Magi goes on"))
     return exits.FINE
 
 

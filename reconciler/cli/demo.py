@@ -226,7 +226,7 @@ def _keep(out: Console, story: Story) -> None:
         "  openstack --os-cloud paris server list",
         f"  magi plan {story.work} --revision main",
     ):
-        out.print(line, soft_wrap=True, markup=False)
+        out.print(line, soft_wrap=True)
     with waiting_for(*ENDING) as next_signal:
         next_signal()
     daemon.stop()

@@ -126,7 +126,7 @@ def _time(seconds: float) -> str:
 
 def _print(loaded: Loaded, rows: list[_Row]) -> None:
     out = console()
-    out.print(loaded.title(), style="bright_black", soft_wrap=True, markup=False)
+    out.print(loaded.title(), style="bright_black", soft_wrap=True)
     if not rows:
         out.print("No drift: the clouds are what the documents say.")
         return

@@ -9,6 +9,7 @@ import click
 from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.main import complain
+from reconciler.cli.output import echo
 from reconciler.cli.plan import look
 from reconciler.review import dot, mermaid, topology_of
 
@@ -58,5 +59,5 @@ def command(
             return code
     desired = [one for target in targets for one in catalog.desired.get(target.name, {}).values()]
     topology = topology_of(service, desired, plans)
-    click.echo(dot(topology) if output == "dot" else mermaid(topology), nl=False)
+    echo(dot(topology) if output == "dot" else mermaid(topology), nl=False)
     return code

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.options import KEY_FILE, cache_dir
+from reconciler.cli.output import echo
 from reconciler.config import SecretsConfig, trust_of
 from reconciler.documents import Library
 from reconciler.model import ApiCall, Approval, Catalog, ConfigError, Driver, Secrets, Target
@@ -47,10 +48,10 @@ def load_source(source: str, revision: str | None, path: str) -> Loaded:
     """Reads and expands. Raises SourceError and DocumentsError; warnings go to stderr."""
     snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path, trust=trust_of(os.environ)).fetch()
     for warning in snapshot.warnings:
-        click.echo(f"magi: warning: {warning}", err=True)
+        echo(f"magi: warning: {warning}", err=True)
     if snapshot.distrust:
         about = f"this is the last verified one, {(snapshot.revision or '')[:10]}"
-        click.echo(f"magi: warning: {snapshot.distrust}; {about}", err=True)
+        echo(f"magi: warning: {snapshot.distrust}; {about}", err=True)
     return load_snapshot(snapshot, host_secrets(os.environ))
 
 

@@ -76,4 +76,7 @@ def set_up(level: str, form: str) -> None:
 
 def _quoted(value: object) -> str:
     text = str(value)
-    return json.dumps(text, ensure_ascii=False) if any(c in text for c in ' "=\n') else text
+    if not text.isprintable():
+        # Newlines, and whatever else does something to a terminal.
+        return json.dumps(text)
+    return json.dumps(text, ensure_ascii=False) if any(c in text for c in ' "=') else text

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from reconciler.cli import exits
+from reconciler.cli.output import echo
 from reconciler.model import DocumentsError, MagiError
 
 # A command's module is imported when the command is run: `magi validate` needs no cloud client.
@@ -111,8 +112,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("MAGI_DEBUG"):
             raise
-        click.echo(f"magi: a defect in Magi: {error!r}", err=True)
-        click.echo("  set MAGI_DEBUG=1 to see where, and report it", err=True)
+        echo(f"magi: a defect in Magi: {error!r}", err=True)
+        echo("  set MAGI_DEBUG=1 to see where, and report it", err=True)
         return exits.DEFECT
     return result if isinstance(result, int) else exits.FINE
 
@@ -121,8 +122,8 @@ def complain(error: MagiError) -> None:
     """One clear message on stderr: what is wrong, and what would do."""
     if isinstance(error, DocumentsError):
         for problem in error.problems:
-            click.echo(str(problem), err=True)
+            echo(str(problem), err=True)
         return
-    click.echo(f"magi: {error.message}", err=True)
+    echo(f"magi: {error.message}", err=True)
     if error.hint:
-        click.echo(f"  {error.hint}", err=True)
+        echo(f"  {error.hint}", err=True)

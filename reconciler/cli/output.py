@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
-from rich.console import Console
+import click
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from reconciler.markdown import printable
 from reconciler.model import Health, Outcome, Plan, Report, Result, ServiceStatus, Sync
 from reconciler.review import Line, counts_of, duration_line, effects_line, plan_digest, plans_text
 
@@ -36,12 +39,38 @@ _HEALTH_STYLES = {
 }
 
 
+class _Console(Console):
+    """Where all that is printed in lines and tables passes.
+
+    Much of it are words of clouds, of Git and of forges, which may hold anything: control characters, and those that
+    turn the direction of writing, are shown as escapes, and brackets are no markup.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            # Rich's own sequences are segments of another sort.
+            yield segment if segment.control else Segment(harmless(segment.text), segment.style)
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console that colours only a terminal and never breaks lines that a script may read."""
-    found = Console(stderr=stderr, highlight=False)
+    found = _Console(stderr=stderr)
     if not found.is_terminal:
-        return Console(stderr=stderr, highlight=False, no_color=True, width=500, soft_wrap=True)
+        return _Console(stderr=stderr, no_color=True, width=500, soft_wrap=True)
     return found
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """Prints text as it is, but for control characters; where all passes that no console prints."""
+    click.echo(harmless(text), err=err, nl=nl)
+
+
+def harmless(text: str) -> str:
+    """A text of one line or several that does nothing to the terminal that shows it."""
+    return text if text.isprintable() else "\n".join(map(printable, text.split("\n")))
 
 
 def heading(out: Console, title: str) -> None:
@@ -52,8 +81,11 @@ def heading(out: Console, title: str) -> None:
         out.print(f"== {title} ==")
 
 
-def print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201  this is the output
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """``indent`` None: on one line."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    # What is no letter of any language is escaped as JSON does it, and then all that is not ASCII.
+    click.echo(text if harmless(text) == text else json.dumps(value, indent=indent))
 
 
 def print_lines(out: Console, lines: Iterable[Line]) -> None:
@@ -92,7 +124,7 @@ def services_table(out: Console, services: Iterable[ServiceStatus]) -> Table:
             Text(service.sync.value, style=_SYNC_STYLES[service.sync]),
             Text(service.health.value, style=_HEALTH_STYLES[service.health]),
             f"{service.ready}/{service.resources}",
-            service.message,
+            printable(service.message),
         )
     return table
 
@@ -112,7 +144,7 @@ def make_table(out: Console, columns: Iterable[str], rows: Iterable[Iterable[Any
     """A table of anything."""
     made = _table(out, *columns)
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
+        made.add_row(*(cell if isinstance(cell, Text) else printable(str(cell)) for cell in row))
     return made
 
 
@@ -146,7 +178,7 @@ def applying(out: Console) -> Iterator[Applying]:
         BarColumn(bar_width=40),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[doing]}", style="bright_black"),
+        TextColumn("{task.fields[doing]}", style="bright_black", markup=False),
     )
     with Progress(*columns, console=out, transient=False) as progress:
         yield _Bars(progress)
@@ -171,7 +203,7 @@ class _Bars:
             self._progress.update(self._bars[plan.target], total=self._done[plan.target] + steps)
 
     def stepped(self, target: str, outcome: Outcome) -> None:
-        doing = str(outcome.step)
+        doing = printable(str(outcome.step))
         if outcome.result is Result.FAILED:
             self._progress.console.print(Text(f"{target}: {_told(outcome)}", style="red"))
         if outcome.result in {Result.DONE, Result.PENDING}:
@@ -207,5 +239,5 @@ def _told(outcome: Outcome) -> str:
     # All four words of what can be done end in e.
     past = f"{outcome.step.action.value}d"
     if outcome.result is Result.FAILED:
-        return f"could not {outcome.step}: {outcome.reason}"
-    return f"{past} {outcome.step.key}"
+        return printable(f"could not {outcome.step}: {outcome.reason}")
+    return printable(f"{past} {outcome.step.key}")

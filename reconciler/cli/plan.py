@@ -12,7 +12,7 @@ import click
 from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_source
 from reconciler.cli.main import complain
-from reconciler.cli.output import console, print_json, print_plans
+from reconciler.cli.output import console, echo, print_json, print_plans
 from reconciler.cli.saving import pinned, save_plan
 from reconciler.loop.one_pass import one_pass
 from reconciler.model import ApiCall, Catalog, Driver, Hold, MagiError, Plan, Report
@@ -80,14 +80,14 @@ def command(
             print_json(told)
         elif output == "markdown":
             errors = [str(report.error) for report in reports if report.error is not None]
-            click.echo(plans_markdown(_plans(reports), loaded.title(), errors, max_size), nl=False)
+            echo(plans_markdown(_plans(reports), loaded.title(), errors, max_size), nl=False)
         else:
             print_reports(loaded.title(), reports)
         if out and told["errors"]:
-            click.echo(f"magi: {out} is not written: a plan of which a VIM could not be looked at is none", err=True)
+            echo(f"magi: {out} is not written: a plan of which a VIM could not be looked at is none", err=True)
         elif out:
             save_plan(out, pinned(scope, loaded), told)
-            click.echo(f"magi: saved: 'magi apply {out}' does this, and nothing else", err=True)
+            echo(f"magi: saved: 'magi apply {out}' does this, and nothing else", err=True)
         return _ending(reports, detailed_exitcode=detailed_exitcode)
     except MagiError as error:
         if detailed_exitcode:
@@ -139,7 +139,7 @@ def _json(loaded: Loaded, reports: list[Report], requests: int) -> dict[str, Any
 def print_reports(title: str, reports: list[Report]) -> None:
     """The plans, under where the documents are from."""
     out = console()
-    out.print(title, style="bright_black", soft_wrap=True, markup=False)
+    out.print(title, style="bright_black", soft_wrap=True)
     if plans := _plans(reports):
         print_plans(out, plans)
 

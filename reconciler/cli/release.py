@@ -59,7 +59,7 @@ def command(
         plans = [release_plan(world, service) for world in worlds.values()]
         steps = [step for plan in plans for step in plan.steps.values()]
         if not steps:
-            out.print(f"Nothing of {service} bears a mark of '{scope.owner}'.", markup=False)
+            out.print(f"Nothing of {service} bears a mark of '{scope.owner}'.")
             return exits.FINE
         table(out, ("VIM", "KIND", "NAME"), ((step.key.target, step.key.kind, step.key.name) for step in steps))
         if not yes:
@@ -71,7 +71,7 @@ def command(
     if output == "json":
         print_json({"released": len(outcomes) - len(left), "left": [str(outcome.step.key) for outcome in left]})
     else:
-        out.print(f"{len(outcomes) - len(left)} resources of {service} are released, and run on.", markup=False)
+        out.print(f"{len(outcomes) - len(left)} resources of {service} are released, and run on.")
     for outcome in left:
         complain(MagiError(f"{outcome.step.key.target}: could not {outcome.step}: {outcome.reason}"))
     return exits.STEPS if left else exits.FINE

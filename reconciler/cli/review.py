@@ -14,6 +14,7 @@ from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_snapshot
 from reconciler.cli.main import complain
 from reconciler.cli.opinion import Opinion, of_documents, of_error, of_plans
+from reconciler.cli.output import echo
 from reconciler.cli.plan import look, print_reports
 from reconciler.config import FORGE_KINDS, trust_of
 from reconciler.forges import (
@@ -125,13 +126,13 @@ def command(
     # Gitea and Forgejo have the same variables and commands, but show none of those at lines.
     in_actions = bool(os.environ.get("GITHUB_ACTIONS"))
     marks_by_command = in_actions and job.kind == "github"
-    with no_commands(click.echo) if in_actions else nullcontext():
+    with no_commands(echo) if in_actions else nullcontext():
         opinion, head_commit = _judge(request)
         if dry_run:
-            click.echo(opinion.markdown, nl=False)
+            echo(opinion.markdown, nl=False)
     if marks_by_command:
         for line in workflow_commands(opinion.annotations):
-            click.echo(line)
+            echo(line)
     _write_report(code_quality, opinion)
     _write_summary(opinion, os.environ)
     told = _tell(forge, job, head_commit, context, opinion, annotate=not marks_by_command) if forge else exits.FINE
@@ -160,9 +161,9 @@ def _request(
 def _forge(job: Job, environment: Mapping[str, str]) -> Forge | None:
     """The forge to write to; None, with a word on why, where there is none."""
     if not job.kind:
-        click.echo("magi: no --forge is given, and this is no CI job: nothing is written to a forge", err=True)
+        echo("magi: no --forge is given, and this is no CI job: nothing is written to a forge", err=True)
     elif not environment.get(TOKEN):
-        click.echo(f"magi: {TOKEN} is not set: nothing is written to the forge", err=True)
+        echo(f"magi: {TOKEN} is not set: nothing is written to the forge", err=True)
     elif not job.number:
         raise click.UsageError("give --request: this is no job of a pull request")
     else:
@@ -195,7 +196,7 @@ def _planned(request: Request, merge: Merge, title: str) -> Opinion:
     title = f"{merge.head[:10]} “{snapshot.subject}” into {merge.base[:10]}"
     notes = _notes(merge, snapshot)
     for note in notes:
-        click.echo(f"magi: warning: {note}", err=True)
+        echo(f"magi: warning: {note}", err=True)
     reports = _look(request, loaded)
     print_reports(title, reports)
     for report in reports:
@@ -238,7 +239,7 @@ def _write_summary(opinion: Opinion, environment: Mapping[str, str]) -> None:
         with Path(file).open("a", encoding="utf-8") as summary:
             summary.write(f"{opinion.markdown}\n")
     except OSError as error:
-        click.echo(f"magi: warning: the summary of the job can't be written: {error.strerror}", err=True)
+        echo(f"magi: warning: the summary of the job can't be written: {error.strerror}", err=True)
 
 
 def _tell(forge: Forge, job: Job, commit: str, context: str, opinion: Opinion, *, annotate: bool) -> int:

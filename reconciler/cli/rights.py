@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import click
 import yaml
 
-from reconciler.cli.output import print_json
+from reconciler.cli.output import echo, print_json
 from reconciler.drivers.openstack.least_role import SERVICES, access_rules, policy_file
 from reconciler.model import ConfigError
 
@@ -50,7 +50,7 @@ def policy(service: str, defaults: TextIO, role: str) -> None:
     Example:
       oslopolicy-policy-generator --namespace nova | magi rights policy nova - > /etc/nova/policy.d/magi.yaml
     """
-    click.echo(policy_file(service, role, _rules(defaults)), nl=False)
+    echo(policy_file(service, role, _rules(defaults)), nl=False)
 
 
 @command.command(name="access-rules")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.output import echo
 from reconciler.cli.signals import ENDING, waiting_for
 from reconciler.model import ConfigError
 from reconciler.simulator import CloudSettings, Simulator
@@ -46,9 +47,9 @@ def command(vims: list[str], port: int, clouds_file: Path, latency: float, build
     try:
         with simulator, waiting_for(*ENDING) as next_signal:
             simulator.write_clouds_file(clouds_file)
-            click.echo(f"{' and '.join(vims)} at {simulator.url}, credentials in {clouds_file}. Ctrl-C ends them.")
+            echo(f"{' and '.join(vims)} at {simulator.url}, credentials in {clouds_file}. Ctrl-C ends them.")
             next_signal()
-            click.echo("ended", err=True)
+            echo("ended", err=True)
     except OSError as error:
         raise ConfigError(
             f"can't write {clouds_file}: {error.strerror}", "choose another with --clouds-file"

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from reconciler.cli import exits, options
 from reconciler.cli.asking import Asked
-from reconciler.cli.output import console, print_json
+from reconciler.cli.output import console, echo, print_json
 from reconciler.cli.status_view import status_parts
 from reconciler.cli.watching import JsonLines, Lines, Picture, Screen, Verdict, watch
 from reconciler.model import Health, Sync
@@ -109,9 +109,9 @@ def _watch(asked: Asked, output: str, interval: float, timeout: float | None, co
         screen = _screen(out, asked, output, interval, ending)
         verdict = watch(asked.answer, screen, interval, lambda found: judge(found, asked, commit), timeout)
     if verdict is Verdict.NEVER:
-        click.echo(f"magi: commit {commit} is refused", err=True)
+        echo(f"magi: commit {commit} is refused", err=True)
     elif verdict is Verdict.NOT_YET:
-        click.echo(f"magi: not all is synced, healthy and accepted after {timeout:g} s", err=True)
+        echo(f"magi: not all is synced, healthy and accepted after {timeout:g} s", err=True)
     return exits.FINE if verdict is Verdict.GOOD else exits.CHANGES
 
 

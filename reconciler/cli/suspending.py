@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from reconciler.cli import clone as clones, exits
+from reconciler.cli.output import echo
 from reconciler.documents import parse, with_flag
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import ConfigError
@@ -58,7 +59,7 @@ def change(clone: Path, branch: str | None, name: str, reason: str, *, vim: bool
     clones.check(clone, branch)
     found = _find(clone, name, vim=vim)
     if found.suspended is suspend:
-        click.echo(f"{found.title} {'is suspended already' if suspend else 'is not suspended'}")
+        echo(f"{found.title} {'is suspended already' if suspend else 'is not suspended'}")
         return exits.FINE
     file = clone / found.document.file
     if clones.git(clone, "status", "--porcelain", "--", found.document.file):
@@ -79,7 +80,7 @@ def change(clone: Path, branch: str | None, name: str, reason: str, *, vim: bool
     if push:
         clones.push_head(clone)
     does = "suspends" if suspend else "resumes"
-    click.echo(f"magi: commit {commit} {does} {found.title}" + ("" if push else "; push it, and Magi heeds it"))
+    echo(f"magi: commit {commit} {does} {found.title}" + ("" if push else "; push it, and Magi heeds it"))
     return exits.FINE
 
 

@@ -12,7 +12,7 @@ import click
 from reconciler.cli import exits, options
 from reconciler.cli.loading import owners_of
 from reconciler.cli.options import cache_dir
-from reconciler.cli.output import print_json
+from reconciler.cli.output import echo, print_json
 from reconciler.documents import Library
 from reconciler.model import DocumentsError, Problem
 from reconciler.source import open_source
@@ -40,7 +40,7 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
     for source in sources:
         snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path).fetch()
         for warning in snapshot.warnings:
-            click.echo(f"magi: warning: {warning}", err=True)
+            echo(f"magi: warning: {warning}", err=True)
         try:
             catalog = Library(owners=owners_of(os.environ)).catalog(snapshot)
         except DocumentsError as error:
@@ -56,14 +56,14 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
         print_json({"valid": not problems, "problems": told, "placed": {} if problems else placed})
     else:
         for problem in problems:
-            click.echo(str(problem))
+            echo(str(problem))
         if problems:
             count = len(problems)
-            click.echo(f"{count} problem{'s' if count != 1 else ''}.", err=True)
+            echo(f"{count} problem{'s' if count != 1 else ''}.", err=True)
         else:
             for service, vnfs in placed.items():
-                click.echo(f"{service}: {', '.join(f'{vnf} on {vim}' for vnf, vim in vnfs.items())}")
-            click.echo(f"Valid: {_count(services, 'network service')} on {_count(vims, 'VIM')}.")
+                echo(f"{service}: {', '.join(f'{vnf} on {vim}' for vnf, vim in vnfs.items())}")
+            echo(f"Valid: {_count(services, 'network service')} on {_count(vims, 'VIM')}.")
     return exits.DOCUMENTS if problems else exits.FINE
 
 

@@ -5,7 +5,6 @@ A daemon that goes away is told of and waited for.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from rich.live import Live
 from rich.text import Text
 
 from reconciler.cli.changes import Thing, changes, name_of, things_of, words
+from reconciler.cli.output import print_json
 from reconciler.cli.status_view import status_parts
 from reconciler.model import TargetUnknown
 
@@ -151,8 +151,7 @@ class JsonLines:
         self._answers = False
 
     def _print(self, thing: Thing, now: Mapping[str, Any] | None) -> None:
-        line = json.dumps({"at": _now(), **thing._asdict(), "now": now}, ensure_ascii=False)
-        print(line, flush=True)  # noqa: T201  this is the output
+        print_json({"at": _now(), **thing._asdict(), "now": now}, indent=None)
 
 
 _DAEMON = Thing("daemon", "", "magi")

@@ -134,7 +134,7 @@ class Application:
             if fault.drop == "before":
                 raise ConnectionDropped
             if fault.status is not None:
-                return _refusal(service, fault.status, "This is a fault that the simulator was told to make.")
+                return _refusal(service, fault.status, fault.message)
             if fault.garbage:
                 return Response(200, GARBAGE, {"Content-Type": JSON})
         response = _handle(cloud, service, route, known, request)

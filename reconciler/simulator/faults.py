@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _FIELDS = frozenset(
-    {"cloud", "service", "method", "route", "status", "garbage", "drop", "delay", "times", "probability", "seed"}
+    {
+        "cloud",
+        "service",
+        "method",
+        "route",
+        "status",
+        "message",
+        "garbage",
+        "drop",
+        "delay",
+        "times",
+        "probability",
+        "seed",
+    }
 )
 
 
@@ -20,6 +33,7 @@ class Fault:
     method: str | None = None
     route: str | None = None
     status: int | None = None
+    message: str = "This is a fault that the simulator was told to make."
     garbage: bool = False
     drop: str | None = None
     delay: float = 0.0
