@@ -103,6 +103,7 @@ QUIET = {
     "Steps",
     "API requests that failed",
     "Held steps by reason",
+    "Marks of ours on what other projects have",
     "Healing",
     "Webhooks",
     "Messages to the forge",
