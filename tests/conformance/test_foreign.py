@@ -45,7 +45,9 @@ def test_every_kind_says_whose_a_thing_is_or_why_nobody_else_could_have_made_it(
     assert {name for name, sample in SAMPLES.items() if not sample.marked} == BY_PART
 
 
-@pytest.mark.parametrize("by_admin", [False, True], ids=["a member's", "an admin's"])
+@pytest.mark.parametrize(
+    "by_admin", [pytest.param(False, id="a member's", marks=pytest.mark.essential), pytest.param(True, id="an admin's")]
+)
 def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, other: Bench, by_admin: bool) -> None:
     """The same listings read by somebody of another project, as if a cloud had shown them all of it."""
     maker = other if by_admin else bench
@@ -99,6 +101,7 @@ def _made(who: Bench, method: str, path: str, body: Any = None) -> Any:
     return who.send(method, "network", path, body)
 
 
+@pytest.mark.essential
 def test_a_network_that_is_given_to_us_with_our_mark_blocks_nothing_and_is_told(bench: Bench, given: str) -> None:
     """It is older than ours, so that ours would be the duplicate."""
     wanted = wanting(LAN4, SAMPLES["subnet"].spec)

@@ -39,6 +39,7 @@ from tests.conformance.samples import (
     PLACE,
     PORT,
     PUBLIC,
+    PUBLIC_KEYS,
     SAMPLES,
     SERVER,
     SMALL,
@@ -351,3 +352,10 @@ def test_what_is_left_out_reads_back_as_no_difference(bench: Bench, case: tuple[
     wanted, spec = case
     observed = bench.stand(wanted, spec)
     assert spec.settle(observed.spec) == observed.spec
+
+
+@pytest.mark.parametrize("name", ["one.two", "one@two", "one/two"])
+def test_a_keypair_s_name_has_letters_digits_and_few_signs(bench: Bench, name: str) -> None:
+    bench.look()
+    body = {"keypair": {"name": f"{bench.owner}-{name}", "public_key": PUBLIC_KEYS[0]}}
+    assert bench.by_hand.request("POST", "compute", "/os-keypairs", body=body).status_code == 400

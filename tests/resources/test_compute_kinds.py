@@ -121,7 +121,7 @@ def test_a_keypair_is_its_key_without_comment_and_its_name_is_its_id() -> None:
     step = Step(Action.CREATE, LOGIN, Desired(LOGIN, SAMPLES["keypair"].spec, PLACE))
     (request,) = requests_of(KeypairKind(), step, {}, "test", PROJECT)
     name = request.body["keypair"]["name"]
-    assert re.fullmatch(r"magi_test\.[0-9a-f]{12}_svc_fw_login", name)
+    assert re.fullmatch(r"magi_test-[0-9a-f]{12}_svc_fw_login", name)
     items = {KeypairKind.listing: [{"keypair": {"name": name, "public_key": "ssh-ed25519 AAAA me"}}], SERVERS: []}
     index = Index("paris", "test", PROJECT, items)
     (item,) = KeypairKind().items(index)

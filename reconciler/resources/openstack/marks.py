@@ -8,7 +8,7 @@ which can be read back because names in documents have no underscore.
 Marks are claims: whoever may write a description may write one. They count only on what belongs to the project of the
 login (`Listing.project`). Two kinds belong to no project. Keypairs are listed to their user alone, and only an
 administrator makes flavors; so nobody else could have written their marks, but the same user or administrator for
-another project: OWNER is then ``OWNER.PROJECT``, with the beginning of the project's SHA-256.
+another project: OWNER is then ``OWNER-PROJECT``, with twelve digits of the project's SHA-256.
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ PREFIX = "magi:"
 
 
 def scoped(owner: str, project: str) -> str:
-    """The owner in the marks of what belongs to no project. Names of owners have no dot."""
-    return f"{owner}.{hashlib.sha256(project.encode()).hexdigest()[:12]}"
+    """The owner in the marks of what belongs to no project.
+
+    All that has such marks has them with as many digits, so no other owner's name can read like one. Nova takes few
+    other signs in the names of keypairs.
+    """
+    return f"{owner}-{hashlib.sha256(project.encode()).hexdigest()[:12]}"
 
 
 def description(owner: str, name: str) -> str:

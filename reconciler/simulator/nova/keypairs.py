@@ -21,6 +21,10 @@ from .lists import page
 _KEY_TYPES = ("ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-dss")
 
 
+_OLD_NAME = r"^[_\- a-zA-Z0-9]+$"
+"""What names are made of before microversion 2.92."""
+
+
 def _is_key_name(value: Any) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(r"[\w@.\- ]{1,255}", value)) and value == value.strip()
 
@@ -102,6 +106,8 @@ def show_keypair(cloud: Cloud, request: Request) -> Response:
 def create_keypair(cloud: Cloud, request: Request) -> Response:
     """A key of the caller's, or a generated one whose private half is in this answer only."""
     values = accept(request, "keypair", _FIELDS)
+    if request.version < (2, 92) and not re.fullmatch(_OLD_NAME, values["name"]):
+        raise invalid("name", values["name"], f"{values['name']!r} does not match '{_OLD_NAME}'")
     user_id = values.get("user_id", request.token.user.id)
     if user_id != request.token.user.id and not request.token.is_admin:
         raise compute_error(403, "Policy doesn't allow os_compute_api:os-keypairs:create to be performed.")
