@@ -20,7 +20,6 @@ from reconciler.loop.telling import OpenForge, State, Teller
 from reconciler.metrics import Metrics
 from reconciler.model import (
     NO_SECRETS,
-    Approval,
     Catalog,
     DocumentsError,
     MagiError,
@@ -216,7 +215,7 @@ class Follower:
     def _read(self, snapshot: Snapshot) -> Catalog:
         """What a commit asks for and consents to."""
         catalog = self._library.catalog(snapshot)
-        approvals = catalog.approvals.union(map(Approval, snapshot.approvals()))
+        approvals = catalog.approvals | snapshot.approvals()
         return replace(catalog, approvals=approvals, rego=load_rules(self.config.rego_folder))
 
     def _refuse(self, snapshot: Snapshot, error: DocumentsError) -> None:

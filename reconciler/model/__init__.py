@@ -14,6 +14,7 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
     Report    what one pass over a target found and did
 """
 
+from reconciler.model.approvals import Approval
 from reconciler.model.errors import (
     ConfigError,
     DocumentsError,
@@ -41,7 +42,6 @@ from reconciler.model.plans import (
 from reconciler.model.policies import (
     HEALTH,
     QUIET,
-    Approval,
     Circumstances,
     Consent,
     Healing,

@@ -65,6 +65,11 @@ class Hold(StrEnum):
         return self in {Hold.MAX_DELETES, Hold.MAX_REPLACES, Hold.SHRUNK}
 
     @property
+    def is_decision(self) -> bool:
+        """Whether somebody's rule decided it: consent is to the rule's own words, and to no other decision."""
+        return self in {Hold.LABEL, Hold.RULE}
+
+    @property
     def passes_by_itself(self) -> bool:
         """Whether the next steps of this plan, or the target by itself, end it."""
         return self in {Hold.DELETING, Hold.BUILDING, Hold.TURN, Hold.DEPENDS}

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from reconciler.model.approvals import Approval
 from reconciler.model.errors import Place
 from reconciler.model.plans import Foresight, Plan, Step, Trace
-from reconciler.model.policies import Approval, Consent, Healing, Policy, Rollout, UpdateStrategy
+from reconciler.model.policies import Consent, Healing, Policy, Rollout, UpdateStrategy
 from reconciler.model.resources import Desired, Key, Observed, World
 
 

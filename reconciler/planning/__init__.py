@@ -8,6 +8,7 @@
     missing  what can't be done because something it refers to is not there
     claims   what can't be done because another service has it
     guard    what may not run without consent
+    approving what consent in Git releases
     depend   what waits until something else is ready
     roll     which instances have their turn
     back_off what waits because it failed
@@ -35,13 +36,14 @@ from reconciler.model import (
     UpdateStrategy,
     World,
 )
+from reconciler.planning.approving import Free, is_free, merged, released
 from reconciler.planning.back_off import back_off
 from reconciler.planning.claims import hold_claimed
 from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
 from reconciler.planning.drift import drifted, fields_of, is_drift, keep_drift
 from reconciler.planning.estimate import estimate
-from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole, released
+from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole
 from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
 from reconciler.planning.order import find_cycle, order
@@ -50,13 +52,16 @@ from reconciler.planning.spread import replace_too, spread
 from reconciler.planning.waves import waiting
 
 __all__ = [
+    "Free",
     "drifted",
     "estimate",
     "fields_of",
     "hold_replacements_whole",
     "is_drift",
+    "is_free",
     "is_ready",
     "make_plan",
+    "merged",
     "plan_target",
     "released",
     "waiting",

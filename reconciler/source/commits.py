@@ -120,7 +120,7 @@ def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | No
         authored_at=head.authored_at,
         subject=head.subject,
         predecessors=lambda most: _predecessors(git, commit, folder, most, verifier),
-        approvals=lambda: approvals_of(git, commit, verifier.vouches_for if verifier else None),
+        approvals=lambda: approvals_of(git, commit, verifier.signature_of if verifier else None),
     )
 
 
