@@ -166,7 +166,8 @@ class Library:
         self._secrets_in_use, self._key_ids_in_use = self._secrets, self._key_ids
         rollouts = tuple(members.rollout for members in self._sets.values() if members.rollout)
         infos = {service.info.name: service.info for service in services}
-        return Catalog(targets, desired, infos, policy, rollouts, approvals)
+        service_files = _service_files(documents, by_kind["NetworkService"].values())
+        return Catalog(targets, desired, infos, policy, rollouts, approvals, service_files=service_files)
 
     def is_stale(self) -> bool:
         """Whether a secret that the last catalog was made with is another one now, or is at hand only now.
@@ -341,6 +342,15 @@ def _too_many_resources(document: Document) -> Problem:
     message = f"with this service there are more than {MAX_RESOURCES:,} resources, which are all that is allowed"
     hint = "look for a count or a list that is too long, or divide the repository"
     return Problem(document.file, *document.place(("metadata", "name")), message, hint)
+
+
+def _service_files(documents: Iterable[Document], services: Iterable[Document]) -> Mapping[str, frozenset[str]]:
+    """The files that hold network services and nothing else, each with these, the members of sets included."""
+    mixed = {one.file for one in documents if one.data["kind"] not in {"NetworkService", "NetworkServiceSet"}}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for service in services:
+        found[service.file].add(service.data["metadata"]["name"])
+    return {file: frozenset(names) for file, names in found.items() if file not in mixed}
 
 
 def _is_ours(document: Document) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.model import Catalog, Circumstances, Hold, Plan, Step, StepId
-from reconciler.planning import Free, hold_replacements_whole, is_free, merged, released
+from reconciler.model import RULE_WORDS, Catalog, Circumstances, Hold, Plan, Step, StepId
+from reconciler.planning import Free, approving_of, final_sets, hold_replacements_whole, is_free, merged, released
 from reconciler.rego import Decision, RegoFailedError, decide
 from reconciler.review import plan_json
 
@@ -25,17 +25,19 @@ def judged(plan: Plan, catalog: Catalog, around: Circumstances) -> Plan:
 
 def _with_denied(plan: Plan, denied: Iterable[Decision], catalog: Catalog, around: Circumstances) -> Plan:
     denied = [*denied]
+    approving = approving_of(catalog)
     approved = dict(plan.approved)
+    releases = dict.fromkeys(plan.releases)
     free: Free = {}
     while True:
         steps = _held(plan, denied, free)
-        found = free
-        for one in released(plan.target, steps, catalog.approvals, around.released):
-            found = merged(found, one.steps)
-            if one.digests:
-                approved[one.digest] = approved.get(one.digest, frozenset()) | one.digests
+        more = released(plan.target, steps, approving, around.released)
+        found = merged(free, more.free)
+        approved |= {digest: approved.get(digest, frozenset()) | digests for digest, digests in more.approved.items()}
+        releases |= dict.fromkeys(more.releases)
         if found == free:
-            return replace(plan, steps=steps, approved=approved)
+            final = final_sets(plan.target, steps, approving)
+            return replace(plan, steps=steps, approved=approved, releases=tuple(releases), final=final)
         # What was consented to may be denied by another rule as well.
         free = found
 
@@ -44,7 +46,7 @@ def _held(plan: Plan, denied: Sequence[Decision], free: Free) -> Mapping[StepId,
     """The steps, each held by the first decision about it that nobody consented to."""
     steps: dict[StepId, Step] = dict(plan.steps)
     for decision in denied:
-        reason = f"policy as code: {decision.message}"
+        reason = f"{RULE_WORDS}{decision.message}"
         for step_id, step in plan.steps.items():
             held = steps[step_id].held
             # What only waits its turn is judged with the rest of its roll.

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.model import (
     Action,
-    Approval,
     Circumstances,
     Consent,
     Hold,
     Impact,
     Permission,
     Policy,
+    Release,
     State,
     Step,
     StepId,
     World,
 )
 from reconciler.patterns import matches
-from reconciler.planning.approving import Free, Ground, is_free, merged, released
+from reconciler.planning.approving import Approving, Free, Ground, is_free, merged, released
 from reconciler.planning.diff import Steps
 from reconciler.planning.drift import fields_of
 from reconciler.planning.limits import hold_shrunk, hold_too_many
@@ -43,7 +43,7 @@ class Rules:
     consents: Mapping[str, Consent] = field(default_factory=dict)
     suspended: Collection[str] = ()
     labels: Labels | None = None
-    approvals: frozenset[Approval] = frozenset()
+    approving: Approving = field(default_factory=Approving)
     vim_suspended: bool = False
 
     def suspension(self, step: Step) -> str:
@@ -55,22 +55,23 @@ class Rules:
 
 def guard(
     steps: Steps, world: World, rules: Rules, circumstances: Circumstances
-) -> tuple[dict[StepId, Step], Mapping[str, frozenset[str]]]:
+) -> tuple[dict[StepId, Step], Mapping[str, frozenset[str]], tuple[Release, ...]]:
     """The steps, with those held that a guard, or the lack of consent, keeps from running.
 
-    With them the consents in Git that released something, each with the digests of the steps that it is about.
+    With them the consents in Git that released something, each with the digests of the steps that it is about, and what
+    each approval stands for.
     """
     free: Free = {}
     approved: dict[str, frozenset[str]] = {}
+    releases: dict[Release, None] = {}
     while True:
         guarded = _guard(steps, world, rules, circumstances, free)
-        found = free
-        for one in released(world.target, guarded, rules.approvals, circumstances.released):
-            found = merged(found, one.steps)
-            if one.digests:
-                approved[one.digest] = approved.get(one.digest, frozenset()) | one.digests
+        more = released(world.target, guarded, rules.approving, circumstances.released)
+        found = merged(free, more.free)
+        approved |= {digest: approved.get(digest, frozenset()) | digests for digest, digests in more.approved.items()}
+        releases |= dict.fromkeys(more.releases)
         if found == free:
-            return guarded, approved
+            return guarded, approved, tuple(releases)
         # What is released counts no more towards a limit, so that more may go.
         free = found
 

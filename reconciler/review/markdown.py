@@ -98,7 +98,9 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Seque
         lines += [f"**Duration:** {clipped(duration)}.", ""]
     lines += [f"Plan digest: `{plan_digest(plans)}`", ""]
     if held := [one for plan in plans for one in held_sets(plan.target, plan.steps)]:
-        shown = [f"VIM {one.target}: {one.reason}: magi approve {one.digest}" for one in held]
+        final = {digest for plan in plans for digest in plan.final}
+        how = {one.digest: "can't be approved" if one.digest in final else f"magi approve {one.digest}" for one in held}
+        shown = [f"VIM {one.target}: {one.reason}: {how[one.digest]}" for one in held]
         lines += _told("**Held until it is approved in Git:**", shown, _MOST_HELD)
     warnings = [f"VIM {plan.target}: {told}" for plan in plans for told in plan.warnings]
     lines += _told("**Warnings:**", warnings, _MOST_HELD)

@@ -58,6 +58,7 @@ class Snapshot:
 
     `distrust`: why it is not the newest commit, where only verified ones are taken.
     `approvals` reads what the newest commits consent to, this one included, also what does not count, with the reason.
+    `changed_by` answers with the files that each of some signers changed lately, None where that can't be told.
     `predecessors` answers with so many commits before this one, the newest first, along its first parents.
     `label` says where they come from, without credentials. `revision` is the commit (40 hexadecimal digits), None for
     a directory on disk; then `work_tree` tells of the repository around it, if there is one.
@@ -75,6 +76,9 @@ class Snapshot:
     distrust: Distrust | None = None
     predecessors: Callable[[int], Iterator["Snapshot"]] = field(default=lambda _: iter(()), repr=False, compare=False)
     approvals: Callable[[], frozenset[Approval]] = field(default=frozenset, repr=False, compare=False)
+    changed_by: Callable[[Iterable[str]], Mapping[str, frozenset[str] | None]] = field(
+        default=lambda _: {}, repr=False, compare=False
+    )
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of some files by path; all are read at once.
