@@ -57,10 +57,10 @@ def load_source(source: str, revision: str | None, path: str) -> Loaded:
 
 def load_snapshot(snapshot: Snapshot, secrets: Secrets) -> Loaded:
     """Expands what was read. Raises SourceError and DocumentsError."""
-    catalog = Library(secrets, owners_of(os.environ)).catalog(snapshot)
+    approvers = approvers_of(trust_of(os.environ))
+    catalog = Library(secrets, owners_of(os.environ), approvers=approvers).catalog(snapshot)
     folder = os.environ.get("MAGI_REGO_FOLDER")
     rules = load_rules(Path(folder) if folder else None)
-    approvers = approvers_of(trust_of(os.environ))
     return Loaded(snapshot, replace(with_approvals(catalog, snapshot, approvers), rego=rules))
 
 

@@ -84,7 +84,7 @@ class Follower:
         self._chronicle = chronicle
         self._owners = followed.owners
         self._approvers = followed.approvers
-        self._library = Library(followed.secrets, followed.owners, config.repository.clouds)
+        self._library = Library(followed.secrets, followed.owners, config.repository.clouds, followed.approvers)
         self._tracer = tracer
         self._board = Board()
         self._due = threading.Event()
