@@ -43,16 +43,12 @@ def steps_digest(target: str, steps: Mapping[StepId, Step]) -> str:
     return _digest(_lines(target, steps))
 
 
-def step_digest(verb: str, step: Step) -> str:
-    """Stands for what is done to one resource."""
-    return _digest([_line(step.key.target, verb, step)])
-
-
 @dataclass(frozen=True, slots=True)
 class HeldSet:
     """What one guard holds, and consent in Git may release: all of it or nothing.
 
-    ``service`` is "" where the guard is about more than one. ``steps``: what is held, with the digest of each.
+    ``service`` is "" where the guard is about more than one. ``steps``: what is held, with a digest of each and
+    of what holds it.
     """
 
     target: str
@@ -67,21 +63,25 @@ def held_sets(target: str, steps: Mapping[StepId, Step]) -> tuple[HeldSet, ...]:
     """What is held on a target and may be released, guard by guard.
 
     A guard that counts holds what it counted together; others hold each service by itself, so that what happens to one
-    leaves the digest of another as it is.
+    leaves the digest of another as it is. Each decision of a rule holds what it is about by itself.
     """
     groups: defaultdict[tuple[Hold, str, str], list[tuple[str, Step]]] = defaultdict(list)
     for verb, step in actions_of(steps):
         if step.held and step.held.is_releasable:
-            name = ("", step.reason) if step.held.counts else (step.key.service, "")
-            groups[(step.held, *name)].append((verb, step))
+            service = "" if step.held.counts else step.key.service
+            said = step.reason if step.held.counts or step.held.is_decision else ""
+            groups[step.held, service, said].append((verb, step))
     return tuple(_held_set(target, hold, held) for (hold, _, _), held in sorted(groups.items()))
 
 
 def _held_set(target: str, hold: Hold, held: list[tuple[str, Step]]) -> HeldSet:
     services = {step.key.service for _, step in held}
+    reason = min(step.reason for _, step in held)
+    # The words of a rule are what is consented to; those of other guards tell numbers, which come and go.
+    decision = [hold.value, reason] if hold.is_decision else [hold.value]
     by_step: dict[StepId, str] = {}
     for verb, step in held:
-        digest = step_digest(verb, step)
+        digest = _digest([*decision, _line(target, verb, step)])
         by_step[step.id] = digest
         if verb == "replace":
             by_step[StepId(Action.DELETE, step.key)] = digest
@@ -89,8 +89,8 @@ def _held_set(target: str, hold: Hold, held: list[tuple[str, Step]]) -> HeldSet:
         target,
         hold,
         services.pop() if len(services) == 1 else "",
-        min(step.reason for _, step in held),
-        _digest([hold.value, *(_line(target, *one) for one in held)]),
+        reason,
+        _digest([*decision, *(_line(target, *one) for one in held)]),
         by_step,
     )
 

@@ -5,7 +5,6 @@ A file of the operator's, outside the repository, so that no commit can change i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import yaml
 
 from reconciler.model import ConfigError
+from reconciler.patterns import matches_path
 from reconciler.suggestion import did_you_mean
 
 _LISTS = ("paths", "services", "vims", "onVims")
@@ -43,7 +43,7 @@ class Owners:
 
     def of(self, path: str) -> tuple[OwnerRule, ...]:
         """The rules for a file."""
-        return tuple(rule for rule in self.rules if any(_pattern(glob).fullmatch(path) for glob in rule.paths))
+        return tuple(rule for rule in self.rules if matches_path(path, rule.paths))
 
 
 def told(globs: Iterable[str]) -> str:
@@ -88,10 +88,3 @@ def _problems(one: Any, where: str) -> Iterator[str]:
 
 def _value(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _pattern(glob: str) -> re.Pattern[str]:
-    """A pattern of paths: ``**`` stands for any folders, ``*`` for what is within one."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(words.get(part, re.escape(part)) for part in parts))

@@ -59,6 +59,7 @@ ALL = {
         "merges": "parents",
         "since": "0" * 40,
         "ownersFile": "/etc/magi/owners.yaml",
+        "approversFile": "/etc/magi/approvers.yaml",
     },
     "forge": {
         "kind": "gitea",
@@ -91,6 +92,7 @@ EXPECTED = Config(
         "parents",
         "0" * 40,
         Path("/etc/magi/owners.yaml"),
+        Path("/etc/magi/approvers.yaml"),
     ),
     ForgeConfig(
         "gitea",

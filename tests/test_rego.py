@@ -29,8 +29,8 @@ warn contains "be careful" if count(input.resources) > 1
 )
 
 
-def by(text: str, *, approved: str = "") -> Plan:
-    catalog = Catalog({}, {}, {}, approvals=frozenset({Approval(approved)}), rego={"a.rego": text})
+def by(text: str, *approved: str) -> Plan:
+    catalog = Catalog({}, {}, {}, approvals=frozenset(map(Approval, approved)), rego={"a.rego": text})
     return judged(plan(allowed=True), catalog, QUIET)
 
 
@@ -53,9 +53,19 @@ def test_it_is_shown_and_can_be_approved() -> None:
     assert f"network service old, denied by a rule: 1 resource: magi approve {one.digest}" in text
     assert "VIM paris: be careful" in plans_markdown([found])
     assert plan_json(found)["warnings"] == ["be careful"]
-    approved = by(DELETES, approved=one.digest)
+    approved = by(DELETES, one.digest)
     assert held(approved) == set()
     assert set(approved.approved) == {one.digest}
+
+
+def test_consent_to_one_decision_is_none_to_another_on_the_same_steps() -> None:
+    two = DELETES + 'deny contains {"kind": "network", "name": "old/lan", "message": "not today"}\n'
+    (first,) = held_sets("paris", by(two).steps)
+    (second,) = held_sets("paris", by(two, first.digest).steps)
+    assert (first.reason, second.reason) == ("policy as code: no deletes", "policy as code: not today")
+    assert first.digest != second.digest
+    assert held(by(two, second.digest)) == {"old/lan"}
+    assert held(by(two, first.digest, second.digest)) == set()
 
 
 def test_a_text_denies_the_whole_plan_with_both_halves_of_a_replacement() -> None:

@@ -77,10 +77,11 @@ def command(
     return exits.FINE
 
 
-def _approved(digests: Sequence[str], plans: Iterable[Plan]) -> list[str]:
+def _approved(digests: Sequence[str], plans: Sequence[Plan]) -> list[str]:
     """The digests to approve; raises click.BadParameter for one that stands for nothing that is held now."""
     held = {plan.target: held_sets(plan.target, plan.steps) for plan in plans}
-    sets = [one.digest for found in held.values() for one in found]
+    final = {digest for plan in plans for digest in plan.final}
+    sets = [one.digest for found in held.values() for one in found if one.digest not in final]
     known = {*sets, *(plan_digest([plan]) for plan in plans if held[plan.target])}
     for digest in digests:
         if digest not in known:

@@ -14,7 +14,8 @@ from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.cli.output import echo
 from reconciler.config import SecretsConfig, trust_of
 from reconciler.documents import Library
-from reconciler.model import ApiCall, Approval, Catalog, ConfigError, Driver, Secrets, Target
+from reconciler.loop.reading import approvers_of, with_approvals
+from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Secrets, Target
 from reconciler.owners import Owners, load_owners
 from reconciler.rego import load_rules
 from reconciler.secrets import HostSecrets
@@ -57,11 +58,11 @@ def load_source(source: str, revision: str | None, path: str) -> Loaded:
 
 def load_snapshot(snapshot: Snapshot, secrets: Secrets) -> Loaded:
     """Expands what was read. Raises SourceError and DocumentsError."""
-    catalog = Library(secrets, owners_of(os.environ)).catalog(snapshot)
-    approvals = catalog.approvals.union(map(Approval, snapshot.approvals()))
+    approvers = approvers_of(trust_of(os.environ))
+    catalog = Library(secrets, owners_of(os.environ), approvers=approvers).catalog(snapshot)
     folder = os.environ.get("MAGI_REGO_FOLDER")
     rules = load_rules(Path(folder) if folder else None)
-    return Loaded(snapshot, replace(catalog, approvals=approvals, rego=rules))
+    return Loaded(snapshot, replace(with_approvals(catalog, snapshot, approvers), rego=rules))
 
 
 def owners_of(environment: Mapping[str, str]) -> Owners | None:

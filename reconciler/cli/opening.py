@@ -15,6 +15,7 @@ from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.config import ONLY, Config, ForgeConfig, TracingConfig, WebhookConfig
 from reconciler.digest_keys import VARIABLE as DIGEST_KEY
 from reconciler.forges import Forge, open_forge
+from reconciler.loop.reading import approvers_of
 from reconciler.model import ConfigError, MagiError
 from reconciler.owners import load_owners
 from reconciler.rego import load_rules
@@ -127,6 +128,7 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
         checks.append(partial(_clouds, config.clouds_file))
     if trust.owners_file:
         checks.append(partial(load_owners, trust.owners_file))
+    checks.append(partial(approvers_of, trust))
     files = {
         "repository.credentialsFile": config.repository.credentials_file,
         "secrets.identityFile": secrets.identity_file,

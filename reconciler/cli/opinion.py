@@ -49,11 +49,13 @@ def of_error(error: MagiError, title: str) -> Opinion:
     return Opinion(verdict, str(error), refusal_markdown("there is none", [str(error)], title), exits.code_of(error))
 
 
-def of_plans(reports: Sequence[Report], title: str, notes: Sequence[str], max_size: int) -> Opinion:
-    """Of what the VIMs were found to need."""
+def of_plans(
+    reports: Sequence[Report], title: str, notes: Sequence[str], max_size: int, approvals: Sequence[str] = ()
+) -> Opinion:
+    """Of what the VIMs were found to need. ``approvals``: what the branch itself consents to."""
     plans = [report.plan for report in reports if report.plan is not None]
     errors = [report.error for report in reports if report.error is not None]
-    markdown = plans_markdown(plans, title, map(str, errors), max_size, notes)
+    markdown = plans_markdown(plans, title, map(str, errors), max_size, notes, approvals)
     if errors:
         return Opinion(Verdict.ERROR, str(errors[0]), markdown, exits.code_of(errors[0]))
     counts = counts_of(plans).brief()

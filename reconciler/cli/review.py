@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from reconciler.cli.opinion import Opinion, of_documents, of_error, of_plans
 from reconciler.cli.output import echo
 from reconciler.cli.plan import look, print_reports
 from reconciler.config import FORGE_KINDS, trust_of
+from reconciler.documents import Library
 from reconciler.forges import (
     Forge,
     ForgeError,
@@ -31,8 +32,9 @@ from reconciler.forges import (
     put_status,
     workflow_commands,
 )
-from reconciler.model import NO_SECRETS, ConfigError, DocumentsError, Report
-from reconciler.review import FORGES, MAX_SIZE
+from reconciler.markdown import printable
+from reconciler.model import NO_SECRETS, Approval, Catalog, ConfigError, DocumentsError, Report
+from reconciler.review import FORGES, MAX_SIZE, approval_lines
 from reconciler.source import Merge, Snapshot, SourceError, looks_like_url, open_merge
 
 TOKEN = "MAGI_FORGE_TOKEN"  # noqa: S105  its name
@@ -198,11 +200,27 @@ def _planned(request: Request, merge: Merge, title: str) -> Opinion:
     for note in notes:
         echo(f"magi: warning: {note}", err=True)
     reports = _look(request, loaded)
+    plans = [report.plan for report in reports if report.plan is not None]
+    approvals = approval_lines(_brought(merge, loaded.catalog), plans)
+    if approvals:
+        echo("approvals that the branch brings with it")
+    for line in approvals:
+        echo(f"  {printable(line)}")
     print_reports(title, reports)
     for report in reports:
         if report.error is not None:
             complain(report.error)
-    return of_plans(reports, title, notes, request.max_size)
+    return of_plans(reports, title, notes, request.max_size, approvals)
+
+
+def _brought(merge: Merge, catalog: Catalog) -> set[Approval]:
+    """The approvals that the branch has and its target has not."""
+    annotations = {one for one in catalog.approvals if not one.commit}
+    if annotations:
+        # Where the target can't be read all of them may be new.
+        with suppress(DocumentsError, SourceError):
+            annotations -= Library().catalog(merge.read_base()).approvals
+    return annotations | {one for one in catalog.approvals if one.commit in merge.brought}
 
 
 def _look(request: Request, loaded: Loaded) -> list[Report]:

@@ -17,6 +17,7 @@ from reconciler.cli import exits, logs
 from reconciler.cli.opening import forge_of, hook_of, open_repository, secrets_of, tracer_of
 from reconciler.cli.signals import ENDING, waiting_for
 from reconciler.config import Config, load_configs
+from reconciler.loop.reading import approvers_of
 from reconciler.model import Driver, MagiError, Target
 from reconciler.owners import load_owners
 from reconciler.rego import load_rules
@@ -141,4 +142,5 @@ def _followed(config: Config, daemon: Daemon) -> Followed:
 
     secrets, forge = secrets_of(config, os.environ), forge_of(config.forge, os.environ)
     owners = load_owners(config.trust.owners_file) if config.trust.owners_file else None
-    return Followed(config, open_repository(config), driver_for, secrets, forge, owners)
+    approvers = approvers_of(config.trust)
+    return Followed(config, open_repository(config), driver_for, secrets, forge, owners, approvers)

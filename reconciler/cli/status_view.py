@@ -119,7 +119,8 @@ def _told(vims: Iterable[dict[str, Any]]) -> Iterator[Text]:
             yield Text(printable(told), style="yellow")
     for name, plan in plans:
         for one in plan["heldSets"]:
-            yield Text(f"held on {name}: {one['reason']}: magi approve {one['digest']}", style="yellow")
+            how = f"magi approve {one['digest']}" if one["approvable"] else "can't be approved"
+            yield Text(f"held on {name}: {one['reason']}: {how}", style="yellow")
 
 
 def _events(out: Console, events: Iterable[dict[str, Any]]) -> Table:

@@ -80,6 +80,9 @@ class TrustConfig:
     )
     since: str = field(default="", metadata={"text": "commit from which on every one has to be signed"})
     owners_file: Path | None = field(default=None, metadata={"text": "file that says which folder may define what"})
+    approvers_file: Path | None = field(
+        default=None, metadata={"text": "file that says who may approve what, and name which secrets"}
+    )
 
     @property
     def is_on(self) -> bool:

@@ -27,7 +27,7 @@ from reconciler.documents.parameters import Contents, check_filled
 from reconciler.documents.placed import Placed
 from reconciler.documents.schema import validate
 from reconciler.documents.schema_files import API_VERSION
-from reconciler.documents.secret_files import read_secret_files, secrets_of
+from reconciler.documents.secret_files import check_secret_rules, read_secret_files, secrets_of
 from reconciler.documents.service import place_service
 from reconciler.documents.sets import Members, members_of, sources_of, told_once
 from reconciler.documents.templates import TextFile
@@ -37,6 +37,7 @@ from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import (
     NO_SECRETS,
+    Approvers,
     Catalog,
     Desired,
     DocumentsError,
@@ -109,9 +110,17 @@ class Library:
     """Reads commits, one after the other. Keeps what was made from files by their content ids. One thread at a time."""
 
     def __init__(
-        self, secrets: Secrets = NO_SECRETS, owners: Owners | None = None, clouds: Sequence[str] = ("*",)
+        self,
+        secrets: Secrets = NO_SECRETS,
+        owners: Owners | None = None,
+        clouds: Sequence[str] = ("*",),
+        approvers: Approvers | None = None,
     ) -> None:
-        """``clouds``: names or patterns of the entries of clouds.yaml that the Vims may use."""
+        """``clouds``: names or patterns of the entries of clouds.yaml that the Vims may use.
+
+        ``approvers``: they also say which services may name which secrets.
+        """
+        self._secret_rules = approvers.secrets if approvers else None
         self._from = secrets
         self._clouds = clouds
         self._owners = owners
@@ -149,6 +158,8 @@ class Library:
             problems += check_windows_are_there(document, policy.consent)
         speaking = (*by_kind["NetworkService"].values(), *by_kind["Policy"].values())
         approvals = frozenset(approvals_of(speaking, problems))
+        if self._secret_rules is not None:
+            problems += check_secret_rules(self._secret_rules, by_kind["NetworkService"].values())
         encrypted = read_secret_files(by_kind["NetworkService"].values(), commit, self._encrypted, problems)
         self._encrypted = {commit.files[path].blob: content for path, content in encrypted.items()}
         self._read_secrets(by_kind["NetworkService"].values(), encrypted)
@@ -166,7 +177,8 @@ class Library:
         self._secrets_in_use, self._key_ids_in_use = self._secrets, self._key_ids
         rollouts = tuple(members.rollout for members in self._sets.values() if members.rollout)
         infos = {service.info.name: service.info for service in services}
-        return Catalog(targets, desired, infos, policy, rollouts, approvals)
+        service_files = _service_files(documents, by_kind["NetworkService"].values())
+        return Catalog(targets, desired, infos, policy, rollouts, approvals, service_files=service_files)
 
     def is_stale(self) -> bool:
         """Whether a secret that the last catalog was made with is another one now, or is at hand only now.
@@ -341,6 +353,15 @@ def _too_many_resources(document: Document) -> Problem:
     message = f"with this service there are more than {MAX_RESOURCES:,} resources, which are all that is allowed"
     hint = "look for a count or a list that is too long, or divide the repository"
     return Problem(document.file, *document.place(("metadata", "name")), message, hint)
+
+
+def _service_files(documents: Iterable[Document], services: Iterable[Document]) -> Mapping[str, frozenset[str]]:
+    """The files that hold network services and nothing else, each with these, the members of sets included."""
+    mixed = {one.file for one in documents if one.data["kind"] not in {"NetworkService", "NetworkServiceSet"}}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for service in services:
+        found[service.file].add(service.data["metadata"]["name"])
+    return {file: frozenset(names) for file, names in found.items() if file not in mixed}
 
 
 def _is_ours(document: Document) -> bool:

@@ -1,15 +1,16 @@
-"""The age files that services name: they have to be in the repository, and encrypted."""
+"""The secrets that services name: which they may, and that age files are in the repository, and encrypted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import dirname, join, normpath
 from typing import Any, NamedTuple
 
 from reconciler.documents.collect import Files
 from reconciler.documents.subject import MAX_PROBLEMS
 from reconciler.documents.yaml_marks import Document, Path
-from reconciler.model import Problem, SecretRef
+from reconciler.model import Problem, SecretRef, SecretRule
+from reconciler.patterns import matches, matches_path
 from reconciler.suggestion import did_you_mean
 
 MAX_ENCRYPTED = 131_072
@@ -41,6 +42,25 @@ def secrets_of(service: Document) -> Iterator[Use]:
             if isinstance(value, dict):
                 ref = reference(service.file, value["secretRef"])
                 yield Use(ref, (*path, "parameters", name, "secretRef", ref.source))
+
+
+def check_secret_rules(rules: Sequence[SecretRule], services: Iterable[Document]) -> Iterator[Problem]:
+    """The secrets that services name, and that no rule of the operator's lets them."""
+    for service in services:
+        name = service.data["metadata"]["name"]
+        allowed = [may for rule in rules if _is_about(rule, name, service.file) for may in rule.may]
+        for ref, path in secrets_of(service):
+            # '..' must not lead out of what a pattern is about.
+            known = f"{ref.source}:{ref.name if ref.source == 'env' else normpath(ref.name)}"
+            if not matches(known, allowed):
+                message = f"secret '{ref.source}:{ref.name}' may not be named here"
+                hint = f"the operator lets this service name: {', '.join(allowed) or 'none'}"
+                yield _problem(service, path, message, hint)
+
+
+def _is_about(rule: SecretRule, service: str, file: str) -> bool:
+    named = not rule.services or matches(service, rule.services)
+    return named and (not rule.folders or matches_path(file, rule.folders))
 
 
 def read_secret_files(

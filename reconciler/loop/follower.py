@@ -14,13 +14,14 @@ from reconciler.config import Config
 from reconciler.documents import Library
 from reconciler.events import EventLog
 from reconciler.loop.looks import Looks
+from reconciler.loop.reading import with_approvals
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, LoopId, TargetLoop
 from reconciler.loop.telling import OpenForge, State, Teller
 from reconciler.metrics import Metrics
 from reconciler.model import (
     NO_SECRETS,
-    Approval,
+    Approvers,
     Catalog,
     DocumentsError,
     MagiError,
@@ -46,7 +47,7 @@ _NOT_OF_A_REPOSITORY = ("drift", "listen", "webhook", "stop_timeout", "tracing")
 class Followed(NamedTuple):
     """A repository and what the daemon needs for it. ``connect`` makes a driver for a target, under its owner.
 
-    ``owners``: who may define what, if that is limited.
+    ``owners``: who may define what, ``approvers``: who may approve what, where that is limited.
     """
 
     config: Config
@@ -55,6 +56,7 @@ class Followed(NamedTuple):
     secrets: Secrets = NO_SECRETS
     forge: OpenForge | None = None
     owners: Owners | None = None
+    approvers: Approvers | None = None
 
 
 class Follower:
@@ -81,7 +83,8 @@ class Follower:
         self._events = events
         self._chronicle = chronicle
         self._owners = followed.owners
-        self._library = Library(followed.secrets, followed.owners, config.repository.clouds)
+        self._approvers = followed.approvers
+        self._library = Library(followed.secrets, followed.owners, config.repository.clouds, followed.approvers)
         self._tracer = tracer
         self._board = Board()
         self._due = threading.Event()
@@ -95,7 +98,7 @@ class Follower:
         old, new = self.config, followed.config
         repository = replace(old.repository, interval=new.repository.interval)
         same = replace(old, repository=repository, **{name: getattr(new, name) for name in _NOT_OF_A_REPOSITORY})
-        if same != new or followed.owners != self._owners:
+        if same != new or followed.owners != self._owners or followed.approvers != self._approvers:
             return False
         if self.catalog and self.catalog.rego != load_rules(new.rego_folder):
             return False
@@ -216,8 +219,8 @@ class Follower:
     def _read(self, snapshot: Snapshot) -> Catalog:
         """What a commit asks for and consents to."""
         catalog = self._library.catalog(snapshot)
-        approvals = catalog.approvals.union(map(Approval, snapshot.approvals()))
-        return replace(catalog, approvals=approvals, rego=load_rules(self.config.rego_folder))
+        catalog = with_approvals(catalog, snapshot, self._approvers)
+        return replace(catalog, rego=load_rules(self.config.rego_folder))
 
     def _refuse(self, snapshot: Snapshot, error: DocumentsError) -> None:
         revision = snapshot.revision or ""

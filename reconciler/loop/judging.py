@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.model import Catalog, Circumstances, Hold, Plan, Step, StepId
-from reconciler.planning import hold_replacements_whole, released
+from reconciler.model import RULE_WORDS, Catalog, Circumstances, Hold, Plan, Step, StepId
+from reconciler.planning import Free, approving_of, final_sets, hold_replacements_whole, is_free, merged, released
 from reconciler.rego import Decision, RegoFailedError, decide
 from reconciler.review import plan_json
 
@@ -24,20 +24,40 @@ def judged(plan: Plan, catalog: Catalog, around: Circumstances) -> Plan:
 
 
 def _with_denied(plan: Plan, denied: Iterable[Decision], catalog: Catalog, around: Circumstances) -> Plan:
+    denied = [*denied]
+    approving = approving_of(catalog)
+    approved = dict(plan.approved)
+    releases = dict.fromkeys(plan.releases)
+    free: Free = {}
+    while True:
+        steps = _held(plan, denied, free)
+        more = released(plan.target, steps, approving, around.released)
+        found = merged(free, more.free)
+        approved |= {digest: approved.get(digest, frozenset()) | digests for digest, digests in more.approved.items()}
+        releases |= dict.fromkeys(more.releases)
+        if found == free:
+            final = final_sets(plan.target, steps, approving)
+            return replace(plan, steps=steps, approved=approved, releases=tuple(releases), final=final)
+        # What was consented to may be denied by another rule as well.
+        free = found
+
+
+def _held(plan: Plan, denied: Sequence[Decision], free: Free) -> Mapping[StepId, Step]:
+    """The steps, each held by the first decision about it that nobody consented to."""
     steps: dict[StepId, Step] = dict(plan.steps)
     for decision in denied:
+        reason = f"{RULE_WORDS}{decision.message}"
         for step_id, step in plan.steps.items():
             held = steps[step_id].held
             # What only waits its turn is judged with the rest of its roll.
-            if (held is None or held.passes_by_itself) and _is_about(decision, step):
-                steps[step_id] = replace(step, held=Hold.RULE, reason=f"policy as code: {decision.message}")
+            if (
+                (held is None or held.passes_by_itself)
+                and _is_about(decision, step)
+                and not is_free(free.get(step_id, ()), Hold.RULE, reason)
+            ):
+                steps[step_id] = replace(step, held=Hold.RULE, reason=reason)
     hold_replacements_whole(steps)
-    approved = dict(plan.approved)
-    for digest, step_ids, digests in released(plan.target, steps, catalog.approvals, around.released):
-        steps |= {step_id: plan.steps[step_id] for step_id in step_ids if steps[step_id].held is Hold.RULE}
-        if digest:
-            approved[digest] = digests
-    return replace(plan, steps=steps, approved=approved)
+    return steps
 
 
 def _is_about(decision: Decision, step: Step) -> bool:

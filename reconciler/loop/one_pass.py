@@ -98,7 +98,7 @@ def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World
     shared = {key for key in desired.get(world.target, {}) if not key.service}
     observed = {key: one for key, one in world.observed.items() if key.service == service or key in shared}
     return (
-        Catalog(catalog.targets, desired, catalog.services, catalog.policy, approvals=catalog.approvals),
+        replace(catalog, desired=desired, rollouts=(), rego={}),
         replace(world, observed=observed),
     )
 

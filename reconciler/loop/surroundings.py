@@ -147,7 +147,7 @@ class Surroundings:
             agreed=self._agreed,
             fights=self._repairs.fights(desired),
             failed=self._retries.waiting(desired) if self._retries else {},
-            released=frozenset().union(*self._still_approved(catalog).values()),
+            released=self._still_approved(catalog),
         )
 
     def remember(self, catalog: Catalog, plan: Plan, world: World) -> None:
@@ -165,7 +165,7 @@ class Surroundings:
         self._approved = {**plan.approved, **self._still_approved(catalog)}
 
     def _still_approved(self, catalog: Catalog) -> dict[str, frozenset[str]]:
-        approved = {approval.digest for approval in catalog.approvals}
+        approved = {approval.digest for approval in catalog.approvals if not approval.refusal}
         return {digest: steps for digest, steps in self._approved.items() if digest in approved}
 
     def stirs(self) -> bool:

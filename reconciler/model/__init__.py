@@ -14,6 +14,7 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
     Report    what one pass over a target found and did
 """
 
+from reconciler.model.approvals import Approval, ApproverRule, Approvers, Release, SecretRule
 from reconciler.model.errors import (
     ConfigError,
     DocumentsError,
@@ -25,6 +26,7 @@ from reconciler.model.errors import (
     TargetUnknown,
 )
 from reconciler.model.plans import (
+    RULE_WORDS,
     Action,
     Change,
     Durations,
@@ -41,7 +43,6 @@ from reconciler.model.plans import (
 from reconciler.model.policies import (
     HEALTH,
     QUIET,
-    Approval,
     Circumstances,
     Consent,
     Healing,
@@ -76,10 +77,13 @@ __all__ = [
     "HEALTH",
     "NO_SECRETS",
     "QUIET",
+    "RULE_WORDS",
     "Action",
     "ApiBudget",
     "ApiCall",
     "Approval",
+    "ApproverRule",
+    "Approvers",
     "Catalog",
     "Change",
     "Circumstances",
@@ -114,11 +118,13 @@ __all__ = [
     "Policy",
     "Probe",
     "Problem",
+    "Release",
     "Report",
     "RepositoryStatus",
     "Result",
     "Rollout",
     "SecretRef",
+    "SecretRule",
     "Secrets",
     "ServiceInfo",
     "ServiceStatus",

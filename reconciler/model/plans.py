@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from reconciler.model.approvals import Release
 from reconciler.model.resources import Desired, Foreign, Impact, Key, Observed
 
 
@@ -55,6 +56,11 @@ class Hold(StrEnum):
     RULE = "denied by a rule"
 
     @property
+    def slug(self) -> str:
+        """The guard as the operator's settings name it: max-deletes."""
+        return self.name.lower().replace("_", "-")
+
+    @property
     def is_releasable(self) -> bool:
         """Whether consent in Git ends it. Not what can't be done, waits its turn, or is asked for in so many words."""
         return self in _RELEASABLE
@@ -63,6 +69,11 @@ class Hold(StrEnum):
     def counts(self) -> bool:
         """Whether it is about how much is done in all, rather than about each service."""
         return self in {Hold.MAX_DELETES, Hold.MAX_REPLACES, Hold.SHRUNK}
+
+    @property
+    def is_decision(self) -> bool:
+        """Whether somebody's rule decided it: consent is to the rule's own words, and to no other decision."""
+        return self in {Hold.LABEL, Hold.RULE}
 
     @property
     def passes_by_itself(self) -> bool:
@@ -85,6 +96,10 @@ _RELEASABLE = frozenset(
         Hold.DRIFT,
     }
 )
+
+
+RULE_WORDS = "policy as code: "
+"""What the reason of a step begins with that a rule of the operator's denied; its message follows."""
 
 
 class StepId(NamedTuple):
@@ -164,6 +179,8 @@ class Plan:
     ``waits`` is in graphlib's shape and holds only steps of this plan. An empty plan is the goal.
     ``warnings``: what policy as code says of it. ``approved``: the consents in Git that released something, each with
     the digests of the steps that it released.
+    ``releases``: what approvals stand for in it, also those that do not count. ``final``: the digests of what is held
+    and can't be approved by anybody, as the operator has it.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     ``foresight``: what the target was asked about it, for a plan that is only shown.
     ``foreign``: what claims to be ours there and is another project's.
@@ -174,6 +191,8 @@ class Plan:
     waits: Mapping[StepId, frozenset[StepId]]
     uncompared: Mapping[Key, str] = field(default_factory=dict)
     approved: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    releases: tuple[Release, ...] = ()
+    final: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
     foresight: Foresight = Foresight()
     foreign: tuple[Foreign, ...] = ()

@@ -77,16 +77,6 @@ class Healing:
     pause: float = 60.0
 
 
-class Approval(NamedTuple):
-    """A consent in Git to exactly those held steps, or to that plan of a VIM, for which ``digest`` stands.
-
-    ``service``: the one that it is about, where a service says it of itself; "" for whatever has the digest.
-    """
-
-    digest: str
-    service: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Most deletes, those of replacements included, and most replacements of one pass. None: no limit.
@@ -163,8 +153,8 @@ class Circumstances:
     ill. ``tried``: what healing has done to them so far, in words; ``given_up``: those left to people, ``in_care``:
     those that healing will try again.
     ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
-    rollout has not come, with the reason. ``released``: the digests of steps that a consent in Git released at an
-    earlier look, maybe together with others that are done since.
+    rollout has not come, with the reason. ``released``: for each consent in Git that released something
+    at an earlier look, the digests of its steps, maybe together with others that are done since.
     ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
     ``failed``: steps that failed and wait before they are tried again, with why.
@@ -179,7 +169,7 @@ class Circumstances:
     in_care: frozenset[Key] = frozenset()
     ready_elsewhere: frozenset[Key] = frozenset()
     waiting: Mapping[str, str] = field(default_factory=dict)
-    released: frozenset[str] = frozenset()
+    released: Mapping[str, frozenset[str]] = field(default_factory=dict)
     agreed: Mapping[Key, Spec] | None = None
     fights: Mapping[Key, tuple[frozenset[str], str]] = field(default_factory=dict)
     failed: Mapping[StepId, str] = field(default_factory=dict)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from reconciler.model.approvals import Approval, Approvers
 from reconciler.model.errors import Place
 from reconciler.model.plans import Foresight, Plan, Step, Trace
-from reconciler.model.policies import Approval, Consent, Healing, Policy, Rollout, UpdateStrategy
+from reconciler.model.policies import Consent, Healing, Policy, Rollout, UpdateStrategy
 from reconciler.model.resources import Desired, Key, Observed, World
 
 
@@ -111,6 +112,9 @@ class Catalog:
     """What the documents of one commit ask for, expanded: the targets, the resources of each, the rules.
 
     ``approvals``: what annotations consent to, and the commits that it was read with.
+    ``approvers``: who may approve what, as the operator has it; None: anybody who may push may approve anything.
+    ``changed_by``: of those who approve, the files that each changed lately; None where that can't be told.
+    ``service_files``: the files that hold network services and nothing else, each with these.
     ``rego``: the rules of the operator's that judge each plan, by name of their file.
     """
 
@@ -121,6 +125,9 @@ class Catalog:
     rollouts: tuple[Rollout, ...] = ()
     approvals: frozenset[Approval] = frozenset()
     rego: Mapping[str, str] = field(default_factory=dict)
+    approvers: Approvers | None = None
+    changed_by: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    service_files: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:

@@ -8,6 +8,7 @@
     missing  what can't be done because something it refers to is not there
     claims   what can't be done because another service has it
     guard    what may not run without consent
+    approving what consent in Git releases
     depend   what waits until something else is ready
     roll     which instances have their turn
     back_off what waits because it failed
@@ -18,6 +19,7 @@ The loop calls `make_plan`; the rest is for tests and for who wants to know why.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from reconciler.model import (
     QUIET,
@@ -30,18 +32,20 @@ from reconciler.model import (
     Key,
     Plan,
     Policy,
+    Release,
     Step,
     StepId,
     UpdateStrategy,
     World,
 )
+from reconciler.planning.approving import Approving, Free, approving_of, final_sets, is_free, merged, released
 from reconciler.planning.back_off import back_off
 from reconciler.planning.claims import hold_claimed
 from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
 from reconciler.planning.drift import drifted, fields_of, is_drift, keep_drift
 from reconciler.planning.estimate import estimate
-from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole, released
+from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole
 from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
 from reconciler.planning.order import find_cycle, order
@@ -50,19 +54,32 @@ from reconciler.planning.spread import replace_too, spread
 from reconciler.planning.waves import waiting
 
 __all__ = [
+    "Approving",
+    "Free",
+    "approving_of",
     "drifted",
     "estimate",
     "fields_of",
+    "final_sets",
     "hold_replacements_whole",
     "is_drift",
+    "is_free",
     "is_ready",
     "make_plan",
+    "merged",
     "plan_target",
     "released",
     "waiting",
 ]
 
 Waits = Mapping[StepId, frozenset[StepId]]
+
+
+class _Guarded(NamedTuple):
+    steps: Mapping[StepId, Step]
+    approved: Mapping[str, frozenset[str]]
+    releases: tuple[Release, ...]
+    waits: Waits
 
 
 def make_plan(catalog: Catalog, world: World, circumstances: Circumstances = QUIET) -> Plan:
@@ -77,7 +94,7 @@ def make_plan(catalog: Catalog, world: World, circumstances: Circumstances = QUI
         frozenset(name for name, service in services.items() if service.suspended),
         circumstances,
         {name: dict(service.labels) for name, service in services.items()},
-        catalog.approvals,
+        approving=approving_of(catalog),
         vim_suspended=world.target in catalog.targets and catalog.targets[world.target].suspended,
     )
 
@@ -93,30 +110,41 @@ def plan_target(
     labels: Labels | None = None,
     approvals: frozenset[Approval] = frozenset(),
     *,
+    approving: Approving | None = None,
     vim_suspended: bool = False,
 ) -> Plan:
     """The smallest set of steps from ``world`` to ``desired``, in an order in which every call can succeed.
 
     ``consents`` and ``strategies`` are by network service, ``suspended`` names those that are left as they are;
-    ``labels`` has those of every service of the repository, ``approvals`` the digests that Git consents to. A second
-    plan, made when all steps are done, is empty.
+    ``labels`` has those of every service of the repository, ``approvals`` what Git consents to; ``approving`` has them
+    together with who may give them. A second plan, made when all steps are done, is empty.
     """
-    judged_by = Rules(policy or Policy(), consents or {}, suspended, labels, approvals, vim_suspended)
+    approving = approving or Approving(approvals)
+    judged_by = Rules(policy or Policy(), consents or {}, suspended, labels, approving, vim_suspended)
 
-    def guarded(wanted: Mapping[Key, Desired]) -> tuple[Mapping[StepId, Step], Mapping[str, frozenset[str]], Waits]:
+    def guarded(wanted: Mapping[Key, Desired]) -> _Guarded:
         steps, waits = _ordered(wanted, world, circumstances, judged_by.policy.drift)
         possible = hold_claimed(hold_missing(steps, wanted, world), wanted, world)
-        return *guard(possible, world, judged_by, circumstances), waits
+        return _Guarded(*guard(possible, world, judged_by, circumstances), waits)
 
-    steps, approved, waits = guarded(desired)
+    steps, approved, releases, waits = guarded(desired)
     if any(one.instance and one.instance.surge for one in desired.values()):
         running = [step for step in steps.values() if not step.held]
         desired = without_surge(desired, world, running, circumstances)
-        steps, approved, waits = guarded(desired)
+        steps, approved, releases, waits = guarded(desired)
     steps = hold_dependent(steps, desired, world, circumstances)
     steps = roll(steps, desired, world, strategies or {}, circumstances)
     steps = back_off(steps, circumstances)
-    return Plan(world.target, steps, waits, _uncompared(desired, world), approved, foreign=world.foreign)
+    return Plan(
+        world.target,
+        steps,
+        waits,
+        _uncompared(desired, world),
+        approved,
+        releases,
+        final_sets(world.target, steps, approving),
+        foreign=world.foreign,
+    )
 
 
 def _uncompared(desired: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:

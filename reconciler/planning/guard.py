@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.digests import HeldSet, held_sets, steps_digest
 from reconciler.model import (
     Action,
-    Approval,
     Circumstances,
     Consent,
     Hold,
     Impact,
     Permission,
     Policy,
+    Release,
     State,
     Step,
     StepId,
     World,
 )
 from reconciler.patterns import matches
+from reconciler.planning.approving import Approving, Free, Ground, is_free, merged, released
 from reconciler.planning.diff import Steps
 from reconciler.planning.drift import fields_of
 from reconciler.planning.limits import hold_shrunk, hold_too_many
-from reconciler.planning.scopes import denied_by_label
+from reconciler.planning.scopes import denials_by_label
 
 Labels = Mapping[str, Mapping[str, str]]
 """The labels of each network service of the repository, by name."""
@@ -42,7 +43,7 @@ class Rules:
     consents: Mapping[str, Consent] = field(default_factory=dict)
     suspended: Collection[str] = ()
     labels: Labels | None = None
-    approvals: frozenset[Approval] = frozenset()
+    approving: Approving = field(default_factory=Approving)
     vim_suspended: bool = False
 
     def suspension(self, step: Step) -> str:
@@ -54,70 +55,53 @@ class Rules:
 
 def guard(
     steps: Steps, world: World, rules: Rules, circumstances: Circumstances
-) -> tuple[dict[StepId, Step], Mapping[str, frozenset[str]]]:
+) -> tuple[dict[StepId, Step], Mapping[str, frozenset[str]], tuple[Release, ...]]:
     """The steps, with those held that a guard, or the lack of consent, keeps from running.
 
-    With them the consents in Git that released something, each with the digests of the steps that it is about.
+    With them the consents in Git that released something, each with the digests of the steps that it is about, and what
+    each approval stands for.
     """
-    free: frozenset[StepId] = frozenset()
+    free: Free = {}
     approved: dict[str, frozenset[str]] = {}
+    releases: dict[Release, None] = {}
     while True:
         guarded = _guard(steps, world, rules, circumstances, free)
-        found = set(free)
-        for digest, step_ids, digests in released(world.target, guarded, rules.approvals, circumstances.released):
-            found |= step_ids
-            if digest:
-                approved[digest] = digests
+        more = released(world.target, guarded, rules.approving, circumstances.released)
+        found = merged(free, more.free)
+        approved |= {digest: approved.get(digest, frozenset()) | digests for digest, digests in more.approved.items()}
+        releases |= dict.fromkeys(more.releases)
         if found == free:
-            return guarded, approved
+            return guarded, approved, tuple(releases)
         # What is released counts no more towards a limit, so that more may go.
-        free = frozenset(found)
+        free = found
 
 
-def _guard(
-    steps: Steps, world: World, rules: Rules, circumstances: Circumstances, free: Collection[StepId]
-) -> dict[StepId, Step]:
-    """``free``: steps that consent in Git released."""
+def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstances, free: Free) -> dict[StepId, Step]:
+    """``free``: what consent in Git released."""
     guarded = {
         step_id: replace(step, held=Hold.SUSPENDED, reason=said)
         if (said := rules.suspension(step))
-        else _guarded(step, rules, circumstances, free=step_id in free)
+        else _guarded(step, rules, circumstances, free.get(step_id, ()))
         for step_id, step in steps.items()
     }
+    by_guard: defaultdict[Hold, set[StepId]] = defaultdict(set)
+    for step_id, grounds in free.items():
+        for ground in grounds:
+            by_guard[ground.hold].add(step_id)
     hold_replacements_whole(guarded)
     _hold_under_deletion(guarded, world)
-    hold_shrunk(guarded, world, rules.policy, rules.labels, free)
-    hold_too_many(guarded, world, rules.policy, free)
+    hold_shrunk(guarded, world, rules.policy, rules.labels, by_guard[Hold.SHRUNK])
+    hold_too_many(guarded, world, rules.policy, by_guard)
     hold_replacements_whole(guarded)
     return guarded
 
 
-def released(
-    target: str, steps: Mapping[StepId, Step], approvals: frozenset[Approval], before: frozenset[str]
-) -> Iterator[tuple[str, set[StepId], frozenset[str]]]:
-    """What is held and consented to: the consent ("" for one of an earlier look), the steps, and their digests."""
-    if not approvals:
-        return
-    held = held_sets(target, steps)
-    whole = steps_digest(target, steps) if held else ""
-    if Approval(whole) in approvals:
-        yield whole, {step_id for one in held for step_id in one.steps}, _digests(held)
-    for one in held:
-        if not approvals.isdisjoint({Approval(one.digest), Approval(one.digest, one.service)}):
-            yield one.digest, set(one.steps), _digests([one])
-        if known := {step_id for step_id, digest in one.steps.items() if digest in before}:
-            yield "", known, frozenset()
-
-
-def _digests(held: Iterable[HeldSet]) -> frozenset[str]:
-    return frozenset(digest for one in held for digest in one.steps.values())
-
-
-def _guarded(step: Step, rules: Rules, circumstances: Circumstances, *, free: bool) -> Step:
-    if step.held:
-        return replace(step, held=None, reason="") if free and step.held.is_releasable else step
+def _guarded(step: Step, rules: Rules, circumstances: Circumstances, free: Collection[Ground]) -> Step:
+    if step.held and not is_free(free, step.held):
+        return step
+    step = replace(step, held=None, reason="") if step.held else step
     policy, service = rules.policy, step.key.service
-    if not free and (frozen := _frozen(step, policy)):
+    if not is_free(free, Hold.FROZEN) and (frozen := _frozen(step, policy)):
         return replace(step, held=Hold.FROZEN, reason=frozen)
     if service in circumstances.waiting and not step.heals:
         return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
@@ -127,7 +111,10 @@ def _guarded(step: Step, rules: Rules, circumstances: Circumstances, *, free: bo
                 return replace(step, held=Hold.REFUSED, reason=refusal)
     if fight := _fight(step, circumstances):
         return replace(step, held=Hold.FIGHT, reason=fight)
-    return step if free else _judged(step, rules, circumstances)
+    for hold, reason in _judged(step, rules, circumstances):
+        if not is_free(free, hold, reason):
+            return replace(step, held=hold, reason=reason)
+    return step
 
 
 def _fight(step: Step, circumstances: Circumstances) -> str:
@@ -136,23 +123,22 @@ def _fight(step: Step, circumstances: Circumstances) -> str:
     return "" if step.heals or fields.isdisjoint(fields_of(step)) else reason
 
 
-def _judged(step: Step, rules: Rules, circumstances: Circumstances) -> Step:
-    """The step, held where a guard or the lack of consent asks for it."""
+def _judged(step: Step, rules: Rules, circumstances: Circumstances) -> Iterator[tuple[Hold, str]]:
+    """Each guard that holds it, and why."""
     policy, replaces = rules.policy, step.impact is Impact.REPLACE
     if (step.action is Action.DELETE or replaces) and (protected := _protected(step, policy)):
-        return replace(step, held=Hold.PROTECTED, reason=protected)
+        yield Hold.PROTECTED, protected
     if step.heals:
-        return step
-    if denied := denied_by_label(step, policy.label_rules, rules.labels or {}):
-        return replace(step, held=Hold.LABEL, reason=denied)
+        return
+    for denied in denials_by_label(step, policy.label_rules, rules.labels or {}):
+        yield Hold.LABEL, denied
     consent = rules.consents.get(step.key.service, Consent()).over(policy.consent)
     if replaces:
-        return _consented(step, "replace", f"replacing needs consent: {step.reason}", consent, circumstances)
-    if step.action is Action.DELETE and not policy.prune:
-        return replace(step, held=Hold.PRUNE, reason="Git no longer asks for it, and the Policy says 'prune: false'")
-    if step.impact is not Impact.NONE:
-        return _consented(step, "disruptive", f"{step.impact} needs consent", consent, circumstances)
-    return step
+        yield from _consented("replace", f"replacing needs consent: {step.reason}", consent, circumstances)
+    elif step.action is Action.DELETE and not policy.prune:
+        yield Hold.PRUNE, "Git no longer asks for it, and the Policy says 'prune: false'"
+    elif step.impact is not Impact.NONE:
+        yield from _consented("disruptive", f"{step.impact} needs consent", consent, circumstances)
 
 
 def _frozen(step: Step, policy: Policy) -> str:
@@ -173,17 +159,14 @@ def _protected(step: Step, policy: Policy) -> str:
     return ""
 
 
-def _consented(step: Step, name: str, what: str, consent: Consent, circumstances: Circumstances) -> Step:
-    """The step as it is where consent is given, for ever or just now; else held."""
+def _consented(name: str, what: str, consent: Consent, circumstances: Circumstances) -> Iterator[tuple[Hold, str]]:
+    """What holds it where consent is given neither for ever nor just now."""
     permission = consent.replace if name == "replace" else consent.disruptive
     windows = consent.windows or ()
-    if permission is Permission.ALLOW or (
-        permission is Permission.WINDOW and circumstances.open_windows.intersection(windows)
-    ):
-        return step
-    if permission is Permission.WINDOW:
-        return replace(step, held=Hold.WINDOW, reason=f"waits for the window {' or '.join(map(str, windows))}")
-    return replace(step, held=Hold.CONSENT, reason=f"{what}; 'changes: {{{name}: allow}}' in the service gives it")
+    if permission is Permission.DENY or permission is None:
+        yield Hold.CONSENT, f"{what}; 'changes: {{{name}: allow}}' in the service gives it"
+    elif permission is Permission.WINDOW and not circumstances.open_windows.intersection(windows):
+        yield Hold.WINDOW, f"waits for the window {' or '.join(map(str, windows))}"
 
 
 def hold_replacements_whole(steps: dict[StepId, Step]) -> None:

@@ -8,11 +8,19 @@ from dataclasses import replace
 from reconciler.model import Action, Hold, Impact, Key, Limits, Policy, Step, StepId, World
 from reconciler.patterns import matches
 
+NOTHING_FREE: Mapping[Hold, Collection[StepId]] = {}
 
-def hold_too_many(steps: dict[StepId, Step], world: World, policy: Policy, free: Collection[StepId] = ()) -> None:
+
+def hold_too_many(
+    steps: dict[StepId, Step],
+    world: World,
+    policy: Policy,
+    free: Mapping[Hold, Collection[StepId]] = NOTHING_FREE,
+) -> None:
     """Holds the replacements, or the deletes with theirs, of each scope in which they are too many.
 
-    ``free`` are not held and not counted. The narrow limits go first: what they hold counts no more for the wide ones.
+    ``free``: by guard what is not held by it and not counted.
+    The narrow limits go first: what they hold counts no more for the wide ones.
     """
     whole = Limits(policy.max_deletes, policy.max_delete_percent, policy.max_replaces, policy.max_replace_percent)
     for limits in (*policy.limits, whole):
@@ -30,19 +38,23 @@ def _services(limits: Limits, world: World) -> Iterable[str]:
 
 
 def _hold_scope(
-    steps: dict[StepId, Step], world: World, limits: Limits, service: str, free: Collection[StepId]
+    steps: dict[StepId, Step],
+    world: World,
+    limits: Limits,
+    service: str,
+    free: Mapping[Hold, Collection[StepId]],
 ) -> None:
     standing = sum(_is_in(key, service) for key in world.observed)
     where = f"of service {service} on {world.target}" if service else f"on {world.target}"
 
-    def deletes() -> list[Step]:
-        return [step for step in _deletes(steps, free) if _is_in(step.key, service)]
+    def deletes(hold: Hold) -> list[Step]:
+        return [step for step in _deletes(steps, free.get(hold, ())) if _is_in(step.key, service)]
 
-    replaces = [step for step in deletes() if step.impact is Impact.REPLACE]
+    replaces = [step for step in deletes(Hold.MAX_REPLACES) if step.impact is Impact.REPLACE]
     told = f"{len(replaces)} replacements {where}"
     for reason in _excess(told, len(replaces), standing, "Replace", limits.max_replaces, limits.max_replace_percent):
         _hold(steps, replaces, Hold.MAX_REPLACES, reason)
-    left = deletes()
+    left = deletes(Hold.MAX_DELETES)
     told = f"{len(left)} deletes {where}"
     for reason in _excess(told, len(left), standing, "Delete", limits.max_deletes, limits.max_delete_percent):
         _hold(steps, left, Hold.MAX_DELETES, reason)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model import Impact, LabelRule, Step
 from reconciler.patterns import matches
 
 
-def denied_by_label(step: Step, rules: Iterable[LabelRule], labels: Mapping[str, Mapping[str, str]]) -> str:
-    """Why the labels of its network service rule a step out; "" when they don't.
+def denials_by_label(step: Step, rules: Iterable[LabelRule], labels: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Why the labels of its network service rule a step out, rule by rule.
 
     A service that is in Git no more has no labels, so no rule is about it: other guards are for deletes.
     """
     service = step.key.service
     if service not in labels:
-        return ""
+        return
     verb = "replace" if step.impact is Impact.REPLACE else step.action.value
     for rule in rules:
         if _is_about(rule, service, labels[service]) and (broken := _broken(rule, verb, service, labels[service])):
-            return f"{broken}: rule '{rule.name}' of the Policy" + (f": {rule.message}" if rule.message else "")
-    return ""
+            yield f"{broken}: rule '{rule.name}' of the Policy" + (f": {rule.message}" if rule.message else "")
 
 
 def _is_about(rule: LabelRule, service: str, labels: Mapping[str, str]) -> bool:

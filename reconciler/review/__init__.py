@@ -4,6 +4,7 @@ items     the resources of plans, grouped, counted, with what each step costs
 foresight what would make a plan fail
 values    fields and their values in words
 text      lines with a style, for a terminal
+approvals what approvals of a branch release, and whose they are
 markdown  a comment for a pull request, within a size
 done      a comment on what was done
 json      for machines
@@ -13,6 +14,7 @@ graph     a topology as Mermaid and as DOT
 """
 
 from reconciler.digests import facts_of, plain, plan_digest
+from reconciler.review.approvals import approval_lines
 from reconciler.review.compare import plan_differences
 from reconciler.review.done import Doing, done_markdown
 from reconciler.review.foresight import duration_line
@@ -31,6 +33,7 @@ __all__ = [
     "Counts",
     "Doing",
     "Line",
+    "approval_lines",
     "counts_of",
     "difference",
     "done_markdown",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from reconciler.digests import HeldSet, held_sets, plain, plan_digest, spec_json
@@ -17,7 +18,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "digest": plan_digest([plan]),
         "summary": counts_of([plan])._asdict(),
         "resources": [_item_json(item) for item in items_of(plan)],
-        "heldSets": [_held_json(one) for one in held_sets(plan.target, plan.steps)],
+        "heldSets": [_held_json(one, plan.final) for one in held_sets(plan.target, plan.steps)],
         "warnings": list(plan.warnings),
         "notCompared": [
             {"kind": key.kind, "name": key.name, "reason": reason} for key, reason in sorted(plan.uncompared.items())
@@ -29,13 +30,14 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _held_json(one: HeldSet) -> dict[str, Any]:
+def _held_json(one: HeldSet, final: Collection[str]) -> dict[str, Any]:
     return {
         "guard": one.hold.value,
         "service": one.service,
         "reason": one.reason,
         "resources": len({step_id.key for step_id in one.steps}),
         "digest": one.digest,
+        "approvable": one.digest not in final,
     }
 
 

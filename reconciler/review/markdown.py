@@ -23,6 +23,7 @@ FORGES = {"github": 65_536, "gitlab": 1_000_000}
 MAX_SIZE = min(FORGES.values())
 LEAST_SIZE = 8_192
 _MOST_HELD = 5
+_MOST_APPROVALS = 10
 _MOST_LINES = 3
 _MOST_REASONS = 20
 _MARKS = {"create": "+", "update": "!", "delete": "-", "replace": "!"}
@@ -45,17 +46,19 @@ def plans_markdown(
     errors: Iterable[str] = (),
     max_size: int = MAX_SIZE,
     notes: Sequence[str] = (),
+    approvals: Sequence[str] = (),
 ) -> str:
     """The plans in at most ``max_size`` bytes of UTF-8, so of at most as many characters.
 
     What does not fit is left out a resource at a time, the costliest last, and counted. ``title`` says where the
-    documents are from, ``errors`` what could not be looked at, ``notes`` what else is to be known. Raises ValueError
+    documents are from, ``errors`` what could not be looked at, ``notes`` what else is to be known,
+    ``approvals`` what the branch itself consents to. Raises ValueError
     for less than `LEAST_SIZE`.
     """
     if max_size < LEAST_SIZE:
         raise ValueError(f"a plan needs at least {LEAST_SIZE} bytes")
     groups = groups_of(plans)
-    head = _head(plans, title, [*errors], notes)
+    head = _head(plans, title, [*errors], notes, approvals)
     blocks = [block for number, group in enumerate(groups) for block in _blocks(number, group)]
     # The frame of a group is reckoned with all that it may come to say.
     frames = [_size(_group_markdown(group, [], [])) + 200 + _size(_row(group)) for group in groups]
@@ -82,7 +85,9 @@ def refusal_markdown(what: str, reasons: Sequence[str], title: str = "") -> str:
     return "\n".join([*lines, *fenced_lines(reasons, _MOST_REASONS), ""])
 
 
-def _head(plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Sequence[str]) -> str:
+def _head(
+    plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Sequence[str], approvals: Sequence[str]
+) -> str:
     counts = counts_of(plans)
     if errors and not plans:
         told = "no VIM could be looked at"
@@ -91,6 +96,7 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Seque
     lines = [f"### Magi plan: {told}", ""]
     if title:
         lines += [code(title), ""]
+    lines += _told("**Approvals that this branch brings with it:**", approvals, _MOST_APPROVALS)
     lines += _told("**To know:**", notes)
     if effects := effects_line(plans):
         lines += [f"**Impact:** {effects}.", ""]
@@ -98,7 +104,9 @@ def _head(plans: Sequence[Plan], title: str, errors: Sequence[str], notes: Seque
         lines += [f"**Duration:** {clipped(duration)}.", ""]
     lines += [f"Plan digest: `{plan_digest(plans)}`", ""]
     if held := [one for plan in plans for one in held_sets(plan.target, plan.steps)]:
-        shown = [f"VIM {one.target}: {one.reason}: magi approve {one.digest}" for one in held]
+        final = {digest for plan in plans for digest in plan.final}
+        how = {one.digest: "can't be approved" if one.digest in final else f"magi approve {one.digest}" for one in held}
+        shown = [f"VIM {one.target}: {one.reason}: {how[one.digest]}" for one in held]
         lines += _told("**Held until it is approved in Git:**", shown, _MOST_HELD)
     warnings = [f"VIM {plan.target}: {told}" for plan in plans for told in plan.warnings]
     lines += _told("**Warnings:**", warnings, _MOST_HELD)

@@ -62,14 +62,17 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
 
 def held_text(plans: Iterable[Plan]) -> Iterator[Line]:
     """What consent in Git would release, guard by guard, and how it is given."""
+    plans = [*plans]
     found = [one for plan in plans for one in held_sets(plan.target, plan.steps)]
+    final = {digest for plan in plans for digest in plan.final}
     if found:
         yield Line("heading", "held until it is approved in Git")
     for one in found:
         count = len({step_id.key for step_id in one.steps})
         about = f"network service {one.service}, " if one.service else ""
         resources = f"{count} resource{'s' if count > 1 else ''}"
-        yield Line("held", f"  VIM {one.target}: {about}{one.hold.value}: {resources}: magi approve {one.digest}")
+        how = "can't be approved, as the operator has it" if one.digest in final else f"magi approve {one.digest}"
+        yield Line("held", f"  VIM {one.target}: {about}{one.hold.value}: {resources}: {how}")
 
 
 def title_of(service: str) -> str:

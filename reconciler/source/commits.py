@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from reconciler.source.approvals import approvals_of
+from reconciler.source.changes import changed_by
 from reconciler.source.commit_object import parse
 from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
 from reconciler.source.git_process import Git, GitFailedError, TooMuchError
@@ -120,7 +121,8 @@ def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | No
         authored_at=head.authored_at,
         subject=head.subject,
         predecessors=lambda most: _predecessors(git, commit, folder, most, verifier),
-        approvals=lambda: approvals_of(git, commit, verifier.vouches_for if verifier else None),
+        approvals=lambda: approvals_of(git, commit, verifier.signature_of if verifier else None),
+        changed_by=lambda signers: changed_by(git, commit, folder, signers, verifier) if verifier else {},
     )
 
 

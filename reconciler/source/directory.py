@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from reconciler.model import Approval
 from reconciler.source.approvals import approvals_of
 from reconciler.source.commits import read_commit, resolve
 from reconciler.source.errors import NotARepositoryError, SourceError
@@ -78,7 +79,7 @@ class Directory:
             work_tree=self._work_tree({path: file for path, file in files.items() if path not in links}),
         )
 
-    def _approvals(self) -> frozenset[str]:
+    def _approvals(self) -> frozenset[Approval]:
         """The consents of the commit that the work tree stands on, and of those before it."""
         if self.repository is None:
             return frozenset()

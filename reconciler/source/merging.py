@@ -24,15 +24,18 @@ _IDENTITY = {
 class Merge:
     """The commit that merging ``head`` into ``base`` would make; both are commits.
 
-    ``folder``: that of the documents in the repository, "" for all of it. ``unverified``: the commits of ``head`` that
-    no allowed signer vouches for, where only verified ones are taken. ``read`` raises ConflictError, and SourceError
-    where they have no history in common.
+    ``folder``: that of the documents in the repository, "" for all of it. ``brought``: the commits of
+    ``head`` that ``base`` lacks, ``unverified``: those of them that no allowed signer vouches for, where only
+    verified ones are taken. ``read_base`` reads ``base`` alone. ``read`` raises ConflictError, and SourceError where
+    they have no history in common.
     """
 
     base: str
     head: str
     folder: str
     read: Callable[[], Snapshot] = field(repr=False)
+    read_base: Callable[[], Snapshot] = field(repr=False)
+    brought: frozenset[str] = frozenset()
     unverified: tuple[str, ...] = ()
 
 
@@ -51,10 +54,16 @@ def merging(git: Git, base: str, head: str, folder: str, verifier: Verifier | No
     if tip is None:
         raise revision_not_found(git, head)
     with scratch(git) as apart:
-        brought = apart.run("rev-list", tip, f"^{base}").decode().split() if verifier else []
+        brought = apart.run("rev-list", tip, f"^{base}").decode().split()
         unverified = tuple(commit for commit in brought if verifier and not verifier.is_verified(apart, commit))
         yield Merge(
-            base, tip, folder, lambda: read_commit(apart, _commit(apart, base, tip), folder, verifier), unverified
+            base,
+            tip,
+            folder,
+            lambda: read_commit(apart, _commit(apart, base, tip), folder, verifier),
+            lambda: read_commit(apart, base, folder, verifier),
+            frozenset(brought),
+            unverified,
         )
 
 

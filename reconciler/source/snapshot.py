@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha1
 from typing import Final, Protocol
 
+from reconciler.model import Approval
 from reconciler.source.errors import SourceError, TooManyFilesError
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
@@ -56,7 +57,8 @@ class Snapshot:
     """The files of one commit, or of a directory as it was at one moment.
 
     `distrust`: why it is not the newest commit, where only verified ones are taken.
-    `approvals` reads the digests that the newest commits consent to, this one included.
+    `approvals` reads what the newest commits consent to, this one included, also what does not count, with the reason.
+    `changed_by` answers with the files that each of some signers changed lately, None where that can't be told.
     `predecessors` answers with so many commits before this one, the newest first, along its first parents.
     `label` says where they come from, without credentials. `revision` is the commit (40 hexadecimal digits), None for
     a directory on disk; then `work_tree` tells of the repository around it, if there is one.
@@ -73,7 +75,10 @@ class Snapshot:
     work_tree: WorkTree | None = None
     distrust: Distrust | None = None
     predecessors: Callable[[int], Iterator["Snapshot"]] = field(default=lambda _: iter(()), repr=False, compare=False)
-    approvals: Callable[[], frozenset[str]] = field(default=frozenset, repr=False, compare=False)
+    approvals: Callable[[], frozenset[Approval]] = field(default=frozenset, repr=False, compare=False)
+    changed_by: Callable[[Iterable[str]], Mapping[str, frozenset[str] | None]] = field(
+        default=lambda _: {}, repr=False, compare=False
+    )
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of some files by path; all are read at once.

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from reconciler.config import TrustConfig
 from reconciler.model import ConfigError
+from reconciler.source.approvals import Signature
 from reconciler.source.commit_object import parse
 from reconciler.source.errors import SourceError, UntrustedError, last_words
 from reconciler.source.git_process import Git, GitFailedError
@@ -45,6 +46,7 @@ class Verifier:
     def __init__(self, trust: TrustConfig) -> None:
         self._trust = trust
         self._found: dict[str, str] = {}
+        self._signatures: dict[str, Signature] = {}
         self._keys = ""
         self._gpg_home = os.devnull
 
@@ -67,9 +69,11 @@ class Verifier:
             commit = newer
         return commit, None
 
-    def vouches_for(self, git: Git, commit: str) -> bool:
-        """Whether a signer vouches for this commit itself."""
-        return not self._signature(git, commit)
+    def signature_of(self, git: Git, commit: str) -> Signature:
+        """Who vouches for this commit itself."""
+        if commit not in self._signatures:
+            self._signatures[commit] = self._signature(git, commit)
+        return self._signatures[commit]
 
     def is_verified(self, git: Git, commit: str) -> bool:
         """Whether a commit before the one in force may be taken in its place."""
@@ -113,7 +117,7 @@ class Verifier:
     def _reason(self, git: Git, commit: str, depth: int = 0) -> str:
         """Why a commit is not verified; "" if it is, by its own signature or as a merge of verified commits."""
         if commit not in self._found:
-            reason = self._signature(git, commit)
+            reason = self.signature_of(git, commit).wrong
             if reason and self._trust.merges == "parents":
                 reason = self._merge_reason(git, commit, reason, depth)
             self._found[commit] = reason
@@ -132,17 +136,15 @@ class Verifier:
             return "it is an unsigned merge, and holds other content than its parents merge to"
         return ""
 
-    def _signature(self, git: Git, commit: str) -> str:
-        """What is wrong with the signature of a commit; "" for nothing."""
+    def _signature(self, git: Git, commit: str) -> Signature:
         # Not rev-list, which does not read who is allowed to sign.
         told = self._checking(git).run("log", "--no-walk", "--no-patch", _FORMAT, commit).decode("utf-8", "replace")
         grade, signer, key = told.rstrip("\n").split("\0")
         # In a keyring that holds allowed signers alone nobody has said how far each is trusted.
         if grade == "G" or (grade == "U" and not key.startswith("SHA256:")):
-            return ""
-        return _GRADES.get(grade, "its signature can't be checked").format(
-            signer=_printable(signer) or "its signer", key=_printable(key) or "its key"
-        )
+            return Signature(_printable(signer) or _printable(key))
+        wrong = _GRADES.get(grade, "its signature can't be checked")
+        return Signature("", wrong.format(signer=_printable(signer) or "its signer", key=_printable(key) or "its key"))
 
     def _tag_reason(self, git: Git, tag: str) -> str:
         """What is wrong with the signature of a tag; "" for nothing."""
@@ -175,6 +177,7 @@ class Verifier:
         keys = hashlib.sha256(b"\0".join(contents)).hexdigest()
         if keys != self._keys:
             self._found.clear()
+            self._signatures.clear()
             self._gpg_home = os.devnull
             if trust.gpg_keys:
                 self._gpg_home = tempfile.mkdtemp(prefix="magi-")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from reconciler.documents import Library
-from reconciler.model import Catalog, DocumentsError, Key, Opaque, SecretRef, Withheld
+from reconciler.model import Approvers, Catalog, DocumentsError, Key, Opaque, SecretRef, SecretRule, Withheld
 from reconciler.resources.openstack.server import ServerSpec
 from tests.documents.commits import Commit, Keys, changed, problems_of
 
@@ -309,3 +309,50 @@ def test_an_age_file_that_is_not_there_or_none() -> None:
             "(a secret is short)"
         )
     ]
+
+
+def refused(named: str, *rules: SecretRule) -> list[str]:
+    files = changed(REPOSITORY, "services/hss.yaml", "{age: ../secrets/db.age}", named)
+    try:
+        Library(approvers=Approvers(secrets=rules)).catalog(Commit(files))
+    except DocumentsError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+EDGE = SecretRule(("env:MAGI_SECRET_EDGE_*", "file:/run/secrets/edge/*", "age:secrets/*"))
+
+
+@pytest.mark.parametrize(
+    ("named", "allowed"),
+    [
+        ("{env: MAGI_SECRET_EDGE_PIN}", True),
+        ("{env: MAGI_SECRET_CORE_PIN}", False),
+        ("{file: /run/secrets/edge/pin}", True),
+        ("{file: /run/secrets/edge/../core/pin}", False),
+        ("{age: ../secrets/db.age}", True),
+    ],
+)
+def test_a_service_names_only_the_secrets_that_the_operator_lets_it(named: str, allowed: bool) -> None:
+    found = refused(named, EDGE)
+    assert found == [] if allowed else "may not be named here" in found[0]
+    if not allowed:
+        assert found[0].startswith("services/hss.yaml:9:")
+        assert "lets this service name: env:MAGI_SECRET_EDGE_*, file:/run/secrets/edge/*, age:secrets/*" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "allowed"),
+    [
+        (SecretRule(("*",), services=("hs*",)), True),
+        (SecretRule(("*",), services=("core",)), False),
+        (SecretRule(("*",), folders=("services/**",)), True),
+        (SecretRule(("*",), folders=("teams/**",)), False),
+    ],
+)
+def test_a_rule_about_secrets_is_about_services_and_folders(rule: SecretRule, allowed: bool) -> None:
+    assert (refused("{age: ../secrets/db.age}", rule) == []) is allowed
+
+
+def test_a_list_of_rules_that_lets_nobody_name_a_secret() -> None:
+    assert "lets this service name: none" in refused("{age: ../secrets/db.age}")[0]

@@ -103,6 +103,22 @@ def test_rules_and_owners_of_the_operator_are_for_commands_too(workplace: Workpl
         assert "hello.yaml:5:9: NetworkService 'hello' may not be defined here" in done.out + done.err
 
 
+def test_who_may_approve_is_for_the_operator_to_say(held: Workplace) -> None:
+    clouds = ("--clouds-file", str(held.clouds_file))
+    approvers = held.folder / "approvers.yaml"
+    extra = {"MAGI_TRUST_APPROVERS_FILE": str(approvers)}
+    approvers.write_text("approvers: [{services: [a-*]}]\n")
+    assert approve(held, "--yes", "--push")[0] == 0
+    assert "held until it is approved" in held.magi("plan", held.url, *clouds, extra=extra).out
+    approvers.write_text("approvers: [{services: [hello]}]\n")
+    assert "held until it is approved" not in held.magi("plan", held.url, *clouds, extra=extra).out
+    approvers.write_text("approvers: [{}]\nnotApprovable: {guards: [max-deletes]}\n")
+    assert "can't be approved, as the operator has it" in held.magi("plan", held.url, *clouds, extra=extra).out
+    approvers.write_text("approvers: [{by: [ann@example.net]}]\n")
+    done = held.magi("plan", held.url, *clouds, extra=extra)
+    assert (done.code, "no signatures are asked for" in done.err) == (4, True), done.err
+
+
 def test_a_plan_of_unverified_commits_says_so(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     signers = workplace.folder / "signers"

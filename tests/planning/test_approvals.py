@@ -7,7 +7,20 @@ from dataclasses import replace
 import pytest
 
 from reconciler.digests import HeldSet, held_sets, plan_digest
-from reconciler.model import QUIET, Action, Approval, Hold, Key, Limits, Observed, Plan, Policy, StepId, World
+from reconciler.model import (
+    QUIET,
+    Action,
+    Approval,
+    Hold,
+    Key,
+    LabelRule,
+    Limits,
+    Observed,
+    Plan,
+    Policy,
+    StepId,
+    World,
+)
 from reconciler.planning import plan_target
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
 
@@ -91,7 +104,7 @@ def test_what_is_left_of_an_approved_set_stays_released_as_long_as_somebody_reme
     digest = held_of(whole)[Hold.MAX_DELETES].digest
     released = plan("0/a", "0/b", "0/c", approved=digest).approved
     assert set(released) == {digest}
-    around = replace(QUIET, released=released[digest])
+    around = replace(QUIET, released=released)
     approvals = frozenset({Approval(digest)})
     left = plan_target({}, world("0/b", "0/c"), FEW, circumstances=around, approvals=approvals)
     assert running(left) == {"svc/0/b", "svc/0/c"}
@@ -133,3 +146,53 @@ def test_what_is_missing_suspended_or_refused_has_no_digest() -> None:
     assert {step.held for one in (missing, suspended) for step in one.steps.values()} == {Hold.MISSING, Hold.SUSPENDED}
     assert held_sets(TARGET, missing.steps) == held_sets(TARGET, suspended.steps) == ()
     assert {hold for hold in Hold if not hold.is_releasable} >= {Hold.REFUSED, Hold.TURN, Hold.DELETING, Hold.BUILDING}
+
+
+def labelled(*rules: LabelRule, approved: tuple[str, ...] = (), remembered: str = "") -> Plan:
+    """A delete that rules deny, of what is protected as well."""
+    policy = Policy(protect=("svc",), label_rules=rules)
+    approvals = frozenset(map(Approval, approved))
+    around = replace(QUIET, released={approved[0]: frozenset({remembered})} if remembered else {})
+    stands = world("0/a")
+    return plan_target({}, stands, policy, labels={"svc": {}}, approvals=approvals, circumstances=around)
+
+
+ONE_RULE, OTHER_RULE = (LabelRule(name, actions=frozenset({"delete"}), message=name) for name in ("one", "other"))
+
+
+def only(found: Plan) -> HeldSet:
+    (one,) = held_sets(found.target, found.steps)
+    return one
+
+
+def test_each_decision_of_a_rule_is_approved_by_itself() -> None:
+    protected = only(labelled(ONE_RULE, OTHER_RULE))
+    assert protected.hold is Hold.PROTECTED
+    first = only(labelled(ONE_RULE, OTHER_RULE, approved=(protected.digest,)))
+    assert (first.hold, "rule 'one'" in first.reason) == (Hold.LABEL, True)
+    second = only(labelled(ONE_RULE, OTHER_RULE, approved=(protected.digest, first.digest)))
+    assert (second.hold, "rule 'other'" in second.reason) == (Hold.LABEL, True)
+    assert running(labelled(ONE_RULE, OTHER_RULE, approved=(protected.digest, first.digest, second.digest)))
+
+
+def test_the_digest_of_the_plan_is_no_consent_to_a_rule() -> None:
+    whole = plan_digest([labelled()])
+    assert running(labelled(approved=(whole,))) == {"svc/0/a"}
+    assert only(labelled(ONE_RULE, approved=(whole,))).hold is Hold.LABEL
+
+
+def test_what_was_released_from_one_guard_is_remembered_for_that_alone() -> None:
+    protected = only(labelled())
+    (remembered,) = protected.steps.values()
+    approved = (protected.digest,)
+    assert running(labelled(approved=approved, remembered=remembered)) == {"svc/0/a"}
+    assert only(labelled(ONE_RULE, approved=approved, remembered=remembered)).hold is Hold.LABEL
+
+
+def test_an_approval_that_does_not_count_releases_nothing() -> None:
+    digest = held_of(plan("0/a", "0/b"))[Hold.MAX_DELETES].digest
+    withdrawn = frozenset({Approval(digest, refusal="commit 0123456789 reverts it")})
+    assert (
+        running(plan_target(catalog_of({"0/z": ThingSpec()}), world("0/z", "0/a", "0/b"), FEW, approvals=withdrawn))
+        == set()
+    )

@@ -203,8 +203,11 @@ def test_an_approval_counts_in_a_signed_commit_alone(
     commit(work, ann)
     branch(work, None, f"change\n\nMagi-Approve: {'2' * 32}")
     commit(work, ann, merge="change", message=f"merge\n\nMagi-Approve: {DIGEST}")
-    assert fetched(server, tmp_path, trust).approvals() == {DIGEST}
-    assert fetched(server, tmp_path, TrustConfig()).approvals() == {DIGEST, "2" * 32}
+    found = {one.digest: one for one in fetched(server, tmp_path, trust).approvals()}
+    assert (found[DIGEST].signer, found[DIGEST].refusal) == ("a@example.net", "")
+    assert "it bears no signature" in found["2" * 32].refusal
+    unverified = fetched(server, tmp_path, TrustConfig()).approvals()
+    assert {(one.digest, one.signer, one.refusal) for one in unverified} == {(DIGEST, "", ""), ("2" * 32, "", "")}
 
 
 def test_commits_before_are_handed_out_only_where_they_are_verified(

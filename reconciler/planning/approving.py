@@ -1,0 +1,190 @@
+"""What consent in Git releases: which held steps, and from which guards. For the guard, and for policy as code."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reconciler.digests import HeldSet, held_sets, steps_digest
+from reconciler.model import (
+    RULE_WORDS,
+    Approval,
+    ApproverRule,
+    Approvers,
+    Catalog,
+    Hold,
+    Release,
+    ServiceInfo,
+    Step,
+    StepId,
+)
+from reconciler.patterns import matches, matches_path
+
+
+class Ground(NamedTuple):
+    """What holds a step: a guard; ``words``: the decision of a rule, "" for other guards."""
+
+    hold: Hold
+    words: str = ""
+
+
+Free = Mapping[StepId, frozenset[Ground]]
+"""What steps were released from."""
+
+_ORDINARY = tuple(hold for hold in Hold if hold.is_releasable and not hold.is_decision)
+
+
+@dataclass(frozen=True, slots=True)
+class Approving:
+    """The approvals of a commit, and who may give them. See Catalog, which it is made of."""
+
+    approvals: frozenset[Approval] = frozenset()
+    approvers: Approvers | None = None
+    services: Mapping[str, ServiceInfo] = field(default_factory=dict)
+    service_files: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    changed_by: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+
+    def is_final(self, hold: Hold, reason: str) -> bool:
+        """Whether nobody may approve it."""
+        if self.approvers is None:
+            return False
+        message = reason.removeprefix(RULE_WORDS)
+        by_rule = hold is Hold.RULE and message.startswith(self.approvers.final_rules)
+        return by_rule or hold.slug in self.approvers.final_guards
+
+    def refusal(self, approval: Approval, hold: Hold, service: str, reason: str = "") -> str:
+        """Why an approval does not count for what a guard holds of a service; "" where it does."""
+        if approval.refusal or self.approvers is None:
+            return approval.refusal
+        what = f"{hold.slug} of network service {service}" if service else f"{hold.slug} of what services share"
+        if self.is_final(hold, reason):
+            return f"{hold.slug} can't be approved by anybody here"
+        rules = [rule for rule in self.approvers.rules if self._is_about(rule, hold, service)]
+        if not rules:
+            return f"nobody may approve {what}"
+        rules = [rule for rule in rules if not rule.by or matches(approval.signer, rule.by)]
+        if not rules:
+            return f"{approval.signer or 'who signed nothing'} may not approve {what}"
+        if all(rule.separate for rule in rules):
+            return self._not_separate(approval, service)
+        return ""
+
+    def _is_about(self, rule: ApproverRule, hold: Hold, service: str) -> bool:
+        if rule.guards and hold.slug not in rule.guards:
+            return False
+        if rule.services and not (service and matches(service, rule.services)):
+            return False
+        if not rule.folders and not rule.labels:
+            return True
+        info = self.services.get(service)
+        # Of what Git has no more nobody knows where it stood and which labels it had.
+        if info is None or (rule.folders and not matches_path(info.place.file, rule.folders)):
+            return False
+        return all(dict(info.labels).get(key) == value for key, value in rule.labels)
+
+    def _not_separate(self, approval: Approval, service: str) -> str:
+        """Why who approves may be who changed it; "" where it is somebody else."""
+        if not approval.signer:
+            return "who signed nothing can't be told from who changed it"
+        files = self.changed_by.get(approval.signer, frozenset())
+        if files is None:
+            return f"the history is too long to tell what {approval.signer} changed"
+        # Where a service stood that Git has no more nobody knows.
+        others = self.service_files if service in self.services else {}
+        own = next((path for path in sorted(files) if service in others.get(path, {service})), "")
+        return f"{approval.signer} changed {own}, and has to be somebody else" if own else ""
+
+
+def approving_of(catalog: Catalog) -> Approving:
+    return Approving(catalog.approvals, catalog.approvers, catalog.services, catalog.service_files, catalog.changed_by)
+
+
+class Released(NamedTuple):
+    """``free``: what is released; ``approved``: the digests of the steps that each consent released, by its own;
+    ``releases``: what each approval stands for, also those that do not count.
+    """
+
+    free: Free
+    approved: Mapping[str, frozenset[str]]
+    releases: tuple[Release, ...]
+
+
+def released(
+    target: str, steps: Mapping[StepId, Step], approving: Approving, before: Mapping[str, frozenset[str]]
+) -> Released:
+    """What is held and consented to. ``before``: what each consent released at an earlier look."""
+    by_digest: defaultdict[str, list[Approval]] = defaultdict(list)
+    for approval in sorted(approving.approvals):
+        by_digest[approval.digest].append(approval)
+    free: Free = {}
+    approved: dict[str, frozenset[str]] = {}
+    releases: list[Release] = []
+    held = held_sets(target, steps) if by_digest else ()
+    whole = steps_digest(target, steps) if held else ""
+    for one in held:
+        # Consent to a whole plan was given before a rule had its say.
+        for digest in [one.digest] if one.hold.is_decision else [one.digest, whole]:
+            given = [approval for approval in by_digest.get(digest, ()) if approval.service in {"", one.service}]
+            more, told = _judged(one, given, approving)
+            releases += told
+            if more:
+                free = merged(free, more)
+                approved[digest] = approved.get(digest, frozenset()) | frozenset(one.steps.values())
+        for digest, known in before.items():
+            if left := [ident for ident, named in one.steps.items() if named in known]:
+                free = merged(free, _free(one, left, by_digest.get(digest, ()), approving))
+    return Released(free, approved, tuple(releases))
+
+
+def _judged(one: HeldSet, given: Sequence[Approval], approving: Approving) -> tuple[Free, list[Release]]:
+    """What the approvals of one set release: all of it, if each service of it has one that counts, or nothing."""
+    services = sorted({ident.key.service for ident in one.steps})
+    refusals = {
+        approval: [approving.refusal(approval, one.hold, service, one.reason) for service in services]
+        for approval in given
+    }
+    complete = bool(given) and all(any(not told[at] for told in refusals.values()) for at in range(len(services)))
+    releases = [
+        Release(approval, what_of(one), "" if complete and "" in told else next(filter(None, told), ""))
+        for approval, told in refusals.items()
+    ]
+    return _free(one, one.steps, given, approving) if complete else {}, releases
+
+
+def _free(one: HeldSet, steps: Iterable[StepId], given: Sequence[Approval], approving: Approving) -> Free:
+    """What steps of a set are released from: of the guards those that the approval counts for, of the decisions of
+    rules the one that holds the set.
+    """
+    own = Ground(one.hold, one.reason if one.hold.is_decision else "")
+    by_service: dict[str, frozenset[Ground]] = {}
+    for service in {ident.key.service for ident in steps}:
+        good = [approval for approval in given if not approving.refusal(approval, one.hold, service, one.reason)]
+        also = {Ground(hold) for hold in _ORDINARY if any(not approving.refusal(by, hold, service) for by in good)}
+        by_service[service] = frozenset({own, *also} if good else ())
+    return {ident: grounds for ident in steps if (grounds := by_service[ident.key.service])}
+
+
+def what_of(one: HeldSet) -> str:
+    """A held set in words."""
+    count = len({ident.key for ident in one.steps})
+    about = f"network service {one.service}, " if one.service else ""
+    words = f" ({one.reason})" if one.hold.is_decision else ""
+    return f"VIM {one.target}: {about}{one.hold.value}{words}: {count} resource{'s' if count > 1 else ''}"
+
+
+def final_sets(target: str, steps: Mapping[StepId, Step], approving: Approving) -> frozenset[str]:
+    """The digests of what is held and can't be approved by anybody."""
+    if approving.approvers is None:
+        return frozenset()
+    return frozenset(one.digest for one in held_sets(target, steps) if approving.is_final(one.hold, one.reason))
+
+
+def merged(free: Free, more: Free) -> Free:
+    """Both."""
+    return {ident: free.get(ident, frozenset()) | more.get(ident, frozenset()) for ident in free.keys() | more.keys()}
+
+
+def is_free(free: Collection[Ground], hold: Hold, words: str = "") -> bool:
+    return Ground(hold, words if hold.is_decision else "") in free

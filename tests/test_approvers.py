@@ -1,0 +1,224 @@
+"""Who may approve what, and the operator's file that says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.approvers import GUARDS, load_approvers
+from reconciler.digests import held_sets
+from reconciler.model import (
+    RULE_WORDS,
+    Approval,
+    ApproverRule,
+    Approvers,
+    ConfigError,
+    Hold,
+    Key,
+    Observed,
+    Place,
+    Plan,
+    Policy,
+    SecretRule,
+    ServiceInfo,
+    World,
+)
+from reconciler.planning import Approving, plan_target
+from reconciler.review import plan_json, plans_markdown, plans_text
+from tests.worlds import TARGET, ThingSpec, key
+
+ANN, BOB = Approval("", signer="ann@example.net"), Approval("", signer="bob@example.net")
+SERVICES = {
+    "a-web": ServiceInfo("a-web", Place("teams/a/web.yaml", 1, 1), (), labels=(("tier", "edge"),)),
+    "core": ServiceInfo("core", Place("core/core.yaml", 1, 1), (), labels=(("tier", "core"),)),
+}
+FILES = {"teams/a/web.yaml": frozenset({"a-web"}), "core/core.yaml": frozenset({"core"})}
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "approvers.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def of(*rules: ApproverRule, changed: dict[str, frozenset[str] | None] | None = None) -> Approving:
+    return Approving(approvers=Approvers(rules), services=SERVICES, service_files=FILES, changed_by=changed or {})
+
+
+def may(approving: Approving, approval: Approval, service: str, hold: Hold = Hold.PROTECTED, reason: str = "") -> bool:
+    return not approving.refusal(approval, hold, service, reason)
+
+
+def test_the_file_of_approvers(tmp_path: Path) -> None:
+    text = """\
+approvers:
+- guards: [max-deletes, label]
+  services: [a-*]
+  folders: [teams/a/**]
+  labels: {tier: edge}
+  by: ["*@example.net"]
+  separate: true
+- {}
+notApprovable: {guards: [shrunk], rules: ["PCI "]}
+secrets:
+- {services: [a-*], folders: [teams/**], may: ["env:MAGI_SECRET_A_*"]}
+"""
+    rule = ApproverRule(
+        frozenset({"max-deletes", "label"}), ("a-*",), ("teams/a/**",), (("tier", "edge"),), ("*@example.net",), True
+    )
+    secrets = (SecretRule(("env:MAGI_SECRET_A_*",), ("a-*",), ("teams/**",)),)
+    expected = Approvers((rule, ApproverRule()), frozenset({"shrunk"}), ("PCI ",), secrets)
+    assert load_approvers(written(tmp_path, text), verified=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "approvers.yaml is empty"),
+        ("{}", "approvers.yaml:1: the file: says nothing; it has any of approvers, notApprovable, secrets"),
+        ("approvers: {}", "approvers.yaml:1: approvers: must be a list of rules; found a mapping"),
+        ("approvers:\n- guard: [prune]", "approvers.yaml:2: approvers[0].guard: unknown field; did you mean 'guards'?"),
+        (
+            "approvers:\n- {}\n- guards: [prun]",
+            "approvers.yaml:3: approvers[1].guards[0]: 'prun' is none; did you mean",
+        ),
+        ("approvers:\n- services: a", "approvers.yaml:2: approvers[0].services: must be a list of texts; found 'a'"),
+        ("approvers:\n- separate: 1", "approvers.yaml:2: approvers[0].separate: must be true or false; found '1'"),
+        ("approvers:\n- by: [a]\n  by: [b]", "approvers.yaml:3: approvers[0].by: is there twice"),
+        ("notApprovable:\n  guards: [missing]", "notApprovable.guards[0]: 'missing' is none; there are: "),
+        ("secrets:\n- services: [a]", "approvers.yaml:2: secrets[0]: missing field may"),
+        ("secrets:\n- may: [MAGI_SECRET_*]", "secrets[0].may: 'MAGI_SECRET_*' must begin with env:, file:, age: or be"),
+        ("approvers: [", "is no YAML"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_told_with_its_line_and_field(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_approvers(written(tmp_path, text), verified=True)
+    assert told in str(caught.value)
+
+
+def test_a_file_about_signers_needs_signatures(tmp_path: Path) -> None:
+    for rule in ("by: [a]", "separate: true"):
+        with pytest.raises(ConfigError, match="no signatures are asked for"):
+            load_approvers(written(tmp_path, f"approvers: [{{{rule}}}]"), verified=False)
+    with pytest.raises(ConfigError, match="No such file"):
+        load_approvers(tmp_path / "none.yaml", verified=True)
+
+
+def test_a_file_about_secrets_alone_leaves_approvals_as_they_are(tmp_path: Path) -> None:
+    approvers = load_approvers(written(tmp_path, "secrets: [{may: ['*']}]"), verified=False)
+    assert may(Approving(approvers=approvers), Approval(""), "core")
+
+
+def test_every_guard_that_can_be_approved_has_a_name() -> None:
+    assert set(GUARDS) == {
+        "prune", "protected", "max-deletes", "max-replaces", "frozen", "consent", "window", "shrunk", "label", "rule",
+        "drift",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "mine"),
+    [
+        (ApproverRule(guards=frozenset({"protected"})), {"a-web", "core", "gone", ""}),
+        (ApproverRule(guards=frozenset({"prune"})), set()),
+        (ApproverRule(services=("a-*", "gone")), {"a-web", "gone"}),
+        (ApproverRule(folders=("teams/a/**",)), {"a-web"}),
+        (ApproverRule(labels=(("tier", "core"),)), {"core"}),
+        (ApproverRule(by=("ann@*",)), {"a-web", "core", "gone", ""}),
+        (ApproverRule(by=("bob@*",)), set()),
+    ],
+)
+def test_a_rule_is_about_guards_services_folders_labels_and_signers(rule: ApproverRule, mine: set[str]) -> None:
+    assert {service for service in ("a-web", "core", "gone", "") if may(of(rule), ANN, service)} == mine
+
+
+def test_who_signed_nothing_may_what_anybody_may() -> None:
+    assert may(of(ApproverRule()), Approval(""), "core")
+    assert of(ApproverRule(by=("*@*",))).refusal(Approval(""), Hold.PRUNE, "core") == (
+        "who signed nothing may not approve prune of network service core"
+    )
+
+
+def test_the_author_of_a_change_does_not_approve_it() -> None:
+    changed = {"ann@example.net": frozenset({"core/core.yaml"}), "eve@example.net": None}
+    approving = of(ApproverRule(separate=True), changed=changed)
+    told = approving.refusal(ANN, Hold.PROTECTED, "core")
+    assert told == "ann@example.net changed core/core.yaml, and has to be somebody else"
+    assert may(approving, ANN, "a-web")
+    assert may(approving, BOB, "core")
+    # Where a service stood that is gone nobody knows; and a file with anything else may be about every service.
+    assert not may(approving, ANN, "gone")
+    assert not may(of(ApproverRule(separate=True), changed={"ann@example.net": frozenset({"vims.yaml"})}), ANN, "a-web")
+    assert "too long" in approving.refusal(Approval("", signer="eve@example.net"), Hold.PRUNE, "core")
+    assert not may(approving, Approval(""), "core")
+
+
+def test_what_is_final_nobody_approves() -> None:
+    approvers = Approvers((ApproverRule(),), frozenset({"shrunk"}), ("PCI ",))
+    approving = Approving(approvers=approvers)
+    assert not may(approving, ANN, "core", Hold.SHRUNK)
+    assert not may(approving, ANN, "core", Hold.RULE, f"{RULE_WORDS}PCI 3.2: no open ports")
+    assert may(approving, ANN, "core", Hold.RULE, f"{RULE_WORDS}small changes first")
+    assert may(approving, ANN, "core", Hold.LABEL, "PCI 3.2")
+
+
+GONE = Policy(protect=("svc",), max_deletes=1)
+
+
+def deletes(approvers: Approvers, *approvals: Approval) -> Plan:
+    """Two deletes of a protected service, which are also too many."""
+    there = {key(name): Observed(key(name), ThingSpec(), f"id-{name}") for name in ("0/a", "0/b")}
+    approving = Approving(frozenset(approvals), approvers)
+    return plan_target({}, World(TARGET, there, {}), GONE, approving=approving)
+
+
+def holds(plan: Plan) -> set[Hold | None]:
+    return {step.held for step in plan.steps.values()}
+
+
+def test_an_approval_releases_from_the_guards_that_it_counts_for_alone() -> None:
+    some = Approvers(
+        (
+            ApproverRule(frozenset({"protected"}), by=("ann@*",)),
+            ApproverRule(frozenset({"max-deletes"}), by=("bob@*",)),
+        )
+    )
+    (protected,) = held_sets(TARGET, deletes(some).steps)
+    ann, bob = ANN._replace(digest=protected.digest), BOB._replace(digest=protected.digest)
+    assert holds(deletes(some, bob)) == {Hold.PROTECTED}
+    first = deletes(some, ann)
+    assert holds(first) == {Hold.MAX_DELETES}
+    assert [(one.approval, one.refusal) for one in first.releases] == [(ann, "")]
+    (many,) = held_sets(TARGET, first.steps)
+    assert holds(deletes(some, ann, BOB._replace(digest=many.digest))) == {None}
+    everything = Approvers((ApproverRule(),))
+    assert holds(deletes(everything, ann)) == {None}
+
+
+def test_a_set_of_several_services_needs_consent_for_each() -> None:
+    keys = [Key(TARGET, "level0", f"{service}/0/x") for service in ("a", "b")]
+    there = {one: Observed(one, ThingSpec(), f"id-{one.name}") for one in keys}
+    rules = Approvers((ApproverRule(services=("a",), by=("ann@*",)), ApproverRule(services=("b",), by=("bob@*",))))
+
+    def plan(*approvals: Approval) -> Plan:
+        return plan_target(
+            {}, World(TARGET, there, {}), Policy(max_deletes=1), approving=Approving(frozenset(approvals), rules)
+        )
+
+    (one,) = held_sets(TARGET, plan().steps)
+    ann, bob = ANN._replace(digest=one.digest), BOB._replace(digest=one.digest)
+    assert holds(plan(ann)) == {Hold.MAX_DELETES}
+    assert holds(plan(ann, bob)) == {None}
+
+
+def test_what_is_final_is_shown_as_that() -> None:
+    plan = deletes(Approvers((), frozenset({"protected"})))
+    (one,) = held_sets(TARGET, plan.steps)
+    assert "can't be approved, as the operator has it" in "\n".join(line.text for line in plans_text([plan]))
+    assert "magi approve" not in plans_markdown([plan])
+    assert plan_json(plan)["heldSets"][0]["approvable"] is False
+    assert holds(deletes(Approvers((ApproverRule(),), frozenset({"protected"})), Approval(one.digest))) == {
+        Hold.PROTECTED
+    }
