@@ -209,7 +209,7 @@ def _keep(out: Console, story: Story) -> None:
     daemon.take(
         [Followed(config, source, lambda target: connect(target, clouds, config.owner, daemon.metrics.api_called))]
     )
-    server = Server(make_app(daemon), config.host, config.port)
+    server = Server(make_app(daemon), config.address)
     logs.set_up("info", "text")
     server.start()
     daemon.start()

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import exits, logs
-from reconciler.cli.opening import forge_of, hook_of, open_repository, secrets_of, tracer_of
+from reconciler.cli.opening import access_of, forge_of, hook_of, open_repository, secrets_of, tracer_of
 from reconciler.cli.signals import ENDING, waiting_for
-from reconciler.config import Config, load_configs
+from reconciler.config import Config, exposure_warnings, load_configs
 from reconciler.model import Driver, MagiError, Target
 from reconciler.owners import load_owners
 from reconciler.rego import load_rules
@@ -63,12 +63,13 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     tracer = tracer_of(configs[0].tracing, os.environ)
     daemon = Daemon(version("magi"), tracer)
     daemon.take([_followed(config, daemon) for config in configs])
-    app = make_app(daemon, hook_of(configs[0].webhook, os.environ))
-    server = Server(app, configs[0].host, configs[0].port)
+    app = make_app(daemon, hook_of(configs[0].webhook, os.environ), access_of(configs[0]))
+    server = Server(app, configs[0].address)
     with waiting_for(*ENDING, signal.SIGHUP) as next_signal:
         server.start()
         daemon.start()
         log.info("magi runs", extra=_about(configs, server))
+        _warn(configs[0])
         while next_signal() is signal.SIGHUP:
             configs, server = _reload(config_file, configs, daemon, server)
         log.info("magi ends")
@@ -105,9 +106,9 @@ def _reload(
     try:
         configs = load_configs(file, os.environ)
         followed = [_followed(config, daemon) for config in configs]
-        app = make_app(daemon, hook_of(configs[0].webhook, os.environ))
+        app = make_app(daemon, hook_of(configs[0].webhook, os.environ), access_of(configs[0]))
         moves = configs[0].listen != before[0].listen
-        new = Server(app, configs[0].host, configs[0].port) if moves else server
+        new = Server(app, configs[0].address) if moves else server
     except MagiError as error:
         log.warning("settings not taken", extra={"error": str(error)})
         return before, server
@@ -120,12 +121,18 @@ def _reload(
     if configs[0].tracing != before[0].tracing:
         log.warning("settings of tracing are taken by a restart alone")
     log.info("settings taken", extra=_about(configs, new))
+    _warn(configs[0])
     return configs, new
+
+
+def _warn(config: Config) -> None:
+    for warning in exposure_warnings(config):
+        log.warning(warning)
 
 
 def _about(configs: tuple[Config, ...], server: Server) -> dict[str, str]:
     names = ", ".join(config.name for config in configs)
-    return {"repositories": names, "listen": f"{configs[0].host}:{server.port}"}
+    return {"repositories": names, "listen": str(server.address)}
 
 
 def _followed(config: Config, daemon: Daemon) -> Followed:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -12,7 +12,8 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
-from reconciler.model import ConfigError
+from reconciler.config import Address
+from reconciler.web.listening import identity_of, listen_on
 
 _LARGEST = 8 * 1024 * 1024
 """Bytes of a request that are taken in before the application is asked whether it wants them."""
@@ -41,18 +42,16 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
 
 class Server:
-    """Listens as soon as it is made; ``port`` is the real one when 0 was asked for. Raises ConfigError."""
+    """Listens as soon as it is made; ``address`` has the real port when 0 was asked for. Raises ConfigError.
 
-    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
+    ``setting``: the one that names the address.
+    """
+
+    def __init__(self, app: WSGIApplication, address: Address, setting: str = "listen") -> None:
         # Bound here, because waitress leaves its parts open when it fails to.
-        try:
-            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-            listening = socket.create_server((host, port), family=family)
-        except OSError as error:
-            raise ConfigError(
-                f"can't listen on {host}:{port}: {error.strerror}", "set 'listen' to a free address and port"
-            ) from error
-        self.port: int = listening.getsockname()[1]
+        listening = listen_on(address, setting)
+        self.address = address if address.socket_file else replace(address, port=listening.getsockname()[1])
+        self._socket_file = address.socket_file and identity_of(address.socket_file)
         self._open: dict[int, Any] = {}
         self._server = create_server(
             app,
@@ -68,6 +67,10 @@ class Server:
         )
         self._server.channel_class = _Channel
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+
+    @property
+    def port(self) -> int:
+        return self.address.port
 
     def serve(self, app: WSGIApplication) -> None:
         """Has requests from now on answered by another application."""
@@ -88,3 +91,6 @@ class Server:
 
     def _close(self) -> None:
         wasyncore.close_all(self._open)
+        file = self.address.socket_file
+        if file and identity_of(file) == self._socket_file:
+            file.unlink()
