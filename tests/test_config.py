@@ -82,6 +82,8 @@ ALL = {
     "tracing": {"endpoint": "https://otel.example:4318", "sampleRatio": 0.25},
     "api": {"tokensFile": "/etc/magi/tokens", "anonymous": "health"},
     "allowedHosts": ["magi.example", "10.0.0.7"],
+    "metricsListen": "0.0.0.0:9465",
+    "connectionsPerClient": 50,
 }
 EXPECTED = Config(
     RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*")),
@@ -116,6 +118,8 @@ EXPECTED = Config(
     TracingConfig("https://otel.example:4318", 0.25),
     ApiConfig(Path("/etc/magi/tokens"), "health"),
     ("magi.example", "10.0.0.7"),
+    "0.0.0.0:9465",
+    50.0,
 )
 
 
@@ -272,6 +276,13 @@ NO_ADDRESSES = ["9464", "localhost", "a:b", "127.0.0.1:99999", "::1:80", "a b:80
 @pytest.mark.parametrize("listen", [*NO_ADDRESSES, "unix:", "unix:magi.sock", "unix:/run/", "unix:/" + "x" * 107])
 def test_what_is_no_address_is_refused(listen: str) -> None:
     assert complaint(LEAST | {"listen": listen}) == f"listen '{listen}' must be {AN_ADDRESS}"
+
+
+def test_health_and_metrics_are_where_all_is_or_have_an_address_of_their_own() -> None:
+    assert parse(LEAST).metrics_address is None
+    assert parse(LEAST | {"metricsListen": ""}).metrics_address is None
+    assert parse(LEAST | {"metricsListen": "[::1]:9465"}).metrics_address == Address("::1", 9465)
+    assert complaint(LEAST | {"metricsListen": "9465"}) == f"metricsListen '9465' must be {AN_ADDRESS}"
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def _refusal(value: str, choices: Sequence[str], path: str) -> str:
         return "lower-case letters, digits and '-', at most 32"
     if path == "tracing.endpoint" and value and not _URL.match(value):
         return "a URL, like http://127.0.0.1:4318"
-    if path == "listen" and parse_address(value) is None:
+    if path in {"listen", "metricsListen"} and value and parse_address(value) is None:
         return "ADDRESS:PORT, like 127.0.0.1:9464, or unix:/PATH of at most 107 bytes"
     return ""
 

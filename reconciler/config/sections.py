@@ -179,11 +179,24 @@ class Config:
             "and any where that is all addresses or a Unix socket"
         },
     )
+    metrics_listen: str = field(
+        default="",
+        metadata={"text": "address and port of health and metrics alone; left out: they are on that of `listen`"},
+    )
+    connections_per_client: float = field(
+        default=200.0,
+        metadata={"least": 1, "most": 800, "text": "connections of one client address to `listen` at once"},
+    )
     name: str = field(default=ONLY, metadata={"hidden": True})
 
     @property
     def address(self) -> Address:
         return _address(self.listen)
+
+    @property
+    def metrics_address(self) -> Address | None:
+        """Where health and metrics are, if not where all the rest is."""
+        return _address(self.metrics_listen) if self.metrics_listen else None
 
 
 def _address(text: str) -> Address:

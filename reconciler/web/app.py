@@ -18,14 +18,25 @@ ANYBODY = Access()
 _STATUS = {Result.ACCEPTED: 202, Result.REPEATED: 200, Result.REFUSED: 401, Result.LIMITED: 429}
 
 
-def make_app(daemon: Watched, hook: Hook | None = None, access: Access = ANYBODY) -> Flask:
-    """An application that shows the daemon's state at the moment of each request, and takes webhooks with ``hook``."""
+def make_app(daemon: Watched, hook: Hook | None = None, access: Access = ANYBODY, *, with_health: bool = True) -> Flask:
+    """An application that shows the daemon's state at the moment of each request, and takes webhooks with ``hook``.
+
+    ``with_health``: health and metrics too.
+    """
     app = Flask("magi")
     guard(app, access)
-    _show_health(app, daemon)
+    if with_health:
+        _show_health(app, daemon)
     add_api(app, daemon)
     if hook:
         _take_webhooks(app, daemon, hook)
+    return app
+
+
+def make_health_app(daemon: Watched) -> Flask:
+    """An application of health and metrics alone."""
+    app = Flask("magi")
+    _show_health(app, daemon)
     return app
 
 
