@@ -156,7 +156,7 @@ class Server:
             return
         self._warned = now
         log.warning(
-            "too many connections of a client: its oldest are ended; connectionsPerClient is how many it may have",
+            "too many connections: the oldest of this client are ended; see connectionsPerClient and metricsListen",
             extra={"client": client or str(self.address), "connections": count},
         )
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from reconciler.cli.opening import access_of
 from reconciler.config import Address, ApiConfig, Config, RepositoryConfig
 from reconciler.model import ConfigError
-from reconciler.web import Access, Server, make_app
+from reconciler.web import Access, Server, make_app, openapi_document
 from reconciler.web.access import Tokens, read_tokens
 from reconciler.web.hooks import Hook
 from tests.waiting import PATIENCE
@@ -83,6 +83,17 @@ def test_the_api_is_for_those_who_bear_a_token(headers: dict[str, str], code: in
 def test_without_a_token_nobody_learns_what_there_is_below_the_api() -> None:
     asked = client(None, lambda: read_tokens(TOKEN, "x"))
     assert {asked.get(path).status_code for path in ("/api", "/api/v1/nothing", f"{STATUS}?vmi=x")} == {401}
+
+
+@pytest.mark.parametrize("path", list(openapi_document()["paths"]))
+def test_that_a_token_is_needed_and_a_host_is_another_is_described(path: str) -> None:
+    described = openapi_document()["paths"][path]["get"]["responses"]
+    asked = client(HOSTS, lambda: read_tokens(TOKEN, "x"))
+    codes = [asked.get(path, headers={"Host": host}).status_code for host in ("magi.example", "evil.example")]
+    assert codes == [401, 421]
+    assert {"401", "421"} <= described.keys()
+    (scheme,) = openapi_document()["components"]["securitySchemes"].values()
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
 
 
 def test_webhooks_have_their_own_signature_and_need_no_token() -> None:

@@ -6,6 +6,7 @@ import http.client
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -132,12 +133,15 @@ def listeners() -> Iterator[Open]:
         one.stop()
 
 
-def test_health_and_metrics_are_answered_whatever_is_done_to_the_rest(listeners: Open) -> None:
+def test_health_and_metrics_are_answered_whatever_is_done_to_the_rest(
+    listeners: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.web.listeners.Bounds", partial(Bounds, 100))
     both = listeners(metrics_listen=f"{HERE}:0")
     assert both.health is not None
     with ExitStack() as ending:
-        # All that are answered at once, and the queue of those that wait; from several clients.
-        for number in range(400):
+        # Twice as many as are answered at once, from several clients.
+        for number in range(200):
             ending.enter_context(half_sent(both.api.port, f"127.0.0.{number % 5 + 1}"))
         for path in ("/healthz", "/readyz", "/metrics"):
             assert code(both.health.port, path) == 200
