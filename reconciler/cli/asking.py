@@ -2,44 +2,56 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import socket
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
-from reconciler.model import TargetUnknown
+from reconciler.config import Address
+from reconciler.markdown import printable
+from reconciler.model import ConfigError, MagiError, TargetUnknown
 
 _TIMEOUT = 10
+_LONGEST_ERROR = 64 * 1024
+_UNAUTHORIZED = 401
+_UNIX = "unix:/"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of which daemon, and what of it is to be shown. ``vims`` empty and None: all. ``events``: so many at most."""
+    """Of which daemon, and what of it is to be shown. ``vims`` empty and None: all. ``events``: so many at most.
+
+    ``url`` may be ``unix:/PATH``.
+    """
 
     url: str
     repository: str | None = None
     vims: Sequence[str] = ()
     service: str | None = None
     events: int = 0
+    token_file: Path | None = None
 
     def answer(self) -> dict[str, Any]:
         """Repositories, VIMs and services, with events where they are wanted. Raises TargetUnknown when none answers.
 
         Of a service only the VIMs that it stands on are told.
         """
-        found = _answer(self.url, "status", self._query())
+        found = _answer(self.url, self.token_file, "status", self._query())
         if not {"repositories", "vims", "services"} <= found.keys():
             raise _not_magi(self.url)
         found["services"] = [one for one in found["services"] if not self.vims or one["vim"] in self.vims]
         found["vims"] = [one for one in found["vims"] if self._is_shown(one, found["services"])]
         if self.events:
             query = {**self._query(), "limit": str(self.events)}
-            found["events"] = _answer(self.url, "events", query)["events"]
+            found["events"] = _answer(self.url, self.token_file, "events", query)["events"]
         return found
 
     def _query(self) -> dict[str, str]:
@@ -53,14 +65,18 @@ class Asked:
         return any((one["repository"], one["vim"]) == (vim["repository"], vim["name"]) for one in services)
 
 
-def _answer(url: str, what: str, query: dict[str, str]) -> dict[str, Any]:
-    if not url.startswith(("http://", "https://")):
-        raise click.BadParameter("must begin with http:// or https://", param_hint="--url")
-    whole = f"{url.rstrip('/')}/api/v1/{what}?{urllib.parse.urlencode(query)}".rstrip("?")
+def _answer(url: str, token_file: Path | None, what: str, query: dict[str, str]) -> dict[str, Any]:
+    place, opener = _opener(url)
+    asked = urllib.request.Request(f"{place}/api/v1/{what}?{urllib.parse.urlencode(query)}".rstrip("?"))  # noqa: S310  checked
+    if token_file:
+        asked.add_unredirected_header("Authorization", f"Bearer {_token(token_file, url)}")
     try:
-        with urllib.request.urlopen(whole, timeout=_TIMEOUT) as answer:  # noqa: S310  checked
+        with opener.open(asked, timeout=_TIMEOUT) as answer:
             body: Any = json.load(answer)
-    except (OSError, ValueError) as error:
+    except urllib.error.HTTPError as error:
+        with error:
+            raise _refusal(url, error) from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise TargetUnknown(
             f"no daemon answers at {url}: {reason}", "start one with 'magi run', or name its address with --url"
@@ -68,6 +84,79 @@ def _answer(url: str, what: str, query: dict[str, str]) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise _not_magi(url)
     return body
+
+
+def _opener(url: str) -> tuple[str, urllib.request.OpenerDirector]:
+    """What a URL begins with, as it is asked, and what asks. Nothing is asked where a redirect leads."""
+    if not url.startswith(_UNIX):
+        if not url.startswith(("http://", "https://")):
+            raise click.BadParameter("must begin with http://, https:// or unix:/", param_hint="--url")
+        return url.rstrip("/"), urllib.request.build_opener(_NoRedirect)
+    handler = _UnixHandler(url.removeprefix("unix:"))
+    return "http://localhost", urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect, handler)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """Leaves it an error."""
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, host: str, *, path: str, timeout: float) -> None:
+        super().__init__(host, timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class _UnixHandler(urllib.request.HTTPHandler):
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        def connection(host: str, /, *, timeout: float = _TIMEOUT, **_: Any) -> http.client.HTTPConnection:
+            return _UnixConnection(host, path=self._path, timeout=timeout)
+
+        return self.do_open(connection, req)
+
+
+def _token(file: Path, url: str) -> str:
+    """The first token of a file. Raises ConfigError, also where it would go over a network in plain."""
+    if url.startswith("http://") and not Address(urllib.parse.urlsplit(url).hostname or "").is_local:
+        raise ConfigError(
+            f"a token would go to {url} unencrypted",
+            "use https:// (a reverse proxy before the daemon), a tunnel to loopback, or unix:/PATH",
+        )
+    try:
+        lines = [line.strip() for line in file.read_text(encoding="ascii").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no ASCII text"
+        raise ConfigError(f"--token-file {file} can't be read: {reason}", "name the right file") from None
+    token = next((line for line in lines if line and not line.startswith("#")), "")
+    if not token or not token.isprintable():
+        raise ConfigError(f"--token-file {file} has no token", "write one of the daemon's api.tokensFile into it")
+    return token
+
+
+def _refusal(url: str, error: urllib.error.HTTPError) -> MagiError:
+    """What an answer says that is none of 200, as an error."""
+    if error.code in {301, 302, 303, 307, 308}:
+        to = printable(error.headers.get("Location", "nowhere"))
+        return TargetUnknown(f"what answers at {url} redirects to {to}", "name the daemon's address with --url")
+    try:
+        said = json.loads(error.read(_LONGEST_ERROR))
+        what, hint = printable(str(said["error"])), printable(str(said["hint"]))
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+        what, hint = f"{error.code} {printable(error.reason)}", ""
+    if error.code == _UNAUTHORIZED:
+        return ConfigError(
+            f"the daemon at {url} refuses: {what}", "name a file with a token by --token-file or MAGI_API_TOKEN_FILE"
+        )
+    return TargetUnknown(f"the daemon at {url} refuses: {what}", hint)
 
 
 def _not_magi(url: str) -> TargetUnknown:

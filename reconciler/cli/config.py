@@ -11,8 +11,8 @@ import click
 from reconciler.cli import exits, options
 from reconciler.cli.main import complain
 from reconciler.cli.opening import problems
-from reconciler.cli.output import console, print_json, table
-from reconciler.config import config_schema, load_configs, origins, shown
+from reconciler.cli.output import console, echo, print_json, table
+from reconciler.config import config_schema, exposure_warnings, load_configs, origins, shown
 
 
 @click.group(name="config")
@@ -32,7 +32,8 @@ def command() -> None:
 def check(file: Path, output: str) -> int:
     """Check the settings in FILE with the environment over them, and all files and folders that they name.
 
-    Lists each setting, its value, and where that is from. Neither Git, nor a cloud, nor a forge is asked.
+    Lists each setting, its value, and where that is from, and warns where the daemon answers more people than may be
+    meant. Neither Git, nor a cloud, nor a forge is asked.
 
     \b
     Examples:
@@ -42,12 +43,15 @@ def check(file: Path, output: str) -> int:
     several = load_configs(file, os.environ)
     # What several repositories share is told once.
     found = list({str(error): error for config in several for error in problems(config, os.environ)}.values())
+    warnings = [*exposure_warnings(several[0])]
     listed = [(one.path, _shown(one.value), one.source) for one in origins(file, os.environ)]
     if output == "json":
         settings = [dict(zip(("setting", "value", "source"), row, strict=True)) for row in listed]
-        print_json({"settings": settings, "problems": [str(error) for error in found]})
+        print_json({"settings": settings, "problems": [str(error) for error in found], "warnings": warnings})
     else:
         table(console(), ("SETTING", "VALUE", "FROM"), listed)
+    for warning in warnings:
+        echo(f"magi: warning: {warning}", err=True)
     for error in found:
         complain(error)
     return exits.CONFIG if found else exits.FINE

@@ -195,6 +195,7 @@ class Story:
 def _keep(out: Console, story: Story) -> None:
     """Leaves the clouds up, with a daemon that follows the repository, until Ctrl-C."""
     from reconciler.cli import logs  # noqa: PLC0415  only here
+    from reconciler.cli.opening import access_of  # noqa: PLC0415  only here
     from reconciler.config import Config, RepositoryConfig  # noqa: PLC0415  only here
     from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  only here
     from reconciler.loop.daemon import Daemon  # noqa: PLC0415  only here
@@ -209,7 +210,7 @@ def _keep(out: Console, story: Story) -> None:
     daemon.take(
         [Followed(config, source, lambda target: connect(target, clouds, config.owner, daemon.metrics.api_called))]
     )
-    server = Server(make_app(daemon), config.host, config.port)
+    server = Server(make_app(daemon, access=access_of(config)), config.address)
     logs.set_up("info", "text")
     server.start()
     daemon.start()

@@ -12,7 +12,15 @@ from pathlib import Path
 import yaml
 
 from reconciler.cli.options import KEY_FILE, cache_dir
-from reconciler.config import ONLY, Config, ForgeConfig, TracingConfig, WebhookConfig
+from reconciler.config import (
+    ONLY,
+    Config,
+    ForgeConfig,
+    TracingConfig,
+    WebhookConfig,
+    allowed_hosts,
+    is_anonymous,
+)
 from reconciler.digest_keys import VARIABLE as DIGEST_KEY
 from reconciler.forges import Forge, open_forge
 from reconciler.loop.reading import approvers_of
@@ -23,6 +31,7 @@ from reconciler.rotation import Renewed
 from reconciler.secrets import VARIABLE_PREFIX, HostSecrets
 from reconciler.source import Source, open_source
 from reconciler.tracing import Tracer, open_tracer
+from reconciler.web.access import Access, Tokens, read_tokens
 from reconciler.web.hooks import Hook
 
 log = logging.getLogger(__name__)
@@ -94,6 +103,27 @@ def hook_of(config: WebhookConfig, environment: Mapping[str, str]) -> Hook | Non
     return Hook(current)
 
 
+def access_of(config: Config) -> Access:
+    """Who is answered; tokens in a file may be rotated. Raises ConfigError."""
+    hosts, file = allowed_hosts(config), config.api.tokens_file
+    if not file:
+        return Access(hosts, None if is_anonymous(config) else frozenset)
+    named = f"api.tokensFile {file}"
+    renewed = Renewed([file], lambda: read_tokens(_text(file, "api.tokensFile"), named))
+    renewed()  # what is wrong is to be told at once
+    if is_anonymous(config):
+        return Access(hosts)
+
+    def current() -> Tokens:
+        try:
+            return renewed()
+        except ConfigError as error:
+            log.warning("the API answers nobody", extra={"error": str(error)})
+            return frozenset()
+
+    return Access(hosts, current)
+
+
 def tracer_of(config: TracingConfig, environment: Mapping[str, str]) -> Tracer:
     """What notes traces, where they are wanted. Raises ConfigError."""
     return open_tracer(config.endpoint, config.sample_ratio, version("magi"), environment)
@@ -122,6 +152,7 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
         partial(load_rules, config.rego_folder),
         partial(forge_of, config.forge, environment),
         partial(hook_of, config.webhook, environment),
+        partial(access_of, config),
         lambda: tracer_of(config.tracing, environment).end(0.0),
     ]
     if config.clouds_file:

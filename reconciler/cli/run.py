@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import exits, logs
-from reconciler.cli.opening import forge_of, hook_of, open_repository, secrets_of, tracer_of
+from reconciler.cli.opening import access_of, forge_of, hook_of, open_repository, secrets_of, tracer_of
 from reconciler.cli.signals import ENDING, waiting_for
-from reconciler.config import Config, load_configs
+from reconciler.config import Config, exposure_warnings, load_configs
 from reconciler.loop.reading import approvers_of
 from reconciler.model import Driver, MagiError, Target
 from reconciler.owners import load_owners
@@ -26,7 +26,7 @@ from reconciler.source import kill_running
 if TYPE_CHECKING:
     from reconciler.loop.daemon import Daemon
     from reconciler.loop.follower import Followed
-    from reconciler.web import Server
+    from reconciler.web import Listeners
 
 log = logging.getLogger(__name__)
 
@@ -59,24 +59,23 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     configs = load_configs(config_file, os.environ)
 
     from reconciler.loop.daemon import Daemon  # noqa: PLC0415  it takes half a second to import
-    from reconciler.web import Server, make_app  # noqa: PLC0415  as above
+    from reconciler.web import Listeners  # noqa: PLC0415  as above
 
     tracer = tracer_of(configs[0].tracing, os.environ)
     daemon = Daemon(version("magi"), tracer)
     daemon.take([_followed(config, daemon) for config in configs])
-    app = make_app(daemon, hook_of(configs[0].webhook, os.environ))
-    server = Server(app, configs[0].host, configs[0].port)
+    listeners = Listeners.open(daemon, configs[0], hook_of(configs[0].webhook, os.environ), access_of(configs[0]))
     with waiting_for(*ENDING, signal.SIGHUP) as next_signal:
-        server.start()
         daemon.start()
-        log.info("magi runs", extra=_about(configs, server))
+        log.info("magi runs", extra=_about(configs, listeners))
+        _warn(configs[0])
         while next_signal() is signal.SIGHUP:
-            configs, server = _reload(config_file, configs, daemon, server)
+            configs, listeners = _reload(config_file, configs, daemon, listeners)
         log.info("magi ends")
         until = time.monotonic() + configs[0].stop_timeout
         _end_process_at(until + _GRACE)
         daemon.stop(configs[0].stop_timeout)
-        server.stop()
+        listeners.stop()
         tracer.end(max(0.0, until - time.monotonic()))
         kill_running()
     return exits.FINE
@@ -98,35 +97,34 @@ def _end_process_at(moment: float) -> None:
 
 
 def _reload(
-    file: Path, before: tuple[Config, ...], daemon: Daemon, server: Server
-) -> tuple[tuple[Config, ...], Server]:
+    file: Path, before: tuple[Config, ...], daemon: Daemon, listeners: Listeners
+) -> tuple[tuple[Config, ...], Listeners]:
     """Goes on with the settings as they are now; where they are wrong, with those that were."""
-    from reconciler.web import Server, make_app  # noqa: PLC0415  it takes half a second to import
+    from reconciler.web import Listeners  # noqa: PLC0415  it takes half a second to import
 
     try:
         configs = load_configs(file, os.environ)
         followed = [_followed(config, daemon) for config in configs]
-        app = make_app(daemon, hook_of(configs[0].webhook, os.environ))
-        moves = configs[0].listen != before[0].listen
-        new = Server(app, configs[0].host, configs[0].port) if moves else server
+        hook, access = hook_of(configs[0].webhook, os.environ), access_of(configs[0])
+        listeners = Listeners.open(daemon, configs[0], hook, access, listeners)
     except MagiError as error:
         log.warning("settings not taken", extra={"error": str(error)})
-        return before, server
-    if moves:
-        new.start()
-        server.stop()
-    else:
-        server.serve(app)
+        return before, listeners
     daemon.take(followed)
     if configs[0].tracing != before[0].tracing:
         log.warning("settings of tracing are taken by a restart alone")
-    log.info("settings taken", extra=_about(configs, new))
-    return configs, new
+    log.info("settings taken", extra=_about(configs, listeners))
+    _warn(configs[0])
+    return configs, listeners
 
 
-def _about(configs: tuple[Config, ...], server: Server) -> dict[str, str]:
-    names = ", ".join(config.name for config in configs)
-    return {"repositories": names, "listen": f"{configs[0].host}:{server.port}"}
+def _warn(config: Config) -> None:
+    for warning in exposure_warnings(config):
+        log.warning(warning)
+
+
+def _about(configs: tuple[Config, ...], listeners: Listeners) -> dict[str, str]:
+    return {"repositories": ", ".join(config.name for config in configs)} | listeners.about()
 
 
 def _followed(config: Config, daemon: Daemon) -> Followed:

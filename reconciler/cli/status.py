@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
@@ -26,7 +27,13 @@ _EVENTS, _EVENTS_OF_ONE, _EVENTS_IN_JSON = 30, 10, 1000
     default="http://127.0.0.1:9464",
     envvar="MAGI_STATUS_URL",
     show_default=True,
-    help="Where the daemon listens.",
+    help="Where the daemon listens; or unix:/PATH.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    envvar="MAGI_API_TOKEN_FILE",
+    help="File with a token for its API.  [env: MAGI_API_TOKEN_FILE]",
 )
 @click.option("--repository", metavar="NAME", help="Only this repository, by its name in the settings.")
 @options.vim
@@ -53,6 +60,7 @@ _EVENTS, _EVENTS_OF_ONE, _EVENTS_IN_JSON = 30, 10, 1000
 @options.output
 def command(
     url: str,
+    token_file: Path | None,
     repository: str | None,
     vims: tuple[str, ...],
     service: str | None,
@@ -78,14 +86,15 @@ def command(
       magi status --service vcpe --watch
       magi status --vim paris --watch -o json
       git push && magi status --wait --commit $(git rev-parse HEAD) --timeout 600
-      magi status --url http://magi.example:9464 --check -o json
+      magi status --url https://magi.example --token-file token --check -o json
+      magi status --url unix:/run/magi/magi.sock
     """
     if check and (watched or waits):
         raise click.UsageError("--check looks once: to wait until all is well, take --wait")
     if commit and not (check or waits):
         raise click.UsageError("--commit says what --check and --wait are about: give one of them")
     shown = (_EVENTS_IN_JSON if output == "json" else _EVENTS) if events else _EVENTS_OF_ONE if service else 0
-    asked = Asked(url, repository, vims, service, shown)
+    asked = Asked(url, repository, vims, service, shown, token_file)
     if watched or waits:
         return _watch(asked, output, interval, timeout if waits else None, commit)
     found = asked.answer()

@@ -6,14 +6,19 @@ Every setting can be overridden by an environment variable named after its path:
 sections  what there is, with defaults, limits and what each is for
 reading   a file and the environment -> Config, or all that is wrong
 schema    the JSON Schema of the file
+addresses addresses to listen on, names of hosts
+exposure  who may ask the daemon
 """
 
+from reconciler.config.addresses import Address, host_of, parse_address
+from reconciler.config.exposure import allowed_hosts, exposure_warnings, is_anonymous
 from reconciler.config.reading import Origin, load_configs, origins, parse_configs, trust_of
 from reconciler.config.schema import SCHEMA_FILE, config_schema
 from reconciler.config.sections import (
     FORGE_KINDS,
     ONLY,
     OWNER_PATTERN,
+    ApiConfig,
     Config,
     DriftConfig,
     ForgeConfig,
@@ -31,6 +36,8 @@ __all__ = [
     "ONLY",
     "OWNER_PATTERN",
     "SCHEMA_FILE",
+    "Address",
+    "ApiConfig",
     "Config",
     "DriftConfig",
     "ForgeConfig",
@@ -40,9 +47,14 @@ __all__ = [
     "TracingConfig",
     "TrustConfig",
     "WebhookConfig",
+    "allowed_hosts",
     "config_schema",
+    "exposure_warnings",
+    "host_of",
+    "is_anonymous",
     "load_configs",
     "origins",
+    "parse_address",
     "parse_configs",
     "settings",
     "shown",

@@ -9,6 +9,7 @@ from dataclasses import MISSING, is_dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from reconciler.config.addresses import ANY_HOST, parse_address, plain_host
 from reconciler.config.sections import OWNER_PATTERN, camel, hints
 from reconciler.suggestion import suggest
 
@@ -16,8 +17,6 @@ PREFIX = "MAGI"
 """What every variable begins with."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
-_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]*):\d{1,5}\Z")
-_LAST_PORT = 65535
 _URL = re.compile(r"https?://[^/\s]\S*\Z")
 
 
@@ -107,8 +106,8 @@ def _refusal(value: str, choices: Sequence[str], path: str) -> str:
         return "lower-case letters, digits and '-', at most 32"
     if path == "tracing.endpoint" and value and not _URL.match(value):
         return "a URL, like http://127.0.0.1:4318"
-    if path == "listen" and not (_ADDRESS.match(value) and int(value.rpartition(":")[2]) <= _LAST_PORT):
-        return "ADDRESS:PORT, like 127.0.0.1:9464"
+    if path in {"listen", "metricsListen"} and value and parse_address(value) is None:
+        return "ADDRESS:PORT, like 127.0.0.1:9464, or unix:/PATH of at most 107 bytes"
     return ""
 
 
@@ -118,6 +117,9 @@ def _texts(value: Any, path: str, problems: list[Wrong]) -> tuple[str, ...] | No
     if not isinstance(found, list) or not found or not all(isinstance(one, str) and one for one in found):
         problems.append(Wrong(path, f"{path} must be a list of texts; found {value!r}"))
         return None
+    if path == "allowedHosts":
+        wrong = [one for one in found if one != ANY_HOST and plain_host(one) is None]
+        problems += [Wrong(path, f"{path} '{one}' must be a name or an address without port, or '*'") for one in wrong]
     return tuple(found)
 
 

@@ -21,7 +21,7 @@ _SIGNERS_HINT = "set trust.allowedSigners or trust.gpgKeys"
 # Read elsewhere, as credentials for Git and secrets of documents, which never are settings; or set by Kubernetes for a
 # Service "magi".
 _OTHERS = re.compile(
-    r"MAGI_(GIT_.*|SECRET_.*|FORGE_TOKEN|WEBHOOK_SECRET|DEBUG|STATUS_URL|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z"
+    r"MAGI_(GIT_.*|SECRET_.*|FORGE_TOKEN|WEBHOOK_SECRET|DEBUG|STATUS_URL|API_TOKEN_FILE|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z"
 )
 
 NO_LINES: Mapping[str, int] = {}

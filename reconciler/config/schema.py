@@ -82,6 +82,6 @@ def _setting(one: Any, hint: Any) -> dict[str, Any]:
         found["enum"] = [*choices, None]
     if one.name in _PATTERNS:
         found["pattern"] = _PATTERNS[one.name]
-    if optional and one.default not in (None, ""):
+    if optional and one.default not in (None, "", ()):
         found["default"] = list(one.default) if kind == "array" else one.default
     return found

@@ -8,6 +8,8 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from reconciler.config.addresses import Address, parse_address
+
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 FORGE_KINDS = ("github", "gitlab", "gitea")
 
@@ -117,6 +119,24 @@ class WebhookConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiConfig:
+    """Who may ask the JSON API. Health, metrics and webhooks need no token."""
+
+    tokens_file: Path | None = field(
+        default=None,
+        metadata={"text": "file of [bearer tokens](operating.md#access-to-the-api) for the API, one a line"},
+    )
+    anonymous: str = _choice(
+        "auto",
+        "what is answered without a token: `all`; `health`: no API; `auto`: `all` on loopback or a Unix socket without "
+        "`api.tokensFile`, else `health`",
+        "auto",
+        "all",
+        "health",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TracingConfig:
     """Where traces go. What is not set is as OpenTelemetry's own variables say, and without them there are none."""
 
@@ -141,7 +161,10 @@ class Config:
     drift: DriftConfig = DriftConfig()
     owner: str = field(default="magi", metadata={"text": "name in the marks on the VIMs"})
     clouds_file: Path | None = field(default=None, metadata={"text": "clouds.yaml; left out: its usual search path"})
-    listen: str = field(default="127.0.0.1:9464", metadata={"text": "address and port of metrics and status"})
+    listen: str = field(
+        default="127.0.0.1:9464",
+        metadata={"text": "address and port, or `unix:/PATH`, of API, webhook, health and metrics"},
+    )
     cache_dir: Path | None = field(default=None, metadata={"text": "folder of the mirror; left out: ~/.cache/magi"})
     secrets: SecretsConfig = SecretsConfig()
     images_folder: Path | None = field(default=None, metadata={"text": "folder that image files are read from"})
@@ -151,15 +174,38 @@ class Config:
     rego_folder: Path | None = field(default=None, metadata={"text": "folder of the Rego rules that judge plans"})
     stop_timeout: float = _seconds(1, 30.0, "seconds that steps which run have to end in, when the daemon is stopped")
     tracing: TracingConfig = TracingConfig()
+    api: ApiConfig = ApiConfig()
+    allowed_hosts: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "text": "names and addresses that the Host header may have, `*` for any; left out: what `listen` names, "
+            "and any where that is all addresses or a Unix socket"
+        },
+    )
+    metrics_listen: str = field(
+        default="",
+        metadata={"text": "address and port of health and metrics alone; left out: they are on that of `listen`"},
+    )
+    connections_per_client: float = field(
+        default=200.0,
+        metadata={"least": 1, "most": 800, "text": "connections of one client address to `listen` at once"},
+    )
     name: str = field(default=ONLY, metadata={"hidden": True})
 
     @property
-    def host(self) -> str:
-        return self.listen.rpartition(":")[0].strip("[]") or "0.0.0.0"  # noqa: S104  asked for by leaving it out
+    def address(self) -> Address:
+        return _address(self.listen)
 
     @property
-    def port(self) -> int:
-        return int(self.listen.rpartition(":")[2])
+    def metrics_address(self) -> Address | None:
+        """Where health and metrics are, if not where all the rest is."""
+        return _address(self.metrics_listen) if self.metrics_listen else None
+
+
+def _address(text: str) -> Address:
+    address = parse_address(text)
+    assert address is not None, text  # noqa: S101  building.py has checked it
+    return address
 
 
 def camel(name: str) -> str:

@@ -40,7 +40,17 @@ LOOK_BACK = 50
 """Commits that a start on a wrong one goes back for a good one."""
 
 
-_NOT_OF_A_REPOSITORY = ("drift", "listen", "webhook", "stop_timeout", "tracing")
+_NOT_OF_A_REPOSITORY = (
+    "drift",
+    "listen",
+    "metrics_listen",
+    "connections_per_client",
+    "allowed_hosts",
+    "api",
+    "webhook",
+    "stop_timeout",
+    "tracing",
+)
 """Settings that following a repository does not depend on, or not for longer than a look."""
 
 

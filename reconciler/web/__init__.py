@@ -10,13 +10,28 @@ openapi   the document that describes the API
 query     what a request asks for
 errors    what is wrong with it
 hooks     webhooks
+access    who is answered
+listening sockets
+listeners the servers of the daemon
 serving   waitress in a thread
 watched   what the daemon has to answer
 """
 
-from reconciler.web.app import make_app
+from reconciler.web.access import Access
+from reconciler.web.app import make_app, make_health_app
+from reconciler.web.listeners import Listeners
 from reconciler.web.openapi import FILE_NAME, document_text, openapi_document
 from reconciler.web.serving import Server
 from reconciler.web.watched import Watched
 
-__all__ = ["FILE_NAME", "Server", "Watched", "document_text", "make_app", "openapi_document"]
+__all__ = [
+    "FILE_NAME",
+    "Access",
+    "Listeners",
+    "Server",
+    "Watched",
+    "document_text",
+    "make_app",
+    "make_health_app",
+    "openapi_document",
+]

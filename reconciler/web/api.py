@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from reconciler.web.errors import error_answer
+from reconciler.web.errors import error_answer, is_api
 from reconciler.web.openapi import openapi_document
 from reconciler.web.query import read_query
 from reconciler.web.routes import DOCUMENT, ROUTES, Route
@@ -40,17 +40,13 @@ def _document() -> Response:
     return answer
 
 
-def _is_api() -> bool:
-    return request.path == "/api" or request.path.startswith("/api/")
-
-
 def _error(error: HTTPException) -> Response | HTTPException:
-    return error_answer(error) if _is_api() else error
+    return error_answer(error) if is_api() else error
 
 
 def _cacheable(answer: Response) -> Response:
     """An answer holds for the moment; who asks again and has it is told so, without getting it again."""
-    if _is_api() and answer.status_code == 200 and request.method in {"GET", "HEAD"}:
+    if is_api() and answer.status_code == 200 and request.method in {"GET", "HEAD"}:
         answer.headers["Cache-Control"] = "no-cache"
         answer.add_etag()
         answer.make_conditional(request)

@@ -8,16 +8,39 @@ from flask import Flask, Response, request
 from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from reconciler.web.access import Access, guard
 from reconciler.web.api import add_api
 from reconciler.web.hooks import MAX_BYTES, Hook, Result
 from reconciler.web.watched import Watched
 
+ANYBODY = Access()
+
 _STATUS = {Result.ACCEPTED: 202, Result.REPEATED: 200, Result.REFUSED: 401, Result.LIMITED: 429}
 
 
-def make_app(daemon: Watched, hook: Hook | None = None) -> Flask:
-    """An application that shows the daemon's state at the moment of each request, and takes webhooks with ``hook``."""
+def make_app(daemon: Watched, hook: Hook | None = None, access: Access = ANYBODY, *, with_health: bool = True) -> Flask:
+    """An application that shows the daemon's state at the moment of each request, and takes webhooks with ``hook``.
+
+    ``with_health``: health and metrics too.
+    """
     app = Flask("magi")
+    guard(app, access)
+    if with_health:
+        _show_health(app, daemon)
+    add_api(app, daemon)
+    if hook:
+        _take_webhooks(app, daemon, hook)
+    return app
+
+
+def make_health_app(daemon: Watched) -> Flask:
+    """An application of health and metrics alone."""
+    app = Flask("magi")
+    _show_health(app, daemon)
+    return app
+
+
+def _show_health(app: Flask, daemon: Watched) -> None:
     registry = CollectorRegistry()
     registry.register(daemon.metrics)
     ProcessCollector(registry=registry)
@@ -31,11 +54,6 @@ def make_app(daemon: Watched, hook: Hook | None = None) -> Flask:
     def readyz() -> Response:
         ready = daemon.ready
         return Response("ready\n" if ready else "not yet\n", 200 if ready else 503, mimetype="text/plain")
-
-    add_api(app, daemon)
-    if hook:
-        _take_webhooks(app, daemon, hook)
-    return app
 
 
 def _take_webhooks(app: Flask, daemon: Watched, hook: Hook) -> None:

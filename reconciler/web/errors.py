@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify
+from collections.abc import Mapping
+
+from flask import Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from reconciler.suggestion import did_you_mean
@@ -17,10 +19,16 @@ _SAYS = {
 class ApiError(HTTPException):
     """An answer that is an error, with a hint for people; both may be shown to anybody."""
 
-    def __init__(self, code: int, message: str, hint: str = "") -> None:
+    def __init__(self, code: int, message: str, hint: str = "", headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.hint = hint
+        self.headers = headers or {}
+
+
+def is_api() -> bool:
+    """Whether the request that is answered is one to the API."""
+    return request.path == "/api" or request.path.startswith("/api/")
 
 
 def no_such(what: str, name: str, known: list[str]) -> ApiError:
@@ -38,5 +46,7 @@ def error_answer(error: HTTPException) -> Response:
     answer: Response = jsonify({"error": message, "hint": hint})
     answer.status_code = code
     answer.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
+    if isinstance(error, ApiError):
+        answer.headers.extend(error.headers)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -35,9 +35,10 @@ def openapi_document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": _INFO,
         "servers": [{"url": "/", "description": "Where the daemon listens."}],
-        "security": [],
+        # Without a token too, where the operator lets anybody ask.
+        "security": [{"bearer": []}, {}],
         "paths": {route.path: {"get": _of_route(route)} for route in ROUTES} | {DOCUMENT: {"get": own}},
-        "components": {"schemas": schemas(), "responses": _ERRORS},
+        "components": {"schemas": schemas(), "responses": _ERRORS, "securitySchemes": {"bearer": _BEARER}},
     }  # fmt: skip
 
 
@@ -46,11 +47,20 @@ def document_text() -> str:
     return json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"
 
 
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token of the daemon's `api.tokensFile`. Needed unless its settings have the API answer anybody "
+    "(`api.anonymous`).",
+}
+
 _ERRORS = {
     name: {"description": description, "content": {"application/json": {"schema": ref("Error")}}}
     for name, description in (
         ("BadRequest", "A parameter is unknown, or has a value that it can't have."),
+        ("Unauthorized", "A token is needed, and none or another one was sent."),
         ("NotFound", "There is no such thing."),
+        ("Misdirected", "The Host header names none of the hosts that the daemon answers as."),
         ("Defect", "A defect in Magi."),
     )
 }
@@ -75,6 +85,8 @@ def _operation(name: str, summary: str, schema: dict[str, Any], parameters: list
             "200": {"description": summary, "headers": tag, "content": {"application/json": {"schema": schema}}},
             "304": {"description": "It is what If-None-Match names."},
             "400": {"$ref": "#/components/responses/BadRequest"},
+            "401": {"$ref": "#/components/responses/Unauthorized"},
+            "421": {"$ref": "#/components/responses/Misdirected"},
             "500": {"$ref": "#/components/responses/Defect"},
         },
     }

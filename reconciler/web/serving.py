@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+import ipaddress
+import logging
+import math
 import socket
 import threading
 import time
-from typing import Any
+from collections import Counter
+from dataclasses import replace
+from operator import attrgetter
+from typing import Any, NamedTuple
 from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
-from reconciler.model import ConfigError
+from reconciler.config import Address
+from reconciler.web.listening import identity_of, listen_on
+
+log = logging.getLogger(__name__)
 
 _LARGEST = 8 * 1024 * 1024
 """Bytes of a request that are taken in before the application is asked whether it wants them."""
 
-
 _REQUEST_SECONDS = 10
-"""Seconds that a request may take to come in whole, headers and body, and that an idle connection is kept."""
+"""Seconds that a request may take to come in whole, headers and body, that an idle connection is kept, and that a
+client may take in nothing of its answer."""
 
 _CLEANUP_SECONDS = 2
-_CONNECTIONS = 800
-"""Connections at once: below the 1,024 open files that a process usually may have."""
+_WARN_SECONDS = 60
+_OWN = 8
+"""Open files of waitress that are no connection, and some more: connections are bounded here and not by waitress,
+which takes no others until one ends."""
+
+_NET = 64
+"""Bits of an IPv6 address that one client has to itself at least."""
+
+
+class Bounds(NamedTuple):
+    """Connections at once: below the 1,024 open files that a process usually may have."""
+
+    connections: int = 800
+    per_client: int = 200
+
+
+OF_API = Bounds()
+OF_HEALTH = Bounds(64, 32)
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """A connection whose requests have to come in whole in time: waitress itself counts from the last byte."""
 
+    client: str | None = None
     _begun: float | None = None
 
     def handle_read(self) -> None:
@@ -41,18 +67,20 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
 
 class Server:
-    """Listens as soon as it is made; ``port`` is the real one when 0 was asked for. Raises ConfigError."""
+    """Listens as soon as it is made; ``address`` has the real port when 0 was asked for. Raises ConfigError.
 
-    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
+    ``setting``: the one that names the address.
+    """
+
+    def __init__(
+        self, app: WSGIApplication, address: Address, bounds: Bounds = OF_API, setting: str = "listen"
+    ) -> None:
         # Bound here, because waitress leaves its parts open when it fails to.
-        try:
-            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-            listening = socket.create_server((host, port), family=family)
-        except OSError as error:
-            raise ConfigError(
-                f"can't listen on {host}:{port}: {error.strerror}", "set 'listen' to a free address and port"
-            ) from error
-        self.port: int = listening.getsockname()[1]
+        listening = listen_on(address, setting)
+        self.address = address if address.socket_file else replace(address, port=listening.getsockname()[1])
+        self._socket_file = address.socket_file and identity_of(address.socket_file)
+        self._bounds = bounds
+        self._warned = -math.inf
         self._open: dict[int, Any] = {}
         self._server = create_server(
             app,
@@ -63,15 +91,21 @@ class Server:
             max_request_body_size=_LARGEST,
             channel_timeout=_REQUEST_SECONDS,
             cleanup_interval=_CLEANUP_SECONDS,
-            connection_limit=_CONNECTIONS,
+            connection_limit=bounds.connections + _OWN,
             asyncore_use_poll=True,
         )
-        self._server.channel_class = _Channel
+        self._server.channel_class = self._take
+        self._server.maintenance = self._end_idle
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
-    def serve(self, app: WSGIApplication) -> None:
-        """Has requests from now on answered by another application."""
+    @property
+    def port(self) -> int:
+        return self.address.port
+
+    def serve(self, app: WSGIApplication, bounds: Bounds = OF_API) -> None:
+        """Has requests from now on answered by another application, and connections bounded otherwise."""
         self._server.application = app
+        self._bounds = bounds
 
     def start(self) -> None:
         self._thread.start()
@@ -88,3 +122,65 @@ class Server:
 
     def _close(self) -> None:
         wasyncore.close_all(self._open)
+        file = self.address.socket_file
+        if file and identity_of(file) == self._socket_file:
+            file.unlink()
+
+    def _take(self, server: Any, connection: socket.socket, address: Any, settings: Any, **options: Any) -> None:
+        """Takes a new connection. One that is too many ends another one, of the same client or who has the most.
+
+        So who opens many loses the oldest of its own, and a client that comes later is still answered.
+        """
+        client = client_of(address)
+        channels = [*server.active_channels.values()]
+        counts = Counter(one.client for one in channels)
+        rival = None
+        if client is not None and counts[client] >= self._bounds.per_client:
+            rival = client
+        elif len(channels) >= self._bounds.connections:
+            rival = counts.most_common(1)[0][0]
+        else:
+            _Channel(server, connection, address, settings, **options).client = client
+            return
+        self._warn(rival, counts[rival])
+        waiting = [one for one in channels if one.client == rival and not one.requests]
+        if not waiting:
+            connection.close()
+            return
+        min(waiting, key=attrgetter("last_activity")).handle_close()
+        _Channel(server, connection, address, settings, **options).client = client
+
+    def _warn(self, client: str | None, count: int) -> None:
+        now = time.monotonic()
+        if now - self._warned < _WARN_SECONDS:
+            return
+        self._warned = now
+        log.warning(
+            "too many connections: the oldest of this client are ended; see connectionsPerClient and metricsListen",
+            extra={"client": client or str(self.address), "connections": count},
+        )
+
+    def _end_idle(self, now: float) -> None:
+        """Ends connections with which nothing happens. Of waitress' own, those stay that take in no answer."""
+        until = now - self._server.adj.channel_timeout
+        for channel in [*self._server.active_channels.values()]:
+            if channel.last_activity >= until:
+                continue
+            if channel.will_close or channel.total_outbufs_len:
+                # Not at once: who waits on all connections is just going through them.
+                self._server.trigger.pull_trigger(channel.handle_close)
+            elif not channel.requests:
+                channel.will_close = True
+
+
+def client_of(address: Any) -> str | None:
+    """Whose connection it is: an IPv4 address, or the network of an IPv6 one; None on a Unix socket."""
+    try:
+        found = ipaddress.ip_address(str(address[0]).partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, _NET), strict=False))
+    return str(found)

@@ -95,3 +95,23 @@ def test_the_schema_is_printed() -> None:
 
     printed = CliRunner().invoke(magi, ["config", "schema"])
     assert json.loads(printed.output) == config_schema()
+
+
+def test_what_is_answered_to_more_than_may_be_meant_is_a_warning_and_no_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, "listen: 0.0.0.0:9464\napi: {anonymous: all}\n")
+    code, _, err = check(file, capsys)
+    assert code == 0
+    assert err.count("magi: warning: ") == 2
+    assert "allowedHosts" in err
+    code, out, _ = check(file, capsys, "-o", "json")
+    assert (code, len(json.loads(out)["warnings"]), json.loads(out)["problems"]) == (0, 2, [])
+
+
+def test_tokens_that_can_t_be_used_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tokens").write_text("short\n")
+    code, _, err = check(write(tmp_path, f"api: {{tokensFile: {tmp_path}/tokens}}\n"), capsys)
+    assert code == 4
+    assert f"api.tokensFile {tmp_path}/tokens: the token in line 1 has 5 characters, and needs 32" in err
+    assert "short" not in err

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reconciler.cli import exits
 from reconciler.cli.main import run
+from reconciler.config import Address
 from reconciler.events import events_of
 from reconciler.model import Report, RepositoryStatus, Result
-from reconciler.web import Server, make_app
+from reconciler.web import Access, Server, make_app
+from reconciler.web.access import read_tokens
 from tests.metrics.reports import SOURCE, outcome, report, unknown
 from tests.web.shown import Shown
 
@@ -29,7 +33,7 @@ def serve() -> Iterator[Serve]:
         shown = Shown(ready=bool(reports), source=source, passes=list(reports), others=others)
         for one in reports:
             shown.events.note(events_of(None, one))
-        servers.append(Server(make_app(shown), "127.0.0.1", 0))
+        servers.append(Server(make_app(shown), Address("127.0.0.1", 0)))
         servers[-1].start()
         return f"http://127.0.0.1:{servers[-1].port}"
 
@@ -174,3 +178,76 @@ def test_events_are_shown_the_newest_first(serve: Serve, capsys: pytest.CaptureF
     ]
     assert run(["status", "--url", url, "--events", "--vim", "paris", "-o", "json"]) == exits.FINE
     assert [event["reason"] for event in json.loads(capsys.readouterr().out)["events"]] == ["Healthy", "Synced"]
+
+
+TOKEN = "t" * 32
+
+
+@pytest.fixture
+def guarded() -> Iterator[Server]:
+    """A daemon that asks for a token."""
+    access = Access(tokens=lambda: read_tokens(TOKEN, "x"))
+    server = Server(make_app(Shown(ready=True, source=GOOD), access=access), Address("127.0.0.1"))
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_a_token_is_sent_from_a_file(
+    guarded: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = ["status", "--url", f"http://{guarded.address}"]
+    (tmp_path / "token").write_text(f"# of the dashboard\n{TOKEN}\n")
+    assert run(ask) == exits.CONFIG
+    told = capsys.readouterr().err
+    assert "refuses: a token is needed" in told
+    assert "--token-file or MAGI_API_TOKEN_FILE" in told
+    assert run([*ask, "--token-file", str(tmp_path / "token")]) == exits.FINE
+    monkeypatch.setenv("MAGI_API_TOKEN_FILE", str(tmp_path / "token"))
+    assert run(ask) == exits.FINE
+    (tmp_path / "token").write_text("other")
+    assert run(ask) == exits.CONFIG
+
+
+@pytest.mark.parametrize("text", [None, "", "# none\n", "ü"])
+def test_a_file_without_a_token_is_told(guarded: Server, tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "token").write_text(text, encoding="utf-8")
+    code = run(["status", "--url", f"http://{guarded.address}", "--token-file", str(tmp_path / "token")])
+    assert code == exits.CONFIG
+
+
+def test_a_token_does_not_go_over_a_network_in_plain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "token").write_text(TOKEN)
+    code = run(["status", "--url", "http://192.0.2.1:9464", "--token-file", str(tmp_path / "token")])
+    assert code == exits.CONFIG
+    assert "a token would go to http://192.0.2.1:9464 unencrypted" in capsys.readouterr().err
+
+
+def test_a_daemon_on_a_unix_socket_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "magi.sock"
+    server = Server(make_app(Shown(ready=True, source=GOOD)), Address(socket_file=file))
+    server.start()
+    assert run(["status", "--url", f"unix:{file}"]) == exits.FINE
+    assert "Scale out" in capsys.readouterr().out
+    server.stop()
+    assert run(["status", "--url", f"unix:{file}"]) == exits.TARGET
+    assert "no daemon answers" in capsys.readouterr().err
+
+
+def test_a_redirect_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[str] = []
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        asked.append(environ["PATH_INFO"])
+        start_response("302 Found", [("Location", "/elsewhere")])
+        return [b""]
+
+    server = Server(app, Address("127.0.0.1"))
+    server.start()
+    (tmp_path / "token").write_text(TOKEN)
+    code = run(["status", "--url", f"http://{server.address}", "--token-file", str(tmp_path / "token")])
+    server.stop()
+    assert code == exits.TARGET
+    assert "redirects to /elsewhere" in capsys.readouterr().err
+    assert asked == ["/api/v1/status"]

@@ -20,6 +20,7 @@ import pytest
 from reconciler.cli import exits
 from reconciler.cli.changes import Thing, changes, name_of, things_of, words
 from reconciler.cli.main import run
+from reconciler.config import Address
 from reconciler.model import Health, Report, RepositoryStatus, ServiceStatus, Sync
 from reconciler.web import Server, make_app
 from tests.metrics.reports import report, unknown
@@ -37,7 +38,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.shown = Shown(ready=True, source=GOOD, passes=[report(["vcpe"])])
-        self.server: Server | None = Server(make_app(self.shown), "127.0.0.1", free_port())
+        self.server: Server | None = Server(make_app(self.shown), Address("127.0.0.1", free_port()))
         self.server.start()
         self.port = self.server.port
         self.url = f"http://127.0.0.1:{self.port}"
@@ -48,7 +49,7 @@ class Scene:
         self.server = None
 
     def start(self) -> None:
-        self.server = Server(make_app(self.shown), "127.0.0.1", self.port)
+        self.server = Server(make_app(self.shown), Address("127.0.0.1", self.port))
         self.server.start()
 
 

@@ -10,7 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from reconciler.web import make_app
+from reconciler.web import make_health_app
 from tests.deploy.dockerfile import of, stages
 from tests.deploy.settings import check
 from tests.web.shown import Shown
@@ -82,6 +82,7 @@ def test_the_monitor_leaves_the_label_of_network_services_alone() -> None:
     """Or the operator's own label `service` would take its place, and no rule would match."""
     (endpoint,) = MANIFESTS["servicemonitor.yaml"]["spec"]["endpoints"]
     assert endpoint["honorLabels"] is True
+    assert endpoint["port"] == "metrics"
     assert endpoint["port"] in {port["name"] for port in MANIFESTS["service.yaml"]["spec"]["ports"]}
 
 
@@ -109,7 +110,9 @@ def test_it_runs_as_the_user_of_the_image() -> None:
 def test_it_starts_what_the_image_starts() -> None:
     (command,), (port,), (cache,) = (of(stages()[-1], name) for name in ("CMD", "EXPOSE", "VOLUME"))
     assert CONTAINER["args"] == command.program
-    assert [one["containerPort"] for one in CONTAINER["ports"]] == [int(port.text)]
+    (metrics,) = (one["value"] for one in CONTAINER["env"] if one["name"] == "MAGI_METRICS_LISTEN")
+    ports = {one["name"]: one["containerPort"] for one in CONTAINER["ports"]}
+    assert ports == {"http": int(port.text), "metrics": int(metrics.rpartition(":")[2])}
     writable = [mount["mountPath"] for mount in CONTAINER["volumeMounts"] if not mount.get("readOnly")]
     assert writable == [cache.text]
 
@@ -125,9 +128,10 @@ def test_there_is_never_a_second_daemon_and_an_end_is_waited_for() -> None:
 @pytest.mark.parametrize("probe", ["livenessProbe", "readinessProbe"])
 def test_a_probe_asks_what_magi_answers(probe: str) -> None:
     path = CONTAINER[probe]["httpGet"]["path"]
-    assert make_app(Shown(ready=True)).test_client().get(path).status_code == 200
+    assert CONTAINER[probe]["httpGet"]["port"] == "metrics"
+    assert make_health_app(Shown(ready=True)).test_client().get(path).status_code == 200
     # A VIM that is not there must not end the daemon.
-    alive = make_app(Shown(ready=False)).test_client().get(path).status_code == 200
+    alive = make_health_app(Shown(ready=False)).test_client().get(path).status_code == 200
     assert alive == (probe == "livenessProbe")
 
 
@@ -137,7 +141,9 @@ def test_the_settings_are_good_and_lead_to_what_is_mounted(tmp_path: Path) -> No
     values, problems = check(tmp_path / name, {"HOME": str(tmp_path)})
     mounts = [mount["mountPath"] for mount in CONTAINER["volumeMounts"]]
     assert values["cloudsFile"] in {f"{mount}/clouds.yaml" for mount in mounts}
-    assert [problem for problem in problems if values["cloudsFile"] not in problem] == []
+    assert str(Path(values["api.tokensFile"]).parent) in mounts
+    named = (values["cloudsFile"], values["api.tokensFile"])
+    assert [problem for problem in problems if not any(file in problem for file in named)] == []
     assert f"/etc/magi/{name}" in CONTAINER["args"]
 
 
@@ -168,7 +174,7 @@ def test_the_network_lets_prometheus_in_and_git_and_the_clouds_be_reached() -> N
     assert set(spec["policyTypes"]) == {"Ingress", "Egress"}
     (ingress,) = spec["ingress"]
     assert ingress["from"]
-    assert [port["port"] for port in ingress["ports"]] == [CONTAINER["ports"][0]["name"]]
+    assert [port["port"] for port in ingress["ports"]] == ["metrics"]
     names, outside = spec["egress"]
     assert {port["port"] for port in names["ports"]} == {53}
     # The usual ports of OpenStack, and of Git.

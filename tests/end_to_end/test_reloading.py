@@ -6,6 +6,7 @@ import json
 import signal
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.git_work import new_work
 from tests.processes import Served, daemon
 from tests.waiting import PATIENCE, eventually
 
+NONE: Mapping[str, str] = {}
 ONE = """repository: {{url: "{url}", branch: main, interval: {interval}}}
 drift: {{interval: {interval}, longest: 3600}}
 cloudsFile: {clouds}
@@ -114,6 +116,61 @@ def test_another_address_is_listened_on(workplace: Workplace) -> None:
         assert synced(magi)
         with pytest.raises(urllib.error.URLError):
             urllib.request.urlopen(f"{before}/healthz", timeout=PATIENCE)
+
+
+def code(url: str, headers: Mapping[str, str] = NONE) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=dict(headers)), timeout=PATIENCE) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_metrics_move_to_an_address_of_their_own_and_back(workplace: Workplace) -> None:
+    workplace.copy_example("hello-world")
+    with daemon(workplace, settings(workplace)) as magi:
+        assert code(f"{magi.url}/metrics") == 200
+        reload(workplace, magi, settings(workplace, "metricsListen: 127.0.0.1:0"))
+        metrics = magi.output.rpartition("metrics=")[2].split()[0]
+        assert (code(f"http://{metrics}/metrics"), code(f"{magi.url}/metrics")) == (200, 404)
+        assert code(f"{magi.url}/api/v1/status") == 200
+        reload(workplace, magi, settings(workplace))
+        assert code(f"{magi.url}/metrics") == 200
+
+
+def test_hosts_and_tokens_are_taken_and_tokens_rotate_without_a_word(workplace: Workplace) -> None:
+    workplace.copy_example("hello-world")
+    tokens = workplace.folder / "tokens"
+    first, second = "1" * 32, "2" * 32
+    tokens.write_text(first)
+    more = f"api: {{tokensFile: {tokens}}}\nallowedHosts: [magi.example]"
+    with daemon(workplace, settings(workplace)) as magi:
+        ask = f"{magi.url}/api/v1/status"
+        assert (code(ask), code(ask, {"Host": "magi.example"})) == (200, 421)
+        reload(workplace, magi, settings(workplace, more))
+        assert code(ask, {"Host": "magi.example"}) == 401
+        assert code(ask, {"Host": "magi.example", "Authorization": f"Bearer {first}"}) == 200
+        assert code(ask, {"Host": "evil.example", "Authorization": f"Bearer {first}"}) == 421
+        tokens.write_text(second)
+        assert [code(ask, {"Authorization": f"Bearer {one}"}) for one in (first, second)] == [401, 200]
+        assert code(f"{magi.url}/healthz", {"Host": "10.0.0.7"}) == 200
+        # What would open the API by mistake is not taken.
+        tokens.write_text("short")
+        reload(workplace, magi, settings(workplace, more), "settings not taken")
+        assert code(ask) == 401
+    assert first not in magi.output
+    assert second not in magi.output
+
+
+def test_a_daemon_on_a_unix_socket_is_asked_there(workplace: Workplace) -> None:
+    revision = workplace.copy_example("hello-world")
+    file = workplace.folder / "magi.sock"
+    text = settings(workplace, "metricsListen: 127.0.0.1:0").replace("127.0.0.1:0", f"unix:{file}", 1)
+    with daemon(workplace, text) as magi:
+        eventually(lambda: code(f"http://{magi.output.rpartition('metrics=')[2].split()[0]}/readyz") == 200)
+        done = workplace.start("status", "--url", f"unix:{file}")
+        assert f"at {revision[:10]}" in done.communicate(timeout=PATIENCE)[0]
+    assert not file.exists()
 
 
 def test_a_webhook_that_was_not_there_is_taken_from_then_on(workplace: Workplace) -> None:

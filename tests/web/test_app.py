@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from reconciler.config import Address
 from reconciler.events import events_of
 from reconciler.model import ConfigError, RepositoryStatus, Result
 from reconciler.web import Server, make_app, serving
@@ -105,7 +106,7 @@ def test_what_is_not_there_is_404() -> None:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server(make_app(Shown(ready=True)), "127.0.0.1", 0)
+    made = Server(make_app(Shown(ready=True)), Address("127.0.0.1", 0))
     made.start()
     yield made
     made.stop()
@@ -122,12 +123,12 @@ def test_it_is_served_on_a_real_port_until_it_is_stopped(server: Server) -> None
 
 def test_a_port_that_is_taken_is_an_error_of_the_configuration(server: Server) -> None:
     with pytest.raises(ConfigError, match=rf"can't listen on 127\.0\.0\.1:{server.port}: Address already in use"):
-        Server(make_app(Shown()), "127.0.0.1", server.port)
+        Server(make_app(Shown()), Address("127.0.0.1", server.port))
 
 
 @pytest.mark.parametrize("host", ["localhost", "::1"])
 def test_names_and_addresses_of_both_families_can_be_listened_on(host: str) -> None:
-    made = Server(make_app(Shown()), host, 0)
+    made = Server(make_app(Shown()), Address(host))
     made.start()
     name = f"[{host}]" if ":" in host else host
     with urllib.request.urlopen(f"http://{name}:{made.port}/healthz") as answer:
@@ -137,7 +138,7 @@ def test_names_and_addresses_of_both_families_can_be_listened_on(host: str) -> N
 
 def test_an_address_of_another_machine_is_an_error_of_the_configuration() -> None:
     with pytest.raises(ConfigError, match=r"can't listen on 192\.0\.2\.1:0"):
-        Server(make_app(Shown()), "192.0.2.1", 0)
+        Server(make_app(Shown()), Address("192.0.2.1"))
 
 
 def test_events_are_told_the_newest_first_and_by_service() -> None:
@@ -176,7 +177,7 @@ def test_requests_that_are_half_sent_silence_nobody(server: Server) -> None:
 def test_a_request_that_trickles_in_is_cut_off(monkeypatch: pytest.MonkeyPatch, begin: bytes) -> None:
     monkeypatch.setattr(serving, "_REQUEST_SECONDS", 1)
     monkeypatch.setattr(serving, "_CLEANUP_SECONDS", 1)
-    made = Server(make_app(Shown()), "127.0.0.1", 0)
+    made = Server(make_app(Shown()), Address("127.0.0.1", 0))
     made.start()
     with socket.create_connection(("127.0.0.1", made.port), PATIENCE) as connection, ExitStack() as ending:
         ending.callback(made.stop)
