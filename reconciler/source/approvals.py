@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from reconciler.model import Approval
+from reconciler.source.errors import SourceError
 from reconciler.source.git_process import Git
 
 TRAILER = "Magi-Approve"
@@ -18,6 +19,7 @@ REACH = 50
 """Commits of a branch, the newest first, whose trailers count, with those that they merged."""
 MOST = 2000
 _DIGEST = re.compile(r"[0-9a-f]{32}")
+_ID = re.compile(r"[0-9a-f]{40,64}")
 _LONGEST = 200
 _MOST_BYTES = 64 * 1024 * 1024
 _FIELDS = ("%H", "%P", "%an <%ae>", f"%(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x20)", "%B")
@@ -73,13 +75,19 @@ def _window(git: Git, commit: str) -> Iterator[_Commit]:
     """The commits that count. Those that follow on one come before it, so that none is listed without its reverts."""
     branch = git.run("rev-list", "--first-parent", f"--max-count={REACH + 1}", commit).decode().split()
     before = [f"^{branch[REACH]}"] if len(branch) > REACH else []
+    # As it is in the objects, which Git reads up to the first NUL: a conversion of what an author wrote might make
+    # some, and with them commits that nobody made.
     listed = git.run(
-        "log", "-z", "--topo-order", "--no-show-signature", "--no-patch", f"--max-count={MOST}",
+        "log", "-z", "--topo-order", "--no-show-signature", "--no-patch", "--encoding=none", f"--max-count={MOST}",
         f"--format={'%x00'.join(_FIELDS)}", commit, *before, "--", most=_MOST_BYTES,
     )  # fmt: skip
     texts = listed.decode("utf-8", "replace").split("\0")
     for at in range(0, len(texts) - len(_FIELDS) + 1, len(_FIELDS)):
         ident, parents, author, values, message = texts[at : at + len(_FIELDS)]
+        if not _ID.fullmatch(ident):
+            raise SourceError(
+                f"{git.label}: the commits before {commit[:12]} can't be read", "is the repository whole?"
+            )
         shown = "".join(char for char in author if char.isprintable())[:_LONGEST]
         yield _Commit(ident, tuple(parents.split()), shown, tuple(_DIGEST.findall(values)), message)
 

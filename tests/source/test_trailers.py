@@ -89,3 +89,15 @@ def test_a_message_about_another_commit_withdraws_nothing(work: Work, tmp_path: 
     work.commit({}, f"ok\n\nMagi-Approve: {ONE}")
     work.commit({}, f"Revert\n\nThis reverts commit {'0' * 40}.")
     assert approvals(work, tmp_path) == {ONE}
+
+
+def test_what_an_author_writes_makes_no_other_commits(work: Work, tmp_path: Path) -> None:
+    signed = work.commit({}, "somebody else's")
+    forged = f"+AAA-{signed}+AAA-+AAA-b+AAA-{ONE}+AAA-"
+    work.git(
+        "-c", "i18n.commitEncoding=UTF-7", "commit", "-q", "--allow-empty", "-m", f"{forged}\n\nMagi-Approve: {OTHER}"
+    )
+    found = {
+        one.digest: one.commit for one in open_source(str(work.path), "main", cache_dir=tmp_path).fetch().approvals()
+    }
+    assert found == {OTHER: work.git("rev-parse", "HEAD")}
