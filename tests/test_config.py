@@ -64,6 +64,7 @@ ALL = {
         "gpgKeys": "/etc/magi/keys.asc",
         "revokedKeys": "/etc/magi/revoked",
         "merges": "parents",
+        "rewinds": "refuse",
         "since": "0" * 40,
         "ownersFile": "/etc/magi/owners.yaml",
         "approversFile": "/etc/magi/approvers.yaml",
@@ -104,6 +105,7 @@ EXPECTED = Config(
         "0" * 40,
         Path("/etc/magi/owners.yaml"),
         Path("/etc/magi/approvers.yaml"),
+        "refuse",
     ),
     ForgeConfig(
         "gitea",

@@ -85,6 +85,12 @@ class TrustConfig:
     approvers_file: Path | None = field(
         default=None, metadata={"text": "file that says who may approve what, and name which secrets"}
     )
+    rewinds: str = _choice(
+        "report",
+        "a branch that is wound back to an older verified commit: `report`: taken, with a warning; `refuse`: not taken",
+        "report",
+        "refuse",
+    )
 
     @property
     def is_on(self) -> bool:

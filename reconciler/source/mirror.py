@@ -25,7 +25,7 @@ from reconciler.source.git_process import Git, GitFailedError
 from reconciler.source.snapshot import Distrust, Snapshot, SourceFile
 from reconciler.source.ssh import ssh_environment
 from reconciler.source.urls import parse_url
-from reconciler.source.verification import Verifier
+from reconciler.source.verification import Verifier, was_rewound
 
 DEFAULT_TIMEOUT: Final = 60.0
 
@@ -141,19 +141,26 @@ class GitSource:
 
     def _fetch_into(self, mirror: Path, deadline: float) -> Snapshot:
         git = self._git(mirror)
-        head = () if self.ref else (f"+HEAD:{_REMOTE_HEAD}",)
-        self._download(git, deadline, *head, *_BRANCHES_AND_TAGS)
-        commit, distrust = self._verified(git, self._resolve(git, deadline))
+        of_remote = () if self.ref else (f"+HEAD:{_REMOTE_HEAD}",)
+        self._download(git, deadline, *of_remote, *_BRANCHES_AND_TAGS)
+        head = self._resolve(git, deadline)
+        known = self._known(git)
+        commit, distrust = self._verified(git, head, known)
         if self._latest and self._latest.revision == commit and mirror == self.mirror:
             return self._latest if self._latest.distrust == distrust else replace(self._latest, distrust=distrust)
-        return replace(self._read(mirror, commit), distrust=distrust)
+        snapshot = replace(self._read(mirror, commit), distrust=distrust)
+        if known and commit == head and was_rewound(git, head, known):
+            told = f"the branch was wound back to commit {head[:10]}, from commit {known[:10]}, which was in force"
+            snapshot = replace(snapshot, warnings=(told, *snapshot.warnings))
+        return snapshot
 
-    def _verified(self, git: Git, commit: str) -> tuple[str, Distrust | None]:
+    def _known(self, git: Git) -> str | None:
+        """The commit that was in force before this fetch."""
+        return self._latest.revision if self._latest else resolve(git, self._kept_ref, prefixes=())
+
+    def _verified(self, git: Git, commit: str, known: str | None) -> tuple[str, Distrust | None]:
         """The commit that may be in force, and why it is not the newest."""
-        if self._verifier is None:
-            return commit, None
-        known = self._latest.revision if self._latest else resolve(git, self._kept_ref, prefixes=())
-        return self._verifier.in_force(git, commit, known)
+        return (commit, None) if self._verifier is None else self._verifier.in_force(git, commit, known)
 
     def _download(self, git: Git, deadline: float, *refspecs: str) -> None:
         options = ("--quiet", "--prune", "--no-tags", "--no-write-fetch-head")

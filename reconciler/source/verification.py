@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import weakref
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from reconciler.config import TrustConfig
@@ -26,6 +27,8 @@ from reconciler.source.snapshot import Distrust
 
 MOST = 2000
 """Commits of a branch that are gone through for a verified one."""
+SKEW = timedelta(minutes=5)
+"""How much the clocks of two people who commit may differ."""
 _DEPTH = 100
 _SSH = b"-----BEGIN SSH SIGNATURE-----"
 _FORMAT = "--format=%G?%x00%GS%x00%GK"
@@ -56,6 +59,9 @@ class Verifier:
         Raises UntrustedError where none may, ConfigError where the keys can't be read.
         """
         self._read_keys()
+        if known and self._trust.rewinds == "refuse" and was_rewound(git, head, known) and self.is_verified(git, known):
+            reason = f"the branch was wound back to it, behind commit {known[:10]}, which is in force"
+            return known, _distrust(git, head, reason)
         branch = git.run("rev-list", "--first-parent", f"--max-count={MOST}", head).decode().split()
         if self._trust.verify == "tags":
             return self._newest_tagged(git, branch)
@@ -64,7 +70,7 @@ class Verifier:
             return self._newest_verified(git, branch)
         commit = base
         for newer in reversed(branch[: branch.index(base)]):
-            if reason := self._reason(git, newer):
+            if reason := self._reason(git, newer) or _dated_before(git, newer, commit):
                 return commit, _distrust(git, newer, reason)
             commit = newer
         return commit, None
@@ -184,6 +190,27 @@ class Verifier:
                 weakref.finalize(self, shutil.rmtree, self._gpg_home, ignore_errors=True)
                 _import_keys(self._gpg_home, trust.gpg_keys)
             self._keys = keys
+
+
+def was_rewound(git: Git, head: str, known: str) -> bool:
+    """Whether the branch ends at a commit now that the one which was in force before was made on."""
+    if head == known:
+        return False
+    try:
+        return git.run("rev-list", "--max-count=1", head, f"^{known}").strip() == b""
+    except GitFailedError:
+        return False  # the one before is not there any more
+
+
+def _dated_before(git: Git, commit: str, parent: str) -> str:
+    """Why a commit is not taken that says that it is older than its parent; "" where it does not.
+
+    A key that was valid once vouches for what was signed then, so whoever has an old key would date a commit back.
+    """
+    one, other = (parse(git.run("cat-file", "commit", each)).committed_at for each in (commit, parent))
+    if one is None or other is None or one >= other - SKEW:
+        return ""
+    return f"it is dated {one:%Y-%m-%d %H:%M} UTC, before commit {parent[:10]}, which it was made on"
 
 
 def _content(file: Path | None) -> bytes:

@@ -11,8 +11,8 @@ from reconciler.config import TrustConfig
 from reconciler.model import ConfigError
 from reconciler.source import Snapshot, Source, UntrustedError, open_source
 from tests.git_server import GitServer
-from tests.git_work import Work
-from tests.source.signing import Keyring, Signer, allowed, commit, ssh_signer, tag
+from tests.git_work import ENVIRONMENT, Work
+from tests.source.signing import Keyring, Signer, allowed, commit, git, ssh_signer, tag
 
 DIGEST = "1" * 32
 
@@ -276,3 +276,56 @@ def test_keys_that_cannot_be_read_are_told(
     (tmp_path / "keys").write_text("nothing")
     with pytest.raises(ConfigError, match="holds no public keys that gpg can read"):
         fetched(server, tmp_path, replace(trust, gpg_keys=tmp_path / "keys"))
+
+
+@pytest.mark.parametrize("verify", ["off", "commits"])
+def test_a_branch_that_is_wound_back_is_taken_with_a_warning(
+    work: Work, server: GitServer, tmp_path: Path, trust: TrustConfig, ann: Signer, verify: str
+) -> None:
+    old = commit(work, ann)
+    new = commit(work, ann, "y")
+    following = source(server, tmp_path, replace(trust, verify=verify))
+    assert following.fetch().warnings == ()
+    work.git("reset", "-q", "--hard", old)
+    work.push()
+    snapshot = following.fetch()
+    assert (snapshot.revision, snapshot.distrust) == (old, None)
+    told = f"the branch was wound back to commit {old[:10]}, from commit {new[:10]}, which was in force"
+    assert snapshot.warnings == following.fetch().warnings == (told,)
+    later = commit(work, ann, "z")
+    snapshot = following.fetch()
+    assert (snapshot.revision, snapshot.warnings) == (later, ())
+
+
+def test_where_that_is_refused_the_newer_one_stays_in_force_also_after_a_restart(
+    work: Work, server: GitServer, tmp_path: Path, trust: TrustConfig, ann: Signer
+) -> None:
+    old = commit(work, ann)
+    new = commit(work, ann, "y")
+    refusing = replace(trust, rewinds="refuse")
+    following = source(server, tmp_path, refusing)
+    following.fetch()
+    work.git("reset", "-q", "--hard", old)
+    work.push()
+    for one in (following, source(server, tmp_path, refusing)):
+        snapshot = one.fetch()
+        assert snapshot.revision == new
+        assert f"the branch was wound back to it, behind commit {new[:10]}" in str(snapshot.distrust)
+    # What goes on from there is another branch, not an older state of this one.
+    other = commit(work, ann, "z")
+    assert following.fetch().revision == other
+
+
+def test_a_commit_that_says_that_it_is_older_than_what_it_was_made_on_is_not_taken(
+    work: Work, server: GitServer, tmp_path: Path, trust: TrustConfig, ann: Signer
+) -> None:
+    """As somebody would date it who has a key that was allowed once."""
+    good = commit(work, ann)
+    following = source(server, tmp_path, trust)
+    following.fetch()
+    environment = {**ENVIRONMENT, "HOME": "/nonexistent", "GIT_COMMITTER_DATE": "2001-02-03T04:05:06Z"}
+    git(work, environment, *ann.options, "commit", "-q", "--allow-empty", "-S", "-m", "back then")
+    work.push()
+    snapshot = following.fetch()
+    assert snapshot.revision == good
+    assert f"it is dated 2001-02-03 04:05 UTC, before commit {good[:10]}" in str(snapshot.distrust)
