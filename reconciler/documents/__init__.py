@@ -10,6 +10,7 @@ collect       what stands in a commit as a whole  expand      a placed service -
 
 from reconciler.documents.collect import Files
 from reconciler.documents.editing import with_flag
-from reconciler.documents.library import Library, parse
+from reconciler.documents.library import Library
+from reconciler.documents.parsed_files import parse
 
 __all__ = ["Files", "Library", "parse", "with_flag"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.documents.approvals import approvals_of
@@ -19,21 +18,26 @@ from reconciler.documents.collect import (
     user_data_files,
     user_data_of_refused,
 )
-from reconciler.documents.conduct import check_windows_are_there, consent_of, healing_of, strategy_of
+from reconciler.documents.conduct import check_windows_are_there
 from reconciler.documents.descriptor import check_descriptor
-from reconciler.documents.expand import expand
+from reconciler.documents.expanded_services import (
+    Expanded,
+    Texts,
+    expand_service,
+    same_sources,
+    sources_of_service,
+    texts_by_file,
+)
 from reconciler.documents.owners import check_owners
-from reconciler.documents.parameters import Contents, check_filled
+from reconciler.documents.parsed_files import ParsedFile, parse
 from reconciler.documents.placed import Placed
-from reconciler.documents.schema import validate
 from reconciler.documents.schema_files import API_VERSION
 from reconciler.documents.secret_files import check_secret_rules, read_secret_files, secrets_of
 from reconciler.documents.service import place_service
 from reconciler.documents.sets import Members, members_of, sources_of, told_once
 from reconciler.documents.templates import TextFile
-from reconciler.documents.tolerance import tolerant
 from reconciler.documents.versions import by_reference
-from reconciler.documents.yaml_loader import MAX_BYTES, load, too_large
+from reconciler.documents.yaml_loader import MAX_BYTES, too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import (
     NO_SECRETS,
@@ -42,19 +46,17 @@ from reconciler.model import (
     Desired,
     DocumentsError,
     Key,
-    Place,
     Policy,
     Problem,
     SecretRef,
     Secrets,
-    ServiceInfo,
     Withheld,
 )
 from reconciler.owners import Owners
 
 SUFFIXES = (".yaml", ".yml")
 
-MAX_RESOURCES = 100_000
+MAX_RESOURCES_IN_ALL = 100_000
 """Resources of all services of a commit: what two gigabytes of memory do for."""
 
 MAX_BYTES_IN_ALL = 64 * 1024 * 1024
@@ -63,29 +65,6 @@ MAX_BYTES_IN_ALL = 64 * 1024 * 1024
 MAX_DOCUMENTS_IN_ALL = 20_000
 """Documents of a commit, the members of sets among them."""
 
-Texts = Mapping[tuple[str, str], TextFile]
-"""The user data files by the file of the descriptor and what that calls them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
-    """``refused``: documents with problems of their own; good for recognising what they were meant to be."""
-
-    documents: tuple[Document, ...]
-    problems: tuple[Problem, ...]
-    refused: tuple[Document, ...] = ()
-
-    def under(self, path: str) -> ParsedFile:
-        """The same content as a file of another name."""
-        files = {one.file for one in (*self.documents, *self.refused)} | {one.file for one in self.problems}
-        if files <= {path}:
-            return self
-        return ParsedFile(
-            tuple(replace(one, file=path) for one in self.documents),
-            tuple(replace(one, file=path) for one in self.problems),
-            tuple(replace(one, file=path) for one in self.refused),
-        )
-
 
 class Checked(NamedTuple):
     """What is wrong with a descriptor, and the user data files that this was judged with."""
@@ -93,17 +72,6 @@ class Checked(NamedTuple):
     document: Document
     files: Mapping[str, TextFile]
     problems: list[Problem]
-
-
-@dataclass(frozen=True, slots=True)
-class Expanded:
-    """One service, with what its expansion was made from: it holds as long as all of that is the same."""
-
-    sources: tuple[Any, ...]
-    info: ServiceInfo
-    problems: tuple[Problem, ...]
-    by_target: Mapping[str, Mapping[Key, Desired]]
-    sound: bool
 
 
 class Library:
@@ -260,7 +228,7 @@ class Library:
         problems: list[Problem] = []
         for name, document in by_kind["NetworkServiceSet"].items():
             known = self._sets.get(name)
-            same = known is not None and _same(known.sources, sources_of(document, vims))
+            same = known is not None and same_sources(known.sources, sources_of(document, vims))
             members = sets[name] = known if known and same else members_of(document, vims)
             # Which Vims there are can't be judged while one of them is wrong.
             if "vims" not in document.data["spec"]["generator"] or all(kind != "Vim" for kind, _ in refused):
@@ -292,42 +260,33 @@ class Library:
     ) -> list[Expanded]:
         vims, descriptors = by_kind["Vim"], by_reference(by_kind["VnfDescriptor"].values())
         broken = {ident for ident, one in self._checked.items() if one.problems}
-        used = _texts_by_file(texts)
+        used = texts_by_file(texts)
         expanded: dict[str, Expanded] = {}
         new: dict[str, tuple[Placed, tuple[Any, ...]]] = {}
         size = 0
         for name, document in by_kind["NetworkService"].items():
             secrets = tuple((use.ref, self._secret_of(use.ref)) for use in secrets_of(document))
-            sources = (*_sources(document, descriptors, vims, used), secrets, self._key_ids if secrets else ())
+            sources = (
+                *sources_of_service(document, descriptors, vims, used),
+                secrets,
+                self._key_ids if secrets else (),
+            )
             known = self._expanded.get(name)
-            if known and _same(known.sources, sources):
+            if known and same_sources(known.sources, sources):
                 expanded[name] = known
                 size += sum(map(len, known.by_target.values()))
             else:
                 placed = place_service(document, descriptors, vims, refused)
                 new[name] = (placed, sources)
                 size += placed.size
-            if size > MAX_RESOURCES:
+            if size > MAX_RESOURCES_IN_ALL:
                 raise DocumentsError([_too_many_resources(document)])
         # Only now, since what is placed takes little and what is expanded much.
         for name, (placed, sources) in new.items():
-            expanded[name] = _expand(placed, texts, self._secret_of, self._from.digests, broken, sources)
+            expanded[name] = expand_service(placed, texts, self._secret_of, self._from.digests, broken, sources)
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}
         return [expanded[name] for name in by_kind["NetworkService"]]
-
-
-def parse(data: bytes, path: str) -> ParsedFile:
-    """The documents of one file, those that their schemas accept, and what is wrong with the others."""
-    loaded = load(data, path)
-    problems = list(loaded.problems)
-    sound: list[Document] = []
-    refused: list[Document] = []
-    for document in loaded.documents:
-        found = validate(document) if document.sound else []
-        problems += found
-        (sound if document.sound and not found else refused).append(document)
-    return ParsedFile(tuple(sound), tuple(problems), tuple(refused))
 
 
 def _require_bytes(commit: Files, wanted: Iterable[tuple[str, str]]) -> None:
@@ -350,7 +309,7 @@ def _require_documents(count: int) -> None:
 
 def _too_many_resources(document: Document) -> Problem:
     """``document``: the service with which there are too many."""
-    message = f"with this service there are more than {MAX_RESOURCES:,} resources, which are all that is allowed"
+    message = f"with this service there are more than {MAX_RESOURCES_IN_ALL:,} resources, which are all that is allowed"
     hint = "look for a count or a list that is too long, or divide the repository"
     return Problem(document.file, *document.place(("metadata", "name")), message, hint)
 
@@ -367,85 +326,3 @@ def _service_files(documents: Iterable[Document], services: Iterable[Document]) 
 def _is_ours(document: Document) -> bool:
     """Whether a document, right or wrong, is meant for Magi."""
     return isinstance(document.data, dict) and document.data.get("apiVersion") == API_VERSION
-
-
-def _texts_by_file(texts: Texts) -> Mapping[str, tuple[str, ...]]:
-    by_file: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
-    for (file, _), text in sorted(texts.items()):
-        by_file[file] += (text.blob,)
-    return by_file
-
-
-def _sources(
-    document: Document,
-    descriptors: Mapping[str, Document],
-    vims: Mapping[str, Document],
-    used: Mapping[str, tuple[str, ...]],
-) -> tuple[Any, ...]:
-    """All that a service's expansion depends on; what is missing is None, so that its coming is noticed."""
-    spec = document.data["spec"]
-    vnfs = spec.get("vnfs", ())
-    found = [descriptors.get(vnf["descriptor"]) for vnf in vnfs]
-    names = {
-        spec.get("vim"),
-        *(part.get("vim") for field in ("vnfs", "virtualLinks", "routers") for part in spec.get(field, ())),
-        # Any Vim may be one to place a VNF on.
-        *(vims if any("placement" in vnf for vnf in vnfs) else ()),
-    }
-    return (
-        document,
-        *found,
-        *(vims.get(name) for name in sorted(name for name in names if name)),
-        *(used.get(descriptor.file, ()) for descriptor in found if descriptor),
-    )
-
-
-def _same(known: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
-    return len(known) == len(now) and all(
-        a is b or (isinstance(a, tuple) and a == b) for a, b in zip(known, now, strict=True)
-    )
-
-
-def _expand(
-    placed: Placed,
-    texts: Texts,
-    secret_of: Callable[[SecretRef], str | Withheld],
-    digests: Callable[[str, str], tuple[str, ...] | Withheld],
-    broken: set[int],
-    sources: tuple[Any, ...],
-) -> Expanded:
-    document, descriptors = placed.subject.document, placed.descriptors
-    data = document.data
-    by_target: dict[str, dict[Key, Desired]] = {}
-
-    def text_of(descriptor: Document, written: str) -> str:
-        return texts[descriptor.file, written].text
-
-    contents = Contents(text_of, secret_of, digests)
-    uses = [vnf["descriptor"] for vnf in data["spec"].get("vnfs", ())]
-    used = [descriptors[name] for name in uses if name in descriptors]
-    texts_are_there = all(
-        (descriptor.file, vdu["userData"]["file"]) in texts
-        for descriptor in used
-        for vdu in descriptor.data["spec"]["vdus"]
-        if "file" in vdu.get("userData", {})
-    )
-    sound = placed.complete and not placed.subject.problems and texts_are_there and broken.isdisjoint(map(id, used))
-    if sound:
-        check_filled(placed, contents)
-        sound = not placed.subject.problems
-    if sound:
-        for key, desired in tolerant(expand(placed, contents), data["spec"]).items():
-            by_target.setdefault(key.target, {})[key] = desired
-    info = ServiceInfo(
-        name=data["metadata"]["name"],
-        place=Place(document.file, *document.place(("metadata", "name"))),
-        targets=tuple(sorted(by_target)),
-        consent=consent_of(data["spec"]),
-        strategy=strategy_of(data["spec"]),
-        healing=healing_of(data["spec"]),
-        suspended=data["spec"].get("suspend", False),
-        labels=tuple(sorted(data["metadata"].get("labels", {}).items())),
-        placed=tuple(placed.chosen.items()),
-    )
-    return Expanded(sources, info, tuple(placed.subject.problems), by_target, sound)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from reconciler.documents import Library, library as library_module
+from reconciler.documents.parsed_files import ParsedFile, parse
 from reconciler.model import Catalog, Key, Opaque
 from reconciler.resources.openstack.server import ServerSpec
 from tests.documents.commits import Commit, changed, problems_of
@@ -48,9 +49,8 @@ def library() -> Library:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths that are parsed from here on."""
     paths: list[str] = []
-    parse = library_module.parse
 
-    def counting(data: bytes, path: str) -> library_module.ParsedFile:
+    def counting(data: bytes, path: str) -> ParsedFile:
         paths.append(path)
         return parse(data, path)
 
