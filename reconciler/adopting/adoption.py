@@ -29,9 +29,9 @@ class Adoption:
 def survey_of(driver: OpenStackDriver, target: str, owner: str, service: str, names: tuple[str, ...]) -> Adoption:
     """Looks at everything on the VIM. Raises TargetUnknown or ConfigError."""
     found = driver.survey()
+    before = world_of(target, owner, driver.project_id, found.items, found.lacking)
     claims = choose(found.items, Wanted(target, driver.project_id, owner, service, names))
     items = _marked(found.items, claims)
-    before = world_of(target, owner, driver.project_id, found.items, found.lacking)
     world = world_of(target, owner, driver.project_id, items, found.lacking)
     observed = {key: one for key, one in world.observed.items() if key.service == service}
     claimed = frozenset(claims.keys.values())

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from reconciler.drivers.openstack.looking import world_of
-from reconciler.model import Action, Desired, Key
+from reconciler.model import Action, Desired, Key, TargetUnknown, World
 from reconciler.planning import plan_target
 from reconciler.resources.openstack import KINDS
+from reconciler.resources.openstack.kind import Listing
 from reconciler.resources.openstack.marks import description
 from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.resources.openstack.users import SERVERS
+from reconciler.resources.openstack.volume import VOLUMES
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, LAN, LAN4, NETWORK, SAMPLES, SMALL
 
@@ -61,6 +64,29 @@ def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, oth
     assert {one.project for one in world.foreign} == {maker.driver.project_id}
     ids = {one.id for one in ours.values() if one.key.kind not in WITHOUT_PROJECT}
     assert ids.isdisjoint(one for known in world.existing.values() for one in known)
+
+
+def test_what_does_not_say_whose_it_is_is_never_taken_for_somebody_else_s_and_made_again(bench: Bench) -> None:
+    """A policy may hide it: of Cinder's volumes, which lists none but those of the login's project; else nobody's."""
+    ours = bench.converge(samples(by_admin=False)).observed
+    found = bench.driver.survey()
+    project = bench.driver.project_id
+
+    def look(hidden: Listing) -> World:
+        items = {**found.items, hidden: [without(item, hidden.project) for item in found.items[hidden]]}
+        return world_of(bench.target.name, bench.owner, project, items, found.lacking)
+
+    hiding = {kind.listing for kind in KINDS if kind.name in {key.kind for key in ours} - WITHOUT_PROJECT - BY_PART}
+    assert {VOLUMES, SERVERS} <= hiding
+    for listing in hiding - {VOLUMES}:
+        with pytest.raises(TargetUnknown, match=f"lack what the API promises: KeyError.*{listing.project}"):
+            look(listing)
+    world = look(VOLUMES)
+    assert (world.observed, world.foreign) == (ours, ())
+
+
+def without(item: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {field: value for field, value in item.items() if field != name}
 
 
 def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owner(bench: Bench, other: Bench) -> None:

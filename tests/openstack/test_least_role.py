@@ -103,6 +103,7 @@ def answers(team: RealTeam, service: str, method: str, path: str, body: object =
     return statuses[0], statuses[1]
 
 
+@pytest.mark.essential
 def test_the_least_role_makes_changes_and_removes_a_service(least: RealTeam) -> None:
     least.work.commit({"service.yaml": SERVICE})
     assert changed(least) == {("create", kind) for kind in KINDS}

@@ -18,7 +18,7 @@ from reconciler.drivers.openstack.foresight import foresee
 from reconciler.drivers.openstack.glancing import Watched, stirs, watched
 from reconciler.drivers.openstack.history import traces
 from reconciler.drivers.openstack.listing import NotOffered, fetch, login
-from reconciler.drivers.openstack.looking import SURVEY, world_of
+from reconciler.drivers.openstack.looking import SURVEY, asked_next, world_of
 from reconciler.drivers.openstack.uploading import Contents
 from reconciler.model import (
     Action,
@@ -36,7 +36,7 @@ from reconciler.model import (
     World,
 )
 from reconciler.resources.openstack import KINDS
-from reconciler.resources.openstack.kind import Index, Listing, Request, requests_of
+from reconciler.resources.openstack.kind import Listing, Request, requests_of
 from reconciler.tracing import carried
 
 _KINDS = {kind.name: kind for kind in KINDS}
@@ -111,7 +111,7 @@ class OpenStackDriver:
                     items[listing] = found if isinstance(found, list) else ()
                     if isinstance(found, NotOffered):
                         lacking[listing] = str(found)
-                asked = SURVEY.further(Index(self._target.name, self._owner, self.project_id, items))
+                asked = asked_next(self._target.name, self._owner, self.project_id, items)
         return Surveyed(items, lacking)
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from reconciler.drivers.openstack.asking import Survey
@@ -28,9 +29,22 @@ def world_of(
 
     Raises TargetUnknown when they break the API's promises.
     """
-    try:
+    with _as_promised(target):
         index = Index(target, owner, project, {listing: items.get(listing, ()) for listing in LISTINGS})
         return _world_of(index, lacking or {})
+
+
+def asked_next(target: str, owner: str, project: str, items: Mapping[Listing, Sequence[Any]]) -> tuple[Listing, ...]:
+    """The listings that the items found so far give a reason to ask for. Raises TargetUnknown as `world_of` does."""
+    with _as_promised(target):
+        return SURVEY.further(Index(target, owner, project, items))
+
+
+@contextmanager
+def _as_promised(target: str) -> Iterator[None]:
+    """Raises TargetUnknown where items of a VIM turn out to lack what its API promises."""
+    try:
+        yield
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TargetUnknown(
             f"VIM {target} can't be looked at: its answers lack what the API promises: {error!r}",

@@ -28,7 +28,8 @@ class Listing:
     it is wanted, referred to, or known to stand (drivers/openstack/asking.py), and a cloud may do without its API.
     ``since``: the parameter that asks only for what changed since a moment, the ``updated`` of an item.
     ``project``: the attribute of an item that says which project it belongs to; "" where the API has no projects, and
-    then marks bear that of the login.
+    then marks bear that of the login. ``own_only``: the API answers a login with nothing but its project's, and a
+    policy may hide the attribute.
     """
 
     service: str
@@ -39,10 +40,16 @@ class Listing:
     optional: bool = False
     since: str = ""
     project: str = field(kw_only=True)
+    own_only: bool = False
 
     def belongs(self, item: Json, project: str) -> bool:
-        """Whether an item is the project's. Marks are text that anybody may write: this is what nobody can."""
-        return not self.project or item.get(self.project) == project
+        """Whether an item is the project's. Marks are text that anybody may write: this is what nobody can.
+
+        Raises KeyError where it is not told: what then counted as another one's would be made again and again.
+        """
+        if not self.project or (self.own_only and self.project not in item):
+            return True
+        return bool(item[self.project] == project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ class Kind(Generic[S]):
         key = self.identify(item, index)
         if key is None or self.by_part or self.listing.belongs(item, index.project):
             return key
-        return Foreign(key, item["id"], item.get(self.listing.project) or "")
+        return Foreign(key, item["id"], item[self.listing.project] or "")
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         """What an item of ours looks like, normalised: equal to the Spec that made it."""

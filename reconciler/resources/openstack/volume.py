@@ -14,7 +14,14 @@ from reconciler.resources.openstack.image import image_key
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
 from reconciler.resources.openstack.marks import IMAGE, KEEP, KEY, OWNER, PREFIX
 
-VOLUMES = Listing("block-storage", "/volumes/detail", "volumes", optional=True, project="os-vol-tenant-attr:tenant_id")
+VOLUMES = Listing(
+    "block-storage",
+    "/volumes/detail",
+    "volumes",
+    optional=True,
+    project="os-vol-tenant-attr:tenant_id",
+    own_only=True,
+)
 VOLUME = "/volumes/{id}"
 
 _STATES = {"available": State.READY, "in-use": State.READY, "deleting": State.DELETING}
