@@ -6,17 +6,24 @@
 #     --volume $PWD/magi.yaml:/etc/magi/magi.yaml:ro --volume $PWD/clouds.yaml:/etc/openstack/clouds.yaml:ro \
 #     --publish 127.0.0.1:9464:9464 magi
 
-FROM python:3.12-slim AS build
+# By digest, and packages by hash: what is built tomorrow is what was tried today. requirements/README.md tells how to
+# renew both.
+ARG PYTHON=python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
+
+FROM ${PYTHON} AS build
 WORKDIR /src
-COPY requirements/constraints.txt requirements/constraints.txt
+COPY requirements/runtime.txt requirements/build.txt requirements/
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY desired-state-examples desired-state-examples
 COPY reconciler reconciler
 RUN python -m venv --without-pip /opt/magi \
- && pip --python /opt/magi install --no-cache-dir -c requirements/constraints.txt ".[forges,rego,tracing]"
+ && pip --python /opt/magi install --no-cache-dir --require-hashes -r requirements/runtime.txt \
+ && pip install --no-cache-dir --require-hashes -r requirements/build.txt \
+ && pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
+ && pip --python /opt/magi install --no-cache-dir --no-deps /wheels/*.whl
 
-FROM python:3.12-slim
+FROM ${PYTHON}
 # No versions: whoever builds gets what Debian has mended since.
 # hadolint ignore=DL3008
 RUN apt-get update \

@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# A package whose hash is another one is not installed, and none comes in that is not pinned.
+FROM_PINS := --quiet --disable-pip-version-check --require-hashes
+OURSELVES := --quiet --disable-pip-version-check --no-deps --no-build-isolation
 # What is compiled is kept: without it each process of the tests compiles all of them again.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -11,11 +14,12 @@ export PYTHONDONTWRITEBYTECODE :=
 help:  ## this text
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
-$(STAMP): pyproject.toml requirements/constraints.txt
+$(STAMP): pyproject.toml requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Magi needs Python 3.11 or newer; $$($(PYTHON) --version) was found. Set PYTHON=/path/to/python3.11."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements/constraints.txt -e '.[dev]'
+	$(BIN)/pip install $(FROM_PINS) -r requirements/dev.txt
+	$(BIN)/pip install $(OURSELVES) --editable .
 	@touch $(STAMP)
 
 .PHONY: venv
@@ -83,7 +87,8 @@ test-system: $(STAMP) | $(SYSTEM)  ## boot a small Debian with the unit; as root
 	install -m 644 deploy/systemd/magi.service $(SYSTEM)/etc/systemd/system/
 	chroot $(SYSTEM) systemd-sysusers
 	rm -rf $(SYSTEM)/src && mkdir $(SYSTEM)/src && git archive HEAD | tar -x -C $(SYSTEM)/src
-	chroot $(SYSTEM) sh -c 'cd /src && /opt/magi/bin/pip install --quiet -c requirements/constraints.txt ".[forges,rego,tracing]"'
+	chroot $(SYSTEM) /opt/magi/bin/pip install $(FROM_PINS) -r /src/requirements/runtime.txt -r /src/requirements/build.txt
+	chroot $(SYSTEM) /opt/magi/bin/pip install $(OURSELVES) /src
 	MAGI_TEST_SYSTEM=$(abspath $(SYSTEM)) $(BIN)/pytest -n 0 tests/end_to_end/test_system.py
 
 .PHONY: bench-openstack
@@ -119,13 +124,37 @@ docs: $(STAMP)  ## write what is made from the code: tables in docs/, the schema
 	$(BIN)/magi config schema > schemas/config.schema.json
 	$(BIN)/python -m scripts.openapi_file
 
+PINS := $(VENV)-pins
+COMPILE := $(PINS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
 .PHONY: pins
-pins:  ## renew requirements/constraints.txt from the newest releases
-	rm -rf $(VENV)-pins && $(PYTHON) -m venv $(VENV)-pins
-	$(VENV)-pins/bin/pip install --quiet --disable-pip-version-check '.[dev]'
-	$(VENV)-pins/bin/pip freeze --exclude magi --exclude setuptools > requirements/constraints.txt
-	rm -rf $(VENV)-pins
+pins:  ## renew the pins in requirements/ from the newest releases
+	rm -rf $(PINS) && $(PYTHON) -m venv $(PINS)
+	$(PINS)/bin/pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) pyproject.toml --extra dev --group build --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra forges --extra rego --extra tracing -c requirements/dev.txt --output-file requirements/runtime.txt
+	$(COMPILE) --group build -c requirements/dev.txt --output-file requirements/build.txt
+	$(COMPILE) --group audit --output-file requirements/audit.txt
+	rm -rf $(PINS)
+
+AUDIT := $(VENV)-audit
+
+$(AUDIT)/.installed: requirements/audit.txt
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/pip install $(FROM_PINS) -r requirements/audit.txt
+	@touch $@
+
+.PHONY: audit
+audit: $(AUDIT)/.installed  ## fail where a pinned package has a known vulnerability; say so where nobody can tell
+	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt
+
+.PHONY: sbom
+sbom: $(AUDIT)/.installed  ## write sbom.json: the packages that Magi runs with, in CycloneDX
+	rm -rf $(VENV)-sbom && $(PYTHON) -m venv --without-pip $(VENV)-sbom
+	$(AUDIT)/bin/pip --python $(VENV)-sbom install $(FROM_PINS) -r requirements/runtime.txt
+	$(AUDIT)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-file sbom.json $(VENV)-sbom
+	rm -rf $(VENV)-sbom
 
 .PHONY: clean
 clean:  ## remove what make created
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AUDIT) build sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from string import Template
 from typing import NamedTuple
 
 FILE = Path(__file__).parents[2] / "Dockerfile"
@@ -24,12 +25,17 @@ class Instruction(NamedTuple):
 
 
 def stages() -> list[list[Instruction]]:
-    """The instructions of each stage, the first of which is its FROM."""
+    """The instructions of each stage, the first of which is its FROM, with the arguments of the build filled in."""
     found: list[list[Instruction]] = []
-    for instruction in _instructions():
-        if instruction.name == "FROM":
-            found.append([])
-        found[-1].append(instruction)
+    arguments: dict[str, str] = {}
+    for name, text in _instructions():
+        if name == "ARG" and not found:
+            argument, _, default = text.partition("=")
+            arguments[argument] = default
+        elif name == "FROM":
+            found.append([Instruction(name, Template(text).substitute(arguments))])
+        else:
+            found[-1].append(Instruction(name, text))
     return found
 
 
