@@ -121,7 +121,7 @@ def audit(url: str) -> tuple[int, str]:
     if not AUDIT.exists():
         pytest.skip("`make audit` installs what audits")
     environment = os.environ | {"MAGI_AUDIT_SERVICE": url}
-    command = [AUDIT, "-m", "scripts.audit", "requirements/build.txt"]
+    command = [str(AUDIT), "-m", "scripts.audit", "requirements/build.txt"]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 

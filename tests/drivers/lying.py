@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -82,17 +83,19 @@ def trickling_headers(handler: Handler) -> None:
 
 
 @contextmanager
-def lying(answering: Answering) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+def lying(answering: Answering, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """Its URL, and what it was asked: path, token and body."""
     asked: list[tuple[str, str, str]] = []
     handler = type("Lying", (Handler,), {"answering": staticmethod(answering), "asked": asked})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         server.block_on_close = False
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
+            yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}", asked
         finally:
             server.shutdown()
             thread.join()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import ssl
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from reconciler.drivers.openstack.answers import MAX_DEPTH, TooDeep, require_shallow
 from reconciler.drivers.openstack.errors import said
@@ -178,3 +182,47 @@ def test_a_redirect_within_the_origin_is_followed(vim: Vim) -> None:
         vim.entry(lambda entry: entry.update(network_endpoint_override=url))
         assert fetch(vim.connection(), NETWORKS) == [{"id": "n-1"}]
     assert [path.partition("?")[0] for path, _, _ in asked] == ["/v2.0/networks", "/other/networks"]
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
+    """What a server on 127.0.0.1 needs for https, and the certificate to trust."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1")
+    named = ("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate))
+    subprocess.run([*made, *named], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context, certificate
+
+
+def test_the_token_of_an_https_login_goes_to_no_http_endpoint_of_the_catalog(
+    vim: Vim, tls: tuple[ssl.SSLContext, Path]
+) -> None:
+    """But where the operator names it in clouds.yaml."""
+    context, certificate = tls
+    login = f"{vim.simulator.url}/paris/identity"
+
+    def answering(handler: Handler) -> None:
+        sent = handler.asked[-1][2]
+        answered = requests.post(login + handler.path, data=sent, timeout=60)
+        handler.send_response(answered.status_code)
+        for name in ("X-Subject-Token", "Content-Type", "Content-Length"):
+            handler.send_header(name, answered.headers[name])
+        handler.end_headers()
+        handler.wfile.write(answered.content)
+
+    def over_https(entry: dict[str, Any]) -> None:
+        entry["auth"].update(auth_url=f"{url}/v3")
+        entry["cacert"] = str(certificate)
+
+    with lying(answering, context) as (url, _):
+        vim.entry(over_https)
+        vim.simulator.reset_requests()
+        with pytest.raises(TargetUnknown, match=r"the catalog says http://.*the token is not sent there") as caught:
+            vim.driver().look()
+        assert "_endpoint_override" in caught.value.hint
+        assert {call.service for call in vim.calls} == {"identity"}
+        endpoints = {service: f"{vim.simulator.url}/paris/{service}" for service in ("network", "compute", "image")}
+        vim.entry(lambda entry: entry.update({f"{name}_endpoint_override": at for name, at in endpoints.items()}))
+        assert vim.driver().look().observed == {}

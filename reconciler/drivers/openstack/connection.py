@@ -20,7 +20,7 @@ from keystoneauth1 import exceptions as ks
 from openstack import exceptions as sdk
 from openstack.config import loader
 
-from reconciler.drivers.openstack.answers import BoundedAdapter, Bounds, patience
+from reconciler.drivers.openstack.answers import BoundedAdapter, Bounds, UnusableAnswer, patience
 from reconciler.drivers.openstack.budget import RateLimit
 from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION, VOLUME_MICROVERSION
 from reconciler.model import ApiCall, ConfigError, Target
@@ -99,6 +99,7 @@ class Connection:
             self._session.session.mount(scheme, adapter)
         self._limit = RateLimit(target.budget.requests_per_second, time.monotonic, time.sleep)
         self._bases: dict[str, str] = {}
+        self._logs_in_by_https = str(region.config["auth"].get("auth_url", "")).startswith("https://")
 
     def request(
         self,
@@ -170,30 +171,43 @@ class Connection:
     def endpoint(self, service: str) -> str:
         """The service's URL with its version: from clouds.yaml or the catalog, without asking for versions.
 
-        Raises ConfigError, or what keystoneauth raises.
+        Raises ConfigError, or what keystoneauth raises; UnusableAnswer for one of the catalog that is no safe place for
+        the token.
         """
         if service not in self._bases:
-            url = self._config.get_endpoint(service) or self._session.get_endpoint(
-                service_type=service,
-                interface=self._config.get_interface(service),
-                region_name=self._config.get_region_name(service),
-                skip_discovery=True,
-            )
-            if url is None:
-                region = self._config.get_region_name(service) or "any"
-                raise ConfigError(
-                    f"VIM {self.target.name}: the catalog has no {service} service in region {region}",
-                    "check region_name and interface of its entry in clouds.yaml",
-                )
-            url = url.rstrip("/")
+            url = (self._config.get_endpoint(service) or self._in_catalog(service)).rstrip("/")
             version = _VERSION_PATHS[service]
             self._bases[service] = url if _is_versioned(url, version) else url + version
         return self._bases[service]
+
+    def _in_catalog(self, service: str) -> str:
+        found = self._session.get_endpoint(
+            service_type=service,
+            interface=self._config.get_interface(service),
+            region_name=self._config.get_region_name(service),
+            skip_discovery=True,
+        )
+        if found is None:
+            region = self._config.get_region_name(service) or "any"
+            raise ConfigError(
+                f"VIM {self.target.name}: the catalog has no {service} service in region {region}",
+                "check region_name and interface of its entry in clouds.yaml",
+            )
+        url = str(found)
+        if self._logs_in_by_https and not url.startswith("https://"):
+            raise UnusableAnswer(
+                f"the catalog says {url}, and the login is by https: the token is not sent there in the clear",
+                "have the catalog corrected; or set "
+                f"{service.replace('-', '_')}_endpoint_override in its entry of clouds.yaml, where it is meant",
+            )
+        return url
 
     def offers(self, service: str) -> bool:
         """Whether clouds.yaml or the catalog has the service. Raises what keystoneauth raises of a login."""
         try:
             self.endpoint(service)
+        except UnusableAnswer:
+            return True
         except (ConfigError, ks.EndpointNotFound):
             return False
         return True
