@@ -14,6 +14,7 @@ from reconciler.config import (
     Config,
     DriftConfig,
     ForgeConfig,
+    ImagesConfig,
     RepositoryConfig,
     SecretsConfig,
     TracingConfig,
@@ -49,7 +50,12 @@ ALL = {
         "identityFile": "/etc/magi/age.txt",
         "digestKeyFile": "/srv/digest.key",
     },
-    "imagesFolder": "/srv/images",
+    "images": {
+        "folder": "/srv/images",
+        "hosts": ["images.example.net", "*.cdn.example.net"],
+        "maxBytes": 1e9,
+        "timeout": 600,
+    },
     "trust": {
         "verify": "commits",
         "allowedSigners": "/etc/magi/signers",
@@ -87,7 +93,7 @@ EXPECTED = Config(
     "0.0.0.0:9999",
     Path("/var/cache/magi"),
     SecretsConfig("/run/secrets:/etc/magi/secrets", Path("/etc/magi/age.txt"), Path("/srv/digest.key")),
-    Path("/srv/images"),
+    ImagesConfig(Path("/srv/images"), ("images.example.net", "*.cdn.example.net"), 1e9, 600.0),
     TrustConfig(
         "commits",
         Path("/etc/magi/signers"),

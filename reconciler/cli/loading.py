@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.cli.output import echo
-from reconciler.config import SecretsConfig, trust_of
+from reconciler.config import SecretsConfig, images_of, trust_of
 from reconciler.documents import Library
 from reconciler.loop.reading import approvers_of, with_approvals
 from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Secrets, Target
@@ -109,8 +109,7 @@ def connected(
     from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
 
     drivers: dict[str, Driver] = {}
-    folder = os.environ.get("MAGI_IMAGES_FOLDER")
-    images = Path(folder) if folder else None
+    images = images_of(os.environ)
     try:
         for target in targets:
             drivers[target.name] = connect(target, Clouds(clouds_file), owner, record, images)

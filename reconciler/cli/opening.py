@@ -170,8 +170,8 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
     }
     checks += [partial(_text, file, name) for name, file in files.items() if file]
     checks += [partial(_folder, folder, "secrets.files") for folder in secrets.folders]
-    if config.images_folder:
-        checks.append(partial(_folder, config.images_folder, "imagesFolder"))
+    if config.images.folder:
+        checks.append(partial(_folder, config.images.folder, "images.folder"))
     for check in checks:
         try:
             check()

@@ -136,7 +136,7 @@ def _followed(config: Config, daemon: Daemon) -> Followed:
     clouds = Clouds(config.clouds_file)
 
     def driver_for(target: Target) -> Driver:
-        return connect(target, clouds, config.owner, daemon.api_called, config.images_folder)
+        return connect(target, clouds, config.owner, daemon.api_called, config.images)
 
     secrets, forge = secrets_of(config, os.environ), forge_of(config.forge, os.environ)
     owners = load_owners(config.trust.owners_file) if config.trust.owners_file else None

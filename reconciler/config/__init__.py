@@ -12,7 +12,7 @@ exposure  who may ask the daemon
 
 from reconciler.config.addresses import Address, host_of, parse_address
 from reconciler.config.exposure import allowed_hosts, exposure_warnings, is_anonymous
-from reconciler.config.reading import Origin, load_configs, origins, parse_configs, trust_of
+from reconciler.config.reading import Origin, images_of, load_configs, origins, parse_configs, trust_of
 from reconciler.config.schema import SCHEMA_FILE, config_schema
 from reconciler.config.sections import (
     FORGE_KINDS,
@@ -22,6 +22,7 @@ from reconciler.config.sections import (
     Config,
     DriftConfig,
     ForgeConfig,
+    ImagesConfig,
     RepositoryConfig,
     SecretsConfig,
     TracingConfig,
@@ -41,6 +42,7 @@ __all__ = [
     "Config",
     "DriftConfig",
     "ForgeConfig",
+    "ImagesConfig",
     "Origin",
     "RepositoryConfig",
     "SecretsConfig",
@@ -51,6 +53,7 @@ __all__ = [
     "config_schema",
     "exposure_warnings",
     "host_of",
+    "images_of",
     "is_anonymous",
     "load_configs",
     "origins",

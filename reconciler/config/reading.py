@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
 from reconciler.config.building import PREFIX, Wrong, build, variable_of, variables, with_environment
-from reconciler.config.sections import OWN, Config, TrustConfig, camel, hints
+from reconciler.config.sections import OWN, Config, ImagesConfig, TrustConfig, camel, hints
 from reconciler.config.several import SEVERAL, prefix_of, several, variables_of
 from reconciler.model import ConfigError
 from reconciler.suggestion import suggest
@@ -23,6 +23,8 @@ _SIGNERS_HINT = "set trust.allowedSigners or trust.gpgKeys"
 _OTHERS = re.compile(
     r"MAGI_(GIT_.*|SECRET_.*|FORGE_TOKEN|WEBHOOK_SECRET|DEBUG|STATUS_URL|API_TOKEN_FILE|(PORT|SERVICE_HOST|SERVICE_PORT)(_.*)?)\Z"
 )
+
+Section = TypeVar("Section")
 
 NO_LINES: Mapping[str, int] = {}
 
@@ -143,13 +145,22 @@ def _where(path: str, lines: Mapping[str, int], environment: Mapping[str, str]) 
 
 def trust_of(environment: Mapping[str, str]) -> TrustConfig:
     """What a command, which has no file of settings, trusts: the variables that the daemon has. Raises ConfigError."""
-    problems: list[Wrong] = []
-    section = with_environment({}, TrustConfig, environment, f"{PREFIX}_TRUST")
-    trust = build(TrustConfig, section, "trust.", problems)
-    if problems or not isinstance(trust, TrustConfig):
-        raise ConfigError(
-            f"the environment: {_told(problems, NO_LINES, environment)}", "docs/trust.md lists the settings"
-        )
+    trust = _section_of(TrustConfig, "trust", environment, "docs/trust.md lists the settings")
     if trust.is_on and not (trust.allowed_signers or trust.gpg_keys):
         raise ConfigError(f"the environment: {_NO_SIGNERS}", _SIGNERS_HINT)
     return trust
+
+
+def images_of(environment: Mapping[str, str]) -> ImagesConfig:
+    """Where a command, which has no file of settings, takes images from. Raises ConfigError."""
+    return _section_of(ImagesConfig, "images", environment, "docs/operating.md lists the settings")
+
+
+def _section_of(section: type[Section], name: str, environment: Mapping[str, str], hint: str) -> Section:
+    """A section of the settings out of its variables alone. Raises ConfigError."""
+    problems: list[Wrong] = []
+    given = with_environment({}, section, environment, f"{PREFIX}_{name.upper()}")
+    found = build(section, given, f"{name}.", problems)
+    if problems or not isinstance(found, section):
+        raise ConfigError(f"the environment: {_told(problems, NO_LINES, environment)}", hint)
+    return found

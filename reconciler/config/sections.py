@@ -156,6 +156,22 @@ class TracingConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ImagesConfig:
+    """Where the bytes of software images may come from. Documents name URLs and files; this says which will do."""
+
+    folder: Path | None = field(default=None, metadata={"text": "folder that image files are read from"})
+    hosts: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "text": "names, patterns and addresses of the hosts that images are fetched from; left out: any but this "
+            "host itself and what is on its link alone"
+        },
+    )
+    max_bytes: float = field(default=64 * 1024**3, metadata={"least": 1, "most": 2**50, "text": "bytes of one image"})
+    timeout: float = _seconds(1, 7200.0, "seconds that the upload of one image may take")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings that count for one repository. ``name`` is that of the repository among those that are followed.
 
@@ -173,7 +189,7 @@ class Config:
     )
     cache_dir: Path | None = field(default=None, metadata={"text": "folder of the mirror; left out: ~/.cache/magi"})
     secrets: SecretsConfig = SecretsConfig()
-    images_folder: Path | None = field(default=None, metadata={"text": "folder that image files are read from"})
+    images: ImagesConfig = ImagesConfig()
     trust: TrustConfig = TrustConfig()
     forge: ForgeConfig = ForgeConfig()
     webhook: WebhookConfig = WebhookConfig()

@@ -60,7 +60,7 @@ def test_the_listing_is_there_for_machines(tmp_path: Path, capsys: pytest.Captur
         ("cloudsFile: {0}/empty", "cloudsFile {0}/empty holds no entries"),
         ("secrets: {{files: '{0}/none'}}", "secrets.files {0}/none can't be read: No such file or directory"),
         ("secrets: {{identityFile: '{0}/none'}}", "secrets.identityFile {0}/none can't be read"),
-        ("imagesFolder: {0}/empty", "imagesFolder {0}/empty can't be read: Not a directory"),
+        ("images: {{folder: {0}/empty}}", "images.folder {0}/empty can't be read: Not a directory"),
         ("trust: {{ownersFile: '{0}/none'}}", "{0}/none"),
         ("trust: {{verify: commits, gpgKeys: '{0}/none'}}", "trust.gpgKeys {0}/none can't be read"),
         ("regoFolder: {0}/none", "{0}/none"),
@@ -78,10 +78,10 @@ def test_what_the_settings_name_and_can_t_be_had_is_told(
 
 
 def test_all_of_that_is_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = check(write(tmp_path, "cloudsFile: /none\nimagesFolder: /none\n"), capsys)
+    code, _, err = check(write(tmp_path, "cloudsFile: /none\nimages: {folder: /none}\n"), capsys)
     assert code == 4
     assert "cloudsFile /none" in err
-    assert "imagesFolder /none" in err
+    assert "images.folder /none" in err
 
 
 def test_wrong_settings_are_told_with_their_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from reconciler.applying import apply
+from reconciler.config import ImagesConfig
 from reconciler.drivers.openstack import Clouds, OpenStackDriver
 from reconciler.drivers.openstack.connection import Connection
 from reconciler.model import Action, ApiCall, Desired, Key, Observed, Policy, Result, Spec, State, Step, Target, World
@@ -49,7 +50,9 @@ class Bench:
         self.ending.callback(self.by_hand.close)
 
     def driver_of(self, owner: str) -> OpenStackDriver:
-        driver = OpenStackDriver(Connection(self.target, self.clouds, self.calls.append), owner, self.images)
+        driver = OpenStackDriver(
+            Connection(self.target, self.clouds, self.calls.append), owner, ImagesConfig(self.images, ("127.0.0.1",))
+        )
         self.ending.callback(driver.close)
         return driver
 

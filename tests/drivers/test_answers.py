@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import ssl
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -182,18 +181,6 @@ def test_a_redirect_within_the_origin_is_followed(vim: Vim) -> None:
         vim.entry(lambda entry: entry.update(network_endpoint_override=url))
         assert fetch(vim.connection(), NETWORKS) == [{"id": "n-1"}]
     assert [path.partition("?")[0] for path, _, _ in asked] == ["/v2.0/networks", "/other/networks"]
-
-
-@pytest.fixture
-def tls(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
-    """What a server on 127.0.0.1 needs for https, and the certificate to trust."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1")
-    named = ("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate))
-    subprocess.run([*made, *named], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context, certificate
 
 
 def test_the_token_of_an_https_login_goes_to_no_http_endpoint_of_the_catalog(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import requests
 from keystoneauth1 import exceptions as ks
 
+from reconciler.config import ImagesConfig
 from reconciler.drivers.openstack.connection import Clouds, Connection
 from reconciler.drivers.openstack.errors import refused_attributes, step_failed, step_without_answer
 from reconciler.drivers.openstack.foresight import foresee
@@ -52,7 +52,7 @@ def connect(
     clouds: Clouds,
     owner: str,
     record: Callable[[ApiCall], None],
-    images: Path | None = None,
+    images: ImagesConfig = ImagesConfig(),
 ) -> OpenStackDriver:
     """A driver for the target. Reads clouds.yaml, sends nothing yet. Raises ConfigError."""
     return OpenStackDriver(Connection(target, clouds, record), owner, images)
@@ -68,10 +68,10 @@ class Surveyed(NamedTuple):
 class OpenStackDriver:
     """Looks at and writes to one VIM. ``owner`` is the name in the marks of what belongs to this Magi.
 
-    ``images``: the folder of the host that image files are read from.
+    ``images``: where the bytes of software images may come from.
     """
 
-    def __init__(self, connection: Connection, owner: str, images: Path | None = None) -> None:
+    def __init__(self, connection: Connection, owner: str, images: ImagesConfig = ImagesConfig()) -> None:
         self._connection = connection
         self._target = connection.target
         self._owner = owner

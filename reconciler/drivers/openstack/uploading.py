@@ -5,32 +5,25 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import requests
-
+from reconciler.config import ImagesConfig
+from reconciler.drivers.openstack.downloading import PIECE, downloaded
 from reconciler.model import Opaque, StepFailed
 
-_PIECE = 1024 * 1024
-_TIMEOUT = 60.0
 _URLS = ("https://", "http://")
 
 WRONG_FOR = 600.0
 """Seconds for which a URL that led to something else is not fetched again for the same checksum."""
 
-# Not packed by the server, or the checksum would be that of something else.
-_AS_IT_IS = {"Accept-Encoding": "identity"}
-
 
 class Contents:
-    """The images that one driver uploads. ``folder``: where on the host files are read from.
+    """The images that one driver uploads. ``settings``: where they may come from, how large, and for how long.
 
     It remembers for a while which URLs led to something else, or each look at a VIM would fetch all of it again.
     """
 
-    def __init__(self, folder: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._folder = folder
+    def __init__(self, settings: ImagesConfig, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
         self._clock = clock
         self._wrong: dict[tuple[str, str], tuple[float, str]] = {}
 
@@ -43,7 +36,7 @@ class Contents:
         when, found = self._wrong.get((wanted.digest, source), (-WRONG_FOR, ""))
         if self._clock() - when < WRONG_FOR:
             raise wrong(wanted, found)
-        return Content(wanted, self._folder, self._note)
+        return Content(wanted, self._settings, self._note, self._clock)
 
     def _note(self, wanted: Opaque, found: str) -> None:
         if wanted.content and wanted.content.startswith(_URLS):
@@ -65,16 +58,26 @@ class Content:
     in the midst of it, so that no cloud takes it for the image. Then `StepFailed` is raised.
     """
 
-    def __init__(self, wanted: Opaque, folder: Path | None, note: Callable[[Opaque, str], None]) -> None:
+    def __init__(
+        self,
+        wanted: Opaque,
+        settings: ImagesConfig,
+        note: Callable[[Opaque, str], None],
+        clock: Callable[[], float],
+    ) -> None:
         """``note`` is told of a checksum that is wrong."""
         self._wanted = wanted
-        self._folder = folder
+        self._settings = settings
         self._note = note
+        self._clock = clock
 
     def __iter__(self) -> Iterator[bytes]:
         digest = hashlib.sha256()
         kept = b""
+        size, until = 0, self._clock() + self._settings.timeout
         for piece in self._pieces():
+            size += len(piece)
+            self._require_bounds(size, until)
             if kept:
                 yield kept
             digest.update(piece)
@@ -86,42 +89,40 @@ class Content:
         if kept:
             yield kept
 
+    def _require_bounds(self, size: int, until: float) -> None:
+        if size > self._settings.max_bytes:
+            raise StepFailed(
+                f"{self._wanted.content} has more than {self._settings.max_bytes:,.0f} bytes",
+                "check what is there, or raise images.maxBytes (MAGI_IMAGES_MAX_BYTES)",
+                terminal=True,
+            )
+        if self._clock() > until:
+            raise StepFailed(
+                f"{self._wanted.content} took longer than {self._settings.timeout:g} seconds",
+                "have it nearer, or raise images.timeout (MAGI_IMAGES_TIMEOUT)",
+            )
+
     def _pieces(self) -> Iterator[bytes]:
         source = self._wanted.content or ""
         if source.startswith(_URLS):
-            with _downloaded(source) as pieces:
+            with downloaded(source, [host.lower() for host in self._settings.hosts]) as pieces:
                 yield from pieces
         else:
             yield from self._of_file(source)
 
     def _of_file(self, name: str) -> Iterator[bytes]:
-        if self._folder is None:
+        folder = self._settings.folder
+        if folder is None:
             raise StepFailed(
-                f"image file '{name}' is not read: imagesFolder (MAGI_IMAGES_FOLDER) names no folder",
+                f"image file '{name}' is not read: images.folder (MAGI_IMAGES_FOLDER) names no folder",
                 "name the folder on the host of Magi that image files are in",
                 terminal=True,
             )
         try:
-            path = (self._folder / name).resolve()
-            if not path.is_relative_to(self._folder.resolve()):
-                raise StepFailed(f"image file '{name}' is not in {self._folder}", "name one below it", terminal=True)
+            path = (folder / name).resolve()
+            if not path.is_relative_to(folder.resolve()):
+                raise StepFailed(f"image file '{name}' is not in {folder}", "name one below it", terminal=True)
             with path.open("rb") as file:
-                yield from iter(lambda: file.read(_PIECE), b"")
+                yield from iter(lambda: file.read(PIECE), b"")
         except OSError as error:
-            raise StepFailed(f"image file '{name}' can't be read in {self._folder}: {error.strerror}") from error
-
-
-@contextmanager
-def _downloaded(url: str) -> Iterator[Iterator[bytes]]:
-    """The pieces of what a URL leads to. Raises StepFailed, also while they are read."""
-    try:
-        with requests.get(url, stream=True, timeout=_TIMEOUT, headers=_AS_IT_IS) as response:
-            if response.status_code != 200:
-                raise StepFailed(
-                    f"{url} answered {response.status_code} {response.reason}",
-                    "the host of Magi must be able to fetch it",
-                    terminal=400 <= response.status_code < 500,
-                )
-            yield response.iter_content(_PIECE)
-    except requests.RequestException as error:
-        raise StepFailed(f"{url} can't be fetched: {error}", "the host of Magi must be able to fetch it") from error
+            raise StepFailed(f"image file '{name}' can't be read in {folder}: {error.strerror}") from error
