@@ -12,6 +12,7 @@ from reconciler.model import (
     Circumstances,
     Desired,
     Health,
+    Hold,
     Key,
     MagiError,
     Observed,
@@ -142,7 +143,8 @@ def _service(
     failed = [outcome for _, outcome in left if outcome is not None and outcome.failed]
     held = [step for step, _ in left if step.held and not step.held.passes_by_itself]
     building = bool(starting) or any(resource.state in _MOVING for resource in observed)
-    if ailing or failed or failing:
+    circle = any(step.held is Hold.CIRCLE for step in held)
+    if ailing or failed or failing or circle:
         health = Health.DEGRADED
     elif moving or building or (left and not held):
         health = Health.PROGRESSING

@@ -54,6 +54,7 @@ class Hold(StrEnum):
     SHRUNK = "repository shrank"
     LABEL = "denied by label"
     RULE = "denied by a rule"
+    CIRCLE = "waits for itself"
 
     @property
     def slug(self) -> str:

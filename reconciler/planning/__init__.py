@@ -5,6 +5,7 @@
     spread   what is replaced along with what is replaced
     heal     what is done to instances that are ill
     order    what goes first
+    circles  what waits for itself
     missing  what can't be done because something it refers to is not there
     claims   what can't be done because another service has it
     guard    what may not run without consent
@@ -40,6 +41,7 @@ from reconciler.model import (
 )
 from reconciler.planning.approving import Approving, Free, approving_of, final_sets, is_free, merged, released
 from reconciler.planning.back_off import back_off
+from reconciler.planning.circles import Waits, find_cycle, held_in_circles
 from reconciler.planning.claims import hold_claimed
 from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
@@ -48,7 +50,7 @@ from reconciler.planning.estimate import estimate
 from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole
 from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
-from reconciler.planning.order import find_cycle, order
+from reconciler.planning.order import order
 from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
 from reconciler.planning.waves import waiting
@@ -71,8 +73,6 @@ __all__ = [
     "released",
     "waiting",
 ]
-
-Waits = Mapping[StepId, frozenset[StepId]]
 
 
 class _Guarded(NamedTuple):
@@ -133,7 +133,8 @@ def plan_target(
         desired = without_surge(desired, world, running, circumstances)
         steps, approved, releases, waits = guarded(desired)
     steps = hold_dependent(steps, desired, world, circumstances)
-    steps = roll(steps, desired, world, strategies or {}, circumstances)
+    steps = roll(steps, waits, desired, world, strategies or {}, circumstances)
+    steps, waits = held_in_circles(steps, waits)
     steps = back_off(steps, circumstances)
     return Plan(
         world.target,
@@ -165,6 +166,8 @@ def _ordered(
         waits = order(steps, desired, world, patient=False)
     # An update can get between the delete and the create of something replaced: then it can only be replaced too.
     while cycle := find_cycle(waits):
-        steps = replace_too(steps, cycle, desired, world)
-        waits = order(steps, desired, world, patient=False)
-    return steps, waits
+        more = replace_too(steps, cycle, desired, world)
+        if more == steps:
+            break
+        steps, waits = more, order(more, desired, world, patient=False)
+    return held_in_circles(steps, waits)

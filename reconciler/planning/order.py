@@ -7,9 +7,8 @@ the same Key. A delete waits for everything observed to refer to it to be delete
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from graphlib import CycleError, TopologicalSorter
 
 from reconciler.model import Action, Desired, Key, StepId, World
 from reconciler.planning.diff import Steps
@@ -49,16 +48,6 @@ def _with_wholes(key: Key, referrers: Iterable[Key], world: World) -> Iterator[K
         spec = world.observed[referrer].spec
         if spec.clings and spec.part_of:
             yield from (whole for whole in spec.refs_of(spec.part_of) if whole != key)
-
-
-def find_cycle(waits: Waits) -> Sequence[StepId]:
-    """Steps that wait for each other; empty when there are none."""
-    try:
-        TopologicalSorter(waits).prepare()
-    except CycleError as error:
-        cycle: Sequence[StepId] = error.args[1]
-        return cycle
-    return ()
 
 
 def _before_making(making: Mapping[Key, StepId], desired: Mapping[Key, Desired]) -> Callable[[Key], frozenset[StepId]]:

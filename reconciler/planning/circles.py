@@ -1,0 +1,83 @@
+"""What waits for itself. All waiting is one graph here: for what goes first, for a turn, for what is depended on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from typing import TypeVar
+
+from reconciler.model import Hold, Key, Step, StepId
+from reconciler.planning.diff import Steps
+
+Node = TypeVar("Node", bound="StepId | str")
+Waits = Mapping[StepId, frozenset[StepId]]
+
+_SHOWN = 6
+"""Members of a circle that a reason names."""
+
+
+def find_cycle(waits: Mapping[Node, Iterable[Node]]) -> Sequence[Node]:
+    """Nodes that wait for each other, each for the one before it; empty when there are none."""
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        cycle: Sequence[Node] = error.args[1]
+        return cycle
+    return ()
+
+
+def steps_by_key(steps: Steps) -> Mapping[Key, list[StepId]]:
+    found: defaultdict[Key, list[StepId]] = defaultdict(list)
+    for step_id in steps:
+        found[step_id.key].append(step_id)
+    return found
+
+
+def dependencies(steps: Steps) -> Iterator[tuple[StepId, StepId]]:
+    """For each step that is held until something is ready, what would bring that about."""
+    by_key: Mapping[Key, list[StepId]] | None = None
+    for step in steps.values():
+        if step.held is Hold.DEPENDS and step.desired:
+            by_key = by_key or steps_by_key(steps)
+            for key in step.desired.after:
+                yield from ((step.id, other) for other in by_key.get(key, ()))
+
+
+def held_in_circles(steps: Steps, waits: Waits) -> tuple[dict[StepId, Step], Waits]:
+    """The steps with those held that wait for each other, which no later look ends, and what waits for what without it.
+
+    What is held for good already is no part of a circle: it tells its own reason.
+    """
+    result = dict(steps)
+    graph = {step_id: set(others) for step_id, others in waits.items()}
+    for step_id, other in dependencies(steps):
+        graph[step_id].add(other)
+    for step_id, step in steps.items():
+        if is_held_for_good(step):
+            graph[step_id].clear()
+    left = dict(waits)
+    while cycle := find_cycle(graph):
+        members = list(dict.fromkeys(reversed(cycle)))
+        for place, step_id in enumerate(members):
+            reason = _told([*members[place:], *members[:place]])
+            result[step_id] = replace(result[step_id], held=Hold.CIRCLE, reason=reason)
+            left[step_id] = left[step_id] - set(members)
+            graph[step_id].clear()
+    return result, left
+
+
+def is_held_for_good(step: Step) -> bool:
+    """Whether no step of the plan and no later look ends the hold: a person has to."""
+    return step.held is not None and not step.held.passes_by_itself
+
+
+def _told(members: Sequence[StepId]) -> str:
+    words = [f"{one.action} {one.key}" for one in members[1:_SHOWN]]
+    more = f", which waits for {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
+    chain = ", which waits for ".join(words) or "itself"
+    return (
+        f"waits for {chain}{more}, which waits for this: no order is right. "
+        "Commit one of these changes alone first, or remove one of the resources by hand"
+    )
