@@ -29,7 +29,11 @@ def cache_dir() -> Path:
 
 
 source = click.argument("source", metavar="SOURCE")
-revision = click.option("--revision", metavar="REV", help="Branch, tag or commit of a Git repository.")
+revision = click.option(
+    "--revision",
+    metavar="REV",
+    help="Branch, tag or commit of a Git repository; in a clone all that git rev-parse knows.",
+)
 path = click.option("--path", default="", metavar="FOLDER", help="Folder of the documents in the source.")
 vim = click.option("--vim", "vims", multiple=True, metavar="NAME", help="Only this VIM; may be given several times.")
 named_service = click.argument("service", metavar="SERVICE")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from reconciler.config import TrustConfig
 from reconciler.source.approvals import TRAILER
-from reconciler.source.commits import folder_path
+from reconciler.source.commits import folder_path, revision_not_found
 from reconciler.source.directory import Directory
 from reconciler.source.errors import (
     AuthenticationError,
@@ -125,7 +125,10 @@ def open_merge(
     if isinstance(source, Directory) or into.revision is None:
         raise NotARepositoryError(f"{redact(text)!r} is no Git repository", "give a clone, or a URL")
     verifier = Verifier(trust) if trust.is_on else None
-    with merging(source.git, into.revision, head, source.folder, verifier) as merge:
+    tip = source.commit_of(head)
+    if tip is None:
+        raise revision_not_found(source.git, head)
+    with merging(source.git, into.revision, tip, source.folder, verifier) as merge:
         yield replace(merge, read=lambda: replace(merge.read(), distrust=into.distrust))
 
 

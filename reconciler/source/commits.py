@@ -21,10 +21,12 @@ from reconciler.source.snapshot import (
 )
 from reconciler.source.verification import Verifier
 
-LOCAL_PREFIXES = ("refs/heads/", "refs/tags/", "refs/remotes/origin/", "refs/remotes/")
-"""Where a repository on this machine has its branches and tags, and those of the one that it is a clone of."""
+REMOTE_HEAD = "refs/magi/head"
+"""Where a mirror keeps what HEAD means at the server."""
 
-_REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,254}(?:[~^][0-9]{0,4}){0,3}")
+# What Git takes for the name of a branch or tag, and how far back from it.
+_REVISION = re.compile(r"[^\W-][^\x00-\x20\x7f~^:?*\[\]\\]{0,254}(?:[~^][0-9]{0,4}){0,3}")
+_LONGEST_EXPRESSION = 1000
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{4,40}")
 _REGULAR_FILE = b"100"
@@ -40,6 +42,7 @@ def check_revision(revision: str) -> str:
     odd = ("..", "//", "@{", "/.", ".lock/")
     if (
         not _REVISION.fullmatch(revision)
+        or not revision.isprintable()
         or any(part in revision for part in odd)
         or revision.endswith((".lock", "/", "."))
     ):
@@ -47,21 +50,45 @@ def check_revision(revision: str) -> str:
     return revision
 
 
+def check_expression(revision: str) -> str:
+    """The revision itself, if git may be asked what it means; raises ForbiddenUrlError."""
+    if not revision or revision.startswith("-") or not revision.isprintable() or len(revision) > _LONGEST_EXPRESSION:
+        raise ForbiddenUrlError(f"{revision!r} cannot be a revision", "give a branch, a tag or a commit")
+    return revision
+
+
 def resolve(git: Git, revision: str, *, prefixes: Sequence[str] = ("refs/heads/", "refs/tags/")) -> str | None:
-    """The commit that a revision means, 40 hexadecimal digits; None if there is none. Branches go before tags."""
+    """The commit that a revision means at a server, 40 hexadecimal digits; None if there is none.
+
+    ``git`` is that of a mirror. Branches go before tags.
+    """
     check_revision(revision)
     candidates = [prefix + revision for prefix in prefixes]
-    if revision.startswith(("HEAD", "refs/")) or _HEXADECIMAL.fullmatch(re.split("[~^]", revision)[0]):
+    name = re.split("[~^]", revision)[0]
+    if name == "HEAD":
+        candidates.append(REMOTE_HEAD + revision.removeprefix(name))
+    elif revision.startswith("refs/") or _HEXADECIMAL.fullmatch(name):
         candidates.append(revision)
-    for candidate in candidates:
-        try:
-            found = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", candidate + "^{commit}")
-        except GitFailedError:
-            continue
-        commit = found.decode().strip()
-        if _COMMIT.fullmatch(commit):
-            return commit
-    return None
+    return next(filter(None, (_commit_of(git, candidate) for candidate in candidates)), None)
+
+
+def resolve_here(git: Git, revision: str) -> str | None:
+    """The commit that Git means by a revision in a repository on this machine; else a branch that it has of origin.
+
+    40 hexadecimal digits; None if there is none.
+    """
+    check_expression(revision)
+    return _commit_of(git, revision) or _commit_of(git, f"refs/remotes/origin/{revision}")
+
+
+def _commit_of(git: Git, expression: str) -> str | None:
+    try:
+        found = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", expression).decode().strip()
+        # An annotated tag is an object of its own, which leads to a commit.
+        commit = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", found + "^{commit}").decode().strip()
+    except GitFailedError:
+        return None
+    return commit if _COMMIT.fullmatch(commit) else None
 
 
 def revision_not_found(git: Git, revision: str) -> RevisionNotFoundError:

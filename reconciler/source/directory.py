@@ -8,7 +8,7 @@ from typing import Final
 
 from reconciler.model import Approval
 from reconciler.source.approvals import approvals_of
-from reconciler.source.commits import read_commit, resolve
+from reconciler.source.commits import read_commit, resolve_here
 from reconciler.source.errors import NotARepositoryError, SourceError
 from reconciler.source.repository import Repository
 from reconciler.source.snapshot import (
@@ -85,7 +85,7 @@ class Directory:
             return frozenset()
         git = self.repository.git
         try:
-            head = resolve(git, "HEAD")
+            head = resolve_here(git, "HEAD")
             return approvals_of(git, head) if head else frozenset()
         except SourceError:
             return frozenset()
@@ -96,7 +96,7 @@ class Directory:
             return None
         git = self.repository.git
         try:
-            head = resolve(git, "HEAD")
+            head = resolve_here(git, "HEAD")
             committed = read_commit(git, head, self.repository.folder) if head else None
         except SourceError:
             return None  # not committed yet, or a broken repository: the files are good all the same

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from reconciler.source.commits import LOCAL_PREFIXES, read_commit, resolve, revision_not_found
+from reconciler.source.commits import read_commit
 from reconciler.source.errors import SourceError
 from reconciler.source.git_process import Git
 from reconciler.source.merge_trees import merge_tree, scratch
@@ -40,19 +40,16 @@ class Merge:
 
 
 @contextmanager
-def merging(git: Git, base: str, head: str, folder: str, verifier: Verifier | None) -> Iterator[Merge]:
-    """The merge of a revision into a commit, readable as long as the context lasts.
+def merging(git: Git, base: str, tip: str, folder: str, verifier: Verifier | None) -> Iterator[Merge]:
+    """The merge of the commit ``tip`` into another one, readable as long as the context lasts.
 
-    Raises RevisionNotFoundError, and SourceError for a repository without its history.
+    Raises SourceError for a repository without its history.
     """
     if git.run("rev-parse", "--is-shallow-repository").decode().strip() == "true":
         raise SourceError(
             f"{git.label} is a shallow clone, so what a merge makes of it can't be told",
             "clone it whole: fetch-depth: 0 for actions/checkout, GIT_DEPTH: 0 for GitLab CI",
         )
-    tip = resolve(git, head, prefixes=LOCAL_PREFIXES)
-    if tip is None:
-        raise revision_not_found(git, head)
     with scratch(git) as apart:
         brought = apart.run("rev-list", tip, f"^{base}").decode().split()
         unverified = tuple(commit for commit in brought if verifier and not verifier.is_verified(apart, commit))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from reconciler.source.commits import check_revision, folder_path, read_commit, resolve, revision_not_found
+from reconciler.source.commits import REMOTE_HEAD, check_revision, folder_path, read_commit, resolve, revision_not_found
 from reconciler.source.credentials import find_credentials, git_environment
 from reconciler.source.errors import (
     RevisionNotFoundError,
@@ -30,7 +30,6 @@ from reconciler.source.verification import Verifier, was_rewound
 DEFAULT_TIMEOUT: Final = 60.0
 
 _BRANCHES_AND_TAGS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-_REMOTE_HEAD = "refs/magi/head"
 _SLOW_BYTES_PER_SECOND = "1000"
 _LOCK_POLL_SECONDS = 0.05
 
@@ -104,6 +103,10 @@ class GitSource:
                 return None  # a broken mirror holds nothing; the next fetch makes it anew
         return self._latest
 
+    def commit_of(self, revision: str) -> str | None:
+        """The commit that a revision meant at the server at the last fetch; None if there is none."""
+        return resolve(self.git, revision)
+
     @property
     def git(self) -> Git:
         """Git on the mirror, which is there after a fetch."""
@@ -141,7 +144,7 @@ class GitSource:
 
     def _fetch_into(self, mirror: Path, deadline: float) -> Snapshot:
         git = self._git(mirror)
-        of_remote = () if self.ref else (f"+HEAD:{_REMOTE_HEAD}",)
+        of_remote = (f"+HEAD:{REMOTE_HEAD}",) if (self.ref or "HEAD").startswith("HEAD") else ()
         self._download(git, deadline, *of_remote, *_BRANCHES_AND_TAGS)
         head = self._resolve(git, deadline)
         known = self._known(git)
@@ -172,7 +175,7 @@ class GitSource:
 
     def _resolve(self, git: Git, deadline: float) -> str:
         if self.ref is None:
-            commit = resolve(git, _REMOTE_HEAD, prefixes=())
+            commit = resolve(git, REMOTE_HEAD, prefixes=())
             if commit is None:
                 raise RevisionNotFoundError(f"{self.label}: the repository is empty", "push a commit")
             return commit

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.source.commits import (
-    LOCAL_PREFIXES,
-    check_revision,
+    check_expression,
     folder_path,
     read_commit,
-    resolve,
+    resolve_here,
     revision_not_found,
 )
 from reconciler.source.errors import RevisionNotFoundError
@@ -58,7 +57,7 @@ class LocalCommit:
     ) -> None:
         self.repository = repository
         self.label = repository.git.label
-        self.revision = check_revision(revision) if revision is not None else "HEAD"
+        self.revision = check_expression(revision) if revision is not None else "HEAD"
         self.folder = "/".join(filter(None, (repository.folder, folder_path(path))))
 
         self._verifier = verifier
@@ -68,13 +67,17 @@ class LocalCommit:
     def git(self) -> Git:
         return self.repository.git
 
+    def commit_of(self, revision: str) -> str | None:
+        """The commit that a revision means in this repository; None if there is none."""
+        return resolve_here(self.repository.git, revision)
+
     def last_good(self) -> None:
         """Nothing is kept: the repository is on this machine."""
 
     def fetch(self) -> Snapshot:
         """The files of the commit that the revision means now. Raises RevisionNotFoundError."""
         git = self.repository.git
-        commit = resolve(git, self.revision, prefixes=LOCAL_PREFIXES)
+        commit = self.commit_of(self.revision)
         if commit is None and self.revision == "HEAD":
             raise RevisionNotFoundError(f"{self.label}: the repository has no commit yet", "commit the documents")
         if commit is None:

@@ -8,11 +8,13 @@ import pytest
 from reconciler.source import (
     MAX_FILE_BYTES,
     Directory,
+    ForbiddenUrlError,
     LocalCommit,
     NotARepositoryError,
     RevisionNotFoundError,
     SourceError,
     WorkTree,
+    open_merge,
     open_source,
 )
 from tests.git_work import Work
@@ -183,6 +185,60 @@ def test_a_revision_of_a_local_repository_is_read_directly(work: Work, tmp_path:
         assert snapshot.revision == commit
     assert snapshot.read(["a.yaml"]) == {"a.yaml": b"a: 2\n"}
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.fixture
+def clone(work: Work, tmp_path: Path) -> Work:
+    """A clone that is on a branch of its own, ahead of the default branch of its origin."""
+    work.commit({"a.yaml": "a: 1\n"}, "One")
+    work.git("checkout", "-q", "-b", "release")
+    work.commit({"a.yaml": "a: 2\n"}, "Two")
+    work.git("clone", "-q", str(work.bare), str(tmp_path / "clone"))
+    made = Work(tmp_path / "clone", work.bare)
+    made.git("checkout", "-q", "-b", "größe/日本")
+    made.write({"a.yaml": "a: 3\n"})
+    made.git("commit", "-q", "-a", "-m", "Three, not pushed")
+    made.git("tag", "-a", "v1", "-m", "annotated")
+    return made
+
+
+@pytest.mark.parametrize(
+    "revision",
+    [
+        "HEAD",
+        "@",
+        "HEAD~1",
+        "HEAD^{commit}",
+        "größe/日本",
+        "v1",
+        "origin/HEAD",
+        "origin/release",
+        ":/not pushed",
+        "HEAD^{/One}",
+        "HEAD@{0}",
+        "refs/heads/main",
+    ],
+)
+def test_in_a_clone_a_revision_means_what_it_means_to_git(clone: Work, tmp_path: Path, revision: str) -> None:
+    meant = clone.git("rev-parse", clone.git("rev-parse", "--verify", revision) + "^{commit}")
+    assert open_source(str(clone.path), revision, cache_dir=tmp_path).fetch().revision == meant
+
+
+def test_in_a_clone_a_branch_of_origin_alone_can_be_named_without_it(clone: Work, tmp_path: Path) -> None:
+    meant = clone.git("rev-parse", "origin/release")
+    assert open_source(str(clone.path), "release", cache_dir=tmp_path).fetch().revision == meant
+
+
+@pytest.mark.parametrize("revision", ["", "-x", "--all", "a\nb", "main..v1", "HEAD:a.yaml", "x" * 2000])
+def test_what_is_no_commit_is_refused(clone: Work, tmp_path: Path, revision: str) -> None:
+    with pytest.raises((ForbiddenUrlError, RevisionNotFoundError)):
+        open_source(str(clone.path), revision, cache_dir=tmp_path).fetch()
+
+
+def test_a_merge_of_head_is_of_that_of_the_clone(clone: Work, tmp_path: Path) -> None:
+    with open_merge(str(clone.path), "main", "HEAD", cache_dir=tmp_path) as merge:
+        assert merge.head == clone.git("rev-parse", "HEAD")
+        assert merge.read().read(["a.yaml"]) == {"a.yaml": b"a: 3\n"}
 
 
 def test_a_linked_work_tree_is_a_repository_too(work: Work, tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def test_branches_tags_and_commits_can_be_named(work: Work, server: GitServer, c
     work.push("origin", "v1.0")
     work.git("checkout", "-q", "-b", "team/next")
     second = work.commit({"a.yaml": "a: 2\n"})
+    work.push("origin", "HEAD:refs/heads/größe")
     for ref, commit in (
         ("main", first),
         ("v1.0", first),
@@ -99,6 +100,9 @@ def test_branches_tags_and_commits_can_be_named(work: Work, server: GitServer, c
         (first, first),
         (second[:8], second),
         ("v1.0~0", first),
+        ("größe", second),
+        ("HEAD", first),
+        ("HEAD~0", first),
         (None, first),
     ):
         assert edge(server, cache, ref).fetch().revision == commit

@@ -91,7 +91,8 @@ def test_urls_are_told_from_paths(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "revision", ["main", "v1.0", "team/next", "a" * 40, "abc1234", "HEAD", "HEAD~1", "v1^", "x_y+z@1"]
+    "revision",
+    ["main", "v1.0", "team/next", "a" * 40, "abc1234", "HEAD", "HEAD~1", "v1^", "x_y+z@1", "größe", "日本/次"],
 )
 def test_revisions_are_taken(revision: str) -> None:
     assert check_revision(revision) == revision
@@ -117,6 +118,8 @@ def test_revisions_are_taken(revision: str) -> None:
         "a\0",
         "a?",
         "a" * 300,
+        "a\u202eb",
+        "a[b",
     ],
 )
 def test_other_revisions_are_refused(revision: str, tmp_path: Path) -> None:
