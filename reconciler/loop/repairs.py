@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model import Action, Desired, Key, Outcome, Result, Spec
+from reconciler.model import Action, Desired, Key, Outcome, Result, Spec, Step
 from reconciler.planning import fields_of
 
 FIGHT = 3
@@ -46,15 +46,30 @@ class Repairs:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._repairs: dict[Key, _Repairs] = {}
+        self._made: dict[Key, int] = {}
+        self._removed: dict[Key, int] = {}
+        self._count = 0
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Counts what a pass wrote."""
+        """Counts what a pass wrote. Of a replacement its delete counts: that is what a difference was the reason for.
+
+        What is made again because we removed it ourselves, in whichever pass, is undone by nobody.
+        """
         now = self._clock()
         self._forget(now)
         for outcome in outcomes:
             step = outcome.step
-            done = outcome.result in {Result.DONE, Result.PENDING} and step.action in {Action.CREATE, Action.UPDATE}
-            if not done or step.desired is None or step.heals or (step.observed and step.observed.unconfirmed):
+            explained = self._is_explained(step)
+            if outcome.result not in {Result.DONE, Result.PENDING}:
+                continue
+            self._count += 1
+            if step.action is Action.DELETE:
+                self._removed[step.key] = self._count
+            elif step.action is Action.CREATE:
+                self._made[step.key] = self._count
+            if step.action not in {Action.CREATE, Action.UPDATE, Action.DELETE} or explained:
+                continue
+            if step.desired is None or step.heals or (step.observed and step.observed.unconfirmed):
                 continue
             one = self._repairs.get(step.key)
             if one is None or one.spec != step.desired.spec:
@@ -63,9 +78,21 @@ class Repairs:
                 written = one.fields.setdefault(name, _Field())
                 written.count, written.last = written.count + 1, now
 
+    def _is_explained(self, step: Step) -> bool:
+        """Whether a resource is made because we removed it, or what it is a part of, since we last made it."""
+        if step.action is not Action.CREATE or step.desired is None:
+            return False
+        spec = step.desired.spec
+        wholes = spec.refs_of(spec.part_of) if spec.part_of else ()
+        last = self._made.get(step.key, 0)
+        return any(self._removed.get(key, 0) > last for key in (step.key, *wholes))
+
     def fights(self, desired: Mapping[Key, Desired]) -> dict[Key, tuple[frozenset[str], str]]:
         """What has to wait now: the fields of each resource, and why. Something new in Git ends a fight."""
         now = self._clock()
+        for known in (self._made, self._removed):
+            for key in known.keys() - desired.keys():
+                del known[key]
         found = {}
         for key, one in self._repairs.items():
             wanted = desired.get(key)

@@ -34,9 +34,11 @@ class Retries:
         self._failures: dict[StepId, _Failure] = {}
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Counts what failed, and forgets what was done."""
+        """Counts what failed, and forgets what was done. Healing has its own pauses and its own end."""
         for outcome in outcomes:
             step = outcome.step
+            if step.heals:
+                continue
             if outcome.result is Result.FAILED:
                 wanted = step.desired.spec if step.desired else None
                 known = self._failures.get(step.id)

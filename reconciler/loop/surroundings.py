@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from reconciler.model import (
     Healing,
     Impact,
     Key,
+    Observed,
     Outcome,
     Plan,
     Report,
@@ -29,6 +30,8 @@ from reconciler.model import (
 from reconciler.planning import is_ready, waiting
 from reconciler.probing import ask_all
 from reconciler.windows import open_at
+
+_TRIED = frozenset({Result.DONE, Result.PENDING, Result.FAILED})
 
 Ask = Callable[[Mapping[Key, Desired], World], Mapping[Key, str]]
 """Runs the probes of what is ready: "" for each that passed, else what was wrong."""
@@ -138,10 +141,12 @@ class Surroundings:
         }
         return replace(
             seen,
-            remedies={key: rung for key, one in healing.items() if (rung := self._rung(key, one, now))},
-            tried={key: self._told(key, one) for key, one in healing.items() if key in self._tries},
-            given_up=frozenset(key for key, one in healing.items() if self._is_given_up(key, one)),
-            in_care=frozenset(key for key, one in healing.items() if one.ladder and not self._is_given_up(key, one)),
+            remedies={key: rung for key, one in healing.items() if (rung := self._rung(world.observed[key], one, now))},
+            tried={key: told for key, one in healing.items() if (told := self._told(world.observed[key], one))},
+            given_up=frozenset(key for key, one in healing.items() if self._is_given_up(world.observed[key], one)),
+            in_care=frozenset(
+                key for key, one in healing.items() if one.ladder and not self._is_given_up(world.observed[key], one)
+            ),
             ready_elsewhere=self._board.besides(self.target),
             waiting=waiting(catalog, self._board.reports, revision),
             agreed=self._agreed,
@@ -187,14 +192,17 @@ class Surroundings:
         self._board.take(report)
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Counts the repairs and remedies that were carried out. Of a remedy that replaces the delete counts."""
+        """Counts the repairs and remedies that were carried out, and remedies that were refused as well.
+
+        Of a remedy that replaces the delete counts.
+        """
         outcomes = list(outcomes)
         self._repairs.note(outcomes)
         if self._retries:
             self._retries.note(outcomes)
         for outcome in outcomes:
             step = outcome.step
-            if step.heals and step.action is not Action.CREATE and outcome.result in {Result.DONE, Result.PENDING}:
+            if step.heals and step.action is not Action.CREATE and outcome.result in _TRIED:
                 tries = self._tries.setdefault(step.key, _Tries(0, 0.0))
                 tries.count, tries.last = tries.count + 1, self._clock()
 
@@ -213,23 +221,37 @@ class Surroundings:
         one, probe = self._answers[wanted.key], wanted.probe
         return probe is not None and now - one.since >= probe.startup and one.failures >= probe.failures
 
-    def _rung(self, key: Key, healing: Healing, now: float) -> Impact | None:
+    def _rung(self, ill: Observed, healing: Healing, now: float) -> Impact | None:
         """What is to be done to an ill instance now; None while it has to wait, and when it is given up."""
-        tries = self._tries.get(key)
-        if not healing.ladder or self._is_given_up(key, healing):
+        tries = self._tries.get(ill.key)
+        if not healing.ladder or self._is_given_up(ill, healing):
             return None
-        if tries is None:
-            return healing.ladder[0]
-        if now - tries.last < healing.pause * 2 ** (tries.count - 1):
+        if tries and now - tries.last < healing.pause * 2 ** (tries.count - 1):
             return None
-        return healing.ladder[min(tries.count, len(healing.ladder) - 1)]
+        return next(self._rungs(ill, healing))
 
-    def _is_given_up(self, key: Key, healing: Healing) -> bool:
-        return bool(healing.ladder) and key in self._tries and self._tries[key].count >= healing.limit
+    def _rungs(self, ill: Observed, healing: Healing) -> Iterator[Impact]:
+        """The rungs that are left, from the one whose turn it is, without those that the target refuses."""
+        tries = self._tries.get(ill.key)
+        first = min(tries.count if tries else 0, len(healing.ladder) - 1)
+        return (rung for rung in healing.ladder[first:] if rung not in ill.refuses)
 
-    def _told(self, key: Key, healing: Healing) -> str:
-        tried = f"healing tried {self._tries[key].count} of {healing.limit} times"
-        return f"{tried} and gave up" if self._is_given_up(key, healing) else tried
+    def _is_given_up(self, ill: Observed, healing: Healing) -> bool:
+        if not healing.ladder:
+            return False
+        tries = self._tries.get(ill.key)
+        return (tries is not None and tries.count >= healing.limit) or not any(self._rungs(ill, healing))
+
+    def _told(self, ill: Observed, healing: Healing) -> str:
+        """What healing did so far, in words; "" where it did nothing and may yet do."""
+        tries = self._tries.get(ill.key)
+        tried = f"healing tried {tries.count} of {healing.limit} times" if tries else ""
+        if not self._is_given_up(ill, healing):
+            return tried
+        if tries and tries.count >= healing.limit:
+            return f"{tried} and gave up"
+        why = f"gave up: {next(iter(ill.refuses.values()))}"
+        return f"{tried} and {why}" if tried else f"healing {why}"
 
     def _forget(self, servers: Iterable[Key], ready: set[Key], catalog: Catalog, now: float) -> None:
         """What served again for as long as the next pause would be begins anew with the first rung."""

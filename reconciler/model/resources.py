@@ -305,7 +305,8 @@ class Observed:
     the target has made and keeps undoable until it is confirmed; until then it takes no other.
     ``name`` is the name it bears there (None where there is none to change), ``revision`` the number that makes a
     write fail when somebody else was faster, ``detail`` the target's own words on its state, ``address`` the one that
-    it is reached by from outside.
+    it is reached by from outside. ``refuses``: what the target would not do to it as it is, with the reasons;
+    ``never_ran``: it never did its work, so that nothing is lost with it.
     """
 
     key: Key
@@ -318,6 +319,8 @@ class Observed:
     plugged_into: str = ""
     unconfirmed: str = ""
     address: str = ""
+    refuses: Mapping[Impact, str] = field(default_factory=dict, hash=False)
+    never_ran: bool = False
 
     @property
     def ready(self) -> bool:

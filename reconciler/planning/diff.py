@@ -108,16 +108,29 @@ def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...])
     causes = [change.field for change in changes if change.field in spec.immutable]
     if causes:
         return replacement(desired, observed, changes, f"{' and '.join(causes)} can't change in place")
-    impacts = [spec.impact_of(change.field, change.new) for change in changes if not observed.unconfirmed]
+    impacts = {change: spec.impact_of(change.field, change.new) for change in changes if not observed.unconfirmed}
+    refusal = next((observed.refuses[one] for one in impacts.values() if one in observed.refuses), "")
+    if refusal and observed.never_ran:
+        return replacement(desired, observed, changes, f"{refusal}: nothing is lost", Impact.NONE)
+    if possible := tuple(change for change, one in impacts.items() if refusal and one not in observed.refuses):
+        # Such as being started, after which the rest may be taken too.
+        return steps_for(desired, observed, possible)
     # The graver impact stands for both: enum members are in the order of gravity.
-    impact = max(impacts, key=list(Impact).index, default=Impact.NONE)
-    return (Step(Action.UPDATE, desired.key, desired, observed, changes, impact),)
+    impact = max(impacts.values(), key=list(Impact).index, default=Impact.NONE)
+    held = Hold.REFUSED if refusal else None
+    return (Step(Action.UPDATE, desired.key, desired, observed, changes, impact, held=held, reason=refusal),)
 
 
-def replacement(desired: Desired, observed: Observed, changes: tuple[Change, ...], reason: str) -> tuple[Step, ...]:
-    """The two steps that replace a resource."""
+def replacement(
+    desired: Desired,
+    observed: Observed,
+    changes: tuple[Change, ...],
+    reason: str,
+    impact: Impact = Impact.REPLACE,
+) -> tuple[Step, ...]:
+    """The two steps that replace a resource. ``impact``: NONE for what nobody would miss."""
     key = desired.key
     return (
-        Step(Action.DELETE, key, desired, observed, changes, Impact.REPLACE, reason=reason),
-        Step(Action.CREATE, key, desired, observed, changes, Impact.REPLACE, reason=reason),
+        Step(Action.DELETE, key, desired, observed, changes, impact, reason=reason),
+        Step(Action.CREATE, key, desired, observed, changes, impact, reason=reason),
     )

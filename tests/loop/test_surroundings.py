@@ -133,12 +133,37 @@ def test_an_instance_that_was_made_anew_gets_its_time_to_start_again() -> None:
     assert (set(around.starting), around.remedies) == ({server(0)}, {})
 
 
-def test_a_remedy_that_failed_does_not_count() -> None:
+def test_a_remedy_that_was_refused_counts_as_a_try() -> None:
+    """Or the ladder would stay on its first rung, without pause and without an end."""
     ward, broken = Ward(), {0: State.ERROR}
     (key,) = ward.look(0, broken).remedies
     step = Step(Action.UPDATE, key, impact=Impact.REBOOT, heals=True)
-    ward.surroundings.note([Outcome(step, Result.FAILED)])
+    ward.surroundings.note([Outcome(step, Result.SKIPPED)])
     assert ward.look(0, broken).remedies == {server(0): Impact.REBOOT}
+    ward.surroundings.note([Outcome(step, Result.FAILED)])
+    assert ward.look(59, broken).remedies == {}
+    assert ward.look(1, broken).remedies == {server(0): Impact.REBUILD}
+
+
+def ill(ward: Ward, refuses: Mapping[Impact, str]) -> Circumstances:
+    there = world(SPEC, SPEC, states={0: State.ERROR})
+    broken = replace(there.observed[server(0)], refuses=refuses)
+    there = replace(there, observed={**there.observed, server(0): broken})
+    return ward.surroundings.examine(ward.catalog(), there, "")
+
+
+def test_rungs_that_the_target_would_refuse_are_left_out() -> None:
+    ward = Ward()
+    around = ill(ward, {Impact.REBOOT: "it never ran", Impact.REBUILD: "it never ran"})
+    assert around.remedies == {server(0): Impact.REPLACE}
+    assert set(around.in_care) == {server(0)}
+
+
+def test_where_it_would_refuse_all_of_them_people_are_told_at_once() -> None:
+    ward = Ward(healing=Healing((Impact.REBOOT,), limit=4, pause=60.0))
+    around = ill(ward, {Impact.REBOOT: "it never ran"})
+    assert (around.remedies, set(around.given_up), set(around.in_care)) == ({}, {server(0)}, set())
+    assert around.tried == {server(0): "healing gave up: it never ran"}
 
 
 def test_targets_tell_each_other_what_they_have_ready() -> None:

@@ -13,6 +13,7 @@ from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json,
 from reconciler.resources.openstack.marks import HOSTNAME, IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS, unplug
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
+from reconciler.resources.openstack.server_states import AT_REST, never_ran, refused, state_of
 from reconciler.resources.openstack.sizing import FITTING, content_of
 from reconciler.resources.openstack.users import SERVERS
 from reconciler.resources.openstack.volume import VOLUMES
@@ -26,16 +27,7 @@ HOSTNAME_MICROVERSION = "2.90"
 ATTACHED = "os-extended-volumes:volumes_attached"
 STARTED, STOPPED = "started", "stopped"
 
-_STATES = {
-    "ACTIVE": State.READY,
-    "VERIFY_RESIZE": State.READY,
-    "ERROR": State.ERROR,
-    "DELETED": State.DELETING,
-    "SOFT_DELETED": State.DELETING,
-}
 _UNCONFIRMED = "VERIFY_RESIZE"
-_MOVING_TASKS = frozenset({"powering-on", "powering-off", "resuming", "unpausing"})
-_AT_REST = frozenset({"SHUTOFF", "PAUSED", "SUSPENDED", "SHELVED", "SHELVED_OFFLOADED", "RESCUE"})
 _WAKE = {
     "paused": "unpause",
     "suspended": "resume",
@@ -150,16 +142,12 @@ class ServerKind(Kind[ServerSpec]):
             name=item["name"],
             detail=fault.get("message", "") or item["status"],
             unconfirmed="resize" if item["status"] == _UNCONFIRMED else "",
+            refuses=refused(item),
+            never_ran=never_ran(item),
         )
 
     def state_of(self, item: Json) -> State:
-        task = item.get("OS-EXT-STS:task_state")
-        if task == "deleting":
-            return State.DELETING
-        if task in _MOVING_TASKS:
-            return State.BUILDING
-        status = item["status"]
-        return _STATES.get(status) or (State.STOPPED if status in _AT_REST else State.BUILDING)
+        return state_of(item)
 
     def create(self, key: Key, spec: ServerSpec, ids: Ids, owner: str) -> Request:
         server = {
@@ -323,7 +311,7 @@ def _image(item: Json, boots_from: str | None, index: Index) -> Key | None:
 def _operation(status: str) -> str:
     if status == "SHUTOFF":
         return STOPPED
-    return status.lower() if status in _AT_REST else STARTED
+    return status.lower() if status in AT_REST else STARTED
 
 
 def _key_pair(name: str | None, index: Index) -> Key | None:

@@ -23,7 +23,7 @@ from .body import (
     optional,
 )
 from .flavors import demand_admin
-from .lifecycle import PAUSED, RUNNING, SHUTDOWN, SUSPENDED
+from .lifecycle import NO_HOST, NO_STATE, PAUSED, RUNNING, SHUTDOWN, SUSPENDED, fault_of
 from .limits import demand
 from .server_create import check_size, find_flavor, find_image
 from .server_views import detailed
@@ -57,6 +57,8 @@ def _demand_state(server: Record, verb: str, *states: str) -> None:
         raise compute_error(409, f"{where} vm_state {server['vm_state']}")
     if server["task_state"] is not None:
         raise compute_error(409, f"{where} task_state {server['task_state']}")
+    if not server["launched_at"]:
+        raise compute_error(409, f"Cannot '{verb}' an instance which has never been active")
 
 
 def _timed(verb: str, task: str, states: tuple[str, ...], status: str, vm_state: str, power: int) -> Action:
@@ -95,8 +97,11 @@ def _rebuild(cloud: Cloud, request: Request, server: Record, _arguments: Any) ->
     stays_off = server["vm_state"] == "stopped"
     server = cloud.compute.servers.change(server["id"], image_id=image["id"], image_name=image["name"], **changes)
     final = ("SHUTOFF", "stopped", SHUTDOWN) if stays_off else ("ACTIVE", "active", RUNNING)
+    if image["name"] == cloud.settings.fail_image:
+        final = ("ERROR", "error", NO_STATE)
+    fault = fault_of(cloud, NO_HOST) if final[0] == "ERROR" else None
     server = lifecycle.settle(
-        cloud, server, "rebuilding", "REBUILD", status=final[0], vm_state=final[1], power_state=final[2], fault=None
+        cloud, server, "rebuilding", "REBUILD", status=final[0], vm_state=final[1], power_state=final[2], fault=fault
     )
     body = detailed(cloud, request, server, alone=True)
     body["adminPass"] = values.get("adminPass") or cloud.new_hex()[:12]

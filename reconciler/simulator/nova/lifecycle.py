@@ -60,8 +60,12 @@ def activate(cloud: Cloud, server: Record) -> None:
 
 
 def set_error(cloud: Cloud, server: Record, message: str) -> None:
-    fault = {"code": 500, "created": cloud.timestamp(), "message": message}
+    fault = fault_of(cloud, message)
     change(cloud, server, status="ERROR", vm_state="error", task_state=None, power_state=NO_STATE, fault=fault)
+
+
+def fault_of(cloud: Cloud, message: str) -> Record:
+    return {"code": 500, "created": cloud.timestamp(), "message": message}
 
 
 def start_delete(cloud: Cloud, server: Record) -> None:

@@ -1,0 +1,24 @@
+"""docs/servers.md: the table is that of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from reconciler.model import Impact
+from reconciler.resources.openstack.server_states import STATES, TAKEN_IN, never_ran, refused
+
+PAGE = (Path(__file__).parents[2] / "docs" / "servers.md").read_text(encoding="utf-8")
+
+
+def test_the_table_says_what_the_code_goes_by() -> None:
+    rows = re.findall(r"^\| `(\w+)`(, never ran)? \| (\w+) \| (\w*) ?\| (\w*) ?\| (\w*) ?\|$", PAGE, re.MULTILINE)
+    assert {status for status, *_ in rows} == STATES.keys()
+    for status, failed, taken_for, *words in rows:
+        assert STATES[status].value == taken_for
+        server = {"status": status, "OS-SRV-USG:launched_at": None if failed else "2026-01-01T00:00:00.000000"}
+        assert never_ran(server) is bool(failed)
+        if any(words):
+            told = dict(zip((Impact.REBOOT, Impact.REBUILD, Impact.RESIZE), words, strict=True))
+            assert {impact for impact, word in told.items() if word == "no"} == refused(server).keys()
+    assert set(TAKEN_IN) == {Impact.REBOOT, Impact.REBUILD, Impact.RESIZE}

@@ -1,0 +1,65 @@
+"""Who undoes what: what we removed ourselves and make again is nobody's doing."""
+
+from __future__ import annotations
+
+from reconciler.loop.repairs import FIGHT, Repairs
+from reconciler.model import Action, Change, Impact, Key, Observed, Outcome, Result, Step
+from tests.worlds import ThingSpec, desired, key
+
+ONE, WANTED = key("1/a"), desired("1/a", ThingSpec())
+THERE = Observed(ONE, ThingSpec(), "id-1")
+
+
+def outcome(action: Action, *, heals: bool = False, replaces: str = "") -> Outcome:
+    changes = (Change(replaces, 0, 1),) if replaces else ()
+    wanted = None if action is Action.DELETE and not (heals or replaces) else WANTED
+    there = THERE if action is Action.DELETE or replaces else None
+    return Outcome(Step(action, ONE, wanted, there, changes, Impact.NONE, heals=heals), Result.DONE)
+
+
+def fights(*passes: list[Outcome]) -> set[Key]:
+    repairs = Repairs(lambda: 0.0)
+    for one in passes:
+        repairs.note(one)
+    return set(repairs.fights({ONE: WANTED}))
+
+
+def test_what_somebody_removes_each_time_is_a_fight() -> None:
+    assert fights(*[[outcome(Action.CREATE)]] * FIGHT) == {ONE}
+    assert fights(*[[outcome(Action.CREATE)]] * (FIGHT - 1)) == set()
+
+
+def test_healing_by_replacement_is_none_even_where_it_takes_two_passes() -> None:
+    delete, create = [outcome(Action.DELETE, heals=True)], [outcome(Action.CREATE)]
+    assert fights(create, *[delete, create] * (FIGHT + 2)) == set()
+    together = [outcome(Action.DELETE, heals=True), outcome(Action.CREATE, heals=True)]
+    assert fights(create, *[together] * (FIGHT + 2)) == set()
+
+
+def test_a_removal_explains_one_making_alone() -> None:
+    delete, create = [outcome(Action.DELETE, heals=True)], [outcome(Action.CREATE)]
+    assert fights(create, delete, *[create] * FIGHT) == {ONE}
+
+
+def test_a_field_that_differs_again_after_each_replacement_is_a_fight() -> None:
+    replaced = [outcome(Action.DELETE, replaces="shape"), outcome(Action.CREATE, replaces="shape")]
+    assert fights(*[replaced] * FIGHT) == {ONE}
+    apart = ([outcome(Action.DELETE, replaces="shape")], [outcome(Action.CREATE)])
+    assert fights(*apart * FIGHT) == {ONE}
+
+
+def test_what_goes_along_with_what_it_is_a_part_of_comes_again_with_it() -> None:
+    class PartSpec(ThingSpec):
+        part_of = "base"
+
+    whole = key("0/w")
+    part = desired("1/a", PartSpec(base=(whole,)))
+    repairs = Repairs(lambda: 0.0)
+    gone = Outcome(Step(Action.DELETE, whole, desired("0/w", ThingSpec()), heals=True), Result.DONE)
+    back = Outcome(Step(Action.CREATE, whole, desired("0/w", ThingSpec())), Result.DONE)
+    again = Outcome(Step(Action.CREATE, ONE, part), Result.DONE)
+    for _ in range(FIGHT + 2):
+        repairs.note([again])
+        repairs.note([gone])
+        repairs.note([back])
+    assert repairs.fights({ONE: part, whole: desired("0/w", ThingSpec())}) == {}
