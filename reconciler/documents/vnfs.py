@@ -28,12 +28,9 @@ POOLS = ("addresses", "macAddresses")
 MAX_NAME = 200
 """Characters in the name of a resource: with the owner's mark it has to fit into the 255 of a description."""
 
-MAX_RESOURCES = 50_000
-"""Resources of one service: far more than any has, and few enough to be held in memory."""
-
 
 def check_vnfs(placed: Placed) -> None:
-    """Notes what is wrong with the VNFs. Their VIMs are in ``placed.vims`` afterwards."""
+    """Notes what is wrong with the VNFs. Their VIMs are in ``placed.vims`` afterwards, and ``placed.size`` is known."""
     size = 0
     for path, vnf in placed.vnf_items.values():
         _place_vnf(placed, path, vnf)
@@ -44,9 +41,6 @@ def check_vnfs(placed: Placed) -> None:
             _check_names(placed, path, vnf)
             size += _size_of(placed, vnf)
     placed.size = size
-    if size > MAX_RESOURCES:
-        message = f"the service has {size:,} resources; at most {MAX_RESOURCES:,} are allowed"
-        placed.subject.report(("vnfs",), message, "look for a count that is too large, or divide the service")
 
 
 def check_addresses_once(placed: Placed) -> None:

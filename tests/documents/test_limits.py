@@ -29,7 +29,7 @@ def test_a_service_beyond_all_measure_is_not_expanded() -> None:
     assert in_service("  vnfs:\n", f"  vnfs:\n{many}\n") == [
         (
             "vcpe.yaml:13:5: the service has 52,032 resources; at most 50,000 are allowed "
-            "(look for a count that is too large, or divide the service)"
+            "(look for a count that is too large, divide the service, or raise limits.serviceResources)"
         )
     ]
 
