@@ -13,7 +13,7 @@ import yaml
 from reconciler.config.building import PREFIX, Wrong, build, variable_of, variables, with_environment
 from reconciler.config.sections import OWN, Config, TrustConfig, camel, hints
 from reconciler.config.several import SEVERAL, prefix_of, several, variables_of
-from reconciler.model import ConfigError
+from reconciler.model import ConfigError, InputLimits
 from reconciler.suggestion import suggest
 
 _NO_SIGNERS = "trust.verify is on, but nobody is allowed to sign"
@@ -143,13 +143,23 @@ def _where(path: str, lines: Mapping[str, int], environment: Mapping[str, str]) 
 
 def trust_of(environment: Mapping[str, str]) -> TrustConfig:
     """What a command, which has no file of settings, trusts: the variables that the daemon has. Raises ConfigError."""
-    problems: list[Wrong] = []
-    section = with_environment({}, TrustConfig, environment, f"{PREFIX}_TRUST")
-    trust = build(TrustConfig, section, "trust.", problems)
-    if problems or not isinstance(trust, TrustConfig):
-        raise ConfigError(
-            f"the environment: {_told(problems, NO_LINES, environment)}", "docs/trust.md lists the settings"
-        )
+    trust: TrustConfig = _section_of(TrustConfig, "trust", environment, "docs/trust.md lists the settings")
     if trust.is_on and not (trust.allowed_signers or trust.gpg_keys):
         raise ConfigError(f"the environment: {_NO_SIGNERS}", _SIGNERS_HINT)
     return trust
+
+
+def limits_of(environment: Mapping[str, str]) -> InputLimits:
+    """How much a command reads of a repository: the variables that the daemon has. Raises ConfigError."""
+    limits: InputLimits = _section_of(InputLimits, "limits", environment, "docs/operating.md lists the settings")
+    return limits
+
+
+def _section_of(section: type, name: str, environment: Mapping[str, str], hint: str) -> Any:
+    """A section as the environment alone has it. Raises ConfigError with all that is wrong."""
+    problems: list[Wrong] = []
+    said = with_environment({}, section, environment, variable_of(name))
+    found = build(section, said, f"{name}.", problems)
+    if found is None:
+        raise ConfigError(f"the environment: {_told(problems, NO_LINES, environment)}", hint)
+    return found

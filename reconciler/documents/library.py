@@ -144,7 +144,9 @@ class Library:
         rollouts = tuple(members.rollout for members in self._sets.values() if members.rollout)
         infos = {service.info.name: service.info for service in services}
         service_files = _service_files(documents, by_kind["NetworkService"].values())
-        return Catalog(targets, desired, infos, policy, rollouts, approvals, service_files=service_files)
+        return Catalog(
+            targets, desired, infos, policy, rollouts, approvals, service_files=service_files, limits=self._limits
+        )
 
     def is_stale(self) -> bool:
         """Whether a secret that the last catalog was made with is another one now, or is at hand only now.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.commits import LOCAL_PREFIXES, read_commit, resolve, revision_not_found
 from reconciler.source.errors import SourceError
 from reconciler.source.git_process import Git
@@ -40,7 +41,14 @@ class Merge:
 
 
 @contextmanager
-def merging(git: Git, base: str, head: str, folder: str, verifier: Verifier | None) -> Iterator[Merge]:
+def merging(
+    git: Git,
+    base: str,
+    head: str,
+    folder: str,
+    verifier: Verifier | None,
+    limits: InputLimits = DEFAULT_LIMITS,
+) -> Iterator[Merge]:
     """The merge of a revision into a commit, readable as long as the context lasts.
 
     Raises RevisionNotFoundError, and SourceError for a repository without its history.
@@ -60,8 +68,8 @@ def merging(git: Git, base: str, head: str, folder: str, verifier: Verifier | No
             base,
             tip,
             folder,
-            lambda: read_commit(apart, _commit(apart, base, tip), folder, verifier),
-            lambda: read_commit(apart, base, folder, verifier),
+            lambda: read_commit(apart, _commit(apart, base, tip), folder, verifier, limits=limits),
+            lambda: read_commit(apart, base, folder, verifier, limits=limits),
             frozenset(brought),
             unverified,
         )
