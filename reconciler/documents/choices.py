@@ -23,6 +23,18 @@ NUMBER = "number"
 """The field that a VNF has when it is one of several: its index among them."""
 
 
+def instances_of(service: Document) -> int:
+    """How many VNFs and access points `write_out` makes of those that are written, at most."""
+    vnfs = service.data["spec"].get("vnfs", ())
+    counts: dict[str, int] = {}
+    for vnf in vnfs:
+        counts.setdefault(vnf["name"], vnf.get("count", 1))
+    points = service.data["spec"].get("accessPoints", ())
+    at = (point.get("connectionPoint", {}).get("vnf", "") for point in points)
+    count: int = sum(vnf.get("count", 1) for vnf in vnfs) + sum(counts.get(vnf, 1) for vnf in at)
+    return count
+
+
 def write_out(
     subject: Subject, descriptors: Mapping[str, Document], vims: Mapping[str, Document], *, judged: bool = True
 ) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.documents.approvals import approvals_of
+from reconciler.documents.choices import instances_of
 from reconciler.documents.collect import (
     Files,
     add_to_index,
@@ -35,6 +36,7 @@ from reconciler.documents.schema_files import API_VERSION
 from reconciler.documents.secret_files import check_secret_rules, read_secret_files, secrets_of
 from reconciler.documents.service import place_service
 from reconciler.documents.sets import Draft, Members, drafted, members_of, size_of_members, sources_of, told_once
+from reconciler.documents.shared_parameters import values_size
 from reconciler.documents.templates import TextFile
 from reconciler.documents.versions import by_reference
 from reconciler.documents.yaml_loader import MAX_BYTES, too_large
@@ -109,6 +111,7 @@ class Library:
         refused = [document for file in parsed for document in file.refused]
         by_kind = index_by_name(documents, problems)
         problems += self._add_members(by_kind, names_of_refused(refused), size)
+        self._require_values(by_kind["NetworkService"].values(), size)
         ours = {document.file for document in (*documents, *refused) if _is_ours(document)}
         data_files = user_data_files(by_kind["VnfDescriptor"].values(), commit, ours, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
@@ -272,6 +275,18 @@ class Library:
         self._sets = sets
         return problems
 
+    def _require_values(self, services: Iterable[Document], size: int) -> None:
+        """Raises DocumentsError, before one is made, when the values of VNFs would be too large.
+
+        ``size``: that of the YAML files and of all that sets are filled to.
+        """
+        size += sum(members.size for members in self._sets.values())
+        for document in services:
+            own = values_size(document)
+            size += own
+            if size > self._limits.bytes:
+                raise DocumentsError([_too_large_values(document, own, size, self._limits.bytes)])
+
     def _problems_of(
         self, services: Iterable[Expanded], documents: Mapping[str, Document], policy: Policy
     ) -> list[Problem]:
@@ -309,10 +324,15 @@ class Library:
                 expanded[name] = known
                 size += sum(map(len, known.by_target.values()))
             else:
+                instances = instances_of(document)
+                if instances > self._limits.service_resources:
+                    raise DocumentsError([_too_many_instances(document, instances, self._limits.service_resources)])
+                if size + instances > self._limits.resources:
+                    raise DocumentsError([_too_many_resources(document, self._limits.resources)])
                 placed = place_service(document, descriptors, vims, refused)
                 _check_size(placed, self._limits.service_resources)
                 new[name] = (placed, sources)
-                size += placed.size
+                size += max(placed.size, instances)
             if size > self._limits.resources:
                 raise DocumentsError([_too_many_resources(document, self._limits.resources)])
         # Only now, since what is placed takes little and what is expanded much.
@@ -339,6 +359,22 @@ def _too_large_members(document: Document, own: int, size: int, allowed: int) ->
     )
     hint = "make the template or what it is filled with smaller, divide the repository, or raise limits.bytes"
     return Problem(document.file, *document.place(("spec", "generator")), message, hint)
+
+
+def _too_large_values(document: Document, own: int, size: int, allowed: int) -> Problem:
+    """``document``: the service with which there is too much, ``own`` bytes of it its own."""
+    message = (
+        f"with the parameters of the service, the values of its VNFs would have about {own:,} bytes, which makes "
+        f"{size:,} with the YAML files, sets and other services; at most {allowed:,} are allowed"
+    )
+    hint = "make the parameters smaller, name them less often, divide the repository, or raise limits.bytes"
+    return Problem(document.file, *document.place(("spec", "parameters"), key=True), message, hint)
+
+
+def _too_many_instances(document: Document, count: int, allowed: int) -> Problem:
+    message = f"the service has {count:,} instances of VNFs and their access points; at most {allowed:,} are allowed"
+    hint = "look for a count that is too large, divide the service, or raise limits.serviceResources"
+    return Problem(document.file, *document.place(("spec", "vnfs")), message, hint)
 
 
 def _check_size(placed: Placed, allowed: int) -> None:

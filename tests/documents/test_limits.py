@@ -108,3 +108,32 @@ def test_a_template_that_would_be_huge_is_not_filled() -> None:
         "the hostname of VDU 'v' is too long",
         "the user data of VDU 'v' has 35,100,000,000 bytes",
     ]
+
+
+def test_parameters_of_a_service_that_would_be_huge_are_not_put_in() -> None:
+    service = (
+        "apiVersion: magi/v1alpha1\nkind: NetworkService\nmetadata: {name: s}\nspec:\n  vim: paris\n"
+        "  parameters: {p: '" + "A" * 2_000_000 + "'}\n"
+        "  vnfs: [{name: w, descriptor: d, parameters: {p: '" + "{{parameters.p}}" * 50_000 + "'}}]\n"
+    )
+    [told] = problems_of({"s.yaml": service})
+    assert told.startswith(
+        "s.yaml:6:3: with the parameters of the service, the values of its VNFs would have about 100,"
+    )
+    assert told.endswith("or raise limits.bytes)")
+
+
+def test_more_vnfs_than_resources_are_allowed_are_not_written_out() -> None:
+    vnfs = ", ".join(f"{{name: v{number}, descriptor: d, count: 1000}}" for number in range(10_000))
+    service = (
+        "apiVersion: magi/v1alpha1\nkind: NetworkService\nmetadata: {name: %s}\nspec:\n  vim: paris\n  vnfs: [%s]\n"
+    )
+    assert problems_of({"s.yaml": service % ("s", vnfs)}) == [
+        (
+            "s.yaml:6:9: the service has 10,000,000 instances of VNFs and their access points; at most 50,000 are "
+            "allowed (look for a count that is too large, divide the service, or raise limits.serviceResources)"
+        )
+    ]
+    some = ", ".join(f"{{name: v{number}, descriptor: d, count: 1000}}" for number in range(50))
+    [told] = problems_of({f"{name}.yaml": service % (name, some) for name in ("a", "b", "c")})
+    assert "c.yaml:3:18: with this service there are more than 100,000 resources" in told
