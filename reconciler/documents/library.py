@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.documents.approvals import approvals_of
-from reconciler.documents.choices import instances_of
+from reconciler.documents.choices import instances_of, waits_of
 from reconciler.documents.collect import (
     Files,
     add_to_index,
@@ -20,6 +20,7 @@ from reconciler.documents.collect import (
     user_data_of_refused,
 )
 from reconciler.documents.conduct import check_windows_are_there
+from reconciler.documents.dependencies import DEPENDENCIES_FACTOR
 from reconciler.documents.descriptor import check_descriptor
 from reconciler.documents.expanded_services import (
     Expanded,
@@ -39,6 +40,7 @@ from reconciler.documents.sets import Draft, Members, drafted, members_of, size_
 from reconciler.documents.shared_parameters import values_size
 from reconciler.documents.templates import TextFile
 from reconciler.documents.versions import by_reference
+from reconciler.documents.vnfs import waits_of_servers
 from reconciler.documents.yaml_loader import MAX_BYTES, too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import (
@@ -59,6 +61,8 @@ from reconciler.model import (
 from reconciler.owners import Owners
 
 SUFFIXES = (".yaml", ".yml")
+
+_DIVIDE = "divide the service, or raise limits.serviceResources"
 
 
 class Checked(NamedTuple):
@@ -325,8 +329,8 @@ class Library:
                 size += sum(map(len, known.by_target.values()))
             else:
                 instances = instances_of(document)
-                if instances > self._limits.service_resources:
-                    raise DocumentsError([_too_many_instances(document, instances, self._limits.service_resources)])
+                if problem := _too_much_to_write_out(document, instances, self._limits.service_resources):
+                    raise DocumentsError([problem])
                 if size + instances > self._limits.resources:
                     raise DocumentsError([_too_many_resources(document, self._limits.resources)])
                 placed = place_service(document, descriptors, vims, refused)
@@ -371,18 +375,30 @@ def _too_large_values(document: Document, own: int, size: int, allowed: int) -> 
     return Problem(document.file, *document.place(("spec", "parameters"), key=True), message, hint)
 
 
-def _too_many_instances(document: Document, count: int, allowed: int) -> Problem:
-    message = f"the service has {count:,} instances of VNFs and their access points; at most {allowed:,} are allowed"
-    hint = "look for a count that is too large, divide the service, or raise limits.serviceResources"
-    return Problem(document.file, *document.place(("spec", "vnfs")), message, hint)
+def _too_much_to_write_out(document: Document, instances: int, allowed: int) -> Problem | None:
+    """``instances``: of VNFs and access points, which a service has once they are written out."""
+    message, hint = "", f"look for a count that is too large, {_DIVIDE}"
+    if instances > allowed:
+        counted = f"the service has {instances:,} instances of VNFs and their access points"
+        message = f"{counted}; at most {allowed:,} are allowed"
+    elif (waits := waits_of(document)) > DEPENDENCIES_FACTOR * allowed:
+        message, hint = _too_many_waits(waits, allowed)
+    return Problem(document.file, *document.place(("spec", "vnfs")), message, hint) if message else None
+
+
+def _too_many_waits(waits: int, allowed: int) -> tuple[str, str]:
+    most = DEPENDENCIES_FACTOR * allowed
+    message = f"instances of the service's VNFs wait for others {waits:,} times; at most {most:,} are allowed"
+    return message, f"let fewer VNFs depend on large ones, {_DIVIDE}"
 
 
 def _check_size(placed: Placed, allowed: int) -> None:
     """Notes that a service has too many resources."""
     if placed.size > allowed:
         message = f"the service has {placed.size:,} resources; at most {allowed:,} are allowed"
-        hint = "look for a count that is too large, divide the service, or raise limits.serviceResources"
-        placed.subject.report(("vnfs",), message, hint)
+        placed.subject.report(("vnfs",), message, f"look for a count that is too large, {_DIVIDE}")
+    elif (waits := waits_of_servers(placed)) > DEPENDENCIES_FACTOR * allowed:
+        placed.subject.report(("vnfs",), *_too_many_waits(waits, allowed))
 
 
 def _too_many_resources(document: Document, allowed: int) -> Problem:

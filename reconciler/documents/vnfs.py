@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.documents.addresses import is_address
 from reconciler.documents.conduct import strategy_of
+from reconciler.documents.dependencies import count_waits
 from reconciler.documents.links import subnet_names
 from reconciler.documents.placed import Placed
 from reconciler.documents.pools import (
@@ -41,6 +42,12 @@ def check_vnfs(placed: Placed) -> None:
             _check_names(placed, path, vnf)
             size += _size_of(placed, vnf)
     placed.size = size
+
+
+def waits_of_servers(placed: Placed) -> int:
+    """How often a server of a VNF waits for one of another."""
+    vnfs = [vnf for _, vnf in placed.vnf_items.values() if vnf["descriptor"] in placed.descriptors]
+    return count_waits(vnfs, {vnf["name"]: sum(count_of(vnf, vdu) for vdu in _vdus(placed, vnf)) for vnf in vnfs})
 
 
 def check_addresses_once(placed: Placed) -> None:

@@ -1,6 +1,8 @@
 """Names, counts and problems beyond all measure."""
 
+from reconciler.documents import Library
 from reconciler.documents.subject import MAX_PROBLEMS
+from reconciler.model import InputLimits
 from tests.documents.commits import changed, problems_of
 from tests.documents.vcpe import (
     REPOSITORY,
@@ -137,3 +139,23 @@ def test_more_vnfs_than_resources_are_allowed_are_not_written_out() -> None:
     some = ", ".join(f"{{name: v{number}, descriptor: d, count: 1000}}" for number in range(50))
     [told] = problems_of({f"{name}.yaml": service % (name, some) for name in ("a", "b", "c")})
     assert "c.yaml:3:18: with this service there are more than 100,000 resources" in told
+
+
+def test_vnfs_that_wait_for_too_many_others_are_not_written_out() -> None:
+    vnfs = "{name: a, descriptor: d, count: 900}, {name: b, descriptor: d, count: 900, dependsOn: [a]}"
+    head = "apiVersion: magi/v1alpha1\nkind: NetworkService\nmetadata: {name: s}\n"
+    texts: dict[str, str | bytes] = {"s.yaml": f"{head}spec:\n  vim: paris\n  vnfs: [{vnfs}]\n"}
+    assert problems_of(texts, Library(limits=InputLimits(service_resources=8000))) == [
+        (
+            "s.yaml:6:9: instances of the service's VNFs wait for others 810,000 times; at most 800,000 are allowed "
+            "(let fewer VNFs depend on large ones, divide the service, or raise limits.serviceResources)"
+        )
+    ]
+
+
+def test_servers_that_wait_for_too_many_others_are_not_expanded() -> None:
+    large = "descriptor: firewall, counts: {fw: 1000}, connect: {mgmt: mgmt, inside: lan}"
+    more = f"    - {{name: a, {large}}}\n    - {{name: b, {large}, dependsOn: [a]}}\n"
+    texts = changed(REPOSITORY, "vcpe.yaml", "  vnfs:\n", f"  vnfs:\n{more}")
+    [told] = problems_of(texts, Library(limits=InputLimits(service_resources=9000)))
+    assert "VNFs wait for others 1,000,000 times; at most 900,000 are allowed" in told
