@@ -136,9 +136,10 @@ def test_more_vnfs_than_resources_are_allowed_are_not_written_out() -> None:
             "allowed (look for a count that is too large, divide the service, or raise limits.serviceResources)"
         )
     ]
-    some = ", ".join(f"{{name: v{number}, descriptor: d, count: 1000}}" for number in range(50))
-    [told] = problems_of({f"{name}.yaml": service % (name, some) for name in ("a", "b", "c")})
-    assert "c.yaml:3:18: with this service there are more than 100,000 resources" in told
+    some = "{name: v, descriptor: d, count: 400}"
+    texts: dict[str, str | bytes] = {f"{name}.yaml": service % (name, some) for name in ("a", "b", "c")}
+    [told] = problems_of(texts, Library(limits=InputLimits(resources=1000)))
+    assert "c.yaml:3:18: with this service there are more than 1,000 resources" in told
 
 
 def test_vnfs_that_wait_for_too_many_others_are_not_written_out() -> None:
