@@ -21,13 +21,14 @@ from reconciler.config import (
     TrustConfig,
     WebhookConfig,
     config_schema,
+    limits_of,
     load_configs,
     origins,
     settings,
     trust_of,
 )
 from reconciler.config.schema import schema_text
-from reconciler.model import ConfigError
+from reconciler.model import ConfigError, InputLimits
 from tests.configs import AN_ADDRESS, LEAST, URL, complaint, parse
 
 ALL = {
@@ -84,6 +85,15 @@ ALL = {
     "allowedHosts": ["magi.example", "10.0.0.7"],
     "metricsListen": "0.0.0.0:9465",
     "connectionsPerClient": 50,
+    "limits": {
+        "files": 200_000,
+        "bytes": 128_000_000,
+        "documents": 40_000,
+        "resources": 300_000,
+        "serviceResources": 60_000,
+        "regoSeconds": 20.5,
+        "regoMemory": 2048,
+    },
 }
 EXPECTED = Config(
     RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*")),
@@ -122,6 +132,7 @@ EXPECTED = Config(
     ("magi.example", "10.0.0.7"),
     "0.0.0.0:9465",
     50.0,
+    InputLimits(200_000, 128_000_000, 40_000, 300_000, 60_000, 20.5, 2048),
 )
 
 
@@ -218,6 +229,27 @@ def test_seconds_are_a_number_of_at_least_one(value: Any) -> None:
 def test_a_ratio_is_a_number_from_0_to_1(value: Any) -> None:
     words = f"tracing.sampleRatio must be a number from 0 to 1; found {value!r}"
     assert complaint(LEAST | {"tracing": {"sampleRatio": value}}) == words
+
+
+@pytest.mark.parametrize("value", ["x", "64MiB", "1.5", -1, 0, 0.5, 2.0, True, [], float("nan"), 1_000_000_001])
+def test_a_limit_is_a_whole_number_from_1_on(value: Any) -> None:
+    words = f"limits.documents must be a whole number from 1 to 1,000,000,000; found {value!r}"
+    assert complaint(LEAST | {"limits": {"documents": value}}) == words
+    with pytest.raises(ConfigError, match=r"MAGI_LIMITS_DOCUMENTS: limits\.documents must be a whole number"):
+        limits_of({"MAGI_LIMITS_DOCUMENTS": str(value)})
+
+
+@pytest.mark.parametrize("value", ["x", 0, 3601, True])
+def test_the_time_of_rules_is_seconds_up_to_an_hour(value: Any) -> None:
+    words = f"limits.regoSeconds must be a number from 1 to 3600; found {value!r}"
+    assert complaint(LEAST | {"limits": {"regoSeconds": value}}) == words
+
+
+def test_a_command_reads_as_much_as_the_environment_says() -> None:
+    assert limits_of({}) == InputLimits()
+    assert limits_of({"MAGI_LIMITS_SERVICE_RESOURCES": "70000", "MAGI_LIMITS_REGO_SECONDS": "2.5"}) == InputLimits(
+        service_resources=70_000, rego_seconds=2.5
+    )
 
 
 def test_a_ratio_may_be_none_and_all() -> None:
@@ -358,6 +390,9 @@ def test_the_schema_takes_what_magi_takes(data: Any) -> None:
         LEAST | {"forge": {"kind": "svn"}},
         LEAST | {"drift": 7},
         LEAST | {"tracing": {"sampleRatio": 1.5}},
+        LEAST | {"limits": {"files": 0}},
+        LEAST | {"limits": {"documents": 1.5}},
+        LEAST | {"limits": {"bytes": "64MiB"}},
     ],
 )
 def test_the_schema_refuses_what_magi_refuses(data: Any) -> None:

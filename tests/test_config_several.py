@@ -18,7 +18,7 @@ from reconciler.config import (
     origins,
     parse_configs,
 )
-from reconciler.model import ConfigError
+from reconciler.model import ConfigError, InputLimits
 
 CORE, EDGE = {"url": "https://git.example/core.git"}, {"url": "https://git.example/edge.git"}
 BOTH = {"repositories": {"core": CORE, "edge": EDGE}}
@@ -60,6 +60,15 @@ def test_what_one_leaves_out_is_as_at_the_top() -> None:
     assert found["edge"].trust == TrustConfig(allowed_signers=Path("/signers"), merges="parents")
     assert (found["core"].forge.kind, found["edge"].forge) == ("gitea", ForgeConfig())
     assert {each.listen for each in found.values()} == {":1"}
+
+
+def test_each_may_have_limits_of_its_own() -> None:
+    data = one(limits={"resources": 500_000}) | {"limits": {"files": 1000, "resources": 5000}}
+    found = parse(data, MAGI_REPOSITORIES_CORE_LIMITS_BYTES="99")
+    assert found["core"].limits == InputLimits(files=1000, resources=500_000, bytes=99)
+    assert found["edge"].limits == InputLimits(files=1000, resources=5000)
+    data["limits"]["bytes"] = 0
+    assert complaint(data).startswith("limits.bytes must be a whole number from 1 to ")
 
 
 def test_the_environment_goes_before_the_file_for_each_of_them() -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from reconciler.digests import held_sets
 from reconciler.loop.judging import judged
-from reconciler.model import QUIET, Approval, Catalog, ConfigError, Hold, Plan
+from reconciler.model import QUIET, Approval, Catalog, ConfigError, Hold, InputLimits, Plan
 from reconciler.rego import Bounds, Decision, Decisions, RegoFailedError, decide, load_rules, rules
 from reconciler.review import plan_json, plans_markdown, plans_text
 from tests.cli.plans import plan
 
 EXAMPLES = Path(__file__).parents[1] / "deploy" / "policies"
 HEAD = "package magi\n\nimport rego.v1\n\n"
+HUGE = HEAD + 'deny contains "x" if count([x | some i in numbers.range(1, 300000); x := sprintf("%d", [i])]) < 0\n'
 DELETES = (
     HEAD
     + """\
@@ -97,9 +98,8 @@ def test_rules_that_never_end_are_ended() -> None:
 
 
 def test_rules_that_take_too_much_memory_are_ended() -> None:
-    huge = HEAD + 'deny contains "x" if count([x | some i in numbers.range(1, 300000); x := sprintf("%d", [i])]) < 0\n'
     with pytest.raises(RegoFailedError, match="take more than 32 MiB of memory"):
-        decide({"a.rego": huge}, {"resources": []}, Bounds(seconds=120.0, memory=32))
+        decide({"a.rego": HUGE}, {"resources": []}, Bounds(seconds=120.0, memory=32))
 
 
 def test_the_rules_get_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +108,13 @@ def test_the_rules_get_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatc
     (one,) = decide({"a.rego": text}, {"resources": []}).deny
     assert "topsecret" not in one.message
     assert "PATH" not in one.message
+
+
+def test_a_plan_is_judged_within_the_limits_of_the_settings() -> None:
+    catalog = Catalog({}, {}, {}, rego={"a.rego": HUGE}, limits=InputLimits(rego_seconds=120.0, rego_memory=32))
+    reasons = {step.reason for step in judged(plan(allowed=True), catalog, QUIET).steps.values()}
+    told = "the Rego rules take more than 32 MiB of memory (have them make smaller sets, arrays and texts, or raise "
+    assert [reason for reason in reasons if f"{told}limits.regoMemory)" in reason]
 
 
 def test_without_rules_or_steps_nothing_is_judged() -> None:

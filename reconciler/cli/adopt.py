@@ -19,6 +19,7 @@ from reconciler.cli import exits, options
 from reconciler.cli.loading import host_secrets, load_source
 from reconciler.cli.main import complain
 from reconciler.cli.output import console, echo, print_json, print_plans, table
+from reconciler.config import limits_of
 from reconciler.documents import Library
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.model import Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result
@@ -113,7 +114,7 @@ def _with(snapshot: Snapshot, documents: Sequence[Any], service: str) -> Catalog
         return (snapshot.reader(others) if others else {}) | ({path: content} if len(others) < len(files) else {})
 
     both = replace(snapshot, files={**snapshot.files, path: file}, reader=read)
-    return Library(host_secrets(os.environ)).catalog(both)
+    return Library(host_secrets(os.environ), limits=limits_of(os.environ)).catalog(both)
 
 
 def _yaml(documents: Sequence[Any]) -> str:

@@ -12,12 +12,12 @@ import click
 
 from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.cli.output import echo
-from reconciler.config import SecretsConfig, images_of, trust_of
+from reconciler.config import SecretsConfig, images_of, limits_of, trust_of
 from reconciler.documents import Library
 from reconciler.loop.reading import approvers_of, with_approvals
 from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Secrets, Target
 from reconciler.owners import Owners, load_owners
-from reconciler.rego import load_rules
+from reconciler.rego import bounds_of, load_rules
 from reconciler.secrets import HostSecrets
 from reconciler.source import Snapshot, open_source
 from reconciler.suggestion import did_you_mean
@@ -47,7 +47,8 @@ class Loaded:
 
 def load_source(source: str, revision: str | None, path: str) -> Loaded:
     """Reads and expands. Raises SourceError and DocumentsError; warnings go to stderr."""
-    snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path, trust=trust_of(os.environ)).fetch()
+    trust, limits = trust_of(os.environ), limits_of(os.environ)
+    snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path, trust=trust, limits=limits).fetch()
     for warning in snapshot.warnings:
         echo(f"magi: warning: {warning}", err=True)
     if snapshot.distrust:
@@ -59,9 +60,10 @@ def load_source(source: str, revision: str | None, path: str) -> Loaded:
 def load_snapshot(snapshot: Snapshot, secrets: Secrets) -> Loaded:
     """Expands what was read. Raises SourceError and DocumentsError."""
     approvers = approvers_of(trust_of(os.environ))
-    catalog = Library(secrets, owners_of(os.environ), approvers=approvers).catalog(snapshot)
+    library = Library(secrets, owners_of(os.environ), approvers=approvers, limits=limits_of(os.environ))
+    catalog = library.catalog(snapshot)
     folder = os.environ.get("MAGI_REGO_FOLDER")
-    rules = load_rules(Path(folder) if folder else None)
+    rules = load_rules(Path(folder) if folder else None, bounds_of(catalog.limits))
     return Loaded(snapshot, replace(with_approvals(catalog, snapshot, approvers), rego=rules))
 
 

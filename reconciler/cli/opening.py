@@ -26,7 +26,7 @@ from reconciler.forges import Forge, open_forge
 from reconciler.loop.reading import approvers_of
 from reconciler.model import ConfigError, MagiError
 from reconciler.owners import load_owners
-from reconciler.rego import load_rules
+from reconciler.rego import bounds_of, load_rules
 from reconciler.rotation import Renewed
 from reconciler.secrets import VARIABLE_PREFIX, HostSecrets
 from reconciler.source import Source, open_source
@@ -57,6 +57,7 @@ def open_repository(config: Config) -> Source:
         timeout=repository.timeout,
         environ=environ,
         trust=config.trust,
+        limits=config.limits,
     )
 
 
@@ -149,7 +150,7 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
     trust, secrets = config.trust, config.secrets
     checks: list[Callable[[], object]] = [
         partial(open_repository, config),
-        partial(load_rules, config.rego_folder),
+        partial(load_rules, config.rego_folder, bounds_of(config.limits)),
         partial(forge_of, config.forge, environment),
         partial(hook_of, config.webhook, environment),
         partial(access_of, config),

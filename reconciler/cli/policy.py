@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from rich.text import Text
 
 from reconciler.cli import exits, options
 from reconciler.cli.output import console, print_json, table
-from reconciler.rego import run_tests
+from reconciler.config import limits_of
+from reconciler.rego import bounds_of, run_tests
 
 
 @click.group(name="policy")
@@ -38,7 +40,7 @@ def test(folder: Path, output: str) -> int:
       magi policy test ./policies
       magi policy test ./policies -o json
     """
-    trials = run_tests(folder)
+    trials = run_tests(folder, bounds_of(limits_of(os.environ)))
     failed = sum(not one.passed for one in trials)
     if output == "json":
         print_json({"tests": [asdict(one) for one in trials], "passed": len(trials) - failed, "failed": failed})

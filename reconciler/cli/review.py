@@ -16,7 +16,7 @@ from reconciler.cli.main import complain
 from reconciler.cli.opinion import Opinion, of_documents, of_error, of_plans
 from reconciler.cli.output import echo
 from reconciler.cli.plan import look, print_reports
-from reconciler.config import FORGE_KINDS, trust_of
+from reconciler.config import FORGE_KINDS, limits_of, trust_of
 from reconciler.documents import Library
 from reconciler.forges import (
     Forge,
@@ -176,10 +176,16 @@ def _forge(job: Job, environment: Mapping[str, str]) -> Forge | None:
 def _judge(request: Request) -> tuple[Opinion, str]:
     """What is to be said of the merge, and of which commit; also tells it on the terminal."""
     title, head = f"{request.head} into {request.base}", request.head
-    trust = trust_of(os.environ)
+    trust, limits = trust_of(os.environ), limits_of(os.environ)
     try:
         with open_merge(
-            request.source, request.base, request.head, cache_dir=options.cache_dir(), path=request.path, trust=trust
+            request.source,
+            request.base,
+            request.head,
+            cache_dir=options.cache_dir(),
+            path=request.path,
+            trust=trust,
+            limits=limits,
         ) as merge:
             title, head = f"{merge.head[:10]} into {merge.base[:10]}", merge.head
             return _planned(request, merge, title), head
@@ -219,7 +225,7 @@ def _brought(merge: Merge, catalog: Catalog) -> set[Approval]:
     if annotations:
         # Where the target can't be read all of them may be new.
         with suppress(DocumentsError, SourceError):
-            annotations -= Library().catalog(merge.read_base()).approvals
+            annotations -= Library(limits=limits_of(os.environ)).catalog(merge.read_base()).approvals
     return annotations | {one for one in catalog.approvals if one.commit in merge.brought}
 
 

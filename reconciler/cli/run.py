@@ -20,7 +20,7 @@ from reconciler.config import Config, exposure_warnings, load_configs
 from reconciler.loop.reading import approvers_of
 from reconciler.model import Driver, MagiError, Target
 from reconciler.owners import load_owners
-from reconciler.rego import load_rules
+from reconciler.rego import bounds_of, load_rules
 from reconciler.source import kill_running
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _followed(config: Config, daemon: Daemon) -> Followed:
     from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
     from reconciler.loop.follower import Followed  # noqa: PLC0415  as above
 
-    load_rules(config.rego_folder)  # what is wrong with them is to be told at once
+    load_rules(config.rego_folder, bounds_of(config.limits))  # what is wrong with them is to be told at once
     clouds = Clouds(config.clouds_file)
 
     def driver_for(target: Target) -> Driver:

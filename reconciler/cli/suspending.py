@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import click
 
 from reconciler.cli import clone as clones, exits
 from reconciler.cli.output import echo
+from reconciler.config import limits_of
 from reconciler.documents import parse, with_flag
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import ConfigError
@@ -100,7 +102,7 @@ def _find(clone: Path, name: str, *, vim: bool) -> Found:
 
 
 def _documents(clone: Path) -> list[Found]:
-    snapshot = open_source(str(clone), cache_dir=clone).fetch()
+    snapshot = open_source(str(clone), cache_dir=clone, limits=limits_of(os.environ)).fetch()
     texts = snapshot.read([path for path in snapshot.files if path.endswith((".yaml", ".yml"))])
     return [
         Found(document, content.decode())

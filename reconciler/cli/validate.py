@@ -13,7 +13,7 @@ from reconciler.cli import exits, options
 from reconciler.cli.loading import owners_of
 from reconciler.cli.options import cache_dir
 from reconciler.cli.output import echo, print_json
-from reconciler.config import trust_of
+from reconciler.config import limits_of, trust_of
 from reconciler.documents import Library
 from reconciler.loop.reading import approvers_of
 from reconciler.model import DocumentsError, Problem
@@ -40,12 +40,13 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
     placed: dict[str, dict[str, str]] = {}
     services = vims = 0
     owners, approvers = owners_of(os.environ), approvers_of(trust_of(os.environ))
+    limits = limits_of(os.environ)
     for source in sources:
-        snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path).fetch()
+        snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path, limits=limits).fetch()
         for warning in snapshot.warnings:
             echo(f"magi: warning: {warning}", err=True)
         try:
-            catalog = Library(owners=owners, approvers=approvers).catalog(snapshot)
+            catalog = Library(owners=owners, approvers=approvers, limits=limits).catalog(snapshot)
         except DocumentsError as error:
             # On disk a path can be opened from where the command runs; of a commit there is only its own.
             folder = posixpath.join(source, path) if Path(source).is_dir() and snapshot.revision is None else ""

@@ -12,7 +12,7 @@ exposure  who may ask the daemon
 
 from reconciler.config.addresses import Address, host_of, parse_address
 from reconciler.config.exposure import allowed_hosts, exposure_warnings, is_anonymous
-from reconciler.config.reading import Origin, images_of, load_configs, origins, parse_configs, trust_of
+from reconciler.config.reading import Origin, images_of, limits_of, load_configs, origins, parse_configs, trust_of
 from reconciler.config.schema import SCHEMA_FILE, config_schema
 from reconciler.config.sections import (
     FORGE_KINDS,
@@ -55,6 +55,7 @@ __all__ = [
     "host_of",
     "images_of",
     "is_anonymous",
+    "limits_of",
     "load_configs",
     "origins",
     "parse_address",

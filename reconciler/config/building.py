@@ -86,6 +86,8 @@ def build(section: type, data: Any, path: str, problems: list[Wrong], besides: S
 def value_of(value: Any, one: Any, hint: Any, path: str, problems: list[Wrong]) -> Any:
     if hint is float:
         return _number(value, one.metadata, path, problems)
+    if hint is int:
+        return _whole_number(value, one.metadata, path, problems)
     if hint == tuple[str, ...]:
         return _texts(value, path, problems)
     if not isinstance(value, str) or (not value and one.default != ""):
@@ -133,5 +135,17 @@ def _number(value: Any, limits: Mapping[str, float], path: str, problems: list[W
     if not least <= number < math.inf or (most is not None and number > most):
         wanted = f"of seconds, at least {least:g}" if most is None else f"from {least:g} to {most:g}"
         problems.append(Wrong(path, f"{path} must be a number {wanted}; found {value!r}"))
+        return None
+    return number
+
+
+def _whole_number(value: Any, limits: Mapping[str, int], path: str, problems: list[Wrong]) -> int | None:
+    try:
+        number = None if isinstance(value, bool | float) else int(value)
+    except (TypeError, ValueError):
+        number = None
+    if number is None or not limits["least"] <= number <= limits["most"]:
+        wanted = f"from {limits['least']:,} to {limits['most']:,}"
+        problems.append(Wrong(path, f"{path} must be a whole number {wanted}; found {value!r}"))
         return None
     return number

@@ -13,7 +13,7 @@ import yaml
 from reconciler.config.building import PREFIX, Wrong, build, variable_of, variables, with_environment
 from reconciler.config.sections import OWN, Config, ImagesConfig, TrustConfig, camel, hints
 from reconciler.config.several import SEVERAL, prefix_of, several, variables_of
-from reconciler.model import ConfigError
+from reconciler.model import ConfigError, InputLimits
 from reconciler.suggestion import suggest
 
 _NO_SIGNERS = "trust.verify is on, but nobody is allowed to sign"
@@ -154,6 +154,11 @@ def trust_of(environment: Mapping[str, str]) -> TrustConfig:
 def images_of(environment: Mapping[str, str]) -> ImagesConfig:
     """Where a command, which has no file of settings, takes images from. Raises ConfigError."""
     return _section_of(ImagesConfig, "images", environment, "docs/operating.md lists the settings")
+
+
+def limits_of(environment: Mapping[str, str]) -> InputLimits:
+    """How much a command reads of a repository: the variables that the daemon has. Raises ConfigError."""
+    return _section_of(InputLimits, "limits", environment, "docs/operating.md lists the settings")
 
 
 def _section_of(section: type[Section], name: str, environment: Mapping[str, str], hint: str) -> Section:

@@ -17,6 +17,9 @@ _PATTERNS = {
 }
 
 
+_KINDS = {float: "number", int: "integer", tuple[str, ...]: "array"}
+
+
 def config_schema() -> dict[str, Any]:
     """For editors and checks without Magi. Draft 2020-12."""
     return {
@@ -70,9 +73,9 @@ def _section(section: type) -> dict[str, Any]:
 
 def _setting(one: Any, hint: Any) -> dict[str, Any]:
     optional = one.default is not MISSING
-    kind = "number" if hint is float else "array" if hint == tuple[str, ...] else "string"
+    kind = _KINDS.get(hint, "string")
     found: dict[str, Any] = {"description": one.metadata["text"], "type": [kind, "null"] if optional else kind}
-    if hint is float:
+    if kind in {"number", "integer"}:
         found["minimum"] = one.metadata["least"]
         if "most" in one.metadata:
             found["maximum"] = one.metadata["most"]

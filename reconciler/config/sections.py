@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from reconciler.config.addresses import Address, parse_address
+from reconciler.model import DEFAULT_LIMITS, InputLimits
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 FORGE_KINDS = ("github", "gitlab", "gitea")
@@ -17,7 +18,7 @@ FORGE_KINDS = ("github", "gitlab", "gitea")
 ONLY = "default"
 """The name of a repository that is the only one."""
 
-OWN = ("owner", "cloudsFile", "secrets", "trust", "forge")
+OWN = ("owner", "cloudsFile", "secrets", "trust", "forge", "limits")
 """The settings besides where it is that each of several repositories may have of its own."""
 
 
@@ -212,6 +213,7 @@ class Config:
         default=200.0,
         metadata={"least": 1, "most": 800, "text": "connections of one client address to `listen` at once"},
     )
+    limits: InputLimits = DEFAULT_LIMITS
     name: str = field(default=ONLY, metadata={"hidden": True})
 
     @property

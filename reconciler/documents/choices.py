@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.documents.dependencies import count_waits
 from reconciler.documents.flavours import check_choice, counts_of
 from reconciler.documents.placement import place_vnfs
 from reconciler.documents.shared_parameters import fill_in
@@ -21,6 +22,30 @@ _FOR_ONE = ("addresses", "macAddresses")
 
 NUMBER = "number"
 """The field that a VNF has when it is one of several: its index among them."""
+
+
+def instances_of(service: Document) -> int:
+    """How many VNFs and access points `write_out` makes of those that are written, at most."""
+    vnfs = service.data["spec"].get("vnfs", ())
+    counts = _counts_of(vnfs)
+    points = service.data["spec"].get("accessPoints", ())
+    at = (point.get("connectionPoint", {}).get("vnf", "") for point in points)
+    count: int = sum(vnf.get("count", 1) for vnf in vnfs) + sum(counts.get(vnf, 1) for vnf in at)
+    return count
+
+
+def waits_of(service: Document) -> int:
+    """How often an instance of a VNF waits for one of another."""
+    vnfs = service.data["spec"].get("vnfs", ())
+    return count_waits(vnfs, _counts_of(vnfs))
+
+
+def _counts_of(vnfs: Sequence[Any]) -> Mapping[str, int]:
+    """How many instances there are of each VNF. Of two with one name, which is an error, those of the larger one."""
+    counts: dict[str, int] = {}
+    for vnf in vnfs:
+        counts[vnf["name"]] = max(counts.get(vnf["name"], 0), vnf.get("count", 1))
+    return counts
 
 
 def write_out(

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 from reconciler.documents.placed import Placed
+
+DEPENDENCIES_FACTOR = 100
+"""How many times ``limits.serviceResources`` the waits of one resource for another may be, in one service."""
+
+
+def count_waits(vnfs: Iterable[Any], counts: Mapping[str, int]) -> int:
+    """How often one part of a VNF waits for one of another, where each has so many parts, by its name."""
+    return sum(
+        counts.get(vnf["name"], 0) * sum(counts.get(other, 0) for other in vnf.get("dependsOn", ())) for vnf in vnfs
+    )
 
 
 def check_dependencies(placed: Placed) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.documents.approvals import approvals_of
+from reconciler.documents.choices import instances_of, waits_of
 from reconciler.documents.collect import (
     Files,
     add_to_index,
@@ -19,6 +20,7 @@ from reconciler.documents.collect import (
     user_data_of_refused,
 )
 from reconciler.documents.conduct import check_windows_are_there
+from reconciler.documents.dependencies import DEPENDENCIES_FACTOR
 from reconciler.documents.descriptor import check_descriptor
 from reconciler.documents.expanded_services import (
     Expanded,
@@ -34,17 +36,21 @@ from reconciler.documents.placed import Placed
 from reconciler.documents.schema_files import API_VERSION
 from reconciler.documents.secret_files import check_secret_rules, read_secret_files, secrets_of
 from reconciler.documents.service import place_service
-from reconciler.documents.sets import Members, members_of, sources_of, told_once
+from reconciler.documents.sets import Draft, Members, drafted, members_of, size_of_members, sources_of, told_once
+from reconciler.documents.shared_parameters import values_size
 from reconciler.documents.templates import TextFile
 from reconciler.documents.versions import by_reference
+from reconciler.documents.vnfs import waits_of_servers
 from reconciler.documents.yaml_loader import MAX_BYTES, too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import (
+    DEFAULT_LIMITS,
     NO_SECRETS,
     Approvers,
     Catalog,
     Desired,
     DocumentsError,
+    InputLimits,
     Key,
     Policy,
     Problem,
@@ -56,14 +62,7 @@ from reconciler.owners import Owners
 
 SUFFIXES = (".yaml", ".yml")
 
-MAX_RESOURCES_IN_ALL = 100_000
-"""Resources of all services of a commit: what two gigabytes of memory do for."""
-
-MAX_BYTES_IN_ALL = 64 * 1024 * 1024
-"""Bytes of all YAML files of a commit, those of a file as often as it is there under another name."""
-
-MAX_DOCUMENTS_IN_ALL = 20_000
-"""Documents of a commit, the members of sets among them."""
+_DIVIDE = "divide the service, or raise limits.serviceResources"
 
 
 class Checked(NamedTuple):
@@ -83,6 +82,8 @@ class Library:
         owners: Owners | None = None,
         clouds: Sequence[str] = ("*",),
         approvers: Approvers | None = None,
+        *,
+        limits: InputLimits = DEFAULT_LIMITS,
     ) -> None:
         """``clouds``: names or patterns of the entries of clouds.yaml that the Vims may use.
 
@@ -90,6 +91,7 @@ class Library:
         """
         self._secret_rules = approvers.secrets if approvers else None
         self._from = secrets
+        self._limits = limits
         self._clouds = clouds
         self._owners = owners
         self._encrypted: dict[str, bytes] = {}
@@ -105,12 +107,15 @@ class Library:
 
     def catalog(self, commit: Files) -> Catalog:
         """What the documents of a commit ask for. Raises DocumentsError with all that is wrong."""
-        parsed = self._parse(commit)
+        yaml = [(path, file.blob) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
+        size = self._required_size(commit, yaml)
+        parsed = self._parse(commit, yaml)
         problems: list[Problem] = []
         documents = [document for file in parsed for document in file.documents]
         refused = [document for file in parsed for document in file.refused]
         by_kind = index_by_name(documents, problems)
-        problems += self._add_members(by_kind, names_of_refused(refused))
+        problems += self._add_members(by_kind, names_of_refused(refused), size)
+        self._require_values(by_kind["NetworkService"].values(), size)
         ours = {document.file for document in (*documents, *refused) if _is_ours(document)}
         data_files = user_data_files(by_kind["VnfDescriptor"].values(), commit, ours, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
@@ -146,7 +151,9 @@ class Library:
         rollouts = tuple(members.rollout for members in self._sets.values() if members.rollout)
         infos = {service.info.name: service.info for service in services}
         service_files = _service_files(documents, by_kind["NetworkService"].values())
-        return Catalog(targets, desired, infos, policy, rollouts, approvals, service_files=service_files)
+        return Catalog(
+            targets, desired, infos, policy, rollouts, approvals, service_files=service_files, limits=self._limits
+        )
 
     def is_stale(self) -> bool:
         """Whether a secret that the last catalog was made with is another one now, or is at hand only now.
@@ -168,9 +175,19 @@ class Library:
     def _secret_of(self, ref: SecretRef) -> str | Withheld:
         return self._secrets[ref][1]
 
-    def _parse(self, commit: Files) -> list[ParsedFile]:
-        wanted = [(path, file.blob) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
-        _require_bytes(commit, wanted)
+    def _required_size(self, commit: Files, yaml: Iterable[tuple[str, str]]) -> int:
+        """The bytes of all YAML files, those of a file as often as it is there under another name.
+
+        Raises DocumentsError when there are too many. What is too large by itself is told on its own.
+        """
+        size = sum(found for path, _ in yaml if (found := commit.files[path].size) <= MAX_BYTES)
+        if size > self._limits.bytes:
+            message = f"the YAML files have {size:,} bytes; at most {self._limits.bytes:,} are allowed"
+            hint = "name the folder of the documents, divide the repository, or raise limits.bytes"
+            raise DocumentsError([Problem(".", 1, 1, message, hint)])
+        return size
+
+    def _parse(self, commit: Files, wanted: Sequence[tuple[str, str]]) -> list[ParsedFile]:
         new = [(path, blob) for path, blob in wanted if (path, blob) not in self._parsed]
         small = [path for path, _ in new if commit.files[path].size <= MAX_BYTES]
         contents = commit.read(small) if small else {}
@@ -184,7 +201,11 @@ class Library:
             else:
                 parsed[path, blob] = ParsedFile((), (too_large(path, commit.files[path].size),))
         self._parsed = parsed
-        _require_documents(sum(len(file.documents) + len(file.refused) for file in parsed.values()))
+        count = sum(len(file.documents) + len(file.refused) for file in parsed.values())
+        if count > self._limits.documents:
+            message = f"there are {count:,} documents; at most {self._limits.documents:,} are allowed"
+            hint = "name the folder of the documents, divide the repository, or raise limits.documents"
+            raise DocumentsError([Problem(".", 1, 1, message, hint)])
         return [parsed[key] for key in wanted]
 
     def _texts_of(self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: list[Problem]) -> Texts:
@@ -220,24 +241,55 @@ class Library:
         return [problem for one in checked.values() for problem in one.problems]
 
     def _add_members(
-        self, by_kind: Mapping[str, dict[str, Document]], refused: frozenset[tuple[str, str]]
+        self, by_kind: Mapping[str, dict[str, Document]], refused: frozenset[tuple[str, str]], size: int
     ) -> list[Problem]:
-        """Puts the members of sets among the services. Those of a set that is unchanged are the same documents."""
+        """Puts the members of sets among the services. Those of a set that is unchanged are the same documents.
+
+        ``size``: that of the commit. Raises DocumentsError, before any member is made, when they would be too many or
+        too large.
+        """
         vims = by_kind["Vim"]
+        known: dict[str, Members] = {}
+        drafts: dict[str, tuple[Draft, int]] = {}
+        count = 0
+        for name, document in by_kind["NetworkServiceSet"].items():
+            before = self._sets.get(name)
+            if before and same_sources(before.sources, sources_of(document, vims)):
+                known[name] = before
+                own, own_size = before.count, before.size
+            else:
+                draft = drafted(document, vims)
+                own = len(draft.origins)
+                own_size = size_of_members(draft, self._limits.bytes) if count + own <= self._limits.documents else 0
+                drafts[name] = draft, own_size
+            count, size = count + own, size + own_size
+            if count > self._limits.documents:
+                raise DocumentsError([_too_many_members(document, own, count, self._limits.documents)])
+            if size > self._limits.bytes:
+                raise DocumentsError([_too_large_members(document, own_size, size, self._limits.bytes)])
         sets: dict[str, Members] = {}
         problems: list[Problem] = []
         for name, document in by_kind["NetworkServiceSet"].items():
-            known = self._sets.get(name)
-            same = known is not None and same_sources(known.sources, sources_of(document, vims))
-            members = sets[name] = known if known and same else members_of(document, vims)
+            members = sets[name] = known[name] if name in known else members_of(*drafts[name])
             # Which Vims there are can't be judged while one of them is wrong.
             if "vims" not in document.data["spec"]["generator"] or all(kind != "Vim" for kind, _ in refused):
                 problems += members.problems
             for member in members.services:
                 add_to_index(by_kind, member, problems)
-            _require_documents(sum(len(one.services) for one in sets.values()))
         self._sets = sets
         return problems
+
+    def _require_values(self, services: Iterable[Document], size: int) -> None:
+        """Raises DocumentsError, before one is made, when the values of VNFs would be too large.
+
+        ``size``: that of the YAML files and of all that sets are filled to.
+        """
+        size += sum(members.size for members in self._sets.values())
+        for document in services:
+            own = values_size(document)
+            size += own
+            if size > self._limits.bytes:
+                raise DocumentsError([_too_large_values(document, own, size, self._limits.bytes)])
 
     def _problems_of(
         self, services: Iterable[Expanded], documents: Mapping[str, Document], policy: Policy
@@ -276,11 +328,17 @@ class Library:
                 expanded[name] = known
                 size += sum(map(len, known.by_target.values()))
             else:
+                instances = instances_of(document)
+                if problem := _too_much_to_write_out(document, instances, self._limits.service_resources):
+                    raise DocumentsError([problem])
+                if size + instances > self._limits.resources:
+                    raise DocumentsError([_too_many_resources(document, self._limits.resources)])
                 placed = place_service(document, descriptors, vims, refused)
+                _check_size(placed, self._limits.service_resources)
                 new[name] = (placed, sources)
-                size += placed.size
-            if size > MAX_RESOURCES_IN_ALL:
-                raise DocumentsError([_too_many_resources(document)])
+                size += max(placed.size, instances)
+            if size > self._limits.resources:
+                raise DocumentsError([_too_many_resources(document, self._limits.resources)])
         # Only now, since what is placed takes little and what is expanded much.
         for name, (placed, sources) in new.items():
             expanded[name] = expand_service(placed, texts, self._secret_of, self._from.digests, broken, sources)
@@ -289,28 +347,64 @@ class Library:
         return [expanded[name] for name in by_kind["NetworkService"]]
 
 
-def _require_bytes(commit: Files, wanted: Iterable[tuple[str, str]]) -> None:
-    """Raises DocumentsError when there is more YAML than is read; what is too large by itself is told on its own."""
-    size = sum(found for path, _ in wanted if (found := commit.files[path].size) <= MAX_BYTES)
-    if size > MAX_BYTES_IN_ALL:
-        message = f"the YAML files have {size:,} bytes; at most {MAX_BYTES_IN_ALL:,} are allowed"
-        raise DocumentsError(
-            [Problem(".", 1, 1, message, "name the folder of the documents, or divide the repository")]
-        )
+def _too_many_members(document: Document, own: int, count: int, allowed: int) -> Problem:
+    """``document``: the set with which there are too many, ``own`` of them its own."""
+    others = f", {count:,} with those of other sets" if count > own else ""
+    message = f"the set would have {own:,} members{others}; at most {allowed:,} are allowed"
+    hint = "generate fewer members, divide the repository, or raise limits.documents"
+    return Problem(document.file, *document.place(("spec", "generator")), message, hint)
 
 
-def _require_documents(count: int) -> None:
-    if count > MAX_DOCUMENTS_IN_ALL:
-        message = f"there are {count:,} documents; at most {MAX_DOCUMENTS_IN_ALL:,} are allowed"
-        raise DocumentsError(
-            [Problem(".", 1, 1, message, "name the folder of the documents, or divide the repository")]
-        )
+def _too_large_members(document: Document, own: int, size: int, allowed: int) -> Problem:
+    """``document``: the set with which there is too much, ``own`` bytes of it its own."""
+    message = (
+        f"the members of the set would have about {own:,} bytes, which makes {size:,} with the YAML files and other "
+        f"sets; at most {allowed:,} are allowed"
+    )
+    hint = "make the template or what it is filled with smaller, divide the repository, or raise limits.bytes"
+    return Problem(document.file, *document.place(("spec", "generator")), message, hint)
 
 
-def _too_many_resources(document: Document) -> Problem:
+def _too_large_values(document: Document, own: int, size: int, allowed: int) -> Problem:
+    """``document``: the service with which there is too much, ``own`` bytes of it its own."""
+    message = (
+        f"with the parameters of the service, the values of its VNFs would have about {own:,} bytes, which makes "
+        f"{size:,} with the YAML files, sets and other services; at most {allowed:,} are allowed"
+    )
+    hint = "make the parameters smaller, name them less often, divide the repository, or raise limits.bytes"
+    return Problem(document.file, *document.place(("spec", "parameters"), key=True), message, hint)
+
+
+def _too_much_to_write_out(document: Document, instances: int, allowed: int) -> Problem | None:
+    """``instances``: of VNFs and access points, which a service has once they are written out."""
+    message, hint = "", f"look for a count that is too large, {_DIVIDE}"
+    if instances > allowed:
+        counted = f"the service has {instances:,} instances of VNFs and their access points"
+        message = f"{counted}; at most {allowed:,} are allowed"
+    elif (waits := waits_of(document)) > DEPENDENCIES_FACTOR * allowed:
+        message, hint = _too_many_waits(waits, allowed)
+    return Problem(document.file, *document.place(("spec", "vnfs")), message, hint) if message else None
+
+
+def _too_many_waits(waits: int, allowed: int) -> tuple[str, str]:
+    most = DEPENDENCIES_FACTOR * allowed
+    message = f"instances of the service's VNFs wait for others {waits:,} times; at most {most:,} are allowed"
+    return message, f"let fewer VNFs depend on large ones, {_DIVIDE}"
+
+
+def _check_size(placed: Placed, allowed: int) -> None:
+    """Notes that a service has too many resources."""
+    if placed.size > allowed:
+        message = f"the service has {placed.size:,} resources; at most {allowed:,} are allowed"
+        placed.subject.report(("vnfs",), message, f"look for a count that is too large, {_DIVIDE}")
+    elif (waits := waits_of_servers(placed)) > DEPENDENCIES_FACTOR * allowed:
+        placed.subject.report(("vnfs",), *_too_many_waits(waits, allowed))
+
+
+def _too_many_resources(document: Document, allowed: int) -> Problem:
     """``document``: the service with which there are too many."""
-    message = f"with this service there are more than {MAX_RESOURCES_IN_ALL:,} resources, which are all that is allowed"
-    hint = "look for a count or a list that is too long, or divide the repository"
+    message = f"with this service there are more than {allowed:,} resources, which are all that is allowed"
+    hint = "look for a count or a list that is too long, divide the repository, or raise limits.resources"
     return Problem(document.file, *document.place(("metadata", "name")), message, hint)
 
 

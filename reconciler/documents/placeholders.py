@@ -8,7 +8,9 @@ has to be a text, a number or a boolean.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.documents.yaml_marks import Path
@@ -19,8 +21,26 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 OF_SERVICE = "parameters"
 """The word that begins the placeholders of a service. In the template of a set they stay for the member to fill."""
 
+VALUE_SIZE = 8
+"""What a value counts for, besides its characters: a file as large as may be has about one value in so many bytes."""
+
+MAX_TROUBLES = 50
+"""Troubles noted of one template, filled once: what is wrong so often is wrong in one way."""
+
 Trouble = tuple[Path, str, str]
 """Where in the template, what is wrong, what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSize:
+    """``fixed``: the size of a template without its placeholders. ``uses``: how often it has each, by name."""
+
+    fixed: int
+    uses: Mapping[str, int]
+
+    def filled(self, scope: Mapping[str, Any]) -> int:
+        """The size of what the template is filled to, in time proportional to its placeholders, not to itself."""
+        return self.fixed + sum(count * size_of(scope[name]) for name, count in self.uses.items() if name in scope)
 
 
 def scope_of(word: str, value: Any) -> dict[str, Any]:
@@ -32,6 +52,41 @@ def scope_of(word: str, value: Any) -> dict[str, Any]:
     return scope
 
 
+def scope_size(word: str, value: Any) -> int:
+    """The characters of all names in `scope_of`, which is not made for that."""
+    return _names_size(len(word), value)
+
+
+def _names_size(length: int, value: Any) -> int:
+    inner = value.items() if isinstance(value, dict) else ()
+    return length + sum(_names_size(length + 1 + len(key), child) for key, child in inner)
+
+
+def template_size(template: Any) -> TemplateSize:
+    """How large a template is, and what it would be filled with."""
+    uses: Counter[str] = Counter()
+    return TemplateSize(_fixed_size(template, uses), uses)
+
+
+def _fixed_size(value: Any, uses: Counter[str]) -> int:
+    if isinstance(value, dict):
+        return VALUE_SIZE + sum(len(key) + _fixed_size(inner, uses) for key, inner in value.items())
+    if isinstance(value, list):
+        return VALUE_SIZE + sum(_fixed_size(inner, uses) for inner in value)
+    if isinstance(value, str) and "{{" in value:
+        uses.update(match[1].strip() for match in _PLACEHOLDER.finditer(value))
+    return size_of(value)
+
+
+def size_of(value: Any) -> int:
+    """The characters of all texts and keys in a value, and `VALUE_SIZE` for each value in it."""
+    if isinstance(value, dict):
+        return VALUE_SIZE + sum(len(key) + size_of(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return VALUE_SIZE + sum(map(size_of, value))
+    return VALUE_SIZE + len(value if isinstance(value, str) else _text_of(value))
+
+
 def filled(value: Any, scope: Mapping[str, Any], troubles: list[Trouble], path: Path = ()) -> Any:
     """The value with all placeholders filled. What can't be is added to ``troubles``."""
     if isinstance(value, dict):
@@ -39,6 +94,8 @@ def filled(value: Any, scope: Mapping[str, Any], troubles: list[Trouble], path: 
     if isinstance(value, list):
         return [filled(inner, scope, troubles, (*path, index)) for index, inner in enumerate(value)]
     if not isinstance(value, str) or "{{" not in value:
+        return value
+    if len(troubles) >= MAX_TROUBLES:
         return value
     found = list(_troubles_of(value, scope))
     if found:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from reconciler.documents.placeholders import Trouble, filled, scope_of
+from reconciler.documents.placeholders import Trouble, filled, scope_of, scope_size, template_size
 from reconciler.documents.schema import validate
 from reconciler.documents.schema_files import API_VERSION
 from reconciler.documents.selectors import labels_in_words, labels_of, matching
@@ -18,11 +18,33 @@ from reconciler.documents.yaml_marks import Document
 from reconciler.model import Problem, Rollout
 
 
+class Origin(NamedTuple):
+    """What a member is made for, by name, and what its placeholders stand for: ``word``, and what is below it."""
+
+    name: str
+    word: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A set before its members are made: what they are made for, and from ``sources`` alone."""
+
+    subject: Subject
+    sources: tuple[Document, ...]
+    origins: tuple[Origin, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Members:
-    """What became of a set. ``services``: its sound members in its order, made from ``sources`` alone."""
+    """What became of a set. ``services``: its sound members in its order, made from ``sources`` alone.
+
+    ``count`` and ``size``: how many members were to be made, and how large all of them are together.
+    """
 
     sources: tuple[Document, ...]
+    count: int
+    size: int
     services: tuple[Document, ...]
     rollout: Rollout | None
     problems: tuple[Problem, ...]
@@ -33,14 +55,32 @@ def sources_of(document: Document, vims: Mapping[str, Document]) -> tuple[Docume
     return (document, *vims.values()) if "vims" in document.data["spec"]["generator"] else (document,)
 
 
-def members_of(document: Document, vims: Mapping[str, Document]) -> Members:
-    """The members of one set, and what is wrong with it and with them in themselves."""
+def drafted(document: Document, vims: Mapping[str, Document]) -> Draft:
+    """What the members of a set are to be made for. That is as large as the set and the Vims are, and no larger."""
     subject = Subject(document)
+    return Draft(subject, sources_of(document, vims), tuple(_origins(subject, vims)))
+
+
+def size_of_members(draft: Draft, enough: int) -> int:
+    """How large all members of a set would be together, as `template_size` counts, with the names in their scopes.
+
+    Takes no more memory than one scope. Where the names alone are more than ``enough``, just these are counted.
+    """
+    names = sum(scope_size(origin.word, origin.value) for origin in draft.origins)
+    if names > enough:
+        return names
+    size = template_size(draft.subject.spec["template"])
+    return names + sum(size.filled(scope_of(origin.word, origin.value)) for origin in draft.origins)
+
+
+def members_of(draft: Draft, size: int) -> Members:
+    """The members of one set, and what is wrong with it and with them in themselves. ``size``: of all of them."""
+    subject, document = draft.subject, draft.subject.document
     made: dict[str, Document] = {}
     origins: dict[str, str] = {}
     found: list[tuple[str, Problem]] = []
-    for origin, scope in _scopes(subject, vims):
-        member, problems = _member(document, scope)
+    for origin, word, value in draft.origins:
+        member, problems = _member(document, scope_of(word, value))
         name = member.data["metadata"]["name"]
         if not problems and name in made:
             message = f"'{origins[name]}' and '{origin}' are both named '{name}'"
@@ -53,7 +93,7 @@ def members_of(document: Document, vims: Mapping[str, Document]) -> Members:
     if "rollout" in subject.spec and not found:
         rollout = _rollout(subject, list(made))
     problems_of_all = (*subject.problems, *told_once(found))
-    return Members(sources_of(document, vims), tuple(made.values()), rollout, problems_of_all)
+    return Members(draft.sources, len(draft.origins), size, tuple(made.values()), rollout, problems_of_all)
 
 
 def told_once(found: Iterable[tuple[str, Problem]]) -> list[Problem]:
@@ -88,17 +128,16 @@ def _member(document: Document, scope: Mapping[str, Any]) -> tuple[Document, lis
     return member, problems or validate(member)
 
 
-def _scopes(subject: Subject, vims: Mapping[str, Document]) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """For each member what it is made for, by name, and what its placeholders stand for."""
+def _origins(subject: Subject, vims: Mapping[str, Document]) -> Iterable[Origin]:
     generator = subject.spec["generator"]
     if "list" in generator:
         rows = subject.named("row", "generator", "list")
-        return [(name, scope_of("row", row)) for name, (_, row) in rows.items()]
+        return [Origin(name, "row", row) for name, (_, row) in rows.items()]
     chosen = matching(generator["vims"].get("selector", {}), vims)
     if not chosen:
         path = ("generator", "vims", "selector")
         subject.report(path, "the selector matches no Vim", labels_in_words(vims), key=True)
-    return [(name, scope_of("vim", {"name": name, "labels": dict(labels_of(vim))})) for name, vim in chosen.items()]
+    return [Origin(name, "vim", {"name": name, "labels": labels_of(vim)}) for name, vim in chosen.items()]
 
 
 def _rollout(subject: Subject, names: list[str]) -> Rollout:

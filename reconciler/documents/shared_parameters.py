@@ -6,10 +6,22 @@ placeholders, whatever its values look like.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from reconciler.documents.placeholders import OF_SERVICE, Trouble, filled, named_in
+from reconciler.documents.placeholders import OF_SERVICE, Trouble, filled, named_in, template_size
 from reconciler.documents.subject import Subject
+from reconciler.documents.yaml_marks import Document
+
+
+def values_size(service: Document) -> int:
+    """How large all values of the VNFs are that a service puts its parameters into, as `size_of` counts."""
+    spec = service.data["spec"]
+    scope = _scope_of(spec.get("parameters", {}))
+    if not scope:
+        return 0
+    values = (value for vnf in spec.get("vnfs", ()) for value in vnf.get("parameters", {}).values())
+    return sum(template_size(value).filled(scope) for value in values if isinstance(value, str) and "{{" in value)
 
 
 def fill_in(subject: Subject) -> list[Any] | None:
@@ -17,7 +29,7 @@ def fill_in(subject: Subject) -> list[Any] | None:
     given = subject.spec.get("parameters")
     if not given:
         return None
-    scope = {f"{OF_SERVICE}.{name}": value for name, value in given.items()}
+    scope = _scope_of(given)
     used: set[str] = set()
     vnfs: list[Any] = []
     for path, vnf in subject.items("vnfs"):
@@ -33,6 +45,10 @@ def fill_in(subject: Subject) -> list[Any] | None:
             hint = f"write '{{{{ {OF_SERVICE}.{name} }}}}' as a parameter of a VNF, or remove it"
             subject.report(("parameters", name), f"parameter '{name}' is used nowhere", hint, key=True)
     return vnfs
+
+
+def _scope_of(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {f"{OF_SERVICE}.{name}": value for name, value in given.items()}
 
 
 def _filled(value: Any, scope: Any, troubles: list[Trouble], name: str) -> Any:

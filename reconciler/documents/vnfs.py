@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.documents.addresses import is_address
 from reconciler.documents.conduct import strategy_of
+from reconciler.documents.dependencies import count_waits
 from reconciler.documents.links import subnet_names
 from reconciler.documents.placed import Placed
 from reconciler.documents.pools import (
@@ -28,12 +29,9 @@ POOLS = ("addresses", "macAddresses")
 MAX_NAME = 200
 """Characters in the name of a resource: with the owner's mark it has to fit into the 255 of a description."""
 
-MAX_RESOURCES = 50_000
-"""Resources of one service: far more than any has, and few enough to be held in memory."""
-
 
 def check_vnfs(placed: Placed) -> None:
-    """Notes what is wrong with the VNFs. Their VIMs are in ``placed.vims`` afterwards."""
+    """Notes what is wrong with the VNFs. Their VIMs are in ``placed.vims`` afterwards, and ``placed.size`` is known."""
     size = 0
     for path, vnf in placed.vnf_items.values():
         _place_vnf(placed, path, vnf)
@@ -44,9 +42,12 @@ def check_vnfs(placed: Placed) -> None:
             _check_names(placed, path, vnf)
             size += _size_of(placed, vnf)
     placed.size = size
-    if size > MAX_RESOURCES:
-        message = f"the service has {size:,} resources; at most {MAX_RESOURCES:,} are allowed"
-        placed.subject.report(("vnfs",), message, "look for a count that is too large, or divide the service")
+
+
+def waits_of_servers(placed: Placed) -> int:
+    """How often a server of a VNF waits for one of another."""
+    vnfs = [vnf for _, vnf in placed.vnf_items.values() if vnf["descriptor"] in placed.descriptors]
+    return count_waits(vnfs, {vnf["name"]: sum(count_of(vnf, vdu) for vdu in _vdus(placed, vnf)) for vnf in vnfs})
 
 
 def check_addresses_once(placed: Placed) -> None:

@@ -30,7 +30,7 @@ from reconciler.model import (
     Secrets,
 )
 from reconciler.owners import Owners
-from reconciler.rego import load_rules
+from reconciler.rego import bounds_of, load_rules
 from reconciler.source import Distrust, Snapshot, Source
 from reconciler.tracing import UNTRACED, Tracer
 
@@ -94,7 +94,13 @@ class Follower:
         self._chronicle = chronicle
         self._owners = followed.owners
         self._approvers = followed.approvers
-        self._library = Library(followed.secrets, followed.owners, config.repository.clouds, followed.approvers)
+        self._library = Library(
+            followed.secrets,
+            followed.owners,
+            config.repository.clouds,
+            followed.approvers,
+            limits=config.limits,
+        )
         self._tracer = tracer
         self._board = Board()
         self._due = threading.Event()
@@ -110,7 +116,7 @@ class Follower:
         same = replace(old, repository=repository, **{name: getattr(new, name) for name in _NOT_OF_A_REPOSITORY})
         if same != new or followed.owners != self._owners or followed.approvers != self._approvers:
             return False
-        if self.catalog and self.catalog.rego != load_rules(new.rego_folder):
+        if self.catalog and self.catalog.rego != load_rules(new.rego_folder, bounds_of(new.limits)):
             return False
         self.config = new
         for loop in self._looks.loops(self.name):
@@ -230,7 +236,7 @@ class Follower:
         """What a commit asks for and consents to."""
         catalog = self._library.catalog(snapshot)
         catalog = with_approvals(catalog, snapshot, self._approvers)
-        return replace(catalog, rego=load_rules(self.config.rego_folder))
+        return replace(catalog, rego=load_rules(self.config.rego_folder, bounds_of(catalog.limits)))
 
     def _refuse(self, snapshot: Snapshot, error: DocumentsError) -> None:
         revision = snapshot.revision or ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from reconciler.model import RULE_WORDS, Catalog, Circumstances, Hold, Plan, Step, StepId
 from reconciler.planning import Free, approving_of, final_sets, hold_replacements_whole, is_free, merged, released
-from reconciler.rego import Decision, RegoFailedError, decide
+from reconciler.rego import Decision, RegoFailedError, bounds_of, decide
 from reconciler.review import plan_json
 
 
@@ -16,7 +16,7 @@ def judged(plan: Plan, catalog: Catalog, around: Circumstances) -> Plan:
     if not catalog.rego or not plan.steps:
         return plan
     try:
-        decisions = decide(catalog.rego, plan_json(plan))
+        decisions = decide(catalog.rego, plan_json(plan), bounds_of(catalog.limits))
     except RegoFailedError as error:
         return _with_denied(plan, [Decision(str(error))], catalog, around)
     warned = replace(plan, warnings=tuple(dict.fromkeys(_told(one) for one in decisions.warn)))

@@ -25,6 +25,7 @@ from reconciler.model.errors import (
     StepFailed,
     TargetUnknown,
 )
+from reconciler.model.limits import DEFAULT_LIMITS, InputLimits
 from reconciler.model.plans import (
     RULE_WORDS,
     Action,
@@ -74,6 +75,7 @@ from reconciler.model.secrets import NO_SECRETS, SecretRef, Secrets, Withheld
 from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, ServiceInfo, Target
 
 __all__ = [
+    "DEFAULT_LIMITS",
     "HEALTH",
     "NO_SECRETS",
     "QUIET",
@@ -103,6 +105,7 @@ __all__ = [
     "Health",
     "Hold",
     "Impact",
+    "InputLimits",
     "Instance",
     "Key",
     "LabelRule",

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from reconciler.model.approvals import Approval, Approvers
 from reconciler.model.errors import Place
+from reconciler.model.limits import DEFAULT_LIMITS, InputLimits
 from reconciler.model.plans import Foresight, Plan, Step, Trace
 from reconciler.model.policies import Consent, Healing, Policy, Rollout, UpdateStrategy
 from reconciler.model.resources import Desired, Key, Observed, World
@@ -116,6 +117,7 @@ class Catalog:
     ``changed_by``: of those who approve, the files that each changed lately; None where that can't be told.
     ``service_files``: the files that hold network services and nothing else, each with these.
     ``rego``: the rules of the operator's that judge each plan, by name of their file.
+    ``limits``: the bounds that it was read within, and that these rules judge within.
     """
 
     targets: Mapping[str, Target]
@@ -128,6 +130,7 @@ class Catalog:
     approvers: Approvers | None = None
     changed_by: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     service_files: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    limits: InputLimits = DEFAULT_LIMITS
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:

@@ -13,7 +13,7 @@ Needs the extra `rego` of the package.
 """
 
 from reconciler.rego.decisions import MOST, Decision, Decisions, decide
-from reconciler.rego.engine import BOUNDS, Bounds, RegoFailedError
+from reconciler.rego.engine import BOUNDS, Bounds, RegoFailedError, bounds_of
 from reconciler.rego.rules import load_rules
 from reconciler.rego.trials import Trial, run_tests
 
@@ -25,6 +25,7 @@ __all__ = [
     "Decisions",
     "RegoFailedError",
     "Trial",
+    "bounds_of",
     "decide",
     "load_rules",
     "run_tests",

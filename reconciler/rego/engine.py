@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from reconciler.model import MagiError
+from reconciler.model import DEFAULT_LIMITS, InputLimits, MagiError
 from reconciler.rego.checks import Modules, prepared
 from reconciler.rego.child import MARK
 
@@ -24,11 +24,15 @@ _MEMORY_SIGNALS = frozenset({signal.SIGABRT, signal.SIGKILL})
 class Bounds:
     """``seconds`` that rules may take for one plan, and ``memory``: MiB that the engine may take for it."""
 
-    seconds: float = 10.0
-    memory: int = 1024
+    seconds: float = DEFAULT_LIMITS.rego_seconds
+    memory: int = DEFAULT_LIMITS.rego_memory
 
 
 BOUNDS = Bounds()
+
+
+def bounds_of(limits: InputLimits) -> Bounds:
+    return Bounds(limits.rego_seconds, limits.rego_memory)
 
 
 class RegoFailedError(MagiError):
@@ -54,7 +58,8 @@ def run_job(job: Mapping[str, Any], bounds: Bounds = BOUNDS) -> Any:
         )
     except subprocess.TimeoutExpired:
         raise RegoFailedError(
-            f"the Rego rules take longer than {bounds.seconds:g} seconds", "make them simpler"
+            f"the Rego rules take longer than {bounds.seconds:g} seconds",
+            "make them simpler, or raise limits.regoSeconds",
         ) from None
     if not done.returncode and MARK in done.stdout:
         return json.loads(done.stdout.rpartition(MARK)[2])
@@ -62,7 +67,7 @@ def run_job(job: Mapping[str, Any], bounds: Bounds = BOUNDS) -> Any:
     if -done.returncode in _MEMORY_SIGNALS or "bad_alloc" in said or "MemoryError" in said:
         raise RegoFailedError(
             f"the Rego rules take more than {bounds.memory} MiB of memory",
-            "have them make smaller sets, arrays and texts",
+            "have them make smaller sets, arrays and texts, or raise limits.regoMemory",
         )
     if done.returncode == -signal.SIGSEGV:
         raise RegoFailedError("the engine of the Rego rules crashed", "does a rule call itself?")

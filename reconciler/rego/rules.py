@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.model import ConfigError, MagiError
 from reconciler.rego.checks import Modules, builtins_of, lacking, problems_of
-from reconciler.rego.engine import run_job
+from reconciler.rego.engine import BOUNDS, Bounds, run_job
 from reconciler.rego.text import read_module
 
 TESTS = "_test.rego"
@@ -20,7 +20,7 @@ TESTS = "_test.rego"
 _MOST = 10
 
 
-def load_rules(folder: Path | None) -> Mapping[str, str]:
+def load_rules(folder: Path | None, bounds: Bounds = BOUNDS) -> Mapping[str, str]:
     """The rules of a folder, the text by name of the file. Raises ConfigError, also where they could decide nothing."""
     if folder is None:
         return {}
@@ -28,7 +28,7 @@ def load_rules(folder: Path | None) -> Mapping[str, str]:
     if not found:
         raise ConfigError(f"{folder} holds no rules", "regoFolder names a folder with files that end in .rego")
     need_engine()
-    problems = list(_problems_of(tuple(found.items())))
+    problems = list(_problems_of(tuple(found.items()), bounds))
     if problems:
         raise wrong_rules(folder, problems)
     return found
@@ -59,12 +59,12 @@ def modules_of(rules: Mapping[str, str]) -> Modules:
     return Modules([read_module(name, text) for name, text in rules.items()])
 
 
-def engine_problems(modules: Modules) -> list[str]:
+def engine_problems(modules: Modules, bounds: Bounds = BOUNDS) -> list[str]:
     """What the engine can't read, and what it lacks. Raises ConfigError where it can't be asked."""
     called = builtins_of(modules)
     texts = {module.file: module.text for module in modules.all}
     try:
-        answer: Any = run_job({"do": "check", "files": texts, "builtins": [*called]})
+        answer: Any = run_job({"do": "check", "files": texts, "builtins": [*called]}, bounds)
     except MagiError as error:
         raise ConfigError(error.message, error.hint) from None
     by_file = {module.file: module for module in modules.all}
@@ -86,11 +86,11 @@ _checked: dict[tuple[tuple[str, str], ...], list[str]] = {}
 """The newest rules and what is wrong with them: the daemon reads them with each commit."""
 
 
-def _problems_of(rules: tuple[tuple[str, str], ...]) -> list[str]:
+def _problems_of(rules: tuple[tuple[str, str], ...], bounds: Bounds) -> list[str]:
     found = _checked.get(rules)
     if found is None:
         modules = modules_of(dict(rules))
-        found = engine_problems(modules) or list(problems_of(modules, input_fields()))
+        found = engine_problems(modules, bounds) or list(problems_of(modules, input_fields()))
         _checked.clear()
         _checked[rules] = found
     return found

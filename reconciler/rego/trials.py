@@ -37,7 +37,7 @@ def run_tests(folder: Path, bounds: Bounds = BOUNDS) -> list[Trial]:
     need_engine()
     modules = modules_of(texts)
     plans = _plans_of(folder)
-    if problems := engine_problems(modules) or [*problems_of(modules, input_fields(), f"data.{_PLANS}")]:
+    if problems := engine_problems(modules, bounds) or [*problems_of(modules, input_fields(), f"data.{_PLANS}")]:
         raise wrong_rules(folder, problems)
     places: dict[str, str] = {}
     for module, rule in modules.rules():

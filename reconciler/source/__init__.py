@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.config import TrustConfig
+from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.approvals import TRAILER
 from reconciler.source.commits import folder_path, revision_not_found
 from reconciler.source.directory import Directory
@@ -79,6 +80,7 @@ def open_source(
     environ: Mapping[str, str] = os.environ,
     allow_http: bool = False,
     trust: TrustConfig = NO_TRUST,
+    limits: InputLimits = DEFAULT_LIMITS,
 ) -> Directory | LocalCommit | GitSource:
     """What people mean by a source, not read yet.
 
@@ -87,12 +89,13 @@ def open_source(
     - else a URL: fetched into a mirror below `cache_dir`
 
     `path` is a folder inside of it. `trust`: which commits of a repository are taken; a directory is what it is.
+    `limits`: how much of it is read.
     Raises SourceError for what is none of these.
     """
     place = Path(text).expanduser()
     verifier = Verifier(trust) if trust.is_on else None
     if place.is_dir():
-        return _open_directory(place, revision, path, verifier)
+        return _open_directory(place, revision, path, verifier, limits)
     if looks_like_url(text) and not place.exists():
         return GitSource(
             text,
@@ -103,6 +106,7 @@ def open_source(
             environ=environ,
             allow_http=allow_http,
             verifier=verifier,
+            limits=limits,
         )
     if place.exists():
         raise NotARepositoryError(f"{text} is a file", f"give the directory: {place.parent}")
@@ -114,13 +118,20 @@ def open_source(
 
 @contextmanager
 def open_merge(
-    text: str, base: str, head: str, *, cache_dir: Path, path: str = "", trust: TrustConfig = NO_TRUST
+    text: str,
+    base: str,
+    head: str,
+    *,
+    cache_dir: Path,
+    path: str = "",
+    trust: TrustConfig = NO_TRUST,
+    limits: InputLimits = DEFAULT_LIMITS,
 ) -> Iterator[Merge]:
     """What merging the revision ``head`` into ``base`` would make of a local repository, or of one at a URL.
 
     Where only verified commits are taken, the newest verified one of ``base`` is merged into. Raises SourceError.
     """
-    source = open_source(text, base, cache_dir=cache_dir, path=path, trust=trust)
+    source = open_source(text, base, cache_dir=cache_dir, path=path, trust=trust, limits=limits)
     into = source.fetch()
     if isinstance(source, Directory) or into.revision is None:
         raise NotARepositoryError(f"{redact(text)!r} is no Git repository", "give a clone, or a URL")
@@ -128,19 +139,21 @@ def open_merge(
     tip = source.commit_of(head)
     if tip is None:
         raise revision_not_found(source.git, head)
-    with merging(source.git, into.revision, tip, source.folder, verifier) as merge:
+    with merging(source.git, into.revision, tip, source.folder, verifier, limits) as merge:
         yield replace(merge, read=lambda: replace(merge.read(), distrust=into.distrust))
 
 
-def _open_directory(place: Path, revision: str | None, path: str, verifier: Verifier | None) -> Directory | LocalCommit:
+def _open_directory(
+    place: Path, revision: str | None, path: str, verifier: Verifier | None, limits: InputLimits
+) -> Directory | LocalCommit:
     repository = find_repository(place)
     if repository and (repository.bare or revision is not None):
-        return LocalCommit(repository, revision, path, verifier)
+        return LocalCommit(repository, revision, path, verifier, limits=limits)
     if revision is not None:
         raise NotARepositoryError(
             f"{place} is in no Git repository, so it has no revision {revision!r}", "leave the revision out"
         )
     if not path:
-        return Directory(place, repository)
+        return Directory(place, repository, limits)
     folder = place / folder_path(path)
-    return Directory(folder, find_repository(folder) if repository else None)
+    return Directory(folder, find_repository(folder) if repository else None, limits)

@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.approvals import approvals_of
 from reconciler.source.changes import changed_by
 from reconciler.source.commit_object import parse
 from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
 from reconciler.source.git_process import Git, GitFailedError, TooMuchError
 from reconciler.source.snapshot import (
-    MAX_FILES,
     Snapshot,
     SourceFile,
     bounded,
@@ -31,8 +31,9 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{4,40}")
 _REGULAR_FILE = b"100"
 _MAX_COMMIT = 4 * 1024 * 1024
-_MAX_LISTING = 64 * 1024 * 1024
-"""Bytes that the paths of a commit are listed in: far more than those of MAX_FILES files."""
+_LEAST_LISTING = 64 * 1024 * 1024
+_LISTING_PER_FILE = 640
+"""Bytes that the paths of a commit are listed in: far more than those of as many files as are allowed."""
 _LINK = b"120000"
 _SUBMODULE = b"160000"
 
@@ -100,7 +101,14 @@ def revision_not_found(git: Git, revision: str) -> RevisionNotFoundError:
     return RevisionNotFoundError(f"{git.label}: there is no branch, tag or commit {revision!r}", hint)
 
 
-def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | None = None) -> Snapshot:
+def read_commit(
+    git: Git,
+    commit: str,
+    folder: str = "",
+    verifier: Verifier | None = None,
+    *,
+    limits: InputLimits = DEFAULT_LIMITS,
+) -> Snapshot:
     """The files of a commit, of one folder of it if given; contents are read when asked for.
 
     ``verifier``: who says which commits before it may be taken, and which of them may approve something.
@@ -115,9 +123,10 @@ def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | No
         ) from None
     tree = f"{commit}:{folder}" if folder else commit
     try:
-        listing = git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree, most=_MAX_LISTING)
+        most = max(_LEAST_LISTING, limits.files * _LISTING_PER_FILE)
+        listing = git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree, most=most)
     except TooMuchError:
-        raise too_many_files(git.label) from None
+        raise too_many_files(git.label, limits.files) from None
     except GitFailedError as error:
         if folder and ("Not a valid object name" in error.stderr or "not a tree object" in error.stderr):
             raise RevisionNotFoundError(f"{git.label}: commit {commit[:12]} has no folder {folder!r}") from None
@@ -136,8 +145,8 @@ def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | No
             warnings.append(f"{path} is a symbolic link and is ignored")
         elif mode == _SUBMODULE:
             warnings.append(f"{path} is a submodule and is ignored")
-    if len(files) > MAX_FILES:
-        raise too_many_files(git.label)
+    if len(files) > limits.files:
+        raise too_many_files(git.label, limits.files)
     return Snapshot(
         label=git.label,
         revision=commit,
@@ -147,20 +156,22 @@ def read_commit(git: Git, commit: str, folder: str = "", verifier: Verifier | No
         committed_at=head.committed_at,
         authored_at=head.authored_at,
         subject=head.subject,
-        predecessors=lambda most: _predecessors(git, commit, folder, most, verifier),
+        predecessors=lambda most: _predecessors(git, commit, folder, most, verifier, limits),
         approvals=lambda: approvals_of(git, commit, verifier.signature_of if verifier else None),
         changed_by=lambda signers: changed_by(git, commit, folder, signers, verifier) if verifier else {},
     )
 
 
-def _predecessors(git: Git, commit: str, folder: str, most: int, verifier: Verifier | None) -> Iterator[Snapshot]:
+def _predecessors(
+    git: Git, commit: str, folder: str, most: int, verifier: Verifier | None, limits: InputLimits
+) -> Iterator[Snapshot]:
     """The commits before one, as the branch had them; those without the folder, or not verified, are passed over."""
     commits = git.run("rev-list", "--first-parent", f"--max-count={most + 1}", commit).decode().split()
     for earlier in commits[1:]:
         if verifier and not verifier.is_verified(git, earlier):
             continue
         with suppress(RevisionNotFoundError):
-            yield read_commit(git, earlier, folder, verifier)
+            yield read_commit(git, earlier, folder, verifier, limits=limits)
 
 
 def read_blobs(git: Git, files: Sequence[SourceFile]) -> dict[str, bytes]:

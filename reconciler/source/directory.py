@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from reconciler.model import Approval
+from reconciler.model import DEFAULT_LIMITS, Approval, InputLimits
 from reconciler.source.approvals import approvals_of
 from reconciler.source.commits import read_commit, resolve_here
 from reconciler.source.errors import NotARepositoryError, SourceError
 from reconciler.source.repository import Repository
 from reconciler.source.snapshot import (
     MAX_FILE_BYTES,
-    MAX_FILES,
     Snapshot,
     SourceFile,
     WorkTree,
@@ -23,13 +22,15 @@ from reconciler.source.snapshot import (
     too_many_files,
 )
 
-MAX_TOTAL_BYTES: Final = 512 * 1024 * 1024
+ALL_FILES_FACTOR: Final = 8
+"""How many times ``limits.bytes`` all files of a directory may have, not only those with YAML: all are held."""
 
 
 class Directory:
     """A directory on disk. Hidden files and folders are skipped; links are followed where they stay inside."""
 
-    def __init__(self, path: Path, repository: Repository | None = None) -> None:
+    def __init__(self, path: Path, repository: Repository | None = None, limits: InputLimits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
         self.path = path
         self.label = str(path)
         self.repository = repository
@@ -49,7 +50,7 @@ class Directory:
         contents: dict[str, bytes] = {}
         warnings: list[str] = []
         links: set[str] = set()
-        total = 0
+        total, allowed = 0, ALL_FILES_FACTOR * self._limits.bytes
         for file, is_link, size in _walk(root, warnings):
             path = readable_path(os.fsencode(file.relative_to(root)))
             content = _content(root, file) if size <= MAX_FILE_BYTES else None
@@ -61,10 +62,11 @@ class Directory:
                 files[path] = SourceFile(path, "", max(size, MAX_FILE_BYTES + 1))
             if is_link:
                 links.add(path)
-            if len(files) > MAX_FILES:
-                raise too_many_files(self.label)
-            if total > MAX_TOTAL_BYTES:
-                raise SourceError(f"{self.label}: more than {MAX_TOTAL_BYTES:,} bytes", "is this the right directory?")
+            if len(files) > self._limits.files:
+                raise too_many_files(self.label, self._limits.files)
+            if total > allowed:
+                hint = f"is this the right directory? Else raise limits.bytes: that is {ALL_FILES_FACTOR} times as much"
+                raise SourceError(f"{self.label}: more than {allowed:,} bytes in all files", hint)
 
         def read(wanted: Sequence[SourceFile]) -> dict[str, bytes]:
             return {file.path: contents[file.path] for file in wanted}
@@ -97,7 +99,7 @@ class Directory:
         git = self.repository.git
         try:
             head = resolve_here(git, "HEAD")
-            committed = read_commit(git, head, self.repository.folder) if head else None
+            committed = read_commit(git, head, self.repository.folder, limits=self._limits) if head else None
         except SourceError:
             return None  # not committed yet, or a broken repository: the files are good all the same
         if committed is None or committed.revision is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.commits import read_commit
 from reconciler.source.errors import SourceError
 from reconciler.source.git_process import Git
@@ -40,7 +41,14 @@ class Merge:
 
 
 @contextmanager
-def merging(git: Git, base: str, tip: str, folder: str, verifier: Verifier | None) -> Iterator[Merge]:
+def merging(
+    git: Git,
+    base: str,
+    tip: str,
+    folder: str,
+    verifier: Verifier | None,
+    limits: InputLimits = DEFAULT_LIMITS,
+) -> Iterator[Merge]:
     """The merge of the commit ``tip`` into another one, readable as long as the context lasts.
 
     Raises SourceError for a repository without its history.
@@ -57,8 +65,8 @@ def merging(git: Git, base: str, tip: str, folder: str, verifier: Verifier | Non
             base,
             tip,
             folder,
-            lambda: read_commit(apart, _commit(apart, base, tip), folder, verifier),
-            lambda: read_commit(apart, base, folder, verifier),
+            lambda: read_commit(apart, _commit(apart, base, tip), folder, verifier, limits=limits),
+            lambda: read_commit(apart, base, folder, verifier, limits=limits),
             frozenset(brought),
             unverified,
         )

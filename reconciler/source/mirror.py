@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.commits import REMOTE_HEAD, check_revision, folder_path, read_commit, resolve, revision_not_found
 from reconciler.source.credentials import find_credentials, git_environment
 from reconciler.source.errors import (
@@ -55,6 +56,7 @@ class GitSource:
         environ: Mapping[str, str] = os.environ,
         allow_http: bool = False,
         verifier: Verifier | None = None,
+        limits: InputLimits = DEFAULT_LIMITS,
     ) -> None:
         self._address = parse_url(url, allow_http=allow_http)
         self._environ = environ
@@ -72,6 +74,7 @@ class GitSource:
         }
         self._log_in()
         self._verifier = verifier
+        self._limits = limits
         wanted = f"{self.ref}\0{self.folder}" + "\0verified" * (verifier is not None)
         self._kept_ref = f"refs/magi/kept/{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
         self._latest: Snapshot | None = None
@@ -194,7 +197,7 @@ class GitSource:
         if self._too_many and self._too_many[0] == commit:
             raise self._too_many[1]  # to list it again would take as long, and come to the same
         try:
-            snapshot = read_commit(self._git(mirror), commit, self.folder, self._verifier)
+            snapshot = read_commit(self._git(mirror), commit, self.folder, self._verifier, limits=self._limits)
         except TooManyFilesError as error:
             self._too_many = (commit, error)
             raise

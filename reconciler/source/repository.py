@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.commits import (
     check_expression,
     folder_path,
@@ -53,8 +54,15 @@ class LocalCommit:
     """One revision of a repository on disk, read directly; the branch's newest commit at each fetch."""
 
     def __init__(
-        self, repository: Repository, revision: str | None = None, path: str = "", verifier: Verifier | None = None
+        self,
+        repository: Repository,
+        revision: str | None = None,
+        path: str = "",
+        verifier: Verifier | None = None,
+        *,
+        limits: InputLimits = DEFAULT_LIMITS,
     ) -> None:
+        self._limits = limits
         self.repository = repository
         self.label = repository.git.label
         self.revision = check_expression(revision) if revision is not None else "HEAD"
@@ -83,8 +91,8 @@ class LocalCommit:
         if commit is None:
             raise revision_not_found(git, self.revision)
         if self._verifier is None:
-            return read_commit(git, commit, self.folder)
+            return read_commit(git, commit, self.folder, limits=self._limits)
         commit, distrust = self._verifier.in_force(git, commit, self._verified)
         self._verified = commit
-        snapshot = read_commit(git, commit, self.folder, self._verifier)
+        snapshot = read_commit(git, commit, self.folder, self._verifier, limits=self._limits)
         return replace(snapshot, distrust=distrust)

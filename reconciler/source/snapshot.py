@@ -11,7 +11,6 @@ from reconciler.source.errors import SourceError, TooManyFilesError
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
 """Larger files are listed with their size, and never read."""
-MAX_FILES: Final = 100_000
 MAX_WARNINGS: Final = 20
 
 
@@ -129,7 +128,8 @@ def bounded(warnings: Sequence[str]) -> tuple[str, ...]:
     return (*warnings[:MAX_WARNINGS], f"and {len(warnings) - MAX_WARNINGS} more warnings")
 
 
-def too_many_files(label: str) -> SourceError:
+def too_many_files(label: str, allowed: int) -> SourceError:
     return TooManyFilesError(
-        f"{label}: more than {MAX_FILES:,} files", "is this the right folder? Give the folder of the documents"
+        f"{label}: more than {allowed:,} files",
+        "is this the right folder? Give the folder of the documents, or raise limits.files",
     )

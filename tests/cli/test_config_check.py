@@ -90,6 +90,12 @@ def test_wrong_settings_are_told_with_their_lines(tmp_path: Path, capsys: pytest
     assert "magi.yaml: line 2: unknown setting ower: did you mean owner?" in err
 
 
+def test_a_limit_that_makes_no_sense_is_told_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = check(write(tmp_path, "limits: {resources: 0}\n"), capsys)
+    assert (code, out) == (4, "")
+    assert "magi.yaml: line 2: limits.resources must be a whole number from 1 to 1,000,000,000; found 0" in err
+
+
 def test_the_schema_is_printed() -> None:
     from reconciler.cli.main import magi  # noqa: PLC0415  the group alone
 

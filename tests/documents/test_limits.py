@@ -1,6 +1,8 @@
 """Names, counts and problems beyond all measure."""
 
+from reconciler.documents import Library
 from reconciler.documents.subject import MAX_PROBLEMS
+from reconciler.model import InputLimits
 from tests.documents.commits import changed, problems_of
 from tests.documents.vcpe import (
     REPOSITORY,
@@ -29,7 +31,7 @@ def test_a_service_beyond_all_measure_is_not_expanded() -> None:
     assert in_service("  vnfs:\n", f"  vnfs:\n{many}\n") == [
         (
             "vcpe.yaml:13:5: the service has 52,032 resources; at most 50,000 are allowed "
-            "(look for a count that is too large, or divide the service)"
+            "(look for a count that is too large, divide the service, or raise limits.serviceResources)"
         )
     ]
 
@@ -108,3 +110,53 @@ def test_a_template_that_would_be_huge_is_not_filled() -> None:
         "the hostname of VDU 'v' is too long",
         "the user data of VDU 'v' has 35,100,000,000 bytes",
     ]
+
+
+def test_parameters_of_a_service_that_would_be_huge_are_not_put_in() -> None:
+    service = (
+        "apiVersion: magi/v1alpha1\nkind: NetworkService\nmetadata: {name: s}\nspec:\n  vim: paris\n"
+        "  parameters: {p: '" + "A" * 2_000_000 + "'}\n"
+        "  vnfs: [{name: w, descriptor: d, parameters: {p: '" + "{{parameters.p}}" * 50_000 + "'}}]\n"
+    )
+    [told] = problems_of({"s.yaml": service})
+    assert told.startswith(
+        "s.yaml:6:3: with the parameters of the service, the values of its VNFs would have about 100,"
+    )
+    assert told.endswith("or raise limits.bytes)")
+
+
+def test_more_vnfs_than_resources_are_allowed_are_not_written_out() -> None:
+    vnfs = ", ".join(f"{{name: v{number}, descriptor: d, count: 1000}}" for number in range(10_000))
+    service = (
+        "apiVersion: magi/v1alpha1\nkind: NetworkService\nmetadata: {name: %s}\nspec:\n  vim: paris\n  vnfs: [%s]\n"
+    )
+    assert problems_of({"s.yaml": service % ("s", vnfs)}) == [
+        (
+            "s.yaml:6:9: the service has 10,000,000 instances of VNFs and their access points; at most 50,000 are "
+            "allowed (look for a count that is too large, divide the service, or raise limits.serviceResources)"
+        )
+    ]
+    some = "{name: v, descriptor: d, count: 400}"
+    texts: dict[str, str | bytes] = {f"{name}.yaml": service % (name, some) for name in ("a", "b", "c")}
+    [told] = problems_of(texts, Library(limits=InputLimits(resources=1000)))
+    assert "c.yaml:3:18: with this service there are more than 1,000 resources" in told
+
+
+def test_vnfs_that_wait_for_too_many_others_are_not_written_out() -> None:
+    vnfs = "{name: a, descriptor: d, count: 900}, {name: b, descriptor: d, count: 900, dependsOn: [a]}"
+    head = "apiVersion: magi/v1alpha1\nkind: NetworkService\nmetadata: {name: s}\n"
+    texts: dict[str, str | bytes] = {"s.yaml": f"{head}spec:\n  vim: paris\n  vnfs: [{vnfs}]\n"}
+    assert problems_of(texts, Library(limits=InputLimits(service_resources=8000))) == [
+        (
+            "s.yaml:6:9: instances of the service's VNFs wait for others 810,000 times; at most 800,000 are allowed "
+            "(let fewer VNFs depend on large ones, divide the service, or raise limits.serviceResources)"
+        )
+    ]
+
+
+def test_servers_that_wait_for_too_many_others_are_not_expanded() -> None:
+    large = "descriptor: firewall, counts: {fw: 1000}, connect: {mgmt: mgmt, inside: lan}"
+    more = f"    - {{name: a, {large}}}\n    - {{name: b, {large}, dependsOn: [a]}}\n"
+    texts = changed(REPOSITORY, "vcpe.yaml", "  vnfs:\n", f"  vnfs:\n{more}")
+    [told] = problems_of(texts, Library(limits=InputLimits(service_resources=9000)))
+    assert "VNFs wait for others 1,000,000 times; at most 900,000 are allowed" in told

@@ -15,7 +15,7 @@ from reconciler.config import Config, DriftConfig, RepositoryConfig
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
-from reconciler.model import Driver, Target
+from reconciler.model import Driver, InputLimits, RepositoryStatus, Target
 from reconciler.owners import OwnerRule, Owners
 from reconciler.simulator import CloudSettings, Simulator
 from reconciler.source import open_source
@@ -175,6 +175,22 @@ def test_other_owners_of_its_folders_count_at_once(several: Several) -> None:
     several.daemon.follow()
     core = several.daemon.repositories()[0]
     assert "nobody may define documents in services/paris.yaml" in str(core.problems[0])
+
+
+def test_other_limits_count_at_once(several: Several) -> None:
+    good = several.commit("core", PARIS)
+    eventually(lambda: several.settled("core"))
+    followed = several.followed("core")
+
+    def limited(limits: InputLimits) -> RepositoryStatus:
+        config = replace(followed.config, limits=limits)
+        several.daemon.take([followed._replace(config=config), several.followed("edge")])
+        several.daemon.follow()
+        return several.daemon.repositories()[0]
+
+    (problem,) = limited(InputLimits(documents=1)).problems
+    assert "or raise limits.documents" in problem.hint
+    assert limited(InputLimits(documents=1000)).revision == good
 
 
 def test_a_webhook_may_be_about_one_of_them(several: Several) -> None:

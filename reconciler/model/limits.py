@@ -1,0 +1,30 @@
+"""How much is read from a repository, and how much its rules may take. Each bound is a setting of the operator's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+_MOST = 1_000_000_000
+
+
+def _bound(default: float, text: str, most: int = _MOST) -> Any:
+    return field(default=default, metadata={"least": 1, "most": most, "text": text})
+
+
+@dataclass(frozen=True, slots=True)
+class InputLimits:
+    """Bounds of one repository. What is beyond one is refused, and the message names the setting, ``limits.NAME``."""
+
+    files: int = _bound(100_000, "most files of a repository, or of the folder that `repository.path` names")
+    bytes: int = _bound(
+        64 * 1024 * 1024, "most bytes of all YAML files, together with what sets are filled to", 1024 * _MOST
+    )
+    documents: int = _bound(20_000, "most documents, and most members of all sets")
+    resources: int = _bound(100_000, "most resources of all services")
+    service_resources: int = _bound(50_000, "most resources of one service")
+    rego_seconds: float = _bound(10.0, "seconds that Rego rules may take for one plan", 3600)
+    rego_memory: int = _bound(1024, "MiB of memory that Rego rules may take for one plan", 1024 * 1024)
+
+
+DEFAULT_LIMITS = InputLimits()
