@@ -149,6 +149,9 @@ def _carried_out(step: Step, driver: Driver, ids: Mapping[Key, str]) -> tuple[Ou
         # A defect in one step must not take the pass with it, and the walk must hear of every step.
         log.exception("step broke")
         return Outcome(step, Result.FAILED, f"a defect in Magi: {error!r}", again=True), None
+    if done.claim:
+        reason = f"the target says that this is so already ({done.claim}): the next look tells"
+        return Outcome(step, Result.PENDING, reason, again=True, retry_after=BUILDING_AGAIN), done
     if done.pending:
         reason = "the target is still at it"
         return Outcome(step, _pending(step), reason, again=True, retry_after=BUILDING_AGAIN), done

@@ -88,15 +88,15 @@ def chosen(catalog: Catalog, vims: Iterable[str], service: str | None, service_h
     for name in vims:
         if name not in catalog.targets:
             raise click.BadParameter(
-                f"no Vim '{name}' in the documents; {_near(name, catalog.targets)}", param_hint="--vim"
+                f"no Vim '{name}' in the documents; {near(name, catalog.targets)}", param_hint="--vim"
             )
     if service is not None and service not in catalog.services:
-        known = _near(service, catalog.services)
+        known = near(service, catalog.services)
         raise click.BadParameter(f"no NetworkService '{service}' in the documents; {known}", param_hint=service_hint)
     return [target for name, target in catalog.targets.items() if not vims or name in vims]
 
 
-def _near(name: str, names: Iterable[str]) -> str:
+def near(name: str, names: Iterable[str]) -> str:
     return did_you_mean(name, names) or f"there are: {', '.join(sorted(names)) or 'none'}"
 
 

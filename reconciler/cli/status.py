@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from rich.text import Text
 
 from reconciler.cli import exits, options
 from reconciler.cli.asking import Asked
+from reconciler.cli.loading import near
 from reconciler.cli.output import console, echo, print_json
 from reconciler.cli.status_view import status_parts
 from reconciler.cli.watching import JsonLines, Lines, Picture, Screen, Verdict, watch
@@ -98,6 +101,7 @@ def command(
     if watched or waits:
         return _watch(asked, output, interval, timeout if waits else None, commit)
     found = asked.answer()
+    _require_known(asked, found)
     if output == "json":
         print_json(found)
     else:
@@ -106,6 +110,24 @@ def command(
             out.print(part, soft_wrap=isinstance(part, Text))
     good = judge(found, asked, commit) is Verdict.GOOD
     return exits.CHANGES if check and not good else exits.FINE
+
+
+def _require_known(asked: Asked, found: dict[str, Any]) -> None:
+    """Raises click.BadParameter for a name that the daemon does not know: a typo is no state of anything."""
+    told: dict[str, Any] = {}
+
+    def require(option: str, what: str, wanted: Iterable[str], shown: str, field: str) -> None:
+        for name in wanted:
+            if any(one[field] == name for one in found[shown]):
+                continue
+            told.update(told or replace(asked, repository=None, vims=(), service=None, events=0).answer())
+            names = {one[field] for one in told[shown]}
+            if name not in names:
+                raise click.BadParameter(f"the daemon knows no {what} '{name}'; {near(name, names)}", param_hint=option)
+
+    require("--repository", "repository", filter(None, (asked.repository,)), "repositories", "name")
+    require("--vim", "VIM", asked.vims, "vims", "name")
+    require("--service", "network service", filter(None, (asked.service,)), "services", "name")
 
 
 def _watch(asked: Asked, output: str, interval: float, timeout: float | None, commit: str | None) -> int:

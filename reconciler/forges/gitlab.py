@@ -20,8 +20,10 @@ from reconciler.forges.forge import (
     error_of,
     understanding,
 )
+from reconciler.model import ForgeError
 
 URL = "https://gitlab.com"
+_NO_TRANSITION = "Cannot transition status"
 _STATES = {Verdict.FAILURE: "failed", Verdict.ERROR: "failed"}
 
 
@@ -71,8 +73,16 @@ class GitLab:
             told["target_url"] = status.url
         if self._pipeline is not None:
             told["pipeline_id"] = self._pipeline
+        statuses: Any = self._project.commits.get(commit, lazy=True).statuses
         with _told():
-            self._project.commits.get(commit, lazy=True).statuses.create(told)
+            try:
+                statuses.create(told)
+            except ForgeError as error:
+                if _NO_TRANSITION not in error.message:
+                    raise
+                # A status that is under way takes no other words: it is ended, and a new one begun.
+                statuses.create(told | {"state": "canceled"})
+                statuses.create(told)
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:  # noqa: ARG002  as the protocol has it
         """GitLab takes what is wrong with lines as a report of the job: `magi review --code-quality FILE`."""

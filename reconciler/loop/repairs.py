@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from textwrap import shorten
 
-from reconciler.model import Action, Desired, Key, Outcome, Result, Spec, Step
-from reconciler.planning import fields_of
+from reconciler.model import Action, Change, Desired, Key, Outcome, Plan, Result, Spec, Step
+from reconciler.planning import MISSING, fields_of
 
 FIGHT = 3
 """So many repairs of one field, with nothing new in Git, are a fight."""
@@ -14,6 +15,10 @@ FIGHT = 3
 WITHIN = 3600.0
 """Seconds from one to the next, and for a field that had to wait from the end of that."""
 
+_AT_ONCE = 5.0
+"""Seconds after a write in which a look that finds something else speaks against the VIM, and against nobody else."""
+
+_LONGEST = 200
 _FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 6 * 3600.0
 
 
@@ -23,6 +28,11 @@ class _Field:
 
     count: int = 0
     last: float = 0.0
+    at_once: int = 0
+    """How often the very next look found it otherwise: then nobody else had a hand in it."""
+
+    shown: str = ""
+    """What that look found, and what was written."""
 
     @property
     def until(self) -> float:
@@ -49,6 +59,7 @@ class Repairs:
         self._made: dict[Key, int] = {}
         self._removed: dict[Key, int] = {}
         self._count = 0
+        self._last_written: set[tuple[Key, str]] = set()
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Counts what a pass wrote. Of a replacement its delete counts: that is what a difference was the reason for.
@@ -57,6 +68,7 @@ class Repairs:
         """
         now = self._clock()
         self._forget(now)
+        self._last_written.clear()
         for outcome in outcomes:
             step = outcome.step
             explained = self._is_explained(step)
@@ -77,6 +89,20 @@ class Repairs:
             for name in fields_of(step):
                 written = one.fields.setdefault(name, _Field())
                 written.count, written.last = written.count + 1, now
+                if outcome.result is Result.DONE:
+                    self._last_written.add((step.key, name))
+
+    def see(self, plan: Plan) -> None:
+        """Notes what the look behind a plan found otherwise than the last pass wrote it a moment before."""
+        now = self._clock()
+        for step in plan.steps.values():
+            for change in step.changes or (Change(MISSING, None, None),):
+                one = self._repairs.get(step.key)
+                written = one.fields.get(change.field) if one else None
+                if written and (step.key, change.field) in self._last_written and now - written.last < _AT_ONCE:
+                    written.at_once += 1
+                    written.shown = _shown(change)
+        self._last_written.clear()
 
     def _is_explained(self, step: Step) -> bool:
         """Whether a resource is made because we removed it, or what it is a part of, since we last made it."""
@@ -111,11 +137,22 @@ class Repairs:
                 del self._repairs[key]
 
 
+def _shown(change: Change) -> str:
+    return shorten(f"{change.field}: {change.old} instead of {change.new}", _LONGEST) if change.field else ""
+
+
 def _reason(waits: Mapping[str, _Field], now: float) -> str:
     names = " and ".join(sorted(filter(None, waits)))
     what = f"{names} was put right" if names else "it was made"
     longest = max(waits.values(), key=lambda written: written.until)
     minutes = max(1, round((longest.until - now) / 60))
+    if all(written.at_once >= FIGHT - 1 for written in waits.values()):
+        shown = "; ".join(written.shown for written in waits.values() if written.shown)
+        told = f"the VIM returns another value at once ({shown})" if shown else "the next look did not show it"
+        return (
+            f"{what} {longest.count} times, which the VIM took, and {told}: tried again in {minutes} min; "
+            "write it as the VIM has it, or leave it with ignoreDifferences"
+        )
     return (
         f"{what} {longest.count} times and somebody undid it each time: tried again in {minutes} min; "
         "find who does, or leave it to them with ignoreDifferences"

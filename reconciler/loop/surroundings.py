@@ -160,6 +160,7 @@ class Surroundings:
 
         And what a consent in Git released, so that it stays so while one step of it after the other is done.
         """
+        self._repairs.see(plan)
         if self._agreed is not None:
             desired = catalog.desired.get(self.target, {})
             differ = {step.key for step in plan.steps.values()}

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.chronicle import UNSEEN, Standing as Far, judge, together
 from reconciler.config import ForgeConfig
-from reconciler.forges import Forge, ForgeError, Status, Verdict, put_comment, put_status
+from reconciler.forges import Forge, ForgeBusyError, ForgeError, Status, Verdict, put_comment, put_status
 from reconciler.metrics import Metrics
 from reconciler.model import ConfigError, Report, RepositoryStatus, Result
 from reconciler.review import Doing, done_markdown
 
 log = logging.getLogger(__name__)
 
-AGAIN = 60.0
-"""Seconds until the forge is told again what it would not hear."""
+AGAIN, LONGEST = 60.0, 1800.0
+"""Seconds until the forge is told again what it would not hear: twice as long each time, up to the longest."""
 
 
 OpenForge = Callable[[], Forge]
@@ -83,7 +84,14 @@ def _count(number: int, word: str) -> str:
 class Teller:
     """Keeps the forge told. ``state`` answers with the newest state whenever it is asked. Used by many threads."""
 
-    def __init__(self, forge: OpenForge, config: ForgeConfig, state: Callable[[], State], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        forge: OpenForge,
+        config: ForgeConfig,
+        state: Callable[[], State],
+        metrics: Metrics,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._forge = forge
         self._config = config
         self._state = state
@@ -94,6 +102,11 @@ class Teller:
         self._commit = ""
         self._doings: Counter[Doing] = Counter()
         self._told: dict[str, Standing] = {}
+        self._commented: dict[str, Standing] = {}
+        self._clock = clock
+        self._failures = 0
+        self._until = 0.0
+        self._failing: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="forge", daemon=True)
 
     def start(self) -> None:
@@ -133,16 +146,37 @@ class Teller:
     def tell(self) -> bool:
         """Tells the forge what it was not told yet; whether it has heard all."""
         found = list(standings(self._state()))
-        told = {one.commit: one for one in found if self._is_told(one) or self._tell(one)}
-        # What a commit did is over once it is synced: what drifts later is no doing of it.
-        self._told = {commit: self._told[commit] if self._is_over(commit) else one for commit, one in told.items()}
-        return len(told) == len(found)
+        complete = True
+        for one in found:
+            # What a commit did is over once it is synced: what drifts later is no doing of it.
+            over = self._told.get(one.commit)
+            last = over if over and over.verdict is Verdict.SUCCESS else one
+            complete = self._tell("status", last, self._told, self._status) and complete
+            if self._config.tell == "comment":
+                complete = self._tell("comment", last, self._commented, self._comment) and complete
+        commits = {one.commit for one in found}
+        for told in (self._told, self._commented):
+            for commit in told.keys() - commits:
+                del told[commit]
+        self._failures = 0 if complete else self._failures + 1
+        if complete:
+            self._until = 0.0
+        else:
+            pause = min(AGAIN * 2.0 ** min(self._failures - 1, 20), LONGEST)
+            self._until = max(self._until, self._clock() + pause)
+        return complete
+
+    @property
+    def next_try(self) -> float:
+        """Seconds until a forge that failed is asked again; 0 for at once."""
+        return max(0.0, self._until - self._clock())
 
     def _run(self) -> None:
         complete = True
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._dirty or self._stopping, None if complete else AGAIN)
+                while not self._stopping and not ((self._dirty or not complete) and self.next_try <= 0):
+                    self._changed.wait(self.next_try if self._dirty or not complete else None)
                 if self._stopping:
                     return
                 self._dirty = False
@@ -152,19 +186,35 @@ class Teller:
                 # It must outlive a defect, also of a library: passes do not depend on it.
                 log.exception("telling the forge broke", extra={"repository": self._state().source.name})
                 complete = False
+                self._until = self._clock() + AGAIN
 
-    def _is_over(self, commit: str) -> bool:
-        return commit in self._told and self._told[commit].verdict is Verdict.SUCCESS
+    def _tell(self, what: str, one: Standing, told: dict[str, Standing], action: Callable[[Standing], None]) -> bool:
+        """Whether the forge knows it. The one thing is not told again because the other one was not heard."""
+        if told.get(one.commit) == one:
+            return True
+        repository = self._state().source.name
+        pairs = {"repository": repository, "commit": one.commit, "what": what}
+        try:
+            action(one)
+        except (ForgeError, ConfigError) as error:
+            if isinstance(error, ForgeBusyError) and error.retry_after:
+                self._until = max(self._until, self._clock() + error.retry_after)
+            # Once: that it goes on is in the metrics.
+            level = logging.DEBUG if what in self._failing else logging.WARNING
+            log.log(level, "forge not told", extra={**pairs, "error": str(error)})
+            self._failing.add(what)
+            self._metrics.forge_told(repository, what, succeeded=False)
+            return False
+        if what in self._failing:
+            self._failing.discard(what)
+            log.info("forge told again", extra=pairs)
+        self._metrics.forge_told(repository, what, succeeded=True)
+        told[one.commit] = one
+        return True
 
-    def _is_told(self, standing: Standing) -> bool:
-        return self._is_over(standing.commit) or self._told.get(standing.commit) == standing
-
-    def _tell(self, standing: Standing) -> bool:
+    def _status(self, standing: Standing) -> None:
         status = Status(standing.verdict, self._config.context, standing.description, self._config.link)
-        done = self._try("status", standing.commit, lambda: put_status(self._forge(), standing.commit, status))
-        if self._config.tell == "comment":
-            done = self._try("comment", standing.commit, lambda: self._comment(standing)) and done
-        return done
+        put_status(self._forge(), standing.commit, status)
 
     def _comment(self, standing: Standing) -> None:
         """One comment on each pull request that brought the commit, once it has come to something."""
@@ -176,15 +226,3 @@ class Teller:
         forge = self._forge()
         for number in forge.requests_of(standing.commit):
             put_comment(forge, number, self._config.context, body)
-
-    def _try(self, what: str, commit: str, action: Callable[[], None]) -> bool:
-        repository = self._state().source.name
-        try:
-            action()
-        except (ForgeError, ConfigError) as error:
-            pairs = {"repository": repository, "commit": commit, "what": what, "error": str(error)}
-            log.warning("forge not told", extra=pairs)
-            self._metrics.forge_told(repository, what, succeeded=False)
-            return False
-        self._metrics.forge_told(repository, what, succeeded=True)
-        return True

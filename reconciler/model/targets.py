@@ -64,10 +64,14 @@ class ApiCall:
 
 
 class Done(NamedTuple):
-    """A step that the target accepted. ``id`` of what was created; ``pending`` while the target is still at it."""
+    """A step that the target accepted. ``id`` of what was created; ``pending`` while the target is still at it.
+
+    ``claim``: what the target said of a step that it refused as done already. Whether it is, only the next look tells.
+    """
 
     id: str | None = None
     pending: bool = False
+    claim: str = ""
 
 
 class Driver(Protocol):

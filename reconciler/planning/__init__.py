@@ -45,7 +45,7 @@ from reconciler.planning.circles import Waits, find_cycle, held_in_circles
 from reconciler.planning.claims import hold_claimed
 from reconciler.planning.depend import hold_dependent
 from reconciler.planning.diff import diff
-from reconciler.planning.drift import drifted, fields_of, is_drift, keep_drift
+from reconciler.planning.drift import MISSING, drifted, fields_of, is_drift, keep_drift
 from reconciler.planning.estimate import estimate
 from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole
 from reconciler.planning.heal import heal
@@ -56,6 +56,7 @@ from reconciler.planning.spread import replace_too, spread
 from reconciler.planning.waves import waiting
 
 __all__ = [
+    "MISSING",
     "Approving",
     "Free",
     "approving_of",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.model import Action, Hold, Impact, Key, Limits, Policy, Step, StepId, World
+from reconciler.model import Action, Hold, Impact, Key, Limits, Observed, Policy, Step, StepId, World
 from reconciler.patterns import matches
 
 NOTHING_FREE: Mapping[Hold, Collection[StepId]] = {}
@@ -44,28 +44,41 @@ def _hold_scope(
     service: str,
     free: Mapping[Hold, Collection[StepId]],
 ) -> None:
-    standing = sum(_is_in(key, service) for key in world.observed)
+    wholes = {key for key, there in world.observed.items() if _is_in(key, service) and _is_whole(there, world)}
     where = f"of service {service} on {world.target}" if service else f"on {world.target}"
 
     def deletes(hold: Hold) -> list[Step]:
         return [step for step in _deletes(steps, free.get(hold, ())) if _is_in(step.key, service)]
 
     replaces = [step for step in deletes(Hold.MAX_REPLACES) if step.impact is Impact.REPLACE]
-    told = f"{len(replaces)} replacements {where}"
-    for reason in _excess(told, len(replaces), standing, "Replace", limits.max_replaces, limits.max_replace_percent):
+    for reason in _excess("replacement", where, replaces, wholes, limits.max_replaces, limits.max_replace_percent):
         _hold(steps, replaces, Hold.MAX_REPLACES, reason)
     left = deletes(Hold.MAX_DELETES)
-    told = f"{len(left)} deletes {where}"
-    for reason in _excess(told, len(left), standing, "Delete", limits.max_deletes, limits.max_delete_percent):
+    for reason in _excess("delete", where, left, wholes, limits.max_deletes, limits.max_delete_percent):
         _hold(steps, left, Hold.MAX_DELETES, reason)
 
 
-def _excess(told: str, count: int, standing: int, what: str, most: int | None, percent: int | None) -> Iterator[str]:
+def _is_whole(there: Observed, world: World) -> bool:
+    """Whether a resource is one by itself, and no part that goes when another one does.
+
+    Percentages are of these, above the line and below: a group of ten rules that goes is one of what stands.
+    """
+    part_of = there.spec.part_of
+    return not part_of or not any(whole in world.observed for whole in there.spec.refs_of(part_of))
+
+
+def _excess(
+    what: str, where: str, steps: Sequence[Step], wholes: Collection[Key], most: int | None, percent: int | None
+) -> Iterator[str]:
     """In what way it is too many, if it is."""
-    if most is not None and count > most:
-        yield f"{told} are more than max{what}s: {most} of the Policy"
-    elif percent is not None and count * 100 > percent * standing:
-        yield f"{told} of {standing} resources are more than max{what}Percent: {percent} of the Policy"
+    setting = what.capitalize().removesuffix("ment")
+    if most is not None and len(steps) > most:
+        yield f"{len(steps)} {what}s {where} are more than max{setting}s: {most} of the Policy"
+        return
+    count = sum(step.key in wholes for step in steps)
+    if percent is not None and count * 100 > percent * len(wholes):
+        told = f"{count} {what}s {where} of {len(wholes)} resources"
+        yield f"{told} are more than max{setting}Percent: {percent} of the Policy"
 
 
 def hold_shrunk(

@@ -137,9 +137,28 @@ def test_one_service_is_well_whatever_else_is_ill(serve: Serve) -> None:
     assert run(["status", "--url", url, "--check"]) == exits.CHANGES
 
 
-@pytest.mark.parametrize("option", [["--service", "edg"], ["--vim", "oslo"], ["--repository", "other"]])
-def test_what_is_not_there_is_not_well(serve: Serve, option: list[str]) -> None:
-    assert run(["status", "--url", serve(report(["edge"])), "--check", *option]) == exits.CHANGES
+@pytest.mark.parametrize("check", [[], ["--check"], ["--check", "-o", "json"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (["--service", "edg"], "the daemon knows no network service 'edg'; did you mean 'edge'?"),
+        (["--vim", "oslo"], "the daemon knows no VIM 'oslo'; there are: paris"),
+        (["--vim", "paris", "--vim", "oslo"], "the daemon knows no VIM 'oslo'; there are: paris"),
+        (["--repository", "other"], "the daemon knows no repository 'other'; there are: default"),
+    ],
+)
+def test_a_name_that_the_daemon_does_not_know_is_an_error_that_lists_those_it_knows(
+    serve: Serve, capsys: pytest.CaptureFixture[str], option: list[str], told: str, check: list[str]
+) -> None:
+    assert run(["status", "--url", serve(report(["edge"])), *check, *option]) == exits.USAGE
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in " ".join(err.split())
+
+
+def test_a_service_that_stands_elsewhere_is_known_and_not_well_there(serve: Serve) -> None:
+    url = serve(report(["edge"]), report(["core"], vim="lyon"))
+    assert run(["status", "--url", url, "--check", "--service", "edge", "--vim", "lyon"]) == exits.CHANGES
 
 
 def test_a_check_of_a_commit_is_passed_when_it_is_in_force_and_every_vim_was_looked_at_for_it(serve: Serve) -> None:

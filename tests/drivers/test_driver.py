@@ -6,10 +6,25 @@ from typing import Any
 
 import pytest
 
+from reconciler.applying import apply
 from reconciler.drivers.openstack.looking import LISTINGS, world_of
-from reconciler.model import Action, ConfigError, Desired, Key, Observed, Place, Spec, Step, StepFailed, TargetUnknown
+from reconciler.model import (
+    Action,
+    ConfigError,
+    Desired,
+    Key,
+    Observed,
+    Place,
+    Plan,
+    Result,
+    Spec,
+    Step,
+    StepFailed,
+    TargetUnknown,
+)
 from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
+from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec, rule_key
 from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
 
@@ -165,7 +180,38 @@ def test_a_cloud_without_stateless_groups_is_not_asked_for_stateful_ones(vim: Vi
         driver.carry_out(create(Key("paris", "security-group", "svc/fx"), SecurityGroupSpec(stateful=False)), {})
 
 
-def test_deleting_what_is_gone_is_quiet(vim: Vim) -> None:
+def test_deleting_what_is_gone_is_a_claim_of_the_cloud_that_a_look_has_to_confirm(vim: Vim) -> None:
     gone = Observed(LAN, NetworkSpec(), "00000000-0000-0000-0000-000000000000")
-    vim.driver().carry_out(Step(Action.DELETE, LAN, observed=gone), {})
-    assert vim.served("DELETE", "/v2.0/networks/{id}") == [404]
+    step, driver = Step(Action.DELETE, LAN, observed=gone), vim.driver()
+    done = driver.carry_out(step, {})
+    assert done.claim.startswith("404: Network 00000000-0000-0000-0000-000000000000 could not be found")
+    with pytest.raises(StepFailed, match=r"refuses it as done already \(404: .*\), which no look shows"):
+        driver.carry_out(step, {})
+    assert driver.carry_out(step, {}).claim, "every second one is a failure, which is tried less and less often"
+    assert driver.look().observed == {}
+    assert driver.carry_out(step, {}).claim
+    assert vim.served("DELETE", "/v2.0/networks/{id}") == [404, 404, 404, 404]
+
+
+def test_a_claim_keeps_back_what_waits_for_it_until_the_next_look(vim: Vim) -> None:
+    gone = Observed(LAN, NetworkSpec(), "00000000-0000-0000-0000-000000000000")
+    first, then = Step(Action.DELETE, LAN, observed=gone), create(Key("paris", "network", "svc/new"))
+    plan = Plan("paris", {first.id: first, then.id: then}, {first.id: frozenset(), then.id: frozenset({first.id})})
+    outcomes = {one.step.id: one for one in apply(plan, vim.driver().look(), vim.driver(), workers=1)}
+    assert (outcomes[first.id].result, outcomes[first.id].again) == (Result.PENDING, True)
+    assert "the next look tells" in outcomes[first.id].reason
+    assert outcomes[then.id].result is Result.SKIPPED
+
+
+def test_a_conflict_for_want_of_quota_is_never_taken_for_something_that_is_there(vim: Vim) -> None:
+    driver, group = vim.driver(), Key("paris", "security-group", "svc/fw")
+    driver.carry_out(create(group, SecurityGroupSpec()), {})
+    ids = {group: driver.look().observed[group].id}
+    rule = SecurityGroupRuleSpec(group, "ingress", "IPv4", "tcp", 22, 22)
+    step = create(rule_key(rule), rule)
+    vim.settings(network_quotas={"security_group_rule": 0})
+    with pytest.raises(StepFailed, match="409: Quota exceeded"):
+        driver.carry_out(step, ids)
+    vim.settings(network_quotas={})
+    assert driver.carry_out(step, ids).id
+    assert driver.carry_out(step, ids).claim.startswith("409: Security group rule already exists")

@@ -12,6 +12,7 @@ from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.keypair import KeypairSpec
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.port import PortSpec
+from reconciler.resources.openstack.security_group import SecurityGroupSpec
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import Pool, SubnetSpec
 from reconciler.resources.openstack.volume import VolumeSpec
@@ -98,6 +99,15 @@ def test_what_stands_counts_and_what_goes_gives_back(vim: Vim) -> None:
     world = driver.look()
     wanted = {key: Desired(key, NetworkSpec(), Place("a.yaml", 1)) for key in names[1:]}
     assert reasons(driver.foresee(plan_target(wanted, world), world)) == []
+
+
+def test_the_rules_that_neutron_makes_in_each_new_group_count(vim: Vim) -> None:
+    vim.settings(network_quotas={"security_group_rule": 7})
+    groups: dict[Key, Spec] = {Key("paris", "security-group", f"svc/{name}"): SecurityGroupSpec() for name in "ab"}
+    found = seen(vim, groups)
+    assert reasons(found) == ["quota of security_group_rule: 4 more are needed, 4 of 7 are used"]
+    assert set(found.obstacles[0].keys) == groups.keys()
+    assert reasons(seen(vim, dict(list(groups.items())[:1]))) == []
 
 
 def test_a_quota_of_cinder_that_is_too_small_is_told_with_the_numbers(vim: Vim) -> None:

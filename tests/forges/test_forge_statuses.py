@@ -69,6 +69,19 @@ def test_a_status_on_gitlab_belongs_to_the_pipeline_of_the_job(lab: GitLabFake, 
     assert told.get("pipeline_id") == pipeline
 
 
+@pytest.mark.parametrize("first", Verdict)
+@pytest.mark.parametrize("second", Verdict)
+def test_whatever_was_said_before_the_last_words_arrive(
+    fake: ForgeFake, forge: Forge, first: Verdict, second: Verdict
+) -> None:
+    """GitLab goes through states, and takes no word that leads from one to itself."""
+    for words in ("one", "two"):
+        put_status(forge, SHA, Status(first, "magi", words))
+    put_status(forge, SHA, Status(second, "magi", "three"))
+    told = fake.statuses(SHA)[-1]
+    assert (told["state"], told["description"]) == (WORDS[fake.kind][second], "three")
+
+
 def test_requests_of_are_those_that_brought_a_commit(fake: ForgeFake, forge: Forge) -> None:
     fake.brings(SHA, 7)
 

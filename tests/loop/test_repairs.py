@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reconciler.loop.repairs import FIGHT, Repairs
-from reconciler.model import Action, Change, Impact, Key, Observed, Outcome, Result, Step
-from tests.worlds import ThingSpec, desired, key
+from reconciler.model import Action, Change, Impact, Key, Observed, Outcome, Plan, Result, Step
+from tests.worlds import TARGET, ThingSpec, desired, key
 
 ONE, WANTED = key("1/a"), desired("1/a", ThingSpec())
 THERE = Observed(ONE, ThingSpec(), "id-1")
@@ -63,3 +63,33 @@ def test_what_goes_along_with_what_it_is_a_part_of_comes_again_with_it() -> None
         repairs.note([gone])
         repairs.note([back])
     assert repairs.fights({ONE: part, whole: desired("0/w", ThingSpec())}) == {}
+
+
+def plan_of(*steps: Step) -> Plan:
+    return Plan(TARGET, {step.id: step for step in steps}, {step.id: frozenset() for step in steps})
+
+
+def told(field: str, passes: int, *, at_once: bool) -> str:
+    """Why a fight of so many passes waits; ``at_once``: the look after each write finds it as it was."""
+    repairs = Repairs(lambda: 0.0)
+    changes = (Change(field, "Example.NET.", "example.net."),) if field else ()
+    action = Action.UPDATE if field else Action.CREATE
+    step = Step(action, ONE, WANTED, THERE if field else None, changes)
+    for _ in range(passes):
+        repairs.see(plan_of(step))
+        repairs.note([Outcome(step, Result.DONE)])
+        if not at_once:
+            repairs.see(plan_of())
+    ((_, reason),) = repairs.fights({ONE: WANTED}).values()
+    return reason
+
+
+def test_a_cloud_that_returns_another_value_is_named_and_nobody_is_accused() -> None:
+    reason = told("size", FIGHT, at_once=True)
+    assert "the VIM returns another value at once (size: Example.NET. instead of example.net.)" in reason
+    assert "somebody" not in reason
+    assert "the next look did not show it" in told("", FIGHT, at_once=True)
+
+
+def test_what_stood_for_a_while_was_undone_by_somebody() -> None:
+    assert "somebody undid it each time" in told("size", FIGHT, at_once=False)

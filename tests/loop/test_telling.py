@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from reconciler.config import ForgeConfig
-from reconciler.forges import Annotation, Comment, ForgeRefusedError, Status, Verdict
+from reconciler.forges import Annotation, Comment, ForgeBusyError, ForgeRefusedError, Status, Verdict
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.loop.telling import State, Teller, standings
@@ -44,8 +44,13 @@ class Board:
     bodies: dict[int, str] = field(default_factory=dict)
     brought: dict[str, list[int]] = field(default_factory=dict)
     refuses: bool = False
+    busy: float | None = None
+    mute: bool = False
+    """Takes no comments."""
 
     def own_comments(self, number: int) -> Iterator[Comment]:
+        if self.mute:
+            raise ForgeRefusedError("no comments here")
         if number in self.bodies:
             yield Comment(number, self.bodies[number])
 
@@ -59,6 +64,8 @@ class Board:
     def set_status(self, commit: str, status: Status) -> None:
         if self.refuses:
             raise ForgeRefusedError("the forge refuses")
+        if self.busy is not None:
+            raise ForgeBusyError("secondary rate limit", retry_after=self.busy)
         self.statuses.append((commit, status))
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:
@@ -142,7 +149,8 @@ class Scene:
         metrics = Metrics("1", lambda: [self.source], lambda: self.reports)
         self.registry = CollectorRegistry()
         self.registry.register(metrics)
-        self.teller = Teller(lambda: self.forge, config, self.state, metrics)
+        self.now = 1000.0
+        self.teller = Teller(lambda: self.forge, config, self.state, metrics, lambda: self.now)
 
     def state(self) -> State:
         return State(self.source, ["paris"], self.reports)
@@ -196,6 +204,42 @@ def test_a_forge_that_refuses_is_counted_and_asked_again() -> None:
     assert scene.teller.tell() is True
     assert scene.told == [Verdict.SUCCESS]
     assert scene.messages("success") == 1
+
+
+def test_a_forge_that_fails_is_asked_ever_less_often_and_complained_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene()
+    scene.forge.refuses = True
+    pauses = []
+    for _ in range(8):
+        assert scene.passes(outcome(Result.FAILED, reason=f"at {scene.now}")) is False
+        pauses.append(scene.teller.next_try)
+        scene.now += pauses[-1]
+    assert pauses == [60, 120, 240, 480, 960, 1800, 1800, 1800]
+    assert [one.message for one in caplog.records if one.levelname == "WARNING"] == ["forge not told"]
+    scene.forge.refuses = False
+    assert scene.teller.tell() is True
+    assert scene.teller.next_try == 0
+
+
+def test_a_forge_is_left_alone_for_as_long_as_it_asks_for() -> None:
+    """GitHub's secondary limit: 403 with Retry-After."""
+    scene = Scene()
+    scene.forge.busy = 300.0
+    assert scene.passes() is False
+    assert scene.teller.next_try == 300
+
+
+def test_a_comment_that_can_t_be_delivered_does_not_repeat_the_status() -> None:
+    scene = Scene(ForgeConfig(tell="comment"))
+    scene.forge.brought[NEW] = [7]
+    scene.forge.mute = True
+    assert scene.passes(outcome(Result.DONE)) is False
+    assert scene.passes() is False
+    assert scene.told == [Verdict.SUCCESS]
+    scene.forge.mute = False
+    assert scene.teller.tell() is True
+    assert NEW in scene.forge.bodies[7]
+    assert scene.told == [Verdict.SUCCESS]
 
 
 def test_a_comment_says_what_all_passes_for_the_commit_did() -> None:

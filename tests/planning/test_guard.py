@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,8 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning import plan_target
+from tests.conformance.bench import wanting
+from tests.conformance.samples import SAMPLES
 from tests.worlds import PLACE, TARGET, ThingSpec, catalog_of, key
 
 ALLOW, DENY = Permission.ALLOW, Permission.DENY
@@ -159,3 +162,19 @@ def test_nothing_is_done_to_what_is_frozen_and_everything_to_the_rest() -> None:
     everything = plan_target(wanted, world(thing("0/b")), Policy(frozen_vims=("par*",)))
     assert {step.held for step in everything.steps.values()} == {Hold.FROZEN}
     assert reasons(everything, Hold.FROZEN) == {"VIM paris is frozen by the Policy"}
+
+
+def test_a_percentage_is_of_what_a_person_would_count_above_the_line_and_below() -> None:
+    """Rules and attachments go along with what they are a part of: they are no steps, so they count nowhere."""
+    there = {}
+    for sample in SAMPLES.values():
+        for of, one in wanting(sample.key, sample.spec).items():
+            there[of] = Observed(of, one.spec, f"id of {of}")
+    plan = plan_target({}, World(TARGET, there, {}), Policy(max_delete_percent=99))
+    (reason,) = {step.reason for step in plan.steps.values()}
+    told = re.fullmatch(
+        r"(\d+) deletes on \w+ of (\d+) resources are more than maxDeletePercent: 99 of the Policy", reason
+    )
+    assert told
+    assert told[1] == told[2] == str(len(plan.steps))
+    assert len(plan.steps) < len(there)

@@ -13,7 +13,13 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.config import ImagesConfig
 from reconciler.drivers.openstack.connection import Clouds, Connection
-from reconciler.drivers.openstack.errors import refused_attributes, step_failed, step_without_answer
+from reconciler.drivers.openstack.errors import (
+    is_over_quota,
+    refused_attributes,
+    said,
+    step_failed,
+    step_without_answer,
+)
 from reconciler.drivers.openstack.foresight import foresee
 from reconciler.drivers.openstack.glancing import Watched, stirs, watched
 from reconciler.drivers.openstack.history import traces
@@ -30,6 +36,7 @@ from reconciler.model import (
     Plan,
     Step,
     StepFailed,
+    StepId,
     Target,
     TargetUnknown,
     Trace,
@@ -65,6 +72,13 @@ class Surveyed(NamedTuple):
     lacking: Mapping[Listing, str]
 
 
+class _Sent(NamedTuple):
+    """What came of a request: the id of what it made; ``claim``: in which words it was refused as done already."""
+
+    id: str | None = None
+    claim: str = ""
+
+
 class OpenStackDriver:
     """Looks at and writes to one VIM. ``owner`` is the name in the marks of what belongs to this Magi.
 
@@ -80,6 +94,7 @@ class OpenStackDriver:
         self._watched: Mapping[Listing, Watched] = {}
         self._sudden_looks = 0
         self._refused_attributes: frozenset[str] = frozenset()
+        self._claims: dict[StepId, str] = {}
 
     def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         """Lists what may hold something of ours or be referred to, in parallel. Raises TargetUnknown or ConfigError."""
@@ -88,6 +103,10 @@ class OpenStackDriver:
         self._require(lacking, stood)
         world = world_of(self._target.name, self._owner, self.project_id, items, lacking)
         self._believe(world)
+        for step_id in list(self._claims):
+            there = step_id.key in world.observed
+            if there if step_id.action is Action.CREATE else not there:
+                del self._claims[step_id]
         self._watched = watched(world, items)
         return world
 
@@ -116,13 +135,26 @@ class OpenStackDriver:
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         """Sends the requests of one step. Raises StepFailed."""
-        new_id, pending = None, False
+        new_id, pending, claim = None, False, ""
         for request in requests_of(_KINDS[step.key.kind], step, ids, self._owner, self.project_id):
-            new_id = self._send(request) or new_id
+            sent = self._send(request)
+            new_id, claim = sent.id or new_id, sent.claim
             pending = pending or request.pending
+        self._note_claim(step, claim)
         if step.action is Action.DELETE:
             self._stood.discard(step.key)
-        return Done(new_id, pending)
+        return Done(new_id, pending, claim)
+
+    def _note_claim(self, step: Step, claim: str) -> None:
+        """Raises StepFailed for a step that the cloud says is done already, and the look after that wanted again."""
+        known = self._claims.pop(step.id, "")
+        if claim and known:
+            raise StepFailed(
+                f"the cloud refuses it as done already ({claim}), which no look shows",
+                "find out what stands in its way; it is tried again now and then",
+            )
+        if claim:
+            self._claims[step.id] = claim
 
     def foresee(self, plan: Plan, world: World) -> Foresight:
         """What would keep the plan's steps from succeeding, as far as the cloud tells."""
@@ -158,17 +190,17 @@ class OpenStackDriver:
                     "nothing is changed there until it answers again; check the service behind it",
                 )
 
-    def _send(self, request: Request) -> str | None:
+    def _send(self, request: Request) -> _Sent:
         response = self._asked(request.without(self._refused_attributes))
         if refused := refused_attributes(response) & request.dispensable:
             # Nothing was made. The cloud lacks an extension, and will the next time.
             self._refused_attributes |= refused
             response = self._asked(request.without(self._refused_attributes))
-        if response.status_code in request.done:
-            return None
+        if response.status_code in request.done and not is_over_quota(response):
+            return _Sent(claim=f"{response.status_code}: {said(response)}")
         if response.status_code >= 400:
             raise step_failed(response, again=response.status_code in request.again)
-        return _id(request, response) if request.answer else None
+        return _Sent(_id(request, response) if request.answer else None)
 
     def _asked(self, request: Request) -> requests.Response:
         upload = self._images.of(request.upload) if request.upload else None

@@ -65,13 +65,17 @@ def _message(body: Any) -> str:
 def step_failed(response: requests.Response, *, again: bool = False) -> StepFailed:
     """The error of a step that the cloud refused. ``again``: another look may do better, whatever the status says."""
     status, words = response.status_code, said(response)
-    over_quota = status in {409, 413} and "quota" in words.lower()
-    again = again or ((status in _AGAIN or status >= 500) and not over_quota)
+    again = again or ((status in _AGAIN or status >= 500) and not is_over_quota(response))
     if status == 412:
         words = "somebody else changed it since it was looked at"
     return StepFailed(
         f"{status}: {words}", _hint(response, words), terminal=not again, retry_after=retry_after(response)
     )
+
+
+def is_over_quota(response: requests.Response) -> bool:
+    """Whether a refusal is for want of quota, which Neutron tells by the status of a conflict."""
+    return response.status_code in {409, 413} and "quota" in said(response).lower()
 
 
 def refused_attributes(response: requests.Response) -> frozenset[str]:

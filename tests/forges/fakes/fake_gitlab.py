@@ -15,6 +15,9 @@ class GitLabFake(ForgeFake):
 
     def __init__(self) -> None:
         super().__init__()
+        self._under_way: dict[tuple[str, str, object], str] = {}
+        """The state of the status of a commit, by name and pipeline, that is pending or running."""
+
         self.link_url = ""
         """Where links to further pages lead, if not to `url`: the name that the server has for itself."""
 
@@ -52,7 +55,19 @@ class GitLabFake(ForgeFake):
         return Answer(200, self._note(entry)) if entry else Answer(403, {"message": "403 Forbidden"})
 
     def _create_status(self, asked: Asked) -> Answer:
+        """A status that is under way goes through its states; what is over stays, and the next one is a new one."""
         sha, body = asked.names["sha"], asked.body
+        which, state = (sha, body.get("name", "default"), body.get("pipeline_id")), body["state"]
+        now = self._under_way.pop(which, None)
+        if state in {"pending", "running"}:
+            refused = now in {state, "running"}
+            self._under_way[which] = now if now and refused else state
+            if refused:
+                event = {"pending": "enqueue", "running": "run"}[state]
+                reason = f'Status cannot transition via "{event}"'
+                return Answer(
+                    400, {"message": f"Cannot transition status via :{event} from :{now} (Reason(s): {reason})"}
+                )
         self.statuses(sha).append(body)
         told = {"id": self.new_id(), "sha": sha, "ref": "main", "status": body["state"], "name": "default"}
         return Answer(201, told | {name: value for name, value in body.items() if name not in {"state", "context"}})

@@ -37,6 +37,10 @@ _COUNTED = {
 """The quota of each kind that is counted one by one."""
 
 
+_OF_EACH_GROUP = 2
+"""Rules that Neutron makes in each new security group: all that goes out, by IPv4 and by IPv6."""
+
+
 class _Demand(NamedTuple):
     """``keys``: what takes some of it. ``amount`` is less what the plan gives back."""
 
@@ -114,7 +118,9 @@ def _held(kind: str, spec: Spec | None, sizes: Flavors) -> Iterator[tuple[str, i
         return
     if kind in _COUNTED:
         yield _COUNTED[kind], 1
-    elif isinstance(spec, VolumeSpec):
+    if kind == "security-group":
+        yield _COUNTED["security-group-rule"], _OF_EACH_GROUP
+    if isinstance(spec, VolumeSpec):
         yield "volumes", 1
         yield "gigabytes", spec.size
     elif isinstance(spec, ServerSpec):
