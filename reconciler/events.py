@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.model import Action, Foreign, Health, Hold, Outcome, Report, Result, ServiceStatus, Sync
+from reconciler.model import Action, Foreign, Health, Hold, Key, Outcome, Report, Result, ServiceStatus, Sync
 
 KEPT = 2000
 """Events that are kept, over all VIMs; the one that did not happen for longest goes first."""
@@ -32,7 +32,7 @@ class Event:
     """``service`` is "" for the VIM itself. ``first`` and ``last`` are in seconds since the epoch, ``count`` how often.
 
     ``reason`` is one word for programs: Changed, StepFailed, Healing, HealingFailed, GivenUp, Synced, Healthy,
-    Degraded, Fighting, ForeignMark, Unreachable, Reachable.
+    Degraded, Fighting, ForeignMark, Twin, Unreachable, Reachable.
     """
 
     repository: str
@@ -84,6 +84,10 @@ def _foreign(report: Report | None) -> tuple[Foreign, ...]:
     return report.plan.foreign if report is not None and report.plan is not None else ()
 
 
+def _twins(report: Report | None) -> Mapping[Key, Key]:
+    return report.plan.twins if report is not None and report.plan is not None else {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Telling:
     before: Report | None
@@ -92,6 +96,7 @@ class _Telling:
     def all(self) -> Iterator[Event]:
         yield from self._reach()
         yield from self._foreign()
+        yield from self._twins()
         yield from self._steps()
         yield from self._given_up()
         known = {status.name: status for status in self.before.services} if self.before else {}
@@ -113,6 +118,12 @@ class _Telling:
         known = {one.id for one in _foreign(self.before)}
         for one in [one for one in _foreign(self.after) if one.id not in known][:_FOREIGN_TOLD]:
             yield self._event("", "ForeignMark", f"{one}: it is left alone", warning=True)
+
+    def _twins(self) -> Iterator[Event]:
+        known = _twins(self.before)
+        for spare, key in [one for one in _twins(self.after).items() if one[0] not in known][:_FOREIGN_TOLD]:
+            told = f"two bear the mark of {key}: {spare.name.rpartition('~')[2]} is one too many, and goes"
+            yield self._event(key.service, "Twin", told, warning=True)
 
     def _steps(self) -> Iterator[Event]:
         done: Counter[tuple[str, Action]] = Counter()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.events import EventLog, Severity, events_of
 from reconciler.model import Action, Health, Impact, Key, Outcome, Report, Result, ServiceStatus, Step, Sync
-from tests.metrics.reports import outcome, report, unknown, with_foreign
+from tests.metrics.reports import outcome, report, unknown, with_foreign, with_twins
 
 FW = Key("paris", "server", "vcpe/fw/fw-0")
 
@@ -53,6 +53,14 @@ def test_a_mark_of_ours_on_what_another_project_has_is_told_once() -> None:
     assert told(first, first) == []
     many = with_foreign(report(["vcpe"]), *(f"kind-{number}" for number in range(1000)))
     assert len(told(report(["vcpe"]), many)) == 20
+
+
+def test_two_with_one_mark_are_told_once() -> None:
+    before, after = report(["vcpe"]), with_twins(report(["vcpe"]), "network")
+    assert told(before, after) == [
+        ("vcpe", "Twin", "two bear the mark of network vcpe/network: id-2 is one too many, and goes"),
+    ]
+    assert told(after, after) == []
 
 
 def test_a_step_that_failed_says_why() -> None:

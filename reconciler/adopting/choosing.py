@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from reconciler.adopting.shapes import free, in_order_of, slug, stem_of, vdus_of
+from reconciler.adopting.cards import in_order
+from reconciler.adopting.shapes import free, slug, stem_of, vdus_of
 from reconciler.model import Key
 from reconciler.patterns import matches
 from reconciler.resources.openstack.floating_ip import FLOATING_IPS
@@ -93,7 +94,8 @@ def choose(items: Mapping[Listing, Sequence[Any]], wanted: Wanted) -> Claims:
     _networks(claims, of)
     _named(claims, of[ROUTERS], ROUTERS, "router")
     _named(claims, [g for g in of[SECURITY_GROUPS] if g["name"] != _DEFAULT_GROUP], SECURITY_GROUPS, "security-group")
-    _servers(claims, of)
+    # The names of all networks: a server may be on one that another project shares.
+    _servers(claims, of, {network["id"]: network["name"] for network in items[NETWORKS]})
     return claims
 
 
@@ -129,16 +131,11 @@ def _networks(claims: Claims, of: Mapping[Listing, Sequence[Any]]) -> None:
             claims.claim(SUBNETS, subnet, "subnet", f"{names[network]}/{name}")
 
 
-def _servers(claims: Claims, of: Mapping[Listing, Sequence[Any]]) -> None:
-    ports = _by(of[PORTS], lambda port: [port["device_id"]] if port["device_owner"].startswith("compute:") else [])
-    by_id = {port["id"]: port for port in of[PORTS]}
-    for server, plugged in ports.items():
-        carried = [sub["port_id"] for port in plugged for sub in (port.get("trunk_details") or {}).get("sub_ports", ())]
-        ports[server] = [*plugged, *(by_id[port] for port in carried if port in by_id and by_id[port] not in plugged)]
-    chosen = [server for server in of[SERVERS] if _is_chosen(server, claims)]
+def _servers(claims: Claims, of: Mapping[Listing, Sequence[Any]], networks: Mapping[str, str]) -> None:
+    every = _cards(claims, of, networks)
+    chosen = [server for server in of[SERVERS] if server["id"] in every]
     volumes = {server["id"]: _volumes(server, of.get(VOLUMES, ()), claims) for server in chosen}
     addresses = {ip["port_id"]: ip for ip in of[FLOATING_IPS] if ip.get("port_id") and _is_reachable(ip, claims)}
-    every = {server["id"]: ports.get(server["id"], []) for server in chosen}
     groups = {member: group["id"] for group in of[SERVER_GROUPS] for member in group.get("members", ())}
     names: set[str] = set()
     for group in vdus_of(chosen, every, volumes, groups, set(addresses)):
@@ -147,8 +144,7 @@ def _servers(claims: Claims, of: Mapping[Listing, Sequence[Any]]) -> None:
         for index, server in enumerate(group):
             instance = f"{vdu}/{vdu}-{index}"
             claims.claim(SERVERS, server, "server", instance)
-            plugged = in_order_of(every[group[0]["id"]], every[server["id"]], set(addresses))
-            for number, port in enumerate(plugged):
+            for number, port in enumerate(every[server["id"]]):
                 claims.claim(PORTS, port, "port", f"{instance}/eth{number}")
                 if port["id"] in addresses:
                     point = f"{vdu}-eth{number}/{vdu}-{index}"
@@ -159,6 +155,26 @@ def _servers(claims: Claims, of: Mapping[Listing, Sequence[Any]]) -> None:
             for volume in volumes[server["id"]]:
                 if is_root(volume, server):
                     claims.claim(VOLUMES, volume, "volume", f"{instance}/{ROOT}")
+
+
+def _cards(
+    claims: Claims, of: Mapping[Listing, Sequence[Any]], networks: Mapping[str, str]
+) -> Mapping[str, Sequence[Any]]:
+    """By id of each server that is taken over its ports: those that are its cards in order, then what these carry."""
+    ports = _by(of[PORTS], lambda port: [port["device_id"]] if port["device_owner"].startswith("compute:") else [])
+    by_id = {port["id"]: port for port in of[PORTS]}
+    found: dict[str, Sequence[Any]] = {}
+    for server in of[SERVERS]:
+        if not _is_chosen(server, claims):
+            continue
+        cards = in_order(server, ports.get(server["id"], []), networks)
+        if cards is None:
+            why = "in which order its network cards are can't be told from what Nova says; write it by hand"
+            claims.leave("server", server["name"], why)
+            continue
+        subs = [sub["port_id"] for port in cards for sub in (port.get("trunk_details") or {}).get("sub_ports", ())]
+        found[server["id"]] = [*cards, *(by_id[port] for port in subs if port in by_id and by_id[port] not in cards)]
+    return found
 
 
 def is_root(volume: Any, server: Any) -> bool:

@@ -49,7 +49,7 @@ def vdus_of(
             stem if numbered else server["id"],
             _made_like(server),
             groups.get(server["id"]),
-            repr(sorted(_port_shape(port, outside) for port in ports[server["id"]])),
+            repr([_port_shape(port, outside) for port in ports[server["id"]]]),
             tuple(
                 (volume["size"], volume.get("volume_type"), volume.get("bootable")) for volume in volumes[server["id"]]
             ),
@@ -57,18 +57,6 @@ def vdus_of(
         alike[shape].append((number, server))
     vdus = [[server for _, server in sorted(group, key=_by_number)] for group in alike.values()]
     return sorted(vdus, key=lambda vdu: (vdu[0]["name"], vdu[0]["id"]))
-
-
-def in_order_of(first: Sequence[Any], ports: Sequence[Any], outside: set[str]) -> list[Any]:
-    """The ports of one instance in the order of those of another: each where its like is."""
-    left = list(ports)
-    found = []
-    for like in first:
-        shape = _port_shape(like, outside)
-        match = next(port for port in left if _port_shape(port, outside) == shape)
-        left.remove(match)
-        found.append(match)
-    return found
 
 
 def stem_of(group: Sequence[Any]) -> str:

@@ -19,6 +19,9 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
     held = _gauge("magi_steps_held", "Steps that are held, by why.", "reason")
     warnings = _gauge("magi_plan_warnings", "What policy as code warns of.")
     foreign = _gauge("magi_foreign_resources", "What bears our mark and belongs to another project.", "kind")
+    twins = _gauge(
+        "magi_twin_resources", "What bears the mark of another resource of ours as well, and is to go.", "kind"
+    )
     for report in reports:
         of = (report.repository, report.target)
         up.add_metric(of, float(report.error is None))
@@ -26,6 +29,8 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
             resources.add_metric((*of, kind, state.value), count)
         if report.plan is not None:
             warnings.add_metric(of, len(report.plan.warnings))
+            for kind, count in sorted(Counter(key.kind for key in report.plan.twins).items()):
+                twins.add_metric((*of, kind), count)
             for kind, count in sorted(Counter(one.key.kind for one in report.plan.foreign).items()):
                 foreign.add_metric((*of, kind), count)
             unready.add_metric(of, report.unready)
@@ -35,7 +40,7 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
         reasons = Counter(outcome.step.held.value for outcome in report.outcomes if outcome.step.held)
         for reason, count in sorted(reasons.items()):
             held.add_metric((*of, reason), count)
-    yield from (up, resources, drift, unready, given_up, held, warnings, foreign)
+    yield from (up, resources, drift, unready, given_up, held, warnings, foreign, twins)
 
 
 def about_services(reports: Sequence[Report]) -> Iterator[Metric]:

@@ -184,7 +184,7 @@ class Plan:
     and can't be approved by anybody, as the operator has it.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     ``foresight``: what the target was asked about it, for a plan that is only shown.
-    ``foreign``: what claims to be ours there and is another project's.
+    ``foreign``: what claims to be ours there and is another project's. ``twins``: as in the World.
     """
 
     target: str
@@ -197,6 +197,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     foresight: Foresight = Foresight()
     foreign: tuple[Foreign, ...] = ()
+    twins: Mapping[Key, Key] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.steps)

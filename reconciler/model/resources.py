@@ -349,6 +349,7 @@ class World:
     ``observed``: what bears our mark. ``existing``: ids of what was there without us and can be referred to by name
     (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to. ``lacking``: kinds that the
     target can't hold, and why. ``foreign``: what claims to be ours and is not, which is in neither of the others.
+    ``twins``: of several that bear one mark those that are one too many, each with the Key of the one that stays.
     """
 
     target: str
@@ -356,3 +357,4 @@ class World:
     existing: Mapping[Key, tuple[str, ...]]
     lacking: Mapping[str, str] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
+    twins: Mapping[Key, Key] = field(default_factory=dict)

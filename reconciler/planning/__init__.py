@@ -146,6 +146,7 @@ def plan_target(
         releases,
         final_sets(world.target, steps, approving),
         foreign=world.foreign,
+        twins=world.twins,
     )
 
 

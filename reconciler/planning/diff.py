@@ -64,7 +64,8 @@ def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:
                 yield from steps_for(tolerated, observed, changes)
     for key, observed in world.observed.items():
         if key not in desired and observed.state is not State.DELETING:
-            yield Step(Action.DELETE, key, observed=observed)
+            reason = f"a second one with the mark of {world.twins[key]}" if key in world.twins else ""
+            yield Step(Action.DELETE, key, observed=observed, reason=reason)
 
 
 def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:

@@ -12,6 +12,7 @@ from reconciler.model import (
     Consent,
     Hold,
     Impact,
+    Key,
     Permission,
     Policy,
     Release,
@@ -78,16 +79,19 @@ def guard(
 
 def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstances, free: Free) -> dict[StepId, Step]:
     """``free``: what consent in Git released."""
+    spare = _spare(world)
     guarded = {
         step_id: replace(step, held=Hold.SUSPENDED, reason=said)
         if (said := rules.suspension(step))
-        else _guarded(step, rules, circumstances, free.get(step_id, ()))
+        else _guarded(step, rules, circumstances, free.get(step_id, ()), is_spare=step.key in spare)
         for step_id, step in steps.items()
     }
     by_guard: defaultdict[Hold, set[StepId]] = defaultdict(set)
     for step_id, grounds in free.items():
         for ground in grounds:
             by_guard[ground.hold].add(step_id)
+    for key in spare:
+        by_guard[Hold.MAX_DELETES].add(StepId(Action.DELETE, key))
     hold_replacements_whole(guarded)
     _hold_under_deletion(guarded, world)
     hold_shrunk(guarded, world, rules.policy, rules.labels, by_guard[Hold.SHRUNK])
@@ -96,7 +100,16 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
     return guarded
 
 
-def _guarded(step: Step, rules: Rules, circumstances: Circumstances, free: Collection[Ground]) -> Step:
+def _spare(world: World) -> frozenset[Key]:
+    """What is one too many and of no use to anybody: its removal is nobody's loss, so it needs nobody's consent."""
+    if not world.twins:
+        return frozenset()
+    return frozenset(world.twins) - {ref for there in world.observed.values() for ref in there.spec.refs()}
+
+
+def _guarded(
+    step: Step, rules: Rules, circumstances: Circumstances, free: Collection[Ground], *, is_spare: bool
+) -> Step:
     if step.held and not is_free(free, step.held):
         return step
     step = replace(step, held=None, reason="") if step.held else step
@@ -111,7 +124,7 @@ def _guarded(step: Step, rules: Rules, circumstances: Circumstances, free: Colle
                 return replace(step, held=Hold.REFUSED, reason=refusal)
     if fight := _fight(step, circumstances):
         return replace(step, held=Hold.FIGHT, reason=fight)
-    for hold, reason in _judged(step, rules, circumstances):
+    for hold, reason in () if is_spare else _judged(step, rules, circumstances):
         if not is_free(free, hold, reason):
             return replace(step, held=hold, reason=reason)
     return step

@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import count
 
 from .errors import Record
 from .identity import Identity
@@ -61,6 +62,10 @@ class ComputeState:
         self.keypairs = Table(journal, user_id=_one("user_id"))
         self.server_groups = Table(journal, project_id=_one("project_id"))
         self.instance_actions = Table(journal, server=_one("instance_uuid"))
+        self.plugged: dict[str, int] = {}
+        """By id of a port when it became a network card, as a count: in that order they are in their servers."""
+        self.plugs = count()
+
         self.quotas: dict[str, dict[str, int]] = {}
 
 

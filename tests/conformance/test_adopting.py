@@ -14,6 +14,7 @@ from reconciler.cli.main import run
 from reconciler.documents import Library
 from reconciler.model import Action, Catalog, Key
 from reconciler.planning import make_plan
+from reconciler.resources.openstack.port import PortSpec
 from reconciler.source import open_source
 from tests.conformance.bench import Bench
 from tests.conformance.samples import PUBLIC_KEYS, TARGET
@@ -228,3 +229,29 @@ def test_what_bears_a_mark_is_left_to_whose_it_is(handwork: Handwork, capsys: py
     assert '"kind": "network"' in answer
     assert Key(TARGET, "network", f"shop/{handwork.name}-b").name in answer
     assert "it bears a mark already" in answer
+
+
+def test_network_cards_come_in_the_order_that_nova_has_them_in(
+    handwork: Handwork, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ports that were made in another order than they were plugged in, all within a second."""
+    names = ("c", "a", "b")
+    networks = {
+        one: handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-{one}") for one in "abc"
+    }
+    for number, one in enumerate("abc"):
+        cidr = f"10.9{number}.0.0/24"
+        handwork.make(NETWORK, "/v2.0/subnets", "subnet", name=one, network_id=networks[one], cidr=cidr, ip_version=4)
+    ports = {
+        one: handwork.make(NETWORK, "/v2.0/ports", "port", name=one, network_id=networks[one])
+        for one in reversed("abc")
+    }
+    image = handwork.find("image", "/v2/images", "images", "debian-12")
+    flavor = handwork.find(COMPUTE, "/flavors", "flavors", "m1.small")
+    plugged_in = [{"port": ports[one]} for one in names]
+    server(handwork, None, name=f"{handwork.name}-gw", imageRef=image, flavorRef=flavor, networks=plugged_in)
+    assert handwork.magi("--out", str(handwork.folder / "shop.yaml")) == exits.FINE, capsys.readouterr()
+    asked = handwork.catalog().desired[TARGET]
+    plugged = {key.name.rpartition("/")[2]: one.spec for key, one in asked.items() if key.kind == "port"}
+    on = [plugged[f"eth{number}"] for number in range(3)]
+    assert [spec.network.name.rpartition("/")[2][-1] for spec in on if isinstance(spec, PortSpec)] == list(names)

@@ -81,7 +81,13 @@ def registry_of(*reports: Report, sources: Sequence[RepositoryStatus] = (SOURCE,
 def with_foreign(one: Report, *kinds: str) -> Report:
     """The report of a pass that found something of each kind that bears our mark and is another project's."""
     foreign = tuple(Foreign(Key(one.target, kind, f"vcpe/{kind}"), f"id-{kind}", "other") for kind in kinds)
-    return replace(one, plan=replace(one.plan or Plan(one.target, {}, {}), foreign=foreign))
+    return replace(one, plan=replace(Plan(one.target, {}, {}) if one.plan is None else one.plan, foreign=foreign))
+
+
+def with_twins(one: Report, *kinds: str) -> Report:
+    """The report of a pass that found two of each kind with one mark."""
+    twins = {Key(one.target, kind, f"vcpe/{kind}~id-2"): Key(one.target, kind, f"vcpe/{kind}") for kind in kinds}
+    return replace(one, plan=replace(Plan(one.target, {}, {}) if one.plan is None else one.plan, twins=twins))
 
 
 def everything() -> CollectorRegistry:
@@ -92,7 +98,7 @@ def everything() -> CollectorRegistry:
         outcome("vcpe/eth2", result=Result.HELD, held=Hold.CONSENT),
         Outcome(Step(Action.UPDATE, Key("paris", "server", "vcpe"), impact=Impact.REBOOT, heals=True), Result.DONE),
     )
-    first = with_foreign(report(["vcpe"], *outcomes), "network")
+    first = with_twins(with_foreign(report(["vcpe"], *outcomes), "network"), "router")
     registry, metrics = registry_of(first, report(["edge"], vim="lyon"))
     for status, seconds in ((200, 0.02), (503, 2.0), (0, 30.0)):
         metrics.api_called(ApiCall("paris", "network", "GET", status, seconds))

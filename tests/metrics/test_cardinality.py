@@ -30,7 +30,7 @@ from reconciler.model import (
     Sync,
 )
 from reconciler.resources.openstack import KINDS
-from tests.metrics.reports import SOURCE, everything, outcome, registry_of, report, with_foreign
+from tests.metrics.reports import SOURCE, everything, outcome, registry_of, report, with_foreign, with_twins
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
 VIMS, SERVICES, RESOURCES = 50, 200, 100_000
@@ -62,7 +62,7 @@ def passes(vim: str, resources: int) -> list[Report]:
         vim, "a1b2", 0.0, 1.0, services, None, tuple(worst(vim)),
         dict.fromkeys(states, resources // len(states)), repository="default",
     )  # fmt: skip
-    whole = with_foreign(whole, *MARKED)
+    whole = with_twins(with_foreign(whole, *MARKED), *(kind.name for kind in KINDS))
     return [
         replace(whole, plan=None, outcomes=()),
         replace(whole, outcomes=()),

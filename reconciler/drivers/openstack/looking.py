@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from reconciler.drivers.openstack.asking import Survey
+from reconciler.drivers.openstack.twins import age, ranked
 from reconciler.model import Foreign, Key, Observed, TargetUnknown, World
 from reconciler.resources.openstack import EXISTING, KINDS
 from reconciler.resources.openstack.kind import Index, Kind, Listing
@@ -55,12 +56,13 @@ def _as_promised(target: str) -> Iterator[None]:
 def _world_of(index: Index, lacking: Mapping[Listing, str]) -> World:
     target = index.target
     ours: dict[Key, tuple[Kind[Any], Any]] = {}
-    foreign = _identify((kind for kind in KINDS if not kind.named_by_content), index, ours)
+    twins: dict[Key, Key] = {}
+    foreign = _identify((kind for kind in KINDS if not kind.named_by_content), index, ours, twins)
     existing = {**_existing(index, {one.id for one in foreign}), **fitting_flavors(index)}
-    foreign += _identify((kind for kind in KINDS if kind.named_by_content), index, ours)
+    foreign += _identify((kind for kind in KINDS if kind.named_by_content), index, ours, twins)
     observed: dict[Key, Observed] = {key: kind.decode(key, item, index) for key, (kind, item) in ours.items()}
     cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}
-    return World(target, observed, existing, cannot, tuple(foreign))
+    return World(target, observed, existing, cannot, tuple(foreign), twins)
 
 
 def _existing(index: Index, foreign: Collection[str]) -> dict[Key, tuple[str, ...]]:
@@ -83,27 +85,29 @@ def _existing(index: Index, foreign: Collection[str]) -> dict[Key, tuple[str, ..
     return {key: tuple(ids) for key, (_, ids) in nearest.items()}
 
 
-def _identify(kinds: Iterable[Kind[Any]], index: Index, ours: dict[Key, tuple[Kind[Any], Any]]) -> list[Foreign]:
-    """Adds what is ours of these kinds. What claims to be and is not."""
+def _identify(
+    kinds: Iterable[Kind[Any]], index: Index, ours: dict[Key, tuple[Kind[Any], Any]], twins: dict[Key, Key]
+) -> list[Foreign]:
+    """Adds what is ours of these kinds, and what is one too many. What claims to be ours and is not."""
     foreign: list[Foreign] = []
     for kind in kinds:
-        for item in sorted(kind.items(index), key=_age):
+        claims: dict[Key, dict[str, Any]] = {}
+        for item in sorted(kind.items(index), key=age):
             key = kind.recognise(item, index)
-            if key is None:
-                continue
             if isinstance(key, Foreign):
                 foreign.append(key)
-                continue
-            if key in ours:
-                if ours[key][1]["id"] == item["id"]:
-                    continue  # The same one again: on two pages of a list that moved, or with two addresses.
-                # Two with one mark: a second create after a reply that was lost. The older stands, the other one
-                # gets a Key that nobody asks for, and is removed as such.
-                key = Key(key.target, key.kind, f"{key.name}~{item['id']}")
-            ours[key] = (kind, item)
-            index.keys[item["id"]] = key
+            elif key is not None:
+                # The same one may come again: on two pages of a list that moved, or with two addresses.
+                claims.setdefault(key, {}).setdefault(item["id"], item)
+                index.keys.setdefault(item["id"], key)
+        for key, claiming in claims.items():
+            items = list(claiming.values())
+            # Two with one mark: a second create after a reply that was lost. One stands, the other gets a Key that
+            # nobody asks for, and is removed as such.
+            for place, item in enumerate(items if len(items) == 1 else ranked(items, kind, index)):
+                own = Key(key.target, key.kind, f"{key.name}~{item['id']}") if place else key
+                ours[own] = (kind, item)
+                index.keys[item["id"]] = own
+                if place:
+                    twins[own] = key
     return foreign
-
-
-def _age(item: Any) -> tuple[str, str]:
-    return (item.get("created_at") or item.get("created") or "", item["id"])

@@ -109,6 +109,7 @@ def _demand_filterable(cloud: Cloud, network: Record) -> None:
 
 
 def bind(cloud: Cloud, server: Record, port: Record) -> Record:
+    cloud.compute.plugged[port["id"]] = next(cloud.compute.plugs)
     return cloud.network.ports.put(
         bumped(
             cloud,
@@ -126,7 +127,9 @@ def bind(cloud: Cloud, server: Record, port: Record) -> Record:
 
 
 def ports_of(cloud: Cloud, server: Record) -> list[Record]:
-    return cloud.network.ports.find("device_id", server["id"])
+    """Its network cards, in their order."""
+    found = cloud.network.ports.find("device_id", server["id"])
+    return sorted(found, key=lambda port: cloud.compute.plugged.get(port["id"], -1))
 
 
 def set_status(cloud: Cloud, server: Record, status: str | None) -> None:

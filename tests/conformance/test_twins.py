@@ -1,0 +1,76 @@
+"""Two resources with one mark: who is in use stays, and what nobody uses goes without being asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.drivers.openstack.looking import world_of
+from reconciler.model import Action, Key, Policy, Step
+from reconciler.planning import plan_target
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.samples import LAN, LAN4, SAMPLES
+
+PORT = SAMPLES["port"]
+
+
+def copy_of(bench: Bench, key: Key, path: str, name: str, *fields: str) -> str:
+    """A second one, as a lost reply would have left it; its id."""
+    there = bench.driver.look(complete=True).observed[key]
+    item = bench.send("GET", "network", f"{path}/{there.id}")[name]
+    body = {name: {field: item[field] for field in ("name", "description", *fields)}}
+    return str(bench.send("POST", "network", path, body)[name]["id"])
+
+
+def test_of_two_networks_the_one_that_is_in_use_stays_though_it_is_the_younger(bench: Bench) -> None:
+    wanted = wanting(PORT.key, PORT.spec)
+    world = bench.converge(wanted)
+    used = world.observed[LAN].id
+    spare = copy_of(bench, LAN, "/v2.0/networks", "network")
+    # As if the spare one had been made first.
+    found = bench.driver.survey()
+    aged = {
+        listing: [item | {"created_at": "2000-01-01T00:00:00Z"} if item.get("id") == spare else item for item in items]
+        for listing, items in found.items.items()
+    }
+    seen = world_of(bench.target.name, bench.owner, bench.driver.project_id, aged, found.lacking)
+    twin = Key(LAN.target, LAN.kind, f"{LAN.name}~{spare}")
+    assert (seen.observed[LAN].id, seen.twins) == (used, {twin: LAN})
+    plan = plan_target(wanted, seen, Policy(prune=False, max_deletes=0))
+    (step,) = plan.steps.values()
+    assert (step.id, step.held) == (Step(Action.DELETE, twin).id, None)
+    assert step.reason == f"a second one with the mark of {LAN}"
+    assert plan.twins == {twin: LAN}
+    assert bench.converge(wanted, Policy(prune=False)).observed[LAN].id == used
+    assert bench.look().twins == {}
+
+
+def test_a_twin_that_something_of_ours_stands_on_is_no_spare_one(bench: Bench) -> None:
+    """Its removal is judged as any other."""
+    wanted = wanting(LAN4, SAMPLES["subnet"].spec)
+    bench.converge(wanted)
+    spare = copy_of(bench, LAN, "/v2.0/networks", "network")
+    mark = {"description": f"magi:{bench.owner} svc/left", "name": "svc/left"}
+    made = {"subnet": {"network_id": spare, "cidr": "10.99.0.0/24", "ip_version": 4, **mark}}
+    bench.send("POST", "network", "/v2.0/subnets", made)
+    world = bench.look()
+    twin = next(iter(world.twins))
+    plan = plan_target(wanted, world, replace(Policy(), prune=False))
+    assert plan.steps[Step(Action.DELETE, twin).id].held
+    bench.converge(wanted)
+
+
+def test_of_two_routers_and_of_two_groups_the_one_in_use_stays(bench: Bench) -> None:
+    for kind, path, name in (
+        ("router", "/v2.0/routers", "router"),
+        ("security-group", "/v2.0/security-groups", "security_group"),
+    ):
+        user = "router-interface" if kind == "router" else "port"
+        wanted = wanting(SAMPLES[user].key, SAMPLES[user].spec)
+        world = bench.converge(wanted)
+        key = next(one for one in world.observed if one.kind == kind)
+        copy_of(bench, key, path, name)
+        seen = bench.look()
+        assert seen.observed[key].id == world.observed[key].id
+        assert list(seen.twins.values()) == [key]
+        assert bench.converge(wanted).observed[key].id == world.observed[key].id
+        bench.converge({})
