@@ -84,10 +84,13 @@ ALL = {
     "api": {"tokensFile": "/etc/magi/tokens", "anonymous": "health"},
     "allowedHosts": ["magi.example", "10.0.0.7"],
     "metricsListen": "0.0.0.0:9465",
+    "connections": 100,
     "connectionsPerClient": 50,
+    "requestTimeout": 4.5,
     "limits": {
         "files": 200_000,
         "bytes": 128_000_000,
+        "fileBytes": 1_000_000,
         "documents": 40_000,
         "resources": 300_000,
         "serviceResources": 60_000,
@@ -131,8 +134,10 @@ EXPECTED = Config(
     ApiConfig(Path("/etc/magi/tokens"), "health"),
     ("magi.example", "10.0.0.7"),
     "0.0.0.0:9465",
-    50.0,
-    InputLimits(200_000, 128_000_000, 40_000, 300_000, 60_000, 20.5, 2048),
+    100,
+    50,
+    4.5,
+    InputLimits(200_000, 128_000_000, 1_000_000, 40_000, 300_000, 60_000, 20.5, 2048),
 )
 
 
