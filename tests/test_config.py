@@ -297,6 +297,16 @@ def test_a_home_folder_is_expanded() -> None:
     assert parse(LEAST | {"cacheDir": "~/x"}).cache_dir == Path("~/x").expanduser()
 
 
+def test_paths_are_meant_from_the_folder_that_magi_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = parse(LEAST | {"cacheDir": "cache", "secrets": {"files": "a:b/c"}, "trust": {"allowedSigners": "signers"}})
+    assert found.cache_dir == tmp_path / "cache"
+    assert found.secrets.folders == (tmp_path / "a", tmp_path / "b/c")
+    assert found.trust.allowed_signers == tmp_path / "signers"
+
+
 def test_a_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "magi.yaml"
     file.write_text(f"repository: {{url: '{URL}'}}\n")

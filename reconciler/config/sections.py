@@ -64,7 +64,7 @@ class SecretsConfig:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        return tuple(Path(folder).expanduser() for folder in self.files.split(":") if folder)
+        return tuple(Path(folder).expanduser().absolute() for folder in self.files.split(":") if folder)
 
 
 def _choice(default: str, text: str, *choices: str) -> Any:
