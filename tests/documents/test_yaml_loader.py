@@ -240,6 +240,7 @@ class DumperWithoutAliases(yaml.SafeDumper):
 
 
 @given(DATA)
+@settings(deadline=None)
 def test_what_pyyaml_writes_is_read_back(data: Any) -> None:
     written = yaml.dump(data, Dumper=DumperWithoutAliases, allow_unicode=True, sort_keys=False, width=1000)
     loaded = load(written.encode(), "f.yaml")
@@ -249,11 +250,12 @@ def test_what_pyyaml_writes_is_read_back(data: Any) -> None:
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_no_bytes_crash_the_loader(data: bytes) -> None:
     load(data, "f.yaml")
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text("ab:-[]{}\"'|>&*!?,# \n\t%@`~<0.1\\", max_size=60))
 def test_no_punctuation_crashes_the_loader(text: str) -> None:
     for problem in load(text.encode(), "f.yaml").problems:
