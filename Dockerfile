@@ -42,7 +42,8 @@ USER 10001:10001
 VOLUME /var/cache/magi
 EXPOSE 9464
 STOPSIGNAL SIGTERM
+# Where health is, by the same variables as Magi; a file of settings is not read.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:9464/healthz', timeout=4)"]
+  CMD ["python", "-c", "import os, urllib.request as u; at = os.environ.get('MAGI_METRICS_LISTEN') or os.environ['MAGI_LISTEN']; u.urlopen('http://' + at.replace('0.0.0.0', '127.0.0.1').replace('[::]', '[::1]') + '/healthz', timeout=4)"]
 ENTRYPOINT ["magi"]
 CMD ["run", "--config", "/etc/magi/magi.yaml", "--log-format", "json"]

@@ -84,10 +84,13 @@ ALL = {
     "api": {"tokensFile": "/etc/magi/tokens", "anonymous": "health"},
     "allowedHosts": ["magi.example", "10.0.0.7"],
     "metricsListen": "0.0.0.0:9465",
+    "connections": 100,
     "connectionsPerClient": 50,
+    "requestTimeout": 4.5,
     "limits": {
         "files": 200_000,
         "bytes": 128_000_000,
+        "fileBytes": 1_000_000,
         "documents": 40_000,
         "resources": 300_000,
         "serviceResources": 60_000,
@@ -131,8 +134,10 @@ EXPECTED = Config(
     ApiConfig(Path("/etc/magi/tokens"), "health"),
     ("magi.example", "10.0.0.7"),
     "0.0.0.0:9465",
-    50.0,
-    InputLimits(200_000, 128_000_000, 40_000, 300_000, 60_000, 20.5, 2048),
+    100,
+    50,
+    4.5,
+    InputLimits(200_000, 128_000_000, 1_000_000, 40_000, 300_000, 60_000, 20.5, 2048),
 )
 
 
@@ -290,6 +295,16 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 def test_a_home_folder_is_expanded() -> None:
     assert parse(LEAST | {"cacheDir": "~/x"}).cache_dir == Path("~/x").expanduser()
+
+
+def test_paths_are_meant_from_the_folder_that_magi_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = parse(LEAST | {"cacheDir": "cache", "secrets": {"files": "a:b/c"}, "trust": {"allowedSigners": "signers"}})
+    assert found.cache_dir == tmp_path / "cache"
+    assert found.secrets.folders == (tmp_path / "a", tmp_path / "b/c")
+    assert found.trust.allowed_signers == tmp_path / "signers"
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:

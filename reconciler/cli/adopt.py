@@ -16,11 +16,9 @@ from rich.console import Console
 from reconciler.adopting import Adoption, adoption_plan, bears_mark, differences, documents_of, survey_of
 from reconciler.applying import apply
 from reconciler.cli import exits, options
-from reconciler.cli.loading import host_secrets, load_source
+from reconciler.cli.loading import host_secrets, load_snapshot, load_source
 from reconciler.cli.main import complain
 from reconciler.cli.output import console, echo, print_json, print_plans, table
-from reconciler.config import limits_of
-from reconciler.documents import Library
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.model import Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result
 from reconciler.review import plan_json
@@ -77,7 +75,7 @@ def command(
                 f"{vim}: nothing there is called so and bears no mark", "see --name; patterns need quotes"
             )
         written = documents_of(adoption.world.observed, service, vim)
-        catalog = loaded.catalog if in_source else _with(loaded.snapshot, written, service)
+        catalog = loaded.catalog if in_source else _with(loaded.snapshot, written, _place(source, path, out, service))
         plan = differences(catalog, adoption, service)
         if not in_source:
             _write(written, out)
@@ -103,10 +101,16 @@ def command(
     return exits.STEPS if left or plan.steps else exits.FINE
 
 
-def _with(snapshot: Snapshot, documents: Sequence[Any], service: str) -> Catalog:
-    """What a source asks for together with documents that are not in it yet. Raises DocumentsError."""
+def _place(source: str, path: str, out: Path | None, service: str) -> str:
+    """The path of the documents from the folder of the source; where they are written elsewhere, one that is free."""
+    folder = Path(source, path).expanduser().resolve()
+    place = out.resolve() if out else folder
+    return place.relative_to(folder).as_posix() if folder in place.parents else f"{service}.adopted.yaml"
+
+
+def _with(snapshot: Snapshot, documents: Sequence[Any], path: str) -> Catalog:
+    """What a source asks for together with documents that are not in it yet. Raises SourceError and DocumentsError."""
     content = _yaml(documents).encode()
-    path = f"{service}.adopted.yaml"
     file = SourceFile(path, blob_id(content), len(content))
 
     def read(files: Sequence[SourceFile]) -> dict[str, bytes]:
@@ -114,7 +118,7 @@ def _with(snapshot: Snapshot, documents: Sequence[Any], service: str) -> Catalog
         return (snapshot.reader(others) if others else {}) | ({path: content} if len(others) < len(files) else {})
 
     both = replace(snapshot, files={**snapshot.files, path: file}, reader=read)
-    return Library(host_secrets(os.environ), limits=limits_of(os.environ)).catalog(both)
+    return load_snapshot(both, host_secrets(os.environ)).catalog
 
 
 def _yaml(documents: Sequence[Any]) -> str:

@@ -47,6 +47,11 @@ class Loaded:
 
 def load_source(source: str, revision: str | None, path: str) -> Loaded:
     """Reads and expands. Raises SourceError and DocumentsError; warnings go to stderr."""
+    return load_snapshot(read_source(source, revision, path), host_secrets(os.environ))
+
+
+def read_source(source: str, revision: str | None, path: str) -> Snapshot:
+    """The files of a source, as far as its commits are trusted. Raises SourceError; warnings go to stderr."""
     trust, limits = trust_of(os.environ), limits_of(os.environ)
     snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path, trust=trust, limits=limits).fetch()
     for warning in snapshot.warnings:
@@ -54,20 +59,28 @@ def load_source(source: str, revision: str | None, path: str) -> Loaded:
     if snapshot.distrust:
         about = f"this is the last verified one, {(snapshot.revision or '')[:10]}"
         echo(f"magi: warning: {snapshot.distrust}; {about}", err=True)
-    return load_snapshot(snapshot, host_secrets(os.environ))
+    return snapshot
 
 
 def load_snapshot(snapshot: Snapshot, secrets: Secrets) -> Loaded:
     """Expands what was read. Raises SourceError and DocumentsError."""
+    catalog = expand(snapshot, secrets)
+    return Loaded(snapshot, with_approvals(catalog, snapshot, approvers_of(trust_of(os.environ))))
+
+
+def expand(snapshot: Snapshot, secrets: Secrets) -> Catalog:
+    """What documents ask for, held to all that the operator says of them, but for approvals in the history.
+
+    Raises DocumentsError, and ConfigError for what is wrong with the operator's own files.
+    """
     approvers = approvers_of(trust_of(os.environ))
-    library = Library(secrets, owners_of(os.environ), approvers=approvers, limits=limits_of(os.environ))
+    library = Library(secrets, _owners_of(os.environ), approvers=approvers, limits=limits_of(os.environ))
     catalog = library.catalog(snapshot)
     folder = os.environ.get("MAGI_REGO_FOLDER")
-    rules = load_rules(Path(folder) if folder else None, bounds_of(catalog.limits))
-    return Loaded(snapshot, replace(with_approvals(catalog, snapshot, approvers), rego=rules))
+    return replace(catalog, rego=load_rules(Path(folder) if folder else None, bounds_of(catalog.limits)))
 
 
-def owners_of(environment: Mapping[str, str]) -> Owners | None:
+def _owners_of(environment: Mapping[str, str]) -> Owners | None:
     """The owners of the repository's folders, by the variable that the daemon has for its setting."""
     file = trust_of(environment).owners_file
     return load_owners(file) if file else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -16,6 +16,7 @@ from reconciler.markdown import printable
 from reconciler.model import Health, ServiceStatus, Sync
 
 _MOST_FOREIGN = 20
+_MOST_REFUSED = 20
 
 _BAD = {  # what nobody wants to see of a condition
     "Reachable": {ConditionStatus.FALSE},
@@ -107,7 +108,7 @@ def _vims(out: Console, vims: Iterable[dict[str, Any]]) -> Table:
     return make_table(out, ("VIM", "LOOK", "RESOURCES", "STEPS LEFT", "LOOKED", ""), rows)
 
 
-def _told(vims: Iterable[dict[str, Any]]) -> Iterator[Text]:
+def _told(vims: Sequence[dict[str, Any]]) -> Iterator[Text]:
     plans = [(vim["name"], vim["plan"]) for vim in vims if vim["plan"]]
     for name, plan in plans:
         for told in plan["warnings"]:
@@ -121,6 +122,24 @@ def _told(vims: Iterable[dict[str, Any]]) -> Iterator[Text]:
         for one in plan["heldSets"]:
             how = f"magi approve {one['digest']}" if one["approvable"] else "can't be approved"
             yield Text(f"held on {name}: {one['reason']}: {how}", style="yellow")
+    for vim in vims:
+        yield from _refused(vim["name"], vim.get("refusedApprovals", ()))  # a daemon of before has none
+
+
+def _refused(vim: str, approvals: Sequence[dict[str, Any]]) -> Iterator[Text]:
+    """What an author may write comes last, where it can hide nothing."""
+    for one in approvals[:_MOST_REFUSED]:
+        document = f"network service {one['service']}" if one["service"] else "the Policy"
+        signed = f"signed by {one['signer']}, " if one["signer"] else ""
+        by = (
+            f"commit {one['commit'][:10]}, {signed}author {one['author']}"
+            if one["commit"]
+            else f"an annotation of {document}"
+        )
+        about = f"approval {one['digest']} does not release {one['held']}, as {one['reason']}"
+        yield Text(printable(f"refused on {vim}: {about}: {by}"), style="yellow")
+    if len(approvals) > _MOST_REFUSED:
+        yield Text(f"refused on {vim}: {len(approvals) - _MOST_REFUSED} more approvals", style="yellow")
 
 
 def _events(out: Console, events: Iterable[dict[str, Any]]) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,14 +9,9 @@ from pathlib import Path
 import click
 
 from reconciler.cli import exits, options
-from reconciler.cli.loading import owners_of
-from reconciler.cli.options import cache_dir
+from reconciler.cli.loading import expand, read_source
 from reconciler.cli.output import echo, print_json
-from reconciler.config import limits_of, trust_of
-from reconciler.documents import Library
-from reconciler.loop.reading import approvers_of
-from reconciler.model import DocumentsError, Problem
-from reconciler.source import open_source
+from reconciler.model import NO_SECRETS, DocumentsError, Problem
 
 
 @click.command(name="validate")
@@ -28,7 +22,8 @@ from reconciler.source import open_source
 def command(sources: tuple[str, ...], revision: str | None, path: str, output: str) -> int:
     """Check documents, and print all that is wrong with them as FILE:LINE:COLUMN: MESSAGE.
 
-    SOURCE is a directory, a local Git repository or a Git URL. Each one is a repository of its own. No cloud is asked.
+    SOURCE is a directory, a local Git repository or a Git URL. Each one is a repository of its own. No cloud is asked,
+    and no secret is read. Trust, owners, approvers, limits and Rego rules are those of the variables that plan takes.
 
     \b
     Examples:
@@ -39,14 +34,10 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
     problems: list[Problem] = []
     placed: dict[str, dict[str, str]] = {}
     services = vims = 0
-    owners, approvers = owners_of(os.environ), approvers_of(trust_of(os.environ))
-    limits = limits_of(os.environ)
     for source in sources:
-        snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path, limits=limits).fetch()
-        for warning in snapshot.warnings:
-            echo(f"magi: warning: {warning}", err=True)
+        snapshot = read_source(source, revision, path)
         try:
-            catalog = Library(owners=owners, approvers=approvers, limits=limits).catalog(snapshot)
+            catalog = expand(snapshot, NO_SECRETS)
         except DocumentsError as error:
             # On disk a path can be opened from where the command runs; of a commit there is only its own.
             folder = posixpath.join(source, path) if Path(source).is_dir() and snapshot.revision is None else ""

@@ -95,7 +95,8 @@ def value_of(value: Any, one: Any, hint: Any, path: str, problems: list[Wrong]) 
         return None
     if wrong := _refusal(value, one.metadata.get("choices", ()), path):
         problems.append(Wrong(path, f"{path} '{value}' must be {wrong}"))
-    return Path(value).expanduser() if "Path" in str(hint) else value
+    # Absolute, because Git and its programs run elsewhere than in the folder that Magi was started in.
+    return Path(value).expanduser().absolute() if "Path" in str(hint) else value
 
 
 def _refusal(value: str, choices: Sequence[str], path: str) -> str:

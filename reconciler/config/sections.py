@@ -12,6 +12,7 @@ from reconciler.config.addresses import Address, parse_address
 from reconciler.model import DEFAULT_LIMITS, InputLimits
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
+_CONNECTIONS = 100_000
 FORGE_KINDS = ("github", "gitlab", "gitea")
 
 
@@ -63,7 +64,7 @@ class SecretsConfig:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        return tuple(Path(folder).expanduser() for folder in self.files.split(":") if folder)
+        return tuple(Path(folder).expanduser().absolute() for folder in self.files.split(":") if folder)
 
 
 def _choice(default: str, text: str, *choices: str) -> Any:
@@ -209,9 +210,18 @@ class Config:
         default="",
         metadata={"text": "address and port of health and metrics alone; left out: they are on that of `listen`"},
     )
-    connections_per_client: float = field(
-        default=200.0,
-        metadata={"least": 1, "most": 800, "text": "connections of one client address to `listen` at once"},
+    connections: int = field(
+        default=800,
+        metadata={"least": 1, "most": _CONNECTIONS, "text": "connections to `listen` at once, of all clients"},
+    )
+    connections_per_client: int = field(
+        default=200,
+        metadata={"least": 1, "most": _CONNECTIONS, "text": "connections of one client address to `listen` at once"},
+    )
+    request_timeout: float = _seconds(
+        1,
+        10.0,
+        "seconds that a request to the daemon may take to come in, and that a client may take in nothing of its answer",
     )
     limits: InputLimits = DEFAULT_LIMITS
     name: str = field(default=ONLY, metadata={"hidden": True})

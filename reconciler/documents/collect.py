@@ -25,6 +25,8 @@ _BUDGET = {
     "timeout": "timeout",
     "totalTimeout": "total_timeout",
     "maxAnswerBytes": "max_answer_bytes",
+    "maxDepth": "max_depth",
+    "maxPages": "max_pages",
 }
 
 

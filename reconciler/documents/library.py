@@ -41,7 +41,7 @@ from reconciler.documents.shared_parameters import values_size
 from reconciler.documents.templates import TextFile
 from reconciler.documents.versions import by_reference
 from reconciler.documents.vnfs import waits_of_servers
-from reconciler.documents.yaml_loader import MAX_BYTES, too_large
+from reconciler.documents.yaml_loader import too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import (
     DEFAULT_LIMITS,
@@ -180,7 +180,7 @@ class Library:
 
         Raises DocumentsError when there are too many. What is too large by itself is told on its own.
         """
-        size = sum(found for path, _ in yaml if (found := commit.files[path].size) <= MAX_BYTES)
+        size = sum(found for path, _ in yaml if (found := commit.files[path].size) <= self._limits.file_bytes)
         if size > self._limits.bytes:
             message = f"the YAML files have {size:,} bytes; at most {self._limits.bytes:,} are allowed"
             hint = "name the folder of the documents, divide the repository, or raise limits.bytes"
@@ -189,7 +189,7 @@ class Library:
 
     def _parse(self, commit: Files, wanted: Sequence[tuple[str, str]]) -> list[ParsedFile]:
         new = [(path, blob) for path, blob in wanted if (path, blob) not in self._parsed]
-        small = [path for path, _ in new if commit.files[path].size <= MAX_BYTES]
+        small = [path for path, _ in new if commit.files[path].size <= self._limits.file_bytes]
         contents = commit.read(small) if small else {}
         parsed = {key: self._parsed[key] for key in wanted if key in self._parsed}
         by_blob = {blob: file for (_, blob), file in parsed.items()}
@@ -199,7 +199,9 @@ class Library:
                     by_blob[blob] = parse(contents[path], path)
                 parsed[path, blob] = by_blob[blob].under(path)
             else:
-                parsed[path, blob] = ParsedFile((), (too_large(path, commit.files[path].size),))
+                parsed[path, blob] = ParsedFile(
+                    (), (too_large(path, commit.files[path].size, self._limits.file_bytes),)
+                )
         self._parsed = parsed
         count = sum(len(file.documents) + len(file.refused) for file in parsed.values())
         if count > self._limits.documents:

@@ -22,9 +22,8 @@ import yaml
 from reconciler.documents.yaml_errors import explain, place_of
 from reconciler.documents.yaml_marks import COLUMN_BITS, MARK_BITS, Document, unpack
 from reconciler.documents.yaml_scalars import FIRST_CHARACTERS, UnusableNumberError, plain_value
-from reconciler.model import Problem
+from reconciler.model import MAX_FILE_BYTES, Problem, file_bytes_hint
 
-MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_DOCUMENTS: Final = 1_000
 MAX_NODES: Final = 500_000
 MAX_DEPTH: Final = 64
@@ -43,12 +42,12 @@ class Loaded:
 
 
 def load(data: bytes, file: str) -> Loaded:
-    """The documents of one file; `file` is its name in Problems.
+    """The documents of one file of at most MAX_FILE_BYTES; `file` is its name in Problems.
 
     Problems here mean that some documents are unsound or missing: see `Document.sound`.
     """
-    if len(data) > MAX_BYTES:
-        return Loaded(problems=(too_large(file, len(data)),))
+    if len(data) > MAX_FILE_BYTES:
+        return Loaded(problems=(too_large(file, len(data), MAX_FILE_BYTES),))
     text = _decode(data, file)
     if isinstance(text, Problem):
         return Loaded(problems=(text,))
@@ -65,10 +64,10 @@ def load(data: bytes, file: str) -> Loaded:
     return Loaded(tuple(reader.documents), tuple(sorted(reader.problems)))
 
 
-def too_large(file: str, size: int) -> Problem:
-    """What is to be said of a file of more than MAX_BYTES, which need not be read for that."""
-    message = f"the file has {size:,} bytes; at most {MAX_BYTES:,} are allowed"
-    return Problem(file, 1, 1, message, "split it into several files")
+def too_large(file: str, size: int, allowed: int) -> Problem:
+    """What is to be said of a file of more bytes than are allowed, which need not be read for that."""
+    message = f"the file has {size:,} bytes; at most {allowed:,} are allowed"
+    return Problem(file, 1, 1, message, file_bytes_hint("split it into several files", allowed))
 
 
 def _decode(data: bytes, file: str) -> str | Problem:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-COLUMN_BITS = 22  # a file is at most 4 MiB, so a line is as well
+COLUMN_BITS = 22  # a file has at most MAX_FILE_BYTES, 4 MiB, so a line has as well
 MARK_BITS = 46
 
 Path = Sequence[str | int]

@@ -25,7 +25,7 @@ from reconciler.model.errors import (
     StepFailed,
     TargetUnknown,
 )
-from reconciler.model.limits import DEFAULT_LIMITS, InputLimits
+from reconciler.model.limits import DEFAULT_LIMITS, MAX_FILE_BYTES, InputLimits, file_bytes_hint
 from reconciler.model.plans import (
     RULE_WORDS,
     Action,
@@ -77,6 +77,7 @@ from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, 
 __all__ = [
     "DEFAULT_LIMITS",
     "HEALTH",
+    "MAX_FILE_BYTES",
     "NO_SECRETS",
     "QUIET",
     "RULE_WORDS",
@@ -144,4 +145,5 @@ __all__ = [
     "Window",
     "Withheld",
     "World",
+    "file_bytes_hint",
 ]

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+MAX_FILE_BYTES = 4 * 1024 * 1024
+"""What a file may have at most, whatever the settings: places in it are packed into so many columns."""
+
 _MOST = 1_000_000_000
+_LEAST_FILE_BYTES = 128 * 1024
+"""What an age file or user data may have has to fit."""
 
 
-def _bound(default: float, text: str, most: int = _MOST) -> Any:
-    return field(default=default, metadata={"least": 1, "most": most, "text": text})
+def _bound(default: float, text: str, most: int = _MOST, least: int = 1) -> Any:
+    return field(default=default, metadata={"least": least, "most": most, "text": text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class InputLimits:
     bytes: int = _bound(
         64 * 1024 * 1024, "most bytes of all YAML files, together with what sets are filled to", 1024 * _MOST
     )
+    file_bytes: int = _bound(MAX_FILE_BYTES, "most bytes of one file", MAX_FILE_BYTES, _LEAST_FILE_BYTES)
     documents: int = _bound(20_000, "most documents, and most members of all sets")
     resources: int = _bound(100_000, "most resources of all services")
     service_resources: int = _bound(50_000, "most resources of one service")
@@ -28,3 +34,8 @@ class InputLimits:
 
 
 DEFAULT_LIMITS = InputLimits()
+
+
+def file_bytes_hint(cure: str, allowed: int) -> str:
+    """What to do about a file that is larger than allowed, besides what would do in any case."""
+    return cure if allowed >= MAX_FILE_BYTES else f"{cure}, or raise limits.fileBytes"

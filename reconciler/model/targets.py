@@ -20,6 +20,7 @@ class ApiBudget:
     """How hard a target may be worked: parallel requests, requests a second; and what one answer of it may be.
 
     ``timeout``: seconds between two bytes of an answer; ``total_timeout``: until its last one.
+    ``max_depth``: levels of nesting of an answer; ``max_pages``: pages of one list, some of which have only 50 items.
     """
 
     concurrency: int = 8
@@ -27,6 +28,8 @@ class ApiBudget:
     timeout: float = 30.0
     total_timeout: float = 120.0
     max_answer_bytes: int = 32 * 1024 * 1024
+    max_depth: int = 64
+    max_pages: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

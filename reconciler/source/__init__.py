@@ -32,13 +32,12 @@ from reconciler.source.git_process import kill_running
 from reconciler.source.merging import Merge, merging
 from reconciler.source.mirror import DEFAULT_TIMEOUT, GitSource
 from reconciler.source.repository import LocalCommit, find_repository
-from reconciler.source.snapshot import MAX_FILE_BYTES, Distrust, Snapshot, Source, SourceFile, WorkTree, blob_id
+from reconciler.source.snapshot import Distrust, Snapshot, Source, SourceFile, WorkTree, blob_id
 from reconciler.source.urls import looks_like_url
 from reconciler.source.verification import Verifier
 
 __all__ = [
     "DEFAULT_TIMEOUT",
-    "MAX_FILE_BYTES",
     "TRAILER",
     "AuthenticationError",
     "ConflictError",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from reconciler.model import Approval
 from reconciler.source.errors import SourceError
 from reconciler.source.git_process import Git
+from reconciler.source.plain_words import printable_part
 
 TRAILER = "Magi-Approve"
 REACH = 50
@@ -20,7 +21,6 @@ REACH = 50
 MOST = 2000
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _ID = re.compile(r"[0-9a-f]{40,64}")
-_LONGEST = 200
 _MOST_BYTES = 64 * 1024 * 1024
 _FIELDS = ("%H", "%P", "%an <%ae>", f"%(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x20)", "%B")
 _REVERT = re.compile(
@@ -88,8 +88,7 @@ def _window(git: Git, commit: str) -> Iterator[_Commit]:
             raise SourceError(
                 f"{git.label}: the commits before {commit[:12]} can't be read", "is the repository whole?"
             )
-        shown = "".join(char for char in author if char.isprintable())[:_LONGEST]
-        yield _Commit(ident, tuple(parents.split()), shown, tuple(_DIGEST.findall(values)), message)
+        yield _Commit(ident, tuple(parents.split()), printable_part(author), tuple(_DIGEST.findall(values)), message)
 
 
 def _withdrawn(window: Mapping[str, _Commit]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-_LONGEST = 200
+from reconciler.source.plain_words import printable_part
 
 
 class CommitObject(NamedTuple):
@@ -32,4 +32,4 @@ def _who_and_when(headers: bytes, role: bytes) -> tuple[str, datetime | None]:
 
 
 def _line(text: bytes) -> str:
-    return "".join(char for char in text.decode("utf-8", "replace") if char.isprintable())[:_LONGEST]
+    return printable_part(text.decode("utf-8", "replace"))

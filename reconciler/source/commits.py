@@ -152,6 +152,7 @@ def read_commit(
         revision=commit,
         files=files,
         reader=lambda wanted: read_blobs(git, wanted),
+        file_bytes=limits.file_bytes,
         warnings=bounded(warnings),
         committed_at=head.committed_at,
         authored_at=head.authored_at,

@@ -12,7 +12,6 @@ from reconciler.source.commits import read_commit, resolve_here
 from reconciler.source.errors import NotARepositoryError, SourceError
 from reconciler.source.repository import Repository
 from reconciler.source.snapshot import (
-    MAX_FILE_BYTES,
     Snapshot,
     SourceFile,
     WorkTree,
@@ -50,16 +49,17 @@ class Directory:
         contents: dict[str, bytes] = {}
         warnings: list[str] = []
         links: set[str] = set()
+        most = self._limits.file_bytes
         total, allowed = 0, ALL_FILES_FACTOR * self._limits.bytes
         for file, is_link, size in _walk(root, warnings):
             path = readable_path(os.fsencode(file.relative_to(root)))
-            content = _content(root, file) if size <= MAX_FILE_BYTES else None
-            if content is not None and len(content) <= MAX_FILE_BYTES:
+            content = _content(root, file, most) if size <= most else None
+            if content is not None and len(content) <= most:
                 contents[path] = content
                 files[path] = SourceFile(path, blob_id(content), len(content))
                 total += len(content)
             else:
-                files[path] = SourceFile(path, "", max(size, MAX_FILE_BYTES + 1))
+                files[path] = SourceFile(path, "", max(size, most + 1))
             if is_link:
                 links.add(path)
             if len(files) > self._limits.files:
@@ -76,6 +76,7 @@ class Directory:
             revision=None,
             files=dict(sorted(files.items())),
             reader=read,
+            file_bytes=most,
             warnings=bounded(sorted(warnings)),
             approvals=self._approvals,
             work_tree=self._work_tree({path: file for path, file in files.items() if path not in links}),
@@ -152,11 +153,11 @@ def _walk(root: Path, warnings: list[str]) -> Iterator[tuple[Path, bool, int]]:
                     pending.append((entry, through_link or is_link, (*above, real)))
 
 
-def _content(root: Path, file: Path) -> bytes:
+def _content(root: Path, file: Path, most: int) -> bytes:
     try:
         # Not blocking: what was a file when listed may be a pipe by now.
         with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
-            return opened.read(MAX_FILE_BYTES + 1)
+            return opened.read(most + 1)
     except OSError as error:
         raise _unreadable(root, file, error) from None
 

@@ -17,6 +17,7 @@ Messages never hold credentials.
 import re
 
 from reconciler.model import MagiError
+from reconciler.source.plain_words import printable_part
 
 
 class SourceError(MagiError):
@@ -65,6 +66,7 @@ _SSH_CREDENTIALS = "set MAGI_GIT_SSH_KEY to a key that the server knows, or load
 _HOST_KEY = "put the server's host key into known_hosts, or into a file that MAGI_GIT_KNOWN_HOSTS names"
 
 # What git adds to whatever ssh said.
+_LONGEST_MESSAGE = 300
 _ADVICE = (
     "Could not read from remote repository.",
     "Please make sure you have the correct access rights",
@@ -144,4 +146,4 @@ def last_words(stderr: str) -> str:
     lines = [line for line in lines if not line.endswith(_ADVICE)] or lines
     errors = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
     from_ssh = [line for line in lines if line.startswith("ssh:")]
-    return "".join(c if c.isprintable() else "?" for c in (from_ssh or errors or lines or ["no message"])[-1])[:300]
+    return printable_part((from_ssh or errors or lines or ["no message"])[-1], _LONGEST_MESSAGE)

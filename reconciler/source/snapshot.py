@@ -6,11 +6,9 @@ from datetime import datetime
 from hashlib import sha1
 from typing import Final, Protocol
 
-from reconciler.model import Approval
+from reconciler.model import DEFAULT_LIMITS, Approval, file_bytes_hint
 from reconciler.source.errors import SourceError, TooManyFilesError
 
-MAX_FILE_BYTES: Final = 4 * 1024 * 1024
-"""Larger files are listed with their size, and never read."""
 MAX_WARNINGS: Final = 20
 
 
@@ -59,6 +57,7 @@ class Snapshot:
     `approvals` reads what the newest commits consent to, this one included, also what does not count, with the reason.
     `changed_by` answers with the files that each of some signers changed lately, None where that can't be told.
     `predecessors` answers with so many commits before this one, the newest first, along its first parents.
+    `file_bytes`: larger files are listed with their size, and never read.
     `label` says where they come from, without credentials. `revision` is the commit (40 hexadecimal digits), None for
     a directory on disk; then `work_tree` tells of the repository around it, if there is one.
     """
@@ -78,16 +77,18 @@ class Snapshot:
     changed_by: Callable[[Iterable[str]], Mapping[str, frozenset[str] | None]] = field(
         default=lambda _: {}, repr=False, compare=False
     )
+    file_bytes: int = field(default=DEFAULT_LIMITS.file_bytes, repr=False, compare=False)
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of some files by path; all are read at once.
 
-        Raises KeyError for a path that is not among `files`, SourceError for a file of more than MAX_FILE_BYTES.
+        Raises KeyError for a path that is not among `files`, SourceError for one of more than `file_bytes`.
         """
         wanted = [self.files[path] for path in dict.fromkeys(paths)]
         for file in wanted:
-            if file.size > MAX_FILE_BYTES:
-                raise SourceError(f"{file.path} has {file.size:,} bytes; at most {MAX_FILE_BYTES:,} can be read")
+            if file.size > self.file_bytes:
+                message = f"{file.path} has {file.size:,} bytes; at most {self.file_bytes:,} can be read"
+                raise SourceError(message, file_bytes_hint("make it smaller", self.file_bytes))
         return self.reader(wanted) if wanted else {}
 
 

@@ -23,6 +23,7 @@ from reconciler.source.commit_object import parse
 from reconciler.source.errors import SourceError, UntrustedError, last_words
 from reconciler.source.git_process import Git, GitFailedError
 from reconciler.source.merge_trees import merge_tree, scratch
+from reconciler.source.plain_words import printable_part
 from reconciler.source.snapshot import Distrust
 
 MOST = 2000
@@ -148,9 +149,11 @@ class Verifier:
         grade, signer, key = told.rstrip("\n").split("\0")
         # In a keyring that holds allowed signers alone nobody has said how far each is trusted.
         if grade == "G" or (grade == "U" and not key.startswith("SHA256:")):
-            return Signature(_printable(signer) or _printable(key))
+            return Signature(printable_part(signer) or printable_part(key))
         wrong = _GRADES.get(grade, "its signature can't be checked")
-        return Signature("", wrong.format(signer=_printable(signer) or "its signer", key=_printable(key) or "its key"))
+        return Signature(
+            "", wrong.format(signer=printable_part(signer) or "its signer", key=printable_part(key) or "its key")
+        )
 
     def _tag_reason(self, git: Git, tag: str) -> str:
         """What is wrong with the signature of a tag; "" for nothing."""
@@ -258,7 +261,3 @@ def _distrust(git: Git, commit: str, reason: str) -> Distrust:
     except SourceError:
         return Distrust(commit, "nobody", reason)
     return Distrust(commit, about.author or "nobody", reason, about.subject, about.authored_at)
-
-
-def _printable(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())[:200]

@@ -29,7 +29,7 @@ class Listeners:
         Raises ConfigError, and then nothing has changed.
         """
         app = make_app(daemon, hook, access, with_health=config.metrics_address is None)
-        bounds = Bounds(per_client=int(config.connections_per_client))
+        bounds = Bounds(config.connections, config.connections_per_client, config.request_timeout)
         stays = before is not None and before.config.listen == config.listen
         health_stays = before is not None and before.config.metrics_listen == config.metrics_listen
         api = before.api if before and stays else Server(app, config.address, bounds)
@@ -43,7 +43,9 @@ class Listeners:
             api.serve(app, bounds)
         else:
             api.start()
-        if health and not health_stays:
+        if health and health_stays:
+            health.serve(make_health_app(daemon), _bounds_of_health(config))
+        elif health:
             health.start()
         if before:
             ended = [before.api] if not stays else []
@@ -65,4 +67,8 @@ class Listeners:
 def _health(daemon: Watched, config: Config) -> Server | None:
     if not config.metrics_address:
         return None
-    return Server(make_health_app(daemon), config.metrics_address, OF_HEALTH, "metricsListen")
+    return Server(make_health_app(daemon), config.metrics_address, _bounds_of_health(config), "metricsListen")
+
+
+def _bounds_of_health(config: Config) -> Bounds:
+    return OF_HEALTH._replace(seconds=config.request_timeout)

@@ -10,6 +10,7 @@ from reconciler.chronicle import CommitOutcome, ConditionStatus, Standing
 from reconciler.documents.schema_files import PLAN_SCHEMA, schema_folder
 from reconciler.events import Severity
 from reconciler.model import Action, Health, Result, State, Sync
+from reconciler.web.shapes import MOST_REFUSED
 
 Schema = dict[str, Any]
 
@@ -168,7 +169,20 @@ _OWN: dict[str, Schema] = {
         error=_text('Why not, or "".'),
         resources=_NUMBERS["resources"],
         stepsLeft=_NUMBERS["stepsLeft"],
+        refusedApprovals=_list(
+            ref("RefusedApproval"), f"Approvals that release nothing of what they are about; at most {MOST_REFUSED}."
+        ),
         conditions=_CONDITIONS,
+    ),
+    "RefusedApproval": _record(
+        "An approval in Git that does not count for something that its digest stands for.",
+        digest=_text("What is approved."),
+        held=_text("What is held under that digest, in words."),
+        reason=_text("Why the approval does not release it."),
+        service=_text('The service whose annotation it is; "" for one of the Policy, or of a commit.'),
+        commit=_text('The commit whose trailer it is; "" for an annotation.'),
+        author=_text("The author of that commit, as it says itself."),
+        signer=_text('Who signed that commit, as its verification says; "" where nobody did, or it was not asked.'),
     ),
     "ServiceOnVim": _record(
         "A network service on a VIM.",

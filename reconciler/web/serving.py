@@ -26,10 +26,6 @@ log = logging.getLogger(__name__)
 _LARGEST = 8 * 1024 * 1024
 """Bytes of a request that are taken in before the application is asked whether it wants them."""
 
-_REQUEST_SECONDS = 10
-"""Seconds that a request may take to come in whole, headers and body, that an idle connection is kept, and that a
-client may take in nothing of its answer."""
-
 _CLEANUP_SECONDS = 2
 _WARN_SECONDS = 60
 _OWN = 8
@@ -41,10 +37,15 @@ _NET = 64
 
 
 class Bounds(NamedTuple):
-    """Connections at once: below the 1,024 open files that a process usually may have."""
+    """Connections at once: by default below the 1,024 open files that a process usually may have.
+
+    ``seconds`` is how long a request may take to come in whole, headers and body, how long an idle connection is kept,
+    and how long a client may take in nothing of its answer.
+    """
 
     connections: int = 800
     per_client: int = 200
+    seconds: float = 10.0
 
 
 OF_API = Bounds()
@@ -89,7 +90,6 @@ class Server:
             threads=4,
             ident="magi",
             max_request_body_size=_LARGEST,
-            channel_timeout=_REQUEST_SECONDS,
             cleanup_interval=_CLEANUP_SECONDS,
             connection_limit=bounds.connections + _OWN,
             asyncore_use_poll=True,
@@ -106,6 +106,7 @@ class Server:
         """Has requests from now on answered by another application, and connections bounded otherwise."""
         self._server.application = app
         self._bounds = bounds
+        self._server.adj.connection_limit = bounds.connections + _OWN
 
     def start(self) -> None:
         self._thread.start()
@@ -136,13 +137,13 @@ class Server:
         counts = Counter(one.client for one in channels)
         rival = None
         if client is not None and counts[client] >= self._bounds.per_client:
-            rival = client
+            rival, setting = client, "connectionsPerClient"
         elif len(channels) >= self._bounds.connections:
-            rival = counts.most_common(1)[0][0]
+            rival, setting = counts.most_common(1)[0][0], "connections"
         else:
             _Channel(server, connection, address, settings, **options).client = client
             return
-        self._warn(rival, counts[rival])
+        self._warn(rival, counts[rival], setting)
         waiting = [one for one in channels if one.client == rival and not one.requests]
         if not waiting:
             connection.close()
@@ -150,19 +151,20 @@ class Server:
         min(waiting, key=attrgetter("last_activity")).handle_close()
         _Channel(server, connection, address, settings, **options).client = client
 
-    def _warn(self, client: str | None, count: int) -> None:
+    def _warn(self, client: str | None, count: int, setting: str) -> None:
         now = time.monotonic()
         if now - self._warned < _WARN_SECONDS:
             return
         self._warned = now
         log.warning(
-            "too many connections: the oldest of this client are ended; see connectionsPerClient and metricsListen",
+            "too many connections: the oldest of this client are ended; see %s and metricsListen",
+            setting,
             extra={"client": client or str(self.address), "connections": count},
         )
 
     def _end_idle(self, now: float) -> None:
         """Ends connections with which nothing happens. Of waitress' own, those stay that take in no answer."""
-        until = now - self._server.adj.channel_timeout
+        until = now - self._bounds.seconds
         for channel in [*self._server.active_channels.values()]:
             if channel.last_activity >= until:
                 continue

@@ -6,16 +6,20 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from reconciler.chronicle import Condition, Record, Seen, VimOutcome, over_vims
 from reconciler.digests import plain
 from reconciler.events import Event
-from reconciler.model import Health, Key, Report, RepositoryStatus, ServiceStatus, Step, Sync
+from reconciler.model import Health, Key, Plan, Report, RepositoryStatus, ServiceStatus, Step, Sync
 
 _SYNC = (Sync.OUT_OF_SYNC, Sync.UNKNOWN, Sync.SYNCED)
 _HEALTH = (Health.DEGRADED, Health.UNKNOWN, Health.PROGRESSING, Health.HEALTHY)
 """The gravest first."""
+
+MOST_REFUSED = 100
+"""Refused approvals that are listed of a VIM: anybody who may push can make more."""
 
 
 def moment(seconds: float) -> str | None:
@@ -61,8 +65,26 @@ def vim_json(report: Report, seen: Seen) -> dict[str, Any]:
         "error": str(report.error) if report.error else "",
         "resources": sum(report.counts.values()),
         "stepsLeft": len(report.left),
+        "refusedApprovals": _refused_json(report.plan),
         "conditions": [condition_json(one) for one in seen.conditions[""]],
     }
+
+
+def _refused_json(plan: Plan | None) -> list[dict[str, Any]]:
+    """The approvals that stand for something in a plan and do not release it."""
+    refused = (one for one in plan.releases if one.refusal) if plan is not None else ()
+    return [
+        {
+            "digest": one.approval.digest,
+            "held": one.what,
+            "reason": one.refusal,
+            "service": one.approval.service,
+            "commit": one.approval.commit,
+            "author": one.approval.author,
+            "signer": one.approval.signer,
+        }
+        for one in islice(refused, MOST_REFUSED)
+    ]
 
 
 def placed_json(status: ServiceStatus, report: Report, seen: Seen) -> dict[str, Any]:

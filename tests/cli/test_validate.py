@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from reconciler.cli import exits
 from reconciler.cli.main import magi
 from tests.documents.test_placement import places, repository
+from tests.git_work import new_work
+from tests.source.signing import allowed, commit, ssh_signer
 
 VNF = "name: gw, count: 3, placement: {vims: [paris, lyon]}"
 
@@ -53,3 +55,44 @@ def test_a_set_beyond_the_limits_is_told_with_its_place(tmp_path: Path) -> None:
     done = CliRunner().invoke(magi, ["validate", str(tmp_path)], env={"MAGI_LIMITS_BYTES": "300"})
     assert f"{tmp_path}/set.yaml:5:14: the members of the set would have about " in done.output
     assert "or raise limits.bytes)" in done.output
+
+
+def test_it_is_held_to_all_that_a_plan_is_held_to(tmp_path: Path) -> None:
+    source = tmp_path / "ns"
+    source.mkdir()
+    for name, text in repository(VNF).items():
+        (source / name).write_text(str(text), encoding="utf-8")
+
+    def told(**variables: object) -> tuple[int, str]:
+        given = {name: str(value) for name, value in variables.items()}
+        done = CliRunner().invoke(magi, ["validate", str(source)], env=given, standalone_mode=False)
+        return done.return_value, done.output + str(done.exception or "")
+
+    owners, rules = tmp_path / "owners.yaml", tmp_path / "rules"
+    owners.write_text("owners: [{paths: ['teams/**']}]\n")
+    rules.mkdir()
+    assert "nobody may define documents in" in told(MAGI_TRUST_OWNERS_FILE=owners)[1]
+    assert "none.yaml: No such file" in told(MAGI_TRUST_APPROVERS_FILE=tmp_path / "none.yaml")[1]
+    assert "holds no rules" in told(MAGI_REGO_FOLDER=rules)[1]
+    (rules / "a.rego").write_text("package magi\n\ndenny contains 'x' if {}\n")
+    assert "a.rego" in told(MAGI_REGO_FOLDER=rules)[1]
+
+
+def test_of_a_repository_it_checks_the_last_verified_commit(tmp_path: Path) -> None:
+    ann = ssh_signer(tmp_path, "ann")
+    work = new_work(tmp_path / "git")
+    work.write({name: str(text) for name, text in repository(VNF).items()})
+    work.git("add", "-A")
+    good = commit(work, ann, "# none")
+    work.commit({"bad.yaml": "kind: Nothing\n"})
+    trust = {"MAGI_TRUST_VERIFY": "commits", "MAGI_TRUST_ALLOWED_SIGNERS": str(allowed(tmp_path / "signers", ann))}
+
+    def told(environment: dict[str, str]) -> tuple[int, str]:
+        arguments = ["validate", str(work.path), "--revision", "main"]
+        done = CliRunner().invoke(magi, arguments, env=environment, standalone_mode=False)
+        return done.return_value, done.output
+
+    assert told({})[0] == exits.DOCUMENTS
+    code, words = told(trust)
+    assert code == exits.FINE, words
+    assert f"is not verified: it bears no signature; this is the last verified one, {good[:10]}" in words

@@ -96,3 +96,28 @@ def test_no_job_gives_the_code_of_a_fork_the_rights_of_the_project(name: str) ->
     text = (FOLDER / name).read_text(encoding="utf-8")
     assert "pull_request_target" not in text
     assert text.count("uses: actions/checkout@") == text.count("persist-credentials: false")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_template_names_the_files_that_the_daemon_judges_by(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    for variable in ("MAGI_TRUST_APPROVERS_FILE", "MAGI_TRUST_OWNERS_FILE"):
+        assert variable in text
+        assert variable in (FOLDER.parents[1] / "docs" / "forges.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["github.yml", "gitea.yml"])
+def test_a_file_of_the_operator_is_written_for_the_review(name: str, tmp_path: Path) -> None:
+    jobs = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))["jobs"]
+    given = {"APPROVERS": "approvers:\n- {by: [ann]}", "OWNERS": "owners: []"}
+    steps = [step for step in jobs["review"]["steps"] if given.keys() & step.get("env", {}).keys()]
+    assert [step["if"] for step in steps] == ["vars.MAGI_APPROVERS != ''", "vars.MAGI_OWNERS != ''"]
+    runner = {"RUNNER_TEMP": str(tmp_path), "GITHUB_ENV": str(tmp_path / "env")}
+    for step in steps:
+        (variable,) = step["env"]
+        assert step["env"][variable] == f"${{{{ vars.MAGI_{variable} }}}}"
+        subprocess.run(["bash", "-ec", step["run"]], env=runner | {variable: given[variable]}, check=True)
+    written = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().splitlines())
+    assert {name: Path(file).read_text() for name, file in written.items()} == {
+        f"MAGI_TRUST_{variable}_FILE": f"{content}\n" for variable, content in given.items()
+    }

@@ -12,10 +12,16 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
 from reconciler.cli.main import magi
+from reconciler.config import Address
+from reconciler.web import Server, make_health_app
 from tests.deploy.dockerfile import FILE, environment, of, stages
 from tests.deploy.settings import check
+from tests.ports import free_port
+from tests.waiting import PATIENCE
+from tests.web.shown import Shown
 
 ROOT = FILE.parent
 
@@ -93,3 +99,20 @@ def test_what_it_copies_gets_through_dockerignore() -> None:
     assert copied == kept
     assert all((ROOT / source).exists() for source in copied)
     assert shutil.which("git"), "the tests need what the image installs"
+
+
+@pytest.mark.parametrize("variable", ["MAGI_LISTEN", "MAGI_METRICS_LISTEN"])
+@pytest.mark.parametrize("address", ["0.0.0.0", "127.0.0.1", "[::]"])  # noqa: S104  no binding
+def test_its_health_is_asked_where_the_variables_say(variable: str, address: str) -> None:
+    server = Server(make_health_app(Shown(ready=True)), Address("::1" if address == "[::]" else "127.0.0.1", 0))
+    server.start()
+    (said,) = of(stages()[-1], "HEALTHCHECK")
+    command, other = [sys.executable, *said.program[1:]], {"MAGI_LISTEN": f"127.0.0.1:{free_port()}"}
+    try:
+        given = {**other, variable: f"{address}:{server.port}"}
+        done = subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr
+    finally:
+        server.stop()
+    done = subprocess.run(command, env=other, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert done.returncode != 0

@@ -86,7 +86,8 @@ def test_a_policy_of_its_own_and_the_one_that_holds_without() -> None:
 
 
 def test_a_vim_is_called_as_its_cloud_unless_it_says_otherwise() -> None:
-    spec = "type: openstack, cloud: north, region: r1, api: {concurrency: 2, requestsPerSecond: 5, timeout: 9}"
+    api = "concurrency: 2, requestsPerSecond: 5, timeout: 9, maxDepth: 99, maxPages: 7"
+    spec = f"type: openstack, cloud: north, region: r1, api: {{{api}}}"
     text = (
         f"{{apiVersion: magi/v1alpha1, kind: Vim, metadata: {{name: oslo, labels: {{site: oslo}}}}, spec: {{{spec}}}}}"
     )
@@ -95,6 +96,7 @@ def test_a_vim_is_called_as_its_cloud_unless_it_says_otherwise() -> None:
     oslo = targets["oslo"]
     assert (oslo.cloud, oslo.region, oslo.labels) == ("north", "r1", (("site", "oslo"),))
     assert (oslo.budget.concurrency, oslo.budget.requests_per_second, oslo.budget.timeout) == (2, 5, 9)
+    assert (oslo.budget.max_depth, oslo.budget.max_pages) == (99, 7)
 
 
 def test_subports_make_a_trunk_of_the_port_that_carries_them() -> None:

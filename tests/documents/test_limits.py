@@ -160,3 +160,13 @@ def test_servers_that_wait_for_too_many_others_are_not_expanded() -> None:
     texts = changed(REPOSITORY, "vcpe.yaml", "  vnfs:\n", f"  vnfs:\n{more}")
     [told] = problems_of(texts, Library(limits=InputLimits(service_resources=9000)))
     assert "VNFs wait for others 1,000,000 times; at most 900,000 are allowed" in told
+
+
+def test_a_file_has_at_most_the_bytes_of_the_settings() -> None:
+    library = Library(limits=InputLimits(file_bytes=200_000))
+    assert problems_of({**REPOSITORY, "big.yaml": "#" * 200_000}, library) == []
+    [told] = problems_of({**REPOSITORY, "big.yaml": "#" * 200_001}, library)
+    assert "big.yaml:1:1: the file has 200,001 bytes; at most 200,000 are allowed" in told
+    assert "or raise limits.fileBytes" in told
+    [told] = problems_of({**REPOSITORY, "big.yaml": "#" * 5_000_000}, Library())
+    assert "limits.fileBytes" not in told

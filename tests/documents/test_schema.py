@@ -5,7 +5,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import yaml
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from reconciler.documents.schema import validate
 from reconciler.documents.schema_exact import _exact
@@ -337,6 +337,7 @@ JUNK: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(st.sampled_from(KINDS), JUNK, JUNK)
+@settings(deadline=None)
 def test_both_validators_agree_and_every_invalid_document_gets_a_complaint(kind: str, metadata: Any, spec: Any) -> None:
     data = {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
     valid = jsonschema_rs.validator_for(schema_of(kind)).is_valid(data)

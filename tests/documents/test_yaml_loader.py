@@ -8,7 +8,6 @@ import yaml
 from hypothesis import given, settings, strategies as st
 
 from reconciler.documents.yaml_loader import (
-    MAX_BYTES,
     MAX_DEPTH,
     MAX_DOCUMENTS,
     MAX_NODES,
@@ -16,6 +15,7 @@ from reconciler.documents.yaml_loader import (
     load,
     too_large,
 )
+from reconciler.model import MAX_FILE_BYTES
 
 
 def value(text: str) -> Any:
@@ -219,9 +219,9 @@ def test_too_many_documents_are_refused() -> None:
 
 
 def test_a_large_file_is_refused_with_its_size_and_the_limit() -> None:
-    assert complaints(b"#" * (MAX_BYTES + 1)) == [str(too_large("f.yaml", MAX_BYTES + 1))]
-    assert "4,194,305 bytes; at most 4,194,304 are allowed" in complaints(b"#" * (MAX_BYTES + 1))[0]
-    assert complaints(b"#" * MAX_BYTES) == []
+    assert complaints(b"#" * (MAX_FILE_BYTES + 1)) == [str(too_large("f.yaml", MAX_FILE_BYTES + 1, MAX_FILE_BYTES))]
+    assert "4,194,305 bytes; at most 4,194,304 are allowed" in complaints(b"#" * (MAX_FILE_BYTES + 1))[0]
+    assert complaints(b"#" * MAX_FILE_BYTES) == []
 
 
 # Without what YAML 1.1 and 1.2 read differently: texts that look like numbers.
@@ -240,6 +240,7 @@ class DumperWithoutAliases(yaml.SafeDumper):
 
 
 @given(DATA)
+@settings(deadline=None)
 def test_what_pyyaml_writes_is_read_back(data: Any) -> None:
     written = yaml.dump(data, Dumper=DumperWithoutAliases, allow_unicode=True, sort_keys=False, width=1000)
     loaded = load(written.encode(), "f.yaml")
@@ -249,11 +250,12 @@ def test_what_pyyaml_writes_is_read_back(data: Any) -> None:
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_no_bytes_crash_the_loader(data: bytes) -> None:
     load(data, "f.yaml")
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text("ab:-[]{}\"'|>&*!?,# \n\t%@`~<0.1\\", max_size=60))
 def test_no_punctuation_crashes_the_loader(text: str) -> None:
     for problem in load(text.encode(), "f.yaml").problems:

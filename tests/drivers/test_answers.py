@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from reconciler.drivers.openstack.answers import MAX_DEPTH, TooDeep, require_shallow
+from reconciler.drivers.openstack.answers import TooDeep, require_shallow
 from reconciler.drivers.openstack.errors import said
 from reconciler.drivers.openstack.listing import fetch
 from reconciler.model import ApiBudget, TargetUnknown
@@ -30,6 +30,7 @@ from tests.drivers.lying import (
 from tests.drivers.test_errors import answer
 
 SMALL = 100_000
+DEPTH = ApiBudget().max_depth
 
 
 def failure(vim: Vim, answering: Answering, **budget: float) -> TargetUnknown:
@@ -71,13 +72,23 @@ def test_a_connection_that_was_used_is_used_again_whatever_time_was_left(vim: Vi
     assert {one.sock.gettimeout() for key in pools.keys() for one in pools[key].pool.queue if one} == {90.0}  # noqa: SIM118
 
 
-@pytest.mark.parametrize("levels", [500_000, 1000, MAX_DEPTH])
+@pytest.mark.parametrize("levels", [500_000, 1000, DEPTH])
 def test_an_answer_that_is_nested_too_deep_is_unusable(vim: Vim, levels: int) -> None:
     body = b'{"networks": ' + b"[" * levels + b"]" * levels + b"}"
     with lying(lambda handler: handler.whole(body)) as (url, _):
         vim.entry(lambda entry: entry.update(network_endpoint_override=url))
-        with pytest.raises(TargetUnknown, match=f"nested more than {MAX_DEPTH} levels deep"):
+        with pytest.raises(TargetUnknown, match=f"nested more than {DEPTH} levels deep") as failed:
             fetch(vim.connection(), NETWORKS)
+    assert "spec.api.maxDepth" in failed.value.hint
+
+
+def test_an_answer_may_be_as_deep_as_its_vim_says(vim: Vim) -> None:
+    body = b'{"networks": [], "more": ' + b"[" * 100 + b"]" * 100 + b"}"
+    with lying(lambda handler: handler.whole(body)) as (url, _):
+        vim.entry(lambda entry: entry.update(network_endpoint_override=url))
+        assert fetch(vim.connection(budget=ApiBudget(max_depth=101)), NETWORKS) == []
+        with pytest.raises(TargetUnknown, match="nested more than 100 levels deep"):
+            fetch(vim.connection(budget=ApiBudget(max_depth=100)), NETWORKS)
 
 
 def test_a_login_that_is_nested_too_deep_is_unusable(vim: Vim) -> None:
@@ -91,9 +102,9 @@ def test_a_login_that_is_nested_too_deep_is_unusable(vim: Vim) -> None:
 
 
 def test_what_is_just_not_too_deep_is_taken() -> None:
-    require_shallow(json.loads("[" * MAX_DEPTH + "]" * MAX_DEPTH))
+    require_shallow(json.loads("[" * 64 + "]" * 64), 64)
     with pytest.raises(TooDeep):
-        require_shallow(json.loads('{"a": ' * MAX_DEPTH + "[]" + "}" * MAX_DEPTH))
+        require_shallow(json.loads('{"a": ' * 64 + "[]" + "}" * 64), 64)
 
 
 def test_a_long_error_reply_is_not_searched_whole() -> None:

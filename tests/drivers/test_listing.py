@@ -86,6 +86,16 @@ def test_pages_that_lead_in_a_circle_are_an_error() -> None:
         fetched(THINGS, {"": linked(1, marker="1"), "1": linked(2, marker="1")})
 
 
+def test_a_list_may_have_as_many_pages_as_its_vim_says() -> None:
+    pages = {"": linked(1, marker="1"), "1": linked(2, marker="2"), "2": linked(3)}
+    target = SimpleNamespace(name="paris", budget=ApiBudget(max_pages=3))
+    assert fetch(cast("Connection", Answers(pages, target=target)), THINGS) == [1, 2, 3]
+    target = SimpleNamespace(name="paris", budget=ApiBudget(max_pages=2))
+    with pytest.raises(TargetUnknown, match="has more than 2 pages") as failed:
+        fetch(cast("Connection", Answers(pages, target=target)), THINGS)
+    assert "spec.api.maxPages" in failed.value.hint
+
+
 @pytest.mark.parametrize(
     "body",
     ["<html>", "", "[]", {"other": []}, {"things": None}, {"things": {"a": 1}}, '{"things": [1, 2'],

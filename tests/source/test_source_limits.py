@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model import InputLimits
-from reconciler.source import Directory, SourceError, open_merge, open_source
+from reconciler.source import Directory, Source, SourceError, open_merge, open_source
 from tests.git_server import GitServer
 from tests.git_work import Work
 
@@ -30,6 +30,21 @@ def test_the_bytes_of_a_directory_are_bounded(tmp_path: Path) -> None:
     assert len(Directory(tmp_path, limits=InputLimits(bytes=100)).fetch().files) == 1
     with pytest.raises(SourceError, match=r"more than 792 bytes in all files .*raise limits\.bytes"):
         Directory(tmp_path, limits=InputLimits(bytes=99)).fetch()
+
+
+def test_a_file_larger_than_the_settings_allow_is_listed_and_not_read(work: Work) -> None:
+    allowed = 200_000
+    work.commit({"a.yaml": "#" * allowed, "b.yaml": "#" * (allowed + 1)})
+    for source in (Directory(work.path, limits=InputLimits(file_bytes=allowed)), commit_of(work, allowed)):
+        snapshot = source.fetch()
+        assert snapshot.files["b.yaml"].size == allowed + 1
+        assert len(snapshot.read(["a.yaml"])["a.yaml"]) == allowed
+        with pytest.raises(SourceError, match=r"b.yaml has 200,001 bytes; at most 200,000 .*raise limits\.fileBytes"):
+            snapshot.read(["b.yaml"])
+
+
+def commit_of(work: Work, allowed: int) -> Source:
+    return open_source(str(work.path), "HEAD", cache_dir=work.path, limits=InputLimits(file_bytes=allowed))
 
 
 def test_the_files_of_a_commit_are_bounded_here_and_elsewhere(work: Work, server: GitServer, tmp_path: Path) -> None:

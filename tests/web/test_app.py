@@ -17,6 +17,7 @@ from reconciler.config import Address
 from reconciler.events import events_of
 from reconciler.model import ConfigError, RepositoryStatus, Result
 from reconciler.web import Server, make_app, serving
+from reconciler.web.serving import Bounds
 from tests.metrics.reports import outcome, report, unknown
 from tests.waiting import PATIENCE, eventually
 from tests.web.shown import Shown
@@ -175,9 +176,8 @@ def test_requests_that_are_half_sent_silence_nobody(server: Server) -> None:
     "begin", [b"", b"GET /healthz HTTP/1.1\r\n", b"POST / HTTP/1.1\r\nContent-Length: 99999\r\n\r\n"]
 )
 def test_a_request_that_trickles_in_is_cut_off(monkeypatch: pytest.MonkeyPatch, begin: bytes) -> None:
-    monkeypatch.setattr(serving, "_REQUEST_SECONDS", 1)
     monkeypatch.setattr(serving, "_CLEANUP_SECONDS", 1)
-    made = Server(make_app(Shown()), Address("127.0.0.1", 0))
+    made = Server(make_app(Shown()), Address("127.0.0.1", 0), Bounds(seconds=1.0))
     made.start()
     with socket.create_connection(("127.0.0.1", made.port), PATIENCE) as connection, ExitStack() as ending:
         ending.callback(made.stop)

@@ -6,7 +6,6 @@ import http.client
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import Any
 
 import pytest
@@ -76,24 +75,24 @@ def test_who_has_its_share_loses_the_oldest_and_is_still_answered(caplog: pytest
     assert vars(told)["client"] == HERE
 
 
-def test_when_all_are_taken_who_has_the_most_loses_one() -> None:
+def test_when_all_are_taken_who_has_the_most_loses_one(caplog: pytest.LogCaptureFixture) -> None:
     with served(make_app(Shown()), Bounds(10, 8)) as server, ExitStack() as ending:
         for _ in range(8):
             ending.enter_context(half_sent(server.port))
         few = [ending.enter_context(half_sent(server.port, THERE)) for _ in range(2)]
         assert code(server.port, "/healthz", "127.0.0.3") == 200
         assert [is_ended(one) for one in few] == [False, False]
+    assert "see connections and metricsListen" in caplog.text
 
 
 def test_who_takes_in_nothing_of_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "_REQUEST_SECONDS", 1)
     monkeypatch.setattr(serving, "_CLEANUP_SECONDS", 1)
 
     def app(_: Any, start_response: Any) -> list[bytes]:
         start_response("200 OK", [])
         return [b"x" * 20_000_000, b"y" * 20_000_000]
 
-    with served(app, Bounds()) as server, ExitStack() as ending:
+    with served(app, Bounds(seconds=1.0)) as server, ExitStack() as ending:
         # More than there are threads, which wait until some of it is taken in.
         for _ in range(6):
             deaf = ending.enter_context(connected(server.port))
@@ -133,11 +132,8 @@ def listeners() -> Iterator[Open]:
         one.stop()
 
 
-def test_health_and_metrics_are_answered_whatever_is_done_to_the_rest(
-    listeners: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("reconciler.web.listeners.Bounds", partial(Bounds, 100))
-    both = listeners(metrics_listen=f"{HERE}:0")
+def test_health_and_metrics_are_answered_whatever_is_done_to_the_rest(listeners: Open) -> None:
+    both = listeners(metrics_listen=f"{HERE}:0", connections=100)
     assert both.health is not None
     with ExitStack() as ending:
         # Twice as many as are answered at once, from several clients.
@@ -170,8 +166,10 @@ def test_listeners_follow_the_settings_and_stay_where_these_do(listeners: Open) 
     assert both.api is one.api
     assert both.health is not None
     assert (code(both.api.port, "/metrics"), code(both.health.port, "/metrics")) == (404, 200)
-    same = listeners(both, metrics_listen=f"{HERE}:0", connections_per_client=3.0)
+    same = listeners(both, metrics_listen=f"{HERE}:0", connections=7, connections_per_client=3, request_timeout=2.5)
     assert (same.api, same.health) == (both.api, both.health)
+    assert same.health is not None
+    assert [one._bounds for one in (same.api, same.health)] == [Bounds(7, 3, 2.5), Bounds(64, 32, 2.5)]
     again = listeners(same)
     assert (again.api, again.health) == (one.api, None)
     assert code(again.api.port, "/metrics") == 200

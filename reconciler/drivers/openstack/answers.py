@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.client import HTTPResponse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -23,9 +23,6 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-MAX_DEPTH = 64
-"""Levels of nesting in an answer. No API comes near it, so it is no setting."""
 
 _PIECE = 64 * 1024
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -40,26 +37,28 @@ class UnusableAnswer(ks.ClientException):
 
 
 class TooDeep(ValueError):
-    """JSON that is nested more deeply than `MAX_DEPTH`."""
+    """JSON that is nested more deeply than an answer may be."""
 
 
 class Answer(requests.Response):
-    """A response whose JSON has at most `MAX_DEPTH` levels."""
+    """A response whose JSON has at most ``max_depth`` levels."""
+
+    max_depth: int
 
     def json(self, **options: Any) -> Any:
         """Raises TooDeep, and what requests raises of what is no JSON."""
         try:
             found = super().json(**options)
         except RecursionError:
-            raise TooDeep(_too_deep()) from None
-        require_shallow(found)
+            raise TooDeep(_too_deep(self.max_depth)) from None
+        require_shallow(found, self.max_depth)
         return found
 
 
-def require_shallow(found: Any) -> None:
-    """Raises TooDeep when there are more than `MAX_DEPTH` lists and objects inside one another."""
+def require_shallow(found: Any, max_depth: int) -> None:
+    """Raises TooDeep when there are more than ``max_depth`` lists and objects inside one another."""
     level = [found]
-    for _ in range(MAX_DEPTH):
+    for _ in range(max_depth):
         level = [
             part
             for whole in level
@@ -69,19 +68,20 @@ def require_shallow(found: Any) -> None:
         ]
         if not level:
             return
-    raise TooDeep(_too_deep())
+    raise TooDeep(_too_deep(max_depth))
 
 
-def _too_deep() -> str:
-    return f"its JSON is nested more than {MAX_DEPTH} levels deep"
+def _too_deep(max_depth: int) -> str:
+    return f"its JSON is nested more than {max_depth} levels deep"
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Of one answer: its bytes when unpacked, and the seconds from the request to its end."""
+    """Of one answer: its bytes when unpacked, the seconds from the request to its end, its levels of nesting."""
 
     size: int
     seconds: float
+    depth: int
 
 
 class BoundedAdapter(ks_session.TCPKeepAliveAdapter):
@@ -101,9 +101,10 @@ class BoundedAdapter(ks_session.TCPKeepAliveAdapter):
         return manager
 
     def build_response(self, *args: Any, **kwargs: Any) -> requests.Response:
-        response: requests.Response = super().build_response(*args, **kwargs)
+        response: Any = super().build_response(*args, **kwargs)
         response.__class__ = Answer
-        return response
+        response.max_depth = self._bounds.depth
+        return cast("Answer", response)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Raises UnusableAnswer besides what requests raises."""

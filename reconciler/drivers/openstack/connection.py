@@ -93,7 +93,7 @@ class Connection:
                 self._latencies.append(call.seconds)
             record(call)
 
-        bounds = Bounds(target.budget.max_answer_bytes, target.budget.total_timeout)
+        bounds = Bounds(target.budget.max_answer_bytes, target.budget.total_timeout, target.budget.max_depth)
         adapter = _RecordingAdapter(target.name, note, bounds, pool_maxsize=target.budget.concurrency + 1)
         for scheme in ("http://", "https://"):
             self._session.session.mount(scheme, adapter)

@@ -28,9 +28,6 @@ _TRIES = 3
 _ANSWERS = 16
 """The answers of full size that all pages of a listing may come to."""
 
-_PAGES = 10_000
-"""The pages of a listing; some clouds give only 50 items a page, so that these are half a million."""
-
 _SHOWN = 80
 
 _IDS = {
@@ -131,7 +128,10 @@ def _checked(name: str, listing: Listing, response: requests.Response) -> dict[s
     try:
         body = response.json()
     except TooDeep as error:
-        raise TargetUnknown(f"VIM {name} can't be looked at: {listing.path}: {error}", _NOT_THE_SERVICE) from error
+        raise TargetUnknown(
+            f"VIM {name} can't be looked at: {listing.path}: {error}",
+            f"{_NOT_THE_SERVICE}; if the service really answers so, raise spec.api.maxDepth of the Vim",
+        ) from error
     except ValueError:
         body = None
     if not isinstance(body, dict) or not isinstance(body.get(listing.collection), list):
@@ -166,10 +166,10 @@ def _require_bounds(target: Target, listing: Listing, size: int, pages: int) -> 
             "raise spec.api.maxAnswerBytes of the Vim if the cloud really holds that much: "
             f"{_ANSWERS} times as many are allowed",
         )
-    if pages > _PAGES:
+    if pages > target.budget.max_pages:
         raise TargetUnknown(
-            f"VIM {target.name} can't be looked at: {listing.path} has more than {_PAGES:,} pages",
-            "have the cloud give more items a page",
+            f"VIM {target.name} can't be looked at: {listing.path} has more than {target.budget.max_pages:,} pages",
+            "have the cloud give more items a page, or raise spec.api.maxPages of the Vim",
         )
 
 
