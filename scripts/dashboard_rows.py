@@ -238,8 +238,9 @@ DRIFT = (
         (f"sum by (vim) (magi_instances_given_up{{{OF}}})", "{{vim}}: given up"),
     ),
     _graph(
-        "Marks of ours on what other projects have",
+        "Marks of ours on what other projects have, and twins",
         (f"sum by (vim, kind) (magi_foreign_resources{{{OF}}})", "{{vim}} {{kind}}"),
+        (f"sum by (vim, kind) (magi_twin_resources{{{OF}}})", "{{vim}} twin {{kind}}"),
     ),
     _graph("Warnings of policy as code", (f"sum by (vim) (magi_plan_warnings{{{OF}}})", "{{vim}}")),
     _graph("Resources by kind", (f"sum by (kind) (magi_resources{{{OF}}})", "{{kind}}"), stacked=True),

@@ -81,8 +81,10 @@ def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
         if wanted != observed.spec:
             changes = tuple(_changed_fields(wanted, observed.spec))
             if observed.state is State.ERROR:
-                # What failed to be built has nothing plugged in, and nothing can be plugged into it.
-                changes = tuple(change for change in changes if change.field not in wanted.reattach)
+                # What failed to be built has nothing plugged in, and nothing can be plugged into it; and what the
+                # target chooses was not chosen.
+                left = wanted.reattach | {name for name in wanted.computed if getattr(observed.spec, name) is None}
+                changes = tuple(change for change in changes if change.field not in left)
     if observed.name not in {None, desired.key.name} and "name" not in desired.ignored:
         return (Change("name", observed.name, desired.key.name), *changes)
     return changes
@@ -108,7 +110,8 @@ def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...])
     spec = desired.spec
     causes = [change.field for change in changes if change.field in spec.immutable]
     if causes:
-        return replacement(desired, observed, changes, f"{' and '.join(causes)} can't change in place")
+        impact = Impact.NONE if observed.never_ran else Impact.REPLACE
+        return replacement(desired, observed, changes, f"{' and '.join(causes)} can't change in place", impact)
     impacts = {change: spec.impact_of(change.field, change.new) for change in changes if not observed.unconfirmed}
     refusal = next((observed.refuses[one] for one in impacts.values() if one in observed.refuses), "")
     if refusal and observed.never_ran:

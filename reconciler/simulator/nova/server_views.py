@@ -9,6 +9,13 @@ from reconciler.simulator.routing import Request
 from .nics import addresses, ports_of
 
 
+def _zone(server: Record) -> str:
+    """Where it is; of one that is still to be put somewhere what was asked for, and of one that failed nothing."""
+    if server["host"]:
+        return str(server["zone"])
+    return "" if server["vm_state"] == "error" else str(server["asked_zone"] or "")
+
+
 def links(request: Request, kind: str, identifier: str) -> list[Record]:
     return [
         {"rel": "self", "href": f"{request.base}/compute/v2.1/{kind}/{identifier}"},
@@ -69,7 +76,7 @@ def detailed(cloud: Cloud, request: Request, server: Record, *, alone: bool = Fa
         "accessIPv6": server["accessIPv6"],
         "links": links(request, "servers", server["id"]),
         "OS-DCF:diskConfig": server["disk_config"],
-        "OS-EXT-AZ:availability_zone": server["zone"] if server["host"] else server["asked_zone"] or "",
+        "OS-EXT-AZ:availability_zone": _zone(server),
         "config_drive": "True" if server["config_drive"] else "",
         "key_name": server["key_name"],
         "OS-SRV-USG:launched_at": server["launched_at"],
