@@ -22,6 +22,7 @@ from reconciler.model import (
     StepFailed,
     TargetUnknown,
 )
+from reconciler.resources.openstack.kind import Listing
 from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
 from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec, rule_key
@@ -130,6 +131,30 @@ def test_what_is_suddenly_gone_is_believed_at_the_third_look(vim: Vim, left: int
             driver.look()
     assert len(driver.look().observed) == left
     assert len(driver.look().observed) == left
+
+
+@pytest.mark.parametrize("count", [1, 20, MANY])
+def test_one_empty_answer_is_asked_again_before_anything_is_believed(
+    vim: Vim, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(vim, count)
+    driver = vim.driver()
+    driver.look()
+    answers: list[list[Any]] = []
+    ask = driver._ask
+
+    def empty_once(listing: Listing) -> Any:
+        found = ask(listing)
+        if listing is not NETWORKS:
+            return found
+        answers.append([] if not answers else list(found) if isinstance(found, list) else [])
+        return answers[-1]
+
+    monkeypatch.setattr(driver, "_ask", empty_once)
+    assert len(driver.look().observed) == count
+    assert list(map(bool, answers)) == [False, True]
+    driver.look()
+    assert len(answers) == 3, "nothing is asked twice where nothing is gone"
 
 
 def test_what_is_back_at_the_next_look_was_never_gone(vim: Vim) -> None:

@@ -101,7 +101,10 @@ class OpenStackDriver:
         stood = {key.kind for key in self._stood}
         items, lacking = self._survey(stood.union(kinds), complete=complete)
         self._require(lacking, stood)
-        world = world_of(self._target.name, self._owner, self.project_id, items, lacking)
+        world = self._world(items, lacking)
+        if doubtful := self._doubtful(world):
+            items = {**items, **{one: found for one in doubtful if isinstance(found := self._ask(one), list)}}
+            world = self._world(items, lacking)
         self._believe(world)
         for step_id in list(self._claims):
             there = step_id.key in world.observed
@@ -217,6 +220,18 @@ class OpenStackDriver:
             )
         except ks.ClientException as error:
             raise step_without_answer(error) from error
+
+    def _world(self, items: Mapping[Listing, Sequence[Any]], lacking: Mapping[Listing, str]) -> World:
+        return world_of(self._target.name, self._owner, self.project_id, items, lacking)
+
+    def _doubtful(self, world: World) -> list[Listing]:
+        """The listings to ask again: those of kinds of which all that stood at the last look is gone at once.
+
+        One empty answer of a service that is just starting would have all of it made a second time.
+        """
+        there = {key.kind for key in world.observed}
+        gone = {key.kind for key in self._stood} - there
+        return list(dict.fromkeys(_KINDS[kind].listing for kind in sorted(gone)))
 
     def _believe(self, world: World) -> None:
         """Raises TargetUnknown when much of what stood at the last look is gone and was not deleted by us."""
