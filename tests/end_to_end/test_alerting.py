@@ -103,7 +103,7 @@ QUIET = {
     "Steps",
     "API requests that failed",
     "Held steps by reason",
-    "Marks of ours on what other projects have",
+    "Marks of ours on what other projects have, and twins",
     "Healing",
     "Webhooks",
     "Messages to the forge",
