@@ -18,9 +18,10 @@ COPY schemas schemas
 COPY desired-state-examples desired-state-examples
 COPY reconciler reconciler
 RUN python -m venv --without-pip /opt/magi \
+ && python -m venv --without-pip /opt/build \
  && pip --python /opt/magi install --no-cache-dir --require-hashes -r requirements/runtime.txt \
- && pip install --no-cache-dir --require-hashes -r requirements/build.txt \
- && pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
+ && pip --python /opt/build install --no-cache-dir --require-hashes -r requirements/build.txt \
+ && pip --python /opt/build wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
  && pip --python /opt/magi install --no-cache-dir --no-deps /wheels/*.whl
 
 FROM ${PYTHON}

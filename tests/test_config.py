@@ -86,11 +86,16 @@ ALL = {
     "metricsListen": "0.0.0.0:9465",
     "connections": 100,
     "connectionsPerClient": 50,
+    "metricsConnections": 20,
+    "metricsConnectionsPerClient": 10,
     "requestTimeout": 4.5,
     "limits": {
         "files": 200_000,
         "bytes": 128_000_000,
         "fileBytes": 1_000_000,
+        "fileDocuments": 2_000,
+        "fileValues": 600_000,
+        "fileDepth": 32,
         "documents": 40_000,
         "resources": 300_000,
         "serviceResources": 60_000,
@@ -136,8 +141,10 @@ EXPECTED = Config(
     "0.0.0.0:9465",
     100,
     50,
+    20,
+    10,
     4.5,
-    InputLimits(200_000, 128_000_000, 1_000_000, 40_000, 300_000, 60_000, 20.5, 2048),
+    InputLimits(200_000, 128_000_000, 1_000_000, 2_000, 600_000, 32, 40_000, 300_000, 60_000, 20.5, 2048),
 )
 
 

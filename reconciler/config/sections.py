@@ -218,6 +218,18 @@ class Config:
         default=200,
         metadata={"least": 1, "most": _CONNECTIONS, "text": "connections of one client address to `listen` at once"},
     )
+    metrics_connections: int = field(
+        default=64,
+        metadata={"least": 1, "most": _CONNECTIONS, "text": "connections to `metricsListen` at once, of all clients"},
+    )
+    metrics_connections_per_client: int = field(
+        default=32,
+        metadata={
+            "least": 1,
+            "most": _CONNECTIONS,
+            "text": "connections of one client address to `metricsListen` at once",
+        },
+    )
     request_timeout: float = _seconds(
         1,
         10.0,

@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler.documents.yaml_loader import load
 from reconciler.documents.yaml_marks import Document, Path
+from reconciler.model import MOST_IN_A_FILE
 
 
 def with_flag(text: str, document: Document, path: Path, name: str, *, value: bool) -> str | None:
@@ -48,7 +49,8 @@ def _index(document: Document, path: Path, *, key: bool = False) -> tuple[int, i
 
 def _holds(text: str, document: Document, path: Path, mapping: Any) -> bool:
     """Whether the text, read again, has the document with another mapping at the path."""
-    found = [one.data for one in load(text.encode(), document.file).documents if one.index == document.index]
+    documents = load(text.encode(), document.file, MOST_IN_A_FILE).documents
+    found = [one.data for one in documents if one.index == document.index]
     return found == [_replaced(document.data, path, mapping)]
 
 

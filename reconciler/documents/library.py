@@ -196,7 +196,7 @@ class Library:
         for path, blob in new:
             if path in contents:
                 if blob not in by_blob:
-                    by_blob[blob] = parse(contents[path], path)
+                    by_blob[blob] = parse(contents[path], path, self._limits)
                 parsed[path, blob] = by_blob[blob].under(path)
             else:
                 parsed[path, blob] = ParsedFile(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reconciler.documents.schema import validate
 from reconciler.documents.yaml_loader import load
 from reconciler.documents.yaml_marks import Document
-from reconciler.model import Problem
+from reconciler.model import DEFAULT_LIMITS, InputLimits, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class ParsedFile:
         )
 
 
-def parse(data: bytes, path: str) -> ParsedFile:
+def parse(data: bytes, path: str, limits: InputLimits = DEFAULT_LIMITS) -> ParsedFile:
     """The documents of one file, those that their schemas accept, and what is wrong with the others."""
-    loaded = load(data, path)
+    loaded = load(data, path, limits)
     problems = list(loaded.problems)
     sound: list[Document] = []
     refused: list[Document] = []

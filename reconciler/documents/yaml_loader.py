@@ -22,11 +22,8 @@ import yaml
 from reconciler.documents.yaml_errors import explain, place_of
 from reconciler.documents.yaml_marks import COLUMN_BITS, MARK_BITS, Document, unpack
 from reconciler.documents.yaml_scalars import FIRST_CHARACTERS, UnusableNumberError, plain_value
-from reconciler.model import MAX_FILE_BYTES, Problem, file_bytes_hint
+from reconciler.model import DEFAULT_LIMITS, MAX_FILE_BYTES, InputLimits, Problem, file_bytes_hint
 
-MAX_DOCUMENTS: Final = 1_000
-MAX_NODES: Final = 500_000
-MAX_DEPTH: Final = 64
 MAX_PROBLEMS: Final = 100
 """Problems told of one file: after so many the rest is not worth reading."""
 
@@ -41,7 +38,7 @@ class Loaded:
     problems: tuple[Problem, ...] = ()
 
 
-def load(data: bytes, file: str) -> Loaded:
+def load(data: bytes, file: str, limits: InputLimits = DEFAULT_LIMITS) -> Loaded:
     """The documents of one file of at most MAX_FILE_BYTES; `file` is its name in Problems.
 
     Problems here mean that some documents are unsound or missing: see `Document.sound`.
@@ -51,7 +48,7 @@ def load(data: bytes, file: str) -> Loaded:
     text = _decode(data, file)
     if isinstance(text, Problem):
         return Loaded(problems=(text,))
-    reader = _Reader(file)
+    reader = _Reader(file, limits)
     parser = yaml.CSafeLoader(text)
     try:
         reader.read(parser)
@@ -99,8 +96,9 @@ class _Reader:
     The document as a whole counts as a sequence of one value. `key` is the key that waits for its value.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, limits: InputLimits) -> None:
         self.file = file
+        self.limits = limits
         self.documents: list[Document] = []
         self.problems: list[Problem] = []
         self.container: Any = []
@@ -114,7 +112,8 @@ class _Reader:
         """The whole stream."""
         next_event = parser.get_event
         scalar, mapping_start, sequence_start = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
-        documents = nodes = known_problems = 0
+        documents = values = known_problems = 0
+        most_documents, most_values = self.limits.file_documents, self.limits.file_values
         while True:
             event: Any = next_event()
             kind = event.__class__
@@ -132,8 +131,9 @@ class _Reader:
             elif kind is yaml.DocumentStartEvent:
                 self.container, self.marks = [], []
                 documents += 1
-                if documents > MAX_DOCUMENTS:
-                    self.stop(_mark(event), f"more than {MAX_DOCUMENTS:,} documents in one file", "split the file")
+                if documents > most_documents:
+                    message = f"more than {most_documents:,} documents in one file"
+                    self.stop(_mark(event), message, "split the file, or raise limits.fileDocuments")
                 continue
             elif kind is yaml.DocumentEndEvent:
                 self.finish(documents - 1, sound=len(self.problems) == known_problems)
@@ -141,9 +141,10 @@ class _Reader:
                 continue
             elif kind is yaml.StreamEndEvent:
                 return
-            nodes += 1
-            if nodes > MAX_NODES:
-                self.stop(_mark(event), f"more than {MAX_NODES:,} values in one file", "split the file")
+            values += 1
+            if values > most_values:
+                message = f"more than {most_values:,} values in one file"
+                self.stop(_mark(event), message, "split the file, or raise limits.fileValues")
 
     def scalar(self, event: Any) -> None:
         start = event.start_mark
@@ -190,8 +191,10 @@ class _Reader:
             self.check_properties(event, mark)
         if self.in_mapping and self.key is None:
             self.stop(mark, "a key must be text, not a mapping or a list", "put '{{ ... }}' and the like in quotes")
-        if len(self.stack) >= MAX_DEPTH:
-            self.stop(mark, f"values are nested more than {MAX_DEPTH} deep")
+        if len(self.stack) >= self.limits.file_depth:
+            most = self.limits.file_depth
+            hint = "" if most >= DEFAULT_LIMITS.file_depth else "raise limits.fileDepth"
+            self.stop(mark, f"values are nested more than {most} deep", hint)
         self.add(value, mark, children)
         self.stack.append((self.container, self.marks, self.in_mapping))
         self.container, self.marks, self.in_mapping = value, children, isinstance(value, dict)

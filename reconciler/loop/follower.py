@@ -46,6 +46,8 @@ _NOT_OF_A_REPOSITORY = (
     "metrics_listen",
     "connections",
     "connections_per_client",
+    "metrics_connections",
+    "metrics_connections_per_client",
     "request_timeout",
     "allowed_hosts",
     "api",

@@ -25,7 +25,7 @@ from reconciler.model.errors import (
     StepFailed,
     TargetUnknown,
 )
-from reconciler.model.limits import DEFAULT_LIMITS, MAX_FILE_BYTES, InputLimits, file_bytes_hint
+from reconciler.model.limits import DEFAULT_LIMITS, MAX_FILE_BYTES, MOST_IN_A_FILE, InputLimits, file_bytes_hint
 from reconciler.model.plans import (
     RULE_WORDS,
     Action,
@@ -78,6 +78,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "HEALTH",
     "MAX_FILE_BYTES",
+    "MOST_IN_A_FILE",
     "NO_SECRETS",
     "QUIET",
     "RULE_WORDS",

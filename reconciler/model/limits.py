@@ -12,6 +12,9 @@ _MOST = 1_000_000_000
 _LEAST_FILE_BYTES = 128 * 1024
 """What an age file or user data may have has to fit."""
 
+_MAX_DEPTH = 64
+"""What is read is gone through by functions that call themselves."""
+
 
 def _bound(default: float, text: str, most: int = _MOST, least: int = 1) -> Any:
     return field(default=default, metadata={"least": least, "most": most, "text": text})
@@ -26,6 +29,9 @@ class InputLimits:
         64 * 1024 * 1024, "most bytes of all YAML files, together with what sets are filled to", 1024 * _MOST
     )
     file_bytes: int = _bound(MAX_FILE_BYTES, "most bytes of one file", MAX_FILE_BYTES, _LEAST_FILE_BYTES)
+    file_documents: int = _bound(1_000, "most YAML documents of one file")
+    file_values: int = _bound(500_000, "most values of one YAML file")
+    file_depth: int = _bound(_MAX_DEPTH, "most levels that values of a YAML file are nested", _MAX_DEPTH)
     documents: int = _bound(20_000, "most documents, and most members of all sets")
     resources: int = _bound(100_000, "most resources of all services")
     service_resources: int = _bound(50_000, "most resources of one service")
@@ -34,6 +40,8 @@ class InputLimits:
 
 
 DEFAULT_LIMITS = InputLimits()
+MOST_IN_A_FILE = InputLimits(file_documents=_MOST, file_values=_MOST)
+"""For a file that has been read within its own bounds before."""
 
 
 def file_bytes_hint(cure: str, allowed: int) -> str:

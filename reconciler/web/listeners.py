@@ -8,7 +8,7 @@ from reconciler.config import Config
 from reconciler.web.access import Access
 from reconciler.web.app import make_app, make_health_app
 from reconciler.web.hooks import Hook
-from reconciler.web.serving import OF_HEALTH, Bounds, Server
+from reconciler.web.serving import Bounds, Server
 from reconciler.web.watched import Watched
 
 
@@ -71,4 +71,4 @@ def _health(daemon: Watched, config: Config) -> Server | None:
 
 
 def _bounds_of_health(config: Config) -> Bounds:
-    return OF_HEALTH._replace(seconds=config.request_timeout)
+    return Bounds(config.metrics_connections, config.metrics_connections_per_client, config.request_timeout)

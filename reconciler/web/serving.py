@@ -48,8 +48,13 @@ class Bounds(NamedTuple):
     seconds: float = 10.0
 
 
-OF_API = Bounds()
-OF_HEALTH = Bounds(64, 32)
+DEFAULT_BOUNDS = Bounds()
+
+_CONNECTION_SETTINGS = {
+    "listen": ("connections", "connectionsPerClient"),
+    "metricsListen": ("metricsConnections", "metricsConnectionsPerClient"),
+}
+"""By the setting that names the address: those of its connections, of all clients and of one."""
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
@@ -57,14 +62,23 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
     client: str | None = None
     _begun: float | None = None
+    _idle_since = 0.0
+    last_activity: float
+
+    @property
+    def idle_since(self) -> float:
+        """Since when nothing has come in whole. What has been sent of a request makes no connection younger."""
+        return self.last_activity if self._begun is None else self._idle_since
 
     def handle_read(self) -> None:
+        before = self.last_activity
         super().handle_read()
         if self.request is None:
             self._begun = None
-        else:
-            self._begun = self._begun or time.time()
-            self.last_activity = self._begun
+            return
+        if self._begun is None:
+            self._begun, self._idle_since = time.time(), before
+        self.last_activity = self._begun
 
 
 class Server:
@@ -74,7 +88,7 @@ class Server:
     """
 
     def __init__(
-        self, app: WSGIApplication, address: Address, bounds: Bounds = OF_API, setting: str = "listen"
+        self, app: WSGIApplication, address: Address, bounds: Bounds = DEFAULT_BOUNDS, setting: str = "listen"
     ) -> None:
         # Bound here, because waitress leaves its parts open when it fails to.
         listening = listen_on(address, setting)
@@ -82,6 +96,7 @@ class Server:
         self._socket_file = address.socket_file and identity_of(address.socket_file)
         self._bounds = bounds
         self._warned = -math.inf
+        self._setting = setting
         self._open: dict[int, Any] = {}
         self._server = create_server(
             app,
@@ -102,7 +117,7 @@ class Server:
     def port(self) -> int:
         return self.address.port
 
-    def serve(self, app: WSGIApplication, bounds: Bounds = OF_API) -> None:
+    def serve(self, app: WSGIApplication, bounds: Bounds = DEFAULT_BOUNDS) -> None:
         """Has requests from now on answered by another application, and connections bounded otherwise."""
         self._server.application = app
         self._bounds = bounds
@@ -133,13 +148,14 @@ class Server:
         So who opens many loses the oldest of its own, and a client that comes later is still answered.
         """
         client = client_of(address)
+        of_all, of_client = _CONNECTION_SETTINGS[self._setting]
         channels = [*server.active_channels.values()]
         counts = Counter(one.client for one in channels)
         rival = None
         if client is not None and counts[client] >= self._bounds.per_client:
-            rival, setting = client, "connectionsPerClient"
+            rival, setting = client, of_client
         elif len(channels) >= self._bounds.connections:
-            rival, setting = counts.most_common(1)[0][0], "connections"
+            rival, setting = counts.most_common(1)[0][0], of_all
         else:
             _Channel(server, connection, address, settings, **options).client = client
             return
@@ -148,7 +164,7 @@ class Server:
         if not waiting:
             connection.close()
             return
-        min(waiting, key=attrgetter("last_activity")).handle_close()
+        min(waiting, key=attrgetter("idle_since")).handle_close()
         _Channel(server, connection, address, settings, **options).client = client
 
     def _warn(self, client: str | None, count: int, setting: str) -> None:
@@ -157,8 +173,8 @@ class Server:
             return
         self._warned = now
         log.warning(
-            "too many connections: the oldest of this client are ended; see %s and metricsListen",
-            setting,
+            "too many connections: the oldest of this client are ended; see %s",
+            setting if self._setting == "metricsListen" else f"{setting} and metricsListen",
             extra={"client": client or str(self.address), "connections": count},
         )
 

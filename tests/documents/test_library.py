@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.documents import Library, library as library_module
 from reconciler.documents.parsed_files import ParsedFile, parse
-from reconciler.model import Catalog, Key, Opaque
+from reconciler.model import Catalog, InputLimits, Key, Opaque
 from reconciler.resources.openstack.server import ServerSpec
 from tests.documents.commits import Commit, changed, problems_of
 
@@ -50,9 +50,9 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths that are parsed from here on."""
     paths: list[str] = []
 
-    def counting(data: bytes, path: str) -> ParsedFile:
+    def counting(data: bytes, path: str, limits: InputLimits) -> ParsedFile:
         paths.append(path)
-        return parse(data, path)
+        return parse(data, path, limits)
 
     monkeypatch.setattr(library_module, "parse", counting)
     return paths

@@ -8,14 +8,11 @@ import yaml
 from hypothesis import given, settings, strategies as st
 
 from reconciler.documents.yaml_loader import (
-    MAX_DEPTH,
-    MAX_DOCUMENTS,
-    MAX_NODES,
     MAX_PROBLEMS,
     load,
     too_large,
 )
-from reconciler.model import MAX_FILE_BYTES
+from reconciler.model import DEFAULT_LIMITS, MAX_FILE_BYTES, InputLimits
 
 
 def value(text: str) -> Any:
@@ -198,8 +195,8 @@ def test_deep_nesting_is_refused_and_does_no_harm(text: str) -> None:
 
 
 def test_nesting_is_allowed_up_to_the_limit() -> None:
-    assert complaints("[" * MAX_DEPTH + "]" * MAX_DEPTH) == []
-    assert "nested more than 64 deep" in complaints("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))[0]
+    assert complaints("[" * 64 + "]" * 64) == []
+    assert "nested more than 64 deep" in complaints("[" * 65 + "]" * 65)[0]
 
 
 def test_an_alias_bomb_does_not_go_off() -> None:
@@ -210,12 +207,31 @@ def test_an_alias_bomb_does_not_go_off() -> None:
 
 
 def test_too_many_values_are_refused() -> None:
-    assert f"more than {MAX_NODES:,} values" in complaints("[" + "1," * MAX_NODES + "]")[0]
+    most = DEFAULT_LIMITS.file_values
+    assert f"more than {most:,} values" in complaints("[" + "1," * most + "]")[0]
 
 
 def test_too_many_documents_are_refused() -> None:
-    assert complaints("--- 1\n" * MAX_DOCUMENTS) == []
-    assert f"more than {MAX_DOCUMENTS:,} documents" in complaints("--- 1\n" * (MAX_DOCUMENTS + 1))[0]
+    most = DEFAULT_LIMITS.file_documents
+    assert complaints("--- 1\n" * most) == []
+    assert f"more than {most:,} documents" in complaints("--- 1\n" * (most + 1))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "--- 1\n--- 2\n--- 3\n",
+            "f.yaml:3:1: more than 2 documents in one file (split the file, or raise limits.fileDocuments)",
+        ),
+        ("[1, 2, 3, 4]", "f.yaml:1:8: more than 4 values in one file (split the file, or raise limits.fileValues)"),
+        ("[[[1]]]", "f.yaml:1:3: values are nested more than 2 deep (raise limits.fileDepth)"),
+    ],
+)
+def test_each_bound_of_a_file_is_a_setting_that_its_message_names(text: str, told: str) -> None:
+    limits = InputLimits(file_documents=2, file_values=4, file_depth=2)
+    assert [str(one) for one in load(text.encode(), "f.yaml", limits).problems] == [told]
+    assert load(text.encode(), "f.yaml").problems == ()
 
 
 def test_a_large_file_is_refused_with_its_size_and_the_limit() -> None:

@@ -60,6 +60,23 @@ def is_ended(connection: socket.socket) -> bool:
         return True
 
 
+Open = Callable[..., Listeners]
+
+
+@pytest.fixture
+def listeners() -> Iterator[Open]:
+    opened: list[Listeners] = []
+
+    def start(before: Listeners | None = None, **settings: Any) -> Listeners:
+        config = Config(RepositoryConfig("u"), **{"listen": f"{HERE}:0", **settings})
+        opened.append(Listeners.open(Shown(ready=True), config, None, Access(), before))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.stop()
+
+
 def test_who_has_its_share_loses_the_oldest_and_is_still_answered(caplog: pytest.LogCaptureFixture) -> None:
     with served(make_app(Shown()), Bounds(20, 5)) as server, ExitStack() as ending:
         other = ending.enter_context(half_sent(server.port, THERE))
@@ -83,6 +100,18 @@ def test_when_all_are_taken_who_has_the_most_loses_one(caplog: pytest.LogCapture
         assert code(server.port, "/healthz", "127.0.0.3") == 200
         assert [is_ended(one) for one in few] == [False, False]
     assert "see connections and metricsListen" in caplog.text
+
+
+def test_health_and_metrics_have_bounds_of_their_own(listeners: Open, caplog: pytest.LogCaptureFixture) -> None:
+    both = listeners(metrics_listen=f"{HERE}:0", metrics_connections=4, metrics_connections_per_client=2)
+    assert both.health is not None
+    with ExitStack() as ending:
+        mine = [ending.enter_context(half_sent(both.health.port)) for _ in range(3)]
+        eventually(lambda: is_ended(mine[0]))
+        assert not is_ended(mine[2])
+    assert caplog.messages == [
+        "too many connections: the oldest of this client are ended; see metricsConnectionsPerClient"
+    ]
 
 
 def test_who_takes_in_nothing_of_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,23 +142,6 @@ def test_who_takes_in_nothing_of_an_answer_is_cut_off(monkeypatch: pytest.Monkey
 )
 def test_a_client_is_an_address_or_the_network_that_one_has_to_itself(address: Any, client: str | None) -> None:
     assert client_of(address) == client
-
-
-Open = Callable[..., Listeners]
-
-
-@pytest.fixture
-def listeners() -> Iterator[Open]:
-    opened: list[Listeners] = []
-
-    def start(before: Listeners | None = None, **settings: Any) -> Listeners:
-        config = Config(RepositoryConfig("u"), **{"listen": f"{HERE}:0", **settings})
-        opened.append(Listeners.open(Shown(ready=True), config, None, Access(), before))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.stop()
 
 
 def test_health_and_metrics_are_answered_whatever_is_done_to_the_rest(listeners: Open) -> None:
@@ -166,10 +178,12 @@ def test_listeners_follow_the_settings_and_stay_where_these_do(listeners: Open) 
     assert both.api is one.api
     assert both.health is not None
     assert (code(both.api.port, "/metrics"), code(both.health.port, "/metrics")) == (404, 200)
-    same = listeners(both, metrics_listen=f"{HERE}:0", connections=7, connections_per_client=3, request_timeout=2.5)
+    ours = {"connections": 7, "connections_per_client": 3}
+    of_health = {"metrics_connections": 5, "metrics_connections_per_client": 4}
+    same = listeners(both, metrics_listen=f"{HERE}:0", request_timeout=2.5, **ours, **of_health)
     assert (same.api, same.health) == (both.api, both.health)
     assert same.health is not None
-    assert [one._bounds for one in (same.api, same.health)] == [Bounds(7, 3, 2.5), Bounds(64, 32, 2.5)]
+    assert [one._bounds for one in (same.api, same.health)] == [Bounds(7, 3, 2.5), Bounds(5, 4, 2.5)]
     again = listeners(same)
     assert (again.api, again.health) == (one.api, None)
     assert code(again.api.port, "/metrics") == 200
