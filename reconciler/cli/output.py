@@ -106,6 +106,9 @@ def print_plans(out: Console, plans: Iterable[Plan]) -> None:
         out.print(Text(f"Digest: {plan_digest(plans)}", style="bright_black"))
     elif any(plan.uncompared for plan in plans):
         out.print(Text("Nothing to do, as far as it could be compared.", style="bold"))
+    elif ailing := sum(note.ailing for plan in plans for note in plan.notes.values()):
+        what = "1 resource does" if ailing == 1 else f"{ailing} resources do"
+        out.print(Text(f"Nothing to do, but {what} not work: see above.", style="bold"))
     else:
         out.print(Text("Nothing to do: the clouds are what the documents say.", style="bold"))
 

@@ -173,6 +173,13 @@ class Foresight:
     seconds: float | None = None
 
 
+class Note(NamedTuple):
+    """What is to be known of a resource. ``ailing``: it does not do its work."""
+
+    text: str
+    ailing: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The steps that make a target what Git wants, and for each the steps that go first.
@@ -183,6 +190,7 @@ class Plan:
     ``releases``: what approvals stand for in it, also those that do not count. ``final``: the digests of what is held
     and can't be approved by anybody, as the operator has it.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
+    ``notes``: what a person has to know of resources, and the plan does nothing about.
     ``foresight``: what the target was asked about it, for a plan that is only shown.
     ``foreign``: what claims to be ours there and is another project's. ``twins``: as in the World.
     """
@@ -191,6 +199,7 @@ class Plan:
     steps: Mapping[StepId, Step]
     waits: Mapping[StepId, frozenset[StepId]]
     uncompared: Mapping[Key, str] = field(default_factory=dict)
+    notes: Mapping[Key, Note] = field(default_factory=dict)
     approved: Mapping[str, frozenset[str]] = field(default_factory=dict)
     releases: tuple[Release, ...] = ()
     final: frozenset[str] = frozenset()

@@ -122,6 +122,10 @@ class Spec:
     """Fields of which some changes can't be made at all, with which those are."""
     computed: ClassVar[frozenset[str]] = frozenset()
     """Fields that the cloud chooses when they are None."""
+    derived: ClassVar[frozenset[str]] = frozenset()
+    """Fields that no request writes by themselves: they follow from others, and from what else the target holds."""
+    copied: ClassVar[frozenset[str]] = frozenset()
+    """Reference fields of which it holds a copy of its own: what they refer to may go and be missing."""
     reattach: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose target may go while they refer to it: the cloud empties them, an update refills them."""
     part_of: ClassVar[str | None] = None
@@ -306,7 +310,8 @@ class Observed:
     ``name`` is the name it bears there (None where there is none to change), ``revision`` the number that makes a
     write fail when somebody else was faster, ``detail`` the target's own words on its state, ``address`` the one that
     it is reached by from outside. ``refuses``: what the target would not do to it as it is, with the reasons;
-    ``never_ran``: it never did its work, so that nothing is lost with it.
+    ``never_ran``: it never did its work, so that nothing is lost with it. ``superseded``: what it was made of, when the
+    name of that means something newer by now.
     """
 
     key: Key
@@ -321,6 +326,7 @@ class Observed:
     address: str = ""
     refuses: Mapping[Impact, str] = field(default_factory=dict, hash=False)
     never_ran: bool = False
+    superseded: str = ""
 
     @property
     def ready(self) -> bool:

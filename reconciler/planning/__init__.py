@@ -50,6 +50,7 @@ from reconciler.planning.estimate import estimate
 from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole
 from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
+from reconciler.planning.notes import notes_on
 from reconciler.planning.order import order
 from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
@@ -142,6 +143,7 @@ def plan_target(
         steps,
         waits,
         _uncompared(desired, world),
+        notes_on(desired, world, steps.values(), circumstances),
         approved,
         releases,
         final_sets(world.target, steps, approving),

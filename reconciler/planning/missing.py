@@ -29,6 +29,8 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
         there = world.observed.get(ref)
         if there and there.state is State.BUILDING and there.spec.used_when_ready and not _has_it(step, ref):
             return replace(step, held=Hold.BUILDING, reason=f"{ref} is still being built")
+        if _holds_a_copy(step, ref):
+            continue
         ids = world.existing.get(ref, ())
         if ref not in desired and ref not in world.observed and len(ids) != 1:
             return replace(step, held=Hold.MISSING, reason=_reason(ref, len(ids), world))
@@ -44,6 +46,15 @@ def _has_it(step: Step, ref: Key) -> bool:
     """Whether the step is about other things than the reference, which is there already."""
     spec = step.observed.spec if step.observed else None
     return step.action is not Action.CREATE and spec is not None and ref in spec.refs()
+
+
+def _holds_a_copy(step: Step, ref: Key) -> bool:
+    """Whether the step leaves alone what the resource once took over from the reference."""
+    there = step.observed.spec if step.observed else None
+    if _writes_all(step) or there is None or type(there) is not type(step.desired and step.desired.spec):
+        return False
+    changed = {change.field for change in step.changes}
+    return any(ref in there.refs_of(name) for name in there.copied - changed)
 
 
 def _lacking(key: Key, spec: Spec, world: World) -> str:

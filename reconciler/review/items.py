@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -78,13 +78,13 @@ class Item(NamedTuple):
 class Group:
     """What a plan does for one network service on one VIM. ``service`` is "" for what services share.
 
-    ``uncompared``: a line for each reason why a part of something could not be compared.
+    ``told``: a line for each reason why a part of something could not be compared, and for each note.
     """
 
     service: str
     target: str
     items: Sequence[Item] = ()
-    uncompared: Sequence[str] = field(default=())
+    told: Sequence[str] = field(default=())
 
 
 def items_of(plan: Plan) -> list[Item]:
@@ -96,14 +96,16 @@ def items_of(plan: Plan) -> list[Item]:
 def groups_of(plans: Iterable[Plan]) -> list[Group]:
     """The plans by network service, then VIM; what services share comes last."""
     items: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
-    uncompared: defaultdict[tuple[str, str], dict[Key, str]] = defaultdict(dict)
+    told: defaultdict[tuple[str, str], dict[tuple[str, str], list[Key]]] = defaultdict(lambda: defaultdict(list))
     for plan in plans:
         for item in items_of(plan):
             items[item.step.key.service, plan.target].append(item)
         for key, reason in plan.uncompared.items():
-            uncompared[key.service, plan.target][key] = reason
-    names = sorted(items.keys() | uncompared.keys(), key=lambda name: (not name[0], name))
-    return [Group(*name, items.get(name, ()), [*_by_reason(uncompared.get(name, {}))]) for name in names]
+            told[key.service, plan.target]["not compared: ", f": {reason}"].append(key)
+        for key, note in plan.notes.items():
+            told[key.service, plan.target]["", f" {note.text}"].append(key)
+    names = sorted(items.keys() | told.keys(), key=lambda name: (not name[0], name))
+    return [Group(*name, items.get(name, ()), [*_lines(told.get(name, {}))]) for name in names]
 
 
 def foreign_lines(plans: Iterable[Plan]) -> Iterator[str]:
@@ -112,13 +114,11 @@ def foreign_lines(plans: Iterable[Plan]) -> Iterator[str]:
         yield from (f"VIM {plan.target}: {one}: it is left alone" for one in plan.foreign)
 
 
-def _by_reason(uncompared: dict[Key, str]) -> Iterator[str]:
-    keys_of: defaultdict[str, list[Key]] = defaultdict(list)
-    for key, reason in uncompared.items():
-        keys_of[reason].append(key)
-    for reason, keys in keys_of.items():
+def _lines(told: Mapping[tuple[str, str], Sequence[Key]]) -> Iterator[str]:
+    """One for each text, ``(before, behind)`` the names of those that it is about."""
+    for (before, behind), keys in told.items():
         more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
-        yield f"not compared: {min(keys)}{more}: {reason}"
+        yield f"{before}{min(keys)}{more}{behind}"
 
 
 def count_items(items: Iterable[Item]) -> Counts:

@@ -23,6 +23,10 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "notCompared": [
             {"kind": key.kind, "name": key.name, "reason": reason} for key, reason in sorted(plan.uncompared.items())
         ],
+        "notes": [
+            {"kind": key.kind, "name": key.name, "note": note.text, "ailing": note.ailing}
+            for key, note in sorted(plan.notes.items())
+        ],
         "foreign": [
             {"kind": one.key.kind, "name": one.key.name, "id": one.id, "project": one.project} for one in plan.foreign
         ],

@@ -137,7 +137,7 @@ def _blocks(number: int, group: Group) -> Iterable[_Block]:
     for order, item in enumerate(group.items):
         gravity = (not item.effects, _GRAVITY.index(item.verb))
         yield _Block(number, order, gravity, "".join(f"{line}\n" for line in _item_lines(item)), item)
-    for order, line in enumerate(group.uncompared, len(group.items)):
+    for order, line in enumerate(group.told, len(group.items)):
         yield _Block(number, order, (0, 0), f"  {clipped(line)}\n")
 
 

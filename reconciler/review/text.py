@@ -52,7 +52,7 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
         yield Line("held", f"  foreign: and {len(told) - _MOST_FOREIGN} more")
     yield from held_text(plans)
     for plan in plans:
-        if not plan.steps and not plan.uncompared:
+        if not plan.steps and not plan.uncompared and not plan.notes:
             yield Line("plain", f"VIM {plan.target}: nothing to do")
     for line in obstacle_lines(plans):
         yield Line("delete", f"would fail: {printable(line)}")
@@ -91,7 +91,7 @@ def _group_text(group: Group) -> Iterator[Line]:
         yield Line("plain", f"  VIM {group.target}")
     for item in group.items:
         yield from item_text(item)
-    for line in group.uncompared:
+    for line in group.told:
         yield Line("held", f"    {printable(line)}")
 
 

@@ -156,8 +156,9 @@ def _narrowed(plan: Plan, service: str | None) -> dict[str, Any]:
         return whole
     steps = {one.id: one for one in plan.steps.values() if one.key.service == service}
     uncompared = {key: reason for key, reason in plan.uncompared.items() if key.service == service}
+    notes = {key: note for key, note in plan.notes.items() if key.service == service}
     held = [one for one in whole["heldSets"] if one["service"] in {service, ""}]
-    part = plan_json(replace(plan, steps=steps, uncompared=uncompared))
+    part = plan_json(replace(plan, steps=steps, uncompared=uncompared, notes=notes))
     return {**part, "digest": whole["digest"], "heldSets": held}
 
 

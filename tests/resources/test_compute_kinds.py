@@ -70,7 +70,8 @@ def test_a_rebuild_carries_image_user_data_and_marks() -> None:
     spec = replace(PLAIN, image=UBUNTU, metadata=(("role", "fw"),))
     (request,) = update(spec, Change("image", DEBIAN, UBUNTU), Change("metadata", (), spec.metadata))
     assert (request.method, request.path, request.pending) == ("POST", "/servers/s-1/action", True)
-    marks = {"magi:owner": "test", "magi:key": FW.name}
+    image = {"magi:image": UBUNTU.name, "magi:image-id": "i-ubuntu"}
+    marks = {"magi:owner": "test", "magi:key": FW.name} | image
     assert request.body == {"rebuild": {"imageRef": "i-ubuntu", "metadata": {"role": "fw"} | marks, "user_data": None}}
 
 

@@ -9,7 +9,7 @@ from reconciler.documents.sizing import flavor_spec, sizing_name
 from reconciler.documents.software_images import image_spec
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import Key, Place
-from reconciler.resources.openstack.image import software_image_key
+from reconciler.resources.openstack.image import CURRENT, software_image_key
 from reconciler.resources.openstack.sizing import FITTING
 
 
@@ -22,6 +22,11 @@ def image_of(expansion: Expansion, descriptor: Document, vim: str, vdu: Any) -> 
             place = Place(descriptor.file, *descriptor.place(("spec", "softwareImages", index)))
             return expansion.add(software_image_key(vim, spec), spec, place)
     return Key(vim, "image", names_there.get(name, name))
+
+
+def image_version_of(vdu: Any) -> str | None:
+    """Which of the images that bore the name an instance has to have; None for the one that it has."""
+    return CURRENT if vdu.get("imagePolicy") == "follow" else None
 
 
 def flavor_of(expansion: Expansion, vim: str, vdu: Any) -> Key | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.documents.expand.compute import flavor_of, image_of, sizing_of
+from reconciler.documents.expand.compute import flavor_of, image_of, image_version_of, sizing_of
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.hostnames import hostname_at
 from reconciler.documents.parameters import hostname_of, metadata_of, user_data_of, values_of
@@ -56,6 +56,8 @@ def server_specs(
             boot_volume=boot_volume,
             sizing=sizing,
             hostname=hostname_at(hostname, vnf, number),
+            # A boot volume is made anew, and its server with it.
+            image_version=None if boot_volume else image_version_of(vdu),
         )
 
     return server

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.documents.expand.compute import image_of
+from reconciler.documents.expand.compute import image_of, image_version_of
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.volumes import ROOT
 from reconciler.documents.yaml_marks import Document
@@ -34,7 +34,8 @@ def expand_boot_volume(
         return None
     key = Key(server.target, "volume", f"{server.name}/{ROOT}")
     image = image_of(expansion, descriptor, server.target, vdu)
-    return expansion.add(key, _of(instance, vdu["bootVolume"], image), place, instance=instance)
+    spec = replace(_of(instance, vdu["bootVolume"], image), image_version=image_version_of(vdu))
+    return expansion.add(key, spec, place, instance=instance)
 
 
 def expand_volumes(

@@ -58,7 +58,7 @@ def _world_of(index: Index, lacking: Mapping[Listing, str]) -> World:
     ours: dict[Key, tuple[Kind[Any], Any]] = {}
     twins: dict[Key, Key] = {}
     foreign = _identify((kind for kind in KINDS if not kind.named_by_content), index, ours, twins)
-    existing = {**_existing(index, {one.id for one in foreign}), **fitting_flavors(index)}
+    existing = index.existing = {**_existing(index, {one.id for one in foreign}), **fitting_flavors(index)}
     foreign += _identify((kind for kind in KINDS if kind.named_by_content), index, ours, twins)
     observed: dict[Key, Observed] = {key: kind.decode(key, item, index) for key, (kind, item) in ours.items()}
     cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}

@@ -10,11 +10,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from reconciler.model import Key, Observed, Opaque, Spec, State
 from reconciler.resources.openstack.existing import IMAGES
-from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request
+from reconciler.resources.openstack.kind import GONE, UNKNOWN, Changes, Ids, Index, Json, Kind, Request
+from reconciler.resources.openstack.marks import IMAGE as MARK_IMAGE, IMAGE_ID as MARK_IMAGE_ID
 
 SOFTWARE_IMAGE = "software-image"
 IMAGE = f"{IMAGES.path}/{{id}}"
@@ -65,6 +66,48 @@ def software_image_key(target: str, spec: ImageSpec) -> Key:
 def image_key(target: str, name: str) -> Key:
     """The Key of an image by its name in a mark: one of Magi's, or one that was there."""
     return Key(target, SOFTWARE_IMAGE if name.startswith(_BY_CONTENT) else "image", name)
+
+
+CURRENT, SUPERSEDED = "current", "superseded"
+
+
+class ImageUse(NamedTuple):
+    """The image that something was made from: the Key of its name when that was, and its id, None where not known.
+
+    ``version``: whether the name means that image still. An image that is gone or was renamed is no older one.
+    """
+
+    key: Key
+    id: str | None
+    version: str
+
+    @property
+    def superseded(self) -> str:
+        return f"image '{self.key.name}'" if self.version == SUPERSEDED else ""
+
+
+def image_use(index: Index, marks: Mapping[str, str], image_id: str | None) -> ImageUse | None:
+    """What the marks of a server or volume tell of its image, as far as they are about the image that it has.
+
+    ``image_id``: that of the image, where the service tells it; None has the marks believed.
+    """
+    name, marked = marks.get(MARK_IMAGE), marks.get(MARK_IMAGE_ID)
+    if name and (image_id is None or marked == image_id):
+        key, image_id = image_key(index.target, name), marked
+    elif image_id:
+        key = index.known("image", image_id) or index.key("image", "none")
+    else:
+        return None
+    ids = index.existing.get(key, ())
+    older = key.kind == "image" and image_id is not None and ids and image_id not in ids
+    return ImageUse(key, image_id, SUPERSEDED if older else CURRENT)
+
+
+def image_marks(key: Key | None, image_id: str | None) -> dict[str, str]:
+    """The marks that tell of an image; none of one whose name is not known."""
+    if key is None or key.name.startswith(UNKNOWN):
+        return {}
+    return {MARK_IMAGE: key.name} | ({MARK_IMAGE_ID: image_id} if image_id else {})
 
 
 class ImageKind(Kind[ImageSpec]):

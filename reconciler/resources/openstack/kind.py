@@ -98,6 +98,8 @@ class Request:
 
 
 GONE = frozenset({404})
+UNKNOWN = "id:"
+"""What the name in a Key begins with of which only the id is known."""
 EXISTS = frozenset({409})
 
 
@@ -105,8 +107,8 @@ EXISTS = frozenset({409})
 class Index:
     """What one look has read so far, to tell ids from Keys while the rest is decoded.
 
-    ``project``: the id of that of the login. ``keys``: id -> Key, of what is ours and of what exists. ``items``: the
-    raw listings.
+    ``project``: the id of that of the login. ``keys``: id -> Key, of what is ours and of what exists. ``existing``: as
+    in the World. ``items``: the raw listings.
     """
 
     target: str
@@ -114,6 +116,7 @@ class Index:
     project: str
     items: Mapping[Listing, Sequence[Json]]
     keys: dict[str, Key] = field(default_factory=dict)
+    existing: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -137,7 +140,7 @@ class Index:
         """The Key behind an id; for one that is not known here a Key that carries the id, so that it differs."""
         if not id_or_none:
             return None
-        return self.keys.get(id_or_none) or self.key(kind, f"id:{id_or_none}")
+        return self.keys.get(id_or_none) or self.key(kind, f"{UNKNOWN}{id_or_none}")
 
 
 class Kind(Generic[S]):

@@ -5,6 +5,9 @@ Network service and flavors: ``description`` is ``magi:OWNER NAME``. Servers and
 Keypairs and server groups have no such field: their name is ``magi_OWNER_NAME`` with ``_`` for ``/``,
 which can be read back because names in documents have no underscore.
 
+What an image's name meant when a server or volume was made stands there too (``magi:image``, ``magi:image-id``):
+providers rename images, and give their names to newer ones.
+
 Marks are claims: whoever may write a description may write one. They count only on what belongs to the project of the
 login (`Listing.project`). Two kinds belong to no project. Keypairs are listed to their user alone, and only an
 administrator makes flavors; so nobody else could have written their marks, but the same user or administrator for
@@ -20,6 +23,7 @@ KEY = "magi:key"
 HOSTNAME = "magi:hostname"
 USER_DATA = "magi:user-data"
 IMAGE = "magi:image"
+IMAGE_ID = "magi:image-id"
 KEEP = "magi:keep"
 PREFIX = "magi:"
 

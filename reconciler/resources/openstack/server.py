@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State
-from reconciler.resources.openstack.image import image_key
+from reconciler.resources.openstack.image import ImageUse, image_marks, image_use
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request
 from reconciler.resources.openstack.marks import HOSTNAME, IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS, unplug
@@ -48,6 +48,8 @@ class ServerSpec(Spec):
     ``hostname``: None leaves it to Nova, which makes one of the server's name. Nova could change it, but only in what
     it tells the instance later: the DNS names of the ports would stay.
     ``user_data_key``: the id of the key that the digest of user data with secrets is made with.
+    ``image_version``: wanted as ``current`` where a newer image of the same name is to be taken; None leaves it.
+    ``image_id``: only found, never wanted: what the marks tell.
     """
 
     immutable: ClassVar[frozenset[str]] = frozenset(
@@ -57,11 +59,16 @@ class ServerSpec(Spec):
         "flavor": Impact.RESIZE,
         "sizing": Impact.RESIZE,
         "image": Impact.REBUILD,
+        "image_version": Impact.REBUILD,
         "user_data": Impact.REBUILD,
         "operate": Impact.STOP,
     }
     harmless: ClassVar[frozenset[tuple[str, str]]] = frozenset({("operate", STARTED)})
-    computed: ClassVar[frozenset[str]] = frozenset({"availability_zone", "operate", "flavor", "sizing"})
+    computed: ClassVar[frozenset[str]] = frozenset(
+        {"availability_zone", "operate", "flavor", "sizing", "image_version", "image_id"}
+    )
+    derived: ClassVar[frozenset[str]] = frozenset({"image_version", "image_id"})
+    copied: ClassVar[frozenset[str]] = frozenset({"image", "flavor", "sizing", "key_pair"})
     reattach: ClassVar[frozenset[str]] = frozenset({"ports"})
     building: ClassVar[int] = 20
     used_when_ready: ClassVar[bool] = True
@@ -80,6 +87,8 @@ class ServerSpec(Spec):
     sizing: Key | None = None
     hostname: str | None = None
     user_data_key: str = ""
+    image_version: str | None = None
+    image_id: str | None = None
 
     @property
     def wanted_flavor(self) -> Key:
@@ -134,9 +143,11 @@ class ServerKind(Kind[ServerSpec]):
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         fault = item.get("fault") or {}
+        boots_from = boot_volume(item, index)
+        image = _image(item, boots_from, index)
         return Observed(
             key=key,
-            spec=_read(item, index),
+            spec=_read(item, index, image, boots_from),
             id=item["id"],
             state=self.state_of(item),
             name=item["name"],
@@ -144,6 +155,7 @@ class ServerKind(Kind[ServerSpec]):
             unconfirmed="resize" if item["status"] == _UNCONFIRMED else "",
             refuses=refused(item),
             never_ran=never_ran(item),
+            superseded=image.superseded if image and not boots_from else "",
         )
 
     def state_of(self, item: Json) -> State:
@@ -156,7 +168,7 @@ class ServerKind(Kind[ServerSpec]):
             "imageRef": None if spec.boot_volume else ids[spec.image],
             "block_device_mapping_v2": [_boots_from(ids[spec.boot_volume])] if spec.boot_volume else None,
             "networks": [{"port": ids[port]} for port in spec.ports] or "none",
-            "metadata": _metadata(key, spec, owner),
+            "metadata": _metadata(key, spec, owner, None if spec.boot_volume else ids[spec.image]),
             "tags": [f"magi-{owner}"],
             "user_data": _user_data(spec),
             "availability_zone": spec.availability_zone,
@@ -182,7 +194,7 @@ class ServerKind(Kind[ServerSpec]):
         server, key = observed.id, observed.key
         there = observed.spec
         remedy = changes[HEALTH].new if HEALTH in changes else None
-        rebuilds = "image" in changes or "user_data" in changes or remedy == Impact.REBUILD
+        rebuilds = remedy == Impact.REBUILD or not changes.keys().isdisjoint({"image", "image_version", "user_data"})
         if isinstance(there, ServerSpec) and (spec.withheld() or (spec.uncompared(there) and not rebuilds)):
             # A secret or a key is not at hand. The mark goes on telling what the server has.
             spec = replace(spec, user_data=there.user_data)
@@ -194,12 +206,14 @@ class ServerKind(Kind[ServerSpec]):
         if "ports" in changes:
             yield from _interfaces(server, changes["ports"], ids)
         if not changes.keys().isdisjoint({"metadata", "user_data_key"}) and not rebuilds:
-            body = {"metadata": _metadata(key, spec, owner)}
+            made_from = there if isinstance(there, ServerSpec) else spec
+            marked = replace(spec, image=made_from.image)
+            body = {"metadata": _metadata(key, marked, owner, made_from.image_id)}
             yield Request("PUT", "compute", f"{SERVER}/metadata", server, body=body)
         if rebuilds:
             rebuild = {
                 "imageRef": ids[spec.image],
-                "metadata": _metadata(key, spec, owner),
+                "metadata": _metadata(key, spec, owner, None if spec.boot_volume else ids[spec.image]),
                 "user_data": _user_data(spec),
             }
             yield _action(server, {"rebuild": rebuild})
@@ -224,6 +238,8 @@ class ServerKind(Kind[ServerSpec]):
 
     def adopt(self, observed: Observed, spec: ServerSpec, owner: str) -> Iterator[Request]:
         marks = {OWNER: owner, KEY: observed.key.name}
+        if spec.image_id:
+            marks |= image_marks(spec.image, spec.image_id)
         yield Request("POST", "compute", f"{SERVER}/metadata", observed.id, body={"metadata": marks})
         yield Request("PUT", "compute", f"{SERVER}/tags/{{part}}", observed.id, part=f"magi-{owner}")
 
@@ -252,23 +268,23 @@ def boot_volume(server: Json, index: Index) -> str | None:
     """
     if server["image"]:
         return None
-    images = _images_of_volumes(index)
-    return next((one["id"] for one in server.get(ATTACHED, ()) if one["id"] in images), None)
+    marks = _marks_of_volumes(index)
+    return next((one["id"] for one in server.get(ATTACHED, ()) if one["id"] in marks), None)
 
 
-def _images_of_volumes(index: Index) -> Mapping[str, list[str]]:
-    """For each volume of ours that was made from an image the name of that."""
+def _marks_of_volumes(index: Index) -> Mapping[str, list[Mapping[str, str]]]:
+    """For each volume of ours that was made from an image its marks."""
     return index.table(
-        "image by volume",
+        "marks by volume",
         (
-            (volume["id"], volume["metadata"][IMAGE])
+            (volume["id"], volume["metadata"])
             for volume in index.items.get(VOLUMES, ())
             if volume["metadata"].get(OWNER) == index.owner and volume["metadata"].get(IMAGE)
         ),
     )
 
 
-def _read(item: Json, index: Index) -> ServerSpec:
+def _read(item: Json, index: Index, image: ImageUse | None, boots_from: str | None) -> ServerSpec:
     ports = index.table("port by device", ((p["device_id"], p["id"]) for p in index.items[PORTS]))
     groups = index.table(
         "group by server", ((m, g["id"]) for g in index.items[SERVER_GROUPS] for m in g.get("members", ()))
@@ -276,14 +292,12 @@ def _read(item: Json, index: Index) -> ServerSpec:
     attached = (index.keys.get(port) for port in ports.get(item["id"], ()))
     group = next(iter(groups.get(item["id"], ())), None)
     metadata = item["metadata"]
-    boots_from = boot_volume(item, index)
-    image = _image(item, boots_from, index)
     digest = metadata.get(USER_DATA)
     user_data = Opaque(digest) if digest else None
     content = content_of(item["flavor"])
     return ServerSpec(
         flavor=index.key("flavor", item["flavor"]["original_name"]),
-        image=image or index.key("image", "none"),
+        image=image.key if image else index.key("image", "none"),
         ports=tuple(sorted(port for port in attached if port)),
         user_data=user_data,
         user_data_key=user_data.key if user_data else "",
@@ -297,15 +311,17 @@ def _read(item: Json, index: Index) -> ServerSpec:
         sizing=index.key(FITTING, content) if content else None,
         # Nova shows a member the host name only in newer microversions than a look is asked in.
         hostname=metadata.get(HOSTNAME),
+        image_version=image.version if image and not boots_from else None,
+        image_id=image.id if image and not boots_from else None,
     )
 
 
-def _image(item: Json, boots_from: str | None, index: Index) -> Key | None:
+def _image(item: Json, boots_from: str | None, index: Index) -> ImageUse | None:
     """The image of a server, or that of the volume it boots from, which Nova does not tell."""
     if item["image"]:
-        return index.known("image", item["image"]["id"])
-    names = _images_of_volumes(index).get(boots_from or "", ())
-    return next((image_key(index.target, name) for name in names), None)
+        return image_use(index, item["metadata"], item["image"]["id"])
+    marks = _marks_of_volumes(index).get(boots_from or "", ())
+    return next((image_use(index, one, None) for one in marks), None)
 
 
 def _operation(status: str) -> str:
@@ -325,14 +341,16 @@ def _key_pair(name: str | None, index: Index) -> Key | None:
     return index.key("keypair", ours) if ours else index.key("existing-keypair", name)
 
 
-def _metadata(key: Key, spec: ServerSpec, owner: str) -> dict[str, str]:
+def _metadata(key: Key, spec: ServerSpec, owner: str, image_id: str | None) -> dict[str, str]:
+    """``image_id``: that of the image; None where that is a volume's."""
+    image = image_marks(spec.image, image_id) if image_id else {}
     marks = {
         OWNER: owner,
         KEY: key.name,
         USER_DATA: spec.user_data.digest if spec.user_data else None,
         HOSTNAME: spec.hostname,
     }
-    return dict(spec.metadata) | {name: value for name, value in marks.items() if value}
+    return dict(spec.metadata) | image | {name: value for name, value in marks.items() if value}
 
 
 def _user_data(spec: ServerSpec) -> str | None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from reconciler.model import Impact, Key, Observed, Spec, State
-from reconciler.resources.openstack.image import image_key
+from reconciler.resources.openstack.image import image_marks, image_use
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
-from reconciler.resources.openstack.marks import IMAGE, KEEP, KEY, OWNER, PREFIX
+from reconciler.resources.openstack.marks import IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX
 
 VOLUMES = Listing(
     "block-storage",
@@ -31,10 +31,14 @@ _BUSY = frozenset({400})
 
 @dataclass(frozen=True, slots=True)
 class VolumeSpec(Spec):
-    """``size`` in GiB. ``image``: what it is filled with, to boot from. ``keep``: it outlives who wanted it."""
+    """``size`` in GiB. ``image``: what it is filled with, to boot from; ``image_version`` and ``image_id`` are as
+    those of a server. ``keep``: it outlives who wanted it.
+    """
 
-    immutable: ClassVar[frozenset[str]] = frozenset({"image", "availability_zone"})
-    computed: ClassVar[frozenset[str]] = frozenset({"type", "availability_zone"})
+    immutable: ClassVar[frozenset[str]] = frozenset({"image", "image_version", "availability_zone"})
+    computed: ClassVar[frozenset[str]] = frozenset({"type", "availability_zone", "image_version", "image_id"})
+    derived: ClassVar[frozenset[str]] = frozenset({"image_version", "image_id"})
+    copied: ClassVar[frozenset[str]] = frozenset({"image"})
     refused: ClassVar[Mapping[str, str]] = {"size": "to a smaller one"}
     building: ClassVar[int] = 5
     used_when_ready: ClassVar[bool] = True
@@ -44,6 +48,8 @@ class VolumeSpec(Spec):
     image: Key | None = None
     availability_zone: str | None = None
     keep: bool = False
+    image_version: str | None = None
+    image_id: str | None = None
 
     def side_effects(self, impact: Impact, wanted: VolumeSpec | None, changed: Collection[str]) -> tuple[str, ...]:
         goes = wanted is None or impact is Impact.REPLACE
@@ -71,15 +77,24 @@ class VolumeKind(Kind[VolumeSpec]):
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         metadata, status = item["metadata"], item["status"]
+        image = image_use(index, metadata, None)
         spec = VolumeSpec(
             size=item["size"],
             type=index.key("volume-type", item["volume_type"]) if item.get("volume_type") else None,
-            image=image_key(index.target, metadata[IMAGE]) if metadata.get(IMAGE) else None,
+            image=image.key if image else None,
             availability_zone=item.get("availability_zone") or None,
             keep=KEEP in metadata,
+            image_version=image.version if image else None,
+            image_id=image.id if image else None,
         )
         return Observed(
-            key=key, spec=spec, id=item["id"], state=self.state_of(item), name=item["name"] or "", detail=status
+            key=key,
+            spec=spec,
+            id=item["id"],
+            state=self.state_of(item),
+            name=item["name"] or "",
+            detail=status,
+            superseded=image.superseded if image else "",
         )
 
     def state_of(self, item: Json) -> State:
@@ -93,7 +108,7 @@ class VolumeKind(Kind[VolumeSpec]):
             "volume_type": ids[spec.type] if spec.type else None,
             "availability_zone": spec.availability_zone,
             "imageRef": ids[spec.image] if spec.image else None,
-            "metadata": _marks(key, spec, owner),
+            "metadata": _marks(key, spec, owner, ids[spec.image] if spec.image else None),
         }
         body = {"volume": {name: value for name, value in volume.items() if value is not None}}
         return Request("POST", "block-storage", "/volumes", body=body, answer="volume", pending=True)
@@ -101,7 +116,7 @@ class VolumeKind(Kind[VolumeSpec]):
     def update(self, observed: Observed, spec: VolumeSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         written: dict[str, Json] = {"name": observed.key.name} if "name" in changes else {}
         if "keep" in changes:
-            written["metadata"] = _marks(observed.key, spec, owner)
+            written["metadata"] = _marks(observed.key, spec, owner, _image_id(observed))
         if written:
             yield Request("PUT", "block-storage", VOLUME, observed.id, body={"volume": written})
         if "size" in changes:
@@ -115,12 +130,13 @@ class VolumeKind(Kind[VolumeSpec]):
 
     def marked(self, item: Json, key: Key, owner: str) -> Json:
         """Whoever made it did not mean it to go with a document, so it is kept."""
-        image = (item.get("volume_image_metadata") or {}).get("image_name") if is_bootable(item) else None
-        marks = {OWNER: owner, KEY: key.name, KEEP: "true"} | ({IMAGE: image} if image else {})
+        image = (item.get("volume_image_metadata") or {}) if is_bootable(item) else {}
+        found = {IMAGE: image.get("image_name"), IMAGE_ID: image.get("image_id")} if image.get("image_name") else {}
+        marks = {OWNER: owner, KEY: key.name, KEEP: "true"} | {name: value for name, value in found.items() if value}
         return item | {"metadata": item["metadata"] | marks}
 
     def adopt(self, observed: Observed, spec: VolumeSpec, owner: str) -> Iterator[Request]:
-        body = {"metadata": _marks(observed.key, spec, owner)}
+        body = {"metadata": _marks(observed.key, spec, owner, spec.image_id)}
         yield Request("POST", "block-storage", f"{VOLUME}/metadata", observed.id, body=body)
 
     def delete(self, observed: Observed, spec: VolumeSpec, ids: Ids) -> Request:
@@ -139,6 +155,9 @@ def _action(observed: Observed, body: Json) -> Request:
     return Request("POST", "block-storage", f"{VOLUME}/action", observed.id, body=body, pending=True)
 
 
-def _marks(key: Key, spec: VolumeSpec, owner: str) -> dict[str, str]:
-    image = {IMAGE: spec.image.name} if spec.image else {}
-    return {OWNER: owner, KEY: key.name} | image | ({KEEP: "true"} if spec.keep else {})
+def _image_id(observed: Observed) -> str | None:
+    return observed.spec.image_id if isinstance(observed.spec, VolumeSpec) else None
+
+
+def _marks(key: Key, spec: VolumeSpec, owner: str, image_id: str | None) -> dict[str, str]:
+    return {OWNER: owner, KEY: key.name} | image_marks(spec.image, image_id) | ({KEEP: "true"} if spec.keep else {})
