@@ -112,7 +112,8 @@ def _changes_alone(bench: Bench, name: str, field: str) -> None:
     assert len(bench.writes()) == 1, field
     observed = bench.look().observed[sample.key]
     assert observed.spec == after.settle(observed.spec)
-    left_out = {one for one in after.computed if getattr(after, one) is None} | sample.along.get(field, set())
+    left_out = {one for one in after.computed if getattr(after, one) is None} | after.derived
+    left_out |= sample.along.get(field, set())
     assert {field} <= differing(observed.spec, there.spec) <= {field} | left_out
     assert (observed.id, observed.name) == (there.id, there.name), field
     if observed.unconfirmed:

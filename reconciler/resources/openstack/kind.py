@@ -302,7 +302,10 @@ def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str, project: str)
         case Step(Action.CREATE, key, Desired(spec=spec)):
             yield kind.create(key, spec, ids, owner)
         case Step(Action.UPDATE, _, Desired(spec=spec), Observed() as observed, changes):
-            yield from kind.update(observed, spec, {change.field: change for change in changes}, ids, owner)
+            # What the plan shows is what is sent, also where the cloud may choose.
+            written = {change.field: change.new for change in changes if hasattr(spec, change.field)}
+            by_field = {change.field: change for change in changes}
+            yield from kind.update(observed, replace(spec, **written), by_field, ids, owner)
         case Step(Action.DELETE, observed=Observed(spec=spec) as observed):
             yield kind.delete(observed, spec, ids)
         case Step(Action.RELEASE, observed=Observed(spec=spec) as observed):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.resources.openstack.kind import GONE, Ids, Index, Json, Listing, NeutronKind, Request
+
+_ANYWHERE = ""
 
 PORTS = Listing("network", "/v2.0/ports", "ports", own_project=True, project="project_id")
 
@@ -37,11 +40,13 @@ class PortSpec(Spec):
     """``fixed_ips`` None: whatever the network gives. The tuples are sorted: their order means nothing.
 
     ``vnic_type``: what the server gets of it: normal (virtual), direct, macvtap or direct-physical (SR-IOV).
+    ``by_use``: only found: its addresses, where it has several, those first that something else there names.
     """
 
     immutable: ClassVar[frozenset[str]] = frozenset({"network", "mac", "vnic_type"})
     disruptive: ClassVar[Mapping[str, Impact]] = {"fixed_ips": Impact.NEW_ADDRESS}
     computed: ClassVar[frozenset[str]] = frozenset({"fixed_ips", "mac"})
+    derived: ClassVar[frozenset[str]] = frozenset({"by_use"})
 
     network: Key
     fixed_ips: tuple[FixedIp, ...] | None = None
@@ -52,6 +57,7 @@ class PortSpec(Spec):
     allowed_address_pairs: tuple[AddressPair, ...] = ()
     admin_state_up: bool = True
     qos_policy: Key | None = None
+    by_use: tuple[str, ...] = field(default=(), compare=False)
 
     def claims(self) -> Iterator[Claim]:
         for ip in self.fixed_ips or ():
@@ -61,13 +67,20 @@ class PortSpec(Spec):
             yield Claim("MAC address", f"network {self.network.name}", self.mac)
 
     def settle(self, observed: Self) -> Self:
-        """Addresses that were left to the cloud are those that it gave, as long as there is one for each."""
+        """Addresses that were left to the cloud are those that it gave, as long as there is one for each.
+
+        Of more than that, those stay that something else names, as it would have to go with them. Which the cloud gave
+        first it does not tell.
+        """
         mac = self.mac or observed.mac
+        if self.by_use != observed.by_use:
+            return replace(self, by_use=observed.by_use).settle(observed)
         if self.fixed_ips == observed.fixed_ips or observed.fixed_ips is None:
             return replace(self, mac=mac)
         if self.fixed_ips is None:
             return replace(self, mac=mac, fixed_ips=observed.fixed_ips)
-        free = list(observed.fixed_ips)
+        ranks = {address: rank for rank, address in enumerate(observed.by_use)}
+        free = sorted(observed.fixed_ips, key=lambda ip: ranks.get(ip.address or "", len(ranks)))
         settled: list[FixedIp] = []
         # The most particular first, or an open one could take the address that another names.
         for wanted in sorted(self.fixed_ips, key=lambda ip: (ip.address is None, ip.subnet is None)):
@@ -132,6 +145,7 @@ class PortKind(NeutronKind[PortSpec]):
             ),
             admin_state_up=item["admin_state_up"],
             qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
+            by_use=_by_use(item, index) if len(item["fixed_ips"]) > 1 else (),
         )
 
     def dispensable(self, spec: PortSpec) -> frozenset[str]:
@@ -179,3 +193,30 @@ class PortKind(NeutronKind[PortSpec]):
             "admin_state_up": {"admin_state_up": spec.admin_state_up},
             "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
         }
+
+
+def _by_use(item: Json, index: Index) -> tuple[str, ...]:
+    """The addresses of a port, those first that a floating IP, a route, or a subnet's gateway or name server is."""
+    named = index.table("uses of addresses", _uses(index))
+    places = {item["id"], item["network_id"], _ANYWHERE}
+
+    def rank(address: str) -> tuple[bool, int, int]:
+        number = ipaddress.ip_address(address)
+        return places.isdisjoint(named.get(address, ())), number.version, int(number)
+
+    return tuple(sorted((ip["ip_address"] for ip in item["fixed_ips"]), key=rank))
+
+
+def _uses(index: Index) -> Iterator[tuple[str, str]]:
+    """Addresses that something names, each with the id of its port or network, as far as that is told."""
+    for listing, items in index.items.items():
+        if listing.collection == "floatingips":
+            yield from ((one["fixed_ip_address"], one["port_id"]) for one in items if one.get("port_id"))
+        elif listing.collection == "routers":
+            yield from ((route["nexthop"], _ANYWHERE) for one in items for route in one.get("routes") or ())
+        elif listing.collection == "subnets":
+            for one in items:
+                hops = (route["nexthop"] for route in one.get("host_routes") or ())
+                for address in (one.get("gateway_ip"), *(one.get("dns_nameservers") or ()), *hops):
+                    if address:
+                        yield address, one["network_id"]

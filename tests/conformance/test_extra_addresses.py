@@ -1,0 +1,56 @@
+"""Addresses that somebody else adds to a port of ours: what is used stays, and what is planned is what is written."""
+
+from __future__ import annotations
+
+from reconciler.model import Consent, Desired, Permission, Policy
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.port import FixedIp, PortSpec
+from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.samples import ETH0, INTERFACE, LAN, LAN4, PLACE, PUBLIC, key
+
+FLOATING = key("floating-ip", "out")
+ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
+PORT = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, None),))
+
+
+def addresses(bench: Bench) -> list[str]:
+    port = bench.look().observed[ETH0]
+    found = bench.send("GET", "network", f"/v2.0/ports/{port.id}")["port"]["fixed_ips"]
+    return [one["ip_address"] for one in found]
+
+
+def with_another(bench: Bench, address: str) -> None:
+    """Somebody adds an address to the port."""
+    there = bench.look().observed
+    subnet = there[LAN4].id
+    kept = [{"subnet_id": subnet, "ip_address": one} for one in addresses(bench)]
+    body = {"port": {"fixed_ips": [*kept, {"subnet_id": subnet, "ip_address": address}]}}
+    bench.send("PUT", "network", f"/v2.0/ports/{there[ETH0].id}", body)
+    assert len(addresses(bench)) == 2
+
+
+def test_the_address_that_a_floating_ip_is_for_stays_whatever_the_other_one_is(bench: Bench) -> None:
+    floating = FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE)
+    named = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),))
+    wanted: Wanted = {**wanting(FLOATING, floating), ETH0: Desired(ETH0, named, PLACE)}
+    before = bench.converge(wanted).observed[FLOATING]
+    # From now on Git leaves the address to the cloud.
+    wanted = {**wanted, ETH0: Desired(ETH0, PORT, PLACE)}
+    with_another(bench, "10.8.0.20")
+    (step,) = plan_target(wanted, bench.look()).steps.values()
+    assert [str(ip) for ip in step.changes[0].new] == ["10.8.0.50"]
+    after = bench.converge(wanted, ALLOWED).observed[FLOATING]
+    assert addresses(bench) == ["10.8.0.50"]
+    assert (after.id, after.spec) == (before.id, before.spec)
+
+
+def test_what_the_plan_shows_is_what_stands_afterwards(bench: Bench) -> None:
+    """The cloud would choose for itself, if it were asked for any address of the subnet."""
+    wanted: Wanted = {**wanting(ETH0, PORT), ETH0: Desired(ETH0, PORT, PLACE)}
+    bench.converge({**wanted, ETH0: Desired(ETH0, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),)), PLACE)})
+    with_another(bench, "10.8.0.111")
+    (step,) = plan_target(wanted, bench.look()).steps.values()
+    (shown,) = step.changes[0].new
+    bench.converge(wanted, ALLOWED)
+    assert addresses(bench) == [shown.address]
