@@ -201,6 +201,9 @@ class GitSource:
         except TooManyFilesError as error:
             self._too_many = (commit, error)
             raise
+        except SourceError as error:
+            self._unreadable |= type(error) is SourceError
+            raise
 
         def read(files: Sequence[SourceFile]) -> dict[str, bytes]:
             try:

@@ -161,8 +161,11 @@ def test_links_and_submodules_are_ignored_with_a_warning(work: Work, server: Git
     snapshot = edge(server, cache).fetch()
     assert list(snapshot.files) == ["a.yaml"]
     assert snapshot.warnings == (
-        "link.yaml is a symbolic link and is ignored",
-        "vendored is a submodule and is ignored",
+        "link.yaml is a symbolic link and is ignored: put the file itself there",
+        (
+            "vendored is a submodule and is ignored: Magi reads one repository: copy the documents into it, "
+            "or follow the other one by itself"
+        ),
     )
 
 
