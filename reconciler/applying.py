@@ -145,10 +145,10 @@ def _carried_out(step: Step, driver: Driver, ids: Mapping[Key, str]) -> tuple[Ou
         done = driver.carry_out(step, ids)
     except StepFailed as error:
         return Outcome(step, Result.FAILED, str(error), not error.terminal, error.retry_after), None
-    except Exception as error:
+    except Exception:
         # A defect in one step must not take the pass with it, and the walk must hear of every step.
         log.exception("step broke")
-        return Outcome(step, Result.FAILED, f"a defect in Magi: {error!r}", again=True), None
+        return Outcome(step, Result.FAILED, "a defect in Magi; its log has the details", again=True), None
     if done.claim:
         reason = f"the target says that this is so already ({done.claim}): the next look tells"
         return Outcome(step, Result.PENDING, reason, again=True, retry_after=BUILDING_AGAIN), done

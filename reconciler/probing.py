@@ -44,7 +44,7 @@ def ask(probe: Probe, address: str) -> str:
     except TimeoutError:
         wrong = f"no answer within {probe.timeout:g} s"
     except (OSError, http.client.HTTPException) as error:
-        wrong = str(getattr(error, "strerror", None) or error) or type(error).__name__
+        wrong = str(getattr(error, "strerror", None) or error) or "no proper answer"
     return f"{where}: {wrong}" if wrong else ""
 
 
@@ -70,7 +70,7 @@ def _ping(probe: Probe, address: str) -> str:
     try:
         return "" if ping(address, count=1, timeout=probe.timeout, privileged=False).is_alive else "no answer"
     except ICMPLibError as error:
-        return str(error) or type(error).__name__
+        return str(error) or "it can't be sent"
 
 
 _ASK = {"tcp": _tcp, "http": _http, "ping": _ping}

@@ -135,3 +135,29 @@ def serve_repositories(
             stopped.set()
             http.shutdown()
             thread.join()
+
+
+@contextmanager
+def serve_page(page: str, status: int = 200, content_type: str = "text/html; charset=utf-8") -> Iterator[str]:
+    """A web server, at the URL, that answers everything with one page, as proxies do that ask for a login."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = page.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{http.server_port}"
+        finally:
+            http.shutdown()
+            thread.join()

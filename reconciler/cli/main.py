@@ -112,7 +112,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("MAGI_DEBUG"):
             raise
-        echo(f"magi: a defect in Magi: {error!r}", err=True)
+        echo(f"magi: a defect in Magi{f': {error}' if str(error) else ''}", err=True)
         echo("  set MAGI_DEBUG=1 to see where, and report it", err=True)
         return exits.DEFECT
     return result if isinstance(result, int) else exits.FINE

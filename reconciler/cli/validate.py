@@ -33,9 +33,10 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
     """
     problems: list[Problem] = []
     placed: dict[str, dict[str, str]] = {}
-    services = vims = 0
+    services = vims = ignored = 0
     for source in sources:
         snapshot = read_source(source, revision, path)
+        ignored += snapshot.ignored
         try:
             catalog = expand(snapshot, NO_SECRETS)
         except DocumentsError as error:
@@ -48,18 +49,22 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
             placed |= {name: dict(info.placed) for name, info in catalog.services.items() if info.placed}
     if output == "json":
         told = [asdict(problem) for problem in problems]
-        print_json({"valid": not problems, "problems": told, "placed": {} if problems else placed})
+        print_json({"valid": not problems, "problems": told, "placed": {} if problems else placed, "ignored": ignored})
     else:
         for problem in problems:
             echo(str(problem))
         if problems:
             count = len(problems)
-            echo(f"{count} problem{'s' if count != 1 else ''}.", err=True)
+            echo(f"{count} problem{'s' if count != 1 else ''}.{_left_out(ignored)}", err=True)
         else:
             for service, vnfs in placed.items():
                 echo(f"{service}: {', '.join(f'{vnf} on {vim}' for vnf, vim in vnfs.items())}")
-            echo(f"Valid: {_count(services, 'network service')} on {_count(vims, 'VIM')}.")
+            echo(f"Valid: {_count(services, 'network service')} on {_count(vims, 'VIM')}.{_left_out(ignored)}")
     return exits.DOCUMENTS if problems else exits.FINE
+
+
+def _left_out(files: int) -> str:
+    return f" .magiignore leaves out {_count(files, 'file')}." if files else ""
 
 
 def _count(number: int, word: str) -> str:

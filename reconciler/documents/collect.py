@@ -46,6 +46,18 @@ class Files(Protocol):
     @property
     def files(self) -> Mapping[str, File]: ...
 
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """What is there and is no file of the documents: each path, of a file or a folder, with the reason."""
+
+    @property
+    def ignored(self) -> int:
+        """How many files `.magiignore` leaves out."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong with what leaves files out."""
+
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]: ...
 
 
@@ -112,6 +124,8 @@ def _unusable(path: str, file: str, written: str, commit: Files, ours: set[str])
     if written in commit.files:
         hint = f"the path is relative to this file: '{relpath(written, dirname(file) or '.')}'"
         return f"user data file '{path}' is not in the repository", hint
+    if reason := why_left_out(path, commit):
+        return f"user data file '{path}' is not among the files of the documents", reason
     near = [other for other in commit.files if basename(other) == basename(path) or dirname(other) == dirname(path)]
     return f"user data file '{path}' is not in the repository", did_you_mean(path, near)
 
@@ -179,6 +193,15 @@ def policy_of(documents: Iterable[Document], problems: list[Problem]) -> Policy:
     )
 
 
+def why_left_out(path: str, commit: Files) -> str:
+    """Why a file that is there, or may be there in a submodule or behind a link, is not read; "" for any other."""
+    while path:
+        if path in commit.left_out:
+            return commit.left_out[path]
+        path = dirname(path)
+    return ""
+
+
 def nothing_there(commit: Files) -> Problem:
     count = len(commit.files)
     found = f"{count} file{'s' if count != 1 else ''}, none of them" if count else "no files,"
@@ -187,7 +210,9 @@ def nothing_there(commit: Files) -> Problem:
         1,
         1,
         f"no documents: {found} ending in .yaml or .yml with something in it",
-        "see desired-state-examples/hello-world for a first one",
+        f".magiignore leaves out {commit.ignored:,} files"
+        if commit.ignored
+        else "see desired-state-examples/hello-world for a first one",
     )
 
 

@@ -45,6 +45,7 @@ from reconciler.documents.yaml_loader import too_large
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import (
     DEFAULT_LIMITS,
+    LFS_HINT,
     NO_SECRETS,
     Approvers,
     Catalog,
@@ -57,6 +58,7 @@ from reconciler.model import (
     SecretRef,
     Secrets,
     Withheld,
+    is_lfs_pointer,
 )
 from reconciler.owners import Owners
 
@@ -110,7 +112,7 @@ class Library:
         yaml = [(path, file.blob) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
         size = self._required_size(commit, yaml)
         parsed = self._parse(commit, yaml)
-        problems: list[Problem] = []
+        problems = [*commit.problems]
         documents = [document for file in parsed for document in file.documents]
         refused = [document for file in parsed for document in file.refused]
         by_kind = index_by_name(documents, problems)
@@ -220,6 +222,9 @@ class Library:
         }
         texts: dict[tuple[str, str], TextFile] = {}
         for use, path in data_files.items():
+            if is_lfs_pointer(self._texts[paths[path]]):
+                problems.append(Problem(path, 1, 1, "user data is a pointer of Git LFS, not the file", LFS_HINT))
+                continue
             try:
                 texts[use] = TextFile(path, paths[path], self._texts[paths[path]].decode())
             except UnicodeDecodeError:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import dirname, join, normpath
 from typing import Any, NamedTuple
 
-from reconciler.documents.collect import Files
+from reconciler.documents.collect import Files, why_left_out
 from reconciler.documents.subject import MAX_PROBLEMS
 from reconciler.documents.yaml_marks import Document, Path
-from reconciler.model import Problem, SecretRef, SecretRule
+from reconciler.model import LFS_HINT, Problem, SecretRef, SecretRule, is_lfs_pointer
 from reconciler.patterns import matches, matches_path
 from reconciler.suggestion import did_you_mean
 
@@ -79,7 +79,9 @@ def read_secret_files(
     fresh = commit.read(new) if new else {}
     contents = {name: fresh[name] if name in fresh else known[commit.files[name].blob] for name in usable}
     for name, content in contents.items():
-        if not content.startswith(_BEGINNINGS):
+        if is_lfs_pointer(content):
+            problems.append(_problem(*named[name], f"'{name}' is a pointer of Git LFS, not the file", LFS_HINT))
+        elif not content.startswith(_BEGINNINGS):
             message, hint = f"'{name}' is not encrypted with age", "encrypt it, and renew the secret: Git has seen it"
             problems.append(_problem(*named[name], message, hint))
     return contents
@@ -92,6 +94,8 @@ def _problem(document: Document, path: Path, message: str, hint: str) -> Problem
 def _unusable(name: str, commit: Files) -> tuple[str, str] | None:
     """Why a path can't be an age file, and what would do; None if it can."""
     if name not in commit.files:
+        if reason := why_left_out(name, commit):
+            return f"age file '{name}' is not among the files of the documents", reason
         near: Any = did_you_mean(name, (other for other in commit.files if other.endswith(".age")))
         return f"age file '{name}' is not in the repository", near or "the path is relative to this file"
     size = commit.files[name].size

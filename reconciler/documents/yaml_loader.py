@@ -22,7 +22,15 @@ import yaml
 from reconciler.documents.yaml_errors import explain, place_of
 from reconciler.documents.yaml_marks import COLUMN_BITS, MARK_BITS, Document, unpack
 from reconciler.documents.yaml_scalars import FIRST_CHARACTERS, UnusableNumberError, plain_value
-from reconciler.model import DEFAULT_LIMITS, MAX_FILE_BYTES, InputLimits, Problem, file_bytes_hint
+from reconciler.model import (
+    DEFAULT_LIMITS,
+    LFS_HINT,
+    MAX_FILE_BYTES,
+    InputLimits,
+    Problem,
+    file_bytes_hint,
+    is_lfs_pointer,
+)
 
 MAX_PROBLEMS: Final = 100
 """Problems told of one file: after so many the rest is not worth reading."""
@@ -45,6 +53,8 @@ def load(data: bytes, file: str, limits: InputLimits = DEFAULT_LIMITS) -> Loaded
     """
     if len(data) > MAX_FILE_BYTES:
         return Loaded(problems=(too_large(file, len(data), MAX_FILE_BYTES),))
+    if is_lfs_pointer(data):
+        return Loaded(problems=(Problem(file, 1, 1, "the file is a pointer of Git LFS, not the document", LFS_HINT),))
     text = _decode(data, file)
     if isinstance(text, Problem):
         return Loaded(problems=(text,))

@@ -191,5 +191,7 @@ def understanding(forge: str) -> Iterator[None]:
     try:
         yield
     except (AssertionError, AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        said = f"{type(error).__name__} {error}"[:200]
-        raise ForgeError(f"what answers is not the API of {forge}: {said}", "check the URL of the forge") from error
+        said = f"no {error}" if isinstance(error, KeyError) else str(error) or "no reason is given"
+        raise ForgeError(
+            f"what answers is not the API of {forge}: {said[:200]}", "check the URL of the forge"
+        ) from error

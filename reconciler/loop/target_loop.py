@@ -199,10 +199,10 @@ class TargetLoop:
                 self._complete_at = time.monotonic() + COMPLETE_EVERY
         except ConfigError as error:
             report = report_unknown(catalog, self.target, error, revision=revision, started=started, seconds=0.0)
-        except Exception as error:
+        except Exception:
             # The loop of a VIM must outlive a defect: the next look may not meet it.
             log.exception("pass broke")
-            defect = MagiError(f"a defect in Magi: {error!r}", "its log has the details")
+            defect = MagiError("a defect in Magi", "its log has the details")
             report = report_unknown(catalog, self.target, defect, revision=revision, started=started, seconds=0.0)
         if isinstance(report.error, ConfigError):
             # Somebody may mend clouds.yaml: it is read anew.

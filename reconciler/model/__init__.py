@@ -25,6 +25,7 @@ from reconciler.model.errors import (
     StepFailed,
     TargetUnknown,
 )
+from reconciler.model.lfs import LFS_HINT, is_lfs_pointer
 from reconciler.model.limits import DEFAULT_LIMITS, MAX_FILE_BYTES, MOST_IN_A_FILE, InputLimits, file_bytes_hint
 from reconciler.model.plans import (
     RULE_WORDS,
@@ -78,6 +79,7 @@ from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, 
 __all__ = [
     "DEFAULT_LIMITS",
     "HEALTH",
+    "LFS_HINT",
     "MAX_FILE_BYTES",
     "MOST_IN_A_FILE",
     "NO_SECRETS",
@@ -149,4 +151,5 @@ __all__ = [
     "Withheld",
     "World",
     "file_bytes_hint",
+    "is_lfs_pointer",
 ]

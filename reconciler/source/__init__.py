@@ -155,4 +155,8 @@ def _open_directory(
     if not path:
         return Directory(place, repository, limits)
     folder = place / folder_path(path)
+    if repository and folder.exists() and folder.resolve() != place.resolve() / folder_path(path):
+        raise NotARepositoryError(
+            f"{place}: {path!r} is, or leads through, a symbolic link", "name the folder that it leads to"
+        )
     return Directory(folder, find_repository(folder) if repository else None, limits)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from posixpath import basename, relpath
 
 from reconciler.source.approvals import MOST, REACH
 from reconciler.source.git_process import Git, TooMuchError
-from reconciler.source.snapshot import is_hidden, readable_path
+from reconciler.source.snapshot import NAME_OF_IGNORE_FILE, is_hidden, readable_path
 from reconciler.source.verification import Verifier
 
 _MOST_BYTES = 64 * 1024 * 1024
@@ -67,3 +68,11 @@ def _files(git: Git, commits: Sequence[str], parents: Mapping[str, str], folder:
             path = readable_path(told[at + 1])
             if path.startswith(within) and not is_hidden(path.removeprefix(within)):
                 yield path.removeprefix(within)
+            elif _leaves_out(path, within):
+                yield relpath(path, folder or ".")
+
+
+def _leaves_out(path: str, within: str) -> bool:
+    """Whether a file can leave documents of a folder out, and so change services whose own files stay as they are."""
+    place = path.removesuffix(NAME_OF_IGNORE_FILE)
+    return basename(path) == NAME_OF_IGNORE_FILE and (place.startswith(within) or within.startswith(place))

@@ -7,18 +7,13 @@ from contextlib import suppress
 
 from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.approvals import approvals_of
+from reconciler.source.belonging import Entry, Sort, belonging
 from reconciler.source.changes import changed_by
 from reconciler.source.commit_object import parse
 from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
 from reconciler.source.git_process import Git, GitFailedError, TooMuchError
-from reconciler.source.snapshot import (
-    Snapshot,
-    SourceFile,
-    bounded,
-    is_hidden,
-    readable_path,
-    too_many_files,
-)
+from reconciler.source.ignore_files import MAX_BYTES, places_above, too_large
+from reconciler.source.snapshot import Snapshot, SourceFile, bounded, readable_path, too_many_files
 from reconciler.source.verification import Verifier
 
 REMOTE_HEAD = "refs/magi/head"
@@ -29,13 +24,11 @@ _REVISION = re.compile(r"[^\W-][^\x00-\x20\x7f~^:?*\[\]\\]{0,254}(?:[~^][0-9]{0,
 _LONGEST_EXPRESSION = 1000
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{4,40}")
-_REGULAR_FILE = b"100"
 _MAX_COMMIT = 4 * 1024 * 1024
 _LEAST_LISTING = 64 * 1024 * 1024
 _LISTING_PER_FILE = 640
 """Bytes that the paths of a commit are listed in: far more than those of as many files as are allowed."""
-_LINK = b"120000"
-_SUBMODULE = b"160000"
+_SORTS = {b"120000": Sort.LINK, b"160000": Sort.SUBMODULE}
 
 
 def check_revision(revision: str) -> str:
@@ -131,29 +124,21 @@ def read_commit(
         if folder and ("Not a valid object name" in error.stderr or "not a tree object" in error.stderr):
             raise RevisionNotFoundError(f"{git.label}: commit {commit[:12]} has no folder {folder!r}") from None
         raise
-    files: dict[str, SourceFile] = {}
-    warnings: list[str] = []
-    for line in listing.split(b"\0")[:-1]:
-        about, _, raw = line.partition(b"\t")
-        mode, _, blob, size = about.split()
-        path = readable_path(raw)
-        if is_hidden(path):
-            continue
-        if mode.startswith(_REGULAR_FILE):
-            files[path] = SourceFile(path, blob.decode(), int(size))
-        elif mode == _LINK:
-            warnings.append(f"{path} is a symbolic link and is ignored")
-        elif mode == _SUBMODULE:
-            warnings.append(f"{path} is a submodule and is ignored")
-    if len(files) > limits.files:
+    found = belonging(
+        _entries(listing), folder, _ignore_files_above(git, commit, folder), lambda wanted: read_blobs(git, wanted)
+    )
+    if len(found.files) > limits.files:
         raise too_many_files(git.label, limits.files)
     return Snapshot(
         label=git.label,
         revision=commit,
-        files=files,
+        files=found.files,
         reader=lambda wanted: read_blobs(git, wanted),
         file_bytes=limits.file_bytes,
-        warnings=bounded(warnings),
+        warnings=bounded(found.warnings),
+        left_out=found.left_out,
+        ignored=found.ignored,
+        problems=tuple(found.problems),
         committed_at=head.committed_at,
         authored_at=head.authored_at,
         subject=head.subject,
@@ -161,6 +146,27 @@ def read_commit(
         approvals=lambda: approvals_of(git, commit, verifier.signature_of if verifier else None),
         changed_by=lambda signers: changed_by(git, commit, folder, signers, verifier) if verifier else {},
     )
+
+
+def _entries(listing: bytes) -> Iterator[Entry]:
+    """The entries that `git ls-tree -r -z --long` lists."""
+    for line in listing.split(b"\0")[:-1]:
+        about, _, raw = line.partition(b"\t")
+        mode, _, blob, size = about.split()
+        path = readable_path(raw)
+        sort = _SORTS.get(mode, Sort.FILE)
+        yield Entry(SourceFile(path, blob.decode(), 0 if sort is Sort.SUBMODULE else int(size)), sort)
+
+
+def _ignore_files_above(git: Git, commit: str, folder: str) -> dict[str, bytes]:
+    """The contents of the ignore files above a folder by their paths; a link is none."""
+    places = places_above(folder)
+    if not places:
+        return {}
+    entries = _entries(git.run("ls-tree", "-z", "--long", "--full-tree", commit, "--", *places))
+    files = [entry.file for entry in entries if entry.sort is Sort.FILE]
+    small = read_blobs(git, [file for file in files if file.size <= MAX_BYTES])
+    return {file.path: small.get(file.path, too_large()) for file in files}
 
 
 def _predecessors(
@@ -178,6 +184,8 @@ def _predecessors(
 def read_blobs(git: Git, files: Sequence[SourceFile]) -> dict[str, bytes]:
     """The contents of some files by path, through one git process; those of one blob are read once."""
     by_blob = {file.blob: file for file in files}
+    if not by_blob:
+        return {}
     output = git.run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in by_blob).encode())
     contents: dict[str, bytes] = {}
     position = 0

@@ -2,16 +2,19 @@
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from reconciler.model import DEFAULT_LIMITS, Approval, InputLimits
 from reconciler.source.approvals import approvals_of
+from reconciler.source.belonging import Entry, Sort, belonging
 from reconciler.source.commits import read_commit, resolve_here
 from reconciler.source.errors import NotARepositoryError, SourceError
+from reconciler.source.ignore_files import MAX_BYTES, places_above
 from reconciler.source.repository import Repository
 from reconciler.source.snapshot import (
+    NAME_OF_IGNORE_FILE,
     Snapshot,
     SourceFile,
     WorkTree,
@@ -20,13 +23,20 @@ from reconciler.source.snapshot import (
     readable_path,
     too_many_files,
 )
+from reconciler.source.tracked import Tracked, pointers, tracked
 
 ALL_FILES_FACTOR: Final = 8
-"""How many times ``limits.bytes`` all files of a directory may have, not only those with YAML: all are held."""
+"""How many times ``limits.bytes`` all files of a directory may have, not only those with YAML: all are held.
+
+And how many times ``limits.files`` it may have of entries, with what is left out."""
 
 
 class Directory:
-    """A directory on disk. Hidden files and folders are skipped; links are followed where they stay inside."""
+    """A directory on disk, without what is hidden.
+
+    In a work tree it is what a commit of all of it would be: what Git ignores is left out, and links and submodules
+    are no files. Elsewhere, as in a mounted ConfigMap, links are followed where they stay inside.
+    """
 
     def __init__(self, path: Path, repository: Repository | None = None, limits: InputLimits = DEFAULT_LIMITS) -> None:
         self._limits = limits
@@ -45,28 +55,27 @@ class Directory:
         root = self.path.resolve()
         if not root.is_dir():
             raise NotARepositoryError(f"{self.label}: there is no such directory")
-        files: dict[str, SourceFile] = {}
-        contents: dict[str, bytes] = {}
         warnings: list[str] = []
-        links: set[str] = set()
-        most = self._limits.file_bytes
-        total, allowed = 0, ALL_FILES_FACTOR * self._limits.bytes
-        for file, is_link, size in _walk(root, warnings):
-            path = readable_path(os.fsencode(file.relative_to(root)))
-            content = _content(root, file, most) if size <= most else None
-            if content is not None and len(content) <= most:
-                contents[path] = content
-                files[path] = SourceFile(path, blob_id(content), len(content))
-                total += len(content)
-            else:
-                files[path] = SourceFile(path, "", max(size, most + 1))
-            if is_link:
-                links.add(path)
-            if len(files) > self._limits.files:
+        tree = self._tracked(warnings)
+        in_work_tree = self.repository is not None and not (tree and tree.whole)
+        places: dict[str, Path] = {}
+        entries: list[Entry] = []
+        for place, entry in _walk(root, tree, warnings, follow=not in_work_tree):
+            places[entry.file.path] = place
+            entries.append(entry)
+            if len(entries) > ALL_FILES_FACTOR * self._limits.files:
                 raise too_many_files(self.label, self._limits.files)
-            if total > allowed:
-                hint = f"is this the right directory? Else raise limits.bytes: that is {ALL_FILES_FACTOR} times as much"
-                raise SourceError(f"{self.label}: more than {allowed:,} bytes in all files", hint)
+        folder = self.repository.folder if in_work_tree and self.repository else ""
+        found = belonging(
+            entries,
+            folder,
+            self._ignore_files_above(folder),
+            lambda wanted: {file.path: _content(root, places[file.path], MAX_BYTES) for file in wanted},
+        )
+        if len(found.files) > self._limits.files:
+            raise too_many_files(self.label, self._limits.files)
+        kept = pointers(tree, found.files) if tree and in_work_tree else {}
+        files, contents = self._contents(root, found.files, places, kept)
 
         def read(wanted: Sequence[SourceFile]) -> dict[str, bytes]:
             return {file.path: contents[file.path] for file in wanted}
@@ -74,13 +83,66 @@ class Directory:
         return Snapshot(
             label=self.label,
             revision=None,
-            files=dict(sorted(files.items())),
+            files=files,
             reader=read,
-            file_bytes=most,
-            warnings=bounded(sorted(warnings)),
+            file_bytes=self._limits.file_bytes,
+            warnings=bounded(sorted((*warnings, *found.warnings))),
+            left_out=found.left_out,
+            ignored=found.ignored,
+            problems=tuple(found.problems),
             approvals=self._approvals,
-            work_tree=self._work_tree({path: file for path, file in files.items() if path not in links}),
+            work_tree=self._work_tree(files),
         )
+
+    def _contents(
+        self,
+        root: Path,
+        listed: Mapping[str, SourceFile],
+        places: Mapping[str, Path],
+        kept: Mapping[str, tuple[SourceFile, bytes]],
+    ) -> tuple[dict[str, SourceFile], dict[str, bytes]]:
+        """The files with their contents, as far as they are not too large. ``kept``: what the commit holds of some."""
+        most, allowed = self._limits.file_bytes, ALL_FILES_FACTOR * self._limits.bytes
+        files: dict[str, SourceFile] = {}
+        contents: dict[str, bytes] = {}
+        total = 0
+        for path, file in listed.items():
+            if path in kept:
+                files[path], contents[path] = kept[path]
+                continue
+            content = _content(root, places[path], most) if file.size <= most else None
+            if content is None or len(content) > most:
+                files[path] = SourceFile(path, "", max(file.size, most + 1))
+                continue
+            contents[path] = content
+            files[path] = SourceFile(path, blob_id(content), len(content))
+            total += len(content)
+            if total > allowed:
+                hint = f"is this the right directory? Else raise limits.bytes: that is {ALL_FILES_FACTOR} times as much"
+                raise SourceError(f"{self.label}: more than {allowed:,} bytes in all files", hint)
+        return files, contents
+
+    def _tracked(self, warnings: list[str]) -> Tracked | None:
+        """What Git says of the work tree; None where it is in none, or Git can't tell."""
+        if self.repository is None:
+            return None
+        try:
+            return tracked(self.repository)
+        except SourceError as error:
+            warnings.append(f"what Git ignores is not known, and so not left out: {error}")
+            return None
+
+    def _ignore_files_above(self, folder: str) -> dict[str, bytes]:
+        """The ignore files between the root of the work tree and the folder, by their paths; a link is none."""
+        found: dict[str, bytes] = {}
+        root = self.repository.work_tree if self.repository else None
+        if root is None:
+            return found
+        for path in places_above(folder):
+            file = root / path
+            if file.is_file() and not file.is_symlink():
+                found[path] = _content(root, file, MAX_BYTES)
+        return found
 
     def _approvals(self) -> frozenset[Approval]:
         """The consents of the commit that the work tree stands on, and of those before it."""
@@ -119,38 +181,53 @@ def _differ(here: SourceFile | None, there: SourceFile | None) -> bool:
     return here.size != there.size or (here.blob != there.blob and bool(here.blob))
 
 
-def _walk(root: Path, warnings: list[str]) -> Iterator[tuple[Path, bool, int]]:
-    """Every regular file below the root, whether a link leads there, and its size."""
-    pending: list[tuple[Path, bool, tuple[Path, ...]]] = [(root, False, (root,))]
+def _walk(root: Path, tree: Tracked | None, warnings: list[str], *, follow: bool) -> Iterator[tuple[Path, Entry]]:
+    """Every entry below the root that may be one of a commit. ``follow``: links count as what they lead to."""
+    pending: list[tuple[Path, tuple[Path, ...]]] = [(root, (root,))]
     while pending:
-        folder, through_link, above = pending.pop()
+        folder, above = pending.pop()
         try:
-            entries = sorted(folder.iterdir())
+            listed = sorted(folder.iterdir())
         except OSError as error:
             raise _unreadable(root, folder, error) from None
-        for entry in entries:
-            if entry.name.startswith("."):
+        for place in listed:
+            path = readable_path(os.fsencode(place.relative_to(root)))
+            if (place.name.startswith(".") and place.name != NAME_OF_IGNORE_FILE) or (
+                tree and not follow and path in tree.ignored
+            ):
                 continue
-            is_link = entry.is_symlink()
-            shown = readable_path(os.fsencode(entry.relative_to(root)))
-            real = Path(os.path.realpath(entry)) if is_link else entry
-            if is_link and root not in real.parents:
-                warnings.append(f"{shown} is a symbolic link that leads outside and is ignored")
+            is_link = place.is_symlink()
+            if is_link and not follow:
+                yield place, Entry(SourceFile(path, "", 0), Sort.LINK)
+                continue
+            real = _real(root, place, path, warnings) if is_link else place
+            if real is None:
                 continue
             try:
                 about = real.stat()
             except OSError as error:
-                if not is_link:
-                    raise _unreadable(root, entry, error) from None
-                warnings.append(f"{shown} is a symbolic link that leads nowhere and is ignored")
-                continue
+                raise _unreadable(root, place, error) from None
             if stat.S_ISREG(about.st_mode):
-                yield entry, through_link or is_link, about.st_size
+                yield place, Entry(SourceFile(path, "", about.st_size))
             elif stat.S_ISDIR(about.st_mode):
-                if is_link and any(real == parent or real in parent.parents for parent in above):
-                    warnings.append(f"{shown} is a symbolic link to a folder above it and is ignored")
+                if not follow and (path in (tree.submodules if tree else ()) or (place / ".git").exists()):
+                    yield place, Entry(SourceFile(path, "", 0), Sort.SUBMODULE)
+                elif is_link and any(real == parent or real in parent.parents for parent in above):
+                    warnings.append(f"{path} is a symbolic link to a folder above it and is ignored")
                 else:
-                    pending.append((entry, through_link or is_link, (*above, real)))
+                    pending.append((place, (*above, real)))
+
+
+def _real(root: Path, link: Path, path: str, warnings: list[str]) -> Path | None:
+    """Where a link leads; None, with a warning, where that is nowhere or outside."""
+    real = Path(os.path.realpath(link))
+    if root not in real.parents:
+        warnings.append(f"{path} is a symbolic link that leads outside and is ignored")
+    elif not real.exists():
+        warnings.append(f"{path} is a symbolic link that leads nowhere and is ignored")
+    else:
+        return real
+    return None
 
 
 def _content(root: Path, file: Path, most: int) -> bytes:

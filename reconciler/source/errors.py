@@ -8,6 +8,7 @@
     ├── NotARepositoryError     there is no repository, or nothing at all
     ├── UntrustedError          no commit bears a signature of somebody who is allowed to
     ├── ConflictError           two commits can't be merged by Git alone
+    ├── DiskFullError           there is no room for what is fetched: again
     ├── TooManyFilesError       a commit or folder has more files than are looked at
     └── RevisionNotFoundError   the repository has no such branch, tag, commit or folder
 
@@ -56,6 +57,10 @@ class RevisionNotFoundError(SourceError):
     """The repository has no such branch, tag, commit or folder."""
 
 
+class DiskFullError(SourceError):
+    """There is no room for what is fetched."""
+
+
 class TooManyFilesError(SourceError):
     """A commit or a folder has more files than are looked at."""
 
@@ -63,6 +68,8 @@ class TooManyFilesError(SourceError):
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 _HTTP_CREDENTIALS = "set MAGI_GIT_TOKEN, or MAGI_GIT_USERNAME and MAGI_GIT_PASSWORD, or MAGI_GIT_CREDENTIALS_FILE"
 _SSH_CREDENTIALS = "set MAGI_GIT_SSH_KEY to a key that the server knows, or load one into the SSH agent"
+ROOM_HINT = "make room there, or name another folder (the setting cacheDir); it is tried again"
+_NO_ROOM = r"No space left on device|Disk quota exceeded"
 _HOST_KEY = "put the server's host key into known_hosts, or into a file that MAGI_GIT_KNOWN_HOSTS names"
 
 # What git adds to whatever ssh said.
@@ -75,6 +82,19 @@ _ADVICE = (
 
 _SAYINGS: tuple[tuple[str, type[SourceError], str, str], ...] = (
     # a pattern in git's words, what it is, our words, what would do
+    (
+        rf"(?m)^remote:.*(?:{_NO_ROOM})",
+        UnreachableError,
+        "the disk of the Git server is full",
+        "make room there; it is tried again",
+    ),
+    (_NO_ROOM, DiskFullError, "the disk of the cache folder is full", ROOM_HINT),
+    (
+        r"/info/refs not valid|line length character: <|invalid server response; got '<",
+        UnreachableError,
+        "the server answers, but not as a Git server: with a web page (HTML), such as that of a login or a proxy",
+        "open the URL in a browser; check it, the credentials, and the proxy (https_proxy, no_proxy)",
+    ),
     (r"Host key verification failed", AuthenticationError, "the host key of the server is not known", _HOST_KEY),
     (r"Permission denied \(", AuthenticationError, "the server refuses the SSH key", _SSH_CREDENTIALS),
     (
@@ -100,7 +120,7 @@ _SAYINGS: tuple[tuple[str, type[SourceError], str, str], ...] = (
         r"couldn't find remote ref HEAD",
         RevisionNotFoundError,
         "the repository is empty, or its default branch does not exist",
-        "push a commit, or name a branch",
+        "push a commit, or name a branch; open the URL in a browser if it may be that of a web page",
     ),
     (
         r"[Rr]epository .*not found|error: 404|does not appear to be a git repository|is this a git repository",

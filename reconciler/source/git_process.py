@@ -72,6 +72,8 @@ class Git:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    work_tree: Path | None = None
+    """For commands that look at files on disk: they run in it."""
 
     def run(self, *arguments: str, stdin: bytes = b"", timeout: float = LOCAL_TIMEOUT, most: int = _MOST) -> bytes:
         """Standard output of a command.
@@ -115,8 +117,9 @@ class Git:
         # Only names stand here, so nothing that is secret can be read off the command line.
         unwanted = [f"--unset={name}" for name in os.environ if name not in _KEPT and name not in environment]
         try:
-            started = Command(self.git_dir).execute(
-                ["env", *unwanted, "git", f"--git-dir={self.git_dir}", *arguments],
+            tree = [f"--work-tree={self.work_tree}"] if self.work_tree else []
+            started = Command(self.work_tree or self.git_dir).execute(
+                ["env", *unwanted, "git", f"--git-dir={self.git_dir}", *tree, *arguments],
                 istream=subprocess.PIPE,
                 as_process=True,
                 env=environment,

@@ -1,7 +1,9 @@
 """Documents from a Git repository elsewhere: fetched into a bare mirror in the cache folder, read commit by commit."""
 
+import errno
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -16,6 +18,8 @@ from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.commits import REMOTE_HEAD, check_revision, folder_path, read_commit, resolve, revision_not_found
 from reconciler.source.credentials import find_credentials, git_environment
 from reconciler.source.errors import (
+    ROOM_HINT,
+    DiskFullError,
     RevisionNotFoundError,
     SourceError,
     SourceTimeoutError,
@@ -29,6 +33,8 @@ from reconciler.source.urls import parse_url
 from reconciler.source.verification import Verifier, was_rewound
 
 DEFAULT_TIMEOUT: Final = 60.0
+
+log = logging.getLogger(__name__)
 
 _BRANCHES_AND_TAGS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _SLOW_BYTES_PER_SECOND = "1000"
@@ -90,8 +96,13 @@ class GitSource:
         self._log_in()
         deadline = time.monotonic() + self.timeout
         with _locked(self.mirror, deadline, self.label):
-            snapshot = self._fetched(deadline)
-            self._git(self.mirror).run("update-ref", self._kept_ref, str(snapshot.revision))
+            try:
+                snapshot = self._fetched(deadline)
+                self._git(self.mirror).run("update-ref", self._kept_ref, str(snapshot.revision))
+            except GitFailedError as error:
+                raise error_from_git(self.label, error.stderr) from None
+            except OSError as error:
+                raise _unusable(self.mirror.parent, error) from None
         self._latest = snapshot
         return snapshot
 
@@ -127,11 +138,12 @@ class GitSource:
 
     def _fetched(self, deadline: float) -> Snapshot:
         """Fetches into the mirror and reads; where the mirror is missing or broken, into a new one."""
-        if self.mirror.is_dir() and not self._unreadable:
+        broken = self.mirror.is_dir()
+        if broken and not self._unreadable:
             try:
                 return self._fetch_into(self.mirror, deadline)
             except GitFailedError as failure:
-                error = error_from_git(self.label, failure.stderr)
+                error = self._error(failure)
                 if type(error) is not SourceError or self._is_sound():
                     raise error from None
         new = _new_mirror(self.mirror)
@@ -140,10 +152,26 @@ class GitSource:
             _put_in_place(new, self.mirror)
             self._unreadable = False
         except GitFailedError as error:
-            raise error_from_git(self.label, error.stderr) from None
+            raise self._error(error) from None
         finally:
             shutil.rmtree(new, ignore_errors=True)
-        return replace(self._read(self.mirror, str(fetched.revision)), distrust=fetched.distrust)
+        snapshot = replace(self._read(self.mirror, str(fetched.revision)), distrust=fetched.distrust)
+        if not broken:
+            return snapshot
+        told = f"the mirror in {self.mirror.parent} was broken, and was made anew"
+        log.warning("the mirror was broken, and was made anew", extra={"url": self.label, "mirror": str(self.mirror)})
+        return replace(snapshot, warnings=(told, *snapshot.warnings))
+
+    def _error(self, failure: GitFailedError) -> SourceError:
+        """What went wrong in a fetch, told as what it is where the branch was there before."""
+        error = error_from_git(self.label, failure.stderr)
+        if isinstance(error, RevisionNotFoundError) and self._latest:
+            return self._deleted("the default branch", str(self._latest.revision))
+        return error
+
+    def _deleted(self, name: str, known: str, hint: str = "") -> RevisionNotFoundError:
+        told = f"{self.label}: {name} was deleted on the server; commit {known[:10]} of it was in force"
+        return RevisionNotFoundError(told, hint or "push it again, or name another one")
 
     def _fetch_into(self, mirror: Path, deadline: float) -> Snapshot:
         git = self._git(mirror)
@@ -189,7 +217,9 @@ class GitSource:
                 self._download(git, deadline, self.ref)
             commit = resolve(git, self.ref)
         if commit is None:
-            raise revision_not_found(git, self.ref)
+            error = revision_not_found(git, self.ref)
+            known = self._known(git)
+            raise self._deleted(f"the branch or tag {self.ref!r}", known, error.hint) if known else error
         return commit
 
     def _read(self, mirror: Path, commit: str) -> Snapshot:
@@ -200,6 +230,9 @@ class GitSource:
             snapshot = read_commit(self._git(mirror), commit, self.folder, self._verifier, limits=self._limits)
         except TooManyFilesError as error:
             self._too_many = (commit, error)
+            raise
+        except SourceError as error:
+            self._unreadable |= type(error) is SourceError
             raise
 
         def read(files: Sequence[SourceFile]) -> dict[str, bytes]:
@@ -250,9 +283,7 @@ def _locked(mirror: Path, deadline: float, label: str) -> Iterator[None]:
         mirror.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(mirror.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise SourceError(
-            f"the cache folder {mirror.parent} cannot be used: {error.strerror}", "name another one"
-        ) from None
+        raise _unusable(mirror.parent, error) from None
     try:
         while not _try_lock(descriptor):
             if time.monotonic() >= deadline:
@@ -261,6 +292,12 @@ def _locked(mirror: Path, deadline: float, label: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _unusable(folder: Path, error: OSError) -> SourceError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(f"the disk of the cache folder {folder} is full", ROOM_HINT)
+    return SourceError(f"the cache folder {folder} cannot be used: {error.strerror}", "name another one")
 
 
 def _try_lock(descriptor: int) -> bool:

@@ -20,11 +20,15 @@ from reconciler.source.verification import Verifier
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository on disk, and which folder of it is meant ('' for all)."""
+    """A repository on disk, and which folder of it is meant ('' for all). ``work_tree``: None for a bare one."""
 
     git: Git
     folder: str
-    bare: bool
+    work_tree: Path | None
+
+    @property
+    def bare(self) -> bool:
+        return self.work_tree is None
 
 
 def find_repository(path: Path) -> Repository | None:
@@ -41,9 +45,9 @@ def find_repository(path: Path) -> Repository | None:
         git = Git(Path(found.git_dir), str(path))
         work_tree = found.working_tree_dir
         if found.bare or work_tree is None:
-            return Repository(git, "", bare=True)
-        folder = path.resolve().relative_to(Path(work_tree).resolve()).as_posix()
-        return Repository(git, folder_path(folder), bare=False)
+            return Repository(git, "", None)
+        root = Path(work_tree).resolve()
+        return Repository(git, folder_path(path.resolve().relative_to(root).as_posix()), root)
     except ValueError:
         return None  # inside .git itself
     finally:

@@ -6,10 +6,12 @@ from datetime import datetime
 from hashlib import sha1
 from typing import Final, Protocol
 
-from reconciler.model import DEFAULT_LIMITS, Approval, file_bytes_hint
+from reconciler.model import DEFAULT_LIMITS, Approval, Problem, file_bytes_hint
 from reconciler.source.errors import SourceError, TooManyFilesError
 
 MAX_WARNINGS: Final = 20
+
+NAME_OF_IGNORE_FILE: Final = ".magiignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Snapshot:
     `changed_by` answers with the files that each of some signers changed lately, None where that can't be told.
     `predecessors` answers with so many commits before this one, the newest first, along its first parents.
     `file_bytes`: larger files are listed with their size, and never read.
+    `left_out`: what is there and is no file of the documents, each path with the reason; `ignored`: how many files
+    ``.magiignore`` leaves out. `problems`: what is wrong with the files that say so.
     `label` says where they come from, without credentials. `revision` is the commit (40 hexadecimal digits), None for
     a directory on disk; then `work_tree` tells of the repository around it, if there is one.
     """
@@ -67,6 +71,9 @@ class Snapshot:
     files: Mapping[str, SourceFile]
     reader: Callable[[Sequence[SourceFile]], dict[str, bytes]] = field(repr=False, compare=False)
     warnings: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ignored: int = 0
+    problems: tuple[Problem, ...] = ()
     committed_at: datetime | None = None
     authored_at: datetime | None = None
     subject: str = ""

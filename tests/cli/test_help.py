@@ -92,7 +92,7 @@ def test_a_defect_is_told_without_a_traceback(
 
     monkeypatch.setattr(magi, "main", broken)
     assert run(["plan"]) == exits.DEFECT
-    assert "a defect in Magi: ZeroDivisionError('by hand')" in capsys.readouterr().err
+    assert "a defect in Magi: by hand\n" in capsys.readouterr().err
     monkeypatch.setenv("MAGI_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         run(["plan"])

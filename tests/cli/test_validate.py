@@ -26,7 +26,17 @@ def test_it_tells_where_a_placement_puts_each_vnf(tmp_path: Path) -> None:
         "Valid: 1 network service on 5 VIMs.",
     ]
     answered = json.loads(CliRunner().invoke(magi, ["validate", str(tmp_path), "-o", "json"]).output)
-    assert answered == {"valid": True, "problems": [], "placed": {"edge": there}}
+    assert answered == {"valid": True, "problems": [], "placed": {"edge": there}, "ignored": 0}
+
+
+def test_it_counts_what_magiignore_leaves_out(tmp_path: Path) -> None:
+    texts = {**repository(VNF), "chart/values.yaml": "not: ours", "chart/b.yaml": "", ".magiignore": "chart/\n"}
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(str(text), encoding="utf-8")
+    told = CliRunner().invoke(magi, ["validate", str(tmp_path)]).output.splitlines()
+    assert told[-1] == "Valid: 1 network service on 5 VIMs. .magiignore leaves out 2 files."
+    assert json.loads(CliRunner().invoke(magi, ["validate", str(tmp_path), "-o", "json"]).output)["ignored"] == 2
 
 
 def test_it_reads_as_much_as_the_variables_of_the_daemon_say(tmp_path: Path) -> None:

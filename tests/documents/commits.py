@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reconciler.digest_keys import DigestKeys
 from reconciler.documents import Library
-from reconciler.model import Catalog, DocumentsError, SecretRef, Withheld
+from reconciler.model import Catalog, DocumentsError, Problem, SecretRef, Withheld
 
 
 class Blob(NamedTuple):
@@ -21,6 +21,9 @@ class Commit:
 
     texts: Mapping[str, str | bytes]
     asked: list[str] = field(default_factory=list)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    ignored: int = 0
+    problems: tuple[Problem, ...] = ()
 
     @property
     def contents(self) -> dict[str, bytes]:

@@ -356,3 +356,12 @@ def test_a_rule_about_secrets_is_about_services_and_folders(rule: SecretRule, al
 
 def test_a_list_of_rules_that_lets_nobody_name_a_secret() -> None:
     assert "lets this service name: none" in refused("{age: ../secrets/db.age}")[0]
+
+
+def test_an_age_file_that_is_a_pointer_of_git_lfs_or_left_out_is_named_as_such() -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+    (told,) = problems_of({**REPOSITORY, "secrets/db.age": pointer})
+    assert "'secrets/db.age' is a pointer of Git LFS, not the file (Magi reads what Git holds: " in told
+    texts = {path: text for path, text in REPOSITORY.items() if path != "secrets/db.age"}
+    with pytest.raises(DocumentsError, match=r"is not among the files of the documents \(secrets is a submodule"):
+        Library().catalog(Commit(texts, left_out={"secrets": "secrets is a submodule"}))

@@ -1,7 +1,15 @@
 """User data files that are not there or can't be user data, and metadata that is Magi's own."""
 
-from tests.documents.commits import changed, problems_of
+from dataclasses import replace
+
+import pytest
+
+from reconciler.documents import Library
+from reconciler.model import LFS_HINT, DocumentsError
+from tests.documents.commits import Commit, changed, problems_of
 from tests.documents.vcpe import REPOSITORY, in_descriptor
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
 
 
 def test_a_user_data_file_that_is_not_there() -> None:
@@ -39,6 +47,28 @@ def test_a_folder_with_dots_is_inside_of_the_repository() -> None:
 def test_user_data_that_is_no_text() -> None:
     assert problems_of({**REPOSITORY, "vnfd/cloud-init/fw.yaml": b"\xff\xfe"}) == [
         "vnfd/cloud-init/fw.yaml:1:1: user data must be UTF-8 text (vnfd/firewall.yaml uses it)"
+    ]
+
+
+def test_a_pointer_of_git_lfs_is_named_as_such_in_place_of_user_data_and_of_a_document() -> None:
+    assert problems_of({**REPOSITORY, "vnfd/cloud-init/fw.yaml": POINTER}) == [
+        f"vnfd/cloud-init/fw.yaml:1:1: user data is a pointer of Git LFS, not the file ({LFS_HINT})"
+    ]
+    assert problems_of({**REPOSITORY, "other.yaml": POINTER}) == [
+        f"other.yaml:1:1: the file is a pointer of Git LFS, not the document ({LFS_HINT})"
+    ]
+
+
+def test_user_data_that_is_left_out_says_why() -> None:
+    texts = {path: text for path, text in REPOSITORY.items() if path != "vnfd/cloud-init/fw.yaml"}
+    commit = replace(Commit(texts), left_out={"vnfd/cloud-init": "vnfd/cloud-init is a submodule: copy it"})
+    with pytest.raises(DocumentsError) as raised:
+        Library().catalog(commit)
+    assert [str(problem) for problem in raised.value.problems] == [
+        (
+            "vnfd/firewall.yaml:20:24: user data file 'vnfd/cloud-init/fw.yaml' is not among the files of the "
+            "documents (vnfd/cloud-init is a submodule: copy it)"
+        )
     ]
 
 

@@ -62,6 +62,14 @@ def test_files_are_read_in_the_folder_that_the_operator_names_alone(folder: Path
     assert refused("fw.raw", contents()).hint == "name the folder on the host of Magi that image files are in"
 
 
+def test_a_pointer_of_git_lfs_in_place_of_an_image_is_named_as_such(folder: Path) -> None:
+    (folder / "lfs.raw").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
+    error = refused("lfs.raw", contents(folder))
+    assert error.message == f"image file 'lfs.raw' in {folder} is a pointer of Git LFS, not the image"
+    assert error.hint == "fetch it there: git lfs pull"
+    assert error.terminal
+
+
 def test_a_file_that_is_not_there_yet_may_come(folder: Path) -> None:
     error = refused("other.raw", contents(folder))
     assert error.message == f"image file 'other.raw' can't be read in {folder}: No such file or directory"

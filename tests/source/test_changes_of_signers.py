@@ -48,6 +48,18 @@ def test_the_files_of_the_commits_that_each_signed(
     assert changed(work, tmp_path, trust, "sub") == {ANN: {"c.yaml"}, BOB: set()}
 
 
+@pytest.mark.parametrize(
+    ("place", "shown"), [("", "../.magiignore"), ("sub/", ".magiignore"), ("sub/x/", "x/.magiignore")]
+)
+def test_who_leaves_documents_out_changes_them(
+    work: Work, tmp_path: Path, trust: TrustConfig, ann: Signer, bob: Signer, place: str, shown: str
+) -> None:
+    commit(work, ann, "sub/x/a")
+    work.write({f"{place}.magiignore": "a.yaml\n", "other/.magiignore": "a.yaml\n"})
+    commit(work, bob, "b")
+    assert changed(work, tmp_path, trust, "sub")[BOB] == {shown}
+
+
 def test_what_was_deleted_counts_too(work: Work, tmp_path: Path, trust: TrustConfig, ann: Signer, bob: Signer) -> None:
     commit(work, ann, "a")
     work.git("rm", "-q", "a.yaml")

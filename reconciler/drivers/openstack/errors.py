@@ -119,7 +119,7 @@ def retry_after(response: requests.Response) -> float | None:
 
 def step_without_answer(error: Exception) -> StepFailed:
     """The error of a step whose reply was lost: it may have been done, so only another look can tell."""
-    return StepFailed(f"no answer: {_first_line(error)}")
+    return StepFailed(f"no answer: {first_line(error)}")
 
 
 def target_unknown(target: str, what: str, error: Exception | requests.Response) -> TargetUnknown | ConfigError:
@@ -140,24 +140,25 @@ def target_unknown(target: str, what: str, error: Exception | requests.Response)
         return TargetUnknown(f"VIM {target} can't be looked at: {what}: {error}", error.hint)
     if isinstance(error, ks.Unauthorized | ks.NotFound | ks.AuthorizationFailure | ks.MissingRequiredOptions):
         return ConfigError(
-            f"VIM {target}: login failed: {_first_line(error)}",
+            f"VIM {target}: login failed: {first_line(error)}",
             "check auth_url, user, password, project and domains of its entry in clouds.yaml",
         )
     if isinstance(error, ks.EndpointNotFound):
         return ConfigError(
-            f"VIM {target}: {_first_line(error)}",
+            f"VIM {target}: {first_line(error)}",
             "check region_name and interface of its entry in clouds.yaml, and the cloud's service catalog",
         )
     if isinstance(error, ks.SSLError):
-        return ConfigError(f"VIM {target}: {_first_line(error)}", "check cacert and verify of its entry in clouds.yaml")
+        return ConfigError(f"VIM {target}: {first_line(error)}", "check cacert and verify of its entry in clouds.yaml")
     return TargetUnknown(
-        f"VIM {target} can't be reached: {_first_line(error)}",
+        f"VIM {target} can't be reached: {first_line(error)}",
         "check that its auth_url is right and answers; nothing is changed there until it does",
     )
 
 
-def _first_line(error: Exception) -> str:
-    text = str(error).strip() or type(error).__name__
+def first_line(error: Exception) -> str:
+    """The first line of what a library says, for people."""
+    text = str(error).strip() or "no reason is given"
     line = text.splitlines()[0]
     # urllib3 names the object that failed, with its address in memory.
     line = re.sub(r"<urllib3[^>]*>: ", "", line)

@@ -48,9 +48,13 @@ def _as_promised(target: str) -> Iterator[None]:
         yield
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TargetUnknown(
-            f"VIM {target} can't be looked at: its answers lack what the API promises: {error!r}",
+            f"VIM {target} can't be looked at: its answers lack what the API promises ({_lacking(error)})",
             "`magi doctor` tells what the cloud lacks",
         ) from error
+
+
+def _lacking(error: Exception) -> str:
+    return f"no {error}" if isinstance(error, KeyError) else str(error) or "no reason is given"
 
 
 def _world_of(index: Index, lacking: Mapping[Listing, str]) -> World:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from reconciler.config import ImagesConfig
 from reconciler.drivers.openstack.downloading import PIECE, downloaded
-from reconciler.model import Opaque, StepFailed
+from reconciler.model import Opaque, StepFailed, is_lfs_pointer
 
 _URLS = ("https://", "http://")
 
@@ -123,6 +123,12 @@ class Content:
             if not path.is_relative_to(folder.resolve()):
                 raise StepFailed(f"image file '{name}' is not in {folder}", "name one below it", terminal=True)
             with path.open("rb") as file:
+                if is_lfs_pointer(file.peek()):
+                    raise StepFailed(
+                        f"image file '{name}' in {folder} is a pointer of Git LFS, not the image",
+                        "fetch it there: git lfs pull",
+                        terminal=True,
+                    )
                 yield from iter(lambda: file.read(PIECE), b"")
         except OSError as error:
             raise StepFailed(f"image file '{name}' can't be read in {folder}: {error.strerror}") from error

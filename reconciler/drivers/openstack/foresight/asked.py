@@ -11,6 +11,7 @@ import requests
 from keystoneauth1 import exceptions as ks
 
 from reconciler.drivers.openstack.connection import Connection
+from reconciler.drivers.openstack.errors import first_line
 from reconciler.drivers.openstack.listing import NotOffered, fetch
 from reconciler.model import Action, MagiError, Plan, Spec, Step, World
 from reconciler.resources.openstack.kind import Listing
@@ -78,7 +79,7 @@ def _told(what: str, name: str, ask: Callable[[], requests.Response]) -> Any:
         response = ask()
         found = response.json()[name]
     except ks.ClientException as error:
-        raise Untold(f"{what}: {type(error).__name__}") from error
+        raise Untold(f"{what}: {first_line(error)}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise Untold(f"{what} answered {response.status_code}") from error
     return found
