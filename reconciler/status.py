@@ -14,6 +14,7 @@ from reconciler.model import (
     Health,
     Hold,
     Key,
+    Lag,
     MagiError,
     Observed,
     Outcome,
@@ -29,6 +30,7 @@ from reconciler.model import (
 
 _AILING = frozenset({State.ERROR, State.STOPPED})
 _MOVING = frozenset({State.BUILDING, State.DELETING})
+_GRAVITY = list(Lag)
 
 
 def report(
@@ -66,7 +68,15 @@ def report_unknown(
 ) -> Report:
     """The Report of a pass that could not look."""
     services = tuple(
-        ServiceStatus(name, target, Sync.UNKNOWN, Health.UNKNOWN, message=str(error), suspended=info.suspended)
+        ServiceStatus(
+            name,
+            target,
+            Sync.UNKNOWN,
+            Health.UNKNOWN,
+            message=str(error),
+            suspended=info.suspended,
+            lag=Lag.MEANT if info.suspended or catalog.targets[target].suspended else Lag.FAILURE,
+        )
         for name, info in sorted(catalog.services.items())
         if target in info.targets
     )
@@ -178,7 +188,33 @@ def _service(
         left=tuple(outcome for _, outcome in left if outcome is not None),
         building=building,
         suspended=suspended,
+        lag=_lag(left, uncompared, building=building, suspended=suspended),
     )
+
+
+def _lag(left: Iterable[tuple[Step, Outcome | None]], uncompared: str, *, building: bool, suspended: bool) -> Lag:
+    causes = {_cause(step, outcome) for step, outcome in left}
+    if uncompared:
+        causes.add(Lag.FAILURE)
+    if suspended:
+        return Lag.MEANT if causes else Lag.NONE
+    if building:
+        causes.add(Lag.CHANGING)
+    return max(causes, key=_GRAVITY.index, default=Lag.NONE)
+
+
+def _cause(step: Step, outcome: Outcome | None) -> Lag:
+    """Why a step is left."""
+    if outcome is not None and outcome.failed:
+        return Lag.FAILURE
+    if step.held is not None and step.held.is_meant:
+        return Lag.MEANT
+    if step.held is not None and not step.held.passes_by_itself:
+        return Lag.FAILURE
+    if outcome is not None and outcome.result is Result.SKIPPED and not outcome.again:
+        # What it waits for is left as well, and says why.
+        return Lag.MEANT
+    return Lag.CHANGING
 
 
 def _tried(key: Key, circumstances: Circumstances) -> str:

@@ -119,8 +119,8 @@ FLEET = (
 OBJECTIVE = (
     Panel(
         "Of the last 30 days",
-        ((f"repository_vim:magi_service_synced:avg30d{{{OF}}}", "{{vim}}"),),
-        "The objective: 99 % of the time the services of a VIM are what Git says.",
+        ((f"1 - repository_vim:magi_service_failing:avg30d{{{OF}}}", "{{vim}}"),),
+        "The objective: 99 % of the time no service of a VIM fails to be what Git says.",
         "stat",
         "percentunit",
         8,
@@ -131,7 +131,7 @@ OBJECTIVE = (
     replace(
         _graph(
             "What is left of the error budget",
-            (f"1 - (1 - repository_vim:magi_service_synced:avg30d{{{OF}}}) / 0.01", "{{repository}} {{vim}}"),
+            (f"1 - repository_vim:magi_service_failing:avg30d{{{OF}}} / 0.01", "{{repository}} {{vim}}"),
             unit="percentunit",
             text="1 % over 30 days is allowed.",
         ),
@@ -139,9 +139,9 @@ OBJECTIVE = (
     ),
     _graph(
         "Burn rate",
-        (f"(1 - repository_vim:magi_service_synced:avg1h{{{OF}}}) / 0.01", "{{repository}} {{vim}}, 1 h"),
-        (f"(1 - repository_vim:magi_service_synced:avg6h{{{OF}}}) / 0.01", "{{repository}} {{vim}}, 6 h"),
-        text="At 1 the budget lasts for 30 days. Alerts: 14.4 over one hour, 6 over six.",
+        (f"repository_vim:magi_service_failing:avg1h{{{OF}}} / 0.01", "{{repository}} {{vim}}, 1 h"),
+        (f"repository_vim:magi_service_failing:avg6h{{{OF}}} / 0.01", "{{repository}} {{vim}}, 6 h"),
+        text="At 1 the budget lasts for 30 days. Alerts, for each service: 14.4 over one hour, 6 over six.",
     ),
     _graph(
         "Since the last pass that left nothing",
@@ -149,13 +149,13 @@ OBJECTIVE = (
         unit="s",
     ),
     _graph(
-        "Synced, five minutes",
-        (f"repository_vim:magi_service_synced:avg5m{{{OF}}}", "{{repository}} {{vim}}"),
+        "Failing, five minutes",
+        (f"repository_vim:magi_service_failing:avg5m{{{OF}}}", "{{repository}} {{vim}}"),
         unit="percentunit",
     ),
     _graph(
-        "Least synced network services, one hour",
-        (f"bottomk(10, avg_over_time(magi_service_synced{{{SERVICES}}}[1h]))", "{{service}} on {{vim}}"),
+        "Network services that fail most, one hour",
+        (f"topk(10, avg_over_time(magi_service_failing{{{SERVICES}}}[1h]))", "{{service}} on {{vim}}"),
         unit="percentunit",
     ),
 )

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from reconciler.config import DriftConfig
 from reconciler.events import EventLog, events_of
+from reconciler.loop.expectations import Expectations
 from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.progress import GLANCE, Progress
 from reconciler.loop.surroundings import Board, Surroundings
@@ -83,6 +84,7 @@ class TargetLoop:
         self._complete_at = 0.0
         self._glances_until = 0.0
         self._progress = Progress(time.monotonic)
+        self._expectations = Expectations(time.monotonic)
 
     def take(self, catalog: Catalog, revision: str) -> None:
         """What is wanted from now on. A pass that runs for another commit ends at its next step."""
@@ -207,7 +209,7 @@ class TargetLoop:
         if isinstance(report.error, ConfigError):
             # Somebody may mend clouds.yaml: it is read anew.
             self._disconnect()
-        return replace(report, repository=self.id.repository)
+        return replace(self._expectations.judge(catalog, report), repository=self.id.repository)
 
     def _pause_after(self, report: Report) -> float:
         """Seconds until the next look: soon while something moves, later and later while it fails."""

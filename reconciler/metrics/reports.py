@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 
-from reconciler.model import Action, Key, Report, Sync
+from reconciler.model import Action, Key, Lag, Report, Sync
 
 
 def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
@@ -47,12 +47,18 @@ def about_services(reports: Sequence[Report]) -> Iterator[Metric]:
     labels = ("repository", "service", "vim")
     info = InfoMetricFamily("magi_service", "Sync and health of a network service.", labels=labels)
     synced = GaugeMetricFamily("magi_service_synced", "1 if the service is what Git wants.", labels=labels)
+    failing = GaugeMetricFamily(
+        "magi_service_failing",
+        "1 if the service is not what Git wants, and is neither meant to wait nor on its way in due time.",
+        labels=labels,
+    )
     for report in reports:
         for service in report.services:
             of = (report.repository, service.name, service.target)
             info.add_metric(of, {"sync": service.sync.value, "health": service.health.value})
             synced.add_metric(of, float(service.sync is Sync.SYNCED))
-    yield from (info, synced)
+            failing.add_metric(of, float(service.lag is Lag.FAILURE))
+    yield from (info, synced, failing)
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

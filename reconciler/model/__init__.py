@@ -57,7 +57,7 @@ from reconciler.model.policies import (
     UpdateStrategy,
     Window,
 )
-from reconciler.model.reports import Health, Report, RepositoryStatus, ServiceStatus, Sync
+from reconciler.model.reports import Health, Lag, Report, RepositoryStatus, ServiceStatus, Sync
 from reconciler.model.resources import (
     Claim,
     Desired,
@@ -114,6 +114,7 @@ __all__ = [
     "Instance",
     "Key",
     "LabelRule",
+    "Lag",
     "Limits",
     "MagiError",
     "Note",

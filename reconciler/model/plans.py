@@ -77,6 +77,11 @@ class Hold(StrEnum):
         return self in {Hold.LABEL, Hold.RULE}
 
     @property
+    def is_meant(self) -> bool:
+        """Whether people mean it to wait: for consent, a window, another service, or because they suspended it."""
+        return self.is_releasable or self in {Hold.SUSPENDED, Hold.DEPENDS}
+
+    @property
     def passes_by_itself(self) -> bool:
         """Whether the next steps of this plan, or the target by itself, end it."""
         return self in {Hold.DELETING, Hold.BUILDING, Hold.TURN, Hold.DEPENDS}

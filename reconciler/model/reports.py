@@ -28,12 +28,26 @@ class Health(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Lag(StrEnum):
+    """Why a network service is not what Git wants. The gravest last."""
+
+    NONE = "none"
+    MEANT = "meant"
+    """People mean it to be so: it is suspended or frozen, or waits for consent, a window or another service."""
+
+    CHANGING = "changing"
+    """It is on its way, and within the time that this may take."""
+
+    FAILURE = "failure"
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
     """A network service on one target. ``message`` says the first thing that keeps it from being synced and healthy.
 
     ``left``: what a pass did not do of its steps, those of what it shares included. ``building``: the target is still
     at something of it, or an instance of it may still be starting. ``suspended``: Git says that nothing is to be done.
+    ``lag``: why it is not synced, or still at something.
     """
 
     name: str
@@ -47,6 +61,7 @@ class ServiceStatus:
     left: tuple[Outcome, ...] = ()
     building: bool = False
     suspended: bool = False
+    lag: Lag = Lag.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from reconciler.config import DriftConfig
 from reconciler.events import EventLog
+from reconciler.loop.expectations import Expectations
 from reconciler.loop.looks import Looks
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import COMPLETE_EVERY, LoopId, TargetLoop
@@ -24,6 +25,7 @@ from reconciler.model import (
     Done,
     Driver,
     Key,
+    Lag,
     MagiError,
     Outcome,
     Plan,
@@ -271,3 +273,25 @@ def test_the_first_look_is_complete_and_then_one_an_hour(bench: Bench) -> None:
     loop._disconnect()
     loop._pass((catalog(ONE), "a"))
     assert completes == [True, False, True, False, True]
+
+
+class Building(MemoryTarget):
+    """Builds for ever."""
+
+    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        found = super().look(kinds, complete=complete)
+        building = {key: replace(one, state=State.BUILDING) for key, one in found.observed.items()}
+        return replace(found, observed=building)
+
+
+def test_a_service_that_builds_for_ever_fails_in_the_end(bench: Bench) -> None:
+    loop = bench.loop(lambda _: Building())
+    moments = iter((0.0, 1.0, 100_000.0))
+    loop._expectations = Expectations(lambda: next(moments))
+    loop.take(catalog(ONE), "a")
+    lags = []
+    for _ in range(3):
+        loop._pass((catalog(ONE), "a"))
+        assert loop.report
+        lags += [status.lag for status in loop.report.services]
+    assert lags[-2:] == [Lag.CHANGING, Lag.FAILURE]

@@ -16,6 +16,7 @@ from reconciler.model import (
     Hold,
     Impact,
     Key,
+    Lag,
     Outcome,
     Place,
     Plan,
@@ -64,7 +65,7 @@ def report(services: Iterable[str], *outcomes: Outcome, vim: str = "paris", repo
 
 
 def unknown(vim: str = "paris") -> Report:
-    services = (ServiceStatus("vcpe", vim, Sync.UNKNOWN, Health.UNKNOWN),)
+    services = (ServiceStatus("vcpe", vim, Sync.UNKNOWN, Health.UNKNOWN, lag=Lag.FAILURE),)
     return Report(vim, "a1b2", 1_700_000_200.0, 0.5, services, error=TargetUnknown("gone"), repository="default")
 
 

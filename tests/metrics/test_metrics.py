@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry
 
-from reconciler.model import Action, ApiCall, Hold, Impact, Key, Outcome, RepositoryStatus, Result, Step
+from reconciler.model import Action, ApiCall, Hold, Impact, Key, Lag, Outcome, RepositoryStatus, Result, Step, Sync
 from tests.metrics.reports import KINDS, SOURCE, outcome, registry_of, report, unknown, with_foreign
 
 
@@ -76,6 +76,7 @@ def test_a_vim_that_can_t_be_looked_at_is_down_and_has_no_drift() -> None:
     assert value(registry, "magi_passes_total", vim="paris", result="unknown") == 1
     assert value(registry, "magi_drift", vim="paris", kind="port", state="missing") is None
     assert value(registry, "magi_service_synced", service="vcpe", vim="paris") == 0
+    assert value(registry, "magi_service_failing", service="vcpe", vim="paris") == 1
     labels = {"service": "vcpe", "vim": "paris", "sync": "unknown", "health": "unknown"}
     assert value(registry, "magi_service_info", **labels) == 1
 
@@ -87,6 +88,14 @@ def test_drift_counts_what_is_left_by_kind_and_is_zero_where_nothing_is() -> Non
     drift = {kind: value(registry, "magi_drift", vim="paris", kind=kind, state="missing") for kind in kinds}
     assert drift == {"network": 0, "subnet": 0, "port": 1, "server": 0, "router": 1}
     assert value(registry, "magi_steps_held", vim="paris", reason="needs consent") == 1
+
+
+@pytest.mark.parametrize("lag", Lag)
+def test_a_service_fails_only_where_what_it_lags_behind_is_a_failure(lag: Lag) -> None:
+    one = report(["vcpe"])
+    registry, _ = registry_of(replace(one, services=(replace(one.services[0], sync=Sync.OUT_OF_SYNC, lag=lag),)))
+    assert value(registry, "magi_service_synced", service="vcpe", vim="paris") == 0
+    assert value(registry, "magi_service_failing", service="vcpe", vim="paris") == (lag is Lag.FAILURE)
 
 
 def test_durations_go_into_buckets() -> None:
