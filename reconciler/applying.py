@@ -144,7 +144,7 @@ def _carried_out(step: Step, driver: Driver, ids: Mapping[Key, str]) -> tuple[Ou
     try:
         done = driver.carry_out(step, ids)
     except StepFailed as error:
-        return Outcome(step, Result.FAILED, str(error), not error.terminal, error.retry_after), None
+        return Outcome(step, Result.FAILED, str(error), not error.terminal, error.retry_after, error.rejected), None
     except Exception:
         # A defect in one step must not take the pass with it, and the walk must hear of every step.
         log.exception("step broke")

@@ -25,6 +25,8 @@ def table() -> str:
 
 def _rows(kind: Kind[Any]) -> Iterator[str]:
     for field in fields(kind.spec):
+        if field.name in kind.spec.derived - kind.spec.immutable - kind.spec.disruptive.keys():
+            continue  # Nothing changes it.
         how, interrupts = _change(kind.spec, field.name)
         left_out = "what the cloud chose stays" if field.name in kind.spec.computed else ""
         yield f"| {kind.name} | `{field.name}` | {how} | {interrupts} | {left_out} |\n"

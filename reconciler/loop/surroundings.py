@@ -106,7 +106,8 @@ class Surroundings:
     ) -> None:
         """``tells_drift``: whether what differs may be drift; where a person asked for the passes it is done.
 
-        ``longest``: the seconds that a step which fails waits at most before it is tried again; None: it never waits.
+        ``longest``: the seconds that a step which fails waits at most before it is tried again; None: it waits for
+        nothing, and what the target finds wrong or forbidden is not tried again at all.
         """
         self.target = target
         self._board = board
@@ -115,7 +116,7 @@ class Surroundings:
         self._answers: dict[Key, _Answers] = {}
         self._tries: dict[Key, _Tries] = {}
         self._repairs = Repairs(clock)
-        self._retries = Retries(clock, longest) if longest else None
+        self._retries = Retries(clock, longest)
         self._starting: Mapping[Key, Desired] = {}
         self._world: World | None = None
         self._agreed: Mapping[Key, Spec] | None = {} if tells_drift else None
@@ -151,7 +152,7 @@ class Surroundings:
             waiting=waiting(catalog, self._board.reports, revision),
             agreed=self._agreed,
             fights=self._repairs.fights(desired),
-            failed=self._retries.waiting(desired) if self._retries else {},
+            failed=self._retries.waiting(desired, world.observed),
             released=self._still_approved(catalog),
         )
 
@@ -166,8 +167,7 @@ class Surroundings:
             differ = {step.key for step in plan.steps.values()}
             agreed = {key: one.spec for key, one in desired.items() if key in world.observed and key not in differ}
             self._agreed = {key: spec for key, spec in self._agreed.items() if key in desired} | agreed
-        if self._retries:
-            self._retries.keep(plan.steps.keys())
+        self._retries.keep(plan.steps.keys())
         self._approved = {**plan.approved, **self._still_approved(catalog)}
 
     def _still_approved(self, catalog: Catalog) -> dict[str, frozenset[str]]:
@@ -181,12 +181,11 @@ class Surroundings:
 
     def next_try(self) -> float | None:
         """Seconds until a step that failed may be tried again; None where none waits."""
-        return self._retries.soonest() if self._retries else None
+        return self._retries.soonest()
 
     def try_again(self) -> None:
         """Lets all that waits after a failure be tried at the next pass."""
-        if self._retries:
-            self._retries.forget()
+        self._retries.forget()
 
     def publish(self, report: Report) -> None:
         """Tells all targets what a pass over this one found."""
@@ -199,8 +198,7 @@ class Surroundings:
         """
         outcomes = list(outcomes)
         self._repairs.note(outcomes)
-        if self._retries:
-            self._retries.note(outcomes)
+        self._retries.note(outcomes)
         for outcome in outcomes:
             step = outcome.step
             if step.heals and step.action is not Action.CREATE and outcome.result in _TRIED:

@@ -78,14 +78,22 @@ class TargetUnknown(MagiError):
 
 
 class StepFailed(MagiError):
-    """The target refused a step. ``terminal``: not until Git or the target changes; else again.
+    """The target refused a step. ``terminal``: not until Git or the target changes; else again. ``rejected``: the
+    request itself is wrong or forbidden, and no want of quota or room.
 
     ``retry_after`` is the time in seconds that the target asked for, if it did.
     """
 
     def __init__(
-        self, message: str, hint: str = "", *, terminal: bool = False, retry_after: float | None = None
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        terminal: bool = False,
+        rejected: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, hint)
         self.terminal = terminal
+        self.rejected = rejected
         self.retry_after = retry_after

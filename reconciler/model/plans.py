@@ -39,7 +39,7 @@ class Hold(StrEnum):
     MAX_DELETES = "too many deletes"
     MAX_REPLACES = "too many replacements"
     FROZEN = "frozen"
-    REFUSED = "can't be changed"
+    REFUSED = "would be refused"
     CONSENT = "needs consent"
     WINDOW = "waits for its window"
     MISSING = "missing"
@@ -231,6 +231,7 @@ class Outcome:
 
     ``pending``: the target accepted it and is still at it. ``skipped``: something it waits for was not done.
     ``again`` says whether another pass may do better without a change in Git, ``retry_after`` (s) when at the earliest.
+    ``rejected``: the target finds the request itself wrong or forbidden, so that the same will be refused again.
     """
 
     step: Step
@@ -238,6 +239,7 @@ class Outcome:
     reason: str = ""
     again: bool = False
     retry_after: float | None = None
+    rejected: bool = False
 
     @property
     def failed(self) -> bool:

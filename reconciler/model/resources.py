@@ -310,6 +310,7 @@ class Observed:
     ``name`` is the name it bears there (None where there is none to change), ``revision`` the number that makes a
     write fail when somebody else was faster, ``detail`` the target's own words on its state, ``address`` the one that
     it is reached by from outside. ``refuses``: what the target would not do to it as it is, with the reasons;
+    ``stays``: why it would refuse to remove it;
     ``never_ran``: it never did its work, so that nothing is lost with it. ``superseded``: what it was made of, when the
     name of that means something newer by now.
     """
@@ -325,6 +326,7 @@ class Observed:
     unconfirmed: str = ""
     address: str = ""
     refuses: Mapping[Impact, str] = field(default_factory=dict, hash=False)
+    stays: str = ""
     never_ran: bool = False
     superseded: str = ""
 

@@ -54,6 +54,7 @@ from reconciler.planning.notes import notes_on
 from reconciler.planning.order import order
 from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
+from reconciler.planning.teardown import hold_teardown
 from reconciler.planning.waves import waiting
 
 __all__ = [
@@ -134,7 +135,7 @@ def plan_target(
         running = [step for step in steps.values() if not step.held]
         desired = without_surge(desired, world, running, circumstances)
         steps, approved, releases, waits = guarded(desired)
-    steps = hold_dependent(steps, desired, world, circumstances)
+    steps = hold_teardown(hold_dependent(steps, desired, world, circumstances), waits)
     steps = roll(steps, waits, desired, world, strategies or {}, circumstances)
     steps, waits = held_in_circles(steps, waits)
     steps = back_off(steps, circumstances)

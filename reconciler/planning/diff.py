@@ -113,7 +113,8 @@ def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...])
         impact = Impact.NONE if observed.never_ran else Impact.REPLACE
         return replacement(desired, observed, changes, f"{' and '.join(causes)} can't change in place", impact)
     impacts = {change: spec.impact_of(change.field, change.new) for change in changes if not observed.unconfirmed}
-    refusal = next((observed.refuses[one] for one in impacts.values() if one in observed.refuses), "")
+    refusals = (observed.refuses[one] for one in impacts.values() or [Impact.NONE] if one in observed.refuses)
+    refusal = next(refusals, "")
     if refusal and observed.never_ran:
         return replacement(desired, observed, changes, f"{refusal}: nothing is lost", Impact.NONE)
     if possible := tuple(change for change, one in impacts.items() if refusal and one not in observed.refuses):

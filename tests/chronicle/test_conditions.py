@@ -85,7 +85,7 @@ def test_what_is_still_being_built_progresses_though_nothing_is_left() -> None:
     [
         (Hold.CONSENT, "NeedsConsent"),
         (Hold.MAX_DELETES, "TooManyDeletes"),
-        (Hold.REFUSED, "CantBeChanged"),
+        (Hold.REFUSED, "WouldBeRefused"),
         (Hold.DRIFT, "DriftIsOnlyReported"),
     ],
 )

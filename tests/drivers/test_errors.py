@@ -54,6 +54,24 @@ def test_what_only_people_can_mend_is_not_tried_again(status: int, words: str) -
     assert step_failed(answer(status, words)).terminal
 
 
+@pytest.mark.parametrize(
+    ("status", "words", "rejected"),
+    [
+        (400, "Invalid input for field", True),
+        (403, "Policy doesn't allow it to be performed.", True),
+        (403, "Quota exceeded for cores", False),
+        (403, "Maximum number of ports exceeded", False),
+        (409, "No more IP addresses available on network", False),
+        (413, "VolumeLimitExceeded: Maximum number of volumes allowed (10) exceeded for quota 'volumes'.", False),
+        (503, "no", False),
+    ],
+)
+def test_a_request_that_is_wrong_or_forbidden_is_told_from_one_that_finds_no_room(
+    status: int, words: str, rejected: bool
+) -> None:
+    assert step_failed(answer(status, words)).rejected is rejected
+
+
 def test_a_quota_says_what_to_do() -> None:
     for status in (403, 409, 413):
         error = step_failed(answer(status, {"forbidden": {"message": "Quota exceeded for cores"}}))

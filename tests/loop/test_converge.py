@@ -71,6 +71,24 @@ def test_what_the_target_is_still_at_is_waited_for() -> None:
     assert driver.things == {}
 
 
+def test_what_the_target_finds_wrong_is_asked_of_it_once_however_long_the_rest_takes() -> None:
+    asked: list[Key] = []
+
+    class Particular(MemoryTarget):
+        def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
+            if step.key == key("0/a"):
+                asked.append(step.key)
+                raise StepFailed("400: no such thing", terminal=True, rejected=True)
+            return super().carry_out(step, ids)
+
+    driver = Particular(slow_deletes=6)
+    run(driver, {"0/b": ThingSpec(), "0/c": ThingSpec()})
+    result = run(driver, {"0/a": ThingSpec()})
+    assert result.passes > 3
+    assert (result.succeeded, asked) == (False, [key("0/a")])
+    assert [*driver.things] == []
+
+
 def test_faults_that_pass_only_delay() -> None:
     faults = iter(["refuse", "lose", "refuse"])
     driver = MemoryTarget(lambda _: next(faults, None))

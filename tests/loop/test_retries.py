@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from reconciler.loop.retries import Retries
 from reconciler.loop.surroundings import Board, Surroundings
-from reconciler.model import Action, Circumstances, Desired, Hold, Key, Outcome, Result, Step, StepId
+from reconciler.model import (
+    Action,
+    Circumstances,
+    Desired,
+    Hold,
+    Key,
+    Observed,
+    Outcome,
+    Result,
+    State,
+    Step,
+    StepId,
+)
 from reconciler.planning import plan_target
 from tests.loop.memory import catalog
 from tests.planning.instances import world as instances_world
@@ -34,13 +47,22 @@ def longest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outcome(
-    result: Result = Result.FAILED, name: Key = A, *, again: bool = True, retry_after: float | None = None
+    result: Result = Result.FAILED,
+    name: Key = A,
+    *,
+    again: bool = True,
+    retry_after: float | None = None,
+    rejected: bool = False,
+    there: Observed | None = None,
 ) -> Outcome:
-    return Outcome(Step(Action.CREATE, name, WANTED[name]), result, "503", again, retry_after)
+    step = Step(Action.CREATE, name, WANTED[name], there)
+    return Outcome(step, result, "503", again, retry_after, rejected)
 
 
-def waiting(retries: Retries, wanted: Mapping[Key, Desired] = WANTED) -> set[Key]:
-    return {step_id.key for step_id in retries.waiting(wanted)}
+def waiting(
+    retries: Retries, wanted: Mapping[Key, Desired] = WANTED, observed: Mapping[Key, Observed] | None = None
+) -> set[Key]:
+    return {step_id.key for step_id in retries.waiting(wanted, observed or {})}
 
 
 def test_it_waits_twice_as_long_each_time_up_to_a_limit() -> None:
@@ -87,6 +109,28 @@ def test_what_only_git_or_the_cloud_can_mend_is_tried_as_seldom_as_may_be() -> N
     assert retries.soonest() == 600
 
 
+def test_what_the_cloud_finds_wrong_is_tried_ever_less_often() -> None:
+    clock = Clock()
+    retries = Retries(clock, lambda: 600.0)
+    pauses = []
+    for _ in range(12):
+        retries.note([outcome(again=False, rejected=True)])
+        pause = retries.soonest()
+        assert pause is not None
+        pauses.append(pause)
+        clock.now += pause
+    assert pauses[:4] == [600, 1200, 2400, 4800]
+    assert pauses[-2:] == [24 * 3600.0] * 2
+
+
+def test_something_new_in_the_cloud_ends_it() -> None:
+    old = Observed(A, ThingSpec(size=3), "1")
+    retries = Retries(Clock(), lambda: 600.0)
+    retries.note([outcome(again=False, rejected=True, there=old)])
+    assert waiting(retries, observed={A: old}) == {A}
+    assert waiting(retries, observed={A: replace(old, state=State.ERROR)}) == set()
+
+
 def test_the_time_that_a_cloud_asks_for_is_kept_up_to_the_limit() -> None:
     retries = Retries(Clock(), lambda: 60.0)
     retries.note([outcome(retry_after=30.0)])
@@ -125,6 +169,14 @@ def test_passes_of_a_person_wait_for_nothing() -> None:
     driver = MemoryTarget()
     around = surroundings.examine(catalog({"0/a": SPEC}), driver.look(), "")
     assert (around.failed, surroundings.next_try()) == ({}, None)
+
+
+def test_passes_of_a_person_do_not_try_again_what_the_target_finds_wrong() -> None:
+    surroundings = Surroundings(TARGET, Board(), tells_drift=False)
+    surroundings.note([outcome(again=False, rejected=True)])
+    around = surroundings.examine(catalog({"0/a": SPEC}), MemoryTarget().look(), "")
+    assert around.failed == {StepId(Action.CREATE, A): "503"}
+    assert surroundings.next_try() is None
 
 
 def test_whoever_asks_for_it_has_everything_tried_at_once() -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from reconciler.model import Claim, Key, Spec
-from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing
+from reconciler.resources.openstack.occupants import OccupiedKind
 
 # Also what others share with the project, so that it can be referred to by name.
 NETWORKS = Listing("network", "/v2.0/networks", "networks", project="project_id")
@@ -50,7 +51,7 @@ class NetworkSpec(Spec):
         return replace(settled, network_type=None, physical_network=None, segmentation_id=None)
 
 
-class NetworkKind(NeutronKind[NetworkSpec]):
+class NetworkKind(OccupiedKind[NetworkSpec]):
     name = "network"
     spec = NetworkSpec
     listing = NETWORKS

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.resources.openstack.kind import GONE, Ids, Index, Json, Listing, NeutronKind, Request
+from reconciler.resources.openstack.server_states import locked
 
 _ANYWHERE = ""
 
@@ -159,8 +160,9 @@ class PortKind(NeutronKind[PortSpec]):
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         observed = super().decode(key, item, index)
-        in_server = item["device_owner"].startswith("compute:")
-        return replace(observed, plugged_into=item["device_id"]) if in_server else observed
+        if not item["device_owner"].startswith("compute:"):
+            return observed
+        return replace(observed, plugged_into=item["device_id"], stays=locked(index, item["device_id"]))
 
     def delete(self, observed: Observed, spec: PortSpec, ids: Ids) -> Request:
         """A port that a server uses is unplugged, and goes with the next look: policy delete_port would not let it."""

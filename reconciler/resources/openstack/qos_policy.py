@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.model import Spec
-from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing
+from reconciler.resources.openstack.occupants import OccupiedKind
 
 # Also what others share with the project, so that it can be referred to by name. Each brings its rules.
 QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=True, project="project_id")
@@ -22,7 +23,7 @@ class QosPolicySpec(Spec):
     shared: bool = False
 
 
-class QosPolicyKind(NeutronKind[QosPolicySpec]):
+class QosPolicyKind(OccupiedKind[QosPolicySpec]):
     name = "qos-policy"
     spec = QosPolicySpec
     listing = QOS_POLICIES

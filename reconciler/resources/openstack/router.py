@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from reconciler.model import Claim, Impact, Key, Spec
-from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing
+from reconciler.resources.openstack.occupants import OccupiedKind
 
 ROUTERS = Listing("network", "/v2.0/routers", "routers", own_project=True, project="project_id")
 
@@ -38,7 +39,7 @@ class RouterSpec(Spec):
                 yield Claim("address", f"network {self.external_network.name}", address)
 
 
-class RouterKind(NeutronKind[RouterSpec]):
+class RouterKind(OccupiedKind[RouterSpec]):
     name = "router"
     spec = RouterSpec
     listing = ROUTERS

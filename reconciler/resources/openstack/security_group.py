@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Spec
-from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing
+from reconciler.resources.openstack.occupants import OccupiedKind
 
 SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups", own_project=True, project="project_id")
 
@@ -19,7 +20,7 @@ class SecurityGroupSpec(Spec):
     stateful: bool = True
 
 
-class SecurityGroupKind(NeutronKind[SecurityGroupSpec]):
+class SecurityGroupKind(OccupiedKind[SecurityGroupSpec]):
     name = "security-group"
     spec = SecurityGroupSpec
     listing = SECURITY_GROUPS

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.model import Impact, State
-from reconciler.resources.openstack.kind import Json
+from reconciler.resources.openstack.kind import Index, Json
+from reconciler.resources.openstack.users import SERVERS
 
 LAUNCHED = "OS-SRV-USG:launched_at"
 TASK = "OS-EXT-STS:task_state"
@@ -37,6 +38,8 @@ TAKEN_IN: Mapping[Impact, frozenset[str]] = {
 }
 """The statuses in which an action is taken; a reboot is a hard one."""
 
+_LONGEST_REASON = 100
+
 _MOVING_TASKS = frozenset({"powering-on", "powering-off", "resuming", "unpausing"})
 
 
@@ -54,8 +57,25 @@ def never_ran(server: Json) -> bool:
     return bool(server["status"] == "ERROR" and server.get(LAUNCHED, "untold") is None)
 
 
+def lock_of(server: Json) -> str:
+    """What to say of a server that is locked, of which Nova takes nothing from a member, even no delete; else ""."""
+    if not server.get("locked"):
+        return ""
+    reason = server.get("locked_reason") or ""
+    told = f" ({reason[:_LONGEST_REASON]})" if reason else ""
+    return f"server {server['name']} is locked{told}"
+
+
+def locked(index: Index, server: str) -> str:
+    """The same of a server by its id: nothing is taken out of one that is locked."""
+    locks = ((one["id"], lock) for one in index.items[SERVERS] if (lock := lock_of(one)))
+    return "".join(index.table("locks by server", locks).get(server, ())[:1])
+
+
 def refused(server: Json) -> dict[Impact, str]:
     """What Nova would refuse to do to the server as it is, each with the reason."""
+    if lock := lock_of(server):
+        return dict.fromkeys(Impact, lock)
     if never_ran(server):
         return {impact: f"Nova takes no {impact} of a server that never ran" for impact in TAKEN_IN}
     status = server["status"]

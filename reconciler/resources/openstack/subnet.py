@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Spec
-from reconciler.resources.openstack.kind import Ids, Index, Json, Listing, NeutronKind
+from reconciler.resources.openstack.kind import Ids, Index, Json, Listing
+from reconciler.resources.openstack.occupants import OccupiedKind
 
 SUBNETS = Listing("network", "/v2.0/subnets", "subnets", own_project=True, project="project_id")
 NO_GATEWAY = ""
@@ -47,7 +48,7 @@ class SubnetSpec(Spec):
     ipv6_address_mode: str | None = None
 
 
-class SubnetKind(NeutronKind[SubnetSpec]):
+class SubnetKind(OccupiedKind[SubnetSpec]):
     name = "subnet"
     spec = SubnetSpec
     listing = SUBNETS

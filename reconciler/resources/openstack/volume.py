@@ -95,6 +95,7 @@ class VolumeKind(Kind[VolumeSpec]):
             name=item["name"] or "",
             detail=status,
             superseded=image.superseded if image else "",
+            stays="" if spec.keep else _stays(item, index),
         )
 
     def state_of(self, item: Json) -> State:
@@ -145,6 +146,13 @@ class VolumeKind(Kind[VolumeSpec]):
             kept = {"metadata": {f"{PREFIX}kept": observed.key.name}}
             return Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body=kept, done=GONE)
         return Request("DELETE", "block-storage", VOLUME, observed.id, done=GONE, again=_BUSY, pending=True)
+
+
+def _stays(item: Json, index: Index) -> str:
+    """A volume in a server that is not ours: nobody of ours would take it out of there."""
+    servers = [one["server_id"] for one in item.get("attachments") or () if one.get("server_id")]
+    others = sorted(one for one in servers if one not in index.keys)
+    return f"server {others[0]} of somebody else uses it" if others else ""
 
 
 def is_bootable(item: Json) -> bool:

@@ -13,6 +13,7 @@ from typing import ClassVar
 from reconciler.model import Key, Observed, Spec
 from reconciler.resources.openstack.kind import GONE, Ids, Index, Json, Kind, Request
 from reconciler.resources.openstack.server import ATTACHED, boot_volume
+from reconciler.resources.openstack.server_states import locked
 from reconciler.resources.openstack.users import SERVERS
 
 _BUSY = frozenset({400})
@@ -57,7 +58,7 @@ class VolumeAttachmentKind(Kind[VolumeAttachmentSpec]):
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         spec = VolumeAttachmentSpec(index.keys[item["server"]], index.keys[item["volume"]])
-        return Observed(key, spec, item["volume"])
+        return Observed(key, spec, item["volume"], stays=locked(index, item["server"]))
 
     def create(self, key: Key, spec: VolumeAttachmentSpec, ids: Ids, owner: str) -> Request:
         return Request(

@@ -1,0 +1,135 @@
+"""What can't be removed as a whole is not begun: a lock, or what somebody else has on it, is told before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model import Action, Hold, Key, World
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.server import ServerSpec
+from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.samples import DEBIAN, ETH0, FITS_SMALL, GATEWAY, INTERFACE, LAN, LAN4, OPEN, PUBLIC, SMALL, key
+
+FW = key("server", "fw/fw-0")
+FLOATING = key("floating-ip", "out")
+SERVER = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
+
+
+def service() -> Wanted:
+    """A server with a port, a network, a router and a floating IP."""
+    return {**wanting(FW, SERVER), **wanting(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE))}
+
+
+def act(bench: Bench, world: World, action: str) -> None:
+    bench.send("POST", "compute", f"/servers/{world.observed[FW].id}/action", {action: None})
+
+
+def port_of_somebody(bench: Bench, world: World) -> Callable[[], None]:
+    """A port on the network that nobody told Magi of; the answer takes it away."""
+    body = {"port": {"network_id": world.observed[LAN].id, "security_groups": []}}
+    made = bench.send("POST", "network", "/v2.0/ports", body)["port"]["id"]
+    return lambda: bench.send("DELETE", "network", f"/v2.0/ports/{made}")
+
+
+def group_of_somebody(bench: Bench, world: World) -> Callable[[], None]:
+    """A port elsewhere that has a security group of ours."""
+    network = bench.send("POST", "network", "/v2.0/networks", {"network": {"name": "elsewhere"}})["network"]["id"]
+    body = {"port": {"network_id": network, "security_groups": [world.observed[OPEN].id]}}
+    bench.send("POST", "network", "/v2.0/ports", body)
+    port = bench.send("GET", "network", f"/v2.0/ports?network_id={network}&device_owner=")["ports"][0]["id"]
+
+    def away() -> None:
+        bench.send("DELETE", "network", f"/v2.0/ports/{port}")
+        bench.send("DELETE", "network", f"/v2.0/networks/{network}")
+
+    return away
+
+
+def router_of_somebody(bench: Bench, world: World) -> Callable[[], None]:
+    """A router of theirs with an interface in our subnet."""
+    made = bench.send("POST", "network", "/v2.0/routers", {"router": {"name": "theirs"}})["router"]["id"]
+    port = {"port": {"network_id": world.observed[LAN].id, "security_groups": []}}
+    leg = {"port_id": bench.send("POST", "network", "/v2.0/ports", port)["port"]["id"]}
+    bench.send("PUT", "network", f"/v2.0/routers/{made}/add_router_interface", leg)
+
+    def away() -> None:
+        bench.send("PUT", "network", f"/v2.0/routers/{made}/remove_router_interface", leg)
+        bench.send("DELETE", "network", f"/v2.0/routers/{made}")
+
+    return away
+
+
+def lock(bench: Bench, world: World) -> Callable[[], None]:
+    act(bench, world, "lock")
+    return lambda: act(bench, world, "unlock")
+
+
+@pytest.mark.parametrize(
+    ("hinder", "stays", "words"),
+    [
+        (lock, FW, f"server {FW.name} is locked"),
+        (port_of_somebody, LAN, "of somebody else uses it"),
+        (group_of_somebody, OPEN, "of somebody else uses it"),
+        (router_of_somebody, LAN4, "of somebody else uses it"),
+    ],
+    ids=["lock", "port", "group", "router"],
+)
+def test_nothing_is_taken_down_as_long_as_something_of_it_can_t_go(
+    bench: Bench, hinder: Callable[[Bench, World], Callable[[], None]], stays: Key, words: str
+) -> None:
+    before = bench.converge(service())
+    away = hinder(bench, before)
+    try:
+        world = bench.look()
+        steps = plan_target({}, world).steps
+        reasons = {step.key: step.reason for step in steps.values()}
+        assert words in reasons[stays]
+        assert reasons[FLOATING].startswith("stays as long as ")
+        assert {step.held for step in steps.values() if step.key.service} == {Hold.REFUSED}
+        # The cloud would have refused it indeed.
+        answer = bench.by_hand.request("DELETE", *where(stays, world))
+        assert answer.status_code == 409
+    finally:
+        away()
+    bench.converge({})
+
+
+def where(one: Key, world: World) -> tuple[str, str]:
+    services = {
+        "server": ("compute", "/servers"),
+        "network": ("network", "/v2.0/networks"),
+        "subnet": ("network", "/v2.0/subnets"),
+        "security-group": ("network", "/v2.0/security-groups"),
+    }
+    service, path = services[one.kind]
+    return service, f"{path}/{world.observed[one].id}"
+
+
+def test_a_locked_server_is_not_changed_either(bench: Bench) -> None:
+    world = bench.converge(service())
+    act(bench, world, "lock")
+    wanted = {**service(), **wanting(FW, replace(SERVER, metadata=(("role", "fw"),)))}
+    (step,) = plan_target(wanted, bench.look()).steps.values()
+    assert (step.action, step.held) == (Action.UPDATE, Hold.REFUSED)
+    assert step.reason == f"server {FW.name} is locked"
+    act(bench, world, "unlock")
+    bench.converge(wanted)
+
+
+def test_what_is_not_connected_with_it_goes(bench: Bench) -> None:
+    """A second instance beside one that is locked."""
+    other = key("server", "fw/fw-1")
+    spec = ServerSpec(None, DEBIAN, sizing=FITS_SMALL)
+    world = bench.converge({**service(), **wanting(other, spec)})
+    act(bench, world, "lock")
+    kept = {one: wanted for one, wanted in service().items() if one not in {FW, FLOATING, GATEWAY, INTERFACE, ETH0}}
+    steps = plan_target(kept, bench.look()).steps
+    assert {step.key: step.held is None for step in steps.values() if step.key.kind == "server"} == {
+        FW: False,
+        other: True,
+    }
+    act(bench, world, "unlock")
