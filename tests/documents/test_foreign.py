@@ -54,7 +54,7 @@ def test_what_may_be_meant_for_magi_is_never_skipped(name: str) -> None:
 def test_foreign_documents_beside_those_of_magi_are_skipped() -> None:
     texts = {
         **REPOSITORY,
-        "vnfd/firewall.yaml": f"{str(REPOSITORY['vnfd/firewall.yaml'])}\n---\n{FOREIGN['a manifest']}",
+        "vnfd/firewall.yaml": f"{REPOSITORY['vnfd/firewall.yaml']!s}\n---\n{FOREIGN['a manifest']}",
     }
     assert problems_of(texts)
     library = Library(skip_foreign=True)
