@@ -40,6 +40,7 @@ ALL = {
         "timeout": 20.5,
         "credentialsFile": "/run/secrets/git",
         "clouds": ["paris", "edge-*"],
+        "foreignYaml": "skip",
     },
     "drift": {"interval": 120, "longest": 900},
     "owner": "ops-1",
@@ -104,7 +105,7 @@ ALL = {
     },
 }
 EXPECTED = Config(
-    RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*")),
+    RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*"), "skip"),
     DriftConfig(120.0, 900.0),
     "ops-1",
     Path("/etc/openstack/clouds.yaml"),

@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.cli.output import echo
-from reconciler.config import SecretsConfig, images_of, limits_of, trust_of
+from reconciler.config import SecretsConfig, images_of, limits_of, skips_foreign, trust_of
 from reconciler.documents import Library
 from reconciler.loop.reading import approvers_of, with_approvals
 from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Secrets, Target
@@ -74,7 +74,13 @@ def expand(snapshot: Snapshot, secrets: Secrets) -> Catalog:
     Raises DocumentsError, and ConfigError for what is wrong with the operator's own files.
     """
     approvers = approvers_of(trust_of(os.environ))
-    library = Library(secrets, _owners_of(os.environ), approvers=approvers, limits=limits_of(os.environ))
+    library = Library(
+        secrets,
+        _owners_of(os.environ),
+        approvers=approvers,
+        limits=limits_of(os.environ),
+        skip_foreign=skips_foreign(os.environ),
+    )
     catalog = library.catalog(snapshot)
     folder = os.environ.get("MAGI_REGO_FOLDER")
     return replace(catalog, rego=load_rules(Path(folder) if folder else None, bounds_of(catalog.limits)))

@@ -16,7 +16,7 @@ from reconciler.cli.main import complain
 from reconciler.cli.opinion import Opinion, of_documents, of_error, of_plans
 from reconciler.cli.output import echo
 from reconciler.cli.plan import look, print_reports
-from reconciler.config import FORGE_KINDS, limits_of, trust_of
+from reconciler.config import FORGE_KINDS, limits_of, skips_foreign, trust_of
 from reconciler.documents import Library
 from reconciler.forges import (
     Forge,
@@ -225,7 +225,8 @@ def _brought(merge: Merge, catalog: Catalog) -> set[Approval]:
     if annotations:
         # Where the target can't be read all of them may be new.
         with suppress(DocumentsError, SourceError):
-            annotations -= Library(limits=limits_of(os.environ)).catalog(merge.read_base()).approvals
+            library = Library(limits=limits_of(os.environ), skip_foreign=skips_foreign(os.environ))
+            annotations -= library.catalog(merge.read_base()).approvals
     return annotations | {one for one in catalog.approvals if one.commit in merge.brought}
 
 

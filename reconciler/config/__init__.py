@@ -12,7 +12,16 @@ exposure  who may ask the daemon
 
 from reconciler.config.addresses import Address, host_of, parse_address
 from reconciler.config.exposure import allowed_hosts, exposure_warnings, is_anonymous
-from reconciler.config.reading import Origin, images_of, limits_of, load_configs, origins, parse_configs, trust_of
+from reconciler.config.reading import (
+    Origin,
+    images_of,
+    limits_of,
+    load_configs,
+    origins,
+    parse_configs,
+    skips_foreign,
+    trust_of,
+)
 from reconciler.config.schema import SCHEMA_FILE, config_schema
 from reconciler.config.sections import (
     FORGE_KINDS,
@@ -62,5 +71,6 @@ __all__ = [
     "parse_configs",
     "settings",
     "shown",
+    "skips_foreign",
     "trust_of",
 ]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import yaml
 
 from reconciler.config.building import PREFIX, Wrong, build, variable_of, variables, with_environment
-from reconciler.config.sections import OWN, Config, ImagesConfig, TrustConfig, camel, hints
+from reconciler.config.sections import OWN, Config, ForeignYaml, ImagesConfig, TrustConfig, camel, hints
 from reconciler.config.several import SEVERAL, prefix_of, several, variables_of
 from reconciler.model import ConfigError, InputLimits
 from reconciler.suggestion import suggest
@@ -159,6 +159,12 @@ def images_of(environment: Mapping[str, str]) -> ImagesConfig:
 def limits_of(environment: Mapping[str, str]) -> InputLimits:
     """How much a command reads of a repository: the variables that the daemon has. Raises ConfigError."""
     return _section_of(InputLimits, "limits", environment, "docs/operating.md lists the settings")
+
+
+def skips_foreign(environment: Mapping[str, str]) -> bool:
+    """Whether a command skips YAML that is not meant for Magi, by the variable of the daemon. Raises ConfigError."""
+    hint = "docs/operating.md lists the settings"
+    return _section_of(ForeignYaml, "repository", environment, hint).foreign_yaml == "skip"
 
 
 def _section_of(section: type[Section], name: str, environment: Mapping[str, str], hint: str) -> Section:

@@ -27,6 +27,26 @@ def _seconds(least: float, default: float, text: str) -> Any:
     return field(default=default, metadata={"least": least, "text": text})
 
 
+def _choice(default: str, text: str, *choices: str) -> Any:
+    return field(default=default, metadata={"text": text, "choices": choices})
+
+
+def _foreign_yaml() -> Any:
+    return _choice(
+        "refuse",
+        "YAML that is [not meant for Magi](documents.md#foreign-yaml): `refuse` or `skip` it",
+        "refuse",
+        "skip",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignYaml:
+    """The part of a repository's settings that commands take as well."""
+
+    foreign_yaml: str = _foreign_yaml()
+
+
 @dataclass(frozen=True, slots=True)
 class RepositoryConfig:
     """Where the documents are. ``url``: https, ssh or a local path; ``path``: the folder of the documents in it.
@@ -43,6 +63,11 @@ class RepositoryConfig:
     clouds: tuple[str, ...] = field(
         default=("*",), metadata={"text": "entries of clouds.yaml that its Vims may use, as names or patterns"}
     )
+    foreign_yaml: str = _foreign_yaml()
+
+    @property
+    def skips_foreign(self) -> bool:
+        return self.foreign_yaml == "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +90,6 @@ class SecretsConfig:
     @property
     def folders(self) -> tuple[Path, ...]:
         return tuple(Path(folder).expanduser().absolute() for folder in self.files.split(":") if folder)
-
-
-def _choice(default: str, text: str, *choices: str) -> Any:
-    return field(default=default, metadata={"text": text, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)

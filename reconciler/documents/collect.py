@@ -202,18 +202,17 @@ def why_left_out(path: str, commit: Files) -> str:
     return ""
 
 
-def nothing_there(commit: Files) -> Problem:
+def nothing_there(commit: Files, foreign: int = 0) -> Problem:
+    """``foreign``: how many documents were skipped."""
     count = len(commit.files)
     found = f"{count} file{'s' if count != 1 else ''}, none of them" if count else "no files,"
-    return Problem(
-        ".",
-        1,
-        1,
-        f"no documents: {found} ending in .yaml or .yml with something in it",
-        f".magiignore leaves out {commit.ignored:,} files"
-        if commit.ignored
-        else "see desired-state-examples/hello-world for a first one",
-    )
+    told = [
+        f".magiignore leaves out {commit.ignored:,} files" if commit.ignored else "",
+        f"of foreign YAML {foreign:,} documents are skipped (repository.foreignYaml)" if foreign else "",
+    ]
+    hint = "; ".join(filter(None, told)) or "see desired-state-examples/hello-world for a first one"
+    wanted = "for Magi" if foreign else "ending in .yaml or .yml with something in it"
+    return Problem(".", 1, 1, f"no documents: {found} {wanted}", hint)
 
 
 def names_of_refused(documents: Iterable[Document]) -> frozenset[tuple[str, str]]:

@@ -86,14 +86,17 @@ class Library:
         approvers: Approvers | None = None,
         *,
         limits: InputLimits = DEFAULT_LIMITS,
+        skip_foreign: bool = False,
     ) -> None:
         """``clouds``: names or patterns of the entries of clouds.yaml that the Vims may use.
 
         ``approvers``: they also say which services may name which secrets.
+        ``skip_foreign``: YAML that is not meant for Magi is skipped, and not refused.
         """
         self._secret_rules = approvers.secrets if approvers else None
         self._from = secrets
         self._limits = limits
+        self._skip_foreign = skip_foreign
         self._clouds = clouds
         self._owners = owners
         self._encrypted: dict[str, bytes] = {}
@@ -124,7 +127,7 @@ class Library:
         named = (set(data_files.values()) | user_data_of_refused(refused, commit)) - ours
         problems += [problem for file in parsed for problem in file.problems if problem.file not in named]
         if not documents and not problems:
-            raise DocumentsError([nothing_there(commit)])
+            raise DocumentsError([nothing_there(commit, sum(file.foreign for file in parsed))])
         texts = self._texts_of(commit, data_files, problems)
         problems += self._check_descriptors(by_kind["VnfDescriptor"].values(), texts)
         targets = targets_of(by_kind["Vim"].values(), problems, self._clouds)
@@ -198,7 +201,7 @@ class Library:
         for path, blob in new:
             if path in contents:
                 if blob not in by_blob:
-                    by_blob[blob] = parse(contents[path], path, self._limits)
+                    by_blob[blob] = parse(contents[path], path, self._limits, skip_foreign=self._skip_foreign)
                 parsed[path, blob] = by_blob[blob].under(path)
             else:
                 parsed[path, blob] = ParsedFile(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from reconciler.documents.foreign import is_foreign, may_hold_ours
 from reconciler.documents.schema import validate
-from reconciler.documents.yaml_loader import load
+from reconciler.documents.yaml_loader import Loaded, load
 from reconciler.documents.yaml_marks import Document
 from reconciler.model import DEFAULT_LIMITS, InputLimits, Problem
 
@@ -17,6 +18,8 @@ class ParsedFile:
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
     refused: tuple[Document, ...] = ()
+    foreign: int = 0
+    """Documents that were skipped, as they are not meant for Magi."""
 
     def under(self, path: str) -> ParsedFile:
         """The same content as a file of another name."""
@@ -27,12 +30,26 @@ class ParsedFile:
             tuple(replace(one, file=path) for one in self.documents),
             tuple(replace(one, file=path) for one in self.problems),
             tuple(replace(one, file=path) for one in self.refused),
+            self.foreign,
         )
 
 
-def parse(data: bytes, path: str, limits: InputLimits = DEFAULT_LIMITS) -> ParsedFile:
-    """The documents of one file, those that their schemas accept, and what is wrong with the others."""
+def parse(data: bytes, path: str, limits: InputLimits = DEFAULT_LIMITS, *, skip_foreign: bool = False) -> ParsedFile:
+    """The documents of one file, those that their schemas accept, and what is wrong with the others.
+
+    ``skip_foreign``: documents that are not meant for Magi are left out, and no word is said of them.
+    """
     loaded = load(data, path, limits)
+    if skip_foreign:
+        ours = tuple(one for one in loaded.documents if not is_foreign(one))
+        skipped = len(loaded.documents) - len(ours)
+        if loaded.problems and not ours and not may_hold_ours(data):
+            return ParsedFile((), (), foreign=skipped or 1)
+        return replace(_judged(Loaded(ours, loaded.problems)), foreign=skipped)
+    return _judged(loaded)
+
+
+def _judged(loaded: Loaded) -> ParsedFile:
     problems = list(loaded.problems)
     sound: list[Document] = []
     refused: list[Document] = []

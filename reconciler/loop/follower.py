@@ -104,6 +104,7 @@ class Follower:
             config.repository.clouds,
             followed.approvers,
             limits=config.limits,
+            skip_foreign=config.repository.skips_foreign,
         )
         self._tracer = tracer
         self._board = Board()

@@ -83,6 +83,11 @@ def belonging(
         else:
             left_out[path] = f"{path} is {sort.value}: {_HINTS[sort]}"
             warnings.append(f"{path} is {sort.value} and is ignored: {_HINTS[sort]}")
+    if rules.exhausted:
+        message = f"its patterns and the {len(listed):,} files of the repository are too many to be compared"
+        problems.append(
+            Problem(NAME_OF_IGNORE_FILE, 1, 1, message, "use fewer patterns: name folders instead of files")
+        )
     return Belonging(files, left_out, ignored, warnings, problems)
 
 

@@ -31,6 +31,9 @@ MAX_PATTERN: Final = 400
 MAX_FILES: Final = 50
 """Files of a repository."""
 
+MAX_WORK: Final = 5_000_000
+"""How often a path may be held against a pattern, for all files of a repository: some tens of seconds at worst."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -77,6 +80,12 @@ class IgnoreRules:
     def __init__(self, files: Mapping[str, IgnoreFile]) -> None:
         self._files = files
         self._folders: dict[str, bool] = {"": False}
+        self._work = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether there was too much to compare, so that the rest was not left out."""
+        return self._work > MAX_WORK
 
     def leave_out(self, path: str) -> bool:
         """Whether a file is left out. ``path``: from the root of the repository."""
@@ -96,6 +105,9 @@ class IgnoreRules:
             file = self._files.get(folder)
             if file is None:
                 continue
+            self._work += len(file.patterns)
+            if self.exhausted:
+                return False
             below = path[len(folder) + 1 :] if folder else path
             found = file.verdict(below, is_folder=is_folder)
             if found is not None:

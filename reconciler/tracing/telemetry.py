@@ -57,7 +57,7 @@ class Telemetry:
                 try:
                     yield noted
                 except Exception as error:
-                    noted.fail(str(error) or repr(error))
+                    noted.fail(str(error) or "a defect in Magi")
                     raise
 
     def api_called(self, call: ApiCall) -> None:

@@ -39,6 +39,19 @@ def test_it_counts_what_magiignore_leaves_out(tmp_path: Path) -> None:
     assert json.loads(CliRunner().invoke(magi, ["validate", str(tmp_path), "-o", "json"]).output)["ignored"] == 2
 
 
+def test_foreign_yaml_is_skipped_where_the_variable_of_the_daemon_says_so(tmp_path: Path) -> None:
+    for name, text in {**repository(VNF), "chart.yaml": "replicas: 3"}.items():
+        (tmp_path / name).write_text(str(text), encoding="utf-8")
+
+    def told(**variables: str) -> tuple[object, str]:
+        done = CliRunner().invoke(magi, ["validate", str(tmp_path)], env=dict(variables), standalone_mode=False)
+        return done.return_value, done.output or str(done.exception)
+
+    assert told()[0] == exits.DOCUMENTS
+    assert told(MAGI_REPOSITORY_FOREIGN_YAML="skip")[0] == exits.FINE
+    assert "repository.foreignYaml 'maybe' must be refuse or skip" in told(MAGI_REPOSITORY_FOREIGN_YAML="maybe")[1]
+
+
 def test_it_reads_as_much_as_the_variables_of_the_daemon_say(tmp_path: Path) -> None:
     for name, text in repository(VNF).items():
         (tmp_path / name).write_text(str(text), encoding="utf-8")

@@ -50,9 +50,9 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths that are parsed from here on."""
     paths: list[str] = []
 
-    def counting(data: bytes, path: str, limits: InputLimits) -> ParsedFile:
+    def counting(data: bytes, path: str, limits: InputLimits, *, skip_foreign: bool) -> ParsedFile:
         paths.append(path)
-        return parse(data, path, limits)
+        return parse(data, path, limits, skip_foreign=skip_foreign)
 
     monkeypatch.setattr(library_module, "parse", counting)
     return paths

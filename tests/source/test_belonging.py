@@ -237,6 +237,17 @@ def test_patterns_made_to_take_for_ever_do_not(work: Work, tmp_path: Path) -> No
     assert len(read(work, tmp_path).files) == 20
 
 
+def test_more_comparisons_than_are_made_are_a_problem(
+    work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.commit({".magiignore": "x\ny\n", **{f"{number}.yaml": "" for number in range(10)}})
+    monkeypatch.setattr("reconciler.source.ignore_files.MAX_WORK", 20)
+    assert read(work, tmp_path).problems == ()
+    monkeypatch.setattr("reconciler.source.ignore_files.MAX_WORK", 19)
+    (problem,) = read(work, tmp_path).problems
+    assert str(problem).startswith(".magiignore:1:1: its patterns and the 11 files of the repository are too many")
+
+
 PATTERNS = (
     ("*.yaml", "!a.yaml"),
     ("/a.yaml",),
