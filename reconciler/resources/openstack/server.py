@@ -50,6 +50,7 @@ class ServerSpec(Spec):
     ``user_data_key``: the id of the key that the digest of user data with secrets is made with.
     """
 
+    counts: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset(
         {"availability_zone", "key_pair", "server_group", "config_drive", "boot_volume", "hostname"}
     )

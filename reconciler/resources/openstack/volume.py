@@ -33,6 +33,7 @@ _BUSY = frozenset({400})
 class VolumeSpec(Spec):
     """``size`` in GiB. ``image``: what it is filled with, to boot from. ``keep``: it outlives who wanted it."""
 
+    counts: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"image", "availability_zone"})
     computed: ClassVar[frozenset[str]] = frozenset({"type", "availability_zone"})
     refused: ClassVar[Mapping[str, str]] = {"size": "to a smaller one"}
