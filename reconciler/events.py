@@ -32,7 +32,7 @@ class Event:
     """``service`` is "" for the VIM itself. ``first`` and ``last`` are in seconds since the epoch, ``count`` how often.
 
     ``reason`` is one word for programs: Changed, StepFailed, Healing, HealingFailed, GivenUp, Synced, Healthy,
-    Degraded, Fighting, ForeignMark, Twin, Unreachable, Reachable.
+    Degraded, Missing, Fighting, ForeignMark, Twin, Unreachable, Reachable.
     """
 
     repository: str
@@ -167,3 +167,5 @@ class _Telling:
             yield self._event(after.name, "Healthy", "all of it does its work")
         elif after.health is Health.DEGRADED:
             yield self._event(after.name, "Degraded", after.message, warning=True)
+        elif after.health is Health.MISSING:
+            yield self._event(after.name, "Missing", after.message, warning=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.model import (
     QUIET,
+    Action,
     Catalog,
     Circumstances,
     Desired,
@@ -93,6 +94,7 @@ def services_of(
     """Every service that is wanted on the target, or that something there still belongs to, sorted by name."""
     desired = catalog.desired.get(world.target, {})
     wanted = {key.service for key in desired}
+    parts = _parts(desired)
     sharers = _sharers(desired)
     observed: defaultdict[str, list[Observed]] = defaultdict(list)
     for key, resource in world.observed.items():
@@ -114,6 +116,7 @@ def services_of(
         _service(
             name,
             world.target,
+            parts[name],
             observed[name],
             left[name],
             circumstances,
@@ -139,6 +142,7 @@ def _sharers(desired: Mapping[Key, Desired]) -> Mapping[Key, set[str]]:
 def _service(
     name: str,
     target: str,
+    parts: Mapping[Key, Collection[Key]],
     observed: list[Observed],
     left: list[tuple[Step, Outcome | None]],
     circumstances: Circumstances,
@@ -154,8 +158,12 @@ def _service(
     held = [step for step, _ in left if step.held and not step.held.passes_by_itself]
     building = bool(starting) or any(resource.state in _MOVING for resource in observed)
     circle = any(step.held is Hold.CIRCLE for step in held)
+    there = {resource.key: resource for resource in observed}
+    lost = sorted(_lost(parts, there, left))
     if ailing or failed or failing or circle:
         health = Health.DEGRADED
+    elif lost:
+        health = Health.MISSING
     elif moving or building or (left and not held):
         health = Health.PROGRESSING
     else:
@@ -168,6 +176,8 @@ def _service(
         message = f"{worst} fails its probe: {circumstances.unready[worst]}{_tried(worst, circumstances)}"
     elif failed:
         message = f"{failed[0].step} failed: {failed[0].reason}"
+    elif lost:
+        message = f"{lost[0]} is missing{_why_held(lost[0], held)}"
     elif held:
         message = f"{held[0]} is held: {held[0].reason}"
     elif left and name in circumstances.waiting:
@@ -181,8 +191,8 @@ def _service(
         target=target,
         sync=Sync.OUT_OF_SYNC if left else Sync.UNKNOWN if uncompared else Sync.SYNCED,
         health=health,
-        resources=len(observed),
-        ready=sum(resource.state is State.READY and resource.key not in unready for resource in observed),
+        wanted=len(parts),
+        ready=sum(_is_ready(one, there, unready) and all(part in there for part in parts[one]) for one in parts),
         steps_left=len(left),
         message=message,
         left=tuple(outcome for _, outcome in left if outcome is not None),
@@ -190,6 +200,54 @@ def _service(
         suspended=suspended,
         lag=_lag(left, uncompared, building=building, suspended=suspended),
     )
+
+
+def _parts(desired: Mapping[Key, Desired]) -> defaultdict[str, dict[Key, list[Key]]]:
+    """By service what people count of what is wanted, each with its parts: a server with its ports, a link with its
+    subnets. What stands only while a change rolls is left out.
+    """
+    parts: defaultdict[str, dict[Key, list[Key]]] = defaultdict(dict)
+    own = {key: one for key, one in desired.items() if key.service and not (one.instance and one.instance.surge)}
+    for key, one in own.items():
+        if one.spec.counts:
+            parts[key.service][key] = []
+    for key, one in own.items():
+        whole = None if one.spec.counts else _whole(one, own)
+        if whole is not None and whole in parts[key.service]:
+            parts[key.service][whole].append(key)
+    return parts
+
+
+def _whole(wanted: Desired, own: Mapping[Key, Desired]) -> Key | None:
+    """What something that is not counted is a part of; None where it stands by itself, as a security group does."""
+    if wanted.instance:
+        return wanted.instance.server
+    return next((ref for ref in wanted.spec.refs() if ref in own and own[ref].spec.counts), None)
+
+
+def _lost(
+    parts: Mapping[Key, Collection[Key]], there: Mapping[Key, Observed], left: Iterable[tuple[Step, Outcome | None]]
+) -> Collection[Key]:
+    """What is counted, or a part of it, and is not there while what would make it is held."""
+    absent = {key for whole, of_it in parts.items() for key in (whole, *of_it)} - there.keys()
+    stays = {step.key for step, outcome in left if step.action is Action.CREATE and _stays(step, outcome)}
+    return absent & stays
+
+
+def _stays(step: Step, outcome: Outcome | None) -> bool:
+    """Whether a step that is left is not done by itself."""
+    if step.held is not None:
+        return not step.held.passes_by_itself
+    return outcome is not None and outcome.result is Result.SKIPPED and not outcome.again
+
+
+def _why_held(key: Key, held: Iterable[Step]) -> str:
+    reason = next((step.reason for step in held if step.key == key), "")
+    return f": {reason}" if reason else ""
+
+
+def _is_ready(key: Key, there: Mapping[Key, Observed], unready: Collection[Key]) -> bool:
+    return key in there and there[key].state is State.READY and key not in unready
 
 
 def _lag(left: Iterable[tuple[Step, Outcome | None]], uncompared: str, *, building: bool, suspended: bool) -> Lag:

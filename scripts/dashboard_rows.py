@@ -78,9 +78,9 @@ FLEET = (
     ),
     _number("Not synced", f"count(magi_service_synced{{{SERVICES}}} == 0) or vector(0)", "On a VIM each.", 1),
     _number(
-        "Degraded",
-        f'count(magi_service_info{{{SERVICES}, health="degraded"}}) or vector(0)',
-        "Something is in error, stopped, or fails its probe.",
+        "Degraded or missing",
+        f'count(magi_service_info{{{SERVICES}, health=~"degraded|missing"}}) or vector(0)',
+        "Something is in error, stopped, fails its probe, or is missing.",
         1,
         1,
     ),
@@ -110,6 +110,11 @@ FLEET = (
             stacked=True,
         ),
         width=12,
+    ),
+    _table(
+        "Network services that are not whole",
+        f"magi_service_wanted{{{SERVICES}}} > magi_service_ready{{{SERVICES}}}",
+        "How many instances, links, routers, access points and volumes Git asks for.",
     ),
     replace(
         _graph("Resources by state", (f"sum by (state) (magi_resources{{{OF}}})", "{{state}}"), stacked=True), width=12

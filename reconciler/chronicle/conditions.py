@@ -110,9 +110,9 @@ class _About:
             case Health.UNKNOWN:
                 return self.unknown("Healthy")
             case Health.HEALTHY:
-                told = f"{status.ready} of {status.resources} resources are ready"
+                told = f"{status.ready} of {status.wanted} are ready"
                 return self.condition("Healthy", True, "Healthy", told)
-            case Health.DEGRADED | Health.PROGRESSING as health:
+            case Health.DEGRADED | Health.MISSING | Health.PROGRESSING as health:
                 return self.condition("Healthy", False, health.value.title(), status.message)
 
     def progressing(self, left: Sequence[Outcome], *, changed: bool, building: bool) -> Condition:

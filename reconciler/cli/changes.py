@@ -49,7 +49,7 @@ def name_of(thing: Thing, *, several: bool = False) -> str:
 def words(sort: str, now: Mapping[str, Any]) -> str:
     """What a thing is now, in a line."""
     if sort == "service":
-        text = f"{now['sync']}, {now['health']}, {now['ready']}/{now['resources']} ready"
+        text = f"{now['sync']}, {now['health']}, {now['ready']}/{now['wanted']} ready"
         return f"{text}: {now['message']}" if now["message"] else text
     if sort == "vim":
         left = f", {now['stepsLeft']} steps left" if now["stepsLeft"] else ""

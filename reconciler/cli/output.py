@@ -35,6 +35,7 @@ _HEALTH_STYLES = {
     Health.HEALTHY: "green",
     Health.PROGRESSING: "cyan",
     Health.DEGRADED: "red",
+    Health.MISSING: "red",
     Health.UNKNOWN: "red",
 }
 
@@ -126,7 +127,7 @@ def services_table(out: Console, services: Iterable[ServiceStatus]) -> Table:
             service.target,
             Text(service.sync.value, style=_SYNC_STYLES[service.sync]),
             Text(service.health.value, style=_HEALTH_STYLES[service.health]),
-            f"{service.ready}/{service.resources}",
+            f"{service.ready}/{service.wanted}",
             printable(service.message),
         )
     return table

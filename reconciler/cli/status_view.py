@@ -70,7 +70,7 @@ def _service(one: dict[str, Any]) -> ServiceStatus:
         one["vim"],
         Sync(one["sync"]),
         Health(one["health"]),
-        one["resources"],
+        one["wanted"],
         one["ready"],
         one["stepsLeft"],
         one["message"],

@@ -52,13 +52,18 @@ def about_services(reports: Sequence[Report]) -> Iterator[Metric]:
         "1 if the service is not what Git wants, and is neither meant to wait nor on its way in due time.",
         labels=labels,
     )
+    wanted = GaugeMetricFamily("magi_service_wanted", "What people count of what Git asks for.", labels=labels)
+    ready = GaugeMetricFamily("magi_service_ready", "What of it is there whole and does its work.", labels=labels)
     for report in reports:
         for service in report.services:
             of = (report.repository, service.name, service.target)
             info.add_metric(of, {"sync": service.sync.value, "health": service.health.value})
             synced.add_metric(of, float(service.sync is Sync.SYNCED))
             failing.add_metric(of, float(service.lag is Lag.FAILURE))
-    yield from (info, synced, failing)
+            if report.error is None:
+                wanted.add_metric(of, service.wanted)
+                ready.add_metric(of, service.ready)
+    yield from (info, synced, failing, wanted, ready)
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

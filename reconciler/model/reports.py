@@ -24,6 +24,9 @@ class Health(StrEnum):
 
     HEALTHY = "healthy"
     PROGRESSING = "progressing"
+    MISSING = "missing"
+    """Something that Git asks for is not there, and is not on its way."""
+
     DEGRADED = "degraded"
     UNKNOWN = "unknown"
 
@@ -45,16 +48,17 @@ class Lag(StrEnum):
 class ServiceStatus:
     """A network service on one target. ``message`` says the first thing that keeps it from being synced and healthy.
 
-    ``left``: what a pass did not do of its steps, those of what it shares included. ``building``: the target is still
-    at something of it, or an instance of it may still be starting. ``suspended``: Git says that nothing is to be done.
-    ``lag``: why it is not synced, or still at something.
+    ``wanted``: what people count of what Git asks for (`Spec.counts`), ``ready``: those that are there with all their
+    parts and do their work. ``left``: what a pass did not do of its steps, those of what it shares included.
+    ``building``: the target is still at something of it, or an instance of it may still be starting. ``suspended``: Git
+    says that nothing is to be done. ``lag``: why it is not synced, or still at something.
     """
 
     name: str
     target: str
     sync: Sync
     health: Health
-    resources: int = 0
+    wanted: int = 0
     ready: int = 0
     steps_left: int = 0
     message: str = ""

@@ -132,6 +132,8 @@ class Spec:
     """The reference field whose target takes this along when it goes."""
     clings: ClassVar[bool] = False
     """Whether it holds on to the rest that it refers to until what it is part of is gone."""
+    counts: ClassVar[bool] = False
+    """Whether people count it: an instance, a link, an access point; the rest is a part of one, or around them."""
     building: ClassVar[int] = 0
     """For how many calls' time a target goes on building after it accepted a create: such creates start first."""
 

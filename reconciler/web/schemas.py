@@ -81,8 +81,8 @@ _SYNC = _one_of("Whether what is there is what Git wants.", Sync)
 _HEALTH = _one_of("Whether what is there does its work.", Health)
 _CONDITIONS = _list(ref("Condition"), "As of a Kubernetes object.")
 _NUMBERS = {
-    "resources": _count("Resources that were observed."),
-    "ready": _count("Those of them that do their work."),
+    "wanted": _count("Instances, links, routers, access points and volumes that Git asks for."),
+    "ready": _count("Those of them that are there with all their parts and do their work."),
     "stepsLeft": _count("Steps that the last pass did not do."),
 }
 _BEHIND = {
@@ -167,7 +167,7 @@ _OWN: dict[str, Schema] = {
         seconds={"type": "number", "minimum": 0, "description": "How long it took."},
         up=_flag("Whether it could be looked at."),
         error=_text('Why not, or "".'),
-        resources=_NUMBERS["resources"],
+        resources=_count("Resources that were observed."),
         stepsLeft=_NUMBERS["stepsLeft"],
         refusedApprovals=_list(
             ref("RefusedApproval"), f"Approvals that release nothing of what they are about; at most {MOST_REFUSED}."

@@ -15,7 +15,7 @@ from reconciler.events import Event
 from reconciler.model import Health, Key, Plan, Report, RepositoryStatus, ServiceStatus, Step, Sync
 
 _SYNC = (Sync.OUT_OF_SYNC, Sync.UNKNOWN, Sync.SYNCED)
-_HEALTH = (Health.DEGRADED, Health.UNKNOWN, Health.PROGRESSING, Health.HEALTHY)
+_HEALTH = (Health.DEGRADED, Health.MISSING, Health.UNKNOWN, Health.PROGRESSING, Health.HEALTHY)
 """The gravest first."""
 
 MOST_REFUSED = 100
@@ -96,7 +96,7 @@ def placed_json(status: ServiceStatus, report: Report, seen: Seen) -> dict[str, 
         "revision": report.revision,
         "sync": status.sync.value,
         "health": status.health.value,
-        "resources": status.resources,
+        "wanted": status.wanted,
         "ready": status.ready,
         "stepsLeft": status.steps_left,
         "message": status.message,
@@ -115,7 +115,7 @@ def service_json(placed: Iterable[tuple[ServiceStatus, Report, Seen]]) -> dict[s
         "name": first.name,
         "sync": min((status.sync for status in statuses), key=_SYNC.index).value,
         "health": min((status.health for status in statuses), key=_HEALTH.index).value,
-        "resources": sum(status.resources for status in statuses),
+        "wanted": sum(status.wanted for status in statuses),
         "ready": sum(status.ready for status in statuses),
         "stepsLeft": sum(status.steps_left for status in statuses),
         "conditions": [condition_json(one) for one in conditions],

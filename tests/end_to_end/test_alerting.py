@@ -98,6 +98,7 @@ def test_a_vim_that_stops_is_heard_of_and_its_return_too(watch: Watch) -> None:
 
 QUIET = {
     "Network services that are not as they should be",
+    "Network services that are not whole",
     "Alerts",
     "Drift that is left",
     "Steps",

@@ -129,7 +129,7 @@ def test_a_suspended_vim_is_looked_at_and_not_written_to_until_it_goes_on(follow
     eventually(lambda: len(follower.daemon.reports()) == 1)
     (report,) = follower.daemon.reports()
     assert {outcome.step.held.value for outcome in report.outcomes if outcome.step.held} == {"suspended"}
-    assert report.services[0].message.endswith("is held: VIM paris is suspended in Git")
+    assert report.services[0].message.endswith(" is missing: VIM paris is suspended in Git")
     assert follower.networks() == []
     follower.commit(vim("paris"))
     eventually(follower.synced)

@@ -75,7 +75,7 @@ def test_vims_tell_whether_they_can_be_looked_at_and_why_not(app: Flask) -> None
 
 def test_a_service_tells_its_conditions_and_what_happened_to_it(app: Flask) -> None:
     hello = ask(app, f"{SERVICES}/hello")
-    assert (hello["sync"], hello["health"], hello["ready"]) == ("synced", "healthy", hello["resources"])
+    assert (hello["sync"], hello["health"], hello["ready"]) == ("synced", "healthy", hello["wanted"])
     assert conditions(hello) == {
         "Synced": ("True", "Synced"),
         "Healthy": ("True", "Healthy"),

@@ -22,6 +22,7 @@ class FloatingIpSpec(Spec):
     ``qos_policy`` is about its traffic alone.
     """
 
+    counts: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"external_network", "via", "address"})
     computed: ClassVar[frozenset[str]] = frozenset({"address"})
     reattach: ClassVar[frozenset[str]] = frozenset({"port"})

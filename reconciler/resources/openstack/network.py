@@ -24,6 +24,7 @@ class NetworkSpec(Spec):
     ``qos_policy`` holds for all ports on it that have none of their own.
     """
 
+    counts: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"network_type", "physical_network", "segmentation_id"})
     computed: ClassVar[frozenset[str]] = frozenset({"mtu", "network_type", "physical_network", "segmentation_id"})
 

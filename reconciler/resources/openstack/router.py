@@ -21,6 +21,7 @@ class RouterSpec(Spec):
     when they are None; by default policy only an admin may name them.
     """
 
+    counts: ClassVar[bool] = True
     disruptive: ClassVar[Mapping[str, Impact]] = {
         "external_network": Impact.NEW_ADDRESS,
         "external_addresses": Impact.NEW_ADDRESS,

@@ -52,6 +52,7 @@ class ServerSpec(Spec):
     ``image_id``: only found, never wanted: what the marks tell.
     """
 
+    counts: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset(
         {"availability_zone", "key_pair", "server_group", "config_drive", "boot_volume", "hostname"}
     )
