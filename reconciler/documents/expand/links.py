@@ -44,7 +44,8 @@ def _network(link: Any, policy: Key | None) -> NetworkSpec:
         segmentation_id=provider.get("segmentationId"),
         shared=link.get("shared", False),
         external=link.get("external", False),
-        dns_domain=link.get("dnsDomain", ""),
+        # As Neutron keeps it, to which case means nothing.
+        dns_domain=link.get("dnsDomain", "").lower(),
         qos_policy=policy,
     )
 

@@ -229,8 +229,8 @@ def routes(value: Any) -> list[Any]:
 
 
 def domain(value: Any) -> str:
-    """A whole DNS name, or nothing."""
-    name = text()(value)
+    """A whole DNS name, or nothing; in lower case."""
+    name = text()(value).lower()
     if name and not re.fullmatch(r"([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?\.)+", name):
         reason = "It must be a FQDN ending with '.'" if not name.endswith(".") else "It has a part that is no label"
         raise ValueError(f"'{value}' not a valid PQDN or FQDN. Reason: {reason}")
