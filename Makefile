@@ -34,11 +34,12 @@ test: $(STAMP)  ## the fast test suite
 	$(BIN)/pytest --durations 10 $(ARGS)
 
 .PHONY: check
-check: $(STAMP)  ## what CI checks: format, lint, types, import contracts
+check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@! find tests -name 'test_*.py' -exec basename {} \; | sort | uniq -d | grep . || { echo 'two test files have this name'; exit 1; }
 
 .PHONY: format
 format: $(STAMP)  ## format and mend what the linter can

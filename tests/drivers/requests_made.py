@@ -52,6 +52,8 @@ def made() -> Iterator[Request]:
         if kind.name == "port":
             sample = SAMPLES[kind.name]
             yield kind.delete(replace(_there(sample, sample.spec), plugged_into="a-server"), sample.spec, Ids())
+            left = replace(sample.spec, left_by="a-server")  # type: ignore[call-arg]  # it is that of a port
+            yield kind.delete(_there(sample, left), left, Ids())
 
 
 def _of(kind: Kind[Any], sample: Sample) -> Iterator[Request]:

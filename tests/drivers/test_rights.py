@@ -70,8 +70,8 @@ WITH_RULES = {
     },
     "/v2.0/ports": {
         "allowed_address_pairs", "allowed_address_pairs:ip_address", "allowed_address_pairs:mac_address",
-        "binding:vnic_type", "fixed_ips", "fixed_ips:ip_address", "fixed_ips:subnet_id", "mac_address",
-        "port_security_enabled",
+        "binding:vnic_type", "device_id", "device_owner", "fixed_ips", "fixed_ips:ip_address", "fixed_ips:subnet_id",
+        "mac_address", "port_security_enabled",
     },
     "/v2.0/routers": {
         "external_gateway_info", "external_gateway_info:enable_snat", "external_gateway_info:external_fixed_ips",

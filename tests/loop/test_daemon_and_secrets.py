@@ -86,7 +86,7 @@ def test_a_lost_secret_changes_nothing_and_is_told(follower: Follower, secret: P
 def test_a_server_is_made_when_its_secret_comes(follower: Follower, secret: Path) -> None:
     follower.commit(vim("paris") | {"edge.yaml": SERVICE.replace("FILE", str(secret))})
     eventually(lambda: bool(follower.daemon.reports()))
-    assert told(follower)[1].startswith("create server edge/a/vm-0 is held: its user data needs secret 'motd'")
+    assert told(follower)[1].startswith("server edge/a/vm-0 is missing: its user data needs secret 'motd'")
     assert servers(follower) == []
     secret.write_text("late\n", encoding="utf-8")
     follower.daemon.follow()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.config import ImagesConfig
 from reconciler.drivers.openstack.connection import Clouds, Connection
+from reconciler.drivers.openstack.contradictions import Missing, gone_servers
 from reconciler.drivers.openstack.errors import (
     is_over_quota,
     refused_attributes,
@@ -24,7 +26,8 @@ from reconciler.drivers.openstack.foresight import foresee
 from reconciler.drivers.openstack.glancing import Watched, stirs, watched
 from reconciler.drivers.openstack.history import traces
 from reconciler.drivers.openstack.listing import NotOffered, fetch, login
-from reconciler.drivers.openstack.looking import SURVEY, asked_next, world_of
+from reconciler.drivers.openstack.looking import SURVEY, asked_next, missing_of, world_of
+from reconciler.drivers.openstack.settling import Found, find
 from reconciler.drivers.openstack.uploading import Contents
 from reconciler.model import (
     Action,
@@ -52,6 +55,7 @@ _KINDS = {kind.name: kind for kind in KINDS}
 # It is believed when it stays so.
 _SUSPICIOUS = 100
 _LOOKS_TO_BELIEVE = 3
+_SETTLED_A_LOOK = 20
 
 
 def connect(
@@ -93,6 +97,7 @@ class OpenStackDriver:
         self._stood: set[Key] = set()
         self._watched: Mapping[Listing, Watched] = {}
         self._sudden_looks = 0
+        self._settled: dict[Missing, Found] = {}
         self._refused_attributes: frozenset[str] = frozenset()
         self._claims: dict[StepId, str] = {}
 
@@ -102,9 +107,13 @@ class OpenStackDriver:
         items, lacking = self._survey(stood.union(kinds), complete=complete)
         self._require(lacking, stood)
         world = self._world(items, lacking)
-        if doubtful := self._doubtful(world):
+        missing = self._unsettled(items)
+        if doubtful := dict.fromkeys([*self._doubtful(world), *(one.listing for one in missing)]):
             items = {**items, **{one: found for one in doubtful if isinstance(found := self._ask(one), list)}}
-            world = self._world(items, lacking)
+            self._settle(self._unsettled(items))
+        gone = gone_servers(one for one, found in self._settled.items() if found is Found.NOWHERE)
+        if doubtful or gone:
+            world = self._world(items, lacking, gone)
         self._believe(world)
         for step_id in list(self._claims):
             there = step_id.key in world.observed
@@ -221,8 +230,31 @@ class OpenStackDriver:
         except ks.ClientException as error:
             raise step_without_answer(error) from error
 
-    def _world(self, items: Mapping[Listing, Sequence[Any]], lacking: Mapping[Listing, str]) -> World:
-        return world_of(self._target.name, self._owner, self.project_id, items, lacking)
+    def _world(
+        self, items: Mapping[Listing, Sequence[Any]], lacking: Mapping[Listing, str], gone: frozenset[str] = frozenset()
+    ) -> World:
+        return world_of(self._target.name, self._owner, self.project_id, items, lacking, gone)
+
+    def _unsettled(self, items: Mapping[Listing, Sequence[Any]]) -> list[Missing]:
+        """What items name and others lack, but for what is known to be so. Forgets what is so no more."""
+        missing = missing_of(self._target.name, items)
+        self._settled = {one: self._settled[one] for one in missing if one in self._settled}
+        return [one for one in missing if one not in self._settled]
+
+    def _settle(self, missing: Iterable[Missing]) -> None:
+        """Asks for what is named and missing by itself, as far as one look has time for it.
+
+        Raises TargetUnknown for what is there after all, and ours: the listing that lacks it can't be believed.
+        """
+        for one in itertools.islice(missing, _SETTLED_A_LOOK):
+            self._settled[one] = find(self._connection, one, self.project_id)
+            if self._settled[one] is Found.HERE:
+                del self._settled[one]
+                raise TargetUnknown(
+                    f"VIM {self._target.name} contradicts itself: {one.by} names {one.named}, which is there, "
+                    f"and {one.listing.path} does not list it",
+                    "nothing is changed there until its answers agree; check the service behind it",
+                )
 
     def _doubtful(self, world: World) -> list[Listing]:
         """The listings to ask again: those of kinds of which all that stood at the last look is gone at once.

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from reconciler.drivers.openstack.asking import Survey
+from reconciler.drivers.openstack.contradictions import Missing, contradictions
 from reconciler.drivers.openstack.twins import age, ranked
 from reconciler.model import Foreign, Key, Observed, TargetUnknown, World
 from reconciler.resources.openstack import EXISTING, KINDS
@@ -23,16 +24,24 @@ def world_of(
     project: str,
     items: Mapping[Listing, Sequence[Any]],
     lacking: Mapping[Listing, str] | None = None,
+    gone: frozenset[str] = frozenset(),
 ) -> World:
     """The World behind the raw items of the `LISTINGS` that were asked; ``lacking``: why the cloud has no such API.
+    ``gone``: ids of servers that ports are plugged into and that do not exist.
 
     ``project``: the id of that of the login. Only what belongs to it is ours, whatever the marks of the rest say.
 
     Raises TargetUnknown when they break the API's promises.
     """
     with _as_promised(target):
-        index = Index(target, owner, project, {listing: items.get(listing, ()) for listing in LISTINGS})
+        index = Index(target, owner, project, {listing: items.get(listing, ()) for listing in LISTINGS}, gone=gone)
         return _world_of(index, lacking or {})
+
+
+def missing_of(target: str, items: Mapping[Listing, Sequence[Any]]) -> list[Missing]:
+    """What some items name and others lack. Raises TargetUnknown as `world_of` does."""
+    with _as_promised(target):
+        return contradictions(items)
 
 
 def asked_next(target: str, owner: str, project: str, items: Mapping[Listing, Sequence[Any]]) -> tuple[Listing, ...]:

@@ -43,6 +43,7 @@ class Right:
 _NOVA = "os_compute_api:"
 _LOOKS_FURTHER = "what would fail, told before it does; refused: left out"
 _DOCTOR = "`magi doctor`"
+_DISAGREE = "a look in which one listing names what another one lacks; refused: the second one is believed"
 _TRACES = "`magi drift`: who changed it; refused: left out"
 _ADMINS = "only with `makeFlavors: true` in the Vim"
 
@@ -57,10 +58,12 @@ def _neutron(
     further: tuple[str, ...] = (),
     above: tuple[str, ...] = (),
     created: tuple[str, ...] = (),
+    updated: tuple[str, ...] = (),
 ) -> list[Right]:
     """What is made, changed and removed under its own path.
 
-    ``further``, ``above``: attributes with rules of their own; ``created``: those of ``further`` that never change.
+    ``further``, ``above``: attributes with rules of their own; ``created``: those of ``further`` that never change,
+    ``updated``: those that are only changed.
     """
     path = f"/v2.0/{collection}"
 
@@ -83,7 +86,7 @@ def _neutron(
             "PUT",
             f"{path}/{{id}}",
             (f"update_{name}",),
-            further=rules("update", further),
+            further=rules("update", further + updated),
             above=rules("update", changed),
         ),
         Right("network", "DELETE", f"{path}/{{id}}", (f"delete_{name}",)),
@@ -133,7 +136,9 @@ NETWORK: tuple[Right, ...] = (
     _read("network", "/v2.0/address-groups", "get_address_group", purpose="a look, where a rule names one"),
     *_neutron("networks", "network", ("port_security_enabled",), _PROVIDER),
     *_neutron("subnets", "subnet"),
-    *_neutron("ports", "port", _PORT, created=("mac_address", "binding:vnic_type")),
+    *_neutron(
+        "ports", "port", _PORT, created=("mac_address", "binding:vnic_type"), updated=("device_id", "device_owner")
+    ),
     *_neutron("routers", "router", _GATEWAY, _GATEWAY_OF_ADMINS),
     Right("network", "PUT", "/v2.0/routers/{id}/add_router_interface", ("add_router_interface",)),
     Right("network", "PUT", "/v2.0/routers/{id}/remove_router_interface", ("remove_router_interface",)),
@@ -295,6 +300,11 @@ VOLUME: tuple[Right, ...] = (
 )  # fmt: skip
 
 FURTHER: tuple[Right, ...] = (
+    _read("network", "/v2.0/networks/{id}", "get_network", purpose=_DISAGREE),
+    _read("network", "/v2.0/subnets/{id}", "get_subnet", purpose=_DISAGREE),
+    _read("network", "/v2.0/ports/{id}", "get_port", purpose=_DISAGREE),
+    _read("network", "/v2.0/routers/{id}", "get_router", purpose=_DISAGREE),
+    _read("compute", "/servers/{id}", f"{_NOVA}servers:show", purpose=_DISAGREE),
     _read("network", "/v2.0/extensions", purpose=f"{_LOOKS_FURTHER}; {_DOCTOR}"),
     Right(
         "network", "GET", "/v2.0/network-ip-availabilities", ("get_network_ip_availability",), Role.ADMIN,

@@ -108,7 +108,7 @@ class Index:
     """What one look has read so far, to tell ids from Keys while the rest is decoded.
 
     ``project``: the id of that of the login. ``keys``: id -> Key, of what is ours and of what exists. ``existing``: as
-    in the World. ``items``: the raw listings.
+    in the World. ``items``: the raw listings. ``gone``: ids of servers that ports are in and that are gone.
     """
 
     target: str
@@ -118,6 +118,7 @@ class Index:
     keys: dict[str, Key] = field(default_factory=dict)
     existing: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
     @property
     def scoped_owner(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
-from reconciler.resources.openstack.kind import GONE, Ids, Index, Json, Listing, NeutronKind, Request
+from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Listing, NeutronKind, Request
 from reconciler.resources.openstack.server_states import locked
 
 _ANYWHERE = ""
@@ -41,13 +41,14 @@ class PortSpec(Spec):
     """``fixed_ips`` None: whatever the network gives. The tuples are sorted: their order means nothing.
 
     ``vnic_type``: what the server gets of it: normal (virtual), direct, macvtap or direct-physical (SR-IOV).
+    ``left_by``: the id of a server that is gone, and that the port is plugged into all the same.
     ``by_use``: only found: its addresses, where it has several, those first that something else there names.
     """
 
     immutable: ClassVar[frozenset[str]] = frozenset({"network", "mac", "vnic_type"})
     disruptive: ClassVar[Mapping[str, Impact]] = {"fixed_ips": Impact.NEW_ADDRESS}
     computed: ClassVar[frozenset[str]] = frozenset({"fixed_ips", "mac"})
-    derived: ClassVar[frozenset[str]] = frozenset({"by_use"})
+    derived: ClassVar[frozenset[str]] = frozenset({"by_use", "left_by"})
 
     network: Key
     fixed_ips: tuple[FixedIp, ...] | None = None
@@ -58,6 +59,7 @@ class PortSpec(Spec):
     allowed_address_pairs: tuple[AddressPair, ...] = ()
     admin_state_up: bool = True
     qos_policy: Key | None = None
+    left_by: str | None = None
     by_use: tuple[str, ...] = field(default=(), compare=False)
 
     def claims(self) -> Iterator[Claim]:
@@ -146,6 +148,7 @@ class PortKind(NeutronKind[PortSpec]):
             ),
             admin_state_up=item["admin_state_up"],
             qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
+            left_by=item["device_id"] if index.gone and item["device_id"] in index.gone else None,
             by_use=_by_use(item, index) if len(item["fixed_ips"]) > 1 else (),
         )
 
@@ -166,9 +169,17 @@ class PortKind(NeutronKind[PortSpec]):
 
     def delete(self, observed: Observed, spec: PortSpec, ids: Ids) -> Request:
         """A port that a server uses is unplugged, and goes with the next look: policy delete_port would not let it."""
+        if spec.left_by:
+            return _freed(observed)
         if observed.plugged_into:
             return unplug(observed.plugged_into, observed.id)
         return super().delete(observed, spec, ids)
+
+    def update(self, observed: Observed, spec: PortSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
+        if "left_by" in changes:
+            yield _freed(observed)
+        if rest := {name: change for name, change in changes.items() if name != "left_by"}:
+            yield from super().update(observed, spec, rest, ids, owner)
 
     def create(self, key: Key, spec: PortSpec, ids: Ids, owner: str) -> Request:
         request = super().create(key, spec, ids, owner)
@@ -195,6 +206,12 @@ class PortKind(NeutronKind[PortSpec]):
             "admin_state_up": {"admin_state_up": spec.admin_state_up},
             "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
         }
+
+
+def _freed(port: Observed) -> Request:
+    """Takes a port from a server that is gone, of which Nova could not take it."""
+    body = {"port": {"device_id": "", "device_owner": ""}}
+    return Request("PUT", "network", f"{PORTS.path}/{{id}}", port.id, body=body, pending=True)
 
 
 def _by_use(item: Json, index: Index) -> tuple[str, ...]:

@@ -1,0 +1,92 @@
+"""Listings of one look that disagree: what one names and another one lacks is asked for before anything is believed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from reconciler.model import TargetUnknown
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.kind import Listing
+from reconciler.resources.openstack.network import NETWORKS
+from reconciler.resources.openstack.port import PORTS
+from reconciler.resources.openstack.router import ROUTERS
+from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.subnet import SUBNETS
+from reconciler.resources.openstack.users import SERVERS
+from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.samples import DEBIAN, ETH0, INTERFACE, PUBLIC, SMALL, key
+
+FW = key("server", "fw/fw-0")
+FLOATING = key("floating-ip", "out")
+NAMED = [NETWORKS, SUBNETS, PORTS, ROUTERS, SERVERS]
+
+
+def service() -> Wanted:
+    """A server with a port, a network, a router and a floating IP."""
+    server = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
+    return {**wanting(FW, server), **wanting(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE))}
+
+
+def with_empty_answers(bench: Bench, monkeypatch: pytest.MonkeyPatch, listing: Listing, times: int) -> Any:
+    """A driver that has seen nothing before, and is given that many empty answers."""
+    driver = bench.driver_of(bench.owner)
+    asked, left = driver._ask, [times]
+
+    def ask(one: Listing) -> Any:
+        if one != listing or not left[0]:
+            return asked(one)
+        left[0] -= 1
+        return []
+
+    monkeypatch.setattr(driver, "_ask", ask)
+    return driver
+
+
+@pytest.mark.parametrize("listing", NAMED, ids=lambda one: one.collection)
+def test_an_empty_answer_is_not_believed_against_another_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, listing: Listing
+) -> None:
+    wanted = service()
+    bench.converge(wanted)
+    once = with_empty_answers(bench, monkeypatch, listing, 1)
+    assert not plan_target(wanted, once.look(complete=True)).steps
+    always = with_empty_answers(bench, monkeypatch, listing, 99)
+    with pytest.raises(TargetUnknown, match=f"names .* which is there, and {listing.path} does not list it"):
+        always.look(complete=True)
+
+
+def test_a_port_that_a_server_left_behind_is_freed_and_used_again(bench: Bench) -> None:
+    wanted = service()
+    before = bench.converge(wanted)
+    port = before.observed[ETH0].id
+    bench.send("DELETE", "compute", f"/servers/{before.observed[FW].id}")
+    assert FW not in bench.look().observed
+    ghost = {"port": {"device_id": str(uuid.uuid4()), "device_owner": "compute:nova"}}
+    bench.send("PUT", "network", f"/v2.0/ports/{port}", ghost)
+    after = bench.converge(wanted)
+    assert after.observed[ETH0].id == port
+    assert after.observed[FW].id != before.observed[FW].id
+
+
+def test_a_port_that_a_server_left_behind_can_go(bench: Bench) -> None:
+    world = bench.converge(wanting(ETH0, service()[ETH0].spec))
+    ghost = {"port": {"device_id": str(uuid.uuid4()), "device_owner": "compute:nova"}}
+    bench.send("PUT", "network", f"/v2.0/ports/{world.observed[ETH0].id}", ghost)
+    assert not bench.converge({}).observed
+
+
+def test_what_is_known_to_be_so_is_not_asked_for_at_every_look(bench: Bench) -> None:
+    world = bench.converge(wanting(ETH0, service()[ETH0].spec))
+    ghost = {"port": {"device_id": str(uuid.uuid4()), "device_owner": "compute:nova"}}
+    bench.send("PUT", "network", f"/v2.0/ports/{world.observed[ETH0].id}", ghost)
+    bench.calls.clear()
+    bench.driver.look()
+    assert len([call.url for call in bench.calls if ghost["port"]["device_id"] in call.url]) == 1
+    bench.calls.clear()
+    usual = bench.driver.look()
+    assert usual.observed[ETH0].spec.left_by == ghost["port"]["device_id"]  # type: ignore[attr-defined]
+    assert [call.url for call in bench.calls if ghost["port"]["device_id"] in call.url] == []
