@@ -93,9 +93,9 @@ def choose(items: Mapping[Listing, Sequence[Any]], wanted: Wanted) -> Claims:
     of = {listing: _mine(listing, found, wanted) for listing, found in items.items()}
     _networks(claims, of)
     _named(claims, of[ROUTERS], ROUTERS, "router")
-    _named(claims, [g for g in of[SECURITY_GROUPS] if g["name"] != _DEFAULT_GROUP], SECURITY_GROUPS, "security-group")
     # The names of all networks: a server may be on one that another project shares.
     _servers(claims, of, {network["id"]: network["name"] for network in items[NETWORKS]})
+    _security_groups(claims, of)
     return claims
 
 
@@ -129,6 +129,23 @@ def _networks(claims: Claims, of: Mapping[Listing, Sequence[Any]]) -> None:
             number = count[network, version]
             name = f"ipv{version}" if number == 1 else f"ipv{version}-{number}"
             claims.claim(SUBNETS, subnet, "subnet", f"{names[network]}/{name}")
+
+
+def _security_groups(claims: Claims, of: Mapping[Listing, Sequence[Any]]) -> None:
+    """Those that ports which are taken over have, or that rules of such groups name."""
+    groups = {group["id"]: group for group in of[SECURITY_GROUPS] if group["name"] != _DEFAULT_GROUP}
+    ports = (port for port in of[PORTS] if claims.has(PORTS, port["id"]))
+    pending = {group for port in ports for group in port.get("security_groups") or ()}
+    used: set[str] = set()
+    while pending:
+        one = pending.pop()
+        used.add(one)
+        rules = groups[one].get("security_group_rules", ()) if one in groups else ()
+        pending |= {rule["remote_group_id"] for rule in rules if rule.get("remote_group_id")} - used
+    for group in groups.values():
+        if group["id"] not in used and claims.wanted.matches(group["name"]) and claims.wanted.is_free(group):
+            claims.leave("security-group", group["name"], "no server that is taken over uses it")
+    _named(claims, [group for group in groups.values() if group["id"] in used], SECURITY_GROUPS, "security-group")
 
 
 def _servers(claims: Claims, of: Mapping[Listing, Sequence[Any]], networks: Mapping[str, str]) -> None:

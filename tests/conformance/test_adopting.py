@@ -231,6 +231,19 @@ def test_what_bears_a_mark_is_left_to_whose_it_is(handwork: Handwork, capsys: py
     assert "it bears a mark already" in answer
 
 
+def test_a_security_group_that_nobody_uses_is_left_out_and_the_rest_is_taken_over(
+    handwork: Handwork, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-lan")
+    unused = handwork.make(NETWORK, "/v2.0/security-groups", "security_group", name=f"{handwork.name}-old")
+    file = handwork.folder / "shop.yaml"
+    assert handwork.magi("--out", str(file)) == exits.FINE, capsys.readouterr()
+    assert "no server that is taken over uses it" in capsys.readouterr().out
+    assert handwork.magi("--yes") == exits.FINE, capsys.readouterr()
+    group = handwork.bench.send("GET", NETWORK, f"/v2.0/security-groups/{unused}")["security_group"]
+    assert group["description"] == ""
+
+
 def test_network_cards_come_in_the_order_that_nova_has_them_in(
     handwork: Handwork, capsys: pytest.CaptureFixture[str]
 ) -> None:
