@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +80,7 @@ class Request:
     metavar="NAME",
     help="Name of the commit status; a comment is kept for each name.",
 )
-@click.option("--dry-run", is_flag=True, help="Write nothing to the forge; print the comment.")
+@click.option("--dry-run", is_flag=True, help="Write nothing to the forge; print the comment, and nothing else.")
 @click.option(
     "--code-quality",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -127,9 +127,9 @@ def command(
     forge = None if dry_run else _forge(job, os.environ)
     # Gitea and Forgejo have the same variables and commands, but show none of those at lines.
     in_actions = bool(os.environ.get("GITHUB_ACTIONS"))
-    marks_by_command = in_actions and job.kind == "github"
+    marks_by_command = in_actions and job.kind == "github" and not dry_run
     with no_commands(echo) if in_actions else nullcontext():
-        opinion, head_commit = _judge(request)
+        opinion, head_commit = _judge(request, in_full=not dry_run)
         if dry_run:
             echo(opinion.markdown, nl=False)
     if marks_by_command:
@@ -173,8 +173,8 @@ def _forge(job: Job, environment: Mapping[str, str]) -> Forge | None:
     return None
 
 
-def _judge(request: Request) -> tuple[Opinion, str]:
-    """What is to be said of the merge, and of which commit; also tells it on the terminal."""
+def _judge(request: Request, *, in_full: bool) -> tuple[Opinion, str]:
+    """What is to be said of the merge, and of which commit. Errors are told on the terminal; ``in_full``: all of it."""
     title, head = f"{request.head} into {request.base}", request.head
     trust, limits = trust_of(os.environ), limits_of(os.environ)
     try:
@@ -188,13 +188,13 @@ def _judge(request: Request) -> tuple[Opinion, str]:
             limits=limits,
         ) as merge:
             title, head = f"{merge.head[:10]} into {merge.base[:10]}", merge.head
-            return _planned(request, merge, title), head
+            return _planned(request, merge, title, in_full=in_full), head
     except (SourceError, ConfigError) as error:
         complain(error)
         return of_error(error, title), head
 
 
-def _planned(request: Request, merge: Merge, title: str) -> Opinion:
+def _planned(request: Request, merge: Merge, title: str, *, in_full: bool) -> Opinion:
     snapshot = merge.read()
     try:
         loaded = load_snapshot(snapshot, NO_SECRETS)
@@ -208,15 +208,20 @@ def _planned(request: Request, merge: Merge, title: str) -> Opinion:
     reports = _look(request, loaded)
     plans = [report.plan for report in reports if report.plan is not None]
     approvals = approval_lines(_brought(merge, loaded.catalog), plans)
+    if in_full:
+        _print(title, approvals, reports)
+    for report in reports:
+        if report.error is not None:
+            complain(report.error)
+    return of_plans(reports, title, notes, request.max_size, approvals)
+
+
+def _print(title: str, approvals: Sequence[str], reports: Sequence[Report]) -> None:
     if approvals:
         echo("approvals that the branch brings with it")
     for line in approvals:
         echo(f"  {printable(line)}")
     print_reports(title, reports)
-    for report in reports:
-        if report.error is not None:
-            complain(report.error)
-    return of_plans(reports, title, notes, request.max_size, approvals)
 
 
 def _brought(merge: Merge, catalog: Catalog) -> set[Approval]:

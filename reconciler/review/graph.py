@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from reconciler.markdown import printable
-from reconciler.review.topology import Edge, Node, Topology, vnfs_of
+from reconciler.review.topology import Edge, Node, Topology, untangled, vnfs_of
 
 _COLOURS = {"create": "#1a7f37", "update": "#9a6700", "replace": "#8250df", "delete": "#cf222e"}
 _MERMAID_SHAPES = {
@@ -21,6 +21,7 @@ _DOT_SHAPES = {"vdu": "box", "link": "ellipse", "outside": "cylinder", "router":
 
 def mermaid(topology: Topology) -> str:
     """The text of a Mermaid flowchart."""
+    topology = untangled(topology)
     lines = ["flowchart LR"]
     for number, vim in enumerate(_vims(topology)):
         lines.append(f'  subgraph vim{number}["VIM {_mermaid_text(vim)}"]')
@@ -45,6 +46,7 @@ def mermaid(topology: Topology) -> str:
 
 def dot(topology: Topology) -> str:
     """The text of an undirected Graphviz graph."""
+    topology = untangled(topology)
     lines = [f"graph {_quoted(topology.service)} {{", "  rankdir=LR;", '  node [fontname="sans-serif"];']
     for number, vim in enumerate(_vims(topology)):
         lines += [f"  subgraph cluster_{number} {{", f"    label={_quoted(f'VIM {vim}')};"]

@@ -21,6 +21,10 @@ from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import SubnetSpec
 from reconciler.review.items import items_of
 
+_MANY_EDGES = 24
+"""With more than these, networks that nearly all are on are told in words: their lines would cross all others."""
+_HUB = 4
+
 _INSTANCE = re.compile(r"-\d+$")
 _SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
 
@@ -184,6 +188,35 @@ def _mark(verbs: Iterable[str]) -> str:
     if len(found) <= 1:
         return next(iter(found), "")
     return "replace" if "replace" in found else "update"
+
+
+def untangled(topology: Topology) -> Topology:
+    """The same, to be drawn: of a large one, what is on a network with many others says so instead of having a line.
+
+    Lines that change are drawn all the same.
+    """
+    if len(topology.edges) <= _MANY_EDGES:
+        return topology
+    nodes = {node.id: node for node in topology.nodes}
+    degrees = Counter(edge.other for edge in topology.edges)
+    # On each VIM alike: of one name they are for the same.
+    hubs = {(nodes[one].sort, nodes[one].label) for one, count in degrees.items() if count > _HUB}
+    told: defaultdict[str, list[str]] = defaultdict(list)
+    edges = []
+    for edge in topology.edges:
+        other = nodes[edge.other]
+        told_in_words = nodes[edge.one].sort == "vdu" or other.sort == "outside"
+        if (other.sort, other.label) in hubs and told_in_words and not edge.mark:
+            told[edge.one].append(f"{edge.label}: {other.label}" if edge.label else f"on {other.label}")
+        else:
+            edges.append(edge)
+    used = {name for edge in edges for name in (edge.one, edge.other)}
+    kept = (
+        node._replace(details=(*node.details, *told[node.id]))
+        for node in topology.nodes
+        if node.sort != "outside" or node.id in used
+    )
+    return Topology(topology.service, tuple(kept), tuple(edges))
 
 
 def vnfs_of(topology: Topology, vim: str) -> Iterator[tuple[str, list[Node]]]:

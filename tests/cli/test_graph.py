@@ -17,7 +17,7 @@ from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.port import PortSpec
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.review import dot, mermaid, topology_of
-from reconciler.review.topology import Topology
+from reconciler.review.topology import Topology, untangled
 from reconciler.source import Directory
 from tests.cli.plans import PLACE, SMALL, key
 from tests.cli.test_review import compare
@@ -66,6 +66,29 @@ def test_a_graph_over_two_vims_has_edges_between_nodes_of_each() -> None:
     assert [edge for edge in topology.edges if not {edge.one, edge.other} <= nodes] == []
     vims = {node.id: node.vim for node in topology.nodes}
     assert all(vims[edge.one] == vims[edge.other] for edge in topology.edges)
+
+
+def test_a_large_service_tells_in_words_what_nearly_all_are_on() -> None:
+    whole = topology_of("mobile-core", example("mobile-core", "mobile-core"))
+    drawn = untangled(whole)
+    names = {node.id: node.label for node in whole.nodes}
+    told = {(node.id, one) for node in drawn.nodes for one in node.details}
+    kept = {(edge.one, edge.other) for edge in drawn.edges}
+    for edge in whole.edges:
+        words = f"{edge.label}: {names[edge.other]}" if edge.label else f"on {names[edge.other]}"
+        assert ((edge.one, edge.other) in kept) != ((edge.one, words) in told)
+    assert {names[edge.other] for edge in whole.edges if (edge.one, edge.other) not in kept} == {
+        "mgmt-net",
+        "public",
+        "sbi",
+    }
+    assert len(kept) < len(whole.edges) / 2
+    assert {"mgmt-net", "public"} & {node.label for node in drawn.nodes} == set()
+
+
+def test_a_small_service_is_drawn_in_full() -> None:
+    whole = topology_of("vcpe-paris", example("vcpe", "vcpe-paris"))
+    assert untangled(whole) == whole
 
 
 def test_without_changes_nothing_is_marked() -> None:

@@ -51,9 +51,9 @@ TOPIC = ("--base", "main", "--head", "topic", "--dry-run")
 def test_the_merge_is_planned_and_not_the_branch(branch: Workplace) -> None:
     told = review(branch, *TOPIC)
     assert told.code == 0, told.err
-    assert "network service new" in told.out
-    assert "network service other" in told.out
-    assert "### Magi plan: " in told.out
+    assert told.out.startswith("### Magi plan: "), "the comment, and nothing before it"
+    assert "server              new/web/web-0" in told.out
+    assert "server              other/web/web-0" in told.out
     git = branch.work.git
     git("merge", "-q", "--no-ff", "-m", "Merge", "topic")
     branch.work.push()
@@ -66,7 +66,7 @@ def test_a_clone_is_left_as_it_was(branch: Workplace) -> None:
     before = git("count-objects", "-v"), git("status", "--porcelain"), git("for-each-ref")
     told = review(branch, "--base", "origin/main", "--head", "origin/topic", "--dry-run", source=str(branch.work.path))
     assert told.code == 0, told.err
-    assert "network service new" in told.out
+    assert "server              new/web/web-0" in told.out
     assert (git("count-objects", "-v"), git("status", "--porcelain"), git("for-each-ref")) == before
 
 
@@ -202,7 +202,7 @@ def test_the_approvals_of_a_branch_stand_on_top_with_what_they_release(workplace
     assert told.code == 0, told.err
     released = f"VIM paris: network service other, protected: {count} resources"
     whose = f"approval {digest}, commit {approving[:10]}, not verified, author A <a@example.net>"
-    assert f"  releases {released}: {whose}" in told.out
+    assert f"releases {released}: {whose}" in told.out
     assert "**Approvals that this branch brings with it:**" in told.out
     assert told.out.index("Approvals that this branch") < told.out.index("Plan digest")
     assert f"releases nothing that is held now: approval {'0' * 32}" in told.out
@@ -219,5 +219,5 @@ def test_the_approvals_of_a_branch_stand_on_top_with_what_they_release(workplace
     )
     work.git("push", "-q", "origin", "main", "later")
     told = review(workplace, "--base", "main", "--head", "later", "--dry-run")
-    assert f"  releases {released}: approval {digest}, an annotation of the Policy" in told.out
+    assert f"releases {released}: approval {digest}, an annotation of the Policy" in told.out
     assert "author A" not in told.out
