@@ -216,7 +216,7 @@ def _planned(request: Request, merge: Merge, title: str, *, in_full: bool) -> Op
     return of_plans(reports, title, notes, request.max_size, approvals)
 
 
-def _print(title: str, approvals: Sequence[str], reports: Sequence[Report]) -> None:
+def _print(title: str, approvals: Sequence[str], reports: list[Report]) -> None:
     if approvals:
         echo("approvals that the branch brings with it")
     for line in approvals:
