@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from reconciler.documents.addresses import check_address, check_network
 from reconciler.documents.flavours import check_flavours
 from reconciler.documents.hostnames import wrong_hostname
-from reconciler.documents.links import Subnet, check_link
+from reconciler.documents.links import Subnet, check_link, check_provider
 from reconciler.documents.parameters import check_parameters
 from reconciler.documents.pools import Claim, claim_addresses, claim_macs, report_taken
 from reconciler.documents.qos import check_policies
@@ -39,10 +39,10 @@ def check_descriptor(document: Document, files: Mapping[str, TextFile]) -> list[
     groups = check_groups(subject)
     check_policies(subject)
     keys = subject.named("key pair", "keyPairs")
-    links = {
-        name: check_link(subject, path, link)
-        for name, (path, link) in subject.named("virtual link", "virtualLinks").items()
-    }
+    internal = subject.named("virtual link", "virtualLinks")
+    for path, link in internal.values():
+        check_provider(subject, path, link)
+    links = {name: check_link(subject, path, link) for name, (path, link) in internal.items()}
     check_software_images(subject)
     named = {name for vdu in subject.spec["vdus"] for name in vdu.get("sharedVolumes", ())}
     volumes = check_shared_volumes(subject, named)

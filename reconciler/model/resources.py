@@ -86,6 +86,7 @@ class Impact(StrEnum):
 
     NONE = "none"
     NEW_ADDRESS = "new address"
+    NEW_VLAN = "new VLAN"
     RESIZE = "resize"
     REBOOT = "reboot"
     STOP = "stop"
@@ -167,7 +168,7 @@ class Spec:
         """Whether the resource is wanted to stand still, so that this is no ailment."""
         return False
 
-    def impact_of(self, name: str, new: Any) -> Impact:
+    def impact_of(self, name: str, old: Any, new: Any) -> Impact:  # noqa: ARG002  for the kinds that look at both
         """What it does to the service when the field becomes ``new``."""
         return Impact.NONE if (name, new) in self.harmless else self.disruptive.get(name, Impact.NONE)
 

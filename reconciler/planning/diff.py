@@ -112,7 +112,9 @@ def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...])
     if causes:
         impact = Impact.NONE if observed.never_ran else Impact.REPLACE
         return replacement(desired, observed, changes, f"{' and '.join(causes)} can't change in place", impact)
-    impacts = {change: spec.impact_of(change.field, change.new) for change in changes if not observed.unconfirmed}
+    impacts = {
+        change: spec.impact_of(change.field, change.old, change.new) for change in changes if not observed.unconfirmed
+    }
     refusals = (observed.refuses[one] for one in impacts.values() or [Impact.NONE] if one in observed.refuses)
     refusal = next(refusals, "")
     if refusal and observed.never_ran:

@@ -158,7 +158,11 @@ def impact_of(step: Step, change: Change) -> Impact:
     if forces_replacement(step, change):
         return Impact.REPLACE
     unconfirmed = step.observed is not None and step.observed.unconfirmed
-    return step.desired.spec.impact_of(change.field, change.new) if step.desired and not unconfirmed else Impact.NONE
+    return (
+        step.desired.spec.impact_of(change.field, change.old, change.new)
+        if step.desired and not unconfirmed
+        else Impact.NONE
+    )
 
 
 def _kind_order(kind: str) -> int:

@@ -115,6 +115,12 @@ def test_a_link_says_how_it_is_carried_and_who_may_use_it() -> None:
     )
 
 
+def test_an_internal_link_says_how_it_is_carried_too() -> None:
+    found = in_descriptor("cidr: 192.168.0.0/24", "cidr: 192.168.0.0/24, provider: {type: vlan, physicalNetwork: nic2}")
+    spec = found[paris("network", "fw/sync")]
+    assert spec == NetworkSpec(network_type="vlan", physical_network="nic2")
+
+
 def dual(addresses: str = "") -> dict[Key, Spec]:
     there = changed(REPOSITORY, "vcpe.yaml", "    - {name: lan, cidr: 10.8.0.0/24, mtu: 1450}\n", DUAL)
     given = f"inside: lan}}\n      addresses: {{inside: [{addresses}]}}" if addresses else "inside: lan}"

@@ -147,6 +147,13 @@ def test_provider_segments_that_neutron_would_refuse() -> None:
     ]
 
 
+def test_provider_segments_of_internal_links_that_neutron_would_refuse() -> None:
+    told = in_descriptor("cidr: 192.168.0.0/24", "cidr: 192.168.0.0/24, provider: {type: flat}")
+    assert told == [
+        "vnfd/firewall.yaml:9:52: provider type flat has no physicalNetwork (name that of the VIM)",
+    ]
+
+
 def test_subports_that_nothing_carries() -> None:
     def told(text: str) -> list[str]:
         return in_descriptor("virtualLink: sync", f"virtualLink: sync, subportOf: {{{text}}}")

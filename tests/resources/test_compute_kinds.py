@@ -235,3 +235,10 @@ def test_a_limit_for_each_host_is_a_rule_of_the_group() -> None:
     key = SAMPLES["server-group"].key
     request = ServerGroupKind().create(key, ServerGroupSpec("anti-affinity", 2), {}, "test")
     assert request.body["server_group"]["rules"] == {"max_server_per_host": 2}
+
+
+def test_a_resize_that_is_just_ending_is_not_yet_to_be_confirmed() -> None:
+    ending = decoded(server(status="VERIFY_RESIZE", **{"OS-EXT-STS:task_state": "resize_finish"}))
+    assert ending.state is State.BUILDING
+    ended = decoded(server(status="VERIFY_RESIZE", **{"OS-EXT-STS:task_state": None}))
+    assert (ended.state, ended.unconfirmed) == (State.READY, "resize")

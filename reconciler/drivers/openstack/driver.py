@@ -148,14 +148,31 @@ class OpenStackDriver:
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         """Sends the requests of one step. Raises StepFailed."""
         new_id, pending, claim = None, False, ""
+        undos: list[Request] = []
         for request in requests_of(_KINDS[step.key.kind], step, ids, self._owner, self.project_id):
-            sent = self._send(request)
+            try:
+                sent = self._send(request)
+            except StepFailed as error:
+                self._undo(undos, error)
+                raise
+            if request.undo:
+                undos.append(request.undo)
             new_id, claim = sent.id or new_id, sent.claim
             pending = pending or request.pending
         self._note_claim(step, claim)
         if step.action is Action.DELETE:
             self._stood.discard(step.key)
         return Done(new_id, pending, claim)
+
+    def _undo(self, requests: Iterable[Request], cause: StepFailed) -> None:
+        """Raises StepFailed, with both reasons, when what was can't be put back."""
+        for request in requests:
+            try:
+                self._send(request)
+            except StepFailed as error:
+                raise StepFailed(
+                    f"{cause}; nor could be put back what was: {error}", terminal=cause.terminal
+                ) from error
 
     def _note_claim(self, step: Step, claim: str) -> None:
         """Raises StepFailed for a step that the cloud says is done already, and the look after that wanted again."""

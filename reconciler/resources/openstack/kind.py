@@ -62,6 +62,7 @@ class Request:
     ``answer`` names the object in the reply that carries the new id. ``dispensable`` attributes say what a cloud does
     anyway that does not know them: it may be asked without them. ``media`` is the type of a body that is not plain
     JSON. ``upload``: what is sent instead of a body, by its digest; where it comes from is its content.
+    ``undo``: what is sent when a later request of the same step is refused, so that what was stands again.
     ``microversion``: the one that this request needs, where the service's usual one is too old for it.
     """
 
@@ -80,6 +81,7 @@ class Request:
     media: str = ""
     upload: Opaque | None = None
     microversion: str = ""
+    undo: Request | None = None
 
     @property
     def path(self) -> str:

@@ -13,7 +13,7 @@ from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json,
 from reconciler.resources.openstack.marks import HOSTNAME, IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
 from reconciler.resources.openstack.port import PORTS, unplug
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
-from reconciler.resources.openstack.server_states import AT_REST, lock_of, never_ran, refused, state_of
+from reconciler.resources.openstack.server_states import AT_REST, UNCONFIRMED, lock_of, never_ran, refused, state_of
 from reconciler.resources.openstack.sizing import FITTING, content_of
 from reconciler.resources.openstack.users import SERVERS
 from reconciler.resources.openstack.volume import VOLUMES
@@ -27,7 +27,6 @@ HOSTNAME_MICROVERSION = "2.90"
 ATTACHED = "os-extended-volumes:volumes_attached"
 STARTED, STOPPED = "started", "stopped"
 
-_UNCONFIRMED = "VERIFY_RESIZE"
 _WAKE = {
     "paused": "unpause",
     "suspended": "resume",
@@ -153,7 +152,7 @@ class ServerKind(Kind[ServerSpec]):
             state=self.state_of(item),
             name=item["name"],
             detail=fault.get("message", "") or item["status"],
-            unconfirmed="resize" if item["status"] == _UNCONFIRMED else "",
+            unconfirmed="resize" if item["status"] == UNCONFIRMED else "",
             refuses=refused(item),
             stays=lock_of(item),
             never_ran=never_ran(item),

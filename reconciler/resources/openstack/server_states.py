@@ -14,9 +14,11 @@ from reconciler.resources.openstack.users import SERVERS
 LAUNCHED = "OS-SRV-USG:launched_at"
 TASK = "OS-EXT-STS:task_state"
 
+UNCONFIRMED = "VERIFY_RESIZE"
+
 STATES: Mapping[str, State] = {
     "ACTIVE": State.READY,
-    "VERIFY_RESIZE": State.READY,
+    UNCONFIRMED: State.READY,
     "SHUTOFF": State.STOPPED,
     "PAUSED": State.STOPPED,
     "SUSPENDED": State.STOPPED,
@@ -47,7 +49,8 @@ def state_of(server: Json) -> State:
     task = server.get(TASK)
     if task == "deleting":
         return State.DELETING
-    if task in _MOVING_TASKS:
+    if task in _MOVING_TASKS or (task and server["status"] == UNCONFIRMED):
+        # A resize that is just ending: Nova would not take its confirmation yet.
         return State.BUILDING
     return STATES.get(server["status"], State.BUILDING)
 

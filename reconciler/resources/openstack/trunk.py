@@ -6,11 +6,11 @@ parent, and lets go of a subport before that goes: Neutron refuses to delete a p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple
 
-from reconciler.model import Key, Observed, Spec
+from reconciler.model import Impact, Key, Observed, Spec
 from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request
 from reconciler.resources.openstack.marks import description
 from reconciler.resources.openstack.port import PORTS
@@ -33,9 +33,18 @@ class TrunkSpec(Spec):
     """``subports`` is sorted: the order means nothing."""
 
     immutable: ClassVar[frozenset[str]] = frozenset({"parent"})
+    disruptive: ClassVar[Mapping[str, Impact]] = {"subports": Impact.NEW_VLAN}
 
     parent: Key
     subports: tuple[Subport, ...] = ()
+
+    def impact_of(self, name: str, old: Any, new: Any) -> Impact:
+        """A subport changes its VLAN by leaving the trunk and coming back. That others come or go interrupts none."""
+        if name != "subports":
+            return super(TrunkSpec, self).impact_of(name, old, new)
+        before = {one.port: one.vlan for one in old}
+        changed = any(before.get(one.port, one.vlan) != one.vlan for one in new)
+        return Impact.NEW_VLAN if changed else Impact.NONE
 
 
 def trunk_key(parent: Key) -> Key:
@@ -81,7 +90,11 @@ class TrunkKind(Kind[TrunkSpec]):
         there = observed.spec.subports if isinstance(observed.spec, TrunkSpec) else ()
         # What goes, first: its VLAN or its port may be used again.
         if gone := [{"port_id": ids[one.port]} for one in there if one not in spec.subports]:
-            yield _changed("remove_subports", observed.id, gone)
+            # A port that is to come back with another VLAN would be without any, if that were refused.
+            staying = {one.port for one in spec.subports}
+            moved = [_added(one, ids) for one in there if one not in spec.subports and one.port in staying]
+            undo = _changed("add_subports", observed.id, moved) if moved else None
+            yield replace(_changed("remove_subports", observed.id, gone), undo=undo)
         if new := [_added(one, ids) for one in spec.subports if one not in there]:
             yield _changed("add_subports", observed.id, new)
 

@@ -7,6 +7,7 @@ A file a subject; each check asks only what its plan makes it need:
     zones       availability zones
     images      whether images can be used, and fit
     segments    what other networks are carried with
+    trunks      whether subports fit into their parent
     extensions  what the cloud knows of
     durations   how long such steps took there
 """
@@ -23,6 +24,7 @@ from reconciler.drivers.openstack.foresight.extensions import extensions
 from reconciler.drivers.openstack.foresight.images import images
 from reconciler.drivers.openstack.foresight.quotas import quotas_of_compute, quotas_of_network, quotas_of_volumes
 from reconciler.drivers.openstack.foresight.segments import segments
+from reconciler.drivers.openstack.foresight.trunks import trunks
 from reconciler.drivers.openstack.foresight.zones import zones_of_compute, zones_of_volumes
 from reconciler.model import Foresight, Obstacle, Plan, World
 
@@ -35,6 +37,7 @@ _CHECKS: tuple[Callable[[Asked], Iterator[Obstacle]], ...] = (
     zones_of_volumes,
     images,
     segments,
+    trunks,
     extensions,
 )
 """Each asks one service: what one does not tell keeps nothing from being asked of another."""

@@ -1,0 +1,54 @@
+"""A subport's VLAN: changed by leaving the trunk and coming back, with consent, and put back where it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model import Action, Change, Consent, Desired, Hold, Impact, Permission, Policy, Spec, Step, StepFailed
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.resources.openstack.port import PortSpec
+from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
+from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.samples import ETH0, ETH1, ETH2, LAN, PLACE, WAN
+
+KEY = trunk_key(ETH0)
+ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
+
+
+def trunk(vlan: int, *others: Subport) -> TrunkSpec:
+    return TrunkSpec(ETH0, tuple(sorted((Subport(ETH1, vlan), *others))))
+
+
+def test_another_vlan_interrupts_and_another_subport_does_not(bench: Bench) -> None:
+    world = bench.converge(wanting(KEY, trunk(100), trunk(100, Subport(ETH2, 300))))
+    (step,) = plan_target(wanting(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), world).steps.values()
+    assert (step.impact, step.held) == (Impact.NEW_VLAN, Hold.CONSENT)
+    (step,) = plan_target(wanting(KEY, trunk(100, Subport(ETH2, 300))), world).steps.values()
+    assert (step.impact, step.held) == (Impact.NONE, None)
+    world = bench.converge(wanting(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), ALLOWED)
+    assert world.observed[KEY].spec == trunk(200)
+
+
+def test_what_was_stands_again_where_the_new_vlan_is_refused(bench: Bench) -> None:
+    before = bench.stand(KEY, trunk(100))
+    impossible = trunk(5000)
+    change = Change("subports", trunk(100).subports, impossible.subports)
+    step = Step(Action.UPDATE, KEY, Desired(KEY, impossible, PLACE), before, (change,), Impact.NEW_VLAN)
+    with pytest.raises(StepFailed, match="400"):
+        bench.carry_out(step)
+    assert bench.look().observed[KEY].spec == trunk(100)
+
+
+def test_a_subport_on_a_network_with_a_larger_mtu_is_foreseen(bench: Bench) -> None:
+    specs: dict[object, Spec] = {LAN: NetworkSpec(mtu=1400), WAN: NetworkSpec(mtu=1450)}
+    elsewhere = PortSpec(WAN)
+    wanted: Wanted = {**wanting(KEY, trunk(100)), ETH1: Desired(ETH1, elsewhere, PLACE)}
+    wanted = {**wanted, **wanting(ETH1, elsewhere)}
+    wanted = {key: replace(one, spec=specs.get(key, one.spec)) for key, one in wanted.items()}
+    world = bench.look()
+    (obstacle,) = bench.driver.foresee(plan_target(wanted, world), world).obstacles
+    assert obstacle.reason.startswith("subport eth1 in VLAN 100 is on a network with MTU 1450")
+    assert obstacle.reason.endswith("the trunk's parent on one with 1400")
