@@ -118,8 +118,6 @@ def _guarded(
     policy, service = rules.policy, step.key.service
     if not is_free(free, Hold.FROZEN) and (frozen := _frozen(step, policy)):
         return replace(step, held=Hold.FROZEN, reason=frozen)
-    if service in circumstances.waiting and not step.heals:
-        return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
     if step.action is Action.UPDATE and step.desired:
         for change in step.changes:
             if refusal := step.desired.spec.refusal_of(change.field, change.old):
@@ -129,6 +127,9 @@ def _guarded(
     for hold, reason in () if is_spare else _judged(step, rules, circumstances):
         if not is_free(free, hold, reason):
             return replace(step, held=hold, reason=reason)
+    # Behind what consent ends: that can be given for all waves at once.
+    if service in circumstances.waiting and not step.heals:
+        return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
     return step
 
 

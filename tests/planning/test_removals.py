@@ -12,11 +12,13 @@ from reconciler.model import (
     Catalog,
     Circumstances,
     Claim,
+    Consent,
     Desired,
     Health,
     Hold,
     Key,
     Observed,
+    Permission,
     Plan,
     Policy,
     Report,
@@ -29,6 +31,7 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning import Turns, make_plan, turns
+from reconciler.status import services_of
 from tests.loop.memory import target
 from tests.worlds import PLACE, ThingSpec
 
@@ -124,6 +127,17 @@ def test_one_that_can_not_go_keeps_its_place() -> None:
     assert found("old1", "old2", "old3", *NEW).queued.keys() == {"old3"}
 
 
+def test_what_needs_consent_says_so_before_its_wave_comes() -> None:
+    wanted = {key("new2"): Desired(key("new2"), ThingSpec(shape=1), PLACE)}
+    there = World("lyon", {key("new2"): Observed(key("new2"), ThingSpec(), "2")}, {})
+    catalog = replace(CATALOG, desired={"lyon": wanted})
+    turn = turns(catalog, there, reports(*NEW, new1=Health.DEGRADED), "now")
+    assert turn.waiting.keys() == {"new2"}
+    assert held(plan_of(catalog, there, turn)) == {"new2": Hold.CONSENT}
+    allowed = replace(catalog, policy=Policy(consent=Consent(replace=Permission.ALLOW)))
+    assert held(plan_of(allowed, there, turn)) == {"new2": Hold.DEPENDS}
+
+
 def test_without_a_size_of_waves_all_go_together() -> None:
     catalog = replace(CATALOG, rollouts=(replace(CATALOG.rollouts[0], size=None),))
     assert found(*OLD, *NEW, catalog=catalog).queued == {}
@@ -214,3 +228,12 @@ def test_consent_is_to_all_that_go_and_they_go_in_waves_all_the_same() -> None:
     assert held(plan_of(CATALOG, world(*standing), turn)) == {"old1": Hold.DEPENDS, "old3": Hold.DEPENDS}
     told["paris"] = replace(told["paris"], plan=plan_of(CATALOG, world(*standing), turn))
     assert turns(CATALOG, world(*standing), told, "now").queued.keys() == {"old3"}
+
+
+def test_status_says_for_whom_a_service_that_left_git_waits() -> None:
+    standing = (*OLD, *NEW)
+    turn = found(*standing)
+    there = world(*standing)
+    around = Circumstances(waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
+    told = {one.name: one for one in services_of(CATALOG, there, plan_of(CATALOG, there, turn), (), around)}
+    assert told["old3"].message.endswith("(set fleet): waits for old1 and 1 more")
