@@ -160,3 +160,15 @@ def test_a_row_that_is_taken_away_goes_when_all_is_well(follower: Follower) -> N
     follower.commit(rows("lyon"))
     eventually(lambda: all_synced(follower))
     assert names(follower, "paris") == []
+
+
+def test_a_vim_that_does_not_answer_keeps_no_service_on_another_one(follower: Follower) -> None:
+    follower.fault(cloud="lyon", drop="before")
+    follower.commit(
+        VIMS | service("paris") | {"other.yaml": service("paris")["services/paris.yaml"].replace("edge", "b")}
+    )
+    eventually(lambda: names(follower, "paris") == ["b-paris", "edge-paris"])
+    follower.daemon.stop()
+    again = Follower(follower.work, follower.simulator, follower.clouds_file, follower.folder, follower.ending)
+    again.remove("other.yaml")
+    eventually(lambda: names(again, "paris") == ["edge-paris"])
