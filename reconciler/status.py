@@ -180,8 +180,8 @@ def _service(
         message = f"{lost[0]} is missing{_why_held(lost[0], held)}"
     elif held:
         message = f"{held[0]} is held: {held[0].reason}"
-    elif left and name in circumstances.waiting:
-        message = circumstances.waiting[name]
+    elif left and (turn := circumstances.waiting.get(name) or circumstances.queued.get(name)):
+        message = turn
     elif starting and not left:
         message = f"{min(starting)} does not pass its probe yet: {circumstances.unready[min(starting)]}"
     else:

@@ -80,7 +80,7 @@ def command(
         if any(plan.steps for plan in plans) and not yes:
             _ask()
         with applying(out) as shown, _interruptible() as stopping:
-            watcher = Watcher(shown.planned, shown.stepped, stopping.is_set)
+            watcher = Watcher(planned=shown.planned, stepped=shown.stepped, stopping=stopping.is_set)
             result = converge(
                 loaded.catalog,
                 drivers,

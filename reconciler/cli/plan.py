@@ -14,8 +14,8 @@ from reconciler.cli.loading import Loaded, chosen, connected, load_source
 from reconciler.cli.main import complain
 from reconciler.cli.output import console, echo, print_json, print_plans
 from reconciler.cli.saving import pinned, save_plan
-from reconciler.loop.one_pass import one_pass
-from reconciler.model import ApiCall, Catalog, Driver, Hold, MagiError, Plan, Report
+from reconciler.loop.one_pass import Watcher, in_turn, one_pass
+from reconciler.model import ApiCall, Catalog, Driver, Hold, MagiError, Plan, Report, World
 from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan_json, plans_markdown
 
 
@@ -106,6 +106,8 @@ def look(
     foresee: bool = False,
 ) -> list[Report]:
     """A plan of each target, made side by side, in the order of the drivers. The rest is as in `one_pass`."""
+    worlds: dict[str, World] = {}
+    watcher = Watcher(looked=lambda world: worlds.update({world.target: world}))
 
     def one(target: str) -> Report:
         return one_pass(
@@ -113,6 +115,7 @@ def look(
             catalog,
             drivers[target],
             revision=revision,
+            watcher=watcher,
             only=service,
             dry_run=True,
             complete=complete,
@@ -120,7 +123,14 @@ def look(
         )
 
     with ThreadPoolExecutor(len(drivers), thread_name_prefix="plan") as pool:
-        return list(pool.map(one, drivers))
+        found = list(pool.map(one, drivers))
+    if service:
+        return found
+    reports = {report.target: report for report in found}
+    return [
+        in_turn(report, worlds[report.target], catalog, reports) if report.target in worlds else report
+        for report in found
+    ]
 
 
 def _json(loaded: Loaded, reports: list[Report], requests: int) -> dict[str, Any]:

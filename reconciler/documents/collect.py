@@ -182,6 +182,7 @@ def policy_of(documents: Iterable[Document], problems: list[Problem]) -> Policy:
         max_replace_percent=spec.get("maxReplacePercent", 100),
         limits=limits_of(spec),
         max_shrink_percent=spec.get("maxShrinkPercent", 100),
+        max_removed_percent=spec.get("maxRemovedPercent", 50),
         label_rules=label_rules_of(spec),
         protect=tuple(spec.get("protect", {}).get("services", ())),
         protect_kinds=frozenset(spec.get("protect", {}).get("kinds", ())),

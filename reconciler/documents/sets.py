@@ -152,6 +152,7 @@ def _rollout(subject: Subject, names: list[str]) -> Rollout:
     else:
         canaries = names[:canary]
     rest = [name for name in names if name not in set(canaries)]
-    size = given.get("waveSize", len(rest)) or 1
+    wave_size = given.get("waveSize")
+    size = wave_size or len(rest) or 1
     waves = [canaries, *(rest[start : start + size] for start in range(0, len(rest), size))]
-    return Rollout(subject.name, tuple(tuple(wave) for wave in waves if wave))
+    return Rollout(subject.name, tuple(tuple(wave) for wave in waves if wave), wave_size)

@@ -51,7 +51,7 @@ def converge(
 
     ``reported`` is told of every pass, from the thread of its target.
     """
-    board = Board()
+    board = Board(frozenset(drivers))
     moves = dict.fromkeys(drivers, 0)
 
     def stepped(target: str, outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ from reconciler.applying import apply
 from reconciler.loop.judging import judged
 from reconciler.loop.surroundings import Surroundings, of_the_moment
 from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
-from reconciler.planning import drifted, estimate, make_plan
+from reconciler.planning import drifted, estimate, make_plan, turns
 from reconciler.status import report, report_unknown
 from reconciler.tracing import UNTRACED, Tracer
 
@@ -19,6 +19,7 @@ from reconciler.tracing import UNTRACED, Tracer
 class Watcher:
     """Who is told how a pass goes on, from the thread of the pass. ``stopping`` True ends it at the next step."""
 
+    looked: Callable[[World], None] = lambda _: None
     planned: Callable[[Plan], None] = lambda _: None
     stepped: Callable[[str, Outcome], None] = lambda _target, _outcome: None
     stopping: Callable[[], bool] = lambda: False
@@ -54,13 +55,18 @@ def one_pass(
         with tracer.span("look", {"vim": target}) as span:
             world = driver.look(catalog.kinds.get(target, frozenset()), complete=complete)
             span.tell(resources=len(world.observed))
+        watcher.looked(world)
     except (TargetUnknown, ConfigError) as error:
+        if surroundings:
+            surroundings.miss()
         return report_unknown(
             catalog, target, error, revision=revision, started=started, seconds=time.monotonic() - clock
         )
     around = surroundings.examine(catalog, world, revision) if surroundings else of_the_moment(catalog)
     if only:
-        around = replace(around, waiting={})  # who names a service does not mean its set
+        around = replace(
+            around, waiting={}, queued={}, standing=frozenset()
+        )  # who names a service does not mean its set
     with tracer.span("plan", {"vim": target}) as span:
         plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
         plan = judged(plan, catalog, around)
@@ -84,6 +90,19 @@ def one_pass(
     if surroundings and not only:
         surroundings.publish(found)
     return found
+
+
+def in_turn(found: Report, world: World, catalog: Catalog, reports: Mapping[str, Report]) -> Report:
+    """A dry run with what waits for its turn, which takes what was found on all targets. ``world``: what it saw."""
+    turn = turns(catalog, world, reports, found.revision)
+    if found.plan is None or not any(turn):
+        return found
+    around = replace(of_the_moment(catalog), waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
+    plan = replace(judged(make_plan(catalog, world, around), catalog, around), foresight=found.plan.foresight)
+    told = report(
+        catalog, world, plan, (), around, revision=found.revision, started=found.started, seconds=found.seconds
+    )
+    return replace(told, drifted=drifted(plan, around))
 
 
 def _foreseen(plan: Plan, world: World, driver: Driver, workers: int) -> Plan:

@@ -27,7 +27,7 @@ from reconciler.model import (
     Window,
     World,
 )
-from reconciler.planning import is_ready, waiting
+from reconciler.planning import is_ready, turns
 from reconciler.probing import ask_all
 from reconciler.windows import open_at
 
@@ -51,8 +51,13 @@ def of_the_moment(catalog: Catalog) -> Circumstances:
 
 @dataclass(slots=True)
 class Board:
-    """What each target has ready and last reported. Each target writes its own entries alone, so no lock is needed."""
+    """What each target has ready and last reported. Each target writes its own entries alone, so no lock is needed.
 
+    ``vims``: those that take part; None: all of the repository.
+    """
+
+    vims: frozenset[str] | None = None
+    _tried: dict[str, None] = field(default_factory=dict)
     _ready: dict[str, frozenset[Key]] = field(default_factory=dict)
     _reports: dict[str, Report] = field(default_factory=dict)
 
@@ -61,6 +66,15 @@ class Board:
 
     def take(self, report: Report) -> None:
         self._reports[report.target] = report
+
+    def tried(self, target: str) -> None:
+        """Notes that somebody tried to look at a target, whatever came of it."""
+        self._tried[target] = None
+
+    def unseen(self, catalog: Catalog) -> frozenset[str]:
+        """The targets that nobody has tried to look at yet. Nobody waits for what is suspended."""
+        names = catalog.targets.keys() if self.vims is None else catalog.targets.keys() & self.vims
+        return frozenset(name for name in names if name not in self._tried and not catalog.targets[name].suspended)
 
     @property
     def reports(self) -> Mapping[str, Report]:
@@ -140,6 +154,8 @@ class Surroundings:
             for key in servers
             if key in unready.keys() - starting or _is_in_error(world, key)
         }
+        self._board.tried(self.target)
+        turn = turns(catalog, world, self._board.reports, revision, self._board.unseen(catalog))
         return replace(
             seen,
             remedies={key: rung for key, one in healing.items() if (rung := self._rung(world.observed[key], one, now))},
@@ -149,7 +165,9 @@ class Surroundings:
                 key for key, one in healing.items() if one.ladder and not self._is_given_up(world.observed[key], one)
             ),
             ready_elsewhere=self._board.besides(self.target),
-            waiting=waiting(catalog, self._board.reports, revision),
+            waiting=turn.waiting,
+            queued=turn.queued,
+            standing=turn.standing,
             agreed=self._agreed,
             fights=self._repairs.fights(desired),
             failed=self._retries.waiting(desired, world.observed),
@@ -186,6 +204,10 @@ class Surroundings:
     def try_again(self) -> None:
         """Lets all that waits after a failure be tried at the next pass."""
         self._retries.forget()
+
+    def miss(self) -> None:
+        """Tells all targets that this one can't be looked at, so that they do not wait for what stands there."""
+        self._board.tried(self.target)
 
     def publish(self, report: Report) -> None:
         """Tells all targets what a pass over this one found."""

@@ -206,6 +206,8 @@ class TargetLoop:
             log.exception("pass broke")
             defect = MagiError("a defect in Magi", "its log has the details")
             report = report_unknown(catalog, self.target, defect, revision=revision, started=started, seconds=0.0)
+        if report.error:
+            self._surroundings.miss()
         if isinstance(report.error, ConfigError):
             # Somebody may mend clouds.yaml: it is read anew.
             self._disconnect()

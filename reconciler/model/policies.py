@@ -116,7 +116,8 @@ class Policy:
     ``protect`` holds names or globs of network services, ``protect_kinds`` kinds of resources. ``frozen_services`` and
     ``frozen_vims`` are names or globs of what is left as it is. The limits are for one pass on one target; those in
     percent are of the resources of ours that stand there. ``limits`` are narrower ones, which count besides.
-    ``max_shrink_percent``: of the services that stand on a target those that Git may have dropped.
+    ``max_shrink_percent``: of the services that stand on a target those that Git may have dropped;
+    ``max_removed_percent``: of those that stand on all targets together, where it is more than one.
     """
 
     prune: bool = True
@@ -126,6 +127,7 @@ class Policy:
     max_replace_percent: int = 100
     limits: tuple[Limits, ...] = ()
     max_shrink_percent: int = 100
+    max_removed_percent: int = 50
     label_rules: tuple[LabelRule, ...] = ()
     protect: tuple[str, ...] = ()
     protect_kinds: frozenset[str] = frozenset()
@@ -138,10 +140,14 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """In which order a change goes through the services of a set: one wave after another. ``name`` is the set's."""
+    """In which order a change goes through the services of a set: one wave after another. ``name`` is the set's.
+
+    ``size``: how many follow the canaries at a time; None: all others at once.
+    """
 
     name: str
     waves: tuple[tuple[str, ...], ...]
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +159,10 @@ class Circumstances:
     ill. ``tried``: what healing has done to them so far, in words; ``given_up``: those left to people, ``in_care``:
     those that healing will try again.
     ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
-    rollout has not come, with the reason. ``released``: for each consent in Git that released something
-    at an earlier look, the digests of its steps, maybe together with others that are done since.
+    rollout has not come, with the reason, and those that left Git while no service may be removed. ``queued``: those
+    that left Git and wait until others are removed, with the reason; ``standing``: where services are to be removed,
+    those that stand on other targets. ``released``: for each consent in Git that released something at an earlier look,
+    the digests of its steps, maybe together with others that are done since.
     ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
     ``failed``: steps that failed and wait before they are tried again, with why.
@@ -169,6 +177,8 @@ class Circumstances:
     in_care: frozenset[Key] = frozenset()
     ready_elsewhere: frozenset[Key] = frozenset()
     waiting: Mapping[str, str] = field(default_factory=dict)
+    queued: Mapping[str, str] = field(default_factory=dict)
+    standing: frozenset[str] = frozenset()
     released: Mapping[str, frozenset[str]] = field(default_factory=dict)
     agreed: Mapping[Key, Spec] | None = None
     fights: Mapping[Key, tuple[frozenset[str], str]] = field(default_factory=dict)

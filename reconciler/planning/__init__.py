@@ -11,6 +11,8 @@
     guard    what may not run without consent
     approving what consent in Git releases
     depend   what waits until something else is ready
+    waves    which members of a set have their turn
+    removals which services that left Git have theirs
     roll     which instances have their turn
     back_off what waits because it failed
 
@@ -52,6 +54,7 @@ from reconciler.planning.heal import heal
 from reconciler.planning.missing import hold_missing
 from reconciler.planning.notes import notes_on
 from reconciler.planning.order import order
+from reconciler.planning.removals import Turns, turns
 from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
 from reconciler.planning.teardown import hold_teardown
@@ -61,6 +64,7 @@ __all__ = [
     "MISSING",
     "Approving",
     "Free",
+    "Turns",
     "approving_of",
     "drifted",
     "estimate",
@@ -74,6 +78,7 @@ __all__ = [
     "merged",
     "plan_target",
     "released",
+    "turns",
     "waiting",
 ]
 

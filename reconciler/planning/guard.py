@@ -94,7 +94,9 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
         by_guard[Hold.MAX_DELETES].add(StepId(Action.DELETE, key))
     hold_replacements_whole(guarded)
     _hold_under_deletion(guarded, world)
-    hold_shrunk(guarded, world, rules.policy, rules.labels, by_guard[Hold.SHRUNK])
+    hold_shrunk(guarded, world, rules.policy, rules.labels, by_guard[Hold.SHRUNK], circumstances.standing)
+    # Behind the guards that count services: consent is to all that go, and not to one wave of them after the other.
+    _hold_queued(guarded, circumstances.queued)
     hold_too_many(guarded, world, rules.policy, by_guard)
     hold_replacements_whole(guarded)
     return guarded
@@ -116,8 +118,6 @@ def _guarded(
     policy, service = rules.policy, step.key.service
     if not is_free(free, Hold.FROZEN) and (frozen := _frozen(step, policy)):
         return replace(step, held=Hold.FROZEN, reason=frozen)
-    if service in circumstances.waiting and not step.heals:
-        return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
     if step.action is Action.UPDATE and step.desired:
         for change in step.changes:
             if refusal := step.desired.spec.refusal_of(change.field, change.old):
@@ -127,6 +127,9 @@ def _guarded(
     for hold, reason in () if is_spare else _judged(step, rules, circumstances):
         if not is_free(free, hold, reason):
             return replace(step, held=hold, reason=reason)
+    # Behind what consent ends: that can be given for all waves at once.
+    if service in circumstances.waiting and not step.heals:
+        return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
     return step
 
 
@@ -189,6 +192,13 @@ def hold_replacements_whole(steps: dict[StepId, Step]) -> None:
             other = steps.get(StepId(Action.DELETE if step.action is Action.CREATE else Action.CREATE, step.key))
             if other and not other.held:
                 steps[other.id] = replace(other, held=step.held, reason=step.reason)
+
+
+def _hold_queued(steps: dict[StepId, Step], queued: Mapping[str, str]) -> None:
+    """What left Git goes a few services at a time where the repository has a rollout."""
+    for step in list(steps.values()):
+        if not step.held and step.action is Action.DELETE and step.key.service in queued:
+            steps[step.id] = replace(step, held=Hold.DEPENDS, reason=queued[step.key.service])
 
 
 def _hold_under_deletion(steps: dict[StepId, Step], world: World) -> None:

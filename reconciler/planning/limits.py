@@ -87,11 +87,12 @@ def hold_shrunk(
     policy: Policy,
     services: Collection[str] | None,
     free: Collection[StepId] = (),
+    standing_elsewhere: frozenset[str] = frozenset(),
 ) -> None:
     """Holds the deletes of services that Git dropped where it dropped all of them, or more than the Policy allows.
 
-    ``services`` are those of the whole repository, None where that is not known. It is compared with what stands, so
-    that no memory is needed of what an earlier commit held.
+    ``services`` are those of the whole repository, None where that is not known. It is compared with what stands, here
+    and on other targets, so that no memory is needed of what an earlier commit held.
     """
     if services is None:
         return
@@ -100,10 +101,15 @@ def hold_shrunk(
     if not gone:
         return
     told = f"{len(gone)} of {len(standing)} network services that stand on {world.target}"
+    everywhere = standing | standing_elsewhere
+    removed = everywhere - set(services)
     if not services:
         reason = f"the repository holds no network service any more: {told} would go"
     elif len(gone) * 100 > policy.max_shrink_percent * len(standing):
         reason = f"{told} are in Git no more, and that is more than maxShrinkPercent: {policy.max_shrink_percent}"
+    elif len(removed) > 1 and len(removed) * 100 > policy.max_removed_percent * len(everywhere):
+        told = f"{len(removed)} of {len(everywhere)} network services that stand on all VIMs"
+        reason = f"{told} are in Git no more, and that is more than maxRemovedPercent: {policy.max_removed_percent}"
     else:
         return
     _hold(steps, [step for step in _deletes(steps, free) if step.key.service in gone], Hold.SHRUNK, reason)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from reconciler.model import Catalog, Health, Report, ServiceStatus, Sync
+from reconciler.model import Catalog, Health, Report, Rollout, ServiceStatus, Sync
 
 Statuses = Mapping[tuple[str, str], ServiceStatus]
 """By target and service, as the last look at the target for this commit found them."""
@@ -15,23 +15,29 @@ def waiting(catalog: Catalog, reports: Mapping[str, Report], revision: str) -> M
 
     A wave comes when all members of the waves before it are synced and healthy at this commit, on all their VIMs.
     """
+    found: dict[str, str] = {}
+    for rollout, number, reason in unfinished(catalog, reports, revision):
+        text = f"waits for wave {number + 1} of {len(rollout.waves)} of set {rollout.name}: {reason}"
+        found |= {name: text for later in rollout.waves[number + 1 :] for name in later}
+    return found
+
+
+def unfinished(catalog: Catalog, reports: Mapping[str, Report], revision: str) -> Iterator[tuple[Rollout, int, str]]:
+    """Of each rollout that is not through the number of its first wave that is not, from 0, and why."""
     if not catalog.rollouts:
-        return {}
+        return
     statuses = {
         (report.target, status.name): status
         for report in reports.values()
         if report.revision == revision and report.error is None
         for status in report.services
     }
-    found: dict[str, str] = {}
     for rollout in catalog.rollouts:
         for number, wave in enumerate(rollout.waves):
             reason = next(filter(None, (_unfinished(catalog, name, statuses) for name in wave)), "")
             if reason:
-                text = f"waits for wave {number + 1} of {len(rollout.waves)} of set {rollout.name}: {reason}"
-                found |= {name: text for later in rollout.waves[number + 1 :] for name in later}
+                yield rollout, number, reason
                 break
-    return found
 
 
 def _unfinished(catalog: Catalog, name: str, statuses: Statuses) -> str:

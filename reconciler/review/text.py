@@ -125,12 +125,13 @@ def _about(item: Item) -> str:
     verb, step = item
     if verb == "create":
         return ", ".join(_facts(step))
-    words = list(item.effects)
-    if verb == "replace":
-        # Where no field of its own is the cause, the reason is: what it stands on.
-        own = any(forces_replacement(step, change) for change in step.changes)
-        words[0] = "would be replaced" if step.held else "replaced" if own else f"replaced: {step.reason}"
-    return "; ".join(words)
+    if verb != "replace":
+        return "; ".join(item.effects)
+    # Where no field of its own is the cause, the reason is: what it stands on.
+    own = any(forces_replacement(step, change) for change in step.changes)
+    words = "would be replaced" if step.held else "replaced" if own else f"replaced: {step.reason}"
+    # Replacing what never ran has no impact.
+    return "; ".join([words, *(effect for effect in item.effects if effect != step.impact.value)])
 
 
 def _facts(step: Step) -> Iterator[str]:

@@ -19,12 +19,12 @@ def policy(spec: str, metadata: str = "") -> dict[str, str | bytes]:
 def test_limits_and_rules_of_the_policy() -> None:
     found = catalog_of(
         policy(
-            "maxShrinkPercent: 20, "
+            "maxShrinkPercent: 20, maxRemovedPercent: 30, "
             "limits: [{services: [core-*], maxDeletes: 2}, {vims: [paris], maxReplacePercent: 5}],"
             " labelRules: [{name: gold, labels: {tier: gold}, deny: [delete], message: ask}]"
         )
     ).policy
-    assert found.max_shrink_percent == 20
+    assert (found.max_shrink_percent, found.max_removed_percent) == (20, 30)
     assert found.limits == (Limits(2, services=("core-*",)), Limits(max_replace_percent=5, vims=("paris",)))
     assert found.label_rules == (LabelRule("gold", (), (("tier", "gold"),), (), frozenset({"delete"}), "ask"),)
 

@@ -166,15 +166,15 @@ def test_an_unchanged_set_is_not_expanded_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rollout", "waves"),
+    ("rollout", "waves", "size"),
     [
-        ("{}", (("site-a",), ("site-b", "site-c"))),
-        ("{canary: 0, waveSize: 2}", (("site-a", "site-b"), ("site-c",))),
-        ("{canary: [site-c], waveSize: 1}", (("site-c",), ("site-a",), ("site-b",))),
+        ("{}", (("site-a",), ("site-b", "site-c")), None),
+        ("{canary: 0, waveSize: 2}", (("site-a", "site-b"), ("site-c",)), 2),
+        ("{canary: [site-c], waveSize: 1}", (("site-c",), ("site-a",), ("site-b",)), 1),
     ],
 )
-def test_a_rollout_has_canaries_and_waves(rollout: str, waves: tuple[tuple[str, ...], ...]) -> None:
-    assert [one.waves for one in rolled(rollout).rollouts] == [waves]
+def test_a_rollout_has_canaries_and_waves(rollout: str, waves: tuple[tuple[str, ...], ...], size: int | None) -> None:
+    assert [(one.waves, one.size) for one in rolled(rollout).rollouts] == [(waves, size)]
 
 
 def test_a_canary_that_is_no_member() -> None:

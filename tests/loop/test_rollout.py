@@ -1,7 +1,7 @@
 """A set goes out wave after wave, and no further than to a member that does not get healthy."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,13 +9,13 @@ import pytest
 from reconciler import applying
 from reconciler.loop import converge as converge_file
 from reconciler.loop.converge import Converged, converge
-from reconciler.model import Catalog, Desired, Done, Health, Key, Rollout, ServiceInfo, Step, World
+from reconciler.model import Action, Catalog, Desired, Done, Health, Key, Rollout, ServiceInfo, Step, World
 from tests.loop.memory import target
 from tests.waiting import PATIENCE
 from tests.worlds import PLACE, TARGET, MemoryTarget, ThingSpec
 
 NAMES = ("canary", "second", "third")
-KEYS = {name: Key(TARGET, "level0", f"{name}/0/a") for name in NAMES}
+RENAMED = ("canary-2", "second-2", "third-2")
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +25,14 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(applying, "BUILDING_AGAIN", 0.005)
 
 
-def roll_out(driver: MemoryTarget, only: str | None = None) -> Converged:
-    wanted = {key: Desired(key, ThingSpec(), PLACE) for key in KEYS.values()}
-    services = {name: ServiceInfo(name, PLACE, (TARGET,)) for name in NAMES}
-    rollouts = (Rollout("fleet", tuple((name,) for name in NAMES)),)
+def key_of(service: str) -> Key:
+    return Key(TARGET, "level0", f"{service}/0/a")
+
+
+def roll_out(driver: MemoryTarget, only: str | None = None, *, names: Sequence[str] = NAMES) -> Converged:
+    wanted = {key: Desired(key, ThingSpec(), PLACE) for key in map(key_of, names)}
+    services = {name: ServiceInfo(name, PLACE, (TARGET,)) for name in names}
+    rollouts = (Rollout("fleet", tuple((name,) for name in names), 1),)
     catalog = Catalog({TARGET: target()}, {TARGET: wanted}, services, rollouts=rollouts)
     return converge(catalog, {TARGET: driver}, revision="abc", only=only, timeout=PATIENCE)
 
@@ -58,6 +62,40 @@ def test_a_service_that_is_named_does_not_wait_for_its_set() -> None:
     driver = MemoryTarget()
     roll_out(driver, only="third")
     assert [step.key.service for step in driver.calls] == ["third"]
+
+
+def test_members_of_another_name_replace_the_old_ones_only_when_all_of_them_are_well() -> None:
+    driver = MemoryTarget()
+    roll_out(driver)
+    driver.calls.clear()
+    assert roll_out(driver, names=RENAMED).succeeded
+    assert [(step.action, step.key.service) for step in driver.calls] == [
+        *((Action.CREATE, name) for name in RENAMED),
+        *((Action.DELETE, name) for name in NAMES),
+    ]
+
+
+def test_no_old_member_goes_while_the_canary_of_the_new_ones_fails() -> None:
+    driver = MemoryTarget()
+    roll_out(driver)
+    driver.fault = refusing("canary-2")
+    driver.calls.clear()
+    result = roll_out(driver, names=RENAMED)
+    assert not result.succeeded
+    assert {(step.action, step.key.service) for step in driver.calls} == {(Action.CREATE, "canary-2")}
+    told = {status.name: status for status in result.reports[TARGET].services}
+    assert told["third"].message.startswith(
+        "no service is removed before the rollout is through: waits for wave 1 of 3 of set fleet: canary-2 is "
+    )
+
+
+def test_a_removal_that_is_named_does_not_wait_for_a_set() -> None:
+    driver = MemoryTarget()
+    roll_out(driver)
+    driver.fault = refusing("canary-2")
+    driver.calls.clear()
+    roll_out(driver, only="third", names=RENAMED)
+    assert [(step.action, step.key.service) for step in driver.calls] == [(Action.DELETE, "third")]
 
 
 class Slow(MemoryTarget):

@@ -26,7 +26,7 @@ CLIENT = str(Path(sys.executable).with_name("openstack"))
 NOTHING_BUT = """apiVersion: magi/v1alpha1
 kind: Policy
 metadata: {name: everything-goes}
-spec: {maxDeletes: 10000}
+spec: {maxDeletes: 10000, maxRemovedPercent: 100}
 ---
 apiVersion: magi/v1alpha1
 kind: Vim

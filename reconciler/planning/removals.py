@@ -1,0 +1,113 @@
+"""Services that left Git: which of them have to wait. Nothing is remembered: it is told from what stands.
+
+Whether one of them was a member of a set nobody can tell any more, so a rollout of the repository holds them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from reconciler.model import Action, Catalog, Claim, Hold, Key, Report, Spec, World
+from reconciler.planning.waves import unfinished, waiting
+
+
+class Turns(NamedTuple):
+    """Whose turn has not come. See Circumstances, of which it is a part."""
+
+    waiting: Mapping[str, str]
+    queued: Mapping[str, str]
+    standing: frozenset[str]
+
+
+def turns(
+    catalog: Catalog,
+    world: World,
+    reports: Mapping[str, Report],
+    revision: str,
+    unseen: Collection[str] = (),
+) -> Turns:
+    """The turns of members of sets and of services that left Git. ``reports``: the last one of each target.
+
+    ``unseen``: targets that nobody has tried to look at yet.
+    """
+    members = waiting(catalog, reports, revision)
+    gone = _services(world.observed) - catalog.services.keys()
+    if not gone:
+        return Turns(members, {}, frozenset())
+    elsewhere = _elsewhere(catalog, world.target, reports)
+    going = gone - _in_the_way(catalog, world, members.keys(), gone)
+    if reason := _why_none_goes(catalog, reports, revision, unseen):
+        return Turns({**members, **dict.fromkeys(going, reason)}, {}, elsewhere)
+    queue = _queue(catalog, reports, revision, gone | (elsewhere - catalog.services.keys()))
+    return Turns(members, {name: queue[name] for name in going & queue.keys()}, elsewhere)
+
+
+def _services(keys: Iterable[Key]) -> frozenset[str]:
+    return frozenset(key.service for key in keys if key.service)
+
+
+def _elsewhere(catalog: Catalog, target: str, reports: Mapping[str, Report]) -> frozenset[str]:
+    """The services that stand on other targets, as these were last seen. What is suspended changes nothing."""
+    others = [
+        _services(report.states)
+        for report in reports.values()
+        if report.target != target and report.target in catalog.targets and not catalog.targets[report.target].suspended
+    ]
+    return frozenset().union(*others)
+
+
+def _why_none_goes(catalog: Catalog, reports: Mapping[str, Report], revision: str, unseen: Collection[str]) -> str:
+    """Why no service that left Git may be removed; "" where they may."""
+    if unseen:
+        return f"waits until it is known what stands on VIM {min(unseen)}"
+    for rollout, number, reason in unfinished(catalog, reports, revision):
+        where = f"wave {number + 1} of {len(rollout.waves)} of set {rollout.name}"
+        return f"no service is removed before the rollout is through: waits for {where}: {reason}"
+    return ""
+
+
+def _queue(catalog: Catalog, reports: Mapping[str, Report], revision: str, gone: Collection[str]) -> Mapping[str, str]:
+    """Those that wait until others are removed, with the reason. What can't be removed keeps its place.
+
+    What people hold takes no place from the others.
+    """
+    sizes = [(rollout.size, rollout.name) for rollout in catalog.rollouts if rollout.size is not None]
+    if not sizes:
+        return {}
+    size, name = min(sizes)
+    kept = _kept(reports, revision)
+    order = sorted(gone, key=lambda service: (service in kept, service))
+    first = f"{order[0]} and {min(size, len(order)) - 1} more" if size > 1 else order[0]
+    reason = f"{len(order)} services left Git, {size} of them go at a time (set {name}): waits for {first}"
+    return dict.fromkeys(order[size:], reason)
+
+
+def _kept(reports: Mapping[str, Report], revision: str) -> frozenset[str]:
+    """The services of which a delete waits for people."""
+    return frozenset(
+        step.key.service
+        for report in reports.values()
+        if report.revision == revision and report.plan is not None
+        for step in report.plan.steps.values()
+        if step.action is Action.DELETE and step.held and (step.held.is_releasable or step.held is Hold.SUSPENDED)
+    )
+
+
+def _in_the_way(catalog: Catalog, world: World, later: Collection[str], gone: Collection[str]) -> frozenset[str]:
+    """The services that have what one claims whose turn it is: that one can't be healthy before they go."""
+    claimed = {
+        claim
+        for key, wanted in catalog.desired.get(world.target, {}).items()
+        if key.service not in later
+        for claim in _claims(wanted.spec)
+    }
+    return frozenset(
+        key.service
+        for key, there in world.observed.items()
+        if key.service in gone and not claimed.isdisjoint(_claims(there.spec))
+    )
+
+
+def _claims(spec: Spec) -> Iterable[Claim]:
+    return spec.claims() if type(spec).claims is not Spec.claims else ()
