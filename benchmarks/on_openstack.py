@@ -29,6 +29,9 @@ from reconciler.model import ApiBudget, Place, Target
 
 OWNER = "ref20"
 SERVERS = 20
+COUNTS = (1, 2, 5, 15, 16, 20, 10, 13, 21, 22)
+"""Of servers, one after another: the plans whose estimates are held against what they took."""
+WITHIN = 1.5
 # Seconds of Heat and of Ansible for the same on the same kind of cloud, measured once; None: not done or not measured.
 OTHERS: dict[str, tuple[float | None, float | None]] = {
     "first sync": (94.0, 253.0),
@@ -128,6 +131,22 @@ class Bench:
 
     def magi(self, *command: str) -> tuple[float, int]:
         """Seconds and API requests of one `magi` process."""
+        seconds, told = self.told(*command)
+        return seconds, told["apiRequests"]
+
+    def error_of_estimate(self, count: int) -> float:
+        """The factor that the plan to so many servers is wrong by about its duration, at least 1.
+
+        What the process and the look take is in both, and left out: the estimate is of the steps.
+        """
+        self.want(count)
+        looking, told = self.told("plan")
+        estimated = told["vims"][0]["estimatedSeconds"]
+        took = max(self.apply()[0] - looking, 0.1)
+        return float(max(estimated / took, took / estimated))
+
+    def told(self, *command: str) -> tuple[float, Any]:
+        """Seconds and the answer of one `magi` process."""
         arguments = [sys.executable, "-m", "reconciler.cli", *command, str(self.folder), "-o", "json"]
         start = time.perf_counter()
         done = subprocess.run(
@@ -138,7 +157,7 @@ class Bench:
         )
         seconds = time.perf_counter() - start
         assert done.returncode == 0, done.stderr
-        return seconds, json.loads(done.stdout)["apiRequests"]
+        return seconds, json.loads(done.stdout)
 
     def apply(self) -> tuple[float, int]:
         return self.magi("apply", "--yes")
@@ -205,6 +224,12 @@ def main(arguments: list[str]) -> int:
         rows["server, port and rule deleted by hand"] = bench.apply()
         bench.want(0)
         rows["delete"] = bench.apply()
+        # The first of them has nothing to go by.
+        bench.want(COUNTS[0])
+        bench.apply()
+        errors = [bench.error_of_estimate(count) for count in COUNTS[1:]]
+        bench.want(0)
+        bench.apply()
         bench.want()
         bench.apply()
         own_time = bench.raw_delete()
@@ -219,6 +244,14 @@ def main(arguments: list[str]) -> int:
         Result("nothing to do, times the raw limit", seconds / raw, "", 3),
         Result(f"the cloud's own time to remove {SERVERS} servers", own_time, "s"),
         Result("delete, times the cloud's own time", rows["delete"][0] / own_time, "", 2),
+        Result(
+            f"estimates of a duration within a factor of {WITHIN:g}",
+            100 * sum(error <= WITHIN for error in errors) / len(errors),
+            "%",
+            90,
+            at_least=True,
+        ),
+        Result("factor that an estimate is wrong by, in the median", median(errors), ""),
         Result("first sync, times Heat's", rows["first sync"][0] / 94.0, "", 1),
     ]
     print_results(out, "goals", results)

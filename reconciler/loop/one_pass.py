@@ -107,8 +107,10 @@ def in_turn(found: Report, world: World, catalog: Catalog, reports: Mapping[str,
 
 def _foreseen(plan: Plan, world: World, driver: Driver, workers: int) -> Plan:
     foresight = driver.foresee(plan, world)
-    seconds = estimate(plan, foresight.durations, workers) if foresight.durations else None
-    return replace(plan, foresight=replace(foresight, seconds=seconds))
+    durations = foresight.durations
+    seconds = estimate(plan, durations, workers) if durations else None
+    within = (seconds / durations.spread, seconds * durations.spread) if durations and seconds is not None else None
+    return replace(plan, foresight=replace(foresight, seconds=seconds, within=within))
 
 
 def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from reconciler.model.approvals import Release
@@ -158,10 +159,16 @@ class Obstacle(NamedTuple):
 
 
 class Durations(NamedTuple):
-    """How long things take on a target, in seconds: a call, and what it is at afterwards by kind and what is done."""
+    """How long things take on a target, in seconds: a call, and what it is at afterwards by kind and what is done.
+
+    ``spacing``: how much later each further one of a kind is done, by kind. ``spread``: the factor that all of it was
+    slower or faster by.
+    """
 
     call: float
     builds: Mapping[tuple[str, str], float]
+    spacing: Mapping[str, float] = MappingProxyType({})
+    spread: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +176,14 @@ class Foresight:
     """What a target tells of a plan before it is run. ``unknown``: what it does not tell, in words.
 
     ``durations``: how long such steps took there; ``seconds``: how long the plan will take by that, None where nothing
-    tells.
+    tells; ``within``: the least and the most seconds that such plans took.
     """
 
     obstacles: tuple[Obstacle, ...] = ()
     unknown: tuple[str, ...] = ()
     durations: Durations | None = None
     seconds: float | None = None
+    within: tuple[float, float] | None = None
 
 
 class Note(NamedTuple):

@@ -12,7 +12,8 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
     """Seconds until the last step is done and built, with ``workers`` parallel calls.
 
     None where nothing is to be done, or nothing like one of its steps was ever done to a server there. What waits for
-    its turn goes one after another behind the rest.
+    its turn goes one after another behind the rest. Of several that are built side by side each further one is done a
+    little later, as the target has only so many hands.
     """
     running = {step_id: step for step_id, step in plan.steps.items() if step.held in {None, Hold.TURN}}
     builds = {step_id: _build(step, durations) for step_id, step in running.items()}
@@ -20,6 +21,7 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         return None
     free = [0.0] * workers
     done: dict[object, float] = {}
+    latest: dict[str, float] = {}
     in_turn = 0.0
     for step_id in TopologicalSorter(plan.waits).static_order():
         if step_id not in running:
@@ -31,6 +33,10 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         start = max(heapq.heappop(free), max((done.get(one, 0.0) for one in plan.waits[step_id]), default=0.0))
         heapq.heappush(free, start + durations.call)
         done[step_id] = start + durations.call + build
+        kind, spacing = running[step_id].key.kind, durations.spacing.get(running[step_id].key.kind)
+        if spacing is not None and running[step_id].action is Action.CREATE:
+            done[step_id] = max(done[step_id], latest.get(kind, -spacing) + spacing)
+            latest[kind] = done[step_id]
     return max(done.values(), default=0.0) + in_turn
 
 

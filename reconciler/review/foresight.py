@@ -29,9 +29,19 @@ def unchecked_lines(plans: Iterable[Plan]) -> Iterator[str]:
 
 
 def duration_line(plans: Iterable[Plan]) -> str:
-    """How long the plans will take, by what such steps took there: "about 3 min on paris, 20 s on lyon"; or ""."""
-    known = ((plan.target, plan.foresight.seconds) for plan in plans if plan.steps)
-    return ", ".join(f"about {_length(seconds)} on {target}" for target, seconds in known if seconds is not None)
+    """How long the plans will take, by what such steps took there: "about 3 min on paris (2 to 5 min)"; or ""."""
+    known = ((plan.target, plan.foresight) for plan in plans if plan.steps)
+    return ", ".join(
+        f"about {_length(found.seconds)} on {target}{_range(found.within)}"
+        for target, found in known
+        if found.seconds is not None
+    )
+
+
+def _range(within: tuple[float, float] | None) -> str:
+    if within is None or _length(within[0]) == _length(within[1]):
+        return ""
+    return f" ({_length(within[0])} to {_length(within[1])})"
 
 
 def _length(seconds: float) -> str:
@@ -52,6 +62,7 @@ def foresight_json(plan: Plan) -> dict[str, Any]:
         ],
         "notChecked": list(plan.foresight.unknown),
         "estimatedSeconds": None if plan.foresight.seconds is None else round(plan.foresight.seconds, 1),
+        "estimatedWithin": [round(one, 1) for one in plan.foresight.within] if plan.foresight.within else None,
     }
 
 

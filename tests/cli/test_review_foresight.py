@@ -72,6 +72,14 @@ def test_how_long_it_will_take_is_told_roughly_and_exactly_for_machines(seconds:
     assert plan_json(timed)["estimatedSeconds"] == round(seconds, 1)
 
 
+def test_the_range_of_a_duration_is_told_where_it_shows() -> None:
+    timed = replace(SEEN, foresight=Foresight(seconds=200, within=(110.0, 320.0)))
+    assert duration_line([timed]) == "about 3 min on paris (110 s to 5 min)"
+    assert plan_json(timed)["estimatedWithin"] == [110.0, 320.0]
+    near = replace(SEEN, foresight=Foresight(seconds=200, within=(190.0, 205.0)))
+    assert duration_line([near]) == "about 3 min on paris"
+
+
 def test_nothing_is_said_of_a_duration_that_nothing_tells() -> None:
     assert duration_line([SEEN]) == ""
     assert plan_json(SEEN)["estimatedSeconds"] is None

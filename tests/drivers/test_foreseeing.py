@@ -263,3 +263,4 @@ def test_how_long_steps_take_is_what_servers_that_stand_took(vim: Vim) -> None:
     assert known is not None
     assert known.builds.keys() == {("server", "create")}
     assert known.builds["server", "create"] >= 0
+    assert known.spacing.keys() == {"server"}

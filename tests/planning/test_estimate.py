@@ -61,3 +61,12 @@ def test_what_is_held_takes_no_time() -> None:
 def test_without_a_history_of_such_steps_nothing_is_said() -> None:
     assert estimate(plan(network(0), server(1, Impact.RESIZE)), TIMES, workers=4) is None
     assert estimate(plan(), TIMES, workers=4) is None
+
+
+def test_more_servers_take_longer_by_what_the_target_can_do_at_once() -> None:
+    times = Durations(1.0, {("server", "create"): 30.0}, {"server": 5.0})
+
+    def seconds(count: int) -> float | None:
+        return estimate(plan(*(server(number) for number in range(count))), times, workers=8)
+
+    assert (seconds(1), seconds(3), seconds(10)) == (31.0, 41.0, 76.0)

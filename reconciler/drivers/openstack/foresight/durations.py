@@ -1,4 +1,7 @@
-"""How long such steps took on this cloud: what Nova tells of servers that stand, and how fast it answers."""
+"""How long such steps took on this cloud: what Nova tells of servers that stand, and how fast it answers.
+
+The listing tells of builds, each server by itself of what was done to it later.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from itertools import islice
 from statistics import median
 
 from reconciler.drivers.openstack.foresight.asked import Asked, Untold
-from reconciler.model import Durations
+from reconciler.drivers.openstack.foresight.builds import UNKNOWN_SPREAD, Builds, batches_of, builds_of
+from reconciler.model import Action, Durations
+from reconciler.resources.openstack.users import SERVERS as LISTED
 
 SERVERS = 5
 """So many servers are asked for what was done to them: one request each."""
 
-_ACTIONS = frozenset({"create", "resize", "rebuild", "reboot", "stop"})
+_ACTIONS = frozenset({"resize", "rebuild", "reboot", "stop"})
 """The actions of Nova that steps wait for; steps have the same words."""
 
 
@@ -22,8 +27,10 @@ def durations(asked: Asked) -> Durations | None:
     call = asked.connection.answers_in()
     if not asked.steps or call is None:
         return None
+    steps = [step for step in asked.plan.steps.values() if step.key.kind == "server"]
     taken: defaultdict[str, list[float]] = defaultdict(list)
-    if any(step.key.kind == "server" for step in asked.plan.steps.values()):
+    builds = _builds(asked) if any(step.action is Action.CREATE for step in steps) else None
+    if any(step.action is Action.UPDATE for step in steps):
         servers = (one for key, one in asked.world.observed.items() if key.kind == "server" and one.ready)
         for server in islice(servers, SERVERS):
             try:
@@ -33,7 +40,18 @@ def durations(asked: Asked) -> Durations | None:
             for action in actions:
                 if action["action"] in _ACTIONS and action.get("updated_at"):
                     taken[action["action"]].append(_seconds(action["start_time"], action["updated_at"]))
-    return Durations(call, {("server", word): median(all_of) for word, all_of in taken.items()})
+    known = {("server", word): median(all_of) for word, all_of in taken.items()}
+    if builds is None:
+        return Durations(call, known, spread=UNKNOWN_SPREAD)
+    known["server", "create"] = builds.build
+    return Durations(call, known, {"server": builds.spacing}, builds.spread)
+
+
+def _builds(asked: Asked) -> Builds | None:
+    try:
+        return builds_of(batches_of(asked.items(LISTED)))
+    except Untold:
+        return None
 
 
 def _seconds(start: str, end: str) -> float:
