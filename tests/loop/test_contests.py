@@ -142,7 +142,7 @@ def _stopped(*daemons: Daemon) -> bool:
     return any(report.contest is not None and report.contest.stopped for report in _reports(*daemons))
 
 
-def test_of_two_daemons_with_different_commits_one_stops_and_the_other_one_has_its_way(
+def test_of_two_daemons_with_different_commits_one_stops_writing(
     follower: Follower, other: tuple[Work, Daemon]
 ) -> None:
     work, daemon = other
