@@ -32,7 +32,7 @@ class Event:
     """``service`` is "" for the VIM itself. ``first`` and ``last`` are in seconds since the epoch, ``count`` how often.
 
     ``reason`` is one word for programs: Changed, StepFailed, Healing, HealingFailed, GivenUp, Synced, Healthy,
-    Degraded, Missing, Fighting, ForeignMark, Twin, Unreachable, Reachable.
+    Degraded, Missing, Fighting, ForeignMark, Twin, Contested, Unreachable, Reachable.
     """
 
     repository: str
@@ -97,6 +97,7 @@ class _Telling:
         yield from self._reach()
         yield from self._foreign()
         yield from self._twins()
+        yield from self._contest()
         yield from self._steps()
         yield from self._given_up()
         known = {status.name: status for status in self.before.services} if self.before else {}
@@ -124,6 +125,14 @@ class _Telling:
         for spare, key in [one for one in _twins(self.after).items() if one[0] not in known][:_FOREIGN_TOLD]:
             told = f"two bear the mark of {key}: {spare.name.rpartition('~')[2]} is one too many, and goes"
             yield self._event(key.service, "Twin", told, warning=True)
+
+    def _contest(self) -> Iterator[Event]:
+        after = self.after.contest
+        if after and (self.before is None or self.before.contest != after):
+            told = "nothing more is written" if after.stopped else "this goes on"
+            yield self._event(
+                "", "Contested", f"somebody else writes here under our owner: {after.sign}; {told}", warning=True
+            )
 
     def _steps(self) -> Iterator[Event]:
         done: Counter[tuple[str, Action]] = Counter()

@@ -246,6 +246,7 @@ DRIFT = (
         "Marks of ours on what other projects have, and twins",
         (f"sum by (vim, kind) (magi_foreign_resources{{{OF}}})", "{{vim}} {{kind}}"),
         (f"sum by (vim, kind) (magi_twin_resources{{{OF}}})", "{{vim}} twin {{kind}}"),
+        (f"max by (vim) (magi_contested{{{OF}}}) > 0", "{{vim}}: two writers under one owner"),
     ),
     _graph("Warnings of policy as code", (f"sum by (vim) (magi_plan_warnings{{{OF}}})", "{{vim}}")),
     _graph("Resources by kind", (f"sum by (kind) (magi_resources{{{OF}}})", "{{kind}}"), stacked=True),

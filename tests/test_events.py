@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.events import EventLog, Severity, events_of
-from reconciler.model import Action, Health, Impact, Key, Outcome, Report, Result, ServiceStatus, Step, Sync
+from reconciler.model import Action, Contest, Health, Impact, Key, Outcome, Report, Result, ServiceStatus, Step, Sync
 from tests.metrics.reports import outcome, report, unknown, with_foreign, with_twins
 
 FW = Key("paris", "server", "vcpe/fw/fw-0")
@@ -61,6 +61,16 @@ def test_two_with_one_mark_are_told_once() -> None:
         ("vcpe", "Twin", "two bear the mark of network vcpe/network: id-2 is one too many, and goes"),
     ]
     assert told(after, after) == []
+
+
+def test_somebody_else_with_our_owner_is_told_once_and_again_when_writing_stops() -> None:
+    first, stopped = (
+        replace(report(["vcpe"]), contest=Contest("lan is not ours", stopped)) for stopped in (False, True)
+    )
+    said = "somebody else writes here under our owner: lan is not ours"
+    assert told(report(["vcpe"]), first) == [("", "Contested", f"{said}; this goes on")]
+    assert told(first, first) == []
+    assert told(first, stopped) == [("", "Contested", f"{said}; nothing more is written")]
 
 
 def test_a_step_that_failed_says_why() -> None:

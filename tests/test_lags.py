@@ -27,7 +27,7 @@ from tests.loop.memory import catalog
 from tests.worlds import TARGET, ThingSpec, key
 
 WANTED = catalog({"0/a": ThingSpec(), "1/b": ThingSpec()})
-FAILURES = {Hold.REFUSED, Hold.MISSING, Hold.CLAIMED, Hold.FIGHT, Hold.FAILED, Hold.CIRCLE}
+FAILURES = {Hold.REFUSED, Hold.MISSING, Hold.CLAIMED, Hold.FIGHT, Hold.FAILED, Hold.CIRCLE, Hold.CONTESTED}
 MOVES = {Hold.DELETING, Hold.BUILDING, Hold.TURN}
 
 

@@ -65,6 +65,7 @@ def _of_vim(report: Report, *, changed: bool) -> Iterator[Condition]:
     yield about.synced(sync, report.left, told)
     yield about.progressing(report.left, changed=changed, building=report.building)
     yield about.held(report.left)
+    yield about.contested()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,14 @@ class _About:
         if self.report.error:
             return self.condition("Reachable", False, self._why_unreachable(), str(self.report.error))
         return self.condition("Reachable", True, "Answered")
+
+    def contested(self) -> Condition:
+        if self.report.error:
+            return self.unknown("Contested")
+        contest = self.report.contest
+        if contest is None:
+            return self.condition("Contested", False, "OnlyWriter")
+        return self.condition("Contested", True, "WritingStopped" if contest.stopped else "OtherWriter", contest.sign)
 
     def synced(self, sync: Sync, left: Sequence[Outcome], message: str) -> Condition:
         if self.report.error:

@@ -86,7 +86,7 @@ def one_pass(
             surroundings.note(outcomes)
     seconds = time.monotonic() - clock
     found = report(catalog, world, plan, outcomes, around, revision=revision, started=started, seconds=seconds)
-    found = replace(found, drifted=drifted(plan, around))
+    found = replace(found, drifted=drifted(plan, around), contest=around.contest)
     if surroundings and not only:
         surroundings.publish(found)
     return found

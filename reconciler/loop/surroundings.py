@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from reconciler.loop.contest import Contests
 from reconciler.loop.repairs import Repairs
 from reconciler.loop.retries import Retries
 from reconciler.model import (
@@ -131,6 +132,8 @@ class Surroundings:
         self._tries: dict[Key, _Tries] = {}
         self._repairs = Repairs(clock)
         self._retries = Retries(clock, longest)
+        # Who applies once does not give way to a daemon.
+        self._contests = Contests(clock) if longest else None
         self._starting: Mapping[Key, Desired] = {}
         self._world: World | None = None
         self._agreed: Mapping[Key, Spec] | None = {} if tells_drift else None
@@ -172,6 +175,7 @@ class Surroundings:
             fights=self._repairs.fights(desired),
             failed=self._retries.waiting(desired, world.observed),
             released=self._still_approved(catalog),
+            contest=self._contests.see(world, desired.keys()) if self._contests else None,
         )
 
     def remember(self, catalog: Catalog, plan: Plan, world: World) -> None:
@@ -202,8 +206,15 @@ class Surroundings:
         return self._retries.soonest()
 
     def try_again(self) -> None:
-        """Lets all that waits after a failure be tried at the next pass."""
+        """Lets all that waits after a failure, or because somebody else writes there, be tried at the next pass."""
         self._retries.forget()
+        if self._contests:
+            self._contests.forget()
+
+    def connect_anew(self) -> None:
+        """What stands at the next look may have come from anybody: another login, or a pass that broke."""
+        if self._contests:
+            self._contests.begin_anew()
 
     def miss(self) -> None:
         """Tells all targets that this one can't be looked at, so that they do not wait for what stands there."""
@@ -221,6 +232,8 @@ class Surroundings:
         outcomes = list(outcomes)
         self._repairs.note(outcomes)
         self._retries.note(outcomes)
+        if self._contests:
+            self._contests.note(outcomes)
         for outcome in outcomes:
             step = outcome.step
             if step.heals and step.action is not Action.CREATE and outcome.result in _TRIED:

@@ -204,6 +204,7 @@ class TargetLoop:
         except Exception:
             # The loop of a VIM must outlive a defect: the next look may not meet it.
             log.exception("pass broke")
+            self._surroundings.connect_anew()
             defect = MagiError("a defect in Magi", "its log has the details")
             report = report_unknown(catalog, self.target, defect, revision=revision, started=started, seconds=0.0)
         if report.error:
@@ -251,6 +252,7 @@ class TargetLoop:
         if self._driver is not None:
             self._driver.close()
         self._driver = None
+        self._surroundings.connect_anew()
         # What a driver remembers of what stands ends with it.
         self._complete_at = self._glances_until = 0.0
 

@@ -22,12 +22,14 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
     twins = _gauge(
         "magi_twin_resources", "What bears the mark of another resource of ours as well, and is to go.", "kind"
     )
+    contested = _gauge("magi_contested", "1 while somebody else writes to the VIM under our owner.")
     for report in reports:
         of = (report.repository, report.target)
         up.add_metric(of, float(report.error is None))
         for (kind, state), count in sorted(report.counts.items()):
             resources.add_metric((*of, kind, state.value), count)
         if report.plan is not None:
+            contested.add_metric(of, float(report.contest is not None))
             warnings.add_metric(of, len(report.plan.warnings))
             for kind, count in sorted(Counter(key.kind for key in report.plan.twins).items()):
                 twins.add_metric((*of, kind), count)
@@ -40,7 +42,7 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
         reasons = Counter(outcome.step.held.value for outcome in report.outcomes if outcome.step.held)
         for reason, count in sorted(reasons.items()):
             held.add_metric((*of, reason), count)
-    yield from (up, resources, drift, unready, given_up, held, warnings, foreign, twins)
+    yield from (up, resources, drift, unready, given_up, held, warnings, foreign, twins, contested)
 
 
 def about_services(reports: Sequence[Report]) -> Iterator[Metric]:

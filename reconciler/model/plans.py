@@ -56,6 +56,7 @@ class Hold(StrEnum):
     LABEL = "denied by label"
     RULE = "denied by a rule"
     CIRCLE = "waits for itself"
+    CONTESTED = "contested"
 
     @property
     def slug(self) -> str:

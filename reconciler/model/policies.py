@@ -150,6 +150,13 @@ class Rollout:
     size: int | None = None
 
 
+class Contest(NamedTuple):
+    """Somebody else writes to a target under our owner. ``sign``: what tells so; ``stopped``: so nothing is written."""
+
+    sign: str
+    stopped: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What a plan depends on besides what is wanted and what its target holds.
@@ -165,7 +172,8 @@ class Circumstances:
     the digests of its steps, maybe together with others that are done since.
     ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
-    ``failed``: steps that failed and wait before they are tried again, with why.
+    ``failed``: steps that failed and wait before they are tried again, with why. ``contest``: somebody else writes
+    there under our owner.
     """
 
     open_windows: frozenset[Window] = frozenset()
@@ -183,6 +191,7 @@ class Circumstances:
     agreed: Mapping[Key, Spec] | None = None
     fights: Mapping[Key, tuple[frozenset[str], str]] = field(default_factory=dict)
     failed: Mapping[StepId, str] = field(default_factory=dict)
+    contest: Contest | None = None
 
 
 QUIET = Circumstances()

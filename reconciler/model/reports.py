@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from reconciler.model.errors import MagiError, Problem
 from reconciler.model.plans import Outcome, Plan, Result, StepId
+from reconciler.model.policies import Contest
 from reconciler.model.resources import Key, State
 
 
@@ -77,7 +78,7 @@ class Report:
     ``unready``: instances that fail their probe, ``starting``: those of them that may still be starting, ``in_care``:
     instances that healing will try again, ``given_up``: those that it left to people. ``repository``: the name of
     the one that ``revision`` is of. ``states`` has every observed resource. ``drifted``: the steps of the plan that are
-    about what differs though Git asks for nothing new.
+    about what differs though Git asks for nothing new. ``contest``: somebody else writes there under our owner.
     """
 
     target: str
@@ -96,6 +97,7 @@ class Report:
     repository: str = "default"
     states: Mapping[Key, State] = field(default_factory=dict)
     drifted: frozenset[StepId] = frozenset()
+    contest: Contest | None = None
 
     @property
     def left(self) -> tuple[Outcome, ...]:

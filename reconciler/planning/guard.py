@@ -79,10 +79,12 @@ def guard(
 
 def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstances, free: Free) -> dict[StepId, Step]:
     """``free``: what consent in Git released."""
-    spare = _spare(world)
+    spare, contest = _spare(world), circumstances.contest
     guarded = {
         step_id: replace(step, held=Hold.SUSPENDED, reason=said)
         if (said := rules.suspension(step))
+        else replace(step, held=Hold.CONTESTED, reason=f"somebody else writes here under our owner: {contest.sign}")
+        if contest and contest.stopped
         else _guarded(step, rules, circumstances, free.get(step_id, ()), is_spare=step.key in spare)
         for step_id, step in steps.items()
     }

@@ -107,7 +107,9 @@ _OWN: dict[str, Schema] = {
     "Error": _record("Why there is no answer.", error=_text("What is wrong."), hint=_text('What would do, or "".')),
     "Condition": _record(
         "What is so; docs/status.md lists types and reasons.",
-        type=_one_of("What it is about.", ["Reachable", "Synced", "Healthy", "Progressing", "Held", "Suspended"]),
+        type=_one_of(
+            "What it is about.", ["Reachable", "Synced", "Healthy", "Progressing", "Held", "Contested", "Suspended"]
+        ),
         status=_one_of("Whether it is so.", ConditionStatus),
         reason={"type": "string", "pattern": "^[A-Z][A-Za-z]*$", "description": "Why, in one word for programs."},
         message=_text("Why, for people."),

@@ -11,6 +11,7 @@ from reconciler.chronicle import Condition, ConditionStatus, Seen, conditions_of
 from reconciler.model import (
     Action,
     ConfigError,
+    Contest,
     Health,
     Hold,
     Key,
@@ -138,6 +139,7 @@ def test_of_a_vim_that_can_not_be_looked_at_nothing_is_known_but_that(error: Mag
         ("Synced", UNKNOWN, reason),
         ("Progressing", UNKNOWN, reason),
         ("Held", UNKNOWN, reason),
+        ("Contested", UNKNOWN, reason),
     }
     assert {one.status for one in found["vcpe"]} == {UNKNOWN, FALSE}
     assert [one.type for one in found["vcpe"] if one.status is FALSE] == ["Suspended"]
@@ -150,7 +152,16 @@ def test_a_vim_progresses_while_something_is_built_there() -> None:
         "Synced": "Synced",
         "Progressing": "Building",
         "Held": "NothingHeld",
+        "Contested": "OnlyWriter",
     }
+
+
+@pytest.mark.parametrize(("stopped", "reason"), [(False, "OtherWriter"), (True, "WritingStopped")])
+def test_a_vim_that_somebody_else_writes_to_under_our_owner_is_contested(stopped: bool, reason: str) -> None:
+    found = conditions_of(replace(report([]), contest=Contest("network vcpe/lan bears our mark", stopped)))[""]
+    assert [(one.status, one.reason, one.message) for one in found if one.type == "Contested"] == [
+        (TRUE, reason, "network vcpe/lan bears our mark")
+    ]
 
 
 def since(seen: Seen, name: str) -> dict[str, float]:

@@ -32,6 +32,7 @@ WANTED = {
     "guard tripped": "MagiGuardTripped",
     "service unhealthy": "MagiServiceUnhealthy",
     "fight": "MagiFight",
+    "two daemons with one owner": "MagiContested",
     "API budget exhausted": "MagiApiBudgetExhausted",
     "objective burns fast": "MagiConvergenceFastBurn",
     "objective burns slowly": "MagiConvergenceSlowBurn",

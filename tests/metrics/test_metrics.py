@@ -8,7 +8,20 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry
 
-from reconciler.model import Action, ApiCall, Hold, Impact, Key, Lag, Outcome, RepositoryStatus, Result, Step, Sync
+from reconciler.model import (
+    Action,
+    ApiCall,
+    Contest,
+    Hold,
+    Impact,
+    Key,
+    Lag,
+    Outcome,
+    RepositoryStatus,
+    Result,
+    Step,
+    Sync,
+)
 from tests.metrics.reports import KINDS, SOURCE, outcome, registry_of, report, unknown, with_foreign
 
 
@@ -61,6 +74,12 @@ def test_what_bears_our_mark_and_is_another_project_s_counts_by_kind_and_no_long
     assert value(registry, "magi_foreign_resources", vim="paris", kind="image") == 1
     registry, _ = registry_of(report(["vcpe"]))
     assert value(registry, "magi_foreign_resources", vim="paris", kind="network") is None
+
+
+def test_a_vim_is_contested_while_somebody_else_writes_to_it_under_our_owner() -> None:
+    for contest, expected in ((None, 0), (Contest("lan is not ours", stopped=False), 1)):
+        registry, _ = registry_of(replace(report(["vcpe"]), contest=contest))
+        assert value(registry, "magi_contested", vim="paris") == expected
 
 
 def test_steps_count_by_action_and_result() -> None:

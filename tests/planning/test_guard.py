@@ -9,7 +9,9 @@ import pytest
 
 from reconciler.model import (
     Action,
+    Circumstances,
     Consent,
+    Contest,
     Desired,
     Hold,
     Key,
@@ -57,6 +59,15 @@ def test_a_protected_service_is_not_replaced_whatever_it_consents_to() -> None:
     wanted = catalog_of({"0/a": ThingSpec(shape=1)})
     plan = plan_target(wanted, world(thing("0/a")), Policy(protect=("svc",)), {"svc": Consent(replace=ALLOW)})
     assert set(held(plan).values()) == {Hold.PROTECTED}
+
+
+@pytest.mark.parametrize(("stopped", "hold"), [(False, None), (True, Hold.CONTESTED)])
+def test_nothing_is_written_once_writing_stopped_because_of_somebody_else(stopped: bool, hold: Hold | None) -> None:
+    contested = Circumstances(contest=Contest("lan is not ours", stopped))
+    wanted = catalog_of({"0/new": ThingSpec(), "0/a": ThingSpec(size=2)})
+    plan = plan_target(wanted, world(thing("0/a"), thing("0/b")), circumstances=contested)
+    assert len(plan.steps) == 3
+    assert set(held(plan).values()) == {hold}
 
 
 def test_more_deletes_than_allowed_hold_all_deletes_and_nothing_else() -> None:

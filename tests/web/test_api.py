@@ -68,6 +68,7 @@ def test_vims_tell_whether_they_can_be_looked_at_and_why_not(app: Flask) -> None
         "Synced": ("False", "StepsHeld"),
         "Progressing": ("False", "StepsHeld"),
         "Held": ("True", "NeedsConsent"),
+        "Contested": ("False", "OnlyWriter"),
     }
     one = ask(app, f"{ROOT}/repositories/default/vims/oslo")
     assert (one["name"], one["conditions"]) == ("oslo", oslo["conditions"])

@@ -100,6 +100,17 @@ class BoundedAdapter(ks_session.TCPKeepAliveAdapter):
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
+    def close(self) -> None:
+        """Ends all connections that are not in use.
+
+        A pool of urllib3 does so once nothing refers to it any more, but the traceback of an error may do so for long.
+        """
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118  no mapping: it can't be iterated
+                if pool := manager.pools.get(key):
+                    pool.close()
+        super().close()
+
     def build_response(self, *args: Any, **kwargs: Any) -> requests.Response:
         response: Any = super().build_response(*args, **kwargs)
         response.__class__ = Answer

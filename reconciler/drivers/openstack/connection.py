@@ -166,6 +166,9 @@ class Connection:
         return stamp_of(self._files) != self._stamp
 
     def close(self) -> None:
+        """Ends the session and its connections."""
+        # Releases of the SDK leave them open: garbage collection alone would end them, some time.
+        self._session.session.close()
         self._sdk.close()
 
     def endpoint(self, service: str) -> str:
