@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model import Action, Hold, Key, World
+from reconciler.model import Action, Hold, Key, StepFailed, StepId, World
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.router_interface import RouterInterfaceSpec
 from reconciler.resources.openstack.server import ServerSpec
+from reconciler.resources.openstack.subnet import SubnetSpec
 from tests.conformance.bench import Bench, Wanted, wanting
 from tests.conformance.samples import DEBIAN, ETH0, FITS_SMALL, GATEWAY, INTERFACE, LAN, LAN4, OPEN, PUBLIC, SMALL, key
 
@@ -107,6 +109,27 @@ def where(one: Key, world: World) -> tuple[str, str]:
     }
     service, path = services[one.kind]
     return service, f"{path}/{world.observed[one].id}"
+
+
+def test_a_gateway_that_a_port_has_is_told_before_a_router_is_refused_it(bench: Bench) -> None:
+    subnet = SubnetSpec(LAN, "10.8.0.0/24", gateway="10.8.0.200")
+    world = bench.converge(wanting(LAN4, subnet))
+    ips = [{"subnet_id": world.observed[LAN4].id, "ip_address": "10.8.0.200"}]
+    made = bench.send(
+        "POST", "network", "/v2.0/ports", {"port": {"network_id": world.observed[LAN].id, "fixed_ips": ips}}
+    )
+    port = made["port"]["id"]
+    try:
+        leg: Wanted = {**wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)), **wanting(LAN4, subnet)}
+        world = bench.look()
+        plan = plan_target(leg, world)
+        (obstacle,) = bench.driver.foresee(plan, world).obstacles
+        assert obstacle.reason == f"the gateway 10.8.0.200 of {LAN4} is the address of port {port}"
+        bench.converge({one: wanted for one, wanted in leg.items() if one != INTERFACE})
+        with pytest.raises(StepFailed, match="409"):
+            bench.carry_out(plan.steps[StepId(Action.CREATE, INTERFACE)])
+    finally:
+        bench.send("DELETE", "network", f"/v2.0/ports/{port}")
 
 
 def test_a_locked_server_is_not_changed_either(bench: Bench) -> None:

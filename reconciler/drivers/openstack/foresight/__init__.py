@@ -4,6 +4,7 @@ A file a subject; each check asks only what its plan makes it need:
 
     quotas      what the project may have
     addresses   what is free in subnets and pools
+    gateways    whether the addresses of routers are free
     zones       availability zones
     images      whether images can be used, and fit
     segments    what other networks are carried with
@@ -21,6 +22,7 @@ from reconciler.drivers.openstack.foresight.addresses import addresses
 from reconciler.drivers.openstack.foresight.asked import Asked, Untold
 from reconciler.drivers.openstack.foresight.durations import durations
 from reconciler.drivers.openstack.foresight.extensions import extensions
+from reconciler.drivers.openstack.foresight.gateways import gateways
 from reconciler.drivers.openstack.foresight.images import images
 from reconciler.drivers.openstack.foresight.quotas import quotas_of_compute, quotas_of_network, quotas_of_volumes
 from reconciler.drivers.openstack.foresight.segments import segments
@@ -33,6 +35,7 @@ _CHECKS: tuple[Callable[[Asked], Iterator[Obstacle]], ...] = (
     quotas_of_network,
     quotas_of_volumes,
     addresses,
+    gateways,
     zones_of_compute,
     zones_of_volumes,
     images,
