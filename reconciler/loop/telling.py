@@ -100,6 +100,7 @@ class Teller:
         self._dirty = False
         self._stopping = False
         self._commit = ""
+        self._first = ""
         self._doings: Counter[Doing] = Counter()
         self._told: dict[str, Standing] = {}
         self._commented: dict[str, Standing] = {}
@@ -145,7 +146,11 @@ class Teller:
 
     def tell(self) -> bool:
         """Tells the forge what it was not told yet; whether it has heard all."""
-        found = list(standings(self._state()))
+        state = self._state()
+        found = list(standings(state))
+        self._first = self._first or state.source.revision
+        if self._is_only_starting(state):
+            found = [one for one in found if one.commit != self._first]
         complete = True
         for one in found:
             # What a commit did is over once it is synced: what drifts later is no doing of it.
@@ -165,6 +170,14 @@ class Teller:
             pause = min(AGAIN * 2.0 ** min(self._failures - 1, 20), LONGEST)
             self._until = max(self._until, self._clock() + pause)
         return complete
+
+    def _is_only_starting(self, state: State) -> bool:
+        """Whether this process has not yet looked at all that the first commit it found is about.
+
+        One before it may have told of the success of that commit, which would be in progress again.
+        """
+        seen = sum(report.revision == state.source.revision for report in state.reports)
+        return state.source.revision == self._first and self._first not in self._told and seen < len(state.targets)
 
     @property
     def next_try(self) -> float:

@@ -188,6 +188,18 @@ def test_what_drifts_after_a_commit_was_synced_is_not_laid_at_its_door() -> None
     assert scene.told == [Verdict.SUCCESS]
 
 
+def test_a_restart_takes_nothing_back_of_a_commit_that_was_synced() -> None:
+    """What the process before told is not known: nothing is in progress until every VIM has been looked at."""
+    scene = Scene()
+    scene.teller.tell()
+    assert scene.told == []
+    scene.passes()
+    assert scene.told == [Verdict.SUCCESS]
+    scene.source, scene.reports = RepositoryStatus("u", OLD), []
+    scene.teller.tell()
+    assert scene.told == [Verdict.SUCCESS, Verdict.PENDING]
+
+
 def test_a_failure_that_is_mended_becomes_a_success() -> None:
     scene = Scene()
     scene.passes(outcome(Result.FAILED))
