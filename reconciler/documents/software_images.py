@@ -17,7 +17,7 @@ def check_software_images(subject: Subject) -> None:
             subject.report((*path, "name"), f"no VDU has software image '{name}'", "remove it, or name it in a vdu")
         for one in image.get("properties", ()):
             if not is_free(one):
-                message = f"property '{one}' of software image '{name}' is set by Glance or by Magi"
+                message = f"property '{one}' of software image '{name}' is set by Glance, Nova or Magi"
                 subject.report((*path, "properties", one), message, "leave it out", key=True)
 
 

@@ -36,6 +36,8 @@ class Service:
     refuse: Callable[[int, str], ApiError]
     prepare: Callable[[Cloud, Request], Mapping[str, str]] | None = None
     hidden: Callable[[Cloud, Route], bool] | None = None
+    asks_for_the_path_first: bool = False
+    """Whether a path that there is not is told of to anybody; else only to who has a token."""
 
 
 def _network_refusal(status: int, message: str) -> ApiError:
@@ -44,7 +46,7 @@ def _network_refusal(status: int, message: str) -> ApiError:
 
 
 SERVICES = {
-    "identity": Service("identity", Router(keystone.ROUTES), identity_error),
+    "identity": Service("identity", Router(keystone.ROUTES), identity_error, asks_for_the_path_first=True),
     "network": Service("network", Router(neutron.ROUTES), _network_refusal, hidden=neutron.is_disabled),
     "compute": Service("compute", Router(nova.ROUTES), compute_error, prepare=microversions.negotiate),
     "block-storage": Service("block-storage", Router(cinder.ROUTES), compute_error, prepare=cinder.negotiate),
@@ -205,6 +207,8 @@ def _locked(cloud: Cloud, service: Service, route: Route | None, known: bool, re
     """All that looks at the cloud or changes it."""
     with cloud.lock:
         cloud.advance()
+        if route is None and service.asks_for_the_path_first:
+            raise _unknown(service, known)
         request.caller = cloud.identity.token(request.headers.get("x-auth-token"), cloud.now())
         if request.caller is None and not (route and route.open):
             refusal = unauthorized()

@@ -32,6 +32,14 @@ def versions(base: str) -> list[Record]:
     ]
 
 
+IMAGE_FIELDS = frozenset(
+    {"id", "name", "visibility", "protected", "os_hidden", "tags", "min_ram", "min_disk"}
+    | {"disk_format", "container_format", "direct_url", "locations"}
+    | _SET_BY_THE_SERVICE
+)
+"""What Glance itself says of an image; all else are properties."""
+
+
 def new_image(cloud: Cloud, owner: str, values: Record) -> Record:
     """A queued image with Glance's fields around the given ones."""
     now = cloud.timestamp()

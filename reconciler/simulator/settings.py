@@ -14,15 +14,18 @@ class CloudSettings:
     `latency` is added to each answer of the API. `network_quotas`, `compute_quotas` and `volume_quotas` replace the
     defaults by the services' own names (`port`, `instances`, `gigabytes`); without them a project is unlimited. A
     server made from the image named `fail_image` ends in ERROR. `action_seconds` is what a stop, reboot, rebuild or
-    resize takes; `hosts` limits a strict anti-affinity group. `disabled_extensions` are aliases of Neutron: their
-    attributes and routes are gone. `missing_services` are types of the catalog (`image`), `refused_logins` methods
-    of Keystone (`password`). `clock_skew` is how far the cloud's calendar is ahead of ours.
+    resize takes; `hosts` limits a strict anti-affinity group. A shelved server leaves its host after `offload_seconds`;
+    below 0 it stays there. A deleted server can be restored for `reclaim_seconds`. `disabled_extensions` are aliases
+    of Neutron: their attributes and routes are gone. `missing_services` are types of the catalog (`image`),
+    `refused_logins` methods of Keystone (`password`). `clock_skew` is how far the cloud's calendar is ahead of ours.
     """
 
     latency: float = 0.0
     build_seconds: float = 0.5
     delete_seconds: float = 0.2
     action_seconds: float = 0.2
+    offload_seconds: float = 0.0
+    reclaim_seconds: float = 0.0
     token_seconds: float = 3600.0
     page_limit: int = 1000
     disabled_extensions: tuple[str, ...] = ()
@@ -44,6 +47,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "build_seconds": (int, float),
     "delete_seconds": (int, float),
     "action_seconds": (int, float),
+    "offload_seconds": (int, float),
+    "reclaim_seconds": (int, float),
     "token_seconds": (int, float),
     "page_limit": (int,),
     "disabled_extensions": (list,),

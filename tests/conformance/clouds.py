@@ -31,14 +31,15 @@ CLOUDS = [pytest.param("simulator"), *([_OPENSTACK] if REAL else [])]
 
 
 @contextmanager
-def bench_at(cloud: str, folder: Path) -> Iterator[Bench]:
-    """A bench at a fresh simulated cloud, or at the real one, which is left as it was."""
+def bench_at(cloud: str, folder: Path, **settings: float) -> Iterator[Bench]:
+    """A bench at a fresh simulated cloud with these settings, or at the real one, which is left as it was."""
     (folder / "tiny.raw").write_text(CONTENT, encoding="utf-8")
     with ExitStack() as ending:
         if cloud == "simulator":
             clock = Clock()
-            settings = CloudSettings(build_seconds=1, delete_seconds=1, action_seconds=1)
-            simulator = ending.enter_context(Simulator({TARGET: settings}, clock=clock, seed=1))
+            usual = {"build_seconds": 1, "delete_seconds": 1, "action_seconds": 1, "offload_seconds": -1}
+            like = CloudSettings(**{**usual, **settings})  # type: ignore[arg-type]  # seconds, all of them
+            simulator = ending.enter_context(Simulator({TARGET: like}, clock=clock, seed=1))
             clouds = Clouds(simulator.write_clouds_file(folder / "clouds.yaml"))
             yield Bench(_target(TARGET), clouds, "test", lambda: clock.forward(10), ending, folder)
             return

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from reconciler.drivers.openstack import listing
-from reconciler.drivers.openstack.connection import Connection
 from reconciler.drivers.openstack.listing import fetch
 from reconciler.model import Action, Change, Desired, Key, Spec, Step, StepFailed
 from reconciler.planning import plan_target
@@ -24,6 +22,7 @@ from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import SubnetSpec
 from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
 from tests.conformance.bench import Bench, wanting
+from tests.conformance.quotas import limited
 from tests.conformance.samples import (
     DEBIAN,
     ETH0,
@@ -242,39 +241,10 @@ def test_an_update_of_what_is_gone_is_tried_again(bench: Bench) -> None:
     assert not failed.value.terminal
 
 
-@contextmanager
-def no_more(bench: Bench, service: str, name: str) -> Iterator[None]:
-    """As the admin of the cloud, limits the project of the bench to what it has, for a while."""
-    entry = replace(bench.target, cloud=f"{bench.target.cloud}-admin")
-    project = bench.by_hand.project_id()
-    admin = Connection(entry, bench.clouds, lambda _: None)
-
-    def used() -> int:
-        path = f"/v2.0/quotas/{project}/details.json" if service == "network" else f"/os-quota-sets/{project}/detail"
-        (details,) = admin.request("GET", service, path).json().values()
-        return int(details[name]["used" if service == "network" else "in_use"])
-
-    def put(value: int) -> None:
-        path, body = (
-            (f"/v2.0/quotas/{project}", {"quota": {name: value}})
-            if service == "network"
-            else (f"/os-quota-sets/{project}", {"quota_set": {name: value}})
-        )
-        answer = admin.request("PUT", service, path, body=body)
-        assert answer.status_code == 200, answer.text
-
-    try:
-        put(used())
-        yield
-    finally:
-        put(-1)
-        admin.close()
-
-
 @pytest.mark.alone
 def test_a_neutron_quota_that_is_used_up_is_not_tried_again(bench: Bench) -> None:
     bench.stand(LAN, NETWORK)
-    with no_more(bench, "network", "router"):
+    with limited(bench, "network", "router"):
         error = refused(bench, GATEWAY, SAMPLES["router"].spec)
     assert (error.terminal, "quota" in error.message.lower()) == (True, True)
     assert error.hint == "raise the quota or ask for less"
@@ -283,7 +253,7 @@ def test_a_neutron_quota_that_is_used_up_is_not_tried_again(bench: Bench) -> Non
 @pytest.mark.alone
 def test_a_nova_quota_that_is_used_up_is_not_tried_again(bench: Bench) -> None:
     bench.converge({k: d for k, d in wanting(SAMPLES["server"].key, SERVER).items() if k.kind != "server"})
-    with no_more(bench, "compute", "instances"):
+    with limited(bench, "compute", "instances"):
         error = refused(bench, SAMPLES["server"].key, SERVER)
     assert (error.terminal, "quota" in error.message.lower()) == (True, True)
 

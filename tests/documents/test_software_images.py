@@ -85,7 +85,11 @@ def test_a_vim_with_a_variant_of_its_own_gets_none() -> None:
     [
         ("image: fw-3.1", "image: fw-3", "all.yaml:8:13: no VDU has software image 'fw-3.1' (remove it, or name it in"),
         ("os_type: linux", "size: '1'", "all.yaml:13:20: property 'size' of software image 'fw-3.1' is set by Glance"),
-        ("os_type", "magi_key", "all.yaml:13:20: property 'magi_key' of software image 'fw-3.1' is set by Glance or"),
+        (
+            "os_type",
+            "magi_key",
+            "all.yaml:13:20: property 'magi_key' of software image 'fw-3.1' is set by Glance, Nova or",
+        ),
         (CHECKSUM, "sha256:12", "all.yaml:10:17: wrong value 'sha256:12' in spec.softwareImages[0].checksum: "),
         (URL, "ftp://fw", "all.yaml:9:12: wrong value 'ftp://fw' in spec.softwareImages[0].url: a URL that"),
         (

@@ -243,8 +243,10 @@ def test_a_locked_server_is_left_alone(demo: Caller, clock: Clock) -> None:
     assert demo.compute("DELETE", f"servers/{server}").status == 204
 
 
-def test_metadata_is_merged_replaced_and_removed_by_key(demo: Caller) -> None:
+def test_metadata_is_merged_replaced_and_removed_by_key(demo: Caller, clock: Clock) -> None:
     path = f"servers/{demo.make_server(metadata={'a': '1'})}/metadata"
+    assert demo.compute("POST", path, {"metadata": {"b": "2"}}).status == 409, "not while it is built"
+    clock.forward(3.0)
     assert demo.compute("POST", path, {"metadata": {"b": "2"}})["metadata"] == {"a": "1", "b": "2"}
     assert demo.compute("PUT", path, {"metadata": {"c": "3"}})["metadata"] == {"c": "3"}
     assert demo.compute("PUT", f"{path}/d", {"meta": {"d": "4"}})["meta"] == {"d": "4"}

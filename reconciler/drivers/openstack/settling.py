@@ -11,6 +11,8 @@ from reconciler.drivers.openstack.connection import Connection
 from reconciler.drivers.openstack.contradictions import SINGLE, Missing
 from reconciler.drivers.openstack.errors import target_unknown
 from reconciler.drivers.openstack.listing import fetch
+from reconciler.resources.openstack.server_states import SOFT_DELETED
+from reconciler.resources.openstack.users import SERVERS
 
 _ABSENT = frozenset({404})
 _NOT_OURS = frozenset({400, 403})
@@ -44,4 +46,6 @@ def find(connection: Connection, one: Missing, project: str) -> Found:
         ours = item["id"] == one.id and one.listing.belongs(item, project)
     except (ValueError, KeyError, TypeError) as error:
         raise target_unknown(connection.target.name, path, response) from error
+    if ours and one.listing is SERVERS and item.get("status") == SOFT_DELETED:
+        return Found.NOWHERE
     return Found.HERE if ours else Found.ELSEWHERE

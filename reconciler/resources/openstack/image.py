@@ -27,6 +27,8 @@ RESERVED = frozenset(
     | {"direct_url", "locations", "stores", "min_ram", "min_disk", "self", "file", "schema"}
 )
 """What Glance itself says of an image: no other property may be called so."""
+COPIED = frozenset({"image_type", "instance_uuid", "block_device_mapping"})
+"""What Nova says of the image of a server that somebody took, which has the properties of the server's own as well."""
 CLOUDS = "os_glance"
 """What the names of properties begin with that Glance sets by itself."""
 
@@ -118,6 +120,9 @@ class ImageKind(Kind[ImageSpec]):
     def identify(self, item: Json, index: Index) -> Key | None:
         if item.get(OWNER) != index.owner or not item.get(KEY) or item["status"] in _GONE:
             return None
+        if not COPIED.isdisjoint(item):
+            # With all properties of ours, the marks were copied as well. What is in it is somebody else's.
+            return None
         if item["status"] in _WHOLE:
             return index.key(self.name, item[KEY])
         # An upload that was cut off, and can't be taken up again. Nobody asks for this Key, so it is removed.
@@ -167,8 +172,8 @@ class ImageKind(Kind[ImageSpec]):
 
 
 def is_free(name: str) -> bool:
-    """Whether documents may say a property: it is neither Glance's nor ours."""
-    return name not in RESERVED and not name.startswith((OURS, CLOUDS))
+    """Whether documents may say a property: it is neither Glance's nor Nova's nor ours."""
+    return name not in RESERVED | COPIED and not name.startswith((OURS, CLOUDS))
 
 
 def _properties(old: Mapping[str, str], new: Mapping[str, str]) -> list[Json]:

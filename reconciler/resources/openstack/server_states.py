@@ -15,6 +15,8 @@ LAUNCHED = "OS-SRV-USG:launched_at"
 TASK = "OS-EXT-STS:task_state"
 
 UNCONFIRMED = "VERIFY_RESIZE"
+SOFT_DELETED = "SOFT_DELETED"
+"""Deleted, and kept by the operator for a while: Nova lists it no more, and still tells of it by its id."""
 
 STATES: Mapping[str, State] = {
     "ACTIVE": State.READY,
@@ -27,7 +29,7 @@ STATES: Mapping[str, State] = {
     "RESCUE": State.STOPPED,
     "ERROR": State.ERROR,
     "DELETED": State.DELETING,
-    "SOFT_DELETED": State.DELETING,
+    SOFT_DELETED: State.DELETING,
 }
 """What a server is taken for by its status; by any other one as building."""
 

@@ -110,7 +110,7 @@ def _subnet(cloud: Cloud, network_id: str, subnets: list[Record], subnet_id: str
             raise network_error(400, "HTTPBadRequest", message) from None
     if subnet_id is None:
         for subnet in subnets:
-            if ip in ipaddress.ip_network(subnet["cidr"]):
+            if _usable(subnet, ip):
                 return subnet
         message = f"IP address {address} is not a valid IP for any of the subnets on the specified network."
         raise network_error(400, "InvalidIpForNetwork", message)
@@ -128,10 +128,12 @@ def _subnet(cloud: Cloud, network_id: str, subnets: list[Record], subnet_id: str
 
 
 def _usable(subnet: Record, ip: Any) -> bool:
+    """Whether a port may ask for it: not for the network's own address and, unless there is none, the broadcast one."""
     net = ipaddress.ip_network(subnet["cidr"])
     if ip not in net:
         return False
-    return net.num_addresses <= 2 or ip not in (net.network_address, net.broadcast_address) or net.version == 6
+    broadcast = net.broadcast_address if net.num_addresses > 2 else None
+    return net.version == 6 or ip not in (net.network_address, broadcast)
 
 
 def next_free(cloud: Cloud, subnet: Record, reserved: list[Record] | None = None) -> str | None:

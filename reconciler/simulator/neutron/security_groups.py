@@ -9,16 +9,18 @@ from reconciler.simulator.identity import Token
 
 from .address_groups import ADDRESS_GROUPS
 from .attributes import Attribute, boolean, one_of, optional, standard, text, uuid
+from .limits import demand_quota
 from .resource import Resource, bumped, stamp
 
 _PROTOCOLS = {
-    "ah": 51, "dccp": 33, "egp": 8, "esp": 50, "gre": 47, "hopopt": 0, "icmp": 1, "igmp": 2, "ip": 4, "ipip": 4,
+    "ah": 51, "dccp": 33, "egp": 8, "esp": 50, "gre": 47, "hopopt": 0, "icmp": 1, "igmp": 2, "ip": 0, "ipip": 4,
     "ipv6-encap": 41, "ipv6-frag": 44, "ipv6-icmp": 58, "icmpv6": 58, "ipv6-nonxt": 59, "ipv6-opts": 60,
     "ipv6-route": 43, "ospf": 89, "pgm": 113, "rsvp": 46, "sctp": 132, "tcp": 6, "udp": 17, "udplite": 136,
     "vrrp": 112,
 }  # fmt: skip
-_WITH_PORTS = ("tcp", "udp", "sctp", "dccp", "udplite")
-_ICMP = ("icmp", "icmpv6", "ipv6-icmp")
+_WITH_PORTS = (6, 17, 33, 132, 136)
+_ICMP = (1, 58)
+_WITH_IPV6_ONLY = ("ipv6-encap", "ipv6-frag", "ipv6-icmp", "ipv6-nonxt", "ipv6-opts", "ipv6-route")
 _REMOTES = ("remote_group_id", "remote_ip_prefix", "remote_address_group_id")
 _COMPARED = (
     "security_group_id",
@@ -41,11 +43,9 @@ def _name(value: Any) -> str:
 
 
 def _protocol(value: Any) -> str | None:
-    if value is None or str(value).lower() in ("any", "0"):
+    if value in (None, "any"):
         return None
     name = str(value).lower()
-    if name == "icmpv6":
-        return "ipv6-icmp"
     if name in _PROTOCOLS or (name.isdigit() and int(name) <= 255):
         return name
     message = f"Security group rule protocol {value} not supported. Only protocol values"
@@ -148,6 +148,9 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
 
 
 def _store_group(cloud: Cloud, values: Record) -> Record:
+    """With the rules that each new group has. Raises OverQuota where there is no room for them."""
+    added = 4 if values["name"] == "default" else 2
+    demand_quota(cloud, values["project_id"], "security_group_rule", cloud.network.security_group_rules, added)
     group = cloud.network.security_groups.put({**values, "shared": False})
     for family in ("IPv4", "IPv6"):
         _store_rule(cloud, group, direction="egress", ethertype=family)
@@ -204,12 +207,13 @@ def create_rule(cloud: Cloud, token: Token, values: Record) -> Record:
     if sum(bool(values[name]) for name in _REMOTES) > 1:
         message = "Only one of remote_ip_prefix or remote_group_id or remote_address_group_id may be provided."
         raise network_error(400, "SecurityGroupMultipleRemoteEntites", message)
+    values = {**values, "protocol": _canonical(values["protocol"], values["ethertype"])}
     if values["remote_group_id"]:
         SECURITY_GROUPS.find(cloud, token, values["remote_group_id"])
     if values["remote_address_group_id"]:
         ADDRESS_GROUPS.find(cloud, token, values["remote_address_group_id"])
     _check_ports(values)
-    if _number(values["protocol"]) == _PROTOCOLS["ipv6-icmp"] and values["ethertype"] == "IPv4":
+    if values["ethertype"] == "IPv4" and _number(values["protocol"]) in {_PROTOCOLS[one] for one in _WITH_IPV6_ONLY}:
         message = f"Invalid ethertype IPv4 for protocol {values['protocol']}."
         raise network_error(400, "SecurityGroupEthertypeConflictWithProtocol", message)
     values = {**values, "normalized_cidr": _check_prefix(values)}
@@ -236,8 +240,17 @@ def _meaning(rule: Record) -> list[object]:
     return [meant[name] for name in _COMPARED]
 
 
+def _canonical(protocol: str | None, ethertype: str) -> str | None:
+    """ICMP of IPv6 under its own name, whatever it was called."""
+    if ethertype == "IPv4":
+        return protocol
+    return {"icmp": "ipv6-icmp", "icmpv6": "ipv6-icmp", "1": "58"}.get(protocol or "", protocol)
+
+
 def _number(protocol: str | None) -> int | None:
-    return None if protocol is None else _PROTOCOLS.get(protocol) or int(protocol)
+    if protocol is None:
+        return None
+    return int(protocol) if protocol.isdigit() else _PROTOCOLS[protocol]
 
 
 def _check_ports(values: Record) -> None:
@@ -247,8 +260,8 @@ def _check_ports(values: Record) -> None:
     if protocol is None:
         message = "Must also specify protocol if port range is given."
         raise network_error(400, "SecurityGroupProtocolRequiredWithPorts", message)
-    name = next((one for one, number in _PROTOCOLS.items() if number == _number(protocol)), protocol)
-    if name in _ICMP:
+    number = _number(protocol)
+    if number in _ICMP:
         for field, value in (("code", high), ("type", low)):
             if value is not None and value > 255:
                 bound = "port_range_max" if field == "code" else "port_range_min"
@@ -258,10 +271,12 @@ def _check_ports(values: Record) -> None:
             message = f"ICMP code (port-range-max) {high} is provided but ICMP type (port-range-min) is missing."
             raise network_error(400, "SecurityGroupMissingIcmpType", message)
         return
-    if name not in _WITH_PORTS:
-        message = f"Ports cannot be specified for protocol {_number(protocol)}. Ports are only supported for"
+    if number not in _WITH_PORTS:
+        message = f"Ports cannot be specified for protocol {number}. Ports are only supported for"
         message = f"{message} DCCP, SCTP, TCP, UDP, UDPLITE."
         raise network_error(400, "SecurityGroupInvalidProtocolForPort", message)
+    if 0 in (low, high):
+        raise network_error(400, "SecurityGroupInvalidPortValue", "Invalid value for port 0")
     if low is None or high is None or low > high:
         message = "For TCP/UDP protocols, port_range_min must be <= port_range_max"
         raise network_error(400, "SecurityGroupInvalidPortRange", message)

@@ -82,11 +82,15 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
     version = int(values["ip_version"])
     if net.version != version:
         raise invalid_input(f"cidr '{net}' does not match the ip_version '{version}'")
+    if values["enable_dhcp"]:
+        _check_dhcp(net)
     _check_ipv6_modes(values, version)
     _check_overlap(cloud, network, net)
     gateway = values["gateway_ip"]
     if gateway == UNSET:
-        gateway = str(net.network_address + (1 if version == 4 else 0))
+        gateway = _default_gateway(net)
+    else:
+        _check_gateway(net, gateway)
     pools = _pools(values["allocation_pools"], net, gateway)
     touched(cloud, network["id"])
     kept = {name: value for name, value in values.items() if name not in ("use_default_subnetpool", "prefixlen")}
@@ -100,6 +104,37 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
             "router:external": network["router:external"],
         }
     )
+
+
+def _check_dhcp(net: Any) -> None:
+    if net.max_prefixlen - net.prefixlen < 2:
+        raise invalid_input("Subnet has a prefix length that is incompatible with DHCP service enabled")
+    for kind, found in (("Multicast", net.is_multicast), ("Loopback", net.is_loopback)):
+        if found:
+            raise invalid_input(f"{kind} IP subnet is not supported if enable_dhcp is True")
+
+
+def _on_the_edge(net: Any, gateway: str) -> bool:
+    """Whether it is the first or the last address of an IPv4 network, be that as small as it may."""
+    return net.version == 4 and ipaddress.ip_address(gateway) in (net.network_address, net.broadcast_address)
+
+
+def _default_gateway(net: Any) -> str:
+    """The first address: behind that of the network with IPv4, so of a /32 one that is not on the subnet."""
+    gateway = str(net.network_address + (1 if net.version == 4 else 0))
+    if _on_the_edge(net, gateway):
+        message = f"Gateway IP {gateway} cannot be the network or broadcast IP address {net}"
+        raise network_error(409, "IpamValueInvalid", message)
+    return gateway
+
+
+def _check_gateway(net: Any, gateway: str | None) -> None:
+    if gateway is None:
+        return
+    if ipaddress.ip_address(gateway).version != net.version:
+        raise invalid_input(f"gateway_ip '{gateway}' does not match the ip_version '{net.version}'")
+    if _on_the_edge(net, gateway):
+        raise invalid_input("Gateway is not valid on subnet")
 
 
 def _check_ipv6_modes(values: Record, version: int) -> None:
@@ -160,10 +195,12 @@ def _pools(wanted: Any, net: Any, gateway: str | None) -> list[Record]:
 
 def _default_pools(net: Any, gateway: str | None) -> list[Record]:
     first, last = net.network_address, net.broadcast_address
-    if net.num_addresses > 2:
+    if first == last:
+        return [{"start": str(first), "end": str(last)}]
+    if net.version == 6:
         first += 1
-        if net.version == 4:
-            last -= 1
+    elif net.num_addresses > 2:
+        first, last = first + 1, last - 1
     spans: Iterable[tuple[Any, Any]] = [(first, last)]
     if gateway is not None and first <= (at := ipaddress.ip_address(gateway)) <= last:
         spans = [(first, at - 1), (at + 1, last)]
@@ -174,7 +211,10 @@ def update(cloud: Cloud, _token: Token, subnet: Record, changes: Record) -> Reco
     net = ipaddress.ip_network(subnet["cidr"])
     gateway = changes.get("gateway_ip", subnet["gateway_ip"])
     if "gateway_ip" in changes and gateway != subnet["gateway_ip"]:
+        _check_gateway(net, gateway)
         _check_gateway_unused(cloud, subnet)
+    if changes.get("enable_dhcp") and not subnet["enable_dhcp"]:
+        _check_dhcp(net)
     if "allocation_pools" in changes or "gateway_ip" in changes:
         pools = changes.get("allocation_pools", subnet["allocation_pools"])
         changes = {**changes, "allocation_pools": _pools(pools, net, gateway)}

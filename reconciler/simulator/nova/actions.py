@@ -1,6 +1,5 @@
 """What can be done to a server by `POST /servers/{id}/action`."""
 
-from collections.abc import Callable
 from typing import Any
 
 from reconciler.simulator.cloud import Cloud
@@ -8,7 +7,7 @@ from reconciler.simulator.errors import Record, compute_error
 from reconciler.simulator.neutron.resource import bumped
 from reconciler.simulator.routing import Request, Response, Route
 
-from . import instance_actions, keypairs, lifecycle, nics
+from . import deferred_delete, instance_actions, keypairs, lifecycle, migrating, nics, rescuing, shelving, snapshots
 from .body import (
     Field,
     accept,
@@ -28,9 +27,7 @@ from .limits import demand
 from .server_create import check_size, find_flavor, find_image
 from .server_views import detailed
 from .servers import find
-
-Action = Callable[[Cloud, Request, Record, Any], Response]
-_ACCEPTED = 202
+from .states import ACCEPTED, Action, demand_state
 
 _REBUILD = {
     "imageRef": Field(is_uuid, required=True),
@@ -50,24 +47,13 @@ _REBUILD = {
 }
 
 
-def _demand_state(server: Record, verb: str, *states: str) -> None:
-    """409 in another state, or while a task runs."""
-    where = f"Cannot '{verb}' instance {server['id']} while it is in"
-    if server["vm_state"] not in states:
-        raise compute_error(409, f"{where} vm_state {server['vm_state']}")
-    if server["task_state"] is not None:
-        raise compute_error(409, f"{where} task_state {server['task_state']}")
-    if not server["launched_at"]:
-        raise compute_error(409, f"Cannot '{verb}' an instance which has never been active")
-
-
 def _timed(verb: str, task: str, states: tuple[str, ...], status: str, vm_state: str, power: int) -> Action:
     """An action that needs one of the states, takes a while and ends in another."""
 
     def action(cloud: Cloud, _request: Request, server: Record, _arguments: Any) -> Response:
-        _demand_state(server, verb, *states)
+        demand_state(server, verb, *states)
         lifecycle.settle(cloud, server, task, status=status, vm_state=vm_state, power_state=power, fault=None)
-        return Response(_ACCEPTED)
+        return Response(ACCEPTED)
 
     return action
 
@@ -79,15 +65,15 @@ def _reboot(cloud: Cloud, _request: Request, server: Record, arguments: Any) -> 
     if str(kind).upper() not in ("SOFT", "HARD"):
         raise invalid("type", kind, f"{kind!r} is not one of ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft']")
     hard = str(kind).upper() == "HARD"
-    _demand_state(server, "reboot", "active", *(("stopped", "paused", "suspended", "error") if hard else ()))
+    demand_state(server, "reboot", "active", *(("stopped", "paused", "suspended", "error") if hard else ()))
     task, status = ("rebooting_hard", "HARD_REBOOT") if hard else ("rebooting", "REBOOT")
     lifecycle.settle(cloud, server, task, status, status="ACTIVE", vm_state="active", power_state=RUNNING, fault=None)
-    return Response(_ACCEPTED)
+    return Response(ACCEPTED)
 
 
 def _rebuild(cloud: Cloud, request: Request, server: Record, _arguments: Any) -> Response:
     values = accept(request, "rebuild", _REBUILD)
-    _demand_state(server, "rebuild", "active", "stopped", "error")
+    demand_state(server, "rebuild", "active", "stopped", "error")
     image = find_image(cloud, request.token, values["imageRef"], "Cannot find image for rebuild")
     check_size(server["flavor"], image)
     if values.get("key_name") and not keypairs.find(cloud, server["user_id"], values["key_name"]):
@@ -108,13 +94,13 @@ def _rebuild(cloud: Cloud, request: Request, server: Record, _arguments: Any) ->
     if request.version >= (2, 57):
         body["user_data"] = server["user_data"]
     location = f"{request.base}/compute/v2.1/servers/{server['id']}"
-    return Response(_ACCEPTED, {"server": body}, {"Location": location})
+    return Response(ACCEPTED, {"server": body}, {"Location": location})
 
 
 def _resize(cloud: Cloud, request: Request, server: Record, arguments: Any) -> Response:
     if not isinstance(arguments, dict) or "flavorRef" not in arguments:
         raise compute_error(400, "Invalid input for field/attribute resize. 'flavorRef' is a required property")
-    _demand_state(server, "resize", "active", "stopped")
+    demand_state(server, "resize", "active", "stopped")
     flavor = find_flavor(cloud, request.token, arguments["flavorRef"])
     if flavor["id"] == server["flavor"]["id"]:
         raise compute_error(400, "When resizing, instances must change flavor!")
@@ -133,18 +119,18 @@ def _resize(cloud: Cloud, request: Request, server: Record, arguments: Any) -> R
         old_flavor=server["flavor"],
         resumes=(server["status"], server["vm_state"], server["power_state"]),
     )
-    return Response(_ACCEPTED)
+    return Response(ACCEPTED)
 
 
 def _confirm_resize(cloud: Cloud, _request: Request, server: Record, _arguments: Any) -> Response:
-    _demand_state(server, "confirmResize", "resized")
+    demand_state(server, "confirmResize", "resized")
     status, vm_state, power = server["resumes"]
     lifecycle.change(cloud, server, status=status, vm_state=vm_state, power_state=power, old_flavor=None)
     return Response(204)
 
 
 def _revert_resize(cloud: Cloud, _request: Request, server: Record, _arguments: Any) -> Response:
-    _demand_state(server, "revertResize", "resized")
+    demand_state(server, "revertResize", "resized")
     status, vm_state, power = server["resumes"]
     lifecycle.settle(
         cloud,
@@ -157,7 +143,7 @@ def _revert_resize(cloud: Cloud, _request: Request, server: Record, _arguments: 
         flavor=server["old_flavor"],
         old_flavor=None,
     )
-    return Response(_ACCEPTED)
+    return Response(ACCEPTED)
 
 
 def _console_output(_cloud: Cloud, _request: Request, server: Record, arguments: Any) -> Response:
@@ -170,14 +156,21 @@ def _console_output(_cloud: Cloud, _request: Request, server: Record, arguments:
 
 
 def _lock(cloud: Cloud, request: Request, server: Record, arguments: Any) -> Response:
+    """By its owner or an admin; a lock that is there stays whose it was."""
+    owner = server["project_id"] == request.token.project_id
+    if server["locked"] and owner:
+        return Response(ACCEPTED)
     reason = arguments.get("locked_reason") if isinstance(arguments, dict) and request.version >= (2, 73) else None
-    cloud.compute.servers.change(server["id"], locked=True, locked_reason=reason)
-    return Response(_ACCEPTED)
+    locked_by = "owner" if owner else "admin"
+    cloud.compute.servers.change(server["id"], locked=True, locked_by=locked_by, locked_reason=reason)
+    return Response(ACCEPTED)
 
 
-def _unlock(cloud: Cloud, _request: Request, server: Record, _arguments: Any) -> Response:
+def _unlock(cloud: Cloud, request: Request, server: Record, _arguments: Any) -> Response:
+    if server["locked"] and server["locked_by"] == "admin":
+        demand_admin(request, "os_compute_api:os-lock-server:unlock:unlock_override")
     cloud.compute.servers.change(server["id"], locked=False, locked_reason=None)
-    return Response(_ACCEPTED)
+    return Response(ACCEPTED)
 
 
 def _group_id(cloud: Cloud, server: Record, arguments: Any) -> str:
@@ -194,7 +187,7 @@ def _add_security_group(cloud: Cloud, _request: Request, server: Record, argumen
         if port["port_security_enabled"] and port["fixed_ips"] and group_id not in port["security_groups"]:
             groups = [*port["security_groups"], group_id]
             cloud.network.ports.put(bumped(cloud, port, {"security_groups": groups}))
-    return Response(_ACCEPTED)
+    return Response(ACCEPTED)
 
 
 def _remove_security_group(cloud: Cloud, _request: Request, server: Record, arguments: Any) -> Response:
@@ -206,7 +199,7 @@ def _remove_security_group(cloud: Cloud, _request: Request, server: Record, argu
     for port in ports:
         groups = [one for one in port["security_groups"] if one != group_id]
         cloud.network.ports.put(bumped(cloud, port, {"security_groups": groups}))
-    return Response(_ACCEPTED)
+    return Response(ACCEPTED)
 
 
 def _reset_state(cloud: Cloud, request: Request, server: Record, arguments: Any) -> Response:
@@ -214,7 +207,7 @@ def _reset_state(cloud: Cloud, request: Request, server: Record, arguments: Any)
     active = isinstance(arguments, dict) and arguments.get("state") == "active"
     status, vm_state = ("ACTIVE", "active") if active else ("ERROR", "error")
     lifecycle.change(cloud, server, status=status, vm_state=vm_state, task_state=None)
-    return Response(_ACCEPTED)
+    return Response(ACCEPTED)
 
 
 ACTIONS: dict[str, Action] = {
@@ -235,9 +228,19 @@ ACTIONS: dict[str, Action] = {
     "addSecurityGroup": _add_security_group,
     "removeSecurityGroup": _remove_security_group,
     "os-resetState": _reset_state,
+    "createImage": snapshots.create_image,
+    "shelve": shelving.shelve,
+    "shelveOffload": shelving.offload,
+    "unshelve": shelving.unshelve,
+    "rescue": rescuing.rescue,
+    "unrescue": rescuing.unrescue,
+    "migrate": migrating.migrate,
+    "os-migrateLive": migrating.migrate_live,
+    "forceDelete": deferred_delete.force_delete,
+    "restore": deferred_delete.restore,
 }
 _UNRECORDED = ("os-getConsoleOutput", "addSecurityGroup", "removeSecurityGroup", "os-resetState")
-_ON_LOCKED = ("lock", "unlock", "os-getConsoleOutput")
+_ON_LOCKED = ("lock", "unlock", "os-getConsoleOutput", "createImage")
 
 
 def act(cloud: Cloud, request: Request) -> Response:

@@ -78,6 +78,8 @@ def start_delete(cloud: Cloud, server: Record) -> None:
 def remove(cloud: Cloud, server: Record) -> None:
     nics.release_all(cloud, server)
     block_devices.release_all(cloud, server)
+    if server["shelved_image"] in cloud.images:
+        cloud.images.remove(server["shelved_image"])
     cloud.compute.servers.remove(server["id"])
     for action in cloud.compute.instance_actions.find("server", server["id"]):
         cloud.compute.instance_actions.remove(action["id"])

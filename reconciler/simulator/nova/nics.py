@@ -126,6 +126,18 @@ def bind(cloud: Cloud, server: Record, port: Record) -> Record:
     )
 
 
+def rebind(cloud: Cloud, server: Record, host: str | None) -> None:
+    """Its ports on another host; None: on none, and still its own."""
+    place = {
+        "binding:host_id": host or "",
+        "binding:vif_type": "ovs" if host else "unbound",
+        "binding:vif_details": {"port_filter": True, "connectivity": "l2"} if host else {},
+        "status": "ACTIVE" if host else "DOWN",
+    }
+    for port in ports_of(cloud, server):
+        cloud.network.ports.put(bumped(cloud, port, place))
+
+
 def ports_of(cloud: Cloud, server: Record) -> list[Record]:
     """Its network cards, in their order."""
     found = cloud.network.ports.find("device_id", server["id"])

@@ -111,7 +111,8 @@ def place(cloud: Cloud, group: Record | None) -> str | None:
     if group is None:
         return hosts[len(cloud.compute.servers) % len(hosts)]
     members = cloud.compute.servers.find("group", group["id"])
-    counts = {host: sum(server["host"] == host for server in members) for host in hosts}
+    taken = [one["planned_host"] if one["vm_state"] == "building" else one["host"] for one in members]
+    counts = {host: taken.count(host) for host in hosts}
     if "anti" in group["policy"]:
         host = min(hosts, key=lambda one: counts[one])
         most = int(group["rules"].get("max_server_per_host", 1))

@@ -20,6 +20,17 @@ _ATTACHMENT = {
 }
 
 
+_TAKE_METADATA = ("active", "paused", "suspended", "stopped")
+
+
+def _demand_writable(server: Record, request: Request, verb: str = "update metadata") -> None:
+    """409 for the metadata of a server that is locked, or in a state in which they stay as they are."""
+    _demand_unlocked(server, request)
+    if server["vm_state"] not in _TAKE_METADATA:
+        state = f"vm_state {server['vm_state']}"
+        raise compute_error(409, f"Cannot '{verb}' instance {server['id']} while it is in {state}")
+
+
 def _demand_unlocked(server: Record, request: Request) -> None:
     if server["locked"] and not request.token.is_admin:
         raise compute_error(409, f"Instance {server['id']} is locked")
@@ -46,7 +57,7 @@ def list_metadata(cloud: Cloud, request: Request) -> Response:
 
 def merge_metadata(cloud: Cloud, request: Request) -> Response:
     server = find(cloud, request)
-    _demand_unlocked(server, request)
+    _demand_writable(server, request)
     merged = {**server["metadata"], **_metadata_of(request, "metadata")}
     _keep_metadata(cloud, server, merged)
     return Response(200, {"metadata": merged})
@@ -54,7 +65,7 @@ def merge_metadata(cloud: Cloud, request: Request) -> Response:
 
 def replace_metadata(cloud: Cloud, request: Request) -> Response:
     server = find(cloud, request)
-    _demand_unlocked(server, request)
+    _demand_writable(server, request)
     metadata = _metadata_of(request, "metadata")
     _keep_metadata(cloud, server, metadata)
     return Response(200, {"metadata": metadata})
@@ -76,7 +87,7 @@ def set_metadata_item(cloud: Cloud, request: Request) -> Response:
     meta = _metadata_of(request, "meta")
     if list(meta) != [key]:
         raise compute_error(400, "Request body and URI mismatch")
-    _demand_unlocked(server, request)
+    _demand_writable(server, request)
     _keep_metadata(cloud, server, {**server["metadata"], **meta})
     return Response(200, {"meta": meta})
 
@@ -84,7 +95,7 @@ def set_metadata_item(cloud: Cloud, request: Request) -> Response:
 def delete_metadata_item(cloud: Cloud, request: Request) -> Response:
     server, key = find(cloud, request), request.params["key"]
     _demand_item(server, key)
-    _demand_unlocked(server, request)
+    _demand_writable(server, request, "delete metadata")
     _keep_metadata(cloud, server, {name: value for name, value in server["metadata"].items() if name != key})
     return Response(204)
 

@@ -4,7 +4,7 @@ from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record, compute_error
 from reconciler.simulator.routing import Request, Response, Route
 
-from . import lifecycle
+from . import deferred_delete
 from .body import Field, accept, is_hostname, is_name, is_text, optional
 from .lists import page
 from .nics import addresses
@@ -48,7 +48,9 @@ def _found(cloud: Cloud, request: Request) -> tuple[list[Record], Record]:
     project = request.first("project_id") or request.first("tenant_id")
     if everybody and project:
         servers = [server for server in servers if server["project_id"] == project]
-    found = [server for server in servers if matches(cloud, request, server)]
+    # What is deleted and can be restored is found by its id alone.
+    kept = [server for server in servers if server["vm_state"] != "soft-delete"]
+    found = [server for server in kept if matches(cloud, request, server)]
     key = {"created_at": "created", "display_name": "name", "uuid": "id"}.get(
         request.first("sort_key") or "", "created"
     )
@@ -86,7 +88,7 @@ def delete_server(cloud: Cloud, request: Request) -> Response:
     server = find(cloud, request)
     if server["locked"] and not request.token.is_admin:
         raise compute_error(409, f"Instance {server['id']} is locked")
-    lifecycle.start_delete(cloud, server)
+    deferred_delete.delete(cloud, server)
     return Response(204)
 
 

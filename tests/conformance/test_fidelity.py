@@ -1,0 +1,282 @@
+"""What else Neutron, Keystone and Nova take and refuse, and in which words: the simulator is held to that as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import requests
+
+from reconciler.drivers.openstack.connection import Connection
+from tests.conformance.bench import Bench, wanting
+from tests.conformance.quotas import admin_of, limited
+from tests.conformance.samples import ETH0, LAN, NETWORK, OPEN, PORT, SAMPLES, SERVER
+from tests.waiting import PATIENCE
+
+SINGLE = {
+    "network": ("network", "/v2.0/networks", "network"),
+    "subnet": ("network", "/v2.0/subnets", "subnet"),
+    "port": ("network", "/v2.0/ports", "port"),
+    "router": ("network", "/v2.0/routers", "router"),
+    "security-group": ("network", "/v2.0/security-groups", "security_group"),
+    "server": ("compute", "/servers", "server"),
+}
+
+
+@pytest.fixture
+def admin(bench: Bench) -> Iterator[Connection]:
+    connection = admin_of(bench)
+    yield connection
+    connection.close()
+
+
+def tried(connection: Connection, path: str, name: str, values: Any, method: str = "POST") -> tuple[int, Any]:
+    """What Neutron answers: the status, and the resource or the type of the refusal."""
+    answer = connection.request(method, "network", path, body={name: values})
+    body = answer.json()
+    return answer.status_code, body["NeutronError"]["type"] if "NeutronError" in body else body[name]
+
+
+def a_rule(bench: Bench, **values: Any) -> tuple[int, Any]:
+    """A rule of a group that stands."""
+    group = bench.look().observed[OPEN].id
+    wanted = {"security_group_id": group, "direction": "ingress", **values}
+    return tried(bench.by_hand, "/v2.0/security-group-rules", "security_group_rule", wanted)
+
+
+IPV6_ONLY = (
+    "icmpv6",
+    "ipv6-icmp",
+    "58",
+    "ipv6-encap",
+    "41",
+    "ipv6-frag",
+    "44",
+    "ipv6-nonxt",
+    "ipv6-opts",
+    "ipv6-route",
+)
+
+
+@pytest.mark.parametrize("protocol", IPV6_ONLY)
+def test_a_protocol_of_ipv6_is_refused_in_a_rule_for_ipv4(bench: Bench, protocol: str) -> None:
+    bench.stand(OPEN, SAMPLES["security-group"].spec)
+    refused = (400, "SecurityGroupEthertypeConflictWithProtocol")
+    assert a_rule(bench, ethertype="IPv4", protocol=protocol) == refused
+    status, _ = a_rule(bench, ethertype="IPv6", protocol=protocol)
+    assert status == 201
+
+
+@pytest.mark.parametrize(
+    ("protocol", "kept"),
+    [("icmp", "ipv6-icmp"), ("icmpv6", "ipv6-icmp"), ("1", "58"), ("58", "58"), ("ICMP", "ipv6-icmp")],
+)
+def test_icmp_for_ipv6_is_kept_as_that_of_ipv6_and_there_once(bench: Bench, protocol: str, kept: str) -> None:
+    bench.stand(OPEN, SAMPLES["security-group"].spec)
+    status, rule = a_rule(bench, ethertype="IPv6", protocol=protocol)
+    assert (status, rule["protocol"]) == (201, kept)
+    assert a_rule(bench, ethertype="IPv6", protocol="ipv6-icmp") == (409, "SecurityGroupRuleExists")
+
+
+BAD_RULES = {
+    "ports of a protocol without": ({"protocol": "hopopt", "port_range_min": 1}, "SecurityGroupInvalidProtocolForPort"),
+    "port 0": ({"protocol": "tcp", "port_range_min": 0, "port_range_max": 9}, "SecurityGroupInvalidPortValue"),
+    "ports of no protocol": ({"port_range_min": 1, "port_range_max": 9}, "SecurityGroupProtocolRequiredWithPorts"),
+    "ports the wrong way": (
+        {"protocol": "17", "port_range_min": 9, "port_range_max": 1},
+        "SecurityGroupInvalidPortRange",
+    ),
+    "an ICMP code alone": ({"protocol": "1", "port_range_max": 0}, "SecurityGroupMissingIcmpType"),
+    "an ICMP type that is none": ({"protocol": "icmp", "port_range_min": 256}, "SecurityGroupInvalidIcmpValue"),
+    "no protocol": ({"protocol": "icmpv7"}, "SecurityGroupRuleInvalidProtocol"),
+    "a number that is none": ({"protocol": "256"}, "SecurityGroupRuleInvalidProtocol"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_RULES.values(), ids=BAD_RULES.keys())
+def test_a_rule_that_makes_no_sense_is_refused_by_name(bench: Bench, case: tuple[dict[str, Any], str]) -> None:
+    values, kind = case
+    bench.stand(OPEN, SAMPLES["security-group"].spec)
+    assert a_rule(bench, ethertype="IPv4", **values) == (400, kind)
+
+
+def a_subnet(bench: Bench, cidr: str, **values: Any) -> tuple[int, Any]:
+    """A subnet of a network that stands."""
+    wanted = {
+        "network_id": bench.look().observed[LAN].id,
+        "ip_version": 6 if ":" in cidr else 4,
+        "cidr": cidr,
+        "enable_dhcp": False,
+        **values,
+    }
+    return tried(bench.by_hand, "/v2.0/subnets", "subnet", wanted)
+
+
+@pytest.mark.parametrize("cidr", ["192.0.2.0/31", "192.0.2.0/32", "2001:db8:7::/127", "2001:db8:7::/128"])
+def test_a_subnet_of_one_or_two_addresses_has_no_dhcp(bench: Bench, cidr: str) -> None:
+    bench.stand(LAN, NETWORK)
+    assert a_subnet(bench, cidr, enable_dhcp=True, gateway_ip=None) == (400, "InvalidInput")
+    status, made = a_subnet(bench, cidr, gateway_ip=None)
+    assert status == 201
+    path = f"/v2.0/subnets/{made['id']}"
+    assert tried(bench.by_hand, path, "subnet", {"enable_dhcp": True}, "PUT") == (400, "InvalidInput")
+
+
+NARROW: dict[str, tuple[str, dict[str, Any], Any, list[tuple[str, str]]]] = {
+    "a /31 without a gateway": ("192.0.2.0/31", {"gateway_ip": None}, None, [("192.0.2.0", "192.0.2.1")]),
+    "a /32 without a gateway": ("192.0.2.0/32", {"gateway_ip": None}, None, [("192.0.2.0", "192.0.2.0")]),
+    "a /32, whose gateway is outside": ("192.0.2.0/32", {}, "192.0.2.1", [("192.0.2.0", "192.0.2.0")]),
+    "a /127 without a gateway": ("2001:db8::/127", {"gateway_ip": None}, None, [("2001:db8::1", "2001:db8::1")]),
+    "a /127, whose gateway is the first": ("2001:db8::/127", {}, "2001:db8::", [("2001:db8::1", "2001:db8::1")]),
+    "a /128, whose gateway is all": ("2001:db8::/128", {}, "2001:db8::", [("2001:db8::", "2001:db8::")]),
+    "a /30": ("192.0.2.0/30", {}, "192.0.2.1", [("192.0.2.2", "192.0.2.2")]),
+}
+
+
+@pytest.mark.parametrize("case", NARROW.values(), ids=NARROW.keys())
+def test_a_narrow_subnet_gets_a_gateway_and_pools(bench: Bench, case: tuple[str, Any, Any, Any]) -> None:
+    cidr, values, gateway, pools = case
+    bench.stand(LAN, NETWORK)
+    status, made = a_subnet(bench, cidr, **values)
+    assert (status, made["gateway_ip"]) == (201, gateway)
+    assert [(pool["start"], pool["end"]) for pool in made["allocation_pools"]] == pools
+
+
+WITHOUT_GATEWAY: dict[str, tuple[str, dict[str, Any], int, str]] = {
+    "a /31 that is to have one": ("192.0.2.0/31", {}, 409, "IpamValueInvalid"),
+    "the last of a /31": ("192.0.2.0/31", {"gateway_ip": "192.0.2.1"}, 400, "InvalidInput"),
+    "the only one of a /32": ("192.0.2.0/32", {"gateway_ip": "192.0.2.0"}, 400, "InvalidInput"),
+    "the network's own": ("192.0.2.0/24", {"gateway_ip": "192.0.2.0"}, 400, "InvalidInput"),
+    "the broadcast address": ("192.0.2.0/24", {"gateway_ip": "192.0.2.255"}, 400, "InvalidInput"),
+    "one of the other version": ("192.0.2.0/24", {"gateway_ip": "2001:db8::1"}, 400, "InvalidInput"),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_GATEWAY.values(), ids=WITHOUT_GATEWAY.keys())
+def test_an_address_that_is_no_host_s_is_no_gateway(bench: Bench, case: tuple[str, Any, int, str]) -> None:
+    cidr, values, status, kind = case
+    bench.stand(LAN, NETWORK)
+    assert a_subnet(bench, cidr, **values) == (status, kind)
+
+
+def test_a_port_of_a_subnet_of_two_addresses_may_ask_for_the_second(bench: Bench) -> None:
+    bench.stand(LAN, NETWORK)
+    _, subnet = a_subnet(bench, "192.0.2.0/31", gateway_ip=None)
+
+    def a_port(address: str) -> tuple[int, Any]:
+        fixed = [{"subnet_id": subnet["id"], "ip_address": address}]
+        return tried(bench.by_hand, "/v2.0/ports", "port", {"network_id": subnet["network_id"], "fixed_ips": fixed})
+
+    assert a_port("192.0.2.0") == (400, "InvalidIpForSubnet")
+    status, port = a_port("192.0.2.1")
+    assert status == 201
+    bench.send("DELETE", "network", f"/v2.0/ports/{port['id']}")
+
+
+def test_an_address_of_a_floating_ip_is_taken(bench: Bench, admin: Connection) -> None:
+    floating = SAMPLES["floating-ip"]
+    bench.stand(floating.key, floating.spec)
+    found = bench.driver.look().observed[floating.key].id
+    there = bench.send("GET", "network", f"/v2.0/floatingips/{found}")["floatingip"]
+    outside, address = there["floating_network_id"], there["floating_ip_address"]
+    port = {"network_id": outside, "fixed_ips": [{"ip_address": address}]}
+    again = {"floating_network_id": outside, "floating_ip_address": address}
+    gateway = {"network_id": outside, "external_fixed_ips": [{"ip_address": address}]}
+    taken = (409, "IpAddressAlreadyAllocated")
+    assert tried(admin, "/v2.0/ports", "port", port) == taken
+    assert tried(admin, "/v2.0/floatingips", "floatingip", again) == taken
+    assert tried(admin, "/v2.0/routers", "router", {"external_gateway_info": gateway}) == taken
+    member = bench.by_hand
+    no = (403, "PolicyNotAuthorized")
+    assert tried(member, "/v2.0/ports", "port", port) == no
+    assert tried(member, "/v2.0/floatingips", "floatingip", again) == no
+    assert tried(member, "/v2.0/routers", "router", {"external_gateway_info": gateway}) == no
+
+
+def test_an_address_of_a_router_s_gateway_is_taken(bench: Bench, admin: Connection) -> None:
+    router = SAMPLES["router"]
+    made = bench.stand(router.key, router.spec)
+    info = bench.send("GET", "network", f"/v2.0/routers/{made.id}")["router"]["external_gateway_info"]
+    (address, *_) = [one["ip_address"] for one in info["external_fixed_ips"] if ":" not in one["ip_address"]]
+    wanted = {"floating_network_id": info["network_id"], "floating_ip_address": address}
+    assert tried(admin, "/v2.0/floatingips", "floatingip", wanted) == (409, "IpAddressAlreadyAllocated")
+
+
+PATHS = {
+    "network": ("/v2.0/nonsense", "/v2.0/networks/one/two/three"),
+    "compute": ("/nonsense", "/servers/one/nonsense/three"),
+    "identity": ("/v2.0", "/v2.0/tokens", "/v3/nonsense", "/nonsense"),
+}
+
+
+@pytest.mark.parametrize(("service", "path"), [(name, path) for name, paths in PATHS.items() for path in paths])
+def test_a_path_that_there_is_not_is_not_found(bench: Bench, service: str, path: str) -> None:
+    """Keystone says so to anybody, as who logs in has no token yet; the others want to know first who asks."""
+    login = bench.by_hand.login()
+    if service == "identity":
+        base = login.service_catalog.url_for(service_type=service, interface="public").rstrip("/").removesuffix("/v3")
+    else:
+        base = bench.by_hand.endpoint(service).removesuffix("/v2.0")
+    url = base + path
+    assert requests.get(url, headers={"X-Auth-Token": login.auth_token}, timeout=PATIENCE).status_code == 404
+    status = requests.get(url, timeout=PATIENCE).status_code
+    assert status == (404 if service == "identity" else 401)
+
+
+QUOTED: dict[str, tuple[str, str, int]] = {
+    "network": ("/v2.0/networks", "network", 1),
+    "security_group_rule": ("/v2.0/security-groups", "security_group", 2),
+}
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("resource", QUOTED)
+def test_a_quota_is_used_up_to_the_last_and_not_beyond(bench: Bench, resource: str) -> None:
+    """The rules that a new security group has from the start count as well."""
+    path, name, each = QUOTED[resource]
+    bench.stand(LAN, NETWORK)
+    made = []
+    try:
+        with limited(bench, "network", resource, more=2 * each + each // 2):
+            for _ in range(2):
+                status, one = tried(bench.by_hand, path, name, {})
+                made.append(one["id"])
+                assert status == 201
+            assert tried(bench.by_hand, path, name, {}) == (409, "OverQuota")
+    finally:
+        for one in made:
+            bench.send("DELETE", "network", f"{path}/{one}")
+
+
+@pytest.fixture
+def stranger(bench: Bench) -> Bench:
+    """Another project of the same cloud."""
+    target = replace(bench.target, cloud=f"{bench.target.cloud}-admin")
+    made = Bench(target, bench.clouds, f"{bench.owner}-stranger", bench.wait, bench.ending, bench.images)
+    bench.ending.callback(made.converge, {})
+    return made
+
+
+def test_what_belongs_to_another_project_is_not_there_for_a_member(bench: Bench, stranger: Bench) -> None:
+    router = SAMPLES["router"]
+    theirs = stranger.converge(wanting(SAMPLES["server"].key, SERVER) | wanting(router.key, router.spec)).observed
+    wanted = {key.kind: found for key, found in theirs.items()}
+    for kind, (service, path, name) in SINGLE.items():
+        url = f"{path}/{wanted[kind].id}"
+        assert bench.by_hand.request("GET", service, url).status_code == 404, kind
+        assert bench.by_hand.request("PUT", service, url, body={name: {"name": "mine"}}).status_code == 404, kind
+        assert bench.by_hand.request("DELETE", service, url).status_code == 404, kind
+
+
+def test_a_port_that_says_it_is_a_server_s_is_let_go_by_its_owner_and_deleted(bench: Bench) -> None:
+    there = bench.stand(ETH0, PORT)
+    path = f"/v2.0/ports/{there.id}"
+    used = {"device_id": "a server that is no more", "device_owner": "compute:nova"}
+    status, port = tried(bench.by_hand, path, "port", used, "PUT")
+    assert (status, {name: port[name] for name in used}) == (200, used)
+    free = {"device_id": "", "device_owner": ""}
+    status, port = tried(bench.by_hand, path, "port", free, "PUT")
+    assert (status, {name: port[name] for name in free}) == (200, free)
+    bench.send("DELETE", "network", path)
