@@ -13,7 +13,9 @@ from reconciler.resources.openstack.security_group_rule import SecurityGroupRule
 
 _WITH_PORTS = frozenset({"tcp", "udp", "sctp", 6, 17, 132})
 _ICMP = frozenset({"icmp", "icmpv6", 1, 58})
-_IP_VERSION = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6}
+_OF_IPV6_ALONE = dict.fromkeys((41, 43, 44, 59, 60), 6)
+"""Encapsulation and extension headers of IPv6: Neutron refuses them in a rule for IPv4."""
+_IP_VERSION = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6} | _OF_IPV6_ALONE
 _MAX_PORT = 65535
 _NO_GROUP = Key("", "security-group", "")
 
@@ -58,9 +60,8 @@ def check_rule(subject: Subject, path: Path, rule: Any) -> None:
         subject.report((*path, "ethertype"), f"{rule['ethertype']} does not go with remote {network}")
     elif protocol in _IP_VERSION and _ethertype(rule) != f"IPv{_IP_VERSION[protocol]}":
         other = "icmpv6" if _IP_VERSION[protocol] == 4 else "icmp"
-        subject.report(
-            (*path, "protocol"), f"protocol {protocol} does not go with {_ethertype(rule)}", f"set protocol: {other}"
-        )
+        hint = "it is one of IPv6 alone" if protocol in _OF_IPV6_ALONE else f"set protocol: {other}"
+        subject.report((*path, "protocol"), f"protocol {protocol} does not go with {_ethertype(rule)}", hint)
 
 
 def rule_spec(rule: Any, group: Key, groups: dict[str, Key]) -> SecurityGroupRuleSpec:

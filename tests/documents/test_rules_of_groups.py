@@ -1,5 +1,7 @@
 """Rules of security groups that say what can't be, or the same twice."""
 
+import pytest
+
 from tests.documents.vcpe import with_rule
 
 
@@ -27,6 +29,14 @@ def test_icmp_of_the_other_ip_version() -> None:
     ]
     assert with_rule("protocol: 1, ethertype: IPv6") == [
         "vnfd/firewall.yaml:14:20: protocol 1 does not go with IPv6 (set protocol: icmpv6)"
+    ]
+
+
+@pytest.mark.parametrize("protocol", [41, 43, 44, 59, 60])
+def test_a_protocol_of_ipv6_alone_makes_a_rule_one_for_ipv6(protocol: int) -> None:
+    assert with_rule(f"protocol: {protocol}") == []
+    assert with_rule(f"protocol: {protocol}, ethertype: IPv4") == [
+        f"vnfd/firewall.yaml:14:20: protocol {protocol} does not go with IPv4 (it is one of IPv6 alone)"
     ]
 
 
