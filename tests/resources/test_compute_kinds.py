@@ -100,6 +100,8 @@ def test_the_order_of_ports_does_not_matter_once_they_are_attached() -> None:
         ({"status": "SHELVED_OFFLOADED"}, State.STOPPED),
         ({"status": "SOFT_DELETED"}, State.DELETING),
         ({"status": "ACTIVE", "OS-EXT-STS:task_state": "deleting"}, State.DELETING),
+        ({"status": "ACTIVE", "OS-EXT-STS:task_state": "shelving_image_uploading"}, State.BUILDING),
+        ({"status": "ACTIVE", "OS-EXT-STS:task_state": "image_uploading"}, State.READY),
     ],
 )
 def test_novas_words_become_a_state(fields: dict[str, Any], state: State) -> None:

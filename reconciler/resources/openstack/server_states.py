@@ -44,7 +44,11 @@ TAKEN_IN: Mapping[Impact, frozenset[str]] = {
 
 _LONGEST_REASON = 100
 
-_MOVING_TASKS = frozenset({"powering-on", "powering-off", "resuming", "unpausing"})
+_MOVING_TASKS = frozenset(
+    {"powering-on", "powering-off", "pausing", "unpausing", "suspending", "resuming", "rescuing", "unrescuing"}
+    | {"shelving", "shelving_image_pending_upload", "shelving_image_uploading", "shelving_offloading", "unshelving"}
+)
+"""Tasks that lead to another status, while the one of before is still told."""
 
 
 def state_of(server: Json) -> State:
