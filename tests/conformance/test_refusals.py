@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.drivers.openstack import listing
 from reconciler.drivers.openstack.listing import fetch
-from reconciler.model import Action, Change, Desired, Key, Spec, Step, StepFailed
+from reconciler.model import Action, Change, Consent, Desired, Key, Permission, Policy, Spec, Step, StepFailed
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
@@ -181,7 +181,8 @@ def test_subports_change_their_vlan_and_their_trunk_goes_before_its_ports(bench:
     trunk = trunk_key(ETH0)
     before = bench.stand(trunk, TRUNK)
     after = TrunkSpec(ETH0, (Subport(ETH1, 101), Subport(ETH2, 100)))
-    found = bench.converge(wanting(trunk, after, TRUNK)).observed[trunk]
+    allowed = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
+    found = bench.converge(wanting(trunk, after, TRUNK), allowed).observed[trunk]
     assert (found.id, found.spec) == (before.id, after)
     without = wanting(trunk, TrunkSpec(ETH0, (Subport(ETH1, 101),)))
     assert ETH2 not in bench.converge(without).observed

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from reconciler.drivers.openstack.foresight.builds import UNKNOWN_SPREAD, Batch, Builds, batches_of, builds_of
 
@@ -55,6 +55,7 @@ def test_the_spread_is_that_of_the_batches_within_bounds(batches: list[Batch], s
     assert found.spread == spread
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1e5), st.floats(0, 4000)), max_size=60))
 def test_every_server_is_in_one_batch_whose_last_is_not_before_its_first(times: list[tuple[float, float]]) -> None:
     servers = [server(asked, asked + taken) for asked, taken in times]
