@@ -118,6 +118,9 @@ class ServerSpec(Spec):
 
     def settle(self, observed: ServerSpec) -> ServerSpec:
         settled = super(ServerSpec, self).settle(observed)
+        if observed.availability_zone is None:
+            # On no host, as after a shelving: Nova tells no zone, and keeps the one that was asked for.
+            settled = replace(settled, availability_zone=None)
         there = observed.user_data
         if self.uncompared(observed):
             settled = replace(settled, user_data=there, user_data_key=observed.user_data_key)

@@ -10,10 +10,12 @@ from .nics import addresses, ports_of
 
 
 def _zone(server: Record) -> str:
-    """Where it is; of one that is still to be put somewhere what was asked for, and of one that failed nothing."""
+    """Where it is; of one that is still to be put somewhere what was asked for, and of one that failed or left its
+    host nothing.
+    """
     if server["host"]:
         return str(server["zone"])
-    return "" if server["vm_state"] == "error" else str(server["asked_zone"] or "")
+    return "" if server["vm_state"] in {"error", "shelved_offloaded"} else str(server["asked_zone"] or "")
 
 
 def links(request: Request, kind: str, identifier: str) -> list[Record]:
