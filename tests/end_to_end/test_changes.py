@@ -41,7 +41,7 @@ metadata: {name: shop}
 spec:
   vim: paris
   changes: {disruptive: allow, replace: allow}
-  virtualLinks: [{name: mgmt, cidr: 127.1.0.0/24}]
+  virtualLinks: [{name: mgmt, subnets: [{cidr: 127.1.0.0/24, dhcp: false}]}]
   vnfs:
     - name: web
       descriptor: web
