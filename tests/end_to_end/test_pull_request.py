@@ -38,7 +38,7 @@ def compare(name: str, text: str) -> None:
 def readable(text: str) -> str:
     """Without what is another at each run: where the server listens, how fast it was."""
     text = re.sub(r"127&#46;0&#46;0&#46;1&#58;\d+|127\.0\.0\.1:\d+", "git.example", text)
-    return re.sub(r"about \d+ s on", "about 1 s on", text)
+    return re.sub(r"about \d+ s on paris( (\(|&#40;).*?(\)|&#41;))?", "about 1 s on paris", text)
 
 
 def standing(workplace: Workplace) -> tuple[str, ...]:
