@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.http_serving import started
+
 
 @dataclass
 class GitServer:
@@ -123,18 +125,14 @@ def serve_repositories(
         def handle_error(self, request: object, client_address: object) -> None:
             """Clients that are killed are part of the tests."""
 
-    with Server(("127.0.0.1", 0), Handler) as http:
-        server = GitServer(f"http://127.0.0.1:{http.server_port}", delay)
+    with Server(("127.0.0.1", 0), Handler) as http, started(http) as url:
+        server = GitServer(url, delay)
         if username is not None:
             server.expect(username, password or "")
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
         try:
             yield server
         finally:
             stopped.set()
-            http.shutdown()
-            thread.join()
 
 
 @contextmanager
@@ -153,11 +151,5 @@ def serve_page(page: str, status: int = 200, content_type: str = "text/html; cha
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{http.server_port}"
-        finally:
-            http.shutdown()
-            thread.join()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http, started(http) as url:
+        yield url

@@ -108,17 +108,7 @@ def _resize(cloud: Cloud, request: Request, server: Record, arguments: Any) -> R
         raise compute_error(400, "Resize to zero disk flavor is not allowed.")
     more = {name: flavor[key] - server["flavor"][key] for name, key in (("cores", "vcpus"), ("ram", "ram"))}
     demand(cloud, server["project_id"], {name: number for name, number in more.items() if number > 0})
-    lifecycle.settle(
-        cloud,
-        server,
-        "resize_prep",
-        "RESIZE",
-        status="VERIFY_RESIZE",
-        vm_state="resized",
-        flavor=flavor,
-        old_flavor=server["flavor"],
-        resumes=(server["status"], server["vm_state"], server["power_state"]),
-    )
+    lifecycle.start_resize(cloud, server, flavor=flavor)
     return Response(ACCEPTED)
 
 

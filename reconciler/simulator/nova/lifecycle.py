@@ -5,6 +5,7 @@ step void.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import Record
@@ -97,3 +98,18 @@ def settle(cloud: Cloud, server: Record, task: str, meanwhile: str | None = None
     started = change(cloud, server, task_state=task, status=meanwhile or server["status"])
     after(cloud, cloud.settings.action_seconds, started, done)
     return started
+
+
+def start_resize(cloud: Cloud, server: Record, **moved: Any) -> Record:
+    """A resize or a migration, which ends in a state that is to be confirmed. ``moved``: what is otherwise then."""
+    return settle(
+        cloud,
+        server,
+        "resize_prep",
+        "RESIZE",
+        status="VERIFY_RESIZE",
+        vm_state="resized",
+        old_flavor=server["flavor"],
+        resumes=(server["status"], server["vm_state"], server["power_state"]),
+        **moved,
+    )

@@ -25,17 +25,7 @@ def migrate(cloud: Cloud, request: Request, server: Record, _arguments: Any) -> 
     """A resize to the flavor that it has: it is to be confirmed."""
     demand_admin(request, f"{_POLICY}:migrate")
     demand_state(server, "migrate", "active", "stopped")
-    lifecycle.settle(
-        cloud,
-        server,
-        "resize_prep",
-        "RESIZE",
-        status="VERIFY_RESIZE",
-        vm_state="resized",
-        host=_other_host(cloud, server),
-        old_flavor=server["flavor"],
-        resumes=(server["status"], server["vm_state"], server["power_state"]),
-    )
+    lifecycle.start_resize(cloud, server, host=_other_host(cloud, server))
     return Response(ACCEPTED)
 
 

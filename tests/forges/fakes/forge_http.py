@@ -1,12 +1,13 @@
 """A small threaded server on loopback in front of a function."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.http_serving import started
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,5 @@ def serving(answering: Answering) -> Iterator[str]:
         daemon_threads = True
         block_on_close = False
 
-    with Server(("127.0.0.1", 0), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{http.server_port}"
-        finally:
-            http.shutdown()
-            thread.join()
+    with Server(("127.0.0.1", 0), Handler) as http, started(http) as url:
+        yield url
