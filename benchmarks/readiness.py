@@ -93,8 +93,8 @@ def _known(url: str, count: int) -> float:
     while time.monotonic() < until:
         with urllib.request.urlopen(f"{url}/api/v1/services?service=shop", timeout=10) as answer:
             services = json.load(answer)["services"]
-        # A server and its port each, on a network with a subnet.
-        if any(one["ready"] == 2 + 2 * count and one["health"] == "healthy" for one in services):
+        # The servers, and the network that they are on.
+        if any(one["ready"] == one["wanted"] == 1 + count and one["health"] == "healthy" for one in services):
             return time.monotonic()
         time.sleep(0.02)
     raise TimeoutError("the daemon never knew")
