@@ -14,7 +14,7 @@ from functools import partial
 from graphlib import TopologicalSorter
 from queue import SimpleQueue
 
-from reconciler.model import Action, Done, Driver, Key, Outcome, Plan, Result, Step, StepFailed, StepId, World
+from reconciler.model import Action, Done, Driver, Key, Outcome, Plan, Result, Step, StepFailed, StepId, World, Writer
 from reconciler.tracing import UNTRACED, Span, Tracer, about, carried
 
 log = logging.getLogger(__name__)
@@ -31,11 +31,13 @@ def apply(
     workers: int,
     stopping: Callable[[], bool] = lambda: False,
     tracer: Tracer = UNTRACED,
+    writer: Writer | None = None,
 ) -> Iterator[Outcome]:
     """Carries out the plan with ``workers`` parallel calls; yields each Outcome as it is known.
 
     A step that fails, is held or is unfinished keeps back only what waits for it. Once ``stopping`` answers True no
     new step starts; those that run are finished. Steps with the longest way behind them start first.
+    ``writer`` is who makes what is made.
     """
     ids = _ids(world)
     weights = path_lengths(plan)
@@ -66,7 +68,9 @@ def apply(
                         _tell(span, told)
                     yield settle(told)
                 else:
-                    pool.submit(carried(partial(_carry_out, step, driver, ids, finished, tracer)))
+                    pool.submit(
+                        carried(partial(_carry_out, replace(step, writer=writer), driver, ids, finished, tracer))
+                    )
                     running += 1
             if running:
                 step_id, outcome, done = finished.get()

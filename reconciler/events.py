@@ -129,10 +129,7 @@ class _Telling:
     def _contest(self) -> Iterator[Event]:
         after = self.after.contest
         if after and (self.before is None or self.before.contest != after):
-            told = "nothing more is written" if after.stopped else "this goes on"
-            yield self._event(
-                "", "Contested", f"somebody else writes here under our owner: {after.sign}; {told}", warning=True
-            )
+            yield self._event("", "Contested", f"somebody else writes here under our owner: {after}", warning=True)
 
     def _steps(self) -> Iterator[Event]:
         done: Counter[tuple[str, Action]] = Counter()

@@ -25,9 +25,10 @@ class Work:
     path: Path
     bare: Path
 
-    def git(self, *arguments: str) -> str:
+    def git(self, *arguments: str, at: str = ENVIRONMENT["GIT_COMMITTER_DATE"]) -> str:
+        environment = ENVIRONMENT | {"GIT_COMMITTER_DATE": at}
         done = subprocess.run(
-            ["git", *arguments], cwd=self.path, env=ENVIRONMENT, capture_output=True, check=True, text=True
+            ["git", *arguments], cwd=self.path, env=environment, capture_output=True, check=True, text=True
         )
         return done.stdout.strip()
 
@@ -37,11 +38,13 @@ class Work:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content if isinstance(content, bytes) else content.encode())
 
-    def commit(self, files: Mapping[str, str | bytes], message: str = "change") -> str:
-        """Commits and pushes the files on top of what is there; returns the commit."""
+    def commit(
+        self, files: Mapping[str, str | bytes], message: str = "change", at: str = ENVIRONMENT["GIT_COMMITTER_DATE"]
+    ) -> str:
+        """Commits and pushes the files on top of what is there; returns the commit. ``at``: when it is committed."""
         self.write(files)
         self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", message)
+        self.git("commit", "-q", "--allow-empty", "-m", message, at=at)
         self.push()
         return self.git("rev-parse", "HEAD")
 

@@ -65,12 +65,12 @@ def test_two_with_one_mark_are_told_once() -> None:
 
 def test_somebody_else_with_our_owner_is_told_once_and_again_when_writing_stops() -> None:
     first, stopped = (
-        replace(report(["vcpe"]), contest=Contest("lan is not ours", stopped)) for stopped in (False, True)
+        replace(report(["vcpe"]), contest=Contest("lan is not ours", until)) for until in ("", "an hour passes")
     )
     said = "somebody else writes here under our owner: lan is not ours"
     assert told(report(["vcpe"]), first) == [("", "Contested", f"{said}; this goes on")]
     assert told(first, first) == []
-    assert told(first, stopped) == [("", "Contested", f"{said}; nothing more is written")]
+    assert told(first, stopped) == [("", "Contested", f"{said}; nothing more is written until an hour passes")]
 
 
 def test_a_step_that_failed_says_why() -> None:

@@ -99,7 +99,7 @@ class _About:
         contest = self.report.contest
         if contest is None:
             return self.condition("Contested", False, "OnlyWriter")
-        return self.condition("Contested", True, "WritingStopped" if contest.stopped else "OtherWriter", contest.sign)
+        return self.condition("Contested", True, "WritingStopped" if contest.stopped else "OtherWriter", str(contest))
 
     def synced(self, sync: Sync, left: Sequence[Outcome], message: str) -> Condition:
         if self.report.error:

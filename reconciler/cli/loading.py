@@ -14,7 +14,7 @@ from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.cli.output import echo
 from reconciler.config import SecretsConfig, images_of, limits_of, skips_foreign, trust_of
 from reconciler.documents import Library
-from reconciler.loop.reading import approvers_of, with_approvals
+from reconciler.loop.reading import approvers_of, with_history
 from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Secrets, Target
 from reconciler.owners import Owners, load_owners
 from reconciler.rego import bounds_of, load_rules
@@ -65,7 +65,7 @@ def read_source(source: str, revision: str | None, path: str) -> Snapshot:
 def load_snapshot(snapshot: Snapshot, secrets: Secrets) -> Loaded:
     """Expands what was read. Raises SourceError and DocumentsError."""
     catalog = expand(snapshot, secrets)
-    return Loaded(snapshot, with_approvals(catalog, snapshot, approvers_of(trust_of(os.environ))))
+    return Loaded(snapshot, with_history(catalog, snapshot, approvers_of(trust_of(os.environ))))
 
 
 def expand(snapshot: Snapshot, secrets: Secrets) -> Catalog:

@@ -1,15 +1,25 @@
-"""Whether somebody else writes to a target under our owner, told from marks that this process did not make."""
+"""Whether somebody else writes to a target under our owner, told from marks that this process did not make.
+
+A mark may say who made what bears it (`Writer`). So of two that want different things the one with the older commit
+gives way, and the other one goes on. Marks are claims, but whoever can write them can as well delete what stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import secrets
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from reconciler.model import Action, Contest, Key, Outcome, Result, World
+from reconciler.model import Action, Contest, Key, Observed, Outcome, Result, World, Writer
 from reconciler.resources.openstack import KINDS
 
 CLASHES = 2
-"""Looks at which what the other one made clashes with what we want or made, until nothing more is written."""
+"""Looks at which what another one made clashes with what we want or made, until nothing more is written.
+
+So it is where the marks do not tell who that is.
+"""
 
 LEASE = 3600.0
 """Seconds after the last sign of another one until it counts as gone."""
@@ -19,16 +29,46 @@ _UNMARKED = frozenset(kind.name for kind in KINDS if kind.by_part)
 """Kinds without a mark: people make these by hand, and they are ours by what they belong to."""
 
 
+_PERSON = "a person has it go on (SIGHUP, or a restart), or an hour passes without a sign"
+
+
+def new_writer() -> Writer:
+    """This process from now on, as the marks name it; with no commit yet."""
+    return Writer(0, int(time.time()), secrets.token_hex(4))
+
+
 @dataclass(slots=True)
 class _Creates:
     count: int
     last: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Rival:
+    """Somebody who made what clashes. ``newer``: for a newer commit than ours was then, so that a newer one ends it."""
+
+    writer: Writer
+    newer: bool
+    sign: str
+
+    def stops(self, us: Writer) -> bool:
+        if self.writer.committed > us.committed:
+            return True
+        return not self.newer and self.writer.outranks(us)
+
+    def contest(self, us: Writer) -> Contest:
+        if self.writer.committed > us.committed:
+            why, until = "that commit is newer than ours", f"there is one as new here, {_PERSON}"
+        else:
+            why, until = "its commit is as new as ours, and it started first", _PERSON
+        return Contest(f"{self.sign}; {why}", until)
+
+
 class Contests:
     """Remembers what stood at the looks at one target, and what creates were sent. ``clock`` in seconds.
 
-    A create whose reply was lost counts as sent, so what comes of it later is no sign of somebody else.
+    What bears our own signature is ours. Where a mark has no room for one, a create whose reply was lost counts as
+    sent, so what comes of it later is no sign of somebody else.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -38,23 +78,32 @@ class Contests:
         self._clashes = 0
         self._last = 0.0
         self._sign = ""
+        self._rival: _Rival | None = None
 
-    def see(self, world: World, wanted: Collection[Key]) -> Contest | None:
-        """What the resources that are new at this look tell. The first look only tells what stood there."""
+    def see(self, world: World, wanted: Collection[Key], us: Writer) -> Contest | None:
+        """What the resources that are new at this look tell. The first look only tells what stood there.
+
+        ``us``: this process, with the commit of today.
+        """
         now = self._clock()
         self._expire(now)
-        standing: dict[Key, list[tuple[str, str]]] = {}
+        standing: dict[Key, list[Observed]] = {}
         for key, one in world.observed.items():
             if key.kind not in _UNMARKED:
-                standing.setdefault(world.twins.get(key, key), []).append((key.kind, one.id))
+                standing.setdefault(world.twins.get(key, key), []).append(one)
         if self._seen is not None:
-            strange = {key: ids for key, ids in sorted(standing.items()) if self._is_strange(key, ids, self._seen)}
-            clashing = [key for key, ids in strange.items() if key not in wanted or len(ids) > 1]
-            self._take(strange, clashing, now)
-        self._seen = (self._seen or {}) | {one: now for ids in standing.values() for one in ids}
+            new = {
+                key: [one for one in ones if _identity(one) not in self._seen] for key, ones in sorted(standing.items())
+            }
+            strange = {key: found for key, ones in new.items() if (found := self._strange(key, ones, us))}
+            clashing = {key: found for key, found in strange.items() if key not in wanted or len(standing[key]) > 1}
+            self._take(strange, clashing, us, now)
+        self._seen = (self._seen or {}) | {_identity(one): now for ones in standing.values() for one in ones}
+        if self._rival and self._rival.stops(us):
+            return self._rival.contest(us)
         if not self._sign:
             return None
-        return Contest(self._sign, stopped=self._clashes >= CLASHES)
+        return Contest(self._sign, _PERSON if self._clashes >= CLASHES else "")
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Counts the creates that were sent, whatever came of them."""
@@ -69,25 +118,39 @@ class Contests:
 
     def forget(self) -> None:
         """A person decided who writes."""
-        self._clashes, self._sign = 0, ""
+        self._clashes, self._sign, self._rival = 0, "", None
 
-    def _is_strange(self, key: Key, ids: Iterable[tuple[str, str]], seen: Collection[tuple[str, str]]) -> bool:
-        """Whether more of it is new than this process sent creates for."""
-        new = sum(one not in seen for one in ids)
+    def _strange(self, key: Key, new: Sequence[Observed], us: Writer) -> list[Observed]:
+        """What of it somebody else made: signed by another one, or more without signature than we sent creates for."""
+        ours = sum(one.writer is not None and one.writer.process == us.process for one in new)
+        unsigned = [one for one in new if one.writer is None]
         sent = self._sent.get(key)
-        ours = min(new, sent.count) if sent else 0
+        unseen = max(sent.count - ours, 0) if sent else 0
         if sent:
-            sent.count -= ours
-        return new > ours
+            sent.count = max(unseen - len(unsigned), 0)
+        return [one for one in new if one.writer and one.writer.process != us.process] + unsigned[unseen:]
 
-    def _take(self, strange: Collection[Key], clashing: Collection[Key], now: float) -> None:
+    def _take(
+        self,
+        strange: Mapping[Key, Sequence[Observed]],
+        clashing: Mapping[Key, Sequence[Observed]],
+        us: Writer,
+        now: float,
+    ) -> None:
         if not strange:
             return
         self._last = now
-        self._clashes += bool(clashing)
-        first = next(iter(clashing or strange))
-        more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
-        self._sign = f"{first}{more} bears our mark, and this process did not make it"
+        self._sign = _sign(clashing or strange, len(strange))
+        self._clashes += any(one.writer is None for ones in clashing.values() for one in ones)
+        for key, ones in clashing.items():
+            for writer in (one.writer for one in ones if one.writer):
+                self._meet(_Rival(writer, writer.committed > us.committed, _sign({key: ones}, len(strange))), us)
+
+    def _meet(self, rival: _Rival, us: Writer) -> None:
+        """Keeps of all rivals the one that we give way to for longest."""
+        known = self._rival
+        if known is None or not known.stops(us) or not known.writer.outranks(rival.writer):
+            self._rival = rival
 
     def _expire(self, now: float) -> None:
         if now - self._last >= LEASE:
@@ -95,3 +158,25 @@ class Contests:
         if self._seen is not None:
             self._seen = {one: at for one, at in self._seen.items() if now - at < LEASE}
         self._sent = {key: sent for key, sent in self._sent.items() if now - sent.last < LEASE}
+
+
+def _identity(one: Observed) -> tuple[str, str]:
+    return (one.key.kind, one.id)
+
+
+def _sign(found: Mapping[Key, Sequence[Observed]], count: int) -> str:
+    """What tells of another one: the first of so many resources, and who made it."""
+    key, ones = next(iter(found.items()))
+    more = f" and {count - 1} more" if count > 1 else ""
+    writer = next((one.writer for one in ones if one.writer), None)
+    maker = f": {_described(writer)} made it" if writer else ""
+    return f"{key}{more} bears our mark, and this process did not make it{maker}"
+
+
+def _described(writer: Writer) -> str:
+    commit = f"a commit of {_moment(writer.committed)}" if writer.committed else "a work tree"
+    return f"process {writer.process}, which started at {_moment(writer.started)}, for {commit},"
+
+
+def _moment(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"

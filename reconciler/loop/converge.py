@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from reconciler.loop.contest import new_writer
 from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
 from reconciler.loop.progress import GLANCE, Progress
 from reconciler.loop.surroundings import Board, Surroundings
@@ -51,7 +52,7 @@ def converge(
 
     ``reported`` is told of every pass, from the thread of its target.
     """
-    board = Board(frozenset(drivers))
+    board, writer = Board(frozenset(drivers)), new_writer()
     moves = dict.fromkeys(drivers, 0)
 
     def stepped(target: str, outcome: Outcome) -> None:
@@ -64,7 +65,7 @@ def converge(
     def one(target: str) -> tuple[Report, int, bool]:
         deadline = time.monotonic() + timeout
         progress = Progress(time.monotonic)
-        surroundings = Surroundings(target, board, tells_drift=False)
+        surroundings = Surroundings(target, board, tells_drift=False, writer=writer)
         passes, stuck, seen = 0, 0, 0
         while True:
             passes += 1

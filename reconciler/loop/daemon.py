@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from reconciler.chronicle import Chronicle
 from reconciler.events import EventLog
+from reconciler.loop.contest import new_writer
 from reconciler.loop.follower import Followed, Follower
 from reconciler.loop.looks import Looks
 from reconciler.metrics import Metrics
@@ -37,6 +38,7 @@ class Daemon:
         self._lock = threading.Lock()
         self._started = False
         self._tracer = tracer
+        self._writer = new_writer()
         self.events = EventLog()
         self.chronicle = Chronicle()
         self.metrics = Metrics(version, self.repositories, self.reports)
@@ -130,7 +132,7 @@ class Daemon:
         return known is not None and known.goes_on_with(followed)
 
     def _follower(self, followed: Followed) -> Follower:
-        return Follower(followed, self._looks, self.metrics, self.events, self.chronicle, self._tracer)
+        return Follower(followed, self._looks, self.metrics, self.events, self.chronicle, self._tracer, self._writer)
 
     def _begin(self) -> None:
         """A job for each repository, which only says that it is due; the first time at once."""

@@ -14,7 +14,7 @@ from reconciler.config import Config
 from reconciler.documents import Library
 from reconciler.events import EventLog
 from reconciler.loop.looks import Looks
-from reconciler.loop.reading import with_approvals
+from reconciler.loop.reading import with_history
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, LoopId, TargetLoop
 from reconciler.loop.telling import OpenForge, State, Teller
@@ -28,6 +28,7 @@ from reconciler.model import (
     Report,
     RepositoryStatus,
     Secrets,
+    Writer,
 )
 from reconciler.owners import Owners
 from reconciler.rego import bounds_of, load_rules
@@ -84,6 +85,7 @@ class Follower:
         events: EventLog,
         chronicle: Chronicle,
         tracer: Tracer = UNTRACED,
+        writer: Writer | None = None,
     ) -> None:
         self.config = config = followed.config
         self.name = config.name
@@ -107,6 +109,7 @@ class Follower:
             skip_foreign=config.repository.skips_foreign,
         )
         self._tracer = tracer
+        self._writer = writer
         self._board = Board()
         self._due = threading.Event()
         self._stopped = False
@@ -240,7 +243,7 @@ class Follower:
     def _read(self, snapshot: Snapshot) -> Catalog:
         """What a commit asks for and consents to."""
         catalog = self._library.catalog(snapshot)
-        catalog = with_approvals(catalog, snapshot, self._approvers)
+        catalog = with_history(catalog, snapshot, self._approvers)
         return replace(catalog, rego=load_rules(self.config.rego_folder, bounds_of(catalog.limits)))
 
     def _refuse(self, snapshot: Snapshot, error: DocumentsError) -> None:
@@ -297,6 +300,7 @@ class Follower:
             self._events,
             self._passed,
             self._tracer,
+            self._writer,
         )
 
 

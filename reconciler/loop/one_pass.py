@@ -44,7 +44,8 @@ def one_pass(
 ) -> Report:
     """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
 
-    ``surroundings``: those of the target, where passes follow on one another; without them no probe is asked.
+    ``surroundings``: those of the target, where passes follow on one another; without them no probe is asked, and
+    nothing that is made is signed.
     ``complete``: the look also finds what a crash may have left behind and nothing tells of.
     ``foresee``: the target is also asked what would keep the plan from succeeding.
 
@@ -79,7 +80,10 @@ def one_pass(
     outcomes: list[Outcome] = []
     if not dry_run:
         workers = catalog.targets[target].budget.concurrency
-        for outcome in apply(plan, world, driver, workers=workers, stopping=watcher.stopping, tracer=tracer):
+        writer = surroundings.writer(catalog) if surroundings else None
+        for outcome in apply(
+            plan, world, driver, workers=workers, stopping=watcher.stopping, tracer=tracer, writer=writer
+        ):
             outcomes.append(outcome)
             watcher.stepped(target, outcome)
         if surroundings:

@@ -1,4 +1,4 @@
-"""What a commit asks for, together with what its history consents to and what the operator says."""
+"""What a commit asks for, together with its time, what its history consents to and what the operator says."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ def approvers_of(trust: TrustConfig) -> Approvers | None:
     return load_approvers(trust.approvers_file, verified=trust.is_on) if trust.approvers_file else None
 
 
-def with_approvals(catalog: Catalog, snapshot: Snapshot, approvers: Approvers | None) -> Catalog:
-    """The catalog of a commit, with all that is to be known of its approvals. Raises SourceError."""
+def with_history(catalog: Catalog, snapshot: Snapshot, approvers: Approvers | None) -> Catalog:
+    """The catalog of a commit, with when that was made and all that is to be known of its approvals.
+
+    Raises SourceError.
+    """
     approvals = catalog.approvals | snapshot.approvals()
     changed: Mapping[str, frozenset[str] | None] = {}
     if approvers and approvers.need_changes:
         changed = snapshot.changed_by({one.signer for one in approvals if one.signer and not one.refusal})
-    return replace(catalog, approvals=approvals, approvers=approvers, changed_by=changed)
+    committed = snapshot.committed_at.timestamp() if snapshot.revision and snapshot.committed_at else 0.0
+    return replace(catalog, approvals=approvals, approvers=approvers, changed_by=changed, committed=committed)

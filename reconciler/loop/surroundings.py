@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from reconciler.loop.contest import Contests
+from reconciler.loop.contest import Contests, new_writer
 from reconciler.loop.repairs import Repairs
 from reconciler.loop.retries import Retries
 from reconciler.model import (
@@ -27,6 +27,7 @@ from reconciler.model import (
     State,
     Window,
     World,
+    Writer,
 )
 from reconciler.planning import is_ready, turns
 from reconciler.probing import ask_all
@@ -118,11 +119,13 @@ class Surroundings:
         ask: Ask = ask_all,
         clock: Callable[[], float] = time.monotonic,
         longest: Callable[[], float] | None = None,
+        writer: Writer | None = None,
     ) -> None:
         """``tells_drift``: whether what differs may be drift; where a person asked for the passes it is done.
 
         ``longest``: the seconds that a step which fails waits at most before it is tried again; None: it waits for
         nothing, and what the target finds wrong or forbidden is not tried again at all.
+        ``writer``: the process as marks name it, the same for all its targets; None: it is made up.
         """
         self.target = target
         self._board = board
@@ -134,6 +137,7 @@ class Surroundings:
         self._retries = Retries(clock, longest)
         # Who applies once does not give way to a daemon.
         self._contests = Contests(clock) if longest else None
+        self._writer = writer or new_writer()
         self._starting: Mapping[Key, Desired] = {}
         self._world: World | None = None
         self._agreed: Mapping[Key, Spec] | None = {} if tells_drift else None
@@ -175,8 +179,12 @@ class Surroundings:
             fights=self._repairs.fights(desired),
             failed=self._retries.waiting(desired, world.observed),
             released=self._still_approved(catalog),
-            contest=self._contests.see(world, desired.keys()) if self._contests else None,
+            contest=self._contests.see(world, desired.keys(), self.writer(catalog)) if self._contests else None,
         )
+
+    def writer(self, catalog: Catalog) -> Writer:
+        """Who makes what is made for a commit."""
+        return self._writer.at(catalog.committed)
 
     def remember(self, catalog: Catalog, plan: Plan, world: World) -> None:
         """Keeps what agrees with Git, so that what differs later is known as drift.

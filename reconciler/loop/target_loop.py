@@ -19,7 +19,7 @@ from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.progress import GLANCE, Progress
 from reconciler.loop.surroundings import Board, Surroundings
 from reconciler.metrics import Metrics, result_of
-from reconciler.model import Catalog, ConfigError, Driver, Hold, MagiError, Outcome, Report, Result, Target
+from reconciler.model import Catalog, ConfigError, Driver, Hold, MagiError, Outcome, Report, Result, Target, Writer
 from reconciler.status import report_unknown
 from reconciler.tracing import UNTRACED, Tracer, about
 
@@ -46,7 +46,7 @@ class LoopId(NamedTuple):
 
 
 class TargetLoop:
-    """The passes over one target for one repository. ``passed`` is told of each.
+    """The passes over one target for one repository. ``passed`` is told of each; ``writer`` is the daemon in marks.
 
     `look` is called by one thread at a time, the rest by any. Whoever calls decides when: see `looks`.
     """
@@ -61,6 +61,7 @@ class TargetLoop:
         events: EventLog,
         passed: Callable[[Report], None] = lambda _: None,
         tracer: Tracer = UNTRACED,
+        writer: Writer | None = None,
     ) -> None:
         self.id = loop_id
         self.target = loop_id.vim
@@ -71,7 +72,7 @@ class TargetLoop:
         self._events = events
         self._passed = passed
         self._tracer = tracer
-        self._surroundings = Surroundings(self.target, board, longest=lambda: self.drift.longest)
+        self._surroundings = Surroundings(self.target, board, longest=lambda: self.drift.longest, writer=writer)
         self._driver: Driver | None = None
         self._connected_as: Target | None = None
         self._wanted: tuple[Catalog, str] | None = None

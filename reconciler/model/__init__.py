@@ -76,6 +76,7 @@ from reconciler.model.resources import (
 )
 from reconciler.model.secrets import NO_SECRETS, SecretRef, Secrets, Withheld
 from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, ServiceInfo, Target
+from reconciler.model.writers import Writer
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -153,6 +154,7 @@ __all__ = [
     "Window",
     "Withheld",
     "World",
+    "Writer",
     "file_bytes_hint",
     "is_lfs_pointer",
 ]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from reconciler.model.approvals import Release
 from reconciler.model.resources import Desired, Foreign, Impact, Key, Observed
+from reconciler.model.writers import Writer
 
 
 class Action(StrEnum):
@@ -119,7 +120,8 @@ class StepId(NamedTuple):
 class Step:
     """One call at the target. ``held`` says why it is not run, ``reason`` explains that or the cause of the step.
 
-    ``heals``: it repairs an instance; that its healing is declared is consent enough.
+    ``heals``: it repairs an instance; that its healing is declared is consent enough. ``writer``: who carries it out,
+    which a create writes into the mark, where the kind has room for it; it is no part of a plan.
     """
 
     action: Action
@@ -131,6 +133,7 @@ class Step:
     held: Hold | None = None
     reason: str = ""
     heals: bool = False
+    writer: Writer | None = field(default=None, compare=False)
 
     @property
     def id(self) -> StepId:

@@ -151,10 +151,21 @@ class Rollout:
 
 
 class Contest(NamedTuple):
-    """Somebody else writes to a target under our owner. ``sign``: what tells so; ``stopped``: so nothing is written."""
+    """Somebody else writes to a target under our owner. ``sign``: what tells so.
+
+    ``until``: what ends it that nothing is written there; "" where this goes on.
+    """
 
     sign: str
-    stopped: bool
+    until: str = ""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing is written to the target."""
+        return bool(self.until)
+
+    def __str__(self) -> str:
+        return f"{self.sign}; " + (f"nothing more is written until {self.until}" if self.until else "this goes on")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self, cast, get_args, get_origin, get_type_hints
 
 from reconciler.model.errors import Place
+from reconciler.model.writers import Writer
 
 
 class Key(NamedTuple):
@@ -315,7 +316,7 @@ class Observed:
     it is reached by from outside. ``refuses``: what the target would not do to it as it is, with the reasons;
     ``stays``: why it would refuse to remove it;
     ``never_ran``: it never did its work, so that nothing is lost with it. ``superseded``: what it was made of, when the
-    name of that means something newer by now.
+    name of that means something newer by now. ``writer``: who made it, as its mark claims; None where it tells none.
     """
 
     key: Key
@@ -332,6 +333,7 @@ class Observed:
     stays: str = ""
     never_ran: bool = False
     superseded: str = ""
+    writer: Writer | None = None
 
     @property
     def ready(self) -> bool:

@@ -82,6 +82,7 @@ class Driver(Protocol):
 
     `look` MUST return everything that bears our mark, or raise `TargetUnknown`: a part of it is not an answer.
     `carry_out` of a create MUST make *and mark* the resource in one call, and nothing that can fail may follow in it.
+    Where a mark has room for `Step.writer` it is written too, and a look reads it back as `Observed.writer`.
     Of an update it MUST write only the changed fields; of a delete it MUST be quiet when the resource is already gone.
     It MUST NOT wait for the target to finish: it answers `Done.pending`, and the next look tells.
     """
@@ -125,6 +126,7 @@ class Catalog:
     ``service_files``: the files that hold network services and nothing else, each with these.
     ``rego``: the rules of the operator's that judge each plan, by name of their file.
     ``limits``: the bounds that it was read within, and that these rules judge within.
+    ``committed``: when it was committed, in seconds since 1970; 0 for a work tree.
     """
 
     targets: Mapping[str, Target]
@@ -138,6 +140,7 @@ class Catalog:
     changed_by: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     service_files: Mapping[str, frozenset[str]] = field(default_factory=dict)
     limits: InputLimits = DEFAULT_LIMITS
+    committed: float = 0.0
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:

@@ -83,7 +83,7 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
     guarded = {
         step_id: replace(step, held=Hold.SUSPENDED, reason=said)
         if (said := rules.suspension(step))
-        else replace(step, held=Hold.CONTESTED, reason=f"somebody else writes here under our owner: {contest.sign}")
+        else replace(step, held=Hold.CONTESTED, reason=f"somebody else writes here under our owner: {contest}")
         if contest and contest.stopped
         else _guarded(step, rules, circumstances, free.get(step_id, ()), is_spare=step.key in spare)
         for step_id, step in steps.items()

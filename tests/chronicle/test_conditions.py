@@ -156,11 +156,17 @@ def test_a_vim_progresses_while_something_is_built_there() -> None:
     }
 
 
-@pytest.mark.parametrize(("stopped", "reason"), [(False, "OtherWriter"), (True, "WritingStopped")])
-def test_a_vim_that_somebody_else_writes_to_under_our_owner_is_contested(stopped: bool, reason: str) -> None:
-    found = conditions_of(replace(report([]), contest=Contest("network vcpe/lan bears our mark", stopped)))[""]
+@pytest.mark.parametrize(
+    ("until", "reason", "told"),
+    [
+        ("", "OtherWriter", "this goes on"),
+        ("an hour passes", "WritingStopped", "nothing more is written until an hour passes"),
+    ],
+)
+def test_a_vim_that_somebody_else_writes_to_under_our_owner_is_contested(until: str, reason: str, told: str) -> None:
+    found = conditions_of(replace(report([]), contest=Contest("network vcpe/lan bears our mark", until)))[""]
     assert [(one.status, one.reason, one.message) for one in found if one.type == "Contested"] == [
-        (TRUE, reason, "network vcpe/lan bears our mark")
+        (TRUE, reason, f"network vcpe/lan bears our mark; {told}")
     ]
 
 

@@ -16,13 +16,30 @@ from reconciler.applying import apply
 from reconciler.config import ImagesConfig
 from reconciler.drivers.openstack import Clouds, OpenStackDriver
 from reconciler.drivers.openstack.connection import Connection
-from reconciler.model import Action, ApiCall, Desired, Key, Observed, Policy, Result, Spec, State, Step, Target, World
+from reconciler.model import (
+    Action,
+    ApiCall,
+    Desired,
+    Key,
+    Observed,
+    Policy,
+    Result,
+    Spec,
+    State,
+    Step,
+    Target,
+    World,
+    Writer,
+)
 from reconciler.planning import plan_target
 from reconciler.resources.openstack import KINDS
 from tests.conformance.samples import PLACE, Sample, needed
 from tests.waiting import PATIENCE
 
 Wanted = Mapping[Key, Desired]
+
+WRITER = Writer(1_790_000_000, 1_790_000_600, "0123abcd")
+"""Who makes what benches make."""
 
 _MOVING = frozenset({State.BUILDING, State.DELETING})
 
@@ -89,7 +106,7 @@ class Bench:
             plan = plan_target(wanted, world, policy)
             if not plan.steps:
                 return world
-            for outcome in apply(plan, world, self.driver, workers=4):
+            for outcome in apply(plan, world, self.driver, workers=4, writer=WRITER):
                 done = outcome.result in {Result.DONE, Result.PENDING} or outcome.again
                 assert done, outcome.reason
         raise AssertionError(f"still to do: {list(map(str, plan.steps.values()))}")
@@ -112,7 +129,7 @@ class Bench:
 
     def create(self, key: Key, spec: Spec) -> None:
         self.demand([key])
-        self.carry_out(Step(Action.CREATE, key, Desired(key, spec, PLACE)))
+        self.carry_out(Step(Action.CREATE, key, Desired(key, spec, PLACE), writer=WRITER))
 
     def delete(self, key: Key) -> None:
         self.carry_out(Step(Action.DELETE, key, observed=self.driver.look(complete=True).observed[key]))

@@ -7,11 +7,13 @@ import pytest
 from reconciler.model import Action, Consent, Permission, Policy
 from reconciler.planning import plan_target
 from reconciler.resources.openstack import KINDS
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import WRITER, Bench, wanting
 from tests.conformance.samples import SAMPLES
 
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
 KIND_OF = {kind.name: kind for kind in KINDS}
+UNSIGNED = frozenset({"keypair", "server-group"}) | {kind.name for kind in KINDS if kind.by_part}
+"""Kinds whose mark has no room for who made them, or that have none."""
 
 pytestmark = pytest.mark.essential
 
@@ -35,10 +37,11 @@ def test_it_is_created_changed_repaired_and_deleted(bench: Bench, name: str) -> 
 
     there = bench.converge(first, ALLOWED).observed[sample.key]
     assert there.spec == before.settle(there.spec)
+    assert there.writer == (None if name in UNSIGNED else WRITER)
 
     if field:
         changed = bench.converge(second, ALLOWED).observed[sample.key]
-        assert (changed.id, changed.spec) == (there.id, after.settle(changed.spec))
+        assert (changed.id, changed.spec, changed.writer) == (there.id, after.settle(changed.spec), there.writer)
 
         bench.converge(first, ALLOWED)  # somebody turns it back
         (step,) = plan_target(second, bench.look()).steps.values()

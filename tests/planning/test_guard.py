@@ -61,9 +61,9 @@ def test_a_protected_service_is_not_replaced_whatever_it_consents_to() -> None:
     assert set(held(plan).values()) == {Hold.PROTECTED}
 
 
-@pytest.mark.parametrize(("stopped", "hold"), [(False, None), (True, Hold.CONTESTED)])
-def test_nothing_is_written_once_writing_stopped_because_of_somebody_else(stopped: bool, hold: Hold | None) -> None:
-    contested = Circumstances(contest=Contest("lan is not ours", stopped))
+@pytest.mark.parametrize(("until", "hold"), [("", None), ("an hour passes", Hold.CONTESTED)])
+def test_nothing_is_written_once_writing_stopped_because_of_somebody_else(until: str, hold: Hold | None) -> None:
+    contested = Circumstances(contest=Contest("lan is not ours", until))
     wanted = catalog_of({"0/new": ThingSpec(), "0/a": ThingSpec(size=2)})
     plan = plan_target(wanted, world(thing("0/a"), thing("0/b")), circumstances=contested)
     assert len(plan.steps) == 3

@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from reconciler.model import Key, Observed, Spec
+from reconciler.model import Key, Observed, Spec, Writer
 from reconciler.resources.openstack.existing import FLAVORS
-from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request
-from reconciler.resources.openstack.marks import described_key, description
+from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
+from reconciler.resources.openstack.marks import described_key, described_writer, description, signed
 from reconciler.resources.openstack.sizing import FITTING
 
 FLAVOR = "/flavors/{id}"
 _EPHEMERAL = "OS-FLV-EXT-DATA:ephemeral"
+_DESCRIPTION = 65535
+"""Characters that Nova takes in the description of a flavor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,13 @@ class FlavorKind(Kind[FlavorSpec]):
         }
         body = {"flavor": flavor}
         return Request("POST", "compute", "/flavors", body=body, answer="flavor", pending=bool(spec.extra_specs))
+
+    def signed(self, request: Request, writer: Writer) -> Request:
+        text = signed(request.body["flavor"]["description"], writer, _DESCRIPTION)
+        return body_with(request, "flavor", {"description": text})
+
+    def writer_of(self, item: Json) -> Writer | None:
+        return described_writer(item.get("description") or "")
 
     def update(self, observed: Observed, spec: FlavorSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         old, new = dict(changes["extra_specs"].old), dict(changes["extra_specs"].new)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
-from reconciler.model import Key, Observed, Opaque, Spec, State
+from reconciler.model import Key, Observed, Opaque, Spec, State, Writer
 from reconciler.resources.openstack.existing import IMAGES
 from reconciler.resources.openstack.kind import GONE, UNKNOWN, Changes, Ids, Index, Json, Kind, Request
 from reconciler.resources.openstack.marks import IMAGE as MARK_IMAGE, IMAGE_ID as MARK_IMAGE_ID
 
 SOFTWARE_IMAGE = "software-image"
 IMAGE = f"{IMAGES.path}/{{id}}"
-OWNER, KEY, CHECKSUM = "magi_owner", "magi_key", "magi_sha256"
+OWNER, KEY, CHECKSUM, BY = "magi_owner", "magi_key", "magi_sha256", "magi_by"
 OURS = "magi_"
 RESERVED = frozenset(
     {"id", "name", "status", "visibility", "protected", "os_hidden", "checksum", "os_hash_algo", "os_hash_value"}
@@ -156,6 +156,12 @@ class ImageKind(Kind[ImageSpec]):
             **dict(spec.properties),
         }
         return Request("POST", "image", IMAGES.path, body=body, answer="id", pending=True)
+
+    def signed(self, request: Request, writer: Writer) -> Request:
+        return replace(request, body=request.body | {BY: str(writer)})
+
+    def writer_of(self, item: Json) -> Writer | None:
+        return Writer.of(item.get(BY) or "")
 
     def update(self, observed: Observed, spec: ImageSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         written: dict[str, Json] = {"name": observed.key.name, "min_disk": spec.min_disk, "min_ram": spec.min_ram}

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
-from reconciler.model import Action, Change, Desired, Foreign, Key, Observed, Opaque, Spec, State, Step
-from reconciler.resources.openstack.marks import described_key, description, scoped
+from reconciler.model import Action, Change, Desired, Foreign, Key, Observed, Opaque, Spec, State, Step, Writer
+from reconciler.resources.openstack.marks import described_key, described_writer, description, scoped, signed
 
 Json = Any
 Ids = Mapping[Key, str]
@@ -191,6 +191,14 @@ class Kind(Generic[S]):
         """The one request that makes and marks the resource."""
         raise NotImplementedError
 
+    def signed(self, request: Request, writer: Writer) -> Request:
+        """A create that also says who makes it; as it was where a mark has no room for that."""
+        return request
+
+    def writer_of(self, item: Json) -> Writer | None:
+        """Who an item of ours says that made it."""
+        return None
+
     def update(self, observed: Observed, spec: S, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         """The requests that write the changed fields and no others. Kinds whose fields are all immutable have none."""
         raise NotImplementedError
@@ -213,6 +221,15 @@ class Kind(Generic[S]):
     def adopt(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
         """The requests that put our mark on what somebody else made, and change nothing else of it."""
         raise NotImplementedError
+
+
+def body_with(request: Request, resource: str, attributes: Mapping[str, Json]) -> Request:
+    """The same request with some attributes of what it wraps as they are given."""
+    return replace(request, body=request.body | {resource: request.body[resource] | attributes})
+
+
+DESCRIPTION = 255
+"""Characters that Neutron takes in a description."""
 
 
 class NeutronKind(Kind[S]):
@@ -267,6 +284,13 @@ class NeutronKind(Kind[S]):
             dispensable=self.dispensable(spec),
         )
 
+    def signed(self, request: Request, writer: Writer) -> Request:
+        text = signed(request.body[self.resource]["description"], writer, DESCRIPTION)
+        return body_with(request, self.resource, {"description": text})
+
+    def writer_of(self, item: Json) -> Writer | None:
+        return described_writer(item.get("description") or "")
+
     def update(self, observed: Observed, spec: S, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         attributes = {"name": {"name": observed.key.name}} | dict(self.write(spec, ids))
         body: dict[str, Json] = {}
@@ -303,7 +327,8 @@ def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str, project: str)
         owner = scoped(owner, project)
     match step:
         case Step(Action.CREATE, key, Desired(spec=spec)):
-            yield kind.create(key, spec, ids, owner)
+            request = kind.create(key, spec, ids, owner)
+            yield kind.signed(request, step.writer) if step.writer else request
         case Step(Action.UPDATE, _, Desired(spec=spec), Observed() as observed, changes):
             # What the plan shows is what is sent, also where the cloud may choose.
             written = {change.field: change.new for change in changes if hasattr(spec, change.field)}

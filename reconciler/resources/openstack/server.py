@@ -7,10 +7,20 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State
+from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State, Writer
 from reconciler.resources.openstack.image import ImageUse, image_marks, image_use
-from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request
-from reconciler.resources.openstack.marks import HOSTNAME, IMAGE, KEY, OWNER, PREFIX, USER_DATA, fixed_key
+from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
+from reconciler.resources.openstack.marks import (
+    BY,
+    HOSTNAME,
+    IMAGE,
+    KEY,
+    OWNER,
+    PREFIX,
+    USER_DATA,
+    fixed_key,
+    signature,
+)
 from reconciler.resources.openstack.port import PORTS, unplug
 from reconciler.resources.openstack.server_group import SERVER_GROUPS
 from reconciler.resources.openstack.server_states import AT_REST, UNCONFIRMED, lock_of, never_ran, refused, state_of
@@ -193,6 +203,13 @@ class ServerKind(Kind[ServerSpec]):
             microversion=HOSTNAME_MICROVERSION if spec.hostname else "",
         )
 
+    def signed(self, request: Request, writer: Writer) -> Request:
+        metadata = request.body["server"]["metadata"] | signature(writer)
+        return body_with(request, "server", {"metadata": metadata})
+
+    def writer_of(self, item: Json) -> Writer | None:
+        return Writer.of(item["metadata"].get(BY) or "")
+
     def update(self, observed: Observed, spec: ServerSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         """One task of the cloud at a time: what else is to be changed is found by the looks that follow."""
         server, key = observed.id, observed.key
@@ -212,12 +229,14 @@ class ServerKind(Kind[ServerSpec]):
         if not changes.keys().isdisjoint({"metadata", "user_data_key"}) and not rebuilds:
             made_from = there if isinstance(there, ServerSpec) else spec
             marked = replace(spec, image=made_from.image)
-            body = {"metadata": _metadata(key, marked, owner, made_from.image_id)}
+            # This replaces all metadata that there are.
+            body = {"metadata": _metadata(key, marked, owner, made_from.image_id) | signature(observed.writer)}
             yield Request("PUT", "compute", f"{SERVER}/metadata", server, body=body)
         if rebuilds:
             rebuild = {
                 "imageRef": ids[spec.image],
-                "metadata": _metadata(key, spec, owner, None if spec.boot_volume else ids[spec.image]),
+                "metadata": _metadata(key, spec, owner, None if spec.boot_volume else ids[spec.image])
+                | signature(observed.writer),
                 "user_data": _user_data(spec),
             }
             yield _action(server, {"rebuild": rebuild})

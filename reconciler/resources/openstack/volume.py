@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from reconciler.model import Impact, Key, Observed, Spec, State
+from reconciler.model import Impact, Key, Observed, Spec, State, Writer
 from reconciler.resources.openstack.image import image_marks, image_use
-from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request
-from reconciler.resources.openstack.marks import IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX
+from reconciler.resources.openstack.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request, body_with
+from reconciler.resources.openstack.marks import BY, IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX, signature
 
 VOLUMES = Listing(
     "block-storage",
@@ -115,10 +115,17 @@ class VolumeKind(Kind[VolumeSpec]):
         body = {"volume": {name: value for name, value in volume.items() if value is not None}}
         return Request("POST", "block-storage", "/volumes", body=body, answer="volume", pending=True)
 
+    def signed(self, request: Request, writer: Writer) -> Request:
+        metadata = request.body["volume"]["metadata"] | signature(writer)
+        return body_with(request, "volume", {"metadata": metadata})
+
+    def writer_of(self, item: Json) -> Writer | None:
+        return Writer.of(item["metadata"].get(BY) or "")
+
     def update(self, observed: Observed, spec: VolumeSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
         written: dict[str, Json] = {"name": observed.key.name} if "name" in changes else {}
         if "keep" in changes:
-            written["metadata"] = _marks(observed.key, spec, owner, _image_id(observed))
+            written["metadata"] = _marks(observed.key, spec, owner, _image_id(observed)) | signature(observed.writer)
         if written:
             yield Request("PUT", "block-storage", VOLUME, observed.id, body={"volume": written})
         if "size" in changes:
