@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.loop.contest import LEASE, Contests
+from reconciler.cli.loading import load_source
+from reconciler.loop.contest import CLASHES, LEASE, Contests
 from reconciler.loop.converge import converge
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
@@ -365,3 +366,31 @@ def test_an_apply_beside_a_daemon_only_warns(follower: Follower) -> None:
     assert loop.report is not None
     assert loop.report.contest is not None
     assert not loop.report.contest.stopped
+
+
+def test_an_apply_of_a_work_tree_that_clashes_stops_no_daemon(follower: Follower) -> None:
+    follower.commit(PARIS)
+    eventually(follower.synced)
+    [loop] = follower.daemon._looks.loops()
+    follower.work.write(MORE)
+    loaded = load_source(str(follower.work.path), None, "")
+    for _ in range(CLASHES):
+        with loop._looking:
+            driver = follower.connect(loaded.catalog.targets["paris"])
+            assert converge(loaded.catalog, {"paris": driver}, revision=loaded.revision).succeeded
+            driver.close()
+        [_, more] = follower.networks()
+        assert more["description"].startswith("magi:test more-paris/lan 0-")
+        eventually(lambda: len(follower.networks()) == 1)
+    eventually(lambda: follower.synced() and loop.report is not None and loop.report.contest is not None)
+    assert not _stopped(follower.daemon)
+    assert "for a work tree, made it" in told(_reports(follower.daemon)[0].contest).sign
+
+
+def test_what_a_daemon_makes_says_for_which_commit(follower: Follower) -> None:
+    follower.commit(PARIS)
+    eventually(follower.synced)
+    [network] = follower.networks()
+    assert network["description"].startswith(
+        f"magi:test edge-paris/lan {follower.work.git('log', '-1', '--format=%ct')}-"
+    )
