@@ -77,6 +77,7 @@ class Contests:
         self._sent: dict[Key, _Creates] = {}
         self._clashes = 0
         self._last = 0.0
+        self._looked = 0.0
         self._sign = ""
         self._rival: _Rival | None = None
 
@@ -98,6 +99,7 @@ class Contests:
             strange = {key: found for key, ones in new.items() if (found := self._strange(key, ones, us))}
             clashing = {key: found for key, found in strange.items() if key not in wanted or len(standing[key]) > 1}
             self._take(strange, clashing, us, now)
+        self._looked = now
         self._seen = (self._seen or {}) | {_identity(one): now for ones in standing.values() for one in ones}
         if self._rival and self._rival.stops(us):
             return self._rival.contest(us)
@@ -155,9 +157,10 @@ class Contests:
     def _expire(self, now: float) -> None:
         if now - self._last >= LEASE:
             self.forget()
+        # By the last look and not by now: a VIM may be out of reach for longer than that.
         if self._seen is not None:
-            self._seen = {one: at for one, at in self._seen.items() if now - at < LEASE}
-        self._sent = {key: sent for key, sent in self._sent.items() if now - sent.last < LEASE}
+            self._seen = {one: at for one, at in self._seen.items() if self._looked - at < LEASE}
+        self._sent = {key: sent for key, sent in self._sent.items() if self._looked - sent.last < LEASE}
 
 
 def _identity(one: Observed) -> tuple[str, str]:

@@ -189,6 +189,12 @@ def test_our_own_signature_is_no_sign_whatever_was_counted(contests: Contests) -
     assert contests.see(made(US.at(1), a="1", b="2"), [A], US) is None
 
 
+def test_a_create_of_ours_that_is_signed_excuses_nothing_besides(contests: Contests) -> None:
+    contests.note(created(A))
+    assert contests.see(made(US, a="1"), [A], US) is None
+    assert contests.see(world(a="2"), [A], US) is not None
+
+
 def test_a_lost_reply_of_ours_does_not_hide_what_another_one_made(contests: Contests) -> None:
     contests.note(created(B, Result.FAILED))
     assert told(contests.see(made(Writer(3_000, 1, "0000000a"), b="1"), [], US)).stopped
@@ -223,6 +229,19 @@ def test_an_hour_in_peace_or_a_person_has_the_one_with_the_older_commit_go_on(co
     assert told(contests.see(world(), [], US)).stopped
     clock.now += 1
     assert contests.see(world(), [], US) is None
+
+
+def test_what_stood_before_a_long_time_without_a_look_is_no_sign_after_it(contests: Contests, clock: Clock) -> None:
+    """As of a VIM that was not to be reached: what stands may be of an earlier process of this daemon."""
+    earlier, newer = Writer(1_000, 1, "0000000a"), Writer(3_000, 1, "0000000b")
+    contests.begin_anew()
+    assert contests.see(made(earlier, a="1"), [A], US) is None
+    contests.note(created(B, Result.FAILED))
+    clock.now += 3 * LEASE
+    there = {**made(earlier, a="1").observed, **world(b="2").observed}
+    assert contests.see(replace(world(), observed=there), [A], US) is None
+    clock.now += 3 * LEASE
+    assert told(contests.see(made(newer, b="3"), [A], US)).stopped, "what came meanwhile is one all the same"
 
 
 @pytest.mark.parametrize(
@@ -277,6 +296,12 @@ def _reports(*daemons: Daemon) -> list[Report]:
     return [report for daemon in daemons for report in daemon.reports()]
 
 
+def _settled(daemon: Daemon) -> bool:
+    """Whether it has looked, and left nothing to do."""
+    reports = daemon.reports()
+    return bool(reports) and all(report.settled for report in reports)
+
+
 def _stopped(daemon: Daemon) -> bool:
     return any(report.contest is not None and report.contest.stopped for report in daemon.reports())
 
@@ -299,7 +324,7 @@ def test_of_two_daemons_the_one_with_the_older_commit_stops_and_the_other_one_co
     gives_way, goes_on = (second, follower.daemon) if newer_is_first else (follower.daemon, second)
     eventually(lambda: _stopped(gives_way))
     eventually(lambda: [one["name"] for one in follower.networks()] == ["edge-paris/lan", "more-paris/lan"])
-    eventually(lambda: all(report.settled for report in goes_on.reports()))
+    eventually(lambda: _settled(goes_on))
     assert not _stopped(goes_on)
     assert "Contested" in {event.reason for event in gives_way.events.newest()}
     held = [one for report in gives_way.reports() for one in report.outcomes if one.step.held]
@@ -327,11 +352,11 @@ def test_of_two_daemons_with_one_commit_one_tells_of_the_other_and_both_are_sync
         _, daemon = _another(follower, follower.work, tmp_path, ending)
         follower.commit(PARIS)
         daemon.follow()
-        eventually(lambda: follower.synced() and all(report.settled for report in daemon.reports()))
+        eventually(lambda: follower.synced() and _settled(daemon))
         follower.commit(PARIS | MORE)
         daemon.follow()
         eventually(lambda: any(report.contest for report in _reports(follower.daemon, daemon)))
-        eventually(lambda: follower.synced() and all(report.settled for report in daemon.reports()))
+        eventually(lambda: follower.synced() and _settled(daemon))
         assert not (_stopped(follower.daemon) and _stopped(daemon))
         assert len(follower.networks()) == 2
 
@@ -344,7 +369,7 @@ def test_a_restart_of_a_daemon_is_no_contest(follower: Follower, tmp_path: Path)
         _, daemon = _another(follower, follower.work, tmp_path, ending)
         follower.work.commit(service("paris", mtu=1300))
         daemon.follow()
-        eventually(lambda: follower.mtus() == [1300] and all(report.settled for report in daemon.reports()))
+        eventually(lambda: follower.mtus() == [1300] and _settled(daemon))
         assert [report.contest for report in daemon.reports()] == [None]
 
 

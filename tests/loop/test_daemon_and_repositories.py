@@ -64,7 +64,7 @@ class Several:
     def ours(self) -> list[list[str]]:
         """The owner and the name of each network that is marked."""
         found = Caller(f"{self.simulator.url}/paris").network("GET", "networks")["networks"]
-        return sorted(one["description"].split() for one in found if one["description"].startswith("magi:"))
+        return sorted(one["description"].split()[:2] for one in found if one["description"].startswith("magi:"))
 
     def owners(self) -> list[str]:
         return [owner for owner, _ in self.ours()]
