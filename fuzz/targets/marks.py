@@ -48,7 +48,7 @@ def check(data: bytes) -> None:
     if OWNER_PATTERN.match(other) and other != owner:
         assert described_key(description(owner, name), other) is None
         assert fixed_key(fixed_name(owner, name), other) is None
-        assert fixed_key(fixed_name(scoped(owner, PROJECT), name), other) is None
+        assert fixed_key(fixed_name(scoped(owner, PROJECT), name), scoped(other, PROJECT)) is None
         assert scoped(owner, PROJECT) != scoped(other, PROJECT)
         assert scoped(owner, PROJECT) != scoped(owner, ELSEWHERE)
 
