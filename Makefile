@@ -136,7 +136,19 @@ pins:  ## renew the pins in requirements/ from the newest releases
 	$(COMPILE) pyproject.toml --extra forges --extra rego --extra tracing -c requirements/dev.txt --output-file requirements/runtime.txt
 	$(COMPILE) --group build -c requirements/dev.txt --output-file requirements/build.txt
 	$(COMPILE) --group audit --output-file requirements/audit.txt
+	$(COMPILE) --group fuzz -c requirements/runtime.txt --output-file requirements/fuzz.txt
 	rm -rf $(PINS)
+
+FUZZ := $(VENV)-fuzz
+
+$(FUZZ)/.installed: requirements/runtime.txt requirements/fuzz.txt
+	$(PYTHON) -m venv $(FUZZ)
+	$(FUZZ)/bin/pip install $(FROM_PINS) -r requirements/runtime.txt -r requirements/fuzz.txt
+	@touch $@
+
+.PHONY: fuzz
+fuzz: $(FUZZ)/.installed  ## fuzz all that comes from outside, a minute a target; ARGS="loader --seconds 600" for one
+	$(FUZZ)/bin/python -m fuzz $(ARGS)
 
 AUDIT := $(VENV)-audit
 
@@ -147,7 +159,7 @@ $(AUDIT)/.installed: requirements/audit.txt
 
 .PHONY: audit
 audit: $(AUDIT)/.installed  ## fail where a pinned package has a known vulnerability; say so where nobody can tell
-	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt
+	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt requirements/fuzz.txt
 
 .PHONY: sbom
 sbom: $(AUDIT)/.installed  ## write sbom.json: the packages that Magi runs with, in CycloneDX
@@ -158,4 +170,4 @@ sbom: $(AUDIT)/.installed  ## write sbom.json: the packages that Magi runs with,
 
 .PHONY: clean
 clean:  ## remove what make created
-	rm -rf $(VENV) $(AUDIT) build sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AUDIT) $(FUZZ) .fuzz build sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -76,6 +76,8 @@ def _answer(url: str, token_file: Path | None, what: str, query: dict[str, str])
     except urllib.error.HTTPError as error:
         with error:
             raise _refusal(url, error) from None
+    except RecursionError:
+        raise _not_magi(url) from None
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise TargetUnknown(
@@ -150,7 +152,7 @@ def _refusal(url: str, error: urllib.error.HTTPError) -> MagiError:
     try:
         said = json.loads(error.read(_LONGEST_ERROR))
         what, hint = printable(str(said["error"])), printable(str(said["hint"]))
-    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, http.client.HTTPException):
         what, hint = f"{error.code} {printable(error.reason)}", ""
     if error.code == _UNAUTHORIZED:
         return ConfigError(

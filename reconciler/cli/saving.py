@@ -51,21 +51,36 @@ def is_saved_plan(source: str) -> bool:
 
 def read_saved_plan(source: str) -> SavedPlan:
     """The plan in a file. Raises click.BadParameter for what is none."""
+    file = Path(source).expanduser()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise _no_plan(file, str(error)) from None
+    return parsed_plan(content, file)
+
+
+def parsed_plan(content: bytes, file: Path) -> SavedPlan:
+    """The plan that a file holds. Raises click.BadParameter for what is none."""
     from jsonschema import Draft202012Validator  # noqa: PLC0415  only here, and slow to import
 
-    file = Path(source).expanduser()
-    hint = f"{file} is a file, but no plan that 'magi plan --out' wrote"
     try:
-        data: Any = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise click.BadParameter(f"{hint}: {error}", param_hint="SOURCE") from None
+        data: Any = json.loads(content)
+    except RecursionError:
+        raise _no_plan(file, "it is nested too deeply") from None
+    except ValueError as error:
+        raise _no_plan(file, str(error)) from None
     schema = json.loads(schema_folder().joinpath(PLAN_SCHEMA).read_text(encoding="utf-8"))
     problem = next(Draft202012Validator(schema).iter_errors(data), None)
     if problem is not None:
-        raise click.BadParameter(f"{hint}: {problem.json_path}: {problem.message[:200]}", param_hint="SOURCE")
+        raise _no_plan(file, f"{problem.json_path}: {problem.message[:200]}")
     if "scope" not in data:
-        raise click.BadParameter(f"{hint}: it has no scope; make it with --out", param_hint="SOURCE")
+        raise _no_plan(file, "it has no scope; make it with --out")
     return SavedPlan(file, Scope(**data["scope"]), data["digest"], data["vims"])
+
+
+def _no_plan(file: Path, reason: str) -> click.BadParameter:
+    words = f"{file} is a file, but no plan that 'magi plan --out' wrote: {reason}"
+    return click.BadParameter(words, param_hint="SOURCE")
 
 
 class OutdatedError(MagiError):

@@ -48,7 +48,7 @@ def _actions(kind: str, url: str, environment: Mapping[str, str]) -> Job:
         try:
             request: Any = json.loads(Path(event).read_bytes()).get("pull_request") or {}
             number, head = int(request.get("number", 0)), str(request.get("head", {}).get("sha", ""))
-        except (OSError, AttributeError, TypeError, ValueError) as error:
+        except (OSError, AttributeError, TypeError, ValueError, RecursionError) as error:
             raise ForgeError(f"the event of the job, {event}, can't be read: {error}") from None
     run = environment.get("GITHUB_RUN_ID", "")
     return Job(

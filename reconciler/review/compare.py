@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.markdown import printable
 from reconciler.model import Hold, Plan
 from reconciler.review.json import plan_json
 
@@ -30,7 +31,7 @@ def plan_differences(kept: Sequence[Mapping[str, Any]], plans: Iterable[Plan]) -
             lines.append(f"{vim}: {action} {kind} {name}: is in the saved plan, and would not be done now")
         else:
             lines += [f"{vim}: {kind} {name}: {words}" for words in _changed(before[one], now[one])]
-    return lines
+    return [printable(line) for line in lines]
 
 
 def _resources(vims: Iterable[Mapping[str, Any]]) -> _Resources:

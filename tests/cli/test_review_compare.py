@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import click
+import pytest
+
+from reconciler.cli.saving import read_saved_plan
 from reconciler.model import Change, Hold, Plan, Step, StepId
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.review import plan_differences, plan_json
@@ -30,6 +35,21 @@ def the_step(name: str) -> Step:
 def test_the_same_plan_does_not_differ() -> None:
     assert plan_differences(kept(plan(allowed=True)), [plan(allowed=True)]) == []
     assert plan_differences([], [NOTHING]) == []
+
+
+def test_what_a_file_names_is_told_on_one_line_without_control_characters() -> None:
+    found = kept(plan(allowed=True))
+    found[0]["resources"][0]["name"] = "x\nmagi: all is well\x1b[2J"
+    lines = plan_differences(found, [plan(allowed=True)])
+    assert all(line.isprintable() for line in lines)
+    assert any(r"x\nmagi: all is well\x1b[2J" in line for line in lines)
+
+
+def test_a_file_that_is_nested_too_deeply_is_no_saved_plan(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text('{"vims": ' + "[" * 100_000, encoding="utf-8")
+    with pytest.raises(click.BadParameter, match=r"no plan that .* wrote: it is nested too deeply"):
+        read_saved_plan(str(file))
 
 
 def test_steps_that_only_one_of_the_two_has_are_told() -> None:

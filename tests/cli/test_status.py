@@ -17,6 +17,7 @@ from reconciler.events import events_of
 from reconciler.model import Report, RepositoryStatus, Result
 from reconciler.web import Access, Server, make_app
 from reconciler.web.access import read_tokens
+from tests.drivers.lying import Handler, lying
 from tests.metrics.reports import SOURCE, outcome, report, unknown
 from tests.web.shown import Shown
 
@@ -270,3 +271,19 @@ def test_a_redirect_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert code == exits.TARGET
     assert "redirects to /elsewhere" in capsys.readouterr().err
     assert asked == ["/api/v1/status"]
+
+
+@pytest.mark.parametrize(("status", "told"), [(200, "is not a Magi daemon"), (500, "refuses: 500")])
+def test_an_answer_that_is_nested_too_deeply_is_told(
+    status: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answering(handler: Handler) -> None:
+        body = b"[" * 1500
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    with lying(answering) as (url, _):
+        assert run(["status", "--url", url]) != exits.FINE
+    assert told in capsys.readouterr().err

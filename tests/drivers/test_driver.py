@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.applying import apply
-from reconciler.drivers.openstack.looking import LISTINGS, world_of
+from reconciler.drivers.openstack.looking import LISTINGS, missing_of, world_of
 from reconciler.model import (
     Action,
     ConfigError,
@@ -22,10 +22,14 @@ from reconciler.model import (
     StepFailed,
     TargetUnknown,
 )
+from reconciler.planning import plan_target
+from reconciler.resources.openstack.existing import IMAGES
 from reconciler.resources.openstack.kind import Listing
 from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
+from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
 from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec, rule_key
+from reconciler.resources.openstack.volume import VolumeSpec
 from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
 
@@ -100,6 +104,63 @@ def test_a_service_that_may_not_be_listed_is_an_error_of_the_configuration(vim: 
 def test_an_item_that_lacks_what_the_api_promises_makes_the_target_unknown(item: Any) -> None:
     with pytest.raises(TargetUnknown, match="its answers lack what the API promises"):
         world_of("paris", "test", PROJECT, {listing: [item] if listing is NETWORKS else [] for listing in LISTINGS})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("mtu", [1500], "mtu of network 1 is [1500]"),
+        ("mtu", True, "mtu of network 1 is True"),
+        ("mtu", 10.5, "mtu of network 1 is 10.5"),
+        ("dns_domain", {"a": 1}, "dns_domain of network 1 is {'a': 1}"),
+        ("admin_state_up", "yes", "admin_state_up of network 1 is 'yes'"),
+        ("revision_number", "3", "revision of network 1 is '3'"),
+        ("name", 5, "name of network 1 is 5"),
+        ("qos_policy_id", [], None),
+        ("mtu", None, None),
+    ],
+)
+def test_a_field_of_another_type_than_the_api_promises_makes_the_target_unknown(
+    field: str, value: Any, told: str | None
+) -> None:
+    item = {"id": "1", "description": "magi:test svc/lan", "admin_state_up": True, "name": "n", "project_id": PROJECT}
+    items = {listing: [item | {field: value}] if listing is NETWORKS else [] for listing in LISTINGS}
+    if told is None:
+        assert list(world_of("paris", "test", PROJECT, items).observed) == [LAN]
+        return
+    with pytest.raises(TargetUnknown) as failed:
+        world_of("paris", "test", PROJECT, items)
+    assert f"its answers lack what the API promises ({told})" in failed.value.message
+
+
+def test_a_port_without_a_network_makes_the_target_unknown() -> None:
+    port: dict[str, Any] = {
+        "id": "1",
+        "description": "magi:test svc/eth0",
+        "project_id": PROJECT,
+        "device_owner": "",
+        "device_id": "",
+    }
+    port |= {"network_id": None, "fixed_ips": [], "mac_address": "", "admin_state_up": True, "name": ""}
+    with pytest.raises(TargetUnknown, match="no existing-network where there must be one"):
+        world_of("paris", "test", PROJECT, {listing: [port] if listing is PORTS else [] for listing in LISTINGS})
+
+
+def test_a_name_that_is_no_id_makes_the_target_unknown() -> None:
+    port = {"id": "1", "project_id": PROJECT, "network_id": 7, "device_owner": "", "device_id": "", "fixed_ips": []}
+    with pytest.raises(TargetUnknown, match="port 1 names 7 as an id"):
+        missing_of("paris", {PORTS: [port]})
+
+
+def test_an_image_without_a_name_is_left_out_of_what_can_be_named() -> None:
+    fields = {"status": "active", "visibility": "public", "owner": "somebody"}
+    images = [{"id": "1", "name": None, **fields}, {"id": "2", "name": "debian", **fields}]
+    world = world_of("paris", "test", PROJECT, {listing: images if listing is IMAGES else [] for listing in LISTINGS})
+    assert world.existing == {Key("paris", "image", "debian"): ("2",)}
+    wanted = Key("paris", "volume", "svc/root")
+    missing = Desired(wanted, VolumeSpec(1, image=Key("paris", "image", "nowhere")), Place("service.yaml", 1))
+    (step,) = plan_target({wanted: missing}, world).steps.values()
+    assert "there are: debian" in step.reason
 
 
 def test_an_item_that_is_on_two_pages_is_one() -> None:

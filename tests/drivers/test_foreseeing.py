@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from reconciler.drivers.openstack.foresight.asked import Asked
 from reconciler.model import Action, Desired, Foresight, Hold, Key, Place, Plan, Spec, Step
 from reconciler.planning import plan_target
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
@@ -219,6 +221,16 @@ def test_what_a_cloud_does_not_answer_is_unknown_and_fails_nothing(vim: Vim) -> 
     vim.fault(method="GET", route="/v2.1/limits", status=500)
     found = driver.foresee(plan_target(wanted, world), world)
     assert found.unknown == ("quotas: the compute service answered 500",)
+
+
+@pytest.mark.parametrize("garbage", [None, 5, "x", [5], [None], {"a": None}, {"absolute": [], "ram": "x"}, [{}]])
+def test_an_answer_that_is_not_as_its_api_has_it_leaves_a_check_unknown(
+    vim: Vim, monkeypatch: pytest.MonkeyPatch, garbage: Any
+) -> None:
+    monkeypatch.setattr(Asked, "get", lambda *_: garbage)
+    monkeypatch.setattr(Asked, "items", lambda *_: garbage)
+    found = seen(vim, servers(2) | ports(2))
+    assert found.unknown
 
 
 def test_an_admin_is_told_when_the_pool_outside_has_too_few(vim: Vim) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from reconciler.drivers.openstack import OpenStackDriver
-from reconciler.model import Action, Desired, Key, Place, Spec, State, Step
+from reconciler.drivers.openstack.glancing import stirs, watched
+from reconciler.model import Action, Desired, Key, Observed, Place, Spec, State, Step, World
 from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.resources.openstack.volume import VOLUMES, VolumeSpec
 from tests.drivers.clouds import Vim
 from tests.simulator.callers import everything_falls_due
 from tests.waiting import eventually
@@ -104,3 +105,11 @@ def test_where_the_cloud_does_not_tell_a_look_is_worth_it(vim: Vim, fault: dict[
     driver.look()
     vim.fault(service="compute", **fault)
     assert driver.stirs()
+
+
+def test_what_is_not_as_the_api_has_it_stirs(vim: Vim, monkeypatch: pytest.MonkeyPatch) -> None:
+    volume = Observed(VOLUME, VolumeSpec(1), "1", State.BUILDING)
+    # An item of somebody else may be odd, too.
+    watching = watched(World("paris", {VOLUME: volume}, {}), {VOLUMES: [{"updated": 5}, {"updated": "2030-01-01"}]})
+    monkeypatch.setattr("reconciler.drivers.openstack.glancing.fetch", lambda *_: [{"id": "1", "status": 7}])
+    assert stirs(vim.connection(), watching)

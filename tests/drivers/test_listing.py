@@ -106,6 +106,25 @@ def test_what_is_not_the_api_is_an_error(body: Any) -> None:
         fetched(THINGS, {"": answer(200, body)})
 
 
+@pytest.mark.parametrize("links", [5, [5], [[]], {"rel": "next"}, [{"rel": "next"}], [{"rel": "next", "href": 5}]])
+def test_links_that_are_none_are_an_error(links: Any) -> None:
+    with pytest.raises(TargetUnknown, match=r"/v2\.0/things does not tell its next page as its API does"):
+        fetched(THINGS, {"": {"things": [], "things_links": links}})
+
+
+@pytest.mark.parametrize("link", [5, ["/v2/things?marker=1"], {"a": 1}, "http://[::1/v2/things?marker=1"])
+def test_a_next_path_that_is_none_is_an_error(link: Any) -> None:
+    with pytest.raises(TargetUnknown, match="/v2/things does not tell its next page as its API does"):
+        fetched(NEXT, {"": {"things": [], "next": link}})
+
+
+def test_half_of_a_surrogate_pair_is_an_error_and_a_whole_one_is_none() -> None:
+    with pytest.raises(TargetUnknown, match=r"text that is no Unicode \('\\ud83d'\)"):
+        fetched(THINGS, {"": answer(200, r'{"things": [{"name": "\ud83d"}]}')})
+    items, _ = fetched(THINGS, {"": answer(200, r'{"things": [{"name": "\ud83d\ude00"}]}')})
+    assert items == [{"name": "\U0001f600"}]
+
+
 def test_garbage_on_a_later_page_is_an_error_and_no_short_list() -> None:
     with pytest.raises(TargetUnknown):
         fetched(THINGS, {"": linked(1, marker="1"), "1": answer(200, "<html>")})

@@ -84,7 +84,11 @@ def test_a_push_is_about_no_pull_request(tmp_path: Path) -> None:
     assert (found.number, found.base, found.head) == (0, "", "")
 
 
-@pytest.mark.parametrize("event", ["", "{", "[]", '"text"', '{"pull_request": 3}'])
+@pytest.mark.parametrize(
+    "event",
+    ["", "{", "[]", '"text"', '{"pull_request": 3}', "[" * 100_000],
+    ids=["nothing", "cut off", "a list", "a text", "a number", "nested too deeply"],
+)
 def test_a_broken_event_is_told(tmp_path: Path, event: str) -> None:
     with pytest.raises(ForgeError, match=r"event\.json"):
         job_of(actions(tmp_path, event))

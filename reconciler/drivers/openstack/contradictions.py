@@ -49,6 +49,14 @@ class Missing(NamedTuple):
 
 def contradictions(items: Items) -> list[Missing]:
     """Each id that is named and missing, once. Raises KeyError and the like for items that lack what they promise."""
+    found = list(_contradictions(items))
+    for one in found:
+        if not isinstance(one.id, str):
+            raise TypeError(f"{one.by} names {one.id!r} as an id")
+    return found
+
+
+def _contradictions(items: Items) -> list[Missing]:
     there = {listing: {item["id"] for item in items.get(listing, ())} for listing in SINGLE}
     found: dict[tuple[Listing, str], Missing] = {}
     for one in _names(items):

@@ -38,7 +38,7 @@ def watched(world: World, items: Mapping[Listing, Sequence[Any]]) -> dict[Listin
         if observed.state in _MOVING:
             moving[_KINDS[key.kind].listing][observed.id] = (key.kind, observed.state)
     return {
-        listing: Watched(them, max((item.get("updated") or "" for item in items.get(listing, ())), default=""))
+        listing: Watched(them, max((str(item.get("updated") or "") for item in items.get(listing, ())), default=""))
         for listing, them in moving.items()
     }
 
@@ -54,7 +54,7 @@ def _stirs(connection: Connection, listing: Listing, watching: Watched) -> bool:
         found = fetch(connection, listing, {listing.since: watching.newest} if narrowed else {})
         states = {item["id"]: item for item in found if item["id"] in watching.moving}
         return any(_changed(watching, states, narrowed=narrowed))
-    except (TargetUnknown, ConfigError, NotOffered, KeyError, TypeError):
+    except (TargetUnknown, ConfigError, NotOffered, KeyError, TypeError, AttributeError):
         return True
 
 

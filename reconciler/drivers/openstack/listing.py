@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -38,6 +39,9 @@ _IDS = {
 }
 """What the ids of a service look like: UUIDs, or what the service lets people choose. They become parts of URLs."""
 
+
+_MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""Where there is none of it, no text of an answer has half of a surrogate pair."""
 
 _NOT_THE_SERVICE = "check that the endpoint in the catalog leads to the service and not to a proxy or an error page"
 
@@ -88,7 +92,7 @@ def fetch(
         page = body[listing.collection]
         items += page
         _require_bounds(connection.target, listing, size, len(asked))
-        params = _next(listing, body, params, len(items), len(page))
+        params = _next(connection.target.name, listing, body, params, len(items), len(page))
         if not params:
             return items
         if tuple(sorted(params.items())) in asked:
@@ -140,6 +144,7 @@ def _checked(name: str, listing: Listing, response: requests.Response) -> dict[s
             _NOT_THE_SERVICE,
         )
     _require_ids(name, listing, body[listing.collection])
+    _require_unicode(name, listing, response)
     return body
 
 
@@ -155,6 +160,20 @@ def _require_ids(name: str, listing: Listing, items: list[Any]) -> None:
                 f"which is no id of the {listing.service} service",
                 f"an id matches {_IDS[listing.service].pattern}; {_NOT_THE_SERVICE}",
             )
+
+
+def _require_unicode(name: str, listing: Listing, response: requests.Response) -> None:
+    """Raises TargetUnknown for half of a surrogate pair: nothing that tells of it could be written."""
+    if not _MAY_BE_HALF.search(response.content):
+        return
+    try:
+        json.dumps(response.json(), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise TargetUnknown(
+            f"VIM {name} can't be looked at: {listing.path} answers with text that is no Unicode "
+            f"({error.object[error.start]!a})",
+            "find out who gave something such a name, and rename it",
+        ) from error
 
 
 def _require_bounds(target: Target, listing: Listing, size: int, pages: int) -> None:
@@ -173,17 +192,32 @@ def _require_bounds(target: Target, listing: Listing, size: int, pages: int) -> 
         )
 
 
-def _next(listing: Listing, body: dict[str, Any], params: dict[str, str], so_far: int, in_page: int) -> dict[str, str]:
-    """The parameters of the next page; empty when there is none.
+def _next(
+    name: str, listing: Listing, body: dict[str, Any], params: dict[str, str], so_far: int, in_page: int
+) -> dict[str, str]:
+    """The parameters of the next page; empty when there is none. Raises TargetUnknown for a link that is none.
 
     Only the query of a link counts: behind a proxy its host is often not the one that was asked.
     """
-    match listing.page:
-        case "offset":
-            return {} if in_page < _SURELY_LAST else params | {"offset": str(so_far)}
-        case "next":
-            link = body.get("next")
-        case _:
-            links = body.get(f"{listing.collection}_links") or ()
-            link = next((link["href"] for link in links if link.get("rel") == "next"), None)
-    return dict(parse_qsl(urlsplit(link).query)) if link else {}
+    if listing.page == "offset":
+        return {} if in_page < _SURELY_LAST else params | {"offset": str(so_far)}
+    try:
+        link = _link(listing, body)
+        return dict(parse_qsl(urlsplit(link).query)) if link else {}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TargetUnknown(
+            f"VIM {name} can't be looked at: {listing.path} does not tell its next page as its API does",
+            _NOT_THE_SERVICE,
+        ) from error
+
+
+def _link(listing: Listing, body: dict[str, Any]) -> str | None:
+    """The link to the next page; None where there is none. Raises TypeError and the like for what is no link."""
+    if listing.page == "next":
+        found = body.get("next")
+    else:
+        links = body.get(f"{listing.collection}_links") or ()
+        found = next((link["href"] for link in links if link.get("rel") == "next"), None)
+    if found is not None and not isinstance(found, str):
+        raise TypeError(f"a link is {found!r}")
+    return found

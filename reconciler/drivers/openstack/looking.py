@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.drivers.openstack.asking import Survey
 from reconciler.drivers.openstack.contradictions import Missing, contradictions
+from reconciler.drivers.openstack.promised import require_types
 from reconciler.drivers.openstack.twins import age, ranked
 from reconciler.model import Foreign, Key, Observed, TargetUnknown, World
 from reconciler.resources.openstack import EXISTING, KINDS
@@ -36,7 +37,9 @@ def world_of(
     """
     with _as_promised(target):
         index = Index(target, owner, project, {listing: items.get(listing, ()) for listing in LISTINGS}, gone=gone)
-        return _world_of(index, lacking or {})
+        world = _world_of(index, lacking or {})
+        require_types(world)
+        return world
 
 
 def missing_of(target: str, items: Mapping[Listing, Sequence[Any]]) -> list[Missing]:
@@ -56,7 +59,7 @@ def _as_promised(target: str) -> Iterator[None]:
     """Raises TargetUnknown where items of a VIM turn out to lack what its API promises."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise TargetUnknown(
             f"VIM {target} can't be looked at: its answers lack what the API promises ({_lacking(error)})",
             "`magi doctor` tells what the cloud lacks",
@@ -94,6 +97,8 @@ def _existing(index: Index, foreign: Collection[str]) -> dict[Key, tuple[str, ..
         for item in found.items(index):
             nearness = found.nearness(item, index)
             if nearness is None or item["id"] in foreign or item["id"] in index.keys:
+                continue
+            if item["name"] is None:  # Glance takes images without a name, to which no document can refer
                 continue
             key = index.key(found.name, item["name"])
             index.keys[item["id"]] = key

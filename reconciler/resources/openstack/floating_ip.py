@@ -60,8 +60,7 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
         return replace(super().decode(key, item, index), address=item.get("floating_ip_address") or "")
 
     def read(self, item: Json, index: Index) -> FloatingIpSpec:
-        network = index.known("existing-network", item["floating_network_id"])
-        assert network is not None  # noqa: S101  every floating IP has one
+        network = index.must_know("existing-network", item["floating_network_id"])
         return FloatingIpSpec(
             external_network=network,
             port=index.known("port", item.get("port_id")),

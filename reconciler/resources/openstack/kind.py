@@ -145,6 +145,13 @@ class Index:
             return None
         return self.keys.get(id_or_none) or self.key(kind, f"{UNKNOWN}{id_or_none}")
 
+    def must_know(self, kind: str, id_or_none: str | None) -> Key:
+        """The Key behind an id, as `known`, where the API promises one. Raises ValueError where there is none."""
+        found = self.known(kind, id_or_none)
+        if found is None:
+            raise ValueError(f"no {kind} where there must be one")
+        return found
+
 
 class Kind(Generic[S]):
     """One kind of resource, of Spec type S. Objects of it hold nothing: one a process is enough."""

@@ -122,8 +122,7 @@ class PortKind(NeutronKind[PortSpec]):
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
 
     def read(self, item: Json, index: Index) -> PortSpec:
-        network = index.known("existing-network", item["network_id"])
-        assert network is not None  # noqa: S101  every port has one
+        network = index.must_know("existing-network", item["network_id"])
         groups = (index.known("existing-security-group", group) for group in item.get("security_groups") or ())
         pairs = item.get("allowed_address_pairs") or ()
         # A subnet that is not ours can't be referred to, so its addresses stand alone.

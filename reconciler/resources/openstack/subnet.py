@@ -55,8 +55,7 @@ class SubnetKind(OccupiedKind[SubnetSpec]):
     resource = "subnet"
 
     def read(self, item: Json, index: Index) -> SubnetSpec:
-        network = index.known("network", item["network_id"])
-        assert network is not None  # noqa: S101  every subnet has one
+        network = index.must_know("network", item["network_id"])
         return SubnetSpec(
             network=network,
             cidr=item["cidr"],

@@ -15,6 +15,7 @@ A file a subject; each check asks only what its plan makes it need:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 
 from reconciler.drivers.openstack.connection import Connection
@@ -29,6 +30,11 @@ from reconciler.drivers.openstack.foresight.segments import segments
 from reconciler.drivers.openstack.foresight.trunks import trunks
 from reconciler.drivers.openstack.foresight.zones import zones_of_compute, zones_of_volumes
 from reconciler.model import Foresight, Obstacle, Plan, World
+
+_log = logging.getLogger(__name__)
+
+_NOT_PROMISED = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
+"""What reading an answer may end with that is not as its API has it."""
 
 _CHECKS: tuple[Callable[[Asked], Iterator[Obstacle]], ...] = (
     quotas_of_compute,
@@ -57,4 +63,17 @@ def foresee(plan: Plan, world: World, connection: Connection) -> Foresight:
                 obstacles.append(obstacle)  # noqa: PERF402  what was found before the cloud told no more counts
         except Untold as error:
             unknown[str(error)] = None
-    return Foresight(tuple(obstacles), tuple(unknown), durations(asked))
+        except _NOT_PROMISED as error:
+            unknown[_unpromised(check.__name__, error)] = None
+    try:
+        lasting = durations(asked)
+    except _NOT_PROMISED as error:
+        lasting = None
+        unknown[_unpromised("durations", error)] = None
+    return Foresight(tuple(obstacles), tuple(unknown), lasting)
+
+
+def _unpromised(check: str, error: Exception) -> str:
+    """What is unknown because an answer is not as its API has it."""
+    _log.debug("%s can't be foreseen", check, exc_info=error)
+    return f"{check.replace('_', ' ')}: what the cloud answers lacks what its API promises"

@@ -1,0 +1,79 @@
+"""A saved plan that is read again, and compared with what would be done now.
+
+An input is the content of the file; where it begins with anything but ``{``, mutations of the plan that makes what
+`listings.EVERYTHING` holds.
+
+Contract: a saved plan, or BadParameter with words that can be printed. Of a plan that was read the differences can be
+told; a plan that was written and read again has none.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fuzz.mutating import mutate, mutations_in
+from fuzz.targets.listings import TARGET, wanted
+from reconciler.cli.options import Scope
+from reconciler.cli.saving import SavedPlan, parsed_plan
+from reconciler.model import Plan, World
+from reconciler.planning import plan_target
+from reconciler.review import counts_of, plan_differences, plan_digest, plan_json
+
+FILE = Path("plan.json")
+
+
+def check(data: bytes) -> None:
+    """Raises for an input that breaks the contract."""
+    content = spelled(data)
+    try:
+        saved = parsed_plan(content, FILE)
+    except click.BadParameter as error:
+        assert error.message.isprintable(), error.message
+        return
+    plan = _plan()
+    for line in plan_differences(saved.vims, [plan]):
+        assert line.isprintable(), line
+    if content == saved_plan():
+        _require_same(saved, plan)
+
+
+def spelled(data: bytes) -> bytes:
+    """The content of the file that an input stands for."""
+    if data.startswith(b"{"):
+        return data
+    told = json.loads(saved_plan())
+    mutate(told, mutations_in(data))
+    return json.dumps(told, indent=1).encode()
+
+
+@cache
+def saved_plan() -> bytes:
+    """What `magi plan --out` writes of the plan that makes everything."""
+    plan = _plan()
+    told: dict[str, Any] = {
+        "source": "services",
+        "revision": None,
+        "digest": plan_digest([plan]),
+        "summary": counts_of([plan])._asdict(),
+        "vims": [plan_json(plan)],
+        "errors": [],
+        "apiRequests": 12,
+        "scope": asdict(Scope("services", None, "", "magi", (), None)),
+    }
+    return json.dumps(told).encode()
+
+
+@cache
+def _plan() -> Plan:
+    return plan_target(wanted(), World(TARGET.name, {}, {}))
+
+
+def _require_same(saved: SavedPlan, plan: Plan) -> None:
+    assert plan_differences(saved.vims, [plan]) == []
+    assert saved.digest == plan_digest([plan])
