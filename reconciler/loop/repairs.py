@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from textwrap import shorten
 
@@ -58,20 +58,24 @@ class Repairs:
         self._repairs: dict[Key, _Repairs] = {}
         self._made: dict[Key, int] = {}
         self._removed: dict[Key, int] = {}
+        self._written: dict[Key, int] = {}
         self._count = 0
         self._last_written: set[tuple[Key, str]] = set()
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Counts what a pass wrote. Of a replacement its delete counts: that is what a difference was the reason for.
 
-        What is made again because we removed it ourselves, in whichever pass, is undone by nobody.
+        What is made again because we removed it ourselves, in whichever pass, is undone by nobody; nor is what has to
+        follow because something that it refers to is replaced: a commit asked for that.
         """
         now = self._clock()
         self._forget(now)
         self._last_written.clear()
+        outcomes = list(outcomes)
+        replaced = {one.step.key for one in outcomes if one.step.action is Action.DELETE and one.step.desired}
         for outcome in outcomes:
             step = outcome.step
-            explained = self._is_explained(step)
+            explained = self._is_explained(step, replaced)
             if outcome.result not in {Result.DONE, Result.PENDING}:
                 continue
             self._count += 1
@@ -79,6 +83,8 @@ class Repairs:
                 self._removed[step.key] = self._count
             elif step.action is Action.CREATE:
                 self._made[step.key] = self._count
+            if step.action in {Action.CREATE, Action.UPDATE}:
+                self._written[step.key] = self._count
             if step.action not in {Action.CREATE, Action.UPDATE, Action.DELETE} or explained:
                 continue
             if step.desired is None or step.heals or (step.observed and step.observed.unconfirmed):
@@ -104,19 +110,26 @@ class Repairs:
                     written.shown = _shown(change)
         self._last_written.clear()
 
-    def _is_explained(self, step: Step) -> bool:
-        """Whether a resource is made because we removed it, or what it is a part of, since we last made it."""
-        if step.action is not Action.CREATE or step.desired is None:
+    def _is_explained(self, step: Step, replaced: Collection[Key]) -> bool:
+        """Whether a write follows from one of ours. ``replaced``: what the plan of the same pass replaces.
+
+        What is made: whether we removed it, or what it is a part of, since we last made it. What is changed or replaced:
+        whether we removed something that it refers to since we last wrote it, or are about to.
+        """
+        if step.desired is None:
             return False
         spec = step.desired.spec
-        wholes = spec.refs_of(spec.part_of) if spec.part_of else ()
-        last = self._made.get(step.key, 0)
-        return any(self._removed.get(key, 0) > last for key in (step.key, *wholes))
+        if step.action is Action.CREATE:
+            wholes = spec.refs_of(spec.part_of) if spec.part_of else ()
+            last = self._made.get(step.key, 0)
+            return any(self._removed.get(key, 0) > last for key in (step.key, *wholes))
+        last = self._written.get(step.key, 0)
+        return any(key in replaced or self._removed.get(key, 0) > last for key in spec.refs())
 
     def fights(self, desired: Mapping[Key, Desired]) -> dict[Key, tuple[frozenset[str], str]]:
         """What has to wait now: the fields of each resource, and why. Something new in Git ends a fight."""
         now = self._clock()
-        for known in (self._made, self._removed):
+        for known in (self._made, self._removed, self._written):
             for key in known.keys() - desired.keys():
                 del known[key]
         found = {}

@@ -65,6 +65,28 @@ def test_what_goes_along_with_what_it_is_a_part_of_comes_again_with_it() -> None
     assert repairs.fights({ONE: part, whole: desired("0/w", ThingSpec())}) == {}
 
 
+def test_what_follows_a_replacement_that_a_commit_asked_for_is_no_repair() -> None:
+    """A port of a subnet whose CIDR is changed again and again: its own wish stays, and it goes and comes each time."""
+    below, server = key("0/w"), key("2/s")
+    port = desired("1/a", ThingSpec(base=(below,)))
+    user = desired("2/s", ThingSpec(plugs=(ONE,)))
+    repairs = Repairs(lambda: 0.0)
+    for size in range(FIGHT + 2):
+        subnet = desired("0/w", ThingSpec(shape=size))
+        moved = (Change("base", below, below),)
+        unplugged = Outcome(Step(Action.DELETE, ONE, port, THERE, moved), Result.PENDING)
+        waits = Outcome(Step(Action.DELETE, below, subnet), Result.SKIPPED)
+        repairs.note([unplugged, waits])
+        repairs.note([
+            Outcome(Step(Action.DELETE, ONE, port, THERE, moved), Result.DONE),
+            Outcome(Step(Action.DELETE, below, subnet), Result.DONE),
+            Outcome(Step(Action.CREATE, below, subnet), Result.DONE),
+            Outcome(Step(Action.CREATE, ONE, port), Result.DONE),
+        ])  # fmt: skip
+        repairs.note([Outcome(Step(Action.UPDATE, server, user, None, (Change("plugs", (), (ONE,)),)), Result.DONE)])
+    assert repairs.fights({ONE: port, below: subnet, server: user}) == {}
+
+
 def plan_of(*steps: Step) -> Plan:
     return Plan(TARGET, {step.id: step for step in steps}, {step.id: frozenset() for step in steps})
 
