@@ -113,8 +113,8 @@ class Repairs:
     def _is_explained(self, step: Step, replaced: Collection[Key]) -> bool:
         """Whether a write follows from one of ours. ``replaced``: what the plan of the same pass replaces.
 
-        What is made: whether we removed it, or what it is a part of, since we last made it. What is changed or replaced:
-        whether we removed something that it refers to since we last wrote it, or are about to.
+        What is made: whether we removed it, or what it is a part of, since we last made it. What is changed or
+        replaced: whether we removed something that it refers to since we last wrote it, or are about to.
         """
         if step.desired is None:
             return False

@@ -1,0 +1,90 @@
+"""What happens to a request between Magi and a cloud: the sorts of faults, and which requests each strikes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from random import Random
+
+
+class Sort(Enum):
+    """What is done with a request that is struck."""
+
+    RESET = "reset"  # the connection ends and nothing is done
+    LOST_REPLY = "lost-reply"  # it is done, and the connection ends
+    LATE = "late"  # the connection ends, and it is done some time later
+    HANG = "hang"  # no answer until the client gives up, and nothing is done
+    STATUS = "status"  # refused with a status, and nothing is done
+    LIE = "lie"  # done, and answered with a status as if it were not
+    HTML = "html"  # a page of some proxy with status 200, and nothing is done
+    CUT = "cut"  # done, and half of the answer
+    SLOW = "slow"  # done, after a while
+    DOUBLE = "double"  # done twice, as by a proxy that tries again
+    EMPTY = "empty"  # a list without its items
+    SHORT = "short"  # a list without some of its items
+    STALE = "stale"  # a list as it was some time ago
+    REPEATED = "repeated"  # a list with an item twice
+
+
+WRITES = frozenset({Sort.DOUBLE, Sort.LATE, Sort.LIE})
+READS = frozenset({Sort.EMPTY, Sort.SHORT, Sort.STALE, Sort.REPEATED})
+STATUSES = (401, 403, 404, 409, 413, 429, 500, 502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A rule. ``chance``: of how many of the requests in question, 0 to 1. ``sticky``: a request that is struck is so
+    each time that it comes, as long as the rule holds. ``collection``: such as ``ports``; "" for any.
+    """
+
+    sort: Sort
+    chance: float
+    status: int = 0
+    sticky: bool = False
+    collection: str = ""
+    method: str = ""
+
+    def strikes(self, seed: str, method: str, what: str, collection: str, nth: int) -> bool:
+        """``what``: the request without ids that differ from run to run; ``nth``: how often it came before.
+
+        The same seed strikes the same requests, in whatever order threads send them.
+        """
+        if (self.collection and self.collection != collection) or (self.method and self.method != method):
+            return False
+        if (self.sort in WRITES and method == "GET") or (self.sort in READS and method != "GET"):
+            return False
+        turn = "" if self.sticky else nth
+        return Random(f"{seed}/{self.sort.value}/{method}/{what}/{turn}").random() < self.chance
+
+    def __str__(self) -> str:
+        status = f" {self.status}" if self.status else ""
+        where = f" of {self.method or 'any'} {self.collection or 'all'}" if self.collection or self.method else ""
+        return f"{self.sort.value}{status}{where}{', again and again' if self.sticky else ''} ({self.chance:.0%})"
+
+
+LISTED = (
+    *("ports", "servers") * 3,
+    *("networks", "subnets", "routers", "floatingips", "security-groups", "volumes", "trunks"),
+)
+"""The lists that are told wrongly. More hangs on ports and servers than on the rest."""
+
+
+def drawn(dice: Random, made: Sequence[str]) -> Fault:
+    """A rule at random. ``made``: the collections in which the commit has something made, where refusals hurt."""
+    match dice.randrange(8):
+        case 0 | 1:
+            sort = dice.choice((Sort.EMPTY, Sort.EMPTY, Sort.SHORT, Sort.STALE, Sort.REPEATED))
+            return Fault(sort, 0.4, collection=dice.choice(LISTED), method="GET")
+        case 2 | 3:
+            status = dice.choice((409, 409, 403, 404, 413, 503))
+            return Fault(Sort.STATUS, 0.6, status, sticky=True, collection=dice.choice(made), method="POST")
+        case 4 | 5:
+            sort = dice.choice((Sort.DOUBLE, Sort.DOUBLE, Sort.LATE, Sort.LOST_REPLY))
+            return Fault(sort, 0.5, method="POST")
+        case 6:
+            method = dice.choice(("PUT", "DELETE", "POST", ""))
+            return Fault(dice.choice((Sort.STATUS, Sort.LIE)), 0.2, dice.choice(STATUSES), method=method)
+        case _:
+            sort = dice.choice((Sort.RESET, Sort.LOST_REPLY, Sort.HTML, Sort.CUT, Sort.SLOW, Sort.HANG))
+            return Fault(sort, 0.03 if sort is Sort.HANG else 0.1)
