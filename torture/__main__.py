@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for verdict in _verdicts(seeds, magi, folder, asked, until):
             verdicts.append(verdict)
             _tell(console, verdict, at_length=bool(asked.seeds) or bool(verdict.violations))
-            if not verdict.violations:
+            if not (verdict.violations or (asked.seeds and asked.keep)):
                 shutil.rmtree(folder / str(verdict.seed), ignore_errors=True)
     console.print(_table(verdicts, time.monotonic() - began))
     return 1 if any(verdict.violations for verdict in verdicts) else 0

@@ -18,7 +18,7 @@ from torture.drift import DRIFTS, Touch, foreign, furnish_foreign, unlock_all
 from torture.history import Episode, History, history
 from torture.ledger import Ledger
 from torture.proxy import Proxy
-from torture.verdict import Violation, differences, foreign_touched, lost
+from torture.verdict import Violation, claimed, differences, foreign_touched, lost
 from torture.wishes import UPLOADS, Wishes
 
 VIMS = ("paris", "lyon")
@@ -105,7 +105,10 @@ class _History:
         violations = [*self._settled(), *foreign_touched(before, self._foreign())]
         violations += [Violation("no crash", end) for end in (*self._daemon.ends, *self._daemon.crashes())]
         violations += [Violation("no crash", end) for end in (*self._rival.ends, *self._rival.crashes())]
-        violations += lost(self._ledger.entries(), self._commits, self._touches)
+        entries = self._ledger.entries()
+        violations += claimed(entries, "daemon", self._daemon.lines())
+        violations += claimed(entries, "rival", self._rival.lines())
+        violations += lost(entries, self._commits, self._touches)
         self._ledger.write(self._folder / "ledger.jsonl")
         struck = self._proxy.struck
         kills = struck.pop("kill", 0)
@@ -124,9 +127,9 @@ class _History:
     def _play(self, number: int, episode: Episode) -> None:
         self._proxy.begin(f"{self._history.seed}/{number}", episode.faults, episode.kills)
         self._commit(episode.wishes, str(episode))
-        began = time.monotonic()
+        began = self._ledger.now()
         drifts = list(episode.drifts)
-        while (looks := self._proxy.looks) < episode.looks and time.monotonic() - began < EPISODE:
+        while (looks := self._proxy.looks) < episode.looks and self._ledger.now() - began < EPISODE:
             self._daemon.start()
             if episode.rival:
                 self._rival.start()
@@ -204,11 +207,10 @@ class _History:
         return not entries or self._ledger.now() - entries[-1].answered > seconds
 
     def _is_over(self, began: float) -> bool:
-        """Whether what was there to do since a moment seems to be done."""
-        now = time.monotonic()
+        """Whether what was there to do since a moment of the ledger's clock seems to be done."""
         entries = self._ledger.entries()
-        last = entries[-1].answered + self._ledger.began if entries else 0.0
-        return now - max(began + IDLE, last) > QUIET if last < began else now - last > QUIET + 1.0
+        last = max(entries[-1].answered if entries else 0.0, self._proxy.last_struck)
+        return self._ledger.now() - max(began + IDLE if last < began else last + 1.0, last) > QUIET
 
     def _foreign(self) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -112,8 +112,13 @@ class Daemon:
 
     def crashes(self) -> list[str]:
         """What its log tells of errors that nobody foresaw."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.exists() else []
-        return [f"its log, line {n}: {line}" for n, line in enumerate(lines, 1) if line.startswith("Traceback (")]
+        return [
+            f"its log, line {n}: {line}" for n, line in enumerate(self.lines(), 1) if line.startswith("Traceback (")
+        ]
+
+    def lines(self) -> list[str]:
+        """Its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.exists() else []
 
 
 class Repository:

@@ -44,6 +44,7 @@ class Proxy:
         self._kills: list[Kill] = []
         self._writes = 0
         self._looks = 0
+        self._last_struck = 0.0
         self._met: Counter[str] = Counter()
         self._struck: Counter[str] = Counter()
         self.late: list[threading.Thread] = []
@@ -84,6 +85,12 @@ class Proxy:
             return self._looks
 
     @property
+    def last_struck(self) -> float:
+        """When a fault was made last, by the ledger's clock."""
+        with self._guard:
+            return self._last_struck
+
+    @property
     def struck(self) -> Counter[str]:
         """How many faults of each sort there were."""
         with self._guard:
@@ -103,6 +110,7 @@ class Proxy:
             for rule in self._rules:
                 if rule.strikes(self._seed, call.method, what, call.collection, nth):
                     self._struck[rule.sort.value] += 1
+                    self._last_struck = self.ledger.now()
                     return rule
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from itertools import pairwise
 
 from torture.clouds import Holding
 from torture.drift import Touch
-from torture.ledger import Entry, removals
+from torture.ledger import KINDS, Entry, removals
 from torture.wishes import Wishes, allowed_removals
 
 Resource = tuple[str, str, str]
@@ -101,6 +102,30 @@ def _with(cloud: str, kind: str, key: str) -> Iterator[Resource]:
             yield cloud, "server", whole
         case "attachment":
             yield cloud, "server", whole
+
+
+_DONE = re.compile(r'step ended .*\bvim=(\S+) .*\baction=create key="(\S+) ([^"]+)" result=done')
+
+
+def claimed(entries: Iterable[Entry], actor: str, log: Iterable[str]) -> Iterator[Violation]:
+    """What the log of a daemon calls made, although no cloud made it.
+
+    Rules are told apart by what they say and not by a name, so they are counted together.
+    """
+    made = Counter(
+        (entry.cloud.removesuffix("-admin"), entry.kind, entry.key)
+        for entry in entries
+        if entry.actor == actor and entry.method == "POST" and entry.succeeded and entry.id
+    )
+    said: Counter[Resource] = Counter()
+    for found in filter(None, map(_DONE.search, log)):
+        vim, kind, key = found.groups()
+        if kind in KINDS.values():
+            said[vim, kind, "" if kind == "security-group-rule" else key] += 1
+    for (vim, kind, key), count in sorted(said.items()):
+        if count > made[vim, kind, key]:
+            what = f"{kind} {key} on {vim} was called made {count} times, and the cloud made {made[vim, kind, key]}"
+            yield Violation("no refusal is a success", what)
 
 
 def _made_beside_another(entries: Iterable[Entry]) -> Counter[Resource]:

@@ -14,8 +14,24 @@ _TOLD = 10
 
 
 def hold_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
-    """The steps, with those held whose references can't be resolved, or that would write what is withheld."""
-    return {step_id: _checked(step, desired, world) for step_id, step in steps.items()}
+    """The steps, with those held whose references can't be resolved, or that would write what is withheld.
+
+    So is the removal of a twin as long as something is being built that may be getting it.
+    """
+    taken = _being_taken(desired, world) if world.twins else {}
+    checked = {step_id: _checked(step, desired, world) for step_id, step in steps.items()}
+    for twin, kept in world.twins.items():
+        step = checked.get(StepId(Action.DELETE, twin))
+        if step and kept in taken:
+            reason = f"{taken[kept]} is still being built, and which of the two {kept} it gets is told then"
+            checked[step.id] = replace(step, held=Hold.BUILDING, reason=reason)
+    return checked
+
+
+def _being_taken(desired: Mapping[Key, Desired], world: World) -> dict[Key, Key]:
+    """What is referred to by something that is being built, each with that."""
+    building = {key for key, one in world.observed.items() if one.state is State.BUILDING}
+    return {ref: key for key in sorted(building & desired.keys()) for ref in desired[key].spec.refs()}
 
 
 def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:

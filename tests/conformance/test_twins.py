@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from reconciler.drivers.openstack.looking import world_of
-from reconciler.model import Action, Key, Policy, Step
+from reconciler.model import Action, Key, Policy, Step, World
 from reconciler.planning import plan_target
+from reconciler.resources.openstack.floating_ip import FloatingIpSpec
+from reconciler.resources.openstack.server import ServerSpec
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import LAN, LAN4, SAMPLES
 
@@ -17,8 +21,18 @@ def copy_of(bench: Bench, key: Key, path: str, name: str, *fields: str) -> str:
     """A second one, as a lost reply would have left it; its id."""
     there = bench.driver.look(complete=True).observed[key]
     item = bench.send("GET", "network", f"{path}/{there.id}")[name]
-    body = {name: {field: item[field] for field in ("name", "description", *fields)}}
+    body = {name: {field: item[field] for field in ("name", "description", *fields) if field in item}}
     return str(bench.send("POST", "network", path, body)[name]["id"])
+
+
+def seen_as_older(bench: Bench, spare: str) -> World:
+    """A look as if this one had been made first."""
+    found = bench.driver.survey()
+    aged = {
+        listing: [item | {"created_at": "2000-01-01T00:00:00Z"} if item.get("id") == spare else item for item in items]
+        for listing, items in found.items.items()
+    }
+    return world_of(bench.target.name, bench.owner, bench.driver.project_id, aged, found.lacking)
 
 
 def test_of_two_networks_the_one_that_is_in_use_stays_though_it_is_the_younger(bench: Bench) -> None:
@@ -26,13 +40,7 @@ def test_of_two_networks_the_one_that_is_in_use_stays_though_it_is_the_younger(b
     world = bench.converge(wanted)
     used = world.observed[LAN].id
     spare = copy_of(bench, LAN, "/v2.0/networks", "network")
-    # As if the spare one had been made first.
-    found = bench.driver.survey()
-    aged = {
-        listing: [item | {"created_at": "2000-01-01T00:00:00Z"} if item.get("id") == spare else item for item in items]
-        for listing, items in found.items.items()
-    }
-    seen = world_of(bench.target.name, bench.owner, bench.driver.project_id, aged, found.lacking)
+    seen = seen_as_older(bench, spare)
     twin = Key(LAN.target, LAN.kind, f"{LAN.name}~{spare}")
     assert (seen.observed[LAN].id, seen.twins) == (used, {twin: LAN})
     plan = plan_target(wanted, seen, Policy(prune=False, max_deletes=0))
@@ -42,6 +50,34 @@ def test_of_two_networks_the_one_that_is_in_use_stays_though_it_is_the_younger(b
     assert plan.twins == {twin: LAN}
     assert bench.converge(wanted, Policy(prune=False)).observed[LAN].id == used
     assert bench.look().twins == {}
+
+
+@pytest.mark.parametrize(
+    ("user", "kind", "fields"),
+    [("server", "port", ("network_id",)), ("floating-ip", "floating-ip", ("floating_network_id",))],
+)
+def test_what_is_in_something_stays_though_it_is_the_younger(
+    bench: Bench, user: str, kind: str, fields: tuple[str, ...]
+) -> None:
+    """A server does not name its ports, nor a port its floating IP: what says where it is, is in use."""
+    wanted = wanting(SAMPLES[user].key, SAMPLES[user].spec)
+    world = bench.converge(wanted)
+    key = next(key for key, one in sorted(world.observed.items()) if key.kind == kind and key in _in_use(world))
+    path, name = {"port": ("/v2.0/ports", "port"), "floating-ip": ("/v2.0/floatingips", "floatingip")}[kind]
+    spare = copy_of(bench, key, path, name, *fields)
+    seen = seen_as_older(bench, spare)
+    assert seen.observed[key].id == world.observed[key].id
+    assert seen.twins == {Key(key.target, kind, f"{key.name}~{spare}"): key}
+    assert bench.converge(wanted).observed[key].id == world.observed[key].id
+
+
+def _in_use(world: World) -> set[Key]:
+    """The ports of servers, and what leads to a port."""
+    servers = (one.spec for one in world.observed.values() if isinstance(one.spec, ServerSpec))
+    ports = {port for server in servers for port in server.ports}
+    return ports | {
+        key for key, one in world.observed.items() if isinstance(one.spec, FloatingIpSpec) and one.spec.port
+    }
 
 
 def test_a_twin_that_something_of_ours_stands_on_is_no_spare_one(bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model import Hold, Key, World
+from reconciler.model import Action, Hold, Key, Observed, State, World
 from reconciler.planning import plan_target
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
 
@@ -19,3 +19,20 @@ def test_what_refers_to_such_a_kind_is_held_too() -> None:
     world = World(TARGET, {}, {}, {"volume-type": "the cloud has no block-storage service"})
     (step,) = plan_target(catalog_of({"0/a": ThingSpec(uses=(fast,))}), world).steps.values()
     assert step.reason == "VIM paris can't have a volume type: the cloud has no block-storage service"
+
+
+def test_a_twin_stays_as_long_as_something_is_built_that_may_be_getting_it() -> None:
+    """Nova tells late which port a server has."""
+    port, twin, server = key("0/p"), key("0/p~2"), key("1/s")
+    wanted = catalog_of({"0/p": ThingSpec(), "1/s": ThingSpec(plugs=(port,))})
+    there = {
+        port: Observed(port, ThingSpec(), "1"),
+        twin: Observed(twin, ThingSpec(), "2"),
+        server: Observed(server, ThingSpec(), "3", State.BUILDING),
+    }
+    (step,) = plan_target(wanted, World(TARGET, there, {}, twins={twin: port})).steps.values()
+    assert (step.action, step.key, step.held) == (Action.DELETE, twin, Hold.BUILDING)
+    assert step.reason == f"{server} is still being built, and which of the two {port} it gets is told then"
+    there[server] = Observed(server, ThingSpec(plugs=(port,)), "3")
+    (step,) = plan_target(wanted, World(TARGET, there, {}, twins={twin: port})).steps.values()
+    assert (step.action, step.key, step.held) == (Action.DELETE, twin, None)

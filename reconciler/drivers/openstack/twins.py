@@ -16,14 +16,17 @@ _OF_THE_CLOUD = ("network:dhcp", "network:distributed", "network:ha_router_repli
 def ranked(twins: Sequence[Json], kind: Kind[Any], index: Index) -> list[Json]:
     """The same items, the one that stays first.
 
-    What others refer to stays, as they would have to go for it: what is not ours before what is. Then what is ready,
-    then the oldest.
+    What others refer to stays, as they would have to go for it: what is not ours before what is. What is in something
+    says so itself, as a port in a server or a floating IP at a port does, and counts as much as what is ours. Then what
+    is ready, then the oldest.
     """
     outside, ours = _uses({item["id"] for item in twins}, index)
+    there = {item["id"] for items in index.items.values() for item in items if "id" in item}
 
     def rank(item: Json) -> tuple[int, int, bool, str, str]:
         ready = kind.state_of(item) in {State.READY, State.STOPPED}
-        return (-outside[item["id"]], -ours[item["id"]], not ready, *age(item))
+        named = len(there.intersection(_texts(item)) - {item["id"]})
+        return (-outside[item["id"]], -ours[item["id"]] - named, not ready, *age(item))
 
     return sorted(twins, key=rank)
 
