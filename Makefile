@@ -46,6 +46,10 @@ format: $(STAMP)  ## format and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: torture
+torture: $(STAMP)  ## histories of commits, drift, faults and kills against a running Magi; ARGS="--minutes 480" for a night of them
+	$(BIN)/python -m torture $(ARGS)
+
 .PHONY: bench
 bench: $(STAMP)  ## the benchmarks, printed as tables
 	$(BIN)/python -m benchmarks

@@ -17,13 +17,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from torture.campaign import Verdict, run
+from torture.campaign import Verdict, run, run_on
 from torture.daemons import Magi
 
 EXAMPLES = """examples:
   python -m torture                       about five minutes of histories that nobody saw before
   python -m torture --minutes 480         a night of them
   python -m torture --seeds 17,23         these again, and what happened in each
+  python -m torture --clouds .devcloud/clouds.yaml --length 3
+                                          on a real OpenStack, one after the other
   python -m torture --tree ../old --plain  another checkout of Magi
 """
 
@@ -53,19 +55,28 @@ def _verdicts(
 ) -> Iterator[Verdict]:
     """As they come, from several processes; none is begun after ``until``."""
     running: set[Future[Verdict]] = set()
-    with ProcessPoolExecutor(asked.workers) as pool:
+    # Histories on real clouds would meet there.
+    workers = 1 if asked.clouds else asked.workers
+    with ProcessPoolExecutor(workers) as pool:
         while True:
-            while len(running) < asked.workers and (until is None or time.monotonic() < until):
+            while len(running) < workers and (until is None or time.monotonic() < until):
                 seed = next(seeds, None)
                 if seed is None:
                     break
-                options = {"plain": asked.plain, "length": asked.length}
-                running.add(pool.submit(run, seed, magi, folder / str(seed), **options))
+                running.add(_begun(pool, seed, magi, folder / str(seed), asked))
             if not running:
                 return
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for one in done:
                 yield one.result()
+
+
+def _begun(
+    pool: ProcessPoolExecutor, seed: int, magi: Magi, folder: Path, asked: argparse.Namespace
+) -> Future[Verdict]:
+    if asked.clouds:
+        return pool.submit(run_on, asked.clouds.resolve(), seed, magi, folder, length=asked.length)
+    return pool.submit(run, seed, magi, folder, plain=asked.plain, length=asked.length)
 
 
 def _tell(console: Console, verdict: Verdict, *, at_length: bool) -> None:
@@ -112,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=max(2, os.cpu_count() or 1), help="histories at the same time")
     parser.add_argument("--tree", type=Path, help="a checkout of Magi to put to the test in place of this one")
     parser.add_argument("--plain", action="store_true", help="documents as the first versions of Magi read them")
+    parser.add_argument("--clouds", type=Path, help="a clouds.yaml of real clouds, as of the development cloud")
     parser.add_argument("--keep", type=Path, help="a folder for logs and ledgers of histories with a violation")
     return parser
 

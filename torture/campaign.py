@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from torture.clearing import clear
 from torture.clouds import Cloud, Holding
 from torture.daemons import Daemon, Magi, Repository, Simulator
 from torture.drift import DRIFTS, Touch, foreign, furnish_foreign, unlock_all
@@ -42,29 +43,67 @@ class Verdict:
     told: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a VIM is, by entries of clouds.yaml: its own, that of its twin, on which nothing goes wrong, and one of
+    another project of the same cloud.
+    """
+
+    entry: str
+    twin: str
+    other: str
+
+
 def run(seed: int, magi: Magi, folder: Path, *, plain: bool = False, length: int = 6) -> Verdict:
     """A history on simulated clouds, in a folder of its own. Logs, ledger and repository stay there."""
     wanted = history(seed, VIMS, length=length, plain=plain)
     with ExitStack() as ending:
         folder.mkdir(parents=True, exist_ok=True)
-        twins = [f"{vim}-twin" for vim in VIMS]
-        simulator = Simulator([*VIMS, *twins], folder)
+        simulator = Simulator([*VIMS, *(f"{vim}-twin" for vim in VIMS)], folder)
         ending.callback(simulator.stop)
-        return _History(wanted, magi, folder, simulator.file, ending).run()
+        places = [_place(vim, f"{vim}-twin", admin=wanted.admin) for vim in VIMS]
+        return _History(wanted, magi, folder, simulator.file, places, ending).run()
+
+
+def run_on(clouds: Path, seed: int, magi: Magi, folder: Path, *, length: int = 4) -> Verdict:
+    """A history on the first cloud of a clouds.yaml like that of the development cloud, with the second as its twin.
+
+    Both are cleared of what the campaign's owner has there, before and afterwards.
+    """
+    wanted = history(seed, VIMS[:1], length=length)
+    place = _place(*VIMS, admin=wanted.admin)
+    with ExitStack() as ending:
+        folder.mkdir(parents=True, exist_ok=True)
+        for entry in (place.entry, place.twin, place.other):
+            clear(Cloud(clouds, entry))
+            ending.callback(clear, Cloud(clouds, entry))
+        return _History(wanted, magi, folder, clouds, [place], ending).run()
+
+
+def _place(vim: str, twin: str, *, admin: bool) -> Place:
+    if admin:
+        return Place(f"{vim}-admin", f"{twin}-admin", vim)
+    return Place(vim, twin, f"{vim}-admin")
 
 
 class _History:
     """What goes on during one history."""
 
-    def __init__(self, wanted: History, magi: Magi, folder: Path, clouds_file: Path, ending: ExitStack) -> None:
+    def __init__(
+        self,
+        wanted: History,
+        magi: Magi,
+        folder: Path,
+        clouds_file: Path,
+        places: Sequence[Place],
+        ending: ExitStack,
+    ) -> None:
         self._history = wanted
         self._folder = folder
-        suffix = "-admin" if wanted.admin else ""
-        self._entries = [f"{vim}{suffix}" for vim in VIMS]
-        others = [vim if wanted.admin else f"{vim}-admin" for vim in VIMS]
-        self._clouds = [Cloud(clouds_file, entry) for entry in self._entries]
-        self._twins = [Cloud(clouds_file, f"{vim}-twin{suffix}") for vim in VIMS]
-        self._others = [Cloud(clouds_file, entry) for entry in others]
+        self._entries = [place.entry for place in places]
+        self._clouds = [Cloud(clouds_file, place.entry) for place in places]
+        self._twins = [Cloud(clouds_file, place.twin) for place in places]
+        self._others = [Cloud(clouds_file, place.other) for place in places]
         known = yaml.safe_load(clouds_file.read_text(encoding="utf-8"))["clouds"]
         self._known: dict[str, Any] = known
         images = folder / "images"

@@ -202,6 +202,9 @@ def unlock_all(cloud: Cloud, holding: Holding) -> None:
             cloud.ask("POST", "compute", f"/servers/{server['id']}/action", {"unlock": None})
 
 
+FORGED = ("amber/lan", "birch/lan", "nobody/lan")
+
+
 def furnish_foreign(cloud: Cloud, other: Cloud) -> None:
     """What is not Magi's: a small network with a port in the same project, and in another one a forged mark."""
     network = cloud.ask("POST", "network", "/v2.0/networks", {"network": {"name": "theirs"}})["network"]
@@ -209,7 +212,7 @@ def furnish_foreign(cloud: Cloud, other: Cloud) -> None:
     cloud.ask("POST", "network", "/v2.0/subnets", {"subnet": subnet})
     cloud.ask("POST", "network", "/v2.0/ports", {"port": {"network_id": network["id"], "name": "theirs"}})
     cloud.ask("POST", "network", "/v2.0/security-groups", {"security_group": {"name": "theirs"}})
-    for name in ("amber/lan", "birch/lan", "nobody/lan"):
+    for name in FORGED:
         forged = {"name": name, "description": f"magi:{OWNER} {name}"}
         other.ask("POST", "network", "/v2.0/networks", {"network": forged})
 
@@ -223,4 +226,5 @@ def foreign(cloud: Cloud, other: Cloud) -> dict[str, Item]:
         for item in ours.own(kind)
         if item["name"] == "theirs"
     }
-    return found | {item["id"]: item for item in other.holds().own("network")}
+    forged = (item for item in other.holds().own("network") if item["name"] in FORGED)
+    return found | {item["id"]: item for item in forged}
