@@ -55,7 +55,7 @@ FULL: Mapping[str, int] = {
 }
 """Records that have a bound of their own, which may be reached late."""
 
-_SLACK, _SHARE = 20.0, 0.01
+_SLACK, _SHARE = 10.0, 0.01
 """Entries that a record may have more, or this share: what is leaked once a turn is more over 10,000 passes."""
 
 

@@ -70,6 +70,12 @@ class Board:
     def take(self, report: Report) -> None:
         self._reports[report.target] = report
 
+    def forget(self, target: str) -> None:
+        """Forgets a target that the repository no longer has. Nothing may be written for it any more."""
+        self._ready.pop(target, None)
+        self._reports.pop(target, None)
+        self._tried.pop(target, None)
+
     def tried(self, target: str) -> None:
         """Notes that somebody tried to look at a target, whatever came of it."""
         self._tried[target] = None
@@ -230,6 +236,10 @@ class Surroundings:
     def miss(self) -> None:
         """Tells all targets that this one can't be looked at, so that they do not wait for what stands there."""
         self._board.tried(self.target)
+
+    def leave(self) -> None:
+        """Tells all targets that this one is no longer theirs, so that nothing counts on what stands there."""
+        self._board.forget(self.target)
 
     def publish(self, report: Report) -> None:
         """Tells all targets what a pass over this one found."""

@@ -111,7 +111,7 @@ class TargetLoop:
         self._refreshing = True
 
     def stop(self, *, forget: bool = False) -> None:
-        """Ends it after the steps that run. ``forget``: its series end with it."""
+        """Ends it after the steps that run. ``forget``: its series end with it, and what others know of it."""
         self._forgetting = forget
         self._stopping = True
         self._end()
@@ -135,6 +135,7 @@ class TargetLoop:
                 self._disconnect()
                 if self._forgetting:
                     self._metrics.forget(self.id.repository, self.target)
+                    self._surroundings.leave()
                     self._forgetting = False
             finally:
                 self._looking.release()
