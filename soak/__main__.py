@@ -19,14 +19,13 @@ from rich.console import Console
 from benchmarks.result import print_results
 from reconciler.cli.logs import TextFormatter
 from soak.documents import beginning
-from soak.holdings import DESCRIPTORS, OBJECTS, RSS, SERIES, THREADS, held
+from soak.holdings import SHOWN, held
 from soak.judging import LEAST, Held, judge
 from soak.stand import Stand, standing
 from soak.year import Year
 
 PASSES, EVERY, WARM_UP, TURN = 10_000, 500, 1000, 100
 _LINES = 15
-_SHOWN = (RSS, THREADS, DESCRIPTORS, SERIES, OBJECTS)
 
 Tell = Callable[[int, Held | None], None]
 """Told of each pass, and of what was held where that was measured."""
@@ -75,8 +74,8 @@ def main(arguments: Sequence[str]) -> int:
             if status:
                 status.update(f"{done:,} of {asked.passes:,} passes, {done / seconds:.0f} a second")
             if measured:
-                about = ", ".join(f"{measured[name]:,.6g} {name}" for name in _SHOWN)
-                out.print(f"{done:,} passes, {seconds:.0f} s: {about}", highlight=False)
+                about = ", ".join(f"{measured[name]:,.6g} {name}" for name in SHOWN)
+                out.print(f"{done:,} passes, {seconds:.0f} s: {about}", highlight=False, soft_wrap=True)
                 if asked.tracemalloc:
                     traces.append(tracemalloc.take_snapshot())
 

@@ -21,6 +21,9 @@ from soak.stand import Stand
 RSS, THREADS, DESCRIPTORS = "resident memory, MB", "threads", "descriptors"
 SERIES, OBJECTS = "series of /metrics", "objects of Python"
 CACHE_FILES, CACHE_PER_COMMIT = "files in the cache folder", "KB in the cache folder per commit"
+SHOWN = (RSS, THREADS, DESCRIPTORS, SERIES, OBJECTS)
+"""What is told as it goes on."""
+
 RECORD, INSTANCES, CACHE, GLOBAL = "record ", "instances of ", "cache ", "global "
 
 _PACKAGE = "reconciler."

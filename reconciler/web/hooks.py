@@ -19,6 +19,7 @@ MAX_BYTES = 5 * 1024 * 1024
 BURST, PER_SECOND = 20.0, 1.0
 """So many deliveries at once, and so many a second from then on."""
 REMEMBERED = 1024
+"""Deliveries that are known again, the newest."""
 
 # Hexadecimal HMAC-SHA256 of the body, by header and by what stands before it.
 _SIGNATURES = {
