@@ -73,6 +73,8 @@ def main(arguments: Sequence[str]) -> int:
             seconds = time.monotonic() - begun
             if status:
                 status.update(f"{done:,} of {asked.passes:,} passes, {done / seconds:.0f} a second")
+            if done % asked.every == 0 and not measured:
+                out.print(f"{done:,} passes, {seconds:.0f} s: warms up", highlight=False)
             if measured:
                 about = ", ".join(f"{measured[name]:,.6g} {name}" for name in SHOWN)
                 out.print(f"{done:,} passes, {seconds:.0f} s: {about}", highlight=False, soft_wrap=True)

@@ -11,7 +11,7 @@ import re
 import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -48,29 +48,52 @@ def held(stand: Stand) -> dict[str, float]:
     return {**found, **records(objects)}
 
 
-def records(objects: list[Any]) -> Mapping[str, float]:
+def records(objects: Iterable[Any]) -> Mapping[str, float]:
     """The lengths of what objects of Magi keep, by class and attribute, and how many there are of each."""
     found: Counter[str] = Counter()
     for one in objects:
-        # Proxies lie about their class, and some answer only within a request.
-        kind = type(one)
-        module: object = kind.__module__
-        if kind is _CACHE:
+        if type(one) is _CACHE:
             if str(one.__module__).startswith(_PACKAGE):
                 found[f"{CACHE}{one.__module__}.{one.__qualname__}"] += one.cache_info().currsize
-        elif isinstance(module, str) and module.startswith(_PACKAGE):
-            name = f"{module.removeprefix(_PACKAGE)}.{kind.__qualname__}"
+        elif name := _name_of(one):
             found[INSTANCES + name] += 1
+    for name, kept in _kept(objects):
+        found[name] += len(kept)
+    return dict(found)
+
+
+def naming(objects: Iterable[Any], word: str) -> set[str]:
+    """The records with an entry, or a key, in which there is this word."""
+    return {
+        name
+        for name, kept in _kept(objects)
+        if any(word in repr(entry) for entry in list(kept) if isinstance(entry, str | tuple))
+    }
+
+
+def _kept(objects: Iterable[Any]) -> Iterator[tuple[str, Collection[Any]]]:
+    """Each record, under its name."""
+    for one in objects:
+        if name := _name_of(one):
             for attribute, value in _attributes(one):
                 if _is_record(value):
-                    found[f"{RECORD}{name}.{attribute}"] += len(value)
-    for name, loaded in list(sys.modules.items()):
-        if name.startswith(_PACKAGE):
+                    yield f"{RECORD}{name}.{attribute}", value
+    for module, loaded in list(sys.modules.items()):
+        if module.startswith(_PACKAGE):
             variables: list[tuple[str, Any]] = list(vars(loaded).items())
             for attribute, value in variables:
                 if not attribute.startswith("__") and _is_record(value):
-                    found[f"{GLOBAL}{name}.{attribute}"] += len(value)
-    return dict(found)
+                    yield f"{GLOBAL}{module}.{attribute}", value
+
+
+def _name_of(one: object) -> str:
+    """The class of an object of Magi; "" for others."""
+    # Proxies lie about their class, and some answer only within a request.
+    kind = type(one)
+    module: object = kind.__module__
+    if isinstance(module, str) and module.startswith(_PACKAGE):
+        return f"{module.removeprefix(_PACKAGE)}.{kind.__qualname__}"
+    return ""
 
 
 def _attributes(one: object) -> Iterator[tuple[str, Any]]:
@@ -84,7 +107,7 @@ def _attributes(one: object) -> Iterator[tuple[str, Any]]:
                 continue
 
 
-def _is_record(value: object) -> TypeGuard[Sized]:
+def _is_record(value: object) -> TypeGuard[Collection[Any]]:
     return issubclass(type(value), dict | list | set | frozenset | tuple | deque)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler import events
-from soak.holdings import DESCRIPTORS, RECORD, RSS, SERIES, records
+from soak.holdings import DESCRIPTORS, RECORD, RSS, SERIES, naming, records
 from soak.judging import BOUNDS, FULL, judge
 
 RETRIES = f"{RECORD}loop.retries.Retries._failures"
@@ -77,3 +77,11 @@ def test_whatever_an_object_of_magi_keeps_is_a_record(monkeypatch: pytest.Monkey
     assert found[f"{RECORD}keeping.Keeps.seen"] == 4
     assert found["instances of keeping.Keeps"] == 2
     assert f"{RECORD}keeping.Keeps.name" not in found
+
+
+def test_a_record_that_names_what_is_gone_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Keeps, "__module__", "reconciler.keeping")
+    keeps = Keeps()
+    keeps.seen["site-1/edge-0"] = 3
+    assert naming([keeps], "edge-0") == {f"{RECORD}keeping.Keeps.seen"}
+    assert naming([keeps], "edge-1") == set()
