@@ -30,6 +30,8 @@ NOT_JUDGED_SO_SOON = {RSS, OBJECTS, CACHE_FILES, CACHE_PER_COMMIT}
 TELLS_OF_THE_PAST = (f"{RECORD}events.", f"{RECORD}chronicle.history.")
 """Records that are there to name what is gone; they are bounded."""
 GONE = ("edge-0", "odd-1", "site-0", "side-1", "wrong-1")
+MET_LATER = 4
+"""Series of results that nothing had come to before; a service that is gone would leave five."""
 HAPPENS = {"Changed", "StepFailed", "Healing", "Synced", "Healthy", "Degraded", "Unreachable", "Reachable"}
 
 
@@ -52,7 +54,7 @@ def test_nothing_grows_with_passes_while_everything_happens(tmp_path: Path) -> N
     measures = {measure for one in samples for measure in one} - NOT_JUDGED_SO_SOON
     assert {DESCRIPTORS, THREADS, SERIES} <= measures
     assert [measure for measure in sorted(measures) if grows(samples, measure)] == []
-    assert samples[-1][SERIES] == samples[0][SERIES]
+    assert samples[-1][SERIES] <= samples[0][SERIES] + MET_LATER
     assert left_behind == set()
     # It would show nothing if nothing happened.
     assert reasons >= HAPPENS
