@@ -54,6 +54,10 @@ torture: $(STAMP)  ## histories of commits, drift, faults and kills against a ru
 bench: $(STAMP)  ## the benchmarks, printed as tables
 	$(BIN)/python -m benchmarks
 
+.PHONY: soak
+soak: $(STAMP)  ## 10,000 passes in simulated time: nothing grows with them; ARGS="--passes 2000" for fewer
+	$(BIN)/python -m soak $(ARGS)
+
 # The clouds that the tests and the benchmark on real OpenStack use; `make devcloud` starts them where they are not up.
 CLOUDS_FILE = $(or $(MAGI_DEVCLOUD_HOME),.devcloud)/clouds.yaml
 

@@ -6,7 +6,7 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import documents, first_sync, planning, readiness, requests_of_a_look, sizing, soak, webhook
+from benchmarks import documents, first_sync, planning, readiness, requests_of_a_look, sizing, webhook
 from benchmarks.result import Result, print_results
 
 BENCHMARKS = {
@@ -17,7 +17,6 @@ BENCHMARKS = {
     "webhook": webhook.run,
     "readiness": readiness.run,
     "sizing": sizing.run,
-    "soak": soak.run,
 }
 
 

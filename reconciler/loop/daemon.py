@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from reconciler.chronicle import Chronicle
 from reconciler.events import EventLog
+from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.contest import new_writer
 from reconciler.loop.follower import Followed, Follower
 from reconciler.loop.looks import Looks
@@ -31,19 +32,28 @@ _GIT = "git "
 class Daemon:
     """Follows what it is told to by `take`; each repository is fetched at an interval of its own."""
 
-    def __init__(self, version: str, tracer: Tracer = UNTRACED) -> None:
+    def __init__(
+        self,
+        version: str,
+        tracer: Tracer = UNTRACED,
+        clock: Clock = CLOCK,
+        scheduler: BackgroundScheduler | None = None,
+    ) -> None:
+        """``scheduler``: one that was started, also paused, whose jobs are run by who gave it; None: its own."""
         self._followers: dict[str, Follower] = {}
-        self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._looks = Looks(self._scheduler)
+        self._scheduler = scheduler or BackgroundScheduler(timezone="UTC")
+        self._looks = Looks(self._scheduler, clock)
         self._lock = threading.Lock()
         self._started = False
         self._tracer = tracer
+        self._clock = clock
         self._writer = new_writer()
         self.events = EventLog()
-        self.chronicle = Chronicle()
+        self.chronicle = Chronicle(clock=clock.time)
         self.metrics = Metrics(version, self.repositories, self.reports)
         # The looks at VIMs begin with the first commit, whoever brings it.
-        self._scheduler.start()
+        if not self._scheduler.running:
+            self._scheduler.start()
 
     def start(self) -> None:
         """Starts to look at Git, and with the first good commits at the VIMs. Returns at once."""
@@ -105,6 +115,10 @@ class Daemon:
         for follower in self._all():
             follower.follow()
 
+    def settle(self, seconds: float) -> bool:
+        """Waits, at most so long, until no look at a VIM goes on or is to begin at once; whether that is so."""
+        return self._looks.settle(seconds)
+
     def repositories(self) -> list[RepositoryStatus]:
         return [follower.status for follower in self._all()]
 
@@ -132,7 +146,16 @@ class Daemon:
         return known is not None and known.goes_on_with(followed)
 
     def _follower(self, followed: Followed) -> Follower:
-        return Follower(followed, self._looks, self.metrics, self.events, self.chronicle, self._tracer, self._writer)
+        return Follower(
+            followed,
+            self._looks,
+            self.metrics,
+            self.events,
+            self.chronicle,
+            self._tracer,
+            self._writer,
+            self._clock,
+        )
 
     def _begin(self) -> None:
         """A job for each repository, which only says that it is due; the first time at once."""
@@ -146,7 +169,7 @@ class Daemon:
                 "interval",
                 id=f"{_GIT}{name}",
                 seconds=follower.config.repository.interval,
-                next_run_time=datetime.now(UTC),
+                next_run_time=datetime.fromtimestamp(self._clock.time(), UTC),
                 max_instances=1,
                 coalesce=True,
                 misfire_grace_time=None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from reconciler.chronicle import Chronicle, Commit
 from reconciler.config import Config
 from reconciler.documents import Library
 from reconciler.events import EventLog
+from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.looks import Looks
 from reconciler.loop.reading import with_history
 from reconciler.loop.surroundings import Board
@@ -86,6 +86,7 @@ class Follower:
         chronicle: Chronicle,
         tracer: Tracer = UNTRACED,
         writer: Writer | None = None,
+        clock: Clock = CLOCK,
     ) -> None:
         self.config = config = followed.config
         self.name = config.name
@@ -110,12 +111,15 @@ class Follower:
         )
         self._tracer = tracer
         self._writer = writer
+        self._clock = clock
         self._board = Board()
         self._due = threading.Event()
         self._stopped = False
         self._taking = threading.Lock()
         self._thread = threading.Thread(target=self._follow_when_due, name=f"git-{self.name}", daemon=True)
-        self._teller = Teller(followed.forge, config.forge, self._state, metrics) if followed.forge else None
+        self._teller = (
+            Teller(followed.forge, config.forge, self._state, metrics, clock.monotonic) if followed.forge else None
+        )
 
     def goes_on_with(self, followed: Followed) -> bool:
         """Takes over settings that differ in nothing but times; whether they do, and so do the rules that they name."""
@@ -174,7 +178,7 @@ class Follower:
             snapshot = self._fetch()
             self._judge(snapshot)
             self._metrics.fetched(self.name, succeeded=True)
-            self.status = replace(self.status, error="", fetched_at=time.time(), warnings=snapshot.warnings)
+            self.status = replace(self.status, error="", fetched_at=self._clock.time(), warnings=snapshot.warnings)
             self._note_distrust(snapshot.distrust)
         except MagiError as error:
             self._failed(str(error))
@@ -301,6 +305,7 @@ class Follower:
             self._passed,
             self._tracer,
             self._writer,
+            self._clock,
         )
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.target_loop import LoopId, TargetLoop
 from reconciler.loop.work_queue import WorkQueue
 from reconciler.model import Catalog
@@ -27,8 +28,9 @@ SPREAD = 0.02
 class Looks:
     """The loops of all targets. One pass a VIM at a time, also where several repositories have services on it."""
 
-    def __init__(self, scheduler: BackgroundScheduler) -> None:
+    def __init__(self, scheduler: BackgroundScheduler, clock: Clock = CLOCK) -> None:
         self._scheduler = scheduler
+        self._clock = clock
         self._loops: dict[LoopId, TargetLoop] = {}
         self._lock = threading.Lock()
         self._queue: WorkQueue[LoopId] = WorkQueue(self._look, self._needs)
@@ -89,6 +91,10 @@ class Looks:
         """Waits, at most so long, until no look goes on after a `stop`; whether that is so."""
         return self._queue.join(seconds)
 
+    def settle(self, seconds: float) -> bool:
+        """Waits, at most so long, until no look goes on or is to begin at once; whether that is so."""
+        return self._queue.settle(seconds)
+
     def _end(self, loops: Iterable[TargetLoop]) -> None:
         for loop in loops:
             with suppress(JobLookupError):
@@ -122,7 +128,7 @@ class Looks:
             "date",
             args=[loop_id],
             id=str(loop_id),
-            run_date=datetime.now(UTC) + timedelta(seconds=pause),
+            run_date=datetime.fromtimestamp(self._clock.time(), UTC) + timedelta(seconds=pause),
             replace_existing=True,
             misfire_grace_time=None,
             max_instances=3,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.applying import apply
+from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.judging import judged
 from reconciler.loop.surroundings import Surroundings, of_the_moment
 from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
@@ -41,6 +41,7 @@ def one_pass(
     complete: bool = False,
     foresee: bool = False,
     tracer: Tracer = UNTRACED,
+    clock: Clock = CLOCK,
 ) -> Report:
     """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
 
@@ -51,7 +52,7 @@ def one_pass(
 
     Never raises what a person can mend: a target that can't be looked at is a Report with an error.
     """
-    started, clock = time.time(), time.monotonic()
+    started, begun = clock.time(), clock.monotonic()
     try:
         with tracer.span("look", {"vim": target}) as span:
             world = driver.look(catalog.kinds.get(target, frozenset()), complete=complete)
@@ -61,9 +62,9 @@ def one_pass(
         if surroundings:
             surroundings.miss()
         return report_unknown(
-            catalog, target, error, revision=revision, started=started, seconds=time.monotonic() - clock
+            catalog, target, error, revision=revision, started=started, seconds=clock.monotonic() - begun
         )
-    around = surroundings.examine(catalog, world, revision) if surroundings else of_the_moment(catalog)
+    around = surroundings.examine(catalog, world, revision) if surroundings else of_the_moment(catalog, clock.time)
     if only:
         around = replace(
             around, waiting={}, queued={}, standing=frozenset()
@@ -88,7 +89,7 @@ def one_pass(
             watcher.stepped(target, outcome)
         if surroundings:
             surroundings.note(outcomes)
-    seconds = time.monotonic() - clock
+    seconds = clock.monotonic() - begun
     found = report(catalog, world, plan, outcomes, around, revision=revision, started=started, seconds=seconds)
     found = replace(found, drifted=drifted(plan, around), contest=around.contest)
     if surroundings and not only:

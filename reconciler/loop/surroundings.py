@@ -45,10 +45,11 @@ def windows_of(catalog: Catalog) -> frozenset[Window]:
     return frozenset(window for consent in consents for window in consent.windows or ())
 
 
-def of_the_moment(catalog: Catalog) -> Circumstances:
-    """The circumstances of a plan that is only shown: the windows that are open now."""
+def of_the_moment(catalog: Catalog, calendar: Callable[[], float] = time.time) -> Circumstances:
+    """The circumstances of a plan that is only shown: the windows that are open now, by the ``calendar``."""
     windows = windows_of(catalog)
-    return Circumstances(open_windows=open_at(windows, datetime.now(UTC)) if windows else windows)
+    now = datetime.fromtimestamp(calendar(), UTC)
+    return Circumstances(open_windows=open_at(windows, now) if windows else windows)
 
 
 @dataclass(slots=True)
@@ -68,6 +69,12 @@ class Board:
 
     def take(self, report: Report) -> None:
         self._reports[report.target] = report
+
+    def forget(self, target: str) -> None:
+        """Forgets a target that the repository no longer has. Nothing may be written for it any more."""
+        self._ready.pop(target, None)
+        self._reports.pop(target, None)
+        self._tried.pop(target, None)
 
     def tried(self, target: str) -> None:
         """Notes that somebody tried to look at a target, whatever came of it."""
@@ -118,6 +125,7 @@ class Surroundings:
         tells_drift: bool = True,
         ask: Ask = ask_all,
         clock: Callable[[], float] = time.monotonic,
+        calendar: Callable[[], float] = time.time,
         longest: Callable[[], float] | None = None,
         writer: Writer | None = None,
     ) -> None:
@@ -131,6 +139,7 @@ class Surroundings:
         self._board = board
         self._ask = ask
         self._clock = clock
+        self._calendar = calendar
         self._answers: dict[Key, _Answers] = {}
         self._tries: dict[Key, _Tries] = {}
         self._repairs = Repairs(clock)
@@ -152,7 +161,7 @@ class Surroundings:
         unready = {key: one.said for key, one in self._answers.items() if one.said}
         starting = frozenset(key for key in unready if not self._had_time(servers[key], now))
         self._starting, self._world = {key: servers[key] for key in starting}, world
-        seen = replace(of_the_moment(catalog), unready=unready, starting=starting)
+        seen = replace(of_the_moment(catalog, self._calendar), unready=unready, starting=starting)
         ready = {key for key, wanted in servers.items() if is_ready(wanted, world, seen)}
         self._board.publish(self.target, ready)
         self._forget(servers.keys(), ready, catalog, now)
@@ -227,6 +236,10 @@ class Surroundings:
     def miss(self) -> None:
         """Tells all targets that this one can't be looked at, so that they do not wait for what stands there."""
         self._board.tried(self.target)
+
+    def leave(self) -> None:
+        """Tells all targets that this one is no longer theirs, so that nothing counts on what stands there."""
+        self._board.forget(self.target)
 
     def publish(self, report: Report) -> None:
         """Tells all targets what a pass over this one found."""

@@ -6,7 +6,6 @@ import logging
 import random
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -14,6 +13,7 @@ from typing import NamedTuple
 
 from reconciler.config import DriftConfig
 from reconciler.events import EventLog, events_of
+from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.expectations import Expectations
 from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.progress import GLANCE, Progress
@@ -62,6 +62,7 @@ class TargetLoop:
         passed: Callable[[Report], None] = lambda _: None,
         tracer: Tracer = UNTRACED,
         writer: Writer | None = None,
+        clock: Clock = CLOCK,
     ) -> None:
         self.id = loop_id
         self.target = loop_id.vim
@@ -72,7 +73,15 @@ class TargetLoop:
         self._events = events
         self._passed = passed
         self._tracer = tracer
-        self._surroundings = Surroundings(self.target, board, longest=lambda: self.drift.longest, writer=writer)
+        self._clock = clock
+        self._surroundings = Surroundings(
+            self.target,
+            board,
+            clock=clock.monotonic,
+            calendar=clock.time,
+            longest=lambda: self.drift.longest,
+            writer=writer,
+        )
         self._driver: Driver | None = None
         self._connected_as: Target | None = None
         self._wanted: tuple[Catalog, str] | None = None
@@ -84,8 +93,8 @@ class TargetLoop:
         self._failures = 0
         self._complete_at = 0.0
         self._glances_until = 0.0
-        self._progress = Progress(time.monotonic)
-        self._expectations = Expectations(time.monotonic)
+        self._progress = Progress(clock.monotonic)
+        self._expectations = Expectations(clock.monotonic)
 
     def take(self, catalog: Catalog, revision: str) -> None:
         """What is wanted from now on. A pass that runs for another commit ends at its next step."""
@@ -102,7 +111,7 @@ class TargetLoop:
         self._refreshing = True
 
     def stop(self, *, forget: bool = False) -> None:
-        """Ends it after the steps that run. ``forget``: its series end with it."""
+        """Ends it after the steps that run. ``forget``: its series end with it, and what others know of it."""
         self._forgetting = forget
         self._stopping = True
         self._end()
@@ -126,6 +135,7 @@ class TargetLoop:
                 self._disconnect()
                 if self._forgetting:
                     self._metrics.forget(self.id.repository, self.target)
+                    self._surroundings.leave()
                     self._forgetting = False
             finally:
                 self._looking.release()
@@ -147,16 +157,16 @@ class TargetLoop:
 
     def _left_to_glance(self) -> float:
         """Seconds until the next glance, where one now found that what is being built still is; else 0."""
-        left = self._glances_until - time.monotonic()
+        left = self._glances_until - self._clock.monotonic()
         if left <= 0 or self._driver is None:
             return 0.0
-        started = time.monotonic()
+        started = self._clock.monotonic()
         pairs = {"repository": self.id.repository, "vim": self.target}
         with about(pairs), self._tracer.span("glance", pairs):
             stirs = self._driver.stirs() or self._surroundings.stirs()
         if stirs:
             return 0.0
-        took = time.monotonic() - started
+        took = self._clock.monotonic() - started
         # Hasty neither at a cloud that is slow, nor at what takes very long.
         return min(max(GLANCE, 4 * took, self._progress.standstill / 1000), left)
 
@@ -183,11 +193,11 @@ class TargetLoop:
 
     def _pass_over(self, wanted: tuple[Catalog, str]) -> Report:
         catalog, revision = wanted
-        started = time.time()
+        started = self._clock.time()
         watcher = Watcher(stopping=partial(self._is_past, wanted), stepped=_log_step)
         try:
             driver = self._driver_for(catalog.targets[self.target])
-            complete = time.monotonic() >= self._complete_at
+            complete = self._clock.monotonic() >= self._complete_at
             report = one_pass(
                 self.target,
                 catalog,
@@ -197,9 +207,10 @@ class TargetLoop:
                 surroundings=self._surroundings,
                 complete=complete,
                 tracer=self._tracer,
+                clock=self._clock,
             )
             if complete and report.error is None:
-                self._complete_at = time.monotonic() + COMPLETE_EVERY
+                self._complete_at = self._clock.monotonic() + COMPLETE_EVERY
         except ConfigError as error:
             report = report_unknown(catalog, self.target, error, revision=revision, started=started, seconds=0.0)
         except Exception:
@@ -224,7 +235,7 @@ class TargetLoop:
             self._failures = 0
             pause = min(max(SHORTEST, pause), drift.interval)
             if report.only_builds:
-                self._glances_until = time.monotonic() + pause
+                self._glances_until = self._clock.monotonic() + pause
                 pause = min(pause, GLANCE)
         elif report.error or any(outcome.again for outcome in report.left):
             self._failures += 1

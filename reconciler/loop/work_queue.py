@@ -58,6 +58,11 @@ class WorkQueue(Generic[K]):
         with self._changed:
             return self._changed.wait_for(lambda: not self._running, seconds)
 
+    def settle(self, seconds: float) -> bool:
+        """Waits, at most so long, until nothing waits and nothing is worked on; whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._taken, seconds)
+
     def _run(self) -> None:
         thread = threading.current_thread()
         while (taken := self._take()) is not None:

@@ -18,7 +18,8 @@ MAX_BYTES = 5 * 1024 * 1024
 """Of a payload. GitHub sends up to 25 MB, but only for pushes of very many commits; those wait for the interval."""
 BURST, PER_SECOND = 20.0, 1.0
 """So many deliveries at once, and so many a second from then on."""
-_REMEMBERED = 1024
+REMEMBERED = 1024
+"""Deliveries that are known again, the newest."""
 
 # Hexadecimal HMAC-SHA256 of the body, by header and by what stands before it.
 _SIGNATURES = {
@@ -73,7 +74,7 @@ class Hook:
                 return Verdict(Result.LIMITED, (1.0 - self._left) / PER_SECOND)
             self._left -= 1.0
             self._seen[known] = None
-            if len(self._seen) > _REMEMBERED:
+            if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
         return Verdict(Result.ACCEPTED)
 

@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from reconciler.config import DriftConfig
 from reconciler.events import EventLog
+from reconciler.loop.clock import Clock
 from reconciler.loop.expectations import Expectations
 from reconciler.loop.looks import Looks
 from reconciler.loop.surroundings import Board
@@ -242,6 +243,38 @@ def test_a_stopping_loop_closes_its_driver_and_starts_no_more_steps(bench: Bench
     assert (len(driver.things), driver.closed) == (1, 1)
 
 
+@pytest.mark.parametrize("leaves_during_a_look", [False, True])
+def test_what_stood_ready_on_a_vim_that_left_git_counts_no_more(bench: Bench, leaves_during_a_look: bool) -> None:
+    board = Board()
+    went_on, goes_on = threading.Event(), threading.Event()
+
+    class Held(MemoryTarget):
+        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+            if leaves_during_a_look:
+                went_on.set()
+                assert goes_on.wait(PATIENCE)
+            return super().look(kinds, complete=complete)
+
+    loop = TargetLoop(LoopId("default", TARGET), lambda _: Held(), DriftConfig(), bench.metrics, board, EventLog())
+    wanted = catalog(ONE)
+    loop.take(wanted, "a")
+    looking = threading.Thread(target=loop.look)
+    looking.start()
+    if leaves_during_a_look:
+        assert went_on.wait(PATIENCE)
+    else:
+        looking.join(PATIENCE)
+        assert board.reports.keys() == {TARGET}
+        board.publish(TARGET, [key("0/a")])
+        assert board.unseen(wanted) == frozenset()
+    loop.stop(forget=True)
+    goes_on.set()
+    looking.join(PATIENCE)
+    assert board.reports == {}
+    assert board.besides("another") == frozenset()
+    assert board.unseen(wanted) == {TARGET}
+
+
 def test_another_place_of_the_vim_in_git_makes_a_new_connection(bench: Bench) -> None:
     drivers: list[Counting] = []
 
@@ -273,6 +306,30 @@ def test_the_first_look_is_complete_and_then_one_an_hour(bench: Bench) -> None:
     loop._disconnect()
     loop._pass((catalog(ONE), "a"))
     assert completes == [True, False, True, False, True]
+
+
+def test_a_clock_that_is_moved_by_hand_is_the_only_one_that_counts(bench: Bench) -> None:
+    now = [100.0]
+    made: list[bool] = []
+
+    class Asked(MemoryTarget):
+        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+            made.append(complete)
+            now[0] += 7.0
+            return super().look(kinds, complete=complete)
+
+    clock = Clock(lambda: now[0], lambda: 1_000_000.0 + now[0])
+    loop = TargetLoop(
+        LoopId("default", TARGET), lambda _: Asked(), DriftConfig(), bench.metrics, Board(), EventLog(), clock=clock
+    )
+    loop.take(catalog(ONE), "a")
+    loop.look()
+    assert loop.report is not None
+    assert (loop.report.started, loop.report.seconds) == (1_000_100.0, 7.0)
+    loop.look()
+    now[0] += COMPLETE_EVERY
+    loop.look()
+    assert made == [True, False, True]
 
 
 class Building(MemoryTarget):

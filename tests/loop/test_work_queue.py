@@ -156,3 +156,19 @@ def test_threads_are_used_again_and_end_when_there_is_nothing_to_do(
     eventually(lambda: workers() == 0)
     queue.add("again")
     assert done.acquire(timeout=PATIENCE)
+
+
+def test_a_queue_settles_once_nothing_waits_and_nothing_is_worked_on(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate)
+    assert queue.settle(0)
+    queue.add("a")
+    assert not queue.settle(0)
+    eventually(lambda: gate.now["a"])
+    queue.add("a")
+    gate.let()
+    eventually(lambda: gate.done == ["a"])
+    assert not queue.settle(0)
+    gate.let()
+    assert queue.settle(PATIENCE)
+    assert gate.done == ["a", "a"]
