@@ -27,7 +27,9 @@ class WorkQueue(Generic[K]):
     def __init__(self, work: Callable[[K], None], needs: Callable[[K], Collection[Hashable]] = lambda _: ()) -> None:
         self._work = work
         self._needs = needs
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        self._changed = threading.Condition(lock)
+        self._ended = threading.Condition(lock)
         self._waiting: dict[K, None] = {}
         self._taken: set[Hashable] = set()
         self._running = 0
@@ -55,8 +57,8 @@ class WorkQueue(Generic[K]):
 
     def join(self, seconds: float) -> bool:
         """Waits, at most so long, until nothing is worked on after a `stop`; whether that is so."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._running, seconds)
+        with self._ended:
+            return self._ended.wait_for(lambda: not self._running, seconds)
 
     def _run(self) -> None:
         thread = threading.current_thread()
@@ -69,11 +71,13 @@ class WorkQueue(Generic[K]):
                 thread.name = "worker"
                 with self._changed:
                     self._taken -= needed
-                    # Who waits may have waited for just this, and every idle thread passed it over.
-                    self._changed.notify_all()
-        with self._changed:
+                    if self._waiting:
+                        # Who waits may have waited for just this, and every idle thread passed it over. No two of
+                        # those that it lets begin need the same of it, so no more threads are of use.
+                        self._changed.notify(len(needed))
+        with self._ended:
             self._running -= 1
-            self._changed.notify_all()
+            self._ended.notify_all()
 
     def _take(self) -> tuple[K, set[Hashable]] | None:
         """The next key that may be worked on, and what it needs; None when there was nothing to do for long."""
