@@ -79,7 +79,8 @@ class Bench:
     def loop(self, connect: Callable[[Target], Driver], **drift: float) -> TargetLoop:
         """One that nobody calls."""
         self.connect = connect
-        self.drift = DriftConfig(**({"interval": 3600.0, "longest": 3600.0} | drift))
+        times = {"interval": 3600.0, "longest": 3600.0} | drift
+        self.drift = DriftConfig(times["interval"], times["longest"])
         return self.made(LoopId("default", TARGET))
 
     def made(self, loop_id: LoopId) -> TargetLoop:
