@@ -76,7 +76,7 @@ class DriftConfig:
     interval: float = _seconds(1, 60.0, "seconds between two looks at a VIM with nothing to do")
     longest: float = _seconds(1, 600.0, "longest seconds between two looks at a VIM that fails")
     at_once: int = field(
-        default=128,
+        default=64,
         metadata={"least": 1, "most": _LOOKS, "text": "VIMs that are looked at at once; others wait for them"},
     )
 
