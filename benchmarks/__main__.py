@@ -1,12 +1,17 @@
-"""`python -m benchmarks [NAME...]` prints a table a benchmark; exit code 1 when a goal is missed."""
+"""`python -m benchmarks [NAME...]` prints a table a benchmark; exit code 1 when a goal is missed.
+
+`--sizes 128,256,512,1024` are the numbers of VIMs of `fleet`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
+from functools import partial
 
 from rich.console import Console
 
-from benchmarks import documents, first_sync, planning, readiness, requests_of_a_look, sizing, webhook
+from benchmarks import documents, first_sync, fleet, planning, readiness, requests_of_a_look, sizing, webhook
 from benchmarks.result import Result, print_results
 
 BENCHMARKS = {
@@ -17,10 +22,16 @@ BENCHMARKS = {
     "webhook": webhook.run,
     "readiness": readiness.run,
     "sizing": sizing.run,
+    "fleet": fleet.run,
 }
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--sizes", type=_sizes, default=fleet.SIZES, help="numbers of VIMs of fleet: 128,256,512,1024")
+    given = parser.parse_args(arguments)
+    names, benchmarks = given.names, BENCHMARKS | {"fleet": partial(fleet.run, given.sizes)}
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}", file=sys.stderr)
@@ -29,10 +40,15 @@ def main(names: list[str]) -> int:
     reached = True
     for name in names or BENCHMARKS:
         with out.status(f"{name} ..."):
-            results: list[Result] = BENCHMARKS[name]()
+            results: list[Result] = benchmarks[name]()
         print_results(out, name, results)
         reached = reached and all(result.reached for result in results)
     return 0 if reached else 1
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """Raises ValueError, which argparse tells."""
+    return tuple(map(int, text.split(",")))
 
 
 if __name__ == "__main__":

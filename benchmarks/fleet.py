@@ -1,6 +1,44 @@
-"""Repositories of any size, as text: many services of the same shape."""
+"""Repositories of any size, as text: many services of the same shape. And what the daemon needs for many VIMs.
+
+`run` doubles the VIMs, one small service on each, and tells what that does to processor time and memory of the daemon.
+The simulated clouds are processes of their own, so nothing of them counts to it.
+"""
 
 from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import time
+import urllib.request
+from collections.abc import Sequence
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.clouds import simulated
+from benchmarks.daemons import Daemon, running
+from benchmarks.repositories import commit, new_repository
+from benchmarks.result import Result
+
+SIZES = (32, 64, 128)
+"""VIMs, each size twice as many as the one before."""
+
+MORE_FOR_TWICE = 2.2
+"""Times as much processor time and memory as for half as many VIMs, at most."""
+
+VIMS_OF_A_SIMULATOR = 128
+PATIENCE_OF_A_VIM = 10.0
+"""Seconds that a size may take, for each of its VIMs: to end a hang, and no goal."""
+
+SETTINGS = """repository: {{url: {repository}, branch: main, interval: 5}}
+drift: {{interval: 86400, longest: 60}}
+cloudsFile: {clouds}
+listen: 127.0.0.1:0
+cacheDir: {folder}/cache
+"""
 
 VIM = """apiVersion: magi/v1alpha1
 kind: Vim
@@ -99,3 +137,88 @@ def large_repository(services: int, descriptors: int = 9) -> dict[str, str]:
             files[f"s{number}/{name}.yaml"] = descriptor(name, f"{name}.sh")
             files[f"s{number}/{name}.sh"] = f"#!/bin/sh\necho {name}\n"
     return files
+
+
+class Needed(NamedTuple):
+    """Of a number of VIMs: processor time of the first sync and of a commit that changes nothing, and memory in MB."""
+
+    first_sync: float
+    commit: float
+    memory: float
+
+
+def run(sizes: Sequence[int] = SIZES) -> list[Result]:
+    needed = {size: _needed(size) for size in sizes}
+    results = []
+    for size, of_size in needed.items():
+        results += [
+            Result(f"{size} VIMs: processor time of the first sync", of_size.first_sync, "s"),
+            Result(f"{size} VIMs: processor time of a commit", of_size.commit, "s"),
+            Result(f"{size} VIMs: memory after both", of_size.memory, "MB"),
+        ]
+    for (few, less), (many, more) in pairwise(needed.items()):
+        limit = MORE_FOR_TWICE * many / few / 2
+        results += [
+            Result(f"{few} to {many} VIMs: {name.replace('_', ' ')}", b / a, "times", limit)
+            for name, a, b in zip(Needed._fields, less, more, strict=True)
+        ]
+    return results
+
+
+def _needed(size: int) -> Needed:
+    with ExitStack() as ending:
+        folder = Path(ending.enter_context(tempfile.TemporaryDirectory()))
+        names = [f"vim-{number:04}" for number in range(size)]
+        entries = []
+        for first in range(0, size, VIMS_OF_A_SIMULATOR):
+            place = folder / f"simulator-{first}"
+            place.mkdir()
+            some = names[first : first + VIMS_OF_A_SIMULATOR]
+            clouds = ending.enter_context(simulated(place, "--vims", ",".join(some), "--build-seconds", "0"))
+            entries.append(clouds.file.read_text().partition("clouds:\n")[2])
+        file = folder / "clouds.yaml"
+        file.write_text("".join(("clouds:\n", *entries)))
+        repository = new_repository(folder / "repository")
+        commit(repository, _fleet(names), "All")
+        settings = SETTINGS.format(repository=repository, clouds=file, folder=folder)
+        daemon = ending.enter_context(running(folder, settings))
+        _wait_for(1, daemon, size)
+        first_sync = _seconds(daemon)
+        commit(repository, {"README.md": "Nothing\n"}, "Nothing")
+        _wait_for(2, daemon, size)
+        return Needed(first_sync, _seconds(daemon) - first_sync, _memory(daemon))
+
+
+def _fleet(names: Sequence[str]) -> dict[str, str]:
+    files = {"descriptor.yaml": descriptor("edge")}
+    for number, name in enumerate(names):
+        files[f"{name}/vim.yaml"] = vim(name)
+        files[f"{name}/service.yaml"] = service(f"{name}-edge", number, ["edge"], name)
+    return files
+
+
+def _wait_for(commits: int, daemon: Daemon, size: int) -> None:
+    """Until the newest of so many commits is synced on all VIMs.
+
+    It asks for little, and more rarely the more VIMs there are, or asking would be much of what is measured.
+    """
+    until = time.monotonic() + size * PATIENCE_OF_A_VIM
+    while time.monotonic() < until:
+        with urllib.request.urlopen(f"{daemon.url}/api/v1/commits?limit=1", timeout=60) as answer:
+            found = json.load(answer)
+        if found["total"] == commits and found["commits"][0]["outcome"] == "synced":
+            return
+        time.sleep(max(0.5, size / 64))
+    raise TimeoutError(f"the daemon did not come to rest with {size} VIMs")
+
+
+def _seconds(daemon: Daemon) -> float:
+    """Processor time of the daemon so far, with that of the processes that it waited for."""
+    fields = Path(f"/proc/{daemon.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(daemon: Daemon) -> float:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{daemon.pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1000

@@ -42,7 +42,7 @@ ALL = {
         "clouds": ["paris", "edge-*"],
         "foreignYaml": "skip",
     },
-    "drift": {"interval": 120, "longest": 900},
+    "drift": {"interval": 120, "longest": 900, "atOnce": 300},
     "owner": "ops-1",
     "cloudsFile": "/etc/openstack/clouds.yaml",
     "listen": "0.0.0.0:9999",
@@ -106,7 +106,7 @@ ALL = {
 }
 EXPECTED = Config(
     RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*"), "skip"),
-    DriftConfig(120.0, 900.0),
+    DriftConfig(120.0, 900.0, 300),
     "ops-1",
     Path("/etc/openstack/clouds.yaml"),
     "0.0.0.0:9999",

@@ -130,10 +130,10 @@ def connected(
     from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
 
     drivers: dict[str, Driver] = {}
-    images = images_of(os.environ)
+    images, clouds = images_of(os.environ), Clouds(clouds_file)
     try:
         for target in targets:
-            drivers[target.name] = connect(target, Clouds(clouds_file), owner, record, images)
+            drivers[target.name] = connect(target, clouds, owner, record, images)
         if not drivers:
             raise ConfigError("the documents have no Vim, so there is nowhere to look", "add a document of kind Vim")
         yield drivers

@@ -24,6 +24,7 @@ from reconciler.rego import bounds_of, load_rules
 from reconciler.source import kill_running
 
 if TYPE_CHECKING:
+    from reconciler.drivers.openstack import Clouds
     from reconciler.loop.daemon import Daemon
     from reconciler.loop.follower import Followed
     from reconciler.web import Listeners
@@ -63,7 +64,7 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
 
     tracer = tracer_of(configs[0].tracing, os.environ)
     daemon = Daemon(version("magi"), tracer)
-    daemon.take([_followed(config, daemon) for config in configs])
+    daemon.take(_all_followed(configs, daemon))
     listeners = Listeners.open(daemon, configs[0], hook_of(configs[0].webhook, os.environ), access_of(configs[0]))
     with waiting_for(*ENDING, signal.SIGHUP) as next_signal:
         daemon.start()
@@ -104,7 +105,7 @@ def _reload(
 
     try:
         configs = load_configs(file, os.environ)
-        followed = [_followed(config, daemon) for config in configs]
+        followed = _all_followed(configs, daemon)
         hook, access = hook_of(configs[0].webhook, os.environ), access_of(configs[0])
         listeners = Listeners.open(daemon, configs[0], hook, access, listeners)
     except MagiError as error:
@@ -127,13 +128,21 @@ def _about(configs: tuple[Config, ...], listeners: Listeners) -> dict[str, str]:
     return {"repositories": ", ".join(config.name for config in configs)} | listeners.about()
 
 
-def _followed(config: Config, daemon: Daemon) -> Followed:
+def _all_followed(configs: tuple[Config, ...], daemon: Daemon) -> list[Followed]:
+    """Raises MagiError for what can't be had."""
+    from reconciler.drivers.openstack import Clouds  # noqa: PLC0415  it takes half a second to import
+
+    # Repositories that log in by the same file have it parsed once.
+    clouds = {config.clouds_file: Clouds(config.clouds_file) for config in configs}
+    return [_followed(config, clouds[config.clouds_file], daemon) for config in configs]
+
+
+def _followed(config: Config, clouds: Clouds, daemon: Daemon) -> Followed:
     """What the daemon needs to follow a repository. Raises MagiError for what can't be had."""
-    from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
+    from reconciler.drivers.openstack import connect  # noqa: PLC0415  it takes half a second to import
     from reconciler.loop.follower import Followed  # noqa: PLC0415  as above
 
     load_rules(config.rego_folder, bounds_of(config.limits))  # what is wrong with them is to be told at once
-    clouds = Clouds(config.clouds_file)
 
     def driver_for(target: Target) -> Driver:
         return connect(target, clouds, config.owner, daemon.api_called, config.images)

@@ -13,6 +13,7 @@ from reconciler.model import DEFAULT_LIMITS, InputLimits
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 _CONNECTIONS = 100_000
+_LOOKS = 10_000
 FORGE_KINDS = ("github", "gitlab", "gitea")
 
 
@@ -74,6 +75,10 @@ class RepositoryConfig:
 class DriftConfig:
     interval: float = _seconds(1, 60.0, "seconds between two looks at a VIM with nothing to do")
     longest: float = _seconds(1, 600.0, "longest seconds between two looks at a VIM that fails")
+    at_once: int = field(
+        default=64,
+        metadata={"least": 1, "most": _LOOKS, "text": "VIMs that are looked at at once; others wait for them"},
+    )
 
 
 @dataclass(frozen=True, slots=True)

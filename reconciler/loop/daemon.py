@@ -94,6 +94,9 @@ class Daemon:
                 one.config.name: self._followers[one.config.name] if one.config.name in kept else self._follower(one)
                 for one in followed
             }
+            if followed:
+                # One setting for all of them.
+                self._looks.limit(followed[0].config.drift.at_once)
             if self._started:
                 self._begin()
         self._looks.refresh()

@@ -78,6 +78,10 @@ class Looks:
             found = sorted(self._loops.items())
         return [loop for loop_id, loop in found if repository in {None, loop_id.repository}]
 
+    def limit(self, at_once: int) -> None:
+        """Has so many targets looked at at once, at most."""
+        self._queue.limit(at_once)
+
     def stop(self) -> None:
         """No look begins any more, and those that go on end at their next step."""
         with self._lock:

@@ -25,7 +25,6 @@ from reconciler.model import (
     Result,
     Spec,
     State,
-    Window,
     World,
     Writer,
 )
@@ -39,15 +38,9 @@ Ask = Callable[[Mapping[Key, Desired], World], Mapping[Key, str]]
 """Runs the probes of what is ready: "" for each that passed, else what was wrong."""
 
 
-def windows_of(catalog: Catalog) -> frozenset[Window]:
-    """Every window that a service or the Policy declares."""
-    consents = [catalog.policy.consent, *(service.consent for service in catalog.services.values())]
-    return frozenset(window for consent in consents for window in consent.windows or ())
-
-
 def of_the_moment(catalog: Catalog, calendar: Callable[[], float] = time.time) -> Circumstances:
     """The circumstances of a plan that is only shown: the windows that are open now, by the ``calendar``."""
-    windows = windows_of(catalog)
+    windows = catalog.windows
     now = datetime.fromtimestamp(calendar(), UTC)
     return Circumstances(open_windows=open_at(windows, now) if windows else windows)
 
@@ -89,8 +82,9 @@ class Board:
     def reports(self) -> Mapping[str, Report]:
         return dict(self._reports)
 
-    def besides(self, target: str) -> frozenset[Key]:
-        return frozenset().union(*(ready for other, ready in list(self._ready.items()) if other != target))
+    def ready(self, keys: Iterable[Key]) -> frozenset[Key]:
+        """Those of the keys that are ready on their targets."""
+        return frozenset(key for key in keys if key in self._ready.get(key.target, ()))
 
 
 @dataclass(slots=True)
@@ -180,7 +174,9 @@ class Surroundings:
             in_care=frozenset(
                 key for key, one in healing.items() if one.ladder and not self._is_given_up(world.observed[key], one)
             ),
-            ready_elsewhere=self._board.besides(self.target),
+            ready_elsewhere=self._board.ready(
+                key for wanted in desired.values() for key in wanted.after if key.target != self.target
+            ),
             waiting=turn.waiting,
             queued=turn.queued,
             standing=turn.standing,

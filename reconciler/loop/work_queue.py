@@ -20,14 +20,23 @@ class WorkQueue(Generic[K]):
     keys that need the same thing of what ``needs`` answers with are never worked on at once, and who waits for that
     keeps nobody else waiting.
 
-    There are as many threads as there is work at once: a key whose work hangs delays only who needs the same. ``work``
-    must not raise. Used by many threads.
+    There are as many threads as there is work at once, up to ``limit``: below it a key whose work hangs delays only who
+    needs the same. ``work`` must not raise. Used by many threads.
     """
 
-    def __init__(self, work: Callable[[K], None], needs: Callable[[K], Collection[Hashable]] = lambda _: ()) -> None:
+    def __init__(
+        self,
+        work: Callable[[K], None],
+        needs: Callable[[K], Collection[Hashable]] = lambda _: (),
+        limit: int | None = None,
+    ) -> None:
+        """``limit``: threads at most; None: any number."""
         self._work = work
+        self._limit = limit
         self._needs = needs
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        self._changed = threading.Condition(lock)
+        self._ended = threading.Condition(lock)
         self._waiting: dict[K, None] = {}
         self._taken: set[Hashable] = set()
         self._running = 0
@@ -43,8 +52,16 @@ class WorkQueue(Generic[K]):
             self._changed.notify()
             # Who was notified but is not awake yet is idle still, and takes one key alone.
             if len(self._waiting) > self._idle:
-                self._running += 1
-                threading.Thread(target=self._run, name="worker", daemon=True).start()
+                self._start_one()
+
+    def limit(self, threads: int) -> None:
+        """Has so many threads at most from now on; those that are too many end after what they work on."""
+        with self._changed:
+            self._limit = threads
+            for _ in range(len(self._waiting) - self._idle):
+                self._start_one()
+            # Of those that idle some may be too many.
+            self._changed.notify_all()
 
     def stop(self) -> None:
         """What waits is dropped; what is being worked on goes on, see `join`."""
@@ -55,8 +72,13 @@ class WorkQueue(Generic[K]):
 
     def join(self, seconds: float) -> bool:
         """Waits, at most so long, until nothing is worked on after a `stop`; whether that is so."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._running, seconds)
+        with self._ended:
+            return self._ended.wait_for(lambda: not self._running, seconds)
+
+    def _start_one(self) -> None:
+        if self._limit is None or self._running < self._limit:
+            self._running += 1
+            threading.Thread(target=self._run, name="worker", daemon=True).start()
 
     def settle(self, seconds: float) -> bool:
         """Waits, at most so long, until nothing waits and nothing is worked on; whether that is so."""
@@ -74,17 +96,19 @@ class WorkQueue(Generic[K]):
                 thread.name = "worker"
                 with self._changed:
                     self._taken -= needed
-                    # Who waits may have waited for just this, and every idle thread passed it over.
-                    self._changed.notify_all()
-        with self._changed:
-            self._running -= 1
-            self._changed.notify_all()
+                    if self._waiting:
+                        # Who waits may have waited for just this, and every idle thread passed it over. No two of
+                        # those that it lets begin need the same of it, so no more threads are of use.
+                        self._changed.notify(len(needed))
 
     def _take(self) -> tuple[K, set[Hashable]] | None:
-        """The next key that may be worked on, and what it needs; None when there was nothing to do for long."""
+        """The next key that may be worked on, and what it needs; None when this thread is to end.
+
+        It is when there was nothing to do for long, and when there are more threads than there may be.
+        """
         until = time.monotonic() + IDLE
         with self._changed:
-            while not self._stopped:
+            while not self._stopped and (self._limit is None or self._running <= self._limit):
                 for key in self._waiting:
                     needed = {("key", key), *self._needs(key)}
                     if self._taken.isdisjoint(needed):
@@ -98,4 +122,7 @@ class WorkQueue(Generic[K]):
                 self._idle += 1
                 self._changed.wait(left if left > 0 else IDLE)
                 self._idle -= 1
+            # With the decision, or several would see that they are too many by one.
+            self._running -= 1
+            self._ended.notify_all()
         return None

@@ -11,7 +11,7 @@ from reconciler.model.approvals import Approval, Approvers
 from reconciler.model.errors import Place
 from reconciler.model.limits import DEFAULT_LIMITS, InputLimits
 from reconciler.model.plans import Foresight, Plan, Step, Trace
-from reconciler.model.policies import Consent, Healing, Policy, Rollout, UpdateStrategy
+from reconciler.model.policies import Consent, Healing, Policy, Rollout, UpdateStrategy, Window
 from reconciler.model.resources import Desired, Key, Observed, World
 
 
@@ -146,6 +146,34 @@ class Catalog:
     def kinds(self) -> Mapping[str, frozenset[str]]:
         """For each target the kinds of what is wanted there, and of what that refers to."""
         return {target: frozenset(_kinds(resources)) for target, resources in self.desired.items()}
+
+    # What follows from all services is made once a commit: each pass over a target asks for it.
+
+    @cached_property
+    def consents(self) -> Mapping[str, Consent]:
+        """The consent of each network service."""
+        return {name: service.consent for name, service in self.services.items()}
+
+    @cached_property
+    def strategies(self) -> Mapping[str, UpdateStrategy]:
+        """How each network service is updated."""
+        return {name: service.strategy for name, service in self.services.items()}
+
+    @cached_property
+    def suspended(self) -> frozenset[str]:
+        """The network services that are left as they are."""
+        return frozenset(name for name, service in self.services.items() if service.suspended)
+
+    @cached_property
+    def labels(self) -> Mapping[str, Mapping[str, str]]:
+        """The labels of each network service."""
+        return {name: dict(service.labels) for name, service in self.services.items()}
+
+    @cached_property
+    def windows(self) -> frozenset[Window]:
+        """Every window that a service or the Policy declares."""
+        consents = [self.policy.consent, *self.consents.values()]
+        return frozenset(window for consent in consents for window in consent.windows or ())
 
 
 def _kinds(resources: Mapping[Key, Desired]) -> Iterator[str]:

@@ -92,16 +92,15 @@ class _Guarded(NamedTuple):
 
 def make_plan(catalog: Catalog, world: World, circumstances: Circumstances = QUIET) -> Plan:
     """The plan that makes the world's target what the catalog wants."""
-    services = catalog.services
     return plan_target(
         catalog.desired.get(world.target, {}),
         world,
         catalog.policy,
-        {name: service.consent for name, service in services.items()},
-        {name: service.strategy for name, service in services.items()},
-        frozenset(name for name, service in services.items() if service.suspended),
+        catalog.consents,
+        catalog.strategies,
+        catalog.suspended,
         circumstances,
-        {name: dict(service.labels) for name, service in services.items()},
+        catalog.labels,
         approving=approving_of(catalog),
         vim_suspended=world.target in catalog.targets and catalog.targets[world.target].suspended,
     )

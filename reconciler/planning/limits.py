@@ -97,12 +97,12 @@ def hold_shrunk(
     if services is None:
         return
     standing = {key.service for key in world.observed if key.service}
-    gone = standing - set(services)
+    gone = {name for name in standing if name not in services}
     if not gone:
         return
     told = f"{len(gone)} of {len(standing)} network services that stand on {world.target}"
     everywhere = standing | standing_elsewhere
-    removed = everywhere - set(services)
+    removed = {name for name in everywhere if name not in services}
     if not services:
         reason = f"the repository holds no network service any more: {told} would go"
     elif len(gone) * 100 > policy.max_shrink_percent * len(standing):

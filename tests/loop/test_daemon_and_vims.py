@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 
-from reconciler.model import ApiBudget, Done, Driver, Foresight, Key, Observed, Place, Plan, Step, Target, Trace, World
+from reconciler.model import (
+    ApiBudget,
+    ConfigError,
+    Done,
+    Driver,
+    Foresight,
+    Key,
+    Observed,
+    Place,
+    Plan,
+    Step,
+    Target,
+    Trace,
+    World,
+)
 from tests.loop.follower import LYON, PARIS, Follower, service, vim
 from tests.waiting import PATIENCE, eventually
 
@@ -196,3 +211,27 @@ def test_a_defect_in_a_pass_is_told_and_outlived(follower: Follower, caplog: pyt
     assert "pass broke" in caplog.text
     broken.set()
     eventually(follower.synced)
+
+
+def test_no_more_vims_are_looked_at_at_once_than_the_settings_allow_at_that_time(follower: Follower) -> None:
+    passes, inside = threading.Semaphore(0), threading.Semaphore(0)
+
+    def connect(_target: Target) -> Driver:
+        inside.release()
+        assert passes.acquire(timeout=PATIENCE)
+        raise ConfigError("no such cloud")
+
+    def allow(at_once: int) -> None:
+        drift = replace(follower.config.drift, at_once=at_once)
+        follower.daemon.take([follower.followed._replace(config=replace(follower.config, drift=drift))])
+
+    follower.connect = connect
+    allow(1)
+    follower.commit(PARIS | LYON)
+    assert inside.acquire(timeout=PATIENCE)
+    eventually(lambda: len(follower.daemon._looks._queue._waiting) == 1)
+    assert not inside.acquire(blocking=False)
+    allow(2)
+    assert inside.acquire(timeout=PATIENCE)
+    passes.release(100)
+    eventually(lambda: follower.daemon.ready)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -51,14 +51,22 @@ class Ward:
     def ask(self, servers: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:
         return {key: self.said.get(key, "") for key in servers if key in world.observed and world.observed[key].ready}
 
-    def catalog(self) -> Catalog:
-        desired = {key: replace(one, probe=PROBE) for key, one in wanted(2, SPEC).items()}
+    def catalog(self, after: Mapping[Key, Collection[Key]] | None = None) -> Catalog:
+        waits = after or {}
+        desired = {
+            key: replace(one, probe=PROBE, after=tuple(waits.get(key, ()))) for key, one in wanted(2, SPEC).items()
+        }
         service = ServiceInfo("svc", PLACE, (TARGET,), healing=self.healing)
         return Catalog({TARGET: target()}, {TARGET: desired}, {"svc": service})
 
-    def look(self, later: float = 0.0, states: dict[int, State] | None = None) -> Circumstances:
+    def look(
+        self,
+        later: float = 0.0,
+        states: dict[int, State] | None = None,
+        after: Mapping[Key, Collection[Key]] | None = None,
+    ) -> Circumstances:
         self.now += later
-        return self.surroundings.examine(self.catalog(), world(SPEC, SPEC, states=states), "")
+        return self.surroundings.examine(self.catalog(after), world(SPEC, SPEC, states=states), "")
 
     def heal(self, around: Circumstances) -> Impact:
         """Carries out the one remedy that is due."""
@@ -170,10 +178,11 @@ def test_targets_tell_each_other_what_they_have_ready() -> None:
     board = Board()
     one = Ward(board=board, said={server(1): "refused"})
     one.look()
-    assert board.besides("lyon") == {server(0)}
-    assert board.besides(TARGET) == frozenset()
-    board.publish("lyon", [Key("lyon", "server", "db-0")])
-    assert one.look().ready_elsewhere == {Key("lyon", "server", "db-0")}
+    assert board.ready([server(0), server(1)]) == {server(0)}
+    assert board.ready([Key("lyon", "server", "db-0")]) == frozenset()
+    board.publish("lyon", [Key("lyon", "server", "db-0"), Key("lyon", "server", "db-1")])
+    waits = {server(0): [Key("lyon", "server", "db-0"), server(1)]}
+    assert one.look(after=waits).ready_elsewhere == {Key("lyon", "server", "db-0")}
 
 
 def test_what_an_approval_released_is_remembered_as_long_as_git_has_it() -> None:

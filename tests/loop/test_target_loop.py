@@ -80,7 +80,8 @@ class Bench:
     def loop(self, connect: Callable[[Target], Driver], **drift: float) -> TargetLoop:
         """One that nobody calls."""
         self.connect = connect
-        self.drift = DriftConfig(**({"interval": 3600.0, "longest": 3600.0} | drift))
+        times = {"interval": 3600.0, "longest": 3600.0} | drift
+        self.drift = DriftConfig(times["interval"], times["longest"])
         return self.made(LoopId("default", TARGET))
 
     def made(self, loop_id: LoopId) -> TargetLoop:
@@ -271,7 +272,7 @@ def test_what_stood_ready_on_a_vim_that_left_git_counts_no_more(bench: Bench, le
     goes_on.set()
     looking.join(PATIENCE)
     assert board.reports == {}
-    assert board.besides("another") == frozenset()
+    assert board.ready([key("0/a")]) == frozenset()
     assert board.unseen(wanted) == {TARGET}
 
 

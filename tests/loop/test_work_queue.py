@@ -22,9 +22,11 @@ def make() -> Iterator[Make]:
     with ExitStack() as ending:
 
         def queue(
-            work: Callable[[str], None], needs: Callable[[str], Collection[Hashable]] = lambda _: ()
+            work: Callable[[str], None],
+            needs: Callable[[str], Collection[Hashable]] = lambda _: (),
+            limit: int | None = None,
         ) -> WorkQueue[str]:
-            made = WorkQueue(work, needs)
+            made = WorkQueue(work, needs, limit)
             ending.callback(lambda: made.join(PATIENCE))
             ending.callback(made.stop)
             return made
@@ -172,3 +174,52 @@ def test_a_queue_settles_once_nothing_waits_and_nothing_is_worked_on(make: Make)
     gate.let()
     assert queue.settle(PATIENCE)
     assert gate.done == ["a", "a"]
+
+
+def test_no_more_threads_than_the_limit_work_at_once_and_all_keys_have_their_turn(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate, limit=3)
+    for number in range(20):
+        queue.add(str(number))
+    eventually(lambda: gate.now.total() == 3)
+    assert workers() == 3
+    gate.let(20)
+    eventually(lambda: len(gate.done) == 20)
+    assert gate.most == 3
+
+
+def test_a_key_that_waits_for_what_it_needs_takes_no_place_of_another(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate, lambda key: [key[0]], limit=2)
+    for key in ("p1", "p2", "p3", "l1"):
+        queue.add(key)
+    eventually(lambda: gate.now["p1"] and gate.now["l1"])
+    gate.let(4)
+    eventually(lambda: sorted(gate.done) == ["l1", "p1", "p2", "p3"])
+
+
+def test_a_limit_that_is_raised_counts_for_what_waits_and_one_that_is_lowered_from_the_next_key_on(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate, limit=1)
+    for number in range(8):
+        queue.add(str(number))
+    eventually(lambda: gate.now.total() == 1)
+    queue.limit(4)
+    eventually(lambda: gate.now.total() == 4)
+    queue.limit(2)
+    gate.let(2)
+    eventually(lambda: len(gate.done) == 2 and workers() == 2)
+    gate.let(6)
+    eventually(lambda: len(gate.done) == 8)
+    assert gate.most == 4
+
+
+def test_idle_threads_end_when_there_may_be_fewer(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate)
+    for number in range(5):
+        queue.add(str(number))
+    gate.let(5)
+    eventually(lambda: len(gate.done) == 5)
+    queue.limit(1)
+    eventually(lambda: workers() == 1)

@@ -1,5 +1,6 @@
 """The driver for OpenStack VIMs.
 
+clouds       the entries of clouds.yaml, parsed once a change
 connection   a session with one cloud: login, budget, counting
 listing      all pages of a collection, or an error
 looking      raw listings -> World
@@ -12,7 +13,7 @@ least_role   a role that may do that, and no more
 """
 
 from reconciler.drivers.openstack.checkup import Finding, Verdict, check
-from reconciler.drivers.openstack.connection import Clouds
+from reconciler.drivers.openstack.clouds import Clouds
 from reconciler.drivers.openstack.driver import OpenStackDriver, connect
 
 __all__ = ["Clouds", "Finding", "OpenStackDriver", "Verdict", "check", "connect"]

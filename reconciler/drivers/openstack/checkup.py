@@ -15,7 +15,8 @@ from typing import Any
 import requests
 from keystoneauth1 import exceptions as ks
 
-from reconciler.drivers.openstack.connection import Clouds, Connection
+from reconciler.drivers.openstack.clouds import Clouds
+from reconciler.drivers.openstack.connection import Connection
 from reconciler.drivers.openstack.errors import target_unknown
 from reconciler.drivers.openstack.listing import NotOffered, fetch, login
 from reconciler.drivers.openstack.looking import LISTINGS

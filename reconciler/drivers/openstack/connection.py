@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
-from difflib import get_close_matches
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-import openstack
-import openstack.config
 import requests
 from keystoneauth1 import exceptions as ks
-from openstack import exceptions as sdk
-from openstack.config import loader
 
 from reconciler.drivers.openstack.answers import BoundedAdapter, Bounds, UnusableAnswer, patience
 from reconciler.drivers.openstack.budget import RateLimit
+from reconciler.drivers.openstack.clouds import Clouds
 from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION, VOLUME_MICROVERSION
 from reconciler.model import ApiCall, ConfigError, Target
 from reconciler.rotation import stamp_of
@@ -39,13 +32,6 @@ _service: ContextVar[str] = ContextVar("service", default="identity")
 
 _waited: ContextVar[float] = ContextVar("waited", default=0.0)
 """How long the API budget held the request back that is sent next, in seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clouds:
-    """Where credentials come from: a clouds.yaml, or None for the standard search path of openstacksdk."""
-
-    file: Path | None = None
 
 
 class _RecordingAdapter(BoundedAdapter):
@@ -78,14 +64,13 @@ class Connection:
     def __init__(self, target: Target, clouds: Clouds, record: Callable[[ApiCall], None]) -> None:
         """Reads clouds.yaml but sends nothing yet. Raises ConfigError."""
         self.target = target
-        files = _files(clouds)
         # Before they are read: what changes in between is found by the next look.
-        stamp = stamp_of(files)
-        region = _region(target, clouds)
+        stamp = stamp_of(clouds.files)
+        region = clouds.region(target)
         self._config = region
-        self._files, self._stamp = files, stamp
-        self._sdk = openstack.connection.Connection(config=region)
-        self._session = self._sdk.session
+        self._files, self._stamp = clouds.files, stamp
+        # Of openstacksdk the login alone: its Connection has a proxy for each service there is, of which none is used.
+        self._session = region.get_session()
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
 
         def note(call: ApiCall) -> None:
@@ -167,9 +152,8 @@ class Connection:
 
     def close(self) -> None:
         """Ends the session and its connections."""
-        # Releases of the SDK leave them open: garbage collection alone would end them, some time.
+        # keystoneauth leaves them open: garbage collection alone would end them, some time.
         self._session.session.close()
-        self._sdk.close()
 
     def endpoint(self, service: str) -> str:
         """The service's URL with its version: from clouds.yaml or the catalog, without asking for versions.
@@ -237,55 +221,3 @@ class Connection:
 def _is_versioned(url: str, version: str) -> bool:
     """Whether a catalog URL already leads below the version: .../v2.1, .../v2.1/PROJECT."""
     return f"{version}/" in f"{url}/"
-
-
-def _files(clouds: Clouds) -> tuple[Path, ...]:
-    """The files that credentials may be in, whether they are there or not."""
-    if clouds.file:
-        return clouds.file, clouds.file.with_name("secure.yaml")
-    named = (os.environ.get(f"OS_CLIENT_{what}_FILE") for what in ("CONFIG", "SECURE"))
-    search = (*loader.CONFIG_FILES, *loader.SECURE_FILES)
-    return tuple(Path(file) for file in (*named, *search) if file)
-
-
-def _region(target: Target, clouds: Clouds) -> Any:
-    if clouds.file and not clouds.file.is_file():
-        raise ConfigError(f"clouds file {clouds.file} does not exist", "name the right one with --clouds-file")
-    overrides: dict[str, Any] = {"region_name": target.region} if target.region else {}
-    config = None
-    try:
-        config = openstack.config.OpenStackConfig(
-            config_files=[str(clouds.file)] if clouds.file else None,
-            secure_files=[str(clouds.file.with_name("secure.yaml"))] if clouds.file else None,
-            # A file that was named counts more than OS_CLIENT_CONFIG_FILE, which the SDK would read first.
-            load_envvars=clouds.file is None,
-            app_name="magi",
-        )
-        region = config.get_one(cloud=target.cloud, api_timeout=target.budget.timeout, **overrides)
-        if _is_plain_v3(region.config):
-            # The generic plugin would ask Keystone for its versions before every login.
-            overrides["auth_type"] = "v3password"
-            region = config.get_one(cloud=target.cloud, api_timeout=target.budget.timeout, **overrides)
-        return region
-    except sdk.ConfigException as error:
-        names = sorted(config.get_cloud_names()) if config else []
-        if config and target.cloud in names:
-            raise ConfigError(f"clouds.yaml entry '{target.cloud}' of VIM {target.name}: {error}") from error
-        where = str(clouds.file or getattr(config, "config_filename", None) or "the search path of clouds.yaml")
-        close = get_close_matches(target.cloud, names, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"it has: {', '.join(names) or 'no entries'}"
-        said_at, spec = (f" ({target.place})", "spec.cloud of the Vim") if target.place.file else ("", "--cloud")
-        raise ConfigError(
-            f"VIM {target.name}{said_at}: no entry '{target.cloud}' in {where}",
-            f"{hint} Name the entry in {spec}, or another file with --clouds-file",
-        ) from error
-    except Exception as error:
-        # A clouds.yaml that is no YAML, an auth type that is not installed: each library has its own exception.
-        raise ConfigError(f"clouds.yaml of VIM {target.name} can't be used: {error}") from error
-
-
-def _is_plain_v3(config: Any) -> bool:
-    """Whether a clouds.yaml entry is a login by password at an auth_url that already says v3."""
-    auth = config.get("auth") or {}
-    is_v3 = str(auth.get("auth_url", "")).rstrip("/").endswith("/v3")
-    return config.get("auth_type") == "password" and is_v3 and not any(key.startswith("default_") for key in auth)

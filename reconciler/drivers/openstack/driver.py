@@ -13,7 +13,8 @@ import requests
 from keystoneauth1 import exceptions as ks
 
 from reconciler.config import ImagesConfig
-from reconciler.drivers.openstack.connection import Clouds, Connection
+from reconciler.drivers.openstack.clouds import Clouds
+from reconciler.drivers.openstack.connection import Connection
 from reconciler.drivers.openstack.contradictions import Missing, gone_servers
 from reconciler.drivers.openstack.errors import (
     is_over_quota,
