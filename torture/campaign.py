@@ -70,7 +70,7 @@ def run_on(clouds: Path, seed: int, magi: Magi, folder: Path, *, length: int = 4
 
     Both are cleared of what the campaign's owner has there, before and afterwards.
     """
-    wanted = history(seed, VIMS[:1], length=length)
+    wanted = history(seed, VIMS[:1], length=length, timeout=20)
     place = _place(*VIMS, admin=wanted.admin)
     with ExitStack() as ending:
         folder.mkdir(parents=True, exist_ok=True)

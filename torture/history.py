@@ -58,13 +58,15 @@ class History:
     episodes: tuple[Episode, ...]
 
 
-def history(seed: int, vims: Sequence[str], *, length: int = 6, plain: bool = False) -> History:
-    """The same seed is the same history. ``plain``: without what the oldest documents did not know."""
+def history(seed: int, vims: Sequence[str], *, length: int = 6, plain: bool = False, timeout: int = 4) -> History:
+    """The same seed is the same history. ``plain``: without what the oldest documents did not know. ``timeout``:
+    seconds that Magi waits for an answer.
+    """
     dice = Random(f"history {seed}")
     admin = dice.random() < 0.4
     clouds = tuple(f"{vim}-admin" if admin else vim for vim in vims)
     extra = {} if plain else {"maxRemovedPercent": 100}
-    wishes = first_wishes(dice, tuple(vims), clouds, admin=admin, extra=extra)
+    wishes = first_wishes(dice, Wishes(tuple(vims), clouds, timeout=timeout, extra=extra), admin=admin)
     past = [wishes]
     first = ("the first services",)
     episodes = [Episode(wishes, first, (), _faults(dice, 0.4, first), (), 40, rival=False)]

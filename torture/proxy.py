@@ -19,8 +19,9 @@ from torture.faults import Fault, Sort
 from torture.history import Kill
 from torture.ledger import Call, Ledger, call, mark_of
 
-HUNG, SLOW, LATEST = 8.0, 1.5, 2.0
-"""Seconds: until a hanging request is dropped, of a slow one, and until a late one is done at the latest."""
+HUNG, SLOW, LATEST = 60.0, 1.5, 2.0
+"""Seconds: until a hanging request is dropped that its client has not given up, of a slow one, and until a late one
+is done at the latest."""
 _OF_THE_CONNECTION = frozenset(
     {"connection", "transfer-encoding", "content-length", "host", "accept-encoding", "expect"}
 )
@@ -76,7 +77,7 @@ class Proxy:
         """No faults any more; comes back when what was late is done."""
         self.begin("", (), ())
         for thread in self.late:
-            thread.join(HUNG)
+            thread.join(2 * HUNG)
 
     @property
     def looks(self) -> int:

@@ -46,13 +46,16 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """All of a repository. ``rows``: of a set of services, their CIDR's third byte by name."""
+    """All of a repository. ``rows``: of a set of services, their CIDR's third byte by name. ``timeout``: seconds that
+    Magi waits for an answer.
+    """
 
     vims: tuple[str, ...]
     clouds: tuple[str, ...]
     services: tuple[Service, ...] = ()
     rows: tuple[tuple[str, int], ...] = ()
     net: int = 1
+    timeout: int = 4
     extra: Json = field(default_factory=dict)
 
     def files(self) -> dict[str, str]:
@@ -75,7 +78,7 @@ class Wishes:
         return replace(self, services=tuple(replace(one, suspended=False) for one in self.services))
 
     def _vim(self, name: str, cloud: str) -> Json:
-        budget = {"concurrency": 8, "requestsPerSecond": 200, "timeout": 4}
+        budget = {"concurrency": 8, "requestsPerSecond": 200, "timeout": self.timeout}
         spec = {"type": "openstack", "cloud": cloud, "externalNetwork": "public", "api": budget, "makeFlavors": True}
         return _document("Vim", name, spec, {"site": name})
 
@@ -181,8 +184,9 @@ Move = Callable[[Wishes, Random], Wishes | None]
 """A change of what Git asks for; None where there is nothing to change so."""
 
 
-def first_wishes(dice: Random, vims: tuple[str, ...], clouds: tuple[str, ...], *, admin: bool, extra: Json) -> Wishes:
-    wishes = Wishes(vims, clouds, extra=extra)
+def first_wishes(dice: Random, empty: Wishes, *, admin: bool) -> Wishes:
+    """Three services."""
+    wishes = empty
     for _ in range(3):
         wishes = _added(wishes, dice, admin=admin)
     return wishes
