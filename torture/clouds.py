@@ -101,6 +101,8 @@ _OWN_WAY = frozenset(
         "stores",
         "tags",
         "volumes_attached",
+        "dns_assignment",
+        "standard_attr_id",
         "ipv4_address_scope",
         "ipv6_address_scope",
         "availability_zones",

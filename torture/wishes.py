@@ -111,7 +111,7 @@ class Wishes:
             "metadata": {"name": "edge-{{ row.name }}"},
             "spec": {
                 "vim": self.vims[0],
-                "virtualLinks": [{"name": "lan", "cidr": "10.9.{{ row.net }}.0/24"}],
+                "virtualLinks": [{"name": "lan", "cidr": "10.9.{{ row.net }}.0/24", "mtu": 1400}],
                 "vnfs": [{"name": "gw", "descriptor": "edge-gateway", "connect": {"inside": "lan"}}],
             },
         }

@@ -37,6 +37,8 @@ class WorkQueue(Generic[K]):
         lock = threading.Lock()
         self._changed = threading.Condition(lock)
         self._ended = threading.Condition(lock)
+        # Who waits for that must not take what a worker is woken for.
+        self._settled = threading.Condition(lock)
         self._waiting: dict[K, None] = {}
         self._taken: set[Hashable] = set()
         self._running = 0
@@ -69,6 +71,7 @@ class WorkQueue(Generic[K]):
             self._stopped = True
             self._waiting.clear()
             self._changed.notify_all()
+            self._settled.notify_all()
 
     def join(self, seconds: float) -> bool:
         """Waits, at most so long, until nothing is worked on after a `stop`; whether that is so."""
@@ -82,8 +85,11 @@ class WorkQueue(Generic[K]):
 
     def settle(self, seconds: float) -> bool:
         """Waits, at most so long, until nothing waits and nothing is worked on; whether that is so."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._taken, seconds)
+        with self._settled:
+            return self._settled.wait_for(self._is_settled, seconds)
+
+    def _is_settled(self) -> bool:
+        return not self._waiting and not self._taken
 
     def _run(self) -> None:
         thread = threading.current_thread()
@@ -100,6 +106,8 @@ class WorkQueue(Generic[K]):
                         # Who waits may have waited for just this, and every idle thread passed it over. No two of
                         # those that it lets begin need the same of it, so no more threads are of use.
                         self._changed.notify(len(needed))
+                    elif self._is_settled():
+                        self._settled.notify_all()
 
     def _take(self) -> tuple[K, set[Hashable]] | None:
         """The next key that may be worked on, and what it needs; None when this thread is to end.

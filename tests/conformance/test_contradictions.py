@@ -14,21 +14,28 @@ from reconciler.resources.openstack.kind import Listing
 from reconciler.resources.openstack.network import NETWORKS
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.router import ROUTERS
+from reconciler.resources.openstack.security_group import SECURITY_GROUPS
 from reconciler.resources.openstack.server import ServerSpec
 from reconciler.resources.openstack.subnet import SUBNETS
 from reconciler.resources.openstack.users import SERVERS
+from reconciler.resources.openstack.volume import VOLUMES
 from tests.conformance.bench import Bench, Wanted, wanting
-from tests.conformance.samples import DEBIAN, ETH0, INTERFACE, PUBLIC, SMALL, key
+from tests.conformance.samples import DEBIAN, ETH0, INTERFACE, PUBLIC, SAMPLES, SMALL, key
 
 FW = key("server", "fw/fw-0")
 FLOATING = key("floating-ip", "out")
-NAMED = [NETWORKS, SUBNETS, PORTS, ROUTERS, SERVERS]
+NAMED = [NETWORKS, SUBNETS, PORTS, ROUTERS, SECURITY_GROUPS, SERVERS, VOLUMES]
 
 
 def service() -> Wanted:
-    """A server with a port, a network, a router and a floating IP."""
+    """A server with a port, a network, a router, a floating IP, a security group and a volume."""
     server = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
-    return {**wanting(FW, server), **wanting(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE))}
+    attachment = SAMPLES["volume-attachment"]
+    return {
+        **wanting(attachment.key, attachment.spec),
+        **wanting(FW, server),
+        **wanting(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE)),
+    }
 
 
 def with_empty_answers(bench: Bench, monkeypatch: pytest.MonkeyPatch, listing: Listing, times: int) -> Any:

@@ -176,6 +176,18 @@ def test_a_queue_settles_once_nothing_waits_and_nothing_is_worked_on(make: Make)
     assert gate.done == ["a", "a"]
 
 
+def test_who_waits_until_it_settles_is_woken_by_the_end_of_the_work(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate)
+    queue.add("a")
+    eventually(lambda: gate.now["a"])
+    waiting = threading.Thread(target=queue.settle, args=(10 * PATIENCE,))
+    waiting.start()
+    gate.let()
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive()
+
+
 def test_no_more_threads_than_the_limit_work_at_once_and_all_keys_have_their_turn(make: Make) -> None:
     gate = Gate()
     queue = make(gate, limit=3)

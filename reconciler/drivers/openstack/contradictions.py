@@ -15,8 +15,10 @@ from reconciler.resources.openstack.kind import Listing
 from reconciler.resources.openstack.network import NETWORKS
 from reconciler.resources.openstack.port import PORTS
 from reconciler.resources.openstack.router import ROUTERS
+from reconciler.resources.openstack.security_group import SECURITY_GROUPS
 from reconciler.resources.openstack.subnet import SUBNETS
 from reconciler.resources.openstack.users import SERVERS
+from reconciler.resources.openstack.volume import VOLUMES
 
 Items = Mapping[Listing, Sequence[Any]]
 
@@ -25,7 +27,9 @@ SINGLE: Mapping[Listing, tuple[str, str]] = {
     SUBNETS: ("/v2.0/subnets/{id}", "subnet"),
     PORTS: ("/v2.0/ports/{id}", "port"),
     ROUTERS: ("/v2.0/routers/{id}", "router"),
+    SECURITY_GROUPS: ("/v2.0/security-groups/{id}", "security_group"),
     SERVERS: ("/servers/{id}", "server"),
+    VOLUMES: ("/volumes/{id}", "volume"),
 }
 """How one item of a listing is asked for, and the name that it has in the answer."""
 
@@ -44,7 +48,7 @@ class Missing(NamedTuple):
     @property
     def named(self) -> str:
         """What is named, for people."""
-        return "a port of its own" if self.device else f"{SINGLE[self.listing][1]} {self.id}"
+        return "a port of its own" if self.device else f"{SINGLE[self.listing][1].replace('_', ' ')} {self.id}"
 
 
 def contradictions(items: Items) -> list[Missing]:
@@ -60,7 +64,8 @@ def _contradictions(items: Items) -> list[Missing]:
     there = {listing: {item["id"] for item in items.get(listing, ())} for listing in SINGLE}
     found: dict[tuple[Listing, str], Missing] = {}
     for one in _names(items):
-        if one.id not in there[one.listing]:
+        # What is listed only where it may matter is not doubted where it was not asked for.
+        if one.listing in items and one.id not in there[one.listing]:
             found.setdefault((one.listing, one.id), one)
     return [*found.values(), *_without_ports(items)]
 
@@ -86,6 +91,10 @@ def _names(items: Items) -> Iterator[Missing]:
         # The subnets of a network of somebody else are not listed.
         if own.get(port["network_id"]) == port["project_id"]:
             yield from (Missing(SUBNETS, ip["subnet_id"], f"port {port['id']}") for ip in port["fixed_ips"])
+        yield from (Missing(SECURITY_GROUPS, group, f"port {port['id']}") for group in port.get("security_groups", ()))
+    for server in items.get(SERVERS, ()):
+        for volume in server.get("os-extended-volumes:volumes_attached", ()):
+            yield Missing(VOLUMES, volume["id"], f"server {server['id']}")
     for subnet in items.get(SUBNETS, ()):
         yield Missing(NETWORKS, subnet["network_id"], f"subnet {subnet['id']}")
     for floating in items.get(FLOATING_IPS, ()):
