@@ -149,7 +149,7 @@ def test_a_port_without_a_network_makes_the_target_unknown() -> None:
 def test_a_name_that_is_no_id_makes_the_target_unknown() -> None:
     port = {"id": "1", "project_id": PROJECT, "network_id": 7, "device_owner": "", "device_id": "", "fixed_ips": []}
     with pytest.raises(TargetUnknown, match="port 1 names 7 as an id"):
-        missing_of("paris", {PORTS: [port]})
+        missing_of("paris", {PORTS: [port], NETWORKS: []})
 
 
 def test_an_image_without_a_name_is_left_out_of_what_can_be_named() -> None:
