@@ -23,7 +23,7 @@ from torture.verdict import Violation, claimed, differences, foreign_touched, lo
 from torture.wishes import UPLOADS, Wishes
 
 VIMS = ("paris", "lyon")
-QUIET, IDLE, EPISODE, STUCK, LONGEST = 1.5, 5.0, 120.0, 45.0, 300.0
+QUIET, IDLE, EPISODE, STUCK, LONGEST = 1.5, 5.0, 120.0, 120.0, 600.0
 """Seconds: without a write until all is over; until a commit that asks for nothing counts as taken; of an episode at
 most; in which nothing changes any more until it counts as stuck; at most."""
 

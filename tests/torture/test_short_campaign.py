@@ -21,6 +21,7 @@ SEEDS = [
 ]
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("seed", "plain"), SEEDS)
 def test_a_history_that_showed_a_fault_holds(seed: int, plain: bool, tmp_path: Path) -> None:
     verdict = run(seed, Magi(), tmp_path / "history", plain=plain)
