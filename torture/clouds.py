@@ -10,8 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from openstack.config import OpenStackConfig
-
 from torture.ledger import described, named
 
 Item = dict[str, Any]
@@ -120,6 +118,8 @@ class Cloud:
 
     @cached_property
     def _session(self) -> Any:
+        from openstack.config import OpenStackConfig  # noqa: PLC0415  (half a second, which collecting tests needs not)
+
         config = OpenStackConfig(config_files=[str(self._file)]).get_one(self.entry)
         return config.get_session()
 

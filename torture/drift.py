@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
-from torture.clouds import OWNER, Cloud, Holding, Item
+from torture.clouds import LISTINGS, OWNER, Cloud, Holding, Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,17 @@ def _plugged(holding: Holding, dice: Random) -> tuple[str, Item] | None:
     return dice.choice(found) if found else None
 
 
+def _changed(
+    cloud: Cloud, holding: Holding, dice: Random, kind: str, attributes: dict[str, Any], done: str
+) -> Touch | None:
+    """Writes attributes of some resource of a kind of the network service."""
+    if not (found := _any(holding, kind, dice)):
+        return None
+    service, path, _ = LISTINGS[kind]
+    cloud.ask("PUT", service, f"{path}/{found[1]['id']}", {kind.replace("-", ""): attributes})
+    return Touch(done, cloud.entry, ((kind, found[0]),))
+
+
 def delete_a_server(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
     if not (found := _any(holding, "server", dice, status="ACTIVE")):
         return None
@@ -64,31 +76,19 @@ def delete_a_floating_ip(cloud: Cloud, holding: Holding, dice: Random) -> Touch 
 
 
 def take_a_floating_ip_away(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
-    if not (found := _any(holding, "floating-ip", dice)):
-        return None
-    cloud.ask("PUT", "network", f"/v2.0/floatingips/{found[1]['id']}", {"floatingip": {"port_id": None}})
-    return Touch("floating IP taken from its port", cloud.entry, (("floating-ip", found[0]),))
+    return _changed(cloud, holding, dice, "floating-ip", {"port_id": None}, "floating IP taken from its port")
 
 
 def rename_a_network(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
-    if not (found := _any(holding, "network", dice)):
-        return None
-    cloud.ask("PUT", "network", f"/v2.0/networks/{found[1]['id']}", {"network": {"name": "mine now"}})
-    return Touch("network renamed", cloud.entry, (("network", found[0]),))
+    return _changed(cloud, holding, dice, "network", {"name": "mine now"}, "network renamed")
 
 
 def change_an_mtu(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
-    if not (found := _any(holding, "network", dice)):
-        return None
-    cloud.ask("PUT", "network", f"/v2.0/networks/{found[1]['id']}", {"network": {"mtu": 1290}})
-    return Touch("MTU changed", cloud.entry, (("network", found[0]),))
+    return _changed(cloud, holding, dice, "network", {"mtu": 1290}, "MTU changed")
 
 
 def shut_a_port(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
-    if not (found := _any(holding, "port", dice)):
-        return None
-    cloud.ask("PUT", "network", f"/v2.0/ports/{found[1]['id']}", {"port": {"admin_state_up": False}})
-    return Touch("port set down", cloud.entry, (("port", found[0]),))
+    return _changed(cloud, holding, dice, "port", {"admin_state_up": False}, "port set down")
 
 
 def add_a_rule(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:

@@ -119,11 +119,20 @@ def test_lists_are_empty_short_repeated_or_old(wire: Wire) -> None:
     wire.make()
     assert len(wire.listed()) == 1
     wire.make()
-    for sort, seen in ((Sort.EMPTY, 0), (Sort.REPEATED, 4), (Sort.STALE, 1)):
+
+    def listed(sort: Sort) -> list[str]:
         wire.strike(sort)
-        found = wire.listed()
-        assert len(found) == seen if sort is not Sort.REPEATED else len(found) > 2
+        return [one["id"] for one in wire.ask("GET", NETWORKS)[2]["networks"]]
+
+    old = listed(Sort.STALE)
     assert wire.standing() == 2
+    everything = [one["id"] for one in wire.ask("GET", NETWORKS)[2]["networks"]]
+    assert len(old) == len(everything) - 1
+    assert listed(Sort.EMPTY) == []
+    short, repeated = listed(Sort.SHORT), listed(Sort.REPEATED)
+    assert 0 < len(short) < len(everything)
+    assert set(repeated) == set(everything)
+    assert len(repeated) > len(everything)
 
 
 def test_a_page_of_html_and_half_of_an_answer_are_no_json(wire: Wire) -> None:
