@@ -131,6 +131,7 @@ docs: $(STAMP)  ## write what is made from the code: tables in docs/, the schema
 	$(BIN)/python -m scripts.rights_tables
 	$(BIN)/python -m scripts.dashboard
 	$(BIN)/magi config schema > schemas/config.schema.json
+	$(BIN)/python -m scripts.schema_files
 	$(BIN)/python -m scripts.openapi_file
 
 PINS := $(VENV)-pins

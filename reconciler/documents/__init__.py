@@ -1,16 +1,17 @@
-"""From files to what is wanted. The only room that knows what a network service is.
+"""From files to what is wanted. The only room that knows what a network service is. Its stages, each using the earlier:
 
-yaml_loader   text -> plain data with places      schema      the shape of each kind
-descriptor    a VnfDescriptor in itself           service     a NetworkService and what it names:
-links         virtual links and their subnets     vnfs, routing   its parts; placed   where they stand
-collect       what stands in a commit as a whole  expand      a placed service -> Desired
-    library       all of it for a commit, what is unchanged kept
-    editing       one value in a text, for commands that commit
+reading    text -> plain data with places, held against the schema of its kind; problems with their places
+words      plain data -> frozen dataclasses, which the schemas and reference pages are made from
+choosing   sets, placements, flavours, parameters of a service: everything written out
+policy     consent, guards, approvals, owners, tolerated drift
+checking   what no schema can see: names, addresses, sizes, where everything stands
+expand     a placed service -> Desired
+library    all of it for a commit, what is unchanged kept
 """
 
-from reconciler.documents.collect import Files
 from reconciler.documents.library import Library
-from reconciler.documents.parsed_files import parse
 from reconciler.documents.reading.editing import with_flag
+from reconciler.documents.reading.files import Files
+from reconciler.documents.reading.parsing import parse
 
 __all__ = ["Files", "Library", "parse", "with_flag"]

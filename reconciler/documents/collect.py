@@ -2,90 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from posixpath import basename, dirname, join, normpath, relpath
-from typing import Protocol
 
 from reconciler.documents.checking.templates import MAX_USER_DATA
-from reconciler.documents.checking.versions import version_of
-from reconciler.documents.policy.conduct import check_consent, consent_of, healing_of
+from reconciler.documents.checking.versions import reference_of
+from reconciler.documents.policy.conduct import check_windows, consent_of, healing_of
 from reconciler.documents.policy.guards import check_guards, label_rules_of, limits_of
 from reconciler.documents.policy.tolerance import drift_of
+from reconciler.documents.reading.files import Files, why_left_out
 from reconciler.documents.reading.marks import Document
-from reconciler.documents.reading.schema_files import KINDS
-from reconciler.documents.subject import MAX_PROBLEMS, Subject
-from reconciler.model import ApiBudget, Healing, Place, Policy, Problem, Target
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words import (
+    NetworkService,
+    NetworkServiceSet,
+    Policy as WrittenPolicy,
+    Vim,
+    VnfDescriptor,
+    Written,
+)
+from reconciler.documents.words.vim import Api
+from reconciler.model import ApiBudget, Healing, Policy, Problem, Target
 from reconciler.patterns import matches
 from reconciler.suggestion import did_you_mean
 
-_BUDGET = {
-    "concurrency": "concurrency",
-    "requestsPerSecond": "requests_per_second",
-    "timeout": "timeout",
-    "totalTimeout": "total_timeout",
-    "maxAnswerBytes": "max_answer_bytes",
-    "maxDepth": "max_depth",
-    "maxPages": "max_pages",
-}
 
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The documents of a commit by name; descriptors by NAME@VERSION, as several versions may stand side by side."""
 
-class File(Protocol):
-    """One file: the same ``blob`` means the same content; ``size`` in bytes."""
+    vims: dict[str, Vim] = field(default_factory=dict)
+    descriptors: dict[str, VnfDescriptor] = field(default_factory=dict)
+    services: dict[str, NetworkService] = field(default_factory=dict)
+    sets: dict[str, NetworkServiceSet] = field(default_factory=dict)
+    policies: dict[str, WrittenPolicy] = field(default_factory=dict)
 
-    @property
-    def blob(self) -> str: ...
+    def all(self) -> Iterator[Written]:
+        return chain(
+            self.vims.values(),
+            self.descriptors.values(),
+            self.services.values(),
+            self.sets.values(),
+            self.policies.values(),
+        )
 
-    @property
-    def size(self) -> int: ...
-
-
-class Files(Protocol):
-    """The files of one commit, by path relative to its root."""
-
-    @property
-    def files(self) -> Mapping[str, File]: ...
-
-    @property
-    def left_out(self) -> Mapping[str, str]:
-        """What is there and is no file of the documents: each path, of a file or a folder, with the reason."""
-
-    @property
-    def ignored(self) -> int:
-        """How many files `.magiignore` leaves out."""
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What is wrong with what leaves files out."""
-
-    def read(self, paths: Iterable[str]) -> Mapping[str, bytes]: ...
-
-
-def index_by_name(documents: Iterable[Document], problems: list[Problem]) -> dict[str, dict[str, Document]]:
-    """The documents by kind and name; a second one of a name is a problem, wherever it stands.
-
-    Descriptors are by NAME@VERSION: several versions may stand side by side.
-    """
-    by_kind: dict[str, dict[str, Document]] = {kind: {} for kind in KINDS}
-    for document in documents:
-        add_to_index(by_kind, document, problems)
-    return by_kind
-
-
-def add_to_index(by_kind: Mapping[str, dict[str, Document]], document: Document, problems: list[Problem]) -> None:
-    """Puts one document among the others; a second one of a name is a problem."""
-    kind, name = document.data["kind"], document.data["metadata"]["name"]
-    versions = kind == "VnfDescriptor"
-    first = by_kind[kind].setdefault(f"{name}@{version_of(document)}" if versions else name, document)
-    if first is not document:
-        line, column = document.place(("metadata", "name"))
-        where = f"{first.file}:{first.place(('metadata', 'name'))[0]}"
-        message = f"{kind} '{name}' is there twice" + f" in version '{version_of(document)}'" * versions
-        problems.append(Problem(document.file, line, column, message, f"the first is at {where}"))
+    def add(self, document: Written, problems: Problems) -> None:
+        """Puts one document among the others; a second one of a name is a problem, wherever it stands."""
+        version = ""
+        first: Written
+        match document:
+            case Vim():
+                first = self.vims.setdefault(document.name, document)
+            case VnfDescriptor():
+                version = f" in version '{document.spec.version}'"
+                first = self.descriptors.setdefault(reference_of(document), document)
+            case NetworkService():
+                first = self.services.setdefault(document.name, document)
+            case NetworkServiceSet():
+                first = self.sets.setdefault(document.name, document)
+            case WrittenPolicy():
+                first = self.policies.setdefault(document.name, document)
+        if first is not document:
+            place = first.metadata.at("name").place()
+            message = f"{document.kind} '{document.name}' is there twice{version}"
+            problems.report(document.metadata.at("name"), message, f"the first is at {place.file}:{place.line}")
 
 
 def user_data_files(
-    descriptors: Iterable[Document], commit: Files, ours: set[str], problems: list[Problem]
+    descriptors: Iterable[VnfDescriptor], commit: Files, ours: Collection[str], problems: Problems
 ) -> dict[tuple[str, str], str]:
     """The path in the repository of each user data file: {(descriptor's file, as written there): path}.
 
@@ -93,22 +79,22 @@ def user_data_files(
     """
     found: dict[tuple[str, str], str] = {}
     for document in descriptors:
-        most = len(problems) + MAX_PROBLEMS
-        for index, vdu in enumerate(document.data["spec"]["vdus"]):
-            written = vdu.get("userData", {}).get("file")
-            if written is None or len(problems) == most:
+        file, here = document.spot.file, Problems()
+        for vdu in document.spec.vdus:
+            written = vdu.user_data.file if vdu.user_data else None
+            if written is None or here.is_full:
                 continue
-            path = normpath(join(dirname(document.file), written))
-            wrong = _unusable(path, document.file, written, commit, ours)
+            path = normpath(join(dirname(file), written))
+            wrong = _unusable(path, file, written, commit, ours)
             if wrong is None:
-                found[document.file, written] = path
-                continue
-            line, column = document.place(("spec", "vdus", index, "userData", "file"))
-            problems.append(Problem(document.file, line, column, *wrong))
+                found[file, written] = path
+            else:
+                here.report(vdu.at("user_data", "file"), *wrong)
+        problems.add(*here.found)
     return found
 
 
-def _unusable(path: str, file: str, written: str, commit: Files, ours: set[str]) -> tuple[str, str] | None:
+def _unusable(path: str, file: str, written: str, commit: Files, ours: Collection[str]) -> tuple[str, str] | None:
     """Why a path, as written in a file, can't be user data, and what would do; None if it can."""
     if path in ours:
         return f"user data file '{path}' holds documents of Magi", "keep user data in a file of its own"
@@ -130,77 +116,78 @@ def _unusable(path: str, file: str, written: str, commit: Files, ours: set[str])
     return f"user data file '{path}' is not in the repository", did_you_mean(path, near)
 
 
-def targets_of(vims: Iterable[Document], problems: list[Problem], clouds: Sequence[str] = ("*",)) -> dict[str, Target]:
+def targets_of(vims: Iterable[Vim], problems: Problems, clouds: Sequence[str] = ("*",)) -> dict[str, Target]:
     """The targets by name. ``clouds``: what the entries of clouds.yaml that they may use are called."""
     targets: dict[str, Target] = {}
     taken: dict[tuple[str, str | None], Target] = {}
-    for document in vims:
-        spec, metadata = document.data["spec"], document.data["metadata"]
+    for vim in vims:
+        spec = vim.spec
         target = Target(
-            name=metadata["name"],
-            type=spec["type"],
-            cloud=spec.get("cloud", metadata["name"]),
-            region=spec.get("region"),
-            labels=tuple(sorted(metadata.get("labels", {}).items())),
-            budget=replace(ApiBudget(), **{_BUDGET[field]: value for field, value in spec.get("api", {}).items()}),
-            place=Place(document.file, *document.place(("metadata", "name"))),
-            suspended=spec.get("suspend", False),
+            name=vim.name,
+            type=spec.type,
+            cloud=spec.cloud or vim.name,
+            region=spec.region,
+            labels=tuple(sorted(vim.metadata.labels.items())),
+            budget=_budget_of(spec.api),
+            place=vim.metadata.at("name").place(),
+            suspended=spec.suspend,
         )
         if not matches(target.cloud, clouds):
-            line, column = document.place(("spec", "cloud") if "cloud" in spec else ("metadata", "name"))
             message = f"the entry '{target.cloud}' of clouds.yaml may not be used by this repository"
-            problems.append(Problem(document.file, line, column, message, f"it may use: {', '.join(clouds)}"))
+            where = spec.at("cloud") if spec.cloud else vim.metadata.at("name")
+            problems.report(where, message, f"it may use: {', '.join(clouds)}")
         other = taken.setdefault((target.cloud, target.region), target)
         if other is not target:
             message = f"the Vims '{other.name}' and '{target.name}' are the same cloud '{target.cloud}'"
-            line, column = document.place(("spec", "cloud"))
-            problems.append(
-                Problem(document.file, line, column, message, f"the other is at {other.place}; keep one of them")
-            )
+            problems.report(spec.at("cloud"), message, f"the other is at {other.place}; keep one of them")
         targets[target.name] = target
     return targets
 
 
-def policy_of(documents: Iterable[Document], problems: list[Problem]) -> Policy:
-    given = list(documents)
-    for document in given[1:]:
-        line, column = document.place(("metadata", "name"))
-        message = "a second Policy: there can be one in a repository"
-        problems.append(Problem(document.file, line, column, message, f"the first is in {given[0].file}"))
-    if not given:
-        return Policy()
-    spec = given[0].data["spec"]
-    subject = Subject(given[0])
-    check_consent(subject)
-    check_guards(subject)
-    problems += subject.problems
-    return Policy(
-        prune=spec.get("prune", True),
-        max_deletes=spec.get("maxDeletes", 100),
-        max_delete_percent=spec.get("maxDeletePercent", 100),
-        max_replaces=spec.get("maxReplaces"),
-        max_replace_percent=spec.get("maxReplacePercent", 100),
-        limits=limits_of(spec),
-        max_shrink_percent=spec.get("maxShrinkPercent", 100),
-        max_removed_percent=spec.get("maxRemovedPercent", 50),
-        label_rules=label_rules_of(spec),
-        protect=tuple(spec.get("protect", {}).get("services", ())),
-        protect_kinds=frozenset(spec.get("protect", {}).get("kinds", ())),
-        frozen_services=tuple(spec.get("freeze", {}).get("services", ())),
-        frozen_vims=tuple(spec.get("freeze", {}).get("vims", ())),
-        consent=consent_of(spec).over(Policy().consent),
-        healing=healing_of(spec) or Healing(),
-        drift=drift_of(spec) or Policy().drift,
+def _budget_of(api: Api | None) -> ApiBudget:
+    if api is None:
+        return ApiBudget()
+    return ApiBudget(
+        concurrency=api.concurrency,
+        requests_per_second=api.requests_per_second,
+        timeout=api.timeout,
+        total_timeout=api.total_timeout,
+        max_answer_bytes=api.max_answer_bytes,
+        max_depth=api.max_depth,
+        max_pages=api.max_pages,
     )
 
 
-def why_left_out(path: str, commit: Files) -> str:
-    """Why a file that is there, or may be there in a submodule or behind a link, is not read; "" for any other."""
-    while path:
-        if path in commit.left_out:
-            return commit.left_out[path]
-        path = dirname(path)
-    return ""
+def policy_of(documents: Iterable[WrittenPolicy], problems: Problems) -> Policy:
+    given = list(documents)
+    for document in given[1:]:
+        message = "a second Policy: there can be one in a repository"
+        problems.report(document.metadata.at("name"), message, f"the first is in {given[0].spot.file}")
+    if not given:
+        return Policy()
+    spec = given[0].spec
+    found = Problems()
+    check_windows(found, spec.changes)
+    check_guards(found, spec)
+    problems.add(*found.found)
+    return Policy(
+        prune=spec.prune,
+        max_deletes=spec.max_deletes,
+        max_delete_percent=spec.max_delete_percent,
+        max_replaces=spec.max_replaces,
+        max_replace_percent=spec.max_replace_percent,
+        limits=limits_of(spec),
+        max_shrink_percent=spec.max_shrink_percent,
+        max_removed_percent=spec.max_removed_percent,
+        label_rules=label_rules_of(spec),
+        protect=spec.protect.services if spec.protect else (),
+        protect_kinds=frozenset(spec.protect.kinds) if spec.protect else frozenset(),
+        frozen_services=spec.freeze.services if spec.freeze else (),
+        frozen_vims=spec.freeze.vims if spec.freeze else (),
+        consent=consent_of(spec.changes).over(Policy().consent),
+        healing=healing_of(spec.healing) or Healing(),
+        drift=drift_of(spec.drift) or Policy().drift,
+    )
 
 
 def nothing_there(commit: Files, foreign: int = 0) -> Problem:

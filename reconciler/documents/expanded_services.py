@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from reconciler.documents.checking.parameters import Contents, check_filled
 from reconciler.documents.checking.placed import Placed
@@ -13,8 +12,8 @@ from reconciler.documents.checking.templates import TextFile
 from reconciler.documents.expand import expand
 from reconciler.documents.policy.conduct import consent_of, healing_of, strategy_of
 from reconciler.documents.policy.tolerance import tolerant
-from reconciler.documents.reading.marks import Document
-from reconciler.model import Desired, Key, Place, Problem, SecretRef, ServiceInfo, Withheld
+from reconciler.documents.words import NetworkService, Vim, VnfDescriptor
+from reconciler.model import Desired, Key, Problem, SecretRef, ServiceInfo, Withheld
 
 Texts = Mapping[tuple[str, str], TextFile]
 """The user data files by the file of the descriptor and what that calls them."""
@@ -24,7 +23,7 @@ Texts = Mapping[tuple[str, str], TextFile]
 class Expanded:
     """One service, with what its expansion was made from: it holds as long as all of that is the same."""
 
-    sources: tuple[Any, ...]
+    sources: tuple[object, ...]
     info: ServiceInfo
     problems: tuple[Problem, ...]
     by_target: Mapping[str, Mapping[Key, Desired]]
@@ -39,30 +38,31 @@ def texts_by_file(texts: Texts) -> Mapping[str, tuple[str, ...]]:
 
 
 def sources_of_service(
-    document: Document,
-    descriptors: Mapping[str, Document],
-    vims: Mapping[str, Document],
+    document: NetworkService,
+    descriptors: Mapping[str, VnfDescriptor],
+    vims: Mapping[str, Vim],
     used: Mapping[str, tuple[str, ...]],
-) -> tuple[Any, ...]:
+) -> tuple[object, ...]:
     """All that a service's expansion depends on; what is missing is None, so that its coming is noticed."""
-    spec = document.data["spec"]
-    vnfs = spec.get("vnfs", ())
-    found = [descriptors.get(vnf["descriptor"]) for vnf in vnfs]
+    spec = document.spec
+    found = [descriptors.get(vnf.descriptor) for vnf in spec.vnfs]
     names = {
-        spec.get("vim"),
-        *(part.get("vim") for field in ("vnfs", "virtualLinks", "routers") for part in spec.get(field, ())),
+        spec.vim,
+        *(vnf.vim for vnf in spec.vnfs),
+        *(link.vim for link in spec.virtual_links),
+        *(router.vim for router in spec.routers),
         # Any Vim may be one to place a VNF on.
-        *(vims if any("placement" in vnf for vnf in vnfs) else ()),
+        *(vims if any(vnf.placement for vnf in spec.vnfs) else ()),
     }
     return (
         document,
         *found,
         *(vims.get(name) for name in sorted(name for name in names if name)),
-        *(used.get(descriptor.file, ()) for descriptor in found if descriptor),
+        *(used.get(descriptor.spot.file, ()) for descriptor in found if descriptor),
     )
 
 
-def same_sources(known: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
+def same_sources(known: tuple[object, ...], now: tuple[object, ...]) -> bool:
     return len(known) == len(now) and all(
         a is b or (isinstance(a, tuple) and a == b) for a, b in zip(known, now, strict=True)
     )
@@ -74,40 +74,39 @@ def expand_service(
     secret_of: Callable[[SecretRef], str | Withheld],
     digests: Callable[[str, str], tuple[str, ...] | Withheld],
     broken: set[int],
-    sources: tuple[Any, ...],
+    sources: tuple[object, ...],
 ) -> Expanded:
-    document, descriptors = placed.subject.document, placed.descriptors
-    data = document.data
+    service, problems, descriptors = placed.service, placed.problems, placed.descriptors
+    spec = service.spec
     by_target: dict[str, dict[Key, Desired]] = {}
 
-    def text_of(descriptor: Document, written: str) -> str:
-        return texts[descriptor.file, written].text
+    def text_of(descriptor: VnfDescriptor, written: str) -> str:
+        return texts[descriptor.spot.file, written].text
 
     contents = Contents(text_of, secret_of, digests)
-    uses = [vnf["descriptor"] for vnf in data["spec"].get("vnfs", ())]
-    used = [descriptors[name] for name in uses if name in descriptors]
+    used = [descriptors[vnf.descriptor] for vnf in spec.vnfs if vnf.descriptor in descriptors]
     texts_are_there = all(
-        (descriptor.file, vdu["userData"]["file"]) in texts
+        (descriptor.spot.file, vdu.user_data.file) in texts
         for descriptor in used
-        for vdu in descriptor.data["spec"]["vdus"]
-        if "file" in vdu.get("userData", {})
+        for vdu in descriptor.spec.vdus
+        if vdu.user_data and vdu.user_data.file is not None
     )
-    sound = placed.complete and not placed.subject.problems and texts_are_there and broken.isdisjoint(map(id, used))
+    sound = placed.complete and not problems and texts_are_there and broken.isdisjoint(map(id, used))
     if sound:
         check_filled(placed, contents)
-        sound = not placed.subject.problems
+        sound = not problems
     if sound:
-        for key, desired in tolerant(expand(placed, contents), data["spec"]).items():
+        for key, desired in tolerant(expand(placed, contents), spec).items():
             by_target.setdefault(key.target, {})[key] = desired
     info = ServiceInfo(
-        name=data["metadata"]["name"],
-        place=Place(document.file, *document.place(("metadata", "name"))),
+        name=service.name,
+        place=service.metadata.at("name").place(),
         targets=tuple(sorted(by_target)),
-        consent=consent_of(data["spec"]),
-        strategy=strategy_of(data["spec"]),
-        healing=healing_of(data["spec"]),
-        suspended=data["spec"].get("suspend", False),
-        labels=tuple(sorted(data["metadata"].get("labels", {}).items())),
+        consent=consent_of(spec.changes),
+        strategy=strategy_of(spec),
+        healing=healing_of(spec.healing),
+        suspended=spec.suspend,
+        labels=tuple(sorted(service.metadata.labels.items())),
         placed=tuple(placed.chosen.items()),
     )
-    return Expanded(sources, info, tuple(placed.subject.problems), by_target, sound)
+    return Expanded(sources, info, tuple(problems.found), by_target, sound)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reconciler.documents.checking.dependencies import DEPENDENCIES_FACTOR
 from reconciler.documents.checking.descriptor import check_descriptor
@@ -26,9 +26,7 @@ from reconciler.documents.choosing.sets import (
 )
 from reconciler.documents.choosing.shared_parameters import values_size
 from reconciler.documents.collect import (
-    Files,
-    add_to_index,
-    index_by_name,
+    Documents,
     names_of_refused,
     nothing_there,
     policy_of,
@@ -44,13 +42,22 @@ from reconciler.documents.expanded_services import (
     sources_of_service,
     texts_by_file,
 )
-from reconciler.documents.parsed_files import ParsedFile, parse
 from reconciler.documents.policy.approvals import approvals_of
-from reconciler.documents.policy.conduct import check_windows_are_there
+from reconciler.documents.policy.conduct import windows_that_are_missing
 from reconciler.documents.policy.owners import check_owners
+from reconciler.documents.reading.files import Files
 from reconciler.documents.reading.loader import too_large
 from reconciler.documents.reading.marks import Document
 from reconciler.documents.reading.schema_files import API_VERSION
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words import (
+    NetworkService,
+    NetworkServiceSet,
+    VnfDescriptor,
+    Written,
+    WrittenFile,
+    read_file,
+)
 from reconciler.model import (
     DEFAULT_LIMITS,
     LFS_HINT,
@@ -78,7 +85,7 @@ _DIVIDE = "divide the service, or raise limits.serviceResources"
 class Checked(NamedTuple):
     """What is wrong with a descriptor, and the user data files that this was judged with."""
 
-    document: Document
+    document: VnfDescriptor
     files: Mapping[str, TextFile]
     problems: list[Problem]
 
@@ -112,7 +119,7 @@ class Library:
         self._secrets_in_use = self._secrets
         self._key_ids: tuple[str, ...] = ()
         self._key_ids_in_use: tuple[str, ...] = ()
-        self._parsed: dict[tuple[str, str], ParsedFile] = {}
+        self._read: dict[tuple[str, str], WrittenFile] = {}
         self._checked: dict[int, Checked] = {}
         self._texts: dict[str, bytes] = {}
         self._sets: dict[str, Members] = {}
@@ -122,50 +129,48 @@ class Library:
         """What the documents of a commit ask for. Raises DocumentsError with all that is wrong."""
         yaml = [(path, file.blob) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
         size = self._required_size(commit, yaml)
-        parsed = self._parse(commit, yaml)
-        problems = [*commit.problems]
-        documents = [document for file in parsed for document in file.documents]
-        refused = [document for file in parsed for document in file.refused]
-        by_kind = index_by_name(documents, problems)
-        problems += self._add_members(by_kind, names_of_refused(refused), size)
-        self._require_values(by_kind["NetworkService"].values(), size)
-        ours = {document.file for document in (*documents, *refused) if _is_ours(document)}
-        data_files = user_data_files(by_kind["VnfDescriptor"].values(), commit, ours, problems)
+        files = self._files(commit, yaml)
+        problems = Problems(limit=None)
+        problems.add(*commit.problems)
+        refused = [document for file in files for document in file.refused]
+        documents = self._documents(files, refused, size, problems)
+        services = documents.services.values()
+        ours = {document.spot.file for document in documents.all()} | {one.file for one in refused if _is_ours(one)}
+        data_files = user_data_files(documents.descriptors.values(), commit, ours, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
         named = (set(data_files.values()) | user_data_of_refused(refused, commit)) - ours
-        problems += [problem for file in parsed for problem in file.problems if problem.file not in named]
-        if not documents and not problems:
-            raise DocumentsError([nothing_there(commit, sum(file.foreign for file in parsed))])
+        problems.add(*(problem for file in files for problem in file.problems if problem.file not in named))
+        if not any(file.documents for file in files) and not problems:
+            raise DocumentsError([nothing_there(commit, sum(file.foreign for file in files))])
         texts = self._texts_of(commit, data_files, problems)
-        problems += self._check_descriptors(by_kind["VnfDescriptor"].values(), texts)
-        targets = targets_of(by_kind["Vim"].values(), problems, self._clouds)
-        policy = policy_of(by_kind["Policy"].values(), problems)
-        for document in by_kind["Policy"].values():
-            problems += check_windows_are_there(document, policy.consent)
-        speaking = (*by_kind["NetworkService"].values(), *by_kind["Policy"].values())
-        approvals = frozenset(approvals_of(speaking, problems))
+        problems.add(*self._check_descriptors(documents.descriptors.values(), texts))
+        targets = targets_of(documents.vims.values(), problems, self._clouds)
+        policy = policy_of(documents.policies.values(), problems)
+        for document in documents.policies.values():
+            problems.add(*windows_that_are_missing(document, policy.consent))
+        approvals = frozenset(approvals_of((*services, *documents.policies.values()), problems))
         if self._secret_rules is not None:
-            problems += check_secret_rules(self._secret_rules, by_kind["NetworkService"].values())
-        encrypted = read_secret_files(by_kind["NetworkService"].values(), commit, self._encrypted, problems)
+            problems.add(*check_secret_rules(self._secret_rules, services))
+        encrypted = read_secret_files(services, commit, self._encrypted, problems)
         self._encrypted = {commit.files[path].blob: content for path, content in encrypted.items()}
-        self._read_secrets(by_kind["NetworkService"].values(), encrypted)
-        services = self._expand(by_kind, texts, names_of_refused(refused))
-        problems += self._problems_of(services, by_kind["NetworkService"], policy)
+        self._read_secrets(services, encrypted)
+        expanded = self._expand(documents, texts, names_of_refused(refused))
+        problems.add(*self._problems_of(expanded, documents.services, policy))
         if self._owners:
-            problems += check_owners(self._owners, by_kind, (service.info for service in services))
+            problems.add(*check_owners(self._owners, documents.all(), (service.info for service in expanded)))
         if problems:
             # What many members of a set share may be found at each of them.
-            raise DocumentsError(list(dict.fromkeys(problems)))
-        desired: dict[str, dict[Key, Desired]] = {name: {} for name in targets}
-        for service in services:
-            for target, resources in service.by_target.items():
-                desired[target].update(resources)
+            raise DocumentsError(list(dict.fromkeys(problems.found)))
         self._secrets_in_use, self._key_ids_in_use = self._secrets, self._key_ids
-        rollouts = tuple(members.rollout for members in self._sets.values() if members.rollout)
-        infos = {service.info.name: service.info for service in services}
-        service_files = _service_files(documents, by_kind["NetworkService"].values())
         return Catalog(
-            targets, desired, infos, policy, rollouts, approvals, service_files=service_files, limits=self._limits
+            targets,
+            _by_target(targets, expanded),
+            {service.info.name: service.info for service in expanded},
+            policy,
+            tuple(members.rollout for members in self._sets.values() if members.rollout),
+            approvals,
+            service_files=_service_files((one for file in files for one in file.documents), services),
+            limits=self._limits,
         )
 
     def is_stale(self) -> bool:
@@ -178,7 +183,7 @@ class Library:
         changed = (self._from.read(ref, encrypted) != value for ref, (encrypted, value) in self._secrets_in_use.items())
         return any(changed) or self._from.key_ids() != self._key_ids_in_use
 
-    def _read_secrets(self, services: Iterable[Document], encrypted: Mapping[str, bytes]) -> None:
+    def _read_secrets(self, services: Iterable[NetworkService], encrypted: Mapping[str, bytes]) -> None:
         """Reads each secret of a commit once, so that all that is made of the commit has the same."""
         refs = {use.ref for service in services for use in secrets_of(service)}
         contents = {ref: encrypted.get(ref.name, b"") if ref.source == "age" else b"" for ref in refs}
@@ -200,30 +205,39 @@ class Library:
             raise DocumentsError([Problem(".", 1, 1, message, hint)])
         return size
 
-    def _parse(self, commit: Files, wanted: Sequence[tuple[str, str]]) -> list[ParsedFile]:
-        new = [(path, blob) for path, blob in wanted if (path, blob) not in self._parsed]
+    def _files(self, commit: Files, wanted: Sequence[tuple[str, str]]) -> list[WrittenFile]:
+        """Each file of these, by path and content id. Raises DocumentsError when they hold too many documents."""
+        new = [(path, blob) for path, blob in wanted if (path, blob) not in self._read]
         small = [path for path, _ in new if commit.files[path].size <= self._limits.file_bytes]
         contents = commit.read(small) if small else {}
-        parsed = {key: self._parsed[key] for key in wanted if key in self._parsed}
-        by_blob = {blob: file for (_, blob), file in parsed.items()}
+        read = {key: self._read[key] for key in wanted if key in self._read}
         for path, blob in new:
-            if path in contents:
-                if blob not in by_blob:
-                    by_blob[blob] = parse(contents[path], path, self._limits, skip_foreign=self._skip_foreign)
-                parsed[path, blob] = by_blob[blob].under(path)
-            else:
-                parsed[path, blob] = ParsedFile(
-                    (), (too_large(path, commit.files[path].size, self._limits.file_bytes),)
-                )
-        self._parsed = parsed
-        count = sum(len(file.documents) + len(file.refused) for file in parsed.values())
+            read[path, blob] = (
+                read_file(contents[path], path, self._limits, skip_foreign=self._skip_foreign)
+                if path in contents
+                else WrittenFile((), (too_large(path, commit.files[path].size, self._limits.file_bytes),))
+            )
+        self._read = read
+        count = sum(len(file.documents) + len(file.refused) for file in read.values())
         if count > self._limits.documents:
             message = f"there are {count:,} documents; at most {self._limits.documents:,} are allowed"
             hint = "name the folder of the documents, divide the repository, or raise limits.documents"
             raise DocumentsError([Problem(".", 1, 1, message, hint)])
-        return [parsed[key] for key in wanted]
+        return [read[key] for key in wanted]
 
-    def _texts_of(self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: list[Problem]) -> Texts:
+    def _documents(
+        self, files: Iterable[WrittenFile], refused: Iterable[Document], size: int, problems: Problems
+    ) -> Documents:
+        """The documents of the files by name, with the members of sets. ``size``: that of the files."""
+        documents = Documents()
+        for file in files:
+            for document in file.documents:
+                documents.add(document, problems)
+        self._add_members(documents, names_of_refused(refused), size, problems)
+        self._require_values(documents.services.values(), size)
+        return documents
+
+    def _texts_of(self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: Problems) -> Texts:
         """Each use of a user data file that is text."""
         paths = {path: commit.files[path].blob for path in data_files.values()}
         new = [path for path, blob in paths.items() if blob not in self._texts]
@@ -234,21 +248,21 @@ class Library:
         texts: dict[tuple[str, str], TextFile] = {}
         for use, path in data_files.items():
             if is_lfs_pointer(self._texts[paths[path]]):
-                problems.append(Problem(path, 1, 1, "user data is a pointer of Git LFS, not the file", LFS_HINT))
+                problems.add(Problem(path, 1, 1, "user data is a pointer of Git LFS, not the file", LFS_HINT))
                 continue
             try:
                 texts[use] = TextFile(path, paths[path], self._texts[paths[path]].decode())
             except UnicodeDecodeError:
-                problems.append(Problem(path, 1, 1, "user data must be UTF-8 text", f"{use[0]} uses it"))
+                problems.add(Problem(path, 1, 1, "user data must be UTF-8 text", f"{use[0]} uses it"))
         return texts
 
-    def _check_descriptors(self, descriptors: Iterable[Document], texts: Texts) -> list[Problem]:
+    def _check_descriptors(self, descriptors: Iterable[VnfDescriptor], texts: Texts) -> list[Problem]:
         checked: dict[int, Checked] = {}
         by_file: defaultdict[str, dict[str, TextFile]] = defaultdict(dict)
         for (file, written), text in texts.items():
             by_file[file][written] = text
         for document in descriptors:
-            files = by_file[document.file] if "parameters" in document.data["spec"] else {}
+            files = by_file[document.spot.file] if document.spec.parameters else {}
             known = self._checked.get(id(document))
             # An id may be used again for another document; the one that is kept here can't be.
             same = known is not None and known.document is document and known.files == files
@@ -259,18 +273,18 @@ class Library:
         return [problem for one in checked.values() for problem in one.problems]
 
     def _add_members(
-        self, by_kind: Mapping[str, dict[str, Document]], refused: frozenset[tuple[str, str]], size: int
-    ) -> list[Problem]:
+        self, documents: Documents, refused: frozenset[tuple[str, str]], size: int, problems: Problems
+    ) -> None:
         """Puts the members of sets among the services. Those of a set that is unchanged are the same documents.
 
         ``size``: that of the commit. Raises DocumentsError, before any member is made, when they would be too many or
         too large.
         """
-        vims = by_kind["Vim"]
+        vims = documents.vims
         known: dict[str, Members] = {}
         drafts: dict[str, tuple[Draft, int]] = {}
         count = 0
-        for name, document in by_kind["NetworkServiceSet"].items():
+        for name, document in documents.sets.items():
             before = self._sets.get(name)
             if before and same_sources(before.sources, sources_of(document, vims)):
                 known[name] = before
@@ -286,55 +300,53 @@ class Library:
             if size > self._limits.bytes:
                 raise DocumentsError([_too_large_members(document, own_size, size, self._limits.bytes)])
         sets: dict[str, Members] = {}
-        problems: list[Problem] = []
-        for name, document in by_kind["NetworkServiceSet"].items():
+        for name, document in documents.sets.items():
             members = sets[name] = known[name] if name in known else members_of(*drafts[name])
             # Which Vims there are can't be judged while one of them is wrong.
-            if "vims" not in document.data["spec"]["generator"] or all(kind != "Vim" for kind, _ in refused):
-                problems += members.problems
+            if document.spec.generator.vims is None or all(kind != "Vim" for kind, _ in refused):
+                problems.add(*members.problems)
             for member in members.services:
-                add_to_index(by_kind, member, problems)
+                documents.add(member, problems)
         self._sets = sets
-        return problems
 
-    def _require_values(self, services: Iterable[Document], size: int) -> None:
+    def _require_values(self, services: Iterable[NetworkService], size: int) -> None:
         """Raises DocumentsError, before one is made, when the values of VNFs would be too large.
 
         ``size``: that of the YAML files and of all that sets are filled to.
         """
         size += sum(members.size for members in self._sets.values())
         for document in services:
-            own = values_size(document)
+            own = values_size(document.spec)
             size += own
             if size > self._limits.bytes:
                 raise DocumentsError([_too_large_values(document, own, size, self._limits.bytes)])
 
     def _problems_of(
-        self, services: Iterable[Expanded], documents: Mapping[str, Document], policy: Policy
+        self, services: Iterable[Expanded], documents: Mapping[str, NetworkService], policy: Policy
     ) -> list[Problem]:
         """The problems of all services; what the members of a set share is told once."""
         found = {service.info.name: [*service.problems] for service in services}
         for name, document in documents.items():
-            found[name] += check_windows_are_there(document, policy.consent)
+            found[name] += windows_that_are_missing(document, policy.consent)
         problems: list[Problem] = []
         for members in self._sets.values():
-            names = [member.data["metadata"]["name"] for member in members.services]
+            names = [member.name for member in members.services]
             problems += told_once((name, problem) for name in names for problem in found.pop(name, ()))
         return problems + [problem for of_service in found.values() for problem in of_service]
 
     def _expand(
         self,
-        by_kind: Mapping[str, Mapping[str, Document]],
+        documents: Documents,
         texts: Texts,
         refused: frozenset[tuple[str, str]],
     ) -> list[Expanded]:
-        vims, descriptors = by_kind["Vim"], by_reference(by_kind["VnfDescriptor"].values())
+        vims, descriptors = documents.vims, by_reference(documents.descriptors.values())
         broken = {ident for ident, one in self._checked.items() if one.problems}
         used = texts_by_file(texts)
         expanded: dict[str, Expanded] = {}
-        new: dict[str, tuple[Placed, tuple[Any, ...]]] = {}
+        new: dict[str, tuple[Placed, tuple[object, ...]]] = {}
         size = 0
-        for name, document in by_kind["NetworkService"].items():
+        for name, document in documents.services.items():
             secrets = tuple((use.ref, self._secret_of(use.ref)) for use in secrets_of(document))
             sources = (
                 *sources_of_service(document, descriptors, vims, used),
@@ -362,38 +374,47 @@ class Library:
             expanded[name] = expand_service(placed, texts, self._secret_of, self._from.digests, broken, sources)
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}
-        return [expanded[name] for name in by_kind["NetworkService"]]
+        return [expanded[name] for name in documents.services]
 
 
-def _too_many_members(document: Document, own: int, count: int, allowed: int) -> Problem:
+def _by_target(targets: Iterable[str], services: Iterable[Expanded]) -> dict[str, dict[Key, Desired]]:
+    """The resources of all services on each target."""
+    desired: dict[str, dict[Key, Desired]] = {name: {} for name in targets}
+    for service in services:
+        for target, resources in service.by_target.items():
+            desired[target].update(resources)
+    return desired
+
+
+def _too_many_members(document: NetworkServiceSet, own: int, count: int, allowed: int) -> Problem:
     """``document``: the set with which there are too many, ``own`` of them its own."""
     others = f", {count:,} with those of other sets" if count > own else ""
     message = f"the set would have {own:,} members{others}; at most {allowed:,} are allowed"
     hint = "generate fewer members, divide the repository, or raise limits.documents"
-    return Problem(document.file, *document.place(("spec", "generator")), message, hint)
+    return document.spec.at("generator").problem(message, hint)
 
 
-def _too_large_members(document: Document, own: int, size: int, allowed: int) -> Problem:
+def _too_large_members(document: NetworkServiceSet, own: int, size: int, allowed: int) -> Problem:
     """``document``: the set with which there is too much, ``own`` bytes of it its own."""
     message = (
         f"the members of the set would have about {own:,} bytes, which makes {size:,} with the YAML files and other "
         f"sets; at most {allowed:,} are allowed"
     )
     hint = "make the template or what it is filled with smaller, divide the repository, or raise limits.bytes"
-    return Problem(document.file, *document.place(("spec", "generator")), message, hint)
+    return document.spec.at("generator").problem(message, hint)
 
 
-def _too_large_values(document: Document, own: int, size: int, allowed: int) -> Problem:
+def _too_large_values(document: NetworkService, own: int, size: int, allowed: int) -> Problem:
     """``document``: the service with which there is too much, ``own`` bytes of it its own."""
     message = (
         f"with the parameters of the service, the values of its VNFs would have about {own:,} bytes, which makes "
         f"{size:,} with the YAML files, sets and other services; at most {allowed:,} are allowed"
     )
     hint = "make the parameters smaller, name them less often, divide the repository, or raise limits.bytes"
-    return Problem(document.file, *document.place(("spec", "parameters"), key=True), message, hint)
+    return document.spec.at("parameters").problem(message, hint, key=True)
 
 
-def _too_much_to_write_out(document: Document, instances: int, allowed: int) -> Problem | None:
+def _too_much_to_write_out(document: NetworkService, instances: int, allowed: int) -> Problem | None:
     """``instances``: of VNFs and access points, which a service has once they are written out."""
     message, hint = "", f"look for a count that is too large, {_DIVIDE}"
     if instances > allowed:
@@ -401,7 +422,7 @@ def _too_much_to_write_out(document: Document, instances: int, allowed: int) -> 
         message = f"{counted}; at most {allowed:,} are allowed"
     elif (waits := waits_of(document)) > DEPENDENCIES_FACTOR * allowed:
         message, hint = _too_many_waits(waits, allowed)
-    return Problem(document.file, *document.place(("spec", "vnfs")), message, hint) if message else None
+    return document.spec.at("vnfs").problem(message, hint) if message else None
 
 
 def _too_many_waits(waits: int, allowed: int) -> tuple[str, str]:
@@ -414,27 +435,27 @@ def _check_size(placed: Placed, allowed: int) -> None:
     """Notes that a service has too many resources."""
     if placed.size > allowed:
         message = f"the service has {placed.size:,} resources; at most {allowed:,} are allowed"
-        placed.subject.report(("vnfs",), message, f"look for a count that is too large, {_DIVIDE}")
+        placed.problems.report(placed.spec.at("vnfs"), message, f"look for a count that is too large, {_DIVIDE}")
     elif (waits := waits_of_servers(placed)) > DEPENDENCIES_FACTOR * allowed:
-        placed.subject.report(("vnfs",), *_too_many_waits(waits, allowed))
+        placed.problems.report(placed.spec.at("vnfs"), *_too_many_waits(waits, allowed))
 
 
-def _too_many_resources(document: Document, allowed: int) -> Problem:
+def _too_many_resources(document: NetworkService, allowed: int) -> Problem:
     """``document``: the service with which there are too many."""
     message = f"with this service there are more than {allowed:,} resources, which are all that is allowed"
     hint = "look for a count or a list that is too long, divide the repository, or raise limits.resources"
-    return Problem(document.file, *document.place(("metadata", "name")), message, hint)
+    return document.metadata.at("name").problem(message, hint)
 
 
-def _service_files(documents: Iterable[Document], services: Iterable[Document]) -> Mapping[str, frozenset[str]]:
+def _service_files(documents: Iterable[Written], services: Iterable[NetworkService]) -> Mapping[str, frozenset[str]]:
     """The files that hold network services and nothing else, each with these, the members of sets included."""
-    mixed = {one.file for one in documents if one.data["kind"] not in {"NetworkService", "NetworkServiceSet"}}
+    mixed = {one.spot.file for one in documents if not isinstance(one, NetworkService | NetworkServiceSet)}
     found: defaultdict[str, set[str]] = defaultdict(set)
     for service in services:
-        found[service.file].add(service.data["metadata"]["name"])
+        found[service.spot.file].add(service.name)
     return {file: frozenset(names) for file, names in found.items() if file not in mixed}
 
 
 def _is_ours(document: Document) -> bool:
-    """Whether a document, right or wrong, is meant for Magi."""
+    """Whether a document that is wrong is meant for Magi."""
     return isinstance(document.data, dict) and document.data.get("apiVersion") == API_VERSION

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from reconciler.documents import Library, library as library_module
-from reconciler.documents.parsed_files import ParsedFile, parse
+from reconciler.documents.words import WrittenFile, read_file
 from reconciler.model import Catalog, InputLimits, Key, Opaque
 from reconciler.resources.openstack.server import ServerSpec
 from tests.documents.commits import Commit, changed, problems_of
@@ -50,11 +50,11 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths that are parsed from here on."""
     paths: list[str] = []
 
-    def counting(data: bytes, path: str, limits: InputLimits, *, skip_foreign: bool) -> ParsedFile:
+    def counting(data: bytes, path: str, limits: InputLimits, *, skip_foreign: bool) -> WrittenFile:
         paths.append(path)
-        return parse(data, path, limits, skip_foreign=skip_foreign)
+        return read_file(data, path, limits, skip_foreign=skip_foreign)
 
-    monkeypatch.setattr(library_module, "parse", counting)
+    monkeypatch.setattr(library_module, "read_file", counting)
     return paths
 
 

@@ -1,7 +1,7 @@
 """Names, counts and problems beyond all measure."""
 
 from reconciler.documents import Library
-from reconciler.documents.subject import MAX_PROBLEMS
+from reconciler.documents.reading.spots import MAX_PROBLEMS
 from reconciler.model import InputLimits
 from tests.documents.commits import changed, problems_of
 from tests.documents.vcpe import (

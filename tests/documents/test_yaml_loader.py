@@ -78,7 +78,7 @@ def test_block_and_flow_styles_make_the_same_data() -> None:
 
 def test_a_file_holds_many_documents_and_empty_ones_are_left_out() -> None:
     loaded = load(b"---\n---\na: 1\n---\n# nothing\n---\nb: 2\n...\n", "f.yaml")
-    assert [(d.index, d.data) for d in loaded.documents] == [(1, {"a": 1}), (3, {"b": 2})]
+    assert [(d.source.index, d.data) for d in loaded.documents] == [(1, {"a": 1}), (3, {"b": 2})]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"# only a comment\n", b"---\n", b"\xef\xbb\xbf"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from reconciler.documents.checking.sizing import sizing_name
+from reconciler.documents.checking.sizing import sizing_name as name_of
+from reconciler.documents.words.declaring import NOWHERE, decode
+from reconciler.documents.words.vdus import Sizing
 from reconciler.loop.one_pass import narrow
 from reconciler.model import (
     Action,
@@ -40,6 +43,11 @@ from tests.documents.commits import catalog_of, problems_of
 FW = Key("paris", "server", "vcpe/fw/fw-0")
 DEBIAN = Key("paris", "image", "debian-12")
 PLAIN = {"vcpus": 2, "memory": 4096, "disk": 20}
+
+
+def sizing_name(sizing: Mapping[str, Any]) -> str:
+    """What a sizing is called that is written like this."""
+    return name_of(decode(Sizing, sizing, NOWHERE))
 
 
 def flavor(name: str, **fields: Any) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_interface, ip_network
 
-from reconciler.documents.reading.marks import Path
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems, Spot
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -25,7 +24,7 @@ def is_address(text: str) -> bool:
     return True
 
 
-def check_network(subject: Subject, path: Path, text: str) -> Network | None:
+def check_network(problems: Problems, spot: Spot, text: str) -> Network | None:
     """The network behind a CIDR, or None when it is none, which is noted."""
     try:
         return ip_network(text)
@@ -33,22 +32,22 @@ def check_network(subject: Subject, path: Path, text: str) -> Network | None:
         try:
             near = ip_interface(text).network
         except ValueError:
-            subject.report(path, f"'{text}' is no CIDR: {error}", "write it like 10.8.0.0/24 or 2001:db8::/64")
+            problems.report(spot, f"'{text}' is no CIDR: {error}", "write it like 10.8.0.0/24 or 2001:db8::/64")
         else:
-            subject.report(path, f"'{text}' has host bits set", f"did you mean '{near}'?")
+            problems.report(spot, f"'{text}' has host bits set", f"did you mean '{near}'?")
         return None
 
 
-def check_address(subject: Subject, path: Path, text: str, within: Sequence[Network] | None = None) -> Address | None:
+def check_address(problems: Problems, spot: Spot, text: str, within: Sequence[Network] | None = None) -> Address | None:
     """The address behind a text, or None when it is none or in none of the networks, which is noted."""
     try:
         address = ip_address(text)
     except ValueError:
-        subject.report(path, f"'{text}' is no IP address", "write it like 10.8.0.10 or 2001:db8::10")
+        problems.report(spot, f"'{text}' is no IP address", "write it like 10.8.0.10 or 2001:db8::10")
         return None
     if within is not None and not any(address in network for network in within):
         ranges = ", ".join(map(str, within)) or "no subnets"
-        subject.report(path, f"address {text} is not on the virtual link", f"it has {ranges}")
+        problems.report(spot, f"address {text} is not on the virtual link", f"it has {ranges}")
         return None
     return address
 

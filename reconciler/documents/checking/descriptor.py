@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from reconciler.documents.checking.addresses import check_address, check_network
 from reconciler.documents.checking.hostnames import wrong_hostname
@@ -17,8 +17,10 @@ from reconciler.documents.checking.software_images import check_software_images
 from reconciler.documents.checking.templates import MAX_USER_DATA, TextFile
 from reconciler.documents.checking.volumes import check_shared_volumes, check_volumes
 from reconciler.documents.choosing.flavours import check_flavours
-from reconciler.documents.reading.marks import Document, Path
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems, Spot
+from reconciler.documents.words import VnfDescriptor
+from reconciler.documents.words.descriptor import VnfDescriptorSpec
+from reconciler.documents.words.vdus import Interface, Vdu
 from reconciler.model import Problem
 
 _OUR_METADATA = "magi:"
@@ -27,148 +29,151 @@ _OUR_METADATA = "magi:"
 class Names(NamedTuple):
     """What the interfaces of a descriptor can refer to."""
 
-    points: dict[str, Any]
-    links: dict[str, list[Subnet]]
-    groups: Mapping[str, Any]
+    points: Collection[str]
+    links: Collection[str]
+    groups: Collection[str]
 
 
-def check_descriptor(document: Document, files: Mapping[str, TextFile]) -> list[Problem]:
+def check_descriptor(document: VnfDescriptor, files: Mapping[str, TextFile]) -> list[Problem]:
     """All that is wrong with a VnfDescriptor that its schema accepts. ``files``: its user data, by what it calls it."""
-    subject = Subject(document)
-    points = subject.named("connection point", "connectionPoints")
-    groups = check_groups(subject)
-    check_policies(subject)
-    keys = subject.named("key pair", "keyPairs")
-    internal = subject.named("virtual link", "virtualLinks")
-    for path, link in internal.values():
-        check_provider(subject, path, link)
-    links = {name: check_link(subject, path, link) for name, (path, link) in internal.items()}
-    check_software_images(subject)
-    named = {name for vdu in subject.spec["vdus"] for name in vdu.get("sharedVolumes", ())}
-    volumes = check_shared_volumes(subject, named)
+    problems, spec = Problems(), document.spec
+    points = problems.named("connection point", spec.connection_points)
+    groups = check_groups(problems, spec.security_groups)
+    check_policies(problems, spec.qos_policies)
+    keys = problems.named("key pair", spec.key_pairs)
+    internal = problems.named("virtual link", spec.virtual_links)
+    for link in internal.values():
+        check_provider(problems, link)
+    links = {name: check_link(problems, link) for name, link in internal.items()}
+    check_software_images(problems, spec)
+    volumes = check_shared_volumes(problems, spec)
+    names = Names(points, links, groups)
     used: set[str] = set()
-    for path, vdu in subject.named("VDU", "vdus").values():
-        if "keyPair" in vdu and vdu["keyPair"] not in keys:
-            subject.report_unknown((*path, "keyPair"), "key pair", vdu["keyPair"], keys)
-        _check_contents(subject, path, vdu)
-        _check_place(subject, path, vdu)
-        check_volumes(subject, path, vdu, volumes)
-        check_sizing(subject, path, vdu)
-        here: dict[str, str] = {}
-        for where, interface in subject.named("interface", *path, "interfaces").values():
-            _check_interface(subject, where, interface, Names(points, links, groups))
-            point = interface.get("connectionPoint", "")
-            if point in here:
-                subject.report(
-                    (*where, "connectionPoint"),
-                    f"connection point '{point}' is that of interface '{here[point]}' already",
-                    "give each interface of a VDU its own",
-                )
-            elif point:
-                here[point] = interface["name"]
-        used |= set(here)
-        probed = vdu.get("probe", {}).get("interface")
-        names = [interface["name"] for interface in vdu.get("interfaces", ())]
-        if probed is not None and probed not in names:
-            subject.report_unknown((*path, "probe", "interface"), "interface", probed, names)
-    for name, (path, _) in points.items():
+    for vdu in problems.named("VDU", spec.vdus).values():
+        if vdu.key_pair is not None and vdu.key_pair not in keys:
+            problems.report_unknown(vdu.at("key_pair"), "key pair", vdu.key_pair, keys)
+        _check_contents(problems, vdu, templates=bool(spec.parameters))
+        _check_place(problems, vdu)
+        check_volumes(problems, vdu, volumes)
+        check_sizing(problems, vdu)
+        used |= _check_interfaces(problems, vdu, names)
+        interfaces = [interface.name for interface in vdu.interfaces]
+        if vdu.probe is not None and vdu.probe.interface not in interfaces:
+            problems.report_unknown(vdu.probe.at("interface"), "interface", vdu.probe.interface, interfaces)
+    for name, point in points.items():
         if name not in used:
-            subject.report(
-                path, f"no interface leads to connection point '{name}'", "remove it, or name it in a vdu's interface"
-            )
-    for path, _ in subject.items("vdus"):
-        _check_subports(subject, path)
-    _check_addresses_once(subject, links)
-    check_parameters(subject, files)
-    check_flavours(subject)
-    return subject.problems
+            message = f"no interface leads to connection point '{name}'"
+            problems.report(point.spot, message, "remove it, or name it in a vdu's interface")
+    for vdu in spec.vdus:
+        _check_subports(problems, vdu)
+    _check_addresses_once(problems, spec, links)
+    check_parameters(problems, spec, files)
+    check_flavours(problems, spec)
+    return problems.found
 
 
-def _check_contents(subject: Subject, path: Path, vdu: Any) -> None:
+def _check_contents(problems: Problems, vdu: Vdu, *, templates: bool) -> None:
     """What an instance is handed: metadata, host name and user data."""
-    for name in vdu.get("metadata", ()):
+    for name in vdu.metadata:
         if name.startswith(_OUR_METADATA):
-            subject.report(
-                (*path, "metadata", name), f"metadata '{name}': names with '{_OUR_METADATA}' are Magi's", key=True
-            )
-    hostname = vdu.get("hostname", "")
-    if hostname and not ("parameters" in subject.spec and "{{" in hostname) and (wrong := wrong_hostname(hostname)):
-        subject.report((*path, "hostname"), f"hostname '{hostname}' is no name of a host", wrong)
-    size = len(vdu.get("userData", {}).get("inline", "").encode())
+            message = f"metadata '{name}': names with '{_OUR_METADATA}' are Magi's"
+            problems.report(vdu.at("metadata", name), message, key=True)
+    hostname = vdu.hostname or ""
+    if hostname and not (templates and "{{" in hostname) and (wrong := wrong_hostname(hostname)):
+        problems.report(vdu.at("hostname"), f"hostname '{hostname}' is no name of a host", wrong)
+    size = len((vdu.user_data.inline or "").encode()) if vdu.user_data else 0
     if size > MAX_USER_DATA:
         message = f"user data has {size:,} bytes; at most {MAX_USER_DATA:,} are allowed"
-        subject.report((*path, "userData", "inline"), message, "let the instance fetch the rest")
+        problems.report(vdu.at("user_data", "inline"), message, "let the instance fetch the rest")
 
 
-def _check_place(subject: Subject, path: Path, vdu: Any) -> None:
+def _check_place(problems: Problems, vdu: Vdu) -> None:
     """Where instances run: zones and hosts."""
-    if "availabilityZone" in vdu and "availabilityZones" in vdu:
-        message = f"VDU '{vdu['name']}' has both availabilityZone and availabilityZones"
-        subject.report((*path, "availabilityZones"), message, "keep one of them", key=True)
-    if "maxInstancesPerHost" in vdu and vdu.get("affinity") != "anti-affinity":
-        message = f"maxInstancesPerHost of VDU '{vdu['name']}' needs 'affinity: anti-affinity'"
-        found = f"it has '{vdu['affinity']}'" if "affinity" in vdu else "it has none"
-        subject.report((*path, "maxInstancesPerHost"), message, found, key=True)
-    if "serverGroup" in vdu and "affinity" in vdu:
-        message = f"VDU '{vdu['name']}' has both affinity and serverGroup"
-        subject.report((*path, "serverGroup"), message, "keep one of them: the group says how it places", key=True)
+    if vdu.availability_zone is not None and vdu.availability_zones is not None:
+        message = f"VDU '{vdu.name}' has both availabilityZone and availabilityZones"
+        problems.report(vdu.at("availability_zones"), message, "keep one of them", key=True)
+    if vdu.max_instances_per_host is not None and vdu.affinity != "anti-affinity":
+        message = f"maxInstancesPerHost of VDU '{vdu.name}' needs 'affinity: anti-affinity'"
+        found = f"it has '{vdu.affinity}'" if vdu.affinity else "it has none"
+        problems.report(vdu.at("max_instances_per_host"), message, found, key=True)
+    if vdu.server_group is not None and vdu.affinity is not None:
+        message = f"VDU '{vdu.name}' has both affinity and serverGroup"
+        hint = "keep one of them: the group says how it places"
+        problems.report(vdu.at("server_group"), message, hint, key=True)
 
 
-def _check_interface(subject: Subject, path: Path, interface: Any, names: Names) -> None:
+def _check_interfaces(problems: Problems, vdu: Vdu, names: Names) -> set[str]:
+    """The connection points that the interfaces of a VDU lead to."""
+    here: dict[str, str] = {}
+    for interface in problems.named("interface", vdu.interfaces).values():
+        _check_interface(problems, interface, names)
+        point = interface.connection_point or ""
+        if point in here:
+            problems.report(
+                interface.at("connection_point"),
+                f"connection point '{point}' is that of interface '{here[point]}' already",
+                "give each interface of a VDU its own",
+            )
+        elif point:
+            here[point] = interface.name
+    return set(here)
+
+
+def _check_interface(problems: Problems, interface: Interface, names: Names) -> None:
     points, links, groups = names
-    point, link = interface.get("connectionPoint"), interface.get("virtualLink")
+    point, link = interface.connection_point, interface.virtual_link
     if point is not None and point not in points:
-        subject.report_unknown((*path, "connectionPoint"), "connection point", point, points)
+        problems.report_unknown(interface.at("connection_point"), "connection point", point, points)
     if link is not None and link not in links:
-        subject.report_unknown((*path, "virtualLink"), "virtual link", link, links)
-    for index, group in enumerate(interface.get("securityGroups", ())):
+        problems.report_unknown(interface.at("virtual_link"), "virtual link", link, links)
+    for index, group in enumerate(interface.security_groups or ()):
         if group not in groups:
-            subject.report_unknown((*path, "securityGroups", index), "security group", group, groups)
-    _check_pairs(subject, path, interface)
+            problems.report_unknown(interface.at("security_groups", index), "security group", group, groups)
+    _check_pairs(problems, interface)
 
 
-def _check_subports(subject: Subject, path: Path) -> None:
+def _check_subports(problems: Problems, vdu: Vdu) -> None:
     """A subport is carried by another interface of its VDU, in a VLAN of its own there."""
-    interfaces = [interface for _, interface in subject.items(*path, "interfaces")]
-    names = {interface["name"] for interface in interfaces}
-    parents = {interface["name"] for interface in interfaces if "subportOf" not in interface}
-    used: dict[tuple[str, int], Path] = {}
-    for where, interface in subject.items(*path, "interfaces"):
-        if "subportOf" not in interface:
+    names = {interface.name for interface in vdu.interfaces}
+    parents = {interface.name for interface in vdu.interfaces if interface.subport_of is None}
+    used: dict[tuple[str, int], Spot] = {}
+    for interface in vdu.interfaces:
+        subport = interface.subport_of
+        if subport is None:
             continue
-        parent, vlan = interface["subportOf"]["interface"], interface["subportOf"]["vlan"]
-        place = (*where, "subportOf")
+        parent, vlan = subport.interface, subport.vlan
         if parent not in parents and parent in names:
             message = f"interface '{parent}' is a subport itself"
-            subject.report((*place, "interface"), message, "name one that is a network card")
+            problems.report(subport.at("interface"), message, "name one that is a network card")
         elif parent not in parents:
-            subject.report_unknown((*place, "interface"), "interface", parent, parents)
+            problems.report_unknown(subport.at("interface"), "interface", parent, parents)
         elif (parent, vlan) in used:
-            line = subject.place(*used[parent, vlan]).line
-            subject.report((*place, "vlan"), f"VLAN {vlan} of '{parent}' is taken", f"line {line} has it")
-        used.setdefault((parent, vlan), place)
+            line = used[parent, vlan].place().line
+            problems.report(subport.at("vlan"), f"VLAN {vlan} of '{parent}' is taken", f"line {line} has it")
+        used.setdefault((parent, vlan), subport.spot)
 
 
-def _check_pairs(subject: Subject, path: Path, interface: Any) -> None:
+def _check_pairs(problems: Problems, interface: Interface) -> None:
     seen = set()
-    for index, pair in enumerate(interface.get("allowedAddressPairs", ())):
-        where = (*path, "allowedAddressPairs", index, "address")
-        check = check_network if "/" in pair["address"] else check_address
-        given = check(subject, where, pair["address"])
-        claim = (given, pair.get("mac", "").lower())
+    for pair in interface.allowed_address_pairs:
+        where = pair.at("address")
+        check = check_network if "/" in pair.address else check_address
+        given = check(problems, where, pair.address)
+        claim = (given, (pair.mac or "").lower())
         if given is not None and claim in seen:
-            subject.report(where, f"the pair for {given} is there twice", "remove one")
+            problems.report(where, f"the pair for {given} is there twice", "remove one")
         seen.add(claim)
 
 
-def _check_addresses_once(subject: Subject, links: dict[str, list[Subnet]]) -> None:
+def _check_addresses_once(problems: Problems, spec: VnfDescriptorSpec, links: Mapping[str, list[Subnet]]) -> None:
     """Fixed addresses on internal virtual links: each has to be one of the link, and of one port."""
     claims: list[Claim | None] = []
-    for path, _ in subject.items("vdus"):
-        for where, interface in subject.items(*path, "interfaces"):
-            link = interface.get("virtualLink", "")
-            for index, text in enumerate(interface.get("addresses", ())):
-                claims.append(claim_addresses(subject, (*where, "addresses", index), text, link, links.get(link)))
-            for index, text in enumerate(interface.get("macAddresses", ())):
-                claims.append(claim_macs(subject, (*where, "macAddresses", index), text, link))
-    report_taken(subject, claims)
+    for vdu in spec.vdus:
+        for interface in vdu.interfaces:
+            link = interface.virtual_link or ""
+            for index, text in enumerate(interface.addresses):
+                where = interface.at("addresses", index)
+                claims.append(claim_addresses(problems, where, text, link, links.get(link)))
+            for index, text in enumerate(interface.mac_addresses):
+                claims.append(claim_macs(problems, interface.at("mac_addresses", index), text, link))
+    report_taken(problems, claims)

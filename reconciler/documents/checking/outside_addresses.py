@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconciler.documents.checking.placed import Placed
 from reconciler.documents.checking.pools import Claim, address_pools, claim_addresses, report_taken
 from reconciler.documents.checking.vnfs import count_of
-from reconciler.documents.reading.marks import Path
+from reconciler.documents.words.routing import AccessPoint
+from reconciler.documents.words.vnfs import Vnf
 
 _IPV4 = 4
 
 
-def check_outside_addresses(placed: Placed, path: Path, point: Any) -> None:
-    """``point``: an access point at a connection point that is there. The network outside is for the VIM to judge."""
-    if not point.get("addresses"):
+def check_outside_addresses(placed: Placed, point: AccessPoint, vnf: Vnf, connection_point: str) -> None:
+    """``point``: an access point at that of a VNF, which is there. The network outside is for the VIM to judge."""
+    if not point.addresses:
         return
-    subject, where = placed.subject, (*path, "addresses")
-    before = subject.count
+    problems = placed.problems
+    before = problems.count
     claims: list[Claim | None] = []
-    for index, text in enumerate(point["addresses"]):
-        claim = claim_addresses(subject, (*where, index), text, "outside", None)
+    for index, text in enumerate(point.addresses):
+        where = point.at("addresses", index)
+        claim = claim_addresses(problems, where, text, "outside", None)
         if claim and claim.space[1] != _IPV4:
-            subject.report((*where, index), f"{text} is no IPv4 address", "floating IPs are IPv4")
+            problems.report(where, f"{text} is no IPv4 address", "floating IPs are IPv4")
         claims.append(claim)
-    report_taken(subject, claims)
-    if subject.count > before:
+    report_taken(problems, claims)
+    if problems.count > before:
         return
-    name = point["connectionPoint"]["vnf"]
-    vnf = placed.vnf_items[name][1]
     count = sum(
         count_of(vnf, vdu)
-        for vdu in placed.descriptors[vnf["descriptor"]].data["spec"]["vdus"]
-        for interface in vdu.get("interfaces", ())
-        if interface.get("connectionPoint") == point["connectionPoint"]["name"]
+        for vdu in placed.descriptors[vnf.descriptor].spec.vdus
+        for interface in vdu.interfaces
+        if interface.connection_point == connection_point
     )
-    size = address_pools(point["addresses"])[_IPV4].size
+    size = address_pools(point.addresses)[_IPV4].size
     if size < count:
         message = f"{count} instances are behind the access point, but it has {size} address{'es' * (size != 1)}"
-        subject.report(where, message, "give an address for each, or none at all", key=True)
+        problems.report(point.at("addresses"), message, "give an address for each, or none at all", key=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from ipaddress import ip_network
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jsonschema_rs
 
@@ -23,9 +24,12 @@ from reconciler.documents.checking.templates import (
     filled_size,
     placeholders,
 )
-from reconciler.documents.reading.marks import Document, Path
 from reconciler.documents.reading.schema_messages import found
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words import VnfDescriptor
+from reconciler.documents.words.descriptor import Parameter, VnfDescriptorSpec
+from reconciler.documents.words.vdus import Vdu
+from reconciler.documents.words.vnfs import Given, SecretUse, Vnf
 from reconciler.model import Opaque, SecretRef, Withheld
 
 _WORDS = {
@@ -51,89 +55,85 @@ class Contents(NamedTuple):
     ``digests``: as `Secrets.digests`.
     """
 
-    text_of: Callable[[Document, str], str]
+    text_of: Callable[[VnfDescriptor, str], str]
     secret_of: Callable[[SecretRef], Value]
     digests: Callable[[str, str], tuple[str, ...] | Withheld]
 
 
-def check_parameters(subject: Subject, files: Mapping[str, TextFile]) -> None:
+def check_parameters(problems: Problems, spec: VnfDescriptorSpec, files: Mapping[str, TextFile]) -> None:
     """Notes what is wrong with the parameters of a descriptor, and with the templates that use them.
 
     ``files``: those of its user data files that could be read, by what it calls them.
     """
-    declared = subject.named("parameter", "parameters")
+    declared = problems.named("parameter", spec.parameters)
     if not declared:
         return
-    for path, one in declared.values():
-        _check_declaration(subject, path, one)
-    open_names = [name for name, (_, one) in declared.items() if not one.get("secret")]
-    used = check_templates(subject, declared, open_names, files)
+    for one in declared.values():
+        _check_declaration(problems, one)
+    open_names = [name for name, one in declared.items() if not one.secret]
+    used = check_templates(problems, spec, declared, open_names, files)
     for name in sorted(declared.keys() - used) if used is not None else ():
         hint = f"write {{{{ {name} }}}} in user data, metadata or a host name, or remove it"
-        subject.report((*declared[name][0], "name"), f"parameter '{name}' is used nowhere", hint)
+        problems.report(declared[name].at("name"), f"parameter '{name}' is used nowhere", hint)
 
 
 def check_values(placed: Placed) -> None:
     """Notes what is wrong with the values that the VNFs of a service give."""
-    subject = placed.subject
-    for path, vnf in placed.vnf_items.values():
-        if vnf["descriptor"] not in placed.descriptors:
+    problems = placed.problems
+    for vnf in placed.vnf_items.values():
+        if vnf.descriptor not in placed.descriptors:
             continue
-        declared = _declared(placed.descriptors[vnf["descriptor"]].data["spec"])
-        given = vnf.get("parameters", {})
-        for name, value in given.items():
-            at = (*path, "parameters", name)
+        declared = _declared(placed.descriptors[vnf.descriptor])
+        for name, value in vnf.parameters.items():
+            at = vnf.at("parameters", name)
             if name not in declared:
-                subject.report_unknown(at, "parameter", name, declared, key=True)
+                problems.report_unknown(at, "parameter", name, declared, key=True)
             elif wrong := wrong_value(declared[name], value):
-                subject.report(at, wrong)
+                problems.report(at, wrong)
         for name, one in declared.items():
-            if name not in given and "default" not in one:
-                message = f"VNF '{vnf['name']}' gives no value for parameter '{name}'"
-                where = (*path, "parameters") if given else path
-                subject.report(where, message, f"add '{name}: {_wanted(one)} to parameters", key=True)
+            if name not in vnf.parameters and one.default is None:
+                message = f"VNF '{vnf.name}' gives no value for parameter '{name}'"
+                where = vnf.at("parameters") if vnf.parameters else vnf.spot
+                problems.report(where, message, f"add '{name}: {_wanted(one)} to parameters", key=True)
 
 
-def _wanted(declared: Any) -> str:
-    return "{secretRef: ...}'" if declared.get("secret") else f"VALUE' ({_WORDS[declared['type']]})"
+def _wanted(declared: Parameter) -> str:
+    return "{secretRef: ...}'" if declared.secret else f"VALUE' ({_WORDS[declared.type]})"
 
 
 def check_filled(placed: Placed, contents: Contents) -> None:
     """Notes user data and metadata that the values of a VNF make too large, and host names that they make none."""
-    for path, vnf in placed.vnf_items.values():
-        document = placed.descriptors[vnf["descriptor"]]
-        spec = document.data["spec"]
-        if "parameters" not in spec:
+    problems = placed.problems
+    for vnf in placed.vnf_items.values():
+        descriptor = placed.descriptors[vnf.descriptor]
+        if not descriptor.spec.parameters:
             continue
-        values = values_of(placed, vnf, contents)
-        for vdu in spec["vdus"]:
-            if (size := _user_data_size(document, vdu, values, contents)) > MAX_USER_DATA:
-                message = f"with these values the user data of VDU '{vdu['name']}' has {size:,} bytes"
-                placed.subject.report(
-                    (*path, "parameters"), message, f"at most {MAX_USER_DATA:,} are allowed", key=True
-                )
-            for key, text in vdu.get("metadata", {}).items():
+        values, where = values_of(placed, vnf, contents), vnf.at("parameters")
+        for vdu in descriptor.spec.vdus:
+            with_these = f"with these values the {{}} of VDU '{vdu.name}'"
+            if (size := _user_data_size(descriptor, vdu, values, contents)) > MAX_USER_DATA:
+                message = f"{with_these.format('user data')} has {size:,} bytes"
+                problems.report(where, message, f"at most {MAX_USER_DATA:,} are allowed", key=True)
+            for key, text in vdu.metadata.items():
                 length = filled_size(text, _open(values))
                 if length > MAX_METADATA:
-                    message = f"with these values metadata '{key}' of VDU '{vdu['name']}' has {length} characters"
-                    placed.subject.report((*path, "parameters"), message, f"at most {MAX_METADATA} fit", key=True)
-            if filled_size(vdu.get("hostname", ""), _open(values)) > _MAX_HOSTNAME:
-                message = f"with these values the hostname of VDU '{vdu['name']}' is too long"
-                placed.subject.report((*path, "parameters"), message, "at most 63 characters fit", key=True)
-            elif (name := hostname_of(document, vdu, values)) and (wrong := wrong_hostname(name)):
-                message = f"with these values the hostname of VDU '{vdu['name']}' is '{name}'"
-                placed.subject.report((*path, "parameters"), message, wrong, key=True)
+                    message = f"with these values metadata '{key}' of VDU '{vdu.name}' has {length} characters"
+                    problems.report(where, message, f"at most {MAX_METADATA} fit", key=True)
+            if filled_size(vdu.hostname or "", _open(values)) > _MAX_HOSTNAME:
+                message = f"{with_these.format('hostname')} is too long"
+                problems.report(where, message, "at most 63 characters fit", key=True)
+            elif (name := hostname_of(descriptor, vdu, values)) and (wrong := wrong_hostname(name)):
+                problems.report(where, f"{with_these.format('hostname')} is '{name}'", wrong, key=True)
 
 
-def values_of(placed: Placed, vnf: Any, contents: Contents) -> Mapping[str, Value]:
+def values_of(placed: Placed, vnf: Vnf, contents: Contents) -> Mapping[str, Value]:
     """What stands for each parameter of its descriptor in a VNF that passed the checks."""
-    given, file = vnf.get("parameters", {}), placed.subject.document.file
 
-    def value_of(value: Any) -> Value:
-        return contents.secret_of(reference(file, value["secretRef"])) if isinstance(value, dict) else written(value)
+    def value_of(value: Given | None) -> Value:
+        return contents.secret_of(reference(value.secret_ref)) if isinstance(value, SecretUse) else written(value)
 
-    declared = _declared(placed.descriptors[vnf["descriptor"]].data["spec"])
-    return {name: value_of(given.get(name, one.get("default"))) for name, one in declared.items()}
+    declared = _declared(placed.descriptors[vnf.descriptor])
+    return {name: value_of(vnf.parameters.get(name, one.default)) for name, one in declared.items()}
 
 
 class UserData(NamedTuple):
@@ -152,29 +152,35 @@ class UserData(NamedTuple):
         return Opaque.unknown(digests.reason) if isinstance(digests, Withheld) else Opaque.secret(digests, self.text)
 
 
-def user_data_of(document: Document, vdu: Any, values: Mapping[str, Value], contents: Contents) -> UserData | None:
+def user_data_of(
+    descriptor: VnfDescriptor, vdu: Vdu, values: Mapping[str, Value], contents: Contents
+) -> UserData | None:
     """The user data of a VDU with the values in it."""
-    given = vdu.get("userData")
-    if given is None:
+    text = _user_data_template(descriptor, vdu, contents)
+    if text is None:
         return None
-    text: str = given["inline"] if "inline" in given else contents.text_of(document, given["file"])
-    if "parameters" not in document.data["spec"]:
+    if not descriptor.spec.parameters:
         return UserData(text)
     if withheld := _needs_secret(text, values):
         return UserData(withheld)
     if filled_size(text, _open(values), bytes_of) > MAX_USER_DATA:
         # Without a secret in it, `check_filled` refused it.
         return UserData(Withheld(f"with its secrets the user data has more than {MAX_USER_DATA:,} bytes"))
-    return UserData(fill(text, _open(values)), _has_secrets(document, text))
+    return UserData(fill(text, _open(values)), _has_secrets(descriptor, text))
 
 
-def _user_data_size(document: Document, vdu: Any, values: Mapping[str, Value], contents: Contents) -> int:
+def _user_data_template(descriptor: VnfDescriptor, vdu: Vdu, contents: Contents) -> str | None:
+    if vdu.user_data is None:
+        return None
+    if vdu.user_data.inline is not None:
+        return vdu.user_data.inline
+    return contents.text_of(descriptor, vdu.user_data.file or "")
+
+
+def _user_data_size(descriptor: VnfDescriptor, vdu: Vdu, values: Mapping[str, Value], contents: Contents) -> int:
     """The bytes of the user data of a VDU, which is not made for that; 0 where a secret has a part in it."""
-    given = vdu.get("userData")
-    if given is None:
-        return 0
-    text: str = given["inline"] if "inline" in given else contents.text_of(document, given["file"])
-    if _needs_secret(text, values) or _has_secrets(document, text):
+    text = _user_data_template(descriptor, vdu, contents)
+    if text is None or _needs_secret(text, values) or _has_secrets(descriptor, text):
         return 0
     return filled_size(text, _open(values), bytes_of)
 
@@ -187,26 +193,26 @@ def _needs_secret(text: str, values: Mapping[str, Value]) -> Withheld | None:
     return None
 
 
-def _has_secrets(document: Document, text: str) -> bool:
+def _has_secrets(descriptor: VnfDescriptor, text: str) -> bool:
     """Whether a secret parameter of the descriptor stands in the text."""
-    secret = {one["name"] for one in document.data["spec"]["parameters"] if one.get("secret")}
+    secret = {one.name for one in descriptor.spec.parameters if one.secret}
     return any(one.name in secret for one in placeholders(text))
 
 
-def metadata_of(document: Document, vdu: Any, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+def metadata_of(descriptor: VnfDescriptor, vdu: Vdu, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
     """The metadata of an instance of a VDU with the values in it. Secrets can't stand there."""
-    templates = "parameters" in document.data["spec"]
-    for key, text in vdu.get("metadata", {}).items():
-        yield key, fill(text, _open(values)) if templates else text
+    for key, text in vdu.metadata.items():
+        yield key, fill(text, _open(values)) if descriptor.spec.parameters else text
 
 
-def hostname_of(document: Document, vdu: Any, values: Mapping[str, Value]) -> str | None:
+def hostname_of(descriptor: VnfDescriptor, vdu: Vdu, values: Mapping[str, Value]) -> str | None:
     """What the host names of the instances of a VDU begin with, with the values in it. Secrets can't stand there."""
-    name: str | None = vdu.get("hostname")
-    return fill(name, _open(values)) if name is not None and "parameters" in document.data["spec"] else name
+    if vdu.hostname is None or not descriptor.spec.parameters:
+        return vdu.hostname
+    return fill(vdu.hostname, _open(values))
 
 
-def written(value: Any) -> str:
+def written(value: object) -> str:
     """A value as it stands in a text: that of a boolean as in YAML."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -215,49 +221,49 @@ def _open(values: Mapping[str, Value]) -> Mapping[str, str]:
     return {name: value for name, value in values.items() if isinstance(value, str)}
 
 
-def wrong_value(declared: Any, value: Any) -> str | None:
+def wrong_value(declared: Parameter, value: Given) -> str | None:
     """Why a parameter can't have a value, or None."""
-    name, kind = declared["name"], declared["type"]
-    if declared.get("secret"):
+    name, kind = declared.name, declared.type
+    if declared.secret:
         # What stands there may be the secret itself: it is not repeated.
         told = f"parameter '{name}' is secret: its value must not stand in Git; name it by a secretRef"
-        return None if isinstance(value, dict) else told
-    if isinstance(value, dict):
+        return None if isinstance(value, SecretUse) else told
+    if isinstance(value, SecretUse):
         return f"parameter '{name}' is not declared 'secret: true', so it can't have a secretRef"
     if not _is_of_type(kind, value):
         return f"parameter '{name}' must be {_WORDS[kind]}; found {found(value)}"
-    if "enum" in declared and value not in declared["enum"]:
-        return f"parameter '{name}' must be one of {', '.join(map(written, declared['enum']))}; found {found(value)}"
-    if "minimum" in declared and value < declared["minimum"]:
-        return f"parameter '{name}' must be at least {declared['minimum']}; found {value}"
-    if "maximum" in declared and value > declared["maximum"]:
-        return f"parameter '{name}' must be at most {declared['maximum']}; found {value}"
-    if "pattern" in declared and (pattern := _pattern(declared["pattern"])) and not pattern.is_valid(value):
-        return f"parameter '{name}' must match '{declared['pattern']}'; found {found(value)}"
+    if declared.enum is not None and value not in declared.enum:
+        return f"parameter '{name}' must be one of {', '.join(map(written, declared.enum))}; found {found(value)}"
+    if declared.minimum is not None and isinstance(value, int | float) and value < declared.minimum:
+        return f"parameter '{name}' must be at least {declared.minimum}; found {value}"
+    if declared.maximum is not None and isinstance(value, int | float) and value > declared.maximum:
+        return f"parameter '{name}' must be at most {declared.maximum}; found {value}"
+    if declared.pattern is not None and (matching := _matching(declared.pattern)) and not matching(value):
+        return f"parameter '{name}' must match '{declared.pattern}'; found {found(value)}"
     return None
 
 
-def _declared(spec: Any) -> Mapping[str, Any]:
-    return {one["name"]: one for one in spec.get("parameters", ())}
+def _declared(descriptor: VnfDescriptor) -> Mapping[str, Parameter]:
+    return {one.name: one for one in descriptor.spec.parameters}
 
 
-def _check_declaration(subject: Subject, path: Path, declared: Any) -> None:
-    if "pattern" in declared and _pattern(declared["pattern"]) is None:
-        message = f"'{declared['pattern']}' is no regular expression"
-        subject.report((*path, "pattern"), message, "quote what YAML or the expression itself takes for a sign")
-    lowest, highest = declared.get("minimum"), declared.get("maximum")
+def _check_declaration(problems: Problems, declared: Parameter) -> None:
+    if declared.pattern is not None and _matching(declared.pattern) is None:
+        message = f"'{declared.pattern}' is no regular expression"
+        hint = "quote what YAML or the expression itself takes for a sign"
+        problems.report(declared.at("pattern"), message, hint)
+    lowest, highest = declared.minimum, declared.maximum
     if lowest is not None and highest is not None and lowest > highest:
-        subject.report((*path, "minimum"), f"minimum {lowest} is above maximum {highest}", "exchange them")
-    choices = {**declared}
-    choices.pop("enum", None)
-    for index, value in enumerate(declared.get("enum", ())):
-        if wrong := wrong_value(choices, value):
-            subject.report((*path, "enum", index), wrong)
-    if "default" in declared and (wrong := wrong_value(declared, declared["default"])):
-        subject.report((*path, "default"), wrong)
+        problems.report(declared.at("minimum"), f"minimum {lowest} is above maximum {highest}", "exchange them")
+    without_choices = replace(declared, enum=None)
+    for index, value in enumerate(declared.enum or ()):
+        if wrong := wrong_value(without_choices, value):
+            problems.report(declared.at("enum", index), wrong)
+    if declared.default is not None and (wrong := wrong_value(declared, declared.default)):
+        problems.report(declared.at("default"), wrong)
 
 
-def _is_of_type(kind: str, value: Any) -> bool:
+def _is_of_type(kind: str, value: Given) -> bool:
     match kind:
         case "boolean":
             return isinstance(value, bool)
@@ -282,12 +288,13 @@ def _is_network(text: str) -> bool:
 
 
 @cache
-def _pattern(pattern: str) -> Any:
-    """A validator for texts that match as a whole, which gives up where matching takes too long; None for no pattern.
+def _matching(pattern: str) -> Callable[[object], bool] | None:
+    """Tells texts that match as a whole, and gives up where matching takes too long; None for no pattern.
 
     Python's own `re` would go on for ever with a pattern that is made for it.
     """
     try:
-        return jsonschema_rs.validator_for({"pattern": f"^(?:{pattern})$"})
+        validator = jsonschema_rs.validator_for({"pattern": f"^(?:{pattern})$"})
     except (ValueError, jsonschema_rs.ValidationError):
         return None
+    return validator.is_valid

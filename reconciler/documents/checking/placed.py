@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from reconciler.documents.checking.links import Subnet
 from reconciler.documents.choosing.flavours import vdus_of
-from reconciler.documents.reading.marks import Document, Path
-from reconciler.documents.subject import Subject
-
-Items = Mapping[str, tuple[Path, Any]]
+from reconciler.documents.reading.spots import Problems, Spot
+from reconciler.documents.words import NetworkService, Vim, VnfDescriptor
+from reconciler.documents.words.filters import SecurityGroup
+from reconciler.documents.words.links import VirtualLink
+from reconciler.documents.words.routing import AccessPoint, Router
+from reconciler.documents.words.service import NetworkServiceSpec
+from reconciler.documents.words.vnfs import Vnf
 
 
 @dataclass(slots=True)
 class Placed:
     """A network service with what its names refer to.
 
-    ``link_items``, ``vnf_items``, ``groups``: path and data by name. ``subnets``: those of each new virtual link.
-    ``refused``: kind and name of documents that are wrong in themselves; to refer to one only leaves this incomplete.
+    ``link_items``, ``vnf_items``, ``groups``: by name. ``subnets``: those of each new virtual link. ``refused``: kind
+    and name of documents that are wrong in themselves; to refer to one only leaves this incomplete.
     ``vims``: the VIM of each VNF, by VNF name; ``chosen``: those of them that a placement chose. ``links``: the VIMs of
     each virtual link, by link name. ``routers``: for each router or access point with a link, and each of their VIMs,
     its external network and links. ``size``: about how many resources it becomes. ``router_on``: the router of each
@@ -27,13 +29,14 @@ class Placed:
     a connection point.
     """
 
-    subject: Subject
-    descriptors: Mapping[str, Document]
-    vim_documents: Mapping[str, Document]
-    link_items: Items
-    vnf_items: Items
+    service: NetworkService
+    problems: Problems
+    descriptors: Mapping[str, VnfDescriptor]
+    vim_documents: Mapping[str, Vim]
+    link_items: Mapping[str, VirtualLink]
+    vnf_items: Mapping[str, Vnf]
     subnets: Mapping[str, list[Subnet]]
-    groups: Items
+    groups: Mapping[str, SecurityGroup]
     refused: frozenset[tuple[str, str]] = frozenset()
     complete: bool = True
     vims: dict[str, str] = field(default_factory=dict)
@@ -46,18 +49,21 @@ class Placed:
 
     @property
     def name(self) -> str:
-        return self.subject.name
+        return self.service.name
+
+    @property
+    def spec(self) -> NetworkServiceSpec:
+        return self.service.spec
 
     @property
     def max_surge(self) -> int:
         """How many instances of a VDU may stand beside the others while a change goes through them."""
-        surge: int = self.subject.spec.get("updateStrategy", {}).get("maxSurge", 0)
-        return surge
+        return self.spec.update_strategy.max_surge if self.spec.update_strategy else 0
 
-    def knows_vim(self, path: Path, name: str) -> bool:
+    def knows_vim(self, spot: Spot, name: str) -> bool:
         """Whether there is such a Vim; that there is none is noted."""
         if name not in self.vim_documents and not self.is_refused("Vim", name):
-            self.subject.report_unknown(path, "VIM", name, self.vim_documents)
+            self.problems.report_unknown(spot, "VIM", name, self.vim_documents)
         return name in self.vim_documents
 
     def is_refused(self, kind: str, name: str) -> bool:
@@ -66,24 +72,26 @@ class Placed:
         self.complete = self.complete and not refused
         return refused
 
-    def points_of(self, vnf: Any) -> list[str]:
+    def points_of(self, vnf: Vnf) -> list[str]:
         """The connection points of a VNF whose descriptor is there."""
-        spec = self.descriptors[vnf["descriptor"]].data["spec"]
-        return [point["name"] for point in spec.get("connectionPoints", ())]
+        return [point.name for point in self.descriptors[vnf.descriptor].spec.connection_points]
 
-    def needed_points_of(self, vnf: Any) -> set[str]:
+    def needed_points_of(self, vnf: Vnf) -> set[str]:
         """The connection points that VDUs of its deployment flavour lead to."""
-        vdus = vdus_of(self.descriptors[vnf["descriptor"]].data["spec"], vnf)
-        return {interface.get("connectionPoint", "") for vdu in vdus for interface in vdu.get("interfaces", ())}
+        vdus = vdus_of(self.descriptors[vnf.descriptor].spec, vnf)
+        return {interface.connection_point or "" for vdu in vdus for interface in vdu.interfaces}
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedRouter:
-    """``data``: the router or access point as it is written."""
+    """``written``: the router, or the access point that becomes one."""
 
     name: str
-    path: Path
     vim: str
     external_network: str | None
     links: tuple[str, ...]
-    data: Any
+    written: Router | AccessPoint
+
+    @property
+    def spot(self) -> Spot:
+        return self.written.spot

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from reconciler.documents.checking.addresses import Address
 from reconciler.documents.checking.links import Subnet, check_fixed_address
-from reconciler.documents.reading.marks import Path
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems, Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +77,32 @@ class Claim(NamedTuple):
     space: tuple[str, int]
     first: int
     last: int
-    path: Path
+    spot: Spot
     hint: str
 
 
 def claim_addresses(
-    subject: Subject, path: Path, text: str, link: str, subnets: Sequence[Subnet] | None
+    problems: Problems, spot: Spot, text: str, link: str, subnets: Sequence[Subnet] | None
 ) -> Claim | None:
     """The claim of an address or a range, or None when a port can't have it, which is noted."""
     first_text, last_text = ends(text)
-    first = check_fixed_address(subject, path, first_text, subnets)
-    last = first if first_text == last_text else check_fixed_address(subject, path, last_text, subnets)
-    if first is None or last is None or not _is_range(subject, path, (first, last), subnets):
+    first = check_fixed_address(problems, spot, first_text, subnets)
+    last = first if first_text == last_text else check_fixed_address(problems, spot, last_text, subnets)
+    if first is None or last is None or not _is_range(problems, spot, (first, last), subnets):
         return None
-    return Claim((link, first.version), int(first), int(last), path, _line(subject, path))
+    return Claim((link, first.version), int(first), int(last), spot, _line(spot))
 
 
-def claim_macs(subject: Subject, path: Path, text: str, link: str) -> Claim | None:
+def claim_macs(problems: Problems, spot: Spot, text: str, link: str) -> Claim | None:
     """The claim of a MAC address or a range of them, or None when it is none, which is noted."""
     first, last = map(mac_number, ends(text))
     if first > last:
-        subject.report(path, f"the range {text} ends before it starts", "write the lower address first")
+        problems.report(spot, f"the range {text} ends before it starts", "write the lower address first")
         return None
-    return Claim((link, 0), first, last, path, _line(subject, path))
+    return Claim((link, 0), first, last, spot, _line(spot))
 
 
-def report_taken(subject: Subject, claims: Iterable[Claim | None]) -> None:
+def report_taken(problems: Problems, claims: Iterable[Claim | None]) -> None:
     """Notes each claim on an address that an earlier one has already. None: no claim."""
     made = [claim for claim in claims if claim is not None]
     order = {id(claim): place for place, claim in enumerate(made)}
@@ -113,25 +112,27 @@ def report_taken(subject: Subject, claims: Iterable[Claim | None]) -> None:
             widest = claim
             continue
         earlier, later = sorted((widest, claim), key=lambda one: order[id(one)])
-        subject.report(later.path, f"address {_text(claim.space[1], claim.first)} is taken", earlier.hint)
+        problems.report(later.spot, f"address {_text(claim.space[1], claim.first)} is taken", earlier.hint)
         widest = max(widest, claim, key=lambda one: one.last)
 
 
-def _is_range(subject: Subject, path: Path, range_: tuple[Address, Address], subnets: Sequence[Subnet] | None) -> bool:
+def _is_range(
+    problems: Problems, spot: Spot, range_: tuple[Address, Address], subnets: Sequence[Subnet] | None
+) -> bool:
     first, last = range_
     if first.version != last.version:
-        subject.report(path, f"the range {first}-{last} is of two IP versions", "write one for each")
+        problems.report(spot, f"the range {first}-{last} is of two IP versions", "write one for each")
     elif int(first) > int(last):
-        subject.report(path, f"the range {first}-{last} ends before it starts", "write the lower address first")
+        problems.report(spot, f"the range {first}-{last} ends before it starts", "write the lower address first")
     elif any((first in subnet.network) != (last in subnet.network) for subnet in subnets or ()):
-        subject.report(path, f"the range {first}-{last} leads from one subnet into another", "write one for each")
+        problems.report(spot, f"the range {first}-{last} leads from one subnet into another", "write one for each")
     else:
         return True
     return False
 
 
-def _line(subject: Subject, path: Path) -> str:
-    return f"line {subject.place(*path).line} has it"
+def _line(spot: Spot) -> str:
+    return f"line {spot.place().line} has it"
 
 
 def _text(sort: int, number: int) -> str:

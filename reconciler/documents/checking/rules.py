@@ -2,100 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from reconciler.documents.checking.addresses import canonical, check_network
-from reconciler.documents.reading.marks import Path
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words.filters import SecurityGroup, SecurityGroupRule
 from reconciler.model import Key
 from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec, canonical_rule
 
 _WITH_PORTS = frozenset({"tcp", "udp", "sctp", 6, 17, 132})
 _ICMP = frozenset({"icmp", "icmpv6", 1, 58})
-_OF_IPV6_ALONE = dict.fromkeys((41, 43, 44, 59, 60), 6)
+_OF_IPV6_ALONE = frozenset({41, 43, 44, 59, 60})
 """Encapsulation and extension headers of IPv6: Neutron refuses them in a rule for IPv4."""
-_IP_VERSION = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6} | _OF_IPV6_ALONE
+_IP_VERSION: Mapping[str | int, int] = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6, **dict.fromkeys(_OF_IPV6_ALONE, 6)}
 _MAX_PORT = 65535
 _NO_GROUP = Key("", "security-group", "")
 
 
-def check_groups(subject: Subject) -> Mapping[str, tuple[Path, Any]]:
+def check_groups(problems: Problems, written: Sequence[SecurityGroup]) -> Mapping[str, SecurityGroup]:
     """The security groups of a document by name; what is wrong with their rules is noted."""
-    groups = subject.named("security group", "securityGroups")
-    for path, group in groups.values():
-        _check_rules(subject, path, group, groups)
+    groups = problems.named("security group", written)
+    for group in groups.values():
+        _check_rules(problems, group, groups)
     return groups
 
 
-def check_rule(subject: Subject, path: Path, rule: Any) -> None:
+def check_rule(problems: Problems, rule: SecurityGroupRule) -> None:
     """Notes what is wrong with one rule in itself."""
-    protocol = rule.get("protocol", "any")
-    if "ports" in rule:
+    protocol = rule.protocol
+    if rule.ports is not None:
         if protocol not in _WITH_PORTS:
-            subject.report(
-                (*path, "ports"),
-                f"ports do not go with protocol {protocol}",
-                "set protocol: tcp, udp or sctp",
-                key=True,
-            )
-        low, high = _ports(rule["ports"])
+            message = f"ports do not go with protocol {protocol}"
+            problems.report(rule.at("ports"), message, "set protocol: tcp, udp or sctp", key=True)
+        low, high = _ports(rule.ports)
         if not 1 <= low <= high <= _MAX_PORT:
-            subject.report(
-                (*path, "ports"), f"{rule['ports']} is no port range", "write 443 or '8000-8100', at most 65535"
-            )
-    for field in ("icmpType", "icmpCode"):
-        if field in rule and protocol not in _ICMP:
-            subject.report(
-                (*path, field), f"{field} does not go with protocol {protocol}", "set protocol: icmp", key=True
-            )
-    if "icmpCode" in rule and "icmpType" not in rule:
-        subject.report((*path, "icmpCode"), "icmpCode needs icmpType", key=True)
-    remotes = [field for field in ("remote", "remoteGroup", "remoteAddressGroup") if field in rule]
-    if len(remotes) > 1:
-        message = f"{' and '.join(remotes)} exclude each other"
-        subject.report((*path, remotes[1]), message, "keep one of them", key=True)
-    network = check_network(subject, (*path, "remote"), rule["remote"]) if "remote" in rule else None
-    if network and rule.get("ethertype", f"IPv{network.version}") != f"IPv{network.version}":
-        subject.report((*path, "ethertype"), f"{rule['ethertype']} does not go with remote {network}")
+            message = f"{rule.ports} is no port range"
+            problems.report(rule.at("ports"), message, "write 443 or '8000-8100', at most 65535")
+    for field, name, value in (("icmp_type", "icmpType", rule.icmp_type), ("icmp_code", "icmpCode", rule.icmp_code)):
+        if value is not None and protocol not in _ICMP:
+            message = f"{name} does not go with protocol {protocol}"
+            problems.report(rule.at(field), message, "set protocol: icmp", key=True)
+    if rule.icmp_code is not None and rule.icmp_type is None:
+        problems.report(rule.at("icmp_code"), "icmpCode needs icmpType", key=True)
+    remotes = {
+        "remote": rule.remote,
+        "remoteGroup": rule.remote_group,
+        "remoteAddressGroup": rule.remote_address_group,
+    }
+    given = [name for name, value in remotes.items() if value is not None]
+    if len(given) > 1:
+        message = f"{' and '.join(given)} exclude each other"
+        problems.report(rule.at(given[1]), message, "keep one of them", key=True)
+    network = None if rule.remote is None else check_network(problems, rule.at("remote"), rule.remote)
+    if network and (rule.ethertype or f"IPv{network.version}") != f"IPv{network.version}":
+        problems.report(rule.at("ethertype"), f"{rule.ethertype} does not go with remote {network}")
     elif protocol in _IP_VERSION and _ethertype(rule) != f"IPv{_IP_VERSION[protocol]}":
         other = "icmpv6" if _IP_VERSION[protocol] == 4 else "icmp"
         hint = "it is one of IPv6 alone" if protocol in _OF_IPV6_ALONE else f"set protocol: {other}"
-        subject.report((*path, "protocol"), f"protocol {protocol} does not go with {_ethertype(rule)}", hint)
+        problems.report(rule.at("protocol"), f"protocol {protocol} does not go with {_ethertype(rule)}", hint)
 
 
-def rule_spec(rule: Any, group: Key, groups: dict[str, Key]) -> SecurityGroupRuleSpec:
+def rule_spec(rule: SecurityGroupRule, group: Key, groups: Mapping[str, Key]) -> SecurityGroupRuleSpec:
     """What a rule that passed the checks becomes."""
-    remote = rule.get("remote")
-    low: int | None
-    high: int | None
-    if "ports" in rule:
-        low, high = _ports(rule["ports"])
-    else:
-        low, high = rule.get("icmpType"), rule.get("icmpCode")
+    low, high = (rule.icmp_type, rule.icmp_code) if rule.ports is None else _ports(rule.ports)
     return canonical_rule(
         group,
-        rule.get("direction", "ingress"),
+        rule.direction,
         _ethertype(rule),
-        protocol=rule.get("protocol"),
+        protocol=rule.protocol,
         port_min=low,
         port_max=high,
-        remote_cidr=canonical(remote) if remote else None,
-        remote_group=groups[rule["remoteGroup"]] if "remoteGroup" in rule else None,
-        remote_address_group=Key(group.target, "existing-address-group", rule["remoteAddressGroup"])
-        if "remoteAddressGroup" in rule
-        else None,
+        remote_cidr=canonical(rule.remote) if rule.remote else None,
+        remote_group=None if rule.remote_group is None else groups[rule.remote_group],
+        remote_address_group=None
+        if rule.remote_address_group is None
+        else Key(group.target, "existing-address-group", rule.remote_address_group),
     )
 
 
-def _ethertype(rule: Any) -> str:
+def _ethertype(rule: SecurityGroupRule) -> str:
     """What the rule says, else what its remote is, else what its protocol belongs to."""
-    if "remote" in rule:
-        default = "IPv6" if ":" in rule["remote"] else "IPv4"
-    else:
-        default = f"IPv{_IP_VERSION.get(rule.get('protocol'), 4)}"
-    given: str = rule.get("ethertype", default)
-    return given
+    if rule.ethertype is not None:
+        return rule.ethertype
+    if rule.remote is not None:
+        return "IPv6" if ":" in rule.remote else "IPv4"
+    return f"IPv{_IP_VERSION.get(rule.protocol, 4)}"
 
 
 def _ports(value: int | str) -> tuple[int, int]:
@@ -103,19 +94,19 @@ def _ports(value: int | str) -> tuple[int, int]:
     return int(low), int(high or low)
 
 
-def _check_rules(subject: Subject, path: Path, group: Any, groups: Mapping[str, Any]) -> None:
-    seen: dict[Any, Path] = {}
-    for where, rule in subject.items(*path, "rules"):
-        before = subject.count
-        check_rule(subject, where, rule)
-        if "remoteGroup" in rule and rule["remoteGroup"] not in groups:
-            subject.report_unknown((*where, "remoteGroup"), "security group", rule["remoteGroup"], groups)
-        if subject.count > before:
+def _check_rules(problems: Problems, group: SecurityGroup, groups: Mapping[str, SecurityGroup]) -> None:
+    seen: dict[SecurityGroupRuleSpec, SecurityGroupRule] = {}
+    keys = {name: Key("", "security-group", name) for name in groups}
+    for rule in group.rules:
+        before = problems.count
+        check_rule(problems, rule)
+        if rule.remote_group is not None and rule.remote_group not in groups:
+            problems.report_unknown(rule.at("remote_group"), "security group", rule.remote_group, groups)
+        if problems.count > before:
             continue
-        spec = rule_spec(rule, _NO_GROUP, {name: Key("", "security-group", name) for name in groups})
+        spec = rule_spec(rule, _NO_GROUP, keys)
         if spec in seen:
-            first = subject.place(*seen[spec])
-            subject.report(
-                where, f"this rule of security group '{group['name']}' says the same as line {first.line}", "remove one"
-            )
-        seen.setdefault(spec, where)
+            line = seen[spec].spot.place().line
+            message = f"this rule of security group '{group.name}' says the same as line {line}"
+            problems.report(rule.spot, message, "remove one")
+        seen.setdefault(spec, rule)

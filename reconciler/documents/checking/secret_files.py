@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import dirname, join, normpath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from reconciler.documents.collect import Files, why_left_out
-from reconciler.documents.reading.marks import Document, Path
-from reconciler.documents.subject import MAX_PROBLEMS
+from reconciler.documents.reading.files import Files, why_left_out
+from reconciler.documents.reading.spots import MAX_PROBLEMS, Problems, Spot
+from reconciler.documents.words import NetworkService
+from reconciler.documents.words.vnfs import SecretRef as WrittenRef, SecretUse
 from reconciler.model import LFS_HINT, Problem, SecretRef, SecretRule, is_lfs_pointer
 from reconciler.patterns import matches, matches_path
 from reconciler.suggestion import did_you_mean
@@ -20,75 +21,68 @@ _BEGINNINGS = (b"age-encryption.org/v1\n", b"-----BEGIN AGE ENCRYPTED FILE-----"
 
 
 class Use(NamedTuple):
-    """One place of a service that names a secret. ``path`` is that of the value within the document."""
+    """One place of a service that names a secret. ``spot`` is that of the name."""
 
     ref: SecretRef
-    path: Path
+    spot: Spot
 
 
-def reference(file: str, written: Mapping[str, str]) -> SecretRef:
-    """The secret behind a ``secretRef`` that stands in a file."""
-    ((source, name),) = written.items()
-    return SecretRef(source, normpath(join(dirname(file), name)) if source == "age" else name)
+def reference(written: WrittenRef) -> SecretRef:
+    """The secret behind a ``secretRef``."""
+    if written.age is not None:
+        return SecretRef("age", normpath(join(dirname(written.spot.file), written.age)))
+    return SecretRef("file", written.file) if written.file is not None else SecretRef("env", written.env or "")
 
 
-def secrets_of(service: Document) -> Iterator[Use]:
+def secrets_of(service: NetworkService) -> Iterator[Use]:
     """The secrets that a NetworkService names, in order."""
-    spec = service.data["spec"]
-    places: list[tuple[Any, Path]] = [(spec, ("spec",))]
-    places += [(vnf, ("spec", "vnfs", index)) for index, vnf in enumerate(spec.get("vnfs", ()))]
-    for part, path in places:
-        for name, value in part.get("parameters", {}).items():
-            if isinstance(value, dict):
-                ref = reference(service.file, value["secretRef"])
-                yield Use(ref, (*path, "parameters", name, "secretRef", ref.source))
+    for given in (service.spec.parameters, *(vnf.parameters for vnf in service.spec.vnfs)):
+        for value in given.values():
+            if isinstance(value, SecretUse):
+                ref = reference(value.secret_ref)
+                yield Use(ref, value.secret_ref.at(ref.source))
 
 
-def check_secret_rules(rules: Sequence[SecretRule], services: Iterable[Document]) -> Iterator[Problem]:
+def check_secret_rules(rules: Sequence[SecretRule], services: Iterable[NetworkService]) -> Iterator[Problem]:
     """The secrets that services name, and that no rule of the operator's lets them."""
     for service in services:
-        name = service.data["metadata"]["name"]
-        allowed = [may for rule in rules if _is_about(rule, name, service.file) for may in rule.may]
-        for ref, path in secrets_of(service):
+        allowed = [may for rule in rules if _is_about(rule, service) for may in rule.may]
+        for ref, spot in secrets_of(service):
             # '..' must not lead out of what a pattern is about.
             known = f"{ref.source}:{ref.name if ref.source == 'env' else normpath(ref.name)}"
             if not matches(known, allowed):
                 message = f"secret '{ref.source}:{ref.name}' may not be named here"
                 hint = f"the operator lets this service name: {', '.join(allowed) or 'none'}"
-                yield _problem(service, path, message, hint)
+                yield spot.problem(message, hint)
 
 
-def _is_about(rule: SecretRule, service: str, file: str) -> bool:
-    named = not rule.services or matches(service, rule.services)
-    return named and (not rule.folders or matches_path(file, rule.folders))
+def _is_about(rule: SecretRule, service: NetworkService) -> bool:
+    named = not rule.services or matches(service.name, rule.services)
+    return named and (not rule.folders or matches_path(service.spot.file, rule.folders))
 
 
 def read_secret_files(
-    services: Iterable[Document], commit: Files, known: Mapping[str, bytes], problems: list[Problem]
+    services: Iterable[NetworkService], commit: Files, known: Mapping[str, bytes], problems: Problems
 ) -> dict[str, bytes]:
     """The contents of the age files by path. ``known``: contents by content id, which are not read again."""
-    named: dict[str, tuple[Document, Path]] = {}
+    named: dict[str, Spot] = {}
     for service in services:
-        for ref, path in secrets_of(service):
+        for ref, spot in secrets_of(service):
             if ref.source == "age":
-                named.setdefault(ref.name, (service, path))
-    wrong = [_problem(*at, *why) for name, at in named.items() if (why := _unusable(name, commit)) is not None]
-    problems += wrong[:MAX_PROBLEMS]
+                named.setdefault(ref.name, spot)
+    wrong = [spot.problem(*why) for name, spot in named.items() if (why := _unusable(name, commit)) is not None]
+    problems.add(*wrong[:MAX_PROBLEMS])
     usable = [name for name in named if _unusable(name, commit) is None]
     new = [name for name in usable if commit.files[name].blob not in known]
     fresh = commit.read(new) if new else {}
     contents = {name: fresh[name] if name in fresh else known[commit.files[name].blob] for name in usable}
     for name, content in contents.items():
         if is_lfs_pointer(content):
-            problems.append(_problem(*named[name], f"'{name}' is a pointer of Git LFS, not the file", LFS_HINT))
+            problems.report(named[name], f"'{name}' is a pointer of Git LFS, not the file", LFS_HINT)
         elif not content.startswith(_BEGINNINGS):
             message, hint = f"'{name}' is not encrypted with age", "encrypt it, and renew the secret: Git has seen it"
-            problems.append(_problem(*named[name], message, hint))
+            problems.report(named[name], message, hint)
     return contents
-
-
-def _problem(document: Document, path: Path, message: str, hint: str) -> Problem:
-    return Problem(document.file, *document.place(path), message, hint)
 
 
 def _unusable(name: str, commit: Files) -> tuple[str, str] | None:
@@ -96,7 +90,7 @@ def _unusable(name: str, commit: Files) -> tuple[str, str] | None:
     if name not in commit.files:
         if reason := why_left_out(name, commit):
             return f"age file '{name}' is not among the files of the documents", reason
-        near: Any = did_you_mean(name, (other for other in commit.files if other.endswith(".age")))
+        near = did_you_mean(name, (other for other in commit.files if other.endswith(".age")))
         return f"age file '{name}' is not in the repository", near or "the path is relative to this file"
     size = commit.files[name].size
     if size > MAX_ENCRYPTED:

@@ -13,37 +13,40 @@ from reconciler.documents.checking.routing import check_access_points, place_rou
 from reconciler.documents.checking.rules import check_groups
 from reconciler.documents.checking.vnfs import check_addresses_once, check_vnfs
 from reconciler.documents.choosing.choices import write_out
-from reconciler.documents.policy.conduct import check_consent, check_strategy
+from reconciler.documents.policy.conduct import check_strategy, check_windows
 from reconciler.documents.policy.tolerance import check_tolerance
-from reconciler.documents.reading.marks import Document
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words import NetworkService, Vim, VnfDescriptor
 
 
 def place_service(
-    document: Document,
-    descriptors: Mapping[str, Document],
-    vims: Mapping[str, Document],
+    document: NetworkService,
+    descriptors: Mapping[str, VnfDescriptor],
+    vims: Mapping[str, Vim],
     refused: frozenset[tuple[str, str]] = frozenset(),
 ) -> Placed:
-    """Checks and places one service. What is wrong is in ``.subject.problems``; only without any is it to be expanded.
+    """Checks and places one service. What is wrong is in ``.problems``; only without any is it to be expanded.
 
     ``descriptors``: by all that names one; ``vims``: by name.
     """
-    subject = Subject(document)
-    chosen = write_out(subject, descriptors, vims, judged=all(kind != "Vim" for kind, _ in refused))
-    links = subject.named("virtual link", "virtualLinks")
-    for path, link in links.values():
-        check_provider(subject, path, link)
-    subnets = {name: check_link(subject, path, link) for name, (path, link) in links.items() if "existing" not in link}
-    groups = check_groups(subject)
-    check_policies(subject)
-    placed = Placed(subject, descriptors, vims, links, subject.named("VNF", "vnfs"), subnets, groups, refused)
+    problems = Problems()
+    judged = all(kind != "Vim" for kind, _ in refused)
+    service, chosen = write_out(problems, document, descriptors, vims, judged=judged)
+    spec = service.spec
+    links = problems.named("virtual link", spec.virtual_links)
+    for link in links.values():
+        check_provider(problems, link)
+    subnets = {name: check_link(problems, link) for name, link in links.items() if link.existing is None}
+    groups = check_groups(problems, spec.security_groups)
+    check_policies(problems, spec.qos_policies)
+    vnfs = problems.named("VNF", spec.vnfs)
+    placed = Placed(service, problems, descriptors, vims, links, vnfs, subnets, groups, refused)
     placed.chosen = chosen
-    if "vim" in subject.spec:
-        placed.knows_vim(("vim",), subject.spec["vim"])
-    check_consent(subject)
-    check_tolerance(subject)
-    check_strategy(subject)
+    if spec.vim is not None:
+        placed.knows_vim(spec.at("vim"), spec.vim)
+    check_windows(problems, spec.changes)
+    check_tolerance(problems, spec)
+    check_strategy(problems, spec)
     check_vnfs(placed)
     check_policies_of_vnfs(placed)
     check_dependencies(placed)
@@ -59,26 +62,23 @@ def _place_links(placed: Placed) -> None:
     """A new link stands on one VIM: where it says, or where its VNFs are. Others stand wherever they are used: existing
     ones, and those that are made on each.
     """
-    subject, links = placed.subject, placed.link_items
+    problems, links, of_service = placed.problems, placed.link_items, placed.spec.vim
     used: dict[str, set[str]] = {name: set() for name in links}
-    for name, (_, vnf) in placed.vnf_items.items():
-        for link in vnf.get("connect", {}).values():
-            if link in used and name in placed.vims:
-                used[link].add(placed.vims[name])
-    for name, (path, link) in links.items():
-        if "vim" in link and placed.knows_vim((*path, "vim"), link["vim"]):
-            used[name].add(link["vim"])
-        elif not used[name] and subject.spec.get("vim") in placed.vim_documents:
-            used[name].add(subject.spec["vim"])
-        if "existing" not in link:
-            if len(used[name]) > 1 and not link.get("onEachVim"):
-                subject.report(
-                    (*path, "name"),
-                    f"virtual link '{name}' is used on the VIMs {' and '.join(sorted(used[name]))}",
-                    "a new virtual link stands on one VIM: declare one for each, or set onEachVim: true",
-                )
-            elif not used[name] and placed.complete and not subject.problems:
-                subject.report(
-                    (*path, "name"), f"no VIM for virtual link '{name}'", "set vim here, or connect a VNF to it"
-                )
+    for name, vnf in placed.vnf_items.items():
+        for link_name in vnf.connect.values():
+            if link_name in used and name in placed.vims:
+                used[link_name].add(placed.vims[name])
+    for name, link in links.items():
+        if link.vim is not None and placed.knows_vim(link.at("vim"), link.vim):
+            used[name].add(link.vim)
+        elif not used[name] and of_service is not None and of_service in placed.vim_documents:
+            used[name].add(of_service)
+        if link.existing is None:
+            if len(used[name]) > 1 and not link.on_each_vim:
+                message = f"virtual link '{name}' is used on the VIMs {' and '.join(sorted(used[name]))}"
+                hint = "a new virtual link stands on one VIM: declare one for each, or set onEachVim: true"
+                problems.report(link.at("name"), message, hint)
+            elif not used[name] and placed.complete and not problems:
+                message = f"no VIM for virtual link '{name}'"
+                problems.report(link.at("name"), message, "set vim here, or connect a VNF to it")
         placed.links[name] = tuple(sorted(used[name]))

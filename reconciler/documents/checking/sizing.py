@@ -2,45 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
-from reconciler.documents.reading.marks import Path
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words.vdus import Sizing, Vdu
 from reconciler.resources.openstack.flavor import FlavorSpec
 from reconciler.resources.openstack.sizing import PCI_ALIASES, content_name
 
-_EXTRA_SPECS = {
-    "cpuPolicy": "hw:cpu_policy",
-    "cpuThreadPolicy": "hw:cpu_thread_policy",
-    "hugePages": "hw:mem_page_size",
-    "numaNodes": "hw:numa_nodes",
-}
 
-
-def check_sizing(subject: Subject, path: Path, vdu: Any) -> None:
+def check_sizing(problems: Problems, vdu: Vdu) -> None:
     """Notes extra specs that another field of the sizing says already."""
-    sizing = vdu.get("sizing", {})
-    said = {spec: field for field, spec in {**_EXTRA_SPECS, "pciAliases": PCI_ALIASES}.items() if field in sizing}
-    for spec in sizing.get("extraSpecs", {}):
+    if vdu.sizing is None:
+        return
+    said = {spec: field for field, (spec, value) in _fields(vdu.sizing).items() if value is not None}
+    for spec in vdu.sizing.extra_specs:
         if spec in said:
-            where = (*path, "sizing", "extraSpecs", spec)
-            subject.report(where, f"'{said[spec]}' says '{spec}' already", "keep one of them", key=True)
+            where = vdu.sizing.at("extra_specs", spec)
+            problems.report(where, f"'{said[spec]}' says '{spec}' already", "keep one of them", key=True)
 
 
-def sizing_name(sizing: Any) -> str:
+def sizing_name(sizing: Sizing) -> str:
     """The one spelling of what a sizing asks for."""
-    return content_name(sizing, _extra_specs(sizing))
+    return content_name(_numbers(sizing), _extra_specs(sizing))
 
 
-def flavor_spec(sizing: Any) -> FlavorSpec:
+def flavor_spec(sizing: Sizing) -> FlavorSpec:
     """The flavor that holds just what a sizing asks for."""
-    numbers = {name: sizing.get(name, 0) for name in ("vcpus", "memory", "disk", "swap", "ephemeral")}
-    return FlavorSpec(**numbers, extra_specs=tuple(sorted(_extra_specs(sizing).items())))
+    return FlavorSpec(**_numbers(sizing), extra_specs=tuple(sorted(_extra_specs(sizing).items())))
 
 
-def _extra_specs(sizing: Any) -> dict[str, str]:
-    specs = {spec: str(sizing[field]) for field, spec in _EXTRA_SPECS.items() if field in sizing}
-    if aliases := sizing.get("pciAliases"):
-        specs[PCI_ALIASES] = ",".join(f"{name}:{count}" for name, count in sorted(aliases.items()))
-    specs.update(sizing.get("extraSpecs", {}))
-    return specs
+def _numbers(sizing: Sizing) -> dict[str, int]:
+    return {name: getattr(sizing, name) for name in ("vcpus", "memory", "disk", "swap", "ephemeral")}
+
+
+def _fields(sizing: Sizing) -> Mapping[str, tuple[str, str | None]]:
+    """The fields that stand for an extra spec: by name, which one, and its value; None where nothing is said."""
+    aliases = ",".join(f"{name}:{count}" for name, count in sorted(sizing.pci_aliases.items()))
+    return {
+        "cpuPolicy": ("hw:cpu_policy", sizing.cpu_policy),
+        "cpuThreadPolicy": ("hw:cpu_thread_policy", sizing.cpu_thread_policy),
+        "hugePages": ("hw:mem_page_size", sizing.huge_pages),
+        "numaNodes": ("hw:numa_nodes", None if sizing.numa_nodes is None else str(sizing.numa_nodes)),
+        "pciAliases": (PCI_ALIASES, aliases or None),
+    }
+
+
+def _extra_specs(sizing: Sizing) -> dict[str, str]:
+    said = {spec: value for spec, value in _fields(sizing).values() if value is not None}
+    return {**said, **sizing.extra_specs}

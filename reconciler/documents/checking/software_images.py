@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words.descriptor import SoftwareImage, VnfDescriptorSpec
 from reconciler.model import Opaque
 from reconciler.resources.openstack.image import ImageSpec, is_free
 
 
-def check_software_images(subject: Subject) -> None:
+def check_software_images(problems: Problems, spec: VnfDescriptorSpec) -> None:
     """Notes images that no VDU has, and properties that are not for documents to say."""
-    used = {vdu["image"] for vdu in subject.spec["vdus"]}
-    for name, (path, image) in subject.named("software image", "softwareImages").items():
+    used = {vdu.image for vdu in spec.vdus}
+    for name, image in problems.named("software image", spec.software_images).items():
         if name not in used:
-            subject.report((*path, "name"), f"no VDU has software image '{name}'", "remove it, or name it in a vdu")
-        for one in image.get("properties", ()):
+            message = f"no VDU has software image '{name}'"
+            problems.report(image.at("name"), message, "remove it, or name it in a vdu")
+        for one in image.properties:
             if not is_free(one):
                 message = f"property '{one}' of software image '{name}' is set by Glance, Nova or Magi"
-                subject.report((*path, "properties", one), message, "leave it out", key=True)
+                problems.report(image.at("properties", one), message, "leave it out", key=True)
 
 
-def image_spec(image: Any) -> ImageSpec:
+def image_spec(image: SoftwareImage) -> ImageSpec:
     return ImageSpec(
-        content=Opaque(image["checksum"], image.get("url") or image["file"]),
-        disk_format=image["diskFormat"],
-        container_format=image.get("containerFormat", "bare"),
-        min_disk=image.get("minDisk", 0),
-        min_ram=image.get("minRam", 0),
-        properties=tuple(sorted(image.get("properties", {}).items())),
+        content=Opaque(image.checksum, image.url or image.file or ""),
+        disk_format=image.disk_format,
+        container_format=image.container_format,
+        min_disk=image.min_disk,
+        min_ram=image.min_ram,
+        properties=tuple(sorted(image.properties.items())),
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from reconciler.documents.reading.marks import Path
-from reconciler.documents.subject import MAX_PROBLEMS, Subject
+from reconciler.documents.reading.spots import Problems, Spot
+from reconciler.documents.words.descriptor import VnfDescriptorSpec
+from reconciler.documents.words.vdus import Vdu
 from reconciler.model import Problem
 from reconciler.suggestion import did_you_mean
 
@@ -74,7 +75,11 @@ def bytes_of(text: str) -> int:
 
 
 def check_templates(
-    subject: Subject, names: Collection[str], open_names: Collection[str], files: Mapping[str, TextFile]
+    problems: Problems,
+    spec: VnfDescriptorSpec,
+    names: Collection[str],
+    open_names: Collection[str],
+    files: Mapping[str, TextFile],
 ) -> set[str] | None:
     """The parameters that the VDUs of a descriptor use; None where a file is not there to be judged.
 
@@ -83,32 +88,34 @@ def check_templates(
     """
     used: set[str] = set()
     judged = True
-    for path, vdu in subject.items("vdus"):
-        for where, text in _seen_by_all(path, vdu):
-            used |= _check(subject, text, names, where)
+    for vdu in spec.vdus:
+        for where, field, text in _seen_by_all(vdu):
+            used |= _check(problems, text, names, where)
             for one in placeholders(text):
                 if one.name in names and one.name not in open_names:
-                    message = f"secret parameter '{one.name}' can't stand in {where[len(path)]}"
-                    subject.report(where, message, "everybody can read that; put it into user data")
-        given = vdu.get("userData", {})
-        if "inline" in given:
-            used |= _check(subject, given["inline"], names, (*path, "userData", "inline"))
-        elif given and given["file"] in files:
-            used |= _check(subject, files[given["file"]].text, names, files[given["file"]])
-        elif given:
+                    message = f"secret parameter '{one.name}' can't stand in {field}"
+                    problems.report(where, message, "everybody can read that; put it into user data")
+        given = vdu.user_data
+        if given is None:
+            continue
+        if given.inline is not None:
+            used |= _check(problems, given.inline, names, vdu.at("user_data", "inline"))
+        elif given.file is not None and given.file in files:
+            used |= _check(problems, files[given.file].text, names, files[given.file])
+        else:
             judged = False
     return used if judged else None
 
 
-def _seen_by_all(path: Path, vdu: Any) -> Iterator[tuple[Path, str]]:
-    """The templates of a VDU that become something that everybody can read, with where they stand."""
-    for key, text in vdu.get("metadata", {}).items():
-        yield (*path, "metadata", key), text
-    if "hostname" in vdu:
-        yield (*path, "hostname"), vdu["hostname"]
+def _seen_by_all(vdu: Vdu) -> Iterator[tuple[Spot, str, str]]:
+    """The templates of a VDU that become something that everybody can read: where each stands, the field, the text."""
+    for key, text in vdu.metadata.items():
+        yield vdu.at("metadata", key), "metadata", text
+    if vdu.hostname is not None:
+        yield vdu.at("hostname"), "hostname", vdu.hostname
 
 
-def _check(subject: Subject, text: str, names: Collection[str], where: Path | TextFile) -> set[str]:
+def _check(problems: Problems, text: str, names: Collection[str], where: Spot | TextFile) -> set[str]:
     """The parameters that one template uses. ``where`` it stands: a part of the descriptor, or a file."""
     used: set[str] = set()
     for one in placeholders(text):
@@ -116,17 +123,15 @@ def _check(subject: Subject, text: str, names: Collection[str], where: Path | Te
             used.add(str(one.name))
             continue
         if one.name is None:
-            message, hint = (
-                f"'{one.text}' is no placeholder",
-                "'{{ name }}' stands for a parameter, and there is no more",
-            )
+            message = f"'{one.text}' is no placeholder"
+            hint = "'{{ name }}' stands for a parameter, and there is no more"
         else:
             message = f"unknown parameter '{one.name}'"
             hint = did_you_mean(one.name, names) or f"there is {', '.join(sorted(names)[:10])}"
         if not isinstance(where, TextFile):
-            subject.report(where, message + (f" in line {one.line} of the text" if "\n" in text else ""), hint)
-        elif len(subject.problems) < MAX_PROBLEMS:
+            problems.report(where, message + (f" in line {one.line} of the text" if "\n" in text else ""), hint)
+        elif not problems.is_full:
             problem = Problem(where.path, one.line, one.column, message, hint)
-            if problem not in subject.problems:  # several VDUs may have the file
-                subject.problems.append(problem)
+            if problem not in problems.found:  # several VDUs may have the file
+                problems.add(problem)
     return used

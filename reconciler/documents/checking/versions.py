@@ -6,38 +6,41 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from reconciler.documents.checking.placed import Placed
-from reconciler.documents.reading.marks import Document, Path
+from reconciler.documents.words import VnfDescriptor
+from reconciler.documents.words.vnfs import Vnf
 from reconciler.suggestion import did_you_mean
 
 
-def version_of(descriptor: Document) -> str:
-    version: str = descriptor.data["spec"].get("version", "1")
-    return version
+def reference_of(descriptor: VnfDescriptor) -> str:
+    """The name of a descriptor with its version."""
+    return f"{descriptor.name}@{descriptor.spec.version}"
 
 
-def by_reference(descriptors: Iterable[Document]) -> dict[str, Document]:
+def by_reference(descriptors: Iterable[VnfDescriptor]) -> dict[str, VnfDescriptor]:
     """The descriptors by all that names one of them: NAME@VERSION, and the NAME alone that has one version."""
-    by_name: defaultdict[str, list[Document]] = defaultdict(list)
+    by_name: defaultdict[str, list[VnfDescriptor]] = defaultdict(list)
     for descriptor in descriptors:
-        by_name[descriptor.data["metadata"]["name"]].append(descriptor)
+        by_name[descriptor.name].append(descriptor)
     found = {name: versions[0] for name, versions in by_name.items() if len(versions) == 1}
-    return found | {f"{name}@{version_of(one)}": one for name, versions in by_name.items() for one in versions}
+    return found | {reference_of(one): one for versions in by_name.values() for one in versions}
 
 
-def check_descriptor_is_there(placed: Placed, path: Path, reference: str) -> None:
+def check_descriptor_is_there(placed: Placed, vnf: Vnf) -> None:
     """Notes a reference that leads to no descriptor, or to more than one."""
-    name, _, version = reference.partition("@")
-    if reference in placed.descriptors or placed.is_refused("VnfDescriptor", name):
+    name, _, version = vnf.descriptor.partition("@")
+    if vnf.descriptor in placed.descriptors or placed.is_refused("VnfDescriptor", name):
         return
+    problems, where = placed.problems, vnf.at("descriptor")
     versions = _versions(placed.descriptors, name)
     if not versions:
-        placed.subject.report_unknown(path, "descriptor", name, {key.partition("@")[0] for key in placed.descriptors})
+        problems.report_unknown(where, "descriptor", name, {key.partition("@")[0] for key in placed.descriptors})
     elif version:
-        hint = did_you_mean(reference, versions) or f"there is {', '.join(versions)}"
-        placed.subject.report(path, f"descriptor '{name}' has no version '{version}'", hint)
+        hint = did_you_mean(vnf.descriptor, versions) or f"there is {', '.join(versions)}"
+        problems.report(where, f"descriptor '{name}' has no version '{version}'", hint)
     else:
-        placed.subject.report(path, f"descriptor '{name}' has several versions", f"name one of {', '.join(versions)}")
+        message = f"descriptor '{name}' has several versions"
+        problems.report(where, message, f"name one of {', '.join(versions)}")
 
 
-def _versions(descriptors: Mapping[str, Document], name: str) -> list[str]:
+def _versions(descriptors: Mapping[str, VnfDescriptor], name: str) -> list[str]:
     return sorted(reference for reference in descriptors if reference.startswith(f"{name}@"))

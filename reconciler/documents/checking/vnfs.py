@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.documents.checking.addresses import is_address
-from reconciler.documents.checking.dependencies import count_waits
 from reconciler.documents.checking.links import subnet_names
 from reconciler.documents.checking.placed import Placed
 from reconciler.documents.checking.pools import (
@@ -20,11 +18,10 @@ from reconciler.documents.checking.pools import (
     report_taken,
 )
 from reconciler.documents.checking.versions import check_descriptor_is_there
+from reconciler.documents.choosing.choices import count_waits
 from reconciler.documents.policy.conduct import strategy_of
-from reconciler.documents.reading.marks import Path
-
-POOLS = ("addresses", "macAddresses")
-"""The fields of a VNF that give addresses by connection point and index of the instance."""
+from reconciler.documents.words.vdus import Interface, Vdu
+from reconciler.documents.words.vnfs import Vnf
 
 MAX_NAME = 200
 """Characters in the name of a resource: with the owner's mark it has to fit into the 255 of a description."""
@@ -33,128 +30,134 @@ MAX_NAME = 200
 def check_vnfs(placed: Placed) -> None:
     """Notes what is wrong with the VNFs. Their VIMs are in ``placed.vims`` afterwards, and ``placed.size`` is known."""
     size = 0
-    for path, vnf in placed.vnf_items.values():
-        _place_vnf(placed, path, vnf)
-        if vnf["descriptor"] in placed.descriptors:
-            _check_connections(placed, path, vnf)
-            _check_counts(placed, path, vnf)
-            _check_groups(placed, path, vnf)
-            _check_names(placed, path, vnf)
+    for vnf in placed.vnf_items.values():
+        _place_vnf(placed, vnf)
+        if vnf.descriptor in placed.descriptors:
+            _check_connections(placed, vnf)
+            _check_counts(placed, vnf)
+            _check_groups(placed, vnf)
+            _check_names(placed, vnf)
             size += _size_of(placed, vnf)
     placed.size = size
 
 
 def waits_of_servers(placed: Placed) -> int:
     """How often a server of a VNF waits for one of another."""
-    vnfs = [vnf for _, vnf in placed.vnf_items.values() if vnf["descriptor"] in placed.descriptors]
-    return count_waits(vnfs, {vnf["name"]: sum(count_of(vnf, vdu) for vdu in _vdus(placed, vnf)) for vnf in vnfs})
+    vnfs = [vnf for vnf in placed.vnf_items.values() if vnf.descriptor in placed.descriptors]
+    return count_waits(vnfs, {vnf.name: sum(count_of(vnf, vdu) for vdu in _vdus(placed, vnf)) for vnf in vnfs})
 
 
 def check_addresses_once(placed: Placed) -> None:
     """Notes fixed addresses that two ports would have, or a port and a router."""
+    problems = placed.problems
     claims: list[Claim | None] = []
     for name, router in {link: router for (link, _), router in placed.router_on.items()}.items():
         hint = f"router '{router.name}' has it, as the gateway"
         # In subnets that overlap, which is told already, it may be the same one.
         for gateway in {subnet.gateway for subnet in placed.subnets.get(name, ()) if subnet.gateway}:
             number = int(gateway)
-            claims.append(Claim((name, gateway.version), number, number, router.path, hint))
-    for path, vnf in placed.vnf_items.values():
-        for field in POOLS:
-            for point, texts in vnf.get(field, {}).items():
-                link = vnf.get("connect", {}).get(point, "")
-                for index, text in enumerate(texts):
-                    where = (*path, field, point, index)
-                    claims.append(
-                        claim_macs(placed.subject, where, text, link)
-                        if field == "macAddresses"
-                        else claim_addresses(placed.subject, where, text, link, placed.subnets.get(link))
-                    )
-    report_taken(placed.subject, claims)
+            claims.append(Claim((name, gateway.version), number, number, router.spot, hint))
+    for vnf in placed.vnf_items.values():
+        for point, texts in vnf.addresses.items():
+            link = vnf.connect.get(point, "")
+            for index, text in enumerate(texts):
+                where = vnf.at("addresses", point, index)
+                claims.append(claim_addresses(problems, where, text, link, placed.subnets.get(link)))
+        for point, texts in vnf.mac_addresses.items():
+            for index, text in enumerate(texts):
+                where = vnf.at("mac_addresses", point, index)
+                claims.append(claim_macs(problems, where, text, vnf.connect.get(point, "")))
+    report_taken(problems, claims)
 
 
-def given_to(interface: Any, vnf: Any, field: str) -> list[str]:
-    """The addresses of an interface, of one of the `POOLS`: the descriptor's own, else those of its service."""
-    given: list[str] = interface.get(field) or vnf.get(field, {}).get(interface.get("connectionPoint", ""), [])
-    return given
+def addresses_given(interface: Interface, vnf: Vnf) -> Sequence[str]:
+    """The addresses of an interface: the descriptor's own, else those of its service."""
+    return interface.addresses or vnf.addresses.get(interface.connection_point or "", ())
 
 
-def _place_vnf(placed: Placed, path: Path, vnf: Any) -> None:
-    subject = placed.subject
-    if "placement" in vnf:  # it could not be made, which is told already
+def macs_given(interface: Interface, vnf: Vnf) -> Sequence[str]:
+    """The MAC addresses of an interface: the descriptor's own, else those of its service."""
+    return interface.mac_addresses or vnf.mac_addresses.get(interface.connection_point or "", ())
+
+
+def _pools_of(vnf: Vnf) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """What a VNF says for each connection point about addresses, by field."""
+    return {"addresses": vnf.addresses, "mac_addresses": vnf.mac_addresses}
+
+
+def _place_vnf(placed: Placed, vnf: Vnf) -> None:
+    problems, of_service = placed.problems, placed.spec.vim
+    if vnf.placement is not None:  # it could not be made, which is told already
         placed.complete = False
-    elif "vim" in vnf:
-        if placed.knows_vim((*path, "vim"), vnf["vim"]):
-            placed.vims[vnf["name"]] = vnf["vim"]
-    elif "vim" in subject.spec:
-        if subject.spec["vim"] in placed.vim_documents:
-            placed.vims[vnf["name"]] = subject.spec["vim"]
+    elif vnf.vim is not None:
+        if placed.knows_vim(vnf.at("vim"), vnf.vim):
+            placed.vims[vnf.name] = vnf.vim
+    elif of_service is not None:
+        if of_service in placed.vim_documents:
+            placed.vims[vnf.name] = of_service
     else:
-        subject.report(
-            path,
-            f"no VIM for VNF '{vnf['name']}'",
-            "set vim or placement here, or spec.vim",
-        )
-    check_descriptor_is_there(placed, (*path, "descriptor"), vnf["descriptor"])
+        problems.report(vnf.spot, f"no VIM for VNF '{vnf.name}'", "set vim or placement here, or spec.vim")
+    check_descriptor_is_there(placed, vnf)
 
 
-def _check_connections(placed: Placed, path: Path, vnf: Any) -> None:
-    links, subject, connect = placed.link_items, placed.subject, vnf.get("connect", {})
+def _check_connections(placed: Placed, vnf: Vnf) -> None:
+    links, problems = placed.link_items, placed.problems
     points = placed.points_of(vnf)
-    for point, link in connect.items():
+    for point, link in vnf.connect.items():
+        where = vnf.at("connect", point)
         if point not in points:
-            subject.report_unknown((*path, "connect", point), "connection point", point, points, key=True)
+            problems.report_unknown(where, "connection point", point, points, key=True)
         if link not in links:
-            subject.report_unknown((*path, "connect", point), "virtual link", link, links)
+            problems.report_unknown(where, "virtual link", link, links)
     needed = placed.needed_points_of(vnf)
     for point in points:
-        if point in needed and point not in connect:
-            subject.report(
-                (*path, "connect") if connect else path,
-                f"connection point '{point}' of descriptor '{vnf['descriptor']}' is not connected",
+        if point in needed and point not in vnf.connect:
+            problems.report(
+                vnf.at("connect") if vnf.connect else vnf.spot,
+                f"connection point '{point}' of descriptor '{vnf.descriptor}' is not connected",
                 f"add '{point}: VIRTUAL-LINK' to connect",
                 key=True,
             )
-    for field in (*POOLS, "securityGroups"):
-        for point in vnf.get(field, {}):
+    for field, given in (*_pools_of(vnf).items(), ("security_groups", vnf.security_groups)):
+        for point in given:
             if point not in points:
-                subject.report_unknown((*path, field, point), "connection point", point, points, key=True)
+                problems.report_unknown(vnf.at(field, point), "connection point", point, points, key=True)
 
 
-def _check_counts(placed: Placed, path: Path, vnf: Any) -> None:
-    subject = placed.subject
-    names = [vdu["name"] for vdu in _vdus(placed, vnf)]
-    for name in vnf.get("counts", ()):
+def _check_counts(placed: Placed, vnf: Vnf) -> None:
+    problems = placed.problems
+    names = [vdu.name for vdu in _vdus(placed, vnf)]
+    for name in vnf.counts:
         if name not in names:
-            subject.report_unknown((*path, "counts", name), "VDU", name, names, key=True)
+            problems.report_unknown(vnf.at("counts", name), "VDU", name, names, key=True)
     users: defaultdict[str, list[str]] = defaultdict(list)
     for vdu in _vdus(placed, vnf):
         count = count_of(vnf, vdu)
-        where = (*path, "counts", vdu["name"]) if vdu["name"] in vnf.get("counts", {}) else (*path, "name")
-        for interface in vdu.get("interfaces", ()):
-            point = interface.get("connectionPoint", "")
+        where = vnf.at("counts", vdu.name) if vdu.name in vnf.counts else vnf.at("name")
+        for interface in vdu.interfaces:
+            point = interface.connection_point or ""
             for word, size in _sizes(interface, vnf):
                 if size < count:
-                    subject.report(
+                    problems.report(
                         where,
-                        f"VDU '{vdu['name']}' has {count} instances, but interface '{interface['name']}' has "
+                        f"VDU '{vdu.name}' has {count} instances, but interface '{interface.name}' has "
                         f"{size} {word}{'es' if size != 1 else ''}",
                         "give an address for each, or none at all",
                     )
-            if count and vdu["name"] not in users[point]:
-                users[point].append(vdu["name"])
-        strategy = strategy_of(subject.spec)
+            if count and vdu.name not in users[point]:
+                users[point].append(vdu.name)
+        strategy = strategy_of(placed.spec)
         if count and not strategy.max_unavailable and strategy.max_surge and not surge_of(vnf, vdu, 1):
-            subject.report(
+            problems.report(
                 where,
-                f"VDU '{vdu['name']}' could never change: maxUnavailable is 0, and there is no fixed address for an "
+                f"VDU '{vdu.name}' could never change: maxUnavailable is 0, and there is no fixed address for an "
                 f"instance beside the {count}",
                 "give one more address, or set maxUnavailable to 1",
             )
-    for field, point in [(pool, point) for pool in POOLS for point in vnf.get(pool, {})]:
+    for field, point in [(field, point) for field, given in _pools_of(vnf).items() for point in given]:
         if len(users[point]) > 1:
-            subject.report(
-                (*path, field, point),
+            problems.report(
+                vnf.at(field, point),
                 f"connection point '{point}' is shared by the VDUs {' and '.join(users[point])}, "
                 "so that each address would be given twice",
                 "leave the addresses out, or give each VDU a connection point of its own",
@@ -162,87 +165,78 @@ def _check_counts(placed: Placed, path: Path, vnf: Any) -> None:
             )
 
 
-def _sizes(interface: Any, vnf: Any) -> Iterator[tuple[str, int]]:
+def _sizes(interface: Interface, vnf: Vnf) -> Iterator[tuple[str, int]]:
     """How many addresses of each sort an interface has that has any, with the word for one."""
-    texts = given_to(interface, vnf, "addresses")
     # What is no address or range is told elsewhere, with its place.
-    pools = address_pools(text for text in texts if all(map(is_address, ends(text))))
-    macs = mac_pool(given_to(interface, vnf, "macAddresses"))
+    pools = address_pools(text for text in addresses_given(interface, vnf) if all(map(is_address, ends(text))))
+    macs = mac_pool(macs_given(interface, vnf))
     words = {f"IPv{version} address" if len(pools) > 1 else "address": pool for version, pool in pools.items()}
     for word, pool in (words | ({"MAC address": macs} if macs.spans else {})).items():
         if pool.is_sound:
             yield word, pool.size
 
 
-def _check_groups(placed: Placed, path: Path, vnf: Any) -> None:
+def _check_groups(placed: Placed, vnf: Vnf) -> None:
     """Security groups of the service for connection points."""
-    subject, groups = placed.subject, placed.groups
+    problems, groups = placed.problems, placed.groups
     open_points = {
-        interface.get("connectionPoint"): interface["name"]
+        interface.connection_point: interface.name
         for vdu in _vdus(placed, vnf)
-        for interface in vdu.get("interfaces", ())
-        if interface.get("portSecurity") is False
+        for interface in vdu.interfaces
+        if interface.port_security is False
     }
-    for point, names in vnf.get("securityGroups", {}).items():
+    for point, names in vnf.security_groups.items():
         for index, name in enumerate(names):
             if name not in groups:
-                where = (*path, "securityGroups", point, index)
-                subject.report_unknown(where, "security group", name, groups)
+                problems.report_unknown(vnf.at("security_groups", point, index), "security group", name, groups)
         if names and point in open_points:
             message = f"interface '{open_points[point]}' behind '{point}' has 'portSecurity: false'"
-            hint = "it can't have security groups"
-            subject.report((*path, "securityGroups", point), message, hint, key=True)
+            problems.report(vnf.at("security_groups", point), message, "it can't have security groups", key=True)
 
 
-def _check_names(placed: Placed, path: Path, vnf: Any) -> None:
+def _check_names(placed: Placed, vnf: Vnf) -> None:
     for name in _long_names(placed, vnf):
         if len(name) > MAX_NAME:
             message = f"the name '{name[:40]}…' has {len(name)} characters"
-            placed.subject.report(path, message, f"at most {MAX_NAME} fit")
+            placed.problems.report(vnf.spot, message, f"at most {MAX_NAME} fit")
 
 
-def _long_names(placed: Placed, vnf: Any) -> Iterator[str]:
+def _long_names(placed: Placed, vnf: Vnf) -> Iterator[str]:
     """The names that have the most parts: those of ports and of subnets of internal virtual links."""
-    prefix = f"{placed.name}/{vnf['name']}"
+    prefix = f"{placed.name}/{vnf.name}"
     for vdu in _vdus(placed, vnf):
-        for interface in vdu.get("interfaces", ()):
-            yield f"{prefix}/{vdu['name']}-{count_of(vnf, vdu)}/{interface['name']}"
-        for volume in vdu.get("volumes", ()):
-            yield f"{prefix}/{vdu['name']}-{count_of(vnf, vdu)}/{volume['name']}"
-        for name in vdu.get("sharedVolumes", ()):
-            yield f"{prefix}/{vdu['name']}-{count_of(vnf, vdu)}/{name}"
-    for link in placed.descriptors[vnf["descriptor"]].data["spec"].get("virtualLinks", ()):
+        parts = (*(one.name for one in vdu.interfaces), *(one.name for one in vdu.volumes), *vdu.shared_volumes)
+        for part in parts:
+            yield f"{prefix}/{vdu.name}-{count_of(vnf, vdu)}/{part}"
+    for link in placed.descriptors[vnf.descriptor].spec.virtual_links:
         for subnet in subnet_names(link):
-            yield f"{prefix}/{link['name']}/{subnet}"
+            yield f"{prefix}/{link.name}/{subnet}"
 
 
-def _size_of(placed: Placed, vnf: Any) -> int:
+def _size_of(placed: Placed, vnf: Vnf) -> int:
     """About how many resources a VNF becomes; networks and the like are of no account."""
-    groups = placed.descriptors[vnf["descriptor"]].data["spec"].get("securityGroups", ())
-    rules = sum(1 + len(group.get("rules", ())) for group in groups)
-    instances = sum(count_of(vnf, vdu) * _parts(vdu) for vdu in _vdus(placed, vnf))
-    return rules + instances
+    groups = placed.descriptors[vnf.descriptor].spec.security_groups
+    rules = sum(1 + len(group.rules) for group in groups)
+    return rules + sum(count_of(vnf, vdu) * _parts(vdu) for vdu in _vdus(placed, vnf))
 
 
-def _parts(vdu: Any) -> int:
+def _parts(vdu: Vdu) -> int:
     """How many resources an instance becomes."""
-    volumes = 2 * len(vdu.get("volumes", ())) + len(vdu.get("sharedVolumes", ())) + ("bootVolume" in vdu)
-    return 1 + len(vdu.get("interfaces", ())) + volumes
+    volumes = 2 * len(vdu.volumes) + len(vdu.shared_volumes) + (vdu.boot_volume is not None)
+    return 1 + len(vdu.interfaces) + volumes
 
 
-def _vdus(placed: Placed, vnf: Any) -> list[Any]:
-    vdus: list[Any] = placed.descriptors[vnf["descriptor"]].data["spec"]["vdus"]
-    return vdus
+def _vdus(placed: Placed, vnf: Vnf) -> Sequence[Vdu]:
+    return placed.descriptors[vnf.descriptor].spec.vdus
 
 
-def count_of(vnf: Any, vdu: Any) -> int:
+def count_of(vnf: Vnf, vdu: Vdu) -> int:
     """How many instances of a VDU there are: the service may say otherwise than the descriptor."""
-    count: int = vnf.get("counts", {}).get(vdu["name"], vdu.get("count", 1))
-    return count
+    return vnf.counts.get(vdu.name, vdu.count)
 
 
-def surge_of(vnf: Any, vdu: Any, most: int) -> int:
+def surge_of(vnf: Vnf, vdu: Vdu, most: int) -> int:
     """How many instances of a VDU may stand beside the others for a while: as far as fixed addresses are left."""
     count = count_of(vnf, vdu)
-    pools = (size for interface in vdu.get("interfaces", ()) for _, size in _sizes(interface, vnf))
+    pools = (size for interface in vdu.interfaces for _, size in _sizes(interface, vnf))
     return min([most if count else 0, *(size - count for size in pools)])

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Mapping
 
-from reconciler.documents.reading.marks import Path
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words.descriptor import VnfDescriptorSpec
+from reconciler.documents.words.vdus import Vdu, Volume
 
 ROOT = "root"
 """The last part of the name of a boot volume."""
 
 
-def check_shared_volumes(subject: Subject, used: set[str]) -> dict[str, Any]:
-    """The shared volumes of a descriptor by name. ``used``: those that a VDU names; notes the others."""
-    found = subject.named("volume", "volumes")
-    for name, (path, _) in found.items():
+def check_shared_volumes(problems: Problems, spec: VnfDescriptorSpec) -> Mapping[str, Volume]:
+    """The shared volumes of a descriptor by name; notes those that no VDU has."""
+    used = {name for vdu in spec.vdus for name in vdu.shared_volumes}
+    found = problems.named("volume", spec.volumes)
+    for name, volume in found.items():
         if name not in used:
             message = f"no VDU has volume '{name}'"
-            subject.report(path, message, "remove it, or name it in sharedVolumes of a vdu")
+            problems.report(volume.spot, message, "remove it, or name it in sharedVolumes of a vdu")
     return found
 
 
-def check_volumes(subject: Subject, path: Path, vdu: Any, shared: dict[str, Any]) -> None:
+def check_volumes(problems: Problems, vdu: Vdu, shared: Collection[str]) -> None:
     """Notes what is wrong with the volumes of one VDU."""
-    own = subject.named("volume", *path, "volumes")
-    if ROOT in own and "bootVolume" in vdu:
-        where = (*own[ROOT][0], "name")
-        subject.report(where, f"volume '{ROOT}' of VDU '{vdu['name']}' is its boot volume", "give it another name")
-    for index, name in enumerate(vdu.get("sharedVolumes", ())):
-        where = (*path, "sharedVolumes", index)
+    own = problems.named("volume", vdu.volumes)
+    if ROOT in own and vdu.boot_volume:
+        message = f"volume '{ROOT}' of VDU '{vdu.name}' is its boot volume"
+        problems.report(own[ROOT].at("name"), message, "give it another name")
+    for index, name in enumerate(vdu.shared_volumes):
+        where = vdu.at("shared_volumes", index)
         if name not in shared:
-            subject.report_unknown(where, "volume", name, shared)
-        elif name in own or (name == ROOT and "bootVolume" in vdu):
-            subject.report(where, f"VDU '{vdu['name']}' has two volumes '{name}'", "give one of them another name")
+            problems.report_unknown(where, "volume", name, shared)
+        elif name in own or (name == ROOT and vdu.boot_volume):
+            problems.report(where, f"VDU '{vdu.name}' has two volumes '{name}'", "give one of them another name")

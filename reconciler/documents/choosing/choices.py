@@ -7,134 +7,136 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from reconciler.documents.checking.dependencies import count_waits
 from reconciler.documents.choosing.flavours import check_choice, counts_of
-from reconciler.documents.choosing.placement import place_vnfs
+from reconciler.documents.choosing.placement import count_of, place_vnfs
 from reconciler.documents.choosing.shared_parameters import fill_in
-from reconciler.documents.reading.marks import Document, Path
-from reconciler.documents.subject import Subject
-
-_CHOICES = ("flavour", "level", "scale")
-_FOR_ONE = ("addresses", "macAddresses")
-
-NUMBER = "number"
-"""The field that a VNF has when it is one of several: its index among them."""
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words import NetworkService, Vim, VnfDescriptor
+from reconciler.documents.words.routing import AccessPoint
+from reconciler.documents.words.vnfs import Vnf
 
 
-def instances_of(service: Document) -> int:
+class WrittenOut(NamedTuple):
+    """A service without choices. ``chosen``: the VIM of each VNF whose placement was made, by the name it has now."""
+
+    service: NetworkService
+    chosen: Mapping[str, str]
+
+
+def instances_of(service: NetworkService) -> int:
     """How many VNFs and access points `write_out` makes of those that are written, at most."""
-    vnfs = service.data["spec"].get("vnfs", ())
-    counts = _counts_of(vnfs)
-    points = service.data["spec"].get("accessPoints", ())
-    at = (point.get("connectionPoint", {}).get("vnf", "") for point in points)
-    count: int = sum(vnf.get("count", 1) for vnf in vnfs) + sum(counts.get(vnf, 1) for vnf in at)
-    return count
+    counts = _counts_of(service.spec.vnfs)
+    at = (point.connection_point.vnf if point.connection_point else "" for point in service.spec.access_points)
+    return sum(map(count_of, service.spec.vnfs)) + sum(counts.get(vnf, 1) for vnf in at)
 
 
-def waits_of(service: Document) -> int:
+def waits_of(service: NetworkService) -> int:
     """How often an instance of a VNF waits for one of another."""
-    vnfs = service.data["spec"].get("vnfs", ())
-    return count_waits(vnfs, _counts_of(vnfs))
+    return count_waits(service.spec.vnfs, _counts_of(service.spec.vnfs))
 
 
-def _counts_of(vnfs: Sequence[Any]) -> Mapping[str, int]:
+def count_waits(vnfs: Iterable[Vnf], counts: Mapping[str, int]) -> int:
+    """How often one part of a VNF waits for one of another, where each has so many parts, by its name."""
+    return sum(counts.get(vnf.name, 0) * sum(counts.get(other, 0) for other in vnf.depends_on) for vnf in vnfs)
+
+
+def _counts_of(vnfs: Iterable[Vnf]) -> Mapping[str, int]:
     """How many instances there are of each VNF. Of two with one name, which is an error, those of the larger one."""
     counts: dict[str, int] = {}
     for vnf in vnfs:
-        counts[vnf["name"]] = max(counts.get(vnf["name"], 0), vnf.get("count", 1))
+        counts[vnf.name] = max(counts.get(vnf.name, 0), count_of(vnf))
     return counts
 
 
 def write_out(
-    subject: Subject, descriptors: Mapping[str, Document], vims: Mapping[str, Document], *, judged: bool = True
-) -> Mapping[str, str]:
-    """Makes all choices in the subject's document. One that can't be made is noted, and left out.
+    problems: Problems,
+    service: NetworkService,
+    descriptors: Mapping[str, VnfDescriptor],
+    vims: Mapping[str, Vim],
+    *,
+    judged: bool = True,
+) -> WrittenOut:
+    """The service with all choices made. One that can't be made is noted, and left out.
 
     Not ``judged``: a Vim is wrong in itself, so that no placement can be made; then they stay as they are.
-    Returns the VIM of each VNF whose placement was made, by the name that it has now.
     """
-    if (filled := fill_in(subject)) is not None:
-        _replace(subject, "vnfs", [(("vnfs", index), vnf) for index, vnf in enumerate(filled)])
-    found = [(path, vnf, _sized(subject, path, vnf, descriptors)) for path, vnf in subject.items("vnfs")]
-    if any(plain is not vnf for _, vnf, plain in found):
-        _replace(subject, "vnfs", [(path, plain) for path, _, plain in found])
-    if any("count" in vnf or "placement" in vnf for _, vnf in subject.items("vnfs")):
-        return _write_instances(subject, place_vnfs(subject, vims) if judged else {})
-    return {}
+    spec = service.spec
+    vnfs = [_sized(problems, vnf, descriptors) for vnf in fill_in(problems, spec)]
+    points: Sequence[AccessPoint] = spec.access_points
+    chosen: Mapping[str, str] = {}
+    if any(vnf.count is not None or vnf.placement for vnf in vnfs):
+        on = place_vnfs(problems, service, vnfs, vims) if judged else {}
+        instances = _write_instances(problems, vnfs, on)
+        points = [one for point in points for one in _points(problems, vnfs, point)]
+        chosen, vnfs = _chosen(vnfs, on), instances
+    return WrittenOut(replace(service, spec=replace(spec, vnfs=tuple(vnfs), access_points=tuple(points))), chosen)
 
 
-def _sized(subject: Subject, path: Path, vnf: Any, descriptors: Mapping[str, Document]) -> Any:
+def _sized(problems: Problems, vnf: Vnf, descriptors: Mapping[str, VnfDescriptor]) -> Vnf:
     """A VNF with the counts that its flavour, level and scale mean."""
-    descriptor = descriptors.get(vnf["descriptor"])
+    descriptor = descriptors.get(vnf.descriptor)
     if descriptor is None:
         return vnf
-    spec = descriptor.data["spec"]
-    if check_choice(subject, path, vnf, spec):
-        return {**vnf, "counts": counts_of(spec, vnf)} if "deploymentFlavours" in spec else vnf
-    return {field: value for field, value in vnf.items() if field not in _CHOICES}
+    if check_choice(problems, vnf, descriptor.spec):
+        return replace(vnf, counts=counts_of(descriptor.spec, vnf)) if descriptor.spec.deployment_flavours else vnf
+    return replace(vnf, flavour=None, level=None, scale={})
 
 
-def _write_instances(subject: Subject, vims: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
-    """Each VNF as many times as it is there, with its VIM, and what names one that has a count."""
-    placed = {vnf["name"] for _, vnf in subject.items("vnfs") if "placement" in vnf}
+def _write_instances(problems: Problems, vnfs: Sequence[Vnf], on: Mapping[str, Sequence[str]]) -> list[Vnf]:
+    """Each VNF as many times as it is there, with its VIM."""
     names: dict[str, list[str]] = {}
-    for path, vnf in subject.items("vnfs"):
-        names.setdefault(vnf["name"], _names(vnf))
-        for field in _FOR_ONE:
-            if "count" in vnf and vnf.get(field):
-                message = f"VNF '{vnf['name']}' has a count, so that each of its instances would have these addresses"
-                subject.report((*path, field), message, "leave them out, or write a VNF for each", key=True)
-    points = [(path, one) for path, point in subject.items("accessPoints") for one in _points(subject, path, point)]
-    written = [(path, one) for path, vnf in subject.items("vnfs") for one in _instances(vnf, names, vims)]
-    _replace(subject, "vnfs", written)
-    if points:
-        _replace(subject, "accessPoints", points)
+    for vnf in vnfs:
+        names.setdefault(vnf.name, _names(vnf))
+        for field, given in (("addresses", vnf.addresses), ("mac_addresses", vnf.mac_addresses)):
+            if vnf.count is not None and given:
+                message = f"VNF '{vnf.name}' has a count, so that each of its instances would have these addresses"
+                problems.report(vnf.at(field), message, "leave them out, or write a VNF for each", key=True)
+    return [one for vnf in vnfs for one in _instances(vnf, names, on)]
+
+
+def _chosen(vnfs: Sequence[Vnf], on: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+    """The VIM of each instance whose placement was made."""
+    names = {vnf.name: _names(vnf) for vnf in reversed(vnfs)}
+    placed = {vnf.name for vnf in vnfs if vnf.placement}
     return {
-        instance: vim
-        for name in sorted(placed & set(vims))
-        for instance, vim in zip(names[name], vims[name], strict=True)
+        instance: vim for name in sorted(placed & set(on)) for instance, vim in zip(names[name], on[name], strict=True)
     }
 
 
-def _names(vnf: Any) -> list[str]:
-    return [f"{vnf['name']}-{index}" for index in range(vnf["count"])] if "count" in vnf else [vnf["name"]]
+def _names(vnf: Vnf) -> list[str]:
+    return [vnf.name] if vnf.count is None else [f"{vnf.name}-{index}" for index in range(vnf.count)]
 
 
-def _instances(vnf: Any, names: Mapping[str, Sequence[str]], vims: Mapping[str, Sequence[str]]) -> Iterator[Any]:
+def _instances(vnf: Vnf, names: Mapping[str, Sequence[str]], on: Mapping[str, Sequence[str]]) -> Iterator[Vnf]:
+    after = tuple(instance for other in vnf.depends_on for instance in names.get(other, [other]))
     for index, name in enumerate(_names(vnf)):
-        one = {**vnf, "name": name}
-        if one.pop("count", None) is not None:
-            one = {field: value for field, value in one.items() if field not in _FOR_ONE} | {NUMBER: index}
-        if "dependsOn" in vnf:
-            one["dependsOn"] = [instance for other in vnf["dependsOn"] for instance in names.get(other, [other])]
-        if "placement" in vnf and index < len(there := vims.get(vnf["name"], ())):
-            one["vim"] = there[index]
-            del one["placement"]
+        one = replace(vnf, name=name, depends_on=after, spot=vnf.spot._replace(copy=index > 0))
+        if vnf.count is not None:
+            one = replace(one, count=None, number=index, addresses={}, mac_addresses={})
+        if vnf.placement and index < len(there := on.get(vnf.name, ())):
+            one = replace(one, vim=there[index], placement=None)
         yield one
 
 
-def _points(subject: Subject, path: Path, point: Any) -> Iterator[Any]:
+def _points(problems: Problems, vnfs: Sequence[Vnf], point: AccessPoint) -> Iterator[AccessPoint]:
     """An access point at a VNF with a count is one at each of its instances."""
-    at = point.get("connectionPoint", {})
-    vnf = next((vnf for _, vnf in subject.items("vnfs") if vnf["name"] == at.get("vnf") and "count" in vnf), None)
-    if vnf is None:
+    at = point.connection_point
+    vnf = next((vnf for vnf in vnfs if at and vnf.name == at.vnf and vnf.count is not None), None)
+    if vnf is None or at is None:
         yield point
         return
-    if point.get("addresses"):
-        message = f"VNF '{vnf['name']}' has a count, so that each of its instances would have these addresses"
-        hint = f"leave them out, or write an access point for each, as at vnf: {vnf['name']}-0"
-        subject.report((*path, "addresses"), message, hint, key=True)
+    if point.addresses:
+        message = f"VNF '{vnf.name}' has a count, so that each of its instances would have these addresses"
+        hint = f"leave them out, or write an access point for each, as at vnf: {vnf.name}-0"
+        problems.report(point.at("addresses"), message, hint, key=True)
     for index, name in enumerate(_names(vnf)):
-        yield {**point, "name": f"{point['name']}-{index}", "connectionPoint": {**at, "vnf": name}}
-
-
-def _replace(subject: Subject, field: str, items: Sequence[tuple[Path, Any]]) -> None:
-    """Another list in a field of the spec. Several items of one path are copies: what is wrong is told of the first."""
-    document = subject.document
-    marks = [(item, document.entry(("spec", *path))) for path, item in items]
-    subject.document = document.with_items("spec", field, marks)
-    before = [None, *(tuple(path) for path, _ in items)]
-    subject.copies |= {(field, index) for index, (path, _) in enumerate(items) if tuple(path) == before[index]}
+        yield replace(
+            point,
+            name=f"{point.name}-{index}",
+            connection_point=replace(at, vnf=name),
+            spot=point.spot._replace(copy=index > 0),
+        )

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from reconciler.documents.reading.marks import Path
 from reconciler.suggestion import did_you_mean
@@ -31,6 +31,9 @@ Trouble = tuple[Path, str, str]
 """Where in the template, what is wrong, what would do."""
 
 
+_T = TypeVar("_T")
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateSize:
     """``fixed``: the size of a template without its placeholders. ``uses``: how often it has each, by name."""
@@ -38,12 +41,12 @@ class TemplateSize:
     fixed: int
     uses: Mapping[str, int]
 
-    def filled(self, scope: Mapping[str, Any]) -> int:
+    def filled(self, scope: Mapping[str, object]) -> int:
         """The size of what the template is filled to, in time proportional to its placeholders, not to itself."""
         return self.fixed + sum(count * size_of(scope[name]) for name, count in self.uses.items() if name in scope)
 
 
-def scope_of(word: str, value: Any) -> dict[str, Any]:
+def scope_of(word: str, value: object) -> dict[str, object]:
     """All that placeholders can stand for, by what is written between the braces."""
     scope = {word: value}
     if isinstance(value, dict):
@@ -52,23 +55,23 @@ def scope_of(word: str, value: Any) -> dict[str, Any]:
     return scope
 
 
-def scope_size(word: str, value: Any) -> int:
+def scope_size(word: str, value: object) -> int:
     """The characters of all names in `scope_of`, which is not made for that."""
     return _names_size(len(word), value)
 
 
-def _names_size(length: int, value: Any) -> int:
+def _names_size(length: int, value: object) -> int:
     inner = value.items() if isinstance(value, dict) else ()
     return length + sum(_names_size(length + 1 + len(key), child) for key, child in inner)
 
 
-def template_size(template: Any) -> TemplateSize:
+def template_size(template: object) -> TemplateSize:
     """How large a template is, and what it would be filled with."""
     uses: Counter[str] = Counter()
     return TemplateSize(_fixed_size(template, uses), uses)
 
 
-def _fixed_size(value: Any, uses: Counter[str]) -> int:
+def _fixed_size(value: object, uses: Counter[str]) -> int:
     if isinstance(value, dict):
         return VALUE_SIZE + sum(len(key) + _fixed_size(inner, uses) for key, inner in value.items())
     if isinstance(value, list):
@@ -78,7 +81,7 @@ def _fixed_size(value: Any, uses: Counter[str]) -> int:
     return size_of(value)
 
 
-def size_of(value: Any) -> int:
+def size_of(value: object) -> int:
     """The characters of all texts and keys in a value, and `VALUE_SIZE` for each value in it."""
     if isinstance(value, dict):
         return VALUE_SIZE + sum(len(key) + size_of(inner) for key, inner in value.items())
@@ -87,42 +90,45 @@ def size_of(value: Any) -> int:
     return VALUE_SIZE + len(value if isinstance(value, str) else _text_of(value))
 
 
-def filled(value: Any, scope: Mapping[str, Any], troubles: list[Trouble], path: Path = ()) -> Any:
+def filled(value: object, scope: Mapping[str, object], troubles: list[Trouble], path: Path = ()) -> object:
     """The value with all placeholders filled. What can't be is added to ``troubles``."""
     if isinstance(value, dict):
         return {key: filled(inner, scope, troubles, (*path, key)) for key, inner in value.items()}
     if isinstance(value, list):
         return [filled(inner, scope, troubles, (*path, index)) for index, inner in enumerate(value)]
-    if not isinstance(value, str) or "{{" not in value:
-        return value
-    if len(troubles) >= MAX_TROUBLES:
-        return value
-    found = list(_troubles_of(value, scope))
+    return filled_text(value, scope, troubles, path) if isinstance(value, str) else value
+
+
+def filled_text(text: str, scope: Mapping[str, _T], troubles: list[Trouble], path: Path = ()) -> _T | str:
+    """A text with its placeholders filled; the value itself where it is one placeholder and nothing else."""
+    if "{{" not in text or len(troubles) >= MAX_TROUBLES:
+        return text
+    found = list(_troubles_of(text, scope))
     if found:
         troubles += [(path, message, hint) for message, hint in found]
-        return value
-    whole = _PLACEHOLDER.fullmatch(value)
+        return text
+    whole = _PLACEHOLDER.fullmatch(text)
     if whole and not _is_for_later(whole[1].strip(), scope):
         return scope[whole[1].strip()]
-    return _PLACEHOLDER.sub(lambda match: _filling(match, scope), value)
+    return _PLACEHOLDER.sub(lambda match: _filling(match, scope), text)
 
 
-def named_in(value: Any) -> set[str]:
+def named_in(value: object) -> set[str]:
     """The names between the braces of a text."""
     return {match[1].strip() for match in _PLACEHOLDER.finditer(value)} if isinstance(value, str) else set()
 
 
-def _filling(match: re.Match[str], scope: Mapping[str, Any]) -> str:
+def _filling(match: re.Match[str], scope: Mapping[str, object]) -> str:
     name = match[1].strip()
     return match[0] if _is_for_later(name, scope) else _text_of(scope[name])
 
 
-def _is_for_later(name: str, scope: Mapping[str, Any]) -> bool:
+def _is_for_later(name: str, scope: Mapping[str, object]) -> bool:
     begin = f"{OF_SERVICE}."
     return name.startswith(begin) and not any(known.startswith(begin) for known in scope)
 
 
-def _troubles_of(text: str, scope: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _troubles_of(text: str, scope: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """What is wrong with the placeholders in a text, and what would do."""
     if "{{" in _PLACEHOLDER.sub("", text):
         shortest = min(scope, key=len)
@@ -142,5 +148,5 @@ def _troubles_of(text: str, scope: Mapping[str, Any]) -> Iterator[tuple[str, str
             yield f"'{match[0]}' is no text or number and can't stand within one", "let it be the whole value"
 
 
-def _text_of(value: Any) -> str:
+def _text_of(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

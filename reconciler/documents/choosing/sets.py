@@ -5,16 +5,19 @@ Members are documents as if somebody had written them, with the places of the te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from reconciler.documents.choosing.placeholders import Trouble, filled, scope_of, scope_size, template_size
-from reconciler.documents.choosing.selectors import labels_in_words, labels_of, matching
+from reconciler.documents.choosing.selectors import labels_in_words, matching
 from reconciler.documents.reading.marks import Document
 from reconciler.documents.reading.schema import validate
 from reconciler.documents.reading.schema_files import API_VERSION
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems, Spot
+from reconciler.documents.words import NetworkService, NetworkServiceSet, Vim, Written
+from reconciler.documents.words.declaring import decode
+from reconciler.documents.words.service_set import Rollout as WrittenRollout
 from reconciler.model import Problem, Rollout
 
 
@@ -23,16 +26,17 @@ class Origin(NamedTuple):
 
     name: str
     word: str
-    value: Any
+    value: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A set before its members are made: what they are made for, and from ``sources`` alone."""
 
-    subject: Subject
-    sources: tuple[Document, ...]
+    document: NetworkServiceSet
+    sources: tuple[Written, ...]
     origins: tuple[Origin, ...]
+    problems: Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +46,24 @@ class Members:
     ``count`` and ``size``: how many members were to be made, and how large all of them are together.
     """
 
-    sources: tuple[Document, ...]
+    sources: tuple[Written, ...]
     count: int
     size: int
-    services: tuple[Document, ...]
+    services: tuple[NetworkService, ...]
     rollout: Rollout | None
     problems: tuple[Problem, ...]
 
 
-def sources_of(document: Document, vims: Mapping[str, Document]) -> tuple[Document, ...]:
+def sources_of(document: NetworkServiceSet, vims: Mapping[str, Vim]) -> tuple[Written, ...]:
     """All that the members of a set are made from."""
-    return (document, *vims.values()) if "vims" in document.data["spec"]["generator"] else (document,)
+    return (document,) if document.spec.generator.vims is None else (document, *vims.values())
 
 
-def drafted(document: Document, vims: Mapping[str, Document]) -> Draft:
+def drafted(document: NetworkServiceSet, vims: Mapping[str, Vim]) -> Draft:
     """What the members of a set are to be made for. That is as large as the set and the Vims are, and no larger."""
-    subject = Subject(document)
-    return Draft(subject, sources_of(document, vims), tuple(_origins(subject, vims)))
+    problems = Problems()
+    origins = tuple(_origins(problems, document, vims))
+    return Draft(document, sources_of(document, vims), origins, problems)
 
 
 def size_of_members(draft: Draft, enough: int) -> int:
@@ -69,30 +74,29 @@ def size_of_members(draft: Draft, enough: int) -> int:
     names = sum(scope_size(origin.word, origin.value) for origin in draft.origins)
     if names > enough:
         return names
-    size = template_size(draft.subject.spec["template"])
+    size = template_size(draft.document.spec.template.raw)
     return names + sum(size.filled(scope_of(origin.word, origin.value)) for origin in draft.origins)
 
 
 def members_of(draft: Draft, size: int) -> Members:
     """The members of one set, and what is wrong with it and with them in themselves. ``size``: of all of them."""
-    subject, document = draft.subject, draft.subject.document
-    made: dict[str, Document] = {}
+    made: dict[str, NetworkService] = {}
     origins: dict[str, str] = {}
     found: list[tuple[str, Problem]] = []
     for origin, word, value in draft.origins:
-        member, problems = _member(document, scope_of(word, value))
-        name = member.data["metadata"]["name"]
-        if not problems and name in made:
-            message = f"'{origins[name]}' and '{origin}' are both named '{name}'"
+        member = _member(draft.document, scope_of(word, value))
+        if not isinstance(member, NetworkService):
+            found += [(origin, problem) for problem in member]
+        elif member.name in made:
+            message = f"'{origins[member.name]}' and '{origin}' are both named '{member.name}'"
             hint = "let the name have a placeholder that is different for each"
-            problems = [Problem(member.file, *member.place(("metadata", "name")), message, hint)]
-        found += [(origin, problem) for problem in problems]
-        if not problems:
-            made[name], origins[name] = member, origin
+            found.append((origin, member.metadata.at("name").problem(message, hint)))
+        else:
+            made[member.name], origins[member.name] = member, origin
     rollout = None
-    if "rollout" in subject.spec and not found:
-        rollout = _rollout(subject, list(made))
-    problems_of_all = (*subject.problems, *told_once(found))
+    if draft.document.spec.rollout and not found:
+        rollout = _rollout(draft.problems, draft.document.name, draft.document.spec.rollout, list(made))
+    problems_of_all = (*draft.problems.found, *told_once(found))
     return Members(draft.sources, len(draft.origins), size, tuple(made.values()), rollout, problems_of_all)
 
 
@@ -117,42 +121,41 @@ def _and_more(count: int) -> str:
     return f" and {count} more" if count else ""
 
 
-def _member(document: Document, scope: Mapping[str, Any]) -> tuple[Document, list[Problem]]:
-    """One member, and what is wrong with it in itself."""
+def _member(document: NetworkServiceSet, scope: Mapping[str, object]) -> NetworkService | Sequence[Problem]:
+    """One member, or what is wrong with it in itself."""
     troubles: list[Trouble] = []
-    template = document.data["spec"]["template"]
-    data = {"apiVersion": API_VERSION, "kind": "NetworkService", **filled(template, scope, troubles)}
-    marks = document.entry(("spec", "template"))
-    member = Document(document.file, document.index, data, sound=True, marks=marks)
-    problems = [Problem(member.file, *member.place(path), message, hint) for path, message, hint in troubles]
-    return member, problems or validate(member)
+    template = document.spec.template
+    source = template.spot.source.within(template.spot.path)
+    body = filled(template.raw, scope, troubles)
+    assert isinstance(body, dict)  # noqa: S101  as the template is one
+    data: dict[str, Any] = {"apiVersion": API_VERSION, "kind": "NetworkService", **body}
+    if troubles:
+        return [Spot(source, tuple(path)).problem(message, hint) for path, message, hint in troubles]
+    return validate(Document(source, data, sound=True)) or decode(NetworkService, data, Spot(source))
 
 
-def _origins(subject: Subject, vims: Mapping[str, Document]) -> Iterable[Origin]:
-    generator = subject.spec["generator"]
-    if "list" in generator:
-        rows = subject.named("row", "generator", "list")
-        return [Origin(name, "row", row) for name, (_, row) in rows.items()]
-    chosen = matching(generator["vims"].get("selector", {}), vims)
+def _origins(problems: Problems, document: NetworkServiceSet, vims: Mapping[str, Vim]) -> Iterable[Origin]:
+    generator = document.spec.generator
+    if generator.vims is None:
+        rows = problems.named("row", generator.list or ())
+        return [Origin(name, "row", row.raw) for name, row in rows.items()]
+    chosen = matching(generator.vims.selector, vims)
     if not chosen:
-        path = ("generator", "vims", "selector")
-        subject.report(path, "the selector matches no Vim", labels_in_words(vims), key=True)
-    return [Origin(name, "vim", {"name": name, "labels": labels_of(vim)}) for name, vim in chosen.items()]
+        where = generator.vims.at("selector")
+        problems.report(where, "the selector matches no Vim", labels_in_words(vims), key=True)
+    return [Origin(name, "vim", {"name": name, "labels": vim.metadata.labels}) for name, vim in chosen.items()]
 
 
-def _rollout(subject: Subject, names: list[str]) -> Rollout:
+def _rollout(problems: Problems, set_name: str, given: WrittenRollout, names: list[str]) -> Rollout:
     """The members in waves: the canaries, then the others in the order of the set."""
-    given = subject.spec["rollout"]
-    canary = given.get("canary", 1)
-    if isinstance(canary, list):
-        for index, name in enumerate(canary):
+    if isinstance(given.canary, tuple):
+        for index, name in enumerate(given.canary):
             if name not in names:
-                subject.report_unknown(("rollout", "canary", index), "member", name, names)
-        canaries = [name for name in canary if name in names]
+                problems.report_unknown(given.at("canary", index), "member", name, names)
+        canaries = [name for name in given.canary if name in names]
     else:
-        canaries = names[:canary]
+        canaries = names[: given.canary]
     rest = [name for name in names if name not in set(canaries)]
-    wave_size = given.get("waveSize")
-    size = wave_size or len(rest) or 1
+    size = given.wave_size or len(rest) or 1
     waves = [canaries, *(rest[start : start + size] for start in range(0, len(rest), size))]
-    return Rollout(subject.name, tuple(tuple(wave) for wave in waves if wave), wave_size)
+    return Rollout(set_name, tuple(tuple(wave) for wave in waves if wave), given.wave_size)

@@ -7,49 +7,48 @@ placeholders, whatever its values look like.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
-from reconciler.documents.choosing.placeholders import OF_SERVICE, Trouble, filled, named_in, template_size
-from reconciler.documents.reading.marks import Document
-from reconciler.documents.subject import Subject
+from reconciler.documents.choosing.placeholders import OF_SERVICE, Trouble, filled_text, named_in, template_size
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words.service import NetworkServiceSpec
+from reconciler.documents.words.vnfs import Given, Vnf
 
 
-def values_size(service: Document) -> int:
+def values_size(spec: NetworkServiceSpec) -> int:
     """How large all values of the VNFs are that a service puts its parameters into, as `size_of` counts."""
-    spec = service.data["spec"]
-    scope = _scope_of(spec.get("parameters", {}))
+    scope = _scope_of(spec.parameters)
     if not scope:
         return 0
-    values = (value for vnf in spec.get("vnfs", ()) for value in vnf.get("parameters", {}).values())
+    values = (value for vnf in spec.vnfs for value in vnf.parameters.values())
     return sum(template_size(value).filled(scope) for value in values if isinstance(value, str) and "{{" in value)
 
 
-def fill_in(subject: Subject) -> list[Any] | None:
-    """The VNFs of a service with its parameters put in; None where it has none. What is wrong is noted."""
-    given = subject.spec.get("parameters")
-    if not given:
-        return None
-    scope = _scope_of(given)
+def fill_in(problems: Problems, spec: NetworkServiceSpec) -> tuple[Vnf, ...]:
+    """The VNFs of a service with its parameters put in. What is wrong is noted."""
+    if not spec.parameters:
+        return spec.vnfs
+    scope = _scope_of(spec.parameters)
     used: set[str] = set()
-    vnfs: list[Any] = []
-    for path, vnf in subject.items("vnfs"):
-        values = vnf.get("parameters", {})
-        used |= {name for value in values.values() for name in named_in(value)}
+    vnfs: list[Vnf] = []
+    for vnf in spec.vnfs:
+        used |= {name for value in vnf.parameters.values() for name in named_in(value)}
         troubles: list[Trouble] = []
-        plain = {name: _filled(value, scope, troubles, name) for name, value in values.items()}
+        plain = {name: _filled(value, scope, troubles, name) for name, value in vnf.parameters.items()}
         for where, message, hint in troubles:
-            subject.report((*path, "parameters", *where), message, hint)
-        vnfs.append({**vnf, "parameters": plain} if values else vnf)
-    for name in given:
+            problems.report(vnf.at("parameters", *where), message, hint)
+        vnfs.append(replace(vnf, parameters=plain) if plain else vnf)
+    for name in spec.parameters:
         if f"{OF_SERVICE}.{name}" not in used:
             hint = f"write '{{{{ {OF_SERVICE}.{name} }}}}' as a parameter of a VNF, or remove it"
-            subject.report(("parameters", name), f"parameter '{name}' is used nowhere", hint, key=True)
-    return vnfs
+            problems.report(spec.at("parameters", name), f"parameter '{name}' is used nowhere", hint, key=True)
+    return tuple(vnfs)
 
 
-def _scope_of(given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _scope_of(given: Mapping[str, Given]) -> Mapping[str, Given]:
     return {f"{OF_SERVICE}.{name}": value for name, value in given.items()}
 
 
-def _filled(value: Any, scope: Any, troubles: list[Trouble], name: str) -> Any:
-    return filled(value, scope, troubles, (name,)) if isinstance(value, str) else value
+def _filled(value: Given, scope: Mapping[str, Given], troubles: list[Trouble], name: str) -> Given:
+    """A value that is one placeholder becomes what that stands for, a secret too."""
+    return filled_text(value, scope, troubles, (name,)) if isinstance(value, str) else value

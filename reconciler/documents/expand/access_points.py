@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from reconciler.documents.checking.placed import PlacedRouter
 from reconciler.documents.checking.pools import address_pools, addresses_at
 from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.qos import qos_policy
-from reconciler.documents.reading.marks import Path
+from reconciler.documents.words.routing import AccessPoint, ConnectionPointOfVnf
 from reconciler.model import Key
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.port import PortSpec
 from reconciler.resources.openstack.router_interface import interface_key
 
 
-def expand_floating_ips(expansion: Expansion, path: Path, point: Any, links: Mapping[tuple[str, str], Link]) -> None:
-    """One floating IP for each instance behind the connection point."""
+def expand_floating_ips(
+    expansion: Expansion, point: AccessPoint, at: ConnectionPointOfVnf, links: Mapping[tuple[str, str], Link]
+) -> None:
+    """One floating IP for each instance behind the connection point that the access point is at."""
     placed = expansion.placed
-    vnf_name, cp = point["connectionPoint"]["vnf"], point["connectionPoint"]["name"]
-    vim = placed.vims[vnf_name]
-    place = placed.subject.place(*path)
-    link_name = placed.vnf_items[vnf_name][1]["connect"][cp]
+    vim = placed.vims[at.vnf]
+    place = point.spot.place()
+    link_name = placed.vnf_items[at.vnf].connect[at.name]
     router = placed.router_on.get((link_name, vim))
-    pools = address_pools(point.get("addresses", ()))
-    ports = expansion.points.get((vnf_name, cp), [])
+    pools = address_pools(point.addresses)
+    ports = expansion.points.get((at.vnf, at.name), [])
     named = {port: addresses_at(pools, index) for index, port in enumerate(_lasting(expansion, ports))}
-    policy = qos_policy(vim, point.get("qosPolicy"), expansion.policies.get(vim, {}))
+    policy = qos_policy(vim, point.qos_policy, expansion.policies.get(vim, {}))
     for port in ports:
         instance = port.name.rsplit("/", 2)[1]
-        key = Key(vim, "floating-ip", f"{placed.name}/{point['name']}/{instance}")
-        external = Key(vim, "existing-network", placed.external[point["name"]])
+        key = Key(vim, "floating-ip", f"{placed.name}/{point.name}/{instance}")
+        external = Key(vim, "existing-network", placed.external[point.name])
         via = _via(expansion, router, links[vim, link_name], port) if router else None
         (address,) = named.get(port) or (None,)
         spec = FloatingIpSpec(external_network=external, port=port, via=via, address=address, qos_policy=policy)

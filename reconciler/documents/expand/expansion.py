@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
-from typing import Any
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from reconciler.documents.checking.parameters import Contents
 from reconciler.documents.checking.placed import Placed
+from reconciler.documents.words.vim import VimSpec
 from reconciler.model import Desired, Instance, Key, Place, Probe, Spec
 from reconciler.resources.openstack.port import FixedIp
 
@@ -22,7 +22,7 @@ class Link:
 
     network: Key
     existing: bool = False
-    subnets: tuple[tuple[Key, Any, bool], ...] = ()
+    subnets: tuple[tuple[Key, IPv4Network | IPv6Network, bool], ...] = ()
     port_security: bool = True
 
     def fixed_ips(self, addresses: tuple[str, ...]) -> tuple[FixedIp, ...] | None:
@@ -60,9 +60,9 @@ class Expansion:
     servers: dict[str, list[Key]] = field(default_factory=dict)
     policies: dict[str, Mapping[str, Key]] = field(default_factory=dict)
 
-    def vim(self, name: str) -> Any:
+    def vim(self, name: str) -> VimSpec:
         """The specification of a VIM that something of the service stands on."""
-        return self.placed.vim_documents[name].data["spec"]
+        return self.placed.vim_documents[name].spec
 
     def add(
         self,

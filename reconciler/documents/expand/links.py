@@ -3,69 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_network
-from typing import Any
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from reconciler.documents.checking.addresses import canonical
-from reconciler.documents.checking.links import AUTOMATIC, subnet_names, subnets_of
+from reconciler.documents.checking.links import AUTOMATIC, AnyLink, subnet_names, subnets_of
 from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.qos import qos_policy
-from reconciler.model import Key, Place
+from reconciler.documents.words.links import Subnet, VirtualLink
+from reconciler.model import Key
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
 
 
-def expand_link(
-    expansion: Expansion, vim: str, parent: str, link: Any, place: Place, policies: Mapping[str, Key]
-) -> Link:
+def expand_link(expansion: Expansion, vim: str, parent: str, link: AnyLink, policies: Mapping[str, Key]) -> Link:
     """``policies``: the QoS policies of the same document by name."""
-    if "existing" in link:
-        return Link(Key(vim, "existing-network", link["existing"]), existing=True)
-    network = Key(vim, "network", f"{parent}/{link['name']}")
-    secured = link.get("portSecurity", True)
-    policy = qos_policy(vim, link.get("qosPolicy"), policies)
-    expansion.add(network, _network(link, policy), place)
-    subnets: list[tuple[Key, Any, bool]] = []
+    if isinstance(link, VirtualLink) and link.existing is not None:
+        return Link(Key(vim, "existing-network", link.existing), existing=True)
+    place = link.spot.place()
+    network = Key(vim, "network", f"{parent}/{link.name}")
+    spec_of_network = _network(link, qos_policy(vim, link.qos_policy, policies))
+    expansion.add(network, spec_of_network, place)
+    subnets: list[tuple[Key, IPv4Network | IPv6Network, bool]] = []
     for name, subnet in zip(subnet_names(link), subnets_of(link), strict=True):
         key = Key(vim, "subnet", f"{network.name}/{name}")
         spec = _subnet(network, subnet)
         expansion.add(key, spec, place)
         subnets.append((key, ip_network(spec.cidr), spec.ipv6_address_mode in AUTOMATIC))
-    return Link(network, subnets=tuple(subnets), port_security=secured)
+    return Link(network, subnets=tuple(subnets), port_security=spec_of_network.port_security)
 
 
-def _network(link: Any, policy: Key | None) -> NetworkSpec:
-    provider = link.get("provider", {})
+def _network(link: AnyLink, policy: Key | None) -> NetworkSpec:
+    provider = link.provider
+    of_service = link if isinstance(link, VirtualLink) else None
     return NetworkSpec(
-        mtu=link.get("mtu"),
-        port_security=link.get("portSecurity", True),
-        network_type=provider.get("type"),
-        physical_network=provider.get("physicalNetwork"),
-        segmentation_id=provider.get("segmentationId"),
-        shared=link.get("shared", False),
-        external=link.get("external", False),
+        mtu=link.mtu,
+        port_security=link.port_security is not False,
+        network_type=provider.type if provider else None,
+        physical_network=provider.physical_network if provider else None,
+        segmentation_id=provider.segmentation_id if provider else None,
+        shared=of_service is not None and of_service.shared,
+        external=of_service is not None and of_service.external,
         # As Neutron keeps it, to which case means nothing.
-        dns_domain=link.get("dnsDomain", "").lower(),
+        dns_domain=(of_service.dns_domain or "").lower() if of_service else "",
         qos_policy=policy,
     )
 
 
-def _subnet(network: Key, subnet: Any) -> SubnetSpec:
-    gateway = subnet.get("gateway")
-    pools = subnet.get("allocationPools")
+def _subnet(network: Key, subnet: Subnet) -> SubnetSpec:
+    gateway, pools = subnet.gateway, subnet.allocation_pools
     return SubnetSpec(
         network=network,
-        cidr=canonical(subnet["cidr"]),
+        cidr=canonical(subnet.cidr),
         gateway=NO_GATEWAY if gateway is False else canonical(gateway) if gateway else None,
-        dhcp=subnet.get("dhcp", True),
-        dns_servers=tuple(map(canonical, subnet.get("dnsServers", ()))),
-        allocation_pools=tuple(sorted(Pool(canonical(p["start"]), canonical(p["end"])) for p in pools))
+        dhcp=subnet.dhcp,
+        dns_servers=tuple(map(canonical, subnet.dns_servers)),
+        allocation_pools=tuple(sorted(Pool(canonical(pool.start), canonical(pool.end)) for pool in pools))
         if pools
         else None,
         host_routes=tuple(
-            sorted(
-                HostRoute(canonical(r["destination"]), canonical(r["nextHop"])) for r in subnet.get("hostRoutes", ())
-            )
+            sorted(HostRoute(canonical(one.destination), canonical(one.next_hop)) for one in subnet.host_routes)
         ),
-        ipv6_address_mode=subnet.get("ipv6AddressMode"),
+        ipv6_address_mode=subnet.ipv6_address_mode,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.documents.checking.placed import Placed
-from reconciler.documents.checking.qos import DIRECTIONS
+from reconciler.documents.checking.qos import bandwidths_of
 from reconciler.documents.expand.expansion import Expansion
-from reconciler.model import Key, Place
+from reconciler.documents.words.qos import QosPolicy
+from reconciler.model import Key
 from reconciler.resources.openstack.qos_policy import QosPolicySpec
 from reconciler.resources.openstack.qos_rule import (
     BandwidthLimitSpec,
@@ -27,16 +27,14 @@ def qos_policy(vim: str, name: str | None, own: Mapping[str, Key]) -> Key | None
     return own.get(name) or Key(vim, "existing-qos-policy", name)
 
 
-def expand_qos_policies(
-    expansion: Expansion, vim: str, prefix: str, spec: Any, place: Callable[..., Place]
-) -> dict[str, Key]:
+def expand_qos_policies(expansion: Expansion, vim: str, prefix: str, policies: Iterable[QosPolicy]) -> dict[str, Key]:
     made: dict[str, Key] = {}
-    for index, policy in enumerate(spec.get("qosPolicies", ())):
-        key = made[policy["name"]] = Key(vim, "qos-policy", f"{prefix}/{policy['name']}")
-        where = place("qosPolicies", index)
-        expansion.add(key, QosPolicySpec(shared=policy.get("shared", False)), where)
+    for policy in policies:
+        key = made[policy.name] = Key(vim, "qos-policy", f"{prefix}/{policy.name}")
+        place = policy.spot.place()
+        expansion.add(key, QosPolicySpec(shared=policy.shared), place)
         for rule in _rules(key, policy):
-            expansion.add(qos_rule_key(rule), rule, where)
+            expansion.add(qos_rule_key(rule), rule, place)
     return made
 
 
@@ -46,38 +44,31 @@ def policies_of_service(expansion: Expansion) -> dict[str, Mapping[str, Key]]:
     used = _named(placed)
     found: dict[str, Mapping[str, Key]] = {}
     for vim in sorted(used):
-        policies = [
-            (index, policy)
-            for index, policy in enumerate(placed.subject.spec.get("qosPolicies", ()))
-            if policy["name"] in used[vim]
-        ]
-        places = [placed.subject.place("qosPolicies", index) for index, _ in policies]
-        spec = {"qosPolicies": [policy for _, policy in policies]}
-        found[vim] = expand_qos_policies(expansion, vim, placed.name, spec, lambda _, at, there=places: there[at])
+        policies = [policy for policy in placed.spec.qos_policies if policy.name in used[vim]]
+        found[vim] = expand_qos_policies(expansion, vim, placed.name, policies)
     return found
 
 
 def _named(placed: Placed) -> Mapping[str, set[str]]:
     """The names of QoS policies that parts of a service say, by VIM."""
     names: defaultdict[str, set[str]] = defaultdict(set)
-    for name, (_, link) in placed.link_items.items():
-        if "qosPolicy" in link:
+    for name, link in placed.link_items.items():
+        if link.qos_policy is not None:
             for vim in placed.links[name]:
-                names[vim].add(link["qosPolicy"])
-    for name, (_, vnf) in placed.vnf_items.items():
-        names[placed.vims[name]] |= set(vnf.get("qosPolicies", {}).values())
-    for _, point in placed.subject.items("accessPoints"):
-        if "qosPolicy" in point:
-            names[placed.vims[point["connectionPoint"]["vnf"]]].add(point["qosPolicy"])
+                names[vim].add(link.qos_policy)
+    for name, vnf in placed.vnf_items.items():
+        names[placed.vims[name]] |= set(vnf.qos_policies.values())
+    for point in placed.spec.access_points:
+        if point.qos_policy is not None and point.connection_point:
+            names[placed.vims[point.connection_point.vnf]].add(point.qos_policy)
     return names
 
 
-def _rules(policy: Key, given: Any) -> Iterator[QosRuleSpec]:
-    for direction in DIRECTIONS:
-        limits = given.get(direction, {})
-        if "maxKbps" in limits:
-            yield BandwidthLimitSpec(policy, direction, limits["maxKbps"], limits.get("maxBurstKbps", 0))
-        if "minKbps" in limits:
-            yield MinimumBandwidthSpec(policy, direction, limits["minKbps"])
-    if "dscpMark" in given:
-        yield DscpMarkingSpec(policy, given["dscpMark"])
+def _rules(policy: Key, given: QosPolicy) -> Iterator[QosRuleSpec]:
+    for direction, limits in bandwidths_of(given).items():
+        if limits.max_kbps is not None:
+            yield BandwidthLimitSpec(policy, direction, limits.max_kbps, limits.max_burst_kbps or 0)
+        if limits.min_kbps is not None:
+            yield MinimumBandwidthSpec(policy, direction, limits.min_kbps)
+    if given.dscp_mark is not None:
+        yield DscpMarkingSpec(policy, given.dscp_mark)

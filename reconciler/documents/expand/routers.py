@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from ipaddress import ip_address
-from typing import Any
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from reconciler.documents.checking.addresses import canonical
 from reconciler.documents.checking.placed import PlacedRouter
 from reconciler.documents.expand.expansion import Expansion, Link
+from reconciler.documents.words.routing import Router, StaticRoute
 from reconciler.model import Key
 from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
@@ -16,24 +16,27 @@ from reconciler.resources.openstack.router_routes import Route, RouterRoutesSpec
 
 
 def expand_router(expansion: Expansion, router: PlacedRouter, links: Mapping[tuple[str, str], Link]) -> None:
-    place = expansion.placed.subject.place(*router.path)
+    place = router.spot.place()
     key = Key(router.vim, "router", f"{expansion.placed.name}/{router.name}")
     external = Key(router.vim, "existing-network", router.external_network) if router.external_network else None
-    given = router.data.get("externalAddresses")
+    written = router.written if isinstance(router.written, Router) else None
+    given = written.external_addresses if written else None
     addresses = tuple(sorted(map(canonical, given))) if given else None
-    spec = RouterSpec(external_network=external, external_addresses=addresses, snat=router.data.get("snat"))
-    expansion.add(key, spec, place)
+    snat = written.snat if written else None
+    expansion.add(key, RouterSpec(external_network=external, external_addresses=addresses, snat=snat), place)
     legs = {subnet: network for name in router.links for subnet, network, _ in links[router.vim, name].subnets}
     for subnet in legs:
         expansion.add(interface_key(key, subnet), RouterInterfaceSpec(router=key, subnet=subnet), place)
-    if router.data.get("routes"):
-        expansion.add(routes_key(key), _routes(key, router.data["routes"], legs), place)
+    if written and written.routes:
+        expansion.add(routes_key(key), _routes(key, written.routes, legs), place)
 
 
-def _routes(router: Key, routes: Any, legs: Mapping[Key, Any]) -> RouterRoutesSpec:
-    def route(one: Any) -> Route:
-        next_hop = ip_address(one["nextHop"])
+def _routes(
+    router: Key, routes: Sequence[StaticRoute], legs: Mapping[Key, IPv4Network | IPv6Network]
+) -> RouterRoutesSpec:
+    def route(one: StaticRoute) -> Route:
+        next_hop = ip_address(one.next_hop)
         via = next((interface_key(router, subnet) for subnet, network in legs.items() if next_hop in network), None)
-        return Route(canonical(one["destination"]), str(next_hop), via)
+        return Route(canonical(one.destination), str(next_hop), via)
 
     return RouterRoutesSpec(router, tuple(sorted(map(route, routes), key=lambda one: one[:2])))

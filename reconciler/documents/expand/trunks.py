@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.documents.expand.expansion import Expansion
+from reconciler.documents.words.vdus import Vdu
 from reconciler.model import Instance, Key, Place
 from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
 
 
-def expand_trunks(expansion: Expansion, vdu: Any, ports: Mapping[str, Key], place: Place, instance: Instance) -> None:
+def expand_trunks(expansion: Expansion, vdu: Vdu, ports: Mapping[str, Key], place: Place, instance: Instance) -> None:
     """The trunks of one instance. ``ports``: by name of the interface."""
     carried: dict[str, list[Subport]] = {}
-    for interface in vdu.get("interfaces", ()):
-        if "subportOf" in interface:
-            parent, vlan = interface["subportOf"]["interface"], interface["subportOf"]["vlan"]
-            carried.setdefault(parent, []).append(Subport(ports[interface["name"]], vlan))
+    for interface in vdu.interfaces:
+        if subport := interface.subport_of:
+            carried.setdefault(subport.interface, []).append(Subport(ports[interface.name], subport.vlan))
     for name, subports in carried.items():
         spec = TrunkSpec(ports[name], tuple(sorted(subports)))
         expansion.add(trunk_key(ports[name]), spec, place, instance=instance)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.documents.checking.vnfs import count_of, surge_of
 from reconciler.documents.choosing.flavours import vdus_of
@@ -15,47 +14,32 @@ from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.servers import probe_of, server_specs
 from reconciler.documents.expand.trunks import expand_trunks
 from reconciler.documents.expand.volumes import expand_boot_volume, expand_shared_volumes, expand_volumes
-from reconciler.model import Instance, Key, Place
+from reconciler.documents.words.descriptor import VnfDescriptorSpec
+from reconciler.documents.words.vnfs import Vnf
+from reconciler.model import Instance, Key
 from reconciler.resources.openstack.keypair import KeypairSpec, without_comment
 from reconciler.resources.openstack.server_group import ServerGroupSpec
 
 
 def expand_vnf(
     expansion: Expansion,
-    vnf: Any,
+    vnf: Vnf,
     service_links: Mapping[tuple[str, str], Link],
     service_groups: Mapping[str, Mapping[str, Key]],
 ) -> None:
     """``service_groups``: those of the service by VIM and name."""
     placed = expansion.placed
-    vim = placed.vims[vnf["name"]]
-    document = placed.descriptors[vnf["descriptor"]]
-    spec = document.data["spec"]
-    prefix = f"{placed.name}/{vnf['name']}"
-
-    def place(*where: str | int) -> Place:
-        return Place(document.file, *document.place(("spec", *where)))
-
-    policies = expand_qos_policies(expansion, vim, prefix, spec, place)
-    internal = {
-        link["name"]: expand_link(expansion, vim, prefix, link, place("virtualLinks", index), policies)
-        for index, link in enumerate(spec.get("virtualLinks", ()))
-    }
-    groups = expand_security_groups(expansion, vim, prefix, spec, place)
-    pairs: dict[str, Key] = {}
-    for index, pair in enumerate(spec.get("keyPairs", ())):
-        if "existing" in pair:
-            pairs[pair["name"]] = Key(vim, "existing-keypair", pair["existing"])
-            continue
-        key = Key(vim, "keypair", f"{prefix}/{pair['name']}")
-        made = KeypairSpec(without_comment(pair["publicKey"]))
-        pairs[pair["name"]] = expansion.add(key, made, place("keyPairs", index))
-    connected = {point: service_links[vim, link] for point, link in vnf.get("connect", {}).items()}
-    shared = expand_shared_volumes(expansion, vim, prefix, spec, place)
-    present = vdus_of(spec, vnf)
-    for index, vdu in enumerate(spec["vdus"]):
-        if vdu not in present:
-            continue
+    vim = placed.vims[vnf.name]
+    descriptor = placed.descriptors[vnf.descriptor]
+    spec = descriptor.spec
+    prefix = f"{placed.name}/{vnf.name}"
+    policies = expand_qos_policies(expansion, vim, prefix, spec.qos_policies)
+    internal = {link.name: expand_link(expansion, vim, prefix, link, policies) for link in spec.virtual_links}
+    groups = expand_security_groups(expansion, vim, prefix, spec.security_groups)
+    pairs = _key_pairs(expansion, vim, prefix, spec)
+    connected = {point: service_links[vim, link] for point, link in vnf.connect.items()}
+    shared = expand_shared_volumes(expansion, vim, prefix, spec.volumes)
+    for vdu in vdus_of(spec, vnf):
         ports = [
             (
                 interface,
@@ -64,31 +48,42 @@ def expand_vnf(
                 chosen_policy(interface, vnf, vim, policies, expansion.policies.get(vim, {})),
                 Addressing.of(interface, vnf),
             )
-            for interface in vdu.get("interfaces", ())
+            for interface in vdu.interfaces
         ]
-        common = server_specs(document, vim, prefix, vnf, vdu, pairs, expansion, place("vdus", index))
-        if "affinity" in vdu:
-            group = Key(vim, "server-group", f"{prefix}/{vdu['name']}")
-            most = vdu.get("maxInstancesPerHost", 1)
-            spec_of_group = ServerGroupSpec(vdu["affinity"], most if most > 1 else None)
-            expansion.add(group, spec_of_group, place("vdus", index))
-        where = place("vdus", index)
+        common = server_specs(descriptor, vim, prefix, vnf, vdu, pairs, expansion)
+        where = vdu.spot.place()
+        if vdu.affinity:
+            group = Key(vim, "server-group", f"{prefix}/{vdu.name}")
+            most = vdu.max_instances_per_host or 1
+            expansion.add(group, ServerGroupSpec(vdu.affinity, most if most > 1 else None), where)
         count = count_of(vnf, vdu)
         for number in range(count + surge_of(vnf, vdu, placed.max_surge)):
-            server = Key(vim, "server", f"{prefix}/{vdu['name']}-{number}")
-            instance = Instance(f"{prefix}/{vdu['name']}", number, server, surge=number >= count)
+            server = Key(vim, "server", f"{prefix}/{vdu.name}-{number}")
+            instance = Instance(f"{prefix}/{vdu.name}", number, server, surge=number >= count)
             keys: dict[str, Key] = {}
             for interface, link, filters, policy, addressing in ports:
-                key = Key(vim, "port", f"{server.name}/{interface['name']}")
+                key = Key(vim, "port", f"{server.name}/{interface.name}")
                 port = port_spec(interface, link, filters, *addressing.at(number), policy)
-                keys[interface["name"]] = expansion.add(key, port, where, instance=instance)
-                if "connectionPoint" in interface:
-                    expansion.points.setdefault((vnf["name"], interface["connectionPoint"]), []).append(key)
+                keys[interface.name] = expansion.add(key, port, where, instance=instance)
+                if interface.connection_point is not None:
+                    expansion.points.setdefault((vnf.name, interface.connection_point), []).append(key)
             expand_trunks(expansion, vdu, keys, where, instance)
-            plugged = tuple(keys[one["name"]] for one in vdu.get("interfaces", ()) if "subportOf" not in one)
-            probe = probe_of(vdu, server)
-            boot = expand_boot_volume(expansion, document, server, vdu, where, instance)
+            plugged = tuple(keys[one.name] for one in vdu.interfaces if one.subport_of is None)
+            boot = expand_boot_volume(expansion, descriptor, server, vdu, where, instance)
+            probe = probe_of(vdu.probe, server)
             expansion.add(server, common(number, plugged, boot), where, instance=instance, probe=probe)
             expand_volumes(expansion, server, vdu, shared, where, instance)
             if not instance.surge:
-                expansion.servers.setdefault(vnf["name"], []).append(server)
+                expansion.servers.setdefault(vnf.name, []).append(server)
+
+
+def _key_pairs(expansion: Expansion, vim: str, prefix: str, spec: VnfDescriptorSpec) -> Mapping[str, Key]:
+    """The key pairs of a descriptor by name: those that are made, and those that the VIM holds."""
+    pairs: dict[str, Key] = {}
+    for pair in spec.key_pairs:
+        if pair.existing is not None:
+            pairs[pair.name] = Key(vim, "existing-keypair", pair.existing)
+            continue
+        made = KeypairSpec(without_comment(pair.public_key or ""))
+        pairs[pair.name] = expansion.add(Key(vim, "keypair", f"{prefix}/{pair.name}"), made, pair.spot.place())
+    return pairs

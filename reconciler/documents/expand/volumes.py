@@ -2,71 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from reconciler.documents.checking.volumes import ROOT
 from reconciler.documents.expand.compute import image_of, image_version_of
 from reconciler.documents.expand.expansion import Expansion
-from reconciler.documents.reading.marks import Document
+from reconciler.documents.words import VnfDescriptor
+from reconciler.documents.words.vdus import BootVolume, Vdu, Volume
 from reconciler.model import Instance, Key, Place
 from reconciler.resources.openstack.volume import VolumeSpec
 from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec, attachment_key
 
 
-def expand_shared_volumes(
-    expansion: Expansion, vim: str, prefix: str, spec: Any, place: Callable[..., Place]
-) -> Mapping[str, Key]:
+def expand_shared_volumes(expansion: Expansion, vim: str, prefix: str, volumes: Iterable[Volume]) -> Mapping[str, Key]:
     """The volumes that there is one of in the VNF, by name."""
     return {
-        volume["name"]: expansion.add(
-            Key(vim, "volume", f"{prefix}/{volume['name']}"), _spec(vim, volume), place("volumes", index)
+        volume.name: expansion.add(
+            Key(vim, "volume", f"{prefix}/{volume.name}"), _spec(vim, volume), volume.spot.place()
         )
-        for index, volume in enumerate(spec.get("volumes", ()))
+        for volume in volumes
     }
 
 
 def expand_boot_volume(
-    expansion: Expansion, descriptor: Document, server: Key, vdu: Any, place: Place, instance: Instance
+    expansion: Expansion, descriptor: VnfDescriptor, server: Key, vdu: Vdu, place: Place, instance: Instance
 ) -> Key | None:
-    if "bootVolume" not in vdu:
+    if vdu.boot_volume is None:
         return None
     key = Key(server.target, "volume", f"{server.name}/{ROOT}")
     image = image_of(expansion, descriptor, server.target, vdu)
-    spec = replace(_of(instance, vdu["bootVolume"], image), image_version=image_version_of(vdu))
+    spec = replace(_of(instance, vdu.boot_volume, image), image_version=image_version_of(vdu))
     return expansion.add(key, spec, place, instance=instance)
 
 
 def expand_volumes(
-    expansion: Expansion, server: Key, vdu: Any, shared: Mapping[str, Key], place: Place, instance: Instance
+    expansion: Expansion, server: Key, vdu: Vdu, shared: Mapping[str, Key], place: Place, instance: Instance
 ) -> None:
     """The data volumes of an instance, and their attachments."""
     volumes = [
         expansion.add(
-            Key(server.target, "volume", f"{server.name}/{volume['name']}"),
+            Key(server.target, "volume", f"{server.name}/{volume.name}"),
             _of(instance, volume),
             place,
             instance=instance,
         )
-        for volume in vdu.get("volumes", ())
+        for volume in vdu.volumes
     ]
-    for volume in (*volumes, *(shared[name] for name in vdu.get("sharedVolumes", ()))):
+    for volume in (*volumes, *(shared[name] for name in vdu.shared_volumes)):
         spec = VolumeAttachmentSpec(server, volume)
         expansion.add(attachment_key(server, volume), spec, place, instance=instance)
 
 
-def _of(instance: Instance, volume: Any, image: Key | None = None) -> VolumeSpec:
+def _of(instance: Instance, volume: Volume | BootVolume, image: Key | None = None) -> VolumeSpec:
     """What stands for the time of a change alone has nothing worth keeping."""
     spec = _spec(instance.server.target, volume, image)
     return replace(spec, keep=False) if instance.surge else spec
 
 
-def _spec(vim: str, volume: Any, image: Key | None = None) -> VolumeSpec:
+def _spec(vim: str, volume: Volume | BootVolume, image: Key | None = None) -> VolumeSpec:
     return VolumeSpec(
-        size=volume["size"],
-        type=Key(vim, "volume-type", volume["type"]) if "type" in volume else None,
+        size=volume.size,
+        type=None if volume.type is None else Key(vim, "volume-type", volume.type),
         image=image,
-        availability_zone=volume.get("availabilityZone"),
-        keep=volume.get("keep", False),
+        availability_zone=volume.availability_zone,
+        keep=volume.keep,
     )

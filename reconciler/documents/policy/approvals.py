@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from reconciler.documents.reading.marks import Document
-from reconciler.model import Approval, Problem
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words import NetworkService, Policy
+from reconciler.model import Approval
 
 ANNOTATION = "magi/approve"
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
-def approvals_of(documents: Iterable[Document], problems: list[Problem]) -> Iterator[Approval]:
+def approvals_of(documents: Iterable[NetworkService | Policy], problems: Problems) -> Iterator[Approval]:
     """What annotations consent to. A network service speaks for itself alone, the Policy for all."""
     for document in documents:
-        given = document.data["metadata"].get("annotations", {}).get(ANNOTATION, "")
-        service = document.data["metadata"]["name"] if document.data["kind"] == "NetworkService" else ""
+        given = document.metadata.annotations.get(ANNOTATION, "")
+        service = document.name if isinstance(document, NetworkService) else ""
         for digest in given.replace(",", " ").split():
             if _DIGEST.fullmatch(digest):
                 yield Approval(digest, service)
             else:
-                line, column = document.place(("metadata", "annotations", ANNOTATION))
-                message = f"annotation '{ANNOTATION}': '{digest}' is no digest of a plan"
-                hint = "32 hexadecimal digits, as 'magi plan' shows them beside what is held"
-                problems.append(Problem(document.file, line, column, message, hint))
+                problems.report(
+                    document.metadata.at("annotations", ANNOTATION),
+                    f"annotation '{ANNOTATION}': '{digest}' is no digest of a plan",
+                    "32 hexadecimal digits, as 'magi plan' shows them beside what is held",
+                )

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Final
 
-from reconciler.documents.reading.marks import Document, Path
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words import NetworkService, Policy, conduct as words
+from reconciler.documents.words.service import NetworkServiceSpec
 from reconciler.model import Consent, Healing, Impact, Permission, Problem, UpdateStrategy, Window
 from reconciler.windows import wrong_cron, wrong_time_zone
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_PERMISSIONS: Final[Mapping[str | None, Permission | None]] = {
+    None: None,
+    **{permission.value: permission for permission in Permission},
+}
 
 
 def seconds_of(duration: str) -> int:
@@ -20,72 +26,59 @@ def seconds_of(duration: str) -> int:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def check_consent(subject: Subject) -> None:
+def check_windows(problems: Problems, given: words.Consent | None) -> None:
     """Notes what is wrong with the windows of a document."""
-    if "changes" in subject.spec:
-        for path, window in subject.items("changes", "windows"):
-            _check_window(subject, path, window)
+    for window in (given.windows or ()) if given else ():
+        for field, wrong in (("cron", wrong_cron(window.cron)), ("time_zone", wrong_time_zone(window.time_zone))):
+            if wrong:
+                problems.report(window.at(field), *wrong)
+        if not seconds_of(window.duration):
+            problems.report(window.at("duration"), "a window of no length is never open", "such as 4h, 90m or 1h30m")
 
 
-def check_windows_are_there(document: Document, wider: Consent) -> list[Problem]:
+def windows_that_are_missing(document: NetworkService | Policy, wider: Consent) -> list[Problem]:
     """What of a document waits for windows that neither it nor the Policy declares."""
-    subject = Subject(document)
-    given = consent_of(subject.spec)
-    if not given.over(wider).windows:
-        for field, permission in (("replace", given.replace), ("disruptive", given.disruptive)):
-            if permission is Permission.WINDOW:
-                subject.report(
-                    ("changes", field),
-                    f"{field}: window, but no window is declared",
-                    "add windows: [{cron: '0 2 * * sat', duration: 4h, timeZone: Europe/Paris}] beside it",
-                )
-    return subject.problems
+    given = consent_of(document.spec.changes)
+    if document.spec.changes is None or given.over(wider).windows:
+        return []
+    return [
+        document.spec.changes.at(field).problem(
+            f"{field}: window, but no window is declared",
+            "add windows: [{cron: '0 2 * * sat', duration: 4h, timeZone: Europe/Paris}] beside it",
+        )
+        for field, permission in (("replace", given.replace), ("disruptive", given.disruptive))
+        if permission is Permission.WINDOW
+    ]
 
 
-def _check_window(subject: Subject, path: Path, window: Any) -> None:
-    for field, wrong in (
-        ("cron", wrong_cron(window["cron"])),
-        ("timeZone", wrong_time_zone(window.get("timeZone", "UTC"))),
-    ):
-        if wrong:
-            subject.report((*path, field), *wrong)
-    if not seconds_of(window["duration"]):
-        subject.report((*path, "duration"), "a window of no length is never open", "such as 4h, 90m or 1h30m")
-
-
-def check_strategy(subject: Subject) -> None:
+def check_strategy(problems: Problems, spec: NetworkServiceSpec) -> None:
     """Notes a strategy by which nothing could ever change."""
-    given = strategy_of(subject.spec)
+    given = strategy_of(spec)
     if not given.max_unavailable and not given.max_surge:
         message = "maxUnavailable and maxSurge are both 0, so that nothing could ever change"
-        subject.report(("updateStrategy",), message, "let one of them be 1")
+        problems.report(spec.at("update_strategy"), message, "let one of them be 1")
 
 
-def consent_of(spec: Any) -> Consent:
-    changes = spec.get("changes", {})
-    windows = changes.get("windows")
+def consent_of(given: words.Consent | None) -> Consent:
+    if given is None:
+        return Consent(replace=None, disruptive=None, windows=None)
     return Consent(
-        replace=Permission(changes["replace"]) if "replace" in changes else None,
-        disruptive=Permission(changes["disruptive"]) if "disruptive" in changes else None,
-        windows=None if windows is None else tuple(map(_window, windows)),
+        replace=_PERMISSIONS[given.replace],
+        disruptive=_PERMISSIONS[given.disruptive],
+        windows=None if given.windows is None else tuple(map(_window, given.windows)),
     )
 
 
-def _window(given: Any) -> Window:
-    return Window(" ".join(given["cron"].lower().split()), seconds_of(given["duration"]), given.get("timeZone", "UTC"))
+def _window(given: words.Window) -> Window:
+    return Window(" ".join(given.cron.lower().split()), seconds_of(given.duration), given.time_zone)
 
 
-def strategy_of(spec: Any) -> UpdateStrategy:
-    given = spec.get("updateStrategy", {})
-    return UpdateStrategy(given.get("maxUnavailable", 1), given.get("maxSurge", 0))
+def strategy_of(spec: NetworkServiceSpec) -> UpdateStrategy:
+    given = spec.update_strategy
+    return UpdateStrategy(given.max_unavailable, given.max_surge) if given else UpdateStrategy()
 
 
-def healing_of(spec: Any) -> Healing | None:
-    if "healing" not in spec:
+def healing_of(given: words.Healing | None) -> Healing | None:
+    if given is None:
         return None
-    given, default = spec["healing"], Healing()
-    return Healing(
-        tuple(map(Impact, given["ladder"])),
-        given.get("limit", default.limit),
-        float(seconds_of(given["pause"])) if "pause" in given else default.pause,
-    )
+    return Healing(tuple(map(Impact, given.ladder)), given.limit, float(seconds_of(given.pause)))

@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words.policy import PolicySpec
 from reconciler.model import LabelRule, Limits
 
 
-def check_guards(subject: Subject) -> None:
+def check_guards(problems: Problems, spec: PolicySpec) -> None:
     """Notes limits and rules that would never hold anything."""
-    for path, limit in subject.items("limits"):
-        if not any(field.startswith("max") for field in limit):
-            subject.report(path, "a limit that limits nothing", "add one, such as maxDeletes: 2")
-    for path, rule in subject.items("labelRules"):
-        if not rule.get("require") and not rule.get("deny"):
-            message = f"rule '{rule['name']}' neither requires nor denies anything"
-            subject.report(path, message, "add require: [owner] or deny: [delete, replace]")
+    for limit, made in zip(spec.limits, limits_of(spec), strict=True):
+        most = (made.max_deletes, made.max_delete_percent, made.max_replaces, made.max_replace_percent)
+        if all(one is None for one in most):
+            problems.report(limit.spot, "a limit that limits nothing", "add one, such as maxDeletes: 2")
+    for rule in spec.label_rules:
+        if not rule.require and not rule.deny:
+            message = f"rule '{rule.name}' neither requires nor denies anything"
+            problems.report(rule.spot, message, "add require: [owner] or deny: [delete, replace]")
 
 
-def limits_of(spec: Any) -> tuple[Limits, ...]:
+def limits_of(spec: PolicySpec) -> tuple[Limits, ...]:
     return tuple(
         Limits(
-            one.get("maxDeletes"),
-            one.get("maxDeletePercent"),
-            one.get("maxReplaces"),
-            one.get("maxReplacePercent"),
-            tuple(one.get("services", ())),
-            tuple(one.get("vims", ())),
+            one.max_deletes,
+            one.max_delete_percent,
+            one.max_replaces,
+            one.max_replace_percent,
+            one.services,
+            one.vims,
         )
-        for one in spec.get("limits", ())
+        for one in spec.limits
     )
 
 
-def label_rules_of(spec: Any) -> tuple[LabelRule, ...]:
+def label_rules_of(spec: PolicySpec) -> tuple[LabelRule, ...]:
     return tuple(
         LabelRule(
-            one["name"],
-            tuple(one.get("services", ())),
-            tuple(sorted(one.get("labels", {}).items())),
-            tuple(one.get("require", ())),
-            frozenset(one.get("deny", ())),
-            one.get("message", ""),
+            one.name, one.services, tuple(sorted(one.labels.items())), one.require, frozenset(one.deny), one.message
         )
-        for one in spec.get("labelRules", ())
+        for one in spec.label_rules
     )

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from reconciler.documents.reading.marks import Document
+from reconciler.documents.words import Written
 from reconciler.model import Problem, ServiceInfo
 from reconciler.owners import OwnerRule, Owners, told
 from reconciler.patterns import matches
 
 
-def check_owners(
-    owners: Owners, by_kind: Mapping[str, Mapping[str, Document]], services: Iterable[ServiceInfo]
-) -> Iterator[Problem]:
+def check_owners(owners: Owners, documents: Iterable[Written], services: Iterable[ServiceInfo]) -> Iterator[Problem]:
     """What a document defines, or where its services stand, without being allowed to where it is."""
     infos = {info.name: info for info in services}
-    for kind, documents in by_kind.items():
-        for document in documents.values():
-            rules = owners.of(document.file)
-            name = document.data["metadata"]["name"]
-            if not rules:
-                yield _problem(document, f"nobody may define documents in {document.file}", "no owner has this path")
-            elif wrong := _wrong(kind, name, rules):
-                yield _problem(document, *wrong)
-            elif kind == "NetworkService" and name in infos:
-                yield from _misplaced(document, infos[name], rules)
+    for document in documents:
+        rules = owners.of(document.spot.file)
+        at = document.metadata.at("name")
+        if not rules:
+            yield at.problem(f"nobody may define documents in {at.file}", "no owner has this path")
+        elif wrong := _wrong(document.kind, document.name, rules):
+            yield at.problem(*wrong)
+        elif document.kind == "NetworkService" and document.name in infos:
+            for message, hint in _misplaced(infos[document.name], rules):
+                yield at.problem(message, hint)
 
 
 def _wrong(kind: str, name: str, rules: tuple[OwnerRule, ...]) -> tuple[str, str] | None:
@@ -40,13 +38,9 @@ def _wrong(kind: str, name: str, rules: tuple[OwnerRule, ...]) -> tuple[str, str
     return f"{kind} '{name}' may not be defined here", f"the owners of this path may define: {told(allowed)}"
 
 
-def _misplaced(document: Document, info: ServiceInfo, rules: tuple[OwnerRule, ...]) -> Iterator[Problem]:
+def _misplaced(info: ServiceInfo, rules: tuple[OwnerRule, ...]) -> Iterator[tuple[str, str]]:
     allowed = [glob for rule in rules if matches(info.name, rule.services) for glob in rule.on_vims]
     for vim in info.targets:
         if not matches(vim, allowed):
             message = f"NetworkService '{info.name}' may not stand on VIM '{vim}'"
-            yield _problem(document, message, f"the owners of this path may use: {told(allowed)}")
-
-
-def _problem(document: Document, message: str, hint: str) -> Problem:
-    return Problem(document.file, *document.place(("metadata", "name")), message, hint)
+            yield message, f"the owners of this path may use: {told(allowed)}"

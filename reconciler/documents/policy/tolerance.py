@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
 
-from reconciler.documents.subject import Subject
+from reconciler.documents.reading.spots import Problems
+from reconciler.documents.words.service import IgnoredDifference, NetworkServiceSpec
 from reconciler.model import Desired, DriftMode, Key
 from reconciler.patterns import matches
 from reconciler.resources.openstack import KINDS
@@ -20,34 +20,34 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 """The fields of each kind of resource, as plans call them."""
 
 
-def check_tolerance(subject: Subject) -> None:
+def check_tolerance(problems: Problems, spec: NetworkServiceSpec) -> None:
     """Notes kinds and fields that there are none of."""
-    for path, item in subject.items("ignoreDifferences"):
-        known = FIELDS.get(item["kind"])
+    for item in spec.ignore_differences:
+        known = FIELDS.get(item.kind)
         if known is None:
-            subject.report_unknown((*path, "kind"), "kind of resource", item["kind"], FIELDS)
+            problems.report_unknown(item.at("kind"), "kind of resource", item.kind, FIELDS)
             continue
-        for index, name in enumerate(item.get("fields", ())):
+        for index, name in enumerate(item.fields or ()):
             if name not in known:
-                subject.report_unknown((*path, "fields", index), f"field of a {item['kind']}", name, known)
+                problems.report_unknown(item.at("fields", index), f"field of a {item.kind}", name, known)
 
 
-def drift_of(spec: Any) -> DriftMode | None:
+def drift_of(given: str | None) -> DriftMode | None:
     """What a service or the Policy says of drift; None for nothing."""
-    return DriftMode(spec["drift"]) if "drift" in spec else None
+    return None if given is None else DriftMode(given)
 
 
-def tolerant(wanted: Mapping[Key, Desired], spec: Any) -> Mapping[Key, Desired]:
+def tolerant(wanted: Mapping[Key, Desired], spec: NetworkServiceSpec) -> Mapping[Key, Desired]:
     """What is wanted, with what ``spec``, that of the service, says of differences."""
-    rules, mode = spec.get("ignoreDifferences", ()), drift_of(spec)
+    rules, mode = spec.ignore_differences, drift_of(spec.drift)
     if not rules and mode is None:
         return wanted
     return {key: _with(one, mode, [rule for rule in rules if _is_about(rule, key)]) for key, one in wanted.items()}
 
 
-def _with(one: Desired, mode: DriftMode | None, rules: Sequence[Any]) -> Desired:
+def _with(one: Desired, mode: DriftMode | None, rules: Sequence[IgnoredDifference]) -> Desired:
     """Of several rules about a field the last one holds."""
-    modes = {name: DriftMode(rule.get("drift", "ignore")) for rule in rules for name in _fields(rule)}
+    modes = {name: DriftMode(rule.drift) for rule in rules for name in rule.fields or FIELDS[rule.kind]}
     return replace(
         one,
         ignored=frozenset(name for name, said in modes.items() if said is DriftMode.IGNORE),
@@ -56,10 +56,6 @@ def _with(one: Desired, mode: DriftMode | None, rules: Sequence[Any]) -> Desired
     )
 
 
-def _fields(rule: Any) -> Sequence[str]:
-    return rule.get("fields") or FIELDS[rule["kind"]]
-
-
-def _is_about(rule: Any, key: Key) -> bool:
+def _is_about(rule: IgnoredDifference, key: Key) -> bool:
     of_service = key.name.partition("/")[2]
-    return rule["kind"] == key.kind and matches(of_service, rule.get("resources", ("*",)))
+    return rule.kind == key.kind and matches(of_service, rule.resources or ("*",))

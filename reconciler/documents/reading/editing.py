@@ -50,7 +50,7 @@ def _index(document: Document, path: Path, *, key: bool = False) -> tuple[int, i
 def _holds(text: str, document: Document, path: Path, mapping: Any) -> bool:
     """Whether the text, read again, has the document with another mapping at the path."""
     documents = load(text.encode(), document.file, MOST_IN_A_FILE).documents
-    found = [one.data for one in documents if one.index == document.index]
+    found = [one.data for one in documents if one.source.index == document.source.index]
     return found == [_replaced(document.data, path, mapping)]
 
 

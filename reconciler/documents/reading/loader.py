@@ -20,7 +20,7 @@ from typing import Any, Final, NoReturn
 import yaml
 
 from reconciler.documents.reading.errors import explain, place_of
-from reconciler.documents.reading.marks import COLUMN_BITS, MARK_BITS, Document, unpack
+from reconciler.documents.reading.marks import COLUMN_BITS, MARK_BITS, Document, Source, unpack
 from reconciler.documents.reading.scalars import FIRST_CHARACTERS, UnusableNumberError, plain_value
 from reconciler.model import (
     DEFAULT_LIMITS,
@@ -223,7 +223,7 @@ class _Reader:
         """The end of a document; one without content is left out."""
         (data,), (marks,) = self.container, self.marks
         if data is not None or not sound:
-            self.documents.append(Document(self.file, index, data, sound, marks))
+            self.documents.append(Document(Source(self.file, index, marks), data, sound))
 
     def check_properties(self, event: Any, mark: int) -> None:
         """Complains of what may not stand before or in a value."""

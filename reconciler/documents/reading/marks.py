@@ -4,8 +4,10 @@ A mark is one position: the line from 1 in the high bits, the column from 0 in t
 holds the mark of its key above that of its value, in one integer; a container adds the marks of its children.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 COLUMN_BITS = 22  # a file has at most MAX_FILE_BYTES, 4 MiB, so a line has as well
@@ -25,17 +27,14 @@ def unpack(mark: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Document:
-    """One YAML document of a file as plain data, with the place of everything in it.
+class Source:
+    """Which document of which file something is from, and where each value of that document stands.
 
-    ``sound`` is False where the loader had to complain: the data is incomplete then, and only good for recognising
-    which document it is.
+    ``index``: of the document within its file, from 0.
     """
 
     file: str
     index: int
-    data: Any
-    sound: bool
     marks: Entry
 
     def place(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
@@ -57,32 +56,31 @@ class Document:
         key_mark = marks >> MARK_BITS
         return unpack(key_mark if key and key_mark else marks & ((1 << MARK_BITS) - 1))
 
-    def entry(self, path: Path) -> Entry:
-        """The marks of a value; those of what it came with, where it has none of its own."""
+    def within(self, path: Path) -> Source:
+        """The source of a document that stands in this one, at a path that is there."""
         entry = self.marks
         for part in path:
             children: Any = entry[1] if isinstance(entry, tuple) else {}
-            try:
-                entry = children[part]
-            except LookupError:
-                return _own(entry)
-        return entry
-
-    def with_items(self, section: str, field: str, items: Sequence[tuple[Any, Entry]]) -> "Document":
-        """The document with another list in a field of a section, such as spec.vnfs, that is there.
-
-        The items bring marks: those of what they were made from.
-        """
-        data = {**self.data, section: {**self.data[section], field: [item for item, _ in items]}}
-        root, inner, old = (self.entry(path) for path in ((), (section,), (section, field)))
-        marks = _with_child(root, section, _with_child(inner, field, (_own(old), [entry for _, entry in items])))
-        return replace(self, data=data, marks=marks)
+            entry = children[part]
+        return Source(self.file, self.index, entry)
 
 
-def _own(entry: Entry) -> int:
-    return entry[0] if isinstance(entry, tuple) else entry
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One YAML document of a file as plain data, with the place of everything in it.
 
+    ``sound`` is False where the loader had to complain: the data is incomplete then, and only good for recognising
+    which document it is.
+    """
 
-def _with_child(entry: Entry, key: str, child: Entry) -> Entry:
-    children = entry[1] if isinstance(entry, tuple) else {}
-    return _own(entry), {**(children if isinstance(children, dict) else {}), key: child}
+    source: Source
+    data: Any
+    sound: bool
+
+    @property
+    def file(self) -> str:
+        return self.source.file
+
+    def place(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
+        """As `Source.place`."""
+        return self.source.place(path, key=key)

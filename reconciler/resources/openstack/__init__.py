@@ -46,4 +46,6 @@ KINDS: tuple[Kind[Any], ...] = (
     VolumeAttachmentKind(),
 )
 
-__all__ = ["EXISTING", "KINDS"]
+KIND_NAMES = tuple(sorted(kind.name for kind in KINDS))
+
+__all__ = ["EXISTING", "KINDS", "KIND_NAMES"]

@@ -21,18 +21,6 @@ class ParsedFile:
     foreign: int = 0
     """Documents that were skipped, as they are not meant for Magi."""
 
-    def under(self, path: str) -> ParsedFile:
-        """The same content as a file of another name."""
-        files = {one.file for one in (*self.documents, *self.refused)} | {one.file for one in self.problems}
-        if files <= {path}:
-            return self
-        return ParsedFile(
-            tuple(replace(one, file=path) for one in self.documents),
-            tuple(replace(one, file=path) for one in self.problems),
-            tuple(replace(one, file=path) for one in self.refused),
-            self.foreign,
-        )
-
 
 def parse(data: bytes, path: str, limits: InputLimits = DEFAULT_LIMITS, *, skip_foreign: bool = False) -> ParsedFile:
     """The documents of one file, those that their schemas accept, and what is wrong with the others.

@@ -1,0 +1,32 @@
+"""What every document has: its name, labels and annotations."""
+
+from __future__ import annotations
+
+from reconciler.documents.words.declaring import Word, declare, word
+from reconciler.documents.words.scalars import Name, StringMap
+
+
+@word("metadata", title="Metadata", examples=[{"name": "vcpe", "labels": {"tier": "gold"}}])
+class Metadata(Word):
+    """What the document is called."""
+
+    name: Name = declare(
+        "Name",
+        (
+            "Name of this document, unique among the documents of its kind. 1 to 63 lower-case letters, "
+            "digits and '-'; begins and ends with a letter or digit."
+        ),
+        examples=["vcpe", "paris-1"],
+    )
+    labels: StringMap = declare(
+        "Labels",
+        "Keys and values to select and group documents by.",
+        default={},
+        examples=[{"tier": "gold", "site": "paris"}],
+    )
+    annotations: StringMap = declare(
+        "Annotations",
+        "Keys and values for people and other tools. They change nothing in a VIM.",
+        default={},
+        examples=[{"owner": "team-edge@example.net"}],
+    )

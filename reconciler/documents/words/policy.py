@@ -1,0 +1,336 @@
+"""The Policy of a repository."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from reconciler.documents.words.conduct import Consent, Healing
+from reconciler.documents.words.declaring import Word, declare, word
+from reconciler.documents.words.metadata import Metadata
+from reconciler.documents.words.scalars import Name, StringMap
+from reconciler.resources.openstack import KIND_NAMES
+
+
+def _names_of(what: str, example: str) -> dict[str, str]:
+    """The schema of a name, or of a pattern of names."""
+    words = f"the name of a {what} is needed, or a pattern with '*' and '?', such as {example}"
+    return {"pattern": "^[-a-z0-9*?]{1,63}$", "patternErrorMessage": words}
+
+
+SERVICE_PATTERN = _names_of("network service", "core-*")
+VIM_PATTERN = _names_of("Vim", "edge-*")
+
+
+@word("protection", title="Protection", examples=[{"services": ["core-*"]}])
+class Protection(Word):
+    """What is never deleted."""
+
+    services: tuple[str, ...] = declare(
+        "Services",
+        "Names of network services, or patterns with '*' and '?', of which nothing is ever deleted.",
+        default=(),
+        examples=[["vcpe", "core-*"]],
+        uniqueItems=True,
+        items=SERVICE_PATTERN,
+    )
+    kinds: tuple[str, ...] = declare(
+        "Kinds of resources",
+        "Kinds of resources, as plans call them, of which none is ever deleted or replaced.",
+        default=(),
+        examples=[["volume"]],
+        schema={"type": "array", "uniqueItems": True, "items": {"enum": [*KIND_NAMES]}},
+    )
+
+
+@word("limit", title="Limit", examples=[{"services": ["core-*"], "maxDeletes": 2}], rules={"minProperties": 2})
+class Limit(Word):
+    """Limits of some network services or VIMs."""
+
+    services: tuple[str, ...] = declare(
+        "Services",
+        (
+            "Names of network services, or patterns with '*' and '?', each of which has the limits by "
+            "itself. Left out: all of a VIM together."
+        ),
+        default=(),
+        examples=[["vcpe", "core-*"]],
+        uniqueItems=True,
+        items=SERVICE_PATTERN,
+    )
+    vims: tuple[str, ...] = declare(
+        "VIMs",
+        "Names of Vims, or patterns with '*' and '?', on which they hold. Left out: on all.",
+        default=(),
+        examples=[["edge-*"]],
+        uniqueItems=True,
+        items=VIM_PATTERN,
+    )
+    max_deletes: int | None = declare(
+        "Most deletes",
+        "Most resources that one pass may delete there, those of replacements included.",
+        default=None,
+        examples=[2],
+        minimum=0,
+    )
+    max_delete_percent: int | None = declare(
+        "Most deletes in percent",
+        "The same in percent of the resources of Magi that stand there.",
+        default=None,
+        examples=[10],
+        minimum=0,
+        maximum=100,
+    )
+    max_replaces: int | None = declare(
+        "Most replacements",
+        "Most resources that one pass may replace there.",
+        default=None,
+        examples=[1],
+        minimum=0,
+    )
+    max_replace_percent: int | None = declare(
+        "Most replacements in percent",
+        "The same in percent of the resources of Magi that stand there.",
+        default=None,
+        examples=[5],
+        minimum=0,
+        maximum=100,
+    )
+
+
+@word(
+    "labelRule",
+    title="Rule by label",
+    examples=[{"name": "gold", "labels": {"tier": "gold"}, "deny": ["delete", "replace"]}],
+)
+class LabelRule(Word):
+    """What labels rule out."""
+
+    name: Name = declare(
+        "Name",
+        "What plans call the rule.",
+        examples=["owned"],
+    )
+    services: tuple[str, ...] = declare(
+        "Services",
+        "Names of network services, or patterns with '*' and '?', that it is about. Left out: all.",
+        default=(),
+        examples=[["core-*"]],
+        uniqueItems=True,
+        items=SERVICE_PATTERN,
+    )
+    labels: StringMap = declare(
+        "Labels",
+        "Labels that a network service bears if the rule is about it. Left out: any or none.",
+        default={},
+        examples=[{"tier": "gold"}],
+    )
+    require: tuple[str, ...] = declare(
+        "Required labels",
+        "Keys of labels that it has to bear. Nothing is done to a network service that lacks one.",
+        default=(),
+        examples=[["owner"]],
+        uniqueItems=True,
+        items={"minLength": 1, "maxLength": 253},
+    )
+    deny: tuple[Literal["create", "update", "delete", "replace"], ...] = declare(
+        "Denied actions",
+        "What is not done to it.",
+        default=(),
+        examples=[["delete", "replace"]],
+        uniqueItems=True,
+    )
+    message: str = declare(
+        "Message",
+        "What plans say beside it.",
+        default="",
+        examples=["ask the core team"],
+        maxLength=300,
+    )
+
+
+@word("freeze", title="Freeze", examples=[{"services": ["core-*"]}])
+class Freeze(Word):
+    """What is left as it is."""
+
+    services: tuple[str, ...] = declare(
+        "Services",
+        "Names of network services, or patterns with '*' and '?', to which nothing is done.",
+        default=(),
+        examples=[["vcpe", "core-*"]],
+        uniqueItems=True,
+        items=SERVICE_PATTERN,
+    )
+    vims: tuple[str, ...] = declare(
+        "VIMs",
+        "Names of Vims, or patterns with '*' and '?', on which nothing is done.",
+        default=(),
+        examples=[["*"]],
+        uniqueItems=True,
+        items=VIM_PATTERN,
+    )
+
+
+@word("spec", title="Policy specification", examples=[{"maxDeletes": 20, "protect": {"services": ["core-*"]}}])
+class PolicySpec(Word):
+    """The guard rails."""
+
+    prune: bool = declare(
+        "Prune",
+        ("Whether resources are deleted that no document asks for any more. false: they are reported only."),
+        default=True,
+        examples=[False],
+    )
+    max_deletes: int = declare(
+        "Most deletes",
+        (
+            "Most resources that one pass may delete on one VIM. A plan with more is reported, and none "
+            "of its deletes is made."
+        ),
+        default=100,
+        examples=[20],
+        minimum=0,
+    )
+    max_delete_percent: int = declare(
+        "Most deletes in percent",
+        ("The same in percent of the resources of Magi that stand on the VIM. Whichever of the two is less counts."),
+        default=100,
+        examples=[10],
+        minimum=0,
+        maximum=100,
+    )
+    max_replaces: int | None = declare(
+        "Most replacements",
+        (
+            "Most resources that one pass may replace on one VIM. A plan with more is reported, and none "
+            "of its replacements is made. Left out: as many as it may delete."
+        ),
+        default=None,
+        examples=[5],
+        minimum=0,
+    )
+    max_replace_percent: int = declare(
+        "Most replacements in percent",
+        "The same in percent of the resources of Magi that stand on the VIM.",
+        default=100,
+        examples=[5],
+        minimum=0,
+        maximum=100,
+    )
+    limits: tuple[Limit, ...] = declare(
+        "Narrower limits",
+        "Limits of network services, each by itself, or of some VIMs. They count besides those above.",
+        default=(),
+        examples=[[{"services": ["core-*"], "maxDeletes": 2}]],
+    )
+    max_shrink_percent: int = declare(
+        "Most dropped network services in percent",
+        (
+            "How much of the network services that stand on a VIM Git may have dropped. With more, none "
+            "of their deletes is made. A repository without any network service deletes nothing, whatever"
+            " this says."
+        ),
+        default=100,
+        examples=[25],
+        minimum=0,
+        maximum=100,
+    )
+    max_removed_percent: int = declare(
+        "Most removed network services in percent",
+        (
+            "How much of the network services that stand on all VIMs together may have left Git. With "
+            "more, none of their deletes is made. One service alone may always go."
+        ),
+        default=50,
+        examples=[20],
+        minimum=0,
+        maximum=100,
+    )
+    label_rules: tuple[LabelRule, ...] = declare(
+        "Rules by label",
+        "What the labels of network services rule out.",
+        default=(),
+        examples=[[{"name": "owned", "require": ["owner"]}]],
+    )
+    freeze: Freeze | None = declare(
+        "Freeze",
+        ("What is left as it is for now, healing included: differences are shown, and nothing is done about them."),
+        default=None,
+        examples=[{"vims": ["*"]}],
+    )
+    protect: Protection | None = declare(
+        "Protection",
+        "What is never deleted or replaced without an approval in Git.",
+        default=None,
+        examples=[{"services": ["core-*"]}],
+    )
+    drift: Literal["repair", "report", "ignore"] = declare(
+        "Drift",
+        (
+            "What is done when resources differ although Git asks for nothing new: undone, told alone, or"
+            " let be; for every network service that does not say so itself."
+        ),
+        default="repair",
+        examples=["report"],
+    )
+    healing: Healing | None = declare(
+        "Healing",
+        (
+            "How instances that are in error or fail their probe are repaired, for every network service "
+            "that does not say so itself. Left out: they are only reported."
+        ),
+        default=None,
+        examples=[{"ladder": ["reboot", "rebuild", "replace"]}],
+    )
+    changes: Consent | None = declare(
+        "Consent to changes",
+        ("Which changes may be made that cost service, for every network service that does not say so itself."),
+        default=None,
+        examples=[{"replace": "deny", "disruptive": "allow"}],
+    )
+
+
+@word(
+    title="Policy",
+    examples=[
+        {
+            "apiVersion": "magi/v1alpha1",
+            "kind": "Policy",
+            "metadata": {"name": "default"},
+            "spec": {
+                "prune": True,
+                "maxDeletes": 20,
+                "protect": {"services": ["core-*"]},
+                "changes": {"disruptive": "allow"},
+            },
+        }
+    ],
+)
+class Policy(Word):
+    """Guard rails: what may be deleted, replaced or interrupted."""
+
+    api_version: Literal["magi/v1alpha1"] = declare(
+        "API version",
+        "Version of the document format.",
+        examples=["magi/v1alpha1"],
+    )
+    kind: Literal["Policy"] = declare(
+        "Kind",
+        "Kind of the document.",
+        examples=["Policy"],
+    )
+    metadata: Metadata = declare(
+        "Metadata",
+        "Name, labels and annotations of the document.",
+        examples=[{"name": "default"}],
+    )
+    spec: PolicySpec = declare(
+        "Specification",
+        "The guard rails.",
+        examples=[
+            {"prune": True, "maxDeletes": 20, "protect": {"services": ["core-*"]}, "changes": {"disruptive": "allow"}}
+        ],
+    )
+
+    @property
+    def name(self) -> str:
+        return self.metadata.name

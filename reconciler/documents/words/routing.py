@@ -1,0 +1,191 @@
+"""Routers and access points of a network service."""
+
+from __future__ import annotations
+
+from reconciler.documents.words.declaring import Word, declare, word
+from reconciler.documents.words.scalars import Address, AddressOrRange, Cidr, CloudName, Name, Text
+
+
+@word(
+    "router", title="Router", examples=[{"name": "edge", "virtualLinks": ["lan", "dmz"], "externalNetwork": "public"}]
+)
+class Router(Word):
+    """A router between virtual links, and to an external network if it names one."""
+
+    name: Name = declare(
+        "Name",
+        "Name of the router.",
+        examples=["edge"],
+    )
+    description: Text = declare(
+        "Description",
+        "What the router is for.",
+        default="",
+        examples=["Between the sites"],
+    )
+    vim: Name | None = declare(
+        "VIM",
+        "VIM that the router is made on. Left out: the VIM of the network service.",
+        default=None,
+        examples=["paris"],
+    )
+    external_network: CloudName | None = declare(
+        "External network",
+        "Name of the existing network that the router's gateway is on. Left out: no gateway.",
+        default=None,
+        examples=["public"],
+    )
+    external_addresses: tuple[Address, ...] | None = declare(
+        "External addresses",
+        (
+            "Addresses of the gateway in the external network. Left out: the VIM chooses. By default "
+            "policy of OpenStack only an admin may name them."
+        ),
+        default=None,
+        examples=[["203.0.113.40"], ["203.0.113.40", "2001:db8:ffff::40"]],
+        uniqueItems=True,
+        minItems=1,
+        maxItems=8,
+    )
+    snat: bool | None = declare(
+        "Source NAT",
+        (
+            "Whether IPv4 packets leave with the address of the gateway. Left out: what the VIM does by "
+            "default, which is mostly true. By default policy of OpenStack only an admin may say so."
+        ),
+        default=None,
+        examples=[False],
+    )
+    virtual_links: tuple[Name, ...] = declare(
+        "Virtual links (VL)",
+        "Names of the virtual links of this service that the router connects.",
+        default=(),
+        examples=[["lan", "dmz"]],
+        uniqueItems=True,
+    )
+    routes: tuple[StaticRoute, ...] = declare(
+        "Static routes",
+        (
+            "Routes to networks behind other routers. The next hop is on a link of the router, or in its "
+            "external network."
+        ),
+        default=(),
+        examples=[[{"destination": "10.60.0.0/16", "nextHop": "10.8.0.254"}]],
+        maxItems=30,
+    )
+
+
+@word(
+    "accessPoint",
+    title="Service access point (SAP)",
+    examples=[
+        {"name": "internet", "virtualLink": "lan"},
+        {"name": "console", "connectionPoint": {"vnf": "fw", "name": "mgmt"}},
+    ],
+    rules={
+        "oneOf": [{"required": ["virtualLink"]}, {"required": ["connectionPoint"]}],
+        "dependentSchemas": {
+            "virtualLink": {
+                "properties": {
+                    "qosPolicy": {"not": {}, "errorMessage": "'qosPolicy' goes with 'connectionPoint' only"},
+                    "addresses": {
+                        "maxItems": 0,
+                        "errorMessage": (
+                            "'addresses' goes with 'connectionPoint' only; a router has 'externalAddresses'"
+                        ),
+                    },
+                }
+            }
+        },
+    },
+)
+class AccessPoint(Word):
+    """Where the service is reached from outside."""
+
+    name: Name = declare(
+        "Name",
+        "Name of the access point.",
+        examples=["internet"],
+    )
+    description: Text = declare(
+        "Description",
+        "What the access point is for.",
+        default="",
+        examples=["Customers come in here"],
+    )
+    external_network: CloudName | None = declare(
+        "External network",
+        "Name of the existing network outside. Left out: the external network of the VIM.",
+        default=None,
+        examples=["public"],
+    )
+    virtual_link: Name | None = declare(
+        "Virtual link (VL)",
+        (
+            "Virtual link that is opened to the outside: becomes a router with a gateway and an interface"
+            " on that link. Excludes 'connectionPoint'."
+        ),
+        default=None,
+        examples=["lan"],
+    )
+    connection_point: ConnectionPointOfVnf | None = declare(
+        "Connection point (CP)",
+        (
+            "Connection point that is reachable from outside: becomes a floating IP for each instance "
+            "behind it. Excludes 'virtualLink'."
+        ),
+        default=None,
+        examples=[{"vnf": "fw", "name": "mgmt"}],
+    )
+    qos_policy: CloudName | None = declare(
+        "QoS policy",
+        (
+            "Bandwidth of the floating IPs: a QoS policy of this service by name, else one that the VIM "
+            "already holds. Only with 'connectionPoint'. Left out: none."
+        ),
+        default=None,
+        examples=["capped"],
+    )
+    addresses: tuple[AddressOrRange, ...] = declare(
+        "Addresses",
+        (
+            "Addresses outside and ranges of them by index of the instance: the first is that of instance"
+            " 0. Only with 'connectionPoint'. Left out: the VIM gives them. By default policy of "
+            "OpenStack only an admin may name them."
+        ),
+        default=(),
+        examples=[["203.0.113.20-203.0.113.29"]],
+        uniqueItems=True,
+    )
+
+
+@word("connectionPointOfVnf", title="Connection point (CP) of a VNF", examples=[{"vnf": "fw", "name": "mgmt"}])
+class ConnectionPointOfVnf(Word):
+    """One connection point of one VNF of this service."""
+
+    vnf: Name = declare(
+        "VNF",
+        "Name of a VNF of this service.",
+        examples=["fw"],
+    )
+    name: Name = declare(
+        "Name",
+        "Name of a connection point of that VNF's descriptor.",
+        examples=["mgmt"],
+    )
+
+
+@word("staticRoute", title="Static route", examples=[{"destination": "10.60.0.0/16", "nextHop": "10.8.0.254"}])
+class StaticRoute(Word):
+    """A route of a router, for example to subscribers behind a VNF."""
+
+    destination: Cidr = declare(
+        "Destination",
+        "Network that the route leads to.",
+        examples=["10.60.0.0/16"],
+    )
+    next_hop: Address = declare(
+        "Next hop",
+        "Address of the router behind which the destination is.",
+        examples=["10.8.0.254"],
+    )

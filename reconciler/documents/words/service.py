@@ -1,0 +1,243 @@
+"""The NetworkService."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from reconciler.documents.words.conduct import Consent, Healing, UpdateStrategy
+from reconciler.documents.words.declaring import Word, declare, word
+from reconciler.documents.words.filters import SecurityGroup
+from reconciler.documents.words.links import VirtualLink
+from reconciler.documents.words.metadata import Metadata
+from reconciler.documents.words.qos import QosPolicy
+from reconciler.documents.words.routing import AccessPoint, Router
+from reconciler.documents.words.scalars import Name, Text
+from reconciler.documents.words.vnfs import ParameterGiven, Vnf
+
+
+@word("ignoredDifference", title="Ignored difference", examples=[{"kind": "server", "fields": ["metadata"]}])
+class IgnoredDifference(Word):
+    """Fields of a kind of resource that may differ, or of which it is only told that they do."""
+
+    kind: str = declare(
+        "Kind of resource",
+        "As plans call it.",
+        examples=["server"],
+    )
+    fields: tuple[str, ...] | None = declare(
+        "Fields",
+        "As plans call them; 'name' is the name at the VIM. Left out: all of the kind.",
+        default=None,
+        examples=[["metadata"]],
+        minItems=1,
+        uniqueItems=True,
+    )
+    resources: tuple[str, ...] | None = declare(
+        "Resources",
+        (
+            "Only those of these names, without that of the service; patterns with '*' and '?'. Left out:"
+            " all of the kind."
+        ),
+        default=None,
+        examples=[["fw/*"]],
+        minItems=1,
+        uniqueItems=True,
+        items={"minLength": 1},
+    )
+    drift: Literal["repair", "report", "ignore"] = declare(
+        "Drift",
+        (
+            "ignore: the fields are left to others, whatever Git says later. repair and report: what is "
+            "done when they differ although Git asks for nothing new."
+        ),
+        default="ignore",
+        examples=["report"],
+    )
+
+
+@word(
+    "spec",
+    title="Network service specification",
+    examples=[{"vim": "paris", "virtualLinks": [{"name": "lan", "cidr": "10.8.0.0/24"}]}],
+)
+class NetworkServiceSpec(Word):
+    """What the network service consists of."""
+
+    description: Text = declare(
+        "Description",
+        "What the service does.",
+        default="",
+        examples=["Virtual customer premises equipment"],
+    )
+    vim: Name | None = declare(
+        "VIM",
+        "Name of the Vim that parts of the service are placed on unless they say otherwise.",
+        default=None,
+        examples=["paris"],
+    )
+    virtual_links: tuple[VirtualLink, ...] = declare(
+        "Virtual links (VL)",
+        "Networks between the VNFs of the service.",
+        default=(),
+        examples=[[{"name": "lan", "cidr": "10.8.0.0/24"}]],
+    )
+    routers: tuple[Router, ...] = declare(
+        "Routers",
+        "Routers between virtual links.",
+        default=(),
+        examples=[[{"name": "edge", "virtualLinks": ["lan"]}]],
+    )
+    qos_policies: tuple[QosPolicy, ...] = declare(
+        "QoS policies",
+        (
+            "Bandwidth and marking that virtual links, VNFs and access points name. By default policy of "
+            "OpenStack only an admin may make them."
+        ),
+        default=(),
+        examples=[[{"name": "capped", "egress": {"maxKbps": 10000}}]],
+    )
+    security_groups: tuple[SecurityGroup, ...] = declare(
+        "Security groups",
+        "Filter rules that VNFs refer to by name, or existing groups of the VIM.",
+        default=(),
+        examples=[[{"name": "operations", "rules": [{"protocol": "tcp", "ports": 22}]}]],
+    )
+    parameters: Mapping[Name, ParameterGiven] = declare(
+        "Parameters",
+        (
+            "Values by name that VNFs of the service share: '{{ parameters.NAME }}' in the parameters of "
+            "a VNF stands for one."
+        ),
+        default={},
+        examples=[{"domain": "core.example.net", "password": {"secretRef": {"env": "MAGI_SECRET_DB_PASSWORD"}}}],
+    )
+    vnfs: tuple[Vnf, ...] = declare(
+        "VNFs",
+        "Virtualised network functions of the service.",
+        default=(),
+        examples=[[{"name": "fw", "descriptor": "firewall", "connect": {"inside": "lan"}}]],
+    )
+    access_points: tuple[AccessPoint, ...] = declare(
+        "Service access points (SAP)",
+        "Where the service is reached from outside.",
+        default=(),
+        examples=[[{"name": "internet", "virtualLink": "lan"}]],
+    )
+    suspend: bool = declare(
+        "Suspended",
+        (
+            "Whether the service is left as it is: what differs is planned and shown, but nothing is "
+            "done. For work by hand, and before a release."
+        ),
+        default=False,
+        examples=[True],
+    )
+    ignore_differences: tuple[IgnoredDifference, ...] = declare(
+        "Differences that are left alone",
+        (
+            "Fields of resources that others look after: written when the resource is made, and left as "
+            "they are found from then on."
+        ),
+        default=(),
+        examples=[[{"kind": "server", "fields": ["metadata", "operate"]}]],
+    )
+    drift: Literal["repair", "report", "ignore"] | None = declare(
+        "Drift",
+        (
+            "What is done when its resources differ although Git asks for nothing new: undone, told "
+            "alone, or let be. Left out: what the Policy says."
+        ),
+        default=None,
+        examples=["report"],
+    )
+    update_strategy: UpdateStrategy | None = declare(
+        "Update strategy",
+        "How a costly change goes through the instances of a VDU.",
+        default=None,
+        examples=[{"maxUnavailable": 1, "maxSurge": 1}],
+    )
+    healing: Healing | None = declare(
+        "Healing",
+        ("How instances that are in error or fail their probe are repaired. Left out: what the Policy says."),
+        default=None,
+        examples=[{"ladder": ["reboot", "rebuild", "replace"]}],
+    )
+    changes: Consent | None = declare(
+        "Consent to changes",
+        "Which changes to this service may be made that cost service. Left out: what the Policy says.",
+        default=None,
+        examples=[{"disruptive": "allow"}],
+    )
+
+
+@word(
+    title="Network service (NSD and NS instance)",
+    examples=[
+        {
+            "apiVersion": "magi/v1alpha1",
+            "kind": "NetworkService",
+            "metadata": {"name": "vcpe", "labels": {"tier": "gold"}},
+            "spec": {
+                "vim": "paris",
+                "virtualLinks": [
+                    {"name": "mgmt", "existing": "mgmt-net"},
+                    {"name": "lan", "cidr": "10.8.0.0/24", "mtu": 1400},
+                ],
+                "vnfs": [
+                    {
+                        "name": "fw",
+                        "descriptor": "firewall",
+                        "counts": {"fw": 2},
+                        "connect": {"mgmt": "mgmt", "inside": "lan"},
+                    }
+                ],
+                "accessPoints": [{"name": "internet", "virtualLink": "lan", "externalNetwork": "public"}],
+            },
+        }
+    ],
+)
+class NetworkService(Word):
+    """A network service: VNFs, the virtual links between them and the access points to the outside."""
+
+    api_version: Literal["magi/v1alpha1"] = declare(
+        "API version",
+        "Version of the document format.",
+        examples=["magi/v1alpha1"],
+    )
+    kind: Literal["NetworkService"] = declare(
+        "Kind",
+        "Kind of the document.",
+        examples=["NetworkService"],
+    )
+    metadata: Metadata = declare(
+        "Metadata",
+        "Name, labels and annotations of the document.",
+        examples=[{"name": "vcpe", "labels": {"tier": "gold"}}],
+    )
+    spec: NetworkServiceSpec = declare(
+        "Specification",
+        "What the network service consists of.",
+        examples=[
+            {
+                "vim": "paris",
+                "virtualLinks": [
+                    {"name": "mgmt", "existing": "mgmt-net"},
+                    {"name": "lan", "cidr": "10.8.0.0/24", "mtu": 1400},
+                ],
+                "vnfs": [
+                    {
+                        "name": "fw",
+                        "descriptor": "firewall",
+                        "counts": {"fw": 2},
+                        "connect": {"mgmt": "mgmt", "inside": "lan"},
+                    }
+                ],
+                "accessPoints": [{"name": "internet", "virtualLink": "lan", "externalNetwork": "public"}],
+            }
+        ],
+    )
+
+    @property
+    def name(self) -> str:
+        return self.metadata.name
