@@ -13,7 +13,7 @@ from devcloud import clouds_file
 from devcloud.cli import main
 from devcloud.furnish import FLAVORS, IMAGES, VOLUME_TYPES, credential_file
 from devcloud.places import Cloud, Home
-from reconciler.simulator import furnish as simulated
+from openstack_simulator import furnish as simulated
 
 COMMANDS = ("up", "install", "down", "reset", "status", "logs", "env", "renew-pins")
 
