@@ -6,8 +6,8 @@ from openstack_simulator.cinder import actions, volumes
 from openstack_simulator.cinder.records import quotas, used
 from openstack_simulator.cloud import Cloud
 from openstack_simulator.errors import Record, compute_error
-from openstack_simulator.nova.microversions import parse
 from openstack_simulator.routing import Request, Response, Route
+from openstack_simulator.versions import parse
 
 LEAST = (3, 0)
 

@@ -1,21 +1,13 @@
 """Which microversion a request speaks, and the documents that tell a client which there are."""
 
-import re
 from collections.abc import Mapping
 
 from openstack_simulator.cloud import Cloud
 from openstack_simulator.errors import Record, compute_error
 from openstack_simulator.routing import Request, Response, Route
+from openstack_simulator.versions import parse
 
 LEAST = (2, 1)
-
-
-def parse(text: str) -> tuple[int, int]:
-    if not re.fullmatch(r"\d+\.\d+", text):
-        message = f"API Version String {text} is of invalid format. Must be of format MajorNum.MinorNum."
-        raise compute_error(400, message)
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)
 
 
 def negotiate(cloud: Cloud, request: Request) -> Mapping[str, str]:
