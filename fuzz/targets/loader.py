@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.documents import parse
-from reconciler.documents.yaml_loader import load
+from reconciler.documents.reading.loader import load
 from reconciler.model import Problem
 
 FILE = "f.yaml"

@@ -20,7 +20,7 @@ from typing import Any
 from fuzz.mutating import mutate, mutations_in
 from fuzz.targets.loader import lines_of, require_place
 from reconciler.documents import Library
-from reconciler.documents.yaml_loader import load
+from reconciler.documents.reading.loader import load
 from reconciler.model import Catalog, DocumentsError, Problem, World
 from reconciler.planning import make_plan
 from reconciler.resources.openstack import EXISTING

@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli.loading import Loaded
 from reconciler.cli.options import Scope
-from reconciler.documents.schema_files import PLAN_SCHEMA, schema_folder
+from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
 from reconciler.model import ConfigError, MagiError, Plan
 from reconciler.review import plan_differences, plan_digest
 

@@ -12,7 +12,7 @@ from reconciler.cli import clone as clones, exits
 from reconciler.cli.output import echo
 from reconciler.config import limits_of
 from reconciler.documents import parse, with_flag
-from reconciler.documents.yaml_marks import Document
+from reconciler.documents.reading.marks import Document
 from reconciler.model import ConfigError
 from reconciler.source import open_source
 from reconciler.suggestion import did_you_mean

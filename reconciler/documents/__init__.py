@@ -9,8 +9,8 @@ collect       what stands in a commit as a whole  expand      a placed service -
 """
 
 from reconciler.documents.collect import Files
-from reconciler.documents.editing import with_flag
 from reconciler.documents.library import Library
 from reconciler.documents.parsed_files import parse
+from reconciler.documents.reading.editing import with_flag
 
 __all__ = ["Files", "Library", "parse", "with_flag"]

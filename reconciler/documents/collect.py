@@ -7,14 +7,14 @@ from dataclasses import replace
 from posixpath import basename, dirname, join, normpath, relpath
 from typing import Protocol
 
-from reconciler.documents.conduct import check_consent, consent_of, healing_of
-from reconciler.documents.guards import check_guards, label_rules_of, limits_of
-from reconciler.documents.schema_files import KINDS
+from reconciler.documents.checking.templates import MAX_USER_DATA
+from reconciler.documents.checking.versions import version_of
+from reconciler.documents.policy.conduct import check_consent, consent_of, healing_of
+from reconciler.documents.policy.guards import check_guards, label_rules_of, limits_of
+from reconciler.documents.policy.tolerance import drift_of
+from reconciler.documents.reading.marks import Document
+from reconciler.documents.reading.schema_files import KINDS
 from reconciler.documents.subject import MAX_PROBLEMS, Subject
-from reconciler.documents.templates import MAX_USER_DATA
-from reconciler.documents.tolerance import drift_of
-from reconciler.documents.versions import version_of
-from reconciler.documents.yaml_marks import Document
 from reconciler.model import ApiBudget, Healing, Place, Policy, Problem, Target
 from reconciler.patterns import matches
 from reconciler.suggestion import did_you_mean

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.documents.conduct import consent_of, healing_of, strategy_of
+from reconciler.documents.checking.parameters import Contents, check_filled
+from reconciler.documents.checking.placed import Placed
+from reconciler.documents.checking.templates import TextFile
 from reconciler.documents.expand import expand
-from reconciler.documents.parameters import Contents, check_filled
-from reconciler.documents.placed import Placed
-from reconciler.documents.templates import TextFile
-from reconciler.documents.tolerance import tolerant
-from reconciler.documents.yaml_marks import Document
+from reconciler.documents.policy.conduct import consent_of, healing_of, strategy_of
+from reconciler.documents.policy.tolerance import tolerant
+from reconciler.documents.reading.marks import Document
 from reconciler.model import Desired, Key, Place, Problem, SecretRef, ServiceInfo, Withheld
 
 Texts = Mapping[tuple[str, str], TextFile]

@@ -6,8 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from reconciler.documents.approvals import approvals_of
-from reconciler.documents.choices import instances_of, waits_of
+from reconciler.documents.checking.dependencies import DEPENDENCIES_FACTOR
+from reconciler.documents.checking.descriptor import check_descriptor
+from reconciler.documents.checking.placed import Placed
+from reconciler.documents.checking.secret_files import check_secret_rules, read_secret_files, secrets_of
+from reconciler.documents.checking.service import place_service
+from reconciler.documents.checking.templates import TextFile
+from reconciler.documents.checking.versions import by_reference
+from reconciler.documents.checking.vnfs import waits_of_servers
+from reconciler.documents.choosing.choices import instances_of, waits_of
+from reconciler.documents.choosing.sets import (
+    Draft,
+    Members,
+    drafted,
+    members_of,
+    size_of_members,
+    sources_of,
+    told_once,
+)
+from reconciler.documents.choosing.shared_parameters import values_size
 from reconciler.documents.collect import (
     Files,
     add_to_index,
@@ -19,9 +36,6 @@ from reconciler.documents.collect import (
     user_data_files,
     user_data_of_refused,
 )
-from reconciler.documents.conduct import check_windows_are_there
-from reconciler.documents.dependencies import DEPENDENCIES_FACTOR
-from reconciler.documents.descriptor import check_descriptor
 from reconciler.documents.expanded_services import (
     Expanded,
     Texts,
@@ -30,19 +44,13 @@ from reconciler.documents.expanded_services import (
     sources_of_service,
     texts_by_file,
 )
-from reconciler.documents.owners import check_owners
 from reconciler.documents.parsed_files import ParsedFile, parse
-from reconciler.documents.placed import Placed
-from reconciler.documents.schema_files import API_VERSION
-from reconciler.documents.secret_files import check_secret_rules, read_secret_files, secrets_of
-from reconciler.documents.service import place_service
-from reconciler.documents.sets import Draft, Members, drafted, members_of, size_of_members, sources_of, told_once
-from reconciler.documents.shared_parameters import values_size
-from reconciler.documents.templates import TextFile
-from reconciler.documents.versions import by_reference
-from reconciler.documents.vnfs import waits_of_servers
-from reconciler.documents.yaml_loader import too_large
-from reconciler.documents.yaml_marks import Document
+from reconciler.documents.policy.approvals import approvals_of
+from reconciler.documents.policy.conduct import check_windows_are_there
+from reconciler.documents.policy.owners import check_owners
+from reconciler.documents.reading.loader import too_large
+from reconciler.documents.reading.marks import Document
+from reconciler.documents.reading.schema_files import API_VERSION
 from reconciler.model import (
     DEFAULT_LIMITS,
     LFS_HINT,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reconciler.documents.foreign import is_foreign, may_hold_ours
-from reconciler.documents.schema import validate
-from reconciler.documents.yaml_loader import Loaded, load
-from reconciler.documents.yaml_marks import Document
+from reconciler.documents.reading.foreign import is_foreign, may_hold_ours
+from reconciler.documents.reading.loader import Loaded, load
+from reconciler.documents.reading.marks import Document
+from reconciler.documents.reading.schema import validate
 from reconciler.model import DEFAULT_LIMITS, InputLimits, Problem
 
 

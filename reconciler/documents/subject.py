@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reconciler.documents.yaml_marks import Document, Path
+from reconciler.documents.reading.marks import Document, Path
 from reconciler.model import Place, Problem
 from reconciler.suggestion import did_you_mean
 

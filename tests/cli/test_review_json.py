@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from reconciler.documents.schema_files import PLAN_SCHEMA, schema_folder
+from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
 from reconciler.model import Change, Hold, Impact, Opaque, Place, Plan, Step
 from reconciler.review import plan_digest, plan_json
 from tests.cli.plans import NOTHING, plan

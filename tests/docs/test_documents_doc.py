@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.schema_files import KINDS, schema_of
+from reconciler.documents.reading.schema_files import KINDS, schema_of
 from tests.documents.commits import catalog_of
 
 DOCS = Path(__file__).parents[2] / "docs"

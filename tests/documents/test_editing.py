@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.documents import parse, with_flag
-from reconciler.documents.yaml_marks import Document
+from reconciler.documents.reading.marks import Document
 
 EXAMPLES = Path(__file__).parents[2] / "desired-state-examples"
 

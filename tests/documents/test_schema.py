@@ -7,11 +7,11 @@ import pytest
 import yaml
 from hypothesis import given, settings, strategies as st
 
-from reconciler.documents.schema import validate
-from reconciler.documents.schema_exact import _exact
-from reconciler.documents.schema_files import API_VERSION, KINDS, schema_of
-from reconciler.documents.schema_messages import MAX_PROBLEMS
-from reconciler.documents.yaml_loader import load
+from reconciler.documents.reading.loader import load
+from reconciler.documents.reading.schema import validate
+from reconciler.documents.reading.schema_exact import _exact
+from reconciler.documents.reading.schema_files import API_VERSION, KINDS, schema_of
+from reconciler.documents.reading.schema_messages import MAX_PROBLEMS
 from reconciler.suggestion import suggest
 
 HEAD = {

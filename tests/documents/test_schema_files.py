@@ -9,7 +9,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.config import SCHEMA_FILE
-from reconciler.documents.schema_files import API_VERSION, KINDS, PLAN_SCHEMA, SCHEMA_FILES, schema_folder, schema_of
+from reconciler.documents.reading.schema_files import (
+    API_VERSION,
+    KINDS,
+    PLAN_SCHEMA,
+    SCHEMA_FILES,
+    schema_folder,
+    schema_of,
+)
 
 SUBSCHEMA_MAPS = ("properties", "$defs", "dependentSchemas", "patternProperties")
 SUBSCHEMA_LISTS = ("anyOf", "oneOf", "allOf")

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents import Library, sets
-from reconciler.documents.placeholders import filled, scope_of, scope_size, size_of, template_size
+from reconciler.documents import Library
+from reconciler.documents.choosing import sets
+from reconciler.documents.choosing.placeholders import filled, scope_of, scope_size, size_of, template_size
 from reconciler.model import InputLimits
 from tests.documents.commits import Commit, problems_of
 

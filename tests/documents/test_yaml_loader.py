@@ -7,7 +7,7 @@ import pytest
 import yaml
 from hypothesis import given, settings, strategies as st
 
-from reconciler.documents.yaml_loader import (
+from reconciler.documents.reading.loader import (
     MAX_PROBLEMS,
     load,
     too_large,
@@ -281,7 +281,7 @@ def test_no_punctuation_crashes_the_loader(text: str) -> None:
 
 
 def test_the_loader_never_uses_the_recursive_constructors() -> None:
-    source = (Path(__file__).parents[2] / "reconciler/documents/yaml_loader.py").read_text()
+    source = (Path(__file__).parents[2] / "reconciler/documents/reading/loader.py").read_text()
     assert not [
         name
         for name in ("get_single_data", "get_data", "construct", "compose", "yaml.load", "safe_load")

@@ -6,7 +6,7 @@ import json
 
 from jsonschema import Draft202012Validator
 
-from reconciler.documents.schema_files import PLAN_SCHEMA, schema_folder
+from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
 from tests.end_to_end.conftest import Workplace
 
 

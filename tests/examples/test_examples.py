@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from reconciler.documents import Library
-from reconciler.documents.schema_files import SCHEMA_FILES, schema_folder
+from reconciler.documents.reading.schema_files import SCHEMA_FILES, schema_folder
 from reconciler.loop.converge import converge
 from reconciler.loop.one_pass import one_pass
 from reconciler.model import Catalog, Driver, Health, Plan, Sync

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.documents.schema_files import schema_of
+from reconciler.documents.reading.schema_files import schema_of
 from reconciler.resources.openstack import KINDS
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.sizing import sizing_name
+from reconciler.documents.checking.sizing import sizing_name
 from reconciler.loop.one_pass import narrow
 from reconciler.model import (
     Action,

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from reconciler.documents.checking.parameters import Contents
+from reconciler.documents.checking.placed import Placed
 from reconciler.documents.expand.access_points import expand_floating_ips
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.expand.links import expand_link
@@ -17,8 +19,6 @@ from reconciler.documents.expand.qos import policies_of_service
 from reconciler.documents.expand.routers import expand_router
 from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.vnfs import expand_vnf
-from reconciler.documents.parameters import Contents
-from reconciler.documents.placed import Placed
 from reconciler.model import Desired, Key
 
 __all__ = ["expand"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.documents.checking.placed import PlacedRouter
+from reconciler.documents.checking.pools import address_pools, addresses_at
 from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.qos import qos_policy
-from reconciler.documents.placed import PlacedRouter
-from reconciler.documents.pools import address_pools, addresses_at
-from reconciler.documents.yaml_marks import Path
+from reconciler.documents.reading.marks import Path
 from reconciler.model import Key
 from reconciler.resources.openstack.floating_ip import FloatingIpSpec
 from reconciler.resources.openstack.port import PortSpec

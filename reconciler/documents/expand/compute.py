@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.documents.checking.sizing import flavor_spec, sizing_name
+from reconciler.documents.checking.software_images import image_spec
 from reconciler.documents.expand.expansion import Expansion
-from reconciler.documents.sizing import flavor_spec, sizing_name
-from reconciler.documents.software_images import image_spec
-from reconciler.documents.yaml_marks import Document
+from reconciler.documents.reading.marks import Document
 from reconciler.model import Key, Place
 from reconciler.resources.openstack.image import CURRENT, software_image_key
 from reconciler.resources.openstack.sizing import FITTING

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from reconciler.documents.parameters import Contents
-from reconciler.documents.placed import Placed
+from reconciler.documents.checking.parameters import Contents
+from reconciler.documents.checking.placed import Placed
 from reconciler.model import Desired, Instance, Key, Place, Probe, Spec
 from reconciler.resources.openstack.port import FixedIp
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Any
 
-from reconciler.documents.addresses import canonical
+from reconciler.documents.checking.addresses import canonical
+from reconciler.documents.checking.links import AUTOMATIC, subnet_names, subnets_of
 from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.qos import qos_policy
-from reconciler.documents.links import AUTOMATIC, subnet_names, subnets_of
 from reconciler.model import Key, Place
 from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.documents.addresses import canonical
+from reconciler.documents.checking.addresses import canonical
+from reconciler.documents.checking.pools import Pool, address_pools, addresses_at, mac_pool, mac_text
+from reconciler.documents.checking.vnfs import given_to
 from reconciler.documents.expand.expansion import Link
 from reconciler.documents.expand.qos import qos_policy
-from reconciler.documents.pools import Pool, address_pools, addresses_at, mac_pool, mac_text
-from reconciler.documents.vnfs import given_to
 from reconciler.model import Key
 from reconciler.resources.openstack.port import AddressPair, PortSpec
 

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from reconciler.documents.checking.placed import Placed
+from reconciler.documents.checking.qos import DIRECTIONS
 from reconciler.documents.expand.expansion import Expansion
-from reconciler.documents.placed import Placed
-from reconciler.documents.qos import DIRECTIONS
 from reconciler.model import Key, Place
 from reconciler.resources.openstack.qos_policy import QosPolicySpec
 from reconciler.resources.openstack.qos_rule import (

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from reconciler.documents.addresses import canonical
+from reconciler.documents.checking.addresses import canonical
+from reconciler.documents.checking.placed import PlacedRouter
 from reconciler.documents.expand.expansion import Expansion, Link
-from reconciler.documents.placed import PlacedRouter
 from reconciler.model import Key
 from reconciler.resources.openstack.router import RouterSpec
 from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key

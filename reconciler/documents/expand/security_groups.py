@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from reconciler.documents.checking.rules import rule_spec
 from reconciler.documents.expand.expansion import Expansion
-from reconciler.documents.rules import rule_spec
 from reconciler.model import Key, Place
 from reconciler.resources.openstack.security_group import SecurityGroupSpec
 from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reconciler.documents.checking.hostnames import hostname_at
+from reconciler.documents.checking.parameters import hostname_of, metadata_of, user_data_of, values_of
 from reconciler.documents.expand.compute import flavor_of, image_of, image_version_of, sizing_of
 from reconciler.documents.expand.expansion import Expansion
-from reconciler.documents.hostnames import hostname_at
-from reconciler.documents.parameters import hostname_of, metadata_of, user_data_of, values_of
-from reconciler.documents.yaml_marks import Document
+from reconciler.documents.reading.marks import Document
 from reconciler.model import Key, Place, Probe
 from reconciler.resources.openstack.server import ServerSpec
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.documents.checking.vnfs import count_of, surge_of
+from reconciler.documents.choosing.flavours import vdus_of
 from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.links import expand_link
 from reconciler.documents.expand.ports import Addressing, chosen_groups, chosen_policy, link_of, port_spec
@@ -13,8 +15,6 @@ from reconciler.documents.expand.security_groups import expand_security_groups
 from reconciler.documents.expand.servers import probe_of, server_specs
 from reconciler.documents.expand.trunks import expand_trunks
 from reconciler.documents.expand.volumes import expand_boot_volume, expand_shared_volumes, expand_volumes
-from reconciler.documents.flavours import vdus_of
-from reconciler.documents.vnfs import count_of, surge_of
 from reconciler.model import Instance, Key, Place
 from reconciler.resources.openstack.keypair import KeypairSpec, without_comment
 from reconciler.resources.openstack.server_group import ServerGroupSpec

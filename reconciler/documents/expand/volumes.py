@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from reconciler.documents.checking.volumes import ROOT
 from reconciler.documents.expand.compute import image_of, image_version_of
 from reconciler.documents.expand.expansion import Expansion
-from reconciler.documents.volumes import ROOT
-from reconciler.documents.yaml_marks import Document
+from reconciler.documents.reading.marks import Document
 from reconciler.model import Instance, Key, Place
 from reconciler.resources.openstack.volume import VolumeSpec
 from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec, attachment_key

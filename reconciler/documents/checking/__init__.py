@@ -1,0 +1,1 @@
+"""What no schema can see: that names lead somewhere, addresses are free and fit, and everything has its place."""

@@ -1,0 +1,132 @@
+"""Templates: user data, metadata and host names with `{{ name }}` in them, where parameters of the descriptor go.
+
+There are no expressions and no escapes: a value is put where its placeholder stands, as it is. What a descriptor
+without parameters holds is no template, whatever it looks like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from reconciler.documents.reading.marks import Path
+from reconciler.documents.subject import MAX_PROBLEMS, Subject
+from reconciler.model import Problem
+from reconciler.suggestion import did_you_mean
+
+MAX_USER_DATA = 49_149
+"""Bytes of user data: with base64 it has to fit into the 65,535 characters that Nova takes."""
+
+MAX_METADATA = 255
+"""Characters of a value in the metadata of an instance."""
+
+_BEGIN = "{{"
+_PLACEHOLDER = re.compile(r"\{\{[ \t]*([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)[ \t]*\}\}")
+_LIKE_ONE = re.compile(r"\{\{[^{}\n]{0,60}\}\}")
+
+
+class TextFile(NamedTuple):
+    """A user data file: its path in the repository, its content id, its text."""
+
+    path: str
+    blob: str
+    text: str
+
+
+class Placeholder(NamedTuple):
+    """A `{{` in a text, and what it seems to begin; ``name`` is None where that is none. Line and column from 1."""
+
+    name: str | None
+    text: str
+    line: int
+    column: int
+
+
+def placeholders(text: str) -> Iterator[Placeholder]:
+    """Every `{{` of a template, in order."""
+    position = text.find(_BEGIN)
+    while position >= 0:
+        match = _PLACEHOLDER.match(text, position)
+        like = match or _LIKE_ONE.match(text, position)
+        shown = like[0] if like else _BEGIN
+        line = text.count("\n", 0, position) + 1
+        yield Placeholder(match[1] if match else None, shown, line, position - text.rfind("\n", 0, position))
+        position = text.find(_BEGIN, position + len(shown))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """A template that passed the checks, with its values. A `{{` in a value is a text like any other."""
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+
+
+def filled_size(text: str, values: Mapping[str, str], measure: Callable[[str], int] = len) -> int:
+    """What a template will measure when it is filled, without that it is.
+
+    A text of a few megabytes can be named thousands of times in one of a few kilobytes.
+    """
+    sizes = {name: measure(value) for name, value in values.items()}
+    return measure(text) + sum(sizes[match[1]] - measure(match[0]) for match in _PLACEHOLDER.finditer(text))
+
+
+def bytes_of(text: str) -> int:
+    return len(text.encode())
+
+
+def check_templates(
+    subject: Subject, names: Collection[str], open_names: Collection[str], files: Mapping[str, TextFile]
+) -> set[str] | None:
+    """The parameters that the VDUs of a descriptor use; None where a file is not there to be judged.
+
+    Notes what else stands in braces. ``open_names``: those of the parameters that may stand in metadata and host names,
+    which everybody sees. ``files``: the user data files by what the descriptor calls them.
+    """
+    used: set[str] = set()
+    judged = True
+    for path, vdu in subject.items("vdus"):
+        for where, text in _seen_by_all(path, vdu):
+            used |= _check(subject, text, names, where)
+            for one in placeholders(text):
+                if one.name in names and one.name not in open_names:
+                    message = f"secret parameter '{one.name}' can't stand in {where[len(path)]}"
+                    subject.report(where, message, "everybody can read that; put it into user data")
+        given = vdu.get("userData", {})
+        if "inline" in given:
+            used |= _check(subject, given["inline"], names, (*path, "userData", "inline"))
+        elif given and given["file"] in files:
+            used |= _check(subject, files[given["file"]].text, names, files[given["file"]])
+        elif given:
+            judged = False
+    return used if judged else None
+
+
+def _seen_by_all(path: Path, vdu: Any) -> Iterator[tuple[Path, str]]:
+    """The templates of a VDU that become something that everybody can read, with where they stand."""
+    for key, text in vdu.get("metadata", {}).items():
+        yield (*path, "metadata", key), text
+    if "hostname" in vdu:
+        yield (*path, "hostname"), vdu["hostname"]
+
+
+def _check(subject: Subject, text: str, names: Collection[str], where: Path | TextFile) -> set[str]:
+    """The parameters that one template uses. ``where`` it stands: a part of the descriptor, or a file."""
+    used: set[str] = set()
+    for one in placeholders(text):
+        if one.name in names:
+            used.add(str(one.name))
+            continue
+        if one.name is None:
+            message, hint = (
+                f"'{one.text}' is no placeholder",
+                "'{{ name }}' stands for a parameter, and there is no more",
+            )
+        else:
+            message = f"unknown parameter '{one.name}'"
+            hint = did_you_mean(one.name, names) or f"there is {', '.join(sorted(names)[:10])}"
+        if not isinstance(where, TextFile):
+            subject.report(where, message + (f" in line {one.line} of the text" if "\n" in text else ""), hint)
+        elif len(subject.problems) < MAX_PROBLEMS:
+            problem = Problem(where.path, one.line, one.column, message, hint)
+            if problem not in subject.problems:  # several VDUs may have the file
+                subject.problems.append(problem)
+    return used

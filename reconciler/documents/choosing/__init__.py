@@ -1,0 +1,1 @@
+"""What a service leaves to choices, made plain: sets, placements, deployment flavours, placeholders."""

@@ -1,0 +1,1 @@
+"""What documents say about how changes are made: consent, guards, approvals, owners, tolerated drift."""
