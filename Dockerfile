@@ -16,6 +16,7 @@ COPY requirements/runtime.txt requirements/build.txt requirements/
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY desired-state-examples desired-state-examples
+COPY openstack_simulator openstack_simulator
 COPY reconciler reconciler
 RUN python -m venv --without-pip /opt/magi \
  && python -m venv --without-pip /opt/build \

@@ -3,32 +3,13 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from .api import Client
 from .catalog import ensure_user, grant
-from .places import LEAST_ROLE, Cloud
+from .places import LEAST_ROLE, PACKAGE, Cloud
 from .services import heat
 
-# id, name, vCPUs, RAM in MiB, disk in GiB
-FLAVORS = (
-    ("1", "m1.tiny", 1, 512, 1),
-    ("2", "m1.small", 1, 2048, 20),
-    ("3", "m1.medium", 2, 4096, 40),
-    ("4", "m1.large", 4, 8192, 80),
-    ("5", "epa.large", 4, 8192, 80),
-)
-EXTRA_SPECS = {
-    "epa.large": {"hw:cpu_policy": "dedicated", "hw:mem_page_size": "large", "hw:numa_nodes": "1"},
-}
-# name, smallest disk in GiB, smallest RAM in MiB
-IMAGES = (
-    ("ubuntu-24.04", 1, 512),
-    ("ubuntu-22.04", 1, 512),
-    ("debian-12", 1, 256),
-    ("cirros-0.6", 1, 64),
-)
-# where there is Cinder, besides __DEFAULT__
-VOLUME_TYPES: dict[str, dict[str, str]] = {"fast": {}, "shared": {"multiattach": "<is> True"}}
 CREDENTIAL = "devcloud"
 
 
@@ -40,14 +21,20 @@ def furnish(cloud: Cloud, admin: Client) -> None:
     grant(admin, project, ensure_user(admin, LEAST_ROLE), LEAST_ROLE)
     if "heat" in cloud.parts:
         grant(admin, project, user, heat.OWNER_ROLE)
+    known = catalogue()
     if "cinder" in cloud.parts:
-        for name, specs in VOLUME_TYPES.items():
+        for name, specs in known["volume_types"].items():
             admin.ensure("cinder", "/v3/types", "volume_type", {"name": name, "extra_specs": specs})
     _application_credential(cloud)
-    _flavors(admin)
-    for image in IMAGES:
-        _image(admin, *image)
-    _networks(admin)
+    _flavors(admin, known)
+    for image in known["images"]:
+        _image(admin, image)
+    _networks(admin, known)
+
+
+def catalogue() -> Any:
+    """That of the simulator's clouds. Read as a file: the simulator needs more than the standard library."""
+    return json.loads((PACKAGE.parent / "openstack_simulator" / "catalogue.json").read_text(encoding="utf-8"))
 
 
 def credential_file(cloud: Cloud) -> Path:
@@ -70,53 +57,29 @@ def _application_credential(cloud: Cloud) -> None:
         json.dump({"id": made["id"], "secret": made["secret"]}, stream)
 
 
-def _flavors(admin: Client) -> None:
+def _flavors(admin: Client, known: Any) -> None:
     have = {one["name"] for one in admin.call("GET", "nova", "/v2.1/flavors")["flavors"]}
-    for number, name, vcpus, ram, disk in FLAVORS:
-        if name not in have:
-            flavor = {"id": number, "name": name, "vcpus": vcpus, "ram": ram, "disk": disk}
+    for flavor in known["flavors"]:
+        if flavor["name"] not in have:
             admin.call("POST", "nova", "/v2.1/flavors", {"flavor": flavor})
-        if specs := EXTRA_SPECS.get(name):
-            admin.call("POST", "nova", f"/v2.1/flavors/{number}/os-extra_specs", {"extra_specs": specs})
+        if specs := known["extra_specs"].get(flavor["name"]):
+            admin.call("POST", "nova", f"/v2.1/flavors/{flavor['id']}/os-extra_specs", {"extra_specs": specs})
 
 
-def _image(admin: Client, name: str, disk: int, ram: int) -> None:
+def _image(admin: Client, values: Any) -> None:
+    name = values["name"]
     found = admin.call("GET", "glance", f"/v2/images?name={name}")["images"]
-    image = {
-        "name": name,
-        "visibility": "public",
-        "disk_format": "raw",
-        "container_format": "bare",
-        "min_disk": disk,
-        "min_ram": ram,
-    }
+    image = {**values, "visibility": "public", "disk_format": "raw", "container_format": "bare"}
     made = found[0] if found else admin.call("POST", "glance", "/v2/images", image)
     if made["status"] == "queued":
         admin.call("PUT", "glance", f"/v2/images/{made['id']}/file", name.encode())
 
 
-def _networks(admin: Client) -> None:
-    gold = {"name": "gold", "shared": True}
-    admin.ensure("neutron", "/v2.0/qos/policies", "policy", gold, collection="policies")
-    flat = {"provider:network_type": "flat", "provider:physical_network": "public"}
-    public = _network(admin, {"name": "public", "router:external": True, **flat})
-    _subnet(admin, public, {"name": "public-subnet", "ip_version": 4, "cidr": "203.0.113.0/24"}, dhcp=False)
-    _subnet(admin, public, {"name": "public-subnet-v6", "ip_version": 6, "cidr": "2001:db8:ffff::/64"}, dhcp=False)
-    shared = _network(admin, {"name": "mgmt-net", "shared": True})
-    _subnet(admin, shared, {"name": "mgmt-subnet", "ip_version": 4, "cidr": "192.168.100.0/22"}, dhcp=True)
-    segment = {
-        "provider:network_type": "vlan",
-        "provider:physical_network": "physnet1",
-        "provider:segmentation_id": 399,
-    }
-    carrier = _network(admin, {"name": "carrier-net", "shared": True, **segment})
-    _subnet(admin, carrier, {"name": "carrier-subnet", "ip_version": 4, "cidr": "192.168.104.0/22"}, dhcp=True)
-
-
-def _network(admin: Client, values: dict[str, object]) -> str:
-    return admin.ensure("neutron", "/v2.0/networks", "network", values, f"&project_id={admin.project_id}")
-
-
-def _subnet(admin: Client, network: str, values: dict[str, object], *, dhcp: bool) -> None:
-    whole = {**values, "network_id": network, "enable_dhcp": dhcp}
-    admin.ensure("neutron", "/v2.0/subnets", "subnet", whole, f"&network_id={network}")
+def _networks(admin: Client, known: Any) -> None:
+    for policy in known["qos_policies"]:
+        admin.ensure("neutron", "/v2.0/qos/policies", "policy", policy, collection="policies")
+    for values in known["networks"]:
+        network = admin.ensure("neutron", "/v2.0/networks", "network", values, f"&project_id={admin.project_id}")
+        for subnet in known["subnets"][values["name"]]:
+            body = {**subnet, "network_id": network}
+            admin.ensure("neutron", "/v2.0/subnets", "subnet", body, f"&network_id={network}")

@@ -12,13 +12,13 @@ import openstack
 from rich.console import Console
 from rich.text import Text
 
+from openstack_simulator import Simulator
 from reconciler.cli.output import print_plans
 from reconciler.documents import Library
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.converge import converge
 from reconciler.loop.one_pass import one_pass
 from reconciler.model import Catalog, Driver
-from reconciler.simulator import Simulator
 from reconciler.source import open_source
 
 ROOT = Path(__file__).parents[1]

@@ -12,7 +12,7 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
 
-from reconciler.simulator import PASSWORD, CloudSettings, Simulator
+from openstack_simulator import PASSWORD, CloudSettings, Simulator
 from soak.clock import HandClock
 
 CLOUDS = ("paris", "lyon")

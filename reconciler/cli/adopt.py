@@ -17,8 +17,7 @@ from reconciler.adopting import Adoption, adoption_plan, bears_mark, differences
 from reconciler.applying import apply
 from reconciler.cli import exits, options
 from reconciler.cli.loading import host_secrets, load_snapshot, load_source
-from reconciler.cli.main import complain
-from reconciler.cli.output import console, echo, print_json, print_plans, table
+from reconciler.cli.output import complain, console, echo, print_json, print_plans, table
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.model import Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result
 from reconciler.review import plan_json

@@ -15,9 +15,8 @@ from click.core import ParameterSource
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, connected, load_source
-from reconciler.cli.main import complain
-from reconciler.cli.output import applying, console, echo, print_json, print_plans, print_services
-from reconciler.cli.plan import look
+from reconciler.cli.looking import look
+from reconciler.cli.output import applying, complain, console, echo, print_json, print_plans, print_services
 from reconciler.cli.saving import OutdatedError, SavedPlan, check_is_the_same, is_saved_plan, read_saved_plan
 from reconciler.loop.converge import Converged, ailing, converge
 from reconciler.loop.one_pass import Watcher

@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from reconciler.cli import exits, options
-from reconciler.cli.main import complain
 from reconciler.cli.opening import problems
-from reconciler.cli.output import console, echo, print_json, table
+from reconciler.cli.output import complain, console, echo, print_json, table
 from reconciler.config import config_schema, exposure_warnings, load_configs, origins, shown
 
 

@@ -54,7 +54,7 @@ def command(keep: bool) -> int:
 @contextmanager
 def _clouds(folder: Path) -> Iterator[Path]:
     """Two simulated clouds; gives the clouds.yaml that leads to them."""
-    from reconciler.simulator import Simulator  # noqa: PLC0415  only the demo and `simulate` need it
+    from openstack_simulator import Simulator  # noqa: PLC0415  only the demo and `simulate` need it
 
     with Simulator(["paris", "lyon"]) as simulator:
         yield simulator.write_clouds_file(folder / "clouds.yaml")

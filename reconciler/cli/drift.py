@@ -14,9 +14,8 @@ import click
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_source
-from reconciler.cli.main import complain
-from reconciler.cli.output import console, print_json, table
-from reconciler.cli.plan import look
+from reconciler.cli.looking import look
+from reconciler.cli.output import complain, console, print_json, table
 from reconciler.model import Catalog, Change, DriftMode, Driver, Key, Plan, Step, Trace
 from reconciler.review import difference, items_of, plain
 

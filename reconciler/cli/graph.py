@@ -8,9 +8,8 @@ import click
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, connected, load_source
-from reconciler.cli.main import complain
-from reconciler.cli.output import echo
-from reconciler.cli.plan import look
+from reconciler.cli.looking import look
+from reconciler.cli.output import complain, echo
 from reconciler.review import dot, mermaid, topology_of
 
 

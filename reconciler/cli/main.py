@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from reconciler.cli import exits
-from reconciler.cli.output import echo
-from reconciler.model import DocumentsError, MagiError
+from reconciler.cli.output import complain, echo
+from reconciler.model import MagiError
 
 # A command's module is imported when the command is run: `magi validate` needs no cloud client.
 COMMANDS = {
@@ -116,14 +116,3 @@ def run(arguments: Sequence[str] | None = None) -> int:
         echo("  set MAGI_DEBUG=1 to see where, and report it", err=True)
         return exits.DEFECT
     return result if isinstance(result, int) else exits.FINE
-
-
-def complain(error: MagiError) -> None:
-    """One clear message on stderr: what is wrong, and what would do."""
-    if isinstance(error, DocumentsError):
-        for problem in error.problems:
-            echo(str(problem), err=True)
-        return
-    echo(f"magi: {error.message}", err=True)
-    if error.hint:
-        echo(f"  {error.hint}", err=True)

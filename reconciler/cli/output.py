@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reconciler.markdown import printable
-from reconciler.model import Health, Outcome, Plan, Report, Result, ServiceStatus, Sync
+from reconciler.model import DocumentsError, Health, MagiError, Outcome, Plan, Report, Result, ServiceStatus, Sync
 from reconciler.review import Line, counts_of, duration_line, effects_line, plan_digest, plans_text
 
 _STYLES = {
@@ -69,6 +69,17 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     click.echo(harmless(text), err=err, nl=nl)
 
 
+def complain(error: MagiError) -> None:
+    """One clear message on stderr: what is wrong, and what would do."""
+    if isinstance(error, DocumentsError):
+        for problem in error.problems:
+            echo(str(problem), err=True)
+        return
+    echo(f"magi: {error.message}", err=True)
+    if error.hint:
+        echo(f"  {error.hint}", err=True)
+
+
 def harmless(text: str) -> str:
     """A text of one line or several that does nothing to the terminal that shows it."""
     return text if text.isprintable() else "\n".join(map(printable, text.split("\n")))
@@ -112,6 +123,14 @@ def print_plans(out: Console, plans: Iterable[Plan]) -> None:
         out.print(Text(f"Nothing to do, but {what} not work: see above.", style="bold"))
     else:
         out.print(Text("Nothing to do: the clouds are what the documents say.", style="bold"))
+
+
+def print_reports(title: str, reports: Iterable[Report]) -> None:
+    """The plans, under where the documents are from."""
+    out = console()
+    out.print(title, style="bright_black", soft_wrap=True)
+    if plans := [report.plan for report in reports if report.plan is not None]:
+        print_plans(out, plans)
 
 
 def print_services(out: Console, services: Iterable[ServiceStatus]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,10 @@ import click
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_source
-from reconciler.cli.main import complain
-from reconciler.cli.output import console, echo, print_json, print_plans
+from reconciler.cli.looking import look
+from reconciler.cli.output import complain, echo, print_json, print_reports
 from reconciler.cli.saving import pinned, save_plan
-from reconciler.loop.one_pass import Watcher, in_turn, one_pass
-from reconciler.model import ApiCall, Catalog, Driver, Hold, MagiError, Plan, Report, World
+from reconciler.model import ApiCall, Hold, MagiError, Plan, Report
 from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan_json, plans_markdown
 
 
@@ -96,43 +93,6 @@ def command(
         raise
 
 
-def look(
-    catalog: Catalog,
-    drivers: Mapping[str, Driver],
-    revision: str,
-    service: str | None,
-    *,
-    complete: bool = False,
-    foresee: bool = False,
-) -> list[Report]:
-    """A plan of each target, made side by side, in the order of the drivers. The rest is as in `one_pass`."""
-    worlds: dict[str, World] = {}
-    watcher = Watcher(looked=lambda world: worlds.update({world.target: world}))
-
-    def one(target: str) -> Report:
-        return one_pass(
-            target,
-            catalog,
-            drivers[target],
-            revision=revision,
-            watcher=watcher,
-            only=service,
-            dry_run=True,
-            complete=complete,
-            foresee=foresee,
-        )
-
-    with ThreadPoolExecutor(len(drivers), thread_name_prefix="plan") as pool:
-        found = list(pool.map(one, drivers))
-    if service:
-        return found
-    reports = {report.target: report for report in found}
-    return [
-        in_turn(report, worlds[report.target], catalog, reports) if report.target in worlds else report
-        for report in found
-    ]
-
-
 def _json(loaded: Loaded, reports: list[Report], requests: int) -> dict[str, Any]:
     plans = _plans(reports)
     return {
@@ -144,14 +104,6 @@ def _json(loaded: Loaded, reports: list[Report], requests: int) -> dict[str, Any
         "errors": [str(report.error) for report in reports if report.error is not None],
         "apiRequests": requests,
     }
-
-
-def print_reports(title: str, reports: list[Report]) -> None:
-    """The plans, under where the documents are from."""
-    out = console()
-    out.print(title, style="bright_black", soft_wrap=True)
-    if plans := _plans(reports):
-        print_plans(out, plans)
 
 
 def _plans(reports: list[Report]) -> list[Plan]:

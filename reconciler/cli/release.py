@@ -11,8 +11,7 @@ import click
 from reconciler.applying import apply
 from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, connected, load_source
-from reconciler.cli.main import complain
-from reconciler.cli.output import console, print_json, table
+from reconciler.cli.output import complain, console, print_json, table
 from reconciler.model import (
     Action,
     Catalog,

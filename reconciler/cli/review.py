@@ -12,10 +12,9 @@ import click
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_snapshot
-from reconciler.cli.main import complain
+from reconciler.cli.looking import look
 from reconciler.cli.opinion import Opinion, of_documents, of_error, of_plans
-from reconciler.cli.output import echo
-from reconciler.cli.plan import look, print_reports
+from reconciler.cli.output import complain, echo, print_reports
 from reconciler.config import FORGE_KINDS, limits_of, skips_foreign, trust_of
 from reconciler.documents import Library
 from reconciler.forges import (

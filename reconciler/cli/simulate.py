@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from openstack_simulator import CloudSettings, Simulator
 from reconciler.cli.output import echo
 from reconciler.cli.signals import ENDING, waiting_for
 from reconciler.model import ConfigError
-from reconciler.simulator import CloudSettings, Simulator
 
 
 def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> list[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from openstack_simulator import CloudSettings, Simulator
 from reconciler.cli.main import magi
-from reconciler.simulator import CloudSettings, Simulator
 from tests.simulator.callers import Caller
 
 VIM = "apiVersion: magi/v1alpha1\nkind: Vim\nmetadata: {name: paris}\nspec: {type: openstack}\n"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from openstack_simulator import CloudSettings, Simulator
 from reconciler.cli import exits
 from reconciler.cli.main import run
-from reconciler.simulator import CloudSettings, Simulator
 from tests.drivers.clouds import Vim
 from tests.ports import free_port
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from openstack_simulator import CloudSettings, Simulator
 from reconciler.drivers.openstack import Clouds
-from reconciler.simulator import CloudSettings, Simulator
 from tests.compatibility.lab import Lab
 from tests.conformance.bench import Bench
 from tests.drivers.clouds import TARGET, Vim

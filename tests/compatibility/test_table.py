@@ -6,9 +6,9 @@ import json
 import re
 from pathlib import Path
 
+from openstack_simulator import CloudSettings
+from openstack_simulator.settings import as_json
 from reconciler.drivers.openstack.requirements import REQUIREMENTS
-from reconciler.simulator import CloudSettings
-from reconciler.simulator.settings import as_json
 from tests.compatibility import test_without_extensions, test_without_services
 from tests.compatibility.lab import TESTED
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from openstack_simulator import CloudSettings, Simulator
 from reconciler.drivers.openstack import Clouds
 from reconciler.model import ApiBudget, Target
-from reconciler.simulator import CloudSettings, Simulator
 from tests.conformance.bench import Bench
 from tests.conformance.samples import CONTENT, PLACE, TARGET
 from tests.simulator.callers import Clock

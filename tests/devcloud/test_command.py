@@ -3,17 +3,20 @@
 import fcntl
 import stat
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import yaml
 
-from devcloud import clouds_file
+from devcloud import clouds_file, furnish as furnishing
+from devcloud.api import Client
 from devcloud.cli import main
-from devcloud.furnish import FLAVORS, IMAGES, VOLUME_TYPES, credential_file
+from devcloud.furnish import credential_file, furnish
 from devcloud.places import Cloud, Home
-from reconciler.simulator import furnish as simulated
+from openstack_simulator import CloudSettings, Simulator
 
 COMMANDS = ("up", "install", "down", "reset", "status", "logs", "env", "renew-pins")
 
@@ -103,10 +106,47 @@ def test_the_clouds_file_has_the_entries_of_the_simulators_and_the_least_role(pa
     assert {entry["auth"]["auth_url"] for entry in clouds.values()} == {"http://127.0.0.1:1/v3"}
 
 
-def test_a_cloud_is_furnished_like_a_simulated_one() -> None:
-    assert FLAVORS == simulated.FLAVORS
-    assert IMAGES == simulated.IMAGES
-    assert {"__DEFAULT__": {}, **VOLUME_TYPES} == simulated.VOLUME_TYPES
+class Empty:
+    """A client of a cloud that has nothing yet; keeps what it is asked to make, by the last word of the path."""
+
+    user_id = project_id = "demo"
+
+    def __init__(self, *_: object) -> None:
+        self.made: dict[str, list[Any]] = defaultdict(list)
+
+    def call(self, method: str, _service: str, path: str, body: Any = None) -> Any:
+        kind = path.partition("?")[0].rpartition("/")[2]
+        if method == "GET":
+            return {kind: []}
+        if method == "POST":
+            self.made[kind].append(body)
+        return {"id": "", "status": "active", "application_credential": {"id": "", "secret": ""}}
+
+    def ensure(self, _service: str, path: str, _kind: str, values: Any, *_: str, **__: str) -> str:
+        self.made[path.rpartition("/")[2]].append(values)
+        return str(values["name"])
+
+
+def test_a_cloud_is_furnished_like_a_simulated_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(furnishing, "Client", Empty)
+    cloud, admin = Home(home).cloud("paris", 1, ("cinder",)), Empty()
+    cloud.save()
+    furnish(cloud, cast(Client, admin))
+    with Simulator({"paris": CloudSettings()}) as simulator:
+        simulated = simulator.clouds["paris"]
+    for made, stands in (
+        ([one["flavor"] for one in admin.made["flavors"]], simulated.compute.flavors),
+        (admin.made["os-extra_specs"], [one for one in simulated.compute.flavors if one["extra_specs"]]),
+        (admin.made["images"], simulated.images),
+        (admin.made["types"], [one for one in simulated.volumes.types if one["name"] != "__DEFAULT__"]),
+        (admin.made["policies"], simulated.network.qos_policies),
+        (admin.made["networks"], simulated.network.networks),
+        (admin.made["subnets"], simulated.network.subnets),
+    ):
+        assert made
+        for one, other in zip(made, stands, strict=True):
+            said = set(one) - {"disk_format", "network_id"}
+            assert {name: one[name] for name in said} == {name: other[name] for name in said}
 
 
 def test_data_of_other_pins_is_refused_before_anything_is_installed(

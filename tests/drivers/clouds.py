@@ -12,10 +12,10 @@ from typing import Any
 
 import yaml
 
+from openstack_simulator import Simulator
 from reconciler.drivers.openstack import Clouds, OpenStackDriver
 from reconciler.drivers.openstack.connection import Connection
 from reconciler.model import ApiBudget, ApiCall, Place, Target
-from reconciler.simulator import Simulator
 from tests.simulator.callers import Caller, send
 
 TARGET = Target(

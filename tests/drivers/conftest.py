@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.simulator import CloudSettings, Simulator
+from openstack_simulator import CloudSettings, Simulator
 from tests.drivers.clouds import Vim
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.simulator import CloudSettings, Simulator
+from openstack_simulator import CloudSettings, Simulator
 from tests.git_server import serve_repositories
 from tests.git_work import new_work
 from tests.team import Team

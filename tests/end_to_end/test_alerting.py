@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.simulator import CloudSettings, Simulator
+from openstack_simulator import CloudSettings, Simulator
 from tests.dashboard import expressions
 from tests.git_server import serve_repositories
 from tests.git_work import new_work

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.simulator import CloudSettings, Simulator
+from openstack_simulator import CloudSettings, Simulator
 from reconciler.tracing import UNTRACED, Tracer
 from tests.git_work import new_work
 from tests.loop.follower import Follower

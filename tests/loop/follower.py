@@ -10,13 +10,13 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from openstack_simulator import Simulator
 from reconciler.config import Config, DriftConfig, RepositoryConfig
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.model import Driver, Target
 from reconciler.secrets import HostSecrets
-from reconciler.simulator import Simulator
 from reconciler.source import open_source
 from reconciler.tracing import UNTRACED, Tracer
 from tests.git_work import Work

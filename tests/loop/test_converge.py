@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from openstack_simulator import Simulator
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop import converge as converge_file
 from reconciler.loop.converge import PATIENCE, Converged, converge
@@ -30,7 +31,6 @@ from reconciler.model import (
     World,
 )
 from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.simulator import Simulator
 from tests.loop.memory import catalog
 from tests.simulator.callers import Caller, send
 from tests.worlds import TARGET, MemoryTarget, ThingSpec, key

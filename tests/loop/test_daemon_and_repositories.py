@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from openstack_simulator import CloudSettings, Simulator
 from reconciler.config import Config, DriftConfig, RepositoryConfig
 from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.model import Driver, InputLimits, RepositoryStatus, Target
 from reconciler.owners import OwnerRule, Owners
-from reconciler.simulator import CloudSettings, Simulator
 from reconciler.source import open_source
 from tests.git_work import Work, new_work
 from tests.loop.follower import PARIS, SERVICE, service, vim

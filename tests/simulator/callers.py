@@ -6,8 +6,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.simulator import PASSWORD, Simulator
-from reconciler.simulator.cloud import Cloud
+from openstack_simulator import PASSWORD, Simulator
+from openstack_simulator.cloud import Cloud
 from tests.waiting import PATIENCE
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconciler.simulator import CloudSettings, Simulator
+from openstack_simulator import CloudSettings, Simulator
 from tests.simulator.callers import Caller, Clock, World
 
 

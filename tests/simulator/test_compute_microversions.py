@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.simulator import CloudSettings
+from openstack_simulator import CloudSettings
 from tests.simulator.callers import Caller
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIcfm0kB1Hu8ryvE4gCyg6TGrIVQvCMVdvMJ3GxRSH1J somebody"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.simulator import CloudSettings, Simulator
+from openstack_simulator import CloudSettings, Simulator
 from tests.simulator.callers import Caller, Clock, World, send
 
 

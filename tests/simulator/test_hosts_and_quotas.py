@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.simulator import CloudSettings
+from openstack_simulator import CloudSettings
 from tests.simulator.callers import Answer, Caller, Clock
 
 RULES, NETWORKS, PORTS = 10, 5, 7

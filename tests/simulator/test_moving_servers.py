@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.simulator import CloudSettings
+from openstack_simulator import CloudSettings
 from tests.simulator.callers import Caller, Clock
 
 PATIENCE = 60.0

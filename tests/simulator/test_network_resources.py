@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.simulator import CloudSettings
+from openstack_simulator import CloudSettings
 from tests.simulator.callers import Answer, Caller
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.simulator import CloudSettings, Simulator
+from openstack_simulator import CloudSettings, Simulator
 from tests.waiting import PATIENCE
 
 CLIENT = Path(sys.executable).with_name("openstack")

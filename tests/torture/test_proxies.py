@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from reconciler.simulator import CloudSettings, Simulator
+from openstack_simulator import CloudSettings, Simulator
 from tests.waiting import eventually
 from torture.faults import Fault, Sort
 from torture.history import Kill

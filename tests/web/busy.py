@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from openstack_simulator import CloudSettings, Simulator
 from reconciler.model import Result
-from reconciler.simulator import CloudSettings, Simulator
 from tests.git_work import new_work
 from tests.loop.follower import LYON, VIM, Follower, service, vim
 from tests.simulator.callers import Caller
