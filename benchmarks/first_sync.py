@@ -15,10 +15,11 @@ from benchmarks import fleet
 from benchmarks.clouds import catalog_of, simulated, write
 from benchmarks.result import Result
 from reconciler.applying import path_lengths
-from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.converge import converge
 from reconciler.loop.one_pass import one_pass
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.driver import connect
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.session.clouds import Clouds
 
 SERVICES = 50
 LATENCY = 0.05

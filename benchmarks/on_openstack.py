@@ -23,9 +23,9 @@ from rich.table import Table
 
 from benchmarks.clouds import write
 from benchmarks.result import Result, print_results
-from reconciler.drivers.openstack import Clouds
-from reconciler.drivers.openstack.connection import Connection
 from reconciler.model import ApiBudget, Place, Target
+from reconciler.targets.openstack.session.clouds import Clouds
+from reconciler.targets.openstack.session.connection import Connection
 
 OWNER = "ref20"
 SERVERS = 20

@@ -12,11 +12,11 @@ from benchmarks.result import Result
 from reconciler.documents import Library
 from reconciler.model import Catalog, Consent, Key, Observed, Permission, Policy, World
 from reconciler.planning import make_plan
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import FixedIp, PortSpec
-from reconciler.resources.openstack.server import ServerSpec
 from reconciler.source import blob_id
 from reconciler.source.snapshot import Snapshot, SourceFile
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 
 RESOURCES = 20_000
 CHANGED = 0.01

@@ -8,9 +8,10 @@ from pathlib import Path
 from benchmarks import fleet
 from benchmarks.clouds import catalog_of, simulated, write
 from benchmarks.result import Result
-from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.converge import converge
 from reconciler.loop.one_pass import one_pass
+from reconciler.targets.openstack.driver import connect
+from reconciler.targets.openstack.session.clouds import Clouds
 
 MOST = 12
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from reconciler.model import Desired, Key, Observed, Probe, World
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.port import PortSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.port import PortSpec
 
 _PARALLEL = 32
 _FINE = range(200, 400)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.model import Spec
-from reconciler.resources.openstack import KINDS
-from reconciler.resources.openstack.kind import Kind
+from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.kind import Kind
 
 FILE = Path(__file__).parents[1] / "docs" / "changes.md"
 HEADING = "| Kind | Field | A change is made | Interrupts | Where it is left out |\n|---|---|---|---|---|\n"

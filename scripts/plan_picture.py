@@ -15,11 +15,12 @@ from rich.text import Text
 from openstack_simulator import Simulator
 from reconciler.cli.output import print_plans
 from reconciler.documents import Library
-from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.converge import converge
 from reconciler.loop.one_pass import one_pass
 from reconciler.model import Catalog, Driver
 from reconciler.source import open_source
+from reconciler.targets.openstack.driver import connect
+from reconciler.targets.openstack.session.clouds import Clouds
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from reconciler.drivers.openstack.rights import COMPUTE, FURTHER, IMAGE, NETWORK, VOLUME, Right
+from reconciler.targets.openstack.doctor.rights import COMPUTE, FURTHER, IMAGE, NETWORK, VOLUME, Right
 
 FILE = Path(__file__).parents[1] / "docs" / "rights.md"
 TABLES = {"Neutron": NETWORK, "Nova": COMPUTE, "Glance": IMAGE, "Cinder": VOLUME, "What may be refused": FURTHER}

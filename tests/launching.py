@@ -30,7 +30,7 @@ MODULE = "reconciler.cli"
 _LOADED = (
     "click", "git", "graphlib", "jsonschema", "jsonschema_rs", "keystoneauth1.identity", "openstack", "pyrage",
     "rich.console", "rich.progress", "rich.rule", "rich.table", "statistics", "yaml", "zoneinfo",
-    "reconciler.documents", "reconciler.drivers.openstack", "reconciler.loop.converge", "reconciler.source",
+    "reconciler.documents", "reconciler.targets.openstack", "reconciler.loop.converge", "reconciler.source",
 )  # fmt: skip
 _LARGEST = 1 << 18
 

@@ -20,9 +20,9 @@ from reconciler.model import (
     Target,
     World,
 )
-from reconciler.resources.openstack.flavor import FlavorSpec
-from reconciler.resources.openstack.server import ServerSpec
 from reconciler.status import services_of
+from reconciler.targets.openstack.kinds.flavor import FlavorSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 
 PLACE = Place("service.yaml", 1)
 FW = Key("paris", "server", "vcpe/fw/fw-0")

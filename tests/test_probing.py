@@ -12,8 +12,8 @@ import pytest
 
 from reconciler.model import Desired, Key, Observed, Place, Probe, Spec, State, World
 from reconciler.probing import ask, ask_all
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.port import FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
 from tests.ports import free_port
 
 PORT = Key("paris", "port", "svc/fw/fw-0/eth0")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from reconciler.drivers.openstack.least_role import policy_file
+from reconciler.targets.openstack.doctor.least_role import policy_file
 
 service, file, role = sys.argv[1:]
 sys.stdout.write(policy_file(service, role, yaml.safe_load(Path(file).read_text())))

@@ -19,18 +19,18 @@ from typing import Any, cast
 
 from fuzz.corpus import CORPUS
 from fuzz.mutating import mutate, mutations_in
-from reconciler.drivers.openstack.answers import Answer
-from reconciler.drivers.openstack.connection import Connection
-from reconciler.drivers.openstack.glancing import watched
-from reconciler.drivers.openstack.listing import NotOffered, fetch
-from reconciler.drivers.openstack.looking import LISTINGS, asked_next, missing_of, world_of
-from reconciler.drivers.openstack.settling import find
 from reconciler.model import ApiBudget, Desired, Key, Place, Target, TargetUnknown, World
 from reconciler.planning import plan_target
-from reconciler.resources.openstack import EXISTING, KINDS
-from reconciler.resources.openstack.kind import Listing, requests_of
-from reconciler.resources.openstack.volume import VolumeSpec
 from reconciler.review import held_text, plan_json
+from reconciler.targets.openstack.kinds import EXISTING, KINDS
+from reconciler.targets.openstack.kinds.kind import Listing, requests_of
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.observing.glancing import watched
+from reconciler.targets.openstack.observing.looking import LISTINGS, asked_next, missing_of, world_of
+from reconciler.targets.openstack.observing.settling import find
+from reconciler.targets.openstack.session.answers import Answer
+from reconciler.targets.openstack.session.connection import Connection
+from reconciler.targets.openstack.session.listing import NotOffered, fetch
 
 EVERYTHING = CORPUS / "listings" / "everything.json"
 OWNER, PROJECT = "magi", "a1b2c3d4"

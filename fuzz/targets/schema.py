@@ -23,9 +23,9 @@ from reconciler.documents import Library
 from reconciler.documents.reading.loader import load
 from reconciler.model import Catalog, DocumentsError, Problem, World
 from reconciler.planning import make_plan
-from reconciler.resources.openstack import EXISTING
 from reconciler.review import plan_json
 from reconciler.source.snapshot import SourceFile
+from reconciler.targets.openstack.kinds import EXISTING
 
 EXAMPLES = Path(__file__).parents[2] / "desired-state-examples"
 

@@ -13,16 +13,24 @@ import click
 import yaml
 from rich.console import Console
 
-from reconciler.adopting import Adoption, adoption_plan, bears_mark, differences, documents_of, survey_of
 from reconciler.applying import apply
 from reconciler.cli import exits, options
 from reconciler.cli.loading import host_secrets, load_snapshot, load_source
 from reconciler.cli.output import complain, console, echo, print_json, print_plans, table
-from reconciler.drivers.openstack import Clouds, connect
-from reconciler.model import Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result
+from reconciler.model import Action, Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result, Step, World
+from reconciler.planning import make_plan
 from reconciler.review import plan_json
 from reconciler.source import Snapshot, SourceFile
 from reconciler.source.snapshot import blob_id
+from reconciler.targets.openstack.adopting import (
+    Adoption,
+    adoption_plan,
+    bears_mark,
+    documents_of,
+    survey_of,
+)
+from reconciler.targets.openstack.driver import connect
+from reconciler.targets.openstack.session.clouds import Clouds
 
 
 @click.command(name="adopt")
@@ -75,7 +83,7 @@ def command(
             )
         written = documents_of(adoption.world.observed, service, vim)
         catalog = loaded.catalog if in_source else _with(loaded.snapshot, written, _place(source, path, out, service))
-        plan = differences(catalog, adoption, service)
+        plan = _differences(catalog, adoption.world, service)
         if not in_source:
             _write(written, out)
         _tell(told, adoption)
@@ -183,3 +191,15 @@ def _json(adoption: Adoption, plan: Plan, left: Sequence[Outcome], *, marked: bo
         "marked": len(adoption.unmarked) - len(left) if marked else 0,
         "failed": [str(outcome.step.key) for outcome in left],
     }
+
+
+def _differences(catalog: Catalog, world: World, service: str) -> Plan:
+    """What the documents would still do to what is taken over, but for new names: those are no harm."""
+    desired = {key: wanted for key, wanted in catalog.desired.get(world.target, {}).items() if key.service == service}
+    plan = make_plan(Catalog(catalog.targets, {world.target: desired}, {}), world)
+    steps = {step_id: step for step_id, step in plan.steps.items() if not _only_renames(step)}
+    return replace(plan, steps=steps, waits={step_id: plan.waits[step_id] & steps.keys() for step_id in steps})
+
+
+def _only_renames(step: Step) -> bool:
+    return step.action is Action.UPDATE and all(change.field == "name" for change in step.changes)

@@ -197,10 +197,11 @@ def _keep(out: Console, story: Story) -> None:
     from reconciler.cli import logs  # noqa: PLC0415  only here
     from reconciler.cli.opening import access_of  # noqa: PLC0415  only here
     from reconciler.config import Config, RepositoryConfig  # noqa: PLC0415  only here
-    from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  only here
     from reconciler.loop.daemon import Daemon  # noqa: PLC0415  only here
     from reconciler.loop.follower import Followed  # noqa: PLC0415  only here
     from reconciler.source import open_source  # noqa: PLC0415  only here
+    from reconciler.targets.openstack.driver import connect  # noqa: PLC0415  only here
+    from reconciler.targets.openstack.session.clouds import Clouds  # noqa: PLC0415  only here
     from reconciler.web import Server, make_app  # noqa: PLC0415  only here
 
     config = Config(RepositoryConfig(url=str(story.work), branch="main", interval=2.0), listen="127.0.0.1:0")

@@ -17,7 +17,7 @@ from reconciler.cli.output import console, heading, print_json, table
 from reconciler.model import ApiBudget, ConfigError, Place, Target
 
 if TYPE_CHECKING:
-    from reconciler.drivers.openstack import Finding
+    from reconciler.targets.openstack.doctor.checkup import Finding
 
 Found = Mapping[str, "list[Finding]"]
 
@@ -81,7 +81,8 @@ def _targets(
 
 def examined(targets: Iterable[Target], clouds_file: Path | None) -> Found:
     """What is found on each VIM, by its name. They are checked side by side."""
-    from reconciler.drivers.openstack import Clouds, check  # noqa: PLC0415  it takes half a second to import
+    from reconciler.targets.openstack.doctor.checkup import check  # noqa: PLC0415  it takes half a second to import
+    from reconciler.targets.openstack.session.clouds import Clouds  # noqa: PLC0415  it takes half a second to import
 
     targets, clouds = list(targets), Clouds(clouds_file)
     with ThreadPoolExecutor(len(targets), thread_name_prefix="doctor") as pool:

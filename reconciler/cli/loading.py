@@ -127,7 +127,8 @@ def connected(
     record: Callable[[ApiCall], None] = lambda _: None,
 ) -> Iterator[Mapping[str, Driver]]:
     """A driver for each target by name. Raises ConfigError with what is wrong with the first that can't be had."""
-    from reconciler.drivers.openstack import Clouds, connect  # noqa: PLC0415  it takes half a second to import
+    from reconciler.targets.openstack.driver import connect  # noqa: PLC0415  it takes half a second to import
+    from reconciler.targets.openstack.session.clouds import Clouds  # noqa: PLC0415  it takes half a second to import
 
     drivers: dict[str, Driver] = {}
     images, clouds = images_of(os.environ), Clouds(clouds_file)

@@ -9,8 +9,8 @@ import click
 import yaml
 
 from reconciler.cli.output import echo, print_json
-from reconciler.drivers.openstack.least_role import SERVICES, access_rules, policy_file
 from reconciler.model import ConfigError
+from reconciler.targets.openstack.doctor.least_role import SERVICES, access_rules, policy_file
 
 
 def _role(_context: click.Context, _parameter: click.Parameter, value: str) -> str:

@@ -24,9 +24,9 @@ from reconciler.rego import bounds_of, load_rules
 from reconciler.source import kill_running
 
 if TYPE_CHECKING:
-    from reconciler.drivers.openstack import Clouds
     from reconciler.loop.daemon import Daemon
     from reconciler.loop.follower import Followed
+    from reconciler.targets.openstack.session.clouds import Clouds
     from reconciler.web import Listeners
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ def _about(configs: tuple[Config, ...], listeners: Listeners) -> dict[str, str]:
 
 def _all_followed(configs: tuple[Config, ...], daemon: Daemon) -> list[Followed]:
     """Raises MagiError for what can't be had."""
-    from reconciler.drivers.openstack import Clouds  # noqa: PLC0415  it takes half a second to import
+    from reconciler.targets.openstack.session.clouds import Clouds  # noqa: PLC0415  it takes half a second to import
 
     # Repositories that log in by the same file have it parsed once.
     clouds = {config.clouds_file: Clouds(config.clouds_file) for config in configs}
@@ -139,8 +139,8 @@ def _all_followed(configs: tuple[Config, ...], daemon: Daemon) -> list[Followed]
 
 def _followed(config: Config, clouds: Clouds, daemon: Daemon) -> Followed:
     """What the daemon needs to follow a repository. Raises MagiError for what can't be had."""
-    from reconciler.drivers.openstack import connect  # noqa: PLC0415  it takes half a second to import
     from reconciler.loop.follower import Followed  # noqa: PLC0415  as above
+    from reconciler.targets.openstack.driver import connect  # noqa: PLC0415  it takes half a second to import
 
     load_rules(config.rego_folder, bounds_of(config.limits))  # what is wrong with them is to be told at once
 

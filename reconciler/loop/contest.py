@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reconciler.model import Action, Contest, Key, Observed, Outcome, Result, World, Writer
-from reconciler.resources.openstack import KINDS
+from reconciler.targets.openstack.kinds import KINDS
 
 CLASHES = 2
 """Looks at which what another one made clashes with what we want or made, until nothing more is written.

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.model import Desired, Key, Plan, Spec
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import PortSpec
-from reconciler.resources.openstack.router import RouterSpec
-from reconciler.resources.openstack.router_interface import RouterInterfaceSpec
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.subnet import SubnetSpec
 from reconciler.review.items import items_of
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import PortSpec
+from reconciler.targets.openstack.kinds.router import RouterSpec
+from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 
 _MANY_EDGES = 24
 """With more than these, networks that nearly all are on are told in words: their lines would cross all others."""

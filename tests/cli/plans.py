@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from reconciler.model import Consent, Desired, Key, Observed, Opaque, Permission, Place, Plan, Policy, Spec, World
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import AddressPair, FixedIp, PortSpec
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.subnet import SubnetSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import AddressPair, FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 
 SECRET = "#cloud-config\npassword: hunter2"
 PLACE = Place("services/vcpe.yaml", 7)

@@ -13,12 +13,12 @@ from reconciler.cli.main import run
 from reconciler.documents import Library
 from reconciler.model import Desired, Instance, Key, Observed, Spec, World
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import PortSpec
-from reconciler.resources.openstack.server import ServerSpec
 from reconciler.review import dot, mermaid, topology_of
 from reconciler.review.topology import Topology, untangled
 from reconciler.source import Directory
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import PortSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.cli.plans import PLACE, SMALL, key
 from tests.cli.test_review import compare
 from tests.examples.conftest import EXAMPLES

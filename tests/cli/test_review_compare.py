@@ -12,8 +12,8 @@ import pytest
 
 from reconciler.cli.saving import read_saved_plan
 from reconciler.model import Change, Hold, Plan, Step, StepId
-from reconciler.resources.openstack.server import ServerSpec
 from reconciler.review import plan_differences, plan_json
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.cli.plans import LAN, NOTHING, key, plan
 
 

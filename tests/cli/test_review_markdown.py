@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Action, Desired, Key, Observed, Plan, Step, StepId
-from reconciler.resources.openstack.network import NetworkSpec
 from reconciler.review import LEAST_SIZE, MAX_SIZE, plan_digest, plans_markdown
+from reconciler.targets.openstack.kinds.network import NetworkSpec
 from tests.cli.plans import NOTHING, PLACE, plan
 from tests.cli.test_review import compare
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from openstack_simulator import CloudSettings, Simulator
-from reconciler.drivers.openstack import Clouds
+from reconciler.targets.openstack.session.clouds import Clouds
 from tests.compatibility.lab import Lab
 from tests.conformance.bench import Bench
 from tests.drivers.clouds import TARGET, Vim

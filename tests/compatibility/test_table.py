@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openstack_simulator import CloudSettings
 from openstack_simulator.settings import as_json
-from reconciler.drivers.openstack.requirements import REQUIREMENTS
+from reconciler.targets.openstack.requirements import REQUIREMENTS
 from tests.compatibility import test_without_extensions, test_without_services
 from tests.compatibility.lab import TESTED
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.drivers.openstack import Verdict
-from reconciler.drivers.openstack.requirements import EXTENSIONS, Level, Requirement
-from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.targets.openstack.doctor.checkup import Verdict
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.requirements import EXTENSIONS, Level, Requirement
 from tests.compatibility.lab import Lab, whole
 from tests.conformance.samples import (
     ETH0,

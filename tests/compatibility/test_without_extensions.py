@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.drivers.openstack import Verdict, listing
-from reconciler.drivers.openstack.listing import fetch
 from reconciler.model import (
     Action,
     Change,
@@ -19,14 +17,17 @@ from reconciler.model import (
     TargetUnknown,
 )
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
-from reconciler.resources.openstack.port import AddressPair, PortSpec
-from reconciler.resources.openstack.qos_rule import qos_rule_key
-from reconciler.resources.openstack.router import RouterSpec
-from reconciler.resources.openstack.security_group import SecurityGroupSpec
-from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
-from reconciler.resources.openstack.subnet import SUBNETS
+from reconciler.targets.openstack.doctor.checkup import Verdict
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.network import NETWORKS, NetworkSpec
+from reconciler.targets.openstack.kinds.port import AddressPair, PortSpec
+from reconciler.targets.openstack.kinds.qos_rule import qos_rule_key
+from reconciler.targets.openstack.kinds.router import RouterSpec
+from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
+from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
+from reconciler.targets.openstack.kinds.subnet import SUBNETS
+from reconciler.targets.openstack.session import listing
+from reconciler.targets.openstack.session.listing import fetch
 from tests.compatibility.lab import Lab, not_looked_at, refused, row, says_it_lacks, whole
 from tests.conformance.bench import wanting
 from tests.conformance.samples import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.drivers.openstack import Verdict
 from reconciler.model import (
     ConfigError,
     Desired,
@@ -12,7 +11,8 @@ from reconciler.model import (
     TargetUnknown,
 )
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.doctor.checkup import Verdict
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.compatibility.lab import Lab, not_looked_at, refused, row, whole
 from tests.conformance.samples import (
     DEBIAN,

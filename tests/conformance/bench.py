@@ -14,8 +14,6 @@ import pytest
 
 from reconciler.applying import apply
 from reconciler.config import ImagesConfig
-from reconciler.drivers.openstack import Clouds, OpenStackDriver
-from reconciler.drivers.openstack.connection import Connection
 from reconciler.model import (
     Action,
     ApiCall,
@@ -32,7 +30,10 @@ from reconciler.model import (
     Writer,
 )
 from reconciler.planning import plan_target
-from reconciler.resources.openstack import KINDS
+from reconciler.targets.openstack.driver import OpenStackDriver
+from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.session.clouds import Clouds
+from reconciler.targets.openstack.session.connection import Connection
 from tests.conformance.samples import PLACE, Sample, needed
 from tests.waiting import PATIENCE
 

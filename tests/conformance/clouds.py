@@ -19,8 +19,8 @@ import pytest
 import yaml
 
 from openstack_simulator import CloudSettings, Simulator
-from reconciler.drivers.openstack import Clouds
 from reconciler.model import ApiBudget, Target
+from reconciler.targets.openstack.session.clouds import Clouds
 from tests.conformance.bench import Bench
 from tests.conformance.samples import CONTENT, PLACE, TARGET
 from tests.simulator.callers import Clock

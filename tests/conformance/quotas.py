@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from reconciler.drivers.openstack.connection import Connection
+from reconciler.targets.openstack.session.connection import Connection
 from tests.conformance.bench import Bench
 
 

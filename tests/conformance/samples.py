@@ -10,30 +10,30 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from reconciler.model import Desired, Key, Opaque, Place, Spec
-from reconciler.resources.openstack.flavor import FlavorSpec
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.image import ImageSpec, software_image_key
-from reconciler.resources.openstack.keypair import KeypairSpec
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import AddressPair, FixedIp, PortSpec
-from reconciler.resources.openstack.qos_policy import QosPolicySpec
-from reconciler.resources.openstack.qos_rule import (
+from reconciler.targets.openstack.kinds.flavor import FlavorSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.image import ImageSpec, software_image_key
+from reconciler.targets.openstack.kinds.keypair import KeypairSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import AddressPair, FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.qos_policy import QosPolicySpec
+from reconciler.targets.openstack.kinds.qos_rule import (
     BandwidthLimitSpec,
     DscpMarkingSpec,
     MinimumBandwidthSpec,
     qos_rule_key,
 )
-from reconciler.resources.openstack.router import RouterSpec
-from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
-from reconciler.resources.openstack.router_routes import Route, RouterRoutesSpec, routes_key
-from reconciler.resources.openstack.security_group import SecurityGroupSpec
-from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.server_group import ServerGroupSpec
-from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
-from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
-from reconciler.resources.openstack.volume import VolumeSpec
-from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec, attachment_key
+from reconciler.targets.openstack.kinds.router import RouterSpec
+from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec, interface_key
+from reconciler.targets.openstack.kinds.router_routes import Route, RouterRoutesSpec, routes_key
+from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
+from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.server_group import ServerGroupSpec
+from reconciler.targets.openstack.kinds.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
+from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec, trunk_key
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.volume_attachment import VolumeAttachmentSpec, attachment_key
 
 TARGET = "paris"
 PROJECT = "a1b2"

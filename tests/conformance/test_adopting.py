@@ -14,8 +14,8 @@ from reconciler.cli.main import run
 from reconciler.documents import Library
 from reconciler.model import Action, Catalog, Key
 from reconciler.planning import make_plan
-from reconciler.resources.openstack.port import PortSpec
 from reconciler.source import open_source
+from reconciler.targets.openstack.kinds.port import PortSpec
 from tests.conformance.bench import Bench
 from tests.conformance.samples import PUBLIC_KEYS, TARGET
 

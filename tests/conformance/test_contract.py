@@ -24,8 +24,8 @@ from reconciler.model import (
 )
 from reconciler.planning import plan_target
 from reconciler.planning.diff import compare
-from reconciler.resources.openstack import KINDS
-from reconciler.resources.openstack.kind import Kind, NeutronKind
+from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.kind import Kind, NeutronKind
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import PLACE, SAMPLES, needed
 from tests.waiting import eventually

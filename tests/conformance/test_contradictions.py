@@ -9,16 +9,16 @@ import pytest
 
 from reconciler.model import TargetUnknown
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.kind import Listing
-from reconciler.resources.openstack.network import NETWORKS
-from reconciler.resources.openstack.port import PORTS
-from reconciler.resources.openstack.router import ROUTERS
-from reconciler.resources.openstack.security_group import SECURITY_GROUPS
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.subnet import SUBNETS
-from reconciler.resources.openstack.users import SERVERS
-from reconciler.resources.openstack.volume import VOLUMES
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.kind import Listing
+from reconciler.targets.openstack.kinds.network import NETWORKS
+from reconciler.targets.openstack.kinds.port import PORTS
+from reconciler.targets.openstack.kinds.router import ROUTERS
+from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.subnet import SUBNETS
+from reconciler.targets.openstack.kinds.users import SERVERS
+from reconciler.targets.openstack.kinds.volume import VOLUMES
 from tests.conformance.bench import Bench, Wanted, wanting
 from tests.conformance.samples import DEBIAN, ETH0, INTERFACE, PUBLIC, SAMPLES, SMALL, key
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconciler.model import Consent, Desired, Permission, Policy
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.port import FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
 from tests.conformance.bench import Bench, Wanted, wanting
 from tests.conformance.samples import ETH0, INTERFACE, LAN, LAN4, PLACE, PUBLIC, key
 

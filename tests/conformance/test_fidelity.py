@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from reconciler.drivers.openstack.connection import Connection
+from reconciler.targets.openstack.session.connection import Connection
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.quotas import admin_of, limited
 from tests.conformance.samples import ETH0, LAN, NETWORK, OPEN, PORT, SAMPLES, SERVER

@@ -9,9 +9,9 @@ import pytest
 from reconciler.applying import apply
 from reconciler.model import Action, Consent, Desired, Key, Permission, Policy, Result, StepFailed, StepId
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.flavor import FlavorSpec
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.sizing import FITTING, content_name
+from reconciler.targets.openstack.kinds.flavor import FlavorSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.sizing import FITTING, content_name
 from tests.conformance.bench import Bench, Wanted
 from tests.conformance.samples import DEBIAN, PLACE, SAMPLES, TARGET, key
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from reconciler.drivers.openstack.looking import world_of
 from reconciler.model import Action, Desired, Key, TargetUnknown, World
 from reconciler.planning import plan_target
-from reconciler.resources.openstack import KINDS
-from reconciler.resources.openstack.kind import Listing
-from reconciler.resources.openstack.marks import description
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.users import SERVERS
-from reconciler.resources.openstack.volume import VOLUMES
+from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.kind import Listing
+from reconciler.targets.openstack.kinds.marks import description
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.users import SERVERS
+from reconciler.targets.openstack.kinds.volume import VOLUMES
+from reconciler.targets.openstack.observing.looking import world_of
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, LAN, LAN4, NETWORK, SAMPLES, SMALL
 

@@ -8,9 +8,9 @@ import pytest
 
 from reconciler.model import Action, Desired, Key, Obstacle, Spec, Step, StepFailed
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.port import PortSpec
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.subnet import Pool
+from reconciler.targets.openstack.kinds.port import PortSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.subnet import Pool
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, LAN, LAN4, PLACE, SERVER, SMALL, SUBNET, TARGET
 

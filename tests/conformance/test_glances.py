@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from reconciler.model import Key, State, World
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from tests.conformance.bench import Bench
 from tests.conformance.samples import DATA, DEBIAN, SMALL, TARGET
 from tests.waiting import PATIENCE

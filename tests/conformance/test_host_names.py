@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.model import Action, StepId
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.server import HOSTNAME_MICROVERSION
+from reconciler.targets.openstack.kinds.server import HOSTNAME_MICROVERSION
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import SAMPLES, SERVER
 

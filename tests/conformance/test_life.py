@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model import Action, Consent, Permission, Policy
 from reconciler.planning import plan_target
-from reconciler.resources.openstack import KINDS
+from reconciler.targets.openstack.kinds import KINDS
 from tests.conformance.bench import WRITER, Bench, wanting
 from tests.conformance.samples import SAMPLES
 

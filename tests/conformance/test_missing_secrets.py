@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.model import Hold, Opaque
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import SAMPLES, SERVER
 

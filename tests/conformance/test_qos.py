@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.model import Action, StepFailed, StepId
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.qos_policy import QosPolicySpec
-from reconciler.resources.openstack.qos_rule import qos_rule_key
+from reconciler.targets.openstack.kinds.qos_policy import QosPolicySpec
+from reconciler.targets.openstack.kinds.qos_rule import qos_rule_key
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import CAPPED, ETH0, LIMIT, MARK, PORT, SAMPLES
 

@@ -8,9 +8,9 @@ import pytest
 
 from reconciler.model import Change, Consent, Desired, Hold, Impact, Key, Permission, Policy, World
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.image import CURRENT, SUPERSEDED, software_image_key
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.image import CURRENT, SUPERSEDED, software_image_key
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import FILLED, PLACE, ROOT, SAMPLES, SERVER, TARGET
 

@@ -7,20 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.drivers.openstack import listing
-from reconciler.drivers.openstack.listing import fetch
 from reconciler.model import Action, Change, Consent, Desired, Key, Permission, Policy, Spec, Step, StepFailed
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
-from reconciler.resources.openstack.port import FixedIp, PortSpec
-from reconciler.resources.openstack.router import RouterSpec
-from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
-from reconciler.resources.openstack.router_routes import Route, RouterRoutesSpec, routes_key
-from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.subnet import SubnetSpec
-from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.network import NETWORKS, NetworkSpec
+from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.router import RouterSpec
+from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec, interface_key
+from reconciler.targets.openstack.kinds.router_routes import Route, RouterRoutesSpec, routes_key
+from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.subnet import SubnetSpec
+from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec, trunk_key
+from reconciler.targets.openstack.session import listing
+from reconciler.targets.openstack.session.listing import fetch
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.quotas import limited
 from tests.conformance.samples import (

@@ -8,10 +8,10 @@ import pytest
 
 from reconciler.model import Consent, Key, Permission, Policy, Spec
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.keypair import KeypairSpec
-from reconciler.resources.openstack.port import FixedIp, PortSpec
-from reconciler.resources.openstack.server_group import ServerGroupSpec
-from reconciler.resources.openstack.subnet import SubnetSpec
+from reconciler.targets.openstack.kinds.keypair import KeypairSpec
+from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.server_group import ServerGroupSpec
+from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import (
     APART,

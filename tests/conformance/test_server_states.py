@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from reconciler.drivers.openstack.connection import Connection
 from reconciler.model import Action, Desired, Hold, Impact, State
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.image import software_image_key
-from reconciler.resources.openstack.kind import Json
-from reconciler.resources.openstack.server_states import STATES, TAKEN_IN, TASK
+from reconciler.targets.openstack.kinds.image import software_image_key
+from reconciler.targets.openstack.kinds.kind import Json
+from reconciler.targets.openstack.kinds.server_states import STATES, TAKEN_IN, TASK
+from reconciler.targets.openstack.session.connection import Connection
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.clouds import bench_at
 from tests.conformance.quotas import admin_of

@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 
 from reconciler.applying import apply
-from reconciler.drivers.openstack.driver import Surveyed
-from reconciler.drivers.openstack.looking import world_of
 from reconciler.model import Consent, Desired, Hold, Key, Permission, Plan, Policy
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.kind import Listing
+from reconciler.targets.openstack.driver import Surveyed
+from reconciler.targets.openstack.kinds.kind import Listing
+from reconciler.targets.openstack.observing.looking import world_of
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import ROOT, SAMPLES, SERVER
 

@@ -9,10 +9,10 @@ import pytest
 
 from reconciler.model import Action, Hold, Key, StepFailed, StepId, World
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.router_interface import RouterInterfaceSpec
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.subnet import SubnetSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from tests.conformance.bench import Bench, Wanted, wanting
 from tests.conformance.samples import DEBIAN, ETH0, FITS_SMALL, GATEWAY, INTERFACE, LAN, LAN4, OPEN, PUBLIC, SMALL, key
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from reconciler.drivers.openstack.history import THIS_LOGIN
 from reconciler.model import Key
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.observing.history import THIS_LOGIN
 from tests.conformance.bench import Bench
 from tests.conformance.samples import DEBIAN, LAN, NETWORK, SMALL, TARGET
 

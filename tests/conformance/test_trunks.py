@@ -8,9 +8,9 @@ import pytest
 
 from reconciler.model import Action, Change, Consent, Desired, Hold, Impact, Permission, Policy, Spec, Step, StepFailed
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import PortSpec
-from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import PortSpec
+from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec, trunk_key
 from tests.conformance.bench import Bench, Wanted, wanting
 from tests.conformance.samples import ETH0, ETH1, ETH2, LAN, PLACE, WAN
 

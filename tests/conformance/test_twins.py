@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.drivers.openstack.looking import world_of
 from reconciler.model import Action, Key, Policy, Step, World
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.observing.looking import world_of
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import LAN, LAN4, SAMPLES
 

@@ -14,9 +14,9 @@ import pytest
 from reconciler.applying import apply
 from reconciler.model import Action, Consent, Desired, Key, Opaque, Outcome, Permission, Policy, Result, Spec, StepId
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.image import ImageSpec, software_image_key
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.image import ImageSpec, software_image_key
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from tests.conformance.bench import Bench, Wanted
 from tests.conformance.samples import FILLED, PLACE, SMALL, TARGET, key
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reconciler.drivers.openstack.rights import FURTHER, RIGHTS
+from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS
 from scripts.rights_tables import FILE, TABLES, written
 
 

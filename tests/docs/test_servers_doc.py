@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from reconciler.model import Impact
-from reconciler.resources.openstack.server_states import STATES, TAKEN_IN, UNCONFIRMED, never_ran, refused
+from reconciler.targets.openstack.kinds.server_states import STATES, TAKEN_IN, UNCONFIRMED, never_ran, refused
 
 PAGE = (Path(__file__).parents[2] / "docs" / "servers.md").read_text(encoding="utf-8")
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reconciler.model import Key, Spec
-from reconciler.resources.openstack.port import PortSpec
+from reconciler.targets.openstack.kinds.port import PortSpec
 from tests.documents.commits import catalog_of, changed
 
 VIMS = """\

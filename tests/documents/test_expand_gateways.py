@@ -1,7 +1,7 @@
 """From routers to gateways and static routes."""
 
-from reconciler.resources.openstack.router import RouterSpec
-from reconciler.resources.openstack.router_routes import Route, RouterRoutesSpec
+from reconciler.targets.openstack.kinds.router import RouterSpec
+from reconciler.targets.openstack.kinds.router_routes import Route, RouterRoutesSpec
 from tests.documents.commits import changed
 from tests.documents.firewall import PUBLIC, REPOSITORY, paris, specs
 

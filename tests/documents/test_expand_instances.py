@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import pytest
 
 from reconciler.model import Key, Opaque, Spec
-from reconciler.resources.openstack.keypair import KeypairSpec
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.server_group import ServerGroupSpec
-from reconciler.resources.openstack.volume import VolumeSpec
-from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec
+from reconciler.targets.openstack.kinds.keypair import KeypairSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.server_group import ServerGroupSpec
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.volume_attachment import VolumeAttachmentSpec
 from tests.documents.commits import changed
 from tests.documents.firewall import (
     REPOSITORY,

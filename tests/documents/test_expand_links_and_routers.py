@@ -1,11 +1,11 @@
 """From virtual links, routers and access points to networks, routers and floating IPs."""
 
 from reconciler.model import Key
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.router import RouterSpec
-from reconciler.resources.openstack.router_interface import RouterInterfaceSpec
-from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.router import RouterSpec
+from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec
+from reconciler.targets.openstack.kinds.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
 from tests.documents.commits import changed
 from tests.documents.firewall import LAN, LAN_SUBNET, PUBLIC, REPOSITORY, in_service, paris, specs
 

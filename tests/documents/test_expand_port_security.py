@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
 from tests.documents.commits import changed
 from tests.documents.firewall import LAN, REPOSITORY, port_of, specs
 

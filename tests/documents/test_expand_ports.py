@@ -1,10 +1,10 @@
 """From interfaces to ports: their addresses, cards, links and policies."""
 
 from reconciler.model import Key, Spec
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import AddressPair, FixedIp, PortSpec
-from reconciler.resources.openstack.subnet import SubnetSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import AddressPair, FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from tests.documents.commits import changed
 from tests.documents.firewall import (
     DUAL,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reconciler.model import Key, Spec
-from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec
+from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec
 from tests.documents.commits import catalog_of
 from tests.documents.firewall import REPOSITORY, WEB, in_descriptor, paris
 

@@ -1,11 +1,11 @@
 """Services as a whole: names, places, several VIMs, what is said of all of it."""
 
 from reconciler.model import Consent, Key, Permission, Spec
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.router import RouterSpec
-from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.trunk import Subport, TrunkSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.router import RouterSpec
+from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec
 from tests.documents.commits import catalog_of, changed
 from tests.documents.firewall import LAN, REPOSITORY, TWO_SITES, WEB, in_service, paris, port_of, specs
 

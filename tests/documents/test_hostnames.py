@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.documents.commits import catalog_of, changed, problems_of
 
 DESCRIPTOR = """\

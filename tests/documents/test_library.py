@@ -7,7 +7,7 @@ import pytest
 from reconciler.documents import Library, library as library_module
 from reconciler.documents.words import WrittenFile, read_file
 from reconciler.model import Catalog, InputLimits, Key, Opaque
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.documents.commits import Commit, changed, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: paris}, spec: {type: openstack}}\n"

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.documents import Library
 from reconciler.model import Key, Opaque
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.documents.commits import Commit, catalog_of, changed, problems_of
 
 DESCRIPTOR = """\

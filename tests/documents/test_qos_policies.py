@@ -3,11 +3,11 @@
 import pytest
 
 from reconciler.model import Key, Spec
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import PortSpec
-from reconciler.resources.openstack.qos_policy import QosPolicySpec
-from reconciler.resources.openstack.qos_rule import BandwidthLimitSpec, DscpMarkingSpec, MinimumBandwidthSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import PortSpec
+from reconciler.targets.openstack.kinds.qos_policy import QosPolicySpec
+from reconciler.targets.openstack.kinds.qos_rule import BandwidthLimitSpec, DscpMarkingSpec, MinimumBandwidthSpec
 from tests.documents.commits import catalog_of, changed, problems_of
 
 VIMS = """\

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.documents import Library
 from reconciler.model import Approvers, Catalog, DocumentsError, Key, Opaque, SecretRef, SecretRule, Withheld
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.documents.commits import Commit, Keys, changed, problems_of
 
 DESCRIPTOR = """\

@@ -4,8 +4,8 @@ import pytest
 
 from reconciler.documents import Library
 from reconciler.model import Catalog, Key
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.documents.commits import Commit, Env, catalog_of, changed, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: %s, spec: {type: openstack}}\n"

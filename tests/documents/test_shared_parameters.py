@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.documents import Library
 from reconciler.model import Key
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.documents.commits import Commit, Env, changed, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: paris}, spec: {type: openstack}}\n"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model import Key, Opaque
-from reconciler.resources.openstack.image import ImageSpec, software_image_key
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.image import ImageSpec, software_image_key
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from tests.documents.commits import catalog_of, problems_of
 
 CHECKSUM = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"

@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.model import Catalog
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.documents.commits import catalog_of, changed, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: paris}, spec: {type: openstack}}\n"

@@ -13,9 +13,10 @@ from typing import Any
 import yaml
 
 from openstack_simulator import Simulator
-from reconciler.drivers.openstack import Clouds, OpenStackDriver
-from reconciler.drivers.openstack.connection import Connection
 from reconciler.model import ApiBudget, ApiCall, Place, Target
+from reconciler.targets.openstack.driver import OpenStackDriver
+from reconciler.targets.openstack.session.clouds import Clouds
+from reconciler.targets.openstack.session.connection import Connection
 from tests.simulator.callers import Caller, send
 
 TARGET = Target(

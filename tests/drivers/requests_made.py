@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from reconciler.model import HEALTH, Change, Impact, Key, Observed, Spec
-from reconciler.resources.openstack import KINDS
-from reconciler.resources.openstack.kind import Kind, Request
+from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.kind import Kind, Request
 from tests.conformance.samples import SAMPLES, Sample
 
 OWNER = "magi"

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import requests
 
-from reconciler.drivers.openstack.answers import TooDeep, require_shallow
-from reconciler.drivers.openstack.errors import said
-from reconciler.drivers.openstack.listing import fetch
 from reconciler.model import ApiBudget, TargetUnknown
-from reconciler.resources.openstack.kind import Request
-from reconciler.resources.openstack.network import NETWORKS
+from reconciler.targets.openstack.kinds.kind import Request
+from reconciler.targets.openstack.kinds.network import NETWORKS
+from reconciler.targets.openstack.session.answers import TooDeep, require_shallow
+from reconciler.targets.openstack.session.errors import said
+from reconciler.targets.openstack.session.listing import fetch
 from tests.drivers.clouds import OTHERS, Vim
 from tests.drivers.lying import (
     Answering,

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 import pytest
 
-from reconciler.drivers.openstack.asking import Survey
-from reconciler.drivers.openstack.listing import NotOffered, fetch
-from reconciler.drivers.openstack.looking import SURVEY
 from reconciler.model import Key, Spec
-from reconciler.resources.openstack.existing import ExistingKind
-from reconciler.resources.openstack.kind import Index, Json, Kind, Listing
+from reconciler.targets.openstack.kinds.existing import ExistingKind
+from reconciler.targets.openstack.kinds.kind import Index, Json, Kind, Listing
+from reconciler.targets.openstack.observing.asking import Survey
+from reconciler.targets.openstack.observing.looking import SURVEY
+from reconciler.targets.openstack.session.listing import NotOffered, fetch
 from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from reconciler.drivers.openstack.budget import RateLimit
+from reconciler.targets.openstack.session.budget import RateLimit
 from tests.simulator.callers import Clock
 
 

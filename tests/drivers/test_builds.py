@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from reconciler.drivers.openstack.foresight.builds import UNKNOWN_SPREAD, Batch, Builds, batches_of, builds_of
+from reconciler.targets.openstack.preflight.builds import UNKNOWN_SPREAD, Batch, Builds, batches_of, builds_of
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

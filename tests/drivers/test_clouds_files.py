@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.drivers.openstack import Clouds
-from reconciler.drivers.openstack.connection import Connection
 from reconciler.model import ConfigError
+from reconciler.targets.openstack.session.clouds import Clouds
+from reconciler.targets.openstack.session.connection import Connection
 from tests.drivers.clouds import TARGET
 
 VIMS = 20

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.drivers.openstack import Clouds
-from reconciler.drivers.openstack.budget import RateLimit
-from reconciler.drivers.openstack.connection import Connection, _is_versioned
-from reconciler.drivers.openstack.listing import fetch, login
-from reconciler.drivers.openstack.requirements import COMPUTE_MICROVERSION
 from reconciler.model import ApiBudget, ConfigError, TargetUnknown
-from reconciler.resources.openstack.network import NETWORKS
+from reconciler.targets.openstack.kinds.network import NETWORKS
+from reconciler.targets.openstack.requirements import COMPUTE_MICROVERSION
+from reconciler.targets.openstack.session.budget import RateLimit
+from reconciler.targets.openstack.session.clouds import Clouds
+from reconciler.targets.openstack.session.connection import Connection, _is_versioned
+from reconciler.targets.openstack.session.listing import fetch, login
 from tests.drivers.clouds import OTHERS, TARGET, Vim
 
 

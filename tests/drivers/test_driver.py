@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from reconciler.applying import apply
-from reconciler.drivers.openstack.looking import LISTINGS, missing_of, world_of
 from reconciler.model import (
     Action,
     ConfigError,
@@ -23,13 +22,14 @@ from reconciler.model import (
     TargetUnknown,
 )
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.existing import IMAGES
-from reconciler.resources.openstack.kind import Listing
-from reconciler.resources.openstack.network import NETWORKS, NetworkSpec
-from reconciler.resources.openstack.port import PORTS
-from reconciler.resources.openstack.security_group import SecurityGroupSpec
-from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec, rule_key
-from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.existing import IMAGES
+from reconciler.targets.openstack.kinds.kind import Listing
+from reconciler.targets.openstack.kinds.network import NETWORKS, NetworkSpec
+from reconciler.targets.openstack.kinds.port import PORTS
+from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
+from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec, rule_key
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.observing.looking import LISTINGS, missing_of, world_of
 from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
 

@@ -9,8 +9,8 @@ import pytest
 import requests
 from keystoneauth1 import exceptions as ks
 
-from reconciler.drivers.openstack.errors import said, step_failed, step_without_answer, target_unknown
 from reconciler.model import ConfigError, TargetUnknown
+from reconciler.targets.openstack.session.errors import said, step_failed, step_without_answer, target_unknown
 
 
 def answer(status: int, body: Any = "", **headers: str) -> requests.Response:

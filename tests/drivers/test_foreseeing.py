@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from reconciler.drivers.openstack.foresight.asked import Asked
 from reconciler.model import Action, Desired, Foresight, Hold, Key, Place, Plan, Spec, Step
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.keypair import KeypairSpec
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import PortSpec
-from reconciler.resources.openstack.security_group import SecurityGroupSpec
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.subnet import Pool, SubnetSpec
-from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.keypair import KeypairSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import PortSpec
+from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.subnet import Pool, SubnetSpec
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.preflight.asked import Asked
 from tests.conformance.samples import PUBLIC_KEYS
 from tests.drivers.clouds import Vim
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.drivers.openstack import OpenStackDriver
-from reconciler.drivers.openstack.glancing import stirs, watched
 from reconciler.model import Action, Desired, Key, Observed, Place, Spec, State, Step, World
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.volume import VOLUMES, VolumeSpec
+from reconciler.targets.openstack.driver import OpenStackDriver
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.volume import VOLUMES, VolumeSpec
+from reconciler.targets.openstack.observing.glancing import stirs, watched
 from tests.drivers.clouds import Vim
 from tests.simulator.callers import everything_falls_due
 from tests.waiting import eventually
@@ -111,5 +111,5 @@ def test_what_is_not_as_the_api_has_it_stirs(vim: Vim, monkeypatch: pytest.Monke
     volume = Observed(VOLUME, VolumeSpec(1), "1", State.BUILDING)
     # An item of somebody else may be odd, too.
     watching = watched(World("paris", {VOLUME: volume}, {}), {VOLUMES: [{"updated": 5}, {"updated": "2030-01-01"}]})
-    monkeypatch.setattr("reconciler.drivers.openstack.glancing.fetch", lambda *_: [{"id": "1", "status": 7}])
+    monkeypatch.setattr("reconciler.targets.openstack.observing.glancing.fetch", lambda *_: [{"id": "1", "status": 7}])
     assert stirs(vim.connection(), watching)

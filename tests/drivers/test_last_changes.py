@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from reconciler.drivers.openstack.history import THIS_LOGIN
 from reconciler.model import Action, Desired, Key, Observed, Place, Step
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.observing.history import THIS_LOGIN
 from tests.drivers.clouds import Vim
 
 LAN, VM, DATA = (Key("paris", kind, "svc/a") for kind in ("network", "server", "volume"))

@@ -11,15 +11,15 @@ from typing import Any, cast
 import pytest
 import requests
 
-from reconciler.drivers.openstack.connection import Connection
-from reconciler.drivers.openstack.listing import PAGE, fetch
 from reconciler.model import ApiBudget, ConfigError, TargetUnknown
-from reconciler.resources.openstack.existing import IMAGES
-from reconciler.resources.openstack.keypair import KEYPAIRS
-from reconciler.resources.openstack.kind import Listing
-from reconciler.resources.openstack.network import NETWORKS
-from reconciler.resources.openstack.server_group import SERVER_GROUPS
-from reconciler.resources.openstack.users import SERVERS
+from reconciler.targets.openstack.kinds.existing import IMAGES
+from reconciler.targets.openstack.kinds.keypair import KEYPAIRS
+from reconciler.targets.openstack.kinds.kind import Listing
+from reconciler.targets.openstack.kinds.network import NETWORKS
+from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS
+from reconciler.targets.openstack.kinds.users import SERVERS
+from reconciler.targets.openstack.session.connection import Connection
+from reconciler.targets.openstack.session.listing import PAGE, fetch
 from tests.drivers.clouds import OTHERS, Vim
 from tests.drivers.test_errors import answer
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.drivers.openstack import rights
-from reconciler.drivers.openstack.looking import LISTINGS
-from reconciler.drivers.openstack.rights import FURTHER, RIGHTS, Right, Role
-from reconciler.resources import openstack as kinds
-from reconciler.resources.openstack.kind import Request
+from reconciler.targets.openstack import kinds
+from reconciler.targets.openstack.doctor import rights
+from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS, Right, Role
+from reconciler.targets.openstack.kinds.kind import Request
+from reconciler.targets.openstack.observing.looking import LISTINGS
 from tests.drivers.requests_made import Asked, asked, made
 
 SOURCES = sorted(Path(str(kinds.__file__)).parent.glob("*.py"))

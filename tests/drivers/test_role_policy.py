@@ -7,8 +7,8 @@ import re
 import pytest
 import yaml
 
-from reconciler.drivers.openstack.least_role import SERVICES, access_rules, policy_file, rules
-from reconciler.drivers.openstack.rights import FURTHER, RIGHTS, Role
+from reconciler.targets.openstack.doctor.least_role import SERVICES, access_rules, policy_file, rules
+from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS, Role
 
 READ = "volume:get_all"
 REFERRED = {

@@ -11,9 +11,9 @@ import pytest
 from urllib3.connection import HTTPConnection
 
 from reconciler.config import ImagesConfig
-from reconciler.drivers.openstack.downloading import require_far
-from reconciler.drivers.openstack.uploading import WRONG_FOR, Contents
 from reconciler.model import Opaque, StepFailed
+from reconciler.targets.openstack.session.downloading import require_far
+from reconciler.targets.openstack.session.uploading import WRONG_FOR, Contents
 from tests.drivers.clouds import Vim
 from tests.drivers.lying import Answering, Handler, endless, lying
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from openstack_simulator import CloudSettings, Simulator
-from reconciler.drivers.openstack import Clouds, connect
 from reconciler.model import Catalog, Driver
+from reconciler.targets.openstack.driver import connect
+from reconciler.targets.openstack.session.clouds import Clouds
 
 EXAMPLES = Path(__file__).parents[2] / "desired-state-examples"
 FOLDERS = sorted(entry.name for entry in EXAMPLES.iterdir() if entry.is_dir())

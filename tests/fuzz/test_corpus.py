@@ -12,7 +12,7 @@ from fuzz import running
 from fuzz.__main__ import main
 from fuzz.corpus import CORPUS, TARGETS, Target, kept, target_of
 from fuzz.targets import listings, plan_reader
-from reconciler.resources.openstack import KINDS
+from reconciler.targets.openstack.kinds import KINDS
 
 INPUTS = [pytest.param(name, file, id=f"{name}-{file.name}") for name in TARGETS for file in kept(name)]
 

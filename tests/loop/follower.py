@@ -12,12 +12,13 @@ from prometheus_client import CollectorRegistry
 
 from openstack_simulator import Simulator
 from reconciler.config import Config, DriftConfig, RepositoryConfig
-from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.model import Driver, Target
 from reconciler.secrets import HostSecrets
 from reconciler.source import open_source
+from reconciler.targets.openstack.driver import connect
+from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.tracing import UNTRACED, Tracer
 from tests.git_work import Work
 from tests.simulator.callers import Caller, send

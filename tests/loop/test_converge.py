@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from openstack_simulator import Simulator
-from reconciler.drivers.openstack import Clouds, connect
 from reconciler.loop import converge as converge_file
 from reconciler.loop.converge import PATIENCE, Converged, converge
 from reconciler.loop.one_pass import Watcher
@@ -30,7 +29,9 @@ from reconciler.model import (
     TargetUnknown,
     World,
 )
-from reconciler.resources.openstack.network import NetworkSpec
+from reconciler.targets.openstack.driver import connect
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.session.clouds import Clouds
 from tests.loop.memory import catalog
 from tests.simulator.callers import Caller, send
 from tests.worlds import TARGET, MemoryTarget, ThingSpec, key

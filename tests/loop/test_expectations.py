@@ -27,7 +27,7 @@ from reconciler.model import (
     Target,
     TargetUnknown,
 )
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.worlds import PLACE, TARGET
 
 STARTUP = 200.0

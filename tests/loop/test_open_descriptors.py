@@ -11,12 +11,13 @@ import openstack.connection
 import pytest
 
 from reconciler.config import DriftConfig
-from reconciler.drivers.openstack import Clouds, connect
 from reconciler.events import EventLog
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import LoopId, TargetLoop
 from reconciler.metrics import Metrics
 from reconciler.model import ApiBudget, ApiCall, Catalog, ConfigError, Driver, Place, RepositoryStatus, Target
+from reconciler.targets.openstack.driver import connect
+from reconciler.targets.openstack.session.clouds import Clouds
 from tests.loop.follower import Follower
 from tests.waiting import eventually
 

@@ -29,7 +29,7 @@ from reconciler.model import (
     Step,
     Sync,
 )
-from reconciler.resources.openstack import KINDS
+from reconciler.targets.openstack.kinds import KINDS
 from tests.metrics.reports import SOURCE, everything, outcome, registry_of, report, with_foreign, with_twins
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"

@@ -8,10 +8,10 @@ import pytest
 
 from reconciler.model import Desired, Hold, Key, Observed, Place, Plan, Spec, World
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.port import FixedIp, PortSpec
-from reconciler.resources.openstack.router import RouterSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.router import RouterSpec
 
 WAN = Key("paris", "existing-network", "wan")
 ADDRESS = PortSpec(WAN, fixed_ips=(FixedIp(None, "192.0.2.7"),))

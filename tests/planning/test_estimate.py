@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconciler.model import Action, Change, Desired, Durations, Hold, Impact, Key, Observed, Place, Plan, Step
 from reconciler.planning import estimate
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 
 TIMES = Durations(2.0, {("server", "create"): 60.0, ("server", "rebuild"): 100.0})
 SERVER = ServerSpec(Key("paris", "flavor", "f"), Key("paris", "image", "i"))

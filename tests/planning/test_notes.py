@@ -9,9 +9,9 @@ import pytest
 
 from reconciler.model import Circumstances, Desired, Impact, Key, Note, Observed, Place, Plan, State, World
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.image import CURRENT, SUPERSEDED
-from reconciler.resources.openstack.server import ServerSpec
 from reconciler.review import plan_json, plans_text
+from reconciler.targets.openstack.kinds.image import CURRENT, SUPERSEDED
+from reconciler.targets.openstack.kinds.server import ServerSpec
 
 FW = Key("paris", "server", "vcpe/fw/fw-0")
 SMALL, LARGE, DEBIAN = Key("paris", "flavor", "small"), Key("paris", "flavor", "large"), Key("paris", "image", "debian")

@@ -27,9 +27,9 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.server import ServerSpec
 from reconciler.review import plan_json, plans_text
 from reconciler.status import services_of
+from reconciler.targets.openstack.kinds.server import ServerSpec
 
 PLACE = Place("service.yaml", 1)
 FW = Key("paris", "server", "vcpe/fw/fw-0")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from reconciler.model import Action, Change, Desired, Key, Observed, Step
-from reconciler.resources.openstack import KINDS
-from reconciler.resources.openstack.kind import Request, requests_of
+from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.kind import Request, requests_of
 from tests.conformance.samples import PLACE, PROJECT, SAMPLES
 
 KIND_OF = {kind.name: kind for kind in KINDS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.documents.reading.schema_files import schema_of
-from reconciler.resources.openstack import KINDS
+from reconciler.targets.openstack.kinds import KINDS
 
 
 def test_every_kind_of_resource_can_be_protected() -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from reconciler.model import Action, Key, StepId
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.kind import Index
-from reconciler.resources.openstack.marks import described_key, description, fixed_key, fixed_name
-from reconciler.resources.openstack.port import PORTS, FixedIp, PortKind, PortSpec
-from reconciler.resources.openstack.router_interface import RouterInterfaceKind, interface_key
-from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
-from reconciler.resources.openstack.subnet import SubnetSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.kind import Index
+from reconciler.targets.openstack.kinds.marks import described_key, description, fixed_key, fixed_name
+from reconciler.targets.openstack.kinds.port import PORTS, FixedIp, PortKind, PortSpec
+from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceKind, interface_key
+from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
+from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import ETH0, GATEWAY, INTERFACE, LAN, LAN4, LAN4B, OPEN, PROJECT, PUBLIC, SAMPLES, key
 

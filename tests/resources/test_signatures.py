@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from reconciler.model import Action, Desired, Key, Step, Writer
-from reconciler.resources.openstack import KINDS
-from reconciler.resources.openstack.flavor import FlavorKind
-from reconciler.resources.openstack.image import ImageKind
-from reconciler.resources.openstack.kind import Kind, Request, requests_of
-from reconciler.resources.openstack.marks import described_key, described_writer, description, signed
-from reconciler.resources.openstack.network import NetworkKind
-from reconciler.resources.openstack.server import ServerKind
-from reconciler.resources.openstack.volume import VolumeKind
+from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.flavor import FlavorKind
+from reconciler.targets.openstack.kinds.image import ImageKind
+from reconciler.targets.openstack.kinds.kind import Kind, Request, requests_of
+from reconciler.targets.openstack.kinds.marks import described_key, described_writer, description, signed
+from reconciler.targets.openstack.kinds.network import NetworkKind
+from reconciler.targets.openstack.kinds.server import ServerKind
+from reconciler.targets.openstack.kinds.volume import VolumeKind
 from tests.conformance.samples import PLACE, PROJECT, SAMPLES
 
 WRITER = Writer(1_790_000_000, 1_790_000_600, "0123abcd")

@@ -30,13 +30,13 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning import make_plan, plan_target
-from reconciler.resources.openstack.existing import FLAVORS
-from reconciler.resources.openstack.flavor import FlavorSpec
-from reconciler.resources.openstack.kind import Index
-from reconciler.resources.openstack.server import ServerSpec
-from reconciler.resources.openstack.sizing import FITTING, content_of, fitting_flavors
-from reconciler.resources.openstack.volume import VolumeSpec
 from reconciler.status import services_of
+from reconciler.targets.openstack.kinds.existing import FLAVORS
+from reconciler.targets.openstack.kinds.flavor import FlavorSpec
+from reconciler.targets.openstack.kinds.kind import Index
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.sizing import FITTING, content_of, fitting_flavors
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from tests.conformance.samples import PROJECT
 from tests.documents.commits import catalog_of, problems_of
 

@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.model import Action, Consent, Desired, Opaque, Permission, Policy, Spec, StepId
 from reconciler.planning import plan_target
-from reconciler.resources.openstack.marks import USER_DATA
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.marks import USER_DATA
+from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.conformance.bench import Bench, Wanted, wanting
 from tests.conformance.samples import PLACE, SAMPLES, SERVER
 

@@ -8,7 +8,7 @@ from reconciler.documents.checking.addresses import canonical, check_network
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.filters import SecurityGroup, SecurityGroupRule
 from reconciler.model import Key
-from reconciler.resources.openstack.security_group_rule import SecurityGroupRuleSpec, canonical_rule
+from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec, canonical_rule
 
 _WITH_PORTS = frozenset({"tcp", "udp", "sctp", 6, 17, 132})
 _ICMP = frozenset({"icmp", "icmpv6", 1, 58})

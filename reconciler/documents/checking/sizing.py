@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.vdus import Sizing, Vdu
-from reconciler.resources.openstack.flavor import FlavorSpec
-from reconciler.resources.openstack.sizing import PCI_ALIASES, content_name
+from reconciler.targets.openstack.kinds.flavor import FlavorSpec
+from reconciler.targets.openstack.kinds.sizing import PCI_ALIASES, content_name
 
 
 def check_sizing(problems: Problems, vdu: Vdu) -> None:

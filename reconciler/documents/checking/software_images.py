@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.descriptor import SoftwareImage, VnfDescriptorSpec
 from reconciler.model import Opaque
-from reconciler.resources.openstack.image import ImageSpec, is_free
+from reconciler.targets.openstack.kinds.image import ImageSpec, is_free
 
 
 def check_software_images(problems: Problems, spec: VnfDescriptorSpec) -> None:

@@ -10,9 +10,9 @@ from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.qos import qos_policy
 from reconciler.documents.words.routing import AccessPoint, ConnectionPointOfVnf
 from reconciler.model import Key
-from reconciler.resources.openstack.floating_ip import FloatingIpSpec
-from reconciler.resources.openstack.port import PortSpec
-from reconciler.resources.openstack.router_interface import interface_key
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.port import PortSpec
+from reconciler.targets.openstack.kinds.router_interface import interface_key
 
 
 def expand_floating_ips(

@@ -8,8 +8,8 @@ from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.vdus import Vdu
 from reconciler.model import Key
-from reconciler.resources.openstack.image import CURRENT, software_image_key
-from reconciler.resources.openstack.sizing import FITTING
+from reconciler.targets.openstack.kinds.image import CURRENT, software_image_key
+from reconciler.targets.openstack.kinds.sizing import FITTING
 
 
 def image_of(expansion: Expansion, descriptor: VnfDescriptor, vim: str, vdu: Vdu) -> Key:

@@ -10,7 +10,7 @@ from reconciler.documents.checking.parameters import Contents
 from reconciler.documents.checking.placed import Placed
 from reconciler.documents.words.vim import VimSpec
 from reconciler.model import Desired, Instance, Key, Place, Probe, Spec
-from reconciler.resources.openstack.port import FixedIp
+from reconciler.targets.openstack.kinds.port import FixedIp
 
 
 @dataclass(frozen=True, slots=True)

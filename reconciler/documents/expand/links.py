@@ -11,8 +11,8 @@ from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.expand.qos import qos_policy
 from reconciler.documents.words.links import Subnet, VirtualLink
 from reconciler.model import Key
-from reconciler.resources.openstack.network import NetworkSpec
-from reconciler.resources.openstack.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
+from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
 
 
 def expand_link(expansion: Expansion, vim: str, parent: str, link: AnyLink, policies: Mapping[str, Key]) -> Link:

@@ -13,7 +13,7 @@ from reconciler.documents.expand.qos import qos_policy
 from reconciler.documents.words.vdus import Interface
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.model import Key
-from reconciler.resources.openstack.port import AddressPair, PortSpec
+from reconciler.targets.openstack.kinds.port import AddressPair, PortSpec
 
 DEFAULT_GROUP = "default"
 """The security group that every project has: for interfaces that name none."""

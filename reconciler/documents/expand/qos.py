@@ -10,8 +10,8 @@ from reconciler.documents.checking.qos import bandwidths_of
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words.qos import QosPolicy
 from reconciler.model import Key
-from reconciler.resources.openstack.qos_policy import QosPolicySpec
-from reconciler.resources.openstack.qos_rule import (
+from reconciler.targets.openstack.kinds.qos_policy import QosPolicySpec
+from reconciler.targets.openstack.kinds.qos_rule import (
     BandwidthLimitSpec,
     DscpMarkingSpec,
     MinimumBandwidthSpec,

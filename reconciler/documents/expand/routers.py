@@ -10,9 +10,9 @@ from reconciler.documents.checking.placed import PlacedRouter
 from reconciler.documents.expand.expansion import Expansion, Link
 from reconciler.documents.words.routing import Router, StaticRoute
 from reconciler.model import Key
-from reconciler.resources.openstack.router import RouterSpec
-from reconciler.resources.openstack.router_interface import RouterInterfaceSpec, interface_key
-from reconciler.resources.openstack.router_routes import Route, RouterRoutesSpec, routes_key
+from reconciler.targets.openstack.kinds.router import RouterSpec
+from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec, interface_key
+from reconciler.targets.openstack.kinds.router_routes import Route, RouterRoutesSpec, routes_key
 
 
 def expand_router(expansion: Expansion, router: PlacedRouter, links: Mapping[tuple[str, str], Link]) -> None:

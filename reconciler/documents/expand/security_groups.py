@@ -8,8 +8,8 @@ from reconciler.documents.checking.rules import rule_spec
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words.filters import SecurityGroup
 from reconciler.model import Key
-from reconciler.resources.openstack.security_group import SecurityGroupSpec
-from reconciler.resources.openstack.security_group_rule import canonical_rule, rule_key
+from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
+from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
 
 
 def expand_security_groups(

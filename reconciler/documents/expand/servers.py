@@ -12,7 +12,7 @@ from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.vdus import Probe as WrittenProbe, Vdu
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.model import Key, Probe
-from reconciler.resources.openstack.server import ServerSpec
+from reconciler.targets.openstack.kinds.server import ServerSpec
 
 
 def server_specs(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words.vdus import Vdu
 from reconciler.model import Instance, Key, Place
-from reconciler.resources.openstack.trunk import Subport, TrunkSpec, trunk_key
+from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec, trunk_key
 
 
 def expand_trunks(expansion: Expansion, vdu: Vdu, ports: Mapping[str, Key], place: Place, instance: Instance) -> None:

@@ -17,8 +17,8 @@ from reconciler.documents.expand.volumes import expand_boot_volume, expand_share
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.model import Instance, Key
-from reconciler.resources.openstack.keypair import KeypairSpec, without_comment
-from reconciler.resources.openstack.server_group import ServerGroupSpec
+from reconciler.targets.openstack.kinds.keypair import KeypairSpec, without_comment
+from reconciler.targets.openstack.kinds.server_group import ServerGroupSpec
 
 
 def expand_vnf(

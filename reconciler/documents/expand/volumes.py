@@ -11,8 +11,8 @@ from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.vdus import BootVolume, Vdu, Volume
 from reconciler.model import Instance, Key, Place
-from reconciler.resources.openstack.volume import VolumeSpec
-from reconciler.resources.openstack.volume_attachment import VolumeAttachmentSpec, attachment_key
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.volume_attachment import VolumeAttachmentSpec, attachment_key
 
 
 def expand_shared_volumes(expansion: Expansion, vim: str, prefix: str, volumes: Iterable[Volume]) -> Mapping[str, Key]:

@@ -9,7 +9,7 @@ from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.service import IgnoredDifference, NetworkServiceSpec
 from reconciler.model import Desired, DriftMode, Key
 from reconciler.patterns import matches
-from reconciler.resources.openstack import KINDS
+from reconciler.targets.openstack.kinds import KINDS
 
 NAME = "name"
 """The name at the VIM, which is no field of a Spec and differs as one."""

@@ -8,7 +8,7 @@ from reconciler.documents.words.conduct import Consent, Healing
 from reconciler.documents.words.declaring import Word, declare, word
 from reconciler.documents.words.metadata import Metadata
 from reconciler.documents.words.scalars import Name, StringMap
-from reconciler.resources.openstack import KIND_NAMES
+from reconciler.targets.openstack.kinds import KIND_NAMES
 
 
 def _names_of(what: str, example: str) -> dict[str, str]:

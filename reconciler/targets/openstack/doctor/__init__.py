@@ -1,0 +1,1 @@
+"""Whether a cloud can be used, and what it has to allow."""

@@ -1,0 +1,100 @@
+"""floating-ip: an external address for a connection point. API reference: Networking v2.0, floating IPs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from reconciler.model import Claim, Impact, Key, Observed, Spec
+from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing, NeutronKind
+from reconciler.targets.openstack.kinds.port import PORTS
+from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
+
+FLOATING_IPS = Listing("network", "/v2.0/floatingips", "floatingips", own_project=True, project="project_id")
+
+
+@dataclass(frozen=True, slots=True)
+class FloatingIpSpec(Spec):
+    """``via``: the router interface that carries its traffic, without which Neutron refuses it.
+
+    ``address``: which one outside; None leaves it to the cloud. By default policy only an admin may name it.
+    ``qos_policy`` is about its traffic alone.
+    """
+
+    counts: ClassVar[bool] = True
+    immutable: ClassVar[frozenset[str]] = frozenset({"external_network", "via", "address"})
+    computed: ClassVar[frozenset[str]] = frozenset({"address"})
+    reattach: ClassVar[frozenset[str]] = frozenset({"port"})
+
+    external_network: Key
+    port: Key | None = None
+    via: Key | None = None
+    address: str | None = None
+    qos_policy: Key | None = None
+
+    def claims(self) -> Iterator[Claim]:
+        if self.address:
+            yield Claim("address", f"network {self.external_network.name}", self.address)
+
+    def settle(self, observed: Self) -> Self:
+        """The way follows from the port: where that differs, writing the port is all there is to do."""
+        settled = Spec.settle(self, observed)
+        return replace(settled, via=observed.via) if observed.port != self.port else settled
+
+    def side_effects(self, impact: Impact, wanted: FloatingIpSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        if wanted is None:
+            return ("address given back",)
+        return ("new address",) if impact is Impact.REPLACE and wanted.address != self.address else ()
+
+
+class FloatingIpKind(NeutronKind[FloatingIpSpec]):
+    name = "floating-ip"
+    spec = FloatingIpSpec
+    listing = FLOATING_IPS
+    resource = "floatingip"
+    has_name = False
+    evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        return replace(super().decode(key, item, index), address=item.get("floating_ip_address") or "")
+
+    def read(self, item: Json, index: Index) -> FloatingIpSpec:
+        network = index.must_know("existing-network", item["floating_network_id"])
+        return FloatingIpSpec(
+            external_network=network,
+            port=index.known("port", item.get("port_id")),
+            via=_interface(item, index),
+            address=item["floating_ip_address"],
+            qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
+        )
+
+    def write(self, spec: FloatingIpSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        return {
+            "external_network": {"floating_network_id": ids[spec.external_network]},
+            "address": {} if spec.address is None else {"floating_ip_address": spec.address},
+            "port": {"port_id": ids[spec.port] if spec.port else None},
+            "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
+        }
+
+    def dispensable(self, spec: FloatingIpSpec) -> frozenset[str]:
+        return frozenset() if spec.qos_policy else frozenset({"qos_policy_id"})
+
+
+def _interface(item: Json, index: Index) -> Key | None:
+    """The interface of the floating IP's router in the subnet of its fixed address, when both are ours."""
+    router, port = index.keys.get(item.get("router_id") or ""), item.get("port_id")
+    if router is None or port is None:
+        return None
+    ports = index.table("port by id", ((p["id"], p) for p in index.items[PORTS]))
+    subnets = [
+        ip["subnet_id"]
+        for p in ports.get(port, ())
+        for ip in p["fixed_ips"]
+        if ip["ip_address"] == item["fixed_ip_address"]
+    ]
+    for subnet in subnets:
+        key = index.keys.get(subnet)
+        if key and subnet in legs(index).get(item["router_id"], ()):
+            return interface_key(router, key)
+    return None

@@ -1,0 +1,101 @@
+"""network: a virtual link on the VIM. API reference: Networking v2.0, networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from reconciler.model import Claim, Key, Spec
+from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
+from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+
+# Also what others share with the project, so that it can be referred to by name.
+NETWORKS = Listing("network", "/v2.0/networks", "networks", project="project_id")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec(Spec):
+    """``mtu`` in bytes; None leaves it to the cloud. ``port_security`` is the default for ports made on it.
+
+    ``network_type``, ``physical_network`` and ``segmentation_id`` say how it is carried; ``shared`` lets other projects
+    use it, ``external`` lets routers have gateways on it. By default policy only an admin may say any of these, and
+    only an admin sees the first three. ``dns_domain`` ends with a dot; "" for none.
+    ``qos_policy`` holds for all ports on it that have none of their own.
+    """
+
+    counts: ClassVar[bool] = True
+    immutable: ClassVar[frozenset[str]] = frozenset({"network_type", "physical_network", "segmentation_id"})
+    computed: ClassVar[frozenset[str]] = frozenset({"mtu", "network_type", "physical_network", "segmentation_id"})
+
+    mtu: int | None = None
+    port_security: bool = True
+    admin_state_up: bool = True
+    network_type: str | None = None
+    physical_network: str | None = None
+    segmentation_id: int | None = None
+    shared: bool = False
+    external: bool = False
+    dns_domain: str = ""
+    qos_policy: Key | None = None
+
+    def claims(self) -> Iterator[Claim]:
+        if self.segmentation_id is not None:
+            where = f"physical network {self.physical_network}" if self.physical_network else "the cloud"
+            yield Claim(f"{self.network_type} segment", where, str(self.segmentation_id))
+
+    def settle(self, observed: Self) -> Self:
+        """Who may not see how a network is carried can't compare it."""
+        settled = Spec.settle(self, observed)
+        if observed.network_type is not None or self.network_type is None:
+            return settled
+        return replace(settled, network_type=None, physical_network=None, segmentation_id=None)
+
+
+class NetworkKind(OccupiedKind[NetworkSpec]):
+    name = "network"
+    spec = NetworkSpec
+    listing = NETWORKS
+    resource = "network"
+    evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
+
+    def read(self, item: Json, index: Index) -> NetworkSpec:
+        return NetworkSpec(
+            mtu=item.get("mtu"),
+            port_security=item.get("port_security_enabled", True),
+            admin_state_up=item["admin_state_up"],
+            network_type=item.get("provider:network_type"),
+            physical_network=item.get("provider:physical_network"),
+            segmentation_id=item.get("provider:segmentation_id"),
+            shared=item.get("shared", False),
+            external=item.get("router:external", False),
+            dns_domain=item.get("dns_domain", ""),
+            qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
+        )
+
+    def dispensable(self, spec: NetworkSpec) -> frozenset[str]:
+        usual = {
+            "port_security_enabled": spec.port_security,
+            "router:external": not spec.external,
+            "dns_domain": not spec.dns_domain,
+            "qos_policy_id": spec.qos_policy is None,
+        }
+        return frozenset(attribute for attribute, is_usual in usual.items() if is_usual)
+
+    def write(self, spec: NetworkSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        return {
+            "mtu": {} if spec.mtu is None else {"mtu": spec.mtu},
+            "port_security": {"port_security_enabled": spec.port_security},
+            "admin_state_up": {"admin_state_up": spec.admin_state_up},
+            "network_type": {} if spec.network_type is None else {"provider:network_type": spec.network_type},
+            "physical_network": {}
+            if spec.physical_network is None
+            else {"provider:physical_network": spec.physical_network},
+            "segmentation_id": {}
+            if spec.segmentation_id is None
+            else {"provider:segmentation_id": spec.segmentation_id},
+            "shared": {"shared": spec.shared},
+            "external": {"router:external": spec.external},
+            "dns_domain": {"dns_domain": spec.dns_domain},
+            "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
+        }

@@ -1,0 +1,240 @@
+"""port: a connection point on a virtual link. API reference: Networking v2.0, ports."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, NamedTuple, Self
+
+from reconciler.model import Claim, Impact, Key, Observed, Spec
+from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Listing, NeutronKind, Request
+from reconciler.targets.openstack.kinds.server_states import locked
+
+_ANYWHERE = ""
+
+PORTS = Listing("network", "/v2.0/ports", "ports", own_project=True, project="project_id")
+
+
+class FixedIp(NamedTuple):
+    """An address in a subnet. ``address`` None: any of that subnet; ``subnet`` None: the one it belongs to."""
+
+    subnet: Key | None
+    address: str | None
+
+    def __str__(self) -> str:
+        return self.address or f"any of {self.subnet.name if self.subnet else 'the network'}"
+
+
+class AddressPair(NamedTuple):
+    """An address that may also be used as source; ``mac`` None: with the port's own."""
+
+    address: str
+    mac: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.address} ({self.mac})" if self.mac else self.address
+
+
+@dataclass(frozen=True, slots=True)
+class PortSpec(Spec):
+    """``fixed_ips`` None: whatever the network gives. The tuples are sorted: their order means nothing.
+
+    ``vnic_type``: what the server gets of it: normal (virtual), direct, macvtap or direct-physical (SR-IOV).
+    ``left_by``: the id of a server that is gone, and that the port is plugged into all the same.
+    ``by_use``: only found: its addresses, where it has several, those first that something else there names.
+    """
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"network", "mac", "vnic_type"})
+    disruptive: ClassVar[Mapping[str, Impact]] = {"fixed_ips": Impact.NEW_ADDRESS}
+    computed: ClassVar[frozenset[str]] = frozenset({"fixed_ips", "mac"})
+    derived: ClassVar[frozenset[str]] = frozenset({"by_use", "left_by"})
+
+    network: Key
+    fixed_ips: tuple[FixedIp, ...] | None = None
+    mac: str | None = None
+    vnic_type: str = "normal"
+    security_groups: tuple[Key, ...] = ()
+    port_security: bool = True
+    allowed_address_pairs: tuple[AddressPair, ...] = ()
+    admin_state_up: bool = True
+    qos_policy: Key | None = None
+    left_by: str | None = None
+    by_use: tuple[str, ...] = field(default=(), compare=False)
+
+    def claims(self) -> Iterator[Claim]:
+        for ip in self.fixed_ips or ():
+            if ip.address:
+                yield Claim("address", f"network {self.network.name}", ip.address)
+        if self.mac:
+            yield Claim("MAC address", f"network {self.network.name}", self.mac)
+
+    def settle(self, observed: Self) -> Self:
+        """Addresses that were left to the cloud are those that it gave, as long as there is one for each.
+
+        Of more than that, those stay that something else names, as it would have to go with them. Which the cloud gave
+        first it does not tell.
+        """
+        mac = self.mac or observed.mac
+        if self.by_use != observed.by_use:
+            return replace(self, by_use=observed.by_use).settle(observed)
+        if self.fixed_ips == observed.fixed_ips or observed.fixed_ips is None:
+            return replace(self, mac=mac)
+        if self.fixed_ips is None:
+            return replace(self, mac=mac, fixed_ips=observed.fixed_ips)
+        ranks = {address: rank for rank, address in enumerate(observed.by_use)}
+        free = sorted(observed.fixed_ips, key=lambda ip: ranks.get(ip.address or "", len(ranks)))
+        settled: list[FixedIp] = []
+        # The most particular first, or an open one could take the address that another names.
+        for wanted in sorted(self.fixed_ips, key=lambda ip: (ip.address is None, ip.subnet is None)):
+            match = next((ip for ip in free if _fits(wanted, ip)), None)
+            if match:
+                free.remove(match)
+            settled.append(match or wanted)
+        return replace(self, mac=mac, fixed_ips=tuple(sorted(settled, key=_order)))
+
+    def side_effects(self, impact: Impact, wanted: PortSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        if wanted is None or impact is not Impact.REPLACE:
+            return ()
+        kept = wanted.fixed_ips is not None and all(ip.address for ip in wanted.fixed_ips)
+        return ("port flap",) if kept else ("port flap", "new address")
+
+
+def _fits(wanted: FixedIp, ip: FixedIp) -> bool:
+    return wanted.subnet in {None, ip.subnet} and wanted.address in {None, ip.address}
+
+
+def _order(ip: FixedIp) -> tuple[str, str]:
+    return (ip.subnet.name if ip.subnet else "", ip.address or "")
+
+
+def unplug(server: str, port: str) -> Request:
+    """Takes a port from a server, which the server goes on doing after it was asked. Both by id."""
+    path = "/servers/{id}/os-interface/{part}"
+    return Request("DELETE", "compute", path, server, part=port, done=GONE, pending=True)
+
+
+class PortKind(NeutronKind[PortSpec]):
+    name = "port"
+    spec = PortSpec
+    listing = PORTS
+    resource = "port"
+    evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
+
+    def read(self, item: Json, index: Index) -> PortSpec:
+        network = index.must_know("existing-network", item["network_id"])
+        groups = (index.known("existing-security-group", group) for group in item.get("security_groups") or ())
+        pairs = item.get("allowed_address_pairs") or ()
+        # A subnet that is not ours can't be referred to, so its addresses stand alone.
+        addresses = (FixedIp(index.keys.get(ip["subnet_id"]), ip["ip_address"]) for ip in item["fixed_ips"])
+        return PortSpec(
+            network=network,
+            fixed_ips=tuple(sorted(addresses, key=_order)),
+            mac=item["mac_address"],
+            vnic_type=item.get("binding:vnic_type", "normal"),
+            security_groups=tuple(sorted(group for group in groups if group)),
+            port_security=item.get("port_security_enabled", True),
+            allowed_address_pairs=tuple(
+                sorted(
+                    (
+                        AddressPair(
+                            p["ip_address"], None if p["mac_address"] == item["mac_address"] else p["mac_address"]
+                        )
+                        for p in pairs
+                    ),
+                    key=str,
+                )
+            ),
+            admin_state_up=item["admin_state_up"],
+            qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
+            left_by=item["device_id"] if index.gone and item["device_id"] in index.gone else None,
+            by_use=_by_use(item, index) if len(item["fixed_ips"]) > 1 else (),
+        )
+
+    def dispensable(self, spec: PortSpec) -> frozenset[str]:
+        usual = {
+            "port_security_enabled": spec.port_security,
+            "allowed_address_pairs": not spec.allowed_address_pairs,
+            "binding:vnic_type": spec.vnic_type == "normal",
+            "qos_policy_id": spec.qos_policy is None,
+        }
+        return frozenset(attribute for attribute, is_usual in usual.items() if is_usual)
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        observed = super().decode(key, item, index)
+        if not item["device_owner"].startswith("compute:"):
+            return observed
+        return replace(observed, plugged_into=item["device_id"], stays=locked(index, item["device_id"]))
+
+    def delete(self, observed: Observed, spec: PortSpec, ids: Ids) -> Request:
+        """A port that a server uses is unplugged, and goes with the next look: policy delete_port would not let it."""
+        if spec.left_by:
+            return _freed(observed)
+        if observed.plugged_into:
+            return unplug(observed.plugged_into, observed.id)
+        return super().delete(observed, spec, ids)
+
+    def update(self, observed: Observed, spec: PortSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
+        if "left_by" in changes:
+            yield _freed(observed)
+        if rest := {name: change for name, change in changes.items() if name != "left_by"}:
+            yield from super().update(observed, spec, rest, ids, owner)
+
+    def create(self, key: Key, spec: PortSpec, ids: Ids, owner: str) -> Request:
+        request = super().create(key, spec, ids, owner)
+        # On a network of somebody else only its owner may say these, even the defaults: policy create_port:*.
+        return request.without(request.dispensable) if spec.network.kind == "existing-network" else request
+
+    def write(self, spec: PortSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        addresses = [
+            ({"subnet_id": ids[ip.subnet]} if ip.subnet else {}) | ({"ip_address": ip.address} if ip.address else {})
+            for ip in spec.fixed_ips or ()
+        ]
+        pairs = [
+            {"ip_address": pair.address} | ({"mac_address": pair.mac} if pair.mac else {})
+            for pair in spec.allowed_address_pairs
+        ]
+        return {
+            "network": {"network_id": ids[spec.network]},
+            "fixed_ips": {} if spec.fixed_ips is None else {"fixed_ips": addresses},
+            "mac": {} if spec.mac is None else {"mac_address": spec.mac},
+            "vnic_type": {"binding:vnic_type": spec.vnic_type},
+            "security_groups": {"security_groups": [ids[group] for group in spec.security_groups]},
+            "port_security": {"port_security_enabled": spec.port_security},
+            "allowed_address_pairs": {"allowed_address_pairs": pairs},
+            "admin_state_up": {"admin_state_up": spec.admin_state_up},
+            "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
+        }
+
+
+def _freed(port: Observed) -> Request:
+    """Takes a port from a server that is gone, of which Nova could not take it."""
+    body = {"port": {"device_id": "", "device_owner": ""}}
+    return Request("PUT", "network", f"{PORTS.path}/{{id}}", port.id, body=body, pending=True)
+
+
+def _by_use(item: Json, index: Index) -> tuple[str, ...]:
+    """The addresses of a port, those first that a floating IP, a route, or a subnet's gateway or name server is."""
+    named = index.table("uses of addresses", _uses(index))
+    places = {item["id"], item["network_id"], _ANYWHERE}
+
+    def rank(address: str) -> tuple[bool, int, int]:
+        number = ipaddress.ip_address(address)
+        return places.isdisjoint(named.get(address, ())), number.version, int(number)
+
+    return tuple(sorted((ip["ip_address"] for ip in item["fixed_ips"]), key=rank))
+
+
+def _uses(index: Index) -> Iterator[tuple[str, str]]:
+    """Addresses that something names, each with the id of its port or network, as far as that is told."""
+    for listing, items in index.items.items():
+        if listing.collection == "floatingips":
+            yield from ((one["fixed_ip_address"], one["port_id"]) for one in items if one.get("port_id"))
+        elif listing.collection == "routers":
+            yield from ((route["nexthop"], _ANYWHERE) for one in items for route in one.get("routes") or ())
+        elif listing.collection == "subnets":
+            for one in items:
+                hops = (route["nexthop"] for route in one.get("host_routes") or ())
+                for address in (one.get("gateway_ip"), *(one.get("dns_nameservers") or ()), *hops):
+                    if address:
+                        yield address, one["network_id"]

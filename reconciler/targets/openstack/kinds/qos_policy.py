@@ -1,0 +1,36 @@
+"""qos-policy: a named set of rules for the traffic of ports. API reference: Networking v2.0, Quality of Service.
+
+By default policy only an admin may make one; who may use it is another matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.model import Spec
+from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
+from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+
+# Also what others share with the project, so that it can be referred to by name. Each brings its rules.
+QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=True, project="project_id")
+
+
+@dataclass(frozen=True, slots=True)
+class QosPolicySpec(Spec):
+    """``shared`` lets other projects use it."""
+
+    shared: bool = False
+
+
+class QosPolicyKind(OccupiedKind[QosPolicySpec]):
+    name = "qos-policy"
+    spec = QosPolicySpec
+    listing = QOS_POLICIES
+    resource = "policy"
+
+    def read(self, item: Json, index: Index) -> QosPolicySpec:
+        return QosPolicySpec(shared=item["shared"])
+
+    def write(self, spec: QosPolicySpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        return {"shared": {"shared": spec.shared}}

@@ -1,0 +1,78 @@
+"""router: joins virtual links, and them with an external network. API reference: Networking v2.0, routers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from reconciler.model import Claim, Impact, Key, Spec
+from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
+from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+
+ROUTERS = Listing("network", "/v2.0/routers", "routers", own_project=True, project="project_id")
+
+
+@dataclass(frozen=True, slots=True)
+class RouterSpec(Spec):
+    """``external_network``: where the gateway of the router stands; None for no gateway.
+
+    ``external_addresses`` of the gateway and ``snat``, whether what it sends out bears them, are the cloud's choice
+    when they are None; by default policy only an admin may name them.
+    """
+
+    counts: ClassVar[bool] = True
+    disruptive: ClassVar[Mapping[str, Impact]] = {
+        "external_network": Impact.NEW_ADDRESS,
+        "external_addresses": Impact.NEW_ADDRESS,
+        "snat": Impact.NEW_ADDRESS,
+    }
+    computed: ClassVar[frozenset[str]] = frozenset({"external_addresses", "snat"})
+
+    external_network: Key | None = None
+    external_addresses: tuple[str, ...] | None = None
+    snat: bool | None = None
+    admin_state_up: bool = True
+
+    def claims(self) -> Iterator[Claim]:
+        if self.external_network:
+            for address in self.external_addresses or ():
+                yield Claim("address", f"network {self.external_network.name}", address)
+
+
+class RouterKind(OccupiedKind[RouterSpec]):
+    name = "router"
+    spec = RouterSpec
+    listing = ROUTERS
+    resource = "router"
+
+    def read(self, item: Json, index: Index) -> RouterSpec:
+        gateway = item.get("external_gateway_info") or {}
+        addresses = sorted(ip["ip_address"] for ip in gateway.get("external_fixed_ips") or ())
+        return RouterSpec(
+            external_network=index.known("existing-network", gateway.get("network_id")),
+            external_addresses=tuple(addresses) if gateway else None,
+            snat=gateway.get("enable_snat"),
+            admin_state_up=item["admin_state_up"],
+        )
+
+    def write(self, spec: RouterSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        gateway = {"external_gateway_info": _gateway(spec, ids)}
+        return {
+            "external_network": gateway,
+            "external_addresses": gateway,
+            "snat": gateway,
+            "admin_state_up": {"admin_state_up": spec.admin_state_up},
+        }
+
+
+def _gateway(spec: RouterSpec, ids: Ids) -> dict[str, Any] | None:
+    """The gateway as one attribute: Neutron takes it as a whole, and what is left out of it is chosen anew."""
+    if spec.external_network is None:
+        return None
+    gateway: dict[str, Any] = {"network_id": ids[spec.external_network]}
+    if spec.external_addresses is not None:
+        gateway["external_fixed_ips"] = [{"ip_address": address} for address in spec.external_addresses]
+    if spec.snat is not None:
+        gateway["enable_snat"] = spec.snat
+    return gateway

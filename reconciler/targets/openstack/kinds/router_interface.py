@@ -1,0 +1,89 @@
+"""router-interface: a router's leg in one subnet. API reference: Networking v2.0, add interface to router.
+
+It has no name, description or id of its own to mark: it is ours when both its router and its subnet are, and its
+Key follows from theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.kind import GONE, Ids, Index, Json, Kind, Request
+from reconciler.targets.openstack.kinds.port import PORTS
+
+INTERFACE_OWNERS = ("network:router_interface", "network:ha_router_replicated_interface")
+
+
+def interface_key(router: Key, subnet: Key) -> Key:
+    """The Key of the interface of ``router`` in ``subnet``, both of one service: vcpe/internet/lan/ipv4."""
+    return Key(router.target, "router-interface", f"{router.name}/{subnet.name.partition('/')[2]}")
+
+
+@dataclass(frozen=True, slots=True)
+class RouterInterfaceSpec(Spec):
+    immutable: ClassVar[frozenset[str]] = frozenset({"router", "subnet"})
+
+    router: Key
+    subnet: Key
+
+
+def legs(index: Index) -> Mapping[str, list[str]]:
+    """The subnets that each router has an interface in, all by id."""
+    return index.table(
+        "subnets by router",
+        (
+            (port["device_id"], address["subnet_id"])
+            for port in index.items[PORTS]
+            if port["device_owner"].startswith(INTERFACE_OWNERS)
+            for address in port["fixed_ips"]
+        ),
+    )
+
+
+class RouterInterfaceKind(Kind[RouterInterfaceSpec]):
+    name = "router-interface"
+    spec = RouterInterfaceSpec
+    listing = PORTS
+    by_part = True
+
+    def items(self, index: Index) -> Iterable[Json]:
+        """One item for each fixed address of an interface port: an IPv6 port may stand in several subnets."""
+        return [
+            {"id": port["id"], "router_id": port["device_id"], "subnet_id": address["subnet_id"]}
+            for port in index.items[PORTS]
+            if port["device_owner"].startswith(INTERFACE_OWNERS)
+            for address in port["fixed_ips"]
+        ]
+
+    def identify(self, item: Json, index: Index) -> Key | None:
+        router, subnet = index.keys.get(item["router_id"]), index.keys.get(item["subnet_id"])
+        if router is None or subnet is None or router.service != subnet.service:
+            return None
+        return interface_key(router, subnet)
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        spec = RouterInterfaceSpec(router=index.keys[item["router_id"]], subnet=index.keys[item["subnet_id"]])
+        return Observed(key=key, spec=spec, id=item["id"])
+
+    def create(self, key: Key, spec: RouterInterfaceSpec, ids: Ids, owner: str) -> Request:
+        return Request(
+            "PUT",
+            "network",
+            "/v2.0/routers/{id}/add_router_interface",
+            ids[spec.router],
+            body={"subnet_id": ids[spec.subnet]},
+            answer="port_id",
+        )
+
+    def delete(self, observed: Observed, spec: RouterInterfaceSpec, ids: Ids) -> Request:
+        return Request(
+            "PUT",
+            "network",
+            "/v2.0/routers/{id}/remove_router_interface",
+            ids[spec.router],
+            body={"subnet_id": ids[spec.subnet]},
+            done=GONE,
+        )

@@ -1,0 +1,37 @@
+"""security-group: a named set of rules for ports. API reference: Networking v2.0, security groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from reconciler.model import Spec
+from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
+from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+
+SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups", own_project=True, project="project_id")
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityGroupSpec(Spec):
+    """``stateful``: answers to what was let through are let through too."""
+
+    stateful: bool = True
+
+
+class SecurityGroupKind(OccupiedKind[SecurityGroupSpec]):
+    name = "security-group"
+    spec = SecurityGroupSpec
+    listing = SECURITY_GROUPS
+    resource = "security_group"
+    evidence: ClassVar[Mapping[str, str]] = {"security_group_rules.remote_address_group_id": "existing-address-group"}
+
+    def read(self, item: Json, index: Index) -> SecurityGroupSpec:
+        return SecurityGroupSpec(stateful=item.get("stateful", True))
+
+    def write(self, spec: SecurityGroupSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        return {"stateful": {"stateful": spec.stateful}}
+
+    def dispensable(self, spec: SecurityGroupSpec) -> frozenset[str]:
+        return frozenset({"stateful"} if spec.stateful else ())

@@ -1,0 +1,157 @@
+"""security-group-rule: what a security group lets through. API reference: Networking v2.0, security group rules.
+
+No field of a rule can change and Neutron refuses a second rule with the same content, so the content is the name.
+The rules of a group of ours are ours, whoever made them: a rule that Git does not ask for is drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.kind import EXISTS, GONE, Ids, Index, Json, Kind, Request
+from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
+
+RULES = "/v2.0/security-group-rules"
+
+# One protocol has several names in the API (number, legacy name): IANA protocol numbers.
+_PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp", "132": "sctp", "icmpv6": "ipv6-icmp"}
+# Neutron itself keeps the whole range as none.
+_ALL_PORTS = (1, 65535)
+_EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityGroupRuleSpec(Spec):
+    """``protocol`` None: any. ``port_min``/``port_max``: ports, or ICMP type and code. No remote: from everywhere."""
+
+    immutable: ClassVar[frozenset[str]] = frozenset(
+        {
+            "group",
+            "direction",
+            "ethertype",
+            "protocol",
+            "port_min",
+            "port_max",
+            "remote_cidr",
+            "remote_group",
+            "remote_address_group",
+        }
+    )
+    part_of: ClassVar[str | None] = "group"
+
+    group: Key
+    direction: str
+    ethertype: str
+    protocol: str | None = None
+    port_min: int | None = None
+    port_max: int | None = None
+    remote_cidr: str | None = None
+    remote_group: Key | None = None
+    remote_address_group: Key | None = None
+
+
+def canonical_rule(
+    group: Key,
+    direction: str,
+    ethertype: str,
+    *,
+    protocol: str | int | None = None,
+    port_min: int | None = None,
+    port_max: int | None = None,
+    remote_cidr: str | None = None,
+    remote_group: Key | None = None,
+    remote_address_group: Key | None = None,
+) -> SecurityGroupRuleSpec:
+    """A rule in the one form that rules with the same meaning share."""
+    word = None if protocol in {None, "any", 0, "0"} else str(protocol).lower()
+    if (port_min, port_max) == _ALL_PORTS:
+        port_min = port_max = None
+    return SecurityGroupRuleSpec(
+        group=group,
+        direction=direction,
+        ethertype=ethertype,
+        protocol=_PROTOCOLS.get(word, word) if word else None,
+        port_min=port_min,
+        port_max=port_max,
+        remote_cidr=None if remote_cidr in _EVERYWHERE else remote_cidr,
+        remote_group=remote_group,
+        remote_address_group=remote_address_group,
+    )
+
+
+def rule_key(spec: SecurityGroupRuleSpec) -> Key:
+    """The Key that follows from a rule's content: vcpe/fw/mgmt/ingress-ipv4-tcp-22-from-10.0.0.0/8."""
+    parts = [spec.direction, spec.ethertype.lower(), spec.protocol or "any"]
+    if spec.port_min is not None:
+        parts.append(
+            str(spec.port_min) if spec.port_max in {spec.port_min, None} else f"{spec.port_min}-{spec.port_max}"
+        )
+    elif spec.port_max is not None:
+        parts.append(f"-{spec.port_max}")
+    group = spec.remote_group or spec.remote_address_group
+    remote = spec.remote_cidr or (group.name if group else "")
+    if remote:
+        parts += ["from" if spec.direction == "ingress" else "to", remote]
+    return Key(spec.group.target, "security-group-rule", f"{spec.group.name}/{'-'.join(parts)}")
+
+
+class SecurityGroupRuleKind(Kind[SecurityGroupRuleSpec]):
+    name = "security-group-rule"
+    spec = SecurityGroupRuleSpec
+    listing = SECURITY_GROUPS
+    by_part = True
+    named_by_content = True
+
+    def items(self, index: Index) -> Iterable[Json]:
+        return [
+            rule
+            for group in index.items[SECURITY_GROUPS]
+            if group["id"] in index.keys
+            for rule in group["security_group_rules"]
+        ]
+
+    def identify(self, item: Json, index: Index) -> Key | None:
+        group = index.keys.get(item["security_group_id"])
+        if group is None or group.kind != "security-group":
+            return None
+        return rule_key(self.read(item, index))
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        return Observed(key=key, spec=self.read(item, index), id=item["id"])
+
+    def read(self, item: Json, index: Index) -> SecurityGroupRuleSpec:
+        return canonical_rule(
+            index.keys[item["security_group_id"]],
+            item["direction"],
+            item["ethertype"],
+            protocol=item.get("protocol"),
+            port_min=item.get("port_range_min"),
+            port_max=item.get("port_range_max"),
+            remote_cidr=item.get("remote_ip_prefix"),
+            remote_group=index.known("existing-security-group", item.get("remote_group_id")),
+            remote_address_group=index.known("existing-address-group", item.get("remote_address_group_id")),
+        )
+
+    def create(self, key: Key, spec: SecurityGroupRuleSpec, ids: Ids, owner: str) -> Request:
+        body = {
+            "security_group_id": ids[spec.group],
+            "direction": spec.direction,
+            "ethertype": spec.ethertype,
+            "protocol": spec.protocol,
+            "port_range_min": spec.port_min,
+            "port_range_max": spec.port_max,
+            "remote_ip_prefix": spec.remote_cidr,
+            "remote_group_id": ids[spec.remote_group] if spec.remote_group else None,
+            "remote_address_group_id": ids[spec.remote_address_group] if spec.remote_address_group else None,
+            "description": f"magi:{owner}",
+        }
+        given = {name: value for name, value in body.items() if value is not None}
+        return Request(
+            "POST", "network", RULES, body={"security_group_rule": given}, answer="security_group_rule", done=EXISTS
+        )
+
+    def delete(self, observed: Observed, spec: SecurityGroupRuleSpec, ids: Ids) -> Request:
+        return Request("DELETE", "network", f"{RULES}/{{id}}", observed.id, done=GONE)

@@ -1,0 +1,50 @@
+"""server-group: keeps the servers of a VDU together or apart. API reference: Compute v2.1, os-server-groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Kind, Listing, Request
+from reconciler.targets.openstack.kinds.marks import fixed_key, fixed_name
+from reconciler.targets.openstack.kinds.users import SERVERS, is_left_to_others
+
+SERVER_GROUPS = Listing("compute", "/os-server-groups", "server_groups", page="offset", project="project_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerGroupSpec(Spec):
+    """``policy``: affinity, anti-affinity, soft-affinity or soft-anti-affinity.
+
+    ``max_per_host``: how many of its servers anti-affinity lets a host have; None for one.
+    """
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"policy", "max_per_host"})
+
+    policy: str
+    max_per_host: int | None = None
+
+
+class ServerGroupKind(Kind[ServerGroupSpec]):
+    name = "server-group"
+    spec = ServerGroupSpec
+    listing = SERVER_GROUPS
+
+    def identify(self, item: Json, index: Index) -> Key | None:
+        name = fixed_key(item["name"], index.owner)
+        members = set(item.get("members") or ())
+        if name is None or is_left_to_others((one for one in index.items[SERVERS] if one["id"] in members), index):
+            return None
+        return index.key(self.name, name)
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        most = int((item.get("rules") or {}).get("max_server_per_host", 1))
+        spec = ServerGroupSpec(policy=item["policy"], max_per_host=most if most > 1 else None)
+        return Observed(key, spec, item["id"])
+
+    def create(self, key: Key, spec: ServerGroupSpec, ids: Ids, owner: str) -> Request:
+        body: dict[str, Json] = {"name": fixed_name(owner, key.name), "policy": spec.policy}
+        if spec.max_per_host is not None:
+            body["rules"] = {"max_server_per_host": spec.max_per_host}
+        return Request("POST", "compute", SERVER_GROUPS.path, body={"server_group": body}, answer="server_group")

@@ -1,0 +1,88 @@
+"""subnet: an address range of a virtual link. API reference: Networking v2.0, subnets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+from reconciler.model import Impact, Key, Spec
+from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
+from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+
+SUBNETS = Listing("network", "/v2.0/subnets", "subnets", own_project=True, project="project_id")
+NO_GATEWAY = ""
+
+
+class Pool(NamedTuple):
+    start: str
+    end: str
+
+    def __str__(self) -> str:
+        return f"{self.start}-{self.end}"
+
+
+class HostRoute(NamedTuple):
+    destination: str
+    next_hop: str
+
+    def __str__(self) -> str:
+        return f"{self.destination} via {self.next_hop}"
+
+
+@dataclass(frozen=True, slots=True)
+class SubnetSpec(Spec):
+    """``gateway``: an address, "" for none, None for the cloud's choice (the first address)."""
+
+    immutable: ClassVar[frozenset[str]] = frozenset({"network", "cidr", "ipv6_address_mode"})
+    computed: ClassVar[frozenset[str]] = frozenset({"gateway", "allocation_pools"})
+    disruptive: ClassVar[Mapping[str, Impact]] = {}
+
+    network: Key
+    cidr: str
+    gateway: str | None = None
+    dhcp: bool = True
+    dns_servers: tuple[str, ...] = ()
+    allocation_pools: tuple[Pool, ...] | None = None
+    host_routes: tuple[HostRoute, ...] = ()
+    ipv6_address_mode: str | None = None
+
+
+class SubnetKind(OccupiedKind[SubnetSpec]):
+    name = "subnet"
+    spec = SubnetSpec
+    listing = SUBNETS
+    resource = "subnet"
+
+    def read(self, item: Json, index: Index) -> SubnetSpec:
+        network = index.must_know("network", item["network_id"])
+        return SubnetSpec(
+            network=network,
+            cidr=item["cidr"],
+            gateway=item.get("gateway_ip") or NO_GATEWAY,
+            dhcp=item["enable_dhcp"],
+            dns_servers=tuple(item.get("dns_nameservers") or ()),
+            allocation_pools=tuple(sorted(Pool(p["start"], p["end"]) for p in item.get("allocation_pools") or ())),
+            host_routes=tuple(sorted(HostRoute(r["destination"], r["nexthop"]) for r in item.get("host_routes") or ())),
+            ipv6_address_mode=item.get("ipv6_address_mode"),
+        )
+
+    def write(self, spec: SubnetSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        mode = spec.ipv6_address_mode
+        chosen: dict[str, Any] = {}
+        if spec.gateway is not None:
+            chosen["gateway"] = {"gateway_ip": spec.gateway or None}
+        if spec.allocation_pools is not None:
+            pools = [{"start": p.start, "end": p.end} for p in spec.allocation_pools]
+            chosen["allocation_pools"] = {"allocation_pools": pools}
+        return {
+            "network": {"network_id": ids[spec.network]},
+            "cidr": {"cidr": spec.cidr, "ip_version": 6 if ":" in spec.cidr else 4},
+            "dhcp": {"enable_dhcp": spec.dhcp},
+            "dns_servers": {"dns_nameservers": list(spec.dns_servers)},
+            "host_routes": {
+                "host_routes": [{"destination": r.destination, "nexthop": r.next_hop} for r in spec.host_routes]
+            },
+            "ipv6_address_mode": {"ipv6_address_mode": mode, "ipv6_ra_mode": mode} if mode else {},
+            **chosen,
+        }

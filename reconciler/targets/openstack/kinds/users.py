@@ -1,0 +1,16 @@
+"""Which servers use what bears its mark in its name alone: with all of them released, it is released too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.targets.openstack.kinds.kind import Index, Json, Listing
+from reconciler.targets.openstack.kinds.marks import OWNER
+
+SERVERS = Listing("compute", "/servers/detail", "servers", since="changes-since", project="tenant_id")
+
+
+def is_left_to_others(users: Iterable[Json], index: Index) -> bool:
+    """Whether there are servers that use it and none of them is ours."""
+    owners = {server["metadata"].get(OWNER) for server in users}
+    return bool(owners) and index.owner not in owners

@@ -1,0 +1,179 @@
+"""volume: a disk of its own, for data or to boot from. API reference: Block Storage v3, volumes.
+
+Its listing is optional: it is asked where volumes are wanted or attached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from reconciler.model import Impact, Key, Observed, Spec, State, Writer
+from reconciler.targets.openstack.kinds.image import image_marks, image_use
+from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request, body_with
+from reconciler.targets.openstack.kinds.marks import BY, IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX, signature
+
+VOLUMES = Listing(
+    "block-storage",
+    "/volumes/detail",
+    "volumes",
+    optional=True,
+    project="os-vol-tenant-attr:tenant_id",
+    own_only=True,
+)
+VOLUME = "/volumes/{id}"
+
+_STATES = {"available": State.READY, "in-use": State.READY, "deleting": State.DELETING}
+_BUSY = frozenset({400})
+"""How Cinder refuses what it would do a moment later, when a server has let go of the volume."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeSpec(Spec):
+    """``size`` in GiB. ``image``: what it is filled with, to boot from; ``image_version`` and ``image_id`` are as
+    those of a server. ``keep``: it outlives who wanted it.
+    """
+
+    counts: ClassVar[bool] = True
+    immutable: ClassVar[frozenset[str]] = frozenset({"image", "image_version", "availability_zone"})
+    computed: ClassVar[frozenset[str]] = frozenset({"type", "availability_zone", "image_version", "image_id"})
+    derived: ClassVar[frozenset[str]] = frozenset({"image_version", "image_id"})
+    copied: ClassVar[frozenset[str]] = frozenset({"image"})
+    refused: ClassVar[Mapping[str, str]] = {"size": "to a smaller one"}
+    building: ClassVar[int] = 5
+    used_when_ready: ClassVar[bool] = True
+
+    size: int
+    type: Key | None = None
+    image: Key | None = None
+    availability_zone: str | None = None
+    keep: bool = False
+    image_version: str | None = None
+    image_id: str | None = None
+
+    def side_effects(self, impact: Impact, wanted: VolumeSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        goes = wanted is None or impact is Impact.REPLACE
+        return ("data loss: the volume",) if goes and not self.keep else ()
+
+    def refusal_of(self, name: str, old: Any) -> str:
+        if name != "size" or old < self.size:
+            return ""
+        return (
+            f"a volume can't shrink from {old} to {self.size} GiB: give it the old size again, or the volume another "
+            "name: then it is a new one, without the data"
+        )
+
+
+class VolumeKind(Kind[VolumeSpec]):
+    name = "volume"
+    spec = VolumeSpec
+    listing = VOLUMES
+
+    def identify(self, item: Json, index: Index) -> Key | None:
+        metadata = item["metadata"]
+        if metadata.get(OWNER) != index.owner or not metadata.get(KEY):
+            return None
+        return index.key(self.name, metadata[KEY])
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        metadata, status = item["metadata"], item["status"]
+        image = image_use(index, metadata, None)
+        spec = VolumeSpec(
+            size=item["size"],
+            type=index.key("volume-type", item["volume_type"]) if item.get("volume_type") else None,
+            image=image.key if image else None,
+            availability_zone=item.get("availability_zone") or None,
+            keep=KEEP in metadata,
+            image_version=image.version if image else None,
+            image_id=image.id if image else None,
+        )
+        return Observed(
+            key=key,
+            spec=spec,
+            id=item["id"],
+            state=self.state_of(item),
+            name=item["name"] or "",
+            detail=status,
+            superseded=image.superseded if image else "",
+            stays="" if spec.keep else _stays(item, index),
+        )
+
+    def state_of(self, item: Json) -> State:
+        status = item["status"]
+        return _STATES.get(status) or (State.ERROR if status.startswith("error") else State.BUILDING)
+
+    def create(self, key: Key, spec: VolumeSpec, ids: Ids, owner: str) -> Request:
+        volume = {
+            "name": key.name,
+            "size": spec.size,
+            "volume_type": ids[spec.type] if spec.type else None,
+            "availability_zone": spec.availability_zone,
+            "imageRef": ids[spec.image] if spec.image else None,
+            "metadata": _marks(key, spec, owner, ids[spec.image] if spec.image else None),
+        }
+        body = {"volume": {name: value for name, value in volume.items() if value is not None}}
+        return Request("POST", "block-storage", "/volumes", body=body, answer="volume", pending=True)
+
+    def signed(self, request: Request, writer: Writer) -> Request:
+        metadata = request.body["volume"]["metadata"] | signature(writer)
+        return body_with(request, "volume", {"metadata": metadata})
+
+    def writer_of(self, item: Json) -> Writer | None:
+        return Writer.of(item["metadata"].get(BY) or "")
+
+    def update(self, observed: Observed, spec: VolumeSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
+        written: dict[str, Json] = {"name": observed.key.name} if "name" in changes else {}
+        if "keep" in changes:
+            written["metadata"] = _marks(observed.key, spec, owner, _image_id(observed)) | signature(observed.writer)
+        if written:
+            yield Request("PUT", "block-storage", VOLUME, observed.id, body={"volume": written})
+        if "size" in changes:
+            yield _action(observed, {"os-extend": {"new_size": spec.size}})
+        elif "type" in changes and spec.type is not None:
+            retype = {"new_type": ids[spec.type], "migration_policy": "on-demand"}
+            yield _action(observed, {"os-retype": retype})
+
+    def release(self, observed: Observed, spec: VolumeSpec, owner: str) -> Iterator[Request]:
+        yield Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body={"metadata": {}}, done=GONE)
+
+    def marked(self, item: Json, key: Key, owner: str) -> Json:
+        """Whoever made it did not mean it to go with a document, so it is kept."""
+        image = (item.get("volume_image_metadata") or {}) if is_bootable(item) else {}
+        found = {IMAGE: image.get("image_name"), IMAGE_ID: image.get("image_id")} if image.get("image_name") else {}
+        marks = {OWNER: owner, KEY: key.name, KEEP: "true"} | {name: value for name, value in found.items() if value}
+        return item | {"metadata": item["metadata"] | marks}
+
+    def adopt(self, observed: Observed, spec: VolumeSpec, owner: str) -> Iterator[Request]:
+        body = {"metadata": _marks(observed.key, spec, owner, spec.image_id)}
+        yield Request("POST", "block-storage", f"{VOLUME}/metadata", observed.id, body=body)
+
+    def delete(self, observed: Observed, spec: VolumeSpec, ids: Ids) -> Request:
+        """One that is to be kept loses its marks instead, and is nobody's from then on."""
+        if spec.keep:
+            kept = {"metadata": {f"{PREFIX}kept": observed.key.name}}
+            return Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body=kept, done=GONE)
+        return Request("DELETE", "block-storage", VOLUME, observed.id, done=GONE, again=_BUSY, pending=True)
+
+
+def _stays(item: Json, index: Index) -> str:
+    """A volume in a server that is not ours: nobody of ours would take it out of there."""
+    servers = [one["server_id"] for one in item.get("attachments") or () if one.get("server_id")]
+    others = sorted(one for one in servers if one not in index.keys)
+    return f"server {others[0]} of somebody else uses it" if others else ""
+
+
+def is_bootable(item: Json) -> bool:
+    return bool(item.get("bootable") == "true")
+
+
+def _action(observed: Observed, body: Json) -> Request:
+    return Request("POST", "block-storage", f"{VOLUME}/action", observed.id, body=body, pending=True)
+
+
+def _image_id(observed: Observed) -> str | None:
+    return observed.spec.image_id if isinstance(observed.spec, VolumeSpec) else None
+
+
+def _marks(key: Key, spec: VolumeSpec, owner: str, image_id: str | None) -> dict[str, str]:
+    return {OWNER: owner, KEY: key.name} | image_marks(spec.image, image_id) | ({KEEP: "true"} if spec.keep else {})

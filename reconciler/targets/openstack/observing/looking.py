@@ -1,0 +1,137 @@
+"""From the raw listings of a VIM to a World: who is ours, what is there besides, and how ours looks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from reconciler.model import Foreign, Key, Observed, TargetUnknown, World
+from reconciler.targets.openstack.kinds import EXISTING, KINDS
+from reconciler.targets.openstack.kinds.kind import Index, Kind, Listing
+from reconciler.targets.openstack.kinds.sizing import fitting_flavors
+from reconciler.targets.openstack.observing.asking import Survey
+from reconciler.targets.openstack.observing.contradictions import Missing, contradictions
+from reconciler.targets.openstack.observing.twins import age, ranked
+from reconciler.targets.openstack.session.promised import require_types
+
+SURVEY = Survey(KINDS, EXISTING)
+LISTINGS = SURVEY.listings
+
+
+def world_of(
+    target: str,
+    owner: str,
+    project: str,
+    items: Mapping[Listing, Sequence[Any]],
+    lacking: Mapping[Listing, str] | None = None,
+    gone: frozenset[str] = frozenset(),
+) -> World:
+    """The World behind the raw items of the `LISTINGS` that were asked; ``lacking``: why the cloud has no such API.
+    ``gone``: ids of servers that ports are plugged into and that do not exist.
+
+    ``project``: the id of that of the login. Only what belongs to it is ours, whatever the marks of the rest say.
+
+    Raises TargetUnknown when they break the API's promises.
+    """
+    with _as_promised(target):
+        index = Index(target, owner, project, {listing: items.get(listing, ()) for listing in LISTINGS}, gone=gone)
+        world = _world_of(index, lacking or {})
+        require_types(world)
+        return world
+
+
+def missing_of(target: str, items: Mapping[Listing, Sequence[Any]]) -> list[Missing]:
+    """What some items name and others lack. Raises TargetUnknown as `world_of` does."""
+    with _as_promised(target):
+        return contradictions(items)
+
+
+def asked_next(target: str, owner: str, project: str, items: Mapping[Listing, Sequence[Any]]) -> tuple[Listing, ...]:
+    """The listings that the items found so far give a reason to ask for. Raises TargetUnknown as `world_of` does."""
+    with _as_promised(target):
+        return SURVEY.further(Index(target, owner, project, items))
+
+
+@contextmanager
+def _as_promised(target: str) -> Iterator[None]:
+    """Raises TargetUnknown where items of a VIM turn out to lack what its API promises."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        raise TargetUnknown(
+            f"VIM {target} can't be looked at: its answers lack what the API promises ({_lacking(error)})",
+            "`magi doctor` tells what the cloud lacks",
+        ) from error
+
+
+def _lacking(error: Exception) -> str:
+    return f"no {error}" if isinstance(error, KeyError) else str(error) or "no reason is given"
+
+
+def _world_of(index: Index, lacking: Mapping[Listing, str]) -> World:
+    target = index.target
+    ours: dict[Key, tuple[Kind[Any], Any]] = {}
+    twins: dict[Key, Key] = {}
+    foreign = _identify((kind for kind in KINDS if not kind.named_by_content), index, ours, twins)
+    existing = index.existing = {**_existing(index, {one.id for one in foreign}), **fitting_flavors(index)}
+    foreign += _identify((kind for kind in KINDS if kind.named_by_content), index, ours, twins)
+    observed: dict[Key, Observed] = {key: _observed(kind, key, item, index) for key, (kind, item) in ours.items()}
+    cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}
+    return World(target, observed, existing, cannot, tuple(foreign), twins)
+
+
+def _observed(kind: Kind[Any], key: Key, item: Any, index: Index) -> Observed:
+    observed, writer = kind.decode(key, item, index), kind.writer_of(item)
+    return replace(observed, writer=writer) if writer else observed
+
+
+def _existing(index: Index, foreign: Collection[str]) -> dict[Key, tuple[str, ...]]:
+    """The ids of what can be referred to by name: of several alike in name only those that are nearest to us.
+
+    Not what claims to be ours (``foreign``, by id), nor what other projects keep to themselves.
+    """
+    nearest: dict[Key, tuple[int, list[str]]] = {}
+    for found in EXISTING:
+        for item in found.items(index):
+            nearness = found.nearness(item, index)
+            if nearness is None or item["id"] in foreign or item["id"] in index.keys:
+                continue
+            if item["name"] is None:  # Glance takes images without a name, to which no document can refer
+                continue
+            key = index.key(found.name, item["name"])
+            index.keys[item["id"]] = key
+            best, ids = nearest.get(key, (nearness, []))
+            if nearness < best:
+                best, ids = nearness, []
+            nearest[key] = (best, [*ids, item["id"]] if nearness == best else ids)
+    return {key: tuple(ids) for key, (_, ids) in nearest.items()}
+
+
+def _identify(
+    kinds: Iterable[Kind[Any]], index: Index, ours: dict[Key, tuple[Kind[Any], Any]], twins: dict[Key, Key]
+) -> list[Foreign]:
+    """Adds what is ours of these kinds, and what is one too many. What claims to be ours and is not."""
+    foreign: list[Foreign] = []
+    for kind in kinds:
+        claims: dict[Key, dict[str, Any]] = {}
+        for item in sorted(kind.items(index), key=age):
+            key = kind.recognise(item, index)
+            if isinstance(key, Foreign):
+                foreign.append(key)
+            elif key is not None:
+                # The same one may come again: on two pages of a list that moved, or with two addresses.
+                claims.setdefault(key, {}).setdefault(item["id"], item)
+                index.keys.setdefault(item["id"], key)
+        for key, claiming in claims.items():
+            items = list(claiming.values())
+            # Two with one mark: a second create after a reply that was lost. One stands, the other gets a Key that
+            # nobody asks for, and is removed as such.
+            for place, item in enumerate(items if len(items) == 1 else ranked(items, kind, index)):
+                own = Key(key.target, key.kind, f"{key.name}~{item['id']}") if place else key
+                ours[own] = (kind, item)
+                index.keys[item["id"]] = own
+                if place:
+                    twins[own] = key
+    return foreign

@@ -1,0 +1,108 @@
+"""Free addresses: whether the subnets and the pools outside have as many as a plan takes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
+
+from reconciler.model import Action, Key, Obstacle
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.port import PORTS, PortSpec
+from reconciler.targets.openstack.kinds.subnet import NO_GATEWAY, SubnetSpec
+from reconciler.targets.openstack.preflight.asked import Asked, Untold
+
+AVAILABILITY = "network-ip-availability"
+
+
+def addresses(asked: Asked) -> Iterator[Obstacle]:
+    """What a plan takes of the IPv4 addresses of each network. Raises Untold."""
+    links: defaultdict[Key, list[Key]] = defaultdict(list)
+    networks: defaultdict[Key, list[Key]] = defaultdict(list)
+    for step, port in asked.wanted("port", PortSpec):
+        if port.fixed_ips is None or any(ip.address is None for ip in port.fixed_ips):
+            (links if port.network.kind == "network" else networks)[port.network].append(step.key)
+    for step, floating in asked.wanted("floating-ip", FloatingIpSpec):
+        networks[floating.external_network].append(step.key)
+    yield from _in_links(asked, links)
+    yield from _in_networks(asked, networks)
+
+
+class _Range(NamedTuple):
+    """A subnet as it will be; ``id`` where it stands."""
+
+    spec: SubnetSpec
+    id: str | None
+
+
+def _in_links(asked: Asked, wanted: Mapping[Key, list[Key]]) -> Iterator[Obstacle]:
+    """Networks of ours: what is free follows from the pools and from all ports of the project."""
+    ranges: defaultdict[Key, list[_Range]] = defaultdict(list)
+    made = {step.key: _Range(spec, None) for step, spec in asked.wanted("subnet", SubnetSpec)}
+    gone = {step.key for step in asked.steps if step.action is Action.DELETE}
+    stands = {
+        key: _Range(one.spec, one.id)
+        for key, one in asked.world.observed.items()
+        if isinstance(one.spec, SubnetSpec) and key not in gone
+    }
+    for one in (stands | made).values():
+        if ":" not in one.spec.cidr:
+            ranges[one.spec.network].append(one)
+    for network, keys in sorted(wanted.items()):
+        pools = ranges[network]
+        most = sum(map(_capacity, pools))
+        used = _used(asked, {one.id for one in pools if one.id}) if len(keys) <= most else 0
+        if pools and used + len(keys) > most:
+            cidrs = ", ".join(one.spec.cidr for one in pools)
+            yield Obstacle(
+                f"{network} ({cidrs}) has {most - used} of {most} IPv4 addresses free, {len(keys)} more are needed",
+                tuple(keys),
+            )
+
+
+def _used(asked: Asked, subnets: Collection[str]) -> int:
+    """How many addresses of the subnets, by id, ports have that are not removed by this plan."""
+    if not subnets:
+        return 0
+    removed = {step.observed.id for step in asked.steps if step.action is Action.DELETE and step.observed}
+    return sum(
+        ip["subnet_id"] in subnets
+        for port in asked.items(PORTS)
+        if port["id"] not in removed
+        for ip in port["fixed_ips"]
+    )
+
+
+def _capacity(one: _Range) -> int:
+    """How many addresses can be given to ports: those of the pools, or all but the network's own and the gateway."""
+    if one.spec.allocation_pools:
+        ends = [(ip_address(pool.start), ip_address(pool.end)) for pool in one.spec.allocation_pools]
+        return sum(int(end) - int(start) + 1 for start, end in ends)
+    net = ip_network(one.spec.cidr)
+    return max(0, net.num_addresses - 2 * (net.prefixlen < 31) - (one.spec.gateway != NO_GATEWAY))
+
+
+def _in_networks(asked: Asked, wanted: Mapping[Key, list[Key]]) -> Iterator[Obstacle]:
+    """Networking v2.0, network-ip-availabilities, which by default only an admin may ask. Raises Untold."""
+    ids = {key: there[0] for key in wanted if len(there := asked.world.existing.get(key, ())) == 1}
+    if not ids:
+        return
+    if AVAILABILITY not in asked.extensions:
+        raise Untold("free addresses of networks of others: the cloud does not tell them")
+    path = f"/v2.0/{AVAILABILITY.removesuffix('y')}ies"
+    try:
+        told = asked.get("network", path, "network_ip_availabilities", {"network_id": sorted(ids.values())})
+    except Untold as error:
+        reason = "free addresses of networks of others (clouds tell them to an admin alone by default)"
+        raise Untold(reason) from error
+    pools = {one["network_id"]: [s for s in one["subnet_ip_availability"] if s["ip_version"] == 4] for one in told}
+    for key, network_id in sorted(ids.items()):
+        if pool := pools.get(network_id):
+            most, used = sum(one["total_ips"] for one in pool), sum(one["used_ips"] for one in pool)
+            if used + len(wanted[key]) > most:
+                yield Obstacle(
+                    f"network '{key.name}' has {most - used} of {most} IPv4 addresses free, "
+                    f"{len(wanted[key])} more are needed",
+                    tuple(wanted[key]),
+                )

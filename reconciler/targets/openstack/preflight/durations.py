@@ -1,0 +1,58 @@
+"""How long such steps took on this cloud: what Nova tells of servers that stand, and how fast it answers.
+
+The listing tells of builds, each server by itself of what was done to it later.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from itertools import islice
+from statistics import median
+
+from reconciler.model import Action, Durations
+from reconciler.targets.openstack.kinds.users import SERVERS as LISTED
+from reconciler.targets.openstack.preflight.asked import Asked, Untold
+from reconciler.targets.openstack.preflight.builds import UNKNOWN_SPREAD, Builds, batches_of, builds_of
+
+SERVERS = 5
+"""So many servers are asked for what was done to them: one request each."""
+
+_ACTIONS = frozenset({"resize", "rebuild", "reboot", "stop"})
+"""The actions of Nova that steps wait for; steps have the same words."""
+
+
+def durations(asked: Asked) -> Durations | None:
+    """Compute v2.1, os-instance-actions; None where nothing was asked yet that tells how fast the cloud answers."""
+    call = asked.connection.answers_in()
+    if not asked.steps or call is None:
+        return None
+    steps = [step for step in asked.plan.steps.values() if step.key.kind == "server"]
+    taken: defaultdict[str, list[float]] = defaultdict(list)
+    builds = _builds(asked) if any(step.action is Action.CREATE for step in steps) else None
+    if any(step.action is Action.UPDATE for step in steps):
+        servers = (one for key, one in asked.world.observed.items() if key.kind == "server" and one.ready)
+        for server in islice(servers, SERVERS):
+            try:
+                actions = asked.get("compute", f"/servers/{server.id}/os-instance-actions", "instanceActions")
+            except Untold:
+                continue
+            for action in actions:
+                if action["action"] in _ACTIONS and action.get("updated_at"):
+                    taken[action["action"]].append(_seconds(action["start_time"], action["updated_at"]))
+    known = {("server", word): median(all_of) for word, all_of in taken.items()}
+    if builds is None:
+        return Durations(call, known, spread=UNKNOWN_SPREAD)
+    known["server", "create"] = builds.build
+    return Durations(call, known, {"server": builds.spacing}, builds.spread)
+
+
+def _builds(asked: Asked) -> Builds | None:
+    try:
+        return builds_of(batches_of(asked.items(LISTED)))
+    except Untold:
+        return None
+
+
+def _seconds(start: str, end: str) -> float:
+    return max(0.0, (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())

@@ -1,0 +1,130 @@
+"""Quotas: what a plan takes of what the project may have, less what it gives back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
+
+from keystoneauth1 import exceptions as ks
+
+from reconciler.model import Action, Key, Obstacle, Spec, Step
+from reconciler.targets.openstack.kinds.keypair import KEYPAIRS
+from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.preflight.asked import Asked, Untold
+from reconciler.targets.openstack.preflight.flavors import Flavors, flavors
+from reconciler.targets.openstack.session.quotas import (
+    UNLIMITED,
+    Quota,
+    QuotasUnknown,
+    compute_quotas,
+    network_quotas,
+    volume_quotas,
+)
+
+_COUNTED = {
+    "network": "network",
+    "subnet": "subnet",
+    "port": "port",
+    "router": "router",
+    "floating-ip": "floatingip",
+    "security-group": "security_group",
+    "security-group-rule": "security_group_rule",
+    "keypair": "key pairs",
+    "server-group": "server groups",
+}
+"""The quota of each kind that is counted one by one."""
+
+
+_OF_EACH_GROUP = 2
+"""Rules that Neutron makes in each new security group: all that goes out, by IPv4 and by IPv6."""
+
+
+class _Demand(NamedTuple):
+    """``keys``: what takes some of it. ``amount`` is less what the plan gives back."""
+
+    keys: list[Key]
+    amount: int
+
+
+def quotas_of_compute(asked: Asked) -> Iterator[Obstacle]:
+    """Raises Untold."""
+    kinds = {"server", "keypair", "server-group"}
+    yield from _obstacles(asked, kinds, lambda: [_counted(asked, quota) for quota in compute_quotas(asked.connection)])
+
+
+def quotas_of_network(asked: Asked) -> Iterator[Obstacle]:
+    """Raises Untold."""
+    kinds = _COUNTED.keys() - {"keypair", "server-group"}
+    yield from _obstacles(asked, kinds, lambda: network_quotas(asked.connection, asked.extensions))
+
+
+def quotas_of_volumes(asked: Asked) -> Iterator[Obstacle]:
+    """Raises Untold."""
+    yield from _obstacles(asked, {"volume"}, lambda: volume_quotas(asked.connection))
+
+
+def _counted(asked: Asked, quota: Quota) -> Quota:
+    """Nova does not tell how many key pairs a user has, but lists them."""
+    return quota._replace(used=len(asked.items(KEYPAIRS))) if quota.name == _COUNTED["keypair"] else quota
+
+
+def _obstacles(asked: Asked, kinds: Collection[str], ask: Callable[[], list[Quota]]) -> Iterator[Obstacle]:
+    """What the quotas of one service do not allow. It is asked where the plan takes some of them."""
+    demands = _demands(asked, kinds)
+    if not demands:
+        return
+    try:
+        found = [quota for quota in ask() if quota.name in demands and quota.limit != UNLIMITED]
+    except (QuotasUnknown, ks.ClientException) as error:
+        raise Untold(f"quotas: {error}") from error
+    for quota in found:
+        keys, amount = demands[quota.name]
+        if quota.used is not None and quota.used + amount > quota.limit:
+            needed = f"{amount} more {'are' if amount > 1 else 'is'} needed"
+            yield Obstacle(f"quota of {quota.name}: {needed}, {quota.used} of {quota.limit} are used", tuple(keys))
+    if hidden := [quota.name for quota in found if quota.used is None]:
+        raise Untold(f"quotas of {', '.join(hidden)}: the cloud does not tell how much of them is used")
+
+
+def _demands(asked: Asked, kinds: Collection[str]) -> dict[str, _Demand]:
+    steps = [step for step in asked.steps if step.key.kind in kinds]
+    sizes = flavors(asked) if any(step.key.kind == "server" for step in steps) else Flavors({})
+    amounts: defaultdict[str, int] = defaultdict(int)
+    keys: defaultdict[str, list[Key]] = defaultdict(list)
+    for step in steps:
+        for name, amount in _amounts(step, sizes):
+            amounts[name] += amount
+            if amount > 0:
+                keys[name].append(step.key)
+    return {name: _Demand(keys[name], amount) for name, amount in amounts.items() if amount > 0}
+
+
+def _amounts(step: Step, sizes: Flavors) -> Iterator[tuple[str, int]]:
+    """What one step takes of which quota; less than nothing where it gives back."""
+    old = step.observed.spec if step.observed and step.action is not Action.CREATE else None
+    new = step.desired.spec if step.desired and step.action is not Action.DELETE else None
+    if step.action is Action.RELEASE or step.action is Action.ADOPT:
+        return
+    after, before = dict(_held(step.key.kind, new, sizes)), dict(_held(step.key.kind, old, sizes))
+    for name in after.keys() | before.keys():
+        yield name, after.get(name, 0) - before.get(name, 0)
+
+
+def _held(kind: str, spec: Spec | None, sizes: Flavors) -> Iterator[tuple[str, int]]:
+    """What a resource holds of which quota while it stands."""
+    if spec is None:
+        return
+    if kind in _COUNTED:
+        yield _COUNTED[kind], 1
+    if kind == "security-group":
+        yield _COUNTED["security-group-rule"], _OF_EACH_GROUP
+    if isinstance(spec, VolumeSpec):
+        yield "volumes", 1
+        yield "gigabytes", spec.size
+    elif isinstance(spec, ServerSpec):
+        yield "instances", 1
+        if size := sizes.size_of(spec):
+            yield "cores", size.vcpus
+            yield "ram (MiB)", size.memory

@@ -1,0 +1,223 @@
+"""All pages of a collection as plain JSON, or an error: a part of it is never taken for the whole."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from keystoneauth1 import exceptions as ks
+
+from reconciler.model import ConfigError, Target, TargetUnknown
+from reconciler.targets.openstack.kinds.kind import Listing
+from reconciler.targets.openstack.session.answers import TooDeep
+from reconciler.targets.openstack.session.connection import Connection
+from reconciler.targets.openstack.session.errors import retry_after, target_unknown
+
+PAGE = 1000
+"""Items asked for in one request; clouds may give fewer and say how to go on."""
+
+# A service without links may cap a page below what was asked: only a clearly shorter one is surely the last.
+_SURELY_LAST = 100
+_TRIES = 3
+
+_ANSWERS = 16
+"""The answers of full size that all pages of a listing may come to."""
+
+_SHOWN = 80
+
+_IDS = {
+    "compute": re.compile(r"[0-9A-Za-z_][0-9A-Za-z ._@-]{0,254}"),  # flavors and keypairs have ids that people chose
+    "network": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"),
+    "image": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"),
+    "block-storage": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"),
+}
+"""What the ids of a service look like: UUIDs, or what the service lets people choose. They become parts of URLs."""
+
+
+_MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""Where there is none of it, no text of an answer has half of a surrogate pair."""
+
+_NOT_THE_SERVICE = "check that the endpoint in the catalog leads to the service and not to a proxy or an error page"
+
+
+class NotOffered(Exception):
+    """The cloud does without the API of an optional listing; the text says which one."""
+
+
+def login(connection: Connection) -> None:
+    """Gets a token, once for all listings: they would queue for it, each with a timeout of its own.
+
+    Raises TargetUnknown or ConfigError.
+    """
+    name = connection.target.name
+    try:
+        project = connection.project_id()
+    except ks.ClientException as error:
+        raise target_unknown(name, "the login", error) from error
+    if project is None:
+        raise ConfigError(
+            f"VIM {name}: the login is for no project", "add project_name to auth of its entry in clouds.yaml"
+        )
+
+
+def fetch(
+    connection: Connection,
+    listing: Listing,
+    narrowed: Mapping[str, str] = MappingProxyType({}),
+    sleep: Callable[[float], None] = time.sleep,
+) -> list[Any]:
+    """Every item of the collection, or of what parameters narrow it to.
+
+    Raises TargetUnknown or ConfigError; for an optional one also NotOffered.
+    """
+    if listing.optional and not connection.offers(listing.service):
+        raise NotOffered(f"the cloud has no {listing.service} service")
+    params = {"limit": str(PAGE), **narrowed}
+    if listing.own_project:
+        params["project_id"] = str(connection.project_id())
+    items: list[Any] = []
+    asked: set[tuple[tuple[str, str], ...]] = set()
+    size = 0
+    while True:
+        asked.add(tuple(sorted(params.items())))
+        response = _page(connection, listing, params, sleep)
+        body = _checked(connection.target.name, listing, response)
+        size += len(response.content)
+        page = body[listing.collection]
+        items += page
+        _require_bounds(connection.target, listing, size, len(asked))
+        params = _next(connection.target.name, listing, body, params, len(items), len(page))
+        if not params:
+            return items
+        if tuple(sorted(params.items())) in asked:
+            raise TargetUnknown(
+                f"VIM {connection.target.name} can't be looked at: the pages of {listing.path} lead in a circle"
+            )
+
+
+def _page(
+    connection: Connection, listing: Listing, params: dict[str, str], sleep: Callable[[float], None]
+) -> requests.Response:
+    """One page. Reading changes nothing, so what may be a passing fault is asked again."""
+    name = connection.target.name
+    for attempt in range(1, _TRIES + 1):
+        last = attempt == _TRIES
+        try:
+            response = connection.request("GET", listing.service, listing.path, params=params)
+        except ks.ClientException as error:
+            # A timeout has taken long enough; whoever looks next asks again.
+            lost = isinstance(error, ks.RetriableConnectionFailure) and not isinstance(error, ks.ConnectTimeout)
+            if last or not lost:
+                raise target_unknown(name, listing.path, error) from error
+        else:
+            if response.status_code == 200:
+                return response
+            if listing.optional and response.status_code == 404:
+                raise NotOffered(f"its {listing.service} service has no {listing.path}")
+            # 401: the token expired, and while one thread gets a new one the session refuses the others.
+            passing = response.status_code >= 500 or response.status_code in {401, 429}
+            if last or not passing or (retry_after(response) or 0) > 1:
+                raise target_unknown(name, listing.path, response)
+        sleep(0.1 * attempt)
+    raise AssertionError("the last try returns or raises")
+
+
+def _checked(name: str, listing: Listing, response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except TooDeep as error:
+        raise TargetUnknown(
+            f"VIM {name} can't be looked at: {listing.path}: {error}",
+            f"{_NOT_THE_SERVICE}; if the service really answers so, raise spec.api.maxDepth of the Vim",
+        ) from error
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not isinstance(body.get(listing.collection), list):
+        raise TargetUnknown(
+            f"VIM {name} can't be looked at: {listing.path} answered something that is not its API",
+            _NOT_THE_SERVICE,
+        )
+    _require_ids(name, listing, body[listing.collection])
+    _require_unicode(name, listing, response)
+    return body
+
+
+def _require_ids(name: str, listing: Listing, items: list[Any]) -> None:
+    """Raises TargetUnknown for an id that is none of that service, before it becomes part of a URL."""
+    for item in items:
+        found = item.get("id") if isinstance(item, dict) else None
+        if found is not None and not (isinstance(found, str) and _IDS[listing.service].fullmatch(found)):
+            whole = ascii(found)
+            shown = whole if len(whole) <= _SHOWN else f"{whole[:_SHOWN]}…"
+            raise TargetUnknown(
+                f"VIM {name} can't be looked at: {listing.path} lists the id {shown}, "
+                f"which is no id of the {listing.service} service",
+                f"an id matches {_IDS[listing.service].pattern}; {_NOT_THE_SERVICE}",
+            )
+
+
+def _require_unicode(name: str, listing: Listing, response: requests.Response) -> None:
+    """Raises TargetUnknown for half of a surrogate pair: nothing that tells of it could be written."""
+    if not _MAY_BE_HALF.search(response.content):
+        return
+    try:
+        json.dumps(response.json(), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise TargetUnknown(
+            f"VIM {name} can't be looked at: {listing.path} answers with text that is no Unicode "
+            f"({error.object[error.start]!a})",
+            "find out who gave something such a name, and rename it",
+        ) from error
+
+
+def _require_bounds(target: Target, listing: Listing, size: int, pages: int) -> None:
+    """Raises TargetUnknown when the pages so far come to more than a listing may have."""
+    most = _ANSWERS * target.budget.max_answer_bytes
+    if size > most:
+        raise TargetUnknown(
+            f"VIM {target.name} can't be looked at: {listing.path} has more than {most:,} bytes on {pages:,} pages",
+            "raise spec.api.maxAnswerBytes of the Vim if the cloud really holds that much: "
+            f"{_ANSWERS} times as many are allowed",
+        )
+    if pages > target.budget.max_pages:
+        raise TargetUnknown(
+            f"VIM {target.name} can't be looked at: {listing.path} has more than {target.budget.max_pages:,} pages",
+            "have the cloud give more items a page, or raise spec.api.maxPages of the Vim",
+        )
+
+
+def _next(
+    name: str, listing: Listing, body: dict[str, Any], params: dict[str, str], so_far: int, in_page: int
+) -> dict[str, str]:
+    """The parameters of the next page; empty when there is none. Raises TargetUnknown for a link that is none.
+
+    Only the query of a link counts: behind a proxy its host is often not the one that was asked.
+    """
+    if listing.page == "offset":
+        return {} if in_page < _SURELY_LAST else params | {"offset": str(so_far)}
+    try:
+        link = _link(listing, body)
+        return dict(parse_qsl(urlsplit(link).query)) if link else {}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TargetUnknown(
+            f"VIM {name} can't be looked at: {listing.path} does not tell its next page as its API does",
+            _NOT_THE_SERVICE,
+        ) from error
+
+
+def _link(listing: Listing, body: dict[str, Any]) -> str | None:
+    """The link to the next page; None where there is none. Raises TypeError and the like for what is no link."""
+    if listing.page == "next":
+        found = body.get("next")
+    else:
+        links = body.get(f"{listing.collection}_links") or ()
+        found = next((link["href"] for link in links if link.get("rel") == "next"), None)
+    if found is not None and not isinstance(found, str):
+        raise TypeError(f"a link is {found!r}")
+    return found
