@@ -165,9 +165,9 @@ fuzz: $(FUZZ)/.installed  ## fuzz all that comes from outside, a minute a target
 
 TOOLS := $(VENV)-tools
 
-$(TOOLS)/.installed: requirements/tools.txt
+$(TOOLS)/.installed: requirements/tools.txt requirements/build.txt
 	$(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/pip install $(FROM_PINS) -r requirements/tools.txt
+	$(TOOLS)/bin/pip install $(FROM_PINS) -r requirements/tools.txt -r requirements/build.txt
 	@touch $@
 
 .PHONY: hooks
@@ -202,6 +202,27 @@ sbom: $(AUDIT)/.installed  ## write sbom.json: the packages that Magi runs with,
 	$(AUDIT)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-file sbom.json $(VENV)-sbom
 	rm -rf $(VENV)-sbom
 
+.PHONY: dist
+dist: $(TOOLS)/.installed  ## build the sdist, and from it the wheel, into dist/: the same bytes from the same commit
+	rm -rf dist build
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(TOOLS)/bin/python -m build --no-isolation --outdir dist .
+
+.PHONY: release
+release: $(TOOLS)/.installed $(AUDIT)/.installed  ## build wheel, sdist, SBOM and checksums of the version in pyproject.toml into dist/
+	$(TOOLS)/bin/python -m scripts.release_check
+	$(MAKE) dist sbom
+	mv sbom.json dist/
+	cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
+
+WHEEL_VENV := $(VENV)-wheel
+
+.PHONY: test-wheel
+test-wheel: $(STAMP) dist  ## install the wheel into a new virtual environment without the tools, and run it
+	rm -rf $(WHEEL_VENV) && $(PYTHON) -m venv $(WHEEL_VENV)
+	$(WHEEL_VENV)/bin/pip install $(FROM_PINS) -r requirements/runtime.txt
+	$(WHEEL_VENV)/bin/pip install $(OURSELVES) dist/*.whl
+	MAGI_TEST_INSTALLED=$(abspath $(WHEEL_VENV)) $(BIN)/pytest -n 0 tests/end_to_end/test_wheel.py
+
 .PHONY: clean
 clean:  ## remove what make created
-	rm -rf $(VENV) $(AUDIT) $(FUZZ) $(TOOLS) .nox .site .fuzz build sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AUDIT) $(FUZZ) $(TOOLS) $(WHEEL_VENV) .nox .site .fuzz build dist sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
