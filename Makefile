@@ -208,10 +208,11 @@ dist: $(TOOLS)/.installed  ## build the sdist, and from it the wheel, into dist/
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(TOOLS)/bin/python -m build --no-isolation --outdir dist .
 
 .PHONY: release
-release: $(TOOLS)/.installed $(AUDIT)/.installed  ## build wheel, sdist, SBOM and checksums of the version in pyproject.toml into dist/
+release: $(TOOLS)/.installed $(AUDIT)/.installed  ## build wheel, sdist, pins, SBOM and checksums of the version in pyproject.toml into dist/
 	$(TOOLS)/bin/python -m scripts.release_check
 	$(MAKE) dist sbom
 	mv sbom.json dist/
+	cp requirements/runtime.txt dist/requirements.txt
 	cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
 WHEEL_VENV := $(VENV)-wheel

@@ -69,6 +69,15 @@ def test_the_check_comes_before_anything_is_built() -> None:
     assert build.strip() == "$(MAKE) dist sbom"
 
 
+def test_the_checksums_are_of_all_that_is_released() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = re.search(r"^release:.*\n((?:\t.*\n)+)", text, re.MULTILINE)
+    assert recipe
+    lines = recipe[1].splitlines()
+    assert "sha256sum * > SHA256SUMS" in lines[-1]
+    assert any("cp requirements/runtime.txt dist/requirements.txt" in line for line in lines[:-1])
+
+
 def test_the_changelog_has_only_the_sections_of_its_format_each_once_a_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     for version in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
