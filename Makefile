@@ -39,6 +39,10 @@ check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test-names
+
+.PHONY: test-names
+test-names:
 	@! find tests -name 'test_*.py' -exec basename {} \; | sort | uniq -d | grep . || { echo 'two test files have this name'; exit 1; }
 
 .PHONY: format
@@ -145,6 +149,7 @@ pins:  ## renew the pins in requirements/ from the newest releases
 	$(COMPILE) pyproject.toml --extra forges --extra rego --extra tracing -c requirements/dev.txt --output-file requirements/runtime.txt
 	$(COMPILE) --group build -c requirements/dev.txt --output-file requirements/build.txt
 	$(COMPILE) --group audit --output-file requirements/audit.txt
+	$(COMPILE) --group tools --output-file requirements/tools.txt
 	$(COMPILE) --group fuzz -c requirements/runtime.txt --output-file requirements/fuzz.txt
 	rm -rf $(PINS)
 
@@ -159,6 +164,27 @@ $(FUZZ)/.installed: requirements/runtime.txt requirements/fuzz.txt
 fuzz: $(FUZZ)/.installed  ## fuzz all that comes from outside, a minute a target; ARGS="loader --seconds 600" for one
 	$(FUZZ)/bin/python -m fuzz $(ARGS)
 
+TOOLS := $(VENV)-tools
+
+$(TOOLS)/.installed: requirements/tools.txt requirements/build.txt
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install $(FROM_PINS) -r requirements/tools.txt -r requirements/build.txt
+	@touch $@
+
+.PHONY: hooks
+hooks: $(STAMP) $(TOOLS)/.installed  ## have Git run what `make check` runs before each commit
+	$(TOOLS)/bin/pre-commit install
+
+.PHONY: test-versions
+test-versions: $(TOOLS)/.installed  ## the fast tests on each Python that Magi supports and this machine has; ARGS="-s tests-3.13 -- tests/planning"
+	$(TOOLS)/bin/nox $(ARGS)
+
+.PHONY: site
+site: $(TOOLS)/.installed  ## build the documentation as a site in .site/html; a broken link fails
+	rm -rf .site
+	$(TOOLS)/bin/python -m scripts.site_source .site/source
+	NO_MKDOCS_2_WARNING=1 $(TOOLS)/bin/mkdocs build --strict
+
 AUDIT := $(VENV)-audit
 
 $(AUDIT)/.installed: requirements/audit.txt
@@ -168,7 +194,7 @@ $(AUDIT)/.installed: requirements/audit.txt
 
 .PHONY: audit
 audit: $(AUDIT)/.installed  ## fail where a pinned package has a known vulnerability; say so where nobody can tell
-	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt requirements/fuzz.txt
+	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt requirements/tools.txt requirements/fuzz.txt
 
 .PHONY: sbom
 sbom: $(AUDIT)/.installed  ## write sbom.json: the packages that Magi runs with, in CycloneDX
@@ -177,6 +203,28 @@ sbom: $(AUDIT)/.installed  ## write sbom.json: the packages that Magi runs with,
 	$(AUDIT)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-file sbom.json $(VENV)-sbom
 	rm -rf $(VENV)-sbom
 
+.PHONY: dist
+dist: $(TOOLS)/.installed  ## build the sdist, and from it the wheel, into dist/: the same bytes from the same commit
+	rm -rf dist build
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(TOOLS)/bin/python -m build --no-isolation --outdir dist .
+
+.PHONY: release
+release: $(TOOLS)/.installed $(AUDIT)/.installed  ## build wheel, sdist, pins, SBOM and checksums of the version in pyproject.toml into dist/
+	$(TOOLS)/bin/python -m scripts.release_check
+	$(MAKE) dist sbom
+	mv sbom.json dist/
+	cp requirements/runtime.txt dist/requirements.txt
+	cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
+
+WHEEL_VENV := $(VENV)-wheel
+
+.PHONY: test-wheel
+test-wheel: $(STAMP) dist  ## install the wheel into a new virtual environment without the tools, and run it
+	rm -rf $(WHEEL_VENV) && $(PYTHON) -m venv $(WHEEL_VENV)
+	$(WHEEL_VENV)/bin/pip install $(FROM_PINS) -r requirements/runtime.txt
+	$(WHEEL_VENV)/bin/pip install $(OURSELVES) dist/*.whl
+	MAGI_TEST_INSTALLED=$(abspath $(WHEEL_VENV)) $(BIN)/pytest -n 0 tests/end_to_end/test_wheel.py
+
 .PHONY: clean
 clean:  ## remove what make created
-	rm -rf $(VENV) $(AUDIT) $(FUZZ) .fuzz build sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AUDIT) $(FUZZ) $(TOOLS) $(WHEEL_VENV) .nox .site .fuzz build dist sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

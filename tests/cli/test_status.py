@@ -278,7 +278,7 @@ def test_an_answer_that_is_nested_too_deeply_is_told(
     status: int, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def answering(handler: Handler) -> None:
-        body = b"[" * 1500
+        body = b"[" * 100_000  # deeper than any supported Python parses
         handler.send_response(status)
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
