@@ -15,6 +15,7 @@ from typing import Any
 from reconciler.documents import Library
 from reconciler.model import Catalog
 from reconciler.source import open_source
+from reconciler.targets.registry import TARGET_TYPES
 
 
 @dataclass(frozen=True)
@@ -51,4 +52,4 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def catalog_of(folder: Path) -> Catalog:
-    return Library().catalog(open_source(str(folder), cache_dir=folder).fetch())
+    return Library(TARGET_TYPES).catalog(open_source(str(folder), cache_dir=folder).fetch())

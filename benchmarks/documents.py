@@ -13,6 +13,7 @@ from benchmarks.clouds import write
 from benchmarks.result import Result
 from reconciler.documents import Library
 from reconciler.source import open_source
+from reconciler.targets.registry import TARGET_TYPES
 
 SERVICES = 1_000
 TIMES_CHEAPER = 20
@@ -24,7 +25,7 @@ def run() -> list[Result]:
         _git(work, "init", "-q", "-b", "main")
         _commit(work)
         source = open_source(str(work), "main", cache_dir=Path(name))
-        library = Library()
+        library = Library(TARGET_TYPES)
         start = time.perf_counter()
         catalog = library.catalog(source.fetch())
         cold = time.perf_counter() - start

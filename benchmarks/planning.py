@@ -17,6 +17,7 @@ from reconciler.source.snapshot import Snapshot, SourceFile
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.registry import TARGET_TYPES
 
 RESOURCES = 20_000
 CHANGED = 0.01
@@ -42,7 +43,7 @@ def _catalog() -> Catalog:
     contents = {name: text.encode() for name, text in fleet.large_repository(RESOURCES // 76 + 1).items()}
     files = {name: SourceFile(name, blob_id(data), len(data)) for name, data in contents.items()}
     snapshot = Snapshot("memory", None, files, lambda some: {one.path: contents[one.path] for one in some})
-    catalog = Library().catalog(snapshot)
+    catalog = Library(TARGET_TYPES).catalog(snapshot)
     kept = dict(list(catalog.desired["paris"].items())[:RESOURCES])
     return replace(
         catalog,

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from reconciler.model import Desired, Key, Observed, Probe, World
-from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
-from reconciler.targets.openstack.kinds.port import PortSpec
 
 _PARALLEL = 32
 _FINE = range(200, 400)
@@ -17,11 +15,7 @@ _FINE = range(200, 400)
 
 def ask_all(desired: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:
     """What the probes of the ready servers said: for each server that has one "" when it passed, else why not."""
-    outside = {
-        observed.spec.port: observed.address
-        for observed in world.observed.values()
-        if isinstance(observed.spec, FloatingIpSpec) and observed.spec.port
-    }
+    outside = {front: one.address for one in world.observed.values() if (front := one.spec.fronts())}
     asked = {
         key: (wanted.probe, outside.get(wanted.probe.interface) or _inside(world.observed.get(wanted.probe.interface)))
         for key, wanted in desired.items()
@@ -78,6 +72,4 @@ _ASK = {"tcp": _tcp, "http": _http, "ping": _ping}
 
 def _inside(port: Observed | None) -> str:
     """The first address of a port; of IPv4 when it has both."""
-    spec = port.spec if port else None
-    addresses = [ip.address for ip in spec.fixed_ips or () if ip.address] if isinstance(spec, PortSpec) else []
-    return min(addresses, key=lambda address: ":" in address, default="")
+    return min(port.spec.addresses() if port else (), key=lambda address: ":" in address, default="")

@@ -21,6 +21,7 @@ from reconciler.model import Catalog, Driver
 from reconciler.source import open_source
 from reconciler.targets.openstack.driver import connect
 from reconciler.targets.openstack.session.clouds import Clouds
+from reconciler.targets.registry import TARGET_TYPES
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,7 +32,7 @@ def main() -> None:
         clouds_file = simulator.write_clouds_file(Path(folder) / "clouds.yaml")
         clouds = Clouds(clouds_file)
         source = open_source(str(ROOT / "desired-state-examples" / "vcpe"), cache_dir=Path(folder))
-        catalog = Library().catalog(source.fetch())
+        catalog = Library(TARGET_TYPES).catalog(source.fetch())
         drivers = {name: connect(target, clouds, "magi", lambda _: None) for name, target in catalog.targets.items()}
         converge(catalog, drivers, revision="")
         _by_hand(clouds_file)

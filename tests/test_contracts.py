@@ -28,6 +28,7 @@ SESSION = "A session is built upwards"
 COMMANDS = "Commands don't know each other"
 SIMULATOR = "The simulator is a cloud: it knows nothing of Magi"
 STARTED = "Two commands start the simulator, and nothing else of Magi knows it"
+REGISTRY = "Only the registry knows a type of target, and two commands that are about OpenStack itself"
 TORTURE = "Magi is judged without Magi"
 INSTALLED = "Nothing that is installed knows what is not"
 FUZZING = "Targets of fuzzing are pure, and need neither tests nor a fuzzer"
@@ -56,7 +57,7 @@ VIOLATIONS: Mapping[str, tuple[Mapping[str, str], set[str]]] = {
         {CIRCLES},
     ),
     "reading knows what a service makes": (
-        {"reconciler/documents/reading/schema.py": "from reconciler.documents.expand import ports"},
+        {"reconciler/documents/reading/schema.py": "from reconciler.targets.openstack.lowering import ports"},
         {DOCUMENTS, CIRCLES},
     ),
     "a step of planning uses its neighbour": (
@@ -78,6 +79,10 @@ VIOLATIONS: Mapping[str, tuple[Mapping[str, str], set[str]]] = {
     ),
     "a command uses another": ({"reconciler/cli/graph.py": "from reconciler.cli.plan import command"}, {COMMANDS}),
     "a command is new": ({"reconciler/cli/stray.py": ""}, {COMMANDS}),
+    "the loop knows OpenStack": (
+        {"reconciler/loop/looks.py": "from reconciler.targets.openstack.kinds import KINDS"},
+        {REGISTRY},
+    ),
     "torture asks Magi": ({"torture/verdict.py": "from reconciler import model"}, {TORTURE}),
     "the simulator needs tests": ({"openstack_simulator/cloud.py": "from tests import waiting"}, {INSTALLED}),
     "a target of fuzzing waits": ({"fuzz/targets/loader.py": "import time"}, {FUZZING}),

@@ -9,6 +9,7 @@ import pytest
 from reconciler.documents import Library
 from reconciler.model import ConfigError, DocumentsError
 from reconciler.owners import OwnerRule, Owners, load_owners
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit
 from tests.documents.vcpe import POLICY, REPOSITORY
 
@@ -21,7 +22,7 @@ def written(folder: Path, text: str) -> Path:
 
 def problems(*rules: OwnerRule, more: dict[str, str] | None = None) -> list[str]:
     try:
-        Library(owners=Owners(rules)).catalog(Commit(REPOSITORY | (more or {})))
+        Library(TARGET_TYPES, owners=Owners(rules)).catalog(Commit(REPOSITORY | (more or {})))
     except DocumentsError as error:
         return [str(problem) for problem in error.problems]
     return []

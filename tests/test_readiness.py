@@ -29,6 +29,7 @@ from reconciler.model import (
 )
 from reconciler.source import Directory
 from reconciler.status import services_of
+from reconciler.targets.registry import TARGET_TYPES
 
 VCPE = Path(__file__).parents[1] / "reconciler" / "examples" / "vcpe"
 NAME = "vcpe-paris"
@@ -38,7 +39,7 @@ FW = Key("paris", "server", f"{NAME}/fw/fw-0")
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     """Two firewalls, a link and an access point."""
-    return Library().catalog(Directory(VCPE).fetch())
+    return Library(TARGET_TYPES).catalog(Directory(VCPE).fetch())
 
 
 def status(

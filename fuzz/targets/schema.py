@@ -26,6 +26,7 @@ from reconciler.planning import make_plan
 from reconciler.review import plan_json
 from reconciler.source.snapshot import SourceFile
 from reconciler.targets.openstack.kinds import EXISTING
+from reconciler.targets.registry import TARGET_TYPES
 
 EXAMPLES = Path(__file__).parents[2] / "desired-state-examples"
 
@@ -123,7 +124,7 @@ def _file(content: Any) -> bytes:
 
 def _catalog(contents: Mapping[str, bytes]) -> Catalog | DocumentsError:
     try:
-        return Library().catalog(Commit(contents))
+        return Library(TARGET_TYPES).catalog(Commit(contents))
     except DocumentsError as error:
         return error
 

@@ -17,7 +17,7 @@ from reconciler.applying import apply
 from reconciler.cli import exits, options
 from reconciler.cli.loading import host_secrets, load_snapshot, load_source
 from reconciler.cli.output import complain, console, echo, print_json, print_plans, table
-from reconciler.model import Action, Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result, Step, World
+from reconciler.model import Action, Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result, Step, Target, World
 from reconciler.planning import make_plan
 from reconciler.review import plan_json
 from reconciler.source import Snapshot, SourceFile
@@ -29,8 +29,8 @@ from reconciler.targets.openstack.adopting import (
     documents_of,
     survey_of,
 )
-from reconciler.targets.openstack.driver import connect
-from reconciler.targets.openstack.session.clouds import Clouds
+from reconciler.targets.openstack.driver import OpenStackDriver
+from reconciler.targets.registry import TARGET_TYPES, Access, Connections
 
 
 @click.command(name="adopt")
@@ -75,7 +75,7 @@ def command(
     in_source = service in loaded.catalog.services
     told = console(stderr=output == "json" or (out is None and not in_source))
     target = loaded.catalog.targets[vim]
-    with closing(connect(target, Clouds(clouds_file), owner, lambda _: None)) as driver:
+    with closing(_connect(target, clouds_file, owner)) as driver:
         adoption = survey_of(driver, vim, owner, service, names)
         if not adoption.world.observed:
             raise ConfigError(
@@ -106,6 +106,15 @@ def command(
     for outcome in left:
         complain(MagiError(f"{vim}: could not {outcome.step}: {outcome.reason}"))
     return exits.STEPS if left or plan.steps else exits.FINE
+
+
+def _connect(target: Target, clouds_file: Path | None, owner: str) -> OpenStackDriver:
+    """Raises ConfigError for a target of another type: nothing can be taken over there."""
+    driver = Connections(TARGET_TYPES).connect(target, Access(clouds_file, owner))
+    if not isinstance(driver, OpenStackDriver):
+        driver.close()
+        raise ConfigError(f"{target.name}: nothing can be adopted on a target of type {target.type}")
+    return driver
 
 
 def _place(source: str, path: str, out: Path | None, service: str) -> str:

@@ -200,17 +200,14 @@ def _keep(out: Console, story: Story) -> None:
     from reconciler.loop.daemon import Daemon  # noqa: PLC0415  only here
     from reconciler.loop.follower import Followed  # noqa: PLC0415  only here
     from reconciler.source import open_source  # noqa: PLC0415  only here
-    from reconciler.targets.openstack.driver import connect  # noqa: PLC0415  only here
-    from reconciler.targets.openstack.session.clouds import Clouds  # noqa: PLC0415  only here
+    from reconciler.targets.registry import TARGET_TYPES, Access, Connections  # noqa: PLC0415  only here
     from reconciler.web import Server, make_app  # noqa: PLC0415  only here
 
     config = Config(RepositoryConfig(url=str(story.work), branch="main", interval=2.0), listen="127.0.0.1:0")
     source = open_source(str(story.work), "main", cache_dir=story.work.parent / "cache")
-    clouds = Clouds(story.clouds)
     daemon = Daemon(version("magi"))
-    daemon.take(
-        [Followed(config, source, lambda target: connect(target, clouds, config.owner, daemon.metrics.api_called))]
-    )
+    connections, access = Connections(TARGET_TYPES), Access(story.clouds, config.owner, daemon.metrics.api_called)
+    daemon.take([Followed(config, source, lambda target: connections.connect(target, access))])
     server = Server(make_app(daemon, access=access_of(config)), config.address)
     logs.set_up("info", "text")
     server.start()

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
@@ -15,11 +14,10 @@ from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, load_source
 from reconciler.cli.output import console, heading, print_json, table
 from reconciler.model import ApiBudget, ConfigError, Place, Target
+from reconciler.model.findings import Finding
+from reconciler.targets.registry import TARGET_TYPES, Access, Connections
 
-if TYPE_CHECKING:
-    from reconciler.targets.openstack.doctor.checkup import Finding
-
-Found = Mapping[str, "list[Finding]"]
+Found = Mapping[str, list[Finding]]
 
 _STYLES = {"fine": "green", "limited": "yellow", "broken": "bold red"}
 
@@ -81,12 +79,10 @@ def _targets(
 
 def examined(targets: Iterable[Target], clouds_file: Path | None) -> Found:
     """What is found on each VIM, by its name. They are checked side by side."""
-    from reconciler.targets.openstack.doctor.checkup import check  # noqa: PLC0415  it takes half a second to import
-    from reconciler.targets.openstack.session.clouds import Clouds  # noqa: PLC0415  it takes half a second to import
-
-    targets, clouds = list(targets), Clouds(clouds_file)
+    targets = list(targets)
+    connections, access = Connections(TARGET_TYPES), Access(clouds_file, owner="")
     with ThreadPoolExecutor(len(targets), thread_name_prefix="doctor") as pool:
-        found = pool.map(lambda target: check(target, clouds), targets)
+        found = pool.map(lambda target: connections.examine(target, access), targets)
         return {target.name: findings for target, findings in zip(targets, found, strict=True)}
 
 

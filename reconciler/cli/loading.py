@@ -21,6 +21,7 @@ from reconciler.rego import bounds_of, load_rules
 from reconciler.secrets import HostSecrets
 from reconciler.source import Snapshot, open_source
 from reconciler.suggestion import did_you_mean
+from reconciler.targets.registry import TARGET_TYPES, Access, Connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def expand(snapshot: Snapshot, secrets: Secrets) -> Catalog:
     """
     approvers = approvers_of(trust_of(os.environ))
     library = Library(
+        TARGET_TYPES,
         secrets,
         _owners_of(os.environ),
         approvers=approvers,
@@ -127,14 +129,11 @@ def connected(
     record: Callable[[ApiCall], None] = lambda _: None,
 ) -> Iterator[Mapping[str, Driver]]:
     """A driver for each target by name. Raises ConfigError with what is wrong with the first that can't be had."""
-    from reconciler.targets.openstack.driver import connect  # noqa: PLC0415  it takes half a second to import
-    from reconciler.targets.openstack.session.clouds import Clouds  # noqa: PLC0415  it takes half a second to import
-
     drivers: dict[str, Driver] = {}
-    images, clouds = images_of(os.environ), Clouds(clouds_file)
+    connections, access = Connections(TARGET_TYPES), Access(clouds_file, owner, record, images_of(os.environ))
     try:
         for target in targets:
-            drivers[target.name] = connect(target, clouds, owner, record, images)
+            drivers[target.name] = connections.connect(target, access)
         if not drivers:
             raise ConfigError("the documents have no Vim, so there is nowhere to look", "add a document of kind Vim")
         yield drivers

@@ -35,6 +35,7 @@ from reconciler.markdown import printable
 from reconciler.model import NO_SECRETS, Approval, Catalog, ConfigError, DocumentsError, Report
 from reconciler.review import FORGES, MAX_SIZE, approval_lines
 from reconciler.source import Merge, Snapshot, SourceError, looks_like_url, open_merge
+from reconciler.targets.registry import TARGET_TYPES
 
 TOKEN = "MAGI_FORGE_TOKEN"  # noqa: S105  its name
 _ROOM_FOR_MARKER = 512
@@ -229,7 +230,7 @@ def _brought(merge: Merge, catalog: Catalog) -> set[Approval]:
     if annotations:
         # Where the target can't be read all of them may be new.
         with suppress(DocumentsError, SourceError):
-            library = Library(limits=limits_of(os.environ), skip_foreign=skips_foreign(os.environ))
+            library = Library(TARGET_TYPES, limits=limits_of(os.environ), skip_foreign=skips_foreign(os.environ))
             annotations -= library.catalog(merge.read_base()).approvals
     return annotations | {one for one in catalog.approvals if one.commit in merge.brought}
 

@@ -26,7 +26,7 @@ from reconciler.source import kill_running
 if TYPE_CHECKING:
     from reconciler.loop.daemon import Daemon
     from reconciler.loop.follower import Followed
-    from reconciler.targets.openstack.session.clouds import Clouds
+    from reconciler.targets.registry import Connections
     from reconciler.web import Listeners
 
 log = logging.getLogger(__name__)
@@ -130,22 +130,24 @@ def _about(configs: tuple[Config, ...], listeners: Listeners) -> dict[str, str]:
 
 def _all_followed(configs: tuple[Config, ...], daemon: Daemon) -> list[Followed]:
     """Raises MagiError for what can't be had."""
-    from reconciler.targets.openstack.session.clouds import Clouds  # noqa: PLC0415  it takes half a second to import
+    from reconciler.targets.registry import TARGET_TYPES, Connections  # noqa: PLC0415  it takes a moment to import
 
     # Repositories that log in by the same file have it parsed once.
-    clouds = {config.clouds_file: Clouds(config.clouds_file) for config in configs}
-    return [_followed(config, clouds[config.clouds_file], daemon) for config in configs]
+    connections = Connections(TARGET_TYPES)
+    return [_followed(config, connections, daemon) for config in configs]
 
 
-def _followed(config: Config, clouds: Clouds, daemon: Daemon) -> Followed:
+def _followed(config: Config, connections: Connections, daemon: Daemon) -> Followed:
     """What the daemon needs to follow a repository. Raises MagiError for what can't be had."""
     from reconciler.loop.follower import Followed  # noqa: PLC0415  as above
-    from reconciler.targets.openstack.driver import connect  # noqa: PLC0415  it takes half a second to import
+    from reconciler.targets.registry import Access  # noqa: PLC0415  as above
 
     load_rules(config.rego_folder, bounds_of(config.limits))  # what is wrong with them is to be told at once
 
+    access = Access(config.clouds_file, config.owner, daemon.api_called, config.images)
+
     def driver_for(target: Target) -> Driver:
-        return connect(target, clouds, config.owner, daemon.api_called, config.images)
+        return connections.connect(target, access)
 
     secrets, forge = secrets_of(config, os.environ), forge_of(config.forge, os.environ)
     owners = load_owners(config.trust.owners_file) if config.trust.owners_file else None

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.checking.parameters import Contents, check_filled
-from reconciler.documents.checking.placed import Placed
 from reconciler.documents.checking.templates import TextFile
-from reconciler.documents.expand import expand
+from reconciler.documents.lowering import TargetTypes
 from reconciler.documents.policy.conduct import consent_of, healing_of, strategy_of
 from reconciler.documents.policy.tolerance import tolerant
 from reconciler.documents.words import NetworkService, Vim, VnfDescriptor
@@ -69,14 +69,15 @@ def same_sources(known: tuple[object, ...], now: tuple[object, ...]) -> bool:
 
 
 def expand_service(
-    placed: Placed,
+    blueprint: Blueprint,
+    targets: TargetTypes,
     texts: Texts,
     secret_of: Callable[[SecretRef], str | Withheld],
     digests: Callable[[str, str], tuple[str, ...] | Withheld],
     broken: set[int],
     sources: tuple[object, ...],
 ) -> Expanded:
-    service, problems, descriptors = placed.service, placed.problems, placed.descriptors
+    service, problems, descriptors = blueprint.service, blueprint.problems, blueprint.descriptors
     spec = service.spec
     by_target: dict[str, dict[Key, Desired]] = {}
 
@@ -91,12 +92,12 @@ def expand_service(
         for vdu in descriptor.spec.vdus
         if vdu.user_data and vdu.user_data.file is not None
     )
-    sound = placed.complete and not problems and texts_are_there and broken.isdisjoint(map(id, used))
+    sound = blueprint.complete and not problems and texts_are_there and broken.isdisjoint(map(id, used))
     if sound:
-        check_filled(placed, contents)
+        check_filled(blueprint, contents)
         sound = not problems
     if sound:
-        for key, desired in tolerant(expand(placed, contents), spec).items():
+        for key, desired in tolerant(targets.lower(blueprint, contents), spec, targets.fields_of_kinds).items():
             by_target.setdefault(key.target, {})[key] = desired
     info = ServiceInfo(
         name=service.name,
@@ -107,6 +108,6 @@ def expand_service(
         healing=healing_of(spec.healing),
         suspended=spec.suspend,
         labels=tuple(sorted(service.metadata.labels.items())),
-        placed=tuple(placed.chosen.items()),
+        placed=tuple(blueprint.chosen.items()),
     )
     return Expanded(sources, info, tuple(problems.found), by_target, sound)

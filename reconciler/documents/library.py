@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.checking.dependencies import DEPENDENCIES_FACTOR
 from reconciler.documents.checking.descriptor import check_descriptor
-from reconciler.documents.checking.placed import Placed
 from reconciler.documents.checking.secret_files import check_secret_rules, read_secret_files, secrets_of
 from reconciler.documents.checking.service import place_service
 from reconciler.documents.checking.templates import TextFile
@@ -42,6 +42,7 @@ from reconciler.documents.expanded_services import (
     sources_of_service,
     texts_by_file,
 )
+from reconciler.documents.lowering import TargetTypes
 from reconciler.documents.policy.approvals import approvals_of
 from reconciler.documents.policy.conduct import windows_that_are_missing
 from reconciler.documents.policy.owners import check_owners
@@ -95,6 +96,7 @@ class Library:
 
     def __init__(
         self,
+        targets: TargetTypes,
         secrets: Secrets = NO_SECRETS,
         owners: Owners | None = None,
         clouds: Sequence[str] = ("*",),
@@ -108,6 +110,7 @@ class Library:
         ``approvers``: they also say which services may name which secrets.
         ``skip_foreign``: YAML that is not meant for Magi is skipped, and not refused.
         """
+        self._targets = targets
         self._secret_rules = approvers.secrets if approvers else None
         self._from = secrets
         self._limits = limits
@@ -267,7 +270,7 @@ class Library:
             # An id may be used again for another document; the one that is kept here can't be.
             same = known is not None and known.document is document and known.files == files
             checked[id(document)] = (
-                known if known and same else Checked(document, files, check_descriptor(document, files))
+                known if known and same else Checked(document, files, check_descriptor(document, files, self._targets))
             )
         self._checked = checked
         return [problem for one in checked.values() for problem in one.problems]
@@ -344,7 +347,7 @@ class Library:
         broken = {ident for ident, one in self._checked.items() if one.problems}
         used = texts_by_file(texts)
         expanded: dict[str, Expanded] = {}
-        new: dict[str, tuple[Placed, tuple[object, ...]]] = {}
+        new: dict[str, tuple[Blueprint, tuple[object, ...]]] = {}
         size = 0
         for name, document in documents.services.items():
             secrets = tuple((use.ref, self._secret_of(use.ref)) for use in secrets_of(document))
@@ -363,15 +366,17 @@ class Library:
                     raise DocumentsError([problem])
                 if size + instances > self._limits.resources:
                     raise DocumentsError([_too_many_resources(document, self._limits.resources)])
-                placed = place_service(document, descriptors, vims, refused)
-                _check_size(placed, self._limits.service_resources)
-                new[name] = (placed, sources)
-                size += max(placed.size, instances)
+                blueprint = place_service(document, descriptors, vims, self._targets, refused)
+                _check_size(blueprint, self._limits.service_resources)
+                new[name] = (blueprint, sources)
+                size += max(blueprint.size, instances)
             if size > self._limits.resources:
                 raise DocumentsError([_too_many_resources(document, self._limits.resources)])
         # Only now, since what is placed takes little and what is expanded much.
-        for name, (placed, sources) in new.items():
-            expanded[name] = expand_service(placed, texts, self._secret_of, self._from.digests, broken, sources)
+        for name, (blueprint, sources) in new.items():
+            expanded[name] = expand_service(
+                blueprint, self._targets, texts, self._secret_of, self._from.digests, broken, sources
+            )
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}
         return [expanded[name] for name in documents.services]
@@ -431,13 +436,13 @@ def _too_many_waits(waits: int, allowed: int) -> tuple[str, str]:
     return message, f"let fewer VNFs depend on large ones, {_DIVIDE}"
 
 
-def _check_size(placed: Placed, allowed: int) -> None:
+def _check_size(blueprint: Blueprint, allowed: int) -> None:
     """Notes that a service has too many resources."""
-    if placed.size > allowed:
-        message = f"the service has {placed.size:,} resources; at most {allowed:,} are allowed"
-        placed.problems.report(placed.spec.at("vnfs"), message, f"look for a count that is too large, {_DIVIDE}")
-    elif (waits := waits_of_servers(placed)) > DEPENDENCIES_FACTOR * allowed:
-        placed.problems.report(placed.spec.at("vnfs"), *_too_many_waits(waits, allowed))
+    if blueprint.size > allowed:
+        message = f"the service has {blueprint.size:,} resources; at most {allowed:,} are allowed"
+        blueprint.problems.report(blueprint.spec.at("vnfs"), message, f"look for a count that is too large, {_DIVIDE}")
+    elif (waits := waits_of_servers(blueprint)) > DEPENDENCIES_FACTOR * allowed:
+        blueprint.problems.report(blueprint.spec.at("vnfs"), *_too_many_waits(waits, allowed))
 
 
 def _too_many_resources(document: NetworkService, allowed: int) -> Problem:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reconciler.model import Action, Contest, Key, Observed, Outcome, Result, World, Writer
-from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.registry import TARGET_TYPES
 
 CLASHES = 2
 """Looks at which what another one made clashes with what we want or made, until nothing more is written.
@@ -25,7 +25,7 @@ LEASE = 3600.0
 """Seconds after the last sign of another one until it counts as gone."""
 
 _SENT = frozenset({Result.DONE, Result.PENDING, Result.FAILED})
-_UNMARKED = frozenset(kind.name for kind in KINDS if kind.by_part)
+_UNMARKED = frozenset(kind.name for kind in TARGET_TYPES.kinds.values() if kind.unmarked)
 """Kinds without a mark: people make these by hand, and they are ours by what they belong to."""
 
 

@@ -33,6 +33,7 @@ from reconciler.model import (
 from reconciler.owners import Owners
 from reconciler.rego import bounds_of, load_rules
 from reconciler.source import Distrust, Snapshot, Source
+from reconciler.targets.registry import TARGET_TYPES
 from reconciler.tracing import UNTRACED, Tracer
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ class Follower:
         self._owners = followed.owners
         self._approvers = followed.approvers
         self._library = Library(
+            TARGET_TYPES,
             followed.secrets,
             followed.owners,
             config.repository.clouds,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, NamedTuple, Self, cast, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, cast, get_args, get_origin, get_type_hints
 
 from reconciler.model.errors import Place
 from reconciler.model.writers import Writer
@@ -106,6 +106,35 @@ class Claim(NamedTuple):
         return f"{self.what} {self.value} on {self.where}"
 
 
+NodeId = tuple[str, str, str]
+"""Target, sort, and name of a node."""
+
+
+class Canvas(Protocol):
+    """What a topology is drawn on.
+
+    Sorts of nodes: vdu, link, outside (a network that was there without us), router, access-point.
+    """
+
+    def node(self, target: str, sort: str, name: str, key: Key | None = None, detail: str = "") -> NodeId:
+        """A node, made or found. ``key``: the resource of ours behind it."""
+
+    def edge(self, one: NodeId, other: NodeId, key: Key, label: str = "") -> None:
+        """A line between two nodes. ``key``: the resource of ours behind it."""
+
+    def network(self, key: Key) -> NodeId:
+        """The node of a network, ours or one that was there."""
+
+    def spec_of(self, key: Key) -> Spec | None:
+        """The Spec of another resource that is drawn."""
+
+
+def vdu_of(instance: str) -> str:
+    """The VDU of an instance by its name: vcpe/fw/fw for vcpe/fw/fw-0."""
+    name, _, number = instance.rpartition("-")
+    return name if number.isdigit() else instance
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """What a resource looks like. Subclasses are frozen, slotted dataclasses, one a kind.
@@ -130,6 +159,9 @@ class Spec:
     """Reference fields of which it holds a copy of its own: what they refer to may go and be missing."""
     reattach: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose target may go while they refer to it: the cloud empties them, an update refills them."""
+    rank: ClassVar[int] = 0
+    """Its place in a plan that people read: outside in, as they think of a service; in tens, so that more fit in."""
+
     part_of: ClassVar[str | None] = None
     """The reference field whose target takes this along when it goes."""
     clings: ClassVar[bool] = False
@@ -188,6 +220,17 @@ class Spec:
     def uncompared(self, observed: Spec) -> str:  # noqa: ARG002  for the kinds that can't compare with what they find
         """Why a part of it can't be compared with what is there; "" where all can."""
         return self.withheld()
+
+    def draw(self, key: Key, canvas: Canvas) -> None:
+        """Puts what people are to see of it on a canvas; nothing for what is a detail of something else."""
+
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses at which it can be reached."""
+        return ()
+
+    def fronts(self) -> Key | None:
+        """What it lends its address to, so that this can be reached from outside."""
+        return None
 
     def claims(self) -> Iterator[Claim]:
         """What it has to itself, as far as it names that: addresses, segments."""

@@ -7,13 +7,15 @@ from graphlib import TopologicalSorter
 
 from reconciler.model import Action, Durations, Hold, Impact, Plan, Step
 
+_ONE_BY_ONE = frozenset({Action.CREATE, Action.DELETE})
+
 
 def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
     """Seconds until the last step is done and built, with ``workers`` parallel calls.
 
     None where nothing is to be done, or nothing like one of its steps was ever done to a server there. What waits for
-    its turn goes one after another behind the rest. Of several that are built side by side each further one is done a
-    little later, as the target has only so many hands.
+    its turn goes one after another behind the rest. Of several that are made or removed side by side each further one
+    is done a little later, as the target has only so many hands.
     """
     running = {step_id: step for step_id, step in plan.steps.items() if step.held in {None, Hold.TURN}}
     builds = {step_id: _build(step, durations) for step_id, step in running.items()}
@@ -34,7 +36,8 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         heapq.heappush(free, start + durations.call)
         done[step_id] = start + durations.call + build
         kind, spacing = running[step_id].key.kind, durations.spacing.get(running[step_id].key.kind)
-        if spacing is not None and running[step_id].action is Action.CREATE:
+        # Nobody tells how long a delete took; that it is as fast as making one is nearer than that it takes no time.
+        if spacing is not None and running[step_id].action in _ONE_BY_ONE:
             done[step_id] = max(done[step_id], latest.get(kind, -spacing) + spacing)
             latest[kind] = done[step_id]
     return max(done.values(), default=0.0) + in_turn

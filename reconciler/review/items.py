@@ -10,29 +10,6 @@ from typing import NamedTuple
 from reconciler.digests import actions_of
 from reconciler.model import Change, Impact, Key, Plan, Step
 
-# The order in which people think of a service, outside in.
-_KINDS = (
-    "qos-policy",
-    "qos-bandwidth-limit",
-    "qos-minimum-bandwidth",
-    "qos-dscp-marking",
-    "network",
-    "subnet",
-    "router",
-    "router-interface",
-    "router-routes",
-    "security-group",
-    "security-group-rule",
-    "keypair",
-    "server-group",
-    "port",
-    "trunk",
-    "fitting-flavor",
-    "software-image",
-    "server",
-    "floating-ip",
-)
-
 
 class Counts(NamedTuple):
     """Resources by what the plan does to them; a replacement is one. ``held`` of all are not going to be run."""
@@ -88,9 +65,9 @@ class Group:
 
 
 def items_of(plan: Plan) -> list[Item]:
-    """The resources that the plan touches, by service, kind and name."""
+    """The resources that the plan touches, by service, then as people think of one: outside in, and by name."""
     items = (Item(*one) for one in actions_of(plan.steps))
-    return sorted(items, key=lambda item: (item.step.key.service, _kind_order(item.step.key.kind), item.step.key.name))
+    return sorted(items, key=lambda item: (item.step.key.service, _rank(item.step), item.step.key.name))
 
 
 def groups_of(plans: Iterable[Plan]) -> list[Group]:
@@ -165,5 +142,7 @@ def impact_of(step: Step, change: Change) -> Impact:
     )
 
 
-def _kind_order(kind: str) -> int:
-    return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
+def _rank(step: Step) -> int:
+    """Its place among the steps of a service, as its Spec has it."""
+    holder = step.desired or step.observed
+    return holder.spec.rank if holder else 0

@@ -5,27 +5,19 @@ From what is wanted alone, or also from the steps of plans.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.model import Desired, Key, Plan, Spec
+from reconciler.model.resources import NodeId
 from reconciler.review.items import items_of
-from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
-from reconciler.targets.openstack.kinds.network import NetworkSpec
-from reconciler.targets.openstack.kinds.port import PortSpec
-from reconciler.targets.openstack.kinds.router import RouterSpec
-from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec
-from reconciler.targets.openstack.kinds.server import ServerSpec
-from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 
 _MANY_EDGES = 24
 """With more than these, networks that nearly all are on are told in words: their lines would cross all others."""
 _HUB = 4
 
-_INSTANCE = re.compile(r"-\d+$")
 _SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
 
 
@@ -62,20 +54,17 @@ class Topology(NamedTuple):
     edges: tuple[Edge, ...]
 
 
-_NodeId = tuple[str, str, str]  # VIM, sort, name
-
-
 @dataclass(slots=True)
 class _Drawn:
     """What is found of a service; ``keys`` has the resources behind each node and edge."""
 
     specs: Mapping[Key, Spec]
     verb_of: Mapping[Key, str]
-    nodes: dict[_NodeId, list[str]] = field(default_factory=dict)
-    edges: defaultdict[tuple[_NodeId, _NodeId], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    nodes: dict[NodeId, list[str]] = field(default_factory=dict)
+    edges: defaultdict[tuple[NodeId, NodeId], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     keys: defaultdict[object, list[Key]] = field(default_factory=lambda: defaultdict(list))
 
-    def node(self, target: str, sort: str, name: str, key: Key | None = None, detail: str = "") -> _NodeId:
+    def node(self, target: str, sort: str, name: str, key: Key | None = None, detail: str = "") -> NodeId:
         found = (target, sort, name)
         details = self.nodes.setdefault(found, [])
         if detail:
@@ -84,15 +73,18 @@ class _Drawn:
             self.keys[found].append(key)
         return found
 
-    def edge(self, one: _NodeId, other: _NodeId, key: Key, label: str = "") -> None:
+    def edge(self, one: NodeId, other: NodeId, key: Key, label: str = "") -> None:
         self.edges[one, other][label] = None
         self.keys[one, other].append(key)
+
+    def spec_of(self, key: Key) -> Spec | None:
+        return self.specs.get(key)
 
     def verbs(self, found: object) -> list[str]:
         """What is done to the resources behind a node or an edge."""
         return [self.verb_of.get(key, "") for key in self.keys[found]]
 
-    def network(self, key: Key) -> _NodeId:
+    def network(self, key: Key) -> NodeId:
         return self.node(key.target, "link" if key.kind == "network" else "outside", key.name)
 
 
@@ -113,41 +105,8 @@ def topology_of(service: str, desired: Iterable[Desired], plans: Iterable[Plan] 
                 specs.setdefault(step.key, spec)
     drawn = _Drawn(specs, verb_of)
     for key, spec in sorted(specs.items(), key=lambda one: one[0]):
-        _draw(drawn, key, spec)
+        spec.draw(key, drawn)
     return _finished(service, drawn)
-
-
-def _draw(drawn: _Drawn, key: Key, spec: Spec) -> None:
-    target = key.target
-    match spec:
-        case NetworkSpec():
-            drawn.node(target, "link", key.name, key)
-        case SubnetSpec():
-            drawn.node(target, "link", spec.network.name, key, spec.cidr)
-        case RouterSpec():
-            router = drawn.node(target, "router", key.name, key)
-            if spec.external_network:
-                drawn.edge(router, drawn.network(spec.external_network), key)
-        case RouterInterfaceSpec():
-            subnet = drawn.specs.get(spec.subnet)
-            if isinstance(subnet, SubnetSpec):
-                drawn.edge(drawn.node(target, "router", spec.router.name), drawn.network(subnet.network), key)
-        case ServerSpec():
-            drawn.node(target, "vdu", _group(key.name), key)
-        case PortSpec():
-            server, _, interface = key.name.rpartition("/")
-            drawn.edge(drawn.node(target, "vdu", _group(server)), drawn.network(spec.network), key, interface)
-        case FloatingIpSpec():
-            point = drawn.node(target, "access-point", key.name.rpartition("/")[0], key)
-            drawn.edge(point, drawn.network(spec.external_network), key)
-            if spec.port:
-                vdu = drawn.node(target, "vdu", _group(spec.port.name.rpartition("/")[0]))
-                drawn.edge(point, vdu, key, spec.port.name.rpartition("/")[2])
-
-
-def _group(server: str) -> str:
-    """The VDU of an instance: vcpe/fw/fw for vcpe/fw/fw-0."""
-    return _INSTANCE.sub("", server)
 
 
 def _finished(service: str, drawn: _Drawn) -> Topology:
@@ -166,7 +125,7 @@ def _finished(service: str, drawn: _Drawn) -> Topology:
     return Topology(service, tuple(nodes), tuple(edges))
 
 
-def _node(name: str, node: _NodeId, service: str, details: list[str], drawn: _Drawn) -> Node:
+def _node(name: str, node: NodeId, service: str, details: list[str], drawn: _Drawn) -> Node:
     vim, sort, path = node
     verbs = drawn.verbs(node)
     parts = path.removeprefix(f"{service}/").split("/")

@@ -19,6 +19,7 @@ from reconciler.source import Directory
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.port import PortSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.registry import TARGET_TYPES
 from tests.cli.plans import PLACE, SMALL, key
 from tests.cli.test_review import compare
 from tests.examples.conftest import EXAMPLES
@@ -27,7 +28,7 @@ IMAGE, LAN = key("image", "debian-12"), key("network", "vcpe/lan")
 
 
 def example(folder: str, service: str) -> list[Desired]:
-    catalog = Library().catalog(Directory(EXAMPLES / folder).fetch())
+    catalog = Library(TARGET_TYPES).catalog(Directory(EXAMPLES / folder).fetch())
     return [one for target in catalog.services[service].targets for one in catalog.desired[target].values()]
 
 

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import pytest
 
 from reconciler.model import Desired, Key, MagiError, Spec, StepFailed, World
+from reconciler.model.findings import Finding
 from reconciler.planning import plan_target
-from reconciler.targets.openstack.doctor.checkup import Finding, check
+from reconciler.targets.openstack.doctor.checkup import check
 from reconciler.targets.openstack.session.clouds import Clouds
 from tests.conformance.bench import Bench
 from tests.conformance.samples import PLACE, SAMPLES, needed

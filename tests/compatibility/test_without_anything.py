@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.targets.openstack.doctor.checkup import Verdict
+from reconciler.model.findings import Grade
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.requirements import EXTENSIONS, Level, Requirement
 from tests.compatibility.lab import Lab, whole
@@ -17,7 +17,7 @@ from tests.conformance.samples import (
 
 @pytest.mark.parametrize("missing", EXTENSIONS, ids=str)
 def test_the_doctor_says_what_the_table_says(lab: Lab, missing: Requirement) -> None:
-    expected = {Level.NEEDED: Verdict.BROKEN, Level.USED: Verdict.LIMITED, Level.UNUSED: None}[missing.level]
+    expected = {Level.NEEDED: Grade.BROKEN, Level.USED: Grade.LIMITED, Level.UNUSED: None}[missing.level]
     assert lab.doctor().get(("network", missing.name)) is None or missing.level is not Level.UNUSED
     lab.lacks(missing.name)
     found = lab.doctor().get(("network", missing.name))

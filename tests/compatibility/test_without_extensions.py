@@ -16,8 +16,8 @@ from reconciler.model import (
     StepId,
     TargetUnknown,
 )
+from reconciler.model.findings import Grade
 from reconciler.planning import plan_target
-from reconciler.targets.openstack.doctor.checkup import Verdict
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.network import NETWORKS, NetworkSpec
 from reconciler.targets.openstack.kinds.port import AddressPair, PortSpec
@@ -336,4 +336,4 @@ def test_without_quota_details_the_doctor_tells_limits_alone(lab: Lab) -> None:
 def test_without_what_is_not_used_nothing_changes(lab: Lab, extension: str) -> None:
     lab.lacks(extension)
     lab.settles(whole())
-    assert {one.verdict for one in lab.doctor().values()} == {Verdict.FINE}
+    assert {one.verdict for one in lab.doctor().values()} == {Grade.FINE}

@@ -10,8 +10,8 @@ from reconciler.model import (
     Hold,
     TargetUnknown,
 )
+from reconciler.model.findings import Grade
 from reconciler.planning import plan_target
-from reconciler.targets.openstack.doctor.checkup import Verdict
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.compatibility.lab import Lab, not_looked_at, refused, row, whole
 from tests.conformance.samples import (
@@ -30,7 +30,7 @@ def test_without_keystone_v3_the_login_fails(lab: Lab) -> None:
     lab.vim.settings(missing_services=["identity"])
     assert isinstance(not_looked_at(lab), ConfigError)
     (found,) = lab.doctor().values()
-    assert (found.verdict, found.area) == (Verdict.BROKEN, "login")
+    assert (found.verdict, found.area) == (Grade.BROKEN, "login")
     assert "auth_url" in found.hint
 
 
@@ -42,7 +42,7 @@ def test_without_application_credentials_a_password_still_logs_in(lab: Lab) -> N
     (found,) = lab.doctor("paris-appcred").values()
     assert "application_credential_secret" in found.hint
     lab.settles(whole())
-    assert {one.verdict for one in lab.doctor().values()} == {Verdict.FINE}
+    assert {one.verdict for one in lab.doctor().values()} == {Grade.FINE}
 
 
 @row("network", "v2.0")
@@ -53,7 +53,7 @@ def test_without_a_service_the_vim_is_unknown(lab: Lab, service: str, version: s
     lab.vim.settings(missing_services=[service])
     assert isinstance(not_looked_at(lab), ConfigError)
     found = lab.doctor()
-    assert [one for one in found if found[one].verdict is not Verdict.FINE] == [(service, version)]
+    assert [one for one in found if found[one].verdict is not Grade.FINE] == [(service, version)]
     assert isinstance(found[service, version].error, ConfigError)
 
 
@@ -65,7 +65,7 @@ def test_with_an_older_nova_the_vim_is_unknown(lab: Lab) -> None:
     assert "2.79 is not supported" in error.message
     assert error.hint == "`magi doctor` tells what the cloud lacks"
     found = lab.doctor()["compute", "microversion 2.79"]
-    assert (found.verdict, found.message) == (Verdict.BROKEN, "Nova has 2.1 to 2.78")
+    assert (found.verdict, found.message) == (Grade.BROKEN, "Nova has 2.1 to 2.78")
     lab.vim.settings(max_microversion="2.79")
     lab.settles(whole())
 
@@ -78,7 +78,7 @@ def test_with_an_older_nova_only_servers_with_a_host_name_are_not_made(lab: Lab)
     assert "2.90 is not supported" in named.message
     assert named.hint == "the cloud is older than that: see docs/compatibility.md for what needs which microversion"
     found = lab.doctor()["compute", "microversion 2.90"]
-    assert (found.verdict, found.message[:9]) == (Verdict.LIMITED, "missing: ")
+    assert (found.verdict, found.message[:9]) == (Grade.LIMITED, "missing: ")
     lab.vim.settings(max_microversion="2.90")
     lab.bench.create(key("server", "fw/fw-1"), ServerSpec(SMALL, DEBIAN, hostname="fw-1"))
     assert ("compute", "microversion 2.90") not in lab.doctor()
@@ -95,7 +95,7 @@ def test_without_cinder_only_what_needs_volumes_is_held(lab: Lab) -> None:
     assert step.held is Hold.MISSING
     assert step.reason == "VIM paris can't have a volume: the cloud has no block-storage service"
     found = lab.doctor()["block-storage", "v3"]
-    assert (found.verdict, found.message[:9]) == (Verdict.LIMITED, "missing: ")
+    assert (found.verdict, found.message[:9]) == (Grade.LIMITED, "missing: ")
 
 
 @row("block-storage", "3.59")
@@ -104,4 +104,4 @@ def test_with_an_older_cinder_the_vim_is_unknown_where_volumes_are_wanted(lab: L
     assert lab.vim.driver().look().observed == {}
     with pytest.raises(TargetUnknown, match=r"3\.59 is not supported"):
         lab.vim.driver().look({"volume"})
-    assert lab.doctor()["block-storage", "microversion 3.59"].verdict is Verdict.LIMITED
+    assert lab.doctor()["block-storage", "microversion 3.59"].verdict is Grade.LIMITED

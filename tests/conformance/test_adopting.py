@@ -16,6 +16,7 @@ from reconciler.model import Action, Catalog, Key
 from reconciler.planning import make_plan
 from reconciler.source import open_source
 from reconciler.targets.openstack.kinds.port import PortSpec
+from reconciler.targets.registry import TARGET_TYPES
 from tests.conformance.bench import Bench
 from tests.conformance.samples import PUBLIC_KEYS, TARGET
 
@@ -66,7 +67,9 @@ class Handwork:
         return run(["adopt", "shop", str(self.folder), "--name", f"{self.name}-*", *options, *arguments])
 
     def catalog(self) -> Catalog:
-        return Library().catalog(open_source(str(self.folder), None, cache_dir=self.folder, path="").fetch())
+        return Library(TARGET_TYPES).catalog(
+            open_source(str(self.folder), None, cache_dir=self.folder, path="").fetch()
+        )
 
     def give_free(self) -> None:
         """The documents without `suspend`."""

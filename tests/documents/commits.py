@@ -8,6 +8,7 @@ from typing import NamedTuple
 from reconciler.digest_keys import DigestKeys
 from reconciler.documents import Library
 from reconciler.model import Catalog, DocumentsError, Problem, SecretRef, Withheld
+from reconciler.targets.registry import TARGET_TYPES
 
 
 class Blob(NamedTuple):
@@ -63,13 +64,13 @@ class Env(Keys):
 
 
 def catalog_of(texts: Mapping[str, str | bytes]) -> Catalog:
-    return Library().catalog(Commit(texts))
+    return Library(TARGET_TYPES).catalog(Commit(texts))
 
 
 def problems_of(texts: Mapping[str, str | bytes], library: Library | None = None) -> list[str]:
     """All that is wrong with a repository, as people are told; [] when nothing is."""
     try:
-        (library or Library()).catalog(Commit(texts))
+        (library or Library(TARGET_TYPES)).catalog(Commit(texts))
     except DocumentsError as error:
         return [str(problem) for problem in error.problems]
     return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.documents import Library
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, problems_of
 from tests.documents.vcpe import REPOSITORY
 
@@ -40,13 +41,13 @@ OURS: dict[str, str | bytes] = {
 def test_foreign_yaml_is_refused_unless_it_may_be_skipped(name: str) -> None:
     texts: dict[str, str | bytes] = {**REPOSITORY, "foreign.yaml": FOREIGN[name]}
     assert problems_of(texts)
-    assert problems_of(texts, Library(skip_foreign=True)) == []
+    assert problems_of(texts, Library(TARGET_TYPES, skip_foreign=True)) == []
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_what_may_be_meant_for_magi_is_never_skipped(name: str) -> None:
     texts = {**REPOSITORY, "ours.yaml": OURS[name]}
-    told = problems_of(texts, Library(skip_foreign=True))
+    told = problems_of(texts, Library(TARGET_TYPES, skip_foreign=True))
     assert told
     assert all(one.startswith("ours.yaml:") for one in told)
 
@@ -57,12 +58,15 @@ def test_foreign_documents_beside_those_of_magi_are_skipped() -> None:
         "vnfd/firewall.yaml": f"{REPOSITORY['vnfd/firewall.yaml']!s}\n---\n{FOREIGN['a manifest']}",
     }
     assert problems_of(texts)
-    library = Library(skip_foreign=True)
-    assert library.catalog(Commit(texts)).services.keys() == Library().catalog(Commit(REPOSITORY)).services.keys()
+    library = Library(TARGET_TYPES, skip_foreign=True)
+    assert (
+        library.catalog(Commit(texts)).services.keys()
+        == Library(TARGET_TYPES).catalog(Commit(REPOSITORY)).services.keys()
+    )
 
 
 def test_where_all_is_foreign_that_is_told() -> None:
-    assert problems_of({"a.yaml": FOREIGN["a manifest"]}, Library(skip_foreign=True)) == [
+    assert problems_of({"a.yaml": FOREIGN["a manifest"]}, Library(TARGET_TYPES, skip_foreign=True)) == [
         (
             ".:1:1: no documents: 1 file, none of them for Magi "
             "(of foreign YAML 1 documents are skipped (repository.foreignYaml))"

@@ -8,6 +8,7 @@ from reconciler.documents import Library, library as library_module
 from reconciler.documents.words import WrittenFile, read_file
 from reconciler.model import Catalog, InputLimits, Key, Opaque
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, changed, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: paris}, spec: {type: openstack}}\n"
@@ -40,7 +41,7 @@ REPOSITORY: dict[str, str | bytes] = {
 @pytest.fixture
 def library() -> Library:
     """A library that knows the repository."""
-    known = Library()
+    known = Library(TARGET_TYPES)
     known.catalog(Commit(REPOSITORY))
     return known
 
@@ -86,7 +87,7 @@ def test_a_commit_of_one_file_reads_and_parses_one_file(library: Library, parsed
 
 
 def test_services_that_a_commit_leaves_alone_keep_their_objects() -> None:
-    library = Library()
+    library = Library(TARGET_TYPES)
     before = library.catalog(Commit(REPOSITORY))
     after, _ = again(library, changed(REPOSITORY, "one.yaml", "spec: {vim", "spec: {description: x, vim"))
     assert server(after, "two") is server(before, "two")
@@ -96,7 +97,7 @@ def test_services_that_a_commit_leaves_alone_keep_their_objects() -> None:
 
 
 def test_a_descriptor_is_followed_by_the_services_that_use_it_alone() -> None:
-    library = Library()
+    library = Library(TARGET_TYPES)
     before = library.catalog(Commit(REPOSITORY))
     after, asked = again(library, changed(REPOSITORY, "web.yaml", "m1.small", "m1.large"))
     assert asked == ["web.yaml"]
@@ -104,7 +105,7 @@ def test_a_descriptor_is_followed_by_the_services_that_use_it_alone() -> None:
 
 
 def test_a_user_data_file_is_followed_by_its_users_alone() -> None:
-    library = Library()
+    library = Library(TARGET_TYPES)
     before = library.catalog(Commit(REPOSITORY))
     new = "#cloud-config\nlog: 2\n"
     after, asked = again(library, {**REPOSITORY, "log.init.yaml": new})

@@ -3,6 +3,7 @@
 from reconciler.documents import Library
 from reconciler.documents.reading.spots import MAX_PROBLEMS
 from reconciler.model import InputLimits
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import changed, problems_of
 from tests.documents.vcpe import (
     REPOSITORY,
@@ -138,7 +139,7 @@ def test_more_vnfs_than_resources_are_allowed_are_not_written_out() -> None:
     ]
     some = "{name: v, descriptor: d, count: 400}"
     texts: dict[str, str | bytes] = {f"{name}.yaml": service % (name, some) for name in ("a", "b", "c")}
-    [told] = problems_of(texts, Library(limits=InputLimits(resources=1000)))
+    [told] = problems_of(texts, Library(TARGET_TYPES, limits=InputLimits(resources=1000)))
     assert "c.yaml:3:18: with this service there are more than 1,000 resources" in told
 
 
@@ -146,7 +147,7 @@ def test_vnfs_that_wait_for_too_many_others_are_not_written_out() -> None:
     vnfs = "{name: a, descriptor: d, count: 900}, {name: b, descriptor: d, count: 900, dependsOn: [a]}"
     head = "apiVersion: magi/v1alpha1\nkind: NetworkService\nmetadata: {name: s}\n"
     texts: dict[str, str | bytes] = {"s.yaml": f"{head}spec:\n  vim: paris\n  vnfs: [{vnfs}]\n"}
-    assert problems_of(texts, Library(limits=InputLimits(service_resources=8000))) == [
+    assert problems_of(texts, Library(TARGET_TYPES, limits=InputLimits(service_resources=8000))) == [
         (
             "s.yaml:6:9: instances of the service's VNFs wait for others 810,000 times; at most 800,000 are allowed "
             "(let fewer VNFs depend on large ones, divide the service, or raise limits.serviceResources)"
@@ -158,15 +159,15 @@ def test_servers_that_wait_for_too_many_others_are_not_expanded() -> None:
     large = "descriptor: firewall, counts: {fw: 1000}, connect: {mgmt: mgmt, inside: lan}"
     more = f"    - {{name: a, {large}}}\n    - {{name: b, {large}, dependsOn: [a]}}\n"
     texts = changed(REPOSITORY, "vcpe.yaml", "  vnfs:\n", f"  vnfs:\n{more}")
-    [told] = problems_of(texts, Library(limits=InputLimits(service_resources=9000)))
+    [told] = problems_of(texts, Library(TARGET_TYPES, limits=InputLimits(service_resources=9000)))
     assert "VNFs wait for others 1,000,000 times; at most 900,000 are allowed" in told
 
 
 def test_a_file_has_at_most_the_bytes_of_the_settings() -> None:
-    library = Library(limits=InputLimits(file_bytes=200_000))
+    library = Library(TARGET_TYPES, limits=InputLimits(file_bytes=200_000))
     assert problems_of({**REPOSITORY, "big.yaml": "#" * 200_000}, library) == []
     [told] = problems_of({**REPOSITORY, "big.yaml": "#" * 200_001}, library)
     assert "big.yaml:1:1: the file has 200,001 bytes; at most 200,000 are allowed" in told
     assert "or raise limits.fileBytes" in told
-    [told] = problems_of({**REPOSITORY, "big.yaml": "#" * 5_000_000}, Library())
+    [told] = problems_of({**REPOSITORY, "big.yaml": "#" * 5_000_000}, Library(TARGET_TYPES))
     assert "limits.fileBytes" not in told

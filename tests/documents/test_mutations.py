@@ -6,6 +6,7 @@ from hypothesis import given, settings, strategies as st
 
 from reconciler.documents import Library
 from reconciler.model import DocumentsError
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, problems_of
 from tests.documents.firewall import DESCRIPTOR, DUAL, TWO_SITES, VIMS
 from tests.documents.vcpe import FIREWALL, VCPE
@@ -64,7 +65,7 @@ def test_the_repository_itself_is_right() -> None:
 def test_a_commit_is_understood_or_refused_and_always_in_the_same_way(
     first: list[tuple[str, int, str]], second: list[tuple[str, int, str]]
 ) -> None:
-    library = Library()
+    library = Library(TARGET_TYPES)
     for texts in (dict(REPOSITORY), mutated(first), mutated([*first, *second])):
         told = problems_of(texts, library)
         assert told == problems_of(texts)
@@ -82,7 +83,7 @@ def test_a_commit_is_understood_or_refused_and_always_in_the_same_way(
 def test_what_is_understood_refers_to_nothing_that_is_not_there(mutations: list[tuple[str, int, str]]) -> None:
     outside = {"existing-network", "existing-security-group", "flavor", "image"}
     try:
-        catalog = Library().catalog(Commit(mutated(mutations)))
+        catalog = Library(TARGET_TYPES).catalog(Commit(mutated(mutations)))
     except DocumentsError:
         return
     for target, desired in catalog.desired.items():

@@ -7,6 +7,7 @@ import pytest
 from reconciler.documents import Library
 from reconciler.model import Key, Opaque
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, catalog_of, changed, problems_of
 
 DESCRIPTOR = """\
@@ -126,7 +127,7 @@ def test_two_vnfs_of_a_descriptor_have_values_of_their_own() -> None:
 
 
 def test_a_value_that_changes_is_followed_in_the_next_commit() -> None:
-    library = Library()
+    library = Library(TARGET_TYPES)
     before = server(REPOSITORY, library).user_data
     assert server(given("{hostname: r9}"), library).user_data != before
     assert server(REPOSITORY, library).user_data == before
@@ -242,7 +243,7 @@ def test_a_parameter_that_nothing_uses() -> None:
 
 
 def test_a_file_that_changes_is_judged_again_with_the_same_descriptor() -> None:
-    library = Library()
+    library = Library(TARGET_TYPES)
     assert problems_of(REPOSITORY, library) == []
     wrong = {**REPOSITORY, "vnfd/init.yaml": INIT + "{{ x }}"}
     assert len(problems_of(wrong, library)) == 1

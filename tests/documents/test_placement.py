@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.documents import Library
 from reconciler.model import Catalog, Key
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, catalog_of, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: %s, spec: {type: openstack, externalNetwork: public}}\n"
@@ -146,7 +147,7 @@ def test_what_names_a_vnf_with_a_count_means_all_its_instances() -> None:
 
 
 def test_a_vim_that_comes_is_noticed_by_what_is_placed() -> None:
-    library, vnf = Library(), "name: gw, count: 3, placement: {}"
+    library, vnf = Library(TARGET_TYPES), "name: gw, count: 3, placement: {}"
     assert set(placed(library.catalog(Commit(repository(vnf, on=("paris", "lyon"))))).values()) == {"paris", "lyon"}
     assert placed(library.catalog(Commit(repository(vnf)))) == places(vnf)
     relabelled = repository("name: gw, count: 3, placement: {selector: {site: north}}")

@@ -8,6 +8,7 @@ import pytest
 from reconciler.documents import Library
 from reconciler.model import Approvers, Catalog, DocumentsError, Key, Opaque, SecretRef, SecretRule, Withheld
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, Keys, changed, problems_of
 
 DESCRIPTOR = """\
@@ -85,7 +86,7 @@ def in_descriptor(old: str, new: str) -> list[str]:
 
 def test_a_secret_stands_in_user_data_and_is_compared_by_the_digest_of_the_whole() -> None:
     vault = Vault(values={AGE: "open sesame"})
-    found = user_data(catalog(Library(vault)))
+    found = user_data(catalog(Library(TARGET_TYPES, vault)))
     assert (found.content, found.key) == ("home: open sesame", *vault.key_ids())
     assert Opaque.of("home: open sesame").digest in found.also
     assert vault.asked == [(AGE, b"age-encryption.org/v1\n-> one")]
@@ -98,19 +99,19 @@ def test_variables_and_files_are_asked_for_as_they_are_written() -> None:
     ):
         vault = Vault(values={ref: "open sesame"})
         texts = changed(REPOSITORY, "services/hss.yaml", "age: ../secrets/db.age", written)
-        assert user_data(catalog(Library(vault), texts)).content == "home: open sesame"
+        assert user_data(catalog(Library(TARGET_TYPES, vault), texts)).content == "home: open sesame"
         assert vault.asked == [(ref, b"")]
 
 
 def test_what_is_made_of_a_secret_does_not_show_it() -> None:
-    found = catalog(Library(Vault(values={AGE: "open sesame"})))
+    found = catalog(Library(TARGET_TYPES, Vault(values={AGE: "open sesame"})))
     assert "open sesame" not in repr(found)
     assert "open sesame" not in str(user_data(found))
 
 
 def test_a_short_secret_can_t_be_found_by_trying_all_of_them() -> None:
     """Neither the digest nor what is shown of it is one that somebody without the key could compute."""
-    found = user_data(catalog(Library(Vault(values={AGE: "4711"}))))
+    found = user_data(catalog(Library(TARGET_TYPES, Vault(values={AGE: "4711"}))))
     guesses = {Opaque.of(f"home: {pin:04}").digest for pin in range(10_000)}
     assert found.digest not in guesses
     assert not any(str(found).rpartition(":")[2] in guess for guess in guesses)
@@ -119,7 +120,7 @@ def test_a_short_secret_can_t_be_found_by_trying_all_of_them() -> None:
 
 def test_equal_contents_of_two_servers_have_digests_that_do_not_tell_so() -> None:
     two = changed(REPOSITORY, "database.yaml", "- name: db\n", "- name: db\n      count: 2\n")
-    spec = catalog(Library(Vault(values={AGE: "4711"})), two).desired["paris"]
+    spec = catalog(Library(TARGET_TYPES, Vault(values={AGE: "4711"})), two).desired["paris"]
     one, other = (spec[Key("paris", "server", f"hss/db/db-{number}")].spec for number in (0, 1))
     assert isinstance(one, ServerSpec)
     assert isinstance(other, ServerSpec)
@@ -130,18 +131,18 @@ def test_equal_contents_of_two_servers_have_digests_that_do_not_tell_so() -> Non
 
 
 def test_what_holds_no_secret_is_compared_without_a_key() -> None:
-    found = user_data(catalog(Library(Vault(keys=[]))), "log")
+    found = user_data(catalog(Library(TARGET_TYPES, Vault(keys=[]))), "log")
     assert (found, found.key) == (Opaque.of("home"), "")
 
 
 def test_without_a_key_what_holds_a_secret_is_withheld() -> None:
-    found = user_data(catalog(Library(Vault(keys=["short"], values={AGE: "4711"}))))
+    found = user_data(catalog(Library(TARGET_TYPES, Vault(keys=["short"], values={AGE: "4711"}))))
     assert found.withheld.startswith("environment variable MAGI_DIGEST_KEY: key 1 has fewer than 32 characters")
 
 
 def test_a_key_that_is_rotated_makes_the_library_stale_and_knows_the_digests_of_before() -> None:
     vault = Vault(values={AGE: "4711"})
-    library = Library(vault)
+    library = Library(TARGET_TYPES, vault)
     before = user_data(catalog(library))
     assert not library.is_stale()
     vault.keys.insert(0, "2" * 32)
@@ -154,20 +155,20 @@ def test_a_key_that_is_rotated_makes_the_library_stale_and_knows_the_digests_of_
 
 def test_validation_needs_no_secret_and_reads_none() -> None:
     assert problems_of(REPOSITORY) == []
-    assert user_data(catalog(Library())).withheld == (
+    assert user_data(catalog(Library(TARGET_TYPES))).withheld == (
         "its user data needs secret 'password': age file secrets/db.age is not read here"
     )
 
 
 def test_a_secret_that_is_not_at_hand_is_withheld_where_it_is_used_alone() -> None:
-    found = catalog(Library(Vault(values={})))
+    found = catalog(Library(TARGET_TYPES, Vault(values={})))
     assert user_data(found).withheld == "its user data needs secret 'password': age file secrets/db.age is locked"
     assert user_data(found).content is None
     assert user_data(found, "log") == Opaque.of("home")
 
 
 def test_a_secret_that_is_too_large_is_withheld() -> None:
-    found = catalog(Library(Vault(values={AGE: "x" * 49_149})))
+    found = catalog(Library(TARGET_TYPES, Vault(values={AGE: "x" * 49_149})))
     assert user_data(found).withheld == "with its secrets the user data has more than 49,149 bytes"
 
 
@@ -176,7 +177,7 @@ def test_a_secret_that_is_too_large_is_withheld() -> None:
 
 def test_a_secret_that_changes_makes_the_library_stale_and_the_service_new() -> None:
     vault = Vault(values={AGE: "first"})
-    library = Library(vault)
+    library = Library(TARGET_TYPES, vault)
     before = user_data(catalog(library))
     assert not library.is_stale()
     vault.values[AGE] = "second"
@@ -187,7 +188,7 @@ def test_a_secret_that_changes_makes_the_library_stale_and_the_service_new() -> 
 
 def test_a_refused_commit_does_not_hide_that_a_secret_changes() -> None:
     vault = Vault(values={AGE: "first"})
-    library = Library(vault)
+    library = Library(TARGET_TYPES, vault)
     catalog(library)
     with pytest.raises(DocumentsError):
         library.catalog(Commit(REPOSITORY | {"services/hss.yaml": SERVICE.replace("vnfs:", "vnf:")}))
@@ -198,7 +199,7 @@ def test_a_refused_commit_does_not_hide_that_a_secret_changes() -> None:
 
 def test_a_secret_that_comes_and_goes_is_noticed() -> None:
     vault = Vault(values={})
-    library = Library(vault)
+    library = Library(TARGET_TYPES, vault)
     assert user_data(catalog(library)).withheld
     vault.values[AGE] = "there"
     assert library.is_stale()
@@ -209,7 +210,7 @@ def test_a_secret_that_comes_and_goes_is_noticed() -> None:
 
 
 def test_a_service_whose_secret_stays_keeps_its_objects_and_reads_no_file_again() -> None:
-    library = Library(Vault(values={AGE: "same"}))
+    library = Library(TARGET_TYPES, Vault(values={AGE: "same"}))
     before = user_data(catalog(library))
     commit = Commit(REPOSITORY)
     assert user_data(library.catalog(commit)) is before
@@ -218,7 +219,7 @@ def test_a_service_whose_secret_stays_keeps_its_objects_and_reads_no_file_again(
 
 def test_a_newly_encrypted_file_is_read() -> None:
     vault = Vault(values={AGE: "same"})
-    library = Library(vault)
+    library = Library(TARGET_TYPES, vault)
     catalog(library)
     catalog(library, {**REPOSITORY, "secrets/db.age": b"age-encryption.org/v1\n-> two"})
     assert vault.asked[-1] == (AGE, b"age-encryption.org/v1\n-> two")
@@ -314,7 +315,7 @@ def test_an_age_file_that_is_not_there_or_none() -> None:
 def refused(named: str, *rules: SecretRule) -> list[str]:
     files = changed(REPOSITORY, "services/hss.yaml", "{age: ../secrets/db.age}", named)
     try:
-        Library(approvers=Approvers(secrets=rules)).catalog(Commit(files))
+        Library(TARGET_TYPES, approvers=Approvers(secrets=rules)).catalog(Commit(files))
     except DocumentsError as error:
         return [str(problem) for problem in error.problems]
     return []
@@ -364,4 +365,4 @@ def test_an_age_file_that_is_a_pointer_of_git_lfs_or_left_out_is_named_as_such()
     assert "'secrets/db.age' is a pointer of Git LFS, not the file (Magi reads what Git holds: " in told
     texts = {path: text for path, text in REPOSITORY.items() if path != "secrets/db.age"}
     with pytest.raises(DocumentsError, match=r"is not among the files of the documents \(secrets is a submodule"):
-        Library().catalog(Commit(texts, left_out={"secrets": "secrets is a submodule"}))
+        Library(TARGET_TYPES).catalog(Commit(texts, left_out={"secrets": "secrets is a submodule"}))

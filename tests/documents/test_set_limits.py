@@ -9,6 +9,7 @@ from reconciler.documents import Library
 from reconciler.documents.choosing import sets
 from reconciler.documents.choosing.placeholders import filled, scope_of, scope_size, size_of, template_size
 from reconciler.model import InputLimits
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: %s}, spec: {type: openstack}}\n"
@@ -29,7 +30,7 @@ def rows(of: Iterable[str]) -> str:
 
 
 def told_of(texts: dict[str, str | bytes], **limits: int) -> list[str]:
-    return problems_of({"paris.yaml": VIM % "paris", **texts}, Library(limits=InputLimits(**limits)))
+    return problems_of({"paris.yaml": VIM % "paris", **texts}, Library(TARGET_TYPES, limits=InputLimits(**limits)))
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_more_members_than_documents_are_allowed_are_not_made(made: list[Any]) -
 
 def test_a_set_that_is_left_alone_counts_in_later_commits(made: list[Any]) -> None:
     one, two = (a_set(rows(["{name: a}", "{name: b}"]), name) for name in ("one", "two"))
-    library = Library(limits=InputLimits(documents=3))
+    library = Library(TARGET_TYPES, limits=InputLimits(documents=3))
     library.catalog(Commit({"paris.yaml": VIM % "paris", "one.yaml": one}))
     [told] = problems_of({"paris.yaml": VIM % "paris", "one.yaml": one, "two.yaml": two}, library)
     assert "two.yaml:5:14: the set would have 2 members, 4 with those of other sets" in told

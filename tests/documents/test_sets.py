@@ -6,6 +6,7 @@ from reconciler.documents import Library
 from reconciler.model import Catalog, Key
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, Env, catalog_of, changed, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: %s, spec: {type: openstack}}\n"
@@ -150,7 +151,7 @@ def test_a_generator_is_one_of_two() -> None:
 
 
 def test_a_new_vim_makes_a_new_member_and_leaves_the_others() -> None:
-    library = Library()
+    library = Library(TARGET_TYPES)
     before = library.catalog(Commit(REPOSITORY)).desired["lyon"]
     texts = changed(REPOSITORY, "vims.yaml", "{name: core}", "{name: core, labels: {tier: edge, site: core}}")
     after = library.catalog(Commit(texts))
@@ -159,7 +160,7 @@ def test_a_new_vim_makes_a_new_member_and_leaves_the_others() -> None:
 
 
 def test_an_unchanged_set_is_not_expanded_again() -> None:
-    library = Library()
+    library = Library(TARGET_TYPES)
     key = Key("lyon", "network", "site-b/lan")
     before = library.catalog(Commit(REPOSITORY)).desired["lyon"][key]
     assert library.catalog(Commit({**REPOSITORY, "note.txt": "x"})).desired["lyon"][key] is before
@@ -210,7 +211,7 @@ spec:
       parameters: {password: {secretRef: {env: "{{ row.variable }}"}}}
       vnfs: [{name: app, descriptor: app, parameters: {password: "{{ parameters.password }}"}}]
 """
-    library = Library(Env())
+    library = Library(TARGET_TYPES, Env())
     catalog = library.catalog(Commit({"vims.yaml": VIMS, "app.yaml": descriptor, "fleet.yaml": fleet}))
     for row, secret in (("a", "MAGI_SECRET_A"), ("b", "MAGI_SECRET_B")):
         server = catalog.desired["core"][Key("core", "server", f"site-{row}/app/vm-0")].spec

@@ -5,6 +5,7 @@ import pytest
 from reconciler.documents import Library
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, Env, changed, problems_of
 
 VIM = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: paris}, spec: {type: openstack}}\n"
@@ -44,7 +45,7 @@ def in_service(old: str, new: str) -> list[str]:
 
 
 def test_each_vnf_has_the_value_as_it_is_or_within_a_text() -> None:
-    desired = Library(Env()).catalog(Commit(REPOSITORY)).desired["paris"]
+    desired = Library(TARGET_TYPES, Env()).catalog(Commit(REPOSITORY)).desired["paris"]
     for name, text in (("a", "a.example.net:80"), ("b", "example.net:8080")):
         spec = desired[Key("paris", "server", f"shop/{name}/vm-0")].spec
         assert isinstance(spec, ServerSpec)

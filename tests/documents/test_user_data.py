@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.documents import Library
 from reconciler.model import LFS_HINT, DocumentsError
+from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit, changed, problems_of
 from tests.documents.vcpe import REPOSITORY, in_descriptor
 
@@ -63,7 +64,7 @@ def test_user_data_that_is_left_out_says_why() -> None:
     texts = {path: text for path, text in REPOSITORY.items() if path != "vnfd/cloud-init/fw.yaml"}
     commit = replace(Commit(texts), left_out={"vnfd/cloud-init": "vnfd/cloud-init is a submodule: copy it"})
     with pytest.raises(DocumentsError) as raised:
-        Library().catalog(commit)
+        Library(TARGET_TYPES).catalog(commit)
     assert [str(problem) for problem in raised.value.problems] == [
         (
             "vnfd/firewall.yaml:20:24: user data file 'vnfd/cloud-init/fw.yaml' is not among the files of the "

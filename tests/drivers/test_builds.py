@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from reconciler.targets.openstack.preflight.builds import UNKNOWN_SPREAD, Batch, Builds, batches_of, builds_of
+from reconciler.targets.openstack.preflight.builds import (
+    UNKNOWN_SPREAD,
+    Batch,
+    Builds,
+    batches_of,
+    builds_of,
+    spacing_of,
+)
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -62,3 +69,17 @@ def test_every_server_is_in_one_batch_whose_last_is_not_before_its_first(times: 
     for one in batches_of(servers):
         assert one.size >= 1
         assert 0 <= one.first <= one.last
+
+
+def made(*seconds: int) -> list[str]:
+    return [f"2026-11-30T12:{second // 60:02}:{second % 60:02}Z" for second in seconds]
+
+
+def test_what_is_made_at_once_tells_how_far_one_is_behind_the_other() -> None:
+    assert spacing_of(made(0, 0, 1, 1, 2, 2, 3)) == 0.5
+    assert spacing_of(made(3, 0, 2, 1, 60, 62, 64, 66)) == 1.5  # the median of two batches
+
+
+@pytest.mark.parametrize("moments", [[], made(0, 30, 60, 90), made(0, 1), ["", "yesterday", "2026-11-30"]])
+def test_single_ones_and_no_times_tell_nothing(moments: list[str]) -> None:
+    assert spacing_of(moments) is None

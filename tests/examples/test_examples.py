@@ -18,6 +18,7 @@ from reconciler.loop.one_pass import one_pass
 from reconciler.model import Catalog, Driver, Health, Plan, Sync
 from reconciler.review import plans_text
 from reconciler.source import Directory
+from reconciler.targets.registry import TARGET_TYPES
 from tests.examples.conftest import EXAMPLES, FOLDERS, Connect
 from tests.waiting import PATIENCE
 
@@ -28,7 +29,7 @@ every_folder = pytest.mark.parametrize("folder", FOLDERS)
 
 
 def catalog_of(folder: str) -> Catalog:
-    return Library().catalog(Directory(EXAMPLES / folder).fetch())
+    return Library(TARGET_TYPES).catalog(Directory(EXAMPLES / folder).fetch())
 
 
 def documents_of(folder: str) -> list[Path]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.checking.sizing import sizing_name as name_of
 from reconciler.documents.words.declaring import NOWHERE, decode
 from reconciler.documents.words.vdus import Sizing
 from reconciler.loop.one_pass import narrow
@@ -37,6 +36,7 @@ from reconciler.targets.openstack.kinds.kind import Index
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_of, fitting_flavors
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.lowering.sizing import sizing_name as name_of
 from tests.conformance.samples import PROJECT
 from tests.documents.commits import catalog_of, problems_of
 

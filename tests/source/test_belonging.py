@@ -12,6 +12,7 @@ from reconciler.documents import Library
 from reconciler.model import DocumentsError
 from reconciler.source import NotARepositoryError, RevisionNotFoundError, Snapshot, SourceError, open_source
 from reconciler.source.ignore_files import MAX_BYTES, MAX_FILES, MAX_PATTERN, MAX_PATTERNS
+from reconciler.targets.registry import TARGET_TYPES
 from tests.git_work import Work
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
@@ -141,7 +142,7 @@ TREES: dict[str, Callable[[Work], None]] = {
 def told(snapshot: Snapshot) -> object:
     """All that is said of a snapshot and of the documents in it."""
     try:
-        catalog: object = sorted(Library().catalog(snapshot).targets)
+        catalog: object = sorted(Library(TARGET_TYPES).catalog(snapshot).targets)
     except DocumentsError as error:
         catalog = [str(problem) for problem in error.problems]
     blobs = {path: file.blob for path, file in snapshot.files.items()}
@@ -224,7 +225,7 @@ def test_the_ignore_files_above_the_folder_count(work: Work, tmp_path: Path) -> 
 def test_a_pattern_that_cannot_be_used_is_a_problem_at_its_line(work: Work, tmp_path: Path, folder: str) -> None:
     work.commit({".magiignore": "# words\n\ngood/\na[z-a]\n", "edge/a.yaml": VIM.format("a")})
     with pytest.raises(DocumentsError) as raised:
-        Library().catalog(read(work, tmp_path, folder))
+        Library(TARGET_TYPES).catalog(read(work, tmp_path, folder))
     shown = "../.magiignore" if folder else ".magiignore"
     assert [str(problem) for problem in raised.value.problems] == [
         f"{shown}:4:1: the pattern 'a[z-a]' can't be used (see https://git-scm.com/docs/gitignore for what can)"

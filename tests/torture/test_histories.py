@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.documents import Library
 from reconciler.source import open_source
+from reconciler.targets.registry import TARGET_TYPES
 from torture.history import history
 from torture.wishes import MOVES, allowed_removals
 
@@ -27,7 +28,7 @@ def test_each_commit_is_one_that_magi_takes(seed: int, tmp_path: Path) -> None:
         for name, text in episode.wishes.files().items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
-        catalog = Library().catalog(open_source(str(folder), cache_dir=tmp_path / "cache").fetch())
+        catalog = Library(TARGET_TYPES).catalog(open_source(str(folder), cache_dir=tmp_path / "cache").fetch())
         assert set(catalog.targets) == set(VIMS)
 
 

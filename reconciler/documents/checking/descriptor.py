@@ -12,9 +12,8 @@ from reconciler.documents.checking.parameters import check_parameters
 from reconciler.documents.checking.pools import Claim, claim_addresses, claim_macs, report_taken
 from reconciler.documents.checking.qos import check_policies
 from reconciler.documents.checking.rules import check_groups
-from reconciler.documents.checking.sizing import check_sizing
-from reconciler.documents.checking.software_images import check_software_images
 from reconciler.documents.checking.templates import MAX_USER_DATA, TextFile
+from reconciler.documents.checking.vocabulary import Vocabulary
 from reconciler.documents.checking.volumes import check_shared_volumes, check_volumes
 from reconciler.documents.choosing.flavours import check_flavours
 from reconciler.documents.reading.spots import Problems, Spot
@@ -34,7 +33,7 @@ class Names(NamedTuple):
     groups: Collection[str]
 
 
-def check_descriptor(document: VnfDescriptor, files: Mapping[str, TextFile]) -> list[Problem]:
+def check_descriptor(document: VnfDescriptor, files: Mapping[str, TextFile], targets: Vocabulary) -> list[Problem]:
     """All that is wrong with a VnfDescriptor that its schema accepts. ``files``: its user data, by what it calls it."""
     problems, spec = Problems(), document.spec
     points = problems.named("connection point", spec.connection_points)
@@ -45,7 +44,7 @@ def check_descriptor(document: VnfDescriptor, files: Mapping[str, TextFile]) -> 
     for link in internal.values():
         check_provider(problems, link)
     links = {name: check_link(problems, link) for name, link in internal.items()}
-    check_software_images(problems, spec)
+    _check_software_images(problems, spec)
     volumes = check_shared_volumes(problems, spec)
     names = Names(points, links, groups)
     used: set[str] = set()
@@ -55,7 +54,6 @@ def check_descriptor(document: VnfDescriptor, files: Mapping[str, TextFile]) -> 
         _check_contents(problems, vdu, templates=bool(spec.parameters))
         _check_place(problems, vdu)
         check_volumes(problems, vdu, volumes)
-        check_sizing(problems, vdu)
         used |= _check_interfaces(problems, vdu, names)
         interfaces = [interface.name for interface in vdu.interfaces]
         if vdu.probe is not None and vdu.probe.interface not in interfaces:
@@ -69,7 +67,17 @@ def check_descriptor(document: VnfDescriptor, files: Mapping[str, TextFile]) -> 
     _check_addresses_once(problems, spec, links)
     check_parameters(problems, spec, files)
     check_flavours(problems, spec)
+    targets.check_descriptor(problems, spec)
     return problems.found
+
+
+def _check_software_images(problems: Problems, spec: VnfDescriptorSpec) -> None:
+    """Notes images that no VDU has."""
+    used = {vdu.image for vdu in spec.vdus}
+    for name, image in problems.named("software image", spec.software_images).items():
+        if name not in used:
+            message = f"no VDU has software image '{name}'"
+            problems.report(image.at("name"), message, "remove it, or name it in a vdu")
 
 
 def _check_contents(problems: Problems, vdu: Vdu, *, templates: bool) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from reconciler.documents.checking.addresses import canonical, check_network
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.filters import SecurityGroup, SecurityGroupRule
-from reconciler.model import Key
-from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec, canonical_rule
+from reconciler.model.filters import Match, canonical_match
 
 _WITH_PORTS = frozenset({"tcp", "udp", "sctp", 6, 17, 132})
 _ICMP = frozenset({"icmp", "icmpv6", 1, 58})
@@ -16,7 +16,6 @@ _OF_IPV6_ALONE = frozenset({41, 43, 44, 59, 60})
 """Encapsulation and extension headers of IPv6: Neutron refuses them in a rule for IPv4."""
 _IP_VERSION: Mapping[str | int, int] = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6, **dict.fromkeys(_OF_IPV6_ALONE, 6)}
 _MAX_PORT = 65535
-_NO_GROUP = Key("", "security-group", "")
 
 
 def check_groups(problems: Problems, written: Sequence[SecurityGroup]) -> Mapping[str, SecurityGroup]:
@@ -62,22 +61,26 @@ def check_rule(problems: Problems, rule: SecurityGroupRule) -> None:
         problems.report(rule.at("protocol"), f"protocol {protocol} does not go with {_ethertype(rule)}", hint)
 
 
-def rule_spec(rule: SecurityGroupRule, group: Key, groups: Mapping[str, Key]) -> SecurityGroupRuleSpec:
-    """What a rule that passed the checks becomes."""
+class Meaning(NamedTuple):
+    """What a rule lets through: two of one meaning are one rule. ``remote_group``: of the same document, by name."""
+
+    match: Match
+    remote_group: str | None
+    remote_address_group: str | None
+
+
+def meaning_of(rule: SecurityGroupRule) -> Meaning:
+    """What a rule that passed the checks lets through."""
     low, high = (rule.icmp_type, rule.icmp_code) if rule.ports is None else _ports(rule.ports)
-    return canonical_rule(
-        group,
+    match = canonical_match(
         rule.direction,
         _ethertype(rule),
         protocol=rule.protocol,
         port_min=low,
         port_max=high,
-        remote_cidr=canonical(rule.remote) if rule.remote else None,
-        remote_group=None if rule.remote_group is None else groups[rule.remote_group],
-        remote_address_group=None
-        if rule.remote_address_group is None
-        else Key(group.target, "existing-address-group", rule.remote_address_group),
+        remote=canonical(rule.remote) if rule.remote else None,
     )
+    return Meaning(match, rule.remote_group, rule.remote_address_group)
 
 
 def _ethertype(rule: SecurityGroupRule) -> str:
@@ -95,8 +98,7 @@ def _ports(value: int | str) -> tuple[int, int]:
 
 
 def _check_rules(problems: Problems, group: SecurityGroup, groups: Mapping[str, SecurityGroup]) -> None:
-    seen: dict[SecurityGroupRuleSpec, SecurityGroupRule] = {}
-    keys = {name: Key("", "security-group", name) for name in groups}
+    seen: dict[Meaning, SecurityGroupRule] = {}
     for rule in group.rules:
         before = problems.count
         check_rule(problems, rule)
@@ -104,9 +106,9 @@ def _check_rules(problems: Problems, group: SecurityGroup, groups: Mapping[str, 
             problems.report_unknown(rule.at("remote_group"), "security group", rule.remote_group, groups)
         if problems.count > before:
             continue
-        spec = rule_spec(rule, _NO_GROUP, keys)
-        if spec in seen:
-            line = seen[spec].spot.place().line
+        meaning = meaning_of(rule)
+        if meaning in seen:
+            line = seen[meaning].spot.place().line
             message = f"this rule of security group '{group.name}' says the same as line {line}"
             problems.report(rule.spot, message, "remove one")
-        seen.setdefault(spec, rule)
+        seen.setdefault(meaning, rule)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.checking.dependencies import check_dependencies
 from reconciler.documents.checking.links import check_link, check_provider
 from reconciler.documents.checking.parameters import check_values
-from reconciler.documents.checking.placed import Placed
 from reconciler.documents.checking.qos import check_policies, check_policies_of_vnfs
 from reconciler.documents.checking.routing import check_access_points, place_routers
 from reconciler.documents.checking.rules import check_groups
 from reconciler.documents.checking.vnfs import check_addresses_once, check_vnfs
+from reconciler.documents.checking.vocabulary import Vocabulary
 from reconciler.documents.choosing.choices import write_out
 from reconciler.documents.policy.conduct import check_strategy, check_windows
 from reconciler.documents.policy.tolerance import check_tolerance
@@ -23,8 +24,9 @@ def place_service(
     document: NetworkService,
     descriptors: Mapping[str, VnfDescriptor],
     vims: Mapping[str, Vim],
+    targets: Vocabulary,
     refused: frozenset[tuple[str, str]] = frozenset(),
-) -> Placed:
+) -> Blueprint:
     """Checks and places one service. What is wrong is in ``.problems``; only without any is it to be expanded.
 
     ``descriptors``: by all that names one; ``vims``: by name.
@@ -40,45 +42,45 @@ def place_service(
     groups = check_groups(problems, spec.security_groups)
     check_policies(problems, spec.qos_policies)
     vnfs = problems.named("VNF", spec.vnfs)
-    placed = Placed(service, problems, descriptors, vims, links, vnfs, subnets, groups, refused)
-    placed.chosen = chosen
+    blueprint = Blueprint(service, problems, descriptors, vims, links, vnfs, subnets, groups, refused)
+    blueprint.chosen = chosen
     if spec.vim is not None:
-        placed.knows_vim(spec.at("vim"), spec.vim)
+        blueprint.knows_vim(spec.at("vim"), spec.vim)
     check_windows(problems, spec.changes)
-    check_tolerance(problems, spec)
+    check_tolerance(problems, spec, targets.fields_of_kinds)
     check_strategy(problems, spec)
-    check_vnfs(placed)
-    check_policies_of_vnfs(placed)
-    check_dependencies(placed)
-    check_values(placed)
-    _place_links(placed)
-    place_routers(placed)
-    check_access_points(placed)
-    check_addresses_once(placed)
-    return placed
+    check_vnfs(blueprint)
+    check_policies_of_vnfs(blueprint)
+    check_dependencies(blueprint)
+    check_values(blueprint)
+    _place_links(blueprint)
+    place_routers(blueprint)
+    check_access_points(blueprint)
+    check_addresses_once(blueprint)
+    return blueprint
 
 
-def _place_links(placed: Placed) -> None:
+def _place_links(blueprint: Blueprint) -> None:
     """A new link stands on one VIM: where it says, or where its VNFs are. Others stand wherever they are used: existing
     ones, and those that are made on each.
     """
-    problems, links, of_service = placed.problems, placed.link_items, placed.spec.vim
+    problems, links, of_service = blueprint.problems, blueprint.link_items, blueprint.spec.vim
     used: dict[str, set[str]] = {name: set() for name in links}
-    for name, vnf in placed.vnf_items.items():
+    for name, vnf in blueprint.vnf_items.items():
         for link_name in vnf.connect.values():
-            if link_name in used and name in placed.vims:
-                used[link_name].add(placed.vims[name])
+            if link_name in used and name in blueprint.vims:
+                used[link_name].add(blueprint.vims[name])
     for name, link in links.items():
-        if link.vim is not None and placed.knows_vim(link.at("vim"), link.vim):
+        if link.vim is not None and blueprint.knows_vim(link.at("vim"), link.vim):
             used[name].add(link.vim)
-        elif not used[name] and of_service is not None and of_service in placed.vim_documents:
+        elif not used[name] and of_service is not None and of_service in blueprint.vim_documents:
             used[name].add(of_service)
         if link.existing is None:
             if len(used[name]) > 1 and not link.on_each_vim:
                 message = f"virtual link '{name}' is used on the VIMs {' and '.join(sorted(used[name]))}"
                 hint = "a new virtual link stands on one VIM: declare one for each, or set onEachVim: true"
                 problems.report(link.at("name"), message, hint)
-            elif not used[name] and placed.complete and not problems:
+            elif not used[name] and blueprint.complete and not problems:
                 message = f"no VIM for virtual link '{name}'"
                 problems.report(link.at("name"), message, "set vim here, or connect a VNF to it")
-        placed.links[name] = tuple(sorted(used[name]))
+        blueprint.links[name] = tuple(sorted(used[name]))

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.documents.checking.addresses import is_address
+from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.checking.links import subnet_names
-from reconciler.documents.checking.placed import Placed
 from reconciler.documents.checking.pools import (
     Claim,
     address_pools,
@@ -27,42 +27,42 @@ MAX_NAME = 200
 """Characters in the name of a resource: with the owner's mark it has to fit into the 255 of a description."""
 
 
-def check_vnfs(placed: Placed) -> None:
-    """Notes what is wrong with the VNFs. Their VIMs are in ``placed.vims`` afterwards, and ``placed.size`` is known."""
+def check_vnfs(blueprint: Blueprint) -> None:
+    """Notes what is wrong with the VNFs. Afterwards ``blueprint.vims`` has their VIMs, and ``size`` is known."""
     size = 0
-    for vnf in placed.vnf_items.values():
-        _place_vnf(placed, vnf)
-        if vnf.descriptor in placed.descriptors:
-            _check_connections(placed, vnf)
-            _check_counts(placed, vnf)
-            _check_groups(placed, vnf)
-            _check_names(placed, vnf)
-            size += _size_of(placed, vnf)
-    placed.size = size
+    for vnf in blueprint.vnf_items.values():
+        _place_vnf(blueprint, vnf)
+        if vnf.descriptor in blueprint.descriptors:
+            _check_connections(blueprint, vnf)
+            _check_counts(blueprint, vnf)
+            _check_groups(blueprint, vnf)
+            _check_names(blueprint, vnf)
+            size += _size_of(blueprint, vnf)
+    blueprint.size = size
 
 
-def waits_of_servers(placed: Placed) -> int:
+def waits_of_servers(blueprint: Blueprint) -> int:
     """How often a server of a VNF waits for one of another."""
-    vnfs = [vnf for vnf in placed.vnf_items.values() if vnf.descriptor in placed.descriptors]
-    return count_waits(vnfs, {vnf.name: sum(count_of(vnf, vdu) for vdu in _vdus(placed, vnf)) for vnf in vnfs})
+    vnfs = [vnf for vnf in blueprint.vnf_items.values() if vnf.descriptor in blueprint.descriptors]
+    return count_waits(vnfs, {vnf.name: sum(count_of(vnf, vdu) for vdu in _vdus(blueprint, vnf)) for vnf in vnfs})
 
 
-def check_addresses_once(placed: Placed) -> None:
+def check_addresses_once(blueprint: Blueprint) -> None:
     """Notes fixed addresses that two ports would have, or a port and a router."""
-    problems = placed.problems
+    problems = blueprint.problems
     claims: list[Claim | None] = []
-    for name, router in {link: router for (link, _), router in placed.router_on.items()}.items():
+    for name, router in {link: router for (link, _), router in blueprint.router_on.items()}.items():
         hint = f"router '{router.name}' has it, as the gateway"
         # In subnets that overlap, which is told already, it may be the same one.
-        for gateway in {subnet.gateway for subnet in placed.subnets.get(name, ()) if subnet.gateway}:
+        for gateway in {subnet.gateway for subnet in blueprint.subnets.get(name, ()) if subnet.gateway}:
             number = int(gateway)
             claims.append(Claim((name, gateway.version), number, number, router.spot, hint))
-    for vnf in placed.vnf_items.values():
+    for vnf in blueprint.vnf_items.values():
         for point, texts in vnf.addresses.items():
             link = vnf.connect.get(point, "")
             for index, text in enumerate(texts):
                 where = vnf.at("addresses", point, index)
-                claims.append(claim_addresses(problems, where, text, link, placed.subnets.get(link)))
+                claims.append(claim_addresses(problems, where, text, link, blueprint.subnets.get(link)))
         for point, texts in vnf.mac_addresses.items():
             for index, text in enumerate(texts):
                 where = vnf.at("mac_addresses", point, index)
@@ -85,31 +85,31 @@ def _pools_of(vnf: Vnf) -> Mapping[str, Mapping[str, Sequence[str]]]:
     return {"addresses": vnf.addresses, "mac_addresses": vnf.mac_addresses}
 
 
-def _place_vnf(placed: Placed, vnf: Vnf) -> None:
-    problems, of_service = placed.problems, placed.spec.vim
+def _place_vnf(blueprint: Blueprint, vnf: Vnf) -> None:
+    problems, of_service = blueprint.problems, blueprint.spec.vim
     if vnf.placement is not None:  # it could not be made, which is told already
-        placed.complete = False
+        blueprint.complete = False
     elif vnf.vim is not None:
-        if placed.knows_vim(vnf.at("vim"), vnf.vim):
-            placed.vims[vnf.name] = vnf.vim
+        if blueprint.knows_vim(vnf.at("vim"), vnf.vim):
+            blueprint.vims[vnf.name] = vnf.vim
     elif of_service is not None:
-        if of_service in placed.vim_documents:
-            placed.vims[vnf.name] = of_service
+        if of_service in blueprint.vim_documents:
+            blueprint.vims[vnf.name] = of_service
     else:
         problems.report(vnf.spot, f"no VIM for VNF '{vnf.name}'", "set vim or placement here, or spec.vim")
-    check_descriptor_is_there(placed, vnf)
+    check_descriptor_is_there(blueprint, vnf)
 
 
-def _check_connections(placed: Placed, vnf: Vnf) -> None:
-    links, problems = placed.link_items, placed.problems
-    points = placed.points_of(vnf)
+def _check_connections(blueprint: Blueprint, vnf: Vnf) -> None:
+    links, problems = blueprint.link_items, blueprint.problems
+    points = blueprint.points_of(vnf)
     for point, link in vnf.connect.items():
         where = vnf.at("connect", point)
         if point not in points:
             problems.report_unknown(where, "connection point", point, points, key=True)
         if link not in links:
             problems.report_unknown(where, "virtual link", link, links)
-    needed = placed.needed_points_of(vnf)
+    needed = blueprint.needed_points_of(vnf)
     for point in points:
         if point in needed and point not in vnf.connect:
             problems.report(
@@ -124,14 +124,14 @@ def _check_connections(placed: Placed, vnf: Vnf) -> None:
                 problems.report_unknown(vnf.at(field, point), "connection point", point, points, key=True)
 
 
-def _check_counts(placed: Placed, vnf: Vnf) -> None:
-    problems = placed.problems
-    names = [vdu.name for vdu in _vdus(placed, vnf)]
+def _check_counts(blueprint: Blueprint, vnf: Vnf) -> None:
+    problems = blueprint.problems
+    names = [vdu.name for vdu in _vdus(blueprint, vnf)]
     for name in vnf.counts:
         if name not in names:
             problems.report_unknown(vnf.at("counts", name), "VDU", name, names, key=True)
     users: defaultdict[str, list[str]] = defaultdict(list)
-    for vdu in _vdus(placed, vnf):
+    for vdu in _vdus(blueprint, vnf):
         count = count_of(vnf, vdu)
         where = vnf.at("counts", vdu.name) if vdu.name in vnf.counts else vnf.at("name")
         for interface in vdu.interfaces:
@@ -146,7 +146,7 @@ def _check_counts(placed: Placed, vnf: Vnf) -> None:
                     )
             if count and vdu.name not in users[point]:
                 users[point].append(vdu.name)
-        strategy = strategy_of(placed.spec)
+        strategy = strategy_of(blueprint.spec)
         if count and not strategy.max_unavailable and strategy.max_surge and not surge_of(vnf, vdu, 1):
             problems.report(
                 where,
@@ -176,12 +176,12 @@ def _sizes(interface: Interface, vnf: Vnf) -> Iterator[tuple[str, int]]:
             yield word, pool.size
 
 
-def _check_groups(placed: Placed, vnf: Vnf) -> None:
+def _check_groups(blueprint: Blueprint, vnf: Vnf) -> None:
     """Security groups of the service for connection points."""
-    problems, groups = placed.problems, placed.groups
+    problems, groups = blueprint.problems, blueprint.groups
     open_points = {
         interface.connection_point: interface.name
-        for vdu in _vdus(placed, vnf)
+        for vdu in _vdus(blueprint, vnf)
         for interface in vdu.interfaces
         if interface.port_security is False
     }
@@ -194,30 +194,30 @@ def _check_groups(placed: Placed, vnf: Vnf) -> None:
             problems.report(vnf.at("security_groups", point), message, "it can't have security groups", key=True)
 
 
-def _check_names(placed: Placed, vnf: Vnf) -> None:
-    for name in _long_names(placed, vnf):
+def _check_names(blueprint: Blueprint, vnf: Vnf) -> None:
+    for name in _long_names(blueprint, vnf):
         if len(name) > MAX_NAME:
             message = f"the name '{name[:40]}…' has {len(name)} characters"
-            placed.problems.report(vnf.spot, message, f"at most {MAX_NAME} fit")
+            blueprint.problems.report(vnf.spot, message, f"at most {MAX_NAME} fit")
 
 
-def _long_names(placed: Placed, vnf: Vnf) -> Iterator[str]:
+def _long_names(blueprint: Blueprint, vnf: Vnf) -> Iterator[str]:
     """The names that have the most parts: those of ports and of subnets of internal virtual links."""
-    prefix = f"{placed.name}/{vnf.name}"
-    for vdu in _vdus(placed, vnf):
+    prefix = f"{blueprint.name}/{vnf.name}"
+    for vdu in _vdus(blueprint, vnf):
         parts = (*(one.name for one in vdu.interfaces), *(one.name for one in vdu.volumes), *vdu.shared_volumes)
         for part in parts:
             yield f"{prefix}/{vdu.name}-{count_of(vnf, vdu)}/{part}"
-    for link in placed.descriptors[vnf.descriptor].spec.virtual_links:
+    for link in blueprint.descriptors[vnf.descriptor].spec.virtual_links:
         for subnet in subnet_names(link):
             yield f"{prefix}/{link.name}/{subnet}"
 
 
-def _size_of(placed: Placed, vnf: Vnf) -> int:
+def _size_of(blueprint: Blueprint, vnf: Vnf) -> int:
     """About how many resources a VNF becomes; networks and the like are of no account."""
-    groups = placed.descriptors[vnf.descriptor].spec.security_groups
+    groups = blueprint.descriptors[vnf.descriptor].spec.security_groups
     rules = sum(1 + len(group.rules) for group in groups)
-    return rules + sum(count_of(vnf, vdu) * _parts(vdu) for vdu in _vdus(placed, vnf))
+    return rules + sum(count_of(vnf, vdu) * _parts(vdu) for vdu in _vdus(blueprint, vnf))
 
 
 def _parts(vdu: Vdu) -> int:
@@ -226,8 +226,8 @@ def _parts(vdu: Vdu) -> int:
     return 1 + len(vdu.interfaces) + volumes
 
 
-def _vdus(placed: Placed, vnf: Vnf) -> Sequence[Vdu]:
-    return placed.descriptors[vnf.descriptor].spec.vdus
+def _vdus(blueprint: Blueprint, vnf: Vnf) -> Sequence[Vdu]:
+    return blueprint.descriptors[vnf.descriptor].spec.vdus
 
 
 def count_of(vnf: Vnf, vdu: Vdu) -> int:

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
+from typing import TypeAlias
 
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.service import IgnoredDifference, NetworkServiceSpec
 from reconciler.model import Desired, DriftMode, Key
 from reconciler.patterns import matches
-from reconciler.targets.openstack.kinds import KINDS
 
-NAME = "name"
-"""The name at the VIM, which is no field of a Spec and differs as one."""
-
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    kind.name: (NAME, *(field.name for field in fields(kind.spec))) for kind in KINDS
-}
-"""The fields of each kind of resource, as plans call them."""
+FieldsOfKinds: TypeAlias = Mapping[str, tuple[str, ...]]
+"""The kinds of resources, each with its fields as plans call them."""
 
 
-def check_tolerance(problems: Problems, spec: NetworkServiceSpec) -> None:
+def check_tolerance(problems: Problems, spec: NetworkServiceSpec, fields_of: FieldsOfKinds) -> None:
     """Notes kinds and fields that there are none of."""
     for item in spec.ignore_differences:
-        known = FIELDS.get(item.kind)
+        known = fields_of.get(item.kind)
         if known is None:
-            problems.report_unknown(item.at("kind"), "kind of resource", item.kind, FIELDS)
+            problems.report_unknown(item.at("kind"), "kind of resource", item.kind, fields_of)
             continue
         for index, name in enumerate(item.fields or ()):
             if name not in known:
@@ -37,17 +32,22 @@ def drift_of(given: str | None) -> DriftMode | None:
     return None if given is None else DriftMode(given)
 
 
-def tolerant(wanted: Mapping[Key, Desired], spec: NetworkServiceSpec) -> Mapping[Key, Desired]:
+def tolerant(
+    wanted: Mapping[Key, Desired], spec: NetworkServiceSpec, fields_of: FieldsOfKinds
+) -> Mapping[Key, Desired]:
     """What is wanted, with what ``spec``, that of the service, says of differences."""
     rules, mode = spec.ignore_differences, drift_of(spec.drift)
     if not rules and mode is None:
         return wanted
-    return {key: _with(one, mode, [rule for rule in rules if _is_about(rule, key)]) for key, one in wanted.items()}
+    return {
+        key: _with(one, mode, [rule for rule in rules if _is_about(rule, key)], fields_of.get(key.kind, ()))
+        for key, one in wanted.items()
+    }
 
 
-def _with(one: Desired, mode: DriftMode | None, rules: Sequence[IgnoredDifference]) -> Desired:
+def _with(one: Desired, mode: DriftMode | None, rules: Sequence[IgnoredDifference], fields: Sequence[str]) -> Desired:
     """Of several rules about a field the last one holds."""
-    modes = {name: DriftMode(rule.drift) for rule in rules for name in rule.fields or FIELDS[rule.kind]}
+    modes = {name: DriftMode(rule.drift) for rule in rules for name in rule.fields or fields}
     return replace(
         one,
         ignored=frozenset(name for name, said in modes.items() if said is DriftMode.IGNORE),

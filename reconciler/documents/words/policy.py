@@ -8,7 +8,6 @@ from reconciler.documents.words.conduct import Consent, Healing
 from reconciler.documents.words.declaring import Word, declare, word
 from reconciler.documents.words.metadata import Metadata
 from reconciler.documents.words.scalars import Name, StringMap
-from reconciler.targets.openstack.kinds import KIND_NAMES
 
 
 def _names_of(what: str, example: str) -> dict[str, str]:
@@ -38,7 +37,8 @@ class Protection(Word):
         "Kinds of resources, as plans call them, of which none is ever deleted or replaced.",
         default=(),
         examples=[["volume"]],
-        schema={"type": "array", "uniqueItems": True, "items": {"enum": [*KIND_NAMES]}},
+        choices="kinds",
+        uniqueItems=True,
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 
 from reconciler.documents.reading.schema_files import SCHEMA_FILES
 from reconciler.documents.words.declaring import (
@@ -22,11 +22,19 @@ from reconciler.documents.words.declaring import (
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
-def json_schema(document: type[Word]) -> dict[str, Any]:
+Choices: TypeAlias = Mapping[str, Sequence[str]]
+"""What a field may be one of where the words don't know it themselves, by the name in its ``choices``."""
+
+
+def json_schema(document: type[Word], choices: Choices) -> dict[str, Any]:
     """The schema of a kind of document: self-contained, draft 2020-12."""
     file = SCHEMA_FILES[document.__name__]
     definitions: dict[str, Any] = {}
     schema = _schema_of(document, definitions)
+    for one in (schema, *definitions.values()):
+        for field in one.get("properties", {}).values():
+            if named := field.pop("choices", None):
+                field["items"] = {"enum": list(choices[named])}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"https://magi.example/schemas/v1alpha1/{file}",
@@ -35,9 +43,9 @@ def json_schema(document: type[Word]) -> dict[str, Any]:
     }
 
 
-def schema_text(document: type[Word]) -> str:
+def schema_text(document: type[Word], choices: Choices) -> str:
     """The schema as it stands in its file."""
-    return json.dumps(json_schema(document), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_schema(document, choices), indent=2, ensure_ascii=False) + "\n"
 
 
 def _schema_of(cls: type[Word], definitions: dict[str, Any]) -> dict[str, Any]:

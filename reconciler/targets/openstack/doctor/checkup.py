@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import Any
 
 import requests
 from keystoneauth1 import exceptions as ks
 
 from reconciler.model import ConfigError, MagiError, Target, TargetUnknown
+from reconciler.model.findings import Finding, Grade
 from reconciler.targets.openstack.observing.looking import LISTINGS
 from reconciler.targets.openstack.requirements import (
     COMPUTE_MICROVERSION,
@@ -43,39 +42,19 @@ _VOLUME_MICROVERSION, _HOSTNAME_MICROVERSION = (
 )
 _APIS = {row.service: row for row in REQUIREMENTS if row.sort is Sort.API and row.level is not Level.UNUSED}
 
-Checks = Callable[[Connection, requests.Response], "Iterator[Finding]"]
-
-
-class Verdict(StrEnum):
-    """``limited``: Magi works, but not all of it, or not for long."""
-
-    FINE = "fine"
-    LIMITED = "limited"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found. ``hint`` says what would do; ``error`` is set where it is broken."""
-
-    area: str
-    check: str
-    verdict: Verdict
-    message: str
-    hint: str = ""
-    error: MagiError | None = None
+Checks = Callable[[Connection, requests.Response], Iterator[Finding]]
 
 
 def fine(area: str, check: str, message: str) -> Finding:
-    return Finding(area, check, Verdict.FINE, message)
+    return Finding(area, check, Grade.FINE, message)
 
 
 def limited(area: str, check: str, message: str, hint: str = "") -> Finding:
-    return Finding(area, check, Verdict.LIMITED, message, hint)
+    return Finding(area, check, Grade.LIMITED, message, hint)
 
 
 def broken(area: str, check: str, error: MagiError) -> Finding:
-    return Finding(area, check, Verdict.BROKEN, error.message, error.hint, error)
+    return Finding(area, check, Grade.BROKEN, error.message, error.hint, error)
 
 
 def check(target: Target, clouds: Clouds, now: Callable[[], float] = time.time) -> list[Finding]:

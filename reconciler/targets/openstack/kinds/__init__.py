@@ -46,6 +46,4 @@ KINDS: tuple[Kind[Any], ...] = (
     VolumeAttachmentKind(),
 )
 
-KIND_NAMES = tuple(sorted(kind.name for kind in KINDS))
-
-__all__ = ["EXISTING", "KINDS", "KIND_NAMES"]
+__all__ = ["EXISTING", "KINDS"]

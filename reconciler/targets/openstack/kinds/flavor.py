@@ -27,6 +27,7 @@ _DESCRIPTION = 65535
 class FlavorSpec(Spec):
     """``memory`` and ``swap`` in MiB, ``disk`` and ``ephemeral`` in GiB; ``extra_specs`` are sorted pairs."""
 
+    rank: ClassVar[int] = 160
     immutable: ClassVar[frozenset[str]] = frozenset({"vcpus", "memory", "disk", "swap", "ephemeral"})
     used_when_ready: ClassVar[bool] = True
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
+from reconciler.model.resources import Canvas, vdu_of
 from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing, NeutronKind
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
@@ -22,6 +23,7 @@ class FloatingIpSpec(Spec):
     ``qos_policy`` is about its traffic alone.
     """
 
+    rank: ClassVar[int] = 210
     counts: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"external_network", "via", "address"})
     computed: ClassVar[frozenset[str]] = frozenset({"address"})
@@ -46,6 +48,16 @@ class FloatingIpSpec(Spec):
         if wanted is None:
             return ("address given back",)
         return ("new address",) if impact is Impact.REPLACE and wanted.address != self.address else ()
+
+    def draw(self, key: Key, canvas: Canvas) -> None:
+        point = canvas.node(key.target, "access-point", key.name.rpartition("/")[0], key)
+        canvas.edge(point, canvas.network(self.external_network), key)
+        if self.port:
+            server, _, interface = self.port.name.rpartition("/")
+            canvas.edge(point, canvas.node(key.target, "vdu", vdu_of(server)), key, interface)
+
+    def fronts(self) -> Key | None:
+        return self.port
 
 
 class FloatingIpKind(NeutronKind[FloatingIpSpec]):

@@ -45,6 +45,7 @@ class ImageSpec(Spec):
     ``min_disk`` in GiB, ``min_ram`` in MiB; ``properties`` are sorted pairs. ``uploaded``: whether its bytes are there.
     """
 
+    rank: ClassVar[int] = 170
     immutable: ClassVar[frozenset[str]] = frozenset({"content", "disk_format", "container_format"})
     building: ClassVar[int] = 20
     used_when_ready: ClassVar[bool] = True

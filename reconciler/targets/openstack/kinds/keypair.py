@@ -18,6 +18,7 @@ KEYPAIRS = Listing("compute", "/os-keypairs", "keypairs", project="")
 class KeypairSpec(Spec):
     """``public_key`` in OpenSSH form without its comment, which is not part of the key."""
 
+    rank: ClassVar[int] = 120
     immutable: ClassVar[frozenset[str]] = frozenset({"public_key"})
 
     public_key: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from reconciler.model import Claim, Key, Spec
+from reconciler.model.resources import Canvas
 from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 
@@ -24,6 +25,7 @@ class NetworkSpec(Spec):
     ``qos_policy`` holds for all ports on it that have none of their own.
     """
 
+    rank: ClassVar[int] = 50
     counts: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"network_type", "physical_network", "segmentation_id"})
     computed: ClassVar[frozenset[str]] = frozenset({"mtu", "network_type", "physical_network", "segmentation_id"})
@@ -50,6 +52,9 @@ class NetworkSpec(Spec):
         if observed.network_type is not None or self.network_type is None:
             return settled
         return replace(settled, network_type=None, physical_network=None, segmentation_id=None)
+
+    def draw(self, key: Key, canvas: Canvas) -> None:
+        canvas.node(key.target, "link", key.name, key)
 
 
 class NetworkKind(OccupiedKind[NetworkSpec]):

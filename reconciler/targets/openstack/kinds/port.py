@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
+from reconciler.model.resources import Canvas, vdu_of
 from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Listing, NeutronKind, Request
 from reconciler.targets.openstack.kinds.server_states import locked
 
@@ -45,6 +46,7 @@ class PortSpec(Spec):
     ``by_use``: only found: its addresses, where it has several, those first that something else there names.
     """
 
+    rank: ClassVar[int] = 140
     immutable: ClassVar[frozenset[str]] = frozenset({"network", "mac", "vnic_type"})
     disruptive: ClassVar[Mapping[str, Impact]] = {"fixed_ips": Impact.NEW_ADDRESS}
     computed: ClassVar[frozenset[str]] = frozenset({"fixed_ips", "mac"})
@@ -98,6 +100,13 @@ class PortSpec(Spec):
             return ()
         kept = wanted.fixed_ips is not None and all(ip.address for ip in wanted.fixed_ips)
         return ("port flap",) if kept else ("port flap", "new address")
+
+    def draw(self, key: Key, canvas: Canvas) -> None:
+        server, _, interface = key.name.rpartition("/")
+        canvas.edge(canvas.node(key.target, "vdu", vdu_of(server)), canvas.network(self.network), key, interface)
+
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(ip.address for ip in self.fixed_ips or () if ip.address)
 
 
 def _fits(wanted: FixedIp, ip: FixedIp) -> bool:

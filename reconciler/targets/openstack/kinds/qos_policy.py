@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from reconciler.model import Spec
 from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
@@ -19,6 +20,8 @@ QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=Tru
 @dataclass(frozen=True, slots=True)
 class QosPolicySpec(Spec):
     """``shared`` lets other projects use it."""
+
+    rank: ClassVar[int] = 10
 
     shared: bool = False
 

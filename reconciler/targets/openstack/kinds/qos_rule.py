@@ -19,6 +19,7 @@ from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
 class BandwidthLimitSpec(Spec):
     """At most so much in a direction as seen by the instance. ``burst`` 0 leaves it to what enforces the limit."""
 
+    rank: ClassVar[int] = 20
     immutable: ClassVar[frozenset[str]] = frozenset({"policy", "direction"})
     part_of: ClassVar[str | None] = "policy"
 
@@ -32,6 +33,7 @@ class BandwidthLimitSpec(Spec):
 class MinimumBandwidthSpec(Spec):
     """At least so much in a direction as seen by the instance."""
 
+    rank: ClassVar[int] = 30
     immutable: ClassVar[frozenset[str]] = frozenset({"policy", "direction"})
     part_of: ClassVar[str | None] = "policy"
 
@@ -44,6 +46,7 @@ class MinimumBandwidthSpec(Spec):
 class DscpMarkingSpec(Spec):
     """The DSCP value of packets that leave."""
 
+    rank: ClassVar[int] = 40
     immutable: ClassVar[frozenset[str]] = frozenset({"policy"})
     part_of: ClassVar[str | None] = "policy"
 

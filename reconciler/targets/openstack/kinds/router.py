@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from reconciler.model import Claim, Impact, Key, Spec
+from reconciler.model.resources import Canvas
 from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 
@@ -21,6 +22,7 @@ class RouterSpec(Spec):
     when they are None; by default policy only an admin may name them.
     """
 
+    rank: ClassVar[int] = 70
     counts: ClassVar[bool] = True
     disruptive: ClassVar[Mapping[str, Impact]] = {
         "external_network": Impact.NEW_ADDRESS,
@@ -38,6 +40,11 @@ class RouterSpec(Spec):
         if self.external_network:
             for address in self.external_addresses or ():
                 yield Claim("address", f"network {self.external_network.name}", address)
+
+    def draw(self, key: Key, canvas: Canvas) -> None:
+        router = canvas.node(key.target, "router", key.name, key)
+        if self.external_network:
+            canvas.edge(router, canvas.network(self.external_network), key)
 
 
 class RouterKind(OccupiedKind[RouterSpec]):

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.model.resources import Canvas
 from reconciler.targets.openstack.kinds.kind import GONE, Ids, Index, Json, Kind, Request
 from reconciler.targets.openstack.kinds.port import PORTS
+from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 
 INTERFACE_OWNERS = ("network:router_interface", "network:ha_router_replicated_interface")
 
@@ -24,10 +26,16 @@ def interface_key(router: Key, subnet: Key) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class RouterInterfaceSpec(Spec):
+    rank: ClassVar[int] = 80
     immutable: ClassVar[frozenset[str]] = frozenset({"router", "subnet"})
 
     router: Key
     subnet: Key
+
+    def draw(self, key: Key, canvas: Canvas) -> None:
+        subnet = canvas.spec_of(self.subnet)
+        if isinstance(subnet, SubnetSpec):
+            canvas.edge(canvas.node(key.target, "router", self.router.name), canvas.network(subnet.network), key)
 
 
 def legs(index: Index) -> Mapping[str, list[str]]:

@@ -34,6 +34,7 @@ class Route(NamedTuple):
 class RouterRoutesSpec(Spec):
     """``routes`` is sorted by destination and next hop, and never empty."""
 
+    rank: ClassVar[int] = 90
     immutable: ClassVar[frozenset[str]] = frozenset({"router"})
 
     router: Key

@@ -17,6 +17,8 @@ SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups",
 class SecurityGroupSpec(Spec):
     """``stateful``: answers to what was let through are let through too."""
 
+    rank: ClassVar[int] = 100
+
     stateful: bool = True
 
 

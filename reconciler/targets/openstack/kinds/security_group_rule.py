@@ -11,22 +11,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.model.filters import canonical_match
 from reconciler.targets.openstack.kinds.kind import EXISTS, GONE, Ids, Index, Json, Kind, Request
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
 
 RULES = "/v2.0/security-group-rules"
-
-# One protocol has several names in the API (number, legacy name): IANA protocol numbers.
-_PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp", "132": "sctp", "icmpv6": "ipv6-icmp"}
-# Neutron itself keeps the whole range as none.
-_ALL_PORTS = (1, 65535)
-_EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 
 
 @dataclass(frozen=True, slots=True)
 class SecurityGroupRuleSpec(Spec):
     """``protocol`` None: any. ``port_min``/``port_max``: ports, or ICMP type and code. No remote: from everywhere."""
 
+    rank: ClassVar[int] = 110
     immutable: ClassVar[frozenset[str]] = frozenset(
         {
             "group",
@@ -65,18 +61,18 @@ def canonical_rule(
     remote_group: Key | None = None,
     remote_address_group: Key | None = None,
 ) -> SecurityGroupRuleSpec:
-    """A rule in the one form that rules with the same meaning share."""
-    word = None if protocol in {None, "any", 0, "0"} else str(protocol).lower()
-    if (port_min, port_max) == _ALL_PORTS:
-        port_min = port_max = None
+    """A rule in the one form that rules with the same meaning share; Neutron itself keeps all ports as none."""
+    match = canonical_match(
+        direction, ethertype, protocol=protocol, port_min=port_min, port_max=port_max, remote=remote_cidr
+    )
     return SecurityGroupRuleSpec(
         group=group,
-        direction=direction,
-        ethertype=ethertype,
-        protocol=_PROTOCOLS.get(word, word) if word else None,
-        port_min=port_min,
-        port_max=port_max,
-        remote_cidr=None if remote_cidr in _EVERYWHERE else remote_cidr,
+        direction=match.direction,
+        ethertype=match.ethertype,
+        protocol=match.protocol,
+        port_min=match.port_min,
+        port_max=match.port_max,
+        remote_cidr=match.remote,
         remote_group=remote_group,
         remote_address_group=remote_address_group,
     )

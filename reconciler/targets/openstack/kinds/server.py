@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State, Writer
+from reconciler.model.resources import Canvas, vdu_of
 from reconciler.targets.openstack.kinds.image import ImageUse, image_marks, image_use
 from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
 from reconciler.targets.openstack.kinds.marks import (
@@ -61,6 +62,7 @@ class ServerSpec(Spec):
     ``image_id``: only found, never wanted: what the marks tell.
     """
 
+    rank: ClassVar[int] = 190
     counts: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset(
         {"availability_zone", "key_pair", "server_group", "config_drive", "boot_volume", "hostname"}
@@ -140,6 +142,9 @@ class ServerSpec(Spec):
         if settled.ports != observed.ports and set(settled.ports) == set(observed.ports):
             return replace(settled, ports=observed.ports)
         return settled
+
+    def draw(self, key: Key, canvas: Canvas) -> None:
+        canvas.node(key.target, "vdu", vdu_of(key.name), key)
 
 
 class ServerKind(Kind[ServerSpec]):

@@ -20,6 +20,7 @@ class ServerGroupSpec(Spec):
     ``max_per_host``: how many of its servers anti-affinity lets a host have; None for one.
     """
 
+    rank: ClassVar[int] = 130
     immutable: ClassVar[frozenset[str]] = frozenset({"policy", "max_per_host"})
 
     policy: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Spec
+from reconciler.model.resources import Canvas
 from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 
@@ -34,6 +35,7 @@ class HostRoute(NamedTuple):
 class SubnetSpec(Spec):
     """``gateway``: an address, "" for none, None for the cloud's choice (the first address)."""
 
+    rank: ClassVar[int] = 60
     immutable: ClassVar[frozenset[str]] = frozenset({"network", "cidr", "ipv6_address_mode"})
     computed: ClassVar[frozenset[str]] = frozenset({"gateway", "allocation_pools"})
     disruptive: ClassVar[Mapping[str, Impact]] = {}
@@ -46,6 +48,9 @@ class SubnetSpec(Spec):
     allocation_pools: tuple[Pool, ...] | None = None
     host_routes: tuple[HostRoute, ...] = ()
     ipv6_address_mode: str | None = None
+
+    def draw(self, key: Key, canvas: Canvas) -> None:
+        canvas.node(key.target, "link", self.network.name, key, self.cidr)
 
 
 class SubnetKind(OccupiedKind[SubnetSpec]):

@@ -32,6 +32,7 @@ class Subport(NamedTuple):
 class TrunkSpec(Spec):
     """``subports`` is sorted: the order means nothing."""
 
+    rank: ClassVar[int] = 150
     immutable: ClassVar[frozenset[str]] = frozenset({"parent"})
     disruptive: ClassVar[Mapping[str, Impact]] = {"subports": Impact.NEW_VLAN}
 

@@ -35,6 +35,7 @@ class VolumeSpec(Spec):
     those of a server. ``keep``: it outlives who wanted it.
     """
 
+    rank: ClassVar[int] = 180
     counts: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"image", "image_version", "availability_zone"})
     computed: ClassVar[frozenset[str]] = frozenset({"type", "availability_zone", "image_version", "image_id"})

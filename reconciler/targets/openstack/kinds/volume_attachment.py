@@ -26,6 +26,7 @@ def attachment_key(server: Key, volume: Key) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class VolumeAttachmentSpec(Spec):
+    rank: ClassVar[int] = 200
     immutable: ClassVar[frozenset[str]] = frozenset({"server", "volume"})
     part_of: ClassVar[str | None] = "server"
     clings: ClassVar[bool] = True

@@ -19,6 +19,9 @@ _BATCHES = 20
 """So many are looked at, the newest: a cloud of last year was another one."""
 _TENTH = 0.1
 """Of one build's time the next one is later, where no batch tells: Nova builds ten at once on a host by default."""
+_PAUSE = 5.0
+"""Seconds without one until what is made next belongs to another batch."""
+_ENOUGH = 4
 _LEAST_SPREAD, _MOST_SPREAD = 1.2, 3.0
 UNKNOWN_SPREAD = 1.5
 
@@ -72,6 +75,29 @@ def builds_of(batches: Iterable[Batch]) -> Builds | None:
     cut = len(ratios) // 10
     worst = max(ratios[-1 - cut], 1 / max(ratios[cut], 0.1))
     return found._replace(spread=min(max(worst, _LEAST_SPREAD), _MOST_SPREAD))
+
+
+def spacing_of(moments: Iterable[str]) -> float | None:
+    """Seconds between two of a kind that were made at once, from when those that stand were made; None: not told.
+
+    Clouds tell whole seconds, so only batches of several say something.
+    """
+    found: list[list[float]] = []
+    for moment in sorted(_moments(moments)):
+        if found and moment - found[-1][-1] < _PAUSE:
+            found[-1].append(moment)
+        else:
+            found.append([moment])
+    batches = [one for one in reversed(found) if len(one) >= _ENOUGH][:_BATCHES]
+    return median((one[-1] - one[0]) / (len(one) - 1) for one in batches) if batches else None
+
+
+def _moments(texts: Iterable[str]) -> Iterator[float]:
+    for text in texts:
+        try:
+            yield _moment(text)
+        except (TypeError, ValueError, AttributeError):
+            continue
 
 
 def _batch(intervals: list[tuple[float, float]]) -> Batch:

@@ -11,12 +11,16 @@ from itertools import islice
 from statistics import median
 
 from reconciler.model import Action, Durations
+from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.users import SERVERS as LISTED
 from reconciler.targets.openstack.preflight.asked import Asked, Untold
-from reconciler.targets.openstack.preflight.builds import UNKNOWN_SPREAD, Builds, batches_of, builds_of
+from reconciler.targets.openstack.preflight.builds import UNKNOWN_SPREAD, Builds, batches_of, builds_of, spacing_of
 
 SERVERS = 5
 """So many servers are asked for what was done to them: one request each."""
+
+_NEWEST = 200
+"""So many ports are asked for when they were made."""
 
 _ACTIONS = frozenset({"resize", "rebuild", "reboot", "stop"})
 """The actions of Nova that steps wait for; steps have the same words."""
@@ -29,7 +33,8 @@ def durations(asked: Asked) -> Durations | None:
         return None
     steps = [step for step in asked.plan.steps.values() if step.key.kind == "server"]
     taken: defaultdict[str, list[float]] = defaultdict(list)
-    builds = _builds(asked) if any(step.action is Action.CREATE for step in steps) else None
+    timed = {Action.CREATE, Action.DELETE}
+    builds = _builds(asked) if any(step.action in timed for step in steps) else None
     if any(step.action is Action.UPDATE for step in steps):
         servers = (one for key, one in asked.world.observed.items() if key.kind == "server" and one.ready)
         for server in islice(servers, SERVERS):
@@ -40,11 +45,25 @@ def durations(asked: Asked) -> Durations | None:
             for action in actions:
                 if action["action"] in _ACTIONS and action.get("updated_at"):
                     taken[action["action"]].append(_seconds(action["start_time"], action["updated_at"]))
+    spacing = _spacing_of_ports(asked)
     known = {("server", word): median(all_of) for word, all_of in taken.items()}
     if builds is None:
-        return Durations(call, known, spread=UNKNOWN_SPREAD)
+        return Durations(call, known, spacing, UNKNOWN_SPREAD)
     known["server", "create"] = builds.build
-    return Durations(call, known, {"server": builds.spacing}, builds.spread)
+    return Durations(call, known, {**spacing, "server": builds.spacing}, builds.spread)
+
+
+def _spacing_of_ports(asked: Asked) -> dict[str, float]:
+    """How fast the cloud made the newest ports: a service has many of them, and writing takes longer than reading."""
+    if not any(step.key.kind == "port" and step.action is not Action.UPDATE for step in asked.steps):
+        return {}
+    newest = {"sort_key": "created_at", "sort_dir": "desc", "limit": str(_NEWEST), "fields": ["id", "created_at"]}
+    try:
+        ports = asked.get(PORTS.service, PORTS.path, PORTS.collection, newest)
+    except Untold:
+        return {}
+    spacing = spacing_of(port.get("created_at", "") for port in ports)
+    return {} if spacing is None else {"port": spacing}
 
 
 def _builds(asked: Asked) -> Builds | None:

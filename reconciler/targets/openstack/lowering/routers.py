@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from reconciler.documents.checking.addresses import canonical
-from reconciler.documents.checking.placed import PlacedRouter
-from reconciler.documents.expand.expansion import Expansion, Link
+from reconciler.documents.checking.blueprint import PlacedRouter
 from reconciler.documents.words.routing import Router, StaticRoute
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.router import RouterSpec
 from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec, interface_key
 from reconciler.targets.openstack.kinds.router_routes import Route, RouterRoutesSpec, routes_key
+from reconciler.targets.openstack.lowering.expansion import Expansion, Link
 
 
 def expand_router(expansion: Expansion, router: PlacedRouter, links: Mapping[tuple[str, str], Link]) -> None:
     place = router.spot.place()
-    key = Key(router.vim, "router", f"{expansion.placed.name}/{router.name}")
+    key = Key(router.vim, "router", f"{expansion.blueprint.name}/{router.name}")
     external = Key(router.vim, "existing-network", router.external_network) if router.external_network else None
     written = router.written if isinstance(router.written, Router) else None
     given = written.external_addresses if written else None

@@ -7,12 +7,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from reconciler.documents.checking.addresses import canonical
 from reconciler.documents.checking.links import AUTOMATIC, AnyLink, subnet_names, subnets_of
-from reconciler.documents.expand.expansion import Expansion, Link
-from reconciler.documents.expand.qos import qos_policy
 from reconciler.documents.words.links import Subnet, VirtualLink
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
+from reconciler.targets.openstack.lowering.expansion import Expansion, Link
+from reconciler.targets.openstack.lowering.qos import qos_policy
 
 
 def expand_link(expansion: Expansion, vim: str, parent: str, link: AnyLink, policies: Mapping[str, Key]) -> Link:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words.vdus import Vdu
 from reconciler.model import Instance, Key, Place
 from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec, trunk_key
+from reconciler.targets.openstack.lowering.expansion import Expansion
 
 
 def expand_trunks(expansion: Expansion, vdu: Vdu, ports: Mapping[str, Key], place: Place, instance: Instance) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from reconciler.documents.checking.addresses import canonical
 from reconciler.documents.checking.pools import Pool, address_pools, addresses_at, mac_pool, mac_text
 from reconciler.documents.checking.vnfs import addresses_given, macs_given
-from reconciler.documents.expand.expansion import Link
-from reconciler.documents.expand.qos import qos_policy
 from reconciler.documents.words.vdus import Interface
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.port import AddressPair, PortSpec
+from reconciler.targets.openstack.lowering.expansion import Link
+from reconciler.targets.openstack.lowering.qos import qos_policy
 
 DEFAULT_GROUP = "default"
 """The security group that every project has: for interfaces that name none."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from reconciler.documents.checking.sizing import flavor_spec, sizing_name
-from reconciler.documents.checking.software_images import image_spec
-from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.vdus import Vdu
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.image import CURRENT, software_image_key
 from reconciler.targets.openstack.kinds.sizing import FITTING
+from reconciler.targets.openstack.lowering.expansion import Expansion
+from reconciler.targets.openstack.lowering.sizing import flavor_spec, sizing_name
+from reconciler.targets.openstack.lowering.software_images import image_spec
 
 
 def image_of(expansion: Expansion, descriptor: VnfDescriptor, vim: str, vdu: Vdu) -> Key:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from reconciler.documents.checking.rules import rule_spec
-from reconciler.documents.expand.expansion import Expansion
-from reconciler.documents.words.filters import SecurityGroup
+from reconciler.documents.checking.rules import meaning_of
+from reconciler.documents.words.filters import SecurityGroup, SecurityGroupRule
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
-from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
+from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec, canonical_rule, rule_key
+from reconciler.targets.openstack.lowering.expansion import Expansion
 
 
 def expand_security_groups(
@@ -27,7 +27,7 @@ def expand_security_groups(
         key, where = groups[group.name], group.spot.place()
         expansion.add(key, SecurityGroupSpec(stateful=group.stateful), where)
         for rule in group.rules:
-            wanted = rule_spec(rule, key, groups)
+            wanted = _rule(rule, key, groups)
             expansion.add(rule_key(wanted), wanted, rule.spot.place())
         if not any(rule.direction == "egress" for rule in group.rules):
             # Neutron makes these two with every group; only a group with egress rules of its own does without.
@@ -35,3 +35,20 @@ def expand_security_groups(
                 wanted = canonical_rule(key, "egress", ethertype)
                 expansion.add(rule_key(wanted), wanted, where, comes_with=key)
     return groups
+
+
+def _rule(rule: SecurityGroupRule, group: Key, groups: Mapping[str, Key]) -> SecurityGroupRuleSpec:
+    match, remote_group, address_group = meaning_of(rule)
+    return canonical_rule(
+        group,
+        match.direction,
+        match.ethertype,
+        protocol=match.protocol,
+        port_min=match.port_min,
+        port_max=match.port_max,
+        remote_cidr=match.remote,
+        remote_group=None if remote_group is None else groups[remote_group],
+        remote_address_group=None
+        if address_group is None
+        else Key(group.target, "existing-address-group", address_group),
+    )

@@ -6,20 +6,20 @@ from collections.abc import Callable, Mapping
 
 from reconciler.documents.checking.hostnames import hostname_at
 from reconciler.documents.checking.parameters import hostname_of, metadata_of, user_data_of, values_of
-from reconciler.documents.expand.compute import flavor_of, image_of, image_version_of, sizing_of
-from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.vdus import Probe as WrittenProbe, Vdu
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.model import Key, Probe
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from reconciler.targets.openstack.lowering.compute import flavor_of, image_of, image_version_of, sizing_of
+from reconciler.targets.openstack.lowering.expansion import Expansion
 
 
 def server_specs(
     descriptor: VnfDescriptor, vim: str, prefix: str, vnf: Vnf, vdu: Vdu, keys: Mapping[str, Key], expansion: Expansion
 ) -> Callable[[int, tuple[Key, ...], Key | None], ServerSpec]:
     """A function from the index, the ports and the boot volume of an instance to its Spec."""
-    values = values_of(expansion.placed, vnf, expansion.contents)
+    values = values_of(expansion.blueprint, vnf, expansion.contents)
     user_data = user_data_of(descriptor, vdu, values, expansion.contents)
     image = image_of(expansion, descriptor, vim, vdu)
     flavor = flavor_of(expansion, vim, vdu)

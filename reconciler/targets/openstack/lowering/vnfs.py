@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from reconciler.documents.checking.vnfs import count_of, surge_of
 from reconciler.documents.choosing.flavours import vdus_of
-from reconciler.documents.expand.expansion import Expansion, Link
-from reconciler.documents.expand.links import expand_link
-from reconciler.documents.expand.ports import Addressing, chosen_groups, chosen_policy, link_of, port_spec
-from reconciler.documents.expand.qos import expand_qos_policies
-from reconciler.documents.expand.security_groups import expand_security_groups
-from reconciler.documents.expand.servers import probe_of, server_specs
-from reconciler.documents.expand.trunks import expand_trunks
-from reconciler.documents.expand.volumes import expand_boot_volume, expand_shared_volumes, expand_volumes
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.model import Instance, Key
 from reconciler.targets.openstack.kinds.keypair import KeypairSpec, without_comment
 from reconciler.targets.openstack.kinds.server_group import ServerGroupSpec
+from reconciler.targets.openstack.lowering.expansion import Expansion, Link
+from reconciler.targets.openstack.lowering.links import expand_link
+from reconciler.targets.openstack.lowering.ports import Addressing, chosen_groups, chosen_policy, link_of, port_spec
+from reconciler.targets.openstack.lowering.qos import expand_qos_policies
+from reconciler.targets.openstack.lowering.security_groups import expand_security_groups
+from reconciler.targets.openstack.lowering.servers import probe_of, server_specs
+from reconciler.targets.openstack.lowering.trunks import expand_trunks
+from reconciler.targets.openstack.lowering.volumes import expand_boot_volume, expand_shared_volumes, expand_volumes
 
 
 def expand_vnf(
@@ -28,11 +28,11 @@ def expand_vnf(
     service_groups: Mapping[str, Mapping[str, Key]],
 ) -> None:
     """``service_groups``: those of the service by VIM and name."""
-    placed = expansion.placed
-    vim = placed.vims[vnf.name]
-    descriptor = placed.descriptors[vnf.descriptor]
+    blueprint = expansion.blueprint
+    vim = blueprint.vims[vnf.name]
+    descriptor = blueprint.descriptors[vnf.descriptor]
     spec = descriptor.spec
-    prefix = f"{placed.name}/{vnf.name}"
+    prefix = f"{blueprint.name}/{vnf.name}"
     policies = expand_qos_policies(expansion, vim, prefix, spec.qos_policies)
     internal = {link.name: expand_link(expansion, vim, prefix, link, policies) for link in spec.virtual_links}
     groups = expand_security_groups(expansion, vim, prefix, spec.security_groups)
@@ -57,7 +57,7 @@ def expand_vnf(
             most = vdu.max_instances_per_host or 1
             expansion.add(group, ServerGroupSpec(vdu.affinity, most if most > 1 else None), where)
         count = count_of(vnf, vdu)
-        for number in range(count + surge_of(vnf, vdu, placed.max_surge)):
+        for number in range(count + surge_of(vnf, vdu, blueprint.max_surge)):
             server = Key(vim, "server", f"{prefix}/{vdu.name}-{number}")
             instance = Instance(f"{prefix}/{vdu.name}", number, server, surge=number >= count)
             keys: dict[str, Key] = {}

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.checking.parameters import Contents
-from reconciler.documents.checking.placed import Placed
 from reconciler.documents.words.vim import VimSpec
 from reconciler.model import Desired, Instance, Key, Place, Probe, Spec
 from reconciler.targets.openstack.kinds.port import FixedIp
@@ -52,7 +52,7 @@ class Expansion:
     the QoS policies of the service by VIM and name.
     """
 
-    placed: Placed
+    blueprint: Blueprint
     contents: Contents
     resources: dict[Key, Desired] = field(default_factory=dict)
     points: dict[tuple[str, str], list[Key]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Expansion:
 
     def vim(self, name: str) -> VimSpec:
         """The specification of a VIM that something of the service stands on."""
-        return self.placed.vim_documents[name].spec
+        return self.blueprint.vim_documents[name].spec
 
     def add(
         self,

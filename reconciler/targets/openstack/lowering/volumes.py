@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.documents.checking.volumes import ROOT
-from reconciler.documents.expand.compute import image_of, image_version_of
-from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.vdus import BootVolume, Vdu, Volume
 from reconciler.model import Instance, Key, Place
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.kinds.volume_attachment import VolumeAttachmentSpec, attachment_key
+from reconciler.targets.openstack.lowering.compute import image_of, image_version_of
+from reconciler.targets.openstack.lowering.expansion import Expansion
 
 
 def expand_shared_volumes(expansion: Expansion, vim: str, prefix: str, volumes: Iterable[Volume]) -> Mapping[str, Key]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from reconciler.documents.checking.placed import Placed
+from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.checking.qos import bandwidths_of
-from reconciler.documents.expand.expansion import Expansion
 from reconciler.documents.words.qos import QosPolicy
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.qos_policy import QosPolicySpec
@@ -18,6 +17,7 @@ from reconciler.targets.openstack.kinds.qos_rule import (
     QosRuleSpec,
     qos_rule_key,
 )
+from reconciler.targets.openstack.lowering.expansion import Expansion
 
 
 def qos_policy(vim: str, name: str | None, own: Mapping[str, Key]) -> Key | None:
@@ -38,29 +38,29 @@ def expand_qos_policies(expansion: Expansion, vim: str, prefix: str, policies: I
     return made
 
 
-def policies_of_service(expansion: Expansion) -> dict[str, Mapping[str, Key]]:
-    """The QoS policies of the service, by VIM and name: each on the VIMs where something names it."""
-    placed = expansion.placed
-    used = _named(placed)
+def policies_of_service(expansion: Expansion, on: Collection[str]) -> dict[str, Mapping[str, Key]]:
+    """The QoS policies of the service, by VIM and name: each on those of the VIMs where something names it."""
+    blueprint = expansion.blueprint
+    used = _named(blueprint)
     found: dict[str, Mapping[str, Key]] = {}
-    for vim in sorted(used):
-        policies = [policy for policy in placed.spec.qos_policies if policy.name in used[vim]]
-        found[vim] = expand_qos_policies(expansion, vim, placed.name, policies)
+    for vim in sorted(used.keys() & set(on)):
+        policies = [policy for policy in blueprint.spec.qos_policies if policy.name in used[vim]]
+        found[vim] = expand_qos_policies(expansion, vim, blueprint.name, policies)
     return found
 
 
-def _named(placed: Placed) -> Mapping[str, set[str]]:
+def _named(blueprint: Blueprint) -> Mapping[str, set[str]]:
     """The names of QoS policies that parts of a service say, by VIM."""
     names: defaultdict[str, set[str]] = defaultdict(set)
-    for name, link in placed.link_items.items():
+    for name, link in blueprint.link_items.items():
         if link.qos_policy is not None:
-            for vim in placed.links[name]:
+            for vim in blueprint.links[name]:
                 names[vim].add(link.qos_policy)
-    for name, vnf in placed.vnf_items.items():
-        names[placed.vims[name]] |= set(vnf.qos_policies.values())
-    for point in placed.spec.access_points:
+    for name, vnf in blueprint.vnf_items.items():
+        names[blueprint.vims[name]] |= set(vnf.qos_policies.values())
+    for point in blueprint.spec.access_points:
         if point.qos_policy is not None and point.connection_point:
-            names[placed.vims[point.connection_point.vnf]].add(point.qos_policy)
+            names[blueprint.vims[point.connection_point.vnf]].add(point.qos_policy)
     return names
 
 

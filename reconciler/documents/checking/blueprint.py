@@ -17,7 +17,7 @@ from reconciler.documents.words.vnfs import Vnf
 
 
 @dataclass(slots=True)
-class Placed:
+class Blueprint:
     """A network service with what its names refer to.
 
     ``link_items``, ``vnf_items``, ``groups``: by name. ``subnets``: those of each new virtual link. ``refused``: kind

@@ -8,16 +8,12 @@ from reconciler.model import Opaque
 from reconciler.targets.openstack.kinds.image import ImageSpec, is_free
 
 
-def check_software_images(problems: Problems, spec: VnfDescriptorSpec) -> None:
-    """Notes images that no VDU has, and properties that are not for documents to say."""
-    used = {vdu.image for vdu in spec.vdus}
-    for name, image in problems.named("software image", spec.software_images).items():
-        if name not in used:
-            message = f"no VDU has software image '{name}'"
-            problems.report(image.at("name"), message, "remove it, or name it in a vdu")
+def check_properties(problems: Problems, spec: VnfDescriptorSpec) -> None:
+    """Notes properties of images that are not for documents to say."""
+    for image in spec.software_images:
         for one in image.properties:
             if not is_free(one):
-                message = f"property '{one}' of software image '{name}' is set by Glance, Nova or Magi"
+                message = f"property '{one}' of software image '{image.name}' is set by Glance, Nova or Magi"
                 problems.report(image.at("properties", one), message, "leave it out", key=True)
 
 

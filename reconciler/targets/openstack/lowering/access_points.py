@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.documents.checking.placed import PlacedRouter
+from reconciler.documents.checking.blueprint import PlacedRouter
 from reconciler.documents.checking.pools import address_pools, addresses_at
-from reconciler.documents.expand.expansion import Expansion, Link
-from reconciler.documents.expand.qos import qos_policy
 from reconciler.documents.words.routing import AccessPoint, ConnectionPointOfVnf
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.port import PortSpec
 from reconciler.targets.openstack.kinds.router_interface import interface_key
+from reconciler.targets.openstack.lowering.expansion import Expansion, Link
+from reconciler.targets.openstack.lowering.qos import qos_policy
 
 
 def expand_floating_ips(
     expansion: Expansion, point: AccessPoint, at: ConnectionPointOfVnf, links: Mapping[tuple[str, str], Link]
 ) -> None:
     """One floating IP for each instance behind the connection point that the access point is at."""
-    placed = expansion.placed
-    vim = placed.vims[at.vnf]
+    blueprint = expansion.blueprint
+    vim = blueprint.vims[at.vnf]
     place = point.spot.place()
-    link_name = placed.vnf_items[at.vnf].connect[at.name]
-    router = placed.router_on.get((link_name, vim))
+    link_name = blueprint.vnf_items[at.vnf].connect[at.name]
+    router = blueprint.router_on.get((link_name, vim))
     pools = address_pools(point.addresses)
     ports = expansion.points.get((at.vnf, at.name), [])
     named = {port: addresses_at(pools, index) for index, port in enumerate(_lasting(expansion, ports))}
     policy = qos_policy(vim, point.qos_policy, expansion.policies.get(vim, {}))
     for port in ports:
         instance = port.name.rsplit("/", 2)[1]
-        key = Key(vim, "floating-ip", f"{placed.name}/{point.name}/{instance}")
-        external = Key(vim, "existing-network", placed.external[point.name])
+        key = Key(vim, "floating-ip", f"{blueprint.name}/{point.name}/{instance}")
+        external = Key(vim, "existing-network", blueprint.external[point.name])
         via = _via(expansion, router, links[vim, link_name], port) if router else None
         (address,) = named.get(port) or (None,)
         spec = FloatingIpSpec(external_network=external, port=port, via=via, address=address, qos_policy=policy)
@@ -49,5 +49,5 @@ def _via(expansion: Expansion, router: PlacedRouter, link: Link, port: Key) -> K
     spec = expansion.resources[port].spec
     addresses = spec.fixed_ips if isinstance(spec, PortSpec) else None
     used = {ip.subnet for ip in addresses or ()}
-    key = Key(router.vim, "router", f"{expansion.placed.name}/{router.name}")
+    key = Key(router.vim, "router", f"{expansion.blueprint.name}/{router.name}")
     return next((interface_key(key, s) for s, network, _ in link.subnets if s in used and network.version == 4), None)
