@@ -165,7 +165,7 @@ class Freeze(Word):
     )
     vims: tuple[str, ...] = declare(
         "VIMs",
-        "Names of Vims, or patterns with '*' and '?', on which nothing is done.",
+        "Names of Vims, or patterns with '*' and '?', on which nothing is done; '*' is all of them.",
         default=(),
         examples=[["*"]],
         uniqueItems=True,
