@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import pytest
 import yaml
@@ -17,7 +17,7 @@ import yaml
 from reconciler.documents.reading.loader import load
 from reconciler.documents.reading.schema_files import SCHEMA_FILES, schema_folder
 from reconciler.documents.words import DOCUMENTS, document_of
-from reconciler.documents.words.declaring import Word, bare_type, encode, is_word, written_fields, yaml_name
+from reconciler.documents.words.declaring import Word, encode, words_within, yaml_name
 from reconciler.documents.words.schemas import schema_text
 from reconciler.targets.registry import KIND_NAMES
 
@@ -30,20 +30,6 @@ from reconciler.documents.words.policy import PolicySpec
 def most(vdu: Vdu, policy: PolicySpec) -> object:
     return vdu.max_instance_per_host, vdu.afinity, policy.max_delete
 """
-
-
-def words() -> set[type[Word]]:
-    """Every class that something in a document is decoded to."""
-    found: set[type[Word]] = set()
-    pending: list[Any] = list(DOCUMENTS.values())
-    while pending:
-        hint = bare_type(pending.pop())
-        if is_word(hint) and hint not in found:
-            found.add(hint)
-            pending += [one for _, _, one in written_fields(hint)]
-        elif get_origin(hint) is not None:
-            pending += get_args(hint)
-    return found
 
 
 def test_a_misspelt_field_is_an_error_of_the_type_checker(tmp_path: Path) -> None:
@@ -97,7 +83,8 @@ def test_every_word_knows_its_place() -> None:
 
 def test_places_are_asked_for_by_fields_that_there_are() -> None:
     """``at`` takes the name of a field; one that is none would lead to the whole word, and nobody would notice."""
-    known = {one.name for cls in words() for one in fields(cls)} | {name for cls in words() for name in _names(cls)}
+    words = words_within(*DOCUMENTS.values())
+    known = {one.name for cls in words for one in fields(cls)} | {name for cls in words for name in _names(cls)}
     asked = {(file.name, name) for file in ROOM.rglob("*.py") for name in _asked(file)}
     assert asked
     assert {(file, name) for file, name in asked if name not in known} == set()

@@ -10,14 +10,14 @@ from reconciler.documents.words.scalars import Duration
 
 @word("consent", title="Consent to changes", examples=[{"replace": "allow", "disruptive": "deny"}])
 class Consent(Word):
-    """Which changes may be made that cost service."""
+    """Which costly changes may be made."""
 
     replace: Literal["allow", "window", "deny"] | None = declare(
         "Replacement",
         (
-            "Whether a change that OpenStack cannot make in place may delete a resource and create it "
-            "anew: always, while a window is open, or not. Without consent such a change is reported, not"
-            " made."
+            "Whether Magi may delete a resource and create it again where a field cannot change in place: always "
+            "('allow'), while a window is open ('window'), or not ('deny'). Without consent the change is planned and "
+            "shown, but not made."
         ),
         default=None,
         documented="deny",
@@ -26,8 +26,9 @@ class Consent(Word):
     disruptive: Literal["allow", "window", "deny"] | None = declare(
         "Disruption",
         (
-            "Whether a change that interrupts service (resize, rebuild) may be made: always, while a "
-            "window is open, or not. Without consent such a change is reported, not made."
+            "Whether Magi may make a change in place that interrupts service, such as a resize, a rebuild or a new "
+            "address: always ('allow'), while a window is open ('window'), or not ('deny'). Without consent the "
+            "change is planned and shown, but not made."
         ),
         default=None,
         documented="deny",
@@ -35,7 +36,7 @@ class Consent(Word):
     )
     windows: tuple[Window, ...] | None = declare(
         "Windows",
-        "When changes that say window may be made. Left out in a service: those of the Policy.",
+        "When changes that say 'window' may be made. Left out in a service: the windows of the Policy.",
         default=None,
         examples=[[{"cron": "0 2 * * sat", "duration": "4h", "timeZone": "Europe/Paris"}]],
     )
@@ -43,22 +44,25 @@ class Consent(Word):
 
 @word("window", title="Window", examples=[{"cron": "0 2 * * sat", "duration": "4h", "timeZone": "Europe/Paris"}])
 class Window(Word):
-    """A time in which changes may be made that cost service."""
+    """A time in which costly changes may be made."""
 
     cron: str = declare(
         "Beginning",
-        "When the window opens: minute, hour, day of month, month, and day of week by name.",
+        (
+            "When the window opens, as five cron fields: minute, hour, day of month, month, and day of week by name "
+            "('mon' to 'sun'), as programs disagree on its numbers."
+        ),
         examples=["0 2 * * sat", "30 1 * * mon-fri"],
         maxLength=100,
     )
     duration: Duration = declare(
         "Length",
-        "How long the window stays open, in hours (h), minutes (m) and seconds (s).",
+        "How long the window stays open, in hours (h), minutes (m) and seconds (s), such as '1h30m'.",
         examples=["4h", "1h30m"],
     )
     time_zone: str = declare(
         "Time zone",
-        "Name of the time zone, from the IANA database, that the beginning is told in.",
+        "IANA name of the time zone of 'cron'. The window follows its clock changes.",
         default="UTC",
         examples=["Europe/Paris"],
         maxLength=64,
@@ -72,15 +76,18 @@ class Healing(Word):
     ladder: tuple[Literal["reboot", "rebuild", "replace"], ...] = declare(
         "Ladder",
         (
-            "What is tried on an instance that is in error or fails its probe, one rung after the other; "
-            "the last one is tried again until the limit. An empty ladder heals nothing."
+            "Healing actions for an instance that is in error or fails its probe, one after the other; the last one "
+            "is repeated until 'limit'. They need no further consent. Empty: no healing."
         ),
         examples=[["reboot", "rebuild", "replace"]],
         uniqueItems=True,
     )
     limit: int = declare(
         "Limit",
-        "Tries in a row after which an instance is left to people.",
+        (
+            "Tries in a row, after which recovery is exhausted: the instance is left to people, and status and "
+            "metrics report it."
+        ),
         default=3,
         examples=[3],
         minimum=1,
@@ -88,7 +95,7 @@ class Healing(Word):
     )
     pause: Duration = declare(
         "Pause",
-        "Least time between the first two tries; it doubles with each further one.",
+        "Least time between the first two tries. It doubles with each further one.",
         default="60s",
         examples=["60s", "5m"],
     )
@@ -101,8 +108,8 @@ class UpdateStrategy(Word):
     max_unavailable: int = declare(
         "Most out of service",
         (
-            "Instances of a VDU that a costly change may take out of service at once. While others are "
-            "not ready, it goes no further."
+            "Instances of a VDU that a costly change may take out of service at once. Those that are out of service "
+            "already count."
         ),
         default=1,
         examples=[1, 2],
@@ -112,8 +119,8 @@ class UpdateStrategy(Word):
     max_surge: int = declare(
         "Most besides",
         (
-            "Instances of a VDU that are made beside the others for the time of a costly change, so that "
-            "as many serve as before. Fixed addresses have to be there for them too."
+            "Extra instances of a VDU during a costly change, with the next higher indexes, so that as many serve as "
+            "before. Where addresses are fixed, only as many as there are addresses left."
         ),
         default=0,
         examples=[1],

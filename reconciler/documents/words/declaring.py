@@ -152,6 +152,20 @@ def yaml_name(name: str) -> str:
     return head + "".join(part.capitalize() for part in tail)
 
 
+def words_within(*words: type[Word]) -> list[type[Word]]:
+    """The words themselves, and every other one that something in them is decoded to."""
+    found: list[type[Word]] = []
+    pending: list[Any] = [*words]
+    while pending:
+        hint = bare_type(pending.pop())
+        if is_word(hint) and hint not in found:
+            found.append(hint)
+            pending += [one for _, _, one in written_fields(hint)]
+        elif get_origin(hint) is not None:
+            pending += get_args(hint)
+    return found
+
+
 def decode(cls: type[_T], data: Mapping[str, Any], spot: Spot) -> _T:
     """A word from data that the schema of its document accepted. ``spot``: where it stands."""
     found: dict[str, Any] = {"spot": spot}

@@ -22,7 +22,7 @@ class ConnectionPoint(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the connection point.",
+        "Name of the connection point; services connect it in 'connect'.",
         examples=["mgmt", "inside"],
     )
     description: Text = declare(
@@ -51,12 +51,15 @@ class SoftwareImage(Word):
 
     name: CloudName = declare(
         "Name",
-        "What VDUs call the image. It goes before an image of the VIM of that name.",
+        (
+            "Name of the image; VDUs refer to it. It takes precedence over an image of the VIM of that name, and an "
+            "entry in 'images' of the Vim over both."
+        ),
         examples=["firewall-3.1"],
     )
     url: str | None = declare(
         "URL",
-        "Where the host of Magi fetches it. Excludes 'file'.",
+        "URL that the host of Magi fetches, with 'https://' or 'http://'. Excludes 'file'.",
         default=None,
         examples=["https://images.example.net/firewall-3.1.qcow2"],
         maxLength=2048,
@@ -65,7 +68,7 @@ class SoftwareImage(Word):
     )
     file: str | None = declare(
         "File",
-        "Path of a file in the folder of images on the host of Magi (images.folder). Excludes 'url'.",
+        "Path of a file in the folder 'images.folder' on the host of Magi. Excludes 'url'.",
         default=None,
         examples=["firewall-3.1.qcow2"],
         minLength=1,
@@ -75,14 +78,17 @@ class SoftwareImage(Word):
     )
     checksum: str = declare(
         "Checksum",
-        "SHA-256 of the image as it is uploaded. What has another one never becomes an image.",
+        (
+            "'sha256:' and the 64 digits that sha256sum prints for the file as it is uploaded. What has another "
+            "checksum never becomes an image."
+        ),
         examples=["sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"],
         pattern="^sha256:[0-9a-f]{64}$",
         patternErrorMessage="'sha256:' and 64 hexadecimal digits in lower case are needed, as sha256sum prints them",
     )
     disk_format: Literal["raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx", "ploop", "iso", "ami", "ari", "aki"] = declare(
         "Disk format",
-        "Format of the image, in the words of Glance.",
+        "Format of the file, in the words of Glance. Nothing is converted.",
         examples=["qcow2"],
     )
     container_format: Literal["bare", "ovf", "ova", "docker", "compressed", "ami", "ari", "aki"] = declare(
@@ -93,7 +99,7 @@ class SoftwareImage(Word):
     )
     min_disk: int = declare(
         "Smallest disk",
-        "GiB of disk that an instance of it needs.",
+        "Disk in GiB that an instance needs.",
         default=0,
         examples=[10],
         minimum=0,
@@ -101,7 +107,7 @@ class SoftwareImage(Word):
     )
     min_ram: int = declare(
         "Smallest memory",
-        "MiB of memory that an instance of it needs.",
+        "Memory in MiB that an instance needs.",
         default=0,
         examples=[2048],
         minimum=0,
@@ -109,7 +115,11 @@ class SoftwareImage(Word):
     )
     properties: Mapping[str, str] = declare(
         "Properties",
-        "Further properties of the image, such as those by which Nova chooses virtual hardware.",
+        (
+            "Further properties, such as 'hw_vif_multiqueue_enabled'. Refused are those of Glance itself, those that "
+            "Nova sets on the image of a server ('image_type', 'instance_uuid', 'block_device_mapping'), and names "
+            "that begin with 'magi_' or 'os_glance'."
+        ),
         default={},
         examples=[{"hw_vif_multiqueue_enabled": "true", "os_type": "linux"}],
         propertyNames={
@@ -138,12 +148,15 @@ class KeyPair(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the key pair.",
+        "Name of the key pair; VDUs refer to it.",
         examples=["operations"],
     )
     public_key: str | None = declare(
         "Public key",
-        "The SSH public key, as in a .pub file. Private keys never belong into Git.",
+        (
+            "SSH public key, as in a .pub file; the comment at its end is dropped. Private keys never belong in Git. "
+            "Excludes 'existing'."
+        ),
         default=None,
         examples=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGQwYp5mZBHjXl2iNn7rXb4zq0Q0f8gF4hO0v7Qe3m1K ops@example.net"],
         maxLength=16384,
@@ -152,7 +165,7 @@ class KeyPair(Word):
     )
     existing: CloudName | None = declare(
         "Existing key pair",
-        "Name of a key pair that the user of the VIM has already. It is used and never changed.",
+        "Name of a key pair that the user of the VIM already has: used, never changed. Excludes 'publicKey'.",
         default=None,
         examples=["operations-2026"],
     )
@@ -200,12 +213,15 @@ class Parameter(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the parameter; '{{ name }}' in user data, metadata and host names stands for it.",
+        (
+            "Name of the parameter: its placeholder in user data, metadata and host names is '{{ name }}', and VNFs "
+            "give its value."
+        ),
         examples=["hostname"],
     )
     type: Literal["string", "integer", "number", "boolean", "address", "cidr"] = declare(
         "Type",
-        ("What the value has to be. A boolean is written as 'true' or 'false', an address or cidr as it is given."),
+        "What a value has to be. A boolean is written as 'true' or 'false', an address or CIDR as it is given.",
         examples=["string", "address"],
     )
     description: Text = declare(
@@ -222,7 +238,7 @@ class Parameter(Word):
     )
     enum: tuple[ParameterValue, ...] | None = declare(
         "Choices",
-        "The values that there are to choose from. Left out: any.",
+        "Values to choose from. Left out: any.",
         default=None,
         examples=[["active", "standby"]],
         minItems=1,
@@ -230,19 +246,19 @@ class Parameter(Word):
     )
     minimum: float | None = declare(
         "Minimum",
-        "Lowest value of an integer or a number.",
+        "Lowest value. Only with 'integer' and 'number'.",
         default=None,
         examples=[1],
     )
     maximum: float | None = declare(
         "Maximum",
-        "Highest value of an integer or a number.",
+        "Highest value. Only with 'integer' and 'number'.",
         default=None,
         examples=[65535],
     )
     pattern: str | None = declare(
         "Pattern",
-        "Regular expression that a text has to match as a whole.",
+        "Regular expression that the whole text has to match. Only with 'string'.",
         default=None,
         examples=["[a-z][a-z0-9-]*"],
         minLength=1,
@@ -251,8 +267,8 @@ class Parameter(Word):
     secret: bool = declare(
         "Secret",
         (
-            "Whether the value is a secret: a text that services name by a 'secretRef', that stands in "
-            "user data alone, and that Magi shows nowhere."
+            "Whether the value is a secret: of type 'string', named by a 'secretRef', used in user data alone, and "
+            "never shown."
         ),
         default=False,
         examples=[True],
@@ -283,8 +299,8 @@ class VnfDescriptorSpec(Word):
     version: str = declare(
         "Version",
         (
-            "Version of the descriptor; text, so quote what looks like a number. Versions of one name may"
-            " stand side by side; services name one as 'firewall@1.2'."
+            "Version of the descriptor, as text: quote what looks like a number. Several versions of one name may "
+            "exist side by side; services name one as 'firewall@1.2'."
         ),
         default="1",
         examples=["1.2"],
@@ -293,28 +309,28 @@ class VnfDescriptorSpec(Word):
     )
     connection_points: tuple[ConnectionPoint, ...] = declare(
         "Connection points (CP)",
-        "External connection points: where a network service connects the VNF to virtual links.",
+        "Where a network service connects the VNF. Each needs an interface that leads to it.",
         default=(),
         examples=[[{"name": "mgmt"}, {"name": "inside"}]],
     )
     virtual_links: tuple[InternalVirtualLink, ...] = declare(
         "Internal virtual links (VL)",
-        "Virtual links inside each VNF.",
+        "Networks inside each VNF.",
         default=(),
         examples=[[{"name": "sync", "cidr": "192.168.100.0/28"}]],
     )
     qos_policies: tuple[QosPolicy, ...] = declare(
         "QoS policies",
         (
-            "Bandwidth and marking that virtual links and interfaces name. By default policy of OpenStack"
-            " only an admin may make them."
+            "Bandwidth and marking that virtual links and interfaces refer to. By default policy of OpenStack only an "
+            "admin may create them."
         ),
         default=(),
         examples=[[{"name": "capped", "egress": {"maxKbps": 10000}}]],
     )
     security_groups: tuple[SecurityGroup, ...] = declare(
         "Security groups",
-        "Filter rules that interfaces refer to by name.",
+        "Filters that interfaces refer to by name.",
         default=(),
         examples=[[{"name": "web", "rules": [{"protocol": "tcp", "ports": 443}]}]],
     )
@@ -354,28 +370,28 @@ class VnfDescriptorSpec(Word):
     )
     parameters: tuple[Parameter, ...] = declare(
         "Parameters",
-        (
-            "What a service sets for each VNF: '{{ name }}' in user data, metadata and host names stands "
-            "for it. Left out: these are taken as they are."
-        ),
+        "What services set for each VNF, in user data, metadata and host names. Left out: these are taken as they are.",
         default=(),
         examples=[[{"name": "hostname", "type": "string"}, {"name": "dns", "type": "address", "default": "10.0.0.53"}]],
     )
     volumes: tuple[Volume, ...] = declare(
         "Shared volumes",
-        "Volumes that there is one of in each VNF, for VDUs that name them in 'sharedVolumes'.",
+        "Volumes of which each VNF has one, for VDUs that name them in 'sharedVolumes'.",
         default=(),
         examples=[[{"name": "state", "size": 10, "type": "shared"}]],
     )
     vdus: tuple[Vdu, ...] = declare(
         "Virtualisation deployment units (VDU)",
-        "The sorts of virtual machines that the VNF consists of.",
+        "Types of virtual machines that the VNF consists of.",
         examples=[[{"name": "fw", "image": "debian-12", "flavor": "m1.small"}]],
         minItems=1,
     )
     deployment_flavours: tuple[DeploymentFlavour, ...] | None = declare(
         "Deployment flavours (DF)",
-        "Sizes and shapes that services choose from: which VDUs there are, and how many instances.",
+        (
+            "Sizes and shapes that services choose from: which VDUs there are, and how many instances. Left out: all "
+            "VDUs, with their 'count'."
+        ),
         default=None,
         examples=[[{"name": "small", "instantiationLevels": [{"name": "pair", "counts": {"fw": 2}}]}]],
         minItems=1,

@@ -20,7 +20,7 @@ class SecurityGroup(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the security group.",
+        "Name of the security group; interfaces and 'remoteGroup' refer to it.",
         examples=["web"],
     )
     description: Text = declare(
@@ -31,22 +31,19 @@ class SecurityGroup(Word):
     )
     existing: CloudName | None = declare(
         "Existing security group",
-        (
-            "Name of a security group that the VIM already holds; it is used and never changed. Excludes "
-            "'stateful' and 'rules'."
-        ),
+        "Name of a security group that the VIM already holds: used, never changed. Excludes 'stateful' and 'rules'.",
         default=None,
         examples=["corporate-ssh"],
     )
     stateful: bool = declare(
         "Stateful",
-        "Whether answers to permitted traffic are let through by themselves.",
+        "Whether replies to permitted traffic pass by themselves.",
         default=True,
         examples=[False],
     )
     rules: tuple[SecurityGroupRule, ...] = declare(
         "Rules",
-        "Traffic that is let through.",
+        "Traffic that is let through; the rest is dropped.",
         default=(),
         examples=[[{"protocol": "tcp", "ports": 443}, {"protocol": "icmp"}]],
     )
@@ -90,19 +87,19 @@ class SecurityGroupRule(Word):
 
     direction: Literal["ingress", "egress"] = declare(
         "Direction",
-        "ingress: towards the instance; egress: from it.",
+        "'ingress': towards the instance; 'egress': from it.",
         default="ingress",
         examples=["egress"],
     )
     ethertype: Literal["IPv4", "IPv6"] | None = declare(
         "Ethertype",
-        "IP version that the rule is about. Left out: that of 'remote', else IPv4.",
+        "IP version of the rule. Left out: that of 'remote', else that of the protocol, else IPv4.",
         default=None,
         examples=["IPv6"],
     )
     protocol: str | int = declare(
         "Protocol",
-        "Name of the IP protocol, or its number from 0 to 255.",
+        "IP protocol, by name or number. 'icmp' is IPv4, 'icmpv6' is IPv6.",
         default="any",
         examples=["tcp", 47],
         schema={
@@ -115,7 +112,7 @@ class SecurityGroupRule(Word):
     )
     ports: int | str | None = declare(
         "Ports",
-        'One port, or a range such as "8000-8099". Only for tcp, udp and sctp. Left out: all ports.',
+        "One port, or a range such as '\"8000-8099\"'. Only with tcp, udp and sctp. Left out: all.",
         default=None,
         examples=[443, "8000-8099"],
         schema={
@@ -128,7 +125,7 @@ class SecurityGroupRule(Word):
     )
     icmp_type: int | None = declare(
         "ICMP type",
-        "Type of the ICMP message. Only for icmp and icmpv6.",
+        "Type of the ICMP message. Only with icmp and icmpv6. Left out: all.",
         default=None,
         examples=[8],
         minimum=0,
@@ -136,7 +133,7 @@ class SecurityGroupRule(Word):
     )
     icmp_code: int | None = declare(
         "ICMP code",
-        "Code of the ICMP message. Needs 'icmpType'.",
+        "Code of the ICMP message. Needs 'icmpType'. Left out: all.",
         default=None,
         examples=[0],
         minimum=0,
@@ -145,23 +142,26 @@ class SecurityGroupRule(Word):
     remote: Cidr | None = declare(
         "Remote network",
         (
-            "Network that the traffic comes from (ingress) or goes to (egress). Excludes 'remoteGroup'. "
-            "With neither: everywhere."
+            "Network that the traffic comes from (ingress) or goes to (egress). Excludes 'remoteGroup' and "
+            "'remoteAddressGroup'. With none of the three: everywhere."
         ),
         default=None,
         examples=["10.0.0.0/8", "2001:db8::/32"],
     )
     remote_group: Name | None = declare(
         "Remote group",
-        "Name of a security group of this document: the traffic of its members. Excludes 'remote'.",
+        (
+            "Name of a security group of the same document, in a descriptor that of the same VNF: traffic of its "
+            "members. Excludes 'remote' and 'remoteAddressGroup'."
+        ),
         default=None,
         examples=["workers"],
     )
     remote_address_group: CloudName | None = declare(
         "Remote address group",
         (
-            "Name of an address group that the VIM already holds: the traffic of its addresses. Excludes "
-            "'remote' and 'remoteGroup'."
+            "Name of an address group that the VIM already holds: traffic of its addresses. Excludes 'remote' and "
+            "'remoteGroup'."
         ),
         default=None,
         examples=["branch-offices"],

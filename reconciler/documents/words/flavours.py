@@ -23,7 +23,7 @@ class DeploymentFlavour(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the deployment flavour.",
+        "Name of the deployment flavour; services choose it in 'flavour'.",
         examples=["small"],
     )
     description: Text = declare(
@@ -34,17 +34,14 @@ class DeploymentFlavour(Word):
     )
     vdu_profiles: tuple[VduProfile, ...] | None = declare(
         "VDU profiles",
-        (
-            "The VDUs of the flavour, with limits to their instances. Left out: all VDUs of the "
-            "descriptor, without limits."
-        ),
+        "VDUs of the flavour, with limits to their instances. Left out: all VDUs of the descriptor, without limits.",
         default=None,
         examples=[[{"vdu": "fw", "min": 1, "max": 8}]],
         minItems=1,
     )
     instantiation_levels: tuple[InstantiationLevel, ...] | None = declare(
         "Instantiation levels",
-        "Numbers of instances that a VNF may begin with.",
+        "Numbers of instances that a VNF may begin with. Left out: the 'count' of each VDU.",
         default=None,
         examples=[[{"name": "single", "counts": {"fw": 1}}, {"name": "pair", "counts": {"fw": 2}}]],
         minItems=1,
@@ -57,7 +54,7 @@ class DeploymentFlavour(Word):
     )
     scaling_aspects: tuple[ScalingAspect, ...] = declare(
         "Scaling aspects",
-        "Ways in which a VNF may be scaled out from its instantiation level.",
+        "Ways to scale out from the instantiation level.",
         default=(),
         examples=[[{"name": "throughput", "maxScaleLevel": 4, "vduDeltas": [{"fw": 2}]}]],
     )
@@ -74,7 +71,7 @@ class VduProfile(Word):
     )
     min: int = declare(
         "Minimum number of instances",
-        "Fewest instances that a service may ask for.",
+        "Fewest instances, whatever a service chooses.",
         default=0,
         examples=[1],
         minimum=0,
@@ -82,7 +79,7 @@ class VduProfile(Word):
     )
     max: int | None = declare(
         "Maximum number of instances",
-        "Most instances that a service may ask for. Left out: no limit.",
+        "Most instances. Left out: no limit.",
         default=None,
         examples=[8],
         minimum=0,
@@ -96,7 +93,7 @@ class InstantiationLevel(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the instantiation level.",
+        "Name of the instantiation level; services choose it in 'level'.",
         examples=["pair"],
     )
     description: Text = declare(
@@ -107,7 +104,7 @@ class InstantiationLevel(Word):
     )
     counts: VduCounts = declare(
         "Counts",
-        "How many instances by name of the VDU. Left out: what the VDU says.",
+        "Number of instances by name of the VDU. A VDU that is left out has its own 'count'.",
         default={},
         examples=[{"fw": 2}],
     )
@@ -123,7 +120,7 @@ class ScalingAspect(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the scaling aspect.",
+        "Name of the scaling aspect; services set it in 'scale'.",
         examples=["throughput"],
     )
     description: Text = declare(
@@ -134,14 +131,14 @@ class ScalingAspect(Word):
     )
     max_scale_level: int = declare(
         "Maximum scale level",
-        "How many steps there are. Level 0 is the instantiation level as it is.",
+        "Number of steps. Level 0 is the instantiation level as it is.",
         examples=[4],
         minimum=1,
         maximum=1000,
     )
     vdu_deltas: tuple[VduCounts, ...] = declare(
         "VDU deltas",
-        ("How many more instances of each VDU a step brings: one entry for each step, or one for all of them."),
+        "Instances that a step adds, by name of the VDU: one entry for each step, or one for all of them.",
         examples=[[{"fw": 2}], [{"fw": 1}, {"fw": 2, "log": 1}]],
         minItems=1,
     )

@@ -19,18 +19,21 @@ class Provider(Word):
 
     type: Literal["flat", "vlan", "vxlan", "geneve"] = declare(
         "Type",
-        "How the network is carried.",
+        "Type of the network.",
         examples=["vlan"],
     )
     physical_network: CloudName | None = declare(
         "Physical network",
-        "What the VIM calls the physical network. Flat needs it; so does vlan with a segmentationId.",
+        (
+            "Name of the physical network in the VIM. Required with 'flat', and with 'vlan' and a 'segmentationId'; "
+            "not with 'vxlan' and 'geneve'."
+        ),
         default=None,
         examples=["physnet1"],
     )
     segmentation_id: int | None = declare(
         "Segmentation id",
-        "VLAN (1 to 4094) or tunnel number. Left out: the VIM chooses. Not for flat.",
+        "VLAN (at most 4094) or tunnel number. Left out: the VIM chooses. Not with 'flat'.",
         default=None,
         examples=[120],
         minimum=1,
@@ -49,7 +52,7 @@ class InternalVirtualLink(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the virtual link.",
+        "Name of the virtual link; interfaces refer to it.",
         examples=["lan", "mgmt"],
     )
     description: Text = declare(
@@ -60,7 +63,7 @@ class InternalVirtualLink(Word):
     )
     mtu: int | None = declare(
         "MTU",
-        "Largest packet in bytes. Left out: the VIM decides. A subnet with IPv6 needs 1280 or more.",
+        "Largest packet in bytes; with an IPv6 subnet at least 1280. Left out: the VIM decides.",
         default=None,
         examples=[1450, 9000],
         minimum=68,
@@ -69,8 +72,8 @@ class InternalVirtualLink(Word):
     port_security: bool | None = declare(
         "Port security",
         (
-            "Whether ports on this link are filtered (anti-spoofing and security groups) unless an "
-            "interface says otherwise. Left out: true."
+            "Whether ports on the link are filtered (anti-spoofing and security groups) unless an interface says "
+            "otherwise. Left out: true."
         ),
         default=None,
         examples=[False],
@@ -78,8 +81,8 @@ class InternalVirtualLink(Word):
     qos_policy: CloudName | None = declare(
         "QoS policy",
         (
-            "Name of a QoS policy of this document, else of one that the VIM already holds: bandwidth and"
-            " marking of all ports on the link that have none of their own. Left out: none."
+            "Name of a QoS policy of this document, else of one that the VIM already holds, for all ports on the link "
+            "that have none of their own. Left out: none."
         ),
         default=None,
         examples=["gold"],
@@ -87,9 +90,9 @@ class InternalVirtualLink(Word):
     provider: Provider | None = declare(
         "Provider segment",
         (
-            "How the link is carried by the physical network, as SR-IOV needs it. Left out: the VIM "
-            "decides. By default policy of OpenStack only an admin may say so. With a segmentationId, one"
-            " VNF on a VIM can be made from the descriptor."
+            "How the link is carried by the physical network, as SR-IOV needs it. Left out: the VIM decides. By "
+            "default policy of OpenStack only an admin may set it. With a 'segmentationId', only one VNF on a VIM can "
+            "be made from the descriptor."
         ),
         default=None,
         examples=[{"type": "vlan", "physicalNetwork": "physnet1"}],
@@ -102,7 +105,7 @@ class InternalVirtualLink(Word):
     )
     subnets: tuple[Subnet, ...] | None = declare(
         "Subnets",
-        "The subnets of the link. Excludes 'cidr'. With neither, the link is a network without a subnet.",
+        "Subnets of the link. Excludes 'cidr'. With neither, the link is a network without a subnet: plain Ethernet.",
         default=None,
         examples=[[{"cidr": "10.8.0.0/24"}, {"cidr": "2001:db8:8::/64", "ipv6AddressMode": "slaac"}]],
     )
@@ -114,20 +117,20 @@ class Subnet(Word):
 
     name: Name | None = declare(
         "Name",
-        ("Name of the subnet within its virtual link. Left out: ipv4 or ipv6, and ipv4-2 for a second one."),
+        "Name of the subnet within its virtual link. Left out: 'ipv4' or 'ipv6', and 'ipv4-2' for a second one.",
         default=None,
         examples=["users"],
     )
     cidr: Cidr = declare(
         "CIDR",
-        "The network of the subnet in CIDR notation.",
+        "Network of the subnet, without host bits. A change is a replacement.",
         examples=["10.8.0.0/24", "2001:db8:8::/64"],
     )
     gateway: Address | Literal[False] | None = declare(
         "Gateway",
         (
-            "Address of the gateway, or false for a subnet without one. Left out: the VIM takes the first"
-            " address of the subnet. A router of the service takes this address."
+            "Address of the gateway, which a router of the service takes; 'false': none, so no router can be on the "
+            "subnet. Left out: the first address of the subnet."
         ),
         default=None,
         examples=["10.8.0.1", False],
@@ -139,13 +142,13 @@ class Subnet(Word):
     )
     dhcp: bool = declare(
         "DHCP",
-        "Whether the VIM answers DHCP on this subnet.",
+        "Whether Neutron answers DHCP on the subnet.",
         default=True,
         examples=[False],
     )
     dns_servers: tuple[Address, ...] = declare(
         "DNS servers",
-        "Addresses of the name servers that DHCP announces, best first.",
+        "Addresses of the name servers that DHCP announces, best first; of the subnet's IP version.",
         default=(),
         examples=[["192.0.2.53", "192.0.2.54"]],
         uniqueItems=True,
@@ -153,20 +156,26 @@ class Subnet(Word):
     )
     allocation_pools: tuple[AllocationPool, ...] | None = declare(
         "Allocation pools",
-        "Ranges that the VIM assigns addresses from. Left out: the whole subnet without the gateway.",
+        (
+            "Ranges that Neutron assigns addresses from. Left out: the whole subnet without the gateway. Fixed "
+            "addresses may lie outside."
+        ),
         default=None,
         examples=[[{"start": "10.8.0.100", "end": "10.8.0.199"}]],
         minItems=1,
     )
     host_routes: tuple[HostRoute, ...] = declare(
         "Host routes",
-        "Routes that DHCP hands to the instances.",
+        "Routes that DHCP hands to the instances; of the subnet's IP version.",
         default=(),
         examples=[[{"destination": "10.20.0.0/16", "nextHop": "10.8.0.254"}]],
     )
     ipv6_address_mode: Literal["slaac", "dhcpv6-stateful", "dhcpv6-stateless"] | None = declare(
         "IPv6 address mode",
-        ("How instances get their IPv6 address; also the mode of the router advertisements. Only for IPv6 subnets."),
+        (
+            "How instances get their IPv6 address; also the mode of the router advertisements. Only for IPv6. All but "
+            "'dhcpv6-stateful' need a /64. A change is a replacement."
+        ),
         default=None,
         examples=["slaac"],
     )
@@ -183,7 +192,7 @@ class AllocationPool(Word):
     )
     end: Address = declare(
         "Last address",
-        "Last address of the pool, of the same IP version and not below the first.",
+        "Last address of the pool, not below the first. Pools may not overlap, or hold the gateway.",
         examples=["10.8.0.199"],
     )
 
@@ -225,7 +234,7 @@ class VirtualLink(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the virtual link.",
+        "Name of the virtual link; VNFs, routers and access points refer to it.",
         examples=["lan", "mgmt"],
     )
     description: Text = declare(
@@ -237,27 +246,30 @@ class VirtualLink(Word):
     existing: CloudName | None = declare(
         "Existing network",
         (
-            "Name of a network that the VIM already holds; it is used and never changed. Excludes "
-            "everything but 'name' and 'description'."
+            "Name of a network that the VIM already holds: used, never changed, on every VIM that needs it. Excludes "
+            "all fields but 'name' and 'description'."
         ),
         default=None,
         examples=["provider-100"],
     )
     vim: Name | None = declare(
         "VIM",
-        "VIM that the link is made on. Left out: the VIM of the network service.",
+        "VIM that the link is made on. Left out: where the VNFs on it are, else 'spec.vim'.",
         default=None,
         examples=["paris"],
     )
     on_each_vim: bool = declare(
         "On each VIM",
-        "Whether the link is made anew on each VIM where a VNF is on it. These networks are not joined.",
+        (
+            "Whether the link is made on each VIM where a VNF is on it, with the same addresses. These networks are "
+            "not joined."
+        ),
         default=False,
         examples=[True],
     )
     mtu: int | None = declare(
         "MTU",
-        "Largest packet in bytes. Left out: the VIM decides. A subnet with IPv6 needs 1280 or more.",
+        "Largest packet in bytes; with an IPv6 subnet at least 1280. Left out: the VIM decides.",
         default=None,
         examples=[1450, 9000],
         minimum=68,
@@ -266,8 +278,8 @@ class VirtualLink(Word):
     port_security: bool | None = declare(
         "Port security",
         (
-            "Whether ports on this link are filtered (anti-spoofing and security groups) unless an "
-            "interface says otherwise. Left out: true."
+            "Whether ports on the link are filtered (anti-spoofing and security groups) unless an interface says "
+            "otherwise. Left out: true."
         ),
         default=None,
         examples=[False],
@@ -275,30 +287,33 @@ class VirtualLink(Word):
     provider: Provider | None = declare(
         "Provider segment",
         (
-            "How the network is carried by the physical network. Left out: the VIM decides. By default "
-            "policy of OpenStack only an admin may say so."
+            "How the network is carried by the physical network. Left out: the VIM decides. By default policy of "
+            "OpenStack only an admin may set it."
         ),
         default=None,
         examples=[{"type": "vlan", "physicalNetwork": "physnet1", "segmentationId": 120}],
     )
     shared: bool = declare(
         "Shared",
-        ("Whether other projects may use the network. By default policy of OpenStack only an admin may say so."),
+        "Whether other projects may use the network. By default policy of OpenStack only an admin may set it.",
         default=False,
         examples=[True],
     )
     external: bool = declare(
         "External",
         (
-            "Whether routers may have their gateway on the network. By default policy of OpenStack only "
-            "an admin may say so."
+            "Whether routers may have their gateway on the network. By default policy of OpenStack only an admin may "
+            "set it."
         ),
         default=False,
         examples=[True],
     )
     dns_domain: str | None = declare(
         "DNS domain",
-        ("Domain of the instances on the network, with a dot at its end: each is known by its host name there."),
+        (
+            "Domain of the instances on the network, with a dot at its end, such as 'lan.example.net.': each is known "
+            "by its host name there."
+        ),
         default=None,
         examples=["lan.example.net."],
         maxLength=255,
@@ -308,8 +323,8 @@ class VirtualLink(Word):
     qos_policy: CloudName | None = declare(
         "QoS policy",
         (
-            "Name of a QoS policy of this document, else of one that the VIM already holds: bandwidth and"
-            " marking of all ports on the link that have none of their own. Left out: none."
+            "Name of a QoS policy of this document, else of one that the VIM already holds, for all ports on the link "
+            "that have none of their own. Left out: none."
         ),
         default=None,
         examples=["gold"],
@@ -322,7 +337,7 @@ class VirtualLink(Word):
     )
     subnets: tuple[Subnet, ...] | None = declare(
         "Subnets",
-        "The subnets of the link. Excludes 'cidr'. With neither, the link is a network without a subnet.",
+        "Subnets of the link. Excludes 'cidr'. With neither, the link is a network without a subnet.",
         default=None,
         examples=[[{"cidr": "10.8.0.0/24"}, {"cidr": "2001:db8:8::/64", "ipv6AddressMode": "slaac"}]],
     )

@@ -13,14 +13,18 @@ class Metadata(Word):
     name: Name = declare(
         "Name",
         (
-            "Name of this document, unique among the documents of its kind. 1 to 63 lower-case letters, "
-            "digits and '-'; begins and ends with a letter or digit."
+            "Name of the document, unique among the documents of its kind: 1 to 63 lower-case letters, digits and "
+            "'-', beginning and ending with a letter or digit. Other documents refer to it. The name of a "
+            "NetworkService begins the names of all its resources, so a new name is a new service."
         ),
         examples=["vcpe", "paris-1"],
     )
     labels: StringMap = declare(
         "Labels",
-        "Keys and values to select and group documents by.",
+        (
+            "Keys and values to select and group documents by. They are reported with the service, and not written to "
+            "OpenStack."
+        ),
         default={},
         examples=[{"tier": "gold", "site": "paris"}],
     )

@@ -26,7 +26,7 @@ class Protection(Word):
 
     services: tuple[str, ...] = declare(
         "Services",
-        "Names of network services, or patterns with '*' and '?', of which nothing is ever deleted.",
+        "Names of network services, or patterns with '*' and '?', of which nothing is deleted or replaced.",
         default=(),
         examples=[["vcpe", "core-*"]],
         uniqueItems=True,
@@ -34,7 +34,7 @@ class Protection(Word):
     )
     kinds: tuple[str, ...] = declare(
         "Kinds of resources",
-        "Kinds of resources, as plans call them, of which none is ever deleted or replaced.",
+        "Kinds of resources, as plans call them, of which none is deleted or replaced.",
         default=(),
         examples=[["volume"]],
         choices="kinds",
@@ -49,8 +49,8 @@ class Limit(Word):
     services: tuple[str, ...] = declare(
         "Services",
         (
-            "Names of network services, or patterns with '*' and '?', each of which has the limits by "
-            "itself. Left out: all of a VIM together."
+            "Names of network services, or patterns with '*' and '?', each of which has the limits by itself. Left "
+            "out: all of a VIM together."
         ),
         default=(),
         examples=[["vcpe", "core-*"]],
@@ -59,7 +59,7 @@ class Limit(Word):
     )
     vims: tuple[str, ...] = declare(
         "VIMs",
-        "Names of Vims, or patterns with '*' and '?', on which they hold. Left out: on all.",
+        "Names of Vims, or patterns with '*' and '?', on which the limits hold. Left out: all.",
         default=(),
         examples=[["edge-*"]],
         uniqueItems=True,
@@ -67,14 +67,14 @@ class Limit(Word):
     )
     max_deletes: int | None = declare(
         "Most deletes",
-        "Most resources that one pass may delete there, those of replacements included.",
+        "Most deletes of one pass there, those of replacements included.",
         default=None,
         examples=[2],
         minimum=0,
     )
     max_delete_percent: int | None = declare(
         "Most deletes in percent",
-        "The same in percent of the resources of Magi that stand there.",
+        "The same in percent of the resources of Magi there.",
         default=None,
         examples=[10],
         minimum=0,
@@ -82,14 +82,14 @@ class Limit(Word):
     )
     max_replaces: int | None = declare(
         "Most replacements",
-        "Most resources that one pass may replace there.",
+        "Most replacements of one pass there.",
         default=None,
         examples=[1],
         minimum=0,
     )
     max_replace_percent: int | None = declare(
         "Most replacements in percent",
-        "The same in percent of the resources of Magi that stand there.",
+        "The same in percent of the resources of Magi there.",
         default=None,
         examples=[5],
         minimum=0,
@@ -107,12 +107,12 @@ class LabelRule(Word):
 
     name: Name = declare(
         "Name",
-        "What plans call the rule.",
+        "Name of the rule in plans.",
         examples=["owned"],
     )
     services: tuple[str, ...] = declare(
         "Services",
-        "Names of network services, or patterns with '*' and '?', that it is about. Left out: all.",
+        "Names of network services, or patterns with '*' and '?', that the rule applies to. Left out: all.",
         default=(),
         examples=[["core-*"]],
         uniqueItems=True,
@@ -120,13 +120,13 @@ class LabelRule(Word):
     )
     labels: StringMap = declare(
         "Labels",
-        "Labels that a network service bears if the rule is about it. Left out: any or none.",
+        "Labels that a network service has if the rule applies to it. Left out: any or none.",
         default={},
         examples=[{"tier": "gold"}],
     )
     require: tuple[str, ...] = declare(
         "Required labels",
-        "Keys of labels that it has to bear. Nothing is done to a network service that lacks one.",
+        "Keys of labels that a network service must have. Nothing is done to one that lacks any of them.",
         default=(),
         examples=[["owner"]],
         uniqueItems=True,
@@ -134,14 +134,17 @@ class LabelRule(Word):
     )
     deny: tuple[Literal["create", "update", "delete", "replace"], ...] = declare(
         "Denied actions",
-        "What is not done to it.",
+        (
+            "What is not done to a network service. One that is no longer in Git has no labels, so its deletes are "
+            "left to the other guards."
+        ),
         default=(),
         examples=[["delete", "replace"]],
         uniqueItems=True,
     )
     message: str = declare(
         "Message",
-        "What plans say beside it.",
+        "Text that plans show beside the rule.",
         default="",
         examples=["ask the core team"],
         maxLength=300,
@@ -162,7 +165,7 @@ class Freeze(Word):
     )
     vims: tuple[str, ...] = declare(
         "VIMs",
-        "Names of Vims, or patterns with '*' and '?', on which nothing is done.",
+        "Names of Vims, or patterns with '*' and '?', on which nothing is done; '*' is all of them.",
         default=(),
         examples=[["*"]],
         uniqueItems=True,
@@ -176,23 +179,23 @@ class PolicySpec(Word):
 
     prune: bool = declare(
         "Prune",
-        ("Whether resources are deleted that no document asks for any more. false: they are reported only."),
+        "Whether resources that no document asks for any more are deleted. 'false': they are only reported.",
         default=True,
         examples=[False],
     )
     max_deletes: int = declare(
         "Most deletes",
-        (
-            "Most resources that one pass may delete on one VIM. A plan with more is reported, and none "
-            "of its deletes is made."
-        ),
+        "Most deletes of one pass on one VIM, those of replacements included. With more, none of them is made.",
         default=100,
         examples=[20],
         minimum=0,
     )
     max_delete_percent: int = declare(
         "Most deletes in percent",
-        ("The same in percent of the resources of Magi that stand on the VIM. Whichever of the two is less counts."),
+        (
+            "The same in percent of the resources of Magi on the VIM, without parts that go along with a whole (rules "
+            "of a group, attachments). Whichever of the two limits is lower applies."
+        ),
         default=100,
         examples=[10],
         minimum=0,
@@ -201,8 +204,8 @@ class PolicySpec(Word):
     max_replaces: int | None = declare(
         "Most replacements",
         (
-            "Most resources that one pass may replace on one VIM. A plan with more is reported, and none "
-            "of its replacements is made. Left out: as many as it may delete."
+            "Most replacements of one pass on one VIM. With more, none of them is made. Left out: no limit of its "
+            "own, and 'maxDeletes' still counts them."
         ),
         default=None,
         examples=[5],
@@ -210,7 +213,7 @@ class PolicySpec(Word):
     )
     max_replace_percent: int = declare(
         "Most replacements in percent",
-        "The same in percent of the resources of Magi that stand on the VIM.",
+        "The same in percent of the resources of Magi on the VIM.",
         default=100,
         examples=[5],
         minimum=0,
@@ -218,16 +221,15 @@ class PolicySpec(Word):
     )
     limits: tuple[Limit, ...] = declare(
         "Narrower limits",
-        "Limits of network services, each by itself, or of some VIMs. They count besides those above.",
+        "Narrower limits, of network services each by itself, or of some VIMs. They apply in addition to those above.",
         default=(),
         examples=[[{"services": ["core-*"], "maxDeletes": 2}]],
     )
     max_shrink_percent: int = declare(
         "Most dropped network services in percent",
         (
-            "How much of the network services that stand on a VIM Git may have dropped. With more, none "
-            "of their deletes is made. A repository without any network service deletes nothing, whatever"
-            " this says."
+            "Most of the network services deployed on a VIM that may have left Git. With more, none of their deletes "
+            "is made. A repository without any network service deletes nothing, whatever this says."
         ),
         default=100,
         examples=[25],
@@ -237,8 +239,9 @@ class PolicySpec(Word):
     max_removed_percent: int = declare(
         "Most removed network services in percent",
         (
-            "How much of the network services that stand on all VIMs together may have left Git. With "
-            "more, none of their deletes is made. One service alone may always go."
+            "Most of the network services deployed on all VIMs together that may have left Git. With more, none of "
+            "their deletes is made. One service alone may always go. The old services of a rename count until the new "
+            "ones are deployed."
         ),
         default=50,
         examples=[20],
@@ -247,13 +250,13 @@ class PolicySpec(Word):
     )
     label_rules: tuple[LabelRule, ...] = declare(
         "Rules by label",
-        "What the labels of network services rule out.",
+        "What is not done to network services, by their labels.",
         default=(),
         examples=[[{"name": "owned", "require": ["owner"]}]],
     )
     freeze: Freeze | None = declare(
         "Freeze",
-        ("What is left as it is for now, healing included: differences are shown, and nothing is done about them."),
+        "What is left as it is for now, healing included: differences are shown, and nothing is done about them.",
         default=None,
         examples=[{"vims": ["*"]}],
     )
@@ -266,8 +269,8 @@ class PolicySpec(Word):
     drift: Literal["repair", "report", "ignore"] = declare(
         "Drift",
         (
-            "What is done when resources differ although Git asks for nothing new: undone, told alone, or"
-            " let be; for every network service that does not say so itself."
+            "What is done when resources differ although Git asks for nothing new: they are repaired, the difference "
+            "is reported, or it is ignored. For every network service that does not say so itself."
         ),
         default="repair",
         examples=["report"],
@@ -283,7 +286,7 @@ class PolicySpec(Word):
     )
     changes: Consent | None = declare(
         "Consent to changes",
-        ("Which changes may be made that cost service, for every network service that does not say so itself."),
+        "Which costly changes may be made, for every network service that does not say so itself.",
         default=None,
         examples=[{"replace": "deny", "disruptive": "allow"}],
     )

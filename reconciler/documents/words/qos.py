@@ -18,7 +18,10 @@ class QosPolicy(Word):
 
     name: Name = declare(
         "Name",
-        "What virtual links, interfaces and access points call it.",
+        (
+            "Name of the QoS policy; 'qosPolicy' and 'qosPolicies' elsewhere refer to it. It hides a policy of the "
+            "VIM with the same name."
+        ),
         examples=["capped"],
     )
     description: Text = declare(
@@ -76,8 +79,8 @@ class Bandwidth(Word):
     max_burst_kbps: int | None = declare(
         "Burst",
         (
-            "How much may go beyond the limit at once, in kbit. Needs 'maxKbps'. Left out: what enforces "
-            "the limit decides."
+            "Traffic in kbit that may go beyond the limit at once. Needs 'maxKbps'. Left out: what enforces the limit "
+            "decides, mostly four fifths of it."
         ),
         default=None,
         examples=[8000],
@@ -86,7 +89,7 @@ class Bandwidth(Word):
     )
     min_kbps: int | None = declare(
         "Least",
-        "Bandwidth in kbit/s that is kept free.",
+        "Bandwidth in kbit/s that is kept free; not above 'maxKbps'.",
         default=None,
         examples=[1000],
         minimum=1,

@@ -14,7 +14,7 @@ class Router(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the router.",
+        "Name of the router. It may not be that of an access point at a virtual link, which is a router as well.",
         examples=["edge"],
     )
     description: Text = declare(
@@ -25,13 +25,16 @@ class Router(Word):
     )
     vim: Name | None = declare(
         "VIM",
-        "VIM that the router is made on. Left out: the VIM of the network service.",
+        "VIM that the router is made on. Left out: where its links are, else 'spec.vim'.",
         default=None,
         examples=["paris"],
     )
     external_network: CloudName | None = declare(
         "External network",
-        "Name of the existing network that the router's gateway is on. Left out: no gateway.",
+        (
+            "Name of the existing network that the router's gateway is on. Left out: no gateway, so the router leads "
+            "nowhere outside."
+        ),
         default=None,
         examples=["public"],
     )
@@ -50,25 +53,22 @@ class Router(Word):
     snat: bool | None = declare(
         "Source NAT",
         (
-            "Whether IPv4 packets leave with the address of the gateway. Left out: what the VIM does by "
-            "default, which is mostly true. By default policy of OpenStack only an admin may say so."
+            "Whether IPv4 packets leave with the address of the gateway. Left out: what the VIM does by default, "
+            "mostly true. By default policy of OpenStack only an admin may set it."
         ),
         default=None,
         examples=[False],
     )
     virtual_links: tuple[Name, ...] = declare(
         "Virtual links (VL)",
-        "Names of the virtual links of this service that the router connects.",
+        "Names of new virtual links of this service, on the same VIM, whose subnets do not overlap.",
         default=(),
         examples=[["lan", "dmz"]],
         uniqueItems=True,
     )
     routes: tuple[StaticRoute, ...] = declare(
         "Static routes",
-        (
-            "Routes to networks behind other routers. The next hop is on a link of the router, or in its "
-            "external network."
-        ),
+        "Routes to networks behind other routers. Routes that another actor adds are drift, and are removed.",
         default=(),
         examples=[[{"destination": "10.60.0.0/16", "nextHop": "10.8.0.254"}]],
         maxItems=30,
@@ -104,7 +104,7 @@ class AccessPoint(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the access point.",
+        "Name of the router, or the middle part of the name of a floating IP.",
         examples=["internet"],
     )
     description: Text = declare(
@@ -115,15 +115,15 @@ class AccessPoint(Word):
     )
     external_network: CloudName | None = declare(
         "External network",
-        "Name of the existing network outside. Left out: the external network of the VIM.",
+        "Name of the existing network outside. Left out: 'externalNetwork' of the Vim.",
         default=None,
         examples=["public"],
     )
     virtual_link: Name | None = declare(
         "Virtual link (VL)",
         (
-            "Virtual link that is opened to the outside: becomes a router with a gateway and an interface"
-            " on that link. Excludes 'connectionPoint'."
+            "New virtual link that is opened to the outside: becomes a router with a gateway and an interface on that "
+            "link. Excludes 'connectionPoint'."
         ),
         default=None,
         examples=["lan"],
@@ -131,8 +131,8 @@ class AccessPoint(Word):
     connection_point: ConnectionPointOfVnf | None = declare(
         "Connection point (CP)",
         (
-            "Connection point that is reachable from outside: becomes a floating IP for each instance "
-            "behind it. Excludes 'virtualLink'."
+            "Connection point that is reachable from outside, by a floating IP for each instance behind it; in one "
+            "access point at most. Excludes 'virtualLink'."
         ),
         default=None,
         examples=[{"vnf": "fw", "name": "mgmt"}],
@@ -140,8 +140,8 @@ class AccessPoint(Word):
     qos_policy: CloudName | None = declare(
         "QoS policy",
         (
-            "Bandwidth of the floating IPs: a QoS policy of this service by name, else one that the VIM "
-            "already holds. Only with 'connectionPoint'. Left out: none."
+            "Name of a QoS policy of this service, else of one that the VIM already holds, for the floating IPs. Only "
+            "with 'connectionPoint'. Left out: none."
         ),
         default=None,
         examples=["capped"],
@@ -149,9 +149,9 @@ class AccessPoint(Word):
     addresses: tuple[AddressOrRange, ...] = declare(
         "Addresses",
         (
-            "Addresses outside and ranges of them by index of the instance: the first is that of instance"
-            " 0. Only with 'connectionPoint'. Left out: the VIM gives them. By default policy of "
-            "OpenStack only an admin may name them."
+            "Addresses of the floating IPs and ranges of them by index of the instance: the first is that of instance "
+            "0. Only with 'connectionPoint'. Left out: the VIM gives them. By default policy of OpenStack only an "
+            "admin may name them."
         ),
         default=(),
         examples=[["203.0.113.20-203.0.113.29"]],
@@ -186,6 +186,6 @@ class StaticRoute(Word):
     )
     next_hop: Address = declare(
         "Next hop",
-        "Address of the router behind which the destination is.",
+        "Address of a router on one of the links, or in the external network; not of the router itself.",
         examples=["10.8.0.254"],
     )

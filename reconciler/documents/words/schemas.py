@@ -71,7 +71,7 @@ def _schema_of(cls: type[Word], definitions: dict[str, Any]) -> dict[str, Any]:
                 shape[field] = {**shape[field], **keywords.pop(inner)}
         properties[name] = {"title": said["title"], "description": said["description"], **shape, **keywords}
         if "default" in said:
-            properties[name]["default"] = _json(said["default"])
+            properties[name]["default"] = plain_json(said["default"])
         if said["examples"]:
             properties[name]["examples"] = said["examples"]
         if is_required(one):
@@ -94,7 +94,7 @@ def is_required(one: Any) -> bool:
 
 def _fragment(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     """What a type means in a schema. The definitions that it refers to are put among the others."""
-    hint = _without_none(hint)
+    hint = without_none(hint)
     if get_origin(hint) is Annotated:
         return _reference(get_args(hint)[1], definitions)
     if is_word(hint):
@@ -129,14 +129,16 @@ def _reference(definition: Definition, definitions: dict[str, Any]) -> dict[str,
     return {"$ref": f"#/$defs/{definition.name}"}
 
 
-def _without_none(hint: Any) -> Any:
+def without_none(hint: Any) -> Any:
+    """A type without None, and with what `Annotated` adds."""
     if get_origin(hint) in (Union, types.UnionType):
         others = [one for one in get_args(hint) if one is not type(None)]
         return others[0] if len(others) == 1 else bare_type(hint)
     return hint
 
 
-def _json(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
+    """A default as JSON has it."""
     if isinstance(value, tuple):
-        return [_json(one) for one in value]
+        return [plain_json(one) for one in value]
     return dict(value) if isinstance(value, Mapping) else value

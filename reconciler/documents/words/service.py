@@ -18,16 +18,16 @@ from reconciler.documents.words.vnfs import ParameterGiven, Vnf
 
 @word("ignoredDifference", title="Ignored difference", examples=[{"kind": "server", "fields": ["metadata"]}])
 class IgnoredDifference(Word):
-    """Fields of a kind of resource that may differ, or of which it is only told that they do."""
+    """Fields of a kind of resource whose differences are ignored, or only reported."""
 
     kind: str = declare(
         "Kind of resource",
-        "As plans call it.",
+        "Kind of resource as plans call it, such as 'server'.",
         examples=["server"],
     )
     fields: tuple[str, ...] | None = declare(
         "Fields",
-        "As plans call them; 'name' is the name at the VIM. Left out: all of the kind.",
+        "Fields as plans call them, such as 'metadata'; 'name' is the name in the VIM. Left out: all of the kind.",
         default=None,
         examples=[["metadata"]],
         minItems=1,
@@ -36,8 +36,8 @@ class IgnoredDifference(Word):
     resources: tuple[str, ...] | None = declare(
         "Resources",
         (
-            "Only those of these names, without that of the service; patterns with '*' and '?'. Left out:"
-            " all of the kind."
+            "Names of resources without that of the service, or patterns with '*' and '?', such as 'fw/*'. Left out: "
+            "all of the kind."
         ),
         default=None,
         examples=[["fw/*"]],
@@ -48,8 +48,8 @@ class IgnoredDifference(Word):
     drift: Literal["repair", "report", "ignore"] = declare(
         "Drift",
         (
-            "ignore: the fields are left to others, whatever Git says later. repair and report: what is "
-            "done when they differ although Git asks for nothing new."
+            "'ignore': the fields are left to others, whatever Git says later. 'report' and 'repair': what is done "
+            "about drift of these fields, whatever the service says."
         ),
         default="ignore",
         examples=["report"],
@@ -72,13 +72,13 @@ class NetworkServiceSpec(Word):
     )
     vim: Name | None = declare(
         "VIM",
-        "Name of the Vim that parts of the service are placed on unless they say otherwise.",
+        "Name of the Vim that parts of the service are on unless they say otherwise.",
         default=None,
         examples=["paris"],
     )
     virtual_links: tuple[VirtualLink, ...] = declare(
         "Virtual links (VL)",
-        "Networks between the VNFs of the service.",
+        "Networks of the service.",
         default=(),
         examples=[[{"name": "lan", "cidr": "10.8.0.0/24"}]],
     )
@@ -91,23 +91,23 @@ class NetworkServiceSpec(Word):
     qos_policies: tuple[QosPolicy, ...] = declare(
         "QoS policies",
         (
-            "Bandwidth and marking that virtual links, VNFs and access points name. By default policy of "
-            "OpenStack only an admin may make them."
+            "Bandwidth and marking that virtual links, VNFs and access points refer to. By default policy of "
+            "OpenStack only an admin may create them."
         ),
         default=(),
         examples=[[{"name": "capped", "egress": {"maxKbps": 10000}}]],
     )
     security_groups: tuple[SecurityGroup, ...] = declare(
         "Security groups",
-        "Filter rules that VNFs refer to by name, or existing groups of the VIM.",
+        "Filters that VNFs refer to by name: new ones, or existing groups of the VIM.",
         default=(),
         examples=[[{"name": "operations", "rules": [{"protocol": "tcp", "ports": 22}]}]],
     )
     parameters: Mapping[Name, ParameterGiven] = declare(
         "Parameters",
         (
-            "Values by name that VNFs of the service share: '{{ parameters.NAME }}' in the parameters of "
-            "a VNF stands for one."
+            "Values by name that VNFs of the service share; '{{ parameters.NAME }}' in the parameters of a VNF is the "
+            "placeholder of one."
         ),
         default={},
         examples=[{"domain": "core.example.net", "password": {"secretRef": {"env": "MAGI_SECRET_DB_PASSWORD"}}}],
@@ -127,17 +127,17 @@ class NetworkServiceSpec(Word):
     suspend: bool = declare(
         "Suspended",
         (
-            "Whether the service is left as it is: what differs is planned and shown, but nothing is "
-            "done. For work by hand, and before a release."
+            "Whether the service is left as it is: differences are planned and shown, and nothing is done. For manual "
+            "work."
         ),
         default=False,
         examples=[True],
     )
     ignore_differences: tuple[IgnoredDifference, ...] = declare(
-        "Differences that are left alone",
+        "Ignored differences",
         (
-            "Fields of resources that others look after: written when the resource is made, and left as "
-            "they are found from then on."
+            "Fields of resources that others manage: written when the resource is created, and left as they are found "
+            "from then on."
         ),
         default=(),
         examples=[[{"kind": "server", "fields": ["metadata", "operate"]}]],
@@ -145,8 +145,8 @@ class NetworkServiceSpec(Word):
     drift: Literal["repair", "report", "ignore"] | None = declare(
         "Drift",
         (
-            "What is done when its resources differ although Git asks for nothing new: undone, told "
-            "alone, or let be. Left out: what the Policy says."
+            "What is done when resources differ although Git asks for nothing new: they are repaired, the difference "
+            "is reported, or it is ignored. Left out: what the Policy says."
         ),
         default=None,
         examples=["report"],
@@ -165,7 +165,7 @@ class NetworkServiceSpec(Word):
     )
     changes: Consent | None = declare(
         "Consent to changes",
-        "Which changes to this service may be made that cost service. Left out: what the Policy says.",
+        "Which costly changes may be made to the service. Left out: what the Policy says.",
         default=None,
         examples=[{"disruptive": "allow"}],
     )

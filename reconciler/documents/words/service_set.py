@@ -22,13 +22,13 @@ class Generator(Word):
 
     vims: VimGenerator | None = declare(
         "VIMs",
-        "A member for every Vim that is selected.",
+        "A member for every Vim that is selected, in the order of their names. Excludes 'list'.",
         default=None,
         examples=[{"selector": {"tier": "edge"}}],
     )
     list: tuple[Row, ...] | None = declare(
         "List",
-        "A member for every row.",
+        "A member for every row, in the order of the list. Excludes 'vims'.",
         default=None,
         examples=[[{"name": "north", "vim": "paris", "cidr": "10.8.1.0/24"}]],
         minItems=1,
@@ -42,7 +42,7 @@ class VimGenerator(Word):
 
     selector: StringMap = declare(
         "Selector",
-        "Labels that a Vim must have, all of them. Left out: every Vim.",
+        "Labels that a Vim must have, all of them. Left out: every Vim. A selector that matches none is an error.",
         default={},
         examples=[{"tier": "edge"}],
     )
@@ -121,7 +121,7 @@ class Rollout(Word):
 
     canary: int | tuple[Name, ...] = declare(
         "Canaries",
-        "How many members go first, or the names of those that do.",
+        "How many members go first, in the order of the set, or the names of those that do.",
         default=1,
         examples=[1, ["edge-north"]],
         schema={

@@ -26,7 +26,7 @@ class ProbeTcp(Word):
 
     port: ProbePort = declare(
         "Port",
-        "Port that is asked.",
+        "Port that is connected to.",
         examples=[22],
     )
 
@@ -37,12 +37,12 @@ class ProbeHttp(Word):
 
     port: ProbePort = declare(
         "Port",
-        "Port that is asked.",
+        "Port of the request.",
         examples=[80],
     )
     path: str = declare(
         "Path",
-        "Path that is asked for.",
+        "Path of the request.",
         default="/",
         examples=["/healthz"],
         pattern="^/[!-~]*$",
@@ -63,11 +63,14 @@ class ProbePing(Word):
     rules=exactly_one("tcp", "http", "ping"),
 )
 class Probe(Word):
-    """How it is told whether an instance does its work: by TCP, HTTP or ping."""
+    """Checks whether an instance does its work: by TCP, HTTP or ping."""
 
     interface: Name = declare(
         "Interface",
-        ("The interface whose address is asked. A floating IP on it goes first; the daemon has to reach the address."),
+        (
+            "Name of the interface whose address is asked: its floating IP if it has one, else IPv4 before IPv6. The "
+            "daemon has to reach it."
+        ),
         examples=["eth0"],
     )
     tcp: ProbeTcp | None = declare(
@@ -84,7 +87,7 @@ class Probe(Word):
     )
     ping: ProbePing | None = declare(
         "Ping",
-        "An ICMP echo request has to be answered.",
+        "An ICMP echo has to be answered. The process needs the right to send one: 'net.ipv4.ping_group_range'.",
         default=None,
         examples=[{}],
     )
@@ -98,7 +101,7 @@ class Probe(Word):
     )
     failures: int = declare(
         "Failures",
-        "How many times in a row it has to fail until the instance counts as ill.",
+        "Failures in a row after which the instance counts as unhealthy.",
         default=3,
         examples=[3],
         minimum=1,
@@ -106,10 +109,7 @@ class Probe(Word):
     )
     startup: float = declare(
         "Startup",
-        (
-            "Seconds from the first sight of the running instance within which failures make it unready, "
-            "but not ill: it may still be starting."
-        ),
+        "Seconds from the first sight of the running instance in which failures make it unready, but not unhealthy.",
         default=60,
         examples=[120],
         minimum=0,
@@ -123,31 +123,43 @@ class Volume(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the volume; the last part of its name in the VIM.",
+        (
+            "Name of the volume; the last part of its name in the VIM, and not 'root' beside a boot volume. Another "
+            "name is another volume, without the data."
+        ),
         examples=["data"],
     )
     size: int = declare(
         "Size",
-        "Size in GiB. It may grow in place; it can't shrink.",
+        "Size in GiB. It may grow in place, also while attached; a smaller size is refused.",
         examples=[20],
         minimum=1,
         maximum=65536,
     )
     type: CloudName | None = declare(
         "Volume type",
-        "Name of a volume type in the VIM. Left out: the VIM's default.",
+        (
+            "Name of a volume type in the VIM. Left out: the VIM decides. A change is a retype in place, with "
+            "migration where it needs that."
+        ),
         default=None,
         examples=["fast"],
     )
     availability_zone: CloudName | None = declare(
         "Availability zone",
-        "Name of an availability zone for volumes. Left out: the VIM decides.",
+        (
+            "Name of an availability zone for volumes. Left out: the VIM decides. A change is a replacement, without "
+            "the data."
+        ),
         default=None,
         examples=["nova"],
     )
     keep: bool = declare(
         "Keep",
-        ("Whether the volume stays when nothing wants it any more: Magi takes its mark off and leaves it to people."),
+        (
+            "Whether the volume stays when nothing asks for it any more: Magi takes its marks off and leaves it. It "
+            "is not found again: a new instance of that index gets a new volume."
+        ),
         default=False,
         examples=[True],
     )
@@ -159,26 +171,32 @@ class BootVolume(Word):
 
     size: int = declare(
         "Size",
-        "Size in GiB. It may grow in place; it can't shrink.",
+        "Size in GiB. It may grow in place; a smaller size is refused.",
         examples=[20],
         minimum=1,
         maximum=65536,
     )
     type: CloudName | None = declare(
         "Volume type",
-        "Name of a volume type in the VIM. Left out: the VIM's default.",
+        (
+            "Name of a volume type in the VIM. Left out: the VIM decides. A change is a retype in place, with "
+            "migration where it needs that."
+        ),
         default=None,
         examples=["fast"],
     )
     availability_zone: CloudName | None = declare(
         "Availability zone",
-        "Name of an availability zone for volumes. Left out: the VIM decides.",
+        "Name of an availability zone for volumes. Left out: the VIM decides. A change is a replacement.",
         default=None,
         examples=["nova"],
     )
     keep: bool = declare(
         "Keep",
-        ("Whether the volume stays when nothing wants it any more: Magi takes its mark off and leaves it to people."),
+        (
+            "Whether the volume stays when nothing asks for it any more: Magi takes its marks off and leaves it. It "
+            "is not found again: a new instance of that index gets a new volume."
+        ),
         default=False,
         examples=[True],
     )
@@ -197,7 +215,7 @@ class Sizing(Word):
 
     vcpus: int = declare(
         "Virtual CPUs",
-        "Number of virtual CPUs.",
+        "Virtual CPUs.",
         examples=[2],
         minimum=1,
         maximum=1024,
@@ -235,18 +253,15 @@ class Sizing(Word):
     )
     cpu_policy: Literal["shared", "dedicated", "mixed"] | None = declare(
         "CPU policy",
-        (
-            "Whether virtual CPUs have physical ones of their own (hw:cpu_policy). Left out: the flavor "
-            "says nothing of it."
-        ),
+        "CPU pinning: extra spec 'hw:cpu_policy'. Left out: the flavor has no such extra spec.",
         default=None,
         examples=["dedicated"],
     )
     cpu_thread_policy: Literal["prefer", "isolate", "require"] | None = declare(
         "CPU thread policy",
         (
-            "How dedicated CPUs are laid on hardware threads (hw:cpu_thread_policy). Left out: the flavor"
-            " says nothing of it."
+            "Placement of dedicated CPUs on hardware threads: extra spec 'hw:cpu_thread_policy'. Left out: the flavor "
+            "has no such extra spec."
         ),
         default=None,
         examples=["isolate"],
@@ -254,8 +269,8 @@ class Sizing(Word):
     huge_pages: str | None = declare(
         "Huge pages",
         (
-            "Size of memory pages (hw:mem_page_size): small, large, any, or a size. Left out: the flavor "
-            "says nothing of it."
+            "'small', 'large', 'any', or a size of memory pages, spelt as in the flavor: extra spec "
+            "'hw:mem_page_size'. Left out: the flavor has no such extra spec."
         ),
         default=None,
         examples=["large", "1GB"],
@@ -264,7 +279,7 @@ class Sizing(Word):
     )
     numa_nodes: int | None = declare(
         "NUMA nodes",
-        "Number of NUMA nodes of the instance (hw:numa_nodes). Left out: the flavor says nothing of it.",
+        "NUMA nodes of the instance: extra spec 'hw:numa_nodes'. Left out: the flavor has no such extra spec.",
         default=None,
         examples=[1],
         minimum=1,
@@ -272,7 +287,7 @@ class Sizing(Word):
     )
     pci_aliases: Mapping[str, int] = declare(
         "PCI aliases",
-        "Numbers of PCI devices by the alias that the VIM has for them (pci_passthrough:alias).",
+        "Number of PCI devices by the alias of the VIM for them: extra spec 'pci_passthrough:alias'.",
         default={},
         examples=[{"qat": 1}],
         propertyNames={"pattern": "^[^,:\\s]{1,255}$", "patternErrorMessage": "an alias has no ',', ':' or blanks"},
@@ -280,7 +295,7 @@ class Sizing(Word):
     )
     extra_specs: Mapping[str, str] = declare(
         "Extra specs",
-        "Any other extra specs of the flavor, exactly as they stand there.",
+        "Other extra specs of the flavor, exactly as they are there. One that a field above sets as well is an error.",
         default={},
         examples=[{"hw:watchdog_action": "reset"}],
         propertyNames={
@@ -306,11 +321,11 @@ class Sizing(Word):
     rules=exactly_one("flavor", "sizing"),
 )
 class Vdu(Word):
-    """One sort of virtual machine of the VNF; 'count' instances are made of it."""
+    """One type of virtual machine of the VNF; 'count' instances are made of it."""
 
     name: Name = declare(
         "Name",
-        "Name of the VDU within the descriptor.",
+        "Name of the VDU. Instances are called by it and their index: 'fw-0', 'fw-1'.",
         examples=["fw"],
     )
     description: Text = declare(
@@ -321,15 +336,14 @@ class Vdu(Word):
     )
     image: CloudName = declare(
         "Image",
-        "Name of a software image of this descriptor, or else of an image in the VIM.",
+        "Name of a software image of this descriptor, else of an image in the VIM. Another name is a rebuild.",
         examples=["debian-12"],
     )
     image_policy: Literal["keep", "follow"] = declare(
         "Image policy",
         (
-            "What happens when the image's name means another image by now: 'keep': instances keep the "
-            "one that they were made from; 'follow': they are rebuilt with the new one (with a boot "
-            "volume: replaced)."
+            "What happens when the VIM gives the name to a newer image. 'keep': nothing. 'follow': a rebuild with the "
+            "new one; with a boot volume, volume and server are replaced."
         ),
         default="keep",
         examples=["follow"],
@@ -337,22 +351,25 @@ class Vdu(Word):
     )
     flavor: CloudName | None = declare(
         "Flavor",
-        "Name of a flavor in the VIM (the virtual compute resources in ETSI terms). Excludes 'sizing'.",
+        (
+            "Name of a flavor in the VIM (the virtual compute resources in ETSI terms). Excludes 'sizing'. A change "
+            "is a resize: the server is moved and restarted, and the next pass confirms it."
+        ),
         default=None,
         examples=["m1.small"],
     )
     sizing: Sizing | None = declare(
         "Sizing",
         (
-            "What a flavor has to hold (virtual compute and storage in ETSI terms): one of the VIM is "
-            "taken that is exactly that. Excludes 'flavor'."
+            "What a flavor has to hold (virtual compute and storage in ETSI terms): one of the VIM is taken that is "
+            "exactly that. Excludes 'flavor'. A change is a resize as well."
         ),
         default=None,
         examples=[{"vcpus": 2, "memory": 4096, "disk": 20}],
     )
     count: int = declare(
         "Count",
-        "How many instances; a network service may say otherwise in 'counts'.",
+        "Number of instances; a network service may say otherwise in 'counts'. Fewer: the highest indexes go.",
         default=1,
         examples=[2],
         minimum=0,
@@ -360,21 +377,21 @@ class Vdu(Word):
     )
     interfaces: tuple[Interface, ...] = declare(
         "Interfaces",
-        "Network interfaces in the order of the network cards.",
+        "Network interfaces, in the order of the network cards.",
         default=(),
         examples=[[{"name": "eth0", "connectionPoint": "mgmt"}]],
     )
     boot_volume: BootVolume | None = declare(
         "Boot volume",
-        "Lets each instance boot from a volume that is made from the image.",
+        "Volume made from the image that each instance boots from. Left out: the disk of its flavor.",
         default=None,
         examples=[{"size": 20}],
     )
     volumes: tuple[Volume, ...] = declare(
         "Volumes",
         (
-            "Data volumes of each instance; the index of the instance is in their names, so that an "
-            "instance that is replaced gets its own again."
+            "Data volumes of each instance. Their names hold its index, so an instance that is replaced gets its own "
+            "again."
         ),
         default=(),
         examples=[[{"name": "data", "size": 20}]],
@@ -388,27 +405,27 @@ class Vdu(Word):
     )
     user_data: UserData | None = declare(
         "User data",
-        "Handed to each instance when it first boots: either as text or as a file of the repository.",
+        "Handed to each instance at its first boot. Another text is a rebuild.",
         default=None,
         examples=[{"file": "cloud-init/firewall.yaml"}, {"inline": "#cloud-config\n"}],
     )
     metadata: ServerMetadata = declare(
         "Instance metadata",
-        "Keys and values that each instance carries in the VIM.",
+        "Keys and values that each instance carries in the VIM. Keys that begin with 'magi:' are Magi's own.",
         default={},
         examples=[{"role": "firewall"}],
     )
     availability_zone: CloudName | None = declare(
         "Availability zone",
-        "Name of an availability zone of the VIM. Left out: the VIM decides.",
+        "Name of an availability zone of the VIM. Left out: the VIM decides. A change is a replacement.",
         default=None,
         examples=["nova"],
     )
     availability_zones: tuple[CloudName, ...] | None = declare(
         "Availability zones",
         (
-            "Zones that the instances are spread over by their index: the first instance is in the first "
-            "zone, and so on, and from the beginning again. Not with 'availabilityZone'."
+            "Names of zones that the instances are spread over by index: instance 0 in the first, 1 in the second, "
+            "and from the beginning again. Excludes 'availabilityZone'."
         ),
         default=None,
         examples=[["az-1", "az-2"]],
@@ -418,9 +435,8 @@ class Vdu(Word):
     hostname: str | None = declare(
         "Host name",
         (
-            "Host name of the instances, followed by their index: 'edge' makes 'edge-0', 'edge-1'. Where "
-            "Neutron has a DNS domain, their ports are known by it. Left out: the VIM makes one of the "
-            "server's name."
+            "First part of the host names of the instances, followed by their index: 'edge' makes 'edge-0', 'edge-1'. "
+            "Left out: the VIM derives them from the server's name. A change is a replacement."
         ),
         default=None,
         examples=["edge", "{{ site }}-fw"],
@@ -430,8 +446,8 @@ class Vdu(Word):
     config_drive: bool = declare(
         "Config drive",
         (
-            "Whether metadata and user data are also on a drive of the instance, for images that can't "
-            "ask the metadata service."
+            "Whether metadata and user data are also on a drive of the instance, for images that cannot ask the "
+            "metadata service. A change is a replacement."
         ),
         default=False,
         examples=[True],
@@ -439,8 +455,8 @@ class Vdu(Word):
     operate: Literal["started", "stopped"] | None = declare(
         "Operation",
         (
-            "Whether the instances run. Left out: Magi neither starts nor stops them. A VNF of a service "
-            "may say otherwise."
+            "Whether the instances run. Left out: Magi neither starts nor stops them. A service may say otherwise for "
+            "a VNF."
         ),
         default=None,
         examples=["started"],
@@ -453,15 +469,15 @@ class Vdu(Word):
     )
     probe: Probe | None = declare(
         "Probe",
-        "How it is told whether an instance does its work. Left out: it does when the VIM says ACTIVE.",
+        "Checks whether an instance does its work. Left out: it does when the VIM reports ACTIVE.",
         default=None,
         examples=[{"interface": "eth0", "tcp": {"port": 22}}],
     )
     affinity: Literal["affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity"] | None = declare(
         "Affinity",
         (
-            "How instances of this VDU are placed: on the same host (affinity) or on different ones "
-            "(anti-affinity); the soft forms only if that is possible."
+            "Placement of the instances: on one host ('affinity') or on different ones ('anti-affinity'); the soft "
+            "forms where that is possible."
         ),
         default=None,
         examples=["anti-affinity"],
@@ -469,8 +485,8 @@ class Vdu(Word):
     server_group: str | None = declare(
         "Existing server group",
         (
-            "A server group that is there already in the VIM, for the instances of this VDU: used, never "
-            "changed. Not with affinity. Another one is a replacement."
+            "Name of a server group that the VIM already holds, for the instances of this VDU: used, never changed. "
+            "Excludes 'affinity'. A change is a replacement."
         ),
         default=None,
         examples=["shop-apart"],
@@ -479,7 +495,7 @@ class Vdu(Word):
     )
     max_instances_per_host: int | None = declare(
         "Most instances on a host",
-        ("How many instances of this VDU one host may have. Only with affinity 'anti-affinity', which allows one."),
+        "Most instances of this VDU on one host. Only with 'anti-affinity'.",
         default=None,
         documented=1,
         examples=[2],
@@ -531,12 +547,12 @@ class Interface(Word):
 
     name: Name = declare(
         "Name",
-        "Name of the interface within its VDU.",
+        "Name of the interface within its VDU; the last part of the port's name.",
         examples=["eth0"],
     )
     connection_point: Name | None = declare(
         "Connection point (CP)",
-        ("External connection point of this descriptor that the interface realises. Excludes 'virtualLink'."),
+        "Connection point of this descriptor: the service says which network it is on. Excludes 'virtualLink'.",
         default=None,
         examples=["mgmt"],
     )
@@ -548,7 +564,10 @@ class Interface(Word):
     )
     security_groups: tuple[Name, ...] | None = declare(
         "Security groups",
-        ("Names of security groups of this descriptor. Left out: the group 'default' of the project; []: none."),
+        (
+            "Names of security groups of this descriptor. Left out: those that the service names, else the group "
+            "'default' of the project. '[]': none but those that the service names."
+        ),
         default=None,
         examples=[["web"], []],
         uniqueItems=True,
@@ -556,25 +575,24 @@ class Interface(Word):
     port_security: bool | None = declare(
         "Port security",
         (
-            "Whether the interface is filtered (anti-spoofing and security groups). false allows neither "
-            "'securityGroups' nor 'allowedAddressPairs'. Left out: true where one of these is given, else"
-            " what the virtual link says."
+            "Whether the interface is filtered (anti-spoofing and security groups). 'false' excludes 'securityGroups' "
+            "and 'allowedAddressPairs'. Left out: true where groups or pairs are given, else what the virtual link "
+            "says."
         ),
         default=None,
         examples=[False],
     )
     allowed_address_pairs: tuple[AddressPair, ...] = declare(
         "Allowed address pairs",
-        "Further addresses that the interface may use, for example virtual addresses.",
+        "Further addresses that the interface may send from, such as a virtual address.",
         default=(),
         examples=[[{"address": "10.8.0.100"}]],
     )
     addresses: tuple[AddressOrRange, ...] = declare(
         "Addresses",
         (
-            "Fixed addresses and ranges of them by index of the instance: the first is that of instance "
-            "0. IPv4 and IPv6 are counted apart, so that an instance may have one of each. Only on an "
-            "internal virtual link; those of connection points stand in the network service."
+            "Fixed addresses and ranges of them by index of the instance, one for each. Only with 'virtualLink'; "
+            "those of connection points are given in the network service."
         ),
         default=(),
         examples=[["192.168.100.4", "192.168.100.5"], ["192.168.100.10-192.168.100.50"]],
@@ -583,8 +601,8 @@ class Interface(Word):
     mac_addresses: tuple[MacAddressOrRange, ...] = declare(
         "MAC addresses",
         (
-            "MAC addresses and ranges of them by index of the instance. Left out: the VIM gives them. "
-            "Only on an internal virtual link; those of connection points stand in the network service."
+            "MAC addresses and ranges of them by index of the instance, one for each. Left out: the VIM gives them. "
+            "Only with 'virtualLink'; those of connection points are given in the network service."
         ),
         default=(),
         examples=[["fa:16:3e:10:00:00-fa:16:3e:10:00:1f"]],
@@ -593,26 +611,23 @@ class Interface(Word):
     subport_of: SubportOf | None = declare(
         "Subport of a trunk",
         (
-            "Another interface of the VDU that carries this one, tagged with a VLAN. Left out: the "
-            "interface is a network card of its own."
+            "Another interface of the VDU that carries this one, tagged with a VLAN. Left out: the interface is a "
+            "network card of its own."
         ),
         default=None,
         examples=[{"interface": "eth1", "vlan": 100}],
     )
     qos_policy: CloudName | None = declare(
         "QoS policy",
-        (
-            "Name of a QoS policy of this document, else of one that the VIM already holds: bandwidth and"
-            " marking of the interface. Left out: none."
-        ),
+        "Name of a QoS policy of this document, else of one that the VIM already holds. Left out: none.",
         default=None,
         examples=["gold"],
     )
     vnic_type: Literal["normal", "direct", "macvtap", "direct-physical"] = declare(
         "vNIC type",
         (
-            "What the instance gets: a virtual card, or a part of a physical one (SR-IOV: direct, "
-            "macvtap) or the whole (direct-physical)."
+            "A virtual card ('normal'), a part of a physical one (SR-IOV: 'direct', 'macvtap'), or a whole one "
+            "('direct-physical'). A change replaces the port."
         ),
         default="normal",
         examples=["direct"],
@@ -630,7 +645,7 @@ class UserData(Word):
 
     inline: str | None = declare(
         "Text",
-        "The user data itself.",
+        "The user data itself. Excludes 'file'.",
         default=None,
         examples=["#cloud-config\npackages: [frr]\n"],
         minLength=1,
@@ -638,7 +653,10 @@ class UserData(Word):
     )
     file: str | None = declare(
         "File",
-        "Path of a file in the same repository, relative to this file.",
+        (
+            "Path of a file of the repository, relative to this file. It may be YAML: it is not read as a document. "
+            "Excludes 'inline'."
+        ),
         default=None,
         examples=["cloud-init/firewall.yaml"],
         minLength=1,
@@ -654,12 +672,12 @@ class AddressPair(Word):
 
     address: AddressOrCidr = declare(
         "Address",
-        ("Address or network that the interface may also send from, for example a virtual address of VRRP."),
+        "Address or network that the interface may also use, such as a virtual address of VRRP.",
         examples=["10.8.0.100", "10.9.0.0/16"],
     )
     mac: MacAddress | None = declare(
         "MAC address",
-        "MAC address that goes with it. Left out: that of the interface.",
+        "MAC address that goes with it. Left out: that of the port.",
         default=None,
         examples=["00:00:5e:00:01:01"],
     )
@@ -671,7 +689,7 @@ class SubportOf(Word):
 
     interface: Name = declare(
         "Interface",
-        "Name of the interface that is a network card: the parent of the trunk.",
+        "Name of an interface of the same VDU that is no subport itself: the parent of the trunk.",
         examples=["eth1"],
     )
     vlan: int = declare(

@@ -33,11 +33,11 @@ Names = Annotated[
 
 @word("api", title="API budget", examples=[{"concurrency": 4, "requestsPerSecond": 20, "timeout": 60}])
 class Api(Word):
-    """How hard the API of the VIM may be worked."""
+    """Limits on the use of the API of the VIM."""
 
     concurrency: int = declare(
         "Concurrency",
-        "Most calls at the same time.",
+        "Most API calls at the same time.",
         default=8,
         examples=[4],
         minimum=1,
@@ -45,14 +45,17 @@ class Api(Word):
     )
     requests_per_second: float = declare(
         "Requests per second",
-        "Most calls in a second, on average.",
+        "Most API calls per second, on average.",
         default=50,
         examples=[20, 0.5],
         exclusiveMinimum=0,
     )
     timeout: float = declare(
         "Timeout",
-        ("Seconds after which a call without an answer is given up: also when an answer stops in the middle."),
+        (
+            "Seconds after which a call without an answer is given up, also when an answer stops in the middle. The "
+            "next pass checks what became of it."
+        ),
         default=30,
         examples=[60],
         exclusiveMinimum=0,
@@ -101,51 +104,51 @@ class Api(Word):
     "spec", title="VIM specification", examples=[{"type": "openstack", "cloud": "paris", "externalNetwork": "public"}]
 )
 class VimSpec(Word):
-    """Where the VIM is and how hard it may be worked."""
+    """Where the VIM is, and limits on its use."""
 
     type: Literal["openstack"] = declare(
         "Type",
-        "What the VIM speaks. Only OpenStack is known.",
+        "Type of the VIM. Only OpenStack is supported.",
         examples=["openstack"],
     )
     cloud: CloudName | None = declare(
         "Cloud",
-        "Entry of clouds.yaml that holds address and credentials. Left out: the name of this document.",
+        "Entry of clouds.yaml with address and credentials. Left out: the name of this document.",
         default=None,
         examples=["paris"],
     )
     region: CloudName | None = declare(
         "Region",
-        "Region of the cloud. Left out: the one that clouds.yaml names.",
+        "Region of the cloud. Left out: the one that clouds.yaml names. No two Vims may be the same cloud and region.",
         default=None,
         examples=["RegionOne"],
     )
     external_network: CloudName | None = declare(
         "External network",
-        "Name of the existing network that leads outside; used by access points that name none.",
+        "Name of the existing network that access points lead to unless they name one.",
         default=None,
         examples=["public"],
     )
     images: Names = declare(
         "Images",
         (
-            "What images are called in this VIM, where that is not what descriptors call them. It goes "
-            "before a software image of that name: none is uploaded."
+            "Names of images in this VIM, where they differ from those in descriptors. An entry takes precedence over "
+            "a software image of that name: this VIM has its own variant, and none is uploaded."
         ),
         default={},
         examples=[{"debian-12": "Debian 12 (2026-10)"}],
     )
     flavors: Names = declare(
         "Flavors",
-        "What flavors are called in this VIM, where that is not what descriptors call them.",
+        "Names of flavors in this VIM, where they differ from those in descriptors.",
         default={},
         examples=[{"m1.small": "s1-2"}],
     )
     make_flavors: bool = declare(
         "Make flavors",
         (
-            "Whether Magi makes a flavor for a sizing that no flavor of the VIM fits, and removes it when"
-            " nothing wants it. By OpenStack's own policy only an admin may."
+            "Whether Magi creates a flavor for a sizing that no flavor of the VIM matches, and deletes it when "
+            "nothing uses it any more. By default policy of OpenStack only an admin may."
         ),
         default=False,
         examples=[True],
@@ -153,15 +156,15 @@ class VimSpec(Word):
     suspend: bool = declare(
         "Suspended",
         (
-            "Whether the VIM is left as it is: what differs is planned and shown, but nothing is done, "
-            "for no service. For maintenance, and for work by hand."
+            "Whether the VIM is left as it is, for all services: differences are planned and shown, and nothing is "
+            "done. For maintenance and manual work. 'magi suspend --vim' commits it."
         ),
         default=False,
         examples=[True],
     )
     api: Api | None = declare(
         "API budget",
-        "How hard the API of the VIM may be worked.",
+        "Limits on the use of the VIM's API.",
         default=None,
         examples=[{"concurrency": 4, "requestsPerSecond": 20, "timeout": 60}],
     )
@@ -180,7 +183,7 @@ class VimSpec(Word):
 )
 class Vim(Word):
     """A VIM (virtualised infrastructure manager): one OpenStack cloud, or one region of it, that network services are
-    placed on. Credentials do not belong here: they stand in clouds.yaml.
+    placed on. Credentials do not belong here: they are in clouds.yaml.
     """
 
     api_version: Literal["magi/v1alpha1"] = declare(
@@ -200,7 +203,7 @@ class Vim(Word):
     )
     spec: VimSpec = declare(
         "Specification",
-        "Where the VIM is and how hard it may be worked.",
+        "Where the VIM is, and limits on its use.",
         examples=[{"type": "openstack", "cloud": "paris", "region": "RegionOne", "externalNetwork": "public"}],
     )
 

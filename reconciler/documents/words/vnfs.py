@@ -33,8 +33,8 @@ class Vnf(Word):
     descriptor: DescriptorReference = declare(
         "Descriptor (VNFD)",
         (
-            "Name of the VnfDescriptor that the VNF is made from, with '@' and a version to pin it. Where"
-            " there are several versions, one has to be named."
+            "Name of the VnfDescriptor that the VNF is made from, with '@' and a version to pin it. With several "
+            "versions, one has to be named."
         ),
         examples=["firewall", "firewall@1.2"],
     )
@@ -46,34 +46,34 @@ class Vnf(Word):
     )
     level: Name | None = declare(
         "Instantiation level",
-        "Instantiation level of the deployment flavour. Left out: its default.",
+        "Instantiation level of the flavour. Left out: its default.",
         default=None,
         examples=["pair"],
     )
     scale: Mapping[Name, int] = declare(
         "Scale levels",
-        ("Scale level by scaling aspect of the deployment flavour. Left out: 0, the instantiation level as it is."),
+        "Scale level by name of the scaling aspect. Left out: 0, the instantiation level as it is.",
         default={},
         examples=[{"throughput": 2}],
         values={"minimum": 0, "maximum": 1000},
     )
     vim: Name | None = declare(
         "VIM",
-        "VIM that the VNF is placed on. Left out: the VIM of the network service.",
+        "Name of the Vim that the VNF is on. Left out: 'spec.vim'.",
         default=None,
         examples=["paris"],
     )
     placement: Placement | None = declare(
         "Placement",
-        "Lets Magi choose the VIM among those that fit. Excludes 'vim'.",
+        "Lets Magi choose the VIM among those that match. Excludes 'vim'.",
         default=None,
         examples=[{"selector": {"tier": "edge"}, "spreadOver": "site"}],
     )
     count: int | None = declare(
         "Count",
         (
-            "How many times the VNF is there, each with all its VDUs: NAME-0, NAME-1 and so on. Left out:"
-            " once, as NAME. Fewer: the highest indexes go."
+            "Number of copies of the VNF, each with all its VDUs: 'fw-0', 'fw-1' and so on. Left out: one, as 'fw'. "
+            "Fewer: the highest indexes go."
         ),
         default=None,
         examples=[3],
@@ -83,8 +83,8 @@ class Vnf(Word):
     depends_on: tuple[Name, ...] = declare(
         "Depends on",
         (
-            "Names of VNFs of this service whose instances have to be ready, and pass their probes, "
-            "before the first instances of this one are made."
+            "Names of VNFs of this service whose instances have to be ready, probes included, before the first "
+            "instances of this one are made."
         ),
         default=(),
         examples=[["database"]],
@@ -93,8 +93,8 @@ class Vnf(Word):
     counts: Mapping[Name, int] = declare(
         "Counts",
         (
-            "How many instances by name of the VDU, whatever flavour, level and scale say. Left out: what"
-            " those say, else the descriptor."
+            "Number of instances by name of the VDU, whatever flavour, level and scale say. Left out: what those say, "
+            "else the descriptor."
         ),
         default={},
         examples=[{"fw": 2}],
@@ -102,7 +102,7 @@ class Vnf(Word):
     )
     parameters: Mapping[Name, ParameterGiven] = declare(
         "Parameters",
-        "Values by name of the parameter. Each parameter of the descriptor without a default needs one.",
+        "Values by name of the parameter; one for each parameter of the descriptor without a default.",
         default={},
         examples=[{"hostname": "edge-1", "password": {"secretRef": {"env": "MAGI_SECRET_DB_PASSWORD"}}}],
     )
@@ -114,16 +114,19 @@ class Vnf(Word):
     )
     connect: Mapping[Name, Name] = declare(
         "Connections",
-        "Which virtual link of the service each connection point of the descriptor is on.",
+        (
+            "Name of the virtual link of the service by connection point. Every connection point of the descriptor "
+            "has to be connected."
+        ),
         default={},
         examples=[{"mgmt": "mgmt", "inside": "lan"}],
     )
     addresses: Mapping[Name, tuple[AddressOrRange, ...]] = declare(
         "Addresses",
         (
-            "Fixed addresses and ranges of them by connection point and index of the instance: the first "
-            "is that of instance 0. IPv4 and IPv6 are counted apart, so that an instance may have one of "
-            "each. Give one for each instance, or none at all: then the VIM gives them."
+            "Fixed addresses and ranges of them by connection point and index of the instance: one for each instance, "
+            "or none at all; then the VIM gives them. IPv4 and IPv6 are counted apart, so that an instance may have "
+            "one of each."
         ),
         default={},
         examples=[
@@ -135,8 +138,8 @@ class Vnf(Word):
     mac_addresses: Mapping[Name, tuple[MacAddressOrRange, ...]] = declare(
         "MAC addresses",
         (
-            "MAC addresses and ranges of them by connection point and index of the instance. Give one for"
-            " each instance, or none at all: then the VIM gives them."
+            "MAC addresses and ranges of them by connection point and index of the instance: one for each instance, "
+            "or none at all; then the VIM gives them."
         ),
         default={},
         examples=[{"inside": ["fa:16:3e:10:00:00-fa:16:3e:10:00:1f"]}],
@@ -145,15 +148,15 @@ class Vnf(Word):
     qos_policies: Mapping[Name, CloudName] = declare(
         "QoS policies",
         (
-            "QoS policy by connection point: one of this service by name, else one that the VIM already "
-            "holds. It goes before what the descriptor says."
+            "Name of a QoS policy of this service, else of one that the VIM already holds, by connection point. It "
+            "takes precedence over that of the descriptor."
         ),
         default={},
         examples=[{"inside": "capped"}],
     )
     security_groups: Mapping[Name, tuple[Name, ...]] = declare(
         "Security groups",
-        ("Names of security groups of this service by connection point. They come on top of those of the descriptor."),
+        "Names of security groups of this service by connection point, in addition to those of the descriptor.",
         default={},
         examples=[{"mgmt": ["operations"]}],
         values={"uniqueItems": True},
@@ -172,7 +175,7 @@ class Vnf(Word):
     rules=excludes("vims", {"selector": "the VIMs are named or selected"}),
 )
 class Placement(Word):
-    """Which VIMs a VNF may stand on, and how its instances are spread over them."""
+    """Which VIMs a VNF may be on, and how its instances are spread over them."""
 
     vims: tuple[Name, ...] | None = declare(
         "VIMs",
@@ -184,15 +187,18 @@ class Placement(Word):
     )
     selector: StringMap = declare(
         "Selector",
-        "Labels that a Vim must have, all of them, to be chosen from. Left out: every Vim.",
+        (
+            "Labels that a Vim must have, all of them, to be chosen from. Left out: every Vim. A selector that "
+            "matches none is an error."
+        ),
         default={},
         examples=[{"tier": "edge"}],
     )
     spread_over: str | None = declare(
         "Spread over",
         (
-            "Label of the Vims over whose values the instances are spread evenly first, and over the Vims"
-            " of each then. Left out: over the Vims alone."
+            "Label of the Vims, such as a site, over whose values the instances are spread evenly first, and then "
+            "over the Vims of each. Left out: over the Vims alone."
         ),
         default=None,
         examples=["site"],
@@ -201,7 +207,7 @@ class Placement(Word):
     )
     max_per_vim: int | None = declare(
         "Most per VIM",
-        "How many instances of the VNF one VIM may have. Left out: no limit.",
+        "Most instances of the VNF on one VIM. With 1, each is on a VIM of its own. Left out: no limit.",
         default=None,
         examples=[1],
         minimum=1,
@@ -209,14 +215,14 @@ class Placement(Word):
     )
     affinity: tuple[Name, ...] = declare(
         "Affinity",
-        "Names of VNFs of this service: only on VIMs where each of them stands.",
+        "Names of VNFs of this service: only on VIMs where each of them is.",
         default=(),
         examples=[["database"]],
         uniqueItems=True,
     )
     anti_affinity: tuple[Name, ...] = declare(
         "Anti-affinity",
-        "Names of VNFs of this service: only on VIMs where none of them stands.",
+        "Names of VNFs of this service: only on VIMs where none of them is.",
         default=(),
         examples=[["standby"]],
         uniqueItems=True,
@@ -241,8 +247,8 @@ class SecretRef(Word):
     env: str | None = declare(
         "Environment variable",
         (
-            "Variable in the environment of Magi; its name begins with MAGI_SECRET_, so that nothing else"
-            " of it can be had."
+            "Variable in the environment of Magi. It begins with 'MAGI_SECRET_', so that documents cannot ask for the "
+            "rest of it."
         ),
         default=None,
         examples=["MAGI_SECRET_DB_PASSWORD"],
@@ -252,10 +258,7 @@ class SecretRef(Word):
     )
     file: str | None = declare(
         "File",
-        (
-            "Absolute path of a file on the host of Magi, in a folder that its operator allows (setting "
-            "'secrets.files')."
-        ),
+        "Absolute path of a file on the host of Magi, in a folder that its operator allows ('secrets.files').",
         default=None,
         examples=["/run/secrets/db-password"],
         maxLength=1024,
@@ -264,7 +267,10 @@ class SecretRef(Word):
     )
     age: str | None = declare(
         "age file",
-        "Path of a file in the same repository, relative to this file, that is encrypted with age.",
+        (
+            "Path of a file of the repository, relative to this file, encrypted with age. Magi decrypts it with its "
+            "identity."
+        ),
         default=None,
         examples=["secrets/db-password.age"],
         maxLength=1024,
