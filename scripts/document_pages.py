@@ -24,7 +24,7 @@ from reconciler.documents.words.declaring import (
     written_fields,
 )
 from reconciler.documents.words.schemas import is_required, plain_json, without_none
-from reconciler.targets.registry import KIND_NAMES
+from reconciler.targets.registry import CHOICES
 
 FOLDER = Path(__file__).parents[1] / "docs" / "documents"
 HEADING = "| Field | Type | Default | Meaning |\n|---|---|---|---|\n"
@@ -150,7 +150,8 @@ class _Types:
         if said["schema"] is not None:
             return self.of_schema(said["schema"])
         if named := said["keywords"].get("choices"):
-            return f"list of {_any_of([_code(choice) for choice in CHOICES[named]])}"
+            shown = _any_of([_code(choice) for choice in CHOICES[named]])
+            return f"list of {shown}" if get_origin(without_none(hint)) is tuple else shown
         shown = self.of_hint(hint, said["keywords"])
         most = said["keywords"].get("maxItems")
         return f"{shown}, at most {most}" if most else shown
@@ -202,10 +203,6 @@ class _Types:
         if schema["type"] == "array":
             return f"list of {self.of_schema(schema['items'], several=True)}"
         return _NUMBERS_AND_TEXT[{"integer": int, "string": str}[schema["type"]]](schema, several=several)
-
-
-CHOICES: Final = {"kinds": KIND_NAMES}
-"""What lists may hold where only the types of targets know it."""
 
 
 def _any_of(choices: Sequence[str]) -> str:

@@ -166,13 +166,14 @@ class Durations(NamedTuple):
     """How long things take on a target, in seconds: a call, and what it is at afterwards by kind and what is done.
 
     ``spacing``: how much later each further one of a kind is done, by kind. ``spread``: the factor that all of it was
-    slower or faster by.
+    slower or faster by. ``look``: an observation of the target.
     """
 
     call: float
     builds: Mapping[tuple[str, str], float]
     spacing: Mapping[str, float] = MappingProxyType({})
     spread: float = 1.0
+    look: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

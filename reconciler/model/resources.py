@@ -406,6 +406,7 @@ class World:
     (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to. ``lacking``: kinds that the
     target can't hold, and why. ``foreign``: what claims to be ours and is not, which is in neither of the others.
     ``twins``: of several that bear one mark those that are one too many, each with the Key of the one that stays.
+    ``seconds``: how long it took.
     """
 
     target: str
@@ -414,3 +415,4 @@ class World:
     lacking: Mapping[str, str] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
     twins: Mapping[Key, Key] = field(default_factory=dict)
+    seconds: float = field(default=0.0, compare=False)

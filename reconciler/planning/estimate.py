@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 from graphlib import TopologicalSorter
 
-from reconciler.model import Action, Durations, Hold, Impact, Plan, Step
+from reconciler.model import Action, Durations, Hold, Impact, Plan, Step, StepId
 
 _ONE_BY_ONE = frozenset({Action.CREATE, Action.DELETE})
 
@@ -40,7 +41,24 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         if spacing is not None and running[step_id].action in _ONE_BY_ONE:
             done[step_id] = max(done[step_id], latest.get(kind, -spacing) + spacing)
             latest[kind] = done[step_id]
-    return max(done.values(), default=0.0) + in_turn
+    return max(done.values(), default=0.0) + in_turn + durations.look * _looks(plan, running)
+
+
+def _looks(plan: Plan, running: Mapping[StepId, Step]) -> int:
+    """How often the target is observed after the steps began: what it goes on with is found done at the next look, and
+    what waited for that is done then. The last look finds that nothing is left.
+    """
+    behind: dict[StepId, int] = {}
+    for step_id in TopologicalSorter(plan.waits).static_order():
+        if step_id in running:
+            before = max((behind.get(one, 0) for one in plan.waits[step_id]), default=0)
+            behind[step_id] = before + _goes_on(running[step_id])
+    return 1 + max(behind.values(), default=0)
+
+
+def _goes_on(step: Step) -> bool:
+    """Whether the target is at it for a while after it accepted the step."""
+    return step.key.kind == "server" and (step.action in _ONE_BY_ONE or step.impact is not Impact.NONE)
 
 
 def _build(step: Step, durations: Durations) -> float | None:

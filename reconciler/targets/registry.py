@@ -19,8 +19,10 @@ from reconciler.documents.lowering import Lowered
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
 from reconciler.model import ApiCall, Desired, Driver, Key, Target
-from reconciler.model.findings import Finding
+from reconciler.model.findings import Finding, Grade
 from reconciler.model.kinds import KindFacts
+from reconciler.targets.memory import kinds as memory, lowering as in_memory
+from reconciler.targets.memory.driver import MemoryDriver, Store
 from reconciler.targets.openstack.kinds import KINDS as OPENSTACK_KINDS
 from reconciler.targets.openstack.lowering import check_descriptor, lower
 
@@ -138,6 +140,21 @@ def _clouds(access: Access, shared: Shared) -> Clouds:
     return found
 
 
+def _connect_memory(target: Target, access: Access, shared: Shared) -> Driver:
+    return MemoryDriver(target, _store(target, shared), access.owner)
+
+
+def _examine_memory(target: Target, _: Access, shared: Shared) -> list[Finding]:
+    count = len(_store(target, shared).items)
+    return [Finding("memory", "there", Grade.FINE, f"{count} resources, which are gone with the process")]
+
+
+def _store(target: Target, shared: Shared) -> Store:
+    """What is on a target in memory: the same for all who name it alike."""
+    found: Store = shared.setdefault(("memory", target.cloud), Store())
+    return found
+
+
 def _facts(kinds: Iterable[Any]) -> tuple[KindFacts, ...]:
     return tuple(KindFacts(kind.name, kind.spec, kind.by_part) for kind in kinds)
 
@@ -146,5 +163,10 @@ OPENSTACK = TargetType(
     "openstack", _facts(OPENSTACK_KINDS), check_descriptor, lower, _connect_openstack, _examine_openstack
 )
 
-TARGET_TYPES = Registry({OPENSTACK.name: OPENSTACK})
-KIND_NAMES = tuple(sorted(TARGET_TYPES.kinds))
+MEMORY = TargetType(
+    "memory", memory.KINDS, in_memory.check_descriptor, in_memory.lower, _connect_memory, _examine_memory
+)
+
+TARGET_TYPES = Registry({one.name: one for one in (OPENSTACK, MEMORY)})
+CHOICES = {"kinds": tuple(sorted(TARGET_TYPES.kinds)), "types": tuple(TARGET_TYPES.types)}
+"""What documents may say where only the types of targets know it: the ``choices`` of their fields."""

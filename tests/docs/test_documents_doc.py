@@ -85,7 +85,7 @@ def test_what_several_kinds_share_is_on_the_page_of_parts_and_nothing_else() -> 
         (Api, "concurrency", "1 to 64 | `8` |"),
         (Api, "maxPages", "1 or more | `10000` |"),
         (Api, "requestsPerSecond", "number above 0 | `50` |"),
-        (VimSpec, "type", "`openstack` | *required* |"),
+        (VimSpec, "type", "`openstack` or `memory` | *required* |"),
         (VimSpec, "images", "keys and values | `{}` |"),
         (Subnet, "cidr", "CIDR | *required* |"),
         (Subnet, "dhcp", "boolean | `true` |"),

@@ -19,7 +19,7 @@ from reconciler.documents.reading.schema_files import SCHEMA_FILES, schema_folde
 from reconciler.documents.words import DOCUMENTS, document_of
 from reconciler.documents.words.declaring import Word, encode, words_within, yaml_name
 from reconciler.documents.words.schemas import schema_text
-from reconciler.targets.registry import KIND_NAMES
+from reconciler.targets.registry import CHOICES
 
 ROOT = Path(__file__).parents[2]
 ROOM = ROOT / "reconciler" / "documents"
@@ -44,7 +44,7 @@ def test_a_misspelt_field_is_an_error_of_the_type_checker(tmp_path: Path) -> Non
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_the_schema_in_its_file_is_the_one_of_the_words(kind: str) -> None:
     file = schema_folder() / SCHEMA_FILES[kind]
-    assert file.read_text(encoding="utf-8") == schema_text(DOCUMENTS[kind], {"kinds": KIND_NAMES}), "run `make docs`"
+    assert file.read_text(encoding="utf-8") == schema_text(DOCUMENTS[kind], CHOICES), "run `make docs`"
 
 
 EXAMPLES = sorted((ROOT / "desired-state-examples").rglob("*.yaml"))
@@ -120,6 +120,6 @@ def _with_any(file: Path) -> Iterator[str]:
 
 
 def test_the_schema_is_json_that_people_can_read() -> None:
-    text = schema_text(DOCUMENTS["Vim"], {})
+    text = schema_text(DOCUMENTS["Vim"], CHOICES)
     assert json.loads(text)["title"] == "VIM"
     assert text.startswith('{\n  "$schema"')

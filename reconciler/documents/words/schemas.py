@@ -34,7 +34,8 @@ def json_schema(document: type[Word], choices: Choices) -> dict[str, Any]:
     for one in (schema, *definitions.values()):
         for field in one.get("properties", {}).values():
             if named := field.pop("choices", None):
-                field["items"] = {"enum": list(choices[named])}
+                of_what = {"enum": list(choices[named])}
+                field.update({"items": of_what} if field["type"] == "array" else of_what)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"https://magi.example/schemas/v1alpha1/{file}",

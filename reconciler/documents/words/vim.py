@@ -106,10 +106,11 @@ class Api(Word):
 class VimSpec(Word):
     """Where the VIM is, and limits on its use."""
 
-    type: Literal["openstack"] = declare(
+    type: str = declare(
         "Type",
-        "Type of the VIM. Only OpenStack is supported.",
+        "An OpenStack cloud; or memory: a target that is gone with the process, for tests and to try Magi out.",
         examples=["openstack"],
+        choices="types",
     )
     cloud: CloudName | None = declare(
         "Cloud",

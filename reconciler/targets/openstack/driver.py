@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -104,6 +106,7 @@ class OpenStackDriver:
 
     def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         """Lists what may hold something of ours or be referred to, in parallel. Raises TargetUnknown or ConfigError."""
+        began = time.monotonic()
         stood = {key.kind for key in self._stood}
         items, lacking = self._survey(stood.union(kinds), complete=complete)
         self._require(lacking, stood)
@@ -121,7 +124,7 @@ class OpenStackDriver:
             if there if step_id.action is Action.CREATE else not there:
                 del self._claims[step_id]
         self._watched = watched(world, items)
-        return world
+        return replace(world, seconds=time.monotonic() - began)
 
     def survey(self) -> Surveyed:
         """All that the VIM lists, ours or not, as it came. Raises TargetUnknown or ConfigError."""

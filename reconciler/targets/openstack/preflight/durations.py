@@ -48,9 +48,9 @@ def durations(asked: Asked) -> Durations | None:
     spacing = _spacing_of_ports(asked)
     known = {("server", word): median(all_of) for word, all_of in taken.items()}
     if builds is None:
-        return Durations(call, known, spacing, UNKNOWN_SPREAD)
+        return Durations(call, known, spacing, UNKNOWN_SPREAD, asked.world.seconds)
     known["server", "create"] = builds.build
-    return Durations(call, known, {**spacing, "server": builds.spacing}, builds.spread)
+    return Durations(call, known, {**spacing, "server": builds.spacing}, builds.spread, asked.world.seconds)
 
 
 def _spacing_of_ports(asked: Asked) -> dict[str, float]:
