@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Spec
-from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+from reconciler.targets.rest import Ids, Index, Json, Listing
 
 SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups", own_project=True, project="project_id")
 

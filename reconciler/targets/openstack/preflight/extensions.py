@@ -8,9 +8,9 @@ from typing import Any
 
 from reconciler.model import Action, Key, Obstacle
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Request, requests_of
 from reconciler.targets.openstack.preflight.asked import Asked
 from reconciler.targets.openstack.requirements import extension_of, version_number
+from reconciler.targets.rest import Request, requests_of
 
 _KINDS = {kind.name: kind for kind in KINDS}
 
@@ -31,8 +31,8 @@ def extensions(asked: Asked) -> Iterator[Obstacle]:
             for request in requests_of(_KINDS[step.key.kind], step, _AnyId(), "-", "-"):
                 for name in _extensions_of(request):
                     needs[name].append(step.key)
-                if request.microversion:
-                    versions[request.microversion].append(step.key)
+                if request.version:
+                    versions[request.version].append(step.key)
     if needs:
         for name in sorted(needs.keys() - asked.extensions):
             yield Obstacle(f"the cloud lacks the Neutron extension {name}", tuple(dict.fromkeys(needs[name])))
