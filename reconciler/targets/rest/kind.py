@@ -39,6 +39,12 @@ class Kind(Generic[S]):
     named_by_content: ClassVar[bool] = False
     """Whether the Key follows from all that an item refers to, so that it is identified last."""
 
+    quota: ClassVar[str] = ""
+    """The quota that one of it counts against, by the name that people know it by; "" where none is kept."""
+
+    extension: ClassVar[str] = ""
+    """What an API needs beyond its version to have this kind at all, by the name under which the API tells it."""
+
     def items(self, index: Index) -> Iterable[Json]:
         """The items of the listing that may be resources of this kind."""
         return index.items[self.listing]
@@ -68,6 +74,10 @@ class Kind(Generic[S]):
     def state_of(self, item: Json) -> State:
         """How an item is doing. Kinds that a cloud builds for long have more than one answer."""
         return State.READY
+
+    def takes(self, spec: S) -> Mapping[str, int]:
+        """What a resource holds of which quotas while it stands, as far as its Spec tells."""
+        return {self.quota: 1} if self.quota else {}
 
     def create(self, key: Key, spec: S, ids: Ids, owner: str) -> Request:
         """The one request that makes the resource.

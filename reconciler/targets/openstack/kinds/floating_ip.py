@@ -65,6 +65,7 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
     name = "floating-ip"
     spec = FloatingIpSpec
     listing = FLOATING_IPS
+    quota = "floatingip"
     resource = "floatingip"
     has_name = False
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}

@@ -37,6 +37,7 @@ class KeypairKind(Kind[KeypairSpec]):
     name = "keypair"
     spec = KeypairSpec
     listing = KEYPAIRS
+    quota = "key pairs"
 
     def items(self, index: Index) -> Iterable[Json]:
         return by_name(index)

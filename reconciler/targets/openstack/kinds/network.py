@@ -61,6 +61,7 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
     name = "network"
     spec = NetworkSpec
     listing = NETWORKS
+    quota = "network"
     resource = "network"
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
 

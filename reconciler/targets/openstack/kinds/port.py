@@ -128,6 +128,7 @@ class PortKind(NeutronKind[PortSpec]):
     name = "port"
     spec = PortSpec
     listing = PORTS
+    quota = "port"
     resource = "port"
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
 

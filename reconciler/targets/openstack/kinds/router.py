@@ -51,6 +51,7 @@ class RouterKind(OccupiedKind[RouterSpec]):
     name = "router"
     spec = RouterSpec
     listing = ROUTERS
+    quota = "router"
     resource = "router"
 
     def read(self, item: Json, index: Index) -> RouterSpec:

@@ -98,6 +98,7 @@ class SecurityGroupRuleKind(Kind[SecurityGroupRuleSpec]):
     name = "security-group-rule"
     spec = SecurityGroupRuleSpec
     listing = SECURITY_GROUPS
+    quota = "security_group_rule"
     by_part = True
     named_by_content = True
 

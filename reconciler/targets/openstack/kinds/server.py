@@ -151,6 +151,7 @@ class ServerKind(Kind[ServerSpec]):
     name = "server"
     spec = ServerSpec
     listing = SERVERS
+    quota = "instances"
     evidence: ClassVar[Mapping[str, str]] = {ATTACHED: "volume"}
 
     def identify(self, item: Json, index: Index) -> Key | None:

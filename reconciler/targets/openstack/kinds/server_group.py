@@ -31,6 +31,7 @@ class ServerGroupKind(Kind[ServerGroupSpec]):
     name = "server-group"
     spec = ServerGroupSpec
     listing = SERVER_GROUPS
+    quota = "server groups"
 
     def identify(self, item: Json, index: Index) -> Key | None:
         name = fixed_key(item["name"], index.owner)

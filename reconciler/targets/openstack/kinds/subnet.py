@@ -57,6 +57,7 @@ class SubnetKind(OccupiedKind[SubnetSpec]):
     name = "subnet"
     spec = SubnetSpec
     listing = SUBNETS
+    quota = "subnet"
     resource = "subnet"
 
     def read(self, item: Json, index: Index) -> SubnetSpec:

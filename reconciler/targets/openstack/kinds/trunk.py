@@ -56,6 +56,7 @@ class TrunkKind(Kind[TrunkSpec]):
     name = "trunk"
     spec = TrunkSpec
     listing = PORTS
+    extension = "trunk"
     by_part = True
 
     def items(self, index: Index) -> Iterable[Json]:

@@ -70,6 +70,10 @@ class VolumeKind(Kind[VolumeSpec]):
     name = "volume"
     spec = VolumeSpec
     listing = VOLUMES
+    quota = "volumes"
+
+    def takes(self, spec: VolumeSpec) -> Mapping[str, int]:
+        return {self.quota: 1, "gigabytes": spec.size}
 
     def identify(self, item: Json, index: Index) -> Key | None:
         metadata = item["metadata"]

@@ -28,7 +28,10 @@ def extensions(asked: Asked) -> Iterator[Obstacle]:
     versions: defaultdict[str, list[Key]] = defaultdict(list)
     for step in asked.steps:
         if step.action in {Action.CREATE, Action.UPDATE}:
-            for request in requests_of(_KINDS[step.key.kind], step, _AnyId(), "-", "-"):
+            kind = _KINDS[step.key.kind]
+            if kind.extension:
+                needs[kind.extension].append(step.key)
+            for request in requests_of(kind, step, _AnyId(), "-", "-"):
                 for name in _extensions_of(request):
                     needs[name].append(step.key)
                 if request.version:
@@ -50,8 +53,7 @@ def _extensions_of(request: Request) -> set[str]:
     collection = request.route.removeprefix("/v2.0/").partition("/")[0]
     attributes = {name for wrapped in (request.body or {}).values() for name in _attributes(wrapped)}
     rows = (extension_of(name, collection) for name in attributes - request.dispensable)
-    whole = {"trunks": "trunk"}.get(collection)
-    return {row.name for row in rows if row} | ({whole} if whole else set())
+    return {row.name for row in rows if row}
 
 
 def _attributes(wrapped: Any) -> Iterator[str]:
