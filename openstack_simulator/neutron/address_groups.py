@@ -1,6 +1,7 @@
 """Address groups: named sets of networks that rules of security groups refer to."""
 
 import ipaddress
+from collections.abc import Callable
 from typing import Any
 
 from openstack_simulator.cloud import Cloud
@@ -8,6 +9,7 @@ from openstack_simulator.errors import Record, network_error
 from openstack_simulator.identity import Token
 from openstack_simulator.neutron.attributes import Attribute, list_of, standard
 from openstack_simulator.neutron.resource import Resource, bumped, stamp
+from openstack_simulator.routing import Request, Response, Route
 
 
 def _network(value: Any) -> str:
@@ -25,6 +27,7 @@ _ATTRIBUTES = {
 
 
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
+    values = {**values, "addresses": list(dict.fromkeys(values["addresses"]))}
     return cloud.network.address_groups.put({**stamp(cloud, token, values), "shared": False})
 
 
@@ -34,7 +37,9 @@ def update(cloud: Cloud, _token: Token, group: Record, changes: Record) -> Recor
 
 def delete(cloud: Cloud, _token: Token, group: Record) -> None:
     if any(rule["remote_address_group_id"] == group["id"] for rule in cloud.network.security_group_rules):
-        raise network_error(409, "AddressGroupInUse", f"Address group {group['id']} is in use on one or more rules.")
+        raise network_error(
+            409, "AddressGroupInUse", f"Address group {group['id']} is in use on one or more security group rules."
+        )
     cloud.network.address_groups.remove(group["id"])
 
 
@@ -51,4 +56,43 @@ ADDRESS_GROUPS = Resource(
     missing="Address group {} could not be found",
     path="/v2.0/address-groups",
     taggable=False,
+)
+
+
+def _wanted(request: Request) -> list[str]:
+    body = request.json()
+    if not isinstance(body, dict) or not isinstance(body.get("addresses"), list):
+        raise network_error(400, "HTTPBadRequest", "Invalid input for addresses")
+    try:
+        return list(dict.fromkeys(_network(one) for one in body["addresses"]))
+    except ValueError as error:
+        raise network_error(400, "HTTPBadRequest", f"Invalid input for addresses. Reason: {error}.") from None
+
+
+def _changed(action: str, change: Callable[[Record, list[str]], list[str]]) -> Callable[[Cloud, Request], Response]:
+    def changed(cloud: Cloud, request: Request) -> Response:
+        group = ADDRESS_GROUPS.find_own(cloud, request.token, request.id, action)
+        addresses = change(group, _wanted(request))
+        return Response(200, {"address_group": update(cloud, request.token, group, {"addresses": addresses})})
+
+    return changed
+
+
+def _more(group: Record, wanted: list[str]) -> list[str]:
+    if there := [one for one in wanted if one in group["addresses"]]:
+        message = f"Addresses {there} already exist in the address group {group['id']}."
+        raise network_error(400, "AddressesAlreadyExist", message)
+    return [*group["addresses"], *wanted]
+
+
+def _fewer(group: Record, unwanted: list[str]) -> list[str]:
+    if missing := [one for one in unwanted if one not in group["addresses"]]:
+        message = f"Addresses {missing} not found in the address group {group['id']}."
+        raise network_error(404, "AddressesNotFound", message)
+    return [one for one in group["addresses"] if one not in unwanted]
+
+
+ROUTES = (
+    Route("PUT", "/v2.0/address-groups/{id}/add_addresses", _changed("add_addresses_to", _more)),
+    Route("PUT", "/v2.0/address-groups/{id}/remove_addresses", _changed("remove_addresses_from", _fewer)),
 )

@@ -1,7 +1,7 @@
 """Every route of Neutron."""
 
 from openstack_simulator.cloud import Cloud
-from openstack_simulator.neutron import extensions, limits, qos, routers, trunks
+from openstack_simulator.neutron import address_groups, extensions, limits, qos, routers, trunks
 from openstack_simulator.neutron.address_groups import ADDRESS_GROUPS
 from openstack_simulator.neutron.floating_ips import FLOATING_IPS
 from openstack_simulator.neutron.networks import NETWORKS
@@ -32,6 +32,7 @@ RESOURCES = (
 _EXTENSION_OF = extensions.disabled_paths(RESOURCES)
 
 ROUTES = (
+    *address_groups.ROUTES,
     *extensions.ROUTES,
     *limits.ROUTES,
     *qos.ROUTES,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from reconciler.model import Desired, Key, Opaque, Place, Spec
+from reconciler.targets.openstack.kinds.address_group import AddressGroupSpec
 from reconciler.targets.openstack.kinds.flavor import FlavorSpec
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.image import ImageSpec, software_image_key
@@ -57,6 +58,7 @@ GATEWAY, INNER = key("router", "gateway"), key("router", "inner")
 GOLD = key("existing-qos-policy", "gold")
 CAPPED, FAST = key("qos-policy", "fw/capped"), key("qos-policy", "fw/fast")
 PUBLIC = key("existing-network", "public")
+OFFICES = key("address-group", "fw/offices")
 OPEN, SHUT = key("security-group", "fw/open"), key("security-group", "fw/shut")
 ETH0, ETH1, ETH2 = (key("port", f"fw/fw-0/eth{number}") for number in range(3))
 LOGIN, GUEST = key("keypair", "fw/login"), key("keypair", "fw/guest")
@@ -130,6 +132,8 @@ class Sample:
     """What of the Spec must be otherwise for a second one to be accepted."""
     along: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What else looks otherwise when a field has changed."""
+    one_by_one: bool = False
+    """Whether an update adds and takes away, so that it can't lose what somebody else wrote."""
     admin: frozenset[str] = frozenset()
     """The fields that by default policy only an admin may set."""
 
@@ -225,6 +229,12 @@ SAMPLES: Mapping[str, Sample] = {
         marked=False,
         once=True,
     ),
+    "address-group": Sample(
+        OFFICES,
+        AddressGroupSpec(("10.20.0.0/16", "2001:db8:20::/48")),
+        {"cidrs": ("10.20.0.0/16", "192.0.2.7/32", "2001:db8:20::/48")},
+        one_by_one=True,
+    ),
     "security-group": Sample(
         OPEN, SecurityGroupSpec(), {"stateful": (SecurityGroupSpec(stateful=False), SecurityGroupSpec())}
     ),
@@ -240,7 +250,7 @@ SAMPLES: Mapping[str, Sample] = {
             "port_max": 23,
             "remote_cidr": "10.0.0.0/9",
             "remote_group": SHUT,
-            "remote_address_group": key("existing-address-group", "offices"),
+            "remote_address_group": OFFICES,
         },
         marked=False,
         once=True,

@@ -38,9 +38,10 @@ spec:
   keyPairs:
     - name: operator
       publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP7rcLWnqLyTgePcFJ2XGb1Gf37AL+xZJXyxjGIvGZNN operator@example.net
+  addressGroups: [{name: offices, addresses: [10.0.0.0/8]}]
   securityGroups:
     - name: web
-      rules: [{protocol: tcp, ports: 443, remote: 10.0.0.0/8}]
+      rules: [{protocol: tcp, ports: 443, remoteAddressGroup: offices}]
   vdus:
     - name: gw
       image: debian-12
@@ -68,8 +69,8 @@ spec:
 MORE_INTERFACES = """        - {name: vlan2, virtualLink: b, subportOf: {interface: eth0, vlan: 2}}
         - {name: eth1, virtualLink: b}"""
 KINDS = {
-    "floating-ip", "keypair", "network", "port", "router", "router-interface", "security-group", "security-group-rule",
-    "server", "server-group", "subnet", "trunk", "volume", "volume-attachment",
+    "address-group", "floating-ip", "keypair", "network", "port", "router", "router-interface", "security-group",
+    "security-group-rule", "server", "server-group", "subnet", "trunk", "volume", "volume-attachment",
 }  # fmt: skip
 
 
@@ -118,9 +119,10 @@ def test_the_least_role_makes_changes_and_removes_a_service(least: RealTeam) -> 
     least.edit("service.yaml", "mtu: 1400", "mtu: 1300", "Shrink packets")
     least.edit("service.yaml", "flavor: m1.tiny", "flavor: m1.small", "Resize")
     least.edit("service.yaml", "size: 1,", "size: 2,", "Grow")
+    least.edit("service.yaml", "addresses: [10.0.0.0/8]", "addresses: [192.0.2.0/24]", "Move offices")
     least.edit("service.yaml", "vlan: 1}}", "vlan: 1}}\n" + MORE_INTERFACES, "Plug in")
     least.edit("service.yaml", ", {name: spare, size: 1}", "", "Unplug")
-    updated = {"network", "server", "trunk", "volume"}
+    updated = {"address-group", "network", "server", "trunk", "volume"}
     made = {"port"}
     gone = {"volume", "volume-attachment"}
     assert changed(least) == {
@@ -138,9 +140,9 @@ def test_the_least_role_makes_changes_and_removes_a_service(least: RealTeam) -> 
 
 
 def test_what_magi_does_not_ask_for_the_least_role_may_not(least: RealTeam) -> None:
-    group = {"address_group": {"name": least.owner, "addresses": ["10.0.0.0/8"]}}
-    assert answers(least, "network", "POST", "/v2.0/address-groups", group) == (403, 201)
-    least.client("paris-member", "address", "group", "delete", least.owner)
+    pool = {"subnetpool": {"name": least.owner, "prefixes": ["10.0.0.0/8"], "default_prefixlen": 24}}
+    assert answers(least, "network", "POST", "/v2.0/subnetpools", pool) == (403, 201)
+    least.client("paris-member", "subnet", "pool", "delete", least.owner)
     assert answers(least, "compute", "GET", "/servers") == (403, 200)
     assert answers(least, "block-storage", "GET", "/snapshots/detail") == (403, 200)
     shared = {"network": {"name": least.owner, "shared": True}}

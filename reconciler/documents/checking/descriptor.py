@@ -11,7 +11,7 @@ from reconciler.documents.checking.links import Subnet, check_link, check_provid
 from reconciler.documents.checking.parameters import check_parameters
 from reconciler.documents.checking.pools import Claim, claim_addresses, claim_macs, report_taken
 from reconciler.documents.checking.qos import check_policies
-from reconciler.documents.checking.rules import check_groups
+from reconciler.documents.checking.rules import check_address_groups, check_groups
 from reconciler.documents.checking.templates import MAX_USER_DATA, TextFile
 from reconciler.documents.checking.vocabulary import Vocabulary
 from reconciler.documents.checking.volumes import check_shared_volumes, check_volumes
@@ -37,6 +37,7 @@ def check_descriptor(document: VnfDescriptor, files: Mapping[str, TextFile], tar
     """All that is wrong with a VnfDescriptor that its schema accepts. ``files``: its user data, by what it calls it."""
     problems, spec = Problems(), document.spec
     points = problems.named("connection point", spec.connection_points)
+    check_address_groups(problems, spec.address_groups)
     groups = check_groups(problems, spec.security_groups)
     check_policies(problems, spec.qos_policies)
     keys = problems.named("key pair", spec.key_pairs)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reconciler.documents.checking.addresses import canonical, check_network
 from reconciler.documents.reading.spots import Problems
-from reconciler.documents.words.filters import SecurityGroup, SecurityGroupRule
+from reconciler.documents.words.filters import AddressGroup, SecurityGroup, SecurityGroupRule
 from reconciler.model.filters import Match, canonical_match
 
 _WITH_PORTS = frozenset({"tcp", "udp", "sctp", 6, 17, 132})
@@ -16,6 +16,18 @@ _OF_IPV6_ALONE = frozenset({41, 43, 44, 59, 60})
 """Encapsulation and extension headers of IPv6: Neutron refuses them in a rule for IPv4."""
 _IP_VERSION: Mapping[str | int, int] = {"icmp": 4, 1: 4, "icmpv6": 6, 58: 6, **dict.fromkeys(_OF_IPV6_ALONE, 6)}
 _MAX_PORT = 65535
+
+
+def check_address_groups(problems: Problems, written: Sequence[AddressGroup]) -> None:
+    """Notes what is wrong with the address groups of a document."""
+    for group in problems.named("address group", written).values():
+        seen: set[str] = set()
+        for index, text in enumerate(group.addresses):
+            where = group.at("addresses", index)
+            network = check_network(problems, where, text)
+            if network and str(network) in seen:
+                problems.report(where, f"{network} is there twice in address group '{group.name}'", "remove one")
+            seen.add(str(network))
 
 
 def check_groups(problems: Problems, written: Sequence[SecurityGroup]) -> Mapping[str, SecurityGroup]:

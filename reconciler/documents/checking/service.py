@@ -10,7 +10,7 @@ from reconciler.documents.checking.links import check_link, check_provider
 from reconciler.documents.checking.parameters import check_values
 from reconciler.documents.checking.qos import check_policies, check_policies_of_vnfs
 from reconciler.documents.checking.routing import check_access_points, place_routers
-from reconciler.documents.checking.rules import check_groups
+from reconciler.documents.checking.rules import check_address_groups, check_groups
 from reconciler.documents.checking.vnfs import check_addresses_once, check_vnfs
 from reconciler.documents.checking.vocabulary import Vocabulary
 from reconciler.documents.choosing.choices import write_out
@@ -39,6 +39,7 @@ def place_service(
     for link in links.values():
         check_provider(problems, link)
     subnets = {name: check_link(problems, link) for name, link in links.items() if link.existing is None}
+    check_address_groups(problems, spec.address_groups)
     groups = check_groups(problems, spec.security_groups)
     check_policies(problems, spec.qos_policies)
     vnfs = problems.named("VNF", spec.vnfs)

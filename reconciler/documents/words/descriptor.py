@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from reconciler.documents.words.declaring import Word, declare, word
-from reconciler.documents.words.filters import SecurityGroup
+from reconciler.documents.words.filters import AddressGroup, SecurityGroup
 from reconciler.documents.words.flavours import DeploymentFlavour
 from reconciler.documents.words.links import InternalVirtualLink
 from reconciler.documents.words.metadata import Metadata
@@ -327,6 +327,12 @@ class VnfDescriptorSpec(Word):
         ),
         default=(),
         examples=[[{"name": "capped", "egress": {"maxKbps": 10000}}]],
+    )
+    address_groups: tuple[AddressGroup, ...] = declare(
+        "Address groups",
+        "Sets of networks that rules of the security groups beside them refer to by name.",
+        default=(),
+        examples=[[{"name": "offices", "addresses": ["10.20.0.0/16"]}]],
     )
     security_groups: tuple[SecurityGroup, ...] = declare(
         "Security groups",

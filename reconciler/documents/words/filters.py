@@ -10,6 +10,35 @@ from reconciler.documents.words.scalars import Cidr, CloudName, Name, Text
 
 
 @word(
+    "addressGroup",
+    title="Address group",
+    examples=[{"name": "offices", "addresses": ["10.20.0.0/16", "2001:db8:20::/48"]}],
+)
+class AddressGroup(Word):
+    """A set of networks that rules of security groups refer to. Changing it changes no rule."""
+
+    name: Name = declare(
+        "Name",
+        (
+            "Name of the address group; 'remoteAddressGroup' of rules refers to it. It hides an address group of the "
+            "VIM with the same name."
+        ),
+        examples=["offices"],
+    )
+    description: Text = declare(
+        "Description",
+        "What the address group is for.",
+        default="",
+        examples=["Branch offices"],
+    )
+    addresses: tuple[Cidr, ...] = declare(
+        "Addresses",
+        "Networks in CIDR notation; one address is a network of prefix length 32, or 128. An empty list is nobody.",
+        examples=[["10.20.0.0/16", "192.0.2.7/32"]],
+    )
+
+
+@word(
     "securityGroup",
     title="Security group",
     examples=[{"name": "web", "rules": [{"protocol": "tcp", "ports": 443}]}],
@@ -160,8 +189,8 @@ class SecurityGroupRule(Word):
     remote_address_group: CloudName | None = declare(
         "Remote address group",
         (
-            "Name of an address group that the VIM already holds: traffic of its addresses. Excludes 'remote' and "
-            "'remoteGroup'."
+            "Name of an address group of the same document, else of one that the VIM already holds: traffic of its "
+            "addresses. Excludes 'remote' and 'remoteGroup'."
         ),
         default=None,
         examples=["branch-offices"],

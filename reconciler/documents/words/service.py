@@ -7,7 +7,7 @@ from typing import Literal
 
 from reconciler.documents.words.conduct import Consent, Healing, UpdateStrategy
 from reconciler.documents.words.declaring import Word, declare, word
-from reconciler.documents.words.filters import SecurityGroup
+from reconciler.documents.words.filters import AddressGroup, SecurityGroup
 from reconciler.documents.words.links import VirtualLink
 from reconciler.documents.words.metadata import Metadata
 from reconciler.documents.words.qos import QosPolicy
@@ -96,6 +96,12 @@ class NetworkServiceSpec(Word):
         ),
         default=(),
         examples=[[{"name": "capped", "egress": {"maxKbps": 10000}}]],
+    )
+    address_groups: tuple[AddressGroup, ...] = declare(
+        "Address groups",
+        "Sets of networks that rules of the security groups beside them refer to by name.",
+        default=(),
+        examples=[[{"name": "offices", "addresses": ["10.20.0.0/16"]}]],
     )
     security_groups: tuple[SecurityGroup, ...] = declare(
         "Security groups",

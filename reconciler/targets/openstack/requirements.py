@@ -125,8 +125,8 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _extension(
         "address-group",
         Level.USED,
-        "security group rules with `remoteAddressGroup`",
-        "such a rule is held and says why, all else works",
+        "`addressGroups`, and security group rules with `remoteAddressGroup`",
+        "such a group or rule is held and says why, all else works",
     ),
     _extension(
         "security-groups-remote-address-group",

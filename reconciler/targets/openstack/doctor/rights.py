@@ -133,7 +133,7 @@ NETWORK: tuple[Right, ...] = (
     _read("network", "/v2.0/security-groups", "get_security_group", "create_default_security_group"),
     _read("network", "/v2.0/floatingips", "get_floatingip"),
     _read("network", "/v2.0/qos/policies", "get_policy", purpose="a look, where a service has QoS"),
-    _read("network", "/v2.0/address-groups", "get_address_group", purpose="a look, where a rule names one"),
+    _read("network", "/v2.0/address-groups", "get_address_group", purpose="a look, where a service has or names one"),
     *_neutron("networks", "network", ("port_security_enabled",), _PROVIDER),
     *_neutron("subnets", "subnet"),
     *_neutron(
@@ -142,6 +142,9 @@ NETWORK: tuple[Right, ...] = (
     *_neutron("routers", "router", _GATEWAY, _GATEWAY_OF_ADMINS),
     Right("network", "PUT", "/v2.0/routers/{id}/add_router_interface", ("add_router_interface",)),
     Right("network", "PUT", "/v2.0/routers/{id}/remove_router_interface", ("remove_router_interface",)),
+    *_neutron("address-groups", "address_group"),
+    Right("network", "PUT", "/v2.0/address-groups/{id}/add_addresses", ("get_address_group", "add_addresses")),
+    Right("network", "PUT", "/v2.0/address-groups/{id}/remove_addresses", ("get_address_group", "remove_addresses")),
     *_neutron("security-groups", "security_group"),
     Right("network", "POST", "/v2.0/security-group-rules", ("create_security_group_rule",)),
     Right("network", "DELETE", "/v2.0/security-group-rules/{id}", ("delete_security_group_rule",)),

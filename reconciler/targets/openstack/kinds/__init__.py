@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reconciler.targets.openstack.kinds.address_group import AddressGroupKind
 from reconciler.targets.openstack.kinds.existing import EXISTING
 from reconciler.targets.openstack.kinds.flavor import FlavorKind
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpKind
@@ -32,6 +33,7 @@ KINDS: tuple[Kind[Any], ...] = (
     RouterKind(),
     RouterInterfaceKind(),
     RouterRoutesKind(),
+    AddressGroupKind(),
     SecurityGroupKind(),
     SecurityGroupRuleKind(),
     PortKind(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reconciler.targets.openstack.kinds.address_group import ADDRESS_GROUPS
 from reconciler.targets.openstack.kinds.keypair import KEYPAIRS, by_name
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
@@ -16,7 +17,6 @@ from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS
 from reconciler.targets.rest import Index, Json, Listing, by_next
 
 FLAVORS = Listing("compute", "/flavors/detail", "flavors", project="")
-ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True, project="project_id")
 VOLUME_TYPES = Listing("block-storage", "/types", "volume_types", optional=True, project="")
 IMAGES = Listing("image", "/v2/images", "images", page=by_next, project="owner")
 

@@ -49,7 +49,7 @@ def lower(blueprint: Blueprint, contents: Contents, on: Collection[str]) -> Lowe
             expand_router(expansion, router, links)
     vnfs = [vnf for vnf in spec.vnfs if blueprint.vims[vnf.name] in on]
     groups = {
-        vim: expand_security_groups(expansion, vim, blueprint.name, spec.security_groups)
+        vim: expand_security_groups(expansion, vim, blueprint.name, spec.security_groups, spec.address_groups)
         for vim in sorted({blueprint.vims[vnf.name] for vnf in vnfs if vnf.security_groups})
     }
     for vnf in vnfs:

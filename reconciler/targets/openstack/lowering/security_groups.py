@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reconciler.documents.checking.rules import meaning_of
-from reconciler.documents.words.filters import SecurityGroup, SecurityGroupRule
+from reconciler.documents.words.filters import AddressGroup, SecurityGroup, SecurityGroupRule
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
 from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec, canonical_rule, rule_key
+from reconciler.targets.openstack.lowering.address_groups import address_group, expand_address_groups
 from reconciler.targets.openstack.lowering.expansion import Expansion
 
 
 def expand_security_groups(
-    expansion: Expansion, vim: str, prefix: str, written: Sequence[SecurityGroup]
+    expansion: Expansion,
+    vim: str,
+    prefix: str,
+    written: Sequence[SecurityGroup],
+    address_groups: Sequence[AddressGroup],
 ) -> dict[str, Key]:
+    """The security groups by name. ``address_groups``: those of the same document, which their rules may name."""
+    addresses = expand_address_groups(expansion, vim, prefix, address_groups)
     groups = {
         group.name: Key(vim, "security-group", f"{prefix}/{group.name}")
         if group.existing is None
@@ -27,7 +34,7 @@ def expand_security_groups(
         key, where = groups[group.name], group.spot.place()
         expansion.add(key, SecurityGroupSpec(stateful=group.stateful), where)
         for rule in group.rules:
-            wanted = _rule(rule, key, groups)
+            wanted = _rule(rule, key, groups, addresses)
             expansion.add(rule_key(wanted), wanted, rule.spot.place())
         if not any(rule.direction == "egress" for rule in group.rules):
             # Neutron makes these two with every group; only a group with egress rules of its own does without.
@@ -37,8 +44,10 @@ def expand_security_groups(
     return groups
 
 
-def _rule(rule: SecurityGroupRule, group: Key, groups: Mapping[str, Key]) -> SecurityGroupRuleSpec:
-    match, remote_group, address_group = meaning_of(rule)
+def _rule(
+    rule: SecurityGroupRule, group: Key, groups: Mapping[str, Key], addresses: Mapping[str, Key]
+) -> SecurityGroupRuleSpec:
+    match, remote_group, remote_address_group = meaning_of(rule)
     return canonical_rule(
         group,
         match.direction,
@@ -48,7 +57,5 @@ def _rule(rule: SecurityGroupRule, group: Key, groups: Mapping[str, Key]) -> Sec
         port_max=match.port_max,
         remote_cidr=match.remote,
         remote_group=None if remote_group is None else groups[remote_group],
-        remote_address_group=None
-        if address_group is None
-        else Key(group.target, "existing-address-group", address_group),
+        remote_address_group=address_group(group.target, remote_address_group, addresses),
     )

@@ -1,0 +1,87 @@
+"""address-group: networks that rules of security groups name as one. API reference: Networking v2.0, address groups.
+
+Addresses come and go one by one, while rules refer to the group: no rule is replaced for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+from typing import ClassVar
+
+from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.neutron import NeutronKind
+from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
+from reconciler.targets.rest import Changes, Ids, Index, Json, Listing, Request
+
+# Also what others share with the project, so that it can be referred to by name.
+ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True, project="project_id")
+
+_PASSING = frozenset({400, 404})
+"""An address came or went since the look: Neutron adds none twice, and removes none that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressGroupSpec(Spec):
+    """``cidrs``: the addresses, as `canonical_cidrs` has them."""
+
+    rank: ClassVar[int] = 95
+
+    cidrs: tuple[str, ...] = ()
+
+
+def canonical_cidrs(cidrs: Iterable[str]) -> tuple[str, ...]:
+    """Networks in one spelling, sorted and each once: the order means nothing."""
+    return tuple(sorted({str(ip_network(cidr)) for cidr in cidrs}))
+
+
+class AddressGroupKind(NeutronKind[AddressGroupSpec]):
+    name = "address-group"
+    spec = AddressGroupSpec
+    listing = ADDRESS_GROUPS
+    resource = "address_group"
+    extension = "address-group"
+
+    def decode(self, key: Key, item: Json, index: Index) -> Observed:
+        return replace(super().decode(key, item, index), stays=_named_by_others(index, item["id"]))
+
+    def read(self, item: Json, index: Index) -> AddressGroupSpec:
+        return AddressGroupSpec(canonical_cidrs(item["addresses"]))
+
+    def write(self, spec: AddressGroupSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
+        return {"cidrs": {"addresses": list(spec.cidrs)}}
+
+    def update(
+        self, observed: Observed, spec: AddressGroupSpec, changes: Changes, ids: Ids, owner: str
+    ) -> Iterator[Request]:
+        if others := {name: change for name, change in changes.items() if name != "cidrs"}:
+            yield from super().update(observed, spec, others, ids, owner)
+        if "cidrs" in changes:
+            there = observed.spec.cidrs if isinstance(observed.spec, AddressGroupSpec) else ()
+            # What comes, first: an address that is spelled as a wider or narrower network is let through all the time.
+            yield from _changed("add_addresses", observed.id, [one for one in spec.cidrs if one not in there])
+            yield from _changed("remove_addresses", observed.id, [one for one in there if one not in spec.cidrs])
+
+
+def _changed(action: str, group: str, addresses: list[str]) -> Iterator[Request]:
+    if addresses:
+        route = f"{ADDRESS_GROUPS.path}/{{id}}/{action}"
+        yield Request("PUT", "network", route, group, body={"addresses": addresses}, again=_PASSING)
+
+
+def _named_by_others(index: Index, group: str) -> str:
+    """Which rules of groups that are not ours name an address group, for which Neutron refuses to remove it (409)."""
+    found = index.table("rules of others by address group", _rules_of_others(index)).get(group, ())
+    if not found:
+        return ""
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"rule {min(found)}{more} of somebody else uses it"
+
+
+def _rules_of_others(index: Index) -> Iterator[tuple[str, str]]:
+    for group in index.items[SECURITY_GROUPS]:
+        if group["id"] not in index.keys or index.keys[group["id"]].kind != "security-group":
+            for rule in group["security_group_rules"]:
+                if address_group := rule.get("remote_address_group_id"):
+                    yield address_group, rule["id"]
