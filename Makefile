@@ -139,6 +139,10 @@ docs: $(STAMP)  ## write what is made from the code: tables in docs/, the schema
 	$(BIN)/python -m scripts.schema_files
 	$(BIN)/python -m scripts.openapi_file
 
+.PHONY: kind
+kind: $(STAMP)  ## write the stubs of a new kind of the network service: make kind NAME=record-set
+	$(BIN)/python -m scripts.new_kind '$(NAME)'
+
 PINS := $(VENV)-pins
 COMPILE := $(PINS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
