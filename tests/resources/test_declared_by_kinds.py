@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from openstack_simulator.neutron import limits
 from reconciler.model import Spec
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.requirements import EXTENSIONS
@@ -44,6 +45,12 @@ def test_a_quota_that_a_kind_counts_against_is_one_that_its_service_tells() -> N
         taken = kind.takes(SAMPLES[kind.name].spec)
         assert taken.keys() <= set(told[LISTED[kind.name]]), kind.name
         assert not kind.quota or taken[kind.quota] == 1, kind.name
+
+
+def test_each_quota_of_what_magi_makes_is_counted() -> None:
+    not_made, by_flavor = {"rbac_policy", "subnetpool"}, {"cores", "ram (MiB)"}
+    taken = {name for kind in KINDS for name in kind.takes(SAMPLES[kind.name].spec)}
+    assert taken == set(limits.NAMES) - not_made | quotas.COMPUTE.keys() - by_flavor | quotas.VOLUMES.keys()
 
 
 def test_an_extension_that_a_kind_needs_has_its_row_in_the_requirements() -> None:
