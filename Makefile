@@ -34,12 +34,13 @@ test: $(STAMP)  ## the fast test suite
 	$(BIN)/pytest --durations 10 $(ARGS)
 
 .PHONY: check
-check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files
+check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files, words of the docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test-names
+	$(BIN)/python -m scripts.word_list
 
 .PHONY: test-names
 test-names:
