@@ -25,8 +25,8 @@ from reconciler.documents.words import (
 )
 from reconciler.documents.words.vim import Api
 from reconciler.model import ApiBudget, Healing, Policy, Problem, Target
-from reconciler.patterns import matches
-from reconciler.suggestion import did_you_mean
+from reconciler.text.patterns import matches
+from reconciler.text.suggestion import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from openstack import exceptions as sdk
 from openstack.config import OpenStackConfig, loader
 
 from reconciler.model import ConfigError, Target
-from reconciler.rotation import Renewed
+from reconciler.outside.rotation import Renewed
 
 _SECURE = "secure.yaml"
 
