@@ -168,6 +168,8 @@ class Spec:
     """Whether it holds on to the rest that it refers to until what it is part of is gone."""
     counts: ClassVar[bool] = False
     """Whether people count it: an instance, a link, an access point; the rest is a part of one, or around them."""
+    runs: ClassVar[bool] = False
+    """Whether it is an instance of a VDU: the target goes on with what is done to it after it accepted that."""
     building: ClassVar[int] = 0
     """For how many calls' time a target goes on building after it accepted a create: such creates start first."""
 

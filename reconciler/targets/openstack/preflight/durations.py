@@ -46,11 +46,11 @@ def durations(asked: Asked) -> Durations | None:
             for action in actions:
                 if action["action"] in _ACTIONS and action.get("updated_at"):
                     taken[action["action"]].append(_seconds(action["start_time"], action["updated_at"]))
-    known = {("server", word): median(all_of) for word, all_of in taken.items()}
+    known = {word: median(all_of) for word, all_of in taken.items()}
     if builds is None:
         return Durations(call, known, spread=UNKNOWN_SPREAD, look=asked.world.seconds)
-    known["server", "create"] = builds.build
-    return Durations(call, known, {"server": builds.spacing}, builds.spread, asked.world.seconds)
+    known["create"] = builds.build
+    return Durations(call, known, builds.spacing, builds.spread, asked.world.seconds)
 
 
 def _builds(asked: Asked) -> Builds | None:
