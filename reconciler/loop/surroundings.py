@@ -149,7 +149,7 @@ class Surroundings:
     def examine(self, catalog: Catalog, world: World, revision: str) -> Circumstances:
         """Asks the probes, and tells what the plan of this pass has to know."""
         desired = catalog.desired.get(self.target, {})
-        servers = {key: wanted for key, wanted in desired.items() if wanted.instance and wanted.instance.server == key}
+        servers = {key: wanted for key, wanted in desired.items() if wanted.instance and wanted.instance.key == key}
         now = self._clock()
         self._listen(servers, world, now)
         unready = {key: one.said for key, one in self._answers.items() if one.said}
