@@ -104,7 +104,7 @@ class TargetLoop:
     def cloud(self) -> tuple[str, str | None] | None:
         """The cloud behind the target as it is wanted, and the region: of all that has these, one is looked at."""
         target = self._wanted and self._wanted[0].targets.get(self.target)
-        return (target.cloud, target.region) if target else None
+        return (target.entry, target.region) if target else None
 
     def refresh(self) -> None:
         """Has the next look log in anew, and try at once what waits after failures."""

@@ -285,7 +285,7 @@ def test_another_place_of_the_vim_in_git_makes_a_new_connection(bench: Bench) ->
 
     loop = bench.start(connect)
     eventually(lambda: loop.report is not None)
-    moved = replace(catalog(ONE), targets={TARGET: replace(target(), cloud="other")})
+    moved = replace(catalog(ONE), targets={TARGET: replace(target(), entry="other")})
     bench.take(moved, "b")
     eventually(lambda: loop.report is not None and loop.report.revision == "b")
     assert [driver.closed for driver in drivers] == [1, 0]
