@@ -47,7 +47,7 @@ test-names:
 	@! find tests -name 'test_*.py' -exec basename {} \; | sort | uniq -d | grep . || { echo 'two test files have this name'; exit 1; }
 
 .PHONY: format
-format: $(STAMP)  ## format and mend what the linter can
+format: $(STAMP)  ## format, and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

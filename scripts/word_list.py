@@ -101,7 +101,7 @@ def find_words(text: str) -> Iterator[Finding]:
 
 def list_pages(root: Path) -> list[Path]:
     """The pages for users and developers; decision notes are records, and stay as they were written."""
-    folders = ("docs", "deploy", "desired-state-examples")
+    folders = ("docs", "deploy", "desired-state-examples", "requirements")
     found = [root / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
     found += [page for folder in folders for page in sorted((root / folder).rglob("*.md"))]
     return [page for page in found if page.is_file() and root / "docs" / "decisions" not in page.parents]
