@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.model import Spec
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Kind
+from reconciler.targets.rest import Kind
 
 FILE = Path(__file__).parents[1] / "docs" / "changes.md"
 HEADING = "| Kind | Field | A change is made | Interrupts | Where it is left out |\n|---|---|---|---|---|\n"

@@ -22,6 +22,7 @@ CIRCLES = "Imports go round nowhere"
 PURE = "What is wanted, what is planned and what is said of it is pure"
 DOCUMENTS = "A stage of the documents knows nothing of a later one"
 PLANNING = "A step of planning knows what it builds on, and no other"
+TARGETS = "A type of target is built on what REST APIs share, and that knows none of them"
 KINDS = "What all kinds share knows no kind"
 OPENSTACK = "OpenStack is built upwards: kinds, session, observing, driver"
 SESSION = "A session is built upwards"
@@ -71,6 +72,14 @@ VIOLATIONS: Mapping[str, tuple[Mapping[str, str], set[str]]] = {
     "what all kinds share knows one": (
         {"reconciler/targets/openstack/kinds/marks.py": "from reconciler.targets.openstack.kinds import subnet"},
         {KINDS, CIRCLES},
+    ),
+    "what REST APIs share knows OpenStack": (
+        {"reconciler/targets/rest/kind.py": "from reconciler.targets.openstack.kinds import marks"},
+        {TARGETS, KINDS, REGISTRY, CIRCLES},
+    ),
+    "two types of targets know each other": (
+        {"reconciler/targets/memory/driver.py": "from reconciler.targets.openstack.kinds import marks"},
+        {TARGETS, REGISTRY},
     ),
     "a kind sends by itself": (
         {"reconciler/targets/openstack/kinds/subnet.py": "from reconciler.targets.openstack.session import errors"},

@@ -23,7 +23,6 @@ from reconciler.model import ApiBudget, Desired, Key, Place, Target, TargetUnkno
 from reconciler.planning import plan_target
 from reconciler.review import held_text, plan_json
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
-from reconciler.targets.openstack.kinds.kind import Listing, requests_of
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.observing.glancing import watched
 from reconciler.targets.openstack.observing.looking import LISTINGS, asked_next, missing_of, world_of
@@ -31,6 +30,7 @@ from reconciler.targets.openstack.observing.settling import find
 from reconciler.targets.openstack.session.answers import Answer
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.listing import NotOffered, fetch
+from reconciler.targets.rest import Listing, requests_of
 
 EVERYTHING = CORPUS / "listings" / "everything.json"
 OWNER, PROJECT = "magi", "a1b2c3d4"

@@ -13,9 +13,10 @@ from typing import Any
 from reconciler.config.sections import OWNER_PATTERN
 from reconciler.model import Foreign
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Index, Kind, NeutronKind
-from reconciler.targets.openstack.kinds.marks import described_key, description, fixed_key, fixed_name, scoped
+from reconciler.targets.openstack.kinds.marks import described_key, description, fixed_key, fixed_name
+from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.observing.looking import LISTINGS
+from reconciler.targets.rest import Index, Kind, scoped
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.,=:-]{0,62}(?:/[a-z0-9][a-z0-9.,=:-]{0,62}){0,4}")
 """Names as documents make them: parts between slashes, without an underscore."""

@@ -77,7 +77,8 @@ def _lacking(key: Key, spec: Spec, world: World) -> str:
     """Why the target can't hold what is wanted or what that refers to; empty when it can."""
     for kind in (key.kind, *(ref.kind for ref in spec.refs())):
         if kind in world.lacking:
-            return f"VIM {key.target} can't have a {_word(kind)}: {world.lacking[kind]}"
+            word = _word(kind)
+            return f"VIM {key.target} can't have {'an' if word[0] in 'aeiou' else 'a'} {word}: {world.lacking[kind]}"
     return ""
 
 

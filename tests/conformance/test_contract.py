@@ -25,7 +25,8 @@ from reconciler.model import (
 from reconciler.planning import plan_target
 from reconciler.planning.diff import compare
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Kind, NeutronKind
+from reconciler.targets.openstack.kinds.neutron import NeutronKind
+from reconciler.targets.rest import Kind
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import PLACE, SAMPLES, needed
 from tests.waiting import eventually

@@ -10,7 +10,6 @@ import pytest
 from reconciler.model import TargetUnknown
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router import ROUTERS
@@ -19,6 +18,7 @@ from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
+from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, Wanted, wanting
 from tests.conformance.samples import DEBIAN, ETH0, INTERFACE, PUBLIC, SAMPLES, SMALL, key
 

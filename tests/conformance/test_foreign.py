@@ -11,12 +11,12 @@ import pytest
 from reconciler.model import Action, Desired, Key, TargetUnknown, World
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.kinds.marks import description
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
 from reconciler.targets.openstack.observing.looking import world_of
+from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, LAN, LAN4, NETWORK, SAMPLES, SMALL
 

@@ -13,9 +13,9 @@ import pytest
 from reconciler.model import Action, Desired, Hold, Impact, State
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.image import software_image_key
-from reconciler.targets.openstack.kinds.kind import Json
 from reconciler.targets.openstack.kinds.server_states import STATES, TAKEN_IN, TASK
 from reconciler.targets.openstack.session.connection import Connection
+from reconciler.targets.rest import Json
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.clouds import bench_at
 from tests.conformance.quotas import admin_of

@@ -14,8 +14,8 @@ from reconciler.applying import apply
 from reconciler.model import Consent, Desired, Hold, Key, Permission, Plan, Policy
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.driver import Surveyed
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.observing.looking import world_of
+from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import ROOT, SAMPLES, SERVER
 

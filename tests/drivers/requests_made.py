@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from reconciler.model import HEALTH, Change, Impact, Key, Observed, Spec
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Kind, Request
+from reconciler.targets.rest import Kind, Request
 from tests.conformance.samples import SAMPLES, Sample
 
 OWNER = "magi"

@@ -12,11 +12,11 @@ import pytest
 import requests
 
 from reconciler.model import ApiBudget, TargetUnknown
-from reconciler.targets.openstack.kinds.kind import Request
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.session.answers import TooDeep, require_shallow
 from reconciler.targets.openstack.session.errors import said
 from reconciler.targets.openstack.session.listing import fetch
+from reconciler.targets.rest import Request
 from tests.drivers.clouds import OTHERS, Vim
 from tests.drivers.lying import (
     Answering,

@@ -8,10 +8,10 @@ import pytest
 
 from reconciler.model import Key, Spec
 from reconciler.targets.openstack.kinds.existing import ExistingKind
-from reconciler.targets.openstack.kinds.kind import Index, Json, Kind, Listing
 from reconciler.targets.openstack.observing.asking import Survey
 from reconciler.targets.openstack.observing.looking import SURVEY
 from reconciler.targets.openstack.session.listing import NotOffered, fetch
+from reconciler.targets.rest import Index, Json, Kind, Listing
 from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
 

@@ -23,13 +23,13 @@ from reconciler.model import (
 )
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.existing import IMAGES
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.kinds.network import NETWORKS, NetworkSpec
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
 from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec, rule_key
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.observing.looking import LISTINGS, missing_of, world_of
+from reconciler.targets.rest import Listing
 from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
 

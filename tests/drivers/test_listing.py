@@ -14,18 +14,18 @@ import requests
 from reconciler.model import ApiBudget, ConfigError, TargetUnknown
 from reconciler.targets.openstack.kinds.existing import IMAGES
 from reconciler.targets.openstack.kinds.keypair import KEYPAIRS
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.listing import PAGE, fetch
+from reconciler.targets.rest import Listing, by_next, by_offset
 from tests.drivers.clouds import OTHERS, Vim
 from tests.drivers.test_errors import answer
 
 THINGS = Listing("network", "/v2.0/things", "things", project="")
-NEXT = Listing("image", "/v2/things", "things", page="next", project="")
-OFFSET = Listing("compute", "/things", "things", page="offset", project="")
+NEXT = Listing("image", "/v2/things", "things", page=by_next, project="")
+OFFSET = Listing("compute", "/things", "things", page=by_offset, project="")
 GROUPS_ROUTE = "/v2.1/os-server-groups"
 
 

@@ -15,8 +15,8 @@ import pytest
 from reconciler.targets.openstack import kinds
 from reconciler.targets.openstack.doctor import rights
 from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS, Right, Role
-from reconciler.targets.openstack.kinds.kind import Request
 from reconciler.targets.openstack.observing.looking import LISTINGS
+from reconciler.targets.rest import Request
 from tests.drivers.requests_made import Asked, asked, made
 
 SOURCES = sorted(Path(str(kinds.__file__)).parent.glob("*.py"))

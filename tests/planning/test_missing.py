@@ -21,6 +21,13 @@ def test_what_refers_to_such_a_kind_is_held_too() -> None:
     assert step.reason == "VIM paris can't have a volume type: the cloud has no block-storage service"
 
 
+def test_a_kind_that_begins_with_a_vowel_gets_the_article_of_one() -> None:
+    image = Key(TARGET, "image", "debian-12")
+    world = World(TARGET, {}, {}, {"image": "the cloud has no image service"})
+    (step,) = plan_target(catalog_of({"0/a": ThingSpec(uses=(image,))}), world).steps.values()
+    assert step.reason == "VIM paris can't have an image: the cloud has no image service"
+
+
 def test_a_twin_stays_as_long_as_something_is_built_that_may_be_getting_it() -> None:
     """Nova tells late which port a server has."""
     port, twin, server = key("0/p"), key("0/p~2"), key("1/s")

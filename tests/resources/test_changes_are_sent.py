@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model import Action, Change, Desired, Key, Observed, Step
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Request, requests_of
+from reconciler.targets.rest import Request, requests_of
 from tests.conformance.samples import PLACE, PROJECT, SAMPLES
 
 KIND_OF = {kind.name: kind for kind in KINDS}

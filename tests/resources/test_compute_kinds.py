@@ -12,12 +12,11 @@ import pytest
 from reconciler.model import Action, Change, Desired, Hold, Impact, Key, Observed, Opaque, State, Step, StepId, World
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.keypair import KeypairKind, without_comment
-from reconciler.targets.openstack.kinds.kind import Index, Listing, Request, requests_of
-from reconciler.targets.openstack.kinds.marks import scoped
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.server import ServerKind, ServerSpec
 from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS, ServerGroupKind, ServerGroupSpec
 from reconciler.targets.openstack.kinds.users import SERVERS
+from reconciler.targets.rest import Index, Listing, Request, requests_of, scoped
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, ETH0, ETH1, LOGIN, MEDIUM, PLACE, PROJECT, SAMPLES, SERVER, SMALL, UBUNTU
 

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model import Action, Desired, Key, Observed, Opaque, Place, State, StepId, World
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.image import ImageKind, ImageSpec, software_image_key
-from reconciler.targets.openstack.kinds.kind import Index
+from reconciler.targets.rest import Index
 from tests.conformance.samples import PROJECT
 
 SPEC = ImageSpec(Opaque.of("an image"), "raw", properties=(("os_type", "linux"),))

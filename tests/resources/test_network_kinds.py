@@ -10,12 +10,12 @@ import pytest
 from reconciler.model import Action, Key, StepId
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
-from reconciler.targets.openstack.kinds.kind import Index
 from reconciler.targets.openstack.kinds.marks import described_key, description, fixed_key, fixed_name
 from reconciler.targets.openstack.kinds.port import PORTS, FixedIp, PortKind, PortSpec
 from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceKind, interface_key
 from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
+from reconciler.targets.rest import Index
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import ETH0, GATEWAY, INTERFACE, LAN, LAN4, LAN4B, OPEN, PROJECT, PUBLIC, SAMPLES, key
 

@@ -11,11 +11,11 @@ from reconciler.model import Action, Desired, Key, Step, Writer
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.flavor import FlavorKind
 from reconciler.targets.openstack.kinds.image import ImageKind
-from reconciler.targets.openstack.kinds.kind import Kind, Request, requests_of
 from reconciler.targets.openstack.kinds.marks import described_key, described_writer, description, signed
 from reconciler.targets.openstack.kinds.network import NetworkKind
 from reconciler.targets.openstack.kinds.server import ServerKind
 from reconciler.targets.openstack.kinds.volume import VolumeKind
+from reconciler.targets.rest import Kind, Request, requests_of
 from tests.conformance.samples import PLACE, PROJECT, SAMPLES
 
 WRITER = Writer(1_790_000_000, 1_790_000_600, "0123abcd")

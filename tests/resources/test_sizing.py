@@ -32,11 +32,11 @@ from reconciler.planning import make_plan, plan_target
 from reconciler.reporting.status import services_of
 from reconciler.targets.openstack.kinds.existing import FLAVORS
 from reconciler.targets.openstack.kinds.flavor import FlavorSpec
-from reconciler.targets.openstack.kinds.kind import Index
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_of, fitting_flavors
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.lowering.sizing import sizing_name as name_of
+from reconciler.targets.rest import Index
 from tests.conformance.samples import PROJECT
 from tests.documents.commits import catalog_of, problems_of
 

@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.model import Action, Desired, Hold, Key, Observed, State, StepId, World
 from reconciler.planning import plan_target
-from reconciler.targets.openstack.kinds.kind import Index
 from reconciler.targets.openstack.kinds.volume import VolumeKind, VolumeSpec
+from reconciler.targets.rest import Index
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DATA, DEBIAN, ETH0, PLACE, PROJECT, ROOT, SAMPLES, SERVER
 

@@ -32,7 +32,6 @@ from reconciler.model import (
     World,
 )
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Listing, Request, requests_of
 from reconciler.targets.openstack.observing.contradictions import Missing, gone_servers
 from reconciler.targets.openstack.observing.glancing import Watched, stirs, watched
 from reconciler.targets.openstack.observing.history import traces
@@ -50,6 +49,7 @@ from reconciler.targets.openstack.session.errors import (
 )
 from reconciler.targets.openstack.session.listing import NotOffered, fetch, login
 from reconciler.targets.openstack.session.uploading import Contents
+from reconciler.targets.rest import Listing, Request, requests_of
 from reconciler.tracing import carried
 
 _KINDS = {kind.name: kind for kind in KINDS}
@@ -246,7 +246,7 @@ class OpenStackDriver:
                 revision=request.revision,
                 media=request.media,
                 upload=upload,
-                microversion=request.microversion,
+                microversion=request.version,
             )
         except ks.ClientException as error:
             raise step_without_answer(error) from error

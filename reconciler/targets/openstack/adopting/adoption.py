@@ -10,8 +10,8 @@ from reconciler.model import Action, Impact, Key, Plan, Step, World
 from reconciler.targets.openstack.adopting.choosing import Claims, Left, Wanted, choose
 from reconciler.targets.openstack.driver import OpenStackDriver
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Kind, Listing
 from reconciler.targets.openstack.observing.looking import world_of
+from reconciler.targets.rest import Kind, Listing
 
 _KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in KINDS}
 

@@ -15,7 +15,6 @@ from reconciler.model import Key
 from reconciler.targets.openstack.adopting.cards import in_order
 from reconciler.targets.openstack.adopting.shapes import free, slug, stem_of, vdus_of
 from reconciler.targets.openstack.kinds.floating_ip import FLOATING_IPS
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.kinds.marks import OWNER, described_key
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.port import PORTS
@@ -26,6 +25,7 @@ from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES, is_bootable
+from reconciler.targets.rest import Listing
 from reconciler.text.patterns import matches
 
 _DEFAULT_GROUP = "default"

@@ -7,7 +7,6 @@ from reconciler.targets.openstack.kinds.flavor import FlavorKind
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpKind
 from reconciler.targets.openstack.kinds.image import ImageKind
 from reconciler.targets.openstack.kinds.keypair import KeypairKind
-from reconciler.targets.openstack.kinds.kind import Kind
 from reconciler.targets.openstack.kinds.network import NetworkKind
 from reconciler.targets.openstack.kinds.port import PortKind
 from reconciler.targets.openstack.kinds.qos_policy import QosPolicyKind
@@ -23,6 +22,7 @@ from reconciler.targets.openstack.kinds.subnet import SubnetKind
 from reconciler.targets.openstack.kinds.trunk import TrunkKind
 from reconciler.targets.openstack.kinds.volume import VolumeKind
 from reconciler.targets.openstack.kinds.volume_attachment import VolumeAttachmentKind
+from reconciler.targets.rest import Kind
 
 KINDS: tuple[Kind[Any], ...] = (
     QosPolicyKind(),

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.targets.openstack.kinds.keypair import KEYPAIRS, by_name
-from reconciler.targets.openstack.kinds.kind import Index, Json, Listing
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
 from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS
+from reconciler.targets.rest import Index, Json, Listing, by_next
 
 FLAVORS = Listing("compute", "/flavors/detail", "flavors", project="")
 ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True, project="project_id")
 VOLUME_TYPES = Listing("block-storage", "/types", "volume_types", optional=True, project="")
-IMAGES = Listing("image", "/v2/images", "images", page="next", project="owner")
+IMAGES = Listing("image", "/v2/images", "images", page=by_next, project="owner")
 
 
 _VISIBILITY = {"public": 1, "shared": 2, "community": 3}

@@ -13,9 +13,9 @@ from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec, Writer
 from reconciler.targets.openstack.kinds.existing import FLAVORS
-from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
 from reconciler.targets.openstack.kinds.marks import described_key, described_writer, description, signed
 from reconciler.targets.openstack.kinds.sizing import FITTING
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
 
 FLAVOR = "/flavors/{id}"
 _EPHEMERAL = "OS-FLV-EXT-DATA:ephemeral"

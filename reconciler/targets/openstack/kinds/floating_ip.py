@@ -8,9 +8,10 @@ from typing import ClassVar, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.model.resources import Canvas, vdu_of
-from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing, NeutronKind
+from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
+from reconciler.targets.rest import Ids, Index, Json, Listing
 
 FLOATING_IPS = Listing("network", "/v2.0/floatingips", "floatingips", own_project=True, project="project_id")
 
@@ -64,6 +65,7 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
     name = "floating-ip"
     spec = FloatingIpSpec
     listing = FLOATING_IPS
+    quota = "floatingip"
     resource = "floatingip"
     has_name = False
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}

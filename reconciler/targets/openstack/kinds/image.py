@@ -14,8 +14,8 @@ from typing import ClassVar, NamedTuple
 
 from reconciler.model import Key, Observed, Opaque, Spec, State, Writer
 from reconciler.targets.openstack.kinds.existing import IMAGES
-from reconciler.targets.openstack.kinds.kind import GONE, UNKNOWN, Changes, Ids, Index, Json, Kind, Request
 from reconciler.targets.openstack.kinds.marks import IMAGE as MARK_IMAGE, IMAGE_ID as MARK_IMAGE_ID
+from reconciler.targets.rest import GONE, UNKNOWN, Changes, Ids, Index, Json, Kind, Request
 
 SOFTWARE_IMAGE = "software-image"
 IMAGE = f"{IMAGES.path}/{{id}}"

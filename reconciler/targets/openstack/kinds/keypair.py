@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
-from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Kind, Listing, Request
 from reconciler.targets.openstack.kinds.marks import fixed_key, fixed_name
 from reconciler.targets.openstack.kinds.users import SERVERS, is_left_to_others
+from reconciler.targets.rest import Ids, Index, Json, Kind, Listing, Request
 
 KEYPAIRS = Listing("compute", "/os-keypairs", "keypairs", project="")
 
@@ -37,6 +37,7 @@ class KeypairKind(Kind[KeypairSpec]):
     name = "keypair"
     spec = KeypairSpec
     listing = KEYPAIRS
+    quota = "key pairs"
 
     def items(self, index: Index) -> Iterable[Json]:
         return by_name(index)

@@ -19,8 +19,6 @@ another project: OWNER is then ``OWNER-PROJECT``, with twelve digits of the proj
 
 from __future__ import annotations
 
-import hashlib
-
 from reconciler.model import Writer
 
 OWNER = "magi:owner"
@@ -32,15 +30,6 @@ IMAGE_ID = "magi:image-id"
 KEEP = "magi:keep"
 BY = "magi:by"
 PREFIX = "magi:"
-
-
-def scoped(owner: str, project: str) -> str:
-    """The owner in the marks of what belongs to no project.
-
-    All that has such marks has them with as many digits, so no other owner's name can read like one. Nova takes few
-    other signs in the names of keypairs.
-    """
-    return f"{owner}-{hashlib.sha256(project.encode()).hexdigest()[:12]}"
 
 
 def description(owner: str, name: str) -> str:

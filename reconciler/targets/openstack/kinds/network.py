@@ -8,8 +8,8 @@ from typing import ClassVar, Self
 
 from reconciler.model import Claim, Key, Spec
 from reconciler.model.resources import Canvas
-from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+from reconciler.targets.rest import Ids, Index, Json, Listing
 
 # Also what others share with the project, so that it can be referred to by name.
 NETWORKS = Listing("network", "/v2.0/networks", "networks", project="project_id")
@@ -61,6 +61,7 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
     name = "network"
     spec = NetworkSpec
     listing = NETWORKS
+    quota = "network"
     resource = "network"
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
 

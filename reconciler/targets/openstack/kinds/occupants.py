@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.model import Key, Observed
-from reconciler.targets.openstack.kinds.kind import Index, Json, NeutronKind, S
+from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.port import PORTS
+from reconciler.targets.rest import Index, Json, S
 
 _GO_ALONG = ("network:dhcp", "network:distributed", "network:local_ip", "network:ha_router", "network:floatingip")
 """Owners of ports that go with what they are on, or that no member sees."""

@@ -9,8 +9,9 @@ from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.model.resources import Canvas, vdu_of
-from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Listing, NeutronKind, Request
+from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.server_states import locked
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request
 
 _ANYWHERE = ""
 
@@ -127,6 +128,7 @@ class PortKind(NeutronKind[PortSpec]):
     name = "port"
     spec = PortSpec
     listing = PORTS
+    quota = "port"
     resource = "port"
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
 

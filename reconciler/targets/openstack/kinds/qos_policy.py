@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Spec
-from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+from reconciler.targets.rest import Ids, Index, Json, Listing
 
 # Also what others share with the project, so that it can be referred to by name. Each brings its rules.
 QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=True, project="project_id")

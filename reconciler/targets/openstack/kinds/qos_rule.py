@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
 from reconciler.model import Key, Observed, Spec
-from reconciler.targets.openstack.kinds.kind import EXISTS, GONE, Changes, Ids, Index, Json, Kind, Request
 from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
+from reconciler.targets.rest import EXISTS, GONE, Changes, Ids, Index, Json, Kind, Request
 
 
 @dataclass(frozen=True, slots=True)

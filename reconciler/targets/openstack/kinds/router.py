@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from reconciler.model import Claim, Impact, Key, Spec
 from reconciler.model.resources import Canvas
-from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+from reconciler.targets.rest import Ids, Index, Json, Listing
 
 ROUTERS = Listing("network", "/v2.0/routers", "routers", own_project=True, project="project_id")
 
@@ -51,6 +51,7 @@ class RouterKind(OccupiedKind[RouterSpec]):
     name = "router"
     spec = RouterSpec
     listing = ROUTERS
+    quota = "router"
     resource = "router"
 
     def read(self, item: Json, index: Index) -> RouterSpec:

@@ -12,9 +12,9 @@ from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
 from reconciler.model.resources import Canvas
-from reconciler.targets.openstack.kinds.kind import GONE, Ids, Index, Json, Kind, Request
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
+from reconciler.targets.rest import GONE, Ids, Index, Json, Kind, Request
 
 INTERFACE_OWNERS = ("network:router_interface", "network:ha_router_replicated_interface")
 

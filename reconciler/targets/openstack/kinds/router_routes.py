@@ -13,10 +13,10 @@ from ipaddress import ip_address, ip_network
 from typing import ClassVar, NamedTuple
 
 from reconciler.model import Key, Observed, Spec
-from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Kind, Request
 from reconciler.targets.openstack.kinds.router import ROUTERS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request
 
 
 class Route(NamedTuple):

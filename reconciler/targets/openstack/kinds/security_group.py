@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Spec
-from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+from reconciler.targets.rest import Ids, Index, Json, Listing
 
 SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups", own_project=True, project="project_id")
+
+_RULES_OF_EACH = 2
+"""Rules that Neutron makes in each new security group: all that goes out, by IPv4 and by IPv6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,12 @@ class SecurityGroupKind(OccupiedKind[SecurityGroupSpec]):
     name = "security-group"
     spec = SecurityGroupSpec
     listing = SECURITY_GROUPS
+    quota = "security_group"
     resource = "security_group"
     evidence: ClassVar[Mapping[str, str]] = {"security_group_rules.remote_address_group_id": "existing-address-group"}
+
+    def takes(self, spec: SecurityGroupSpec) -> Mapping[str, int]:
+        return {self.quota: 1, "security_group_rule": _RULES_OF_EACH}
 
     def read(self, item: Json, index: Index) -> SecurityGroupSpec:
         return SecurityGroupSpec(stateful=item.get("stateful", True))

@@ -12,8 +12,8 @@ from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
 from reconciler.model.filters import canonical_match
-from reconciler.targets.openstack.kinds.kind import EXISTS, GONE, Ids, Index, Json, Kind, Request
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
+from reconciler.targets.rest import EXISTS, GONE, Ids, Index, Json, Kind, Request
 
 RULES = "/v2.0/security-group-rules"
 
@@ -98,6 +98,7 @@ class SecurityGroupRuleKind(Kind[SecurityGroupRuleSpec]):
     name = "security-group-rule"
     spec = SecurityGroupRuleSpec
     listing = SECURITY_GROUPS
+    quota = "security_group_rule"
     by_part = True
     named_by_content = True
 

@@ -10,7 +10,6 @@ from typing import ClassVar
 from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State, Writer
 from reconciler.model.resources import Canvas, vdu_of
 from reconciler.targets.openstack.kinds.image import ImageUse, image_marks, image_use
-from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
 from reconciler.targets.openstack.kinds.marks import (
     BY,
     HOSTNAME,
@@ -28,6 +27,7 @@ from reconciler.targets.openstack.kinds.server_states import AT_REST, UNCONFIRME
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_of
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
 
 SERVERS_PATH = "/servers"
 SERVER = "/servers/{id}"
@@ -152,6 +152,7 @@ class ServerKind(Kind[ServerSpec]):
     name = "server"
     spec = ServerSpec
     listing = SERVERS
+    quota = "instances"
     evidence: ClassVar[Mapping[str, str]] = {ATTACHED: "volume"}
 
     def identify(self, item: Json, index: Index) -> Key | None:
@@ -206,7 +207,7 @@ class ServerKind(Kind[ServerSpec]):
             body=body,
             answer="server",
             pending=True,
-            microversion=HOSTNAME_MICROVERSION if spec.hostname else "",
+            version=HOSTNAME_MICROVERSION if spec.hostname else "",
         )
 
     def signed(self, request: Request, writer: Writer) -> Request:

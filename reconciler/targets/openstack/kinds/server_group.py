@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
-from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Kind, Listing, Request
 from reconciler.targets.openstack.kinds.marks import fixed_key, fixed_name
 from reconciler.targets.openstack.kinds.users import SERVERS, is_left_to_others
+from reconciler.targets.rest import Ids, Index, Json, Kind, Listing, Request, by_offset
 
-SERVER_GROUPS = Listing("compute", "/os-server-groups", "server_groups", page="offset", project="project_id")
+SERVER_GROUPS = Listing("compute", "/os-server-groups", "server_groups", page=by_offset, project="project_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class ServerGroupKind(Kind[ServerGroupSpec]):
     name = "server-group"
     spec = ServerGroupSpec
     listing = SERVER_GROUPS
+    quota = "server groups"
 
     def identify(self, item: Json, index: Index) -> Key | None:
         name = fixed_key(item["name"], index.owner)

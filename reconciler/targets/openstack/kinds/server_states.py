@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.model import Impact, State
-from reconciler.targets.openstack.kinds.kind import Index, Json
 from reconciler.targets.openstack.kinds.users import SERVERS
+from reconciler.targets.rest import Index, Json
 
 LAUNCHED = "OS-SRV-USG:launched_at"
 TASK = "OS-EXT-STS:task_state"

@@ -11,8 +11,8 @@ from typing import Any
 
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.existing import FLAVORS
-from reconciler.targets.openstack.kinds.kind import Index, Json
 from reconciler.targets.openstack.kinds.marks import PREFIX
+from reconciler.targets.rest import Index, Json
 
 FITTING = "fitting-flavor"
 PCI_ALIASES = "pci_passthrough:alias"

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Spec
 from reconciler.model.resources import Canvas
-from reconciler.targets.openstack.kinds.kind import Ids, Index, Json, Listing
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+from reconciler.targets.rest import Ids, Index, Json, Listing
 
 SUBNETS = Listing("network", "/v2.0/subnets", "subnets", own_project=True, project="project_id")
 NO_GATEWAY = ""
@@ -57,6 +57,7 @@ class SubnetKind(OccupiedKind[SubnetSpec]):
     name = "subnet"
     spec = SubnetSpec
     listing = SUBNETS
+    quota = "subnet"
     resource = "subnet"
 
     def read(self, item: Json, index: Index) -> SubnetSpec:

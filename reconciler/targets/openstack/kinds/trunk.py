@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Observed, Spec
-from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Kind, Request
 from reconciler.targets.openstack.kinds.marks import description
 from reconciler.targets.openstack.kinds.port import PORTS
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request
 
 TRUNKS = "/v2.0/trunks"
 
@@ -56,6 +56,7 @@ class TrunkKind(Kind[TrunkSpec]):
     name = "trunk"
     spec = TrunkSpec
     listing = PORTS
+    extension = "trunk"
     by_part = True
 
     def items(self, index: Index) -> Iterable[Json]:

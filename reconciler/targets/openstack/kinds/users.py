@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.targets.openstack.kinds.kind import Index, Json, Listing
 from reconciler.targets.openstack.kinds.marks import OWNER
+from reconciler.targets.rest import Index, Json, Listing
 
 SERVERS = Listing("compute", "/servers/detail", "servers", since="changes-since", project="tenant_id")
 

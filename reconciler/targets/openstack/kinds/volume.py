@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from reconciler.model import Impact, Key, Observed, Spec, State, Writer
 from reconciler.targets.openstack.kinds.image import image_marks, image_use
-from reconciler.targets.openstack.kinds.kind import GONE, Changes, Ids, Index, Json, Kind, Listing, Request, body_with
 from reconciler.targets.openstack.kinds.marks import BY, IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX, signature
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Listing, Request, body_with
 
 VOLUMES = Listing(
     "block-storage",
@@ -70,6 +70,10 @@ class VolumeKind(Kind[VolumeSpec]):
     name = "volume"
     spec = VolumeSpec
     listing = VOLUMES
+    quota = "volumes"
+
+    def takes(self, spec: VolumeSpec) -> Mapping[str, int]:
+        return {self.quota: 1, "gigabytes": spec.size}
 
     def identify(self, item: Json, index: Index) -> Key | None:
         metadata = item["metadata"]

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
-from reconciler.targets.openstack.kinds.kind import GONE, Ids, Index, Json, Kind, Request
 from reconciler.targets.openstack.kinds.server import ATTACHED, boot_volume
 from reconciler.targets.openstack.kinds.server_states import locked
 from reconciler.targets.openstack.kinds.users import SERVERS
+from reconciler.targets.rest import GONE, Ids, Index, Json, Kind, Request
 
 _BUSY = frozenset({400})
 

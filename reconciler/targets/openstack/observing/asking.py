@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.existing import ExistingKind
-from reconciler.targets.openstack.kinds.kind import Index, Kind, Listing
+from reconciler.targets.rest import Index, Kind, Listing
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.targets.openstack.kinds.floating_ip import FLOATING_IPS
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router import ROUTERS
@@ -19,6 +18,7 @@ from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
+from reconciler.targets.rest import Listing
 
 Items = Mapping[Listing, Sequence[Any]]
 

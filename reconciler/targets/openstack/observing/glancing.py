@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from reconciler.model import ConfigError, State, TargetUnknown, World
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.listing import NotOffered, fetch
+from reconciler.targets.rest import Listing
 
 _KINDS = {kind.name: kind for kind in KINDS}
 _MOVING = frozenset({State.BUILDING, State.DELETING})

@@ -13,7 +13,7 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.model import Key, Observed, Trace
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import NeutronKind
+from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.session.connection import Connection
 
 THIS_LOGIN = "this login"

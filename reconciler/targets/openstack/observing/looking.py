@@ -9,12 +9,12 @@ from typing import Any
 
 from reconciler.model import Foreign, Key, Observed, TargetUnknown, World
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
-from reconciler.targets.openstack.kinds.kind import Index, Kind, Listing
 from reconciler.targets.openstack.kinds.sizing import fitting_flavors
 from reconciler.targets.openstack.observing.asking import Survey
 from reconciler.targets.openstack.observing.contradictions import Missing, contradictions
 from reconciler.targets.openstack.observing.twins import age, ranked
 from reconciler.targets.openstack.session.promised import require_types
+from reconciler.targets.rest import Index, Kind, Listing
 
 SURVEY = Survey(KINDS, EXISTING)
 LISTINGS = SURVEY.listings

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.model import State
-from reconciler.targets.openstack.kinds.kind import Index, Json, Kind
 from reconciler.targets.openstack.kinds.marks import OWNER, description
+from reconciler.targets.rest import Index, Json, Kind
 
 _OF_THE_CLOUD = ("network:dhcp", "network:distributed", "network:ha_router_replicated_interface")
 """Owners of ports that the cloud plugs into every network by itself, used or not."""

@@ -11,10 +11,10 @@ import requests
 from keystoneauth1 import exceptions as ks
 
 from reconciler.model import Action, MagiError, Plan, Spec, Step, World
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.errors import first_line
 from reconciler.targets.openstack.session.listing import NotOffered, fetch
+from reconciler.targets.rest import Listing
 
 S = TypeVar("S", bound=Spec)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from reconciler.model import Action, Key, Obstacle
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.kind import Request, requests_of
 from reconciler.targets.openstack.preflight.asked import Asked
 from reconciler.targets.openstack.requirements import extension_of, version_number
+from reconciler.targets.rest import Request, requests_of
 
 _KINDS = {kind.name: kind for kind in KINDS}
 
@@ -28,11 +28,14 @@ def extensions(asked: Asked) -> Iterator[Obstacle]:
     versions: defaultdict[str, list[Key]] = defaultdict(list)
     for step in asked.steps:
         if step.action in {Action.CREATE, Action.UPDATE}:
-            for request in requests_of(_KINDS[step.key.kind], step, _AnyId(), "-", "-"):
+            kind = _KINDS[step.key.kind]
+            if kind.extension:
+                needs[kind.extension].append(step.key)
+            for request in requests_of(kind, step, _AnyId(), "-", "-"):
                 for name in _extensions_of(request):
                     needs[name].append(step.key)
-                if request.microversion:
-                    versions[request.microversion].append(step.key)
+                if request.version:
+                    versions[request.version].append(step.key)
     if needs:
         for name in sorted(needs.keys() - asked.extensions):
             yield Obstacle(f"the cloud lacks the Neutron extension {name}", tuple(dict.fromkeys(needs[name])))
@@ -50,8 +53,7 @@ def _extensions_of(request: Request) -> set[str]:
     collection = request.route.removeprefix("/v2.0/").partition("/")[0]
     attributes = {name for wrapped in (request.body or {}).values() for name in _attributes(wrapped)}
     rows = (extension_of(name, collection) for name in attributes - request.dispensable)
-    whole = {"trunks": "trunk"}.get(collection)
-    return {row.name for row in rows if row} | ({whole} if whole else set())
+    return {row.name for row in rows if row}
 
 
 def _attributes(wrapped: Any) -> Iterator[str]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from keystoneauth1 import exceptions as ks
 
 from reconciler.model import Action, Key, Obstacle, Spec, Step
-from reconciler.targets.openstack.kinds.keypair import KEYPAIRS
+from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.keypair import KEYPAIRS, KeypairKind
 from reconciler.targets.openstack.kinds.server import ServerSpec
-from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.preflight.asked import Asked, Untold
 from reconciler.targets.openstack.preflight.flavors import Flavors, flavors
 from reconciler.targets.openstack.session.quotas import (
@@ -23,22 +23,7 @@ from reconciler.targets.openstack.session.quotas import (
     volume_quotas,
 )
 
-_COUNTED = {
-    "network": "network",
-    "subnet": "subnet",
-    "port": "port",
-    "router": "router",
-    "floating-ip": "floatingip",
-    "security-group": "security_group",
-    "security-group-rule": "security_group_rule",
-    "keypair": "key pairs",
-    "server-group": "server groups",
-}
-"""The quota of each kind that is counted one by one."""
-
-
-_OF_EACH_GROUP = 2
-"""Rules that Neutron makes in each new security group: all that goes out, by IPv4 and by IPv6."""
+_KINDS = {kind.name: kind for kind in KINDS}
 
 
 class _Demand(NamedTuple):
@@ -50,29 +35,29 @@ class _Demand(NamedTuple):
 
 def quotas_of_compute(asked: Asked) -> Iterator[Obstacle]:
     """Raises Untold."""
-    kinds = {"server", "keypair", "server-group"}
-    yield from _obstacles(asked, kinds, lambda: [_counted(asked, quota) for quota in compute_quotas(asked.connection)])
+    yield from _obstacles(
+        asked, "compute", lambda: [_counted(asked, quota) for quota in compute_quotas(asked.connection)]
+    )
 
 
 def quotas_of_network(asked: Asked) -> Iterator[Obstacle]:
     """Raises Untold."""
-    kinds = _COUNTED.keys() - {"keypair", "server-group"}
-    yield from _obstacles(asked, kinds, lambda: network_quotas(asked.connection, asked.extensions))
+    yield from _obstacles(asked, "network", lambda: network_quotas(asked.connection, asked.extensions))
 
 
 def quotas_of_volumes(asked: Asked) -> Iterator[Obstacle]:
     """Raises Untold."""
-    yield from _obstacles(asked, {"volume"}, lambda: volume_quotas(asked.connection))
+    yield from _obstacles(asked, "block-storage", lambda: volume_quotas(asked.connection))
 
 
 def _counted(asked: Asked, quota: Quota) -> Quota:
     """Nova does not tell how many key pairs a user has, but lists them."""
-    return quota._replace(used=len(asked.items(KEYPAIRS))) if quota.name == _COUNTED["keypair"] else quota
+    return quota._replace(used=len(asked.items(KEYPAIRS))) if quota.name == KeypairKind.quota else quota
 
 
-def _obstacles(asked: Asked, kinds: Collection[str], ask: Callable[[], list[Quota]]) -> Iterator[Obstacle]:
+def _obstacles(asked: Asked, service: str, ask: Callable[[], list[Quota]]) -> Iterator[Obstacle]:
     """What the quotas of one service do not allow. It is asked where the plan takes some of them."""
-    demands = _demands(asked, kinds)
+    demands = _demands(asked, service)
     if not demands:
         return
     try:
@@ -88,8 +73,8 @@ def _obstacles(asked: Asked, kinds: Collection[str], ask: Callable[[], list[Quot
         raise Untold(f"quotas of {', '.join(hidden)}: the cloud does not tell how much of them is used")
 
 
-def _demands(asked: Asked, kinds: Collection[str]) -> dict[str, _Demand]:
-    steps = [step for step in asked.steps if step.key.kind in kinds]
+def _demands(asked: Asked, service: str) -> dict[str, _Demand]:
+    steps = [step for step in asked.steps if _KINDS[step.key.kind].listing.service == service]
     sizes = flavors(asked) if any(step.key.kind == "server" for step in steps) else Flavors({})
     amounts: defaultdict[str, int] = defaultdict(int)
     keys: defaultdict[str, list[Key]] = defaultdict(list)
@@ -107,24 +92,16 @@ def _amounts(step: Step, sizes: Flavors) -> Iterator[tuple[str, int]]:
     new = step.desired.spec if step.desired and step.action is not Action.DELETE else None
     if step.action is Action.RELEASE or step.action is Action.ADOPT:
         return
-    after, before = dict(_held(step.key.kind, new, sizes)), dict(_held(step.key.kind, old, sizes))
+    after, before = _held(step.key.kind, new, sizes), _held(step.key.kind, old, sizes)
     for name in after.keys() | before.keys():
         yield name, after.get(name, 0) - before.get(name, 0)
 
 
-def _held(kind: str, spec: Spec | None, sizes: Flavors) -> Iterator[tuple[str, int]]:
-    """What a resource holds of which quota while it stands."""
+def _held(kind: str, spec: Spec | None, sizes: Flavors) -> Mapping[str, int]:
+    """What a resource holds of which quota while it stands: its kind says so, and a flavor how large a server is."""
     if spec is None:
-        return
-    if kind in _COUNTED:
-        yield _COUNTED[kind], 1
-    if kind == "security-group":
-        yield _COUNTED["security-group-rule"], _OF_EACH_GROUP
-    if isinstance(spec, VolumeSpec):
-        yield "volumes", 1
-        yield "gigabytes", spec.size
-    elif isinstance(spec, ServerSpec):
-        yield "instances", 1
-        if size := sizes.size_of(spec):
-            yield "cores", size.vcpus
-            yield "ram (MiB)", size.memory
+        return {}
+    held = _KINDS[kind].takes(spec)
+    if isinstance(spec, ServerSpec) and (size := sizes.size_of(spec)):
+        return {**held, "cores": size.vcpus, "ram (MiB)": size.memory}
+    return held

@@ -8,22 +8,19 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from keystoneauth1 import exceptions as ks
 
 from reconciler.model import ConfigError, Target, TargetUnknown
-from reconciler.targets.openstack.kinds.kind import Listing
 from reconciler.targets.openstack.session.answers import TooDeep
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.errors import retry_after, target_unknown
+from reconciler.targets.rest import Listing, Page
 
 PAGE = 1000
 """Items asked for in one request; clouds may give fewer and say how to go on."""
 
-# A service without links may cap a page below what was asked: only a clearly shorter one is surely the last.
-_SURELY_LAST = 100
 _TRIES = 3
 
 _ANSWERS = 16
@@ -92,7 +89,8 @@ def fetch(
         page = body[listing.collection]
         items += page
         _require_bounds(connection.target, listing, size, len(asked))
-        params = _next(connection.target.name, listing, body, params, len(items), len(page))
+        told = Page(body, listing.collection, params, count=len(page), so_far=len(items))
+        params = _next(connection.target.name, listing, told)
         if not params:
             return items
         if tuple(sorted(params.items())) in asked:
@@ -192,32 +190,12 @@ def _require_bounds(target: Target, listing: Listing, size: int, pages: int) -> 
         )
 
 
-def _next(
-    name: str, listing: Listing, body: dict[str, Any], params: dict[str, str], so_far: int, in_page: int
-) -> dict[str, str]:
-    """The parameters of the next page; empty when there is none. Raises TargetUnknown for a link that is none.
-
-    Only the query of a link counts: behind a proxy its host is often not the one that was asked.
-    """
-    if listing.page == "offset":
-        return {} if in_page < _SURELY_LAST else params | {"offset": str(so_far)}
+def _next(name: str, listing: Listing, page: Page) -> dict[str, str]:
+    """The parameters of the next page; empty when there is none. Raises TargetUnknown where that is not told."""
     try:
-        link = _link(listing, body)
-        return dict(parse_qsl(urlsplit(link).query)) if link else {}
+        return dict(listing.page(page))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TargetUnknown(
             f"VIM {name} can't be looked at: {listing.path} does not tell its next page as its API does",
             _NOT_THE_SERVICE,
         ) from error
-
-
-def _link(listing: Listing, body: dict[str, Any]) -> str | None:
-    """The link to the next page; None where there is none. Raises TypeError and the like for what is no link."""
-    if listing.page == "next":
-        found = body.get("next")
-    else:
-        links = body.get(f"{listing.collection}_links") or ()
-        found = next((link["href"] for link in links if link.get("rel") == "next"), None)
-    if found is not None and not isinstance(found, str):
-        raise TypeError(f"a link is {found!r}")
-    return found

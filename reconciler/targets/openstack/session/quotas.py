@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.session.connection import Connection
 
 UNLIMITED = -1
 
-_NETWORK = ("network", "subnet", "port", "router", "floatingip", "security_group", "security_group_rule")
-_COMPUTE = {
+NETWORK = tuple(kind.quota for kind in KINDS if kind.listing.service == "network" and kind.quota)
+COMPUTE = {
     "instances": ("maxTotalInstances", "totalInstancesUsed"),
     "cores": ("maxTotalCores", "totalCoresUsed"),
     "ram (MiB)": ("maxTotalRAMSize", "totalRAMUsed"),
     "key pairs": ("maxTotalKeypairs", ""),
     "server groups": ("maxServerGroups", "totalServerGroupsUsed"),
 }
-_VOLUMES = {
+VOLUMES = {
     "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
     "gigabytes": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
 }
@@ -53,23 +54,23 @@ def network_quotas(connection: Connection, extensions: Collection[str]) -> list[
     path = f"/v2.0/quotas/{connection.project_id()}"
     if "quota_details" in extensions:
         details = _answer(connection, "network", f"{path}/details.json", "quota")
-        return [Quota(name, details[name]["limit"], details[name]["used"]) for name in _NETWORK if name in details]
+        return [Quota(name, details[name]["limit"], details[name]["used"]) for name in NETWORK if name in details]
     if "quotas" in extensions:
         limits = _answer(connection, "network", path, "quota")
-        return [Quota(name, limits[name]) for name in _NETWORK if name in limits]
+        return [Quota(name, limits[name]) for name in NETWORK if name in limits]
     raise QuotasUnknown("the network service tells no limits")
 
 
 def compute_quotas(connection: Connection) -> list[Quota]:
     """Of the project that the login is for. Raises QuotasUnknown, or what keystoneauth raises."""
     absolute = _answer(connection, "compute", "/limits", "limits").get("absolute", {})
-    return _quotas(absolute, _COMPUTE)
+    return _quotas(absolute, COMPUTE)
 
 
 def volume_quotas(connection: Connection) -> list[Quota]:
     """Of the project that the login is for. Raises QuotasUnknown, or what keystoneauth raises."""
     absolute = _answer(connection, "block-storage", "/limits", "limits").get("absolute", {})
-    return _quotas(absolute, _VOLUMES)
+    return _quotas(absolute, VOLUMES)
 
 
 def _quotas(absolute: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> list[Quota]:

@@ -1,0 +1,68 @@
+"""One request to an API, as data: a kind makes it, a session sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.model import Change, Key, Opaque
+
+Json = Any
+Ids = Mapping[Key, str]
+Changes = Mapping[str, Change]
+
+GONE = frozenset({404})
+EXISTS = frozenset({409})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One API request. ``path`` is filled with ids only at the moment of the call; ``route`` has none: {id} is the
+    resource's, {part} that of something in it.
+
+    ``revision`` becomes If-Match. ``done`` holds error statuses that mean that nothing is left to do.
+    ``again`` holds those that mean that another look may do better, where the API does not tell by the status.
+    ``answer`` names the object in the reply that carries the new id. ``dispensable`` attributes say what a cloud does
+    anyway that does not know them: it may be asked without them. ``media`` is the type of a body that is not plain
+    JSON. ``upload``: what is sent instead of a body, by its digest; where it comes from is its content.
+    ``undo``: what is sent when a later request of the same step is refused, so that what was stands again.
+    ``version``: that of the API that this request needs, where the one that the service is usually asked in is too old.
+    """
+
+    method: str
+    service: str
+    route: str
+    id: str = ""
+    part: str = ""
+    body: Json = None
+    revision: int | None = None
+    done: frozenset[int] = frozenset()
+    again: frozenset[int] = frozenset()
+    answer: str = ""
+    pending: bool = False
+    dispensable: frozenset[str] = frozenset()
+    media: str = ""
+    upload: Opaque | None = None
+    version: str = ""
+    undo: Request | None = None
+
+    @property
+    def path(self) -> str:
+        return self.route.replace("{id}", self.id).replace("{part}", self.part)
+
+    def without(self, attributes: frozenset[str]) -> Request:
+        """The same request without those of the attributes that are dispensable."""
+        left_out = attributes & self.dispensable
+        if not left_out:
+            return self
+        body = {
+            name: {one: value for one, value in wrapped.items() if one not in left_out}
+            for name, wrapped in self.body.items()
+        }
+        return replace(self, body=body)
+
+
+def body_with(request: Request, resource: str, attributes: Mapping[str, Json]) -> Request:
+    """The same request with some attributes of what it wraps as they are given."""
+    return replace(request, body=request.body | {resource: request.body[resource] | attributes})

@@ -1,0 +1,52 @@
+"""What kinds declare of themselves holds together: the order in which they are read, quotas, extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from reconciler.model import Spec
+from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.requirements import EXTENSIONS
+from reconciler.targets.openstack.session import quotas
+from tests.conformance.samples import SAMPLES
+
+NAMES = tuple(kind.name for kind in KINDS)
+LISTED = {kind.name: kind.listing.service for kind in KINDS}
+
+
+def references() -> Mapping[str, set[str]]:
+    """Which other kinds each kind refers to, by all that its sample is and becomes."""
+    found: dict[str, set[str]] = {}
+    for name, sample in SAMPLES.items():
+        specs: Iterable[Spec] = [sample.spec, *(spec for field in sample.changes for spec in sample.change(field))]
+        found[name] = {key.kind for spec in specs for key in spec.refs()} & set(NAMES) - {name}
+    return found
+
+
+def too_early(order: Sequence[str], refers: Mapping[str, Collection[str]]) -> set[tuple[str, str]]:
+    """The pairs of a kind and one that it refers to and that is only read after it."""
+    place = {name: number for number, name in enumerate(order)}
+    return {(name, other) for name in order for other in refers[name] if place[other] > place[name]}
+
+
+def test_a_kind_is_read_after_all_that_it_refers_to() -> None:
+    assert too_early(NAMES, references()) == set()
+
+
+def test_a_kind_that_is_listed_too_early_is_found() -> None:
+    moved = ("port", *(name for name in NAMES if name != "port"))
+    assert too_early(moved, references()) == {("port", "network"), ("port", "subnet"), ("port", "security-group")}
+
+
+def test_a_quota_that_a_kind_counts_against_is_one_that_its_service_tells() -> None:
+    told = {"network": quotas.NETWORK, "compute": quotas.COMPUTE, "block-storage": quotas.VOLUMES, "image": ()}
+    for kind in KINDS:
+        taken = kind.takes(SAMPLES[kind.name].spec)
+        assert taken.keys() <= set(told[LISTED[kind.name]]), kind.name
+        assert not kind.quota or taken[kind.quota] == 1, kind.name
+
+
+def test_an_extension_that_a_kind_needs_has_its_row_in_the_requirements() -> None:
+    needed = {kind.extension for kind in KINDS if kind.extension}
+    assert "trunk" in needed
+    assert needed <= {row.name for row in EXTENSIONS}
