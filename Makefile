@@ -34,19 +34,20 @@ test: $(STAMP)  ## the fast test suite
 	$(BIN)/pytest --durations 10 $(ARGS)
 
 .PHONY: check
-check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files
+check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files, words of the docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test-names
+	$(BIN)/python -m scripts.word_list
 
 .PHONY: test-names
 test-names:
 	@! find tests -name 'test_*.py' -exec basename {} \; | sort | uniq -d | grep . || { echo 'two test files have this name'; exit 1; }
 
 .PHONY: format
-format: $(STAMP)  ## format and mend what the linter can
+format: $(STAMP)  ## format, and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

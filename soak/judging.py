@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from benchmarks.result import Result
-from reconciler import events
-from reconciler.chronicle import history
+from reconciler.reporting import events
+from reconciler.reporting.chronicle import history
 from reconciler.web import hooks
 from soak.holdings import (
     CACHE_FILES,

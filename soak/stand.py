@@ -17,12 +17,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from benchmarks.repositories import commit, new_repository
 from reconciler.config import Config, DriftConfig, ForgeConfig, RepositoryConfig
-from reconciler.digests import held_sets
 from reconciler.forges import Forge
+from reconciler.judging.digests import held_sets
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.model import Driver, RepositoryStatus, Target
-from reconciler.secrets import HostSecrets
+from reconciler.outside.secrets import HostSecrets
 from reconciler.source import open_source
 from reconciler.targets.openstack.driver import connect
 from reconciler.targets.openstack.session.clouds import Clouds as Credentials

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.approvers import GUARDS, load_approvers
-from reconciler.digests import held_sets
+from reconciler.judging.approvers import GUARDS, load_approvers
+from reconciler.judging.digests import held_sets
 from reconciler.model import (
     RULE_WORDS,
     Approval,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.digest_keys import VARIABLE, DigestKeys
 from reconciler.model import Withheld
+from reconciler.outside.digest_keys import VARIABLE, DigestKeys
 
 ONE, TWO = "1" * 32, "2" * 32
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.events import EventLog, Severity, events_of
 from reconciler.model import Action, Contest, Health, Impact, Key, Outcome, Report, Result, ServiceStatus, Step, Sync
+from reconciler.reporting.events import EventLog, Severity, events_of
 from tests.metrics.reports import outcome, report, unknown, with_foreign, with_twins
 
 FW = Key("paris", "server", "vcpe/fw/fw-0")

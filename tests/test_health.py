@@ -20,7 +20,7 @@ from reconciler.model import (
     Target,
     World,
 )
-from reconciler.status import services_of
+from reconciler.reporting.status import services_of
 from reconciler.targets.openstack.kinds.flavor import FlavorSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 

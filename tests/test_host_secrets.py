@@ -6,7 +6,7 @@ import pyrage
 import pytest
 
 from reconciler.model import SecretRef, Withheld
-from reconciler.secrets import MAX_SIZE, HostSecrets
+from reconciler.outside.secrets import MAX_SIZE, HostSecrets
 
 IDENTITY = pyrage.x25519.Identity.generate()
 VARIABLE = SecretRef("env", "MAGI_SECRET_DB")

@@ -22,7 +22,7 @@ from reconciler.model import (
     TargetUnknown,
     World,
 )
-from reconciler.status import report_unknown, services_of
+from reconciler.reporting.status import report_unknown, services_of
 from tests.loop.memory import catalog
 from tests.worlds import TARGET, ThingSpec, key
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.documents import Library
+from reconciler.judging.owners import OwnerRule, Owners, load_owners
 from reconciler.model import ConfigError, DocumentsError
-from reconciler.owners import OwnerRule, Owners, load_owners
 from reconciler.targets.registry import TARGET_TYPES
 from tests.documents.commits import Commit
 from tests.documents.vcpe import POLICY, REPOSITORY

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from reconciler.model import Desired, Key, Observed, Place, Probe, Spec, State, World
-from reconciler.probing import ask, ask_all
+from reconciler.outside.probing import ask, ask_all
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
 from tests.ports import free_port

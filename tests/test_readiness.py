@@ -27,8 +27,8 @@ from reconciler.model import (
     Step,
     World,
 )
+from reconciler.reporting.status import services_of
 from reconciler.source import Directory
-from reconciler.status import services_of
 from reconciler.targets.registry import TARGET_TYPES
 
 VCPE = Path(__file__).parents[1] / "reconciler" / "examples" / "vcpe"

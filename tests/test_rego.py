@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.digests import held_sets
+from reconciler.judging.digests import held_sets
+from reconciler.judging.rego import Bounds, Decision, Decisions, RegoFailedError, decide, load_rules, rules
 from reconciler.loop.judging import judged
 from reconciler.model import QUIET, Approval, Catalog, ConfigError, Hold, InputLimits, Plan
-from reconciler.rego import Bounds, Decision, Decisions, RegoFailedError, decide, load_rules, rules
 from reconciler.review import plan_json, plans_markdown, plans_text
 from tests.cli.plans import plan
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.judging.rego import load_rules
 from reconciler.model import ConfigError
-from reconciler.rego import load_rules
 
 EXAMPLES = Path(__file__).parents[1] / "deploy" / "policies"
 HEAD = "package magi\n\nimport rego.v1\n\n"

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import pytest
 
-from reconciler.rego import RegoFailedError, decide
+from reconciler.judging.rego import RegoFailedError, decide
 
 HEAD = "package magi\n\nimport rego.v1\n\n"
 Network = IPv4Network | IPv6Network

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.rotation import Renewed, stamp_of
+from reconciler.outside.rotation import Renewed, stamp_of
 
 
 def test_what_is_made_of_a_file_is_made_once_while_the_file_stays(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.judging.windows import open_at, wrong_cron, wrong_time_zone
 from reconciler.model import Window
-from reconciler.windows import open_at, wrong_cron, wrong_time_zone
 
 SATURDAY = Window("0 2 * * sat", 4 * 3600, "Europe/Paris")
 

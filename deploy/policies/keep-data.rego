@@ -1,4 +1,4 @@
-# Data goes only with somebody's approval: no volume is deleted or replaced, and nothing is done that loses data.
+# Data is deleted only with an approval: no volume is deleted or replaced, and no step runs that loses data.
 package magi
 
 import rego.v1

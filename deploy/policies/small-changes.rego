@@ -1,4 +1,4 @@
-# Changes are small: a plan that takes away much is denied as a whole, one that touches much is pointed out.
+# Changes are small: a plan that deletes a lot is denied as a whole, one that changes a lot gets a warning.
 package magi
 
 import rego.v1

@@ -20,10 +20,10 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask
 from werkzeug.test import run_wsgi_app
 
-from reconciler.chronicle import Chronicle
-from reconciler.events import EventLog
-from reconciler.metrics import Metrics
 from reconciler.model import Catalog, Report, RepositoryStatus
+from reconciler.reporting.chronicle import Chronicle
+from reconciler.reporting.events import EventLog
+from reconciler.reporting.metrics import Metrics
 from reconciler.web import make_app
 from reconciler.web.hooks import Hook, Verdict
 

@@ -12,7 +12,7 @@ from reconciler.cli import clone as clones, exits, options
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.looking import look
 from reconciler.cli.output import complain, console, echo
-from reconciler.digests import HeldSet, held_sets, plan_digest
+from reconciler.judging.digests import HeldSet, held_sets, plan_digest
 from reconciler.model import Plan
 from reconciler.review import held_text
 from reconciler.source import TRAILER

@@ -16,8 +16,8 @@ from typing import Any
 import click
 
 from reconciler.config import Address
-from reconciler.markdown import printable
 from reconciler.model import ConfigError, MagiError, TargetUnknown
+from reconciler.text.markdown import printable
 
 _TIMEOUT = 10
 _LONGEST_ERROR = 64 * 1024

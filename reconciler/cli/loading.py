@@ -14,14 +14,14 @@ from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.cli.output import echo
 from reconciler.config import SecretsConfig, images_of, limits_of, skips_foreign, trust_of
 from reconciler.documents import Library
+from reconciler.judging.owners import Owners, load_owners
+from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.reading import approvers_of, with_history
 from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Secrets, Target
-from reconciler.owners import Owners, load_owners
-from reconciler.rego import bounds_of, load_rules
-from reconciler.secrets import HostSecrets
+from reconciler.outside.secrets import HostSecrets
 from reconciler.source import Snapshot, open_source
-from reconciler.suggestion import did_you_mean
 from reconciler.targets.registry import TARGET_TYPES, Access, Connections
+from reconciler.text.suggestion import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

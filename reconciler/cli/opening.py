@@ -21,14 +21,14 @@ from reconciler.config import (
     allowed_hosts,
     is_anonymous,
 )
-from reconciler.digest_keys import VARIABLE as DIGEST_KEY
 from reconciler.forges import Forge, open_forge
+from reconciler.judging.owners import load_owners
+from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.reading import approvers_of
 from reconciler.model import ConfigError, MagiError
-from reconciler.owners import load_owners
-from reconciler.rego import bounds_of, load_rules
-from reconciler.rotation import Renewed
-from reconciler.secrets import VARIABLE_PREFIX, HostSecrets
+from reconciler.outside.digest_keys import VARIABLE as DIGEST_KEY
+from reconciler.outside.rotation import Renewed
+from reconciler.outside.secrets import VARIABLE_PREFIX, HostSecrets
 from reconciler.source import Source, open_source
 from reconciler.tracing import Tracer, open_tracer
 from reconciler.web.access import Access, Tokens, read_tokens

@@ -17,9 +17,9 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from reconciler.markdown import printable
 from reconciler.model import DocumentsError, Health, MagiError, Outcome, Plan, Report, Result, ServiceStatus, Sync
 from reconciler.review import Line, counts_of, duration_line, effects_line, plan_digest, plans_text
+from reconciler.text.markdown import printable
 
 _STYLES = {
     "create": "green",

@@ -12,7 +12,7 @@ from rich.text import Text
 from reconciler.cli import exits, options
 from reconciler.cli.output import console, print_json, table
 from reconciler.config import limits_of
-from reconciler.rego import bounds_of, run_tests
+from reconciler.judging.rego import bounds_of, run_tests
 
 
 @click.group(name="policy")

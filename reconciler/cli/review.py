@@ -31,11 +31,11 @@ from reconciler.forges import (
     put_status,
     workflow_commands,
 )
-from reconciler.markdown import printable
 from reconciler.model import NO_SECRETS, Approval, Catalog, ConfigError, DocumentsError, Report
 from reconciler.review import FORGES, MAX_SIZE, approval_lines
 from reconciler.source import Merge, Snapshot, SourceError, looks_like_url, open_merge
 from reconciler.targets.registry import TARGET_TYPES
+from reconciler.text.markdown import printable
 
 TOKEN = "MAGI_FORGE_TOKEN"  # noqa: S105  its name
 _ROOM_FOR_MARKER = 512

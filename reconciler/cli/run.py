@@ -17,10 +17,10 @@ from reconciler.cli import exits, logs
 from reconciler.cli.opening import access_of, forge_of, hook_of, open_repository, secrets_of, tracer_of
 from reconciler.cli.signals import ENDING, waiting_for
 from reconciler.config import Config, exposure_warnings, load_configs
+from reconciler.judging.owners import load_owners
+from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.reading import approvers_of
 from reconciler.model import Driver, MagiError, Target
-from reconciler.owners import load_owners
-from reconciler.rego import bounds_of, load_rules
 from reconciler.source import kill_running
 
 if TYPE_CHECKING:

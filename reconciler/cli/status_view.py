@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reconciler.chronicle import ConditionStatus
 from reconciler.cli.output import ago, make_table, services_table
-from reconciler.events import Severity
-from reconciler.markdown import printable
 from reconciler.model import Health, ServiceStatus, Sync
+from reconciler.reporting.chronicle import ConditionStatus
+from reconciler.reporting.events import Severity
+from reconciler.text.markdown import printable
 
 _MOST_FOREIGN = 20
 _MOST_REFUSED = 20

@@ -15,7 +15,7 @@ from reconciler.documents import parse, with_flag
 from reconciler.documents.reading.marks import Document
 from reconciler.model import ConfigError
 from reconciler.source import open_source
-from reconciler.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean
 
 _SPECS = {
     "NetworkService": ("spec",),

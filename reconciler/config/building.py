@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from reconciler.config.addresses import ANY_HOST, parse_address, plain_host
 from reconciler.config.sections import OWNER_PATTERN, camel, hints
-from reconciler.suggestion import suggest
+from reconciler.text.suggestion import suggest
 
 PREFIX = "MAGI"
 """What every variable begins with."""

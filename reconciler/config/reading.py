@@ -14,7 +14,7 @@ from reconciler.config.building import PREFIX, Wrong, build, variable_of, variab
 from reconciler.config.sections import OWN, Config, ForeignYaml, ImagesConfig, TrustConfig, camel, hints
 from reconciler.config.several import SEVERAL, prefix_of, several, variables_of
 from reconciler.model import ConfigError, InputLimits
-from reconciler.suggestion import suggest
+from reconciler.text.suggestion import suggest
 
 _NO_SIGNERS = "trust.verify is on, but nobody is allowed to sign"
 _SIGNERS_HINT = "set trust.allowedSigners or trust.gpgKeys"

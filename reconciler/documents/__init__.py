@@ -5,7 +5,7 @@ words      plain data -> frozen dataclasses, which the schemas and reference pag
 choosing   sets, placements, flavours, parameters of a service: everything written out
 policy     consent, guards, approvals, owners, tolerated drift
 checking   what no schema can see: names, addresses, sizes, where everything stands
-expand     a placed service -> Desired
+lowering   the door to the types of targets, which make Desired of a blueprint
 library    all of it for a commit, what is unchanged kept
 """
 

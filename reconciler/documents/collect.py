@@ -25,8 +25,8 @@ from reconciler.documents.words import (
 )
 from reconciler.documents.words.vim import Api
 from reconciler.model import ApiBudget, Healing, Policy, Problem, Target
-from reconciler.patterns import matches
-from reconciler.suggestion import did_you_mean
+from reconciler.text.patterns import matches
+from reconciler.text.suggestion import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +119,26 @@ def _unusable(path: str, file: str, written: str, commit: Files, ours: Collectio
 def targets_of(vims: Iterable[Vim], problems: Problems, clouds: Sequence[str] = ("*",)) -> dict[str, Target]:
     """The targets by name. ``clouds``: what the entries of clouds.yaml that they may use are called."""
     targets: dict[str, Target] = {}
-    taken: dict[tuple[str, str | None], Target] = {}
+    taken: dict[tuple[str, str, str | None], Target] = {}
     for vim in vims:
         spec = vim.spec
         target = Target(
             name=vim.name,
             type=spec.type,
-            cloud=spec.cloud or vim.name,
+            entry=spec.cloud or vim.name,
             region=spec.region,
             labels=tuple(sorted(vim.metadata.labels.items())),
             budget=_budget_of(spec.api),
             place=vim.metadata.at("name").place(),
             suspended=spec.suspend,
         )
-        if not matches(target.cloud, clouds):
-            message = f"the entry '{target.cloud}' of clouds.yaml may not be used by this repository"
+        if not matches(target.entry, clouds):
+            message = f"the entry '{target.entry}' of clouds.yaml may not be used by this repository"
             where = spec.at("cloud") if spec.cloud else vim.metadata.at("name")
             problems.report(where, message, f"it may use: {', '.join(clouds)}")
-        other = taken.setdefault((target.cloud, target.region), target)
+        other = taken.setdefault((target.type, target.entry, target.region), target)
         if other is not target:
-            message = f"the Vims '{other.name}' and '{target.name}' are the same cloud '{target.cloud}'"
+            message = f"the Vims '{other.name}' and '{target.name}' are the same cloud '{target.entry}'"
             problems.report(spec.at("cloud"), message, f"the other is at {other.place}; keep one of them")
         targets[target.name] = target
     return targets

@@ -59,6 +59,7 @@ from reconciler.documents.words import (
     WrittenFile,
     read_file,
 )
+from reconciler.judging.owners import Owners
 from reconciler.model import (
     DEFAULT_LIMITS,
     LFS_HINT,
@@ -76,7 +77,6 @@ from reconciler.model import (
     Withheld,
     is_lfs_pointer,
 )
-from reconciler.owners import Owners
 
 SUFFIXES = (".yaml", ".yml")
 

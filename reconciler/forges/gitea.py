@@ -20,7 +20,7 @@ from reconciler.forges.forge import (
     error_of,
     understanding,
 )
-from reconciler.markdown import code
+from reconciler.text.markdown import code
 
 _JOBS = frozenset({"gitea-actions", "forgejo-actions"})
 """Who the tokens of jobs belong to, which may not ask who they are."""

@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from reconciler.chronicle import Chronicle
-from reconciler.events import EventLog
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.contest import new_writer
 from reconciler.loop.follower import Followed, Follower
 from reconciler.loop.looks import Looks
-from reconciler.metrics import Metrics
 from reconciler.model import ApiCall, Catalog, Report, RepositoryStatus
+from reconciler.reporting.chronicle import Chronicle
+from reconciler.reporting.events import EventLog
+from reconciler.reporting.metrics import Metrics
 from reconciler.tracing import UNTRACED, Tracer
 
 log = logging.getLogger(__name__)

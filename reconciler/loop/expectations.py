@@ -83,7 +83,7 @@ def _seconds(catalog: Catalog, plan: Plan, steps: Mapping[StepId, Step], service
     """Seconds that the steps of a service may take: at least as many as one server."""
     build = BUILD + _startup(catalog.desired.get(plan.target, {}), service)
     workers = catalog.targets[plan.target].budget.concurrency
-    allowed = Durations(CALL, {("server", word): build for word in ("create", *Impact)})
+    allowed = Durations(CALL, dict.fromkeys(("create", *Impact), build))
     own = replace(plan, steps=steps, waits={one: plan.waits.get(one, frozenset()) & steps.keys() for one in steps})
     queue = len(plan) * CALL / workers
     return max(build, estimate(own, allowed, workers) or 0.0) + queue

@@ -8,17 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from reconciler.chronicle import Chronicle, Commit
 from reconciler.config import Config
 from reconciler.documents import Library
-from reconciler.events import EventLog
+from reconciler.judging.owners import Owners
+from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.looks import Looks
 from reconciler.loop.reading import with_history
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, LoopId, TargetLoop
 from reconciler.loop.telling import OpenForge, State, Teller
-from reconciler.metrics import Metrics
 from reconciler.model import (
     NO_SECRETS,
     Approvers,
@@ -30,8 +29,9 @@ from reconciler.model import (
     Secrets,
     Writer,
 )
-from reconciler.owners import Owners
-from reconciler.rego import bounds_of, load_rules
+from reconciler.reporting.chronicle import Chronicle, Commit
+from reconciler.reporting.events import EventLog
+from reconciler.reporting.metrics import Metrics
 from reconciler.source import Distrust, Snapshot, Source
 from reconciler.targets.registry import TARGET_TYPES
 from reconciler.tracing import UNTRACED, Tracer

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.judging.rego import Decision, RegoFailedError, bounds_of, decide
 from reconciler.model import RULE_WORDS, Catalog, Circumstances, Hold, Plan, Step, StepId
 from reconciler.planning import Free, approving_of, final_sets, hold_replacements_whole, is_free, merged, released
-from reconciler.rego import Decision, RegoFailedError, bounds_of, decide
 from reconciler.review import plan_json
 
 

@@ -11,7 +11,7 @@ from reconciler.loop.judging import judged
 from reconciler.loop.surroundings import Surroundings, of_the_moment
 from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
 from reconciler.planning import drifted, estimate, make_plan, turns
-from reconciler.status import report, report_unknown
+from reconciler.reporting.status import report, report_unknown
 from reconciler.tracing import UNTRACED, Tracer
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.approvers import load_approvers
 from reconciler.config import TrustConfig
+from reconciler.judging.approvers import load_approvers
 from reconciler.model import Approvers, Catalog
 from reconciler.source import Snapshot
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from reconciler.judging.windows import open_at
 from reconciler.loop.contest import Contests, new_writer
 from reconciler.loop.repairs import Repairs
 from reconciler.loop.retries import Retries
@@ -28,9 +29,8 @@ from reconciler.model import (
     World,
     Writer,
 )
+from reconciler.outside.probing import ask_all
 from reconciler.planning import is_ready, turns
-from reconciler.probing import ask_all
-from reconciler.windows import open_at
 
 _TRIED = frozenset({Result.DONE, Result.PENDING, Result.FAILED})
 
@@ -149,7 +149,7 @@ class Surroundings:
     def examine(self, catalog: Catalog, world: World, revision: str) -> Circumstances:
         """Asks the probes, and tells what the plan of this pass has to know."""
         desired = catalog.desired.get(self.target, {})
-        servers = {key: wanted for key, wanted in desired.items() if wanted.instance and wanted.instance.server == key}
+        servers = {key: wanted for key, wanted in desired.items() if wanted.instance and wanted.instance.key == key}
         now = self._clock()
         self._listen(servers, world, now)
         unready = {key: one.said for key, one in self._answers.items() if one.said}

@@ -12,15 +12,15 @@ from functools import partial
 from typing import NamedTuple
 
 from reconciler.config import DriftConfig
-from reconciler.events import EventLog, events_of
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.expectations import Expectations
 from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.progress import GLANCE, Progress
 from reconciler.loop.surroundings import Board, Surroundings
-from reconciler.metrics import Metrics, result_of
 from reconciler.model import Catalog, ConfigError, Driver, Hold, MagiError, Outcome, Report, Result, Target, Writer
-from reconciler.status import report_unknown
+from reconciler.reporting.events import EventLog, events_of
+from reconciler.reporting.metrics import Metrics, result_of
+from reconciler.reporting.status import report_unknown
 from reconciler.tracing import UNTRACED, Tracer, about
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class TargetLoop:
     def cloud(self) -> tuple[str, str | None] | None:
         """The cloud behind the target as it is wanted, and the region: of all that has these, one is looked at."""
         target = self._wanted and self._wanted[0].targets.get(self.target)
-        return (target.cloud, target.region) if target else None
+        return (target.entry, target.region) if target else None
 
     def refresh(self) -> None:
         """Has the next look log in anew, and try at once what waits after failures."""

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from reconciler.chronicle import UNSEEN, Standing as Far, judge, together
 from reconciler.config import ForgeConfig
 from reconciler.forges import Forge, ForgeBusyError, ForgeError, Status, Verdict, put_comment, put_status
-from reconciler.metrics import Metrics
 from reconciler.model import ConfigError, Report, RepositoryStatus, Result
+from reconciler.reporting.chronicle import UNSEEN, Standing as Far, judge, together
+from reconciler.reporting.metrics import Metrics
 from reconciler.review import Doing, done_markdown
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from reconciler.model.approvals import Release
@@ -163,15 +162,15 @@ class Obstacle(NamedTuple):
 
 
 class Durations(NamedTuple):
-    """How long things take on a target, in seconds: a call, and what it is at afterwards by kind and what is done.
+    """How long things take on a target, in seconds: a call, and what it goes on with by what is done to an instance.
 
-    ``spacing``: how much later each further one of a kind is done, by kind. ``spread``: the factor that all of it was
+    ``spacing``: how much later each further instance is done. ``spread``: the factor that all of it was
     slower or faster by. ``look``: an observation of the target.
     """
 
     call: float
-    builds: Mapping[tuple[str, str], float]
-    spacing: Mapping[str, float] = MappingProxyType({})
+    builds: Mapping[str, float]
+    spacing: float | None = None
     spread: float = 1.0
     look: float = 0.0
 

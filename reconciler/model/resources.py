@@ -168,6 +168,8 @@ class Spec:
     """Whether it holds on to the rest that it refers to until what it is part of is gone."""
     counts: ClassVar[bool] = False
     """Whether people count it: an instance, a link, an access point; the rest is a part of one, or around them."""
+    runs: ClassVar[bool] = False
+    """Whether it is an instance of a VDU: the target goes on with what is done to it after it accepted that."""
     building: ClassVar[int] = 0
     """For how many calls' time a target goes on building after it accepted a create: such creates start first."""
 
@@ -287,13 +289,13 @@ class State(StrEnum):
 class Instance(NamedTuple):
     """The instance of a VDU that a resource is part of.
 
-    ``group`` is the name of the VDU's instances together (``vcpe/fw/fw``), ``server`` the instance's server.
+    ``group`` is the name of the VDU's instances together (``vcpe/fw/fw``), ``key`` what runs: a server, on OpenStack.
     ``surge``: it stands only while a change rolls through the others.
     """
 
     group: str
     number: int
-    server: Key
+    key: Key
     surge: bool = False
 
 
@@ -352,7 +354,7 @@ class Desired:
 class Observed:
     """A resource of ours that a target holds.
 
-    ``plugged_into`` is the id of what it has to be unplugged from before it can go. ``unconfirmed`` names a change that
+    ``attached_to`` is the id of what it has to be unplugged from before it can go. ``unconfirmed`` names a change that
     the target has made and keeps undoable until it is confirmed; until then it takes no other.
     ``name`` is the name it bears there (None where there is none to change), ``revision`` the number that makes a
     write fail when somebody else was faster, ``detail`` the target's own words on its state, ``address`` the one that
@@ -369,7 +371,7 @@ class Observed:
     revision: int | None = None
     name: str | None = None
     detail: str = ""
-    plugged_into: str = ""
+    attached_to: str = ""
     unconfirmed: str = ""
     address: str = ""
     refuses: Mapping[Impact, str] = field(default_factory=dict, hash=False)

@@ -34,14 +34,16 @@ class ApiBudget:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One VIM: where it is and how hard it may be worked. ``cloud`` is its entry in clouds.yaml.
+    """One VIM: where it is and how hard it may be worked.
+
+    ``entry``: what the host calls the access to it; for OpenStack its entry in clouds.yaml.
 
     ``suspended``: it is looked at, and nothing is written to it.
     """
 
     name: str
     type: str
-    cloud: str
+    entry: str
     region: str | None
     labels: tuple[tuple[str, str], ...]
     budget: ApiBudget

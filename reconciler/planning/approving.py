@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reconciler.digests import HeldSet, held_sets, steps_digest
+from reconciler.judging.digests import HeldSet, held_sets, steps_digest
 from reconciler.model import (
     RULE_WORDS,
     Approval,
@@ -20,7 +20,7 @@ from reconciler.model import (
     Step,
     StepId,
 )
-from reconciler.patterns import matches, matches_path
+from reconciler.text.patterns import matches, matches_path
 
 
 class Ground(NamedTuple):

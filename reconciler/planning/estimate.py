@@ -14,9 +14,9 @@ _ONE_BY_ONE = frozenset({Action.CREATE, Action.DELETE})
 def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
     """Seconds until the last step is done and built, with ``workers`` parallel calls.
 
-    None where nothing is to be done, or nothing like one of its steps was ever done to a server there. What waits for
-    its turn goes one after another behind the rest. Of several that are made or removed side by side each further one
-    is done a little later, as the target has only so many hands.
+    None where nothing is to be done, or nothing like one of its steps was ever done to an instance there. What waits
+    for its turn goes one after another behind the rest. Of several instances that are made or removed side by side each
+    further one is done a little later, as the target has only so many hands.
     """
     running = {step_id: step for step_id, step in plan.steps.items() if step.held in {None, Hold.TURN}}
     builds = {step_id: _build(step, durations) for step_id, step in running.items()}
@@ -24,7 +24,7 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         return None
     free = [0.0] * workers
     done: dict[object, float] = {}
-    latest: dict[str, float] = {}
+    latest = 0.0
     in_turn = 0.0
     for step_id in TopologicalSorter(plan.waits).static_order():
         if step_id not in running:
@@ -36,11 +36,10 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         start = max(heapq.heappop(free), max((done.get(one, 0.0) for one in plan.waits[step_id]), default=0.0))
         heapq.heappush(free, start + durations.call)
         done[step_id] = start + durations.call + build
-        kind, spacing = running[step_id].key.kind, durations.spacing.get(running[step_id].key.kind)
         # Nobody tells how long a delete took; that it is as fast as making one is nearer than that it takes no time.
-        if spacing is not None and running[step_id].action in _ONE_BY_ONE:
-            done[step_id] = max(done[step_id], latest.get(kind, -spacing) + spacing)
-            latest[kind] = done[step_id]
+        if durations.spacing is not None and _runs(running[step_id]) and running[step_id].action in _ONE_BY_ONE:
+            done[step_id] = max(done[step_id], latest + durations.spacing if latest else 0.0)
+            latest = done[step_id]
     return max(done.values(), default=0.0) + in_turn + durations.look * _looks(plan, running)
 
 
@@ -58,15 +57,21 @@ def _looks(plan: Plan, running: Mapping[StepId, Step]) -> int:
 
 def _goes_on(step: Step) -> bool:
     """Whether the target is at it for a while after it accepted the step."""
-    return step.key.kind == "server" and (step.action in _ONE_BY_ONE or step.impact is not Impact.NONE)
+    return _runs(step) and (step.action in _ONE_BY_ONE or step.impact is not Impact.NONE)
+
+
+def _runs(step: Step) -> bool:
+    """Whether it is about an instance."""
+    holder = step.desired or step.observed
+    return holder is not None and holder.spec.runs
 
 
 def _build(step: Step, durations: Durations) -> float | None:
     """What the target is at after the call of a step; None where that is not known."""
-    if step.key.kind != "server" or step.action is Action.DELETE:
+    if not _runs(step) or step.action is Action.DELETE:
         return 0.0
     if step.action is Action.CREATE:
-        return durations.builds.get((step.key.kind, "create"))
+        return durations.builds.get("create")
     if step.impact is Impact.NONE:
         return 0.0
-    return durations.builds.get((step.key.kind, step.impact.value))
+    return durations.builds.get(step.impact.value)

@@ -21,12 +21,12 @@ from reconciler.model import (
     StepId,
     World,
 )
-from reconciler.patterns import matches
 from reconciler.planning.approving import Approving, Free, Ground, is_free, merged, released
 from reconciler.planning.diff import Steps
 from reconciler.planning.drift import fields_of
 from reconciler.planning.limits import hold_shrunk, hold_too_many
 from reconciler.planning.scopes import denials_by_label
+from reconciler.text.patterns import matches
 
 Labels = Mapping[str, Mapping[str, str]]
 """The labels of each network service of the repository, by name."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.model import Action, Hold, Impact, Key, Limits, Observed, Policy, Step, StepId, World
-from reconciler.patterns import matches
+from reconciler.text.patterns import matches
 
 NOTHING_FREE: Mapping[Hold, Collection[StepId]] = {}
 

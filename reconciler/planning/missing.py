@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from reconciler.model import Action, Desired, Hold, Impact, Key, Spec, State, Step, StepId, World
 from reconciler.planning.diff import Steps
-from reconciler.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean
 
 _TOLD = 10
 """Of what is told at most."""

@@ -39,7 +39,7 @@ def without_surge(
     """
     rolling = {step.desired.instance.group for step in steps if step.desired and step.desired.instance and _costs(step)}
     there = [(one, wanted) for key, wanted in desired.items() if (one := wanted.instance) and key in world.observed]
-    servers = [(one, wanted) for one, wanted in there if wanted.key == one.server]
+    servers = [(one, wanted) for one, wanted in there if wanted.key == one.key]
     recovering = {one.group for one, wanted in servers if not one.surge and not is_ready(wanted, world, circumstances)}
     kept = rolling | (recovering & {one.group for one, _ in servers if one.surge})
     return {
@@ -110,7 +110,7 @@ class _Group:
         # What is out of service already loses nothing more.
         serving = sorted(number for number in self.changing if number not in out and number not in gone)
         chosen, waiting = serving[:allowed], serving[allowed:]
-        names = [out[number].server.name for number in sorted(out)]
+        names = [out[number].key.name for number in sorted(out)]
         if names:
             reason = f"waits until {names[0]}{f' and {len(names) - 1} more' if names[1:] else ''} is ready"
         elif not allowed:
@@ -141,7 +141,7 @@ def _groups(
     return {
         name: _Group(
             frozenset(members[name]),
-            frozenset(one for one in members[name] if is_ready(desired[one.server], world, circumstances)),
+            frozenset(one for one in members[name] if is_ready(desired[one.key], world, circumstances)),
             changing,
             strategies.get(name.partition("/")[0], _DEFAULT),
         )

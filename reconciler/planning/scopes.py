@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model import Impact, LabelRule, Step
-from reconciler.patterns import matches
+from reconciler.text.patterns import matches
 
 
 def denials_by_label(step: Step, rules: Iterable[LabelRule], labels: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

@@ -13,7 +13,7 @@ topology  the parts of a network service and what joins them, with what is to ch
 graph     a topology as Mermaid and as DOT
 """
 
-from reconciler.digests import facts_of, plain, plan_digest
+from reconciler.judging.digests import facts_of, plain, plan_digest
 from reconciler.review.approvals import approval_lines
 from reconciler.review.compare import plan_differences
 from reconciler.review.done import Doing, done_markdown

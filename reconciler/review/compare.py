@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.markdown import printable
 from reconciler.model import Hold, Plan
 from reconciler.review.json import plan_json
+from reconciler.text.markdown import printable
 
 _Resources = Mapping[tuple[str, str, str], Mapping[str, Any]]
 

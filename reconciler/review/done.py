@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from reconciler.markdown import code
 from reconciler.review.markdown import fenced_lines
+from reconciler.text.markdown import code
 
 _MOST_ROWS = 50
 _MOST_REASONS = 20

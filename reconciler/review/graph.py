@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconciler.markdown import printable
 from reconciler.review.topology import Edge, Node, Topology, untangled, vnfs_of
+from reconciler.text.markdown import printable
 
 _COLOURS = {"create": "#1a7f37", "update": "#9a6700", "replace": "#8250df", "delete": "#cf222e"}
 _MERMAID_SHAPES = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reconciler.digests import actions_of
+from reconciler.judging.digests import actions_of
 from reconciler.model import Change, Impact, Key, Plan, Step
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from reconciler.digests import HeldSet, held_sets, plain, plan_digest, spec_json
+from reconciler.judging.digests import HeldSet, held_sets, plain, plan_digest, spec_json
 from reconciler.model import Plan
 from reconciler.review.foresight import foresight_json
 from reconciler.review.items import Item, counts_of, forces_replacement, impact_of, items_of

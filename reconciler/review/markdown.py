@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from reconciler.digests import held_sets, plan_digest
-from reconciler.markdown import clipped, code
+from reconciler.judging.digests import held_sets, plan_digest
 from reconciler.model import Plan
 from reconciler.review.foresight import duration_line, obstacle_lines, unchecked_lines
 from reconciler.review.items import Group, Item, count_items, counts_of, effects_text, foreign_lines, groups_of
 from reconciler.review.text import effects_line, item_text
+from reconciler.text.markdown import clipped, code
 
 FORGES = {"github": 65_536, "gitlab": 1_000_000}
 """How long a comment may be there, in characters; Gitea and Forgejo take more than the smallest."""

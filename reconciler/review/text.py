@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
-from reconciler.digests import facts_of, held_sets
-from reconciler.markdown import printable
+from reconciler.judging.digests import facts_of, held_sets
 from reconciler.model import Change, Impact, Key, Plan, Step
 from reconciler.review.foresight import obstacle_lines, unchecked_lines
 from reconciler.review.items import (
@@ -21,6 +20,7 @@ from reconciler.review.items import (
     impact_of,
 )
 from reconciler.review.values import difference, near
+from reconciler.text.markdown import printable
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
 _TOLD_BY_NAME = frozenset({"security-group-rule", "router-interface"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.markdown import printable
 from reconciler.model import Change, Key
+from reconciler.text.markdown import printable
 
 
 def shown(value: Any) -> str:

@@ -151,7 +151,7 @@ def _examine_memory(target: Target, _: Access, shared: Shared) -> list[Finding]:
 
 def _store(target: Target, shared: Shared) -> Store:
     """What is on a target in memory: the same for all who name it alike."""
-    found: Store = shared.setdefault(("memory", target.cloud), Store())
+    found: Store = shared.setdefault(("memory", target.entry), Store())
     return found
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from reconciler.chronicle import Seen
-from reconciler.digests import actions_of
+from reconciler.judging.digests import actions_of
 from reconciler.model import Plan, Report, ServiceStatus, Step
+from reconciler.reporting.chronicle import Seen
 from reconciler.review import plan_json, topology_of
 from reconciler.web import shapes
 from reconciler.web.errors import ApiError, no_such

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from reconciler.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean
 
 _SAYS = {
     404: ("there is nothing here", "/api/v1/openapi.json lists all paths"),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from reconciler.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean
 from reconciler.web.errors import ApiError
 
 LONGEST_NAME = 200

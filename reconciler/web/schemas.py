@@ -6,10 +6,10 @@ import json
 from functools import cache
 from typing import Any
 
-from reconciler.chronicle import CommitOutcome, ConditionStatus, Standing
 from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
-from reconciler.events import Severity
 from reconciler.model import Action, Health, Result, State, Sync
+from reconciler.reporting.chronicle import CommitOutcome, ConditionStatus, Standing
+from reconciler.reporting.events import Severity
 from reconciler.web.shapes import MOST_REFUSED
 
 Schema = dict[str, Any]

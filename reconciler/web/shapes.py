@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from reconciler.chronicle import Condition, Record, Seen, VimOutcome, over_vims
-from reconciler.digests import plain
-from reconciler.events import Event
+from reconciler.judging.digests import plain
 from reconciler.model import Health, Key, Plan, Report, RepositoryStatus, ServiceStatus, Step, Sync
+from reconciler.reporting.chronicle import Condition, Record, Seen, VimOutcome, over_vims
+from reconciler.reporting.events import Event
 
 _SYNC = (Sync.OUT_OF_SYNC, Sync.UNKNOWN, Sync.SYNCED)
 _HEALTH = (Health.DEGRADED, Health.MISSING, Health.UNKNOWN, Health.PROGRESSING, Health.HEALTHY)

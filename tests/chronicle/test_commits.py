@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.chronicle import Chronicle, Commit, CommitOutcome, History, Record, Standing
 from reconciler.model import Action, Hold, Key, Outcome, Report, Result, Step
+from reconciler.reporting.chronicle import Chronicle, Commit, CommitOutcome, History, Record, Standing
 from tests.metrics.reports import report, unknown
 
 NEW, OLD = "b" * 40, "a" * 40

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from reconciler.chronicle import Condition, ConditionStatus, Seen, conditions_of, follow, over_vims
 from reconciler.model import (
     Action,
     ConfigError,
@@ -25,6 +24,7 @@ from reconciler.model import (
     Step,
     Sync,
 )
+from reconciler.reporting.chronicle import Condition, ConditionStatus, Seen, conditions_of, follow, over_vims
 from tests.metrics.reports import report, unknown
 
 TRUE, FALSE, UNKNOWN = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN

@@ -13,8 +13,8 @@ import pytest
 from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.config import Address
-from reconciler.events import events_of
 from reconciler.model import Report, RepositoryStatus, Result
+from reconciler.reporting.events import events_of
 from reconciler.web import Access, Server, make_app
 from reconciler.web.access import read_tokens
 from tests.drivers.lying import Handler, lying

@@ -78,7 +78,7 @@ class Bench:
         """This bench, or that of an admin of the same cloud where only an admin may set the field, or make one."""
         if field not in sample.admin and not sample.by_admin:
             return self
-        target = replace(self.target, cloud=f"{self.target.cloud}-admin")
+        target = replace(self.target, entry=f"{self.target.entry}-admin")
         # A name of its own: who shares the cloud sees what is shared, and could not take it away again.
         admin = Bench(target, self.clouds, f"{self.owner}-admin", self.wait, self.ending, self.images)
         self.ending.callback(admin.converge, {})

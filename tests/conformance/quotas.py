@@ -12,7 +12,7 @@ from tests.conformance.bench import Bench
 
 def admin_of(bench: Bench) -> Connection:
     """A connection of the admin of the same cloud, in another project; to be closed."""
-    target = replace(bench.target, cloud=f"{bench.target.cloud}-admin")
+    target = replace(bench.target, entry=f"{bench.target.entry}-admin")
     return Connection(target, bench.clouds, lambda _: None)
 
 

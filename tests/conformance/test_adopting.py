@@ -81,7 +81,7 @@ class Handwork:
 def handwork(bench: Bench, tmp_path: Path) -> Iterator[Handwork]:
     folder = tmp_path / "documents"
     folder.mkdir()
-    (folder / "vim.yaml").write_text(VIM.format(cloud=bench.target.cloud))
+    (folder / "vim.yaml").write_text(VIM.format(cloud=bench.target.entry))
     hands = Handwork(bench, folder, f"{bench.owner}-shop")
     yield hands
     # What was adopted goes with its mark; what was not, here.

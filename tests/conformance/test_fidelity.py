@@ -253,7 +253,7 @@ def test_a_quota_is_used_up_to_the_last_and_not_beyond(bench: Bench, resource: s
 @pytest.fixture
 def stranger(bench: Bench) -> Bench:
     """Another project of the same cloud."""
-    target = replace(bench.target, cloud=f"{bench.target.cloud}-admin")
+    target = replace(bench.target, entry=f"{bench.target.entry}-admin")
     made = Bench(target, bench.clouds, f"{bench.owner}-stranger", bench.wait, bench.ending, bench.images)
     bench.ending.callback(made.converge, {})
     return made

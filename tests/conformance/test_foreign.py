@@ -28,7 +28,7 @@ WITHOUT_PROJECT = {kind.name for kind in KINDS if not kind.listing.project}
 @pytest.fixture
 def other(bench: Bench) -> Bench:
     """Another project of the same cloud, whose Magi has the same owner, and that sees all as an admin does."""
-    target = replace(bench.target, cloud=f"{bench.target.cloud}-admin")
+    target = replace(bench.target, entry=f"{bench.target.entry}-admin")
     made = Bench(target, bench.clouds, bench.owner, bench.wait, bench.ending, bench.images)
     bench.ending.callback(made.converge, {})
     return made

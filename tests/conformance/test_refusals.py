@@ -96,7 +96,7 @@ def test_a_port_is_unplugged_before_it_goes_and_its_server_gets_it_back(bench: B
     before = bench.converge(wanted)
     bench.delete(ETH0)
     # Nova lets go after it answered.
-    eventually(lambda: bench.look().observed[ETH0].plugged_into == "")
+    eventually(lambda: bench.look().observed[ETH0].attached_to == "")
     bench.delete(ETH0)
     world = bench.look()
     assert ETH0 not in world.observed

@@ -36,7 +36,7 @@ def clear(bench: Bench, world: World) -> None:
         outcomes = list(apply(plan_target({}, there), there, bench.driver, workers=2))
         done = {one.step.key for one in outcomes if one.result is Result.DONE}
         going = {one.step.key for one in outcomes if one.result is Result.PENDING and one.step.key.kind == "server"}
-        left = {key: replace(one, plugged_into="") for key, one in left.items() if key not in done | going}
+        left = {key: replace(one, attached_to="") for key, one in left.items() if key not in done | going}
         if not left:
             return
         bench.wait()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reconciler.chronicle import CommitOutcome
-from reconciler.chronicle.conditions import word_of
-from reconciler.chronicle.history import KEPT
-from reconciler.events import KEPT as KEPT_EVENTS
 from reconciler.model import Hold
+from reconciler.reporting.chronicle import CommitOutcome
+from reconciler.reporting.chronicle.conditions import word_of
+from reconciler.reporting.chronicle.history import KEPT
+from reconciler.reporting.events import KEPT as KEPT_EVENTS
 from reconciler.web import openapi_document
 from reconciler.web.query import MOST, USUAL
 
@@ -28,14 +28,14 @@ def words(file: str, pattern: str) -> set[str]:
 
 def test_every_type_and_reason_of_a_condition_is_listed_and_no_other() -> None:
     types = set(openapi_document()["components"]["schemas"]["Condition"]["properties"]["type"]["enum"])
-    reasons = words("chronicle/conditions.py", r'"([A-Z]\w+)"') | {"Progressing", "Degraded"}
+    reasons = words("reporting/chronicle/conditions.py", r'"([A-Z]\w+)"') | {"Progressing", "Degraded"}
     held = {word_of(hold) for hold in Hold if not hold.passes_by_itself and hold is not Hold.FAILED}
     listed = set(re.findall(r"`([A-Z]\w+)`", section("Conditions")))
     assert listed == types | reasons | held
 
 
 def test_every_reason_of_an_event_is_listed_and_no_other() -> None:
-    assert set(re.findall(r"`([A-Z]\w+)`", section("Events"))) == words("events.py", r'"([A-Z]\w+)"')
+    assert set(re.findall(r"`([A-Z]\w+)`", section("Events"))) == words("reporting/events.py", r'"([A-Z]\w+)"')
 
 
 def test_every_outcome_of_a_commit_is_listed_and_no_other() -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
-from reconciler.digest_keys import DigestKeys
 from reconciler.documents import Library
 from reconciler.model import Catalog, DocumentsError, Problem, SecretRef, Withheld
+from reconciler.outside.digest_keys import DigestKeys
 from reconciler.targets.registry import TARGET_TYPES
 
 

@@ -12,7 +12,7 @@ from reconciler.documents.reading.schema import validate
 from reconciler.documents.reading.schema_exact import _exact
 from reconciler.documents.reading.schema_files import API_VERSION, KINDS, schema_of
 from reconciler.documents.reading.schema_messages import MAX_PROBLEMS
-from reconciler.suggestion import suggest
+from reconciler.text.suggestion import suggest
 
 HEAD = {
     "Vim": "{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: x}, spec: {type: openstack,\n",

@@ -37,7 +37,7 @@ class Vim:
     calls: list[ApiCall] = field(default_factory=list)
 
     def connection(self, cloud: str = "paris", **changes: Any) -> Connection:
-        made = Connection(replace(TARGET, cloud=cloud, **changes), Clouds(self.clouds_file), self.calls.append)
+        made = Connection(replace(TARGET, entry=cloud, **changes), Clouds(self.clouds_file), self.calls.append)
         self.ending.callback(made.close)
         return made
 

@@ -51,7 +51,7 @@ def made() -> Iterator[Request]:
             yield from _of_servers(kind, SAMPLES[kind.name])
         if kind.name == "port":
             sample = SAMPLES[kind.name]
-            yield kind.delete(replace(_there(sample, sample.spec), plugged_into="a-server"), sample.spec, Ids())
+            yield kind.delete(replace(_there(sample, sample.spec), attached_to="a-server"), sample.spec, Ids())
             left = replace(sample.spec, left_by="a-server")  # type: ignore[call-arg]  # it is that of a port
             yield kind.delete(_there(sample, left), left, Ids())
 

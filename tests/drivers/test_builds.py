@@ -14,7 +14,6 @@ from reconciler.targets.openstack.preflight.builds import (
     Builds,
     batches_of,
     builds_of,
-    spacing_of,
 )
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -71,15 +70,16 @@ def test_every_server_is_in_one_batch_whose_last_is_not_before_its_first(times: 
         assert 0 <= one.first <= one.last
 
 
-def made(*seconds: int) -> list[str]:
-    return [f"2026-11-30T12:{second // 60:02}:{second % 60:02}Z" for second in seconds]
+def port(server_id: str, made: float) -> Any:
+    return {"device_id": server_id, "created_at": (NOON + timedelta(seconds=made)).isoformat()}
 
 
-def test_what_is_made_at_once_tells_how_far_one_is_behind_the_other() -> None:
-    assert spacing_of(made(0, 0, 1, 1, 2, 2, 3)) == 0.5
-    assert spacing_of(made(3, 0, 2, 1, 60, 62, 64, 66)) == 1.5  # the median of two batches
+def test_the_ports_of_a_server_are_a_part_of_its_build() -> None:
+    servers = [server(10, 20) | {"id": "a"}, server(12, 26) | {"id": "b"}]
+    assert batches_of(servers, [port("a", 4), port("a", 2), port("b", 6)]) == [Batch(2, 18, 24)]
 
 
-@pytest.mark.parametrize("moments", [[], made(0, 30, 60, 90), made(0, 1), ["", "yesterday", "2026-11-30"]])
-def test_single_ones_and_no_times_tell_nothing(moments: list[str]) -> None:
-    assert spacing_of(moments) is None
+def test_ports_that_were_there_long_before_or_tell_no_time_are_none_of_its_build() -> None:
+    servers = [server(1000, 1010) | {"id": "a"}]
+    odd = [port("a", 100), {"device_id": "a"}, {"device_id": "a", "created_at": "soon"}, port("b", 999)]
+    assert batches_of(servers, odd) == [Batch(1, 10, 10)]

@@ -59,7 +59,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def connections(clouds: Clouds) -> list[Connection]:
     names = [f"vim-{number}" for number in range(VIMS)]
-    return [Connection(replace(TARGET, name=name, cloud=name), clouds, lambda _: None) for name in names]
+    return [Connection(replace(TARGET, name=name, entry=name), clouds, lambda _: None) for name in names]
 
 
 def password_of(connection: Connection) -> object:
@@ -143,5 +143,5 @@ def test_a_file_that_is_mended_is_used_again(file: Path) -> None:
 
 def told(clouds: Clouds, name: str) -> str:
     with pytest.raises(ConfigError) as failed:
-        Connection(replace(TARGET, name=name, cloud=name), clouds, lambda _: None)
+        Connection(replace(TARGET, name=name, entry=name), clouds, lambda _: None)
     return failed.value.message

@@ -176,10 +176,10 @@ def test_a_missing_clouds_yaml_is_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_entry_is_told_with_a_near_one_and_its_place_in_git(vim: Vim) -> None:
-    error = failure(vim.clouds_file, cloud="pari")
+    error = failure(vim.clouds_file, entry="pari")
     assert error.message == f"VIM paris (vims.yaml:3): no entry 'pari' in {vim.clouds_file}"
     assert error.hint.startswith("did you mean 'paris'?")
-    assert "it has: paris, paris-admin, paris-appcred" in failure(vim.clouds_file, cloud="rome").hint
+    assert "it has: paris, paris-admin, paris-appcred" in failure(vim.clouds_file, entry="rome").hint
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def connected(tmp_path: Path) -> Iterator[Connect]:
 
         def drivers(catalog: Catalog) -> Mapping[str, Driver]:
             swift = CloudSettings(build_seconds=0.05, delete_seconds=0.05)
-            clouds = {target.cloud: swift for target in catalog.targets.values()}
+            clouds = {target.entry: swift for target in catalog.targets.values()}
             simulator = ending.enter_context(Simulator(clouds, seed=1))
             file = simulator.write_clouds_file(tmp_path / "clouds.yaml")
             made: dict[str, Driver] = {}

@@ -3,7 +3,7 @@
 import re
 
 from reconciler.forges import Annotation, Forge, open_forge
-from reconciler.markdown import code
+from reconciler.text.markdown import code
 from tests.forges.fakes import ForgeFake, GiteaFake, GitHubFake, GitLabFake
 
 SHA = "3f9c1d20b7a54e8896d0c5a1e2f4b6078d9a1c3e"

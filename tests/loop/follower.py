@@ -15,7 +15,7 @@ from reconciler.config import Config, DriftConfig, RepositoryConfig
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.model import Driver, Target
-from reconciler.secrets import HostSecrets
+from reconciler.outside.secrets import HostSecrets
 from reconciler.source import open_source
 from reconciler.targets.openstack.driver import connect
 from reconciler.targets.openstack.session.clouds import Clouds

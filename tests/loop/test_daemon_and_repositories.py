@@ -13,10 +13,10 @@ from prometheus_client import CollectorRegistry
 
 from openstack_simulator import CloudSettings, Simulator
 from reconciler.config import Config, DriftConfig, RepositoryConfig
+from reconciler.judging.owners import OwnerRule, Owners
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.model import Driver, InputLimits, RepositoryStatus, Target
-from reconciler.owners import OwnerRule, Owners
 from reconciler.source import open_source
 from reconciler.targets.openstack.driver import connect
 from reconciler.targets.openstack.session.clouds import Clouds

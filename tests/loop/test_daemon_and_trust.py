@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
-from reconciler.chronicle import CommitOutcome
 from reconciler.config import Config, RepositoryConfig
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
+from reconciler.reporting.chronicle import CommitOutcome
 from reconciler.source import Distrust, Snapshot, Source, open_source
 from tests.loop.follower import Follower, vim
 

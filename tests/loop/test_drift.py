@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.digests import held_sets
+from reconciler.judging.digests import held_sets
 from reconciler.loop.converge import converge
 from reconciler.loop.one_pass import one_pass
 from reconciler.loop.repairs import FIGHT

@@ -11,11 +11,11 @@ import openstack.connection
 import pytest
 
 from reconciler.config import DriftConfig
-from reconciler.events import EventLog
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import LoopId, TargetLoop
-from reconciler.metrics import Metrics
 from reconciler.model import ApiBudget, ApiCall, Catalog, ConfigError, Driver, Place, RepositoryStatus, Target
+from reconciler.reporting.events import EventLog
+from reconciler.reporting.metrics import Metrics
 from reconciler.targets.openstack.driver import connect
 from reconciler.targets.openstack.session.clouds import Clouds
 from tests.loop.follower import Follower

@@ -13,13 +13,11 @@ import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from reconciler.config import DriftConfig
-from reconciler.events import EventLog
 from reconciler.loop.clock import Clock
 from reconciler.loop.expectations import Expectations
 from reconciler.loop.looks import Looks
 from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import COMPLETE_EVERY, LoopId, TargetLoop
-from reconciler.metrics import Metrics
 from reconciler.model import (
     Action,
     Catalog,
@@ -40,6 +38,8 @@ from reconciler.model import (
     TargetUnknown,
     World,
 )
+from reconciler.reporting.events import EventLog
+from reconciler.reporting.metrics import Metrics
 from tests.loop.memory import catalog, target
 from tests.waiting import PATIENCE, eventually
 from tests.worlds import TARGET, MemoryTarget, ThingSpec, key
@@ -285,7 +285,7 @@ def test_another_place_of_the_vim_in_git_makes_a_new_connection(bench: Bench) ->
 
     loop = bench.start(connect)
     eventually(lambda: loop.report is not None)
-    moved = replace(catalog(ONE), targets={TARGET: replace(target(), cloud="other")})
+    moved = replace(catalog(ONE), targets={TARGET: replace(target(), entry="other")})
     bench.take(moved, "b")
     eventually(lambda: loop.report is not None and loop.report.revision == "b")
     assert [driver.closed for driver in drivers] == [1, 0]

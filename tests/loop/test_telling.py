@@ -14,7 +14,6 @@ from reconciler.forges import Annotation, Comment, ForgeBusyError, ForgeRefusedE
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.loop.telling import State, Teller, standings
-from reconciler.metrics import Metrics
 from reconciler.model import (
     Action,
     Hold,
@@ -29,6 +28,7 @@ from reconciler.model import (
     Step,
     TargetUnknown,
 )
+from reconciler.reporting.metrics import Metrics
 from reconciler.source import open_source
 from tests.loop.follower import PARIS, SERVICE, Follower
 from tests.waiting import eventually

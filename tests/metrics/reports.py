@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from prometheus_client import CollectorRegistry
 
-from reconciler.metrics import Metrics
 from reconciler.model import (
     Action,
     ApiCall,
@@ -30,6 +29,7 @@ from reconciler.model import (
     Sync,
     TargetUnknown,
 )
+from reconciler.reporting.metrics import Metrics
 
 KINDS = ("network", "subnet", "port", "server")
 PLACE = Place("a.yaml", 1)

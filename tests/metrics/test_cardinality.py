@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from reconciler.metrics import Metrics
-from reconciler.metrics.requests import BUCKETS
 from reconciler.model import (
     Action,
     ApiCall,
@@ -29,6 +27,8 @@ from reconciler.model import (
     Step,
     Sync,
 )
+from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.metrics.requests import BUCKETS
 from reconciler.targets.openstack.kinds import KINDS
 from tests.metrics.reports import SOURCE, everything, outcome, registry_of, report, with_foreign, with_twins
 

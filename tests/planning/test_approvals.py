@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.digests import HeldSet, held_sets, plan_digest
+from reconciler.judging.digests import HeldSet, held_sets, plan_digest
 from reconciler.model import (
     QUIET,
     Action,

@@ -112,7 +112,7 @@ def test_what_is_still_being_built_is_not_judged_yet() -> None:
     assert actions({}, there) == {("delete", "0/a")}
 
 
-def test_nothing_is_plugged_into_what_failed_to_be_built() -> None:
+def test_nothing_is_attached_to_what_failed_to_be_built() -> None:
     there = world(observed("0/a", ThingSpec()), observed("1/a", ThingSpec(), State.ERROR))
     assert actions({"0/a": ThingSpec(), "1/a": ThingSpec(plugs=(key("0/a"),))}, there) == set()
     assert actions({"0/a": ThingSpec(), "1/a": ThingSpec(size=1, plugs=(key("0/a"),))}, there) == {("update", "1/a")}

@@ -7,7 +7,7 @@ from reconciler.planning import estimate
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 
-TIMES = Durations(2.0, {("server", "create"): 60.0, ("server", "rebuild"): 100.0})
+TIMES = Durations(2.0, {"create": 60.0, "rebuild": 100.0})
 SERVER = ServerSpec(Key("paris", "flavor", "f"), Key("paris", "image", "i"))
 
 
@@ -64,7 +64,7 @@ def test_without_a_history_of_such_steps_nothing_is_said() -> None:
 
 
 def test_more_servers_take_longer_by_what_the_target_can_do_at_once() -> None:
-    times = Durations(1.0, {("server", "create"): 30.0}, {"server": 5.0})
+    times = Durations(1.0, {"create": 30.0}, 5.0)
 
     def seconds(count: int) -> float | None:
         return estimate(plan(*(server(number) for number in range(count))), times, workers=8)
@@ -75,11 +75,11 @@ def test_more_servers_take_longer_by_what_the_target_can_do_at_once() -> None:
 def test_many_deletes_take_as_long_as_so_many_creates() -> None:
     keys = [Key("paris", "server", f"s/a/vm-{number}") for number in range(10)]
     gone = plan(*(Step(Action.DELETE, key, observed=Observed(key, SERVER, key.name)) for key in keys))
-    assert estimate(gone, Durations(1.0, {}, {"server": 2.0}), 10) == 19.0
+    assert estimate(gone, Durations(1.0, {}, 2.0), 10) == 19.0
     assert estimate(gone, Durations(1.0, {}), 10) == 1.0
 
 
 def test_the_looks_that_follow_are_counted() -> None:
-    times = Durations(1.0, {("server", "create"): 10.0}, look=3.0)
+    times = Durations(1.0, {"create": 10.0}, look=3.0)
     assert estimate(plan(network(0)), times, 4) == 4.0  # one that finds it done
     assert estimate(plan(server(1)), times, 4) == 17.0  # one that finds it built, and the last one

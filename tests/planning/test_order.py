@@ -65,7 +65,7 @@ def test_what_stands_on_something_replaced_is_replaced_too() -> None:
     }
 
 
-def test_what_is_plugged_into_something_replaced_is_plugged_in_again() -> None:
+def test_what_is_attached_to_something_replaced_is_plugged_in_again() -> None:
     there = world(_0_a=ThingSpec(shape=0), _0_b=ThingSpec(), _1_a=ThingSpec(plugs=(key("0/a"), key("0/b"))))
     wanted = {"0/a": ThingSpec(shape=1), "0/b": ThingSpec(), "1/a": ThingSpec(plugs=(key("0/a"), key("0/b")))}
     made = plan(wanted, there)

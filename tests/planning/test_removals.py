@@ -31,7 +31,7 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning import Turns, make_plan, turns
-from reconciler.status import services_of
+from reconciler.reporting.status import services_of
 from tests.loop.memory import target
 from tests.worlds import PLACE, ThingSpec
 

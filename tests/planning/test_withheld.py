@@ -27,8 +27,8 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning import plan_target
+from reconciler.reporting.status import services_of
 from reconciler.review import plan_json, plans_text
-from reconciler.status import services_of
 from reconciler.targets.openstack.kinds.server import ServerSpec
 
 PLACE = Place("service.yaml", 1)

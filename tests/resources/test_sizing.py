@@ -29,7 +29,7 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning import make_plan, plan_target
-from reconciler.status import services_of
+from reconciler.reporting.status import services_of
 from reconciler.targets.openstack.kinds.existing import FLAVORS
 from reconciler.targets.openstack.kinds.flavor import FlavorSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec

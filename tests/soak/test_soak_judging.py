@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler import events
+from reconciler.reporting import events
 from soak.holdings import DESCRIPTORS, RECORD, RSS, SERIES, naming, records
 from soak.judging import BOUNDS, FULL, judge
 

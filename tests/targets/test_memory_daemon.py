@@ -12,7 +12,7 @@ from reconciler.config import Config, DriftConfig, RepositoryConfig
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.model import Driver, State, Target
-from reconciler.secrets import HostSecrets
+from reconciler.outside.secrets import HostSecrets
 from reconciler.source import open_source
 from reconciler.targets.registry import TARGET_TYPES, Access, Connections
 from reconciler.web import make_app

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from reconciler.chronicle import Chronicle
-from reconciler.events import EventLog
-from reconciler.metrics import Metrics
 from reconciler.model import Catalog, Report, RepositoryStatus
+from reconciler.reporting.chronicle import Chronicle
+from reconciler.reporting.events import EventLog
+from reconciler.reporting.metrics import Metrics
 from tests.metrics.reports import SOURCE
 
 

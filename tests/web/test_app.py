@@ -14,8 +14,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from reconciler.config import Address
-from reconciler.events import events_of
 from reconciler.model import ConfigError, RepositoryStatus, Result
+from reconciler.reporting.events import events_of
 from reconciler.web import Server, make_app, serving
 from reconciler.web.serving import Bounds
 from tests.metrics.reports import outcome, report, unknown

@@ -1,4 +1,4 @@
-"""A network service while its parts find their places: filled by `service`, `vnfs` and `routing`, read by `expand`."""
+"""What a network service needs, in ETSI's words and without a cloud: filled by checks, lowered by types of targets."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from reconciler.documents.reading.spots import MAX_PROBLEMS, Problems, Spot
 from reconciler.documents.words import NetworkService
 from reconciler.documents.words.vnfs import SecretRef as WrittenRef, SecretUse
 from reconciler.model import LFS_HINT, Problem, SecretRef, SecretRule, is_lfs_pointer
-from reconciler.patterns import matches, matches_path
-from reconciler.suggestion import did_you_mean
+from reconciler.text.patterns import matches, matches_path
+from reconciler.text.suggestion import did_you_mean
 
 MAX_ENCRYPTED = 131_072
 """Bytes of an age file."""

@@ -14,7 +14,7 @@ from reconciler.documents.reading.spots import Problems, Spot
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
 from reconciler.documents.words.vdus import Vdu
 from reconciler.model import Problem
-from reconciler.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean
 
 MAX_USER_DATA = 49_149
 """Bytes of user data: with base64 it has to fit into the 65,535 characters that Nova takes."""

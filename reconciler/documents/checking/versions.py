@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.vnfs import Vnf
-from reconciler.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean
 
 
 def reference_of(descriptor: VnfDescriptor) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from reconciler.documents.reading.marks import Path
-from reconciler.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 

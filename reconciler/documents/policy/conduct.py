@@ -9,8 +9,8 @@ from typing import Final
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words import NetworkService, Policy, conduct as words
 from reconciler.documents.words.service import NetworkServiceSpec
+from reconciler.judging.windows import wrong_cron, wrong_time_zone
 from reconciler.model import Consent, Healing, Impact, Permission, Problem, UpdateStrategy, Window
-from reconciler.windows import wrong_cron, wrong_time_zone
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _PERMISSIONS: Final[Mapping[str | None, Permission | None]] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.documents.words import Written
+from reconciler.judging.owners import OwnerRule, Owners, told
 from reconciler.model import Problem, ServiceInfo
-from reconciler.owners import OwnerRule, Owners, told
-from reconciler.patterns import matches
+from reconciler.text.patterns import matches
 
 
 def check_owners(owners: Owners, documents: Iterable[Written], services: Iterable[ServiceInfo]) -> Iterator[Problem]:

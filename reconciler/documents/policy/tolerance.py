@@ -9,7 +9,7 @@ from typing import TypeAlias
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.service import IgnoredDifference, NetworkServiceSpec
 from reconciler.model import Desired, DriftMode, Key
-from reconciler.patterns import matches
+from reconciler.text.patterns import matches
 
 FieldsOfKinds: TypeAlias = Mapping[str, tuple[str, ...]]
 """The kinds of resources, each with its fields as plans call them."""

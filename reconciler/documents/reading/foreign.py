@@ -12,7 +12,7 @@ from typing import Any, Final
 from reconciler.documents.reading.marks import Document
 from reconciler.documents.reading.schema_files import API_VERSION, KINDS
 from reconciler.model import is_lfs_pointer
-from reconciler.suggestion import suggest
+from reconciler.text.suggestion import suggest
 
 _GROUP: Final = API_VERSION.partition("/")[0]
 _MOST_KEYS: Final = 200

@@ -14,7 +14,7 @@ from reconciler.documents.reading.marks import Document
 from reconciler.documents.reading.schema_files import API_VERSION, KINDS, schema_of
 from reconciler.documents.reading.schema_messages import found, problems_of
 from reconciler.model import Problem
-from reconciler.suggestion import did_you_mean, suggest
+from reconciler.text.suggestion import did_you_mean, suggest
 
 _KINDS_IN_WORDS = f"the kinds are {', '.join(KINDS[:-1])} and {KINDS[-1]}"
 

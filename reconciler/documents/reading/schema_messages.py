@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.documents.reading.marks import Document, Path
 from reconciler.model import Problem
-from reconciler.suggestion import did_you_mean, suggest
+from reconciler.text.suggestion import did_you_mean, suggest
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError

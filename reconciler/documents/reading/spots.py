@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, Protocol, Self, TypeVar
 
 from reconciler.documents.reading.marks import Source
 from reconciler.model import Place, Problem
-from reconciler.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean
 
 MAX_PROBLEMS: Final = 50
 """Problems reported of one document: what is wrong so often is wrong in one way."""

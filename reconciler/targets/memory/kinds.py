@@ -54,6 +54,7 @@ class MachineSpec(Spec):
     """An instance of a VDU. ``contents``: of its user data, metadata and host name, told by a digest."""
 
     rank: ClassVar[int] = 30
+    runs: ClassVar[bool] = True
     counts: ClassVar[bool] = True
     disruptive: ClassVar[Mapping[str, Impact]] = {
         "image": Impact.REBUILD,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reconciler.model import Key
-from reconciler.patterns import matches
 from reconciler.targets.openstack.adopting.cards import in_order
 from reconciler.targets.openstack.adopting.shapes import free, slug, stem_of, vdus_of
 from reconciler.targets.openstack.kinds.floating_ip import FLOATING_IPS
@@ -27,6 +26,7 @@ from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES, is_bootable
 from reconciler.targets.rest import Listing
+from reconciler.text.patterns import matches
 
 _DEFAULT_GROUP = "default"
 ROOT = "root"

@@ -175,14 +175,14 @@ class PortKind(NeutronKind[PortSpec]):
         observed = super().decode(key, item, index)
         if not item["device_owner"].startswith("compute:"):
             return observed
-        return replace(observed, plugged_into=item["device_id"], stays=locked(index, item["device_id"]))
+        return replace(observed, attached_to=item["device_id"], stays=locked(index, item["device_id"]))
 
     def delete(self, observed: Observed, spec: PortSpec, ids: Ids) -> Request:
         """A port that a server uses is unplugged, and goes with the next look: policy delete_port would not let it."""
         if spec.left_by:
             return _freed(observed)
-        if observed.plugged_into:
-            return unplug(observed.plugged_into, observed.id)
+        if observed.attached_to:
+            return unplug(observed.attached_to, observed.id)
         return super().delete(observed, spec, ids)
 
     def update(self, observed: Observed, spec: PortSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:

@@ -82,6 +82,7 @@ class ServerSpec(Spec):
     derived: ClassVar[frozenset[str]] = frozenset({"image_version", "image_id"})
     copied: ClassVar[frozenset[str]] = frozenset({"image", "flavor", "sizing", "key_pair"})
     reattach: ClassVar[frozenset[str]] = frozenset({"ports"})
+    runs: ClassVar[bool] = True
     building: ClassVar[int] = 20
     used_when_ready: ClassVar[bool] = True
 

@@ -6,7 +6,7 @@ than a single one. What tells of that are batches: servers that were built at ov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from statistics import median
 from typing import Any, NamedTuple
@@ -19,9 +19,8 @@ _BATCHES = 20
 """So many are looked at, the newest: a cloud of last year was another one."""
 _TENTH = 0.1
 """Of one build's time the next one is later, where no batch tells: Nova builds ten at once on a host by default."""
-_PAUSE = 5.0
-"""Seconds without one until what is made next belongs to another batch."""
-_ENOUGH = 4
+_PREPARED = 600.0
+"""Seconds before a server was asked for that its ports may be from; older ones were another server's before."""
 _LEAST_SPREAD, _MOST_SPREAD = 1.2, 3.0
 UNKNOWN_SPREAD = 1.5
 
@@ -49,10 +48,14 @@ class Builds(NamedTuple):
         return self.build + self.spacing * (count - 1)
 
 
-def batches_of(servers: Iterable[Any]) -> list[Batch]:
-    """The batches that servers were built in, the newest first. What a server tells that is no time is passed over."""
+def batches_of(servers: Iterable[Any], ports: Iterable[Any] = ()) -> list[Batch]:
+    """The batches that servers were built in, the newest first. What a server tells that is no time is passed over.
+
+    ``ports``: with the server that each is in and when it was made. To make those of a server is a part of its build:
+    where a service has many of them, the cloud may be longer at them than at the servers.
+    """
     found: list[list[tuple[float, float]]] = []
-    for asked, ran in sorted(_intervals(servers)):
+    for asked, ran in sorted(_intervals(servers, _first_ports(ports))):
         if found and asked < max(end for _, end in found[-1]):
             found[-1].append((asked, ran))
         else:
@@ -77,43 +80,33 @@ def builds_of(batches: Iterable[Batch]) -> Builds | None:
     return found._replace(spread=min(max(worst, _LEAST_SPREAD), _MOST_SPREAD))
 
 
-def spacing_of(moments: Iterable[str]) -> float | None:
-    """Seconds between two of a kind that were made at once, from when those that stand were made; None: not told.
-
-    Clouds tell whole seconds, so only batches of several say something.
-    """
-    found: list[list[float]] = []
-    for moment in sorted(_moments(moments)):
-        if found and moment - found[-1][-1] < _PAUSE:
-            found[-1].append(moment)
-        else:
-            found.append([moment])
-    batches = [one for one in reversed(found) if len(one) >= _ENOUGH][:_BATCHES]
-    return median((one[-1] - one[0]) / (len(one) - 1) for one in batches) if batches else None
-
-
-def _moments(texts: Iterable[str]) -> Iterator[float]:
-    for text in texts:
-        try:
-            yield _moment(text)
-        except (TypeError, ValueError, AttributeError):
-            continue
-
-
 def _batch(intervals: list[tuple[float, float]]) -> Batch:
     start = min(asked for asked, _ in intervals)
     ends = [ran for _, ran in intervals]
     return Batch(len(intervals), min(ends) - start, max(ends) - start)
 
 
-def _intervals(servers: Iterable[Any]) -> Iterator[tuple[float, float]]:
+def _intervals(servers: Iterable[Any], ports: Mapping[str, float]) -> Iterator[tuple[float, float]]:
     for server in servers:
         try:
             asked, ran = _moment(server["created"]), _moment(server[LAUNCHED])
+            prepared = ports.get(server.get("id", ""), asked)
         except (KeyError, TypeError, ValueError, AttributeError):
             continue
         if 0 <= ran - asked <= _LONGEST:
-            yield asked, ran
+            yield prepared if 0 <= asked - prepared <= _PREPARED else asked, ran
+
+
+def _first_ports(ports: Iterable[Any]) -> Mapping[str, float]:
+    """When the first port of each server was made, by the id of the server."""
+    found: dict[str, float] = {}
+    for port in ports:
+        try:
+            server, made = port["device_id"], _moment(port["created_at"])
+            found[server] = min(made, found.get(server, made))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+    return found
 
 
 def _moment(text: str) -> float:

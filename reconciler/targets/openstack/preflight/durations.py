@@ -9,12 +9,13 @@ from collections import defaultdict
 from datetime import datetime
 from itertools import islice
 from statistics import median
+from typing import Any
 
 from reconciler.model import Action, Durations
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.users import SERVERS as LISTED
 from reconciler.targets.openstack.preflight.asked import Asked, Untold
-from reconciler.targets.openstack.preflight.builds import UNKNOWN_SPREAD, Builds, batches_of, builds_of, spacing_of
+from reconciler.targets.openstack.preflight.builds import UNKNOWN_SPREAD, Builds, batches_of, builds_of
 
 SERVERS = 5
 """So many servers are asked for what was done to them: one request each."""
@@ -45,32 +46,30 @@ def durations(asked: Asked) -> Durations | None:
             for action in actions:
                 if action["action"] in _ACTIONS and action.get("updated_at"):
                     taken[action["action"]].append(_seconds(action["start_time"], action["updated_at"]))
-    spacing = _spacing_of_ports(asked)
-    known = {("server", word): median(all_of) for word, all_of in taken.items()}
+    known = {word: median(all_of) for word, all_of in taken.items()}
     if builds is None:
-        return Durations(call, known, spacing, UNKNOWN_SPREAD, asked.world.seconds)
-    known["server", "create"] = builds.build
-    return Durations(call, known, {**spacing, "server": builds.spacing}, builds.spread, asked.world.seconds)
-
-
-def _spacing_of_ports(asked: Asked) -> dict[str, float]:
-    """How fast the cloud made the newest ports: a service has many of them, and writing takes longer than reading."""
-    if not any(step.key.kind == "port" and step.action is not Action.UPDATE for step in asked.steps):
-        return {}
-    newest = {"sort_key": "created_at", "sort_dir": "desc", "limit": str(_NEWEST), "fields": ["id", "created_at"]}
-    try:
-        ports = asked.get(PORTS.service, PORTS.path, PORTS.collection, newest)
-    except Untold:
-        return {}
-    spacing = spacing_of(port.get("created_at", "") for port in ports)
-    return {} if spacing is None else {"port": spacing}
+        return Durations(call, known, spread=UNKNOWN_SPREAD, look=asked.world.seconds)
+    known["create"] = builds.build
+    return Durations(call, known, builds.spacing, builds.spread, asked.world.seconds)
 
 
 def _builds(asked: Asked) -> Builds | None:
     try:
-        return builds_of(batches_of(asked.items(LISTED)))
+        servers = asked.items(LISTED)
     except Untold:
         return None
+    return builds_of(batches_of(servers, _newest_ports(asked) if servers else ()))
+
+
+def _newest_ports(asked: Asked) -> list[Any]:
+    """When the newest ports were made, and for which servers; none where the cloud does not tell."""
+    fields = ["id", "device_id", "created_at"]
+    newest = {"sort_key": "created_at", "sort_dir": "desc", "limit": str(_NEWEST), "fields": fields}
+    try:
+        found = asked.get(PORTS.service, PORTS.path, PORTS.collection, newest)
+    except Untold:
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _seconds(start: str, end: str) -> float:

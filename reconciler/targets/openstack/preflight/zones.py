@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from reconciler.model import Key, Obstacle
-from reconciler.suggestion import did_you_mean
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.preflight.asked import Asked
+from reconciler.text.suggestion import did_you_mean
 
 
 def zones_of_compute(asked: Asked) -> Iterator[Obstacle]:

@@ -14,7 +14,7 @@ from openstack import exceptions as sdk
 from openstack.config import OpenStackConfig, loader
 
 from reconciler.model import ConfigError, Target
-from reconciler.rotation import Renewed
+from reconciler.outside.rotation import Renewed
 
 _SECURE = "secure.yaml"
 
@@ -54,23 +54,23 @@ class Clouds:
         if config is None:
             raise ConfigError(f"clouds.yaml of VIM {target.name} can't be used: {error}")
         names = config.get_cloud_names()
-        if target.cloud not in names:
+        if target.entry not in names:
             raise self._no_entry(target, config, sorted(map(str, names)))
         try:
-            return _region(target, _alone(config, target.cloud))
+            return _region(target, _alone(config, target.entry))
         except sdk.ConfigException as unusable:
-            raise ConfigError(f"clouds.yaml entry '{target.cloud}' of VIM {target.name}: {unusable}") from unusable
+            raise ConfigError(f"clouds.yaml entry '{target.entry}' of VIM {target.name}: {unusable}") from unusable
         except Exception as unusable:
             # An entry that is no mapping, an auth type that is not installed: each library has its own exception.
             raise ConfigError(f"clouds.yaml of VIM {target.name} can't be used: {unusable}") from unusable
 
     def _no_entry(self, target: Target, config: OpenStackConfig, names: list[str]) -> ConfigError:
         where = str(self.file or config.config_filename or "the search path of clouds.yaml")
-        close = get_close_matches(target.cloud, names, n=1)
+        close = get_close_matches(target.entry, names, n=1)
         hint = f"did you mean '{close[0]}'?" if close else f"it has: {', '.join(names) or 'no entries'}"
         said_at, spec = (f" ({target.place})", "spec.cloud of the Vim") if target.place.file else ("", "--cloud")
         return ConfigError(
-            f"VIM {target.name}{said_at}: no entry '{target.cloud}' in {where}",
+            f"VIM {target.name}{said_at}: no entry '{target.entry}' in {where}",
             f"{hint} Name the entry in {spec}, or another file with --clouds-file",
         )
 
@@ -131,11 +131,11 @@ def _alone(config: OpenStackConfig, cloud: str) -> OpenStackConfig:
 
 def _region(target: Target, config: OpenStackConfig) -> Any:
     overrides: dict[str, Any] = {"region_name": target.region} if target.region else {}
-    region = config.get_one(cloud=target.cloud, api_timeout=target.budget.timeout, **overrides)
+    region = config.get_one(cloud=target.entry, api_timeout=target.budget.timeout, **overrides)
     if _is_plain_v3(region.config):
         # The generic plugin would ask Keystone for its versions before every login.
         overrides["auth_type"] = "v3password"
-        region = config.get_one(cloud=target.cloud, api_timeout=target.budget.timeout, **overrides)
+        region = config.get_one(cloud=target.entry, api_timeout=target.budget.timeout, **overrides)
     return region
 
 

@@ -13,7 +13,7 @@ import requests
 from keystoneauth1 import exceptions as ks
 
 from reconciler.model import ApiCall, ConfigError, Target
-from reconciler.rotation import stamp_of
+from reconciler.outside.rotation import stamp_of
 from reconciler.targets.openstack.requirements import COMPUTE_MICROVERSION, VOLUME_MICROVERSION
 from reconciler.targets.openstack.session.answers import BoundedAdapter, Bounds, UnusableAnswer, patience
 from reconciler.targets.openstack.session.budget import RateLimit

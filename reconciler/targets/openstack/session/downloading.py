@@ -21,7 +21,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import parse_url
 
 from reconciler.model import StepFailed
-from reconciler.patterns import matches
+from reconciler.text.patterns import matches
 
 PIECE = 1024 * 1024
 _TIMEOUT = 60.0

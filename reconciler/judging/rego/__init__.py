@@ -12,10 +12,10 @@ net.rego   builtin functions that the engine lacks
 Needs the extra `rego` of the package.
 """
 
-from reconciler.rego.decisions import MOST, Decision, Decisions, decide
-from reconciler.rego.engine import BOUNDS, Bounds, RegoFailedError, bounds_of
-from reconciler.rego.rules import load_rules
-from reconciler.rego.trials import Trial, run_tests
+from reconciler.judging.rego.decisions import MOST, Decision, Decisions, decide
+from reconciler.judging.rego.engine import BOUNDS, Bounds, RegoFailedError, bounds_of
+from reconciler.judging.rego.rules import load_rules
+from reconciler.judging.rego.trials import Trial, run_tests
 
 __all__ = [
     "BOUNDS",

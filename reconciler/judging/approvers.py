@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from reconciler.model import ApproverRule, Approvers, ConfigError, Hold, SecretRule
-from reconciler.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean
 
 GUARDS = tuple(sorted(hold.slug for hold in Hold if hold.is_releasable))
 """The guards whose holds can be approved, as the file names them."""

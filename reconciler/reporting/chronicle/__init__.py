@@ -10,12 +10,12 @@ history     the newest commits of a repository with their outcomes
 chronicle   keeps all of it for the daemon
 """
 
-from reconciler.chronicle.chronicle import Chronicle
-from reconciler.chronicle.conditions import Condition, ConditionStatus, conditions_of
-from reconciler.chronicle.history import Commit, CommitOutcome, History, Record, VimOutcome
-from reconciler.chronicle.over_vims import over_vims
-from reconciler.chronicle.seen import Seen, follow
-from reconciler.chronicle.standing import UNSEEN, Judged, Standing, judge, together
+from reconciler.reporting.chronicle.chronicle import Chronicle
+from reconciler.reporting.chronicle.conditions import Condition, ConditionStatus, conditions_of
+from reconciler.reporting.chronicle.history import Commit, CommitOutcome, History, Record, VimOutcome
+from reconciler.reporting.chronicle.over_vims import over_vims
+from reconciler.reporting.chronicle.seen import Seen, follow
+from reconciler.reporting.chronicle.standing import UNSEEN, Judged, Standing, judge, together
 
 __all__ = [
     "UNSEEN",

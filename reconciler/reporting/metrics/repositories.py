@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client.core import InfoMetricFamily, Metric
 
-from reconciler.metrics.families import gauge
 from reconciler.model import RepositoryStatus
+from reconciler.reporting.metrics.families import gauge
 
 GAUGES: tuple[tuple[str, str, Callable[[RepositoryStatus], float]], ...] = (
     ("magi_revision_timestamp_seconds", "When the commit in force was made.", lambda one: one.committed_at),

@@ -6,9 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from reconciler.chronicle.history import KEPT, Commit, History, Record
-from reconciler.chronicle.seen import Seen, follow
 from reconciler.model import Report
+from reconciler.reporting.chronicle.history import KEPT, Commit, History, Record
+from reconciler.reporting.chronicle.seen import Seen, follow
 
 _NOTHING = Seen()
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pyrage
 
-from reconciler.digest_keys import DigestKeys
 from reconciler.model import SecretRef, Withheld
+from reconciler.outside.digest_keys import DigestKeys
 
 VARIABLE_PREFIX = "MAGI_SECRET_"
 """What the names of variables begin with that documents may ask for."""

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-from reconciler.rego.text import Chain, Module, Rule
-from reconciler.suggestion import did_you_mean
+from reconciler.judging.rego.text import Chain, Module, Rule
+from reconciler.text.suggestion import did_you_mean
 
 PACKAGE = "magi"
 DECISIONS = ("deny", "warn")

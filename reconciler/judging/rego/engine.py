@@ -12,9 +12,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from reconciler.judging.rego.checks import Modules, prepared
+from reconciler.judging.rego.child import MARK
 from reconciler.model import DEFAULT_LIMITS, InputLimits, MagiError
-from reconciler.rego.checks import Modules, prepared
-from reconciler.rego.child import MARK
 
 _LONGEST = 300
 _MEMORY_SIGNALS = frozenset({signal.SIGABRT, signal.SIGKILL})
@@ -40,7 +40,7 @@ class RegoFailedError(MagiError):
 
 
 def run_job(job: Mapping[str, Any], bounds: Bounds = BOUNDS) -> Any:
-    """The answer to a job of `reconciler.rego.child`. Raises RegoFailedError."""
+    """The answer to a job of `reconciler.judging.rego.child`. Raises RegoFailedError."""
     command = [sys.executable, "-I", str(Path(__file__).with_name("child.py"))]
     command += [str(int(bounds.seconds) + 1), str(bounds.memory << 20)]
     given = json.dumps({"path": [one for one in sys.path if one], **job})
@@ -77,6 +77,6 @@ def run_job(job: Mapping[str, Any], bounds: Bounds = BOUNDS) -> Any:
 def texts_of(modules: Modules) -> dict[str, str]:
     """What the engine is given of the files: prepared, with our builtin functions."""
     texts = {module.file: prepared(module, modules) for module in modules.all}
-    ours = files("reconciler.rego").joinpath("net.rego").read_text(encoding="utf-8")
+    ours = files("reconciler.judging.rego").joinpath("net.rego").read_text(encoding="utf-8")
     # No file of a folder has a slash in its name.
     return texts | ({"magi/net.rego": ours} if any("magi_builtins" in text for text in texts.values()) else {})

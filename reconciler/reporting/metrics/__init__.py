@@ -4,7 +4,7 @@ No resource or step names in labels: the number of series depends on repositorie
 their resources.
 """
 
-from reconciler.metrics.collector import Metrics
-from reconciler.metrics.passes import result_of
+from reconciler.reporting.metrics.collector import Metrics
+from reconciler.reporting.metrics.passes import result_of
 
 __all__ = ["Metrics", "result_of"]

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.rego.checks import DECISIONS, PACKAGE, decisions_of
-from reconciler.rego.engine import BOUNDS, Bounds, RegoFailedError, run_job, texts_of
-from reconciler.rego.rules import modules_of
+from reconciler.judging.rego.checks import DECISIONS, PACKAGE, decisions_of
+from reconciler.judging.rego.engine import BOUNDS, Bounds, RegoFailedError, run_job, texts_of
+from reconciler.judging.rego.rules import modules_of
 
 MOST = 1000
 """Decisions that are read of one plan."""

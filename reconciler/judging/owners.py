@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from reconciler.model import ConfigError
-from reconciler.patterns import matches_path
-from reconciler.suggestion import did_you_mean
+from reconciler.text.patterns import matches_path
+from reconciler.text.suggestion import did_you_mean
 
 _LISTS = ("paths", "services", "vims", "onVims")
 _FIELDS = (*_LISTS, "policy")

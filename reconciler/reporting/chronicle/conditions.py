@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.chronicle.standing import moves
 from reconciler.model import ConfigError, Health, Hold, Outcome, Report, Result, ServiceStatus, Sync, TargetUnknown
+from reconciler.reporting.chronicle.standing import moves
 
 
 class ConditionStatus(StrEnum):

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from reconciler.chronicle.standing import Judged, Standing, judge, together
 from reconciler.model import Report, Result
+from reconciler.reporting.chronicle.standing import Judged, Standing, judge, together
 
 KEPT = 100
 """Commits of a repository."""

@@ -221,7 +221,7 @@ def _parts(desired: Mapping[Key, Desired]) -> defaultdict[str, dict[Key, list[Ke
 def _whole(wanted: Desired, own: Mapping[Key, Desired]) -> Key | None:
     """What something that is not counted is a part of; None where it stands by itself, as a security group does."""
     if wanted.instance:
-        return wanted.instance.server
+        return wanted.instance.key
     return next((ref for ref in wanted.spec.refs() if ref in own and own[ref].spec.counts), None)
 
 

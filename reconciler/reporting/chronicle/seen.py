@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.chronicle.conditions import Condition, conditions_of
 from reconciler.model import Key, Report
+from reconciler.reporting.chronicle.conditions import Condition, conditions_of
 
 
 @dataclass(frozen=True, slots=True)

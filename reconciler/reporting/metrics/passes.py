@@ -8,8 +8,8 @@ from typing import Any
 
 from prometheus_client.core import Metric
 
-from reconciler.metrics.families import Histogram, Labels, counter, gauge, histogram
 from reconciler.model import Action, Report
+from reconciler.reporting.metrics.families import Histogram, Labels, counter, gauge, histogram
 
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 OF = ("repository", "vim")

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from reconciler.model import Window
-from reconciler.suggestion import suggest
+from reconciler.text.suggestion import suggest
 
 # Programs disagree on what the numbers of days mean, so only their names are taken.
 _DAYS = re.compile(r"\*|(mon|tue|wed|thu|fri|sat|sun)([-,](mon|tue|wed|thu|fri|sat|sun))*", re.IGNORECASE)

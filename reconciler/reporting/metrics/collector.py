@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from prometheus_client.core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from reconciler.metrics.families import Labels, counter
-from reconciler.metrics.passes import Passes
-from reconciler.metrics.reports import about_services, about_targets
-from reconciler.metrics.repositories import about_repositories
-from reconciler.metrics.requests import Requests
 from reconciler.model import ApiCall, Report, RepositoryStatus
+from reconciler.reporting.metrics.families import Labels, counter
+from reconciler.reporting.metrics.passes import Passes
+from reconciler.reporting.metrics.reports import about_services, about_targets
+from reconciler.reporting.metrics.repositories import about_repositories
+from reconciler.reporting.metrics.requests import Requests
 
 RESULTS = ("failure", "success")
 

@@ -10,10 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from reconciler.judging.rego.checks import Modules, builtins_of, lacking, problems_of
+from reconciler.judging.rego.engine import BOUNDS, Bounds, run_job
+from reconciler.judging.rego.text import read_module
 from reconciler.model import ConfigError, MagiError
-from reconciler.rego.checks import Modules, builtins_of, lacking, problems_of
-from reconciler.rego.engine import BOUNDS, Bounds, run_job
-from reconciler.rego.text import read_module
 
 TESTS = "_test.rego"
 """How the names of files end that only tests of the rules need."""

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reconciler.judging.rego.checks import TEST, Modules, problems_of
+from reconciler.judging.rego.engine import BOUNDS, Bounds, RegoFailedError, run_job, texts_of
+from reconciler.judging.rego.rules import (
+    engine_problems,
+    input_fields,
+    modules_of,
+    need_engine,
+    read_texts,
+    wrong_rules,
+)
 from reconciler.model import ConfigError
-from reconciler.rego.checks import TEST, Modules, problems_of
-from reconciler.rego.engine import BOUNDS, Bounds, RegoFailedError, run_job, texts_of
-from reconciler.rego.rules import engine_problems, input_fields, modules_of, need_engine, read_texts, wrong_rules
 
 _PLANS = "plans"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reconciler.chronicle.conditions import Condition, ConditionStatus
+from reconciler.reporting.chronicle.conditions import Condition, ConditionStatus
 
 _NAMED = 3
 

@@ -1,0 +1,1 @@
+"""Words of people: near misses, patterns of names, and what others wrote as it may be shown."""
