@@ -99,6 +99,7 @@ _OWN_WAY = frozenset(
         "stores",
         "tags",
         "volumes_attached",
+        "host_name",
         "dns_assignment",
         "standard_attr_id",
         "ipv4_address_scope",

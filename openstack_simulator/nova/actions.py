@@ -90,7 +90,9 @@ def _rebuild(cloud: Cloud, request: Request, server: Record, _arguments: Any) ->
     names = ("name", "metadata", "description", "key_name", "user_data", "accessIPv4", "accessIPv6", "hostname")
     changes = {name: values[name] for name in names if name in values}
     stays_off = server["vm_state"] == "stopped"
-    server = cloud.compute.servers.change(server["id"], image_id=image["id"], image_name=image["name"], **changes)
+    if server["image_id"] is not None:  # a server that boots from a volume shows none, before and after
+        changes |= {"image_id": image["id"], "image_name": image["name"]}
+    server = cloud.compute.servers.change(server["id"], **changes)
     final = ("SHUTOFF", "stopped", SHUTDOWN) if stays_off else ("ACTIVE", "active", RUNNING)
     if image["name"] == cloud.settings.fail_image:
         final = ("ERROR", "error", NO_STATE)

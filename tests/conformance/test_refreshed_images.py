@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from reconciler.model import Change, Consent, Desired, Hold, Impact, Key, Permission, Policy, World
+from reconciler.model import Change, Consent, Desired, Hold, Impact, Key, Opaque, Permission, Policy, World
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.image import CURRENT, SUPERSEDED, software_image_key
 from reconciler.targets.openstack.kinds.server import ServerSpec
@@ -113,6 +113,15 @@ def test_another_image_that_somebody_gave_a_server_is_a_difference(bench: Bench,
     assert [change.field for change in step.changes] == ["image"]
     world = bench.converge(wanting(FW, spec), ALLOWED)
     assert image_of(bench, world) == provider.old
+
+
+def test_a_server_that_boots_from_a_volume_stays_when_its_user_data_changes(bench: Bench, provider: Provider) -> None:
+    spec = replace(SERVER, image=provider.image, boot_volume=ROOT)
+    root = Desired(ROOT, VolumeSpec(1, image=provider.image), PLACE)
+    before = bench.converge({**wanting(FW, spec), ROOT: root}).observed[FW]
+    other = replace(spec, user_data=Opaque.of("#cloud-config\n# another\n"))
+    after = bench.converge({**wanting(FW, other), ROOT: root}, ALLOWED).observed[FW]
+    assert after.id == before.id
 
 
 def test_a_boot_volume_is_of_the_image_that_it_was_made_from(bench: Bench, provider: Provider) -> None:
