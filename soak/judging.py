@@ -50,19 +50,19 @@ _VIMS, _WORDS = 2, 6
 """VIMs of the repository, and what is told of a commit on both."""
 
 FULL: Mapping[str, int] = {
-    f"{RECORD}events.EventLog._events": events.KEPT,
-    f"{INSTANCES}events.Event": events.KEPT,
+    f"{RECORD}reporting.events.EventLog._events": events.KEPT,
+    f"{INSTANCES}reporting.events.Event": events.KEPT,
     f"{RECORD}web.hooks.Hook._seen": hooks.REMEMBERED,
-    f"{RECORD}chronicle.history.History._records": history.KEPT,
-    f"{INSTANCES}chronicle.history.Record": history.KEPT,
-    f"{INSTANCES}chronicle.history.Commit": history.KEPT,
-    f"{INSTANCES}chronicle.history.VimOutcome": _VIMS * history.KEPT,
-    f"{RECORD}chronicle.history.Record.vims": _VIMS * history.KEPT,
-    f"{RECORD}chronicle.history.Record.problems": _WORDS * history.KEPT,
-    f"{RECORD}chronicle.history.VimOutcome.reasons": _WORDS * history.KEPT,
-    f"{RECORD}chronicle.history.VimOutcome.done": _WORDS * history.KEPT,
-    f"{RECORD}chronicle.history.VimOutcome.failed": _WORDS * history.KEPT,
-    f"{RECORD}chronicle.history.VimOutcome.held": _WORDS * history.KEPT,
+    f"{RECORD}reporting.chronicle.history.History._records": history.KEPT,
+    f"{INSTANCES}reporting.chronicle.history.Record": history.KEPT,
+    f"{INSTANCES}reporting.chronicle.history.Commit": history.KEPT,
+    f"{INSTANCES}reporting.chronicle.history.VimOutcome": _VIMS * history.KEPT,
+    f"{RECORD}reporting.chronicle.history.Record.vims": _VIMS * history.KEPT,
+    f"{RECORD}reporting.chronicle.history.Record.problems": _WORDS * history.KEPT,
+    f"{RECORD}reporting.chronicle.history.VimOutcome.reasons": _WORDS * history.KEPT,
+    f"{RECORD}reporting.chronicle.history.VimOutcome.done": _WORDS * history.KEPT,
+    f"{RECORD}reporting.chronicle.history.VimOutcome.failed": _WORDS * history.KEPT,
+    f"{RECORD}reporting.chronicle.history.VimOutcome.held": _WORDS * history.KEPT,
 }
 """Records that have a bound of their own, which may be reached late."""
 

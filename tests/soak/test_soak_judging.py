@@ -9,7 +9,7 @@ from soak.holdings import DESCRIPTORS, RECORD, RSS, SERIES, naming, records
 from soak.judging import BOUNDS, FULL, judge
 
 RETRIES = f"{RECORD}loop.retries.Retries._failures"
-EVENTS = f"{RECORD}events.EventLog._events"
+EVENTS = f"{RECORD}reporting.events.EventLog._events"
 
 
 def missed(measure: str, *values: float) -> list[str]:
@@ -59,8 +59,8 @@ def test_the_records_with_bounds_of_their_own_are_there() -> None:
     log.note([events.Event("r", "v", "s", events.Severity.NORMAL, "Synced", "", 1.0, 1.0)])
     found = records([log, *log._events.values()])
     assert found[EVENTS] == 1
-    assert found["instances of events.Event"] == 1
-    assert {EVENTS, "instances of events.Event"} <= FULL.keys()
+    assert found["instances of reporting.events.Event"] == 1
+    assert {EVENTS, "instances of reporting.events.Event"} <= FULL.keys()
 
 
 class Keeps:
