@@ -11,7 +11,7 @@ from .services import Service
 from .services.service import INSIDE
 
 CHECKOUT = PACKAGE.parent
-MADE_FROM = [CHECKOUT / "reconciler/targets/openstack" / name for name in ("rights.py", "least_role.py")]
+MADE_FROM = [CHECKOUT / "reconciler/targets/openstack/doctor" / name for name in ("rights.py", "least_role.py")]
 
 
 def prepare(home: Home, services: tuple[Service, ...], progress: Progress) -> None:
