@@ -14,8 +14,8 @@ from reconciler.documents.words.descriptor import VnfDescriptorSpec
 from reconciler.documents.words.filters import SecurityGroupRule
 from reconciler.documents.words.links import Subnet
 from reconciler.documents.words.policy import PolicySpec
+from reconciler.documents.words.probes import ProbePing
 from reconciler.documents.words.service_set import Rollout, Row
-from reconciler.documents.words.vdus import ProbePing
 from reconciler.documents.words.vim import Api, VimSpec
 from reconciler.documents.words.vnfs import Vnf
 from scripts.document_pages import FOLDER, pages, places, prose, table, written

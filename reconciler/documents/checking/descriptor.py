@@ -19,7 +19,8 @@ from reconciler.documents.choosing.flavours import check_flavours
 from reconciler.documents.reading.spots import Problems, Spot
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
-from reconciler.documents.words.vdus import Interface, Vdu
+from reconciler.documents.words.interfaces import Interface
+from reconciler.documents.words.vdus import Vdu
 from reconciler.model import Problem
 
 _OUR_METADATA = "magi:"

@@ -20,7 +20,8 @@ from reconciler.documents.checking.pools import (
 from reconciler.documents.checking.versions import check_descriptor_is_there
 from reconciler.documents.choosing.choices import count_waits
 from reconciler.documents.policy.conduct import strategy_of
-from reconciler.documents.words.vdus import Interface, Vdu
+from reconciler.documents.words.interfaces import Interface
+from reconciler.documents.words.vdus import Vdu
 from reconciler.documents.words.vnfs import Vnf
 
 MAX_NAME = 200

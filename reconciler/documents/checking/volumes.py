@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
-from reconciler.documents.words.vdus import Vdu, Volume
+from reconciler.documents.words.vdus import Vdu
+from reconciler.documents.words.volumes import Volume
 
 ROOT = "root"
 """The last part of the name of a boot volume."""

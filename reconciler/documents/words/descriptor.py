@@ -13,7 +13,8 @@ from reconciler.documents.words.metadata import Metadata
 from reconciler.documents.words.qos import QosPolicy
 from reconciler.documents.words.rules import exactly_one
 from reconciler.documents.words.scalars import CloudName, Name, ParameterValue, Text
-from reconciler.documents.words.vdus import Vdu, Volume
+from reconciler.documents.words.vdus import Vdu
+from reconciler.documents.words.volumes import Volume
 
 
 @word("connectionPoint", title="Connection point (CP)", examples=[{"name": "mgmt", "description": "Management access"}])

@@ -15,8 +15,9 @@ from reconciler.documents.lowering import Lowered
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
+from reconciler.documents.words.interfaces import Interface
 from reconciler.documents.words.links import VirtualLink
-from reconciler.documents.words.vdus import Interface, Vdu
+from reconciler.documents.words.vdus import Vdu
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.model import Desired, Instance, Key, Spec
 from reconciler.model.errors import Place

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.documents.checking.addresses import canonical
 from reconciler.documents.checking.pools import Pool, address_pools, addresses_at, mac_pool, mac_text
 from reconciler.documents.checking.vnfs import addresses_given, macs_given
-from reconciler.documents.words.vdus import Interface
+from reconciler.documents.words.interfaces import Interface
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.port import AddressPair, PortSpec

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from reconciler.documents.checking.hostnames import hostname_at
 from reconciler.documents.checking.parameters import hostname_of, metadata_of, user_data_of, values_of
 from reconciler.documents.words import VnfDescriptor
-from reconciler.documents.words.vdus import Probe as WrittenProbe, Vdu
+from reconciler.documents.words.probes import Probe as WrittenProbe
+from reconciler.documents.words.vdus import Vdu
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.model import Key, Probe
 from reconciler.targets.openstack.kinds.server import ServerSpec

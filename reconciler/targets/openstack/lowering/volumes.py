@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from reconciler.documents.checking.volumes import ROOT
 from reconciler.documents.words import VnfDescriptor
-from reconciler.documents.words.vdus import BootVolume, Vdu, Volume
+from reconciler.documents.words.vdus import Vdu
+from reconciler.documents.words.volumes import BootVolume, Volume
 from reconciler.model import Instance, Key, Place
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.kinds.volume_attachment import VolumeAttachmentSpec, attachment_key
