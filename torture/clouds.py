@@ -231,8 +231,8 @@ def _normal(value: Any, names: Mapping[str, str]) -> Any:
             # The first rules of a group are Neutron's; made again, they are Magi's and say so.
             if not (name in {"description", "belongs_to_default_sg"} and "direction" in value)
             if not (name in {"size", "virtual_size"} and "disk_format" in value)
-            # Whether the backend wired a port up by now: of a subport that depends on what was done before.
-            if not (name == "status" and "fixed_ips" in value)
+            # Whether the backend has wired up a subport depends on what was done before.
+            if not (name == "status" and value.get("device_owner") == "trunk:subport")
             if name not in _OWN_WAY and not name.startswith("OS-EXT-SRV-ATTR:")
         }
     if isinstance(value, list):

@@ -6,15 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from reconciler.documents.bounds import (
+    check_size,
+    too_large_members,
+    too_large_values,
+    too_many_members,
+    too_many_resources,
+    too_much_to_write_out,
+)
 from reconciler.documents.checking.blueprint import Blueprint
-from reconciler.documents.checking.dependencies import DEPENDENCIES_FACTOR
 from reconciler.documents.checking.descriptor import check_descriptor
 from reconciler.documents.checking.secret_files import check_secret_rules, read_secret_files, secrets_of
 from reconciler.documents.checking.service import place_service
 from reconciler.documents.checking.templates import TextFile
 from reconciler.documents.checking.versions import by_reference
-from reconciler.documents.checking.vnfs import waits_of_servers
-from reconciler.documents.choosing.choices import instances_of, waits_of
+from reconciler.documents.choosing.choices import instances_of
 from reconciler.documents.choosing.sets import (
     Draft,
     Members,
@@ -79,8 +85,6 @@ from reconciler.model import (
 )
 
 SUFFIXES = (".yaml", ".yml")
-
-_DIVIDE = "divide the service, or raise limits.serviceResources"
 
 
 class Checked(NamedTuple):
@@ -299,9 +303,9 @@ class Library:
                 drafts[name] = draft, own_size
             count, size = count + own, size + own_size
             if count > self._limits.documents:
-                raise DocumentsError([_too_many_members(document, own, count, self._limits.documents)])
+                raise DocumentsError([too_many_members(document, own, count, self._limits.documents)])
             if size > self._limits.bytes:
-                raise DocumentsError([_too_large_members(document, own_size, size, self._limits.bytes)])
+                raise DocumentsError([too_large_members(document, own_size, size, self._limits.bytes)])
         sets: dict[str, Members] = {}
         for name, document in documents.sets.items():
             members = sets[name] = known[name] if name in known else members_of(*drafts[name])
@@ -322,7 +326,7 @@ class Library:
             own = values_size(document.spec)
             size += own
             if size > self._limits.bytes:
-                raise DocumentsError([_too_large_values(document, own, size, self._limits.bytes)])
+                raise DocumentsError([too_large_values(document, own, size, self._limits.bytes)])
 
     def _problems_of(
         self, services: Iterable[Expanded], documents: Mapping[str, NetworkService], policy: Policy
@@ -362,16 +366,16 @@ class Library:
                 size += sum(map(len, known.by_target.values()))
             else:
                 instances = instances_of(document)
-                if problem := _too_much_to_write_out(document, instances, self._limits.service_resources):
+                if problem := too_much_to_write_out(document, instances, self._limits.service_resources):
                     raise DocumentsError([problem])
                 if size + instances > self._limits.resources:
-                    raise DocumentsError([_too_many_resources(document, self._limits.resources)])
+                    raise DocumentsError([too_many_resources(document, self._limits.resources)])
                 blueprint = place_service(document, descriptors, vims, self._targets, refused)
-                _check_size(blueprint, self._limits.service_resources)
+                check_size(blueprint, self._limits.service_resources)
                 new[name] = (blueprint, sources)
                 size += max(blueprint.size, instances)
             if size > self._limits.resources:
-                raise DocumentsError([_too_many_resources(document, self._limits.resources)])
+                raise DocumentsError([too_many_resources(document, self._limits.resources)])
         # Only now, since what is placed takes little and what is expanded much.
         for name, (blueprint, sources) in new.items():
             expanded[name] = expand_service(
@@ -389,67 +393,6 @@ def _by_target(targets: Iterable[str], services: Iterable[Expanded]) -> dict[str
         for target, resources in service.by_target.items():
             desired[target].update(resources)
     return desired
-
-
-def _too_many_members(document: NetworkServiceSet, own: int, count: int, allowed: int) -> Problem:
-    """``document``: the set with which there are too many, ``own`` of them its own."""
-    others = f", {count:,} with those of other sets" if count > own else ""
-    message = f"the set would have {own:,} members{others}; at most {allowed:,} are allowed"
-    hint = "generate fewer members, divide the repository, or raise limits.documents"
-    return document.spec.at("generator").problem(message, hint)
-
-
-def _too_large_members(document: NetworkServiceSet, own: int, size: int, allowed: int) -> Problem:
-    """``document``: the set with which there is too much, ``own`` bytes of it its own."""
-    message = (
-        f"the members of the set would have about {own:,} bytes, which makes {size:,} with the YAML files and other "
-        f"sets; at most {allowed:,} are allowed"
-    )
-    hint = "make the template or what it is filled with smaller, divide the repository, or raise limits.bytes"
-    return document.spec.at("generator").problem(message, hint)
-
-
-def _too_large_values(document: NetworkService, own: int, size: int, allowed: int) -> Problem:
-    """``document``: the service with which there is too much, ``own`` bytes of it its own."""
-    message = (
-        f"with the parameters of the service, the values of its VNFs would have about {own:,} bytes, which makes "
-        f"{size:,} with the YAML files, sets and other services; at most {allowed:,} are allowed"
-    )
-    hint = "make the parameters smaller, name them less often, divide the repository, or raise limits.bytes"
-    return document.spec.at("parameters").problem(message, hint, key=True)
-
-
-def _too_much_to_write_out(document: NetworkService, instances: int, allowed: int) -> Problem | None:
-    """``instances``: of VNFs and access points, which a service has once they are written out."""
-    message, hint = "", f"look for a count that is too large, {_DIVIDE}"
-    if instances > allowed:
-        counted = f"the service has {instances:,} instances of VNFs and their access points"
-        message = f"{counted}; at most {allowed:,} are allowed"
-    elif (waits := waits_of(document)) > DEPENDENCIES_FACTOR * allowed:
-        message, hint = _too_many_waits(waits, allowed)
-    return document.spec.at("vnfs").problem(message, hint) if message else None
-
-
-def _too_many_waits(waits: int, allowed: int) -> tuple[str, str]:
-    most = DEPENDENCIES_FACTOR * allowed
-    message = f"instances of the service's VNFs wait for others {waits:,} times; at most {most:,} are allowed"
-    return message, f"let fewer VNFs depend on large ones, {_DIVIDE}"
-
-
-def _check_size(blueprint: Blueprint, allowed: int) -> None:
-    """Notes that a service has too many resources."""
-    if blueprint.size > allowed:
-        message = f"the service has {blueprint.size:,} resources; at most {allowed:,} are allowed"
-        blueprint.problems.report(blueprint.spec.at("vnfs"), message, f"look for a count that is too large, {_DIVIDE}")
-    elif (waits := waits_of_servers(blueprint)) > DEPENDENCIES_FACTOR * allowed:
-        blueprint.problems.report(blueprint.spec.at("vnfs"), *_too_many_waits(waits, allowed))
-
-
-def _too_many_resources(document: NetworkService, allowed: int) -> Problem:
-    """``document``: the service with which there are too many."""
-    message = f"with this service there are more than {allowed:,} resources, which are all that is allowed"
-    hint = "look for a count or a list that is too long, divide the repository, or raise limits.resources"
-    return document.metadata.at("name").problem(message, hint)
 
 
 def _service_files(documents: Iterable[Written], services: Iterable[NetworkService]) -> Mapping[str, frozenset[str]]:

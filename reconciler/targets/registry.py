@@ -73,8 +73,14 @@ class Registry:
 
     @cached_property
     def kinds(self) -> Mapping[str, KindFacts]:
-        """The kinds of resources of all types, by name."""
-        return {kind.name: kind for one in self.types.values() for kind in one.kinds}
+        """The kinds of resources of all types, by name. Raises ValueError where two types call one alike."""
+        found: dict[str, KindFacts] = {}
+        for one in self.types.values():
+            for kind in one.kinds:
+                if kind.name in found:
+                    raise ValueError(f"two types of targets have a kind '{kind.name}'")
+                found[kind.name] = kind
+        return found
 
     @cached_property
     def fields_of_kinds(self) -> Mapping[str, tuple[str, ...]]:

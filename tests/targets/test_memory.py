@@ -25,7 +25,7 @@ from reconciler.planning import make_plan
 from reconciler.review.topology import topology_of
 from reconciler.targets.memory.driver import MemoryDriver, Store
 from reconciler.targets.memory.kinds import MachineSpec, SegmentSpec
-from reconciler.targets.registry import TARGET_TYPES, Access, Connections
+from reconciler.targets.registry import TARGET_TYPES, Access, Connections, Registry
 from tests.documents.commits import Commit, problems_of
 
 VIMS = """
@@ -204,3 +204,9 @@ def test_the_cloud_client_is_not_even_imported() -> None:
     count, modules = json.loads(done.stdout)
     assert count > 0
     assert modules == []
+
+
+def test_two_types_can_not_have_kinds_of_one_name() -> None:
+    twice = Registry({"memory": TARGET_TYPES.types["memory"], "other": TARGET_TYPES.types["memory"]})
+    with pytest.raises(ValueError, match="two types of targets have a kind 'segment'"):
+        _ = twice.kinds
