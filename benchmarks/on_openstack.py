@@ -124,7 +124,7 @@ class Bench:
         target = Target("paris", "openstack", entry, None, (), budget, Place("vims.yaml", 1))
         self.by_hand = Connection(target, Clouds(clouds_file), lambda _: None)
 
-    def want(self, count: int = SERVERS, change: Callable[[str], str] = lambda text: text) -> None:
+    def declare(self, count: int = SERVERS, change: Callable[[str], str] = lambda text: text) -> None:
         files = {"vims.yaml": VIM.format(entry=self.entry), "ref.yaml": change(DESCRIPTOR), "other.yaml": OTHER}
         if count:
             files["service.yaml"] = SERVICE.format(count=count)
@@ -142,7 +142,7 @@ class Bench:
 
         What the process and the look take is in both, and left out: the estimate is of the steps.
         """
-        self.want(count)
+        self.declare(count)
         looking, told = self.told("plan")
         estimated = told["vims"][0]["estimatedSeconds"]
         took = max(self.apply()[0] - looking, 0.1)
@@ -186,10 +186,10 @@ class Bench:
 
     def own_time_to_delete(self) -> float:
         """Seconds from asking for the end of all servers at once until the cloud lists none."""
-        self.want()
+        self.declare()
         self.apply()
         seconds = self._raw_delete()
-        self.want(0)
+        self.declare(0)
         self.apply()
         return seconds
 
@@ -244,30 +244,30 @@ def main(arguments: list[str]) -> int:
 def _rows(bench: Bench) -> tuple[dict[str, tuple[float, int]], float]:
     """Seconds and API requests of each change, and the raw limit of one that changes nothing."""
     rows: dict[str, tuple[float, int]] = {}
-    bench.want()
+    bench.declare()
     rows["first sync"] = bench.apply()
     looks = [bench.magi("plan") for _ in range(5)]
     rows["nothing to do"] = (median(seconds for seconds, _ in looks), looks[0][1])
     raw = bench.raw_limit()
-    bench.want(SERVERS + 2)
+    bench.declare(SERVERS + 2)
     rows["+2 servers"] = bench.apply()
-    bench.want()
+    bench.declare()
     rows["-2 servers"] = bench.apply()
-    bench.want(change=lambda text: text.replace("ports: 80", "ports: 8080"))
+    bench.declare(change=lambda text: text.replace("ports: 80", "ports: 8080"))
     rows["one rule changed"] = bench.apply()
     bench.damage()
     rows["server, port and rule deleted by hand"] = bench.apply()
-    bench.want(0)
+    bench.declare(0)
     rows["delete"] = bench.apply()
     return rows, raw
 
 
 def _estimates(bench: Bench) -> list[Result]:
     # The first of them has nothing to go by.
-    bench.want(COUNTS[0])
+    bench.declare(COUNTS[0])
     bench.apply()
     errors = [bench.error_of_estimate(count) for count in COUNTS[1:]]
-    bench.want(0)
+    bench.declare(0)
     bench.apply()
     right = 100 * sum(error <= WITHIN for error in errors) / len(errors)
     return [

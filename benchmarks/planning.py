@@ -26,15 +26,15 @@ SECONDS = 1.0
 
 def run() -> list[Result]:
     catalog = _catalog()
-    wanted = catalog.desired["paris"]
+    desired = catalog.desired["paris"]
     world = _world(catalog)
     nothing = _seconds(catalog, world)
     changed = _changed(world)
     plan = make_plan(catalog, changed)
     return [
-        Result(f"{len(wanted):,} resources, nothing changed", nothing, "s", SECONDS),
+        Result(f"{len(desired):,} resources, nothing changed", nothing, "s", SECONDS),
         Result(
-            f"{len(wanted):,} resources, 1 % changed, {len(plan):,} steps", _seconds(catalog, changed), "s", SECONDS
+            f"{len(desired):,} resources, 1 % changed, {len(plan):,} steps", _seconds(catalog, changed), "s", SECONDS
         ),
     ]
 
@@ -53,11 +53,11 @@ def _catalog() -> Catalog:
 
 
 def _world(catalog: Catalog) -> World:
-    """All as wanted, with the cloud's choices made."""
+    """All as declared, with the cloud's choices made."""
     observed: dict[Key, Observed] = {}
     existing: dict[Key, tuple[str, ...]] = {}
-    for number, (key, wanted) in enumerate(catalog.desired["paris"].items()):
-        spec = wanted.spec
+    for number, (key, desired) in enumerate(catalog.desired["paris"].items()):
+        spec = desired.spec
         if isinstance(spec, PortSpec):
             spec = replace(spec, fixed_ips=tuple(FixedIp(ip.subnet, f"10.0.0.{number}") for ip in spec.fixed_ips or ()))
         elif isinstance(spec, NetworkSpec):
@@ -72,7 +72,7 @@ def _world(catalog: Catalog) -> World:
 
 
 def _changed(world: World) -> World:
-    """One in a hundred is gone, or differs, or is more than wanted."""
+    """One in a hundred is gone, or differs, or is not declared."""
     dice = random.Random(1)
     observed = dict(world.observed)
     for key in dice.sample(sorted(observed), int(len(observed) * CHANGED)):

@@ -94,7 +94,7 @@ def _known(url: str, count: int) -> float:
         with urllib.request.urlopen(f"{url}/api/v1/services?service=shop", timeout=10) as answer:
             services = json.load(answer)["services"]
         # The servers, and the network that they are on.
-        if any(one["ready"] == one["wanted"] == 1 + count and one["health"] == "healthy" for one in services):
+        if any(one["ready"] == one["desired"] == 1 + count and one["health"] == "healthy" for one in services):
             return time.monotonic()
         time.sleep(0.02)
     raise TimeoutError("the daemon never knew")

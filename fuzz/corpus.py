@@ -12,7 +12,7 @@ CORPUS = Path(__file__).with_name("corpus")
 
 TARGETS = {
     "loader": "bytes of a YAML file, into documents with places",
-    "schema": "the documents of a commit, held against their schemas and expanded into what is wanted",
+    "schema": "the documents of a commit, held against their schemas and expanded into the desired state",
     "plan_reader": "a saved plan that is read again, and compared",
     "webhook": "headers and body of a delivery to the web application",
     "marks": "names and owners, written into marks and read again",

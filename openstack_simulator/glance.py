@@ -139,12 +139,12 @@ def _limit(text: str | None, most: int) -> int:
 
 def _matches(image: Record, request: Request) -> bool:
     for name in _FILTERS:
-        wanted = request.first(name)
-        if wanted is None:
+        requested = request.first(name)
+        if requested is None:
             if name == "os_hidden" and image["os_hidden"]:
                 return False
             continue
-        options = wanted.removeprefix("in:").split(",") if wanted.startswith("in:") else [wanted]
+        options = requested.removeprefix("in:").split(",") if requested.startswith("in:") else [requested]
         if str(image[name]).lower() not in [option.lower() for option in options]:
             return False
     tags = request.query.get("tag", [])

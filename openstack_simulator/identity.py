@@ -158,23 +158,23 @@ class Identity:
         """Every token given out so far is refused from now on."""
         self._tokens = {}
 
-    def find_user(self, wanted: Record) -> User | None:
-        return _find(self.users, wanted)
+    def find_user(self, requested: Record) -> User | None:
+        return _find(self.users, requested)
 
-    def find_project(self, wanted: Record) -> Project | None:
-        return _find(self.projects, wanted)
+    def find_project(self, requested: Record) -> Project | None:
+        return _find(self.projects, requested)
 
 
-def in_domain(wanted: Record) -> bool:
-    domain = wanted.get("domain")
+def in_domain(requested: Record) -> bool:
+    domain = requested.get("domain")
     if not isinstance(domain, dict):
         return False
     return domain.get("id") == DOMAIN["id"] or domain.get("name") == DOMAIN["name"]
 
 
-def _find(known: dict[str, Named], wanted: Record) -> Named | None:
-    if "id" in wanted:
-        return known.get(wanted["id"])
-    if not in_domain(wanted):
+def _find(known: dict[str, Named], requested: Record) -> Named | None:
+    if "id" in requested:
+        return known.get(requested["id"])
+    if not in_domain(requested):
         return None
-    return next((one for one in known.values() if one.name == wanted.get("name")), None)
+    return next((one for one in known.values() if one.name == requested.get("name")), None)

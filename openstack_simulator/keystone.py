@@ -309,19 +309,19 @@ def create_credential(cloud: Cloud, request: Request) -> Response:
     if user.id != request.token.user.id or request.token.credential_id is not None:
         action = "identity:create_application_credential"
         raise identity_error(403, f"You are not authorized to perform the requested action: {action}.")
-    wanted = request.json().get("application_credential")
-    if not isinstance(wanted, dict) or not isinstance(wanted.get("name"), str):
+    requested = request.json().get("application_credential")
+    if not isinstance(requested, dict) or not isinstance(requested.get("name"), str):
         raise identity_error(400, "'name' is a required property")
-    if any(one.user_id == user.id and one.name == wanted["name"] for one in cloud.identity.credentials.values()):
+    if any(one.user_id == user.id and one.name == requested["name"] for one in cloud.identity.credentials.values()):
         message = "Conflict occurred attempting to store application_credential - Duplicate entry found with name"
-        raise identity_error(409, f"{message} {wanted['name']}.")
+        raise identity_error(409, f"{message} {requested['name']}.")
     credential = cloud.identity.add_credential(
         user,
         request.token.project_id,
-        wanted["name"],
-        wanted.get("description"),
-        secret=wanted.get("secret"),
-        expires_at=wanted.get("expires_at"),
+        requested["name"],
+        requested.get("description"),
+        secret=requested.get("secret"),
+        expires_at=requested.get("expires_at"),
     )
     body = {**credential_body(cloud, credential, request), "secret": credential.secret}
     return Response(201, {"application_credential": body})

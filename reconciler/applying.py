@@ -35,7 +35,7 @@ def apply(
 ) -> Iterator[Outcome]:
     """Carries out the plan with ``workers`` parallel calls; yields each Outcome as it is known.
 
-    A step that fails, is held or is unfinished keeps back only what waits for it. Once ``stopping`` answers True no
+    A step that fails, is blocked or is unfinished keeps back only what waits for it. Once ``stopping`` answers True no
     new step starts; those that run are finished. Steps with the longest way behind them start first.
     ``writer`` is who makes what is made.
     """
@@ -108,9 +108,9 @@ def _before_starting(
     step: Step, plan: Plan, not_done: Mapping[StepId, Outcome], stopping: Callable[[], bool]
 ) -> Outcome | None:
     """The Outcome of a step that does not start at all."""
-    if step.held:
-        again = step.held.passes_by_itself
-        return Outcome(step, Result.HELD, step.reason, again, BUILDING_AGAIN if again else None)
+    if step.blocked:
+        again = step.blocked.passes_by_itself
+        return Outcome(step, Result.BLOCKED, step.reason, again, BUILDING_AGAIN if again else None)
     for other in sorted(plan.waits[step.id]):
         before = not_done.get(other)
         if before:
@@ -124,7 +124,7 @@ def _waits_for(before: Outcome) -> str:
     words = {
         Result.PENDING: "is still being carried out",
         Result.FAILED: "failed",
-        Result.HELD: f"is held: {before.step.held}",
+        Result.BLOCKED: f"is blocked: {before.step.blocked}",
         Result.SKIPPED: "was skipped",
     }
     return f"waits for '{before.step}', which {words[before.result]}"

@@ -165,7 +165,7 @@ def _commits() -> dict[str, Any]:
         "datasource": DATASOURCE,
         "enable": True,
         "iconColor": "blue",
-        "expr": 'changes(magi_revision_timestamp_seconds{repository=~"$repository"}[$__interval]) > 0',
+        "expr": 'changes(magi_commit_timestamp_seconds{repository=~"$repository"}[$__interval]) > 0',
         "titleFormat": "New commit in force: {{repository}}",
     }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reconciler.model import Hold
+from reconciler.model import BlockReason
 
 OF = 'repository=~"$repository", vim=~"$vim"'
 SERVICES = f'{OF}, service=~"$service"'
@@ -15,7 +15,7 @@ VIM = 'vim=~"$vim"'
 REPOSITORY = 'repository=~"$repository"'
 RATE = "[$__rate_interval]"
 API_SECONDS = "magi_api_request_duration_seconds_bucket"
-HELD_FAST = "|".join(hold.value for hold in Hold if not hold.passes_by_itself)
+BLOCKED_FOR_GOOD = "|".join(guard.value for guard in BlockReason if not guard.passes_by_itself)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _table(title: str, expression: str, text: str = "", nothing: str = "none") -
 
 
 VARIABLES = (
-    Variable("repository", "Repository", "label_values(magi_revision_info, repository)"),
+    Variable("repository", "Repository", "label_values(magi_commit_info, repository)"),
     Variable("vim", "VIM", f"label_values(magi_vim_up{{{REPOSITORY}}}, vim)"),
     Variable("service", "Network service", f"label_values(magi_service_synced{{{OF}}}, service)"),
 )
@@ -86,14 +86,14 @@ FLEET = (
     ),
     _number("VIMs unreachable", f"count(magi_vim_up{{{OF}}} == 0) or vector(0)", "The last look failed.", 1, 1),
     _number(
-        "Steps that are held",
-        f'sum(magi_steps_held{{{OF}, reason=~"{HELD_FAST}"}}) or vector(0)',
+        "Steps that are blocked",
+        f'sum(magi_steps_blocked{{{OF}, reason=~"{BLOCKED_FOR_GOOD}"}}) or vector(0)',
         "Those that wait for nothing but their turn are left out.",
         1,
     ),
     _number(
-        "Instances given up",
-        f"sum(magi_instances_given_up{{{OF}}}) or vector(0)",
+        "Instances with exhausted recovery",
+        f"sum(magi_instances_recovery_exhausted{{{OF}}}) or vector(0)",
         "Healing has tried all that it may.",
         1,
         1,
@@ -113,7 +113,7 @@ FLEET = (
     ),
     _table(
         "Network services that are not whole",
-        f"magi_service_wanted{{{SERVICES}}} > magi_service_ready{{{SERVICES}}}",
+        f"magi_service_desired{{{SERVICES}}} > magi_service_ready{{{SERVICES}}}",
         "How many instances, links, routers, access points and volumes Git asks for.",
     ),
     replace(
@@ -232,15 +232,15 @@ DRIFT = (
         (f"sum by (action, result) (rate(magi_steps_total{{{OF}}}{RATE})) > 0", "{{action}} {{result}}"),
         unit="ops",
     ),
-    _graph("Held steps by reason", (f"sum by (reason) (magi_steps_held{{{OF}}})", "{{reason}}"), stacked=True),
+    _graph("Blocked steps by reason", (f"sum by (reason) (magi_steps_blocked{{{OF}}})", "{{reason}}"), stacked=True),
     _graph(
         "Healing",
-        (f"sum by (remedy, result) (increase(magi_remedies_total{{{OF}}}{RATE})) > 0", "{{remedy}} {{result}}"),
+        (f"sum by (action, result) (increase(magi_healing_actions_total{{{OF}}}{RATE})) > 0", "{{action}} {{result}}"),
     ),
     _graph(
-        "Ill instances",
+        "Unhealthy instances",
         (f"sum by (vim) (magi_instances_unready{{{OF}}})", "{{vim}}: fail their probe"),
-        (f"sum by (vim) (magi_instances_given_up{{{OF}}})", "{{vim}}: given up"),
+        (f"sum by (vim) (magi_instances_recovery_exhausted{{{OF}}})", "{{vim}}: recovery exhausted"),
     ),
     _graph(
         "Marks of ours on what other projects have, and twins",
@@ -253,17 +253,17 @@ DRIFT = (
 )
 
 GIT = (
-    _table("Commit in force", f"magi_revision_info{{{REPOSITORY}}}"),
+    _table("Commit in force", f"magi_commit_info{{{REPOSITORY}}}"),
     _graph(
         "Age of the commit in force",
-        (f"time() - (magi_revision_timestamp_seconds{{{REPOSITORY}}} > 0)", "{{repository}}"),
+        (f"time() - (magi_commit_timestamp_seconds{{{REPOSITORY}}} > 0)", "{{repository}}"),
         unit="s",
     ),
     _number(
-        "Refused commits", f"sum(magi_revision_refused{{{REPOSITORY}}})", "The newest commit has wrong documents.", 1
+        "Refused commits", f"sum(magi_commit_refused{{{REPOSITORY}}})", "The newest commit has wrong documents.", 1
     ),
     _number("Problems in them", f"sum(magi_document_problems{{{REPOSITORY}}})", "", 1),
-    _number("Commits not verified", f"sum(magi_revision_unverified{{{REPOSITORY}}})", "See docs/trust.md.", 1),
+    _number("Commits not verified", f"sum(magi_commit_unverified{{{REPOSITORY}}})", "See docs/trust.md.", 1),
     _graph(
         "Since Git answered last",
         (f"time() - (magi_git_last_fetch_timestamp_seconds{{{REPOSITORY}}} > 0)", "{{repository}}"),

@@ -158,8 +158,8 @@ class _Types:
 
     def _link(self, cls: type[Word]) -> str:
         if cls.__name__ not in self.where:
-            wanted = f"<!-- fields of {cls.__name__}: made by make docs -->"
-            raise LookupError(f"no page in docs/documents/ has '{wanted}': add it, and '{END}' below")
+            expected = f"<!-- fields of {cls.__name__}: made by make docs -->"
+            raise LookupError(f"no page in docs/documents/ has '{expected}': add it, and '{END}' below")
         return self.where[cls.__name__].link(self.page)
 
     def of_hint(self, hint: Any, keywords: Mapping[str, Any], *, several: bool = False) -> str:

@@ -117,8 +117,8 @@ def test_its_sample_changes_each_of_its_fields() -> None:
 
 def test_its_requests_have_their_rights() -> None:
     routes = {{(right.method, right.route) for right in NETWORK}}
-    wanted = {{("GET", {constant}.path), ("POST", {constant}.path)}}
-    assert wanted <= routes, "add a row for each request to doctor/rights.py"
+    expected = {{("GET", {constant}.path), ("POST", {constant}.path)}}
+    assert expected <= routes, "add a row for each request to doctor/rights.py"
 '''
 
 

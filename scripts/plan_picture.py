@@ -34,7 +34,7 @@ def main() -> None:
         source = open_source(str(ROOT / "desired-state-examples" / "vcpe"), cache_dir=Path(folder))
         catalog = Library(TARGET_TYPES).catalog(source.fetch())
         drivers = {name: connect(target, clouds, "magi", lambda _: None) for name, target in catalog.targets.items()}
-        converge(catalog, drivers, revision="")
+        converge(catalog, drivers, commit="")
         _by_hand(clouds_file)
         _draw(out, catalog, drivers)
         for driver in drivers.values():
@@ -58,7 +58,7 @@ def _by_hand(clouds_file: Path) -> None:
 
 def _draw(out: Console, catalog: Catalog, drivers: dict[str, Driver]) -> None:
     out.print(Text("$ magi plan https://git.example/network-services.git", style="bold cyan"))
-    plans = [one_pass(name, catalog, driver, revision="", dry_run=True).plan for name, driver in drivers.items()]
+    plans = [one_pass(name, catalog, driver, commit="", dry_run=True).plan for name, driver in drivers.items()]
     print_plans(out, [plan for plan in plans if plan is not None])
 
 

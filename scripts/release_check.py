@@ -19,14 +19,14 @@ def read_version(root: Path) -> str:
 
 def check_changelog(text: str, version: str) -> str | None:
     """What CHANGELOG.md lacks for a release of a version; None where it lacks nothing."""
-    wanted = f"## {version} - YYYY-MM-DD"
+    expected = f"## {version} - YYYY-MM-DD"
     section = re.search(
         rf"^## {re.escape(version)} - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
     )
     if section is None:
-        return f"CHANGELOG.md: no heading `{wanted}`; rename `## Unreleased` to it, and begin a new one above"
+        return f"CHANGELOG.md: no heading `{expected}`; rename `## Unreleased` to it, and begin a new one above"
     if not re.search(r"^- ", section[1], re.MULTILINE):
-        return f"CHANGELOG.md: nothing is listed below `{wanted}`; say what changed for users"
+        return f"CHANGELOG.md: nothing is listed below `{expected}`; say what changed for users"
     return None
 
 

@@ -47,6 +47,6 @@ def beginning(site: str) -> Mapping[str, str]:
         "paris.yaml": vim("paris", "paris"),
         "site.yaml": vim(site, "lyon"),
         "core.yaml": network_service("core", "paris", "10.1.0.0/24", 1),
-        "held.yaml": network_service("held", "paris", "10.2.0.0/24"),
+        "blocked.yaml": network_service("blocked", "paris", "10.2.0.0/24"),
         "branch.yaml": network_service("branch", site, "10.3.0.0/24", 1),
     }

@@ -62,7 +62,7 @@ FULL: Mapping[str, int] = {
     f"{RECORD}reporting.chronicle.history.VimOutcome.reasons": _WORDS * history.KEPT,
     f"{RECORD}reporting.chronicle.history.VimOutcome.done": _WORDS * history.KEPT,
     f"{RECORD}reporting.chronicle.history.VimOutcome.failed": _WORDS * history.KEPT,
-    f"{RECORD}reporting.chronicle.history.VimOutcome.held": _WORDS * history.KEPT,
+    f"{RECORD}reporting.chronicle.history.VimOutcome.blocked": _WORDS * history.KEPT,
 }
 """Records that have a bound of their own, which may be reached late."""
 

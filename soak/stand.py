@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from benchmarks.repositories import commit, new_repository
 from reconciler.config import Config, DriftConfig, ForgeConfig, RepositoryConfig
 from reconciler.forges import Forge
-from reconciler.judging.digests import held_sets
+from reconciler.judging.digests import blocked_sets
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
 from reconciler.model import Driver, RepositoryStatus, Target
@@ -169,10 +169,10 @@ class Stand:
         self._fetched(name)
         self._settle()
 
-    def held(self, service: str) -> list[str]:
-        """The digests of what is held of a service and waits for an approval."""
+    def blocked(self, service: str) -> list[str]:
+        """The digests of what is blocked of a service and waits for an approval."""
         plans = [(one.target, one.plan) for one in self.daemon.reports() if one.plan]
-        sets = [one for target, plan in plans for one in held_sets(target, plan.steps)]
+        sets = [one for target, plan in plans for one in blocked_sets(target, plan.steps)]
         return [one.digest for one in sets if any(step.key.service == service for step in one.steps)]
 
     def _followed(self, name: str, owner: str, repository: Path, forge: Callable[[], Forge] | None) -> Followed:
@@ -183,7 +183,7 @@ class Stand:
             owner=owner,
             name=name,
             listen="127.0.0.1:0",
-            forge=ForgeConfig(tell="comment"),
+            forge=ForgeConfig(report="comment"),
         )
         credentials = Credentials(self.clouds.file)
 

@@ -122,11 +122,11 @@ class Year:
             paris.break_server(server["id"])
 
     def _held_step(self, turn: int) -> None:
-        self._stand.push({"held.yaml": network_service("held", "paris", f"10.2.{(turn + 1) % 250}.0/24")})
+        self._stand.push({"blocked.yaml": network_service("blocked", "paris", f"10.2.{(turn + 1) % 250}.0/24")})
 
     def _approval(self, turn: int) -> None:
-        trailers = "\n".join(f"Magi-Approve: {digest}" for digest in self._stand.held("held"))
-        assert trailers, "nothing is held that could be approved"
+        trailers = "\n".join(f"Magi-Approve: {digest}" for digest in self._stand.blocked("blocked"))
+        assert trailers, "nothing is blocked that could be approved"
         self._stand.push({"notes.txt": f"approved {turn}\n"}, f"Approve\n\n{trailers}")
 
     def _renamed_vim(self, turn: int) -> None:

@@ -38,8 +38,8 @@ class Collector:
     headers: list[Mapping[str, str]] = field(default_factory=list)
 
     def named(self, name: str, **pairs: Any) -> list[Noted]:
-        wanted = {f"magi.{key}": value for key, value in pairs.items()}
-        return [one for one in list(self.spans) if one.name == name and wanted.items() <= one.pairs.items()]
+        desired = {f"magi.{key}": value for key, value in pairs.items()}
+        return [one for one in list(self.spans) if one.name == name and desired.items() <= one.pairs.items()]
 
     def below(self, parent: Noted) -> list[Noted]:
         """The parts of a span, as they began."""

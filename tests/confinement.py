@@ -29,10 +29,10 @@ def confine(folder: Path) -> None:
         subprocess.run(["mount", "-o", "remount,bind,ro", place], capture_output=True, check=False)
 
 
-def _open_doors(folder: Path, wanted: list[Path]) -> None:
-    """Lets everybody through to what is wanted, and to nothing else, where a folder above it is closed to others."""
+def _open_doors(folder: Path, desired: list[Path]) -> None:
+    """Lets everybody through to what is declared, and to nothing else, where a folder above it is closed to others."""
     behind: defaultdict[Path, set[Path]] = defaultdict(set)
-    for path in wanted:
+    for path in desired:
         closed = next((one for one in reversed(path.parents) if not one.stat().st_mode & stat.S_IXOTH), None)
         if closed is not None:
             behind[closed].add(path)

@@ -18,9 +18,9 @@ from tests.worlds import TARGET, MemoryTarget, ThingSpec, catalog_of, key
 EMPTY = World(TARGET, {}, {})
 
 
-def walk(target: MemoryTarget, wanted: dict[str, ThingSpec], workers: int = 4) -> dict[str, Outcome]:
+def walk(target: MemoryTarget, desired: dict[str, ThingSpec], workers: int = 4) -> dict[str, Outcome]:
     world = target.look()
-    plan = plan_target(catalog_of(wanted), world)
+    plan = plan_target(catalog_of(desired), world)
     return {
         outcome.step.key.name.removeprefix("svc/"): outcome for outcome in apply(plan, world, target, workers=workers)
     }
@@ -100,8 +100,8 @@ def test_never_more_calls_at_once_than_allowed_and_as_many_as_there_is_work_for(
 
 
 def test_the_longest_way_goes_first() -> None:
-    wanted = {"0/z": ThingSpec(), "1/z": ThingSpec(base=(key("0/z"),)), "0/a": ThingSpec(), "0/b": ThingSpec()}
-    plan = plan_target(catalog_of(wanted), EMPTY)
+    desired = {"0/z": ThingSpec(), "1/z": ThingSpec(base=(key("0/z"),)), "0/a": ThingSpec(), "0/b": ThingSpec()}
+    plan = plan_target(catalog_of(desired), EMPTY)
     lengths = path_lengths(plan)
     assert lengths[StepId(Action.CREATE, key("0/z"))] == 2
     target = MemoryTarget()
@@ -133,7 +133,7 @@ def test_what_the_target_builds_for_long_is_asked_for_first() -> None:
     class BuildingSpec(ThingSpec):
         building: ClassVar[int] = 20
 
-    wanted = {"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),)), "0/z": BuildingSpec()}
+    desired = {"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),)), "0/z": BuildingSpec()}
     target = MemoryTarget()
-    list(apply(plan_target(catalog_of(wanted), EMPTY), EMPTY, target, workers=1))
+    list(apply(plan_target(catalog_of(desired), EMPTY), EMPTY, target, workers=1))
     assert target.calls[0].key == key("0/z")

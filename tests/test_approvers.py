@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from reconciler.judging.approvers import GUARDS, load_approvers
-from reconciler.judging.digests import held_sets
+from reconciler.judging.digests import blocked_sets
 from reconciler.model import (
     RULE_WORDS,
     Approval,
     ApproverRule,
     Approvers,
+    BlockReason,
     ConfigError,
-    Hold,
     Key,
     Observed,
     Place,
@@ -46,8 +46,10 @@ def of(*rules: ApproverRule, changed: dict[str, frozenset[str] | None] | None = 
     return Approving(approvers=Approvers(rules), services=SERVICES, service_files=FILES, changed_by=changed or {})
 
 
-def may(approving: Approving, approval: Approval, service: str, hold: Hold = Hold.PROTECTED, reason: str = "") -> bool:
-    return not approving.refusal(approval, hold, service, reason)
+def may(
+    approving: Approving, approval: Approval, service: str, guard: BlockReason = BlockReason.PROTECTED, reason: str = ""
+) -> bool:
+    return not approving.refusal(approval, guard, service, reason)
 
 
 def test_the_file_of_approvers(tmp_path: Path) -> None:
@@ -136,7 +138,7 @@ def test_a_rule_is_about_guards_services_folders_labels_and_signers(rule: Approv
 
 def test_who_signed_nothing_may_what_anybody_may() -> None:
     assert may(of(ApproverRule()), Approval(""), "core")
-    assert of(ApproverRule(by=("*@*",))).refusal(Approval(""), Hold.PRUNE, "core") == (
+    assert of(ApproverRule(by=("*@*",))).refusal(Approval(""), BlockReason.PRUNE, "core") == (
         "who signed nothing may not approve prune of network service core"
     )
 
@@ -144,24 +146,24 @@ def test_who_signed_nothing_may_what_anybody_may() -> None:
 def test_the_author_of_a_change_does_not_approve_it() -> None:
     changed = {"ann@example.net": frozenset({"core/core.yaml"}), "eve@example.net": None}
     approving = of(ApproverRule(separate=True), changed=changed)
-    told = approving.refusal(ANN, Hold.PROTECTED, "core")
+    told = approving.refusal(ANN, BlockReason.PROTECTED, "core")
     assert told == "ann@example.net changed core/core.yaml, and has to be somebody else"
     assert may(approving, ANN, "a-web")
     assert may(approving, BOB, "core")
     # Where a service stood that is gone nobody knows; and a file with anything else may be about every service.
     assert not may(approving, ANN, "gone")
     assert not may(of(ApproverRule(separate=True), changed={"ann@example.net": frozenset({"vims.yaml"})}), ANN, "a-web")
-    assert "too long" in approving.refusal(Approval("", signer="eve@example.net"), Hold.PRUNE, "core")
+    assert "too long" in approving.refusal(Approval("", signer="eve@example.net"), BlockReason.PRUNE, "core")
     assert not may(approving, Approval(""), "core")
 
 
 def test_what_is_final_nobody_approves() -> None:
     approvers = Approvers((ApproverRule(),), frozenset({"shrunk"}), ("PCI ",))
     approving = Approving(approvers=approvers)
-    assert not may(approving, ANN, "core", Hold.SHRUNK)
-    assert not may(approving, ANN, "core", Hold.RULE, f"{RULE_WORDS}PCI 3.2: no open ports")
-    assert may(approving, ANN, "core", Hold.RULE, f"{RULE_WORDS}small changes first")
-    assert may(approving, ANN, "core", Hold.LABEL, "PCI 3.2")
+    assert not may(approving, ANN, "core", BlockReason.SHRUNK)
+    assert not may(approving, ANN, "core", BlockReason.RULE, f"{RULE_WORDS}PCI 3.2: no open ports")
+    assert may(approving, ANN, "core", BlockReason.RULE, f"{RULE_WORDS}small changes first")
+    assert may(approving, ANN, "core", BlockReason.LABEL, "PCI 3.2")
 
 
 GONE = Policy(protect=("svc",), max_deletes=1)
@@ -174,8 +176,8 @@ def deletes(approvers: Approvers, *approvals: Approval) -> Plan:
     return plan_target({}, World(TARGET, there, {}), GONE, approving=approving)
 
 
-def holds(plan: Plan) -> set[Hold | None]:
-    return {step.held for step in plan.steps.values()}
+def holds(plan: Plan) -> set[BlockReason | None]:
+    return {step.blocked for step in plan.steps.values()}
 
 
 def test_an_approval_releases_from_the_guards_that_it_counts_for_alone() -> None:
@@ -185,13 +187,13 @@ def test_an_approval_releases_from_the_guards_that_it_counts_for_alone() -> None
             ApproverRule(frozenset({"max-deletes"}), by=("bob@*",)),
         )
     )
-    (protected,) = held_sets(TARGET, deletes(some).steps)
+    (protected,) = blocked_sets(TARGET, deletes(some).steps)
     ann, bob = ANN._replace(digest=protected.digest), BOB._replace(digest=protected.digest)
-    assert holds(deletes(some, bob)) == {Hold.PROTECTED}
+    assert holds(deletes(some, bob)) == {BlockReason.PROTECTED}
     first = deletes(some, ann)
-    assert holds(first) == {Hold.MAX_DELETES}
-    assert [(one.approval, one.refusal) for one in first.releases] == [(ann, "")]
-    (many,) = held_sets(TARGET, first.steps)
+    assert holds(first) == {BlockReason.MAX_DELETES}
+    assert [(one.approval, one.refusal) for one in first.approval_effects] == [(ann, "")]
+    (many,) = blocked_sets(TARGET, first.steps)
     assert holds(deletes(some, ann, BOB._replace(digest=many.digest))) == {None}
     everything = Approvers((ApproverRule(),))
     assert holds(deletes(everything, ann)) == {None}
@@ -207,18 +209,18 @@ def test_a_set_of_several_services_needs_consent_for_each() -> None:
             {}, World(TARGET, there, {}), Policy(max_deletes=1), approving=Approving(frozenset(approvals), rules)
         )
 
-    (one,) = held_sets(TARGET, plan().steps)
+    (one,) = blocked_sets(TARGET, plan().steps)
     ann, bob = ANN._replace(digest=one.digest), BOB._replace(digest=one.digest)
-    assert holds(plan(ann)) == {Hold.MAX_DELETES}
+    assert holds(plan(ann)) == {BlockReason.MAX_DELETES}
     assert holds(plan(ann, bob)) == {None}
 
 
 def test_what_is_final_is_shown_as_that() -> None:
     plan = deletes(Approvers((), frozenset({"protected"})))
-    (one,) = held_sets(TARGET, plan.steps)
+    (one,) = blocked_sets(TARGET, plan.steps)
     assert "can't be approved, as the operator has it" in "\n".join(line.text for line in plans_text([plan]))
     assert "magi approve" not in plans_markdown([plan])
-    assert plan_json(plan)["heldSets"][0]["approvable"] is False
+    assert plan_json(plan)["blockedSets"][0]["approvable"] is False
     assert holds(deletes(Approvers((ApproverRule(),), frozenset({"protected"})), Approval(one.digest))) == {
-        Hold.PROTECTED
+        BlockReason.PROTECTED
     }

@@ -76,7 +76,7 @@ ALL = {
         "tokenFile": "/run/secrets/forge",
         "context": "magi/prod",
         "link": "https://grafana.example/d/magi",
-        "tell": "comment",
+        "report": "comment",
     },
     "webhook": {"secretFile": "/run/secrets/webhook"},
     "regoFolder": "/etc/magi/policies",

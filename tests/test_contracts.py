@@ -19,7 +19,7 @@ JUDGED = (*SETTINGS["root_packages"], "scripts")
 
 FLOORS = "Imports go down, and every room has its floor"
 CIRCLES = "Imports go round nowhere"
-PURE = "What is wanted, what is planned and what is said of it is pure"
+PURE = "The desired value, what is planned and what is said of it is pure"
 DOCUMENTS = "A stage of the documents knows nothing of a later one"
 PLANNING = "A step of planning knows what it builds on, and no other"
 TARGETS = "A type of target is built on what REST APIs share, and that knows none of them"

@@ -35,7 +35,7 @@ def test_what_was_done_is_counted_by_service_and_named_after_its_commit() -> Non
 def test_the_first_pass_tells_what_is_synced_and_well_and_a_second_one_alike_nothing() -> None:
     first = report(["vcpe"])
     assert told(None, first) == [
-        ("vcpe", "Synced", "it is what commit a1b2 wants"),
+        ("vcpe", "Synced", "it matches commit a1b2"),
         ("vcpe", "Healthy", "all of it does its work"),
     ]
     assert told(first, first) == []
@@ -80,18 +80,20 @@ def test_a_step_that_failed_says_why() -> None:
 
 
 def test_healing_is_told_step_by_step_until_it_gives_up() -> None:
-    ill = replace(report(["vcpe"]), services=(degraded("fw-0 refuses"),))
-    assert told(report(["vcpe"]), ill) == [("vcpe", "Degraded", "fw-0 refuses")]
-    assert told(ill, replace(ill, outcomes=(healing(Result.PENDING),))) == [
+    unhealthy = replace(report(["vcpe"]), services=(degraded("fw-0 refuses"),))
+    assert told(report(["vcpe"]), unhealthy) == [("vcpe", "Degraded", "fw-0 refuses")]
+    assert told(unhealthy, replace(unhealthy, outcomes=(healing(Result.PENDING),))) == [
         ("vcpe", "Healing", f"{FW}: reboot, heals: refused"),
     ]
-    assert told(ill, replace(ill, outcomes=(healing(Result.FAILED, "409: busy"),))) == [
+    assert told(unhealthy, replace(unhealthy, outcomes=(healing(Result.FAILED, "409: busy"),))) == [
         ("vcpe", "HealingFailed", f"{FW}: reboot failed: 409: busy"),
     ]
-    given_up = replace(ill, given_up=frozenset({FW}))
-    assert told(ill, given_up) == [("vcpe", "GivenUp", f"{FW}: nothing more is tried until it serves again")]
-    assert told(given_up, given_up) == []
-    assert told(given_up, report(["vcpe"])) == [("vcpe", "Healthy", "all of it does its work")]
+    recovery_exhausted = replace(unhealthy, recovery_exhausted=frozenset({FW}))
+    assert told(unhealthy, recovery_exhausted) == [
+        ("vcpe", "RecoveryExhausted", f"{FW}: nothing more is tried until it serves again")
+    ]
+    assert told(recovery_exhausted, recovery_exhausted) == []
+    assert told(recovery_exhausted, report(["vcpe"])) == [("vcpe", "Healthy", "all of it does its work")]
 
 
 def test_a_vim_goes_and_comes_back() -> None:

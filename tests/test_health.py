@@ -28,8 +28,8 @@ PLACE = Place("service.yaml", 1)
 FW = Key("paris", "server", "vcpe/fw/fw-0")
 
 
-def health(wanted: str | None) -> Health:
-    spec = ServerSpec(Key("paris", "flavor", "m1.small"), Key("paris", "image", "debian-12"), operate=wanted)
+def health(declared: str | None) -> Health:
+    spec = ServerSpec(Key("paris", "flavor", "m1.small"), Key("paris", "image", "debian-12"), operate=declared)
     paris = Target("paris", "openstack", "paris", None, (), ApiBudget(), PLACE)
     desired = {"paris": {FW: Desired(FW, spec, PLACE)}}
     catalog = Catalog({"paris": paris}, desired, {"vcpe": ServiceInfo("vcpe", PLACE, ("paris",))})

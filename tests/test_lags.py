@@ -1,4 +1,4 @@
-"""Why a service is not what Git wants: because people mean it, because it is on its way, or because something fails."""
+"""Why a service does not match Git: people mean it, it is on its way, or something fails."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.model import (
     Action,
+    BlockReason,
     Catalog,
-    Hold,
     Key,
     Lag,
     Observed,
@@ -26,30 +26,38 @@ from reconciler.reporting.status import report_unknown, services_of
 from tests.loop.memory import catalog
 from tests.worlds import TARGET, ThingSpec, key
 
-WANTED = catalog({"0/a": ThingSpec(), "1/b": ThingSpec()})
-FAILURES = {Hold.REFUSED, Hold.MISSING, Hold.CLAIMED, Hold.FIGHT, Hold.FAILED, Hold.CIRCLE, Hold.CONTESTED}
-MOVES = {Hold.DELETING, Hold.BUILDING, Hold.TURN}
+DESIRED = catalog({"0/a": ThingSpec(), "1/b": ThingSpec()})
+FAILURES = {
+    BlockReason.REFUSED,
+    BlockReason.MISSING,
+    BlockReason.CLAIMED,
+    BlockReason.FIGHT,
+    BlockReason.FAILED,
+    BlockReason.CIRCLE,
+    BlockReason.CONTESTED,
+}
+MOVES = {BlockReason.DELETING, BlockReason.BUILDING, BlockReason.TURN}
 
 
 def suspended() -> Catalog:
-    return replace(WANTED, services={"svc": replace(WANTED.services["svc"], suspended=True)})
+    return replace(DESIRED, services={"svc": replace(DESIRED.services["svc"], suspended=True)})
 
 
 def lag(
     *outcomes: Outcome,
-    wanted: Catalog = WANTED,
+    desired: Catalog = DESIRED,
     state: State = State.READY,
     uncompared: Mapping[Key, str] | None = None,
 ) -> Lag:
     steps = {one.step.id: one.step for one in outcomes}
     plan = Plan(TARGET, steps, {one: frozenset() for one in steps}, uncompared or {})
     world = World(TARGET, {key("0/a"): Observed(key("0/a"), ThingSpec(), "1", state)}, {})
-    (status,) = services_of(wanted, world, plan, outcomes)
+    (status,) = services_of(desired, world, plan, outcomes)
     return status.lag
 
 
-def left(result: Result, held: Hold | None = None, *, again: bool = False, name: str = "1/b") -> Outcome:
-    return Outcome(Step(Action.CREATE, key(name), held=held), result, "because", again)
+def left(result: Result, blocked: BlockReason | None = None, *, again: bool = False, name: str = "1/b") -> Outcome:
+    return Outcome(Step(Action.CREATE, key(name), blocked=blocked), result, "because", again)
 
 
 def test_a_service_that_is_what_git_wants_lags_behind_nothing() -> None:
@@ -57,19 +65,19 @@ def test_a_service_that_is_what_git_wants_lags_behind_nothing() -> None:
     assert lag(left(Result.DONE)) is Lag.NONE
 
 
-@pytest.mark.parametrize("hold", Hold)
-def test_a_hold_is_a_failure_only_where_nobody_means_it_and_it_does_not_pass(hold: Hold) -> None:
-    expected = Lag.FAILURE if hold in FAILURES else Lag.CHANGING if hold in MOVES else Lag.MEANT
-    assert lag(left(Result.HELD, hold, again=hold.passes_by_itself)) is expected
+@pytest.mark.parametrize("guard", BlockReason)
+def test_a_hold_is_a_failure_only_where_nobody_means_it_and_it_does_not_pass(guard: BlockReason) -> None:
+    expected = Lag.FAILURE if guard in FAILURES else Lag.CHANGING if guard in MOVES else Lag.MEANT
+    assert lag(left(Result.BLOCKED, guard, again=guard.passes_by_itself)) is expected
 
 
 def test_a_step_that_failed_is_a_failure_whatever_else_is_meant() -> None:
-    assert lag(left(Result.HELD, Hold.CONSENT), left(Result.FAILED, name="0/a")) is Lag.FAILURE
+    assert lag(left(Result.BLOCKED, BlockReason.CONSENT), left(Result.FAILED, name="0/a")) is Lag.FAILURE
 
 
 def test_what_waits_for_a_step_that_is_held_is_meant_as_that_is() -> None:
-    assert lag(left(Result.HELD, Hold.WINDOW, name="0/a"), left(Result.SKIPPED)) is Lag.MEANT
-    assert lag(left(Result.HELD, Hold.MISSING, name="0/a"), left(Result.SKIPPED)) is Lag.FAILURE
+    assert lag(left(Result.BLOCKED, BlockReason.WINDOW, name="0/a"), left(Result.SKIPPED)) is Lag.MEANT
+    assert lag(left(Result.BLOCKED, BlockReason.MISSING, name="0/a"), left(Result.SKIPPED)) is Lag.FAILURE
 
 
 def test_what_is_carried_out_or_built_changes() -> None:
@@ -82,19 +90,21 @@ def test_what_can_t_be_compared_is_a_failure() -> None:
     assert lag(uncompared={key("0/a"): "its secret is not at hand"}) is Lag.FAILURE
 
 
-@pytest.mark.parametrize("result", [Result.FAILED, Result.HELD])
+@pytest.mark.parametrize("result", [Result.FAILED, Result.BLOCKED])
 def test_nothing_of_a_suspended_service_is_a_failure(result: Result) -> None:
-    assert lag(left(result, Hold.SUSPENDED if result is Result.HELD else None), wanted=suspended()) is Lag.MEANT
-    assert lag(state=State.BUILDING, wanted=suspended()) is Lag.NONE
+    assert (
+        lag(left(result, BlockReason.SUSPENDED if result is Result.BLOCKED else None), desired=suspended()) is Lag.MEANT
+    )
+    assert lag(state=State.BUILDING, desired=suspended()) is Lag.NONE
 
 
 def test_a_vim_that_can_t_be_looked_at_is_a_failure_of_what_is_not_suspended() -> None:
-    def unknown(wanted: Catalog) -> Lag:
+    def unknown(desired: Catalog) -> Lag:
         (status,) = report_unknown(
-            wanted, TARGET, TargetUnknown("gone"), revision="a", started=0.0, seconds=0.0
+            desired, TARGET, TargetUnknown("gone"), commit="a", started=0.0, seconds=0.0
         ).services
         return status.lag
 
-    assert unknown(WANTED) is Lag.FAILURE
+    assert unknown(DESIRED) is Lag.FAILURE
     assert unknown(suspended()) is Lag.MEANT
-    assert unknown(replace(WANTED, targets={TARGET: replace(WANTED.targets[TARGET], suspended=True)})) is Lag.MEANT
+    assert unknown(replace(DESIRED, targets={TARGET: replace(DESIRED.targets[TARGET], suspended=True)})) is Lag.MEANT

@@ -41,7 +41,7 @@ def outcomes(tree: Path) -> tuple[set[str], set[str]]:
     found = re.findall(r"::(test_\w+) (PASSED|FAILED)", done.stdout)
     assert found, done.stdout + done.stderr
     assert set(re.findall(r"^E +(\w+Error)", done.stdout, re.MULTILINE)) <= {"AssertionError"}, done.stdout
-    return tuple({name for name, result in found if result == wanted} for wanted in ("PASSED", "FAILED"))  # type: ignore[return-value]
+    return tuple({name for name, result in found if result == desired} for desired in ("PASSED", "FAILED"))  # type: ignore[return-value]
 
 
 def test_it_writes_the_stubs_and_the_lines_that_need_no_decision(tree: Path) -> None:

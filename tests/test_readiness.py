@@ -1,4 +1,4 @@
-"""READY counts against what Git asks for what a person would count; what is gone and held back is missing."""
+"""READY counts against what Git asks for what a person would count; what is gone and blocked is missing."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 from reconciler.documents import Library
 from reconciler.model import (
     Action,
+    BlockReason,
     Catalog,
     Circumstances,
     Desired,
     Health,
-    Hold,
     Instance,
     Key,
     Observed,
@@ -49,7 +49,7 @@ def status(
     states: dict[Key, State] | None = None,
     around: Circumstances | None = None,
 ) -> ServiceStatus:
-    """The status where all that is wanted stands but some of it."""
+    """The status where all that is declared exists but some of it."""
     found = {
         key: Observed(key, one.spec, "1", (states or {}).get(key, State.READY))
         for key, one in catalog.desired["paris"].items()
@@ -61,35 +61,37 @@ def status(
     return next(one for one in told if one.name == NAME)
 
 
-def create(key: Key, result: Result, held: Hold | None = None, *, again: bool = False) -> Outcome:
-    return Outcome(Step(Action.CREATE, key, held=held, reason="because"), result, "because", again)
+def create(key: Key, result: Result, blocked: BlockReason | None = None, *, again: bool = False) -> Outcome:
+    return Outcome(Step(Action.CREATE, key, blocked=blocked, reason="because"), result, "because", again)
 
 
 def test_what_counts_is_what_a_person_would_count(catalog: Catalog) -> None:
     assert len(catalog.desired["paris"]) > 20
     whole = status(catalog)
-    assert (whole.ready, whole.wanted, whole.health) == (4, 4, Health.HEALTHY)
+    assert (whole.ready, whole.desired, whole.health) == (4, 4, Health.HEALTHY)
 
 
 @pytest.mark.parametrize("kind", ["security-group-rule", "security-group", "keypair", "server-group"])
 def test_what_nobody_counts_lowers_no_number_and_makes_nothing_missing(catalog: Catalog, kind: str) -> None:
     gone = next(key for key in catalog.desired["paris"] if key.kind == kind)
-    found = status(catalog, [gone], [create(gone, Result.HELD, Hold.FROZEN)])
-    assert (found.ready, found.wanted, found.health) == (4, 4, Health.HEALTHY)
+    found = status(catalog, [gone], [create(gone, Result.BLOCKED, BlockReason.FROZEN)])
+    assert (found.ready, found.desired, found.health) == (4, 4, Health.HEALTHY)
 
 
 @pytest.mark.parametrize("name", [f"{NAME}/fw/fw-0/eth1", f"{NAME}/lan/ipv4", f"{NAME}/internet/lan/ipv4"])
 def test_a_part_that_is_gone_is_missing_from_its_whole(catalog: Catalog, name: str) -> None:
     gone = next(key for key in catalog.desired["paris"] if key.name == name)
-    found = status(catalog, [gone], [create(gone, Result.HELD, Hold.SUSPENDED)])
-    assert (found.ready, found.wanted, found.health) == (3, 4, Health.MISSING)
+    found = status(catalog, [gone], [create(gone, Result.BLOCKED, BlockReason.SUSPENDED)])
+    assert (found.ready, found.desired, found.health) == (3, 4, Health.MISSING)
     assert found.message == f"{gone} is missing: because"
 
 
-@pytest.mark.parametrize("hold", [Hold.SUSPENDED, Hold.FROZEN, Hold.WINDOW, Hold.DRIFT, Hold.MISSING])
-def test_an_instance_that_is_gone_and_held_back_is_missing(catalog: Catalog, hold: Hold) -> None:
-    found = status(catalog, [FW], [create(FW, Result.HELD, hold)])
-    assert (found.ready, found.wanted, found.health) == (3, 4, Health.MISSING)
+@pytest.mark.parametrize(
+    "guard", [BlockReason.SUSPENDED, BlockReason.FROZEN, BlockReason.WINDOW, BlockReason.DRIFT, BlockReason.MISSING]
+)
+def test_an_instance_that_is_gone_and_held_back_is_missing(catalog: Catalog, guard: BlockReason) -> None:
+    found = status(catalog, [FW], [create(FW, Result.BLOCKED, guard)])
+    assert (found.ready, found.desired, found.health) == (3, 4, Health.MISSING)
 
 
 def test_an_instance_that_waits_for_what_is_held_back_is_missing_too(catalog: Catalog) -> None:
@@ -99,16 +101,16 @@ def test_an_instance_that_waits_for_what_is_held_back_is_missing_too(catalog: Ca
 
 def test_an_instance_that_is_made_is_on_its_way(catalog: Catalog) -> None:
     made = status(catalog, [FW], [create(FW, Result.DONE)])
-    assert (made.ready, made.wanted, made.health) == (3, 4, Health.PROGRESSING)
-    waits = status(catalog, [FW], [create(FW, Result.HELD, Hold.TURN, again=True)])
+    assert (made.ready, made.desired, made.health) == (3, 4, Health.PROGRESSING)
+    waits = status(catalog, [FW], [create(FW, Result.BLOCKED, BlockReason.TURN, again=True)])
     assert waits.health is Health.PROGRESSING
 
 
 def test_an_instance_for_which_there_is_no_quota_is_degraded_and_not_ready(catalog: Catalog) -> None:
     found = status(catalog, [FW], [create(FW, Result.FAILED)])
-    assert (found.ready, found.wanted, found.health) == (3, 4, Health.DEGRADED)
-    waits = status(catalog, [FW], [create(FW, Result.HELD, Hold.FAILED)])
-    assert (waits.ready, waits.wanted, waits.health) == (3, 4, Health.DEGRADED)
+    assert (found.ready, found.desired, found.health) == (3, 4, Health.DEGRADED)
+    waits = status(catalog, [FW], [create(FW, Result.BLOCKED, BlockReason.FAILED)])
+    assert (waits.ready, waits.desired, waits.health) == (3, 4, Health.DEGRADED)
 
 
 def test_an_instance_that_builds_fails_or_does_not_pass_its_probe_is_not_ready(catalog: Catalog) -> None:
@@ -119,15 +121,17 @@ def test_an_instance_that_builds_fails_or_does_not_pass_its_probe_is_not_ready(c
 
 def test_what_stands_only_while_a_change_rolls_is_not_asked_for(catalog: Catalog) -> None:
     extra = FW._replace(name=f"{NAME}/fw/fw-2")
-    wanted = catalog.desired["paris"]
-    surge = Desired(extra, wanted[FW].spec, wanted[FW].place, instance=Instance(f"{NAME}/fw/fw", 2, extra, surge=True))
-    rolling = replace(catalog, desired={"paris": {**wanted, extra: surge}})
+    desired = catalog.desired["paris"]
+    surge = Desired(
+        extra, desired[FW].spec, desired[FW].place, instance=Instance(f"{NAME}/fw/fw", 2, extra, surge=True)
+    )
+    rolling = replace(catalog, desired={"paris": {**desired, extra: surge}})
     found = status(rolling, [extra])
-    assert (found.ready, found.wanted, found.health) == (4, 4, Health.HEALTHY)
+    assert (found.ready, found.desired, found.health) == (4, 4, Health.HEALTHY)
 
 
 def test_what_git_asks_for_no_more_counts_no_more(catalog: Catalog) -> None:
     dropped = replace(catalog, desired={})
     stands = {FW: Observed(FW, catalog.desired["paris"][FW].spec, "1", State.READY)}
     (found,) = services_of(dropped, World("paris", stands, {}), Plan("paris", {}, {}), ())
-    assert (found.ready, found.wanted) == (0, 0)
+    assert (found.ready, found.desired) == (0, 0)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.judging.digests import held_sets
+from reconciler.judging.digests import blocked_sets
 from reconciler.judging.rego import Bounds, Decision, Decisions, RegoFailedError, decide, load_rules, rules
 from reconciler.loop.judging import judged
-from reconciler.model import QUIET, Approval, Catalog, ConfigError, Hold, InputLimits, Plan
+from reconciler.model import QUIET, Approval, BlockReason, Catalog, ConfigError, InputLimits, Plan
 from reconciler.review import plan_json, plans_markdown, plans_text
 from tests.cli.plans import plan
 
@@ -35,43 +35,43 @@ def by(text: str, *approved: str) -> Plan:
     return judged(plan(allowed=True), catalog, QUIET)
 
 
-def held(found: Plan) -> set[str]:
-    return {step.key.name for step in found.steps.values() if step.held is Hold.RULE}
+def blocked(found: Plan) -> set[str]:
+    return {step.key.name for step in found.steps.values() if step.blocked is BlockReason.RULE}
 
 
 def test_what_a_rule_denies_is_held_and_the_rest_goes_on() -> None:
     found = by(DELETES)
-    assert held(found) == {"old/lan"}
-    assert {step.reason for step in found.steps.values() if step.held} == {"policy as code: no deletes"}
-    assert sum(step.held is None for step in found.steps.values()) == len(found.steps) - 1
+    assert blocked(found) == {"old/lan"}
+    assert {step.reason for step in found.steps.values() if step.blocked} == {"policy as code: no deletes"}
+    assert sum(step.blocked is None for step in found.steps.values()) == len(found.steps) - 1
 
 
 def test_it_is_shown_and_can_be_approved() -> None:
     found = by(DELETES)
-    (one,) = held_sets(found.target, found.steps)
+    (one,) = blocked_sets(found.target, found.steps)
     text = "\n".join(line.text for line in plans_text([found]))
     assert "  VIM paris: warning: be careful" in text
     assert f"network service old, denied by a rule: 1 resource: magi approve {one.digest}" in text
     assert "VIM paris: be careful" in plans_markdown([found])
     assert plan_json(found)["warnings"] == ["be careful"]
     approved = by(DELETES, one.digest)
-    assert held(approved) == set()
+    assert blocked(approved) == set()
     assert set(approved.approved) == {one.digest}
 
 
 def test_consent_to_one_decision_is_none_to_another_on_the_same_steps() -> None:
     two = DELETES + 'deny contains {"kind": "network", "name": "old/lan", "message": "not today"}\n'
-    (first,) = held_sets("paris", by(two).steps)
-    (second,) = held_sets("paris", by(two, first.digest).steps)
+    (first,) = blocked_sets("paris", by(two).steps)
+    (second,) = blocked_sets("paris", by(two, first.digest).steps)
     assert (first.reason, second.reason) == ("policy as code: no deletes", "policy as code: not today")
     assert first.digest != second.digest
-    assert held(by(two, second.digest)) == {"old/lan"}
-    assert held(by(two, first.digest, second.digest)) == set()
+    assert blocked(by(two, second.digest)) == {"old/lan"}
+    assert blocked(by(two, first.digest, second.digest)) == set()
 
 
 def test_a_text_denies_the_whole_plan_with_both_halves_of_a_replacement() -> None:
     found = by(HEAD + 'deny contains "not today"')
-    assert {step.held for step in found.steps.values()} == {Hold.RULE}
+    assert {step.blocked for step in found.steps.values()} == {BlockReason.RULE}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_text_denies_the_whole_plan_with_both_halves_of_a_replacement() -> Non
 )
 def test_rules_that_fail_hold_the_whole_plan_and_say_why(text: str, told: str) -> None:
     found = by(text)
-    assert {step.held for step in found.steps.values()} == {Hold.RULE}
+    assert {step.blocked for step in found.steps.values()} == {BlockReason.RULE}
     assert all(told in step.reason for step in found.steps.values())
 
 
@@ -164,9 +164,9 @@ def test_the_example_of_small_changes() -> None:
 
 def test_the_plan_of_a_rolling_change_is_judged_whole() -> None:
     (first, *_) = (step for step in plan(allowed=True).steps.values() if step.key.name == "old/lan")
-    waiting = Plan("paris", {first.id: replace(first, held=Hold.TURN)}, {})
+    waiting = Plan("paris", {first.id: replace(first, blocked=BlockReason.TURN)}, {})
     catalog = Catalog({}, {}, {}, rego={"a.rego": DELETES})
-    assert held(judged(waiting, catalog, QUIET)) == {"old/lan"}
-    (one,) = held_sets("paris", judged(waiting, catalog, QUIET).steps)
-    released = judged(waiting, replace(catalog, approvals=frozenset({Approval(one.digest)})), QUIET)
-    assert {step.held for step in released.steps.values()} == {Hold.TURN}
+    assert blocked(judged(waiting, catalog, QUIET)) == {"old/lan"}
+    (one,) = blocked_sets("paris", judged(waiting, catalog, QUIET).steps)
+    unblocked = judged(waiting, replace(catalog, approvals=frozenset({Approval(one.digest)})), QUIET)
+    assert {step.blocked for step in unblocked.steps.values()} == {BlockReason.TURN}

@@ -20,8 +20,8 @@ def test_what_remains_of_a_plan_is_what_was_not_done_and_waits_only_for_that() -
 
 
 def test_where_nothing_was_done_all_of_the_plan_remains() -> None:
-    held = outcome("vcpe/a", result=Result.HELD)
-    found = report(["vcpe"], held)
+    blocked = outcome("vcpe/a", result=Result.BLOCKED)
+    found = report(["vcpe"], blocked)
     assert found.remaining is found.plan
     assert unknown().remaining is None
 

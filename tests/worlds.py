@@ -35,7 +35,7 @@ PLACE = Place("services/vcpe.yaml", 7)
 
 @dataclass(frozen=True, slots=True)
 class ThingSpec(Spec):
-    """A field of each sort: ``shape`` and ``base`` immutable, ``loud`` disruptive, ``chosen`` computed."""
+    """A field of each type: ``shape`` and ``base`` immutable, ``loud`` disruptive, ``chosen`` computed."""
 
     immutable: ClassVar[frozenset[str]] = frozenset({"shape", "base"})
     disruptive: ClassVar[Mapping[str, Impact]] = {"loud": Impact.REBUILD}

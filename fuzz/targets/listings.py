@@ -4,8 +4,8 @@ An input is the answer to each listing as JSON, ``{path: answer}``; or, where it
 mutations of `EVERYTHING`, which holds one of each kind.
 
 Contract: a World or TargetUnknown. What a World observes is the project's, whatever else bears our mark. With what
-`EVERYTHING` holds as what is wanted, and with nothing wanted, there is a plan that can be told, and each of its steps
-has requests.
+`EVERYTHING` holds as what is declared, and with nothing declared, there is a plan that can be told, and each of its
+steps has requests.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fuzz.corpus import CORPUS
 from fuzz.mutating import mutate, mutations_in
 from reconciler.model import ApiBudget, Desired, Key, Place, Target, TargetUnknown, World
 from reconciler.planning import plan_target
-from reconciler.review import held_text, plan_json
+from reconciler.review import blocked_text, plan_json
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.observing.glancing import watched
@@ -73,7 +73,7 @@ def check(data: bytes) -> None:
         assert error.message.isprintable(), error.message
         return
     _require_own(items, world)
-    for asked in (wanted(), {}):
+    for asked in (desired(), {}):
         _require_plan(asked, world)
 
 
@@ -122,7 +122,7 @@ def _look(answers: Mapping[str, Any]) -> tuple[Mapping[Listing, Sequence[Any]], 
 
 
 @cache
-def wanted() -> Mapping[Key, Desired]:
+def desired() -> Mapping[Key, Desired]:
     """What `EVERYTHING` holds, as if Git asked for it, and what refers to each kind of thing that is not there."""
     _, world = _look(json.loads(_everything()))
     nowhere = {
@@ -143,10 +143,10 @@ def _require_own(items: Mapping[Listing, Sequence[Any]], world: World) -> None:
         assert any(kind.listing.belongs(item, PROJECT) for item in found), f"{key} is another project's"
 
 
-def _require_plan(wanted: Mapping[Key, Desired], world: World) -> None:
-    plan = plan_target(wanted, world)
+def _require_plan(desired: Mapping[Key, Desired], world: World) -> None:
+    plan = plan_target(desired, world)
     json.dumps(plan_json(plan), ensure_ascii=False).encode()
-    list(held_text([plan]))
+    list(blocked_text([plan]))
     ids: Mapping[Key, str] = defaultdict(lambda: "new", {key: one.id for key, one in world.observed.items()})
     for step in plan.steps.values():
         for request in requests_of(_KINDS[step.key.kind], step, ids, OWNER, PROJECT):

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from fuzz.mutating import mutate, mutations_in
-from fuzz.targets.listings import TARGET, wanted
+from fuzz.targets.listings import TARGET, desired
 from reconciler.cli.options import Scope
 from reconciler.cli.saving import SavedPlan, parsed_plan
 from reconciler.model import Plan, World
@@ -58,7 +58,7 @@ def saved_plan() -> bytes:
     plan = _plan()
     told: dict[str, Any] = {
         "source": "services",
-        "revision": None,
+        "commit": None,
         "digest": plan_digest([plan]),
         "summary": counts_of([plan])._asdict(),
         "vims": [plan_json(plan)],
@@ -71,7 +71,7 @@ def saved_plan() -> bytes:
 
 @cache
 def _plan() -> Plan:
-    return plan_target(wanted(), World(TARGET.name, {}, {}))
+    return plan_target(desired(), World(TARGET.name, {}, {}))
 
 
 def _require_same(saved: SavedPlan, plan: Plan) -> None:

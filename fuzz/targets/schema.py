@@ -1,10 +1,10 @@
-"""The documents of a commit, held against their schemas and expanded into what is wanted.
+"""The documents of a commit, held against their schemas and expanded into the desired state.
 
 An input is a repository as JSON, ``{path: [document, ...] or text}``; or, where it begins with anything but ``{``, the
 number of one of desired-state-examples in its first byte and mutations of that.
 
-Contract: a catalog, or DocumentsError with problems that have places; the same each time. What is wanted has the types
-that its Specs declare, refers to nothing that nobody makes, and can be planned and told for an empty VIM.
+Contract: a catalog, or DocumentsError with problems that have places; the same each time. what is declared has the
+types that its Specs declare, refers to nothing that nobody makes, and can be planned and told for an empty VIM.
 """
 
 from __future__ import annotations

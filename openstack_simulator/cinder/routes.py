@@ -65,10 +65,10 @@ def show_quotas(cloud: Cloud, request: Request) -> Response:
 def update_quotas(cloud: Cloud, request: Request) -> Response:
     if not request.token.is_admin:
         raise compute_error(403, "Policy doesn't allow volume_extension:quotas:update to be performed.")
-    wanted = {
+    requested = {
         name: int(value) for name, value in request.json()["quota_set"].items() if name in ("volumes", "gigabytes")
     }
-    cloud.volumes.quotas[request.id] = {**cloud.volumes.quotas.get(request.id, {}), **wanted}
+    cloud.volumes.quotas[request.id] = {**cloud.volumes.quotas.get(request.id, {}), **requested}
     return Response(200, {"quota_set": quotas(cloud, request.id)})
 
 

@@ -47,8 +47,8 @@ def list_details(cloud: Cloud, request: Request) -> Response:
     everybody = request.first("all_tenants") in ("1", "True", "true") and request.token.is_admin
     table = cloud.volumes.volumes
     found = list(table) if everybody else table.find("project_id", request.token.project_id)
-    wanted = {name: request.first(name) for name in ("name", "status", "id") if request.first(name) is not None}
-    found = [one for one in reversed(found) if all(str(one[name]) == value for name, value in wanted.items())]
+    requested = {name: request.first(name) for name in ("name", "status", "id") if request.first(name) is not None}
+    found = [one for one in reversed(found) if all(str(one[name]) == value for name, value in requested.items())]
     marker = request.first("marker")
     if marker is not None:
         place = next((at for at, one in enumerate(found) if one["id"] == marker), None)

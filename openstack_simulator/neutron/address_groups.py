@@ -59,7 +59,7 @@ ADDRESS_GROUPS = Resource(
 )
 
 
-def _wanted(request: Request) -> list[str]:
+def _requested(request: Request) -> list[str]:
     body = request.json()
     if not isinstance(body, dict) or not isinstance(body.get("addresses"), list):
         raise network_error(400, "HTTPBadRequest", "Invalid input for addresses")
@@ -72,17 +72,17 @@ def _wanted(request: Request) -> list[str]:
 def _changed(action: str, change: Callable[[Record, list[str]], list[str]]) -> Callable[[Cloud, Request], Response]:
     def changed(cloud: Cloud, request: Request) -> Response:
         group = ADDRESS_GROUPS.find_own(cloud, request.token, request.id, action)
-        addresses = change(group, _wanted(request))
+        addresses = change(group, _requested(request))
         return Response(200, {"address_group": update(cloud, request.token, group, {"addresses": addresses})})
 
     return changed
 
 
-def _more(group: Record, wanted: list[str]) -> list[str]:
-    if there := [one for one in wanted if one in group["addresses"]]:
+def _more(group: Record, requested: list[str]) -> list[str]:
+    if there := [one for one in requested if one in group["addresses"]]:
         message = f"Addresses {there} already exist in the address group {group['id']}."
         raise network_error(400, "AddressesAlreadyExist", message)
-    return [*group["addresses"], *wanted]
+    return [*group["addresses"], *requested]
 
 
 def _fewer(group: Record, unwanted: list[str]) -> list[str]:

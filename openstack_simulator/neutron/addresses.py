@@ -11,21 +11,21 @@ AUTOMATIC = ("slaac", "dhcpv6-stateless")
 
 
 def allocate(
-    cloud: Cloud, network_id: str, mac: str, wanted: Any, *, router_port: bool = False, current: Record | None = None
+    cloud: Cloud, network_id: str, mac: str, requested: Any, *, router_port: bool = False, current: Record | None = None
 ) -> list[Record]:
-    """The fixed IPs of a port: what `wanted` lists, or one for each IP version; plus the automatic IPv6 ones.
+    """The fixed IPs of a port: what `requested` lists, or one for each IP version; plus the automatic IPv6 ones.
 
     `current` is the port before an update: it keeps what it has where the request leaves the choice.
     """
     subnets = cloud.network.subnets.find("network_id", network_id)
-    if wanted is None:
+    if requested is None:
         chosen = _one_a_version(cloud, network_id, subnets)
-    elif not isinstance(wanted, list):
-        message = f"Invalid input for fixed_ips. Reason: Invalid data format for fixed IP: '{wanted}'."
+    elif not isinstance(requested, list):
+        message = f"Invalid input for fixed_ips. Reason: Invalid data format for fixed IP: '{requested}'."
         raise network_error(400, "HTTPBadRequest", message)
     else:
         chosen = []
-        for item in wanted:
+        for item in requested:
             chosen.append(_requested(cloud, network_id, subnets, item, mac, chosen, current, router_port=router_port))
     if not router_port:
         taken = {ip["subnet_id"] for ip in chosen}

@@ -150,8 +150,8 @@ def _demand_admin(request: Request) -> None:
 
 def list_availability(cloud: Cloud, request: Request) -> Response:
     _demand_admin(request)
-    wanted = request.query.get("network_id")
-    bodies = [_availability(cloud, one) for one in cloud.network.networks if not wanted or one["id"] in wanted]
+    requested = request.query.get("network_id")
+    bodies = [_availability(cloud, one) for one in cloud.network.networks if not requested or one["id"] in requested]
     return Response(200, {"network_ip_availabilities": bodies})
 
 

@@ -38,7 +38,7 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
         raise _bad_request(f"Network {network['id']} does not contain any IPv4 subnet")
     record = stamp(cloud, token, values)
     association = associate(cloud, token, network["id"], values["port_id"], values["fixed_ip_address"])
-    wanted = {
+    requested = {
         name: value
         for name, value in (("subnet_id", values["subnet_id"]), ("ip_address", values["floating_ip_address"]))
         if value
@@ -49,7 +49,7 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
         network,
         device_id=record["id"],
         device_owner=FLOATING_IP,
-        fixed_ips=[wanted] if wanted else _ipv4_only(cloud, network["id"]),
+        fixed_ips=[requested] if requested else _ipv4_only(cloud, network["id"]),
         status="N/A",
     )
     floating = cloud.network.floating_ips.put(

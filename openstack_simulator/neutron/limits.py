@@ -79,10 +79,10 @@ def show_quota_details(cloud: Cloud, request: Request) -> Response:
 
 def update_quota(cloud: Cloud, request: Request) -> Response:
     project_id = _demand_admin(request, "update_quota")
-    wanted = request.json().get("quota")
-    if not isinstance(wanted, dict):
+    requested = request.json().get("quota")
+    if not isinstance(requested, dict):
         raise network_error(400, "HTTPBadRequest", "Unable to find 'quota' in request body")
-    changes = {name: value for name, value in wanted.items() if name not in ("tenant_id", "project_id", "force")}
+    changes = {name: value for name, value in requested.items() if name not in ("tenant_id", "project_id", "force")}
     if unknown := changes.keys() - set(NAMES):
         raise network_error(400, "HTTPBadRequest", f"Unrecognized attribute(s) '{', '.join(sorted(unknown))}'")
     numbers = {name: _number(value) for name, value in changes.items()}

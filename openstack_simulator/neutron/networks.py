@@ -85,8 +85,8 @@ def _largest_mtu(kind: str) -> int:
     return 1500 - _OVERHEAD if kind == "geneve" else 1500
 
 
-def _demand_mtu(kind: str, wanted: int | None) -> None:
-    if wanted and wanted > _largest_mtu(kind):
+def _demand_mtu(kind: str, requested: int | None) -> None:
+    if requested and requested > _largest_mtu(kind):
         message = f"Requested MTU is too big, maximum is {_largest_mtu(kind)}."
         raise network_error(400, "InvalidInput", f"Invalid input for operation: {message}")
 

@@ -244,8 +244,10 @@ def update(cloud: Cloud, token: Token, port: Record, changes: Record) -> Record:
             raise _mac_in_use(mac, port["network_id"])
     if "fixed_ips" in changes:
         router_port = port["device_owner"] in _SERVICE_OWNERS
-        wanted = changes["fixed_ips"]
-        changes["fixed_ips"] = allocate(cloud, port["network_id"], mac, wanted, router_port=router_port, current=port)
+        requested = changes["fixed_ips"]
+        changes["fixed_ips"] = allocate(
+            cloud, port["network_id"], mac, requested, router_port=router_port, current=port
+        )
         _release_floating_ips(cloud, port, {ip["ip_address"] for ip in changes["fixed_ips"]})
     if "security_groups" in changes:
         _check_groups(cloud, token, changes["security_groups"])

@@ -35,7 +35,7 @@ _RULES: dict[str, dict[str, Attribute]] = {
     "minimum_bandwidth": {"min_kbps": Attribute(check=whole_number(0, 2**31 - 1)), "direction": _DIRECTION},
     "dscp_marking": {"dscp_mark": Attribute(check=one_of(*_MARKS))},
 }
-"""The sorts of rules with their attributes."""
+"""The types of rules with their attributes."""
 
 
 def _visible(cloud: Cloud, token: Token, policy: Record) -> bool:
@@ -89,9 +89,9 @@ QOS_POLICIES = Resource(
 )
 
 
-def _rule_routes(sort: str) -> list[Route]:
-    """A policy holds its rules; one of each sort and direction."""
-    name, attributes = f"{sort}_rule", _RULES[sort]
+def _rule_routes(rule_type: str) -> list[Route]:
+    """A policy holds its rules; one of each type and direction."""
+    name, attributes = f"{rule_type}_rule", _RULES[rule_type]
 
     def policy_of(cloud: Cloud, request: Request, action: str) -> Record:
         _demand_admin(request.token, f"{action}_policy_{name}")
@@ -99,7 +99,7 @@ def _rule_routes(sort: str) -> list[Route]:
 
     def rule_of(policy: Record, request: Request) -> Record:
         for rule in policy["rules"]:
-            if (rule["id"], rule["type"]) == (request.id, sort):
+            if (rule["id"], rule["type"]) == (request.id, rule_type):
                 found: Record = rule
                 return found
         message = f"QoS rule {request.id} for policy {policy['id']} could not be found."
@@ -110,15 +110,15 @@ def _rule_routes(sort: str) -> list[Route]:
 
     def check(policy: Record, rule: Record) -> None:
         for other in policy["rules"]:
-            same = (other["type"], other.get("direction")) == (sort, rule.get("direction"))
+            same = (other["type"], other.get("direction")) == (rule_type, rule.get("direction"))
             if same and other["id"] != rule["id"]:
-                message = f"Rule {sort} conflicts with rule {other['id']} which already exists in QoS Policy"
+                message = f"Rule {rule_type} conflicts with rule {other['id']} which already exists in QoS Policy"
                 raise network_error(409, "QoSRulesConflict", f"{message} {policy['id']}.")
 
     def create_rule(cloud: Cloud, request: Request) -> Response:
         policy = policy_of(cloud, request, "create")
         values = accept(cloud, request.token, attributes, body_of(request, name), creating=True, kind=name)
-        rule = {**values, "id": cloud.new_id(), "qos_policy_id": policy["id"], "type": sort}
+        rule = {**values, "id": cloud.new_id(), "qos_policy_id": policy["id"], "type": rule_type}
         check(policy, rule)
         store(cloud, policy, [*policy["rules"], rule])
         return Response(201, {name: shown(rule)})
@@ -149,4 +149,4 @@ def _rule_routes(sort: str) -> list[Route]:
     ]
 
 
-ROUTES = tuple(route for sort in _RULES for route in _rule_routes(sort))
+ROUTES = tuple(route for rule_type in _RULES for route in _rule_routes(rule_type))

@@ -33,16 +33,16 @@ def candidates(table: Table, query: dict[str, list[str]]) -> Iterable[Record]:
 
 
 def filters(query: dict[str, list[str]], gone: Container[str] = ()) -> dict[str, list[str]]:
-    """The part of a query that says which records are wanted. `gone`: aliases of extensions that are not there."""
+    """The part of a query that says which records are requested. `gone`: aliases of extensions that are not there."""
     passed_over = {"project_id"} if "project-id" in gone else set()
     return {name: values for name, values in query.items() if name not in _CONTROL | passed_over}
 
 
-def matches(record: Record, wanted: dict[str, list[str]]) -> bool:
+def matches(record: Record, requested: dict[str, list[str]]) -> bool:
     """Whether a record passes every filter; values of one filter are alternatives."""
     return all(
         _passes_tags(record.get("tags", []), name, values) if name in _TAGS else _passes(record, name, values)
-        for name, values in wanted.items()
+        for name, values in requested.items()
     )
 
 
@@ -59,24 +59,24 @@ def _passes(record: Record, name: str, values: list[str]) -> bool:
     return ("" if stored is None else str(stored)) in values
 
 
-def _has_address(port: Record, wanted: str) -> bool:
-    """`wanted` is ip_address=, subnet_id= or ip_address_substr= and a value."""
-    name, _, value = wanted.partition("=")
+def _has_address(port: Record, requested: str) -> bool:
+    """`requested` is ip_address=, subnet_id= or ip_address_substr= and a value."""
+    name, _, value = requested.partition("=")
     if name == "ip_address_substr":
         return any(value in ip["ip_address"] for ip in port["fixed_ips"])
     return any(ip.get(name) == value for ip in port["fixed_ips"])
 
 
 def _passes_tags(tags: list[str], name: str, values: list[str]) -> bool:
-    wanted = {tag for value in values for tag in value.split(",")}
-    found = wanted & set(tags)
+    requested = {tag for value in values for tag in value.split(",")}
+    found = requested & set(tags)
     match name:
         case "tags":
-            return found == wanted
+            return found == requested
         case "tags-any":
             return bool(found)
         case "not-tags":
-            return found != wanted
+            return found != requested
     return not found
 
 

@@ -143,12 +143,12 @@ def crud(resource: Resource) -> list[Route]:
         token = request.token
         if resource.before_list:
             resource.before_list(cloud, token)
-        wanted = query.filters(request.query, cloud.settings.disabled_extensions)
+        requested = query.filters(request.query, cloud.settings.disabled_extensions)
         found = [
             record
             for record in query.candidates(resource.table(cloud), request.query)
             if resource.visible(cloud, token, record)
-            and (not wanted or query.matches(resource.view(cloud, record), wanted))
+            and (not requested or query.matches(resource.view(cloud, record), requested))
         ]
         found = query.ordered(found, request, (*resource.attributes, "status"))
         items, links = query.page(cloud, resource, found, request)

@@ -62,24 +62,24 @@ def update(cloud: Cloud, token: Token, router: Record, changes: Record) -> Recor
     if "routes" in changes:
         _check_routes(cloud, router, changes["routes"])
     if "external_gateway_info" in changes:
-        wanted = changes.pop("external_gateway_info")
-        router = _set_gateway(cloud, token, router, wanted) if wanted else _clear_gateway(cloud, router)
+        requested = changes.pop("external_gateway_info")
+        router = _set_gateway(cloud, token, router, requested) if requested else _clear_gateway(cloud, router)
     return cloud.network.routers.put(bumped(cloud, router, changes))
 
 
-def _check_routes(cloud: Cloud, router: Record, wanted: list[Record]) -> None:
+def _check_routes(cloud: Cloud, router: Record, requested: list[Record]) -> None:
     """Every next hop must be reachable over an interface or the gateway, and be none of the router's own."""
     addresses = [ip for port in _ports(cloud, router) for ip in port["fixed_ips"]]
     nets = [ipaddress.ip_network(cloud.network.subnets[ip["subnet_id"]]["cidr"]) for ip in addresses]
-    for route in wanted:
+    for route in requested:
         reason = ""
         if not any(ipaddress.ip_address(route["nexthop"]) in net for net in nets):
             reason = "the nexthop is not connected with router"
         elif route["nexthop"] in [ip["ip_address"] for ip in addresses]:
             reason = "the nexthop is used by router"
         if reason:
-            raise network_error(400, "InvalidRoutes", f"Invalid format for routes: {wanted}, {reason}")
-    if len(wanted) > MOST_ROUTES:
+            raise network_error(400, "InvalidRoutes", f"Invalid format for routes: {requested}, {reason}")
+    if len(requested) > MOST_ROUTES:
         message = f"Unable to complete operation for {router['id']}. The number of routes exceeds the maximum"
         raise network_error(400, "RoutesExhausted", f"{message} {MOST_ROUTES}.")
 
@@ -92,22 +92,22 @@ def _gateway_port(cloud: Cloud, router: Record) -> Record | None:
     return next((port for port in _ports(cloud, router) if port["device_owner"] == ROUTER_GATEWAY), None)
 
 
-def _set_gateway(cloud: Cloud, token: Token, router: Record, wanted: Any, action: str = "update_router") -> Record:
-    if not isinstance(wanted, dict) or "network_id" not in wanted:
+def _set_gateway(cloud: Cloud, token: Token, router: Record, requested: Any, action: str = "update_router") -> Record:
+    if not isinstance(requested, dict) or "network_id" not in requested:
         message = "Invalid input for external_gateway_info. Reason: Validation of dictionary's keys failed."
         raise network_error(400, "HTTPBadRequest", message)
     known = {"network_id", "external_fixed_ips", "enable_snat"}
     if _SNAT in cloud.settings.disabled_extensions:
         known.remove("enable_snat")
-    if unknown := wanted.keys() - known:
+    if unknown := requested.keys() - known:
         message = "Invalid input for external_gateway_info. Reason: Validation of dictionary's keys failed."
         raise network_error(400, "HTTPBadRequest", f"{message} Unexpected keys: {', '.join(sorted(unknown))}.")
-    _check_gateway_rights(token, router, wanted, action)
-    network = NETWORKS.find(cloud, token, wanted["network_id"])
+    _check_gateway_rights(token, router, requested, action)
+    network = NETWORKS.find(cloud, token, requested["network_id"])
     if not is_external(cloud, network):
         raise _bad_request(f"Network {network['id']} is not an external network")
     old = _gateway_port(cloud, router)
-    fixed_ips = wanted.get("external_fixed_ips") or None
+    fixed_ips = requested.get("external_fixed_ips") or None
     if old is not None and old["network_id"] != network["id"]:
         router = _clear_gateway(cloud, router)
         old = None
@@ -118,17 +118,17 @@ def _set_gateway(cloud: Cloud, token: Token, router: Record, wanted: Any, action
         port = readdressed(cloud, old, fixed_ips) if fixed_ips else old
     info = {"network_id": network["id"], "external_fixed_ips": port["fixed_ips"]}
     if _SNAT not in cloud.settings.disabled_extensions:
-        info["enable_snat"] = wanted.get("enable_snat", True)  # also where it was off: left out is the default
+        info["enable_snat"] = requested.get("enable_snat", True)  # also where it was off: left out is the default
     return cloud.network.routers.put({**router, "external_gateway_info": info})
 
 
-def _check_gateway_rights(token: Token, router: Record, wanted: Record, action: str) -> None:
+def _check_gateway_rights(token: Token, router: Record, requested: Record, action: str) -> None:
     """SNAT and addresses of a gateway are an admin's to choose."""
     if token.is_admin:
         return
-    snat_stays = wanted.get("enable_snat", True) == (router["external_gateway_info"] or {}).get("enable_snat", True)
+    snat_stays = requested.get("enable_snat", True) == (router["external_gateway_info"] or {}).get("enable_snat", True)
     for name in ("enable_snat", "external_fixed_ips"):
-        if name in wanted and not (name == "enable_snat" and snat_stays):
+        if name in requested and not (name == "enable_snat" and snat_stays):
             rule = f"{action}:external_gateway_info"
             raise disallowed(f"(rule:{action} and (rule:{rule} and rule:{rule}:{name}))")
 

@@ -57,9 +57,9 @@ def _demand_vlan(cloud: Cloud, physical: str | None, number: int | None) -> None
 
 
 def _taken(cloud: Cloud, kind: str, physical: str | None, number: int | None) -> bool:
-    wanted = (kind, physical, number)
+    requested = (kind, physical, number)
     return any(
-        wanted == (one["provider:network_type"], one["provider:physical_network"], one["provider:segmentation_id"])
+        requested == (one["provider:network_type"], one["provider:physical_network"], one["provider:segmentation_id"])
         for one in cloud.network.networks
     )
 

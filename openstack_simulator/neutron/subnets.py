@@ -161,12 +161,12 @@ def _check_overlap(cloud: Cloud, network: Record, net: Any) -> None:
             raise invalid_input(message)
 
 
-def _pools(wanted: Any, net: Any, gateway: str | None) -> list[Record]:
+def _pools(requested: Any, net: Any, gateway: str | None) -> list[Record]:
     """The pools asked for, checked; by default every host address but the gateway's."""
-    if wanted is None:
+    if requested is None:
         return _default_pools(net, gateway)
     ranges: list[tuple[Any, Any]] = []
-    for pool in list_of(anything)(wanted):
+    for pool in list_of(anything)(requested):
         start: Any
         end: Any
         try:

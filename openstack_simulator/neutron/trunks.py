@@ -62,10 +62,10 @@ def holder(cloud: Cloud, port_id: str) -> Record | None:
     return found[0] if found else None
 
 
-def _checked(cloud: Cloud, token: Token, trunk: Record, wanted: list[Record]) -> list[Record]:
+def _checked(cloud: Cloud, token: Token, trunk: Record, requested: list[Record]) -> list[Record]:
     parent = cloud.network.ports[trunk["port_id"]]
     taken = {subport["segmentation_id"] for subport in trunk["sub_ports"]}
-    for subport in wanted:
+    for subport in requested:
         if subport.keys() != {"port_id", *_SEGMENT} or subport["segmentation_type"] != "vlan":
             reason = f"Invalid segmentation details for subport {subport['port_id']}"
             raise network_error(400, "InvalidInput", f"Invalid input for operation: {reason}.")
@@ -87,7 +87,7 @@ def _checked(cloud: Cloud, token: Token, trunk: Record, wanted: list[Record]) ->
             message = f"segmentation_type vlan and segmentation_id {subport['segmentation_id']} already in use"
             raise network_error(409, "DuplicateSubPort", f"{message} on trunk {trunk['id']}.")
         taken.add(subport["segmentation_id"])
-    return wanted
+    return requested
 
 
 def _store(cloud: Cloud, trunk: Record, added: list[Record]) -> Record:
@@ -115,7 +115,7 @@ TRUNKS = Resource(
 )
 
 
-def _wanted(request: Request) -> list[Record]:
+def _requested(request: Request) -> list[Record]:
     body = request.json()
     if not isinstance(body, dict) or not isinstance(body.get("sub_ports"), list):
         raise network_error(400, "HTTPBadRequest", "Invalid input for sub_ports")
@@ -124,13 +124,13 @@ def _wanted(request: Request) -> list[Record]:
 
 def add_subports(cloud: Cloud, request: Request) -> Response:
     trunk = TRUNKS.find_own(cloud, request.token, request.id, "add_subports_to")
-    added = _checked(cloud, request.token, trunk, _wanted(request))
+    added = _checked(cloud, request.token, trunk, _requested(request))
     return Response(200, _store(cloud, bumped(cloud, trunk, {}), added))
 
 
 def remove_subports(cloud: Cloud, request: Request) -> Response:
     trunk = TRUNKS.find_own(cloud, request.token, request.id, "remove_subports_from")
-    gone = {one["port_id"] for one in _wanted(request)}
+    gone = {one["port_id"] for one in _requested(request)}
     if unknown := gone - {one["port_id"] for one in trunk["sub_ports"]}:
         message = f"SubPort {min(unknown)} on trunk {trunk['id']} could not be found."
         raise network_error(404, "SubPortNotFound", message)

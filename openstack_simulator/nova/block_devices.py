@@ -27,7 +27,7 @@ def device(server: Record) -> str:
     return f"/dev/vd{'abcdefghijklmnopqrstuvwxyz'[min(len(server['volumes']) + (server['image_id'] is not None), 25)]}"
 
 
-def wanted(cloud: Cloud, request: Request, devices: list[Record], image: Record | None) -> list[Record]:
+def requested(cloud: Cloud, request: Request, devices: list[Record], image: Record | None) -> list[Record]:
     """The volumes of a server that is made, checked: those that are there, and those that are made from an image."""
     found: list[Record] = []
     for one in devices:

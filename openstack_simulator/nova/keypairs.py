@@ -74,8 +74,8 @@ def find(cloud: Cloud, user_id: str, name: str) -> Record | None:
 
 
 def _user(request: Request) -> str:
-    wanted = request.first("user_id")
-    return wanted if wanted and request.token.is_admin and request.version >= (2, 10) else request.token.user.id
+    requested = request.first("user_id")
+    return requested if requested and request.token.is_admin and request.version >= (2, 10) else request.token.user.id
 
 
 def _found(cloud: Cloud, request: Request) -> Record:

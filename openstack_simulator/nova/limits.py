@@ -49,18 +49,18 @@ def used(cloud: Cloud, project_id: str) -> dict[str, int]:
     }
 
 
-def demand(cloud: Cloud, project_id: str, wanted: dict[str, int]) -> None:
+def demand(cloud: Cloud, project_id: str, requested: dict[str, int]) -> None:
     """403 when the project may not have this much more."""
     allowed = limits(cloud, project_id)
-    bounded = [name for name in wanted if allowed[name] != UNLIMITED]
+    bounded = [name for name in requested if allowed[name] != UNLIMITED]
     if not bounded:
         return
     have = used(cloud, project_id)
-    if over := [name for name in bounded if have[name] + wanted[name] > allowed[name]]:
+    if over := [name for name in bounded if have[name] + requested[name] > allowed[name]]:
         names = ", ".join(over)
-        requested = ", ".join(str(wanted[name]) for name in over)
+        asked = ", ".join(str(requested[name]) for name in over)
         usage = ", ".join(f"{have[name]} of {allowed[name]} {name}" for name in over)
-        raise compute_error(403, f"Quota exceeded for {names}: Requested {requested}, but already used {usage}")
+        raise compute_error(403, f"Quota exceeded for {names}: Requested {asked}, but already used {usage}")
 
 
 def _shown(numbers: dict[str, int], request: Request) -> Record:
@@ -100,14 +100,14 @@ def show_quota_details(cloud: Cloud, request: Request) -> Response:
 def update_quotas(cloud: Cloud, request: Request) -> Response:
     if not request.token.is_admin:
         raise compute_error(403, "Policy doesn't allow os_compute_api:os-quota-sets:update to be performed.")
-    wanted = request.json().get("quota_set")
-    if not isinstance(wanted, dict):
+    requested = request.json().get("quota_set")
+    if not isinstance(requested, dict):
         raise compute_error(400, "'quota_set' is a required property")
-    if unknown := [name for name in wanted if name not in _DEFAULTS and name != "force"]:
+    if unknown := [name for name in requested if name not in _DEFAULTS and name != "force"]:
         message = f"Additional properties are not allowed ('{unknown[0]}' was unexpected)"
-        raise compute_error(400, f"Invalid input for field/attribute quota_set. Value: {wanted}. {message}")
-    numbers = {name: _number(name, value) for name, value in wanted.items() if name != "force"}
-    have = {} if wanted.get("force") else used(cloud, request.id)
+        raise compute_error(400, f"Invalid input for field/attribute quota_set. Value: {requested}. {message}")
+    numbers = {name: _number(name, value) for name, value in requested.items() if name != "force"}
+    have = {} if requested.get("force") else used(cloud, request.id)
     for name, value in numbers.items():
         if value != UNLIMITED and value < have.get(name, 0):
             least = f"greater than or equal to already used and reserved {have[name]}"

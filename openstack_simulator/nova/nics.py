@@ -14,7 +14,7 @@ OWNER = "compute:"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedNic:
     """A NIC of a create: a port that is there, or a network with perhaps an address."""
 
     port: Record | None = None
@@ -23,22 +23,22 @@ class Wanted:
     tag: str | None = None
 
 
-def resolve(cloud: Cloud, token: Token, networks: Any) -> list[Wanted]:
+def resolve(cloud: Cloud, token: Token, networks: Any) -> list[RequestedNic]:
     """What `networks` of a create means; Nova's refusals for what is not there or in use."""
     if networks == "none":
         return []
     if networks in (None, "auto") or networks == []:
         return _only_network(cloud, token)
-    wanted = [_one(cloud, token, item) for item in networks]
-    named = [one.port["id"] for one in wanted if one.port]
+    requested = [_one(cloud, token, item) for item in networks]
+    named = [one.port["id"] for one in requested if one.port]
     for place, port_id in enumerate(named):
         if port_id in named[:place]:
             message = f"Port ID '{port_id}' was specified twice: you cannot attach a port multiple times."
             raise compute_error(400, message)
-    return wanted
+    return requested
 
 
-def _only_network(cloud: Cloud, token: Token) -> list[Wanted]:
+def _only_network(cloud: Cloud, token: Token) -> list[RequestedNic]:
     usable = [
         network
         for network in cloud.network.networks
@@ -48,12 +48,12 @@ def _only_network(cloud: Cloud, token: Token) -> list[Wanted]:
     ]
     if len(usable) > 1:
         raise compute_error(409, "Multiple possible networks found, use a Network ID to be more specific.")
-    return [Wanted(network=network) for network in usable]
+    return [RequestedNic(network=network) for network in usable]
 
 
-def _one(cloud: Cloud, token: Token, item: Record) -> Wanted:
+def _one(cloud: Cloud, token: Token, item: Record) -> RequestedNic:
     if item.get("port"):
-        return Wanted(port=free_port(cloud, token, item["port"]), tag=item.get("tag"))
+        return RequestedNic(port=free_port(cloud, token, item["port"]), tag=item.get("tag"))
     if not item.get("uuid"):
         raise compute_error(400, "Bad networks format: network uuid is not in proper format (None)")
     try:
@@ -68,7 +68,7 @@ def _one(cloud: Cloud, token: Token, item: Record) -> Wanted:
     subnets = cloud.network.subnets.find("network_id", network["id"])
     if address and any(cloud.network.ports.holds("address", (subnet["id"], address)) for subnet in subnets):
         raise compute_error(400, f"Fixed IP address {address} is already in use on instance .")
-    return Wanted(network=network, address=address, tag=item.get("tag"))
+    return RequestedNic(network=network, address=address, tag=item.get("tag"))
 
 
 def free_port(cloud: Cloud, token: Token, port_id: str) -> Record:
@@ -84,18 +84,18 @@ def free_port(cloud: Cloud, token: Token, port_id: str) -> Record:
     return port
 
 
-def plug(cloud: Cloud, token: Token, server: Record, wanted: Wanted, groups: list[str]) -> tuple[Record, bool]:
+def plug(cloud: Cloud, token: Token, server: Record, requested: RequestedNic, groups: list[str]) -> tuple[Record, bool]:
     """The port of one NIC, bound to the server, and whether Nova made it. Raises Neutron's refusals."""
-    if wanted.port is not None:
-        _demand_filterable(cloud, cloud.network.networks[wanted.port["network_id"]])
-        return bind(cloud, server, wanted.port), False
-    if wanted.network is None:
+    if requested.port is not None:
+        _demand_filterable(cloud, cloud.network.networks[requested.port["network_id"]])
+        return bind(cloud, server, requested.port), False
+    if requested.network is None:
         raise ValueError("a NIC has a port or a network")
-    _demand_filterable(cloud, wanted.network)
-    values: Record = {"network_id": wanted.network["id"]}
-    if wanted.address:
-        values["fixed_ips"] = [{"ip_address": wanted.address}]
-    if groups and wanted.network["port_security_enabled"]:
+    _demand_filterable(cloud, requested.network)
+    values: Record = {"network_id": requested.network["id"]}
+    if requested.address:
+        values["fixed_ips"] = [{"ip_address": requested.address}]
+    if groups and requested.network["port_security_enabled"]:
         values["security_groups"] = groups
     port = neutron_ports.make(cloud, token, values)
     return bind(cloud, server, port), True

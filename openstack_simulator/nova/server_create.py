@@ -96,13 +96,13 @@ def create_server(cloud: Cloud, request: Request) -> Response:
             "ram": count * template["flavor"]["ram"],
         },
     )
-    wanted = nics.resolve(cloud, token, values.get("networks"))
-    if count > 1 and any(one.port for one in wanted):
+    requested = nics.resolve(cloud, token, values.get("networks"))
+    if count > 1 and any(one.port for one in requested):
         message = "Failed to launch instances: Unable to launch multiple instances with a single configured port ID."
         raise compute_error(400, f"{message} Please launch your instance one by one with different ports.")
     groups = _security_groups(cloud, token, values.get("security_groups", []))
-    _demand_ports(cloud, token, count * sum(one.port is None for one in wanted))
-    servers = [_store(cloud, token, _numbered(template, number, count), wanted, groups) for number in range(count)]
+    _demand_ports(cloud, token, count * sum(one.port is None for one in requested))
+    servers = [_store(cloud, token, _numbered(template, number, count), requested, groups) for number in range(count)]
     if values.get("return_reservation_id") is True:
         return Response(202, {"reservation_id": template["reservation_id"]})
     first = servers[0]
@@ -159,7 +159,7 @@ def _template(cloud: Cloud, request: Request, values: Record) -> Record:
         "zone": ZONE,
         "asked_zone": zone,
         "group_id": _group_id(cloud, request),
-        "volumes": block_devices.wanted(cloud, request, devices, image),
+        "volumes": block_devices.requested(cloud, request, devices, image),
         "reservation_id": f"r-{cloud.new_hex()[:8]}",
     }
 
@@ -228,11 +228,11 @@ def _group_id(cloud: Cloud, request: Request) -> str | None:
     return str(group_id)
 
 
-def _security_groups(cloud: Cloud, token: Token, wanted: list[Record]) -> list[str]:
+def _security_groups(cloud: Cloud, token: Token, requested: list[Record]) -> list[str]:
     """Ids of groups given by name or id."""
     own = cloud.network.security_groups.find("project_id", token.project_id)
     ids = []
-    for one in wanted:
+    for one in requested:
         name = one.get("name")
         if name == "default":
             continue
@@ -255,7 +255,9 @@ def _demand_ports(cloud: Cloud, token: Token, count: int) -> None:
             raise compute_error(403, "Maximum number of ports exceeded") from None
 
 
-def _store(cloud: Cloud, token: Token, template: Record, wanted: list[nics.Wanted], groups: list[str]) -> Record:
+def _store(
+    cloud: Cloud, token: Token, template: Record, requested: list[nics.RequestedNic], groups: list[str]
+) -> Record:
     now = cloud.timestamp()
     group = cloud.compute.server_groups.get(template["group_id"])
     host = place(cloud, group)
@@ -287,7 +289,7 @@ def _store(cloud: Cloud, token: Token, template: Record, wanted: list[nics.Wante
         made = []
         try:
             with cloud.journal.savepoint():
-                for nic in wanted:
+                for nic in requested:
                     port, is_new = nics.plug(cloud, token, server, nic, groups)
                     made.extend([port["id"]] if is_new else [])
         except ApiError:

@@ -67,12 +67,12 @@ def _search(pattern: str, text: str) -> bool:
 
 
 def _passes_tags(tags: set[str], query: dict[str, list[str]]) -> bool:
-    def wanted(name: str) -> set[str]:
+    def requested(name: str) -> set[str]:
         return set(query[name][0].split(",")) if name in query else set()
 
     return (
-        wanted("tags") <= tags
-        and ("tags-any" not in query or bool(wanted("tags-any") & tags))
-        and ("not-tags" not in query or not wanted("not-tags") <= tags)
-        and not wanted("not-tags-any") & tags
+        requested("tags") <= tags
+        and ("tags-any" not in query or bool(requested("tags-any") & tags))
+        and ("not-tags" not in query or not requested("not-tags") <= tags)
+        and not requested("not-tags-any") & tags
     )

@@ -204,17 +204,17 @@ def attach_interface(cloud: Cloud, request: Request) -> Response:
         port_id = values["port_id"]
         if port_id not in cloud.network.ports:
             raise compute_error(404, f"Port id {port_id} could not be found.")
-        wanted = nics.Wanted(port=nics.free_port(cloud, token, port_id))
+        requested = nics.RequestedNic(port=nics.free_port(cloud, token, port_id))
     elif values.get("net_id"):
         fixed = values.get("fixed_ips") or [{}]
-        (wanted,) = nics.resolve(cloud, token, [{"uuid": values["net_id"], "fixed_ip": fixed[0].get("ip_address")}])
+        (requested,) = nics.resolve(cloud, token, [{"uuid": values["net_id"], "fixed_ip": fixed[0].get("ip_address")}])
     else:
         found = nics.resolve(cloud, token, None)
         if not found:
             raise compute_error(400, "No valid network found")
-        wanted = found[0]
+        requested = found[0]
     try:
-        port, made = nics.plug(cloud, token, server, wanted, [])
+        port, made = nics.plug(cloud, token, server, requested, [])
     except ApiError as error:
         message = error.body["NeutronError"]["message"] if isinstance(error.body, dict) else str(error.body)
         raise compute_error(400, message) from None

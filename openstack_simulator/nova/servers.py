@@ -31,12 +31,12 @@ def find(cloud: Cloud, request: Request) -> Record:
 
 def _everybodys(request: Request) -> bool:
     asked = (request.first("all_tenants") or "0").lower() if "all_tenants" in request.query else "0"
-    wanted = "all_tenants" in request.query and asked in ("", "1", "true", "yes", "on")
-    if wanted and not request.token.is_admin:
+    requested = "all_tenants" in request.query and asked in ("", "1", "true", "yes", "on")
+    if requested and not request.token.is_admin:
         listing = "detail" if request.path.endswith("detail") else "index"
         action = f"os_compute_api:servers:{listing}:get_all_tenants"
         raise compute_error(403, f"Policy doesn't allow {action} to be performed.")
-    return wanted
+    return requested
 
 
 def _found(cloud: Cloud, request: Request) -> tuple[list[Record], Record]:

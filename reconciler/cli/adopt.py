@@ -204,7 +204,9 @@ def _json(adoption: Adoption, plan: Plan, left: Sequence[Outcome], *, marked: bo
 
 def _differences(catalog: Catalog, world: World, service: str) -> Plan:
     """What the documents would still do to what is taken over, but for new names: those are no harm."""
-    desired = {key: wanted for key, wanted in catalog.desired.get(world.target, {}).items() if key.service == service}
+    desired = {
+        key: declared for key, declared in catalog.desired.get(world.target, {}).items() if key.service == service
+    }
     plan = make_plan(Catalog(catalog.targets, {world.target: desired}, {}), world)
     steps = {step_id: step for step_id, step in plan.steps.items() if not _only_renames(step)}
     return replace(plan, steps=steps, waits={step_id: plan.waits[step_id] & steps.keys() for step_id in steps})

@@ -18,9 +18,9 @@ from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.looking import look
 from reconciler.cli.output import applying, complain, console, echo, print_json, print_plans, print_services
 from reconciler.cli.saving import OutdatedError, SavedPlan, check_is_the_same, is_saved_plan, read_saved_plan
-from reconciler.loop.converge import Converged, ailing, converge
+from reconciler.loop.converge import Converged, converge, degraded
 from reconciler.loop.one_pass import Watcher
-from reconciler.model import ApiCall, Hold, MagiError, Outcome, Result
+from reconciler.model import ApiCall, BlockReason, MagiError, Outcome, Result
 from reconciler.review import plan_json
 
 
@@ -53,14 +53,14 @@ def command(
         _check_scope(saved, click.get_current_context())
         scope, yes = saved.scope, True
     if output == "json" and not yes:
-        raise click.UsageError("-o json needs --yes: there is nobody to ask")
+        raise click.UsageError("-o json needs --yes: there is no terminal to ask on")
     loaded = load_source(scope.source, scope.revision, scope.path)
     targets = chosen(loaded.catalog, scope.vims, scope.service)
     out = console(stderr=output == "json")
     calls: list[ApiCall] = []
     with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
         # The drivers remember what stands, so that the passes that follow find it too.
-        reports = look(loaded.catalog, drivers, loaded.revision, scope.service, complete=True, foresee=True)
+        reports = look(loaded.catalog, drivers, loaded.commit, scope.service, complete=True, foresee=True)
         out.print(loaded.title(), style="bright_black", soft_wrap=True)
         plans = [report.plan for report in reports if report.plan is not None]
         if plans:
@@ -83,7 +83,7 @@ def command(
             result = converge(
                 loaded.catalog,
                 drivers,
-                revision=loaded.revision,
+                commit=loaded.commit,
                 watcher=watcher,
                 reported=shown.reported,
                 only=scope.service,
@@ -113,7 +113,7 @@ def _check_scope(saved: SavedPlan, context: click.Context) -> None:
 
 def _ask() -> None:
     if not sys.stdin.isatty():
-        raise click.UsageError("there is nobody to ask: give --yes")
+        raise click.UsageError("there is no terminal to ask on: give --yes")
     click.confirm("Apply this plan?", abort=True)
 
 
@@ -150,7 +150,7 @@ def _ending(result: Converged) -> int:
             for line in told(left):
                 complain(MagiError(f"{report.target}: {line}"))
             code = code or exits.STEPS
-        elif ailing(report):
+        elif degraded(report):
             complain(MagiError(f"{report.target}: a resource is in error; the table shows which"))
             code = code or exits.STEPS
     if result.timed_out:
@@ -180,7 +180,7 @@ def told(left: Sequence[Outcome]) -> Iterator[str]:
 
 def is_failure(outcome: Outcome) -> bool:
     """Whether something left undone is more than what Git says: to keep what it asks for no more, or to do nothing."""
-    return outcome.step.held not in {Hold.PRUNE, Hold.SUSPENDED, Hold.FROZEN}
+    return outcome.step.blocked not in {BlockReason.PRUNE, BlockReason.SUSPENDED, BlockReason.FROZEN}
 
 
 def _json(result: Converged, requests: int) -> object:

@@ -12,9 +12,9 @@ from reconciler.cli import clone as clones, exits, options
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.looking import look
 from reconciler.cli.output import complain, console, echo
-from reconciler.judging.digests import HeldSet, held_sets, plan_digest
+from reconciler.judging.digests import BlockedSet, blocked_sets, plan_digest
 from reconciler.model import Plan
-from reconciler.review import held_text
+from reconciler.review import blocked_text
 from reconciler.source import TRAILER
 
 
@@ -39,9 +39,9 @@ def command(
 ) -> int:
     """Consent to what guards hold: an empty commit with a trailer that names the digests.
 
-    Plans the newest commit of the clone, shows what is held, and commits with your own Git settings. Without a DIGEST
-    all that is held and may be released is approved. An approval is for exactly these steps: where others are planned,
-    it releases nothing.
+    Plans the newest commit of the clone, shows what is blocked, and commits with your own Git settings. Without a
+    DIGEST all that is blocked and may be unblocked is approved. An approval is for exactly these steps: where others
+    are planned, it unblocks nothing.
 
     \b
     Examples:
@@ -52,22 +52,22 @@ def command(
     clones.check(clone, branch)
     loaded = load_source(str(clone), "HEAD", "")
     with connected(chosen(loaded.catalog, vims, None), clouds_file, owner) as drivers:
-        reports = look(loaded.catalog, drivers, loaded.revision, None, complete=True)
+        reports = look(loaded.catalog, drivers, loaded.commit, None, complete=True)
     errors = [report.error for report in reports if report.error is not None]
     for error in errors:
         complain(error)
     plans = [report.plan for report in reports if report.plan is not None]
     out = console()
     out.print(loaded.title(), style="bright_black", soft_wrap=True)
-    for line in held_text(plans):
+    for line in blocked_text(plans):
         out.print(line.text, soft_wrap=True)
     approved = _approved(digests, plans)
     if not approved:
-        echo("nothing is held that could be approved")
+        echo("nothing is blocked that could be approved")
         return exits.code_of(errors[0]) if errors else exits.FINE
     if not yes:
         if not sys.stdin.isatty():
-            raise click.UsageError("there is nobody to ask: give --yes")
+            raise click.UsageError("there is no terminal to ask on: give --yes")
         click.confirm(f"Approve {', '.join(approved)}?", abort=True)
     commit = clones.commit(clone, _message(approved, plans), "--allow-empty")
     if push:
@@ -77,29 +77,29 @@ def command(
 
 
 def _approved(digests: Sequence[str], plans: Sequence[Plan]) -> list[str]:
-    """The digests to approve; raises click.BadParameter for one that stands for nothing that is held now."""
-    held = {plan.target: held_sets(plan.target, plan.steps) for plan in plans}
+    """The digests to approve; raises click.BadParameter for one that stands for nothing that is blocked now."""
+    blocked = {plan.target: blocked_sets(plan.target, plan.steps) for plan in plans}
     final = {digest for plan in plans for digest in plan.final}
-    sets = [one.digest for found in held.values() for one in found if one.digest not in final]
-    known = {*sets, *(plan_digest([plan]) for plan in plans if held[plan.target])}
+    sets = [one.digest for found in blocked.values() for one in found if one.digest not in final]
+    known = {*sets, *(plan_digest([plan]) for plan in plans if blocked[plan.target])}
     for digest in digests:
         if digest not in known:
-            there = f"there are: {', '.join(sets)}" if sets else "nothing is held that could be approved"
-            raise click.BadParameter(f"nothing that is held has the digest '{digest}'; {there}", param_hint="DIGEST")
+            there = f"there are: {', '.join(sets)}" if sets else "nothing is blocked that could be approved"
+            raise click.BadParameter(f"nothing that is blocked has the digest '{digest}'; {there}", param_hint="DIGEST")
     return list(dict.fromkeys(digests or sets))
 
 
 def _message(approved: Sequence[str], plans: Iterable[Plan]) -> str:
     """The message of the commit: what is approved in words, and the trailers."""
-    held = [one for plan in plans for one in held_sets(plan.target, plan.steps)]
+    blocked = [one for plan in plans for one in blocked_sets(plan.target, plan.steps)]
     whole = {plan_digest([plan]): plan.target for plan in plans}
-    told = [_told(one) for one in held if one.digest in approved]
-    told += [f"all that is held on VIM {whole[digest]}" for digest in approved if digest in whole]
+    told = [_told(one) for one in blocked if one.digest in approved]
+    told += [f"all that is blocked on VIM {whole[digest]}" for digest in approved if digest in whole]
     body = "\n".join(f"- {line}" for line in dict.fromkeys(told))
     trailers = "\n".join(f"{TRAILER}: {digest}" for digest in approved)
     return f"Approve what guards hold\n\n{body}\n\n{trailers}\n"
 
 
-def _told(one: HeldSet) -> str:
+def _told(one: BlockedSet) -> str:
     about = f"network service {one.service} on " if one.service else ""
-    return f"{about}VIM {one.target}: {one.hold.value}: {one.reason}"
+    return f"{about}VIM {one.target}: {one.guard.value}: {one.reason}"

@@ -40,7 +40,7 @@ class Asked:
     token_file: Path | None = None
 
     def answer(self) -> dict[str, Any]:
-        """Repositories, VIMs and services, with events where they are wanted. Raises TargetUnknown when none answers.
+        """Repositories, VIMs and services, with events where they are needed. Raises TargetUnknown when none answers.
 
         Of a service only the VIMs that it stands on are told.
         """

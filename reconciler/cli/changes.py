@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-_VOLATILE = frozenset({"fetchedAt", "lookedAt", "seconds", "plan"})
+_VOLATILE = frozenset({"fetchedAt", "observedAt", "seconds", "plan"})
 """Otherwise at each look, or told by the rest."""
 
 
 class Thing(NamedTuple):
     """What may change: a daemon, repository, vim or service. ``vim`` is "" where it stands on none."""
 
-    sort: str
+    type: str
     repository: str
     name: str
     vim: str = ""
@@ -41,20 +41,20 @@ def changes(before: Mapping[Thing, T], now: Mapping[Thing, T]) -> Iterator[tuple
 
 def name_of(thing: Thing, *, several: bool = False) -> str:
     """``several``: the repository has to be named, because there are more than one."""
-    about = f" in {thing.repository}" if several and thing.sort != "repository" else ""
+    about = f" in {thing.repository}" if several and thing.type != "repository" else ""
     where = f" on {thing.vim}" if thing.vim else ""
-    return f"{thing.sort} {thing.name}{where}{about}"
+    return f"{thing.type} {thing.name}{where}{about}"
 
 
-def words(sort: str, now: Mapping[str, Any]) -> str:
+def words(thing_type: str, now: Mapping[str, Any]) -> str:
     """What a thing is now, in a line."""
-    if sort == "service":
-        text = f"{now['sync']}, {now['health']}, {now['ready']}/{now['wanted']} ready"
+    if thing_type == "service":
+        text = f"{now['sync']}, {now['health']}, {now['ready']}/{now['desired']} ready"
         return f"{text}: {now['message']}" if now["message"] else text
-    if sort == "vim":
+    if thing_type == "vim":
         left = f", {now['stepsLeft']} steps left" if now["stepsLeft"] else ""
         return f"up, {now['resources']} resources{left}" if now["up"] else f"unknown: {now['error']}"
-    parts = [f"at {now['revision'][:10] or 'no commit yet'}" + (f" “{now['subject']}”" if now["subject"] else "")]
+    parts = [f"at {now['commit'][:10] or 'no commit yet'}" + (f" “{now['subject']}”" if now["subject"] else "")]
     if now["refused"]:
         parts.append(f"commit {now['refused'][:10]} is refused: {'; '.join(now['problems'][:1])}")
     parts += [now[name] for name in ("error", "distrust") if now[name]]

@@ -32,13 +32,13 @@ class Loaded:
     catalog: Catalog
 
     @property
-    def revision(self) -> str:
-        return self.snapshot.revision or ""
+    def commit(self) -> str:
+        return self.snapshot.commit or ""
 
     def title(self) -> str:
         """One line on where the documents are from."""
-        if self.snapshot.revision:
-            return f"{self.snapshot.label} at {self.snapshot.revision[:10]} “{self.snapshot.subject}”"
+        if self.snapshot.commit:
+            return f"{self.snapshot.label} at {self.snapshot.commit[:10]} “{self.snapshot.subject}”"
         tree = self.snapshot.work_tree
         if tree is None:
             return f"{self.snapshot.label}, as it is on disk"
@@ -58,7 +58,7 @@ def read_source(source: str, revision: str | None, path: str) -> Snapshot:
     for warning in snapshot.warnings:
         echo(f"magi: warning: {warning}", err=True)
     if snapshot.distrust:
-        about = f"this is the last verified one, {(snapshot.revision or '')[:10]}"
+        about = f"this is the last verified one, {(snapshot.commit or '')[:10]}"
         echo(f"magi: warning: {snapshot.distrust}; {about}", err=True)
     return snapshot
 

@@ -12,7 +12,7 @@ from reconciler.model import Catalog, Driver, Report, World
 def look(
     catalog: Catalog,
     drivers: Mapping[str, Driver],
-    revision: str,
+    commit: str,
     service: str | None,
     *,
     complete: bool = False,
@@ -27,7 +27,7 @@ def look(
             target,
             catalog,
             drivers[target],
-            revision=revision,
+            commit=commit,
             watcher=watcher,
             only=service,
             dry_run=True,

@@ -30,7 +30,7 @@ COMMANDS = {
     "status": "What a running daemon last found, by network service and by VIM.",
     "drift": "What differs from the documents, since when, and who did it.",
     "adopt": "Take over what somebody else made: write its documents, put the marks on.",
-    "release": "Take the marks off a network service, and leave everything running.",
+    "disown": "Remove the owner marks of a network service, and leave everything running.",
     "doctor": "Check whether a VIM has all that Magi needs, and what goes without the rest.",
     "rights": "For operators of a cloud: the policy of a role that may do what Magi asks for.",
     "simulate": "Start simulated OpenStack clouds.",
@@ -50,7 +50,7 @@ Examples:
 Exit codes:
   0  fine                               4  settings, clouds.yaml or credentials are wrong
   1  the documents are wrong            5  a VIM or the daemon can't be reached
-  2  there are changes (plan            6  some steps failed or are held
+  2  there are changes (plan            6  some steps failed or are blocked
      --detailed-exitcode) or services   7  a saved plan no longer holds
      are not synced (status --check)    8  the forge can't be written to
   3  the repository can't be read       64 the command line is wrong

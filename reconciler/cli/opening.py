@@ -126,7 +126,7 @@ def access_of(config: Config) -> Access:
 
 
 def tracer_of(config: TracingConfig, environment: Mapping[str, str]) -> Tracer:
-    """What notes traces, where they are wanted. Raises ConfigError."""
+    """What notes traces, where they are needed. Raises ConfigError."""
     return open_tracer(config.endpoint, config.sample_ratio, version("magi"), environment)
 
 

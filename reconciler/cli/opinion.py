@@ -8,7 +8,7 @@ from posixpath import join
 
 from reconciler.cli import exits
 from reconciler.forges import Annotation, Verdict
-from reconciler.model import DocumentsError, Hold, MagiError, Plan, Report, Step
+from reconciler.model import BlockReason, DocumentsError, MagiError, Plan, Report, Step
 from reconciler.review import counts_of, effects_line, plans_markdown, refusal_markdown
 from reconciler.source import ConflictError
 
@@ -69,7 +69,9 @@ def _failing(plans: Sequence[Plan]) -> Iterator[str]:
     """Why steps can't succeed. Secrets are not read for a review, so that one is not at hand says nothing."""
     for plan in plans:
         yield from (obstacle.reason for obstacle in plan.foresight.obstacles)
-        yield from (step.reason for step in plan.steps.values() if step.held is Hold.MISSING and not _withheld(step))
+        yield from (
+            step.reason for step in plan.steps.values() if step.blocked is BlockReason.MISSING and not _withheld(step)
+        )
 
 
 def _withheld(step: Step) -> bool:

@@ -26,7 +26,7 @@ _STYLES = {
     "update": "yellow",
     "delete": "red",
     "replace": "magenta",
-    "held": "bright_black",
+    "blocked": "bright_black",
     "heading": "bold",
     "plain": "",
 }
@@ -52,7 +52,7 @@ class _Console(Console):
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
         for segment in super().render(renderable, options):
-            # Rich's own sequences are segments of another sort.
+            # Rich's own sequences are segments of another type.
             yield segment if segment.control else Segment(harmless(segment.text), segment.style)
 
 
@@ -118,8 +118,8 @@ def print_plans(out: Console, plans: Iterable[Plan]) -> None:
         out.print(Text(f"Digest: {plan_digest(plans)}", style="bright_black"))
     elif any(plan.uncompared for plan in plans):
         out.print(Text("Nothing to do, as far as it could be compared.", style="bold"))
-    elif ailing := sum(note.ailing for plan in plans for note in plan.notes.values()):
-        what = "1 resource does" if ailing == 1 else f"{ailing} resources do"
+    elif degraded := sum(note.degraded for plan in plans for note in plan.notes.values()):
+        what = "1 resource does" if degraded == 1 else f"{degraded} resources do"
         out.print(Text(f"Nothing to do, but {what} not work: see above.", style="bold"))
     else:
         out.print(Text("Nothing to do: the clouds are what the documents say.", style="bold"))
@@ -146,7 +146,7 @@ def services_table(out: Console, services: Iterable[ServiceStatus]) -> Table:
             service.target,
             Text(service.sync.value, style=_SYNC_STYLES[service.sync]),
             Text(service.health.value, style=_HEALTH_STYLES[service.health]),
-            f"{service.ready}/{service.wanted}",
+            f"{service.ready}/{service.desired}",
             printable(service.message),
         )
     return table
@@ -216,7 +216,7 @@ class _Bars:
         self._done: dict[str, int] = {}
 
     def planned(self, plan: Plan) -> None:
-        steps = sum(step.held is None for step in plan.steps.values())
+        steps = sum(step.blocked is None for step in plan.steps.values())
         if plan.target not in self._bars:
             if not steps:
                 return

@@ -12,7 +12,7 @@ from reconciler.cli.loading import Loaded, chosen, connected, load_source
 from reconciler.cli.looking import look
 from reconciler.cli.output import complain, echo, print_json, print_reports
 from reconciler.cli.saving import pinned, save_plan
-from reconciler.model import ApiCall, Hold, MagiError, Plan, Report
+from reconciler.model import ApiCall, BlockReason, MagiError, Plan, Report
 from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan_json, plans_markdown
 
 
@@ -70,7 +70,7 @@ def command(
         with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
             # What is saved has to be what an apply finds, which looks for all.
             reports = look(
-                loaded.catalog, drivers, loaded.revision, scope.service, complete=out is not None, foresee=True
+                loaded.catalog, drivers, loaded.commit, scope.service, complete=out is not None, foresee=True
             )
         told = _json(loaded, reports, len(calls))
         if output == "json":
@@ -97,7 +97,7 @@ def _json(loaded: Loaded, reports: list[Report], requests: int) -> dict[str, Any
     plans = _plans(reports)
     return {
         "source": loaded.snapshot.label,
-        "revision": loaded.snapshot.revision,
+        "commit": loaded.snapshot.commit,
         "digest": plan_digest(plans),
         "summary": counts_of(plans)._asdict(),
         "vims": [plan_json(plan) for plan in plans],
@@ -125,4 +125,4 @@ def _ending(reports: list[Report], *, detailed_exitcode: bool) -> int:
 
 def missing(plan: Plan) -> bool:
     """Whether the plan has steps that can't be done because something is not there."""
-    return any(step.held is Hold.MISSING for step in plan.steps.values())
+    return any(step.blocked is BlockReason.MISSING for step in plan.steps.values())

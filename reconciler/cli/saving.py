@@ -30,9 +30,7 @@ class SavedPlan:
 def pinned(scope: Scope, loaded: Loaded) -> Scope:
     """What was planned: of a repository the commit that it was, of a directory whatever is there when it is applied."""
     directory = Path(scope.source).expanduser().is_dir()
-    return replace(
-        scope, source=scope.source if directory else loaded.snapshot.label, revision=loaded.snapshot.revision
-    )
+    return replace(scope, source=scope.source if directory else loaded.snapshot.label, revision=loaded.snapshot.commit)
 
 
 def save_plan(file: Path, scope: Scope, told: Mapping[str, Any]) -> None:

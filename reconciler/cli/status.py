@@ -116,8 +116,8 @@ def _require_known(asked: Asked, found: dict[str, Any]) -> None:
     """Raises click.BadParameter for a name that the daemon does not know: a typo is no state of anything."""
     told: dict[str, Any] = {}
 
-    def require(option: str, what: str, wanted: Iterable[str], shown: str, field: str) -> None:
-        for name in wanted:
+    def require(option: str, what: str, desired: Iterable[str], shown: str, field: str) -> None:
+        for name in desired:
             if any(one[field] == name for one in found[shown]):
                 continue
             told.update(told or replace(asked, repository=None, vims=(), service=None, events=0).answer())
@@ -171,7 +171,7 @@ def judge(found: dict[str, Any], asked: Asked, commit: str | None = None) -> Ver
         and {*asked.vims} <= {vim["name"] for vim in vims}
     )
     if commit:
-        of_commit = [one["name"] for one in repositories if one["revision"].startswith(commit)]
-        looked = (vim["revision"].startswith(commit) for vim in vims if vim["repository"] in of_commit)
+        of_commit = [one["name"] for one in repositories if one["commit"].startswith(commit)]
+        looked = (vim["commit"].startswith(commit) for vim in vims if vim["repository"] in of_commit)
         good = good and of_commit and all(looked)
     return Verdict.GOOD if good else Verdict.NOT_YET

@@ -18,11 +18,11 @@ from reconciler.text.markdown import printable
 _MOST_FOREIGN = 20
 _MOST_REFUSED = 20
 
-_BAD = {  # what nobody wants to see of a condition
+_BAD = {  # what is bad of a condition
     "Reachable": {ConditionStatus.FALSE},
     "Synced": {ConditionStatus.FALSE, ConditionStatus.UNKNOWN},
     "Healthy": {ConditionStatus.FALSE, ConditionStatus.UNKNOWN},
-    "Held": {ConditionStatus.TRUE},
+    "Blocked": {ConditionStatus.TRUE},
 }
 
 
@@ -52,7 +52,7 @@ def status_parts(out: Console, found: dict[str, Any], *, conditions: bool) -> It
 
 
 def _about_repository(repository: dict[str, Any], prefix: str) -> Iterator[Text]:
-    head = f"{prefix}{repository['url']} at {repository['revision'][:10] or 'no commit yet'}"
+    head = f"{prefix}{repository['url']} at {repository['commit'][:10] or 'no commit yet'}"
     yield Text(f"{head} “{repository['subject']}”" if repository["subject"] else head)
     if repository["error"]:
         yield Text(f"Git can't be read: {repository['error']}", style="red")
@@ -70,7 +70,7 @@ def _service(one: dict[str, Any]) -> ServiceStatus:
         one["vim"],
         Sync(one["sync"]),
         Health(one["health"]),
-        one["wanted"],
+        one["desired"],
         one["ready"],
         one["stepsLeft"],
         one["message"],
@@ -100,7 +100,7 @@ def _vims(out: Console, vims: Iterable[dict[str, Any]]) -> Table:
             Text("up", style="green") if vim["up"] else Text("unknown", style="red"),
             vim["resources"],
             vim["stepsLeft"],
-            ago(vim["lookedAt"]),
+            ago(vim["observedAt"]),
             vim["error"],
         )
         for vim in vims
@@ -119,9 +119,9 @@ def _told(vims: Sequence[dict[str, Any]]) -> Iterator[Text]:
             told = f"foreign on {name}: {one['kind']} {one['id']} claims to be {one['name']} and belongs to {whose}"
             yield Text(printable(told), style="yellow")
     for name, plan in plans:
-        for one in plan["heldSets"]:
+        for one in plan["blockedSets"]:
             how = f"magi approve {one['digest']}" if one["approvable"] else "can't be approved"
-            yield Text(f"held on {name}: {one['reason']}: {how}", style="yellow")
+            yield Text(f"blocked on {name}: {one['reason']}: {how}", style="yellow")
     for vim in vims:
         yield from _refused(vim["name"], vim.get("refusedApprovals", ()))  # a daemon of before has none
 
@@ -136,7 +136,7 @@ def _refused(vim: str, approvals: Sequence[dict[str, Any]]) -> Iterator[Text]:
             if one["commit"]
             else f"an annotation of {document}"
         )
-        about = f"approval {one['digest']} does not release {one['held']}, as {one['reason']}"
+        about = f"approval {one['digest']} does not unblock {one['blocked']}, as {one['reason']}"
         yield Text(printable(f"refused on {vim}: {about}: {by}"), style="yellow")
     if len(approvals) > _MOST_REFUSED:
         yield Text(f"refused on {vim}: {len(approvals) - _MOST_REFUSED} more approvals", style="yellow")

@@ -41,7 +41,7 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
             catalog = expand(snapshot, NO_SECRETS)
         except DocumentsError as error:
             # On disk a path can be opened from where the command runs; of a commit there is only its own.
-            folder = posixpath.join(source, path) if Path(source).is_dir() and snapshot.revision is None else ""
+            folder = posixpath.join(source, path) if Path(source).is_dir() and snapshot.commit is None else ""
             problems += [replace(problem, file=posixpath.join(folder, problem.file)) for problem in error.problems]
         else:
             services += len(catalog.services)

@@ -113,7 +113,7 @@ class Lines:
         if self._answers is False:
             self._print("daemon: answers again")
         self._answers = True
-        now = {thing: words(thing.sort, one) for thing, one in things_of(found).items()}
+        now = {thing: words(thing.type, one) for thing, one in things_of(found).items()}
         for thing, told in changes(self._before, now):
             self._print(f"{name_of(thing, several=len(found['repositories']) > 1)}: {told or 'gone'}")
         self._before = now

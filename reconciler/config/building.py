@@ -134,8 +134,8 @@ def _number(value: Any, limits: Mapping[str, float], path: str, problems: list[W
     except (TypeError, ValueError):
         number = float("nan")
     if not least <= number < math.inf or (most is not None and number > most):
-        wanted = f"of seconds, at least {least:g}" if most is None else f"from {least:g} to {most:g}"
-        problems.append(Wrong(path, f"{path} must be a number {wanted}; found {value!r}"))
+        desired = f"of seconds, at least {least:g}" if most is None else f"from {least:g} to {most:g}"
+        problems.append(Wrong(path, f"{path} must be a number {desired}; found {value!r}"))
         return None
     return number
 
@@ -146,7 +146,7 @@ def _whole_number(value: Any, limits: Mapping[str, int], path: str, problems: li
     except (TypeError, ValueError):
         number = None
     if number is None or not limits["least"] <= number <= limits["most"]:
-        wanted = f"from {limits['least']:,} to {limits['most']:,}"
-        problems.append(Wrong(path, f"{path} must be a whole number {wanted}; found {value!r}"))
+        desired = f"from {limits['least']:,} to {limits['most']:,}"
+        problems.append(Wrong(path, f"{path} must be a whole number {desired}; found {value!r}"))
         return None
     return number

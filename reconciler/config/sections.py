@@ -59,7 +59,7 @@ class RepositoryConfig:
     branch: str | None = field(default=None, metadata={"text": "branch to follow; left out: the remote's HEAD"})
     path: str = field(default="", metadata={"text": "folder of the documents in the repository"})
     interval: float = _seconds(1, 30.0, "seconds between two fetches")
-    timeout: float = _seconds(1, 60.0, "seconds until a fetch is given up")
+    timeout: float = _seconds(1, 60.0, "seconds until a fetch is aborted")
     credentials_file: Path | None = field(default=None, metadata={"text": "file with the credentials for Git"})
     clouds: tuple[str, ...] = field(
         default=("*",), metadata={"text": "entries of clouds.yaml that its Vims may use, as names or patterns"}
@@ -127,17 +127,17 @@ class TrustConfig:
 
 @dataclass(frozen=True, slots=True)
 class ForgeConfig:
-    """The forge that is told what becomes of commits. Its token is MAGI_FORGE_TOKEN, or in ``token_file``."""
+    """The forge that outcomes of commits are reported to. Its token is MAGI_FORGE_TOKEN, or in ``token_file``."""
 
     kind: str = _choice(
-        "none", "forge that is told: `github`, `gitlab`, `gitea` (Forgejo too), or `none`", "none", *FORGE_KINDS
+        "none", "forge that gets reports: `github`, `gitlab`, `gitea` (Forgejo too), or `none`", "none", *FORGE_KINDS
     )
     url: str = field(default="", metadata={"text": "where it is (GitHub: its API); left out: the public one"})
     project: str = field(default="", metadata={"text": "the repository there, as OWNER/NAME"})
     token_file: Path | None = field(default=None, metadata={"text": "file with the token; or MAGI_FORGE_TOKEN"})
     context: str = field(default="magi/sync", metadata={"text": "name of the commit status"})
     link: str = field(default="", metadata={"text": "URL that the status leads to, such as a dashboard"})
-    tell: str = _choice(
+    report: str = _choice(
         "status", "`status`: a commit status; `comment`: also a comment on the pull request", "status", "comment"
     )
 

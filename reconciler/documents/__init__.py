@@ -1,4 +1,4 @@
-"""From files to what is wanted. The only room that knows what a network service is. Its stages, each using the earlier:
+"""From files to the desired state. The only package that knows what a network service is. Its stages, in their order:
 
 reading    text -> plain data with places, held against the schema of its kind; problems with their places
 words      plain data -> frozen dataclasses, which the schemas and reference pages are made from

@@ -199,8 +199,8 @@ def nothing_there(commit: Files, foreign: int = 0) -> Problem:
         f"of foreign YAML {foreign:,} documents are skipped (repository.foreignYaml)" if foreign else "",
     ]
     hint = "; ".join(filter(None, told)) or "see desired-state-examples/hello-world for a first one"
-    wanted = "for Magi" if foreign else "ending in .yaml or .yml with something in it"
-    return Problem(".", 1, 1, f"no documents: {found} {wanted}", hint)
+    desired = "for Magi" if foreign else "ending in .yaml or .yml with something in it"
+    return Problem(".", 1, 1, f"no documents: {found} {desired}", hint)
 
 
 def names_of_refused(documents: Iterable[Document]) -> frozenset[tuple[str, str]]:

@@ -212,12 +212,12 @@ class Library:
             raise DocumentsError([Problem(".", 1, 1, message, hint)])
         return size
 
-    def _files(self, commit: Files, wanted: Sequence[tuple[str, str]]) -> list[WrittenFile]:
+    def _files(self, commit: Files, desired: Sequence[tuple[str, str]]) -> list[WrittenFile]:
         """Each file of these, by path and content id. Raises DocumentsError when they hold too many documents."""
-        new = [(path, blob) for path, blob in wanted if (path, blob) not in self._read]
+        new = [(path, blob) for path, blob in desired if (path, blob) not in self._read]
         small = [path for path, _ in new if commit.files[path].size <= self._limits.file_bytes]
         contents = commit.read(small) if small else {}
-        read = {key: self._read[key] for key in wanted if key in self._read}
+        read = {key: self._read[key] for key in desired if key in self._read}
         for path, blob in new:
             read[path, blob] = (
                 read_file(contents[path], path, self._limits, skip_foreign=self._skip_foreign)
@@ -230,7 +230,7 @@ class Library:
             message = f"there are {count:,} documents; at most {self._limits.documents:,} are allowed"
             hint = "name the folder of the documents, divide the repository, or raise limits.documents"
             raise DocumentsError([Problem(".", 1, 1, message, hint)])
-        return [read[key] for key in wanted]
+        return [read[key] for key in desired]
 
     def _documents(
         self, files: Iterable[WrittenFile], refused: Iterable[Document], size: int, problems: Problems

@@ -19,7 +19,7 @@ LONGEST_WAIT = 30.0
 """Seconds that a forge may ask for before it is asked again."""
 ATTEMPTS = 4
 TIMEOUT = 20.0
-"""Seconds until a request is given up."""
+"""Seconds until a request is aborted."""
 
 
 class ForgeRefusedError(ForgeError):

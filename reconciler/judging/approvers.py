@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from reconciler.model import ApproverRule, Approvers, ConfigError, Hold, SecretRule
+from reconciler.model import ApproverRule, Approvers, BlockReason, ConfigError, SecretRule
 from reconciler.text.suggestion import did_you_mean
 
-GUARDS = tuple(sorted(hold.slug for hold in Hold if hold.is_releasable))
+GUARDS = tuple(sorted(guard.slug for guard in BlockReason if guard.is_approvable))
 """The guards whose holds can be approved, as the file names them."""
 _SOURCES = ("env:", "file:", "age:")
 _HINT = "docs/guards.md, approvers, has an example"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-from reconciler.model import Action, Hold, Key, Opaque, Plan, Spec, Step, StepId
+from reconciler.model import Action, BlockReason, Key, Opaque, Plan, Spec, Step, StepId
 
 _DIGITS = 32
 
@@ -32,7 +32,7 @@ def plan_digest(plans: Iterable[Plan]) -> str:
     """Stands for the steps of the plans, with all that they write.
 
     Two plans have the same digest when they do the same to the same resources, whatever these had been called by the
-    clouds, whenever and in whatever order the plans were made. What is held is covered as if it were not, so that
+    clouds, whenever and in whatever order the plans were made. What is blocked is covered as if it were not, so that
     consent leaves the digest of what it allows as it is.
     """
     return _digest(line for plan in plans for line in _lines(plan.target, plan.steps))
@@ -44,53 +44,53 @@ def steps_digest(target: str, steps: Mapping[StepId, Step]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldSet:
-    """What one guard holds, and consent in Git may release: all of it or nothing.
+class BlockedSet:
+    """What one guard holds, and consent in Git may unblock: all of it or nothing.
 
-    ``service`` is "" where the guard is about more than one. ``steps``: what is held, with a digest of each and
+    ``service`` is "" where the guard is about more than one. ``steps``: what is blocked, with a digest of each and
     of what holds it.
     """
 
     target: str
-    hold: Hold
+    guard: BlockReason
     service: str
     reason: str
     digest: str
     steps: Mapping[StepId, str]
 
 
-def held_sets(target: str, steps: Mapping[StepId, Step]) -> tuple[HeldSet, ...]:
-    """What is held on a target and may be released, guard by guard.
+def blocked_sets(target: str, steps: Mapping[StepId, Step]) -> tuple[BlockedSet, ...]:
+    """What is blocked on a target and may be unblocked, guard by guard.
 
     A guard that counts holds what it counted together; others hold each service by itself, so that what happens to one
     leaves the digest of another as it is. Each decision of a rule holds what it is about by itself.
     """
-    groups: defaultdict[tuple[Hold, str, str], list[tuple[str, Step]]] = defaultdict(list)
+    groups: defaultdict[tuple[BlockReason, str, str], list[tuple[str, Step]]] = defaultdict(list)
     for verb, step in actions_of(steps):
-        if step.held and step.held.is_releasable:
-            service = "" if step.held.counts else step.key.service
-            said = step.reason if step.held.counts or step.held.is_decision else ""
-            groups[step.held, service, said].append((verb, step))
-    return tuple(_held_set(target, hold, held) for (hold, _, _), held in sorted(groups.items()))
+        if step.blocked and step.blocked.is_approvable:
+            service = "" if step.blocked.counts else step.key.service
+            said = step.reason if step.blocked.counts or step.blocked.is_decision else ""
+            groups[step.blocked, service, said].append((verb, step))
+    return tuple(_blocked_set(target, guard, blocked) for (guard, _, _), blocked in sorted(groups.items()))
 
 
-def _held_set(target: str, hold: Hold, held: list[tuple[str, Step]]) -> HeldSet:
-    services = {step.key.service for _, step in held}
-    reason = min(step.reason for _, step in held)
+def _blocked_set(target: str, guard: BlockReason, blocked: list[tuple[str, Step]]) -> BlockedSet:
+    services = {step.key.service for _, step in blocked}
+    reason = min(step.reason for _, step in blocked)
     # The words of a rule are what is consented to; those of other guards tell numbers, which come and go.
-    decision = [hold.value, reason] if hold.is_decision else [hold.value]
+    decision = [guard.value, reason] if guard.is_decision else [guard.value]
     by_step: dict[StepId, str] = {}
-    for verb, step in held:
+    for verb, step in blocked:
         digest = _digest([*decision, _line(target, verb, step)])
         by_step[step.id] = digest
         if verb == "replace":
             by_step[StepId(Action.DELETE, step.key)] = digest
-    return HeldSet(
+    return BlockedSet(
         target,
-        hold,
+        guard,
         services.pop() if len(services) == 1 else "",
         reason,
-        _digest([*decision, *(_line(target, *one) for one in held)]),
+        _digest([*decision, *(_line(target, *one) for one in blocked)]),
         by_step,
     )
 
@@ -117,7 +117,7 @@ def _line(target: str, verb: str, step: Step) -> str:
 
 
 def spec_json(step: Step, *, whole: bool = False) -> Mapping[str, Any] | None:
-    """What is wanted, as far as it is not the default; None for what goes."""
+    """The desired value, as far as it is not the default; None for what goes."""
     if step.desired is None:
         return None
     return {name: plain(value, whole=whole) for name, value in facts_of(step.desired.spec)}

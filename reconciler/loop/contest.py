@@ -1,6 +1,6 @@
 """Whether somebody else writes to a target under our owner, told from marks that this process did not make.
 
-A mark may say who made what bears it (`Writer`). So of two that want different things the one with the older commit
+A mark may say who made what bears it (`Writer`). So of two that declare different things the one with the older commit
 gives way, and the other one goes on. Marks are claims, but whoever can write them can as well delete what stands.
 """
 
@@ -16,7 +16,7 @@ from reconciler.model import Action, Contest, Key, Observed, Outcome, Result, Wo
 from reconciler.targets.registry import TARGET_TYPES
 
 CLASHES = 2
-"""Looks at which what another one made clashes with what we want or made, until nothing more is written.
+"""Looks at which what another one made clashes with what we declare or created, until nothing more is written.
 
 So it is where the marks do not tell who that is.
 """
@@ -81,7 +81,7 @@ class Contests:
         self._sign = ""
         self._rival: _Rival | None = None
 
-    def see(self, world: World, wanted: Collection[Key], us: Writer) -> Contest | None:
+    def see(self, world: World, desired: Collection[Key], us: Writer) -> Contest | None:
         """What the resources that are new at this look tell. The first look only tells what stood there.
 
         ``us``: this process, with the commit of today.
@@ -97,7 +97,7 @@ class Contests:
                 key: [one for one in ones if _identity(one) not in self._seen] for key, ones in sorted(standing.items())
             }
             strange = {key: found for key, ones in new.items() if (found := self._strange(key, ones, us))}
-            clashing = {key: found for key, found in strange.items() if key not in wanted or len(standing[key]) > 1}
+            clashing = {key: found for key, found in strange.items() if key not in desired or len(standing[key]) > 1}
             self._take(strange, clashing, us, now)
         self._looked = now
         self._seen = (self._seen or {}) | {_identity(one): now for ones in standing.values() for one in ones}

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from reconciler.loop.contest import new_writer
 from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
+from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.progress import GLANCE, Progress
-from reconciler.loop.surroundings import Board, Surroundings
-from reconciler.model import Catalog, ConfigError, Driver, Hold, Outcome, Report, Result, State
+from reconciler.model import BlockReason, Catalog, ConfigError, Driver, Outcome, Report, Result, State
 
 PATIENCE = 5
 """Passes in a row that may get nothing further before the rest counts as failed."""
@@ -29,11 +29,11 @@ class Converged:
 
     @property
     def succeeded(self) -> bool:
-        """Every target is what Git wants, and what was made is ready."""
-        return not self.timed_out and all(report.settled and not ailing(report) for report in self.reports.values())
+        """Every target is what Git declares, and what was made is ready."""
+        return not self.timed_out and all(report.settled and not degraded(report) for report in self.reports.values())
 
 
-def ailing(report: Report) -> bool:
+def degraded(report: Report) -> bool:
     """Whether something on the target is in error, or fails its probe for longer than it may take to start."""
     return any(state is State.ERROR for _, state in report.counts) or report.unready > report.starting
 
@@ -42,7 +42,7 @@ def converge(
     catalog: Catalog,
     drivers: Mapping[str, Driver],
     *,
-    revision: str,
+    commit: str,
     watcher: Watcher = UNWATCHED,
     reported: Callable[[Report], None] = lambda _: None,
     only: str | None = None,
@@ -65,7 +65,7 @@ def converge(
     def one(target: str) -> tuple[Report, int, bool]:
         deadline = time.monotonic() + timeout
         progress = Progress(time.monotonic)
-        surroundings = Surroundings(target, board, tells_drift=False, writer=writer)
+        context = PassContext(target, board, tells_drift=False, writer=writer)
         passes, stuck, seen = 0, 0, 0
         while True:
             passes += 1
@@ -73,10 +73,10 @@ def converge(
                 target,
                 catalog,
                 drivers[target],
-                revision=revision,
+                commit=commit,
                 watcher=counting,
                 only=only,
-                surroundings=surroundings,
+                context=context,
             )
             reported(report)
             moves[target] += report.moved
@@ -90,7 +90,7 @@ def converge(
             # The same failure again means that haste does not help.
             pause = max((report.retry_after or _SHORTEST) * 2 ** max(stuck - 1, 0), progress.pause(report))
             left = deadline - time.monotonic()
-            glances = (drivers[target].stirs, surroundings.stirs) if report.only_builds else ()
+            glances = (drivers[target].stirs, context.stirs) if report.only_builds else ()
             # What a glance finds need not wait for so long.
             if pause > left and not (glances and left > 0):
                 return report, passes, True
@@ -121,7 +121,7 @@ def _wait(seconds: float, watcher: Watcher, glances: Sequence[Callable[[], bool]
 
 def _waits(report: Report) -> bool:
     """Whether something waits for what another target has to get ready."""
-    return any(outcome.step.held is Hold.DEPENDS for outcome in report.outcomes)
+    return any(outcome.step.blocked is BlockReason.DEPENDS for outcome in report.outcomes)
 
 
 def _is_hopeless(report: Report) -> bool:

@@ -1,4 +1,4 @@
-"""The daemon: follows repositories and keeps every VIM that they name what their newest good commits want.
+"""The daemon: follows repositories and keeps every VIM that they name what their newest good commits declare.
 
 Nothing is kept but the last Reports: a restart looks again.
 """

@@ -91,5 +91,5 @@ def _seconds(catalog: Catalog, plan: Plan, steps: Mapping[StepId, Step], service
 
 def _startup(desired: Mapping[Key, Desired], service: str) -> float:
     """Seconds that the slowest instance of a service may take until its probe counts."""
-    probes = (wanted.probe for wanted in desired.values() if wanted.key.service == service)
+    probes = (declared.probe for declared in desired.values() if declared.key.service == service)
     return max((probe.startup for probe in probes if probe is not None), default=0.0)

@@ -14,8 +14,8 @@ from reconciler.judging.owners import Owners
 from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.looks import Looks
+from reconciler.loop.pass_context import Board
 from reconciler.loop.reading import with_history
-from reconciler.loop.surroundings import Board
 from reconciler.loop.target_loop import Connect, LoopId, TargetLoop
 from reconciler.loop.telling import OpenForge, State, Teller
 from reconciler.model import (
@@ -201,7 +201,7 @@ class Follower:
     def _fetch(self) -> Snapshot:
         with self._tracer.span("fetch", self._about()) as span:
             snapshot = self._source.fetch()
-            span.tell(commit=snapshot.revision or "")
+            span.tell(commit=snapshot.commit or "")
             return snapshot
 
     def _about(self, **pairs: object) -> dict[str, object]:
@@ -218,7 +218,7 @@ class Follower:
     def _note_distrust(self, distrust: Distrust | None) -> None:
         reason = str(distrust or "")
         if distrust and reason != self.status.distrust:
-            log.warning("commit not verified", extra=self._about(reason=reason, in_force=self.status.revision))
+            log.warning("commit not verified", extra=self._about(reason=reason, in_force=self.status.commit))
             commit = _commit(distrust.commit, distrust.subject, distrust.authored_at)
             self._chronicle.refused(self.name, commit, [reason])
         self.status = replace(self.status, distrust=reason)
@@ -229,11 +229,11 @@ class Follower:
 
     def _judge(self, snapshot: Snapshot) -> None:
         """Takes, refuses or passes over a commit. Raises SourceError when its files can't be read."""
-        revision = snapshot.revision or ""
+        commit = snapshot.commit or ""
         stale = self._library.is_stale()
-        if revision == self.status.revision and not stale:
+        if commit == self.status.commit and not stale:
             self.status = replace(self.status, refused="", problems=())
-        elif revision != self.status.refused:
+        elif commit != self.status.refused:
             try:
                 catalog = self._read(snapshot)
             except DocumentsError as error:
@@ -253,13 +253,13 @@ class Follower:
         return replace(catalog, rego=load_rules(self.config.rego_folder, bounds_of(catalog.limits)))
 
     def _refuse(self, snapshot: Snapshot, error: DocumentsError) -> None:
-        revision = snapshot.revision or ""
-        self.status = replace(self.status, refused=revision, problems=error.problems)
+        commit = snapshot.commit or ""
+        self.status = replace(self.status, refused=commit, problems=error.problems)
         self._chronicle.refused(self.name, _commit_of(snapshot), map(str, error.problems))
         for problem in error.problems:
-            log.warning("document is wrong", extra=self._about(commit=revision, problem=str(problem)))
-        in_force = self.status.revision or "none"
-        log.warning("commit refused", extra=self._about(commit=revision, in_force=in_force))
+            log.warning("document is wrong", extra=self._about(commit=commit, problem=str(problem)))
+        in_force = self.status.commit or "none"
+        log.warning("commit refused", extra=self._about(commit=commit, in_force=in_force))
         if self._teller:
             self._teller.wake()
 
@@ -280,18 +280,18 @@ class Follower:
                 self._put_in_force(snapshot, catalog, is_newest=is_newest)
 
     def _put_in_force(self, snapshot: Snapshot, catalog: Catalog, *, is_newest: bool) -> None:
-        revision = snapshot.revision or ""
+        commit = snapshot.commit or ""
         self.status = replace(
             replace(self.status, refused="", problems=()) if is_newest else self.status,
-            revision=revision,
+            commit=commit,
             subject=snapshot.subject,
             committed_at=snapshot.committed_at.timestamp() if snapshot.committed_at else 0.0,
         )
-        log.info("commit in force", extra=self._about(commit=revision, services=len(catalog.services)))
+        log.info("commit in force", extra=self._about(commit=commit, services=len(catalog.services)))
         self.catalog = catalog
         self._in_force = snapshot
         self._chronicle.taken(self.name, _commit_of(snapshot), catalog.targets)
-        for vim in self._looks.spread(self.name, catalog, revision, self._loop):
+        for vim in self._looks.spread(self.name, catalog, commit, self._loop):
             log.warning("vim left the repository; what stands on it stays", extra=self._about(vim=vim))
         if self._teller:
             self._teller.wake()
@@ -312,8 +312,8 @@ class Follower:
 
 
 def _commit_of(snapshot: Snapshot) -> Commit:
-    return _commit(snapshot.revision or "", snapshot.subject, snapshot.authored_at)
+    return _commit(snapshot.commit or "", snapshot.subject, snapshot.authored_at)
 
 
-def _commit(revision: str, subject: str, authored_at: datetime | None) -> Commit:
-    return Commit(revision, subject, authored_at.timestamp() if authored_at else 0.0)
+def _commit(commit: str, subject: str, authored_at: datetime | None) -> Commit:
+    return Commit(commit, subject, authored_at.timestamp() if authored_at else 0.0)

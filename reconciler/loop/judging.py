@@ -1,4 +1,4 @@
-"""What policy as code says of a plan: what it denies is held, like anything that a guard holds."""
+"""What policy as code says of a plan: what it denies is blocked, like anything that a guard holds."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.judging.rego import Decision, RegoFailedError, bounds_of, decide
-from reconciler.model import RULE_WORDS, Catalog, Circumstances, Hold, Plan, Step, StepId
-from reconciler.planning import Free, approving_of, final_sets, hold_replacements_whole, is_free, merged, released
+from reconciler.model import RULE_WORDS, BlockReason, Catalog, Circumstances, Plan, Step, StepId
+from reconciler.planning import Free, approving_of, block_whole_replacements, final_sets, is_free, merged, unblocked
 from reconciler.review import plan_json
 
 
 def judged(plan: Plan, catalog: Catalog, around: Circumstances) -> Plan:
-    """The plan with their warnings, and with held what they deny and nobody approved. Rules that fail deny all."""
+    """The plan with their warnings, and with blocked what they deny and nobody approved. Rules that fail deny all."""
     if not catalog.rego or not plan.steps:
         return plan
     try:
@@ -27,36 +27,36 @@ def _with_denied(plan: Plan, denied: Iterable[Decision], catalog: Catalog, aroun
     denied = [*denied]
     approving = approving_of(catalog)
     approved = dict(plan.approved)
-    releases = dict.fromkeys(plan.releases)
+    approval_effects = dict.fromkeys(plan.approval_effects)
     free: Free = {}
     while True:
-        steps = _held(plan, denied, free)
-        more = released(plan.target, steps, approving, around.released)
+        steps = _blocked(plan, denied, free)
+        more = unblocked(plan.target, steps, approving, around.unblocked)
         found = merged(free, more.free)
         approved |= {digest: approved.get(digest, frozenset()) | digests for digest, digests in more.approved.items()}
-        releases |= dict.fromkeys(more.releases)
+        approval_effects |= dict.fromkeys(more.approval_effects)
         if found == free:
             final = final_sets(plan.target, steps, approving)
-            return replace(plan, steps=steps, approved=approved, releases=tuple(releases), final=final)
+            return replace(plan, steps=steps, approved=approved, approval_effects=tuple(approval_effects), final=final)
         # What was consented to may be denied by another rule as well.
         free = found
 
 
-def _held(plan: Plan, denied: Sequence[Decision], free: Free) -> Mapping[StepId, Step]:
-    """The steps, each held by the first decision about it that nobody consented to."""
+def _blocked(plan: Plan, denied: Sequence[Decision], free: Free) -> Mapping[StepId, Step]:
+    """The steps, each blocked by the first decision about it that nobody consented to."""
     steps: dict[StepId, Step] = dict(plan.steps)
     for decision in denied:
         reason = f"{RULE_WORDS}{decision.message}"
         for step_id, step in plan.steps.items():
-            held = steps[step_id].held
+            blocked = steps[step_id].blocked
             # What only waits its turn is judged with the rest of its roll.
             if (
-                (held is None or held.passes_by_itself)
+                (blocked is None or blocked.passes_by_itself)
                 and _is_about(decision, step)
-                and not is_free(free.get(step_id, ()), Hold.RULE, reason)
+                and not is_free(free.get(step_id, ()), BlockReason.RULE, reason)
             ):
-                steps[step_id] = replace(step, held=Hold.RULE, reason=reason)
-    hold_replacements_whole(steps)
+                steps[step_id] = replace(step, blocked=BlockReason.RULE, reason=reason)
+    block_whole_replacements(steps)
     return steps
 
 

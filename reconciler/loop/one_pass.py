@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from reconciler.applying import apply
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.judging import judged
-from reconciler.loop.surroundings import Surroundings, of_the_moment
+from reconciler.loop.pass_context import PassContext, current_circumstances
 from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
 from reconciler.planning import drifted, estimate, make_plan, turns
 from reconciler.reporting.status import report, report_unknown
@@ -33,10 +33,10 @@ def one_pass(
     catalog: Catalog,
     driver: Driver,
     *,
-    revision: str,
+    commit: str,
     watcher: Watcher = UNWATCHED,
     only: str | None = None,
-    surroundings: Surroundings | None = None,
+    context: PassContext | None = None,
     dry_run: bool = False,
     complete: bool = False,
     foresee: bool = False,
@@ -45,7 +45,7 @@ def one_pass(
 ) -> Report:
     """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
 
-    ``surroundings``: those of the target, where passes follow on one another; without them no probe is asked, and
+    ``context``: those of the target, where passes follow on one another; without them no probe is asked, and
     nothing that is made is signed.
     ``complete``: the look also finds what a crash may have left behind and nothing tells of.
     ``foresee``: the target is also asked what would keep the plan from succeeding.
@@ -59,12 +59,10 @@ def one_pass(
             span.tell(resources=len(world.observed))
         watcher.looked(world)
     except (TargetUnknown, ConfigError) as error:
-        if surroundings:
-            surroundings.miss()
-        return report_unknown(
-            catalog, target, error, revision=revision, started=started, seconds=clock.monotonic() - begun
-        )
-    around = surroundings.examine(catalog, world, revision) if surroundings else of_the_moment(catalog, clock.time)
+        if context:
+            context.miss()
+        return report_unknown(catalog, target, error, commit=commit, started=started, seconds=clock.monotonic() - begun)
+    around = context.examine(catalog, world, commit) if context else current_circumstances(catalog, clock.time)
     if only:
         around = replace(
             around, waiting={}, queued={}, standing=frozenset()
@@ -73,40 +71,38 @@ def one_pass(
         plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
         plan = judged(plan, catalog, around)
         span.tell(steps=len(plan))
-    if surroundings:
-        surroundings.remember(catalog, plan, world)
+    if context:
+        context.remember(catalog, plan, world)
     if foresee:
         plan = _foreseen(plan, world, driver, catalog.targets[target].budget.concurrency)
     watcher.planned(plan)
     outcomes: list[Outcome] = []
     if not dry_run:
         workers = catalog.targets[target].budget.concurrency
-        writer = surroundings.writer(catalog) if surroundings else None
+        writer = context.writer(catalog) if context else None
         for outcome in apply(
             plan, world, driver, workers=workers, stopping=watcher.stopping, tracer=tracer, writer=writer
         ):
             outcomes.append(outcome)
             watcher.stepped(target, outcome)
-        if surroundings:
-            surroundings.note(outcomes)
+        if context:
+            context.note(outcomes)
     seconds = clock.monotonic() - begun
-    found = report(catalog, world, plan, outcomes, around, revision=revision, started=started, seconds=seconds)
+    found = report(catalog, world, plan, outcomes, around, commit=commit, started=started, seconds=seconds)
     found = replace(found, drifted=drifted(plan, around), contest=around.contest)
-    if surroundings and not only:
-        surroundings.publish(found)
+    if context and not only:
+        context.publish(found)
     return found
 
 
 def in_turn(found: Report, world: World, catalog: Catalog, reports: Mapping[str, Report]) -> Report:
     """A dry run with what waits for its turn, which takes what was found on all targets. ``world``: what it saw."""
-    turn = turns(catalog, world, reports, found.revision)
+    turn = turns(catalog, world, reports, found.commit)
     if found.plan is None or not any(turn):
         return found
-    around = replace(of_the_moment(catalog), waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
+    around = replace(current_circumstances(catalog), waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
     plan = replace(judged(make_plan(catalog, world, around), catalog, around), foresight=found.plan.foresight)
-    told = report(
-        catalog, world, plan, (), around, revision=found.revision, started=found.started, seconds=found.seconds
-    )
+    told = report(catalog, world, plan, (), around, commit=found.commit, started=found.started, seconds=found.seconds)
     return replace(told, drifted=drifted(plan, around))
 
 
@@ -130,6 +126,6 @@ def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World
 
 
 def _of_service(resources: Mapping[Key, Desired], service: str) -> Mapping[Key, Desired]:
-    own = {key: wanted for key, wanted in resources.items() if key.service == service}
-    shared = {ref for wanted in own.values() for ref in wanted.spec.refs() if not ref.service}
+    own = {key: desired for key, desired in resources.items() if key.service == service}
+    shared = {ref for desired in own.values() for ref in desired.spec.refs() if not ref.service}
     return own | {key: resources[key] for key in shared & resources.keys()}

@@ -34,7 +34,7 @@ class Progress:
         Where all that moves is glanced at in between, at least `GLANCED`.
         """
         done = frozenset(outcome.step.id for outcome in report.outcomes if outcome.result is Result.DONE)
-        seen = (frozenset(report.counts.items()), done, report.revision)
+        seen = (frozenset(report.counts.items()), done, report.commit)
         if seen != self._seen:
             self._seen, self._since = seen, self._clock()
         return max(_SHARE * self.standstill, GLANCED if report.only_builds else 0.0)

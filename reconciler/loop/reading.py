@@ -25,5 +25,5 @@ def with_history(catalog: Catalog, snapshot: Snapshot, approvers: Approvers | No
     changed: Mapping[str, frozenset[str] | None] = {}
     if approvers and approvers.need_changes:
         changed = snapshot.changed_by({one.signer for one in approvals if one.signer and not one.refusal})
-    committed = snapshot.committed_at.timestamp() if snapshot.revision and snapshot.committed_at else 0.0
+    committed = snapshot.committed_at.timestamp() if snapshot.commit and snapshot.committed_at else 0.0
     return replace(catalog, approvals=approvals, approvers=approvers, changed_by=changed, committed=committed)

@@ -44,7 +44,7 @@ class _Field:
 
 @dataclass(slots=True)
 class _Repairs:
-    """What was written of a resource while ``spec`` was wanted."""
+    """What was written of a resource while ``spec`` was declared."""
 
     spec: Spec
     fields: dict[str, _Field] = field(default_factory=dict)
@@ -134,8 +134,8 @@ class Repairs:
                 del known[key]
         found = {}
         for key, one in self._repairs.items():
-            wanted = desired.get(key)
-            if wanted is None or wanted.spec != one.spec:
+            declared = desired.get(key)
+            if declared is None or declared.spec != one.spec:
                 continue
             waits = {name: written for name, written in one.fields.items() if written.until > now}
             if waits:

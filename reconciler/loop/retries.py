@@ -24,7 +24,7 @@ class _Failure:
     ``there``: what stood there then.
     """
 
-    wanted: Spec | None
+    desired: Spec | None
     there: _There
     count: int
     until: float
@@ -54,12 +54,12 @@ class Retries:
             if step.heals:
                 continue
             if outcome.result is Result.FAILED and (self._longest or outcome.rejected):
-                wanted = step.desired.spec if step.desired else None
+                desired = step.desired.spec if step.desired else None
                 known = self._failures.get(step.id)
                 there = _there(step.observed)
-                count = known.count + 1 if known and (known.wanted, known.there) == (wanted, there) else 1
+                count = known.count + 1 if known and (known.desired, known.there) == (desired, there) else 1
                 until = self._clock() + self._pause(outcome, count)
-                self._failures[step.id] = _Failure(wanted, there, count, until, outcome.reason)
+                self._failures[step.id] = _Failure(desired, there, count, until, outcome.reason)
             elif outcome.result in {Result.DONE, Result.PENDING}:
                 self._failures.pop(step.id, None)
 
@@ -70,7 +70,7 @@ class Retries:
         for step_id, failure in list(self._failures.items()):
             one = desired.get(step_id.key)
             now_there = _there(observed.get(step_id.key))
-            if ((one.spec if one else None), now_there) != (failure.wanted, failure.there):
+            if ((one.spec if one else None), now_there) != (failure.desired, failure.there):
                 del self._failures[step_id]
             elif failure.until > now:
                 # In the words of the failure alone: who is told of it is not told anew at every look.

@@ -15,9 +15,20 @@ from reconciler.config import DriftConfig
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.expectations import Expectations
 from reconciler.loop.one_pass import Watcher, one_pass
+from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.progress import GLANCE, Progress
-from reconciler.loop.surroundings import Board, Surroundings
-from reconciler.model import Catalog, ConfigError, Driver, Hold, MagiError, Outcome, Report, Result, Target, Writer
+from reconciler.model import (
+    BlockReason,
+    Catalog,
+    ConfigError,
+    Driver,
+    MagiError,
+    Outcome,
+    Report,
+    Result,
+    Target,
+    Writer,
+)
 from reconciler.reporting.events import EventLog, events_of
 from reconciler.reporting.metrics import Metrics, result_of
 from reconciler.reporting.status import report_unknown
@@ -74,7 +85,7 @@ class TargetLoop:
         self._passed = passed
         self._tracer = tracer
         self._clock = clock
-        self._surroundings = Surroundings(
+        self._context = PassContext(
             self.target,
             board,
             clock=clock.monotonic,
@@ -84,7 +95,7 @@ class TargetLoop:
         )
         self._driver: Driver | None = None
         self._connected_as: Target | None = None
-        self._wanted: tuple[Catalog, str] | None = None
+        self._desired: tuple[Catalog, str] | None = None
         self._seen: tuple[Catalog, str] | None = None
         self._looking = threading.Lock()
         self._stopping = False
@@ -96,14 +107,14 @@ class TargetLoop:
         self._progress = Progress(clock.monotonic)
         self._expectations = Expectations(clock.monotonic)
 
-    def take(self, catalog: Catalog, revision: str) -> None:
-        """What is wanted from now on. A pass that runs for another commit ends at its next step."""
-        self._wanted = (catalog, revision)
+    def take(self, catalog: Catalog, commit: str) -> None:
+        """What is declared from now on. A pass that runs for another commit ends at its next step."""
+        self._desired = (catalog, commit)
 
     @property
     def cloud(self) -> tuple[str, str | None] | None:
-        """The cloud behind the target as it is wanted, and the region: of all that has these, one is looked at."""
-        target = self._wanted and self._wanted[0].targets.get(self.target)
+        """The cloud behind the target as it is declared, and the region: of all that has these, one is looked at."""
+        target = self._desired and self._desired[0].targets.get(self.target)
         return (target.entry, target.region) if target else None
 
     def refresh(self) -> None:
@@ -124,7 +135,7 @@ class TargetLoop:
     def look(self) -> float | None:
         """One pass, or a glance where that is enough. Answers the seconds until the next look; None when stopped."""
         with self._looking:
-            pause = None if self._stopping or self._wanted is None else self._look(self._wanted)
+            pause = None if self._stopping or self._desired is None else self._look(self._desired)
         self._end()
         return None if self._stopping else pause
 
@@ -135,22 +146,22 @@ class TargetLoop:
                 self._disconnect()
                 if self._forgetting:
                     self._metrics.forget(self.id.repository, self.target)
-                    self._surroundings.leave()
+                    self._context.leave()
                     self._forgetting = False
             finally:
                 self._looking.release()
 
-    def _look(self, wanted: tuple[Catalog, str]) -> float:
+    def _look(self, desired: tuple[Catalog, str]) -> float:
         if self._refreshing:
             self._refreshing = False
             self._disconnect()
             self._failures = 0
-            self._surroundings.try_again()
-        elif self._seen is wanted and (left := self._left_to_glance()) > 0:
+            self._context.try_again()
+        elif self._seen is desired and (left := self._left_to_glance()) > 0:
             return left
-        self._seen = wanted
-        pause = self._pass(wanted)
-        if self._wanted is not wanted:
+        self._seen = desired
+        pause = self._pass(desired)
+        if self._desired is not desired:
             self._failures = 0
             return 0.0
         return pause
@@ -163,24 +174,24 @@ class TargetLoop:
         started = self._clock.monotonic()
         pairs = {"repository": self.id.repository, "vim": self.target}
         with about(pairs), self._tracer.span("glance", pairs):
-            stirs = self._driver.stirs() or self._surroundings.stirs()
+            stirs = self._driver.stirs() or self._context.stirs()
         if stirs:
             return 0.0
         took = self._clock.monotonic() - started
         # Hasty neither at a cloud that is slow, nor at what takes very long.
         return min(max(GLANCE, 4 * took, self._progress.standstill / 1000), left)
 
-    def _is_past(self, wanted: tuple[Catalog, str]) -> bool:
+    def _is_past(self, desired: tuple[Catalog, str]) -> bool:
         """Whether a pass for this commit is no longer asked for."""
-        return self._stopping or self._wanted is not wanted
+        return self._stopping or self._desired is not desired
 
-    def _pass(self, wanted: tuple[Catalog, str]) -> float:
+    def _pass(self, desired: tuple[Catalog, str]) -> float:
         """One pass. Answers the seconds until the next look."""
         pairs = {
-            "repository": self.id.repository, "vim": self.target, "commit": wanted[1], "pass": secrets.token_hex(4),
+            "repository": self.id.repository, "vim": self.target, "commit": desired[1], "pass": secrets.token_hex(4),
         }  # fmt: skip
         with about(pairs), self._tracer.span("pass", pairs) as span:
-            report = self._pass_over(wanted)
+            report = self._pass_over(desired)
             self._events.note(events_of(self.report, report))
             self.report = report
             self._metrics.pass_done(report)
@@ -191,10 +202,10 @@ class TargetLoop:
             _log_pass(report)
         return self._pause_after(report)
 
-    def _pass_over(self, wanted: tuple[Catalog, str]) -> Report:
-        catalog, revision = wanted
+    def _pass_over(self, desired: tuple[Catalog, str]) -> Report:
+        catalog, commit = desired
         started = self._clock.time()
-        watcher = Watcher(stopping=partial(self._is_past, wanted), stepped=_log_step)
+        watcher = Watcher(stopping=partial(self._is_past, desired), stepped=_log_step)
         try:
             driver = self._driver_for(catalog.targets[self.target])
             complete = self._clock.monotonic() >= self._complete_at
@@ -202,9 +213,9 @@ class TargetLoop:
                 self.target,
                 catalog,
                 driver,
-                revision=revision,
+                commit=commit,
                 watcher=watcher,
-                surroundings=self._surroundings,
+                context=self._context,
                 complete=complete,
                 tracer=self._tracer,
                 clock=self._clock,
@@ -212,15 +223,15 @@ class TargetLoop:
             if complete and report.error is None:
                 self._complete_at = self._clock.monotonic() + COMPLETE_EVERY
         except ConfigError as error:
-            report = report_unknown(catalog, self.target, error, revision=revision, started=started, seconds=0.0)
+            report = report_unknown(catalog, self.target, error, commit=commit, started=started, seconds=0.0)
         except Exception:
             # The loop of a VIM must outlive a defect: the next look may not meet it.
             log.exception("pass broke")
-            self._surroundings.connect_anew()
+            self._context.connect_anew()
             defect = MagiError("a defect in Magi", "its log has the details")
-            report = report_unknown(catalog, self.target, defect, revision=revision, started=started, seconds=0.0)
+            report = report_unknown(catalog, self.target, defect, commit=commit, started=started, seconds=0.0)
         if report.error:
-            self._surroundings.miss()
+            self._context.miss()
         if isinstance(report.error, ConfigError):
             # Somebody may mend clouds.yaml: it is read anew.
             self._disconnect()
@@ -240,14 +251,14 @@ class TargetLoop:
         elif report.error or any(outcome.again for outcome in report.left):
             self._failures += 1
             # What waits for another target is no failure: it is looked at as often as what is at rest.
-            waits = all(outcome.step.held is Hold.DEPENDS for outcome in report.left) and not report.error
+            waits = all(outcome.step.blocked is BlockReason.DEPENDS for outcome in report.left) and not report.error
             longest = min(drift.interval, drift.longest) if waits else drift.longest
             pause = min(2.0 ** min(self._failures, 20), longest) * random.uniform(0.5, 1.0)  # noqa: S311  no secret
         else:
             self._failures = 0
             # Spread, or the VIMs of one cloud would be looked at in the same second for ever.
             pause = drift.interval * random.uniform(0.9, 1.1)  # noqa: S311  no secret
-        next_try = None if report.error else self._surroundings.next_try()
+        next_try = None if report.error else self._context.next_try()
         if next_try is not None:
             pause = min(pause, max(SHORTEST, next_try))
         return max(pause, min(report.retry_after or 0.0, drift.longest))
@@ -264,7 +275,7 @@ class TargetLoop:
         if self._driver is not None:
             self._driver.close()
         self._driver = None
-        self._surroundings.connect_anew()
+        self._context.connect_anew()
         # What a driver remembers of what stands ends with it.
         self._complete_at = self._glances_until = 0.0
 

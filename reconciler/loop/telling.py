@@ -38,7 +38,7 @@ class State(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What is to be said of a commit. ``reasons``: what failed or is held. ``moves``: more is to come by itself."""
+    """What is to be said of a commit. ``reasons``: what failed or is blocked. ``moves``: more is to come by itself."""
 
     commit: str
     verdict: Verdict
@@ -54,27 +54,27 @@ def standings(state: State) -> Iterator[Standing]:
         problems = tuple(map(str, source.problems))
         count = _count(len(problems), "problem")
         yield Standing(source.refused, Verdict.FAILURE, f"refused: {count} in the documents: {problems[0]}", problems)
-    if source.revision:
-        yield _in_force(source.revision, state)
+    if source.commit:
+        yield _in_force(source.commit, state)
 
 
-def _in_force(revision: str, state: State) -> Standing:
-    reports = [report for report in state.reports if report.revision == revision]
+def _in_force(commit: str, state: State) -> Standing:
+    reports = [report for report in state.reports if report.commit == commit]
     unseen = [UNSEEN] if len(reports) < len(state.targets) else []
     far, reasons = together([*map(judge, reports), *unseen])
     match far:
         case Far.UNREACHABLE:
-            return Standing(revision, Verdict.ERROR, reasons[0], reasons)
+            return Standing(commit, Verdict.ERROR, reasons[0], reasons)
         case Far.FAILED:
-            return Standing(revision, Verdict.FAILURE, reasons[0], reasons)
+            return Standing(commit, Verdict.FAILURE, reasons[0], reasons)
         case Far.PROGRESSING:
-            return Standing(revision, Verdict.PENDING, "in progress", moves=True)
-        case Far.HELD:
-            return Standing(revision, Verdict.PENDING, f"{len(reasons)} held: {reasons[0]}", reasons)
+            return Standing(commit, Verdict.PENDING, "in progress", moves=True)
+        case Far.BLOCKED:
+            return Standing(commit, Verdict.PENDING, f"{len(reasons)} blocked: {reasons[0]}", reasons)
         case Far.SYNCED:
             services = {service.name for report in reports for service in report.services}
             about = f"{_count(len(services), 'network service')} on {_count(len(state.targets), 'VIM')}"
-            return Standing(revision, Verdict.SUCCESS, f"synced: {about}")
+            return Standing(commit, Verdict.SUCCESS, f"synced: {about}")
 
 
 def _count(number: int, word: str) -> str:
@@ -127,10 +127,10 @@ class Teller:
     def passed(self, report: Report) -> None:
         """Takes note of what a pass did, and has the forge told soon."""
         with self._changed:
-            if report.revision != self._commit and report.revision == self._state().source.revision:
-                self._commit = report.revision
+            if report.commit != self._commit and report.commit == self._state().source.commit:
+                self._commit = report.commit
                 self._doings.clear()
-            if report.revision == self._commit:
+            if report.commit == self._commit:
                 self._doings.update(
                     Doing(one.step.key.service, one.step.key.target, one.step.action.value)
                     for one in report.outcomes
@@ -148,7 +148,7 @@ class Teller:
         """Tells the forge what it was not told yet; whether it has heard all."""
         state = self._state()
         found = list(standings(state))
-        self._first = self._first or state.source.revision
+        self._first = self._first or state.source.commit
         if self._is_only_starting(state):
             found = [one for one in found if one.commit != self._first]
         complete = True
@@ -157,7 +157,7 @@ class Teller:
             over = self._told.get(one.commit)
             last = over if over and over.verdict is Verdict.SUCCESS else one
             complete = self._tell("status", last, self._told, self._status) and complete
-            if self._config.tell == "comment":
+            if self._config.report == "comment":
                 complete = self._tell("comment", last, self._commented, self._comment) and complete
         commits = {one.commit for one in found}
         for told in (self._told, self._commented):
@@ -176,8 +176,8 @@ class Teller:
 
         One before it may have told of the success of that commit, which would be in progress again.
         """
-        seen = sum(report.revision == state.source.revision for report in state.reports)
-        return state.source.revision == self._first and self._first not in self._told and seen < len(state.targets)
+        seen = sum(report.commit == state.source.commit for report in state.reports)
+        return state.source.commit == self._first and self._first not in self._told and seen < len(state.targets)
 
     @property
     def next_try(self) -> float:

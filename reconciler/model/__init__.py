@@ -1,4 +1,4 @@
-"""The words of Magi: what is wanted, what is there, what to do about it, what came of it.
+"""The words of Magi: the desired state, the observed state, what to do about it, what came of it.
 
 Data only: no I/O and no clock. Every other room imports this one and speaks in its terms.
 
@@ -14,7 +14,7 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
     Report    what one pass over a target found and did
 """
 
-from reconciler.model.approvals import Approval, ApproverRule, Approvers, Release, SecretRule
+from reconciler.model.approvals import Approval, ApprovalEffect, ApproverRule, Approvers, SecretRule
 from reconciler.model.errors import (
     ConfigError,
     DocumentsError,
@@ -30,10 +30,10 @@ from reconciler.model.limits import DEFAULT_LIMITS, MAX_FILE_BYTES, MOST_IN_A_FI
 from reconciler.model.plans import (
     RULE_WORDS,
     Action,
+    BlockReason,
     Change,
     Durations,
     Foresight,
-    Hold,
     Note,
     Obstacle,
     Outcome,
@@ -91,8 +91,10 @@ __all__ = [
     "ApiBudget",
     "ApiCall",
     "Approval",
+    "ApprovalEffect",
     "ApproverRule",
     "Approvers",
+    "BlockReason",
     "Catalog",
     "Change",
     "Circumstances",
@@ -111,7 +113,6 @@ __all__ = [
     "ForgeError",
     "Healing",
     "Health",
-    "Hold",
     "Impact",
     "InputLimits",
     "Instance",
@@ -131,7 +132,6 @@ __all__ = [
     "Policy",
     "Probe",
     "Problem",
-    "Release",
     "Report",
     "RepositoryStatus",
     "Result",

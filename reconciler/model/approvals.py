@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Approval(NamedTuple):
-    """A consent in Git to exactly those held steps, or to that plan of a VIM, for which ``digest`` stands.
+    """A consent in Git to exactly those blocked steps, or to that plan of a VIM, for which ``digest`` stands.
 
     ``service``: the one that it is about, where a service says it of itself; "" for whatever has the digest.
     ``commit``: the one whose trailer it is, "" for an annotation; ``author`` as that commit names them, ``signer`` as
@@ -71,8 +71,8 @@ class Approvers:
         return any(rule.separate for rule in self.rules)
 
 
-class Release(NamedTuple):
-    """What an approval stands for in a plan. ``refusal``: why it does not release that, "" where it does."""
+class ApprovalEffect(NamedTuple):
+    """What an approval stands for in a plan. ``refusal``: why it does not unblock that, "" where it does."""
 
     approval: Approval
     what: str

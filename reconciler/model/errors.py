@@ -79,7 +79,7 @@ class TargetUnknown(MagiError):
 
 class StepFailed(MagiError):
     """The target refused a step. ``terminal``: not until Git or the target changes; else again. ``rejected``: the
-    request itself is wrong or forbidden, and no want of quota or room.
+    request itself is wrong or forbidden, and no lack of quota or room.
 
     ``retry_after`` is the time in seconds that the target asked for, if it did.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from reconciler.model.approvals import Release
+from reconciler.model.approvals import ApprovalEffect
 from reconciler.model.resources import Desired, Foreign, Impact, Key, Observed
 from reconciler.model.writers import Writer
 
@@ -16,7 +16,7 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
-    RELEASE = "release"
+    DISOWN = "disown"
     """Takes our marks off: what stands goes on standing, and is nobody's."""
 
     ADOPT = "adopt"
@@ -24,14 +24,14 @@ class Action(StrEnum):
 
 
 class Change(NamedTuple):
-    """One field that differs: what is there and what is wanted."""
+    """One field that differs: the observed value and the desired one."""
 
     field: str
     old: Any
     new: Any
 
 
-class Hold(StrEnum):
+class BlockReason(StrEnum):
     """Why a step of a plan is not run."""
 
     SUSPENDED = "suspended"
@@ -64,44 +64,44 @@ class Hold(StrEnum):
         return self.name.lower().replace("_", "-")
 
     @property
-    def is_releasable(self) -> bool:
+    def is_approvable(self) -> bool:
         """Whether consent in Git ends it. Not what can't be done, waits its turn, or is asked for in so many words."""
-        return self in _RELEASABLE
+        return self in _APPROVABLE
 
     @property
     def counts(self) -> bool:
         """Whether it is about how much is done in all, rather than about each service."""
-        return self in {Hold.MAX_DELETES, Hold.MAX_REPLACES, Hold.SHRUNK}
+        return self in {BlockReason.MAX_DELETES, BlockReason.MAX_REPLACES, BlockReason.SHRUNK}
 
     @property
     def is_decision(self) -> bool:
         """Whether somebody's rule decided it: consent is to the rule's own words, and to no other decision."""
-        return self in {Hold.LABEL, Hold.RULE}
+        return self in {BlockReason.LABEL, BlockReason.RULE}
 
     @property
     def is_meant(self) -> bool:
         """Whether people mean it to wait: for consent, a window, another service, or because they suspended it."""
-        return self.is_releasable or self in {Hold.SUSPENDED, Hold.DEPENDS}
+        return self.is_approvable or self in {BlockReason.SUSPENDED, BlockReason.DEPENDS}
 
     @property
     def passes_by_itself(self) -> bool:
         """Whether the next steps of this plan, or the target by itself, end it."""
-        return self in {Hold.DELETING, Hold.BUILDING, Hold.TURN, Hold.DEPENDS}
+        return self in {BlockReason.DELETING, BlockReason.BUILDING, BlockReason.TURN, BlockReason.DEPENDS}
 
 
-_RELEASABLE = frozenset(
+_APPROVABLE = frozenset(
     {
-        Hold.PRUNE,
-        Hold.PROTECTED,
-        Hold.MAX_DELETES,
-        Hold.MAX_REPLACES,
-        Hold.FROZEN,
-        Hold.CONSENT,
-        Hold.WINDOW,
-        Hold.SHRUNK,
-        Hold.LABEL,
-        Hold.RULE,
-        Hold.DRIFT,
+        BlockReason.PRUNE,
+        BlockReason.PROTECTED,
+        BlockReason.MAX_DELETES,
+        BlockReason.MAX_REPLACES,
+        BlockReason.FROZEN,
+        BlockReason.CONSENT,
+        BlockReason.WINDOW,
+        BlockReason.SHRUNK,
+        BlockReason.LABEL,
+        BlockReason.RULE,
+        BlockReason.DRIFT,
     }
 )
 
@@ -117,7 +117,7 @@ class StepId(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call at the target. ``held`` says why it is not run, ``reason`` explains that or the cause of the step.
+    """One call at the target. ``blocked`` says why it is not run, ``reason`` explains that or the cause of the step.
 
     ``heals``: it repairs an instance; that its healing is declared is consent enough. ``writer``: who carries it out,
     which a create writes into the mark, where the kind has room for it; it is no part of a plan.
@@ -129,7 +129,7 @@ class Step:
     observed: Observed | None = None
     changes: tuple[Change, ...] = ()
     impact: Impact = Impact.NONE
-    held: Hold | None = None
+    blocked: BlockReason | None = None
     reason: str = ""
     heals: bool = False
     writer: Writer | None = field(default=None, compare=False)
@@ -191,21 +191,21 @@ class Foresight:
 
 
 class Note(NamedTuple):
-    """What is to be known of a resource. ``ailing``: it does not do its work."""
+    """What is to be known of a resource. ``degraded``: it does not do its work."""
 
     text: str
-    ailing: bool
+    degraded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps that make a target what Git wants, and for each the steps that go first.
+    """The steps that make a target what Git declares, and for each the steps that go first.
 
     ``waits`` is in graphlib's shape and holds only steps of this plan. An empty plan is the goal.
-    ``warnings``: what policy as code says of it. ``approved``: the consents in Git that released something, each with
-    the digests of the steps that it released.
-    ``releases``: what approvals stand for in it, also those that do not count. ``final``: the digests of what is held
-    and can't be approved by anybody, as the operator has it.
+    ``warnings``: what policy as code says of it. ``approved``: the consents in Git that unblocked something, each with
+    the digests of the steps that it unblocked.
+    ``approval_effects``: what approvals stand for in it, also those that do not count. ``final``: the digests of what
+    is blocked and can't be approved by anybody, as the operator has it.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     ``notes``: what a person has to know of resources, and the plan does nothing about.
     ``foresight``: what the target was asked about it, for a plan that is only shown.
@@ -218,7 +218,7 @@ class Plan:
     uncompared: Mapping[Key, str] = field(default_factory=dict)
     notes: Mapping[Key, Note] = field(default_factory=dict)
     approved: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    releases: tuple[Release, ...] = ()
+    approval_effects: tuple[ApprovalEffect, ...] = ()
     final: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
     foresight: Foresight = Foresight()
@@ -233,7 +233,7 @@ class Result(StrEnum):
     DONE = "done"
     PENDING = "pending"
     FAILED = "failed"
-    HELD = "held"
+    BLOCKED = "blocked"
     SKIPPED = "skipped"
 
 
@@ -256,4 +256,4 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """It went wrong: just now, or lately, so that it waits before it is tried again."""
-        return self.result is Result.FAILED or self.step.held is Hold.FAILED
+        return self.result is Result.FAILED or self.step.blocked is BlockReason.FAILED

@@ -62,12 +62,12 @@ class UpdateStrategy:
 
 
 HEALTH = "health"
-"""The name under which a remedy stands among the changes of a step: from what is wrong to what is done."""
+"""The name under which a healing action is listed among the changes of a step: from what is wrong to what is done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Healing:
-    """What is tried on an instance that is in error or fails its probe, one rung a try, the last one again and again.
+    """What is tried on an instance that is in error or fails its probe, one action a try, the last one again and again.
 
     At most ``limit`` tries in a row, with ``pause`` seconds after the first, doubled after each.
     """
@@ -170,17 +170,17 @@ class Contest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a plan depends on besides what is wanted and what its target holds.
+    """What a plan depends on besides the desired state and what its target holds.
 
     ``open_windows``: those that are open now. ``unready``: instances that fail their probe, with what it said;
-    ``starting``: those of them that may still be starting. ``remedies``: what is to be done now to instances that are
-    ill. ``tried``: what healing has done to them so far, in words; ``given_up``: those left to people, ``in_care``:
-    those that healing will try again.
+    ``starting``: those of them that may still be starting. ``healing_actions``: what is to be done now to instances
+    that are ill. ``tried``: what healing has done to them so far, in words; ``recovery_exhausted``: those left to
+    people, ``recovering``: those that healing will try again.
     ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
     rollout has not come, with the reason, and those that left Git while no service may be removed. ``queued``: those
     that left Git and wait until others are removed, with the reason; ``standing``: where services are to be removed,
-    those that stand on other targets. ``released``: for each consent in Git that released something at an earlier look,
-    the digests of its steps, maybe together with others that are done since.
+    those that stand on other targets. ``unblocked``: for each consent in Git that unblocked something at an earlier
+    look, the digests of its steps, maybe together with others that are done since.
     ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
     ``failed``: steps that failed and wait before they are tried again, with why. ``contest``: somebody else writes
@@ -190,15 +190,15 @@ class Circumstances:
     open_windows: frozenset[Window] = frozenset()
     unready: Mapping[Key, str] = field(default_factory=dict)
     starting: frozenset[Key] = frozenset()
-    remedies: Mapping[Key, Impact] = field(default_factory=dict)
+    healing_actions: Mapping[Key, Impact] = field(default_factory=dict)
     tried: Mapping[Key, str] = field(default_factory=dict)
-    given_up: frozenset[Key] = frozenset()
-    in_care: frozenset[Key] = frozenset()
+    recovery_exhausted: frozenset[Key] = frozenset()
+    recovering: frozenset[Key] = frozenset()
     ready_elsewhere: frozenset[Key] = frozenset()
     waiting: Mapping[str, str] = field(default_factory=dict)
     queued: Mapping[str, str] = field(default_factory=dict)
     standing: frozenset[str] = frozenset()
-    released: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unblocked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     agreed: Mapping[Key, Spec] | None = None
     fights: Mapping[Key, tuple[frozenset[str], str]] = field(default_factory=dict)
     failed: Mapping[StepId, str] = field(default_factory=dict)
@@ -206,4 +206,4 @@ class Circumstances:
 
 
 QUIET = Circumstances()
-"""No window is open, nothing is ill, nothing waits."""
+"""No window is open, nothing is unhealthy, nothing waits."""

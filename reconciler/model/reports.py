@@ -13,7 +13,7 @@ from reconciler.model.resources import Key, State
 
 
 class Sync(StrEnum):
-    """Whether what is there is what Git wants."""
+    """Whether what is there is what Git declares."""
 
     SYNCED = "synced"
     OUT_OF_SYNC = "out of sync"
@@ -33,7 +33,7 @@ class Health(StrEnum):
 
 
 class Lag(StrEnum):
-    """Why a network service is not what Git wants. The gravest last."""
+    """Why a network service is not what Git declares. The gravest last."""
 
     NONE = "none"
     MEANT = "meant"
@@ -49,7 +49,7 @@ class Lag(StrEnum):
 class ServiceStatus:
     """A network service on one target. ``message`` says the first thing that keeps it from being synced and healthy.
 
-    ``wanted``: what people count of what Git asks for (`Spec.counts`), ``ready``: those that are there with all their
+    ``desired``: what people count of what Git asks for (`Spec.counts`), ``ready``: those that are there with all their
     parts and do their work. ``left``: what a pass did not do of its steps, those of what it shares included.
     ``building``: the target is still at something of it, or an instance of it may still be starting. ``suspended``: Git
     says that nothing is to be done. ``lag``: why it is not synced, or still at something.
@@ -59,7 +59,7 @@ class ServiceStatus:
     target: str
     sync: Sync
     health: Health
-    wanted: int = 0
+    desired: int = 0
     ready: int = 0
     steps_left: int = 0
     message: str = ""
@@ -75,14 +75,15 @@ class Report:
 
     ``started`` is in seconds since the epoch, ``seconds`` how long it took. ``error`` is set when the target could not
     be looked at: then there is no world and no plan. ``counts`` has the observed resources by kind and state.
-    ``unready``: instances that fail their probe, ``starting``: those of them that may still be starting, ``in_care``:
-    instances that healing will try again, ``given_up``: those that it left to people. ``repository``: the name of
-    the one that ``revision`` is of. ``states`` has every observed resource. ``drifted``: the steps of the plan that are
-    about what differs though Git asks for nothing new. ``contest``: somebody else writes there under our owner.
+    ``unready``: instances that fail their probe, ``starting``: those of them that may still be starting,
+    ``recovering``: instances that healing will try again, ``recovery_exhausted``: those that it left to people.
+    ``repository``: the name of the one that ``commit`` is of. ``states`` has every observed resource. ``drifted``: the
+    steps of the plan that are about what differs though Git asks for nothing new. ``contest``: somebody else writes
+    there under our owner.
     """
 
     target: str
-    revision: str
+    commit: str
     started: float
     seconds: float
     services: tuple[ServiceStatus, ...]
@@ -92,8 +93,8 @@ class Report:
     error: MagiError | None = None
     unready: int = 0
     starting: int = 0
-    in_care: int = 0
-    given_up: frozenset[Key] = frozenset()
+    recovering: int = 0
+    recovery_exhausted: frozenset[Key] = frozenset()
     repository: str = "default"
     states: Mapping[Key, State] = field(default_factory=dict)
     drifted: frozenset[StepId] = frozenset()
@@ -123,7 +124,7 @@ class Report:
     @property
     def building(self) -> bool:
         """Something is still being built, started, healed or deleted: another look will find something else."""
-        return self.starting + self.in_care > 0 or any(
+        return self.starting + self.recovering > 0 or any(
             state in {State.BUILDING, State.DELETING} for _, state in self.counts
         )
 
@@ -131,7 +132,7 @@ class Report:
     def only_builds(self) -> bool:
         """Something is being built, started or deleted, and nothing else moves: glances at that tell all."""
         done = any(outcome.result in {Result.DONE, Result.PENDING} for outcome in self.outcomes)
-        return self.building and not self.in_care and not done
+        return self.building and not self.recovering and not done
 
     @property
     def moved(self) -> bool:
@@ -149,12 +150,12 @@ class Report:
 class RepositoryStatus:
     """What is known of a repository. ``name`` is that of the settings. Times are in seconds since the epoch, 0: never.
 
-    ``revision`` is the commit in force. ``distrust``: why it is not the newest one, where only verified ones are taken.
+    ``commit`` is the commit in force. ``distrust``: why it is not the newest one, where only verified ones are taken.
     ``refused`` is a newer one whose documents are wrong, with its ``problems``.
     """
 
     url: str
-    revision: str = ""
+    commit: str = ""
     subject: str = ""
     committed_at: float = 0.0
     fetched_at: float = 0.0

@@ -107,16 +107,16 @@ class Claim(NamedTuple):
 
 
 NodeId = tuple[str, str, str]
-"""Target, sort, and name of a node."""
+"""Target, type, and name of a node."""
 
 
 class Canvas(Protocol):
     """What a topology is drawn on.
 
-    Sorts of nodes: vdu, link, outside (a network that was there without us), router, access-point.
+    Types of nodes: vdu, link, outside (a network that was there without us), router, access-point.
     """
 
-    def node(self, target: str, sort: str, name: str, key: Key | None = None, detail: str = "") -> NodeId:
+    def node(self, target: str, node_type: str, name: str, key: Key | None = None, detail: str = "") -> NodeId:
         """A node, made or found. ``key``: the resource of ours behind it."""
 
     def edge(self, one: NodeId, other: NodeId, key: Key, label: str = "") -> None:
@@ -200,7 +200,7 @@ class Spec:
 
     @property
     def at_rest(self) -> bool:
-        """Whether the resource is wanted to stand still, so that this is no ailment."""
+        """Whether the resource is meant to be stopped, so that this is not unhealthy."""
         return False
 
     def impact_of(self, name: str, old: Any, new: Any) -> Impact:  # noqa: ARG002  for the kinds that look at both
@@ -210,12 +210,12 @@ class Spec:
     def side_effects(
         self,
         impact: Impact,  # noqa: ARG002  for the kinds that have some
-        wanted: Self | None,  # noqa: ARG002
+        desired: Self | None,  # noqa: ARG002
         changed: Collection[str],  # noqa: ARG002
     ) -> tuple[str, ...]:
         """What a step does besides its impact, for people: ("data loss: its root disk", "port flap").
 
-        This is what stands there; ``wanted`` comes instead, or nothing does; ``changed`` are fields that are written.
+        This is what stands there; ``desired`` comes instead, or nothing does; ``changed`` are fields that are written.
         """
         return ()
 
@@ -302,12 +302,12 @@ class Instance(NamedTuple):
 class Probe(NamedTuple):
     """How it is told whether an instance does its work.
 
-    ``sort``: tcp, http or ping. ``interface``: the port whose address is asked; a floating IP on it goes first.
-    ``port`` and ``path`` as far as the sort has them. ``timeout`` and ``startup`` are in seconds: for the answer, and
-    from the first sight of the instance until its failures count. ``failures``: how many in a row make it ill.
+    ``protocol``: tcp, http or ping. ``interface``: the port whose address is asked; a floating IP on it goes first.
+    ``port`` and ``path`` where the protocol has them. ``timeout`` and ``startup`` are in seconds: for the answer, and
+    from the first sight of the instance until its failures count. ``failures``: how many in a row make it unhealthy.
     """
 
-    sort: str
+    protocol: str
     interface: Key
     port: int = 0
     path: str = ""
@@ -356,8 +356,8 @@ class Observed:
 
     ``attached_to`` is the id of what it has to be unplugged from before it can go. ``unconfirmed`` names a change that
     the target has made and keeps undoable until it is confirmed; until then it takes no other.
-    ``name`` is the name it bears there (None where there is none to change), ``revision`` the number that makes a
-    write fail when somebody else was faster, ``detail`` the target's own words on its state, ``address`` the one that
+    ``name`` is the name it bears there (None where there is none to change), ``revision_number`` the number that makes
+    a write fail when somebody else was faster, ``detail`` the target's own words on its state, ``address`` the one that
     it is reached by from outside. ``refuses``: what the target would not do to it as it is, with the reasons;
     ``stays``: why it would refuse to remove it;
     ``never_ran``: it never did its work, so that nothing is lost with it. ``superseded``: what it was made of, when the
@@ -368,7 +368,7 @@ class Observed:
     spec: Spec
     id: str
     state: State = State.READY
-    revision: int | None = None
+    revision_number: int | None = None
     name: str | None = None
     detail: str = ""
     attached_to: str = ""

@@ -92,7 +92,7 @@ class Driver(Protocol):
     def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         """Everything of ours on the target, and what exists there to refer to.
 
-        ``kinds`` are those that Git wants or refers to. What is rare is asked for where one of them, or what else is
+        ``kinds`` are those that Git declares or refers to. What is rare is asked for where one of them, or what else is
         found, may need it; ``complete`` asks for all, so that also what a crash left behind is found.
         Raises TargetUnknown, or ConfigError when credentials or settings are at fault.
         """
@@ -146,7 +146,7 @@ class Catalog:
 
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:
-        """For each target the kinds of what is wanted there, and of what that refers to."""
+        """For each target the kinds of what is declared there, and of what that refers to."""
         return {target: frozenset(_kinds(resources)) for target, resources in self.desired.items()}
 
     # What follows from all services is made once a commit: each pass over a target asks for it.
@@ -179,9 +179,9 @@ class Catalog:
 
 
 def _kinds(resources: Mapping[Key, Desired]) -> Iterator[str]:
-    for key, wanted in resources.items():
+    for key, desired in resources.items():
         yield key.kind
-        for ref in wanted.spec.refs():
+        for ref in desired.spec.refs():
             yield ref.kind
 
 

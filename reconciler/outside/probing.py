@@ -17,9 +17,12 @@ def ask_all(desired: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:
     """What the probes of the ready servers said: for each server that has one "" when it passed, else why not."""
     outside = {front: one.address for one in world.observed.values() if (front := one.spec.fronts())}
     asked = {
-        key: (wanted.probe, outside.get(wanted.probe.interface) or _inside(world.observed.get(wanted.probe.interface)))
-        for key, wanted in desired.items()
-        if wanted.probe and key in world.observed and world.observed[key].ready
+        key: (
+            declared.probe,
+            outside.get(declared.probe.interface) or _inside(world.observed.get(declared.probe.interface)),
+        )
+        for key, declared in desired.items()
+        if declared.probe and key in world.observed and world.observed[key].ready
     }
     if not asked:
         return {}
@@ -32,9 +35,9 @@ def ask(probe: Probe, address: str) -> str:
     if not address:
         return f"interface {probe.interface.name} has no address to ask"
     port = f":{probe.port}" if probe.port else ""
-    where = f"{probe.sort} {f'[{address}]' if ':' in address else address}{port}"
+    where = f"{probe.protocol} {f'[{address}]' if ':' in address else address}{port}"
     try:
-        wrong = _ASK[probe.sort](probe, address)
+        wrong = _ASK[probe.protocol](probe, address)
     except TimeoutError:
         wrong = f"no answer within {probe.timeout:g} s"
     except (OSError, http.client.HTTPException) as error:

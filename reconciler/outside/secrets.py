@@ -1,6 +1,6 @@
 """Secrets of the host: its environment, its files, and age files of the repository. Given to `documents.Library`.
 
-Documents say which secret they want, so they could ask for anything that the host knows. That is why variables need a
+Documents say which secret they need, so they could ask for anything that the host knows. That is why variables need a
 prefix and files a folder that the operator names.
 """
 

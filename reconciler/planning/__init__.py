@@ -1,22 +1,22 @@
-"""From what is wanted and what is there to a Plan. Pure: no I/O, no clock, the same answer every time.
+"""From the desired and the observed state to a Plan. Pure: no I/O, no clock, the same answer every time.
 
     diff     what differs, resource by resource, field by field
     drift    what of it nobody asked for in Git
     spread   what is replaced along with what is replaced
-    heal     what is done to instances that are ill
+    heal     what is done to instances that are unhealthy
     order    what goes first
     circles  what waits for itself
     missing  what can't be done because something it refers to is not there
     claims   what can't be done because another service has it
     guard    what may not run without consent
-    approving what consent in Git releases
+    approving what consent in Git unblocks
     depend   what waits until something else is ready
     waves    which members of a set have their turn
     removals which services that left Git have theirs
     roll     which instances have their turn
     back_off what waits because it failed
 
-The loop calls `make_plan`; the rest is for tests and for who wants to know why.
+The loop calls `make_plan`; the rest is for tests and for those who need to know why.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import NamedTuple
 from reconciler.model import (
     QUIET,
     Approval,
+    ApprovalEffect,
     Catalog,
     Circumstances,
     Consent,
@@ -35,29 +36,28 @@ from reconciler.model import (
     Key,
     Plan,
     Policy,
-    Release,
     Step,
     StepId,
     UpdateStrategy,
     World,
 )
-from reconciler.planning.approving import Approving, Free, approving_of, final_sets, is_free, merged, released
+from reconciler.planning.approving import Approving, Free, approving_of, final_sets, is_free, merged, unblocked
 from reconciler.planning.back_off import back_off
-from reconciler.planning.circles import Waits, find_cycle, held_in_circles
-from reconciler.planning.claims import hold_claimed
-from reconciler.planning.depend import hold_dependent
+from reconciler.planning.circles import Waits, block_circles, find_cycle
+from reconciler.planning.claims import block_claimed
+from reconciler.planning.depend import block_dependent
 from reconciler.planning.diff import diff
 from reconciler.planning.drift import MISSING, drifted, fields_of, is_drift, keep_drift
 from reconciler.planning.estimate import estimate
-from reconciler.planning.guard import Labels, Rules, guard, hold_replacements_whole
+from reconciler.planning.guard import Labels, Rules, block_whole_replacements, guard
 from reconciler.planning.heal import heal
-from reconciler.planning.missing import hold_missing
+from reconciler.planning.missing import block_missing
 from reconciler.planning.notes import notes_on
 from reconciler.planning.order import order
 from reconciler.planning.removals import Turns, turns
 from reconciler.planning.roll import is_ready, roll, without_surge
 from reconciler.planning.spread import replace_too, spread
-from reconciler.planning.teardown import hold_teardown
+from reconciler.planning.teardown import block_teardown
 from reconciler.planning.waves import waiting
 
 __all__ = [
@@ -66,19 +66,19 @@ __all__ = [
     "Free",
     "Turns",
     "approving_of",
+    "block_whole_replacements",
     "drifted",
     "estimate",
     "fields_of",
     "final_sets",
-    "hold_replacements_whole",
     "is_drift",
     "is_free",
     "is_ready",
     "make_plan",
     "merged",
     "plan_target",
-    "released",
     "turns",
+    "unblocked",
     "waiting",
 ]
 
@@ -86,12 +86,12 @@ __all__ = [
 class _Guarded(NamedTuple):
     steps: Mapping[StepId, Step]
     approved: Mapping[str, frozenset[str]]
-    releases: tuple[Release, ...]
+    approval_effects: tuple[ApprovalEffect, ...]
     waits: Waits
 
 
 def make_plan(catalog: Catalog, world: World, circumstances: Circumstances = QUIET) -> Plan:
-    """The plan that makes the world's target what the catalog wants."""
+    """The plan that makes the world's target what the catalog declares."""
     return plan_target(
         catalog.desired.get(world.target, {}),
         world,
@@ -129,19 +129,19 @@ def plan_target(
     approving = approving or Approving(approvals)
     judged_by = Rules(policy or Policy(), consents or {}, suspended, labels, approving, vim_suspended)
 
-    def guarded(wanted: Mapping[Key, Desired]) -> _Guarded:
-        steps, waits = _ordered(wanted, world, circumstances, judged_by.policy.drift)
-        possible = hold_claimed(hold_missing(steps, wanted, world), wanted, world)
+    def guarded(declared: Mapping[Key, Desired]) -> _Guarded:
+        steps, waits = _ordered(declared, world, circumstances, judged_by.policy.drift)
+        possible = block_claimed(block_missing(steps, declared, world), declared, world)
         return _Guarded(*guard(possible, world, judged_by, circumstances), waits)
 
-    steps, approved, releases, waits = guarded(desired)
+    steps, approved, approval_effects, waits = guarded(desired)
     if any(one.instance and one.instance.surge for one in desired.values()):
-        running = [step for step in steps.values() if not step.held]
+        running = [step for step in steps.values() if not step.blocked]
         desired = without_surge(desired, world, running, circumstances)
-        steps, approved, releases, waits = guarded(desired)
-    steps = hold_teardown(hold_dependent(steps, desired, world, circumstances), waits)
+        steps, approved, approval_effects, waits = guarded(desired)
+    steps = block_teardown(block_dependent(steps, desired, world, circumstances), waits)
     steps = roll(steps, waits, desired, world, strategies or {}, circumstances)
-    steps, waits = held_in_circles(steps, waits)
+    steps, waits = block_circles(steps, waits)
     steps = back_off(steps, circumstances)
     return Plan(
         world.target,
@@ -150,7 +150,7 @@ def plan_target(
         _uncompared(desired, world),
         notes_on(desired, world, steps.values(), circumstances),
         approved,
-        releases,
+        approval_effects,
         final_sets(world.target, steps, approving),
         foreign=world.foreign,
         twins=world.twins,
@@ -158,16 +158,16 @@ def plan_target(
 
 
 def _uncompared(desired: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:
-    """What stands there and is wanted in a way that is not wholly known, with the reason."""
+    """What exists there and is declared in a way that is not entirely known, with the reason."""
     there = world.observed
-    hidden = ((key, wanted.spec.uncompared(there[key].spec)) for key, wanted in desired.items() if key in there)
+    hidden = ((key, declared.spec.uncompared(there[key].spec)) for key, declared in desired.items() if key in there)
     return {key: reason for key, reason in hidden if reason}
 
 
 def _ordered(
     desired: Mapping[Key, Desired], world: World, circumstances: Circumstances, wider: DriftMode
 ) -> tuple[Mapping[StepId, Step], Waits]:
-    """The steps to what is wanted, and for each the steps that go first. ``wider``: what the Policy says of drift."""
+    """The steps to what is declared, and for each the steps that go first. ``wider``: what the Policy says of drift."""
     differences = keep_drift(diff(desired, world), circumstances, wider)
     steps = heal(spread(differences, desired, world), desired, world, circumstances)
     waits = order(steps, desired, world)
@@ -179,4 +179,4 @@ def _ordered(
         if more == steps:
             break
         steps, waits = more, order(more, desired, world, patient=False)
-    return held_in_circles(steps, waits)
+    return block_circles(steps, waits)

@@ -1,4 +1,4 @@
-"""What consent in Git releases: which held steps, and from which guards. For the guard, and for policy as code."""
+"""What consent in Git unblocks: which blocked steps, and from which guards. For the guard, and for policy as code."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reconciler.judging.digests import HeldSet, held_sets, steps_digest
+from reconciler.judging.digests import BlockedSet, blocked_sets, steps_digest
 from reconciler.model import (
     RULE_WORDS,
     Approval,
+    ApprovalEffect,
     ApproverRule,
     Approvers,
+    BlockReason,
     Catalog,
-    Hold,
-    Release,
     ServiceInfo,
     Step,
     StepId,
@@ -26,14 +26,14 @@ from reconciler.text.patterns import matches, matches_path
 class Ground(NamedTuple):
     """What holds a step: a guard; ``words``: the decision of a rule, "" for other guards."""
 
-    hold: Hold
+    guard: BlockReason
     words: str = ""
 
 
 Free = Mapping[StepId, frozenset[Ground]]
-"""What steps were released from."""
+"""What steps were unblocked from."""
 
-_ORDINARY = tuple(hold for hold in Hold if hold.is_releasable and not hold.is_decision)
+_ORDINARY = tuple(guard for guard in BlockReason if guard.is_approvable and not guard.is_decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +46,22 @@ class Approving:
     service_files: Mapping[str, frozenset[str]] = field(default_factory=dict)
     changed_by: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
 
-    def is_final(self, hold: Hold, reason: str) -> bool:
+    def is_final(self, guard: BlockReason, reason: str) -> bool:
         """Whether nobody may approve it."""
         if self.approvers is None:
             return False
         message = reason.removeprefix(RULE_WORDS)
-        by_rule = hold is Hold.RULE and message.startswith(self.approvers.final_rules)
-        return by_rule or hold.slug in self.approvers.final_guards
+        by_rule = guard is BlockReason.RULE and message.startswith(self.approvers.final_rules)
+        return by_rule or guard.slug in self.approvers.final_guards
 
-    def refusal(self, approval: Approval, hold: Hold, service: str, reason: str = "") -> str:
+    def refusal(self, approval: Approval, guard: BlockReason, service: str, reason: str = "") -> str:
         """Why an approval does not count for what a guard holds of a service; "" where it does."""
         if approval.refusal or self.approvers is None:
             return approval.refusal
-        what = f"{hold.slug} of network service {service}" if service else f"{hold.slug} of what services share"
-        if self.is_final(hold, reason):
-            return f"{hold.slug} can't be approved by anybody here"
-        rules = [rule for rule in self.approvers.rules if self._is_about(rule, hold, service)]
+        what = f"{guard.slug} of network service {service}" if service else f"{guard.slug} of what services share"
+        if self.is_final(guard, reason):
+            return f"{guard.slug} can't be approved by anybody here"
+        rules = [rule for rule in self.approvers.rules if self._is_about(rule, guard, service)]
         if not rules:
             return f"nobody may approve {what}"
         rules = [rule for rule in rules if not rule.by or matches(approval.signer, rule.by)]
@@ -71,8 +71,8 @@ class Approving:
             return self._not_separate(approval, service)
         return ""
 
-    def _is_about(self, rule: ApproverRule, hold: Hold, service: str) -> bool:
-        if rule.guards and hold.slug not in rule.guards:
+    def _is_about(self, rule: ApproverRule, guard: BlockReason, service: str) -> bool:
+        if rule.guards and guard.slug not in rule.guards:
             return False
         if rule.services and not (service and matches(service, rule.services)):
             return False
@@ -101,84 +101,84 @@ def approving_of(catalog: Catalog) -> Approving:
     return Approving(catalog.approvals, catalog.approvers, catalog.services, catalog.service_files, catalog.changed_by)
 
 
-class Released(NamedTuple):
-    """``free``: what is released; ``approved``: the digests of the steps that each consent released, by its own;
-    ``releases``: what each approval stands for, also those that do not count.
+class Unblocked(NamedTuple):
+    """``free``: what is unblocked; ``approved``: the digests of the steps that each consent unblocked, by its own;
+    ``approval_effects``: what each approval stands for, also those that do not count.
     """
 
     free: Free
     approved: Mapping[str, frozenset[str]]
-    releases: tuple[Release, ...]
+    approval_effects: tuple[ApprovalEffect, ...]
 
 
-def released(
+def unblocked(
     target: str, steps: Mapping[StepId, Step], approving: Approving, before: Mapping[str, frozenset[str]]
-) -> Released:
-    """What is held and consented to. ``before``: what each consent released at an earlier look."""
+) -> Unblocked:
+    """What is blocked and consented to. ``before``: what each consent unblocked at an earlier look."""
     by_digest: defaultdict[str, list[Approval]] = defaultdict(list)
     for approval in sorted(approving.approvals):
         by_digest[approval.digest].append(approval)
     free: Free = {}
     approved: dict[str, frozenset[str]] = {}
-    releases: list[Release] = []
-    held = held_sets(target, steps) if by_digest else ()
-    whole = steps_digest(target, steps) if held else ""
-    for one in held:
+    approval_effects: list[ApprovalEffect] = []
+    blocked = blocked_sets(target, steps) if by_digest else ()
+    whole = steps_digest(target, steps) if blocked else ""
+    for one in blocked:
         # Consent to a whole plan was given before a rule had its say.
-        for digest in [one.digest] if one.hold.is_decision else [one.digest, whole]:
+        for digest in [one.digest] if one.guard.is_decision else [one.digest, whole]:
             given = [approval for approval in by_digest.get(digest, ()) if approval.service in {"", one.service}]
             more, told = _judged(one, given, approving)
-            releases += told
+            approval_effects += told
             if more:
                 free = merged(free, more)
                 approved[digest] = approved.get(digest, frozenset()) | frozenset(one.steps.values())
         for digest, known in before.items():
             if left := [ident for ident, named in one.steps.items() if named in known]:
                 free = merged(free, _free(one, left, by_digest.get(digest, ()), approving))
-    return Released(free, approved, tuple(releases))
+    return Unblocked(free, approved, tuple(approval_effects))
 
 
-def _judged(one: HeldSet, given: Sequence[Approval], approving: Approving) -> tuple[Free, list[Release]]:
-    """What the approvals of one set release: all of it, if each service of it has one that counts, or nothing."""
+def _judged(one: BlockedSet, given: Sequence[Approval], approving: Approving) -> tuple[Free, list[ApprovalEffect]]:
+    """What the approvals of one set unblock: all of it, if each service of it has one that counts, or nothing."""
     services = sorted({ident.key.service for ident in one.steps})
     refusals = {
-        approval: [approving.refusal(approval, one.hold, service, one.reason) for service in services]
+        approval: [approving.refusal(approval, one.guard, service, one.reason) for service in services]
         for approval in given
     }
     complete = bool(given) and all(any(not told[at] for told in refusals.values()) for at in range(len(services)))
-    releases = [
-        Release(approval, what_of(one), "" if complete and "" in told else next(filter(None, told), ""))
+    approval_effects = [
+        ApprovalEffect(approval, what_of(one), "" if complete and "" in told else next(filter(None, told), ""))
         for approval, told in refusals.items()
     ]
-    return _free(one, one.steps, given, approving) if complete else {}, releases
+    return _free(one, one.steps, given, approving) if complete else {}, approval_effects
 
 
-def _free(one: HeldSet, steps: Iterable[StepId], given: Sequence[Approval], approving: Approving) -> Free:
-    """What steps of a set are released from: of the guards those that the approval counts for, of the decisions of
+def _free(one: BlockedSet, steps: Iterable[StepId], given: Sequence[Approval], approving: Approving) -> Free:
+    """What steps of a set are unblocked from: of the guards those that the approval counts for, of the decisions of
     rules the one that holds the set.
     """
-    own = Ground(one.hold, one.reason if one.hold.is_decision else "")
+    own = Ground(one.guard, one.reason if one.guard.is_decision else "")
     by_service: dict[str, frozenset[Ground]] = {}
     for service in {ident.key.service for ident in steps}:
-        good = [approval for approval in given if not approving.refusal(approval, one.hold, service, one.reason)]
-        also = {Ground(hold) for hold in _ORDINARY if any(not approving.refusal(by, hold, service) for by in good)}
+        good = [approval for approval in given if not approving.refusal(approval, one.guard, service, one.reason)]
+        also = {Ground(guard) for guard in _ORDINARY if any(not approving.refusal(by, guard, service) for by in good)}
         by_service[service] = frozenset({own, *also} if good else ())
     return {ident: grounds for ident in steps if (grounds := by_service[ident.key.service])}
 
 
-def what_of(one: HeldSet) -> str:
-    """A held set in words."""
+def what_of(one: BlockedSet) -> str:
+    """A blocked set in words."""
     count = len({ident.key for ident in one.steps})
     about = f"network service {one.service}, " if one.service else ""
-    words = f" ({one.reason})" if one.hold.is_decision else ""
-    return f"VIM {one.target}: {about}{one.hold.value}{words}: {count} resource{'s' if count > 1 else ''}"
+    words = f" ({one.reason})" if one.guard.is_decision else ""
+    return f"VIM {one.target}: {about}{one.guard.value}{words}: {count} resource{'s' if count > 1 else ''}"
 
 
 def final_sets(target: str, steps: Mapping[StepId, Step], approving: Approving) -> frozenset[str]:
-    """The digests of what is held and can't be approved by anybody."""
+    """The digests of what is blocked and can't be approved by anybody."""
     if approving.approvers is None:
         return frozenset()
-    return frozenset(one.digest for one in held_sets(target, steps) if approving.is_final(one.hold, one.reason))
+    return frozenset(one.digest for one in blocked_sets(target, steps) if approving.is_final(one.guard, one.reason))
 
 
 def merged(free: Free, more: Free) -> Free:
@@ -186,5 +186,5 @@ def merged(free: Free, more: Free) -> Free:
     return {ident: free.get(ident, frozenset()) | more.get(ident, frozenset()) for ident in free.keys() | more.keys()}
 
 
-def is_free(free: Collection[Ground], hold: Hold, words: str = "") -> bool:
-    return Ground(hold, words if hold.is_decision else "") in free
+def is_free(free: Collection[Ground], guard: BlockReason, words: str = "") -> bool:
+    return Ground(guard, words if guard.is_decision else "") in free

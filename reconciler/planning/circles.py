@@ -8,7 +8,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
-from reconciler.model import Hold, Key, Step, StepId
+from reconciler.model import BlockReason, Key, Step, StepId
 from reconciler.planning.diff import Steps
 
 Node = TypeVar("Node", bound="StepId | str")
@@ -36,41 +36,41 @@ def steps_by_key(steps: Steps) -> Mapping[Key, list[StepId]]:
 
 
 def dependencies(steps: Steps) -> Iterator[tuple[StepId, StepId]]:
-    """For each step that is held until something is ready, what would bring that about."""
+    """For each step that is blocked until something is ready, what would bring that about."""
     by_key: Mapping[Key, list[StepId]] | None = None
     for step in steps.values():
-        if step.held is Hold.DEPENDS and step.desired:
+        if step.blocked is BlockReason.DEPENDS and step.desired:
             by_key = by_key or steps_by_key(steps)
             for key in step.desired.after:
                 yield from ((step.id, other) for other in by_key.get(key, ()))
 
 
-def held_in_circles(steps: Steps, waits: Waits) -> tuple[dict[StepId, Step], Waits]:
-    """The steps with those held that wait for each other, which no later look ends, and what waits for what without it.
+def block_circles(steps: Steps, waits: Waits) -> tuple[dict[StepId, Step], Waits]:
+    """The steps with those blocked that wait for each other, which no later pass ends, and the order without them.
 
-    What is held for good already is no part of a circle: it tells its own reason.
+    What is blocked for good already is no part of a circle: it tells its own reason.
     """
     result = dict(steps)
     graph = {step_id: set(others) for step_id, others in waits.items()}
     for step_id, other in dependencies(steps):
         graph[step_id].add(other)
     for step_id, step in steps.items():
-        if is_held_for_good(step):
+        if is_blocked_for_good(step):
             graph[step_id].clear()
     left = dict(waits)
     while cycle := find_cycle(graph):
         members = list(dict.fromkeys(reversed(cycle)))
         for place, step_id in enumerate(members):
             reason = _told([*members[place:], *members[:place]])
-            result[step_id] = replace(result[step_id], held=Hold.CIRCLE, reason=reason)
+            result[step_id] = replace(result[step_id], blocked=BlockReason.CIRCLE, reason=reason)
             left[step_id] = left[step_id] - set(members)
             graph[step_id].clear()
     return result, left
 
 
-def is_held_for_good(step: Step) -> bool:
+def is_blocked_for_good(step: Step) -> bool:
     """Whether no step of the plan and no later look ends the hold: a person has to."""
-    return step.held is not None and not step.held.passes_by_itself
+    return step.blocked is not None and not step.blocked.passes_by_itself
 
 
 def _told(members: Sequence[StepId]) -> str:

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, Claim, Desired, Hold, Key, Spec, Step, StepId, World
+from reconciler.model import Action, BlockReason, Claim, Desired, Key, Spec, Step, StepId, World
 from reconciler.planning.diff import Steps
 
 
-def hold_claimed(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
-    """The steps, with those held that would take what another service claims and this one does not have."""
-    held = dict(steps)
+def block_claimed(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
+    """The steps, with those blocked that would take what another service claims and this one does not have."""
+    blocked = dict(steps)
     for claim, keys in _contested(desired.values()):
         owners = [key for key in keys if _has(world, key, claim)]
         for key in keys:
@@ -20,10 +20,12 @@ def hold_claimed(steps: Steps, desired: Mapping[Key, Desired], world: World) -> 
                 continue
             other = next((one for one in owners or keys if one.service != key.service), None)
             for action in (Action.CREATE, Action.UPDATE, Action.DELETE):
-                step = held.get(StepId(action, key))
-                if other and step and not step.held and step.desired:
-                    held[step.id] = replace(step, held=Hold.CLAIMED, reason=_reason(claim, desired[other], owners))
-    return held
+                step = blocked.get(StepId(action, key))
+                if other and step and not step.blocked and step.desired:
+                    blocked[step.id] = replace(
+                        step, blocked=BlockReason.CLAIMED, reason=_reason(claim, desired[other], owners)
+                    )
+    return blocked
 
 
 def _contested(desired: Iterable[Desired]) -> Iterator[tuple[Claim, list[Key]]]:

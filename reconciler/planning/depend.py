@@ -1,30 +1,30 @@
-"""What waits until something else is ready: held, and let go by a later look."""
+"""What waits until something else is ready: blocked, and let go by a later look."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, Circumstances, Desired, Hold, Key, Step, StepId, World
+from reconciler.model import Action, BlockReason, Circumstances, Desired, Key, Step, StepId, World
 from reconciler.planning.diff import Steps
 from reconciler.planning.roll import is_ready
 
 
-def hold_dependent(
+def block_dependent(
     steps: Steps, desired: Mapping[Key, Desired], world: World, circumstances: Circumstances
 ) -> dict[StepId, Step]:
-    """The steps, with the creates held that wait for servers which are not ready. Replacements don't wait."""
+    """The steps, with the creates blocked that wait for servers which are not ready. Replacements don't wait."""
     return {step_id: _checked(step, desired, world, circumstances) for step_id, step in steps.items()}
 
 
 def _checked(step: Step, desired: Mapping[Key, Desired], world: World, circumstances: Circumstances) -> Step:
-    if step.held or step.action is not Action.CREATE or step.observed or not step.desired:
+    if step.blocked or step.action is not Action.CREATE or step.observed or not step.desired:
         return step
     missing = [key for key in step.desired.after if not _there(key, desired, world, circumstances)]
     if not missing:
         return step
     more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-    return replace(step, held=Hold.DEPENDS, reason=f"waits until {missing[0].name}{more} is ready")
+    return replace(step, blocked=BlockReason.DEPENDS, reason=f"waits until {missing[0].name}{more} is ready")
 
 
 def _there(key: Key, desired: Mapping[Key, Desired], world: World, circumstances: Circumstances) -> bool:

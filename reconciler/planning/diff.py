@@ -1,4 +1,4 @@
-"""What differs between the wanted and the observed: one step for each resource that has to change."""
+"""What differs between the desired and the observed state: one step for each resource that has to change."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 
 from reconciler.model import (
     Action,
+    BlockReason,
     Change,
     Desired,
-    Hold,
     Impact,
     Key,
     Observed,
@@ -48,18 +48,18 @@ def _goes_by_itself(step: Step, steps: Steps) -> bool:
 
 
 def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:
-    for key, wanted in desired.items():
+    for key, declared in desired.items():
         observed = world.observed.get(key)
         if observed is None and key in world.existing:
             continue  # What is named by what it holds, and was there without us, needn't be made.
         if observed is None:
-            yield Step(Action.CREATE, key, wanted)
+            yield Step(Action.CREATE, key, declared)
         elif observed.state is State.DELETING:
             reason = "the one that was there is still being deleted"
-            yield Step(Action.CREATE, key, wanted, held=Hold.DELETING, reason=reason)
+            yield Step(Action.CREATE, key, declared, blocked=BlockReason.DELETING, reason=reason)
         elif observed.state is not State.BUILDING:
             # What is still being built is not yet what it is going to be: a server gets its ports late.
-            tolerated = tolerant(wanted, observed)
+            tolerated = tolerant(declared, observed)
             if changes := compare(tolerated, observed):
                 yield from steps_for(tolerated, observed, changes)
     for key, observed in world.observed.items():
@@ -69,7 +69,7 @@ def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:
 
 
 def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
-    """The fields that differ, with what is there and what is wanted. ``name`` is the resource's name at the target.
+    """The fields that differ, with the observed and the desired value. ``name``: its name at the target.
 
     A change that waits to be confirmed comes before all others, under its own name.
     """
@@ -77,13 +77,13 @@ def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
         return (Change(observed.unconfirmed, "to be confirmed", "confirmed"),)
     changes: tuple[Change, ...] = ()
     if desired.spec != observed.spec:
-        wanted = desired.spec.settle(observed.spec)
-        if wanted != observed.spec:
-            changes = tuple(_changed_fields(wanted, observed.spec))
+        declared = desired.spec.settle(observed.spec)
+        if declared != observed.spec:
+            changes = tuple(_changed_fields(declared, observed.spec))
             if observed.state is State.ERROR:
                 # What failed to be built has nothing plugged in, and nothing can be plugged into it; and what the
                 # target chooses was not chosen.
-                left = wanted.reattach | {name for name in wanted.computed if getattr(observed.spec, name) is None}
+                left = declared.reattach | {name for name in declared.computed if getattr(observed.spec, name) is None}
                 changes = tuple(change for change in changes if change.field not in left)
     if observed.name not in {None, desired.key.name} and "name" not in desired.ignored:
         return (Change("name", observed.name, desired.key.name), *changes)
@@ -91,16 +91,16 @@ def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
 
 
 def tolerant(desired: Desired, observed: Observed) -> Desired:
-    """What is wanted, with what is there in the fields that are left to others: whatever is written, they stay."""
+    """The desired value, with what is there in the fields that are left to others: whatever is written, they stay."""
     if type(desired.spec) is not type(observed.spec) or not desired.ignored:
         return desired
     names = {field.name for field in fields(desired.spec)} & desired.ignored
     return replace(desired, spec=replace(desired.spec, **{name: getattr(observed.spec, name) for name in names}))
 
 
-def _changed_fields(wanted: Spec, there: Spec) -> Iterator[Change]:
-    for field in fields(wanted):
-        old, new = getattr(there, field.name), getattr(wanted, field.name)
+def _changed_fields(desired: Spec, there: Spec) -> Iterator[Change]:
+    for field in fields(desired):
+        old, new = getattr(there, field.name), getattr(desired, field.name)
         if old != new:
             yield Change(field.name, old, new)
 
@@ -124,8 +124,8 @@ def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...])
         return steps_for(desired, observed, possible)
     # The graver impact stands for both: enum members are in the order of gravity.
     impact = max(impacts.values(), key=list(Impact).index, default=Impact.NONE)
-    held = Hold.REFUSED if refusal else None
-    return (Step(Action.UPDATE, desired.key, desired, observed, changes, impact, held=held, reason=refusal),)
+    blocked = BlockReason.REFUSED if refusal else None
+    return (Step(Action.UPDATE, desired.key, desired, observed, changes, impact, blocked=blocked, reason=refusal),)
 
 
 def replacement(

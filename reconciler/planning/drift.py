@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, Circumstances, DriftMode, Hold, Impact, Plan, Step, StepId
+from reconciler.model import Action, BlockReason, Circumstances, DriftMode, Impact, Plan, Step, StepId
 from reconciler.planning.diff import Steps, steps_for
 
 MISSING = ""
@@ -17,7 +17,7 @@ MISSING = ""
 
 
 def keep_drift(steps: Steps, circumstances: Circumstances, wider: DriftMode) -> dict[StepId, Step]:
-    """The steps without those about drift that is let be; with those held that are about drift that is only told.
+    """The steps without those about drift that is let be; with those blocked that are about drift that is only told.
 
     ``wider``: what is done about the drift of services that do not say so themselves.
     """
@@ -51,7 +51,7 @@ def _is_unconfirmed(step: Step) -> bool:
 
 
 def _kept(step: Step, circumstances: Circumstances, wider: DriftMode) -> list[Step]:
-    if step.held or step.desired is None or not is_drift(step, circumstances):
+    if step.blocked or step.desired is None or not is_drift(step, circumstances):
         return [step]
     modes: Mapping[str, DriftMode] = {name: step.desired.drift_of(name, wider) for name in fields_of(step)}
     if all(mode is DriftMode.REPAIR for mode in modes.values()):
@@ -61,7 +61,7 @@ def _kept(step: Step, circumstances: Circumstances, wider: DriftMode) -> list[St
         repaired = tuple(change for change in step.changes if modes[change.field] is DriftMode.REPAIR)
         return [*steps_for(step.desired, step.observed, repaired)]
     if DriftMode.REPORT in modes.values():
-        return [replace(step, held=Hold.DRIFT, reason=_told(step, modes))]
+        return [replace(step, blocked=BlockReason.DRIFT, reason=_told(step, modes))]
     return []
 
 

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
 
-from reconciler.model import Action, Durations, Hold, Impact, Plan, Step, StepId
+from reconciler.model import Action, BlockReason, Durations, Impact, Plan, Step, StepId
 
 _SHARES = {Action.CREATE: 1.0, Action.DELETE: 0.5}
 """Of the time of one more instance. No target records how long a delete took: half of it is what a real cloud needed
@@ -21,7 +21,7 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
     for its turn goes one after another behind the rest. Of several instances that are made or removed side by side each
     further one is done a little later, as the target has only so many hands.
     """
-    running = {step_id: step for step_id, step in plan.steps.items() if step.held in {None, Hold.TURN}}
+    running = {step_id: step for step_id, step in plan.steps.items() if step.blocked in {None, BlockReason.TURN}}
     builds = {step_id: _build(step, durations) for step_id, step in running.items()}
     if not running or any(build is None for build in builds.values()):
         return None
@@ -33,7 +33,7 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         if step_id not in running:
             continue
         build = builds[step_id] or 0.0
-        if running[step_id].held is Hold.TURN:
+        if running[step_id].blocked is BlockReason.TURN:
             in_turn += durations.call + build
             continue
         start = max(heapq.heappop(free), max((done.get(one, 0.0) for one in plan.waits[step_id]), default=0.0))

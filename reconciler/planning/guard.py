@@ -1,4 +1,4 @@
-"""Which steps of a plan may not run without consent: they are held, shown, and everything else goes on."""
+"""Which steps of a plan may not run without consent: they are blocked, shown, and everything else goes on."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.model import (
     Action,
+    ApprovalEffect,
+    BlockReason,
     Circumstances,
     Consent,
-    Hold,
     Impact,
     Key,
     Permission,
     Policy,
-    Release,
     State,
     Step,
     StepId,
     World,
 )
-from reconciler.planning.approving import Approving, Free, Ground, is_free, merged, released
+from reconciler.planning.approving import Approving, Free, Ground, is_free, merged, unblocked
 from reconciler.planning.diff import Steps
 from reconciler.planning.drift import fields_of
-from reconciler.planning.limits import hold_shrunk, hold_too_many
+from reconciler.planning.limits import block_shrunk, block_too_many
 from reconciler.planning.scopes import denials_by_label
 from reconciler.text.patterns import matches
 
@@ -56,51 +56,53 @@ class Rules:
 
 def guard(
     steps: Steps, world: World, rules: Rules, circumstances: Circumstances
-) -> tuple[dict[StepId, Step], Mapping[str, frozenset[str]], tuple[Release, ...]]:
-    """The steps, with those held that a guard, or the lack of consent, keeps from running.
+) -> tuple[dict[StepId, Step], Mapping[str, frozenset[str]], tuple[ApprovalEffect, ...]]:
+    """The steps, with those blocked that a guard, or the lack of consent, keeps from running.
 
-    With them the consents in Git that released something, each with the digests of the steps that it is about, and what
-    each approval stands for.
+    With them the consents in Git that unblocked something, each with the digests of the steps that it is about, and
+    what each approval stands for.
     """
     free: Free = {}
     approved: dict[str, frozenset[str]] = {}
-    releases: dict[Release, None] = {}
+    approval_effects: dict[ApprovalEffect, None] = {}
     while True:
         guarded = _guard(steps, world, rules, circumstances, free)
-        more = released(world.target, guarded, rules.approving, circumstances.released)
+        more = unblocked(world.target, guarded, rules.approving, circumstances.unblocked)
         found = merged(free, more.free)
         approved |= {digest: approved.get(digest, frozenset()) | digests for digest, digests in more.approved.items()}
-        releases |= dict.fromkeys(more.releases)
+        approval_effects |= dict.fromkeys(more.approval_effects)
         if found == free:
-            return guarded, approved, tuple(releases)
-        # What is released counts no more towards a limit, so that more may go.
+            return guarded, approved, tuple(approval_effects)
+        # What is unblocked counts no more towards a limit, so that more may go.
         free = found
 
 
 def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstances, free: Free) -> dict[StepId, Step]:
-    """``free``: what consent in Git released."""
+    """``free``: what consent in Git unblocked."""
     spare, contest = _spare(world), circumstances.contest
     guarded = {
-        step_id: replace(step, held=Hold.SUSPENDED, reason=said)
+        step_id: replace(step, blocked=BlockReason.SUSPENDED, reason=said)
         if (said := rules.suspension(step))
-        else replace(step, held=Hold.CONTESTED, reason=f"somebody else writes here under our owner: {contest}")
+        else replace(
+            step, blocked=BlockReason.CONTESTED, reason=f"somebody else writes here under our owner: {contest}"
+        )
         if contest and contest.stopped
         else _guarded(step, rules, circumstances, free.get(step_id, ()), is_spare=step.key in spare)
         for step_id, step in steps.items()
     }
-    by_guard: defaultdict[Hold, set[StepId]] = defaultdict(set)
+    by_guard: defaultdict[BlockReason, set[StepId]] = defaultdict(set)
     for step_id, grounds in free.items():
         for ground in grounds:
-            by_guard[ground.hold].add(step_id)
+            by_guard[ground.guard].add(step_id)
     for key in spare:
-        by_guard[Hold.MAX_DELETES].add(StepId(Action.DELETE, key))
-    hold_replacements_whole(guarded)
-    _hold_under_deletion(guarded, world)
-    hold_shrunk(guarded, world, rules.policy, rules.labels, by_guard[Hold.SHRUNK], circumstances.standing)
+        by_guard[BlockReason.MAX_DELETES].add(StepId(Action.DELETE, key))
+    block_whole_replacements(guarded)
+    _block_under_deletion(guarded, world)
+    block_shrunk(guarded, world, rules.policy, rules.labels, by_guard[BlockReason.SHRUNK], circumstances.standing)
     # Behind the guards that count services: consent is to all that go, and not to one wave of them after the other.
-    _hold_queued(guarded, circumstances.queued)
-    hold_too_many(guarded, world, rules.policy, by_guard)
-    hold_replacements_whole(guarded)
+    _block_queued(guarded, circumstances.queued)
+    block_too_many(guarded, world, rules.policy, by_guard)
+    block_whole_replacements(guarded)
     return guarded
 
 
@@ -114,24 +116,24 @@ def _spare(world: World) -> frozenset[Key]:
 def _guarded(
     step: Step, rules: Rules, circumstances: Circumstances, free: Collection[Ground], *, is_spare: bool
 ) -> Step:
-    if step.held and not is_free(free, step.held):
+    if step.blocked and not is_free(free, step.blocked):
         return step
-    step = replace(step, held=None, reason="") if step.held else step
+    step = replace(step, blocked=None, reason="") if step.blocked else step
     policy, service = rules.policy, step.key.service
-    if not is_free(free, Hold.FROZEN) and (frozen := _frozen(step, policy)):
-        return replace(step, held=Hold.FROZEN, reason=frozen)
+    if not is_free(free, BlockReason.FROZEN) and (frozen := _frozen(step, policy)):
+        return replace(step, blocked=BlockReason.FROZEN, reason=frozen)
     if step.action is Action.UPDATE and step.desired:
         for change in step.changes:
             if refusal := step.desired.spec.refusal_of(change.field, change.old):
-                return replace(step, held=Hold.REFUSED, reason=refusal)
+                return replace(step, blocked=BlockReason.REFUSED, reason=refusal)
     if fight := _fight(step, circumstances):
-        return replace(step, held=Hold.FIGHT, reason=fight)
-    for hold, reason in () if is_spare else _judged(step, rules, circumstances):
-        if not is_free(free, hold, reason):
-            return replace(step, held=hold, reason=reason)
+        return replace(step, blocked=BlockReason.FIGHT, reason=fight)
+    for guard, reason in () if is_spare else _judged(step, rules, circumstances):
+        if not is_free(free, guard, reason):
+            return replace(step, blocked=guard, reason=reason)
     # Behind what consent ends: that can be given for all waves at once.
     if service in circumstances.waiting and not step.heals:
-        return replace(step, held=Hold.DEPENDS, reason=circumstances.waiting[service])
+        return replace(step, blocked=BlockReason.DEPENDS, reason=circumstances.waiting[service])
     return step
 
 
@@ -141,20 +143,20 @@ def _fight(step: Step, circumstances: Circumstances) -> str:
     return "" if step.heals or fields.isdisjoint(fields_of(step)) else reason
 
 
-def _judged(step: Step, rules: Rules, circumstances: Circumstances) -> Iterator[tuple[Hold, str]]:
+def _judged(step: Step, rules: Rules, circumstances: Circumstances) -> Iterator[tuple[BlockReason, str]]:
     """Each guard that holds it, and why."""
     policy, replaces = rules.policy, step.impact is Impact.REPLACE
     if (step.action is Action.DELETE or replaces) and (protected := _protected(step, policy)):
-        yield Hold.PROTECTED, protected
+        yield BlockReason.PROTECTED, protected
     if step.heals:
         return
     for denied in denials_by_label(step, policy.label_rules, rules.labels or {}):
-        yield Hold.LABEL, denied
+        yield BlockReason.LABEL, denied
     consent = rules.consents.get(step.key.service, Consent()).over(policy.consent)
     if replaces:
         yield from _consented("replace", f"replacing needs consent: {step.reason}", consent, circumstances)
     elif step.action is Action.DELETE and not policy.prune:
-        yield Hold.PRUNE, "Git no longer asks for it, and the Policy says 'prune: false'"
+        yield BlockReason.PRUNE, "Git no longer asks for it, and the Policy says 'prune: false'"
     elif step.impact is not Impact.NONE:
         yield from _consented("disruptive", f"{step.impact} needs consent", consent, circumstances)
 
@@ -177,38 +179,40 @@ def _protected(step: Step, policy: Policy) -> str:
     return ""
 
 
-def _consented(name: str, what: str, consent: Consent, circumstances: Circumstances) -> Iterator[tuple[Hold, str]]:
+def _consented(
+    name: str, what: str, consent: Consent, circumstances: Circumstances
+) -> Iterator[tuple[BlockReason, str]]:
     """What holds it where consent is given neither for ever nor just now."""
     permission = consent.replace if name == "replace" else consent.disruptive
     windows = consent.windows or ()
     if permission is Permission.DENY or permission is None:
-        yield Hold.CONSENT, f"{what}; 'changes: {{{name}: allow}}' in the service gives it"
+        yield BlockReason.CONSENT, f"{what}; 'changes: {{{name}: allow}}' in the service gives it"
     elif permission is Permission.WINDOW and not circumstances.open_windows.intersection(windows):
-        yield Hold.WINDOW, f"waits for the window {' or '.join(map(str, windows))}"
+        yield BlockReason.WINDOW, f"waits for the window {' or '.join(map(str, windows))}"
 
 
-def hold_replacements_whole(steps: dict[StepId, Step]) -> None:
-    """A replacement of which one half is held is held wholly: half of one is a loss."""
+def block_whole_replacements(steps: dict[StepId, Step]) -> None:
+    """A replacement of which one half is blocked is blocked wholly: half of one is a loss."""
     for step in list(steps.values()):
-        if step.impact is Impact.REPLACE and step.held:
+        if step.impact is Impact.REPLACE and step.blocked:
             other = steps.get(StepId(Action.DELETE if step.action is Action.CREATE else Action.CREATE, step.key))
-            if other and not other.held:
-                steps[other.id] = replace(other, held=step.held, reason=step.reason)
+            if other and not other.blocked:
+                steps[other.id] = replace(other, blocked=step.blocked, reason=step.reason)
 
 
-def _hold_queued(steps: dict[StepId, Step], queued: Mapping[str, str]) -> None:
+def _block_queued(steps: dict[StepId, Step], queued: Mapping[str, str]) -> None:
     """What left Git goes a few services at a time where the repository has a rollout."""
     for step in list(steps.values()):
-        if not step.held and step.action is Action.DELETE and step.key.service in queued:
-            steps[step.id] = replace(step, held=Hold.DEPENDS, reason=queued[step.key.service])
+        if not step.blocked and step.action is Action.DELETE and step.key.service in queued:
+            steps[step.id] = replace(step, blocked=BlockReason.DEPENDS, reason=queued[step.key.service])
 
 
-def _hold_under_deletion(steps: dict[StepId, Step], world: World) -> None:
+def _block_under_deletion(steps: dict[StepId, Step], world: World) -> None:
     """What something refers to that is still being deleted can't go before it."""
     for observed in world.observed.values():
         if observed.state is State.DELETING:
             for ref in observed.spec.refs():
                 step = steps.get(StepId(Action.DELETE, ref))
-                if step and not step.held:
+                if step and not step.blocked:
                     reason = f"{observed.key} is still being deleted"
-                    steps[step.id] = replace(step, held=Hold.DELETING, reason=reason)
+                    steps[step.id] = replace(step, blocked=BlockReason.DELETING, reason=reason)

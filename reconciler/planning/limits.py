@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.model import Action, Hold, Impact, Key, Limits, Observed, Policy, Step, StepId, World
+from reconciler.model import Action, BlockReason, Impact, Key, Limits, Observed, Policy, Step, StepId, World
 from reconciler.text.patterns import matches
 
-NOTHING_FREE: Mapping[Hold, Collection[StepId]] = {}
+NOTHING_FREE: Mapping[BlockReason, Collection[StepId]] = {}
 
 
-def hold_too_many(
+def block_too_many(
     steps: dict[StepId, Step],
     world: World,
     policy: Policy,
-    free: Mapping[Hold, Collection[StepId]] = NOTHING_FREE,
+    free: Mapping[BlockReason, Collection[StepId]] = NOTHING_FREE,
 ) -> None:
     """Holds the replacements, or the deletes with theirs, of each scope in which they are too many.
 
-    ``free``: by guard what is not held by it and not counted.
+    ``free``: by guard what is not blocked by it and not counted.
     The narrow limits go first: what they hold counts no more for the wide ones.
     """
     whole = Limits(policy.max_deletes, policy.max_delete_percent, policy.max_replaces, policy.max_replace_percent)
@@ -27,7 +27,7 @@ def hold_too_many(
         if limits.vims and not matches(world.target, limits.vims):
             continue
         for service in _services(limits, world):
-            _hold_scope(steps, world, limits, service, free)
+            _block_scope(steps, world, limits, service, free)
 
 
 def _services(limits: Limits, world: World) -> Iterable[str]:
@@ -37,25 +37,25 @@ def _services(limits: Limits, world: World) -> Iterable[str]:
     return sorted({key.service for key in world.observed if key.service and matches(key.service, limits.services)})
 
 
-def _hold_scope(
+def _block_scope(
     steps: dict[StepId, Step],
     world: World,
     limits: Limits,
     service: str,
-    free: Mapping[Hold, Collection[StepId]],
+    free: Mapping[BlockReason, Collection[StepId]],
 ) -> None:
     wholes = {key for key, there in world.observed.items() if _is_in(key, service) and _is_whole(there, world)}
     where = f"of service {service} on {world.target}" if service else f"on {world.target}"
 
-    def deletes(hold: Hold) -> list[Step]:
-        return [step for step in _deletes(steps, free.get(hold, ())) if _is_in(step.key, service)]
+    def deletes(guard: BlockReason) -> list[Step]:
+        return [step for step in _deletes(steps, free.get(guard, ())) if _is_in(step.key, service)]
 
-    replaces = [step for step in deletes(Hold.MAX_REPLACES) if step.impact is Impact.REPLACE]
+    replaces = [step for step in deletes(BlockReason.MAX_REPLACES) if step.impact is Impact.REPLACE]
     for reason in _excess("replacement", where, replaces, wholes, limits.max_replaces, limits.max_replace_percent):
-        _hold(steps, replaces, Hold.MAX_REPLACES, reason)
-    left = deletes(Hold.MAX_DELETES)
+        _block(steps, replaces, BlockReason.MAX_REPLACES, reason)
+    left = deletes(BlockReason.MAX_DELETES)
     for reason in _excess("delete", where, left, wholes, limits.max_deletes, limits.max_delete_percent):
-        _hold(steps, left, Hold.MAX_DELETES, reason)
+        _block(steps, left, BlockReason.MAX_DELETES, reason)
 
 
 def _is_whole(there: Observed, world: World) -> bool:
@@ -81,7 +81,7 @@ def _excess(
         yield f"{told} are more than max{setting}Percent: {percent} of the Policy"
 
 
-def hold_shrunk(
+def block_shrunk(
     steps: dict[StepId, Step],
     world: World,
     policy: Policy,
@@ -92,7 +92,7 @@ def hold_shrunk(
     """Holds the deletes of services that Git dropped where it dropped all of them, or more than the Policy allows.
 
     ``services`` are those of the whole repository, None where that is not known. It is compared with what stands, here
-    and on other targets, so that no memory is needed of what an earlier commit held.
+    and on other targets, so that no memory is needed of what an earlier commit blocked.
     """
     if services is None:
         return
@@ -112,21 +112,21 @@ def hold_shrunk(
         reason = f"{told} are in Git no more, and that is more than maxRemovedPercent: {policy.max_removed_percent}"
     else:
         return
-    _hold(steps, [step for step in _deletes(steps, free) if step.key.service in gone], Hold.SHRUNK, reason)
+    _block(steps, [step for step in _deletes(steps, free) if step.key.service in gone], BlockReason.SHRUNK, reason)
 
 
 def _is_in(key: Key, service: str) -> bool:
     return not service or key.service == service
 
 
-def _hold(steps: dict[StepId, Step], held: Iterable[Step], hold: Hold, reason: str) -> None:
-    """The guard sees to it that replacements are held with both halves."""
-    steps.update({step.id: replace(step, held=hold, reason=reason) for step in held})
+def _block(steps: dict[StepId, Step], blocked: Iterable[Step], guard: BlockReason, reason: str) -> None:
+    """The guard sees to it that replacements are blocked with both halves."""
+    steps.update({step.id: replace(step, blocked=guard, reason=reason) for step in blocked})
 
 
 def _deletes(steps: Mapping[StepId, Step], free: Collection[StepId]) -> list[Step]:
     return [
         step
         for step_id, step in steps.items()
-        if step.action is Action.DELETE and not step.held and step_id not in free
+        if step.action is Action.DELETE and not step.blocked and step_id not in free
     ]

@@ -1,11 +1,11 @@
-"""Steps that need something that is not there and is not going to be: held, with the nearest name, or the reason."""
+"""Steps that need something that is not there and is not going to be: blocked, with the nearest name, or the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, Desired, Hold, Impact, Key, Spec, State, Step, StepId, World
+from reconciler.model import Action, BlockReason, Desired, Impact, Key, Spec, State, Step, StepId, World
 from reconciler.planning.diff import Steps
 from reconciler.text.suggestion import did_you_mean
 
@@ -13,8 +13,8 @@ _TOLD = 10
 """Of what is told at most."""
 
 
-def hold_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
-    """The steps, with those held whose references can't be resolved, or that would write what is withheld.
+def block_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
+    """The steps, with those blocked whose references can't be resolved, or that would write what is withheld.
 
     So is the removal of a twin as long as something is being built that may be getting it.
     """
@@ -24,7 +24,7 @@ def hold_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> 
         step = checked.get(StepId(Action.DELETE, twin))
         if step and kept in taken:
             reason = f"{taken[kept]} is still being built, and which of the two {kept} it gets is told then"
-            checked[step.id] = replace(step, held=Hold.BUILDING, reason=reason)
+            checked[step.id] = replace(step, blocked=BlockReason.BUILDING, reason=reason)
     return checked
 
 
@@ -38,18 +38,18 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
     if step.desired is None:
         return step
     if world.lacking and (lacking := _lacking(step.key, step.desired.spec, world)):
-        return replace(step, held=Hold.MISSING, reason=lacking)
+        return replace(step, blocked=BlockReason.MISSING, reason=lacking)
     if _writes_all(step) and (withheld := step.desired.spec.withheld()):
-        return replace(step, held=Hold.MISSING, reason=withheld)
+        return replace(step, blocked=BlockReason.MISSING, reason=withheld)
     for ref in step.desired.spec.refs():
         there = world.observed.get(ref)
         if there and there.state is State.BUILDING and there.spec.used_when_ready and not _has_it(step, ref):
-            return replace(step, held=Hold.BUILDING, reason=f"{ref} is still being built")
+            return replace(step, blocked=BlockReason.BUILDING, reason=f"{ref} is still being built")
         if _holds_a_copy(step, ref):
             continue
         ids = world.existing.get(ref, ())
         if ref not in desired and ref not in world.observed and len(ids) != 1:
-            return replace(step, held=Hold.MISSING, reason=_reason(ref, len(ids), world))
+            return replace(step, blocked=BlockReason.MISSING, reason=_reason(ref, len(ids), world))
     return step
 
 
@@ -74,7 +74,7 @@ def _holds_a_copy(step: Step, ref: Key) -> bool:
 
 
 def _lacking(key: Key, spec: Spec, world: World) -> str:
-    """Why the target can't hold what is wanted or what that refers to; empty when it can."""
+    """Why the target can't hold what is declared or what that refers to; empty when it can."""
     for kind in (key.kind, *(ref.kind for ref in spec.refs())):
         if kind in world.lacking:
             word = _word(kind)

@@ -20,27 +20,27 @@ def notes_on(
         if step.action is not Action.UPDATE or step.impact in _REMADE:
             remade.add(step.key)
     found = {
-        key: _note(wanted, world.observed[key], circumstances, changed, remade)
-        for key, wanted in desired.items()
+        key: _note(declared, world.observed[key], circumstances, changed, remade)
+        for key, declared in desired.items()
         if key in world.observed
     }
     return {key: note for key, note in found.items() if note is not None}
 
 
 def _note(
-    wanted: Desired,
+    desired: Desired,
     there: Observed,
     circumstances: Circumstances,
     changed: Collection[Key],
     remade: Collection[Key],
 ) -> Note | None:
-    key = wanted.key
-    at_rest = there.state is State.STOPPED and wanted.spec.at_rest
+    key = desired.key
+    at_rest = there.state is State.STOPPED and desired.spec.at_rest
     if key not in changed:
         if there.state in {State.ERROR, State.STOPPED} and not at_rest:
-            return Note(f"is in state {there.state}: {there.detail}", ailing=True)
+            return Note(f"is in state {there.state}: {there.detail}", degraded=True)
         if key in circumstances.unready and key not in circumstances.starting:
-            return Note(f"fails its probe: {circumstances.unready[key]}", ailing=True)
+            return Note(f"fails its probe: {circumstances.unready[key]}", degraded=True)
     if there.superseded and key not in remade:
-        return Note(f"keeps its {there.superseded}: the name means a newer one now", ailing=False)
+        return Note(f"keeps its {there.superseded}: the name means a newer one now", degraded=False)
     return None

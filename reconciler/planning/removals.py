@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from reconciler.model import Action, Catalog, Claim, Hold, Key, Report, Spec, World
+from reconciler.model import Action, BlockReason, Catalog, Claim, Key, Report, Spec, World
 from reconciler.planning.waves import unfinished, waiting
 
 
@@ -24,22 +24,22 @@ def turns(
     catalog: Catalog,
     world: World,
     reports: Mapping[str, Report],
-    revision: str,
+    commit: str,
     unseen: Collection[str] = (),
 ) -> Turns:
     """The turns of members of sets and of services that left Git. ``reports``: the last one of each target.
 
     ``unseen``: targets that nobody has tried to look at yet.
     """
-    members = waiting(catalog, reports, revision)
+    members = waiting(catalog, reports, commit)
     gone = _services(world.observed) - catalog.services.keys()
     if not gone:
         return Turns(members, {}, frozenset())
     elsewhere = _elsewhere(catalog, world.target, reports)
     going = gone - _in_the_way(catalog, world, members.keys(), gone)
-    if reason := _why_none_goes(catalog, reports, revision, unseen):
+    if reason := _why_none_goes(catalog, reports, commit, unseen):
         return Turns({**members, **dict.fromkeys(going, reason)}, {}, elsewhere)
-    queue = _queue(catalog, reports, revision, gone | (elsewhere - catalog.services.keys()))
+    queue = _queue(catalog, reports, commit, gone | (elsewhere - catalog.services.keys()))
     return Turns(members, {name: queue[name] for name in going & queue.keys()}, elsewhere)
 
 
@@ -57,17 +57,17 @@ def _elsewhere(catalog: Catalog, target: str, reports: Mapping[str, Report]) -> 
     return frozenset().union(*others)
 
 
-def _why_none_goes(catalog: Catalog, reports: Mapping[str, Report], revision: str, unseen: Collection[str]) -> str:
+def _why_none_goes(catalog: Catalog, reports: Mapping[str, Report], commit: str, unseen: Collection[str]) -> str:
     """Why no service that left Git may be removed; "" where they may."""
     if unseen:
         return f"waits until it is known what stands on VIM {min(unseen)}"
-    for rollout, number, reason in unfinished(catalog, reports, revision):
+    for rollout, number, reason in unfinished(catalog, reports, commit):
         where = f"wave {number + 1} of {len(rollout.waves)} of set {rollout.name}"
         return f"no service is removed before the rollout is through: waits for {where}: {reason}"
     return ""
 
 
-def _queue(catalog: Catalog, reports: Mapping[str, Report], revision: str, gone: Collection[str]) -> Mapping[str, str]:
+def _queue(catalog: Catalog, reports: Mapping[str, Report], commit: str, gone: Collection[str]) -> Mapping[str, str]:
     """Those that wait until others are removed, with the reason. What can't be removed keeps its place.
 
     What people hold takes no place from the others.
@@ -76,21 +76,23 @@ def _queue(catalog: Catalog, reports: Mapping[str, Report], revision: str, gone:
     if not sizes:
         return {}
     size, name = min(sizes)
-    kept = _kept(reports, revision)
+    kept = _kept(reports, commit)
     order = sorted(gone, key=lambda service: (service in kept, service))
     first = f"{order[0]} and {min(size, len(order)) - 1} more" if size > 1 else order[0]
     reason = f"{len(order)} services left Git, {size} of them go at a time (set {name}): waits for {first}"
     return dict.fromkeys(order[size:], reason)
 
 
-def _kept(reports: Mapping[str, Report], revision: str) -> frozenset[str]:
+def _kept(reports: Mapping[str, Report], commit: str) -> frozenset[str]:
     """The services of which a delete waits for people."""
     return frozenset(
         step.key.service
         for report in reports.values()
-        if report.revision == revision and report.plan is not None
+        if report.commit == commit and report.plan is not None
         for step in report.plan.steps.values()
-        if step.action is Action.DELETE and step.held and (step.held.is_releasable or step.held is Hold.SUSPENDED)
+        if step.action is Action.DELETE
+        and step.blocked
+        and (step.blocked.is_approvable or step.blocked is BlockReason.SUSPENDED)
     )
 
 
@@ -98,9 +100,9 @@ def _in_the_way(catalog: Catalog, world: World, later: Collection[str], gone: Co
     """The services that have what one claims whose turn it is: that one can't be healthy before they go."""
     claimed = {
         claim
-        for key, wanted in catalog.desired.get(world.target, {}).items()
+        for key, desired in catalog.desired.get(world.target, {}).items()
         if key.service not in later
-        for claim in _claims(wanted.spec)
+        for claim in _claims(desired.spec)
     }
     return frozenset(
         key.service

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from reconciler.model import (
+    BlockReason,
     Circumstances,
     Desired,
-    Hold,
     Impact,
     Instance,
     Key,
@@ -24,7 +24,7 @@ from reconciler.model import (
     UpdateStrategy,
     World,
 )
-from reconciler.planning.circles import Waits, dependencies, is_held_for_good
+from reconciler.planning.circles import Waits, dependencies, is_blocked_for_good
 from reconciler.planning.diff import Steps
 
 _DEFAULT = UpdateStrategy()
@@ -33,19 +33,23 @@ _DEFAULT = UpdateStrategy()
 def without_surge(
     desired: Mapping[Key, Desired], world: World, steps: Iterable[Step], circumstances: Circumstances
 ) -> dict[Key, Desired]:
-    """What is wanted, with the instances that stand only for a roll left out where nothing rolls.
+    """The desired value, with the instances that stand only for a roll left out where nothing rolls.
 
     ``steps`` are those of a plan for all of it. A roll goes on until its last instance is ready again.
     """
     rolling = {step.desired.instance.group for step in steps if step.desired and step.desired.instance and _costs(step)}
-    there = [(one, wanted) for key, wanted in desired.items() if (one := wanted.instance) and key in world.observed]
-    servers = [(one, wanted) for one, wanted in there if wanted.key == one.key]
-    recovering = {one.group for one, wanted in servers if not one.surge and not is_ready(wanted, world, circumstances)}
+    there = [
+        (one, declared) for key, declared in desired.items() if (one := declared.instance) and key in world.observed
+    ]
+    servers = [(one, declared) for one, declared in there if declared.key == one.key]
+    recovering = {
+        one.group for one, declared in servers if not one.surge and not is_ready(declared, world, circumstances)
+    }
     kept = rolling | (recovering & {one.group for one, _ in servers if one.surge})
     return {
-        key: wanted
-        for key, wanted in desired.items()
-        if not (wanted.instance and wanted.instance.surge) or wanted.instance.group in kept
+        key: declared
+        for key, declared in desired.items()
+        if not (declared.instance and declared.instance.surge) or declared.instance.group in kept
     }
 
 
@@ -57,7 +61,7 @@ def roll(
     strategies: Mapping[str, UpdateStrategy],
     circumstances: Circumstances,
 ) -> dict[StepId, Step]:
-    """The steps, with those held whose turn has not come.
+    """The steps, with those blocked whose turn has not come.
 
     An instance that can't come back before the others have changed, as what it stands on is replaced under all of them,
     is not waited for: each would wait for the other. So what nothing can keep from going out of service together goes
@@ -76,7 +80,7 @@ def roll(
     for name, turn in turns.items():
         for number in turn.waiting:
             for step in groups[name].changing[number]:
-                result[step.id] = replace(step, held=Hold.TURN, reason=turn.reason)
+                result[step.id] = replace(step, blocked=BlockReason.TURN, reason=turn.reason)
     return result
 
 
@@ -132,12 +136,12 @@ def _groups(
     costly: defaultdict[str, defaultdict[int, list[Step]]] = defaultdict(lambda: defaultdict(list))
     for step in steps.values():
         one = step.desired.instance if step.desired else None
-        if one and not one.surge and _costs(step) and not step.held:
+        if one and not one.surge and _costs(step) and not step.blocked:
             costly[one.group][one.number].append(step)
     members: defaultdict[str, set[Instance]] = defaultdict(set)
-    for wanted in desired.values() if costly else ():
-        if wanted.instance and wanted.instance.group in costly:
-            members[wanted.instance.group].add(wanted.instance)
+    for declared in desired.values() if costly else ():
+        if declared.instance and declared.instance.group in costly:
+            members[declared.instance.group].add(declared.instance)
     return {
         name: _Group(
             frozenset(members[name]),
@@ -157,7 +161,7 @@ def _stuck(steps: Steps, waits: Waits, groups: Mapping[str, _Group], turns: Mapp
     own: defaultdict[Instance, list[StepId]] = defaultdict(list)
     for step_id, step in steps.items():
         one = step.desired.instance if step.desired else None
-        if one and one.group in waited_for and not is_held_for_good(step):
+        if one and one.group in waited_for and not is_blocked_for_good(step):
             own[one].append(step_id)
     behind: defaultdict[StepId | str, list[StepId | str]] = defaultdict(list)
     for step_id, others in waits.items():
@@ -189,12 +193,12 @@ def _reached(start: StepId | str, behind: Mapping[StepId | str, list[StepId | st
     return found
 
 
-def is_ready(wanted: Desired, world: World, circumstances: Circumstances) -> bool:
+def is_ready(desired: Desired, world: World, circumstances: Circumstances) -> bool:
     """Whether an instance serves, or rests as it should: its server stands, and its probe does not say otherwise."""
-    observed = world.observed.get(wanted.key)
-    if observed is None or wanted.key in circumstances.unready:
+    observed = world.observed.get(desired.key)
+    if observed is None or desired.key in circumstances.unready:
         return False
-    return observed.ready or (observed.state is State.STOPPED and wanted.spec.at_rest)
+    return observed.ready or (observed.state is State.STOPPED and desired.spec.at_rest)
 
 
 def _costs(step: Step) -> bool:

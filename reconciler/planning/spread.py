@@ -58,32 +58,32 @@ def _is_replacement(step: Step) -> bool:
 def _referrers(desired: Mapping[Key, Desired]) -> Mapping[Key, list[tuple[Key, str]]]:
     """For each Key what refers to it, and by which field."""
     referrers: defaultdict[Key, list[tuple[Key, str]]] = defaultdict(list)
-    for key, wanted in desired.items():
-        for field in wanted.spec.reference_fields():
-            for ref in wanted.spec.refs_of(field):
+    for key, declared in desired.items():
+        for field in declared.spec.reference_fields():
+            for ref in declared.spec.refs_of(field):
                 referrers[ref].append((key, field))
     return referrers
 
 
-def _replace(steps: dict[StepId, Step], wanted: Desired, world: World, reason: str) -> None:
-    update = steps.pop(StepId(Action.UPDATE, wanted.key), None)
+def _replace(steps: dict[StepId, Step], desired: Desired, world: World, reason: str) -> None:
+    update = steps.pop(StepId(Action.UPDATE, desired.key), None)
     changes = update.changes if update else ()
-    delete, create = replacement(wanted, world.observed[wanted.key], changes, reason)
+    delete, create = replacement(desired, world.observed[desired.key], changes, reason)
     steps[delete.id] = delete
     steps[create.id] = create
 
 
-def _reattach(steps: dict[StepId, Step], wanted: Desired, world: World, field: str) -> None:
+def _reattach(steps: dict[StepId, Step], desired: Desired, world: World, field: str) -> None:
     """An update that fills the field again, which the cloud empties when what it refers to goes."""
-    observed = world.observed[wanted.key]
+    observed = world.observed[desired.key]
     replaced = {step.key for step in steps.values() if _is_replacement(step)}
     there = getattr(observed.spec, field)
-    change = Change(field, _without(there, replaced), getattr(wanted.spec, field))
-    update = steps.get(StepId(Action.UPDATE, wanted.key))
+    change = Change(field, _without(there, replaced), getattr(desired.spec, field))
+    update = steps.get(StepId(Action.UPDATE, desired.key))
     others = tuple(c for c in update.changes if c.field != field) if update else ()
     impact = update.impact if update else Impact.NONE
     reason = "what it is attached to is replaced"
-    step = Step(Action.UPDATE, wanted.key, wanted, observed, (*others, change), impact, reason=reason)
+    step = Step(Action.UPDATE, desired.key, desired, observed, (*others, change), impact, reason=reason)
     steps[step.id] = step
 
 

@@ -6,13 +6,13 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, Hold, Step, StepId
+from reconciler.model import Action, BlockReason, Step, StepId
 from reconciler.planning.diff import Steps
 from reconciler.planning.order import Waits
 
 
-def hold_teardown(steps: Steps, waits: Waits) -> Mapping[StepId, Step]:
-    """The steps, with the deletes held that the target would refuse, and the deletes that belong together with them.
+def block_teardown(steps: Steps, waits: Waits) -> Mapping[StepId, Step]:
+    """The steps, with the deletes blocked that the target would refuse, and the deletes that belong together with them.
 
     Those are the deletes of the same service that one of them waits for, or that waits for one of them, and so on:
     what is taken down before would be lost for nothing. What services share is not followed from one to another.
@@ -33,8 +33,8 @@ def hold_teardown(steps: Steps, waits: Waits) -> Mapping[StepId, Step]:
             causes[other] = causes[one]
             pending.append(other)
     return {
-        step_id: replace(step, held=Hold.REFUSED, reason=_reason(step_id, causes[step_id], stuck))
-        if step_id in causes and not step.held
+        step_id: replace(step, blocked=BlockReason.REFUSED, reason=_reason(step_id, causes[step_id], stuck))
+        if step_id in causes and not step.blocked
         else step
         for step_id, step in steps.items()
     }

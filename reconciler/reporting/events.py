@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.model import Action, Foreign, Health, Hold, Key, Outcome, Report, Result, ServiceStatus, Sync
+from reconciler.model import Action, BlockReason, Foreign, Health, Key, Outcome, Report, Result, ServiceStatus, Sync
 
 KEPT = 2000
 """Events that are kept, over all VIMs; the one that did not happen for longest goes first."""
@@ -31,8 +31,8 @@ class Severity(StrEnum):
 class Event:
     """``service`` is "" for the VIM itself. ``first`` and ``last`` are in seconds since the epoch, ``count`` how often.
 
-    ``reason`` is one word for programs: Changed, StepFailed, Healing, HealingFailed, GivenUp, Synced, Healthy,
-    Degraded, Missing, Fighting, ForeignMark, Twin, Contested, Unreachable, Reachable.
+    ``reason`` is one word for programs: Changed, StepFailed, Healing, HealingFailed, RecoveryExhausted, Synced,
+    Healthy, Degraded, Missing, Fighting, ForeignMark, Twin, Contested, Unreachable, Reachable.
     """
 
     repository: str
@@ -99,7 +99,7 @@ class _Telling:
         yield from self._twins()
         yield from self._contest()
         yield from self._steps()
-        yield from self._given_up()
+        yield from self._recovery_exhausted()
         known = {status.name: status for status in self.before.services} if self.before else {}
         for status in self.after.services:
             yield from self._turns(known.get(status.name), status)
@@ -134,12 +134,12 @@ class _Telling:
     def _steps(self) -> Iterator[Event]:
         done: Counter[tuple[str, Action]] = Counter()
         before = self.before.outcomes if self.before else ()
-        known = {outcome.step.id for outcome in before if outcome.step.held is Hold.FIGHT}
+        known = {outcome.step.id for outcome in before if outcome.step.blocked is BlockReason.FIGHT}
         for outcome in self.after.outcomes:
             step = outcome.step
-            if step.held is Hold.FIGHT and step.id not in known:
+            if step.blocked is BlockReason.FIGHT and step.id not in known:
                 yield self._event(step.key.service, "Fighting", f"{step.key}: {step.reason}", warning=True)
-            if step.heals and step.action is not Action.CREATE and step.held is None:
+            if step.heals and step.action is not Action.CREATE and step.blocked is None:
                 yield self._healing(outcome)
             elif outcome.result is Result.FAILED:
                 yield self._event(step.key.service, "StepFailed", f"{step}: {outcome.reason}", warning=True)
@@ -148,7 +148,7 @@ class _Telling:
         for service in sorted({service for service, _ in done}):
             parts = [f"{done[service, action]} {verb}" for action, verb in _VERBS.items() if done[service, action]]
             if parts:
-                yield self._event(service, "Changed", f"{', '.join(parts)} for commit {self.after.revision[:10]}")
+                yield self._event(service, "Changed", f"{', '.join(parts)} for commit {self.after.commit[:10]}")
 
     def _healing(self, outcome: Outcome) -> Event:
         step = outcome.step
@@ -157,16 +157,16 @@ class _Telling:
             return self._event(step.key.service, "HealingFailed", message, warning=True)
         return self._event(step.key.service, "Healing", f"{step.key}: {step.impact}, {step.reason}", warning=True)
 
-    def _given_up(self) -> Iterator[Event]:
-        known = self.before.given_up if self.before else frozenset()
-        for key in sorted(self.after.given_up - known):
+    def _recovery_exhausted(self) -> Iterator[Event]:
+        known = self.before.recovery_exhausted if self.before else frozenset()
+        for key in sorted(self.after.recovery_exhausted - known):
             yield self._event(
-                key.service, "GivenUp", f"{key}: nothing more is tried until it serves again", warning=True
+                key.service, "RecoveryExhausted", f"{key}: nothing more is tried until it serves again", warning=True
             )
 
     def _turns(self, before: ServiceStatus | None, after: ServiceStatus) -> Iterator[Event]:
         if after.sync is Sync.SYNCED and (before is None or before.sync is not Sync.SYNCED):
-            yield self._event(after.name, "Synced", f"it is what commit {self.after.revision[:10]} wants")
+            yield self._event(after.name, "Synced", f"it matches commit {self.after.commit[:10]}")
         if before is not None and before.health is after.health:
             return
         if after.health is Health.HEALTHY:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from reconciler.model import (
     QUIET,
     Action,
+    BlockReason,
     Catalog,
     Circumstances,
     Desired,
     Health,
-    Hold,
     Key,
     Lag,
     MagiError,
@@ -29,7 +29,7 @@ from reconciler.model import (
     World,
 )
 
-_AILING = frozenset({State.ERROR, State.STOPPED})
+_UNHEALTHY = frozenset({State.ERROR, State.STOPPED})
 _MOVING = frozenset({State.BUILDING, State.DELETING})
 _GRAVITY = list(Lag)
 
@@ -41,7 +41,7 @@ def report(
     outcomes: Iterable[Outcome],
     circumstances: Circumstances = QUIET,
     *,
-    revision: str,
+    commit: str,
     started: float,
     seconds: float,
 ) -> Report:
@@ -49,7 +49,7 @@ def report(
     done = tuple(outcomes)
     return Report(
         target=world.target,
-        revision=revision,
+        commit=commit,
         started=started,
         seconds=seconds,
         services=services_of(catalog, world, plan, done, circumstances),
@@ -58,14 +58,14 @@ def report(
         counts=Counter((key.kind, observed.state) for key, observed in world.observed.items()),
         unready=len(circumstances.unready),
         starting=len(circumstances.starting),
-        in_care=len(circumstances.in_care),
-        given_up=circumstances.given_up,
+        recovering=len(circumstances.recovering),
+        recovery_exhausted=circumstances.recovery_exhausted,
         states={key: observed.state for key, observed in world.observed.items()},
     )
 
 
 def report_unknown(
-    catalog: Catalog, target: str, error: MagiError, *, revision: str, started: float, seconds: float
+    catalog: Catalog, target: str, error: MagiError, *, commit: str, started: float, seconds: float
 ) -> Report:
     """The Report of a pass that could not look."""
     services = tuple(
@@ -81,7 +81,7 @@ def report_unknown(
         for name, info in sorted(catalog.services.items())
         if target in info.targets
     )
-    return Report(target, revision, started, seconds, services, error=error)
+    return Report(target, commit, started, seconds, services, error=error)
 
 
 def services_of(
@@ -91,9 +91,9 @@ def services_of(
     outcomes: tuple[Outcome, ...],
     circumstances: Circumstances = QUIET,
 ) -> tuple[ServiceStatus, ...]:
-    """Every service that is wanted on the target, or that something there still belongs to, sorted by name."""
+    """Every service that is declared on the target, or that something there still belongs to, sorted by name."""
     desired = catalog.desired.get(world.target, {})
-    wanted = {key.service for key in desired}
+    declared = {key.service for key in desired}
     parts = _parts(desired)
     sharers = _sharers(desired)
     observed: defaultdict[str, list[Observed]] = defaultdict(list)
@@ -124,7 +124,7 @@ def services_of(
             moving=name in moving,
             suspended=name in catalog.services and catalog.services[name].suspended,
         )
-        for name in sorted({*wanted, *observed} - {""})
+        for name in sorted({*declared, *observed} - {""})
     )
 
 
@@ -132,8 +132,8 @@ def _sharers(desired: Mapping[Key, Desired]) -> Mapping[Key, set[str]]:
     """For each resource that services share those that use it: what is wrong with it is wrong with them."""
     sharers: dict[Key, set[str]] = {key: set() for key in desired if not key.service}
     if sharers:
-        for key, wanted in desired.items():
-            for ref in wanted.spec.refs():
+        for key, declared in desired.items():
+            for ref in declared.spec.refs():
                 if ref in sharers:
                     sharers[ref].add(key.service)
     return sharers
@@ -151,25 +151,25 @@ def _service(
     moving: bool,
     suspended: bool,
 ) -> ServiceStatus:
-    ailing = [resource for resource in observed if resource.state in _AILING]
+    degraded = [resource for resource in observed if resource.state in _UNHEALTHY]
     unready = {resource.key for resource in observed} & circumstances.unready.keys()
     failing, starting = unready - circumstances.starting, unready & circumstances.starting
     failed = [outcome for _, outcome in left if outcome is not None and outcome.failed]
-    held = [step for step, _ in left if step.held and not step.held.passes_by_itself]
+    blocked = [step for step, _ in left if step.blocked and not step.blocked.passes_by_itself]
     building = bool(starting) or any(resource.state in _MOVING for resource in observed)
-    circle = any(step.held is Hold.CIRCLE for step in held)
+    circle = any(step.blocked is BlockReason.CIRCLE for step in blocked)
     there = {resource.key: resource for resource in observed}
     lost = sorted(_lost(parts, there, left))
-    if ailing or failed or failing or circle:
+    if degraded or failed or failing or circle:
         health = Health.DEGRADED
     elif lost:
         health = Health.MISSING
-    elif moving or building or (left and not held):
+    elif moving or building or (left and not blocked):
         health = Health.PROGRESSING
     else:
         health = Health.HEALTHY
-    if ailing:
-        first = ailing[0]
+    if degraded:
+        first = degraded[0]
         message = f"{first.key} is in state {first.state}: {first.detail}{_tried(first.key, circumstances)}"
     elif failing:
         worst = min(failing)
@@ -177,9 +177,9 @@ def _service(
     elif failed:
         message = f"{failed[0].step} failed: {failed[0].reason}"
     elif lost:
-        message = f"{lost[0]} is missing{_why_held(lost[0], held)}"
-    elif held:
-        message = f"{held[0]} is held: {held[0].reason}"
+        message = f"{lost[0]} is missing{_why_blocked(lost[0], blocked)}"
+    elif blocked:
+        message = f"{blocked[0]} is blocked: {blocked[0].reason}"
     elif left and (turn := circumstances.waiting.get(name) or circumstances.queued.get(name)):
         message = turn
     elif starting and not left:
@@ -191,7 +191,7 @@ def _service(
         target=target,
         sync=Sync.OUT_OF_SYNC if left else Sync.UNKNOWN if uncompared else Sync.SYNCED,
         health=health,
-        wanted=len(parts),
+        desired=len(parts),
         ready=sum(_is_ready(one, there, unready) and all(part in there for part in parts[one]) for one in parts),
         steps_left=len(left),
         message=message,
@@ -203,7 +203,7 @@ def _service(
 
 
 def _parts(desired: Mapping[Key, Desired]) -> defaultdict[str, dict[Key, list[Key]]]:
-    """By service what people count of what is wanted, each with its parts: a server with its ports, a link with its
+    """By service what people count of what is declared, each with its parts: a server with its ports, a link with its
     subnets. What stands only while a change rolls is left out.
     """
     parts: defaultdict[str, dict[Key, list[Key]]] = defaultdict(dict)
@@ -218,17 +218,17 @@ def _parts(desired: Mapping[Key, Desired]) -> defaultdict[str, dict[Key, list[Ke
     return parts
 
 
-def _whole(wanted: Desired, own: Mapping[Key, Desired]) -> Key | None:
+def _whole(desired: Desired, own: Mapping[Key, Desired]) -> Key | None:
     """What something that is not counted is a part of; None where it stands by itself, as a security group does."""
-    if wanted.instance:
-        return wanted.instance.key
-    return next((ref for ref in wanted.spec.refs() if ref in own and own[ref].spec.counts), None)
+    if desired.instance:
+        return desired.instance.key
+    return next((ref for ref in desired.spec.refs() if ref in own and own[ref].spec.counts), None)
 
 
 def _lost(
     parts: Mapping[Key, Collection[Key]], there: Mapping[Key, Observed], left: Iterable[tuple[Step, Outcome | None]]
 ) -> Collection[Key]:
-    """What is counted, or a part of it, and is not there while what would make it is held."""
+    """What is counted, or a part of it, and is not there while what would make it is blocked."""
     absent = {key for whole, of_it in parts.items() for key in (whole, *of_it)} - there.keys()
     stays = {step.key for step, outcome in left if step.action is Action.CREATE and _stays(step, outcome)}
     return absent & stays
@@ -236,13 +236,13 @@ def _lost(
 
 def _stays(step: Step, outcome: Outcome | None) -> bool:
     """Whether a step that is left is not done by itself."""
-    if step.held is not None:
-        return not step.held.passes_by_itself
+    if step.blocked is not None:
+        return not step.blocked.passes_by_itself
     return outcome is not None and outcome.result is Result.SKIPPED and not outcome.again
 
 
-def _why_held(key: Key, held: Iterable[Step]) -> str:
-    reason = next((step.reason for step in held if step.key == key), "")
+def _why_blocked(key: Key, blocked: Iterable[Step]) -> str:
+    reason = next((step.reason for step in blocked if step.key == key), "")
     return f": {reason}" if reason else ""
 
 
@@ -265,9 +265,9 @@ def _cause(step: Step, outcome: Outcome | None) -> Lag:
     """Why a step is left."""
     if outcome is not None and outcome.failed:
         return Lag.FAILURE
-    if step.held is not None and step.held.is_meant:
+    if step.blocked is not None and step.blocked.is_meant:
         return Lag.MEANT
-    if step.held is not None and not step.held.passes_by_itself:
+    if step.blocked is not None and not step.blocked.passes_by_itself:
         return Lag.FAILURE
     if outcome is not None and outcome.result is Result.SKIPPED and not outcome.again:
         # What it waits for is left as well, and says why.

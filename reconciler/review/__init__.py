@@ -4,7 +4,7 @@ items     the resources of plans, grouped, counted, with what each step costs
 foresight what would make a plan fail
 values    fields and their values in words
 text      lines with a style, for a terminal
-approvals what approvals of a branch release, and whose they are
+approvals what approvals of a branch unblock, and whose they are
 markdown  a comment for a pull request, within a size
 done      a comment on what was done
 json      for machines
@@ -22,7 +22,7 @@ from reconciler.review.graph import dot, mermaid
 from reconciler.review.items import Counts, counts_of, items_of
 from reconciler.review.json import plan_json
 from reconciler.review.markdown import FORGES, LEAST_SIZE, MAX_SIZE, plans_markdown, refusal_markdown
-from reconciler.review.text import Line, effects_line, held_text, plans_text
+from reconciler.review.text import Line, blocked_text, effects_line, plans_text
 from reconciler.review.topology import topology_of
 from reconciler.review.values import difference, shown
 
@@ -34,6 +34,7 @@ __all__ = [
     "Doing",
     "Line",
     "approval_lines",
+    "blocked_text",
     "counts_of",
     "difference",
     "done_markdown",
@@ -41,7 +42,6 @@ __all__ = [
     "duration_line",
     "effects_line",
     "facts_of",
-    "held_text",
     "items_of",
     "mermaid",
     "plain",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.model import Hold, Plan
+from reconciler.model import BlockReason, Plan
 from reconciler.review.json import plan_json
 from reconciler.text.markdown import printable
 
@@ -16,7 +16,8 @@ _Resources = Mapping[tuple[str, str, str], Mapping[str, Any]]
 def plan_differences(kept: Sequence[Mapping[str, Any]], plans: Iterable[Plan]) -> list[str]:
     """A line for each step that only one of the two has, or that differs; none when the same would be done.
 
-    ``kept``: the ``vims`` of the JSON. What is held only until something else is done counts as done: a run does both.
+    ``kept``: the ``vims`` of the JSON. What is blocked only until something else is done counts as done: a run does
+    both.
     """
     before = _resources(kept)
     # Through JSON, where a tuple is a list as it is in the one that was kept.
@@ -42,23 +43,23 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
     if before["action"] != now["action"]:
         yield f"{now['action']}, in the saved plan {before['action']}"
         return
-    if _hold(before) != _hold(now):
-        yield f"{_hold(now) or 'not held'}, in the saved plan {_hold(before) or 'not held'}"
+    if _block(before) != _block(now):
+        yield f"{_block(now) or 'not blocked'}, in the saved plan {_block(before) or 'not blocked'}"
     fields, others = _fields(before), _fields(now)
     for name in sorted(fields.keys() | others.keys()):
         if fields.get(name) != others.get(name):
             yield f"{name}: {_told(others.get(name))}, in the saved plan {_told(fields.get(name))}"
-    wanted, other = before["spec"] or {}, now["spec"] or {}
-    for name in sorted((wanted.keys() | other.keys()) - fields.keys() - others.keys()):
-        if wanted.get(name) != other.get(name):
-            yield f"{name} {_value(other.get(name))}, in the saved plan {_value(wanted.get(name))}"
+    desired, other = before["spec"] or {}, now["spec"] or {}
+    for name in sorted((desired.keys() | other.keys()) - fields.keys() - others.keys()):
+        if desired.get(name) != other.get(name):
+            yield f"{name} {_value(other.get(name))}, in the saved plan {_value(desired.get(name))}"
 
 
-def _hold(resource: Mapping[str, Any]) -> str:
-    held = resource["held"]
-    if held is None or (held in {one.value for one in Hold} and Hold(held).passes_by_itself):
+def _block(resource: Mapping[str, Any]) -> str:
+    blocked = resource["blocked"]
+    if blocked is None or (blocked in {one.value for one in BlockReason} and BlockReason(blocked).passes_by_itself):
         return ""
-    return f"held: {held}"
+    return f"blocked: {blocked}"
 
 
 def _fields(resource: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

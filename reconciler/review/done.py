@@ -23,7 +23,7 @@ class Doing(NamedTuple):
 
 
 def done_markdown(commit: str, headline: str, doings: Mapping[Doing, int], reasons: Sequence[str]) -> str:
-    """How many resources were created, updated and deleted, by network service and VIM, and what failed or is held."""
+    """How many resources were created, updated and deleted, by service and VIM, and what failed or is blocked."""
     lines = [f"### Magi: {code(headline)}", "", f"Commit {code(commit)}", ""]
     rows: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for doing, count in doings.items():

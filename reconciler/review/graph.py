@@ -67,14 +67,14 @@ def _vims(topology: Topology) -> list[str]:
 
 
 def _words(node: Node) -> Iterator[str]:
-    yield {"router": "router ", "access-point": "access point "}.get(node.sort, "") + node.label
+    yield {"router": "router ", "access-point": "access point "}.get(node.type, "") + node.label
     yield from node.details
     if node.mark:
         yield node.mark
 
 
 def _mermaid_node(node: Node) -> str:
-    start, end = _MERMAID_SHAPES[node.sort]
+    start, end = _MERMAID_SHAPES[node.type]
     return f'{node.id}{start}"{"<br/>".join(map(_mermaid_text, _words(node)))}"{end}'
 
 
@@ -92,7 +92,7 @@ def _dot_attributes(node: Node) -> str:
     colour = f", color={_quoted(_COLOURS[node.mark])}, penwidth=3" if node.mark else ""
     # A line break is the one escape that is meant.
     label = '"' + "\\n".join(_quoted(word)[1:-1] for word in _words(node)) + '"'
-    return f"label={label}, shape={_DOT_SHAPES[node.sort]}{colour}"
+    return f"label={label}, shape={_DOT_SHAPES[node.type]}{colour}"
 
 
 def _dot_edge(edge: Edge) -> str:

@@ -12,26 +12,26 @@ from reconciler.model import Change, Impact, Key, Plan, Step
 
 
 class Counts(NamedTuple):
-    """Resources by what the plan does to them; a replacement is one. ``held`` of all are not going to be run."""
+    """Resources by what the plan does to them; a replacement is one. ``blocked`` of all are not going to be run."""
 
     create: int
     update: int
     delete: int
     replace: int
-    held: int
+    blocked: int
 
     def __str__(self) -> str:
         text = f"{self.create} to create, {self.update} to update, {self.delete} to delete"
         if self.replace:
             text += f", {self.replace} to replace"
-        return f"{text}; {self.held} held" if self.held else text
+        return f"{text}; {self.blocked} blocked" if self.blocked else text
 
     def brief(self) -> str:
         """Only what there is of."""
         numbers = self._asdict()
-        held = numbers.pop("held")
+        blocked = numbers.pop("blocked")
         text = ", ".join(f"{number} to {verb}" for verb, number in numbers.items() if number) or "nothing to do"
-        return f"{text}; {held} held" if held else text
+        return f"{text}; {blocked} blocked" if blocked else text
 
 
 class Item(NamedTuple):
@@ -47,8 +47,8 @@ class Item(NamedTuple):
         impact = () if step.impact is Impact.NONE else (step.impact.value,)
         if step.observed is None:
             return impact
-        wanted = step.desired.spec if step.desired else None
-        return impact + step.observed.spec.side_effects(step.impact, wanted, {one.field for one in step.changes})
+        desired = step.desired.spec if step.desired else None
+        return impact + step.observed.spec.side_effects(step.impact, desired, {one.field for one in step.changes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ def count_items(items: Iterable[Item]) -> Counts:
     numbers: Counter[str] = Counter()
     for verb, step in items:
         numbers[verb] += 1
-        numbers["held"] += step.held is not None
-    return Counts(numbers["create"], numbers["update"], numbers["delete"], numbers["replace"], numbers["held"])
+        numbers["blocked"] += step.blocked is not None
+    return Counts(numbers["create"], numbers["update"], numbers["delete"], numbers["replace"], numbers["blocked"])
 
 
 def counts_of(plans: Iterable[Plan]) -> Counts:
@@ -113,12 +113,12 @@ def counts_of(plans: Iterable[Plan]) -> Counts:
 
 
 def effects_text(items: Iterable[Item]) -> str:
-    """What is interrupted or lost, in numbers: "1 × rebuild; held back: 2 × replace"; "" for nothing."""
+    """What is interrupted or lost, in numbers: "1 × rebuild; blocked: 2 × replace"; "" for nothing."""
     now: Counter[str] = Counter()
-    held: Counter[str] = Counter()
+    blocked: Counter[str] = Counter()
     for item in items:
-        (held if item.step.held else now).update(effect.partition(":")[0] for effect in item.effects)
-    return "; ".join(filter(None, [_numbers(now), f"held back: {_numbers(held)}" if held else ""]))
+        (blocked if item.step.blocked else now).update(effect.partition(":")[0] for effect in item.effects)
+    return "; ".join(filter(None, [_numbers(now), f"blocked: {_numbers(blocked)}" if blocked else ""]))
 
 
 def _numbers(effects: Counter[str]) -> str:

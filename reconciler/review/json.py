@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from reconciler.judging.digests import HeldSet, held_sets, plain, plan_digest, spec_json
+from reconciler.judging.digests import BlockedSet, blocked_sets, plain, plan_digest, spec_json
 from reconciler.model import Plan
 from reconciler.review.foresight import foresight_json
 from reconciler.review.items import Item, counts_of, forces_replacement, impact_of, items_of
@@ -18,13 +18,13 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "digest": plan_digest([plan]),
         "summary": counts_of([plan])._asdict(),
         "resources": [_item_json(item) for item in items_of(plan)],
-        "heldSets": [_held_json(one, plan.final) for one in held_sets(plan.target, plan.steps)],
+        "blockedSets": [_blocked_json(one, plan.final) for one in blocked_sets(plan.target, plan.steps)],
         "warnings": list(plan.warnings),
         "notCompared": [
             {"kind": key.kind, "name": key.name, "reason": reason} for key, reason in sorted(plan.uncompared.items())
         ],
         "notes": [
-            {"kind": key.kind, "name": key.name, "note": note.text, "ailing": note.ailing}
+            {"kind": key.kind, "name": key.name, "note": note.text, "degraded": note.degraded}
             for key, note in sorted(plan.notes.items())
         ],
         "foreign": [
@@ -34,9 +34,9 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _held_json(one: HeldSet, final: Collection[str]) -> dict[str, Any]:
+def _blocked_json(one: BlockedSet, final: Collection[str]) -> dict[str, Any]:
     return {
-        "guard": one.hold.value,
+        "guard": one.guard.value,
         "service": one.service,
         "reason": one.reason,
         "resources": len({step_id.key for step_id in one.steps}),
@@ -65,7 +65,7 @@ def _item_json(item: Item) -> dict[str, Any]:
         "spec": spec_json(step),
         "impact": step.impact.value,
         "effects": list(item.effects),
-        "held": step.held.value if step.held else None,
+        "blocked": step.blocked.value if step.blocked else None,
         "reason": step.reason,
         "source": str(step.desired.place) if step.desired else None,
     }

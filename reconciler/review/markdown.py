@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from reconciler.judging.digests import held_sets, plan_digest
+from reconciler.judging.digests import blocked_sets, plan_digest
 from reconciler.model import Plan
 from reconciler.review.foresight import duration_line, obstacle_lines, unchecked_lines
 from reconciler.review.items import Group, Item, count_items, counts_of, effects_text, foreign_lines, groups_of
@@ -22,7 +22,7 @@ FORGES = {"github": 65_536, "gitlab": 1_000_000}
 """How long a comment may be there, in characters; Gitea and Forgejo take more than the smallest."""
 MAX_SIZE = min(FORGES.values())
 LEAST_SIZE = 8_192
-_MOST_HELD = 5
+_MOST_BLOCKED = 5
 _MOST_APPROVALS = 10
 _MOST_LINES = 3
 _MOST_REASONS = 20
@@ -103,13 +103,15 @@ def _head(
     if duration := duration_line(plans):
         lines += [f"**Duration:** {clipped(duration)}.", ""]
     lines += [f"Plan digest: `{plan_digest(plans)}`", ""]
-    if held := [one for plan in plans for one in held_sets(plan.target, plan.steps)]:
+    if blocked := [one for plan in plans for one in blocked_sets(plan.target, plan.steps)]:
         final = {digest for plan in plans for digest in plan.final}
-        how = {one.digest: "can't be approved" if one.digest in final else f"magi approve {one.digest}" for one in held}
-        shown = [f"VIM {one.target}: {one.reason}: {how[one.digest]}" for one in held]
-        lines += _told("**Held until it is approved in Git:**", shown, _MOST_HELD)
+        how = {
+            one.digest: "can't be approved" if one.digest in final else f"magi approve {one.digest}" for one in blocked
+        }
+        shown = [f"VIM {one.target}: {one.reason}: {how[one.digest]}" for one in blocked]
+        lines += _told("**Blocked until it is approved in Git:**", shown, _MOST_BLOCKED)
     warnings = [f"VIM {plan.target}: {told}" for plan in plans for told in plan.warnings]
-    lines += _told("**Warnings:**", warnings, _MOST_HELD)
+    lines += _told("**Warnings:**", warnings, _MOST_BLOCKED)
     lines += _told("**Marked as ours, but another project's, so left alone:**", [*foreign_lines(plans)])
     lines += _told("**Could not be looked at, so not in this plan:**", errors)
     lines += _told("**Would fail:**", [*obstacle_lines(plans)])
@@ -166,7 +168,7 @@ def _body(groups: Sequence[Group], blocks: Sequence[_Block], shown: Sequence[_Bl
     if hidden := [number for number in range(len(groups)) if number not in opened]:
         items = [item for number in hidden for item in left_out[number]]
         parts.append(
-            f"\n**Not shown, for want of room:** {len(items)} resources in {len(hidden)} more groups: "
+            f"\n**Not shown, for lack of room:** {len(items)} resources in {len(hidden)} more groups: "
             f"{count_items(items).brief()}. `magi plan` shows all.\n"
         )
     return "".join(parts)
@@ -184,7 +186,7 @@ def _group_markdown(group: Group, texts: Sequence[str], missing: Sequence[Item])
     title = f"{name} on VIM {code(group.target)}: {count_items(group.items).brief()}"
     lines = _fenced("".join(texts).splitlines(), "diff")
     note = (
-        f"\n**Not shown, for want of room:** {len(missing)} resources: {count_items(missing).brief()}.\n"
+        f"\n**Not shown, for lack of room:** {len(missing)} resources: {count_items(missing).brief()}.\n"
         if missing
         else ""
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
-from reconciler.judging.digests import facts_of, held_sets
+from reconciler.judging.digests import blocked_sets, facts_of
 from reconciler.model import Change, Impact, Key, Plan, Step
 from reconciler.review.foresight import obstacle_lines, unchecked_lines
 from reconciler.review.items import (
@@ -30,7 +30,7 @@ _MOST_FOREIGN = 20
 
 
 class Line(NamedTuple):
-    """One line of text. ``style``: create, update, delete, replace, held, heading or plain."""
+    """One line of text. ``style``: create, update, delete, replace, blocked, heading or plain."""
 
     style: str
     text: str
@@ -45,12 +45,12 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
             yield Line("heading", title_of(service))
         yield from _group_text(group)
     for plan in plans:
-        yield from (Line("held", f"  VIM {plan.target}: warning: {printable(told)}") for told in plan.warnings)
+        yield from (Line("blocked", f"  VIM {plan.target}: warning: {printable(told)}") for told in plan.warnings)
     told = list(foreign_lines(plans))
-    yield from (Line("held", f"  foreign: {printable(line)}") for line in told[:_MOST_FOREIGN])
+    yield from (Line("blocked", f"  foreign: {printable(line)}") for line in told[:_MOST_FOREIGN])
     if len(told) > _MOST_FOREIGN:
-        yield Line("held", f"  foreign: and {len(told) - _MOST_FOREIGN} more")
-    yield from held_text(plans)
+        yield Line("blocked", f"  foreign: and {len(told) - _MOST_FOREIGN} more")
+    yield from blocked_text(plans)
     for plan in plans:
         if not plan.steps and not plan.uncompared and not plan.notes:
             yield Line("plain", f"VIM {plan.target}: nothing to do")
@@ -60,19 +60,19 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
         yield Line("plain", f"not checked: {printable(line)}")
 
 
-def held_text(plans: Iterable[Plan]) -> Iterator[Line]:
-    """What consent in Git would release, guard by guard, and how it is given."""
+def blocked_text(plans: Iterable[Plan]) -> Iterator[Line]:
+    """What consent in Git would unblock, guard by guard, and how it is given."""
     plans = [*plans]
-    found = [one for plan in plans for one in held_sets(plan.target, plan.steps)]
+    found = [one for plan in plans for one in blocked_sets(plan.target, plan.steps)]
     final = {digest for plan in plans for digest in plan.final}
     if found:
-        yield Line("heading", "held until it is approved in Git")
+        yield Line("heading", "blocked until it is approved in Git")
     for one in found:
         count = len({step_id.key for step_id in one.steps})
         about = f"network service {one.service}, " if one.service else ""
         resources = f"{count} resource{'s' if count > 1 else ''}"
         how = "can't be approved, as the operator has it" if one.digest in final else f"magi approve {one.digest}"
-        yield Line("held", f"  VIM {one.target}: {about}{one.hold.value}: {resources}: {how}")
+        yield Line("blocked", f"  VIM {one.target}: {about}{one.guard.value}: {resources}: {how}")
 
 
 def title_of(service: str) -> str:
@@ -92,13 +92,13 @@ def _group_text(group: Group) -> Iterator[Line]:
     for item in group.items:
         yield from item_text(item)
     for line in group.told:
-        yield Line("held", f"    {printable(line)}")
+        yield Line("blocked", f"    {printable(line)}")
 
 
 def item_text(item: Item) -> Iterator[Line]:
-    """One resource, with its fields and why it is held, if it is."""
+    """One resource, with its fields and why it is blocked, if it is."""
     verb, step = item
-    style = "held" if step.held else verb
+    style = "blocked" if step.blocked else verb
     head = f"    {_SIGNS[verb]} {step.key.kind:<19} {printable(step.key.name)}"
     about = printable(_about(item))
     if about and len(head) + len(about) + 4 > _WIDTH:
@@ -108,8 +108,8 @@ def item_text(item: Item) -> Iterator[Line]:
         yield Line(style, f"{head}  ({about})" if about else head)
     for change in step.changes:
         yield Line(style, f"        {change.field}: {difference(change)}{_cost(step, change)}")
-    if step.held:
-        yield Line("held", f"        held: {printable(step.reason)}")
+    if step.blocked:
+        yield Line("blocked", f"        blocked: {printable(step.reason)}")
 
 
 def _cost(step: Step, change: Change) -> str:
@@ -129,7 +129,7 @@ def _about(item: Item) -> str:
         return "; ".join(item.effects)
     # Where no field of its own is the cause, the reason is: what it stands on.
     own = any(forces_replacement(step, change) for change in step.changes)
-    words = "would be replaced" if step.held else "replaced" if own else f"replaced: {step.reason}"
+    words = "would be replaced" if step.blocked else "replaced" if own else f"replaced: {step.reason}"
     # Replacing what never ran has no impact.
     return "; ".join([words, *(effect for effect in item.effects if effect != step.impact.value)])
 

@@ -1,6 +1,6 @@
 """The topology of a network service: its VDUs, virtual links, routers and access points, with what is to change.
 
-From what is wanted alone, or also from the steps of plans.
+From the desired state alone, or also from the steps of plans.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
 
 
 class Node(NamedTuple):
-    """``sort``: vdu, link, outside (a network that was there without us), router or access-point.
+    """``type``: vdu, link, outside (a network that was there without us), router or access-point.
 
     ``vnf`` is "" for what belongs to no VNF. ``mark`` is what is to change: create, update, replace, delete, or "".
     ``keys``: the resources of ours behind it.
     """
 
     id: str
-    sort: str
+    type: str
     vim: str
     vnf: str
     label: str
@@ -64,8 +64,8 @@ class _Drawn:
     edges: defaultdict[tuple[NodeId, NodeId], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     keys: defaultdict[object, list[Key]] = field(default_factory=lambda: defaultdict(list))
 
-    def node(self, target: str, sort: str, name: str, key: Key | None = None, detail: str = "") -> NodeId:
-        found = (target, sort, name)
+    def node(self, target: str, node_type: str, name: str, key: Key | None = None, detail: str = "") -> NodeId:
+        found = (target, node_type, name)
         details = self.nodes.setdefault(found, [])
         if detail:
             details.append(detail)
@@ -89,7 +89,7 @@ class _Drawn:
 
 
 def topology_of(service: str, desired: Iterable[Desired], plans: Iterable[Plan] = ()) -> Topology:
-    """The topology of what is wanted of a service; with plans also of what goes, and everything that changes marked."""
+    """The declared topology of a service; with plans also what goes, and everything that changes is marked."""
     # What stands only while a change goes through the others is no part of a service.
     specs = {
         one.key: one.spec
@@ -126,19 +126,19 @@ def _finished(service: str, drawn: _Drawn) -> Topology:
 
 
 def _node(name: str, node: NodeId, service: str, details: list[str], drawn: _Drawn) -> Node:
-    vim, sort, path = node
+    vim, node_type, path = node
     verbs = drawn.verbs(node)
     parts = path.removeprefix(f"{service}/").split("/")
-    within_vnf = sort == "vdu" or (sort == "link" and len(parts) > 1)
+    within_vnf = node_type == "vdu" or (node_type == "link" and len(parts) > 1)
     vnf = "/".join(parts[:-1]) if within_vnf else ""
     label = parts[-1] if within_vnf else "/".join(parts)
-    if sort == "vdu":
+    if node_type == "vdu":
         left = [verb for verb in verbs if verb != "delete"]
         label = f"{label} × {len(left or verbs)}"
         changes = Counter(filter(None, verbs))
         if changes and len(set(verbs)) > 1:
             details = [" ".join(f"{_SIGNS[verb]}{number}" for verb, number in sorted(changes.items()))]
-    return Node(name, sort, vim, vnf, label, tuple(details), _mark(verbs), tuple(drawn.keys[node]))
+    return Node(name, node_type, vim, vnf, label, tuple(details), _mark(verbs), tuple(drawn.keys[node]))
 
 
 def _mark(verbs: Iterable[str]) -> str:
@@ -159,13 +159,13 @@ def untangled(topology: Topology) -> Topology:
     nodes = {node.id: node for node in topology.nodes}
     degrees = Counter(edge.other for edge in topology.edges)
     # On each VIM alike: of one name they are for the same.
-    hubs = {(nodes[one].sort, nodes[one].label) for one, count in degrees.items() if count > _HUB}
+    hubs = {(nodes[one].type, nodes[one].label) for one, count in degrees.items() if count > _HUB}
     told: defaultdict[str, list[str]] = defaultdict(list)
     edges = []
     for edge in topology.edges:
         other = nodes[edge.other]
-        told_in_words = nodes[edge.one].sort == "vdu" or other.sort == "outside"
-        if (other.sort, other.label) in hubs and told_in_words and not edge.mark:
+        told_in_words = nodes[edge.one].type == "vdu" or other.type == "outside"
+        if (other.type, other.label) in hubs and told_in_words and not edge.mark:
             told[edge.one].append(f"{edge.label}: {other.label}" if edge.label else f"on {other.label}")
         else:
             edges.append(edge)
@@ -173,7 +173,7 @@ def untangled(topology: Topology) -> Topology:
     kept = (
         node._replace(details=(*node.details, *told[node.id]))
         for node in topology.nodes
-        if node.sort != "outside" or node.id in used
+        if node.type != "outside" or node.id in used
     )
     return Topology(topology.service, tuple(kept), tuple(edges))
 

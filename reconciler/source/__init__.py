@@ -132,13 +132,13 @@ def open_merge(
     """
     source = open_source(text, base, cache_dir=cache_dir, path=path, trust=trust, limits=limits)
     into = source.fetch()
-    if isinstance(source, Directory) or into.revision is None:
+    if isinstance(source, Directory) or into.commit is None:
         raise NotARepositoryError(f"{redact(text)!r} is no Git repository", "give a clone, or a URL")
     verifier = Verifier(trust) if trust.is_on else None
     tip = source.commit_of(head)
     if tip is None:
         raise revision_not_found(source.git, head)
-    with merging(source.git, into.revision, tip, source.folder, verifier, limits) as merge:
+    with merging(source.git, into.commit, tip, source.folder, verifier, limits) as merge:
         yield replace(merge, read=lambda: replace(merge.read(), distrust=into.distrust))
 
 

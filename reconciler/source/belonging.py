@@ -12,7 +12,7 @@ from reconciler.source.ignore_files import MAX_BYTES, MAX_FILES, IgnoreRules, ig
 from reconciler.source.snapshot import NAME_OF_IGNORE_FILE, SourceFile, is_hidden
 
 
-class Sort(Enum):
+class EntryType(Enum):
     """What an entry of a tree is; the value says why it is no file of the documents."""
 
     FILE = ""
@@ -21,8 +21,8 @@ class Sort(Enum):
 
 
 _HINTS = {
-    Sort.LINK: "put the file itself there",
-    Sort.SUBMODULE: "Magi reads one repository: copy the documents into it, or follow the other one by itself",
+    EntryType.LINK: "put the file itself there",
+    EntryType.SUBMODULE: "Magi reads one repository: copy the documents into it, or follow the other one by itself",
 }
 
 
@@ -31,7 +31,7 @@ class Entry:
     """One entry of a tree: of a submodule its folder, of all else what lies in folders."""
 
     file: SourceFile
-    sort: Sort = Sort.FILE
+    type: EntryType = EntryType.FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +71,18 @@ def belonging(
     warnings: list[str] = []
     ignored = 0
     for entry in listed:
-        path, sort = entry.file.path, entry.sort
+        path, entry_type = entry.file.path, entry.type
         if is_hidden(path):
             continue
         full = within + path
-        if rules.leave_out_folder(full) if sort is Sort.SUBMODULE else rules.leave_out(full):
+        if rules.leave_out_folder(full) if entry_type is EntryType.SUBMODULE else rules.leave_out(full):
             left_out[path] = f"{NAME_OF_IGNORE_FILE} leaves {path} out"
-            ignored += sort is Sort.FILE
-        elif sort is Sort.FILE:
+            ignored += entry_type is EntryType.FILE
+        elif entry_type is EntryType.FILE:
             files[path] = entry.file
         else:
-            left_out[path] = f"{path} is {sort.value}: {_HINTS[sort]}"
-            warnings.append(f"{path} is {sort.value} and is ignored: {_HINTS[sort]}")
+            left_out[path] = f"{path} is {entry_type.value}: {_HINTS[entry_type]}"
+            warnings.append(f"{path} is {entry_type.value} and is ignored: {_HINTS[entry_type]}")
     if rules.exhausted:
         message = f"its patterns and the {len(listed):,} files of the repository are too many to be compared"
         problems.append(
@@ -103,11 +103,11 @@ def _rules(
     found = [entry for entry in listed if _is_ignore_file(entry.file.path)]
     for entry in found:
         path, size = entry.file.path, entry.file.size
-        if entry.sort is not Sort.FILE:
-            problems.append(Problem(path, 1, 1, f"the file is {entry.sort.value}", _HINTS[entry.sort]))
+        if entry.type is not EntryType.FILE:
+            problems.append(Problem(path, 1, 1, f"the file is {entry.type.value}", _HINTS[entry.type]))
         elif size > MAX_BYTES:
             contents[within + path] = too_large()
-    small = [entry.file for entry in found if entry.sort is Sort.FILE and entry.file.size <= MAX_BYTES]
+    small = [entry.file for entry in found if entry.type is EntryType.FILE and entry.file.size <= MAX_BYTES]
     if len(small) <= MAX_FILES:
         contents |= {within + path: content for path, content in (read(small) if small else {}).items()}
     else:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.approvals import approvals_of
-from reconciler.source.belonging import Entry, Sort, belonging
+from reconciler.source.belonging import Entry, EntryType, belonging
 from reconciler.source.changes import changed_by
 from reconciler.source.commit_object import parse
 from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
@@ -28,7 +28,7 @@ _MAX_COMMIT = 4 * 1024 * 1024
 _LEAST_LISTING = 64 * 1024 * 1024
 _LISTING_PER_FILE = 640
 """Bytes that the paths of a commit are listed in: far more than those of as many files as are allowed."""
-_SORTS = {b"120000": Sort.LINK, b"160000": Sort.SUBMODULE}
+_ENTRY_TYPES = {b"120000": EntryType.LINK, b"160000": EntryType.SUBMODULE}
 
 
 def check_revision(revision: str) -> str:
@@ -125,15 +125,15 @@ def read_commit(
             raise RevisionNotFoundError(f"{git.label}: commit {commit[:12]} has no folder {folder!r}") from None
         raise
     found = belonging(
-        _entries(listing), folder, _ignore_files_above(git, commit, folder), lambda wanted: read_blobs(git, wanted)
+        _entries(listing), folder, _ignore_files_above(git, commit, folder), lambda desired: read_blobs(git, desired)
     )
     if len(found.files) > limits.files:
         raise too_many_files(git.label, limits.files)
     return Snapshot(
         label=git.label,
-        revision=commit,
+        commit=commit,
         files=found.files,
-        reader=lambda wanted: read_blobs(git, wanted),
+        reader=lambda desired: read_blobs(git, desired),
         file_bytes=limits.file_bytes,
         warnings=bounded(found.warnings),
         left_out=found.left_out,
@@ -154,8 +154,8 @@ def _entries(listing: bytes) -> Iterator[Entry]:
         about, _, raw = line.partition(b"\t")
         mode, _, blob, size = about.split()
         path = readable_path(raw)
-        sort = _SORTS.get(mode, Sort.FILE)
-        yield Entry(SourceFile(path, blob.decode(), 0 if sort is Sort.SUBMODULE else int(size)), sort)
+        entry_type = _ENTRY_TYPES.get(mode, EntryType.FILE)
+        yield Entry(SourceFile(path, blob.decode(), 0 if entry_type is EntryType.SUBMODULE else int(size)), entry_type)
 
 
 def _ignore_files_above(git: Git, commit: str, folder: str) -> dict[str, bytes]:
@@ -164,7 +164,7 @@ def _ignore_files_above(git: Git, commit: str, folder: str) -> dict[str, bytes]:
     if not places:
         return {}
     entries = _entries(git.run("ls-tree", "-z", "--long", "--full-tree", commit, "--", *places))
-    files = [entry.file for entry in entries if entry.sort is Sort.FILE]
+    files = [entry.file for entry in entries if entry.type is EntryType.FILE]
     small = read_blobs(git, [file for file in files if file.size <= MAX_BYTES])
     return {file.path: small.get(file.path, too_large()) for file in files}
 

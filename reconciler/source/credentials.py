@@ -101,18 +101,18 @@ def _from_file(file: Path, url: str, username: str) -> Credentials | None:
     lines = [line for line in lines if line and not line.startswith("#")]
     if len(lines) == 1 and "://" not in lines[0]:
         return Credentials(username or _ANY_USER, lines[0])
-    wanted = urlsplit(url)
+    desired = urlsplit(url)
     for number, line in enumerate(lines, 1):
         try:
             offered = urlsplit(line)
             same_server = (offered.scheme, offered.hostname, offered.port) == (
-                wanted.scheme,
-                wanted.hostname,
-                wanted.port,
+                desired.scheme,
+                desired.hostname,
+                desired.port,
             )
         except ValueError:
             raise ConfigError(f"entry {number} of the credentials file {file} is not a URL") from None
         path = offered.path.rstrip("/")
-        if same_server and (wanted.path == path or wanted.path.startswith(f"{path}/")):
+        if same_server and (desired.path == path or desired.path.startswith(f"{path}/")):
             return Credentials(unquote(offered.username or ""), unquote(offered.password or ""))
     return None

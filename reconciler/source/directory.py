@@ -8,7 +8,7 @@ from typing import Final
 
 from reconciler.model import DEFAULT_LIMITS, Approval, InputLimits
 from reconciler.source.approvals import approvals_of
-from reconciler.source.belonging import Entry, Sort, belonging
+from reconciler.source.belonging import Entry, EntryType, belonging
 from reconciler.source.commits import read_commit, resolve_here
 from reconciler.source.errors import NotARepositoryError, SourceError
 from reconciler.source.ignore_files import MAX_BYTES, places_above
@@ -70,19 +70,19 @@ class Directory:
             entries,
             folder,
             self._ignore_files_above(folder),
-            lambda wanted: {file.path: _content(root, places[file.path], MAX_BYTES) for file in wanted},
+            lambda desired: {file.path: _content(root, places[file.path], MAX_BYTES) for file in desired},
         )
         if len(found.files) > self._limits.files:
             raise too_many_files(self.label, self._limits.files)
         kept = pointers(tree, found.files) if tree and in_work_tree else {}
         files, contents = self._contents(root, found.files, places, kept)
 
-        def read(wanted: Sequence[SourceFile]) -> dict[str, bytes]:
-            return {file.path: contents[file.path] for file in wanted}
+        def read(desired: Sequence[SourceFile]) -> dict[str, bytes]:
+            return {file.path: contents[file.path] for file in desired}
 
         return Snapshot(
             label=self.label,
-            revision=None,
+            commit=None,
             files=files,
             reader=read,
             file_bytes=self._limits.file_bytes,
@@ -165,14 +165,14 @@ class Directory:
             committed = read_commit(git, head, self.repository.folder, limits=self._limits) if head else None
         except SourceError:
             return None  # not committed yet, or a broken repository: the files are good all the same
-        if committed is None or committed.revision is None:
+        if committed is None or committed.commit is None:
             return None
         changed = {
             path
             for path in files.keys() | committed.files.keys()
             if _differ(files.get(path), committed.files.get(path))
         }
-        return WorkTree(committed.revision, committed.subject, tuple(sorted(changed)))
+        return WorkTree(committed.commit, committed.subject, tuple(sorted(changed)))
 
 
 def _differ(here: SourceFile | None, there: SourceFile | None) -> bool:
@@ -198,7 +198,7 @@ def _walk(root: Path, tree: Tracked | None, warnings: list[str], *, follow: bool
                 continue
             is_link = place.is_symlink()
             if is_link and not follow:
-                yield place, Entry(SourceFile(path, "", 0), Sort.LINK)
+                yield place, Entry(SourceFile(path, "", 0), EntryType.LINK)
                 continue
             real = _real(root, place, path, warnings) if is_link else place
             if real is None:
@@ -211,7 +211,7 @@ def _walk(root: Path, tree: Tracked | None, warnings: list[str], *, follow: bool
                 yield place, Entry(SourceFile(path, "", about.st_size))
             elif stat.S_ISDIR(about.st_mode):
                 if not follow and (path in (tree.submodules if tree else ()) or (place / ".git").exists()):
-                    yield place, Entry(SourceFile(path, "", 0), Sort.SUBMODULE)
+                    yield place, Entry(SourceFile(path, "", 0), EntryType.SUBMODULE)
                 elif is_link and any(real == parent or real in parent.parents for parent in above):
                     warnings.append(f"{path} is a symbolic link to a folder above it and is ignored")
                 else:

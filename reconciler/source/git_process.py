@@ -1,7 +1,7 @@
 """GitPython's commands, in an environment of their own, and ended with all their children when they take too long.
 
 By itself GitPython hands on the whole environment (the GIT_DIR of a hook, the credential helper of a user), and its
-time limit finds children with `ps`, which slim images lack. Here `env` takes away what is not wanted, and a process
+time limit finds children with `ps`, which slim images lack. Here `env` removes what is not needed, and a process
 group of its own can be ended whole.
 """
 

@@ -81,8 +81,8 @@ class GitSource:
         self._log_in()
         self._verifier = verifier
         self._limits = limits
-        wanted = f"{self.ref}\0{self.folder}" + "\0verified" * (verifier is not None)
-        self._kept_ref = f"refs/magi/kept/{hashlib.sha256(wanted.encode()).hexdigest()[:16]}"
+        desired = f"{self.ref}\0{self.folder}" + "\0verified" * (verifier is not None)
+        self._kept_ref = f"refs/magi/kept/{hashlib.sha256(desired.encode()).hexdigest()[:16]}"
         self._latest: Snapshot | None = None
         self._unreadable = False
         self._too_many: tuple[str, TooManyFilesError] | None = None
@@ -98,7 +98,7 @@ class GitSource:
         with _locked(self.mirror, deadline, self.label):
             try:
                 snapshot = self._fetched(deadline)
-                self._git(self.mirror).run("update-ref", self._kept_ref, str(snapshot.revision))
+                self._git(self.mirror).run("update-ref", self._kept_ref, str(snapshot.commit))
             except GitFailedError as error:
                 raise error_from_git(self.label, error.stderr) from None
             except OSError as error:
@@ -155,7 +155,7 @@ class GitSource:
             raise self._error(error) from None
         finally:
             shutil.rmtree(new, ignore_errors=True)
-        snapshot = replace(self._read(self.mirror, str(fetched.revision)), distrust=fetched.distrust)
+        snapshot = replace(self._read(self.mirror, str(fetched.commit)), distrust=fetched.distrust)
         if not broken:
             return snapshot
         told = f"the mirror in {self.mirror.parent} was broken, and was made anew"
@@ -166,7 +166,7 @@ class GitSource:
         """What went wrong in a fetch, told as what it is where the branch was there before."""
         error = error_from_git(self.label, failure.stderr)
         if isinstance(error, RevisionNotFoundError) and self._latest:
-            return self._deleted("the default branch", str(self._latest.revision))
+            return self._deleted("the default branch", str(self._latest.commit))
         return error
 
     def _deleted(self, name: str, known: str, hint: str = "") -> RevisionNotFoundError:
@@ -180,7 +180,7 @@ class GitSource:
         head = self._resolve(git, deadline)
         known = self._known(git)
         commit, distrust = self._verified(git, head, known)
-        if self._latest and self._latest.revision == commit and mirror == self.mirror:
+        if self._latest and self._latest.commit == commit and mirror == self.mirror:
             return self._latest if self._latest.distrust == distrust else replace(self._latest, distrust=distrust)
         snapshot = replace(self._read(mirror, commit), distrust=distrust)
         if known and commit == head and was_rewound(git, head, known):
@@ -190,7 +190,7 @@ class GitSource:
 
     def _known(self, git: Git) -> str | None:
         """The commit that was in force before this fetch."""
-        return self._latest.revision if self._latest else resolve(git, self._kept_ref, prefixes=())
+        return self._latest.commit if self._latest else resolve(git, self._kept_ref, prefixes=())
 
     def _verified(self, git: Git, commit: str, known: str | None) -> tuple[str, Distrust | None]:
         """The commit that may be in force, and why it is not the newest."""

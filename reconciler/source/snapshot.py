@@ -62,12 +62,12 @@ class Snapshot:
     `file_bytes`: larger files are listed with their size, and never read.
     `left_out`: what is there and is no file of the documents, each path with the reason; `ignored`: how many files
     ``.magiignore`` leaves out. `problems`: what is wrong with the files that say so.
-    `label` says where they come from, without credentials. `revision` is the commit (40 hexadecimal digits), None for
+    `label` says where they come from, without credentials. `commit` is the commit (40 hexadecimal digits), None for
     a directory on disk; then `work_tree` tells of the repository around it, if there is one.
     """
 
     label: str
-    revision: str | None
+    commit: str | None
     files: Mapping[str, SourceFile]
     reader: Callable[[Sequence[SourceFile]], dict[str, bytes]] = field(repr=False, compare=False)
     warnings: tuple[str, ...] = ()
@@ -91,12 +91,12 @@ class Snapshot:
 
         Raises KeyError for a path that is not among `files`, SourceError for one of more than `file_bytes`.
         """
-        wanted = [self.files[path] for path in dict.fromkeys(paths)]
-        for file in wanted:
+        desired = [self.files[path] for path in dict.fromkeys(paths)]
+        for file in desired:
             if file.size > self.file_bytes:
                 message = f"{file.path} has {file.size:,} bytes; at most {self.file_bytes:,} can be read"
                 raise SourceError(message, file_bytes_hint("make it smaller", self.file_bytes))
-        return self.reader(wanted) if wanted else {}
+        return self.reader(desired) if desired else {}
 
 
 class Source(Protocol):

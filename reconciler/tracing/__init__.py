@@ -2,7 +2,7 @@
 
 binding    the pairs that log lines have in common: commit, VIM, pass, service, key
 spans      who is told what a pass, its steps and its API requests took; by default nobody
-telemetry  OpenTelemetry; imported only when traces are wanted
+telemetry  OpenTelemetry; imported only when traces are configured
 """
 
 from reconciler.tracing.binding import about, bound, carried

@@ -47,7 +47,7 @@ class _Unnoted:
 
 
 class Untraced:
-    """Nobody wants to know."""
+    """Nothing is recorded."""
 
     def __init__(self) -> None:
         self._span = nullcontext(_Unnoted())
@@ -79,7 +79,7 @@ def open_tracer(endpoint: str, ratio: float, version: str, environment: Mapping[
         from reconciler.tracing.telemetry import Telemetry  # noqa: PLC0415  an extra, and slow to import
     except ImportError:
         raise ConfigError(
-            "traces are wanted, but OpenTelemetry is not installed",
+            "traces are configured, but OpenTelemetry is not installed",
             "pip install 'magi[tracing]', or take tracing.endpoint and OTEL_EXPORTER_OTLP_ENDPOINT away",
         ) from None
     try:

@@ -95,7 +95,7 @@ class _Noted:
 
 
 def _url(endpoint: str) -> str | None:
-    """The endpoint of OTLP is where a collector is; the exporter wants the whole URL."""
+    """The endpoint of OTLP is where a collector is; the exporter needs the whole URL."""
     whole = endpoint.rstrip("/")
     return whole if not whole or whole.endswith(_PATH) else whole + _PATH
 

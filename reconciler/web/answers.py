@@ -98,7 +98,7 @@ def topology(daemon: Watched, query: Query) -> dict[str, Any]:
         "nodes": [
             {
                 "id": node.id,
-                "sort": node.sort,
+                "type": node.type,
                 "vim": node.vim,
                 "vnf": node.vnf,
                 "label": node.label,
@@ -132,8 +132,8 @@ def _plan(report: Report, service: str | None) -> dict[str, Any]:
     return {
         "repository": report.repository,
         "vim": report.target,
-        "revision": report.revision,
-        "lookedAt": shapes.moment(report.started),
+        "commit": report.commit,
+        "observedAt": shapes.moment(report.started),
         "error": str(report.error) if report.error else "",
         "plan": told,
         "outcomes": [
@@ -157,9 +157,9 @@ def _narrowed(plan: Plan, service: str | None) -> dict[str, Any]:
     steps = {one.id: one for one in plan.steps.values() if one.key.service == service}
     uncompared = {key: reason for key, reason in plan.uncompared.items() if key.service == service}
     notes = {key: note for key, note in plan.notes.items() if key.service == service}
-    held = [one for one in whole["heldSets"] if one["service"] in {service, ""}]
+    blocked = [one for one in whole["blockedSets"] if one["service"] in {service, ""}]
     part = plan_json(replace(plan, steps=steps, uncompared=uncompared, notes=notes))
-    return {**part, "digest": whole["digest"], "heldSets": held}
+    return {**part, "digest": whole["digest"], "blockedSets": blocked}
 
 
 def drift(daemon: Watched, query: Query) -> dict[str, Any]:
@@ -191,10 +191,10 @@ def _reports(daemon: Watched, query: Query) -> list[Report]:
 def _placed(daemon: Watched, query: Query) -> Iterator[_Placed]:
     """Each service on each VIM."""
     for report in _reports(daemon, query):
-        wanted = [one for one in report.services if query.service in {None, one.name}]
-        if wanted:
+        desired = [one for one in report.services if query.service in {None, one.name}]
+        if desired:
             seen = daemon.chronicle.seen(report)
-            yield from ((one, report, seen) for one in wanted)
+            yield from ((one, report, seen) for one in desired)
 
 
 def _check_repository(daemon: Watched, query: Query) -> None:

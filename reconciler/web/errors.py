@@ -11,7 +11,7 @@ from reconciler.text.suggestion import did_you_mean
 
 _SAYS = {
     404: ("there is nothing here", "/api/v1/openapi.json lists all paths"),
-    405: ("this API only reads", "use GET; what is wanted stands in Git"),
+    405: ("this API only reads", "use GET; the desired state is in Git"),
     500: ("a defect in Magi", "its log has the details"),
 }
 

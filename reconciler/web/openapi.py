@@ -14,7 +14,7 @@ from reconciler.web.schemas import ref, schemas
 FILE_NAME = "openapi.json"
 
 _ABOUT = """\
-What the Magi daemon knows, for programs. It reads only: what is wanted stands in Git. All of it is in memory, and
+What the Magi daemon knows, for programs. It reads only: the desired state is in Git. All of it is in memory, and
 bounded: a restart forgets events, the history of commits, and since when conditions hold, and loses nothing else.
 Within v1, properties may be added to answers."""
 

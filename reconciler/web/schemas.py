@@ -76,12 +76,12 @@ def _paged(name: str, of: str) -> Schema:
 
 
 _REPOSITORY = _text("Name of the repository in the settings.")
-_REVISION = _text('The commit, as 40 hexadecimal digits; "" before the first one.')
-_SYNC = _one_of("Whether what is there is what Git wants.", Sync)
+_COMMIT = _text('The commit, as 40 hexadecimal digits; "" before the first one.')
+_SYNC = _one_of("Whether what is there is what Git declares.", Sync)
 _HEALTH = _one_of("Whether what is there does its work.", Health)
 _CONDITIONS = _list(ref("Condition"), "As of a Kubernetes object.")
 _NUMBERS = {
-    "wanted": _count("Instances, links, routers, access points and volumes that Git asks for."),
+    "desired": _count("Instances, links, routers, access points and volumes that Git asks for."),
     "ready": _count("Those of them that are there with all their parts and do their work."),
     "stepsLeft": _count("Steps that the last pass did not do."),
 }
@@ -108,19 +108,19 @@ _OWN: dict[str, Schema] = {
     "Condition": _record(
         "What is so; docs/status.md lists types and reasons.",
         type=_one_of(
-            "What it is about.", ["Reachable", "Synced", "Healthy", "Progressing", "Held", "Contested", "Suspended"]
+            "What it is about.", ["Reachable", "Synced", "Healthy", "Progressing", "Blocked", "Contested", "Suspended"]
         ),
         status=_one_of("Whether it is so.", ConditionStatus),
         reason={"type": "string", "pattern": "^[A-Z][A-Za-z]*$", "description": "Why, in one word for programs."},
         message=_text("Why, for people."),
         lastTransitionTime=_time("When the status last changed, as far as this daemon saw it."),
-        observedRevision=_text('The commit that it was found for; "" where VIMs differ in that.'),
+        observedCommit=_text('The commit that it was found for; "" where VIMs differ in that.'),
     ),
     "Repository": _record(
         "A repository that is followed.",
         name=_REPOSITORY,
         url=_text("Where it is, without credentials."),
-        revision=_REVISION,
+        commit=_COMMIT,
         subject=_text("First line of the message of that commit."),
         committedAt=_time_or_never("When it was committed."),
         fetchedAt=_time_or_never("When Git last answered."),
@@ -135,10 +135,10 @@ _OWN: dict[str, Schema] = {
         name=_text("The VIM."),
         outcome=_one_of("How far.", Standing),
         outcomeAt=_time("When it came so far."),
-        reasons=_list(_text("One."), "Why it is unreachable, or the first steps that failed or are held."),
+        reasons=_list(_text("One."), "Why it is unreachable, or the first steps that failed or are blocked."),
         done=_counts("Steps done or begun by all passes, by action.", Action),
         failed=_counts("Steps that failed in the last pass, by action.", Action),
-        held=_counts("Steps held in the last pass, by action.", Action),
+        blocked=_counts("Steps blocked in the last pass, by action.", Action),
     ),
     "Commit": _record(
         "A commit that was the newest at a look at Git, and what became of it.",
@@ -153,7 +153,7 @@ _OWN: dict[str, Schema] = {
         outcomeAt=_time("Since when."),
         refusedAt=_time_or_never("When it was refused."),
         inForceAt=_time_or_never("When it came into force."),
-        syncedAt=_time_or_never("When every VIM was what it wants."),
+        syncedAt=_time_or_never("When every VIM matched it."),
         supersededAt=_time_or_never("When another commit came into force."),
         supersededBy=_text('That commit, or "".'),
         problems=_list(_text("One."), "The first of why it was refused."),
@@ -164,23 +164,23 @@ _OWN: dict[str, Schema] = {
         "A VIM, as the last look found it.",
         repository=_REPOSITORY,
         name=_text("Its name."),
-        revision=_REVISION,
-        lookedAt=_time("When the last pass began."),
+        commit=_COMMIT,
+        observedAt=_time("When the last pass began."),
         seconds={"type": "number", "minimum": 0, "description": "How long it took."},
         up=_flag("Whether it could be looked at."),
         error=_text('Why not, or "".'),
         resources=_count("Resources that were observed."),
         stepsLeft=_NUMBERS["stepsLeft"],
         refusedApprovals=_list(
-            ref("RefusedApproval"), f"Approvals that release nothing of what they are about; at most {MOST_REFUSED}."
+            ref("RefusedApproval"), f"Approvals that unblock nothing of what they are about; at most {MOST_REFUSED}."
         ),
         conditions=_CONDITIONS,
     ),
     "RefusedApproval": _record(
         "An approval in Git that does not count for something that its digest stands for.",
         digest=_text("What is approved."),
-        held=_text("What is held under that digest, in words."),
-        reason=_text("Why the approval does not release it."),
+        blocked=_text("What is blocked under that digest, in words."),
+        reason=_text("Why the approval does not unblock it."),
         service=_text('The service whose annotation it is; "" for one of the Policy, or of a commit.'),
         commit=_text('The commit whose trailer it is; "" for an annotation.'),
         author=_text("The author of that commit, as it says itself."),
@@ -191,7 +191,7 @@ _OWN: dict[str, Schema] = {
         repository=_REPOSITORY,
         name=_text("The service."),
         vim=_text("The VIM."),
-        revision=_REVISION,
+        commit=_COMMIT,
         sync=_SYNC,
         health=_HEALTH,
         **_NUMBERS,
@@ -233,18 +233,18 @@ _OWN: dict[str, Schema] = {
                 "One field.",
                 field=_text("Its name."),
                 old={"description": "What is there."},
-                new={"description": "What Git wants."},
+                new={"description": "What Git declares."},
             ),
             "Fields that differ.",
         ),
         since=_time_or_never("Since when this daemon knows of it."),
-        held={"type": ["string", "null"], "description": "Why it is not repaired; null: it is going to be."},
+        blocked={"type": ["string", "null"], "description": "Why it is not repaired; null: it is going to be."},
         reason=_text("The same for people, or why it is repaired."),
     ),
     "Node": _record(
         "A VDU, virtual link, router, access point, or network of others.",
         id=_text("Its name in this answer."),
-        sort=_one_of("What it is.", ["vdu", "link", "outside", "router", "access-point"]),
+        type=_one_of("What it is.", ["vdu", "link", "outside", "router", "access-point"]),
         vim=_text("Where it stands."),
         vnf=_text('The VNF that it is part of, or "".'),
         label=_text("What to write on it."),
@@ -267,8 +267,8 @@ _OWN: dict[str, Schema] = {
         "What is left to do on a VIM after the last pass.",
         repository=_REPOSITORY,
         vim=_text("The VIM."),
-        revision=_REVISION,
-        lookedAt=_time("When the last pass began."),
+        commit=_COMMIT,
+        observedAt=_time("When the last pass began."),
         error=_text('Why there is no plan, or "".'),
         plan={"anyOf": [ref("PlanOfVim"), {"type": "null"}], "description": "As `magi plan -o json` has it."},
         outcomes=_list(

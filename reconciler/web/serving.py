@@ -24,7 +24,7 @@ from reconciler.web.listening import identity_of, listen_on
 log = logging.getLogger(__name__)
 
 _LARGEST = 8 * 1024 * 1024
-"""Bytes of a request that are taken in before the application is asked whether it wants them."""
+"""Bytes of a request that are taken in before the application is asked whether it takes them."""
 
 _CLEANUP_SECONDS = 2
 _WARN_SECONDS = 60

@@ -31,7 +31,7 @@ def repository_json(status: RepositoryStatus) -> dict[str, Any]:
     return {
         "name": status.name,
         "url": status.url,
-        "revision": status.revision,
+        "commit": status.commit,
         "subject": status.subject,
         "committedAt": moment(status.committed_at),
         "fetchedAt": moment(status.fetched_at),
@@ -50,7 +50,7 @@ def condition_json(condition: Condition) -> dict[str, Any]:
         "reason": condition.reason,
         "message": condition.message,
         "lastTransitionTime": moment(condition.since),
-        "observedRevision": condition.revision,
+        "observedCommit": condition.commit,
     }
 
 
@@ -58,8 +58,8 @@ def vim_json(report: Report, seen: Seen) -> dict[str, Any]:
     return {
         "repository": report.repository,
         "name": report.target,
-        "revision": report.revision,
-        "lookedAt": moment(report.started),
+        "commit": report.commit,
+        "observedAt": moment(report.started),
         "seconds": round(report.seconds, 3),
         "up": report.error is None,
         "error": str(report.error) if report.error else "",
@@ -71,12 +71,12 @@ def vim_json(report: Report, seen: Seen) -> dict[str, Any]:
 
 
 def _refused_json(plan: Plan | None) -> list[dict[str, Any]]:
-    """The approvals that stand for something in a plan and do not release it."""
-    refused = (one for one in plan.releases if one.refusal) if plan is not None else ()
+    """The approvals that stand for something in a plan and do not unblock it."""
+    refused = (one for one in plan.approval_effects if one.refusal) if plan is not None else ()
     return [
         {
             "digest": one.approval.digest,
-            "held": one.what,
+            "blocked": one.what,
             "reason": one.refusal,
             "service": one.approval.service,
             "commit": one.approval.commit,
@@ -93,10 +93,10 @@ def placed_json(status: ServiceStatus, report: Report, seen: Seen) -> dict[str, 
         "repository": report.repository,
         "name": status.name,
         "vim": status.target,
-        "revision": report.revision,
+        "commit": report.commit,
         "sync": status.sync.value,
         "health": status.health.value,
-        "wanted": status.wanted,
+        "desired": status.desired,
         "ready": status.ready,
         "stepsLeft": status.steps_left,
         "message": status.message,
@@ -115,7 +115,7 @@ def service_json(placed: Iterable[tuple[ServiceStatus, Report, Seen]]) -> dict[s
         "name": first.name,
         "sync": min((status.sync for status in statuses), key=_SYNC.index).value,
         "health": min((status.health for status in statuses), key=_HEALTH.index).value,
-        "wanted": sum(status.wanted for status in statuses),
+        "desired": sum(status.desired for status in statuses),
         "ready": sum(status.ready for status in statuses),
         "stepsLeft": sum(status.steps_left for status in statuses),
         "conditions": [condition_json(one) for one in conditions],
@@ -155,7 +155,7 @@ def _vim_outcome_json(vim: str, outcome: VimOutcome) -> dict[str, Any]:
         "reasons": list(outcome.reasons),
         "done": dict(outcome.done),
         "failed": dict(outcome.failed),
-        "held": dict(outcome.held),
+        "blocked": dict(outcome.blocked),
     }
 
 
@@ -172,7 +172,7 @@ def drift_json(report: Report, verb: str, step: Step, since: float) -> dict[str,
             {"field": one.field, "old": plain(one.old), "new": plain(one.new)} for one in step.changes
         ],
         "since": moment(since),
-        "held": step.held.value if step.held else None,
+        "blocked": step.blocked.value if step.blocked else None,
         "reason": step.reason,
     }  # fmt: skip
 

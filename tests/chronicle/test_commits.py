@@ -6,19 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model import Action, Hold, Key, Outcome, Report, Result, Step
+from reconciler.model import Action, BlockReason, Key, Outcome, Report, Result, Step
 from reconciler.reporting.chronicle import Chronicle, Commit, CommitOutcome, History, Record, Standing
 from tests.metrics.reports import report, unknown
 
 NEW, OLD = "b" * 40, "a" * 40
 
 
-def outcome(result: Result, action: Action = Action.CREATE, held: Hold | None = None, name: str = "lan") -> Outcome:
-    return Outcome(Step(action, Key("paris", "network", f"edge/{name}"), held=held), result, "why")
+def outcome(
+    result: Result, action: Action = Action.CREATE, blocked: BlockReason | None = None, name: str = "lan"
+) -> Outcome:
+    return Outcome(Step(action, Key("paris", "network", f"edge/{name}"), blocked=blocked), result, "why")
 
 
-def passed(*outcomes: Outcome, vim: str = "paris", revision: str = NEW, started: float = 10.0) -> Report:
-    return replace(report([], *outcomes, vim=vim), revision=revision, started=started, seconds=1.0)
+def passed(*outcomes: Outcome, vim: str = "paris", commit: str = NEW, started: float = 10.0) -> Report:
+    return replace(report([], *outcomes, vim=vim), commit=commit, started=started, seconds=1.0)
 
 
 def taken(*vims: str) -> History:
@@ -44,11 +46,11 @@ def test_a_commit_is_in_progress_until_every_vim_is_what_it_wants() -> None:
 def test_a_commit_has_come_no_further_than_on_the_vim_where_it_stands_worst() -> None:
     history = taken("lyon", "paris")
     history.passed(passed(vim="lyon"))
-    history.passed(passed(outcome(Result.HELD, held=Hold.CONSENT)))
-    assert newest(history).outcome is CommitOutcome.HELD
+    history.passed(passed(outcome(Result.BLOCKED, blocked=BlockReason.CONSENT)))
+    assert newest(history).outcome is CommitOutcome.BLOCKED
     history.passed(passed(outcome(Result.FAILED)))
     assert newest(history).outcome is CommitOutcome.FAILED
-    history.passed(replace(unknown(), revision=NEW, started=30.0))
+    history.passed(replace(unknown(), commit=NEW, started=30.0))
     assert (newest(history).outcome, newest(history).outcome_at) == (CommitOutcome.UNREACHABLE, 30.5)
     assert newest(history).vims["paris"].reasons == ("gone",)
 
@@ -57,9 +59,11 @@ def test_steps_done_add_up_over_the_passes_and_those_left_are_of_the_last() -> N
     history = taken()
     history.passed(passed(outcome(Result.DONE), outcome(Result.FAILED, name="b"), outcome(Result.FAILED, name="c")))
     history.passed(passed(outcome(Result.DONE, name="b"), outcome(Result.FAILED, name="c")))
-    history.passed(passed(outcome(Result.PENDING, Action.DELETE), outcome(Result.HELD, held=Hold.CONSENT, name="c")))
+    history.passed(
+        passed(outcome(Result.PENDING, Action.DELETE), outcome(Result.BLOCKED, blocked=BlockReason.CONSENT, name="c"))
+    )
     found = newest(history).vims["paris"]
-    assert (found.done, found.failed, found.held) == ({"create": 2, "delete": 1}, {}, {"create": 1})
+    assert (found.done, found.failed, found.blocked) == ({"create": 2, "delete": 1}, {}, {"create": 1})
 
 
 def test_what_drifts_after_a_commit_was_synced_is_no_doing_of_it() -> None:
@@ -73,7 +77,7 @@ def test_what_drifts_after_a_commit_was_synced_is_no_doing_of_it() -> None:
 
 def test_passes_for_an_older_commit_or_on_another_vim_say_nothing_of_it() -> None:
     history = taken()
-    history.passed(passed(outcome(Result.FAILED), revision=OLD))
+    history.passed(passed(outcome(Result.FAILED), commit=OLD))
     history.passed(passed(outcome(Result.FAILED), vim="oslo"))
     assert newest(history).outcome is CommitOutcome.PROGRESSING
 
@@ -81,7 +85,7 @@ def test_passes_for_an_older_commit_or_on_another_vim_say_nothing_of_it() -> Non
 def test_a_newer_commit_supersedes_the_one_in_force_and_leaves_how_far_it_came() -> None:
     history = History()
     history.taken(Commit(OLD), ["paris"], 1.0)
-    history.passed(passed(outcome(Result.DONE), revision=OLD, started=2.0))
+    history.passed(passed(outcome(Result.DONE), commit=OLD, started=2.0))
     history.taken(Commit(NEW), ["paris"], 5.0)
     new, old = history.newest()
     assert (old.outcome, old.superseded_at, old.superseded_by, old.synced_at) == ("superseded", 5.0, NEW, 3.0)

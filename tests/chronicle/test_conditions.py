@@ -9,10 +9,10 @@ import pytest
 
 from reconciler.model import (
     Action,
+    BlockReason,
     ConfigError,
     Contest,
     Health,
-    Hold,
     Key,
     MagiError,
     Outcome,
@@ -28,11 +28,11 @@ from reconciler.reporting.chronicle import Condition, ConditionStatus, Seen, con
 from tests.metrics.reports import report, unknown
 
 TRUE, FALSE, UNKNOWN = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN
-NAMES = ("Synced", "Healthy", "Progressing", "Held", "Suspended")
+NAMES = ("Synced", "Healthy", "Progressing", "Blocked", "Suspended")
 
 
-def left(result: Result, held: Hold | None = None, *, again: bool = False, name: str = "lan") -> Outcome:
-    return Outcome(Step(Action.CREATE, Key("paris", "network", f"vcpe/{name}"), held=held), result, "why", again)
+def left(result: Result, blocked: BlockReason | None = None, *, again: bool = False, name: str = "lan") -> Outcome:
+    return Outcome(Step(Action.CREATE, Key("paris", "network", f"vcpe/{name}"), blocked=blocked), result, "why", again)
 
 
 def of(sync: Sync, health: Health, *outcomes: Outcome, **more: Any) -> dict[str, tuple[str, str]]:
@@ -48,7 +48,7 @@ def test_a_service_at_rest_is_synced_and_healthy_and_nothing_else() -> None:
         "Synced": ("True", "Synced"),
         "Healthy": ("True", "Healthy"),
         "Progressing": ("False", "Settled"),
-        "Held": ("False", "NothingHeld"),
+        "Blocked": ("False", "NothingBlocked"),
         "Suspended": ("False", "NotSuspended"),
     }
 
@@ -60,10 +60,14 @@ def test_a_service_at_rest_is_synced_and_healthy_and_nothing_else() -> None:
         ([left(Result.PENDING)], "StepsLeft", ("True", "Changing")),
         ([left(Result.FAILED, again=True)], "StepFailed", ("True", "Retrying")),
         ([left(Result.FAILED)], "StepFailed", ("False", "Failed")),
-        ([left(Result.FAILED), left(Result.HELD, Hold.CONSENT)], "StepFailed", ("False", "Failed")),
-        ([left(Result.HELD, Hold.TURN)], "StepsLeft", ("True", "Waiting")),
-        ([left(Result.HELD, Hold.DEPENDS), left(Result.HELD, Hold.CONSENT)], "StepsHeld", ("True", "Waiting")),
-        ([left(Result.HELD, Hold.CONSENT), left(Result.SKIPPED)], "StepsHeld", ("False", "StepsHeld")),
+        ([left(Result.FAILED), left(Result.BLOCKED, BlockReason.CONSENT)], "StepFailed", ("False", "Failed")),
+        ([left(Result.BLOCKED, BlockReason.TURN)], "StepsLeft", ("True", "Waiting")),
+        (
+            [left(Result.BLOCKED, BlockReason.DEPENDS), left(Result.BLOCKED, BlockReason.CONSENT)],
+            "StepsBlocked",
+            ("True", "Waiting"),
+        ),
+        ([left(Result.BLOCKED, BlockReason.CONSENT), left(Result.SKIPPED)], "StepsBlocked", ("False", "StepsBlocked")),
         ([left(Result.SKIPPED)], "StepsLeft", ("True", "Waiting")),
     ],
 )
@@ -82,31 +86,31 @@ def test_what_is_still_being_built_progresses_though_nothing_is_left() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hold", "reason"),
+    ("guard", "reason"),
     [
-        (Hold.CONSENT, "NeedsConsent"),
-        (Hold.MAX_DELETES, "TooManyDeletes"),
-        (Hold.REFUSED, "WouldBeRefused"),
-        (Hold.DRIFT, "DriftIsOnlyReported"),
+        (BlockReason.CONSENT, "NeedsConsent"),
+        (BlockReason.MAX_DELETES, "TooManyDeletes"),
+        (BlockReason.REFUSED, "WouldBeRefused"),
+        (BlockReason.DRIFT, "DriftIsOnlyReported"),
     ],
 )
-def test_a_hold_is_told_in_one_word(hold: Hold, reason: str) -> None:
-    assert of(Sync.OUT_OF_SYNC, Health.HEALTHY, left(Result.HELD, hold))["Held"] == ("True", reason)
+def test_a_hold_is_told_in_one_word(guard: BlockReason, reason: str) -> None:
+    assert of(Sync.OUT_OF_SYNC, Health.HEALTHY, left(Result.BLOCKED, guard))["Blocked"] == ("True", reason)
 
 
-@pytest.mark.parametrize("hold", [hold for hold in Hold if hold is not Hold.FAILED])
-def test_every_hold_has_a_reason_for_programs_or_passes_by_itself(hold: Hold) -> None:
-    status, reason = of(Sync.OUT_OF_SYNC, Health.HEALTHY, left(Result.HELD, hold))["Held"]
+@pytest.mark.parametrize("guard", [guard for guard in BlockReason if guard is not BlockReason.FAILED])
+def test_every_hold_has_a_reason_for_programs_or_passes_by_itself(guard: BlockReason) -> None:
+    status, reason = of(Sync.OUT_OF_SYNC, Health.HEALTHY, left(Result.BLOCKED, guard))["Blocked"]
     assert reason.isalpha()
     assert reason[0].isupper()
-    assert status == ("False" if hold.passes_by_itself else "True")
+    assert status == ("False" if guard.passes_by_itself else "True")
 
 
 def test_what_waits_after_a_failure_is_told_as_failed() -> None:
-    found = of(Sync.OUT_OF_SYNC, Health.DEGRADED, left(Result.HELD, Hold.FAILED))
+    found = of(Sync.OUT_OF_SYNC, Health.DEGRADED, left(Result.BLOCKED, BlockReason.FAILED))
     assert found["Synced"] == ("False", "StepFailed")
     assert found["Progressing"] == ("True", "Retrying")
-    assert found["Held"] == ("False", "NothingHeld")
+    assert found["Blocked"] == ("False", "NothingBlocked")
 
 
 def test_a_degraded_service_says_what_is_wrong() -> None:
@@ -138,7 +142,7 @@ def test_of_a_vim_that_can_not_be_looked_at_nothing_is_known_but_that(error: Mag
         ("Reachable", FALSE, reason),
         ("Synced", UNKNOWN, reason),
         ("Progressing", UNKNOWN, reason),
-        ("Held", UNKNOWN, reason),
+        ("Blocked", UNKNOWN, reason),
         ("Contested", UNKNOWN, reason),
     }
     assert {one.status for one in found["vcpe"]} == {UNKNOWN, FALSE}
@@ -151,7 +155,7 @@ def test_a_vim_progresses_while_something_is_built_there() -> None:
         "Reachable": "Answered",
         "Synced": "Synced",
         "Progressing": "Building",
-        "Held": "NothingHeld",
+        "Blocked": "NothingBlocked",
         "Contested": "OnlyWriter",
     }
 
@@ -192,7 +196,7 @@ def test_a_condition_is_as_old_as_its_status_and_not_as_its_reason() -> None:
 
 
 def test_what_drifts_is_known_since_it_was_first_seen_and_over_a_time_in_which_nothing_was() -> None:
-    drifting = left(Result.HELD, Hold.DRIFT)
+    drifting = left(Result.BLOCKED, BlockReason.DRIFT)
     drifted = replace(report([], drifting), drifted=frozenset({drifting.step.id}))
     seen = follow(follow(Seen(), at(drifted, 1.0)), at(drifted, 2.0))
     assert seen.drift == {drifting.step.key: 1.0}
@@ -207,12 +211,12 @@ def test_drift_that_was_repaired_is_none_any_more() -> None:
     assert follow(Seen(), found).drift == {}
 
 
-def condition(sort: str, status: ConditionStatus, since: float, revision: str = "a") -> Condition:
-    return Condition(sort, status, f"{status.value}Reason", "m", since, revision)
+def condition(condition_type: str, status: ConditionStatus, since: float, commit: str = "a") -> Condition:
+    return Condition(condition_type, status, f"{status.value}Reason", "m", since, commit)
 
 
 @pytest.mark.parametrize(
-    ("sort", "one", "other", "status", "since"),
+    ("condition_type", "one", "other", "status", "since"),
     [
         ("Synced", (TRUE, 1.0), (TRUE, 5.0), TRUE, 5.0),
         ("Synced", (TRUE, 1.0), (FALSE, 5.0), FALSE, 5.0),
@@ -220,18 +224,18 @@ def condition(sort: str, status: ConditionStatus, since: float, revision: str = 
         ("Healthy", (TRUE, 1.0), (UNKNOWN, 5.0), UNKNOWN, 5.0),
         ("Healthy", (FALSE, 1.0), (UNKNOWN, 5.0), FALSE, 1.0),
         ("Progressing", (FALSE, 1.0), (TRUE, 5.0), TRUE, 5.0),
-        ("Held", (FALSE, 1.0), (FALSE, 5.0), FALSE, 5.0),
-        ("Held", (FALSE, 1.0), (UNKNOWN, 5.0), UNKNOWN, 5.0),
+        ("Blocked", (FALSE, 1.0), (FALSE, 5.0), FALSE, 5.0),
+        ("Blocked", (FALSE, 1.0), (UNKNOWN, 5.0), UNKNOWN, 5.0),
     ],
 )
 def test_over_vims_a_service_is_good_where_all_are_and_moves_or_is_held_where_one_does(
-    sort: str,
+    condition_type: str,
     one: tuple[ConditionStatus, float],
     other: tuple[ConditionStatus, float],
     status: ConditionStatus,
     since: float,
 ) -> None:
-    (found,) = over_vims({"paris": [condition(sort, *one)], "lyon": [condition(sort, *other)]})
+    (found,) = over_vims({"paris": [condition(condition_type, *one)], "lyon": [condition(condition_type, *other)]})
     assert (found.status, found.since, found.reason) == (status, since, f"{status.value}Reason")
 
 
@@ -239,6 +243,6 @@ def test_over_vims_it_is_told_where_and_for_which_commit() -> None:
     many = {f"vim-{number}": [condition("Synced", FALSE, 1.0, str(number % 2))] for number in range(5)}
     (found,) = over_vims(many)
     assert found.message == "vim-0: m; vim-1: m; vim-2: m; and on 2 more"
-    assert found.revision == ""
+    assert found.commit == ""
     alone = condition("Synced", FALSE, 1.0)
     assert over_vims({"paris": [alone]}) == (alone,)

@@ -1,4 +1,4 @@
-"""A plan that has a step of each sort."""
+"""A plan that has a step of each type."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ THERE: dict[Key, Spec] = {
     key("server", "vcpe/fw/fw-1"): ServerSpec(SMALL, DEBIAN),
     key("network", "old/lan"): NetworkSpec(mtu=1500),
 }
-WANTED: dict[Key, Spec] = {
+DESIRED: dict[Key, Spec] = {
     LAN: NetworkSpec(mtu=1450),
     IPV4: SubnetSpec(LAN, "10.8.0.0/24", dns_servers=("9.9.9.9",)),
     ETH0: PortSpec(LAN, fixed_ips=(FixedIp(IPV4, None),), allowed_address_pairs=(AddressPair("10.8.0.100"),)),
@@ -50,7 +50,7 @@ def plan(*, allowed: bool) -> Plan:
         {one: Observed(one, spec, f"id-{number}", name=one.name) for number, (one, spec) in enumerate(THERE.items())},
         EXISTING,
     )
-    desired = {one: Desired(one, spec, PLACE) for one, spec in WANTED.items()}
+    desired = {one: Desired(one, spec, PLACE) for one, spec in DESIRED.items()}
     permission = Permission.ALLOW if allowed else Permission.DENY
     return plan_target(desired, world, Policy(prune=allowed, consent=Consent(permission, permission)))
 

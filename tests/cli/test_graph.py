@@ -40,11 +40,11 @@ def instances(*numbers: int) -> dict[Key, Spec]:
     return {LAN: NetworkSpec(), **{port: PortSpec(LAN) for port in ports.values()}, **servers}
 
 
-def changes(there: dict[Key, Spec], wanted: dict[Key, Spec]) -> str:
+def changes(there: dict[Key, Spec], declared: dict[Key, Spec]) -> str:
     world = World(
         "paris", {one: Observed(one, spec, "id") for one, spec in there.items()}, {SMALL: ("s",), IMAGE: ("i",)}
     )
-    desired = {one: Desired(one, spec, PLACE) for one, spec in wanted.items()}
+    desired = {one: Desired(one, spec, PLACE) for one, spec in declared.items()}
     return mermaid(topology_of("vcpe", desired.values(), [plan_target(desired, world)]))
 
 
@@ -63,7 +63,7 @@ def test_a_graph_over_two_vims_has_edges_between_nodes_of_each() -> None:
     topology = topology_of("mobile-core", example("mobile-core", "mobile-core"))
     nodes = {node.id for node in topology.nodes}
     assert {node.vim for node in topology.nodes} == {"paris", "lyon"}
-    assert {node.sort for node in topology.nodes} == {"vdu", "link", "outside", "router", "access-point"}
+    assert {node.type for node in topology.nodes} == {"vdu", "link", "outside", "router", "access-point"}
     assert [edge for edge in topology.edges if not {edge.one, edge.other} <= nodes] == []
     vims = {node.id: node.vim for node in topology.nodes}
     assert all(vims[edge.one] == vims[edge.other] for edge in topology.edges)

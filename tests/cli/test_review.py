@@ -37,22 +37,22 @@ def compare(name: str, text: str) -> None:
     assert text == (file.read_text(encoding="utf-8") if file.exists() else "")
 
 
-@pytest.mark.parametrize(("name", "allowed"), [("plan.txt", True), ("held.txt", False)])
+@pytest.mark.parametrize(("name", "allowed"), [("plan.txt", True), ("blocked.txt", False)])
 def test_a_plan_is_told_by_service_and_vim_outside_in_field_by_field(name: str, allowed: bool) -> None:
     compare(name, text_of(plan(allowed=allowed), NOTHING))
 
 
 def test_what_is_held_says_so_with_the_reason() -> None:
-    held = [line.text for line in plans_text([plan(allowed=False)]) if line.style == "held"]
-    assert held[:2] == [
+    blocked = [line.text for line in plans_text([plan(allowed=False)]) if line.style == "blocked"]
+    assert blocked[:2] == [
         "    - network             old/lan",
-        "        held: Git no longer asks for it, and the Policy says 'prune: false'",
+        "        blocked: Git no longer asks for it, and the Policy says 'prune: false'",
     ]
 
 
 def test_what_is_interrupted_or_lost_is_summed_up_and_what_is_held_by_itself() -> None:
     assert effects_line([plan(allowed=True)]) == "2 × data loss, 1 × rebuild, 1 × replace"
-    assert effects_line([plan(allowed=False)]) == "held back: 2 × data loss, 1 × rebuild, 1 × replace"
+    assert effects_line([plan(allowed=False)]) == "blocked: 2 × data loss, 1 × rebuild, 1 × replace"
 
 
 def test_the_field_that_forces_a_replacement_is_named() -> None:
@@ -80,13 +80,13 @@ def test_a_replacement_counts_once() -> None:
         "update": 4,
         "delete": 1,
         "replace": 1,
-        "held": 0,
+        "blocked": 0,
     }
 
 
 def test_the_json_of_a_plan_has_all_that_the_text_has() -> None:
     found: Any = json.loads(json.dumps(plan_json(plan(allowed=False))))
-    assert (found["vim"], found["summary"]["held"]) == ("paris", 3)
+    assert (found["vim"], found["summary"]["blocked"]) == ("paris", 3)
     resources = {one["name"]: one for one in found["resources"]}
     assert resources["vcpe/lan"] == {
         "action": "update",
@@ -97,7 +97,7 @@ def test_the_json_of_a_plan_has_all_that_the_text_has() -> None:
         "spec": {"mtu": 1450},
         "impact": "none",
         "effects": [],
-        "held": None,
+        "blocked": None,
         "reason": "",
         "source": "services/vcpe.yaml:7",
     }
@@ -107,7 +107,7 @@ def test_the_json_of_a_plan_has_all_that_the_text_has() -> None:
         None,
     )
     replaced = resources["vcpe/fw/fw-0"]
-    assert (replaced["action"], replaced["impact"], replaced["held"]) == ("replace", "replace", "needs consent")
+    assert (replaced["action"], replaced["impact"], replaced["blocked"]) == ("replace", "replace", "needs consent")
     assert replaced["spec"]["ports"] == ["vcpe/fw/fw-0/eth0"]
     (pairs,) = resources["vcpe/fw/fw-0/eth0"]["changes"]
     assert pairs["new"] == [{"address": "10.8.0.100", "mac": None}]

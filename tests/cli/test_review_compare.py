@@ -11,7 +11,7 @@ import click
 import pytest
 
 from reconciler.cli.saving import read_saved_plan
-from reconciler.model import Change, Hold, Plan, Step, StepId
+from reconciler.model import BlockReason, Change, Plan, Step, StepId
 from reconciler.review import plan_differences, plan_json
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.cli.plans import LAN, NOTHING, key, plan
@@ -78,8 +78,8 @@ def test_what_a_new_resource_is_like_is_compared() -> None:
     step = the_step("vcpe/fw/fw-2")
     assert step.desired is not None
     assert isinstance(step.desired.spec, ServerSpec)
-    wanted = replace(step.desired, spec=replace(step.desired.spec, flavor=key("flavor", "m1.large")))
-    other = with_step(step.id, replace(step, desired=wanted))
+    desired = replace(step.desired, spec=replace(step.desired.spec, flavor=key("flavor", "m1.large")))
+    other = with_step(step.id, replace(step, desired=desired))
     assert plan_differences(kept(other), [plan(allowed=True)]) == [
         "paris: server vcpe/fw/fw-2: flavor m1.small, in the saved plan m1.large"
     ]
@@ -87,12 +87,14 @@ def test_what_a_new_resource_is_like_is_compared() -> None:
 
 def test_what_was_held_and_would_be_done_now_is_a_difference() -> None:
     assert plan_differences(kept(plan(allowed=False)), [plan(allowed=True)]) == [
-        "paris: network old/lan: not held, in the saved plan held: prune is off",
-        "paris: server vcpe/fw/fw-0: not held, in the saved plan held: needs consent",
-        "paris: server vcpe/fw/fw-1: not held, in the saved plan held: needs consent",
+        "paris: network old/lan: not blocked, in the saved plan blocked: prune is off",
+        "paris: server vcpe/fw/fw-0: not blocked, in the saved plan blocked: needs consent",
+        "paris: server vcpe/fw/fw-1: not blocked, in the saved plan blocked: needs consent",
     ]
 
 
 def test_what_waits_for_its_turn_is_none() -> None:
     step = the_step("vcpe/fw/fw-1")
-    assert plan_differences(kept(with_step(step.id, replace(step, held=Hold.TURN))), [plan(allowed=True)]) == []
+    assert (
+        plan_differences(kept(with_step(step.id, replace(step, blocked=BlockReason.TURN))), [plan(allowed=True)]) == []
+    )

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
-from reconciler.model import Change, Hold, Impact, Opaque, Place, Plan, Step
+from reconciler.model import BlockReason, Change, Impact, Opaque, Place, Plan, Step
 from reconciler.review import plan_digest, plan_json
 from tests.cli.plans import NOTHING, plan
 
@@ -28,7 +28,9 @@ def changed(change: Callable[[Step], Step]) -> Plan:
     return replace(found, steps={step_id: change(step) for step_id, step in found.steps.items()})
 
 
-@pytest.mark.parametrize("found", [plan(allowed=True), plan(allowed=False), NOTHING], ids=["allowed", "held", "empty"])
+@pytest.mark.parametrize(
+    "found", [plan(allowed=True), plan(allowed=False), NOTHING], ids=["allowed", "blocked", "empty"]
+)
 def test_the_json_of_a_plan_is_as_the_schema_says(found: Plan) -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert [error.message for error in of_vim().iter_errors(plan_json(found))] == []
@@ -59,8 +61,8 @@ def test_the_digest_is_that_of_what_is_done() -> None:
 def test_the_digest_knows_no_ids_places_or_reasons() -> None:
     def elsewhere(step: Step) -> Step:
         desired = replace(step.desired, place=Place("moved.yaml", 99)) if step.desired else None
-        observed = replace(step.observed, id="other", revision=99) if step.observed else None
-        return replace(step, desired=desired, observed=observed, reason="another", held=Hold.TURN)
+        observed = replace(step.observed, id="other", revision_number=99) if step.observed else None
+        return replace(step, desired=desired, observed=observed, reason="another", blocked=BlockReason.TURN)
 
     assert plan_digest([changed(elsewhere)]) == plan_digest([plan(allowed=True)])
 

@@ -21,7 +21,7 @@ from tests.drivers.lying import Handler, lying
 from tests.metrics.reports import SOURCE, outcome, report, unknown
 from tests.web.shown import Shown
 
-GOOD = RepositoryStatus("https://git.example/ns.git", revision="a1b2c3d4e5f6a7b8", subject="Scale out")
+GOOD = RepositoryStatus("https://git.example/ns.git", commit="a1b2c3d4e5f6a7b8", subject="Scale out")
 Serve = Callable[..., str]
 
 
@@ -105,7 +105,7 @@ def test_one_service_is_shown_with_its_conditions_its_vims_and_what_happened_to_
     assert {
         ("paris", "Synced", "True"),
         ("paris", "Healthy", "True"),
-        ("paris", "Held", "False"),
+        ("paris", "Blocked", "False"),
         ("lyon", "Synced", "Unknown"),
         ("lyon", "unknown", "0"),
     } <= told
@@ -163,11 +163,11 @@ def test_a_service_that_stands_elsewhere_is_known_and_not_well_there(serve: Serv
 
 
 def test_a_check_of_a_commit_is_passed_when_it_is_in_force_and_every_vim_was_looked_at_for_it(serve: Serve) -> None:
-    source = replace(GOOD, revision="a1b2")
+    source = replace(GOOD, commit="a1b2")
     url = serve(report(["vcpe"]), source=source)
     assert run(["status", "--url", url, "--check", "--commit", "a1"]) == exits.FINE
     assert run(["status", "--url", url, "--check", "--commit", "c3"]) == exits.CHANGES
-    late = serve(report(["vcpe"]), replace(report(["vcpe"], vim="lyon"), revision="0000"), source=source)
+    late = serve(report(["vcpe"]), replace(report(["vcpe"], vim="lyon"), commit="0000"), source=source)
     assert run(["status", "--url", late, "--check", "--commit", "a1b2"]) == exits.CHANGES
 
 

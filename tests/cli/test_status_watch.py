@@ -29,7 +29,7 @@ from tests.processes import ending
 from tests.waiting import PATIENCE, eventually
 from tests.web.shown import Shown
 
-GOOD = RepositoryStatus("https://git.example/ns.git", revision="a1b2", subject="Scale out")
+GOOD = RepositoryStatus("https://git.example/ns.git", commit="a1b2", subject="Scale out")
 MAGI = (sys.executable, "-c", "from reconciler.cli import main; main()", "status")
 
 
@@ -127,13 +127,13 @@ def test_as_json_each_line_is_an_object_that_says_what_changed_and_what_it_is_no
         eventually(lambda: "daemon" in watching.lines[-1])
         watching.end()
         found = [json.loads(line) for line in watching.lines]
-        assert {(one["sort"], one["repository"], one["name"], one["vim"]) for one in found} == {
+        assert {(one["type"], one["repository"], one["name"], one["vim"]) for one in found} == {
             ("repository", "default", "default", ""),
             ("vim", "default", "paris", ""),
             ("service", "default", "vcpe", "paris"),
             ("daemon", "", "magi", ""),
         }
-        of_service = [one["now"] for one in found if one["sort"] == "service"]
+        of_service = [one["now"] for one in found if one["type"] == "service"]
         assert [one["health"] for one in of_service] == ["healthy", "degraded"]
         assert {one["type"] for one in of_service[0]["conditions"]} >= {"Synced", "Healthy"}
         assert found[-1]["now"]["answers"] is False
@@ -217,7 +217,7 @@ def test_the_same_name_in_another_repository_or_on_another_vim_is_another_thing(
 
 
 def test_what_is_otherwise_at_each_look_is_no_change() -> None:
-    vims = [{"repository": "default", "name": "paris", "lookedAt": at, "seconds": at, "plan": at} for at in (1, 2)]
+    vims = [{"repository": "default", "name": "paris", "observedAt": at, "seconds": at, "plan": at} for at in (1, 2)]
     before, now = ({**found(), "vims": [vim]} for vim in vims)
     assert [*changes(things_of(before), things_of(now))] == []
 
@@ -228,6 +228,6 @@ def test_what_goes_is_told_with_nothing() -> None:
 
 
 def test_a_repository_in_trouble_is_told_in_one_line() -> None:
-    about = {"revision": "", "subject": "", "refused": "c3d4", "problems": ["a.yaml:1:1: wrong", "more"]}
+    about = {"commit": "", "subject": "", "refused": "c3d4", "problems": ["a.yaml:1:1: wrong", "more"]}
     told = words("repository", {**about, "error": "git is down", "distrust": ""})
     assert told == "at no commit yet; commit c3d4 is refused: a.yaml:1:1: wrong; git is down"

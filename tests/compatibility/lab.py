@@ -47,11 +47,11 @@ class Lab:
         target = self.vim.connection(entry).target
         return {(one.area, one.check): one for one in check(target, Clouds(self.vim.clouds_file))}
 
-    def settles(self, wanted: dict[Key, Desired]) -> World:
-        """Makes the cloud what is wanted, and sees that nothing is left to do."""
-        world = self.bench.converge(wanted)
-        assert world.observed.keys() >= wanted.keys()
-        assert not plan_target(wanted, world).steps
+    def settles(self, desired: dict[Key, Desired]) -> World:
+        """Makes the cloud what is declared, and sees that nothing is left to do."""
+        world = self.bench.converge(desired)
+        assert world.observed.keys() >= desired.keys()
+        assert not plan_target(desired, world).steps
         return world
 
 
@@ -59,10 +59,10 @@ def whole(**changes: Spec) -> dict[Key, Desired]:
     """A service with a resource of each kind that a member may make; ``changes`` by kind."""
     made = {kind: sample.spec for kind, sample in SAMPLES.items() if not sample.by_admin}
     specs = {kind: changes.get(kind.replace("-", "_"), spec) for kind, spec in made.items()}
-    wanted: dict[Key, Desired] = {}
+    desired: dict[Key, Desired] = {}
     for spec in specs.values():
-        wanted |= needed(spec)
-    return wanted | {SAMPLES[kind].key: Desired(SAMPLES[kind].key, spec, PLACE) for kind, spec in specs.items()}
+        desired |= needed(spec)
+    return desired | {SAMPLES[kind].key: Desired(SAMPLES[kind].key, spec, PLACE) for kind, spec in specs.items()}
 
 
 def not_looked_at(lab: Lab) -> MagiError:

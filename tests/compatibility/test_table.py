@@ -30,7 +30,7 @@ def test_every_row_is_there_once() -> None:
 def test_the_documentation_lists_every_row_as_it_is_and_no_other() -> None:
     listed = re.findall(r"^\| ([\w-]+) \| `([^`]+)` \| ([\w ]+) \| ([\w ]+) \| (.+) \| (.+) \|$", TEXT, re.MULTILINE)
     assert listed == [
-        (row.service, row.name, row.sort.value, row.level.value, row.purpose, row.without) for row in REQUIREMENTS
+        (row.service, row.name, row.type.value, row.level.value, row.purpose, row.without) for row in REQUIREMENTS
     ]
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from reconciler.model import (
     Action,
+    BlockReason,
     Change,
     Desired,
-    Hold,
     Step,
     StepFailed,
     StepId,
@@ -82,11 +82,11 @@ def test_without_descriptions_nothing_is_made(lab: Lab) -> None:
 @row("network", "external-net")
 def test_without_external_networks_only_what_needs_one_is_not_made(lab: Lab) -> None:
     lab.lacks("external-net")
-    wanted = whole()
-    plan = plan_target(wanted, lab.bench.look())
+    desired = whole()
+    plan = plan_target(desired, lab.bench.look())
     gateway, floating = SAMPLES["router"].key, SAMPLES["floating-ip"].key
-    assert plan.steps[StepId(Action.CREATE, gateway)].held is Hold.MISSING
-    assert plan.steps[StepId(Action.CREATE, floating)].held is Hold.MISSING
+    assert plan.steps[StepId(Action.CREATE, gateway)].blocked is BlockReason.MISSING
+    assert plan.steps[StepId(Action.CREATE, floating)].blocked is BlockReason.MISSING
     inside = whole(router=RouterSpec())
     lab.settles({key: one for key, one in inside.items() if key != floating})
 
@@ -118,17 +118,17 @@ def test_without_port_bindings_only_virtual_cards_are_made(lab: Lab) -> None:
 def test_without_address_groups_only_rules_that_name_one_are_not_made(lab: Lab, extension: str) -> None:
     lab.bench.send("POST", "network", "/v2.0/address-groups", {"address_group": {"name": "offices"}})
     lab.lacks(extension)
-    wanted = whole()
-    group = wanted.pop(SAMPLES["address-group"].key) if extension == "address-group" else None
-    lab.settles(wanted)
+    desired = whole()
+    group = desired.pop(SAMPLES["address-group"].key) if extension == "address-group" else None
+    lab.settles(desired)
     rule = canonical_rule(OPEN, "ingress", "IPv4", remote_address_group=key("existing-address-group", "offices"))
-    wanted = whole() | {rule_key(rule): Desired(rule_key(rule), rule, PLACE)}
+    desired = whole() | {rule_key(rule): Desired(rule_key(rule), rule, PLACE)}
     world = lab.bench.driver.look({"existing-address-group"})
-    steps = plan_target(wanted, world).steps
+    steps = plan_target(desired, world).steps
     step = steps[StepId(Action.CREATE, rule_key(rule))]
     if group:
-        assert steps[StepId(Action.CREATE, group.key)].held is Hold.MISSING
-        assert step.held is Hold.MISSING
+        assert steps[StepId(Action.CREATE, group.key)].blocked is BlockReason.MISSING
+        assert step.blocked is BlockReason.MISSING
         assert "/v2.0/address-groups" in step.reason
     else:
         assert says_it_lacks(refused(lab, rule_key(rule), rule), extension)
@@ -137,9 +137,9 @@ def test_without_address_groups_only_rules_that_name_one_are_not_made(lab: Lab, 
 @row("network", "trunk")
 def test_without_trunks_only_those_are_not_made(lab: Lab) -> None:
     lab.lacks("trunk", "trunk-details")
-    wanted = whole()
-    trunk = wanted.pop(SAMPLES["trunk"].key)
-    lab.settles(wanted)
+    desired = whole()
+    trunk = desired.pop(SAMPLES["trunk"].key)
+    lab.settles(desired)
     with pytest.raises(StepFailed, match="404"):
         lab.bench.create(trunk.key, trunk.spec)
 
@@ -147,9 +147,9 @@ def test_without_trunks_only_those_are_not_made(lab: Lab) -> None:
 @row("network", "trunk-details")
 def test_without_the_details_of_trunks_none_is_seen_and_none_is_there_twice(lab: Lab) -> None:
     lab.lacks("trunk-details")
-    wanted = whole()
-    trunk = wanted.pop(SAMPLES["trunk"].key)
-    lab.settles(wanted)
+    desired = whole()
+    trunk = desired.pop(SAMPLES["trunk"].key)
+    lab.settles(desired)
     lab.bench.create(trunk.key, trunk.spec)
     assert trunk.key not in lab.bench.look().observed
     with pytest.raises(StepFailed, match="409"):
@@ -161,9 +161,9 @@ def test_without_qos_only_what_names_a_policy_is_not_made(lab: Lab) -> None:
     lab.lacks("qos")
     lab.settles(whole())
     port = key("port", "fw/fw-1/eth0")
-    wanted = whole() | {port: Desired(port, PortSpec(LAN, qos_policy=GOLD), PLACE)}
-    step = plan_target(wanted, lab.bench.driver.look({"existing-qos-policy"})).steps[StepId(Action.CREATE, port)]
-    assert step.held is Hold.MISSING
+    desired = whole() | {port: Desired(port, PortSpec(LAN, qos_policy=GOLD), PLACE)}
+    step = plan_target(desired, lab.bench.driver.look({"existing-qos-policy"})).steps[StepId(Action.CREATE, port)]
+    assert step.blocked is BlockReason.MISSING
     assert "/v2.0/qos/policies" in step.reason
 
 
@@ -196,9 +196,9 @@ def test_without_a_gateway_mode_only_routers_that_name_one_are_not_made(lab: Lab
 @row("network", "extraroute")
 def test_without_extra_routes_only_those_are_not_made(lab: Lab) -> None:
     lab.lacks("extraroute")
-    wanted = whole()
-    routes = wanted.pop(SAMPLES["router-routes"].key)
-    lab.settles(wanted)
+    desired = whole()
+    routes = desired.pop(SAMPLES["router-routes"].key)
+    lab.settles(desired)
     assert says_it_lacks(refused(lab, routes.key, routes.spec), "extraroute")
 
 
@@ -260,15 +260,15 @@ def test_without_ip_allocation_nova_takes_no_interface_on_a_link_without_a_subne
     lab.settles(bare)
     lab.bench.converge({})
     lab.lacks("ip_allocation")
-    world = lab.settles({key: wanted for key, wanted in bare.items() if key != SERVER_KEY})
+    world = lab.settles({key: desired for key, desired in bare.items() if key != SERVER_KEY})
     with pytest.raises(StepFailed, match="requires a FixedIP") as failed:
         lab.bench.create(SERVER_KEY, bare[SERVER_KEY].spec)
     assert failed.value.terminal
     found = world.observed[ETH0].spec
-    wanted = bare[ETH0].spec
+    desired = bare[ETH0].spec
     assert isinstance(found, PortSpec)
-    assert isinstance(wanted, PortSpec)
-    assert found == wanted.settle(found)
+    assert isinstance(desired, PortSpec)
+    assert found == desired.settle(found)
     lab.bench.converge({})
     lab.settles(whole())
 
@@ -281,10 +281,10 @@ def test_without_ip_allocation_nova_takes_no_interface_on_a_link_without_a_subne
 def test_without_revisions_the_last_write_wins(lab: Lab, extensions: tuple[str, ...]) -> None:
     lab.lacks(*extensions)
     old = lab.settles(whole()).observed[LAN]
-    assert (old.revision is None) == ("standard-attr-revisions" in extensions)
+    assert (old.revision_number is None) == ("standard-attr-revisions" in extensions)
     lab.bench.send("PUT", "network", f"/v2.0/networks/{old.id}", {"network": {"admin_state_up": False}})
-    wanted = Desired(LAN, NETWORK, PLACE)
-    lab.bench.carry_out(Step(Action.UPDATE, LAN, wanted, old, (Change("admin_state_up", False, True),)))
+    desired = Desired(LAN, NETWORK, PLACE)
+    lab.bench.carry_out(Step(Action.UPDATE, LAN, desired, old, (Change("admin_state_up", False, True),)))
     assert lab.bench.look().observed[LAN].spec == NETWORK
 
 

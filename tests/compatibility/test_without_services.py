@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model import (
+    BlockReason,
     ConfigError,
     Desired,
-    Hold,
     TargetUnknown,
 )
 from reconciler.model.findings import Grade
@@ -87,12 +87,12 @@ def test_with_an_older_nova_only_servers_with_a_host_name_are_not_made(lab: Lab)
 @row("block-storage", "v3")
 def test_without_cinder_only_what_needs_volumes_is_held(lab: Lab) -> None:
     lab.vim.settings(missing_services=["block-storage"])
-    wanted = {key: one for key, one in whole().items() if not key.kind.startswith("volume")}
-    lab.settles(wanted)
+    desired = {key: one for key, one in whole().items() if not key.kind.startswith("volume")}
+    lab.settles(desired)
     volume = SAMPLES["volume"]
-    wanted[volume.key] = Desired(volume.key, volume.spec, PLACE)
-    (step,) = plan_target(wanted, lab.bench.look()).steps.values()
-    assert step.held is Hold.MISSING
+    desired[volume.key] = Desired(volume.key, volume.spec, PLACE)
+    (step,) = plan_target(desired, lab.bench.look()).steps.values()
+    assert step.blocked is BlockReason.MISSING
     assert step.reason == "VIM paris can't have a volume: the cloud has no block-storage service"
     found = lab.doctor()["block-storage", "v3"]
     assert (found.verdict, found.message[:9]) == (Grade.LIMITED, "missing: ")

@@ -37,7 +37,7 @@ from reconciler.targets.openstack.session.connection import Connection
 from tests.conformance.samples import PLACE, Sample, needed
 from tests.waiting import PATIENCE
 
-Wanted = Mapping[Key, Desired]
+DesiredState = Mapping[Key, Desired]
 
 WRITER = Writer(1_790_000_000, 1_790_000_600, "0123abcd")
 """Who makes what benches make."""
@@ -99,12 +99,12 @@ class Bench:
                 return world
             assert time.monotonic() < deadline, [k for k, o in world.observed.items() if o.state in _MOVING]
 
-    def converge(self, wanted: Wanted, policy: Policy | None = None) -> World:
-        """Makes the cloud what is wanted, and looks."""
-        self.demand(wanted)
+    def converge(self, desired: DesiredState, policy: Policy | None = None) -> World:
+        """Makes the cloud what is declared, and looks."""
+        self.demand(desired)
         for _ in range(6):
             world = self.look()
-            plan = plan_target(wanted, world, policy)
+            plan = plan_target(desired, world, policy)
             if not plan.steps:
                 return world
             for outcome in apply(plan, world, self.driver, workers=4, writer=WRITER):
@@ -121,10 +121,10 @@ class Bench:
         ids = {one: found[0] for one, found in world.existing.items()}
         self.driver.carry_out(step, ids | {one: found.id for one, found in world.observed.items()})
 
-    def demand(self, wanted: Iterable[Key]) -> None:
+    def demand(self, desired: Iterable[Key]) -> None:
         """Skips a test that needs a service which a real cloud may do without."""
         kinds = {kind.name: kind for kind in KINDS}
-        for kind in {key.kind for key in wanted}:
+        for kind in {key.kind for key in desired}:
             if not self.by_hand.offers(kinds[kind].listing.service):
                 pytest.skip(f"the cloud has no {kinds[kind].listing.service} service")
 
@@ -144,7 +144,7 @@ class Bench:
 
 def wanting(key: Key, spec: Spec, *others: Spec) -> dict[Key, Desired]:
     """The resource and what it, and the other Specs, need."""
-    wanted = {key: Desired(key, spec, PLACE)}
+    desired = {key: Desired(key, spec, PLACE)}
     for one in itertools.chain([spec], others):
-        wanted = needed(one) | wanted
-    return wanted
+        desired = needed(one) | desired
+    return desired

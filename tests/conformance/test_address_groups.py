@@ -8,7 +8,7 @@ from reconciler.model import Action, Change, Desired, Key, Spec, Step, StepFaile
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.address_group import AddressGroupSpec
 from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
-from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import OFFICES, OPEN, PLACE
 
 RULE = canonical_rule(OPEN, "ingress", "IPv4", protocol="tcp", remote_address_group=OFFICES)
@@ -19,34 +19,34 @@ def offices(*addresses: str) -> AddressGroupSpec:
     return AddressGroupSpec(tuple(sorted(addresses)))
 
 
-def wanted(spec: Spec) -> Wanted:
+def desired(spec: Spec) -> DesiredState:
     return wanting(rule_key(RULE), RULE) | {OFFICES: Desired(OFFICES, spec, PLACE)}
 
 
 def test_addresses_come_and_go_in_place_and_the_rule_that_names_the_group_stands(bench: Bench) -> None:
-    before = bench.converge(wanted(offices("10.20.0.0/16", "10.21.0.0/16"))).observed
+    before = bench.converge(desired(offices("10.20.0.0/16", "10.21.0.0/16"))).observed
     after = offices("10.21.0.0/16", "192.0.2.7/32")
-    (step,) = plan_target(wanted(after), bench.look()).steps.values()
+    (step,) = plan_target(desired(after), bench.look()).steps.values()
     assert (step.action, step.key) == (Action.UPDATE, OFFICES)
     bench.carry_out(step)
     assert bench.writes() == ["PUT", "PUT"]
-    observed = bench.converge(wanted(after)).observed
+    observed = bench.converge(desired(after)).observed
     assert observed[OFFICES].spec == after
     for key in (OFFICES, rule_key(RULE)):
         assert observed[key].id == before[key].id
 
 
 def test_the_order_and_spelling_of_addresses_mean_nothing(bench: Bench) -> None:
-    bench.converge(wanted(offices("10.20.0.0/16")))
+    bench.converge(desired(offices("10.20.0.0/16")))
     there = bench.look().observed[OFFICES]
     body = {"addresses": ["2001:0DB8:20:0::/48", "10.3.0.0/16"]}
     bench.send("PUT", "network", f"{GROUPS}/{there.id}/add_addresses", body)
-    asked = wanted(offices("10.20.0.0/16", "10.3.0.0/16", "2001:db8:20::/48"))
+    asked = desired(offices("10.20.0.0/16", "10.3.0.0/16", "2001:db8:20::/48"))
     assert not plan_target(asked, bench.look()).steps
 
 
 def test_an_address_that_somebody_added_since_the_look_is_left_to_the_next_one(bench: Bench) -> None:
-    old = bench.converge(wanted(offices("10.20.0.0/16"))).observed[OFFICES]
+    old = bench.converge(desired(offices("10.20.0.0/16"))).observed[OFFICES]
     bench.send("PUT", "network", f"{GROUPS}/{old.id}/add_addresses", {"addresses": ["10.30.0.0/16"]})
     after = offices("10.20.0.0/16", "10.30.0.0/16", "10.40.0.0/16")
     assert isinstance(old.spec, AddressGroupSpec)
@@ -54,7 +54,7 @@ def test_an_address_that_somebody_added_since_the_look_is_left_to_the_next_one(b
     with pytest.raises(StepFailed) as failed:
         bench.carry_out(Step(Action.UPDATE, OFFICES, Desired(OFFICES, after, PLACE), old, (change,)))
     assert not failed.value.terminal
-    assert bench.converge(wanted(after)).observed[OFFICES].spec == after
+    assert bench.converge(desired(after)).observed[OFFICES].spec == after
 
 
 def test_a_group_that_a_rule_of_somebody_else_names_stays(bench: Bench) -> None:
@@ -73,6 +73,6 @@ def test_a_group_that_a_rule_of_somebody_else_names_stays(bench: Bench) -> None:
 
 
 def test_rules_go_before_the_group_that_they_name(bench: Bench) -> None:
-    bench.converge(wanted(offices("10.20.0.0/16")))
+    bench.converge(desired(offices("10.20.0.0/16")))
     nothing: dict[Key, Desired] = {}
     assert bench.converge(nothing).observed == {}

@@ -185,11 +185,11 @@ def test_what_was_made_by_hand_is_described_marked_and_then_kept_as_it_is(
     assert "0 resources of shop bear Magi's mark now" in capsys.readouterr().out
 
     handwork.give_free()
-    wanted = handwork.catalog().desired[TARGET]
+    desired = handwork.catalog().desired[TARGET]
     plan = make_plan(handwork.catalog(), world)
     changes = {change.field for step in plan.steps.values() for change in step.changes}
     assert ({step.action for step in plan.steps.values()}, changes) == ({Action.UPDATE}, {"name"})
-    after = bench.converge(wanted)
+    after = bench.converge(desired)
     assert {key: one.id for key, one in after.observed.items()} == {key: one.id for key, one in world.observed.items()}
 
     names = {key.name for key in after.observed if key.kind == "server"}

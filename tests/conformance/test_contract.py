@@ -105,8 +105,8 @@ def _changes_alone(bench: Bench, name: str, field: str) -> None:
     sample = SAMPLES[name]
     before, after = sample.change(field)
     there = bench.converge(wanting(sample.key, before, after), ALLOWED).observed[sample.key]
-    wanted = wanting(sample.key, after, before)
-    plan = plan_target(wanted, bench.look())
+    desired = wanting(sample.key, after, before)
+    plan = plan_target(desired, bench.look())
     (step,) = plan.steps.values()
     assert (step.action, step.key, [change.field for change in step.changes]) == (Action.UPDATE, sample.key, [field])
     bench.carry_out(step)
@@ -118,11 +118,11 @@ def _changes_alone(bench: Bench, name: str, field: str) -> None:
     assert {field} <= differing(observed.spec, there.spec) <= {field} | left_out
     assert (observed.id, observed.name) == (there.id, there.name), field
     if observed.unconfirmed:
-        (step,) = plan_target(wanted, bench.look()).steps.values()
+        (step,) = plan_target(desired, bench.look()).steps.values()
         bench.carry_out(step)
         assert len(bench.writes()) == 1, field
     # A cloud may take a moment from its answer to what it promised.
-    eventually(lambda: not plan_target(wanted, bench.look()).steps)
+    eventually(lambda: not plan_target(desired, bench.look()).steps)
 
 
 @pytest.mark.parametrize(("name", "admin"), rows(fixed=True))
@@ -186,34 +186,34 @@ def test_of_two_with_one_mark_the_older_stands_and_the_newer_is_planned_away(ben
     sample = SAMPLES[name]
     bench = bench.may(sample)
     twin = replace(sample.spec, **sample.twin)
-    wanted = wanting(sample.key, sample.spec)
+    desired = wanting(sample.key, sample.spec)
     older = bench.stand(sample.key, sample.spec)
     for _ in range(4):  # clouds tell ages in whole seconds
         bench.wait()
     bench.create(sample.key, twin)
     world = bench.look()
-    others = {key: found for key, found in world.observed.items() if key.kind == name and key not in wanted}
+    others = {key: found for key, found in world.observed.items() if key.kind == name and key not in desired}
     (newer,) = others
     if name != "server-group":  # Nova does not tell the age of one.
         assert world.observed[sample.key].id == older.id
     assert newer.name == f"{sample.key.name}~{others[newer].id}"
-    steps = plan_target(wanted, world).steps
+    steps = plan_target(desired, world).steps
     assert StepId(Action.DELETE, newer) in steps
     assert all(action is Action.DELETE and key.name.startswith(newer.name) for action, key in steps)
-    assert bench.converge(wanted).observed[sample.key].spec == world.observed[sample.key].spec
+    assert bench.converge(desired).observed[sample.key].spec == world.observed[sample.key].spec
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if SAMPLES[name].once])
 def test_a_create_that_was_done_already_leaves_one(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
-    wanted = wanting(sample.key, sample.spec)
-    before = bench.converge(wanted)
+    desired = wanting(sample.key, sample.spec)
+    before = bench.converge(desired)
     with suppress(StepFailed):
         bench.create(sample.key, sample.spec)
     world = bench.look()
     assert world.observed.keys() == before.observed.keys()
-    assert not plan_target(wanted, world).steps
+    assert not plan_target(desired, world).steps
 
 
 WHOLE = [kind.name for kind in KINDS if isinstance(kind, NeutronKind) and not SAMPLES[kind.name].one_by_one]

@@ -23,7 +23,7 @@ from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
 from reconciler.targets.rest import Listing
-from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import DEBIAN, ETH0, GOLD, INTERFACE, OFFICES, OPEN, PORT, PUBLIC, SAMPLES, SMALL, key
 
 FW = key("server", "fw/fw-0")
@@ -34,7 +34,7 @@ HTTPS = canonical_rule(
 NAMED = [NETWORKS, SUBNETS, PORTS, ROUTERS, SECURITY_GROUPS, ADDRESS_GROUPS, SERVERS, VOLUMES]
 
 
-def service() -> Wanted:
+def service() -> DesiredState:
     """A server with a port, a network, a router, a floating IP, a volume, and a rule about an address group."""
     server = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
     attachment = SAMPLES["volume-attachment"]
@@ -65,10 +65,10 @@ def with_empty_answers(bench: Bench, monkeypatch: pytest.MonkeyPatch, listing: L
 def test_an_empty_answer_is_not_believed_against_another_one(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, listing: Listing
 ) -> None:
-    wanted = service()
-    bench.converge(wanted)
+    desired = service()
+    bench.converge(desired)
     once = with_empty_answers(bench, monkeypatch, listing, 1)
-    assert not plan_target(wanted, once.look(complete=True)).steps
+    assert not plan_target(desired, once.look(complete=True)).steps
     always = with_empty_answers(bench, monkeypatch, listing, 99)
     with pytest.raises(TargetUnknown, match=f"names .* which is there, and {listing.path} does not list it"):
         always.look(complete=True)
@@ -78,21 +78,21 @@ def test_what_others_share_is_asked_for_again_too_when_one_of_ours_names_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = replace(PORT, qos_policy=GOLD)
-    wanted = wanting(ETH0, spec)
-    bench.converge(wanted)
+    desired = wanting(ETH0, spec)
+    bench.converge(desired)
     once = with_empty_answers(bench, monkeypatch, QOS_POLICIES, 1)
-    assert not plan_target(wanted, once.look(complete=True)).steps
+    assert not plan_target(desired, once.look(complete=True)).steps
 
 
 def test_a_port_that_a_server_left_behind_is_freed_and_used_again(bench: Bench) -> None:
-    wanted = service()
-    before = bench.converge(wanted)
+    desired = service()
+    before = bench.converge(desired)
     port = before.observed[ETH0].id
     bench.send("DELETE", "compute", f"/servers/{before.observed[FW].id}")
     assert FW not in bench.look().observed
     ghost = {"port": {"device_id": str(uuid.uuid4()), "device_owner": "compute:nova"}}
     bench.send("PUT", "network", f"/v2.0/ports/{port}", ghost)
-    after = bench.converge(wanted)
+    after = bench.converge(desired)
     assert after.observed[ETH0].id == port
     assert after.observed[FW].id != before.observed[FW].id
 

@@ -6,7 +6,7 @@ from reconciler.model import Consent, Desired, Permission, Policy
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
-from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import ETH0, INTERFACE, LAN, LAN4, PLACE, PUBLIC, key
 
 FLOATING = key("floating-ip", "out")
@@ -33,24 +33,24 @@ def with_another(bench: Bench, address: str) -> None:
 def test_the_address_that_a_floating_ip_is_for_stays_whatever_the_other_one_is(bench: Bench) -> None:
     floating = FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE)
     named = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),))
-    wanted: Wanted = {**wanting(FLOATING, floating), ETH0: Desired(ETH0, named, PLACE)}
-    before = bench.converge(wanted).observed[FLOATING]
+    desired: DesiredState = {**wanting(FLOATING, floating), ETH0: Desired(ETH0, named, PLACE)}
+    before = bench.converge(desired).observed[FLOATING]
     # From now on Git leaves the address to the cloud.
-    wanted = {**wanted, ETH0: Desired(ETH0, PORT, PLACE)}
+    desired = {**desired, ETH0: Desired(ETH0, PORT, PLACE)}
     with_another(bench, "10.8.0.20")
-    (step,) = plan_target(wanted, bench.look()).steps.values()
+    (step,) = plan_target(desired, bench.look()).steps.values()
     assert [str(ip) for ip in step.changes[0].new] == ["10.8.0.50"]
-    after = bench.converge(wanted, ALLOWED).observed[FLOATING]
+    after = bench.converge(desired, ALLOWED).observed[FLOATING]
     assert addresses(bench) == ["10.8.0.50"]
     assert (after.id, after.spec) == (before.id, before.spec)
 
 
 def test_what_the_plan_shows_is_what_stands_afterwards(bench: Bench) -> None:
     """The cloud would choose for itself, if it were asked for any address of the subnet."""
-    wanted: Wanted = {**wanting(ETH0, PORT), ETH0: Desired(ETH0, PORT, PLACE)}
-    bench.converge({**wanted, ETH0: Desired(ETH0, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),)), PLACE)})
+    desired: DesiredState = {**wanting(ETH0, PORT), ETH0: Desired(ETH0, PORT, PLACE)}
+    bench.converge({**desired, ETH0: Desired(ETH0, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),)), PLACE)})
     with_another(bench, "10.8.0.111")
-    (step,) = plan_target(wanted, bench.look()).steps.values()
+    (step,) = plan_target(desired, bench.look()).steps.values()
     (shown,) = step.changes[0].new
-    bench.converge(wanted, ALLOWED)
+    bench.converge(desired, ALLOWED)
     assert addresses(bench) == [shown.address]

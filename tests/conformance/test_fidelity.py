@@ -42,8 +42,8 @@ def tried(connection: Connection, path: str, name: str, values: Any, method: str
 def a_rule(bench: Bench, **values: Any) -> tuple[int, Any]:
     """A rule of a group that stands."""
     group = bench.look().observed[OPEN].id
-    wanted = {"security_group_id": group, "direction": "ingress", **values}
-    return tried(bench.by_hand, "/v2.0/security-group-rules", "security_group_rule", wanted)
+    desired = {"security_group_id": group, "direction": "ingress", **values}
+    return tried(bench.by_hand, "/v2.0/security-group-rules", "security_group_rule", desired)
 
 
 IPV6_ONLY = (
@@ -104,14 +104,14 @@ def test_a_rule_that_makes_no_sense_is_refused_by_name(bench: Bench, case: tuple
 
 def a_subnet(bench: Bench, cidr: str, **values: Any) -> tuple[int, Any]:
     """A subnet of a network that stands."""
-    wanted = {
+    desired = {
         "network_id": bench.look().observed[LAN].id,
         "ip_version": 6 if ":" in cidr else 4,
         "cidr": cidr,
         "enable_dhcp": False,
         **values,
     }
-    return tried(bench.by_hand, "/v2.0/subnets", "subnet", wanted)
+    return tried(bench.by_hand, "/v2.0/subnets", "subnet", desired)
 
 
 @pytest.mark.parametrize("cidr", ["192.0.2.0/31", "192.0.2.0/32", "2001:db8:7::/127", "2001:db8:7::/128"])
@@ -200,8 +200,8 @@ def test_an_address_of_a_router_s_gateway_is_taken(bench: Bench, admin: Connecti
     made = bench.stand(router.key, router.spec)
     info = bench.send("GET", "network", f"/v2.0/routers/{made.id}")["router"]["external_gateway_info"]
     (address, *_) = [one["ip_address"] for one in info["external_fixed_ips"] if ":" not in one["ip_address"]]
-    wanted = {"floating_network_id": info["network_id"], "floating_ip_address": address}
-    assert tried(admin, "/v2.0/floatingips", "floatingip", wanted) == (409, "IpAddressAlreadyAllocated")
+    desired = {"floating_network_id": info["network_id"], "floating_ip_address": address}
+    assert tried(admin, "/v2.0/floatingips", "floatingip", desired) == (409, "IpAddressAlreadyAllocated")
 
 
 PATHS = {
@@ -262,9 +262,9 @@ def stranger(bench: Bench) -> Bench:
 def test_what_belongs_to_another_project_is_not_there_for_a_member(bench: Bench, stranger: Bench) -> None:
     router = SAMPLES["router"]
     theirs = stranger.converge(wanting(SAMPLES["server"].key, SERVER) | wanting(router.key, router.spec)).observed
-    wanted = {key.kind: found for key, found in theirs.items()}
+    desired = {key.kind: found for key, found in theirs.items()}
     for kind, (service, path, name) in SINGLE.items():
-        url = f"{path}/{wanted[kind].id}"
+        url = f"{path}/{desired[kind].id}"
         assert bench.by_hand.request("GET", service, url).status_code == 404, kind
         assert bench.by_hand.request("PUT", service, url, body={name: {"name": "mine"}}).status_code == 404, kind
         assert bench.by_hand.request("DELETE", service, url).status_code == 404, kind

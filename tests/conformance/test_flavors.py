@@ -12,7 +12,7 @@ from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.flavor import FlavorSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_name
-from tests.conformance.bench import Bench, Wanted
+from tests.conformance.bench import Bench, DesiredState
 from tests.conformance.samples import DEBIAN, PLACE, SAMPLES, TARGET, key
 
 FW = key("server", "fw/fw-0")
@@ -25,7 +25,7 @@ def admin(bench: Bench) -> Bench:
     return bench.may(SAMPLES["fitting-flavor"])
 
 
-def sized(memory: int, specs: tuple[tuple[str, str], ...] = SPECS) -> Wanted:
+def sized(memory: int, specs: tuple[tuple[str, str], ...] = SPECS) -> DesiredState:
     """A server, and the flavor that it asks for."""
     content = content_name({"vcpus": 1, "memory": memory, "disk": 1}, dict(specs))
     flavor = Key(TARGET, FITTING, content)
@@ -36,17 +36,17 @@ def sized(memory: int, specs: tuple[tuple[str, str], ...] = SPECS) -> Wanted:
 
 
 def test_a_server_waits_until_its_flavor_has_its_extra_specs(admin: Bench) -> None:
-    wanted = sized(768)
-    (flavor,) = set(wanted) - {FW}
+    desired = sized(768)
+    (flavor,) = set(desired) - {FW}
     world = admin.look()
-    told = {one.step.key: one.result for one in apply(plan_target(wanted, world), world, admin.driver, workers=2)}
+    told = {one.step.key: one.result for one in apply(plan_target(desired, world), world, admin.driver, workers=2)}
     assert told == {flavor: Result.DONE, FW: Result.SKIPPED}
     world = admin.look()
     assert world.observed.keys() == {flavor}, "a crash here leaves a flavor that is known as ours"
-    plan = plan_target(wanted, world)
+    plan = plan_target(desired, world)
     assert plan.steps.keys() == {StepId(Action.UPDATE, flavor), StepId(Action.CREATE, FW)}
     assert plan.waits[StepId(Action.CREATE, FW)] == {StepId(Action.UPDATE, flavor)}
-    found = admin.converge(wanted).observed
+    found = admin.converge(desired).observed
     spec = found[FW].spec
     assert isinstance(spec, ServerSpec)
     assert spec.sizing == flavor
@@ -61,28 +61,28 @@ def test_another_sizing_makes_a_flavor_resizes_the_server_and_removes_the_old_fl
 
 
 def test_a_flavor_that_servers_have_can_go_and_they_stay_as_they_are(admin: Bench) -> None:
-    wanted = sized(768, ())
-    before = admin.converge(wanted).observed
-    unmade = {FW: wanted[FW]}
+    desired = sized(768, ())
+    before = admin.converge(desired).observed
+    unmade = {FW: desired[FW]}
     assert admin.converge(unmade).observed == {FW: before[FW]}
     assert not plan_target(unmade, admin.look()).steps
 
 
 def test_extra_specs_that_somebody_changed_are_set_right(admin: Bench) -> None:
-    wanted = {one: desired for one, desired in sized(768).items() if one != FW}
-    ((flavor, found),) = admin.converge(wanted).observed.items()
+    declared = {one: desired for one, desired in sized(768).items() if one != FW}
+    ((flavor, found),) = admin.converge(declared).observed.items()
     path = f"/flavors/{found.id}/os-extra_specs"
     admin.send("POST", "compute", path, {"extra_specs": {"hw:cpu_policy": "dedicated", "hw:numa_nodes": "2"}})
     admin.send("DELETE", "compute", f"{path}/hw_rng:allowed")
-    assert admin.look().observed[flavor].spec != wanted[flavor].spec
-    again = admin.converge(wanted).observed[flavor]
-    assert (again.id, again.spec) == (found.id, wanted[flavor].spec)
+    assert admin.look().observed[flavor].spec != declared[flavor].spec
+    again = admin.converge(declared).observed[flavor]
+    assert (again.id, again.spec) == (found.id, declared[flavor].spec)
 
 
 def test_where_a_flavor_fits_none_is_made(bench: Bench) -> None:
     content = Key(TARGET, FITTING, "vcpus=1,memory=2048,disk=20")
-    wanted = {content: Desired(content, FlavorSpec(1, 2048, 20), PLACE)}
-    assert not plan_target(wanted, bench.look()).steps
+    desired = {content: Desired(content, FlavorSpec(1, 2048, 20), PLACE)}
+    assert not plan_target(desired, bench.look()).steps
 
 
 def test_what_another_magi_made_fits_nobody_else(admin: Bench) -> None:

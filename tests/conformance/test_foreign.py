@@ -54,8 +54,8 @@ def test_every_kind_says_whose_a_thing_is_or_why_nobody_else_could_have_made_it(
 def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, other: Bench, by_admin: bool) -> None:
     """The same listings read by somebody of another project, as if a cloud had shown them all of it."""
     maker = other if by_admin else bench
-    wanted = samples(by_admin=by_admin)
-    ours = maker.converge(wanted).observed
+    desired = samples(by_admin=by_admin)
+    ours = maker.converge(desired).observed
     found = maker.driver.survey()
     world = world_of(maker.target.name, maker.owner, STRANGER, found.items, found.lacking)
     assert world.observed == {}
@@ -90,8 +90,8 @@ def without(item: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owner(bench: Bench, other: Bench) -> None:
-    wanted = samples(by_admin=False)
-    ours = bench.converge(wanted).observed
+    desired = samples(by_admin=False)
+    ours = bench.converge(desired).observed
     world = other.look()
     assert world.observed == {}
     assert {one.key.kind for one in world.foreign} >= {"network", "software-image"}
@@ -130,13 +130,13 @@ def _made(who: Bench, method: str, path: str, body: Any = None) -> Any:
 @pytest.mark.essential
 def test_a_network_that_is_given_to_us_with_our_mark_blocks_nothing_and_is_told(bench: Bench, given: str) -> None:
     """It is older than ours, so that ours would be the duplicate."""
-    wanted = wanting(LAN4, SAMPLES["subnet"].spec)
-    world = bench.converge(wanted)
+    desired = wanting(LAN4, SAMPLES["subnet"].spec)
+    world = bench.converge(desired)
     assert world.observed[LAN].id != given
     assert [(one.key, one.id) for one in world.foreign] == [(LAN, given)]
-    assert plan_target(wanted, world).foreign == world.foreign
+    assert plan_target(desired, world).foreign == world.foreign
     assert given not in {one for ids in world.existing.values() for one in ids}
-    changed = wanting(LAN4, SAMPLES["subnet"].spec) | {LAN: replace(wanted[LAN], spec=replace(NETWORK, mtu=1300))}
+    changed = wanting(LAN4, SAMPLES["subnet"].spec) | {LAN: replace(desired[LAN], spec=replace(NETWORK, mtu=1300))}
     assert bench.converge(changed).observed[LAN].id == world.observed[LAN].id
     assert bench.converge({}).observed == {}
     shown = bench.send("GET", "network", f"/v2.0/networks/{given}")["network"]
@@ -168,6 +168,6 @@ def test_an_admin_does_not_mean_by_name_what_another_project_keeps_to_itself(ben
 
 
 def test_a_network_that_we_share_ourselves_is_still_ours(other: Bench) -> None:
-    wanted = wanting(LAN, NetworkSpec(shared=True))
-    world = other.converge(wanted)
+    desired = wanting(LAN, NetworkSpec(shared=True))
+    world = other.converge(desired)
     assert (set(world.observed), world.foreign) == ({LAN}, ())

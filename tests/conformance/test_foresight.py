@@ -17,10 +17,10 @@ from tests.conformance.samples import DEBIAN, LAN, LAN4, PLACE, SERVER, SMALL, S
 VM = Key(TARGET, "server", "fw/fw-0")
 
 
-def foreseen(bench: Bench, wanted: dict[Key, Desired]) -> tuple[Obstacle, ...]:
-    bench.demand(wanted)
+def foreseen(bench: Bench, desired: dict[Key, Desired]) -> tuple[Obstacle, ...]:
+    bench.demand(desired)
     world = bench.look()
-    return bench.driver.foresee(plan_target(wanted, world), world).obstacles
+    return bench.driver.foresee(plan_target(desired, world), world).obstacles
 
 
 def refused(bench: Bench, key: Key, spec: Spec) -> str:
@@ -30,9 +30,9 @@ def refused(bench: Bench, key: Key, spec: Spec) -> str:
 
 
 def test_what_can_be_made_has_no_obstacles(bench: Bench) -> None:
-    wanted = wanting(VM, SERVER)
-    assert foreseen(bench, wanted) == ()
-    bench.converge(wanted)
+    desired = wanting(VM, SERVER)
+    assert foreseen(bench, desired) == ()
+    bench.converge(desired)
 
 
 def test_a_zone_that_is_foreseen_to_be_missing_is_refused(bench: Bench) -> None:

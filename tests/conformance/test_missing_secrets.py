@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.model import Hold, Opaque
+from reconciler.model import BlockReason, Opaque
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.conformance.bench import Bench, wanting
@@ -26,7 +26,7 @@ def test_a_server_is_neither_changed_nor_forgotten_while_its_secret_is_missing(b
 
 
 def test_a_server_is_not_made_without_its_secret(bench: Bench) -> None:
-    wanted = wanting(KEY, WITHOUT)
-    world = bench.converge({key: one for key, one in wanted.items() if key != KEY})
-    (step,) = plan_target(wanted, world).steps.values()
-    assert (step.key, step.held, step.reason) == (KEY, Hold.MISSING, "its secret is not at hand")
+    desired = wanting(KEY, WITHOUT)
+    world = bench.converge({key: one for key, one in desired.items() if key != KEY})
+    (step,) = plan_target(desired, world).steps.values()
+    assert (step.key, step.blocked, step.reason) == (KEY, BlockReason.MISSING, "its secret is not at hand")

@@ -21,8 +21,8 @@ def admin(bench: Bench) -> Bench:
 
 def test_a_qos_policy_goes_when_no_port_has_it_any_more(admin: Bench) -> None:
     limited = replace(PORT, qos_policy=CAPPED)
-    wanted = wanting(ETH0, limited) | wanting(qos_rule_key(LIMIT), LIMIT)
-    world = admin.converge(wanted)
+    desired = wanting(ETH0, limited) | wanting(qos_rule_key(LIMIT), LIMIT)
+    world = admin.converge(desired)
     assert list(world.observed[ETH0].spec.refs_of("qos_policy")) == [CAPPED]
     assert qos_rule_key(LIMIT) in admin.driver_of(admin.owner).look({"port"}).observed, "found where it is used"
     with pytest.raises(StepFailed, match=r"^409: ") as failed:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from reconciler.model import Change, Consent, Desired, Hold, Impact, Key, Opaque, Permission, Policy, World
+from reconciler.model import BlockReason, Change, Consent, Desired, Impact, Key, Opaque, Permission, Policy, World
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.image import CURRENT, SUPERSEDED, software_image_key
 from reconciler.targets.openstack.kinds.server import ServerSpec
@@ -67,11 +67,11 @@ def test_an_image_that_is_renamed_or_gone_is_still_what_the_server_was_made_from
     bench: Bench, provider: Provider
 ) -> None:
     spec = replace(SERVER, image=provider.image, metadata=())
-    wanted = wanting(FW, spec)
-    bench.converge(wanted)
+    desired = wanting(FW, spec)
+    bench.converge(desired)
     provider.rename(provider.old, f"{provider.name}-of-before")
     world = bench.look()
-    plan = plan_target(wanted, world)
+    plan = plan_target(desired, world)
     assert (dict(plan.steps), plan.notes) == ({}, {})
     bench.send("DELETE", "image", f"/v2/images/{provider.old}")
     # Nor does another change of it wait for the image, as long as it needs none.
@@ -96,7 +96,7 @@ def test_a_newer_image_of_the_same_name_is_told_and_taken_where_git_follows(benc
     assert plan.notes[FW].text == f"keeps its image '{provider.name}': the name means a newer one now"
     (step,) = plan_target(followed, world).steps.values()
     assert step.changes == (Change("image_version", SUPERSEDED, CURRENT),)
-    assert (step.impact, step.held) == (Impact.REBUILD, Hold.CONSENT)
+    assert (step.impact, step.blocked) == (Impact.REBUILD, BlockReason.CONSENT)
     world = bench.converge(followed, ALLOWED)
     assert image_of(bench, world) == provider.new
     assert plan_target(kept, world).notes == {}
@@ -127,15 +127,15 @@ def test_a_server_that_boots_from_a_volume_stays_when_its_user_data_changes(benc
 def test_a_boot_volume_is_of_the_image_that_it_was_made_from(bench: Bench, provider: Provider) -> None:
     spec = replace(SERVER, image=provider.image, boot_volume=ROOT)
     volume = VolumeSpec(1, image=provider.image)
-    wanted = {**wanting(FW, spec), ROOT: Desired(ROOT, volume, PLACE)}
-    there = bench.converge(wanted).observed[ROOT]
+    desired = {**wanting(FW, spec), ROOT: Desired(ROOT, volume, PLACE)}
+    there = bench.converge(desired).observed[ROOT]
     provider.refresh()
     world = bench.look()
-    plan = plan_target(wanted, world)
+    plan = plan_target(desired, world)
     assert not plan.steps
     assert [*plan.notes] == [ROOT]
-    following = {**wanted, ROOT: Desired(ROOT, replace(volume, image_version=CURRENT), PLACE)}
-    assert {step.held is None for step in plan_target(following, world).steps.values()} == {False}
+    following = {**desired, ROOT: Desired(ROOT, replace(volume, image_version=CURRENT), PLACE)}
+    assert {step.blocked is None for step in plan_target(following, world).steps.values()} == {False}
     world = bench.converge(following, ALLOWED)
     assert world.observed[ROOT].id != there.id
     server = world.observed[FW].spec

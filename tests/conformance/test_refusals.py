@@ -51,9 +51,9 @@ from tests.conformance.samples import (
 from tests.waiting import eventually
 
 
-def refused(bench: Bench, wanted: Key, spec: Spec) -> StepFailed:
+def refused(bench: Bench, desired: Key, spec: Spec) -> StepFailed:
     with pytest.raises(StepFailed) as failed:
-        bench.create(wanted, spec)
+        bench.create(desired, spec)
     return failed.value
 
 
@@ -92,8 +92,8 @@ def test_what_is_in_use_is_not_deleted_and_the_delete_is_tried_again(bench: Benc
 def test_a_port_is_unplugged_before_it_goes_and_its_server_gets_it_back(bench: Bench) -> None:
     """A server's ports are declared as references that can be filled again: this is why that holds."""
     server = SAMPLES["server"].key
-    wanted = wanting(server, SERVER)
-    before = bench.converge(wanted)
+    desired = wanting(server, SERVER)
+    before = bench.converge(desired)
     bench.delete(ETH0)
     # Nova lets go after it answered.
     eventually(lambda: bench.look().observed[ETH0].attached_to == "")
@@ -101,18 +101,18 @@ def test_a_port_is_unplugged_before_it_goes_and_its_server_gets_it_back(bench: B
     world = bench.look()
     assert ETH0 not in world.observed
     assert list(world.observed[server].spec.refs_of("ports")) == []
-    after = bench.converge(wanted)
+    after = bench.converge(desired)
     assert after.observed[server].id == before.observed[server].id
     assert list(after.observed[server].spec.refs_of("ports")) == [ETH0]
 
 
 def test_a_floating_ip_outlives_its_port(bench: Bench) -> None:
     floating = SAMPLES["floating-ip"]
-    wanted = wanting(floating.key, floating.spec)
-    before = bench.converge(wanted)
+    desired = wanting(floating.key, floating.spec)
+    before = bench.converge(desired)
     bench.delete(ETH0)
     assert list(bench.look().observed[floating.key].spec.refs_of("port")) == []
-    assert bench.converge(wanted).observed[floating.key].id == before.observed[floating.key].id
+    assert bench.converge(desired).observed[floating.key].id == before.observed[floating.key].id
 
 
 def test_a_subnet_that_overlaps_on_its_network_is_refused_for_good(bench: Bench) -> None:
@@ -123,11 +123,11 @@ def test_a_subnet_that_overlaps_on_its_network_is_refused_for_good(bench: Bench)
 
 def test_subnets_that_overlap_on_one_router_are_refused_for_good(bench: Bench) -> None:
     other_net, other = key("network", "other"), key("subnet", "other/ipv4")
-    wanted = wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)) | {
+    desired = wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)) | {
         other_net: Desired(other_net, NetworkSpec(), PLACE),
         other: Desired(other, SubnetSpec(other_net, "10.8.0.0/16"), PLACE),
     }
-    bench.converge(wanted)
+    bench.converge(desired)
     error = refused(bench, interface_key(GATEWAY, other), RouterInterfaceSpec(GATEWAY, other))
     assert (error.terminal, "overlaps" in error.message) == (True, True)
 
@@ -171,9 +171,9 @@ def test_a_route_that_leads_nowhere_is_refused_for_good(bench: Bench, next_hop: 
 
 def test_routes_go_with_the_interface_that_they_need_and_before_it(bench: Bench) -> None:
     routes = SAMPLES["router-routes"]
-    wanted = wanting(routes.key, routes.spec)
-    bench.converge(wanted)
-    left = {key: one for key, one in wanted.items() if key not in {INTERFACE, routes.key}}
+    desired = wanting(routes.key, routes.spec)
+    bench.converge(desired)
+    left = {key: one for key, one in desired.items() if key not in {INTERFACE, routes.key}}
     assert bench.converge(left).observed.keys() == left.keys()
 
 
@@ -191,8 +191,8 @@ def test_subports_change_their_vlan_and_their_trunk_goes_before_its_ports(bench:
 
 def test_a_server_s_port_carries_a_trunk(bench: Bench) -> None:
     server, trunk = SAMPLES["server"].key, trunk_key(ETH0)
-    wanted = wanting(server, SERVER, TRUNK) | wanting(trunk, TRUNK)
-    world = bench.converge(wanted)
+    desired = wanting(server, SERVER, TRUNK) | wanting(trunk, TRUNK)
+    world = bench.converge(desired)
     assert world.observed[trunk].spec == TRUNK
     assert list(world.observed[server].spec.refs_of("ports")) == [ETH0]
 
@@ -232,8 +232,8 @@ def test_what_only_an_admin_may_say_is_refused_for_good_and_named(bench: Bench, 
 
 
 def test_an_update_of_what_is_gone_is_tried_again(bench: Bench) -> None:
-    wanted = wanting(LAN, NETWORK)
-    there = bench.converge(wanted).observed[LAN]
+    desired = wanting(LAN, NETWORK)
+    there = bench.converge(desired).observed[LAN]
     bench.delete(LAN)
     wanted_now = Desired(LAN, replace(NETWORK, mtu=1300), PLACE)
     step = Step(Action.UPDATE, LAN, wanted_now, there, (Change("mtu", 1400, 1300),))
@@ -288,12 +288,12 @@ def test_a_rule_names_an_address_group_that_exists(bench: Bench) -> None:
     rule = canonical_rule(
         OPEN, "ingress", "IPv4", protocol="tcp", remote_address_group=key("existing-address-group", name)
     )
-    wanted = wanting(rule_key(rule), rule)
+    desired = wanting(rule_key(rule), rule)
     made = bench.send("POST", "network", "/v2.0/address-groups", {"address_group": {"name": name}})["address_group"]
     try:
-        assert bench.converge(wanted).observed[rule_key(rule)].spec == rule
+        assert bench.converge(desired).observed[rule_key(rule)].spec == rule
         fresh = bench.driver_of(bench.owner).look()
-        assert not plan_target(wanted, fresh).steps, "a look that was not told of the group asks for it all the same"
+        assert not plan_target(desired, fresh).steps, "a look that was not told of the group asks for it all the same"
     finally:
         bench.converge({})
         bench.send("DELETE", "network", f"/v2.0/address-groups/{made['id']}")
@@ -320,8 +320,8 @@ def test_a_rule_for_all_ports_reads_back_as_one_without_ports(bench: Bench) -> N
 
 @pytest.mark.parametrize("case", DEFAULTS.values(), ids=DEFAULTS.keys())
 def test_what_is_left_out_reads_back_as_no_difference(bench: Bench, case: tuple[Key, Spec]) -> None:
-    wanted, spec = case
-    observed = bench.stand(wanted, spec)
+    desired, spec = case
+    observed = bench.stand(desired, spec)
     assert spec.settle(observed.spec) == observed.spec
 
 

@@ -49,21 +49,21 @@ CASES: dict[str, tuple[Key, Spec, Spec]] = {
 def test_a_fixed_field_changes_by_a_new_resource(bench: Bench, case: tuple[Key, Spec, Spec]) -> None:
     key, before, after = case
     there = bench.converge(wanting(key, before, after)).observed[key]
-    wanted = wanting(key, after, before)
-    world = bench.converge(wanted, ALLOWED)
+    desired = wanting(key, after, before)
+    world = bench.converge(desired, ALLOWED)
     found = world.observed[key]
     assert found.spec == after.settle(found.spec)
     # A keypair's name is its id, so only its content tells that it is another one.
     assert found.id != there.id or key.kind == "keypair"
-    assert not plan_target(wanted, world, ALLOWED).steps
+    assert not plan_target(desired, world, ALLOWED).steps
 
 
 def test_a_port_of_a_running_server_is_replaced_and_the_server_stays(bench: Bench) -> None:
     moved = replace(PORT, network=WAN, fixed_ips=(FixedIp(WAN4, None),))
-    wanted = wanting(SERVER_KEY, SERVER, moved)
-    before = bench.converge(wanted)
-    wanted[ETH0] = replace(wanted[ETH0], spec=moved)
-    after = bench.converge(wanted, ALLOWED)
+    desired = wanting(SERVER_KEY, SERVER, moved)
+    before = bench.converge(desired)
+    desired[ETH0] = replace(desired[ETH0], spec=moved)
+    after = bench.converge(desired, ALLOWED)
     assert after.observed[ETH0].id != before.observed[ETH0].id
     assert after.observed[SERVER_KEY].id == before.observed[SERVER_KEY].id
     assert list(after.observed[SERVER_KEY].spec.refs_of("ports")) == [ETH0]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Action, Desired, Hold, Impact, State
+from reconciler.model import Action, BlockReason, Desired, Impact, State
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.image import software_image_key
 from reconciler.targets.openstack.kinds.server_states import STATES, TAKEN_IN, TASK
@@ -71,7 +71,7 @@ def bring_into(bench: Bench, status: str) -> None:
     assert reached == status
 
 
-def remedies(bench: Bench) -> Mapping[Impact, tuple[str, Any]]:
+def healing_actions(bench: Bench) -> Mapping[Impact, tuple[str, Any]]:
     """The request of each action, as it would be sent."""
     there = bench.driver.look(complete=True)
     server = bench.by_hand.request("GET", "compute", f"/servers/{there.observed[KEY].id}").json()["server"]
@@ -92,11 +92,11 @@ def test_an_action_is_refused_in_the_states_of_the_table_and_in_no_other(bench: 
     assert set(world.observed[KEY].refuses) == refused
     assert not world.observed[KEY].never_ran
     for impact in refused:
-        name, arguments = remedies(bench)[impact]
+        name, arguments = healing_actions(bench)[impact]
         assert action(bench, name, arguments) == 409
-    taken = next((impact for impact in remedies(bench) if impact not in refused), None)
+    taken = next((impact for impact in healing_actions(bench) if impact not in refused), None)
     if taken:
-        name, arguments = remedies(bench)[taken]
+        name, arguments = healing_actions(bench)[taken]
         assert action(bench, name, arguments) == 202
     bench.look()
 
@@ -105,11 +105,11 @@ def test_a_server_that_never_ran_takes_nothing_and_is_replaced_where_git_has_som
     """Nothing is lost with it, so that needs no consent."""
     there = bench.stand(KEY, replace(SERVER, metadata=FAILS))
     assert (there.state, there.never_ran, set(there.refuses)) == (State.ERROR, True, set(TAKEN_IN))
-    for name, arguments in remedies(bench).values():
+    for name, arguments in healing_actions(bench).values():
         assert action(bench, name, arguments) == 409
     mended = wanting(KEY, replace(SERVER, flavor=MEDIUM))
     steps = plan_target(mended, bench.look()).steps
-    assert {(step.action, step.impact, step.held) for step in steps.values() if step.key == KEY} == {
+    assert {(step.action, step.impact, step.blocked) for step in steps.values() if step.key == KEY} == {
         (Action.DELETE, Impact.NONE, None),
         (Action.CREATE, Impact.NONE, None),
     }
@@ -153,12 +153,12 @@ def test_a_server_that_was_put_aside_is_removed_like_any_other(bench: Bench, sta
 def test_a_resize_of_somebody_else_is_confirmed_before_anything_else(bench: Bench) -> None:
     bigger = replace(SERVER, flavor=MEDIUM)
     before = bench.stand(KEY, SERVER)
-    name, arguments = remedies(bench)[Impact.RESIZE]
+    name, arguments = healing_actions(bench)[Impact.RESIZE]
     assert action(bench, name, arguments) == 202
     assert at_rest(bench)["status"] == "VERIFY_RESIZE"
     found = bench.look().observed[KEY]
     assert (found.state, found.unconfirmed) == (State.READY, "resize")
-    for name, arguments in remedies(bench).values():
+    for name, arguments in healing_actions(bench).values():
         assert action(bench, name, arguments) == 409
     after = bench.converge(wanting(KEY, bigger)).observed[KEY]
     assert (after.id, after.state, after.unconfirmed) == (before.id, State.READY, "")
@@ -167,7 +167,7 @@ def test_a_resize_of_somebody_else_is_confirmed_before_anything_else(bench: Benc
 
 def test_a_resize_that_is_taken_back_leaves_the_server_as_it_was(bench: Bench) -> None:
     before = bench.stand(KEY, SERVER)
-    name, arguments = remedies(bench)[Impact.RESIZE]
+    name, arguments = healing_actions(bench)[Impact.RESIZE]
     assert action(bench, name, arguments) == 202
     at_rest(bench)
     assert action(bench, "revertResize") == 202
@@ -189,7 +189,7 @@ def test_nothing_is_taken_of_a_locked_server_and_a_change_is_held(bench: Bench, 
     found = bench.look().observed[KEY]
     assert (found.state, set(found.refuses)) == (State.READY, set(Impact))
     assert "locked" in found.stays
-    for name, arguments in (*remedies(bench).values(), ("os-stop", None), ("shelve", None), ("rescue", None)):
+    for name, arguments in (*healing_actions(bench).values(), ("os-stop", None), ("shelve", None), ("rescue", None)):
         assert action(bench, name, arguments) == 409
     path = f"/servers/{locked}"
     assert bench.by_hand.request("DELETE", "compute", path).status_code == 409
@@ -197,7 +197,7 @@ def test_nothing_is_taken_of_a_locked_server_and_a_change_is_held(bench: Bench, 
     assert bench.by_hand.request("POST", "compute", f"{path}/metadata", body=body).status_code == 409
     changed = wanting(KEY, replace(SERVER, flavor=MEDIUM))
     steps = plan_target(changed, bench.look()).steps
-    assert {step.held for step in steps.values() if step.key == KEY} == {Hold.REFUSED}
+    assert {step.blocked for step in steps.values() if step.key == KEY} == {BlockReason.REFUSED}
 
 
 def test_what_an_admin_locked_a_member_does_not_unlock(bench: Bench) -> None:
@@ -231,8 +231,8 @@ def test_an_image_of_a_server_is_not_taken_for_the_image_that_the_server_is_from
     """Nova copies the properties of the one to the other, and so our marks."""
     image = software_image_key(TARGET, FILLED)
     made_from = replace(SERVER, image=image)
-    wanted = wanting(KEY, made_from) | {image: Desired(image, FILLED, PLACE)}
-    before = bench.converge(wanted).observed[image]
+    desired = wanting(KEY, made_from) | {image: Desired(image, FILLED, PLACE)}
+    before = bench.converge(desired).observed[image]
     assert action(bench, "createImage", {"name": "kept by somebody"}) == 202
     (found,) = bench.send("GET", "image", "/v2/images?name=kept by somebody")["images"]
     try:
@@ -240,7 +240,7 @@ def test_an_image_of_a_server_is_not_taken_for_the_image_that_the_server_is_from
         world = bench.look()
         assert world.observed[image].id == before.id
         assert not world.twins
-        assert not plan_target(wanted, world).steps
+        assert not plan_target(desired, world).steps
     finally:
         bench.send("DELETE", "image", f"/v2/images/{found['id']}")
 

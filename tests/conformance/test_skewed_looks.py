@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.applying import apply
-from reconciler.model import Consent, Desired, Hold, Key, Permission, Plan, Policy
+from reconciler.model import BlockReason, Consent, Desired, Key, Permission, Plan, Policy
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.driver import Surveyed
 from reconciler.targets.openstack.observing.looking import world_of
@@ -23,10 +23,10 @@ ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission
 BOOTED = replace(SERVER, boot_volume=ROOT)
 STANDING: Mapping[str, Mapping[Key, Desired]] = {
     "one of each kind": {
-        one: wanted
+        one: desired
         for sample in SAMPLES.values()
         if not sample.by_admin
-        for one, wanted in wanting(sample.key, sample.spec).items()
+        for one, desired in wanting(sample.key, sample.spec).items()
     },
     "a server that boots from a volume": wanting(SAMPLES["server"].key, BOOTED),
 }
@@ -38,29 +38,29 @@ def skewed(one: Surveyed, other: Surveyed) -> Iterator[tuple[Listing, Surveyed]]
         yield listing, Surveyed({**one.items, listing: other.items.get(listing, ())}, one.lacking)
 
 
-def planned(bench: Bench, wanted: Mapping[Key, Desired], found: Surveyed) -> Plan:
+def planned(bench: Bench, desired: Mapping[Key, Desired], found: Surveyed) -> Plan:
     project = bench.driver.project_id
-    return plan_target(wanted, world_of(bench.target.name, bench.owner, project, found.items, found.lacking), ALLOWED)
+    return plan_target(desired, world_of(bench.target.name, bench.owner, project, found.items, found.lacking), ALLOWED)
 
 
 def doings(plan: Plan) -> set[str]:
-    return {f"{step}: {step.changes}" for step in plan.steps.values() if step.held is not Hold.BUILDING}
+    return {f"{step}: {step.changes}" for step in plan.steps.values() if step.blocked is not BlockReason.BUILDING}
 
 
-def converge(bench: Bench, wanted: Mapping[Key, Desired]) -> set[str]:
+def converge(bench: Bench, desired: Mapping[Key, Desired]) -> set[str]:
     """What a skewed look would do on the way that no straight one does."""
-    bench.demand(wanted)
+    bench.demand(desired)
     astray: set[str] = set()
     for _ in range(300):
         before = bench.driver.survey()
         bench.wait()
         after = bench.driver.survey()
-        straight = doings(planned(bench, wanted, before)) | doings(planned(bench, wanted, after))
+        straight = doings(planned(bench, desired, before)) | doings(planned(bench, desired, after))
         for older, newer in ((before, after), (after, before)):
             for listing, mixed in skewed(older, newer):
-                astray |= {f"{listing.path}: {doing}" for doing in doings(planned(bench, wanted, mixed)) - straight}
+                astray |= {f"{listing.path}: {doing}" for doing in doings(planned(bench, desired, mixed)) - straight}
         world = world_of(bench.target.name, bench.owner, bench.driver.project_id, after.items, after.lacking)
-        plan = plan_target(wanted, world, ALLOWED)
+        plan = plan_target(desired, world, ALLOWED)
         if not plan.steps:
             return astray
         for _outcome in apply(plan, world, bench.driver, workers=4):

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model import Action, Hold, Key, StepFailed, StepId, World
+from reconciler.model import Action, BlockReason, Key, StepFailed, StepId, World
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
-from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import DEBIAN, ETH0, FITS_SMALL, GATEWAY, INTERFACE, LAN, LAN4, OPEN, PUBLIC, SMALL, key
 
 FW = key("server", "fw/fw-0")
@@ -21,7 +21,7 @@ FLOATING = key("floating-ip", "out")
 SERVER = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
 
 
-def service() -> Wanted:
+def service() -> DesiredState:
     """A server with a port, a network, a router and a floating IP."""
     return {**wanting(FW, SERVER), **wanting(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE))}
 
@@ -91,7 +91,7 @@ def test_nothing_is_taken_down_as_long_as_something_of_it_can_t_go(
         reasons = {step.key: step.reason for step in steps.values()}
         assert words in reasons[stays]
         assert reasons[FLOATING].startswith("stays as long as ")
-        assert {step.held for step in steps.values() if step.key.service} == {Hold.REFUSED}
+        assert {step.blocked for step in steps.values() if step.key.service} == {BlockReason.REFUSED}
         # The cloud would have refused it indeed.
         answer = bench.by_hand.request("DELETE", *where(stays, world))
         assert answer.status_code == 409
@@ -120,12 +120,12 @@ def test_a_gateway_that_a_port_has_is_told_before_a_router_is_refused_it(bench: 
     )
     port = made["port"]["id"]
     try:
-        leg: Wanted = {**wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)), **wanting(LAN4, subnet)}
+        leg: DesiredState = {**wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)), **wanting(LAN4, subnet)}
         world = bench.look()
         plan = plan_target(leg, world)
         (obstacle,) = bench.driver.foresee(plan, world).obstacles
         assert obstacle.reason == f"the gateway 10.8.0.200 of {LAN4} is the address of port {port}"
-        bench.converge({one: wanted for one, wanted in leg.items() if one != INTERFACE})
+        bench.converge({one: desired for one, desired in leg.items() if one != INTERFACE})
         with pytest.raises(StepFailed, match="409"):
             bench.carry_out(plan.steps[StepId(Action.CREATE, INTERFACE)])
     finally:
@@ -135,12 +135,12 @@ def test_a_gateway_that_a_port_has_is_told_before_a_router_is_refused_it(bench: 
 def test_a_locked_server_is_not_changed_either(bench: Bench) -> None:
     world = bench.converge(service())
     act(bench, world, "lock")
-    wanted = {**service(), **wanting(FW, replace(SERVER, metadata=(("role", "fw"),)))}
-    (step,) = plan_target(wanted, bench.look()).steps.values()
-    assert (step.action, step.held) == (Action.UPDATE, Hold.REFUSED)
+    desired = {**service(), **wanting(FW, replace(SERVER, metadata=(("role", "fw"),)))}
+    (step,) = plan_target(desired, bench.look()).steps.values()
+    assert (step.action, step.blocked) == (Action.UPDATE, BlockReason.REFUSED)
     assert step.reason == f"server {FW.name} is locked"
     act(bench, world, "unlock")
-    bench.converge(wanted)
+    bench.converge(desired)
 
 
 def test_what_is_not_connected_with_it_goes(bench: Bench) -> None:
@@ -149,9 +149,9 @@ def test_what_is_not_connected_with_it_goes(bench: Bench) -> None:
     spec = ServerSpec(None, DEBIAN, sizing=FITS_SMALL)
     world = bench.converge({**service(), **wanting(other, spec)})
     act(bench, world, "lock")
-    kept = {one: wanted for one, wanted in service().items() if one not in {FW, FLOATING, GATEWAY, INTERFACE, ETH0}}
+    kept = {one: desired for one, desired in service().items() if one not in {FW, FLOATING, GATEWAY, INTERFACE, ETH0}}
     steps = plan_target(kept, bench.look()).steps
-    assert {step.key: step.held is None for step in steps.values() if step.key.kind == "server"} == {
+    assert {step.key: step.blocked is None for step in steps.values() if step.key.kind == "server"} == {
         FW: False,
         other: True,
     }

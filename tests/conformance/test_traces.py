@@ -28,4 +28,7 @@ def test_the_cloud_tells_when_a_network_was_changed(bench: Bench) -> None:
     bench.send("PUT", "network", f"/v2.0/networks/{there.id}", {"network": {"name": "mine"}})
     after = bench.driver.trace([there])[LAN]
     assert after.at >= before.at
-    assert (before.what, after.what) == (f"revision {there.revision}", f"revision {(there.revision or 0) + 1}")
+    assert (before.what, after.what) == (
+        f"revision_number {there.revision_number}",
+        f"revision_number {(there.revision_number or 0) + 1}",
+    )

@@ -6,12 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model import Action, Change, Consent, Desired, Hold, Impact, Permission, Policy, Spec, Step, StepFailed
+from reconciler.model import (
+    Action,
+    BlockReason,
+    Change,
+    Consent,
+    Desired,
+    Impact,
+    Permission,
+    Policy,
+    Spec,
+    Step,
+    StepFailed,
+)
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.port import PortSpec
 from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec, trunk_key
-from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import ETH0, ETH1, ETH2, LAN, PLACE, WAN
 
 KEY = trunk_key(ETH0)
@@ -25,9 +37,9 @@ def trunk(vlan: int, *others: Subport) -> TrunkSpec:
 def test_another_vlan_interrupts_and_another_subport_does_not(bench: Bench) -> None:
     world = bench.converge(wanting(KEY, trunk(100), trunk(100, Subport(ETH2, 300))))
     (step,) = plan_target(wanting(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), world).steps.values()
-    assert (step.impact, step.held) == (Impact.NEW_VLAN, Hold.CONSENT)
+    assert (step.impact, step.blocked) == (Impact.NEW_VLAN, BlockReason.CONSENT)
     (step,) = plan_target(wanting(KEY, trunk(100, Subport(ETH2, 300))), world).steps.values()
-    assert (step.impact, step.held) == (Impact.NONE, None)
+    assert (step.impact, step.blocked) == (Impact.NONE, None)
     world = bench.converge(wanting(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), ALLOWED)
     assert world.observed[KEY].spec == trunk(200)
 
@@ -45,10 +57,10 @@ def test_what_was_stands_again_where_the_new_vlan_is_refused(bench: Bench) -> No
 def test_a_subport_on_a_network_with_a_larger_mtu_is_foreseen(bench: Bench) -> None:
     specs: dict[object, Spec] = {LAN: NetworkSpec(mtu=1400), WAN: NetworkSpec(mtu=1450)}
     elsewhere = PortSpec(WAN)
-    wanted: Wanted = {**wanting(KEY, trunk(100)), ETH1: Desired(ETH1, elsewhere, PLACE)}
-    wanted = {**wanted, **wanting(ETH1, elsewhere)}
-    wanted = {key: replace(one, spec=specs.get(key, one.spec)) for key, one in wanted.items()}
+    desired: DesiredState = {**wanting(KEY, trunk(100)), ETH1: Desired(ETH1, elsewhere, PLACE)}
+    desired = {**desired, **wanting(ETH1, elsewhere)}
+    desired = {key: replace(one, spec=specs.get(key, one.spec)) for key, one in desired.items()}
     world = bench.look()
-    (obstacle,) = bench.driver.foresee(plan_target(wanted, world), world).obstacles
+    (obstacle,) = bench.driver.foresee(plan_target(desired, world), world).obstacles
     assert obstacle.reason.startswith("subport eth1 in VLAN 100 is on a network with MTU 1450")
     assert obstacle.reason.endswith("the trunk's parent on one with 1400")

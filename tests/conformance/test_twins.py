@@ -36,19 +36,19 @@ def seen_as_older(bench: Bench, spare: str) -> World:
 
 
 def test_of_two_networks_the_one_that_is_in_use_stays_though_it_is_the_younger(bench: Bench) -> None:
-    wanted = wanting(PORT.key, PORT.spec)
-    world = bench.converge(wanted)
+    desired = wanting(PORT.key, PORT.spec)
+    world = bench.converge(desired)
     used = world.observed[LAN].id
     spare = copy_of(bench, LAN, "/v2.0/networks", "network")
     seen = seen_as_older(bench, spare)
     twin = Key(LAN.target, LAN.kind, f"{LAN.name}~{spare}")
     assert (seen.observed[LAN].id, seen.twins) == (used, {twin: LAN})
-    plan = plan_target(wanted, seen, Policy(prune=False, max_deletes=0))
+    plan = plan_target(desired, seen, Policy(prune=False, max_deletes=0))
     (step,) = plan.steps.values()
-    assert (step.id, step.held) == (Step(Action.DELETE, twin).id, None)
+    assert (step.id, step.blocked) == (Step(Action.DELETE, twin).id, None)
     assert step.reason == f"a second one with the mark of {LAN}"
     assert plan.twins == {twin: LAN}
-    assert bench.converge(wanted, Policy(prune=False)).observed[LAN].id == used
+    assert bench.converge(desired, Policy(prune=False)).observed[LAN].id == used
     assert bench.look().twins == {}
 
 
@@ -60,15 +60,15 @@ def test_what_is_in_something_stays_though_it_is_the_younger(
     bench: Bench, user: str, kind: str, fields: tuple[str, ...]
 ) -> None:
     """A server does not name its ports, nor a port its floating IP: what says where it is, is in use."""
-    wanted = wanting(SAMPLES[user].key, SAMPLES[user].spec)
-    world = bench.converge(wanted)
+    desired = wanting(SAMPLES[user].key, SAMPLES[user].spec)
+    world = bench.converge(desired)
     key = next(key for key, one in sorted(world.observed.items()) if key.kind == kind and key in _in_use(world))
     path, name = {"port": ("/v2.0/ports", "port"), "floating-ip": ("/v2.0/floatingips", "floatingip")}[kind]
     spare = copy_of(bench, key, path, name, *fields)
     seen = seen_as_older(bench, spare)
     assert seen.observed[key].id == world.observed[key].id
     assert seen.twins == {Key(key.target, kind, f"{key.name}~{spare}"): key}
-    assert bench.converge(wanted).observed[key].id == world.observed[key].id
+    assert bench.converge(desired).observed[key].id == world.observed[key].id
 
 
 def _in_use(world: World) -> set[Key]:
@@ -82,17 +82,17 @@ def _in_use(world: World) -> set[Key]:
 
 def test_a_twin_that_something_of_ours_stands_on_is_no_spare_one(bench: Bench) -> None:
     """Its removal is judged as any other."""
-    wanted = wanting(LAN4, SAMPLES["subnet"].spec)
-    bench.converge(wanted)
+    desired = wanting(LAN4, SAMPLES["subnet"].spec)
+    bench.converge(desired)
     spare = copy_of(bench, LAN, "/v2.0/networks", "network")
     mark = {"description": f"magi:{bench.owner} svc/left", "name": "svc/left"}
     made = {"subnet": {"network_id": spare, "cidr": "10.99.0.0/24", "ip_version": 4, **mark}}
     bench.send("POST", "network", "/v2.0/subnets", made)
     world = bench.look()
     twin = next(iter(world.twins))
-    plan = plan_target(wanted, world, replace(Policy(), prune=False))
-    assert plan.steps[Step(Action.DELETE, twin).id].held
-    bench.converge(wanted)
+    plan = plan_target(desired, world, replace(Policy(), prune=False))
+    assert plan.steps[Step(Action.DELETE, twin).id].blocked
+    bench.converge(desired)
 
 
 def test_of_two_routers_and_of_two_groups_the_one_in_use_stays(bench: Bench) -> None:
@@ -101,12 +101,12 @@ def test_of_two_routers_and_of_two_groups_the_one_in_use_stays(bench: Bench) -> 
         ("security-group", "/v2.0/security-groups", "security_group"),
     ):
         user = "router-interface" if kind == "router" else "port"
-        wanted = wanting(SAMPLES[user].key, SAMPLES[user].spec)
-        world = bench.converge(wanted)
+        desired = wanting(SAMPLES[user].key, SAMPLES[user].spec)
+        world = bench.converge(desired)
         key = next(one for one in world.observed if one.kind == kind)
         copy_of(bench, key, path, name)
         seen = bench.look()
         assert seen.observed[key].id == world.observed[key].id
         assert list(seen.twins.values()) == [key]
-        assert bench.converge(wanted).observed[key].id == world.observed[key].id
+        assert bench.converge(desired).observed[key].id == world.observed[key].id
         bench.converge({})

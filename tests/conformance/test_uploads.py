@@ -17,7 +17,7 @@ from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.image import ImageSpec, software_image_key
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
-from tests.conformance.bench import Bench, Wanted
+from tests.conformance.bench import Bench, DesiredState
 from tests.conformance.samples import FILLED, PLACE, SMALL, TARGET, key
 
 FW = key("server", "fw/fw-0")
@@ -31,16 +31,16 @@ def image_of(content: bytes, source: str) -> ImageSpec:
     return ImageSpec(Opaque(f"sha256:{hashlib.sha256(content).hexdigest()}", source), "raw")
 
 
-def wanting(image: ImageSpec) -> Wanted:
+def wanting(image: ImageSpec) -> DesiredState:
     """The image, and a server of it."""
     name = software_image_key(TARGET, image)
-    wanted: dict[Key, Spec] = {name: image, FW: ServerSpec(SMALL, name)}
-    return {one: Desired(one, spec, PLACE) for one, spec in wanted.items()}
+    desired: dict[Key, Spec] = {name: image, FW: ServerSpec(SMALL, name)}
+    return {one: Desired(one, spec, PLACE) for one, spec in desired.items()}
 
 
-def one_pass(bench: Bench, wanted: Wanted) -> dict[StepId, Outcome]:
+def one_pass(bench: Bench, desired: DesiredState) -> dict[StepId, Outcome]:
     world = bench.look()
-    return {one.step.id: one for one in apply(plan_target(wanted, world), world, bench.driver, workers=2)}
+    return {one.step.id: one for one in apply(plan_target(desired, world), world, bench.driver, workers=2)}
 
 
 def status_of(bench: Bench, image: ImageSpec) -> str:
@@ -74,16 +74,16 @@ def served(content: bytes, *, length: int | None = None) -> Iterator[str]:
 
 
 def test_a_server_waits_until_its_image_has_its_bytes(bench: Bench) -> None:
-    wanted = wanting(FILLED)
-    first = one_pass(bench, wanted)
+    desired = wanting(FILLED)
+    first = one_pass(bench, desired)
     assert {step_id.key: one.result for step_id, one in first.items()} == {IMAGE: Result.DONE, FW: Result.SKIPPED}
     assert status_of(bench, FILLED) == "queued", "a crash here leaves an image that is known as ours"
-    second = one_pass(bench, wanted)
+    second = one_pass(bench, desired)
     assert {step_id: one.result for step_id, one in second.items()} == {
         StepId(Action.UPDATE, IMAGE): Result.DONE,
         StepId(Action.CREATE, FW): Result.DONE,
     }
-    found = bench.converge(wanted).observed
+    found = bench.converge(desired).observed
     assert (found[IMAGE].detail, found[FW].spec.refs_of("image").__next__()) == ("active", IMAGE)
 
 
@@ -110,14 +110,14 @@ def test_one_image_is_used_from_two_sources_and_stays_while_it_is_wanted(bench: 
 def test_what_has_another_checksum_never_becomes_an_image(bench: Bench, content: bytes) -> None:
     (bench.images / "fw.raw").write_bytes(content[:-1] + b"?")
     image = image_of(content, "fw.raw")
-    wanted = wanting(image)
-    one_pass(bench, wanted)
-    upload, server = one_pass(bench, wanted).values()
+    desired = wanting(image)
+    one_pass(bench, desired)
+    upload, server = one_pass(bench, desired).values()
     assert (upload.result, upload.again, server.result) == (Result.FAILED, False, Result.SKIPPED)
     assert upload.reason.startswith("fw.raw holds sha256:")
     assert status_of(bench, image) == "queued"
     (bench.images / "fw.raw").write_bytes(content)
-    bench.converge(wanted)
+    bench.converge(desired)
     assert status_of(bench, image) == "active"
 
 
@@ -144,8 +144,8 @@ def test_a_download_that_breaks_off_leaves_an_image_that_is_filled_later(bench: 
 def test_properties_that_somebody_changed_are_set_right(bench: Bench) -> None:
     image = replace(FILLED, properties=(("hw_rng_model", "virtio"), ("os_type", "linux")))
     name = software_image_key(TARGET, image)
-    wanted = {name: Desired(name, image, PLACE)}
-    there = bench.converge(wanted).observed[name]
+    desired = {name: Desired(name, image, PLACE)}
+    there = bench.converge(desired).observed[name]
     patch = [
         {"op": "replace", "path": "/hw_rng_model", "value": "none"},
         {"op": "remove", "path": "/os_type"},
@@ -156,18 +156,18 @@ def test_properties_that_somebody_changed_are_set_right(bench: Bench) -> None:
     answer = bench.by_hand.request("PATCH", "image", f"/v2/images/{there.id}", body=patch, media=media)
     assert answer.status_code == 200, answer.text
     assert bench.look().observed[name].spec != image
-    again = bench.converge(wanted).observed[name]
+    again = bench.converge(desired).observed[name]
     assert (again.id, again.spec, again.name) == (there.id, image, name.name)
 
 
 def test_a_volume_is_made_of_an_image_once_that_is_there(bench: Bench) -> None:
     root = key("volume", "fw/fw-0/root")
-    wanted = {
+    desired = {
         IMAGE: Desired(IMAGE, FILLED, PLACE),
         root: Desired(root, VolumeSpec(1, image=IMAGE), PLACE),
         FW: Desired(FW, ServerSpec(SMALL, IMAGE, boot_volume=root), PLACE),
     }
-    found = bench.converge(wanted).observed
+    found = bench.converge(desired).observed
     volume, server = found[root].spec, found[FW].spec
     assert isinstance(volume, VolumeSpec)
     assert isinstance(server, ServerSpec)

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from prometheus_client import ProcessCollector
 
-from reconciler.model import Hold
+from reconciler.model import BlockReason
 from scripts.dashboard import written
 from tests.dashboard import FILE, dashboard, expressions, panels, raw_expressions
 from tests.deploy.prometheus import RECORDED
@@ -86,7 +86,7 @@ def test_an_expression_names_metrics_and_labels_that_there_are(text: str) -> Non
         for label, value in re.findall(r'(\w+)(?:!=|=~?)"([^"]*)"', labels):
             assert label in known()[name]
             if label == "reason":
-                assert set(value.split("|")) <= {hold.value for hold in Hold}
+                assert set(value.split("|")) <= {guard.value for guard in BlockReason}
     for labels in re.findall(r"\b(?:by|on) \(([^)]*)\)", text):
         assert set(re.split(r",\s*", labels)) <= {label for name, _ in names for label in known()[name]}
 
@@ -95,8 +95,8 @@ def test_every_metric_has_a_place_in_the_dashboard() -> None:
     texts = "\n".join(text for _, text in raw_expressions())
     series = {sample.name for metric in everything().collect() for sample in metric.samples}
     # One series of a histogram stands for the others.
-    wanted = {name for name in series if not name.endswith(("_count", "_sum"))}
-    assert {name for name in wanted if not re.search(rf"\b{name}\b", texts)} == set()
+    desired = {name for name in series if not name.endswith(("_count", "_sum"))}
+    assert {name for name in desired if not re.search(rf"\b{name}\b", texts)} == set()
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed (Debian: prometheus)")

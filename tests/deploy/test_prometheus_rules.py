@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from reconciler.cli.main import COMMANDS, magi
-from reconciler.model import Hold
+from reconciler.model import BlockReason
 from tests.deploy.prometheus import ALERTS, RECORDED, ROOT, RULES, labels_kept, rules
 from tests.metrics.reports import everything
 
@@ -23,7 +23,7 @@ RUNBOOKS = ROOT / "docs" / "runbooks"
 promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed (Debian: prometheus)")
 
 
-WANTED = {
+DESIRED = {
     "not synced for too long": "MagiServiceNotSynced",
     "drift that stays": "MagiDriftStays",
     "failing steps": "MagiStepsFail",
@@ -41,7 +41,7 @@ WANTED = {
 
 
 def test_there_is_an_alert_for_all_that_goes_wrong() -> None:
-    assert set(WANTED.values()) <= ALERTS.keys()
+    assert set(DESIRED.values()) <= ALERTS.keys()
 
 
 @promtool
@@ -109,7 +109,7 @@ def test_an_expression_names_metrics_labels_and_reasons_that_exist(text: str) ->
         for label, value in re.findall(r'(\w+)=~?"([^"]*)"', labels):
             assert label in known[name]
             if label == "reason":
-                assert set(re.sub(r"\s+", " ", value).split("|")) <= {hold.value for hold in Hold}
+                assert set(re.sub(r"\s+", " ", value).split("|")) <= {guard.value for guard in BlockReason}
 
 
 def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reconciler.model import Hold
+from reconciler.model import BlockReason
 from reconciler.reporting.chronicle import CommitOutcome
 from reconciler.reporting.chronicle.conditions import word_of
 from reconciler.reporting.chronicle.history import KEPT
@@ -29,9 +29,11 @@ def words(file: str, pattern: str) -> set[str]:
 def test_every_type_and_reason_of_a_condition_is_listed_and_no_other() -> None:
     types = set(openapi_document()["components"]["schemas"]["Condition"]["properties"]["type"]["enum"])
     reasons = words("reporting/chronicle/conditions.py", r'"([A-Z]\w+)"') | {"Progressing", "Degraded"}
-    held = {word_of(hold) for hold in Hold if not hold.passes_by_itself and hold is not Hold.FAILED}
+    blocked = {
+        word_of(guard) for guard in BlockReason if not guard.passes_by_itself and guard is not BlockReason.FAILED
+    }
     listed = set(re.findall(r"`([A-Z]\w+)`", section("Conditions")))
-    assert listed == types | reasons | held
+    assert listed == types | reasons | blocked
 
 
 def test_every_reason_of_an_event_is_listed_and_no_other() -> None:

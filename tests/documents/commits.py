@@ -35,9 +35,9 @@ class Commit:
         return {path: Blob(sha256(content).hexdigest(), len(content)) for path, content in self.contents.items()}
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        wanted = list(paths)
-        self.asked += wanted
-        return {path: self.contents[path] for path in wanted}
+        desired = list(paths)
+        self.asked += desired
+        return {path: self.contents[path] for path in desired}
 
 
 @dataclass

@@ -15,8 +15,8 @@ def test_the_named_fields_of_the_named_resources_are_left_to_others() -> None:
     of_ports = "{kind: port, fields: [security_groups], resources: ['fw/*/eth1']}"
     rules = f"{{kind: server, fields: [metadata, name]}}\n    - {of_ports}"
     there = changed(REPOSITORY, "vcpe.yaml", "spec:\n", f"spec:\n  ignoreDifferences:\n    - {rules}\n")
-    wanted = catalog_of(there).desired["paris"]
-    ignored = {key: one.ignored for key, one in wanted.items() if one.ignored}
+    desired = catalog_of(there).desired["paris"]
+    ignored = {key: one.ignored for key, one in desired.items() if one.ignored}
     assert ignored == {
         Key("paris", "server", "vcpe/fw/fw-0"): {"metadata", "name"},
         Key("paris", "port", "vcpe/fw/fw-0/eth1"): {"security_groups"},
@@ -34,9 +34,9 @@ def test_an_unknown_kind_or_field_is_an_error_at_its_place() -> None:
 
 def test_a_service_says_what_is_done_about_drift_and_rules_what_else_is_for_some_fields() -> None:
     rules = "  drift: report\n  ignoreDifferences:\n    - {kind: server, fields: [metadata], drift: repair}\n"
-    wanted = catalog_of(changed(REPOSITORY, "vcpe.yaml", "spec:\n", f"spec:\n{rules}")).desired["paris"]
-    assert {one.drift for one in wanted.values()} == {DriftMode.REPORT}
-    server = wanted[Key("paris", "server", "vcpe/fw/fw-0")]
+    desired = catalog_of(changed(REPOSITORY, "vcpe.yaml", "spec:\n", f"spec:\n{rules}")).desired["paris"]
+    assert {one.drift for one in desired.values()} == {DriftMode.REPORT}
+    server = desired[Key("paris", "server", "vcpe/fw/fw-0")]
     assert server.drift_fields == (("metadata", DriftMode.REPAIR),)
     assert server.ignored == frozenset()
 
@@ -44,8 +44,8 @@ def test_a_service_says_what_is_done_about_drift_and_rules_what_else_is_for_some
 def test_a_rule_without_fields_is_about_all_of_a_kind() -> None:
     rules = "{kind: port, resources: ['fw/*/eth1'], drift: report}"
     there = changed(REPOSITORY, "vcpe.yaml", "spec:\n", f"spec:\n  ignoreDifferences:\n    - {rules}\n")
-    wanted = catalog_of(there).desired["paris"]
-    modes = {key.name: dict(one.drift_fields) for key, one in wanted.items() if one.drift_fields}
+    desired = catalog_of(there).desired["paris"]
+    modes = {key.name: dict(one.drift_fields) for key, one in desired.items() if one.drift_fields}
     assert modes.keys() == {"vcpe/fw/fw-0/eth1"}
     assert modes["vcpe/fw/fw-0/eth1"].items() >= {"mac": DriftMode.REPORT, "name": DriftMode.REPORT}.items()
 

@@ -152,8 +152,8 @@ def test_shared_definitions_are_the_same_in_every_file() -> None:
 
 
 def test_the_folder_holds_exactly_the_known_schemas() -> None:
-    held = {entry.name for entry in schema_folder().iterdir() if entry.name.endswith(".json")}
-    assert held == {*SCHEMA_FILES.values(), PLAN_SCHEMA, SCHEMA_FILE, "openapi.json"}
+    blocked = {entry.name for entry in schema_folder().iterdir() if entry.name.endswith(".json")}
+    assert blocked == {*SCHEMA_FILES.values(), PLAN_SCHEMA, SCHEMA_FILE, "openapi.json"}
 
 
 def test_files_are_plain_readable_json() -> None:

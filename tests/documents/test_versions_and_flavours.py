@@ -67,7 +67,7 @@ FLAVOURS: dict[str, str | bytes] = {"vim.yaml": VIM, "proxy.yaml": SIZES, "shop.
 
 
 def servers(catalog: Catalog) -> dict[str, ServerSpec]:
-    found = ((key, wanted.spec) for key, wanted in catalog.desired["paris"].items())
+    found = ((key, desired.spec) for key, desired in catalog.desired["paris"].items())
     return {key.name: spec for key, spec in found if isinstance(spec, ServerSpec)}
 
 

@@ -60,7 +60,7 @@ def _of(kind: Kind[Any], sample: Sample) -> Iterator[Request]:
     there = _there(sample, sample.spec)
     yield kind.create(sample.key, sample.spec, Ids(), OWNER)
     yield kind.delete(there, sample.spec, Ids())
-    yield from kind.release(there, sample.spec, OWNER)
+    yield from kind.disown(there, sample.spec, OWNER)
     if type(kind).adopt is not Kind.adopt:
         yield from kind.adopt(there, sample.spec, OWNER)
     changed = [sample.change(name) for name in sample.changes]

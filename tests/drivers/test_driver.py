@@ -157,9 +157,9 @@ def test_an_image_without_a_name_is_left_out_of_what_can_be_named() -> None:
     images = [{"id": "1", "name": None, **fields}, {"id": "2", "name": "debian", **fields}]
     world = world_of("paris", "test", PROJECT, {listing: images if listing is IMAGES else [] for listing in LISTINGS})
     assert world.existing == {Key("paris", "image", "debian"): ("2",)}
-    wanted = Key("paris", "volume", "svc/root")
-    missing = Desired(wanted, VolumeSpec(1, image=Key("paris", "image", "nowhere")), Place("service.yaml", 1))
-    (step,) = plan_target({wanted: missing}, world).steps.values()
+    desired = Key("paris", "volume", "svc/root")
+    missing = Desired(desired, VolumeSpec(1, image=Key("paris", "image", "nowhere")), Place("service.yaml", 1))
+    (step,) = plan_target({desired: missing}, world).steps.values()
     assert "there are: debian" in step.reason
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Action, Desired, Foresight, Hold, Key, Place, Plan, Spec, Step
+from reconciler.model import Action, BlockReason, Desired, Foresight, Key, Place, Plan, Spec, Step
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.keypair import KeypairSpec
@@ -29,7 +29,9 @@ FLAVOR, IMAGE, PUBLIC = (
 SERVER = ServerSpec(flavor=FLAVOR, image=IMAGE)
 
 
-def seen(vim: Vim, wanted: dict[Key, Spec], cloud: str = "paris", standing: dict[Key, Spec] | None = None) -> Foresight:
+def seen(
+    vim: Vim, desired: dict[Key, Spec], cloud: str = "paris", standing: dict[Key, Spec] | None = None
+) -> Foresight:
     """What is foreseen of the plan that makes all that is wanted, beside what stands."""
     driver = vim.driver(cloud)
     for key, spec in (standing or {}).items():
@@ -38,7 +40,7 @@ def seen(vim: Vim, wanted: dict[Key, Spec], cloud: str = "paris", standing: dict
         ids |= {found: names[0] for found, names in there.existing.items()}
         driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
     world = driver.look({"volume"})
-    all_wanted = (standing or {}) | wanted
+    all_wanted = (standing or {}) | desired
     plan = plan_target({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in all_wanted.items()}, world)
     return replace(driver.foresee(plan, world), durations=None)
 
@@ -56,8 +58,8 @@ def ports(count: int) -> dict[Key, Spec]:
 
 
 def test_a_plan_that_fits_has_no_obstacles(vim: Vim) -> None:
-    wanted = {LAN: NetworkSpec(), RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/24"), **ports(3), **servers(3)}
-    assert seen(vim, wanted) == Foresight()
+    desired = {LAN: NetworkSpec(), RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/24"), **ports(3), **servers(3)}
+    assert seen(vim, desired) == Foresight()
 
 
 def test_nothing_is_asked_about_a_plan_without_steps(vim: Vim) -> None:
@@ -99,8 +101,8 @@ def test_what_stands_counts_and_what_goes_gives_back(vim: Vim) -> None:
     ]
     driver = vim.driver()
     world = driver.look()
-    wanted = {key: Desired(key, NetworkSpec(), Place("a.yaml", 1)) for key in names[1:]}
-    assert reasons(driver.foresee(plan_target(wanted, world), world)) == []
+    desired = {key: Desired(key, NetworkSpec(), Place("a.yaml", 1)) for key in names[1:]}
+    assert reasons(driver.foresee(plan_target(desired, world), world)) == []
 
 
 def test_the_rules_that_neutron_makes_in_each_new_group_count(vim: Vim) -> None:
@@ -122,15 +124,15 @@ def test_what_is_held_counts_for_nothing(vim: Vim) -> None:
     vim.settings(compute_quotas={"instances": 0})
     driver = vim.driver()
     world = driver.look()
-    wanted = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
-    plan = plan_target(wanted, world)
-    held = {step_id: replace(step, held=Hold.FROZEN) for step_id, step in plan.steps.items()}
-    assert reasons(driver.foresee(replace(plan, steps=held), world)) == []
+    desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
+    plan = plan_target(desired, world)
+    blocked = {step_id: replace(step, blocked=BlockReason.FROZEN) for step_id, step in plan.steps.items()}
+    assert reasons(driver.foresee(replace(plan, steps=blocked), world)) == []
 
 
 def test_a_new_subnet_that_is_too_small_for_its_ports_is_told(vim: Vim) -> None:
-    wanted = {LAN: NetworkSpec(), RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/29"), **ports(6)}
-    assert reasons(seen(vim, wanted)) == [
+    desired = {LAN: NetworkSpec(), RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/29"), **ports(6)}
+    assert reasons(seen(vim, desired)) == [
         "network svc/lan (10.0.0.0/29) has 5 of 5 IPv4 addresses free, 6 more are needed"
     ]
 
@@ -155,9 +157,9 @@ def test_who_may_not_ask_for_the_addresses_outside_is_told_so(vim: Vim) -> None:
 
 
 def test_a_zone_that_is_not_there_is_told_with_those_that_are(vim: Vim) -> None:
-    wanted = servers(1, replace(SERVER, availability_zone="az-9"))
+    desired = servers(1, replace(SERVER, availability_zone="az-9"))
     volume = Key("paris", "volume", "svc/v")
-    assert reasons(seen(vim, wanted | {volume: VolumeSpec(size=1, availability_zone="az-9")})) == [
+    assert reasons(seen(vim, desired | {volume: VolumeSpec(size=1, availability_zone="az-9")})) == [
         "the compute service has no availability zone 'az-9' (there are: nova)",
         "the block-storage service has no availability zone 'az-9' (there are: nova)",
     ]
@@ -208,8 +210,8 @@ def test_a_cloud_that_is_gone_leaves_all_unknown_and_raises_nothing(vim: Vim) ->
     driver = vim.driver()
     world = driver.look()
     vim.fault(drop="before")
-    wanted = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in ({LAN: NetworkSpec()} | servers(1)).items()}
-    found = driver.foresee(plan_target(wanted, world), world)
+    desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in ({LAN: NetworkSpec()} | servers(1)).items()}
+    found = driver.foresee(plan_target(desired, world), world)
     assert not found.obstacles
     assert found.unknown
 
@@ -217,9 +219,9 @@ def test_a_cloud_that_is_gone_leaves_all_unknown_and_raises_nothing(vim: Vim) ->
 def test_what_a_cloud_does_not_answer_is_unknown_and_fails_nothing(vim: Vim) -> None:
     driver = vim.driver()
     world = driver.look()
-    wanted = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
+    desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
     vim.fault(method="GET", route="/v2.1/limits", status=500)
-    found = driver.foresee(plan_target(wanted, world), world)
+    found = driver.foresee(plan_target(desired, world), world)
     assert found.unknown == ("quotas: the compute service answered 500",)
 
 
@@ -264,14 +266,14 @@ def test_a_segment_that_another_network_has_is_told(vim: Vim) -> None:
 def test_how_long_steps_take_is_what_servers_that_stand_took(vim: Vim) -> None:
     driver = vim.driver()
     world = driver.look()
-    wanted = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(2).items()}
-    unknown = driver.foresee(plan_target(wanted, world), world).durations
+    desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(2).items()}
+    unknown = driver.foresee(plan_target(desired, world), world).durations
     assert unknown is not None
     assert unknown.builds == {}
     assert unknown.call > 0
     seen(vim, {}, standing=servers(1))
     world = driver.look()
-    known = driver.foresee(plan_target(wanted, world), world).durations
+    known = driver.foresee(plan_target(desired, world), world).durations
     assert known is not None
     assert known.builds.keys() == {"create"}
     assert known.builds["create"] >= 0

@@ -33,7 +33,7 @@ def test_each_sort_of_resource_tells_when_it_was_last_changed(vim: Vim) -> None:
     assert found.keys() == SPECS.keys()
     assert all(abs(trace.at - time.time()) < 3600 for trace in found.values())
     assert found[VM][1:] == (THIS_LOGIN, "create")
-    assert found[LAN][1:] == ("", "revision 1")
+    assert found[LAN][1:] == ("", "revision_number 1")
     assert found[DATA][1:] == ("", "")
 
 

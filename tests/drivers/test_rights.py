@@ -34,8 +34,8 @@ def sent() -> list[Asked]:
 
 def test_every_request_of_a_kind_has_its_rules_and_every_rule_its_request() -> None:
     listed = {("GET", listing.service, listing.path) for listing in LISTINGS}
-    wanted = {(service, method, path, "") for method, service, path in listed} | {route(one) for one in sent()}
-    assert {route(right) for right in RIGHTS} == wanted
+    desired = {(service, method, path, "") for method, service, path in listed} | {route(one) for one in sent()}
+    assert {route(right) for right in RIGHTS} == desired
 
 
 def places() -> Iterator[tuple[str, int]]:

@@ -18,7 +18,7 @@ from tests.drivers.clouds import Vim
 from tests.drivers.lying import Answering, Handler, endless, lying
 
 TEXT = "an image"
-WANTED = Opaque.of(TEXT).digest
+DESIRED = Opaque.of(TEXT).digest
 HERE = ("127.0.0.1",)
 
 
@@ -34,14 +34,14 @@ def contents(folder: Path | None = None, *hosts: str, **bounds: float) -> Conten
     return Contents(ImagesConfig(folder, hosts, **bounds))
 
 
-def refused(source: str, among: Contents, checksum: str = WANTED) -> StepFailed:
+def refused(source: str, among: Contents, checksum: str = DESIRED) -> StepFailed:
     with pytest.raises(StepFailed) as failed:
         list(among.of(Opaque(checksum, source)))
     return failed.value
 
 
 def test_a_file_is_read_anew_each_time(folder: Path) -> None:
-    content = contents(folder).of(Opaque(WANTED, "fw.raw"))
+    content = contents(folder).of(Opaque(DESIRED, "fw.raw"))
     assert [b"".join(content), b"".join(content)] == [TEXT.encode()] * 2
 
 
@@ -93,7 +93,7 @@ def test_after_a_token_that_expired_all_of_it_is_sent_again(vim: Vim, folder: Pa
     image = {"name": "fw", "disk_format": "raw", "container_format": "bare"}
     made = connection.request("POST", "image", "/v2/images", body=image).json()
     vim.simulator.clouds["paris"].identity.expire_tokens()
-    content = contents(folder).of(Opaque(WANTED, "fw.raw"))
+    content = contents(folder).of(Opaque(DESIRED, "fw.raw"))
     assert connection.request("PUT", "image", f"/v2/images/{made['id']}/file", upload=content).status_code == 204
     assert vim.served("PUT", "/v2/images/{id}/file") == [401, 204]
     found = connection.request("GET", "image", f"/v2/images/{made['id']}").json()
@@ -108,7 +108,7 @@ def test_what_a_url_wrongly_leads_to_is_not_fetched_at_every_look(vim: Vim) -> N
 
     def refused_once() -> str:
         with pytest.raises(StepFailed, match="mend the checksum") as failed:
-            list(images.of(Opaque(WANTED, url)))
+            list(images.of(Opaque(DESIRED, url)))
         assert failed.value.terminal
         return str(failed.value)
 
@@ -128,9 +128,9 @@ def test_a_file_is_read_again_at_once(folder: Path) -> None:
     images = contents(folder)
     (folder / "fw.raw").write_text("another")
     with pytest.raises(StepFailed):
-        list(images.of(Opaque(WANTED, "fw.raw")))
+        list(images.of(Opaque(DESIRED, "fw.raw")))
     (folder / "fw.raw").write_text(TEXT)
-    assert b"".join(images.of(Opaque(WANTED, "fw.raw"))) == TEXT.encode()
+    assert b"".join(images.of(Opaque(DESIRED, "fw.raw"))) == TEXT.encode()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "127.1"])
@@ -181,7 +181,7 @@ def test_other_addresses_are_asked(peer: str) -> None:
 
 def test_hosts_that_the_operator_names_may_be_anywhere_and_no_others_are_asked() -> None:
     with lying(lambda handler: handler.whole(TEXT.encode())) as (url, asked):
-        assert b"".join(contents(None, "127.0.*").of(Opaque(WANTED, f"{url}/fw.raw"))) == TEXT.encode()
+        assert b"".join(contents(None, "127.0.*").of(Opaque(DESIRED, f"{url}/fw.raw"))) == TEXT.encode()
         error = refused(f"{url}/fw.raw", contents(None, "images.example.net"))
         assert error.message == f"{url}/fw.raw is on 127.0.0.1, which images.hosts does not name"
         for trick in ("http://images.example.net@127.0.0.1:9/", "http://127.0.0.1:9\\@images.example.net/"):
@@ -203,7 +203,7 @@ def test_each_redirect_is_a_claim_like_the_url_itself(
 
     with lying(lambda handler: handler.whole(TEXT.encode())) as (url, asked):
         with lying(to(f"{url}/fw.raw")) as (first, _):
-            assert b"".join(contents(None, *HERE).of(Opaque(WANTED, f"{first}/x"))) == TEXT.encode()
+            assert b"".join(contents(None, *HERE).of(Opaque(DESIRED, f"{first}/x"))) == TEXT.encode()
         with lying(to(f"{url.replace('127.0.0.1', 'localhost')}/fw.raw")) as (first, _):
             error = refused(f"{first}/x", contents(None, *HERE))
             assert error.message.startswith(f"{first}/x, redirected to http://localhost")

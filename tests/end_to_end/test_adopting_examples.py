@@ -28,8 +28,8 @@ def stand(workplace: Workplace, example: str, service: str) -> None:
         if "kind: NetworkService\n" in (text := file.read_text())
     }
     workplace.work.commit(suspended, "Suspend")
-    released = workplace.magi("release", service, workplace.url, "--yes", *clouds)
-    assert released.code == 0, released.out + released.err
+    disowned = workplace.magi("disown", service, workplace.url, "--yes", *clouds)
+    assert disowned.code == 0, disowned.out + disowned.err
 
 
 def adopt(workplace: Workplace, folder: Path, service: str, *options: str) -> Finished:

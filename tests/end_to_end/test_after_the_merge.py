@@ -22,7 +22,7 @@ forge:
   url: {forge}
   project: {project}
   tokenFile: {folder}/token
-  tell: comment
+  report: comment
 """
 
 

@@ -103,7 +103,7 @@ QUIET = {
     "Drift that is left",
     "Steps",
     "API requests that failed",
-    "Held steps by reason",
+    "Blocked steps by reason",
     "Marks of ours on what other projects have, and twins",
     "Healing",
     "Webhooks",

@@ -10,7 +10,7 @@ POLICY = "apiVersion: magi/v1alpha1\nkind: Policy\nmetadata: {name: rails}\nspec
 
 
 @pytest.fixture
-def held(workplace: Workplace) -> Workplace:
+def blocked(workplace: Workplace) -> Workplace:
     """Everything of hello-world stands, and nothing of it is asked for any more, but nothing may be deleted."""
     workplace.copy_example("hello-world")
     clouds = ("--clouds-file", str(workplace.clouds_file))
@@ -26,33 +26,35 @@ def approve(place: Workplace, *arguments: str) -> tuple[int, str]:
     return done.code, done.out + done.err
 
 
-def test_held_deletes_are_approved_with_a_commit_and_done(held: Workplace) -> None:
-    clouds = ("--clouds-file", str(held.clouds_file))
-    (one,) = [s for vim in held.magi("plan", held.url, *clouds, "-o", "json").json["vims"] for s in vim["heldSets"]]
+def test_held_deletes_are_approved_with_a_commit_and_done(blocked: Workplace) -> None:
+    clouds = ("--clouds-file", str(blocked.clouds_file))
+    (one,) = [
+        s for vim in blocked.magi("plan", blocked.url, *clouds, "-o", "json").json["vims"] for s in vim["blockedSets"]
+    ]
     assert one["guard"] == "too many deletes"
-    assert f"magi approve {one['digest']}" in held.magi("plan", held.url, *clouds).out
-    assert f"magi approve {one['digest']}" in held.magi("plan", held.url, *clouds, "-o", "markdown").out
-    code, told = approve(held, one["digest"], "--yes")
+    assert f"magi approve {one['digest']}" in blocked.magi("plan", blocked.url, *clouds).out
+    assert f"magi approve {one['digest']}" in blocked.magi("plan", blocked.url, *clouds, "-o", "markdown").out
+    code, told = approve(blocked, one["digest"], "--yes")
     assert (code, "approves it; push it" in told) == (0, True), told
-    message = held.work.git("log", "-1", "--format=%B")
+    message = blocked.work.git("log", "-1", "--format=%B")
     assert message.startswith("Approve what guards hold\n\n- ")
     assert message.endswith(f"\n\nMagi-Approve: {one['digest']}")
-    assert held.work.git("diff", "HEAD~1", "--stat") == ""
-    held.work.push()
-    assert "held until" not in held.magi("plan", held.url, *clouds).out
-    done = held.magi("apply", held.url, *clouds, "--yes", "-o", "json")
+    assert blocked.work.git("diff", "HEAD~1", "--stat") == ""
+    blocked.work.push()
+    assert "blocked until" not in blocked.magi("plan", blocked.url, *clouds).out
+    done = blocked.magi("apply", blocked.url, *clouds, "--yes", "-o", "json")
     assert done.json["succeeded"], done.err
-    assert "nothing is held that could be approved" in approve(held, "--yes")[1]
+    assert "nothing is blocked that could be approved" in approve(blocked, "--yes")[1]
 
 
-def test_what_is_approved_has_to_be_held(held: Workplace) -> None:
-    code, told = approve(held, "0" * 32, "--yes")
-    assert (code, f"nothing that is held has the digest '{'0' * 32}'; there are: " in told) == (64, True)
+def test_what_is_approved_has_to_be_held(blocked: Workplace) -> None:
+    code, told = approve(blocked, "0" * 32, "--yes")
+    assert (code, f"nothing that is blocked has the digest '{'0' * 32}'; there are: " in told) == (64, True)
 
 
-def test_nobody_approves_without_being_asked(held: Workplace) -> None:
-    assert approve(held) == (64, approve(held)[1])
-    assert "there is nobody to ask: give --yes" in approve(held)[1]
+def test_nobody_approves_without_being_asked(blocked: Workplace) -> None:
+    assert approve(blocked) == (64, approve(blocked)[1])
+    assert "there is no terminal to ask on: give --yes" in approve(blocked)[1]
 
 
 def test_a_clone_that_is_not_fit_for_it_is_told(workplace: Workplace) -> None:
@@ -103,19 +105,19 @@ def test_rules_and_owners_of_the_operator_are_for_commands_too(workplace: Workpl
         assert "hello.yaml:5:9: NetworkService 'hello' may not be defined here" in done.out + done.err
 
 
-def test_who_may_approve_is_for_the_operator_to_say(held: Workplace) -> None:
-    clouds = ("--clouds-file", str(held.clouds_file))
-    approvers = held.folder / "approvers.yaml"
+def test_who_may_approve_is_for_the_operator_to_say(blocked: Workplace) -> None:
+    clouds = ("--clouds-file", str(blocked.clouds_file))
+    approvers = blocked.folder / "approvers.yaml"
     extra = {"MAGI_TRUST_APPROVERS_FILE": str(approvers)}
     approvers.write_text("approvers: [{services: [a-*]}]\n")
-    assert approve(held, "--yes", "--push")[0] == 0
-    assert "held until it is approved" in held.magi("plan", held.url, *clouds, extra=extra).out
+    assert approve(blocked, "--yes", "--push")[0] == 0
+    assert "blocked until it is approved" in blocked.magi("plan", blocked.url, *clouds, extra=extra).out
     approvers.write_text("approvers: [{services: [hello]}]\n")
-    assert "held until it is approved" not in held.magi("plan", held.url, *clouds, extra=extra).out
+    assert "blocked until it is approved" not in blocked.magi("plan", blocked.url, *clouds, extra=extra).out
     approvers.write_text("approvers: [{}]\nnotApprovable: {guards: [max-deletes]}\n")
-    assert "can't be approved, as the operator has it" in held.magi("plan", held.url, *clouds, extra=extra).out
+    assert "can't be approved, as the operator has it" in blocked.magi("plan", blocked.url, *clouds, extra=extra).out
     approvers.write_text("approvers: [{by: [ann@example.net]}]\n")
-    done = held.magi("plan", held.url, *clouds, extra=extra)
+    done = blocked.magi("plan", blocked.url, *clouds, extra=extra)
     assert (done.code, "no signatures are asked for" in done.err) == (4, True), done.err
 
 

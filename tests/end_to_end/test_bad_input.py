@@ -160,7 +160,7 @@ def test_what_is_broken_ends_plan_and_apply_in_one_clear_message(workplace: Work
     for command in (["plan"], ["apply", "--yes"]):
         done = workplace.magi(*command, source, *options)
         assert done.code == code, done.err
-        # A step that is held is shown where it stands in the plan.
+        # A step that is blocked is shown where it stands in the plan.
         told = done.err + (done.out if code == exits.STEPS else "")
         assert [word for word in words if word not in told] == [], told
     detailed = workplace.magi("plan", source, "--detailed-exitcode", *options)

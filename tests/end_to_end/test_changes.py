@@ -170,7 +170,7 @@ def test_what_waits_for_a_window_is_held_until_it_opens(shop: Workplace) -> None
     shop.edit("web.yaml", "debian-12", "ubuntu-24.04")
     shop.simulator.reset_requests()
     done = shop.magi("plan", shop.url, "--clouds-file", str(shop.clouds_file))
-    assert "held: waits for the window '0 0 30 2 *' for 1h, UTC" in done.out
+    assert "blocked: waits for the window '0 0 30 2 *' for 1h, UTC" in done.out
     assert apply(shop)[0] != 0
     assert shop.writes() == []
     shop.edit("service.yaml", closed, "{cron: '* * * * *', duration: 5m, timeZone: Europe/Paris}")

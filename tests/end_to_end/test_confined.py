@@ -76,8 +76,8 @@ def test_the_confinement_is_one(place: Path) -> None:
 
 @confining
 def test_the_daemon_needs_its_cache_and_nothing_else(workplace: Workplace, place: Path) -> None:
-    revision = workplace.copy_example("hello-world")
-    runs_well(workplace, place, workplace.url, revision)
+    commit = workplace.copy_example("hello-world")
+    runs_well(workplace, place, workplace.url, commit)
 
 
 SSH = """#!{python}
@@ -91,15 +91,15 @@ os.execvp("git", ["git", *shlex.split(sys.argv[-1].removeprefix("git-"))])
 @confining
 @pytest.mark.skipif(not Path(sys.executable).with_name(PROGRAM).exists(), reason=f"{PROGRAM} is not installed")
 def test_nor_does_it_where_git_is_reached_over_ssh(workplace: Workplace, place: Path) -> None:
-    revision = workplace.copy_example("hello-world")
+    commit = workplace.copy_example("hello-world")
     shutil.copytree(workplace.work.bare, place / "team.git")
     (place / "bin").mkdir()
     (place / "bin" / "ssh").write_text(SSH.format(python=sys.executable))
     (place / "bin" / "ssh").chmod(0o755)
-    runs_well(workplace, place, f"ssh://git@git.example{place}/team.git", revision)
+    runs_well(workplace, place, f"ssh://git@git.example{place}/team.git", commit)
 
 
-def runs_well(workplace: Workplace, place: Path, url: str, revision: str) -> None:
+def runs_well(workplace: Workplace, place: Path, url: str, commit: str) -> None:
     """Follows a repository confined, makes what it asks for, is ready, and ends as it should."""
     (place / "magi.yaml").write_text(SETTINGS.format(url=url, folder=place))
     shutil.copy(workplace.clouds_file, place)
@@ -116,7 +116,7 @@ def runs_well(workplace: Workplace, place: Path, url: str, revision: str) -> Non
         eventually(ready)
         eventually(lambda: any(method == "POST" for _, method, _ in workplace.writes()))
     assert process.returncode == 0, magi.output
-    assert revision in magi.output
+    assert commit in magi.output
     assert "Traceback" not in magi.output
 
 

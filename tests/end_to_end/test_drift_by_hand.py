@@ -53,7 +53,7 @@ def test_drift_is_listed_with_when_and_by_whom_and_nothing_is_written(workplace:
     assert told["server"]["action"] == "stop"
     assert told["server"]["changedBy"] == f"user {admin.current_user_id}"
     assert told["server"]["changes"] == [{"field": "name", "old": "mine", "new": "hello/web/web-0"}]
-    assert told["port"]["action"].startswith("revision ")
+    assert told["port"]["action"].startswith("revision_number ")
     assert told["port"]["changedAt"]
     assert told["floating-ip"]["changedAt"] is None
     assert {one["mode"] for one in told.values()} == {"repair"}

@@ -62,7 +62,7 @@ def health_check() -> Sequence[str]:
 def test_the_daemon_makes_what_git_asks_for_read_only_without_rights_and_ends_when_told(
     workplace: Workplace, volume: str
 ) -> None:
-    revision = workplace.copy_example("hello-world")
+    commit = workplace.copy_example("hello-world")
     settings = workplace.folder / "magi.yaml"
     settings.write_text(f"repository: {{url: '{workplace.url}', branch: main}}\n")
     mounted = {settings: "/etc/magi/magi.yaml", workplace.clouds_file: "/etc/openstack/clouds.yaml"}
@@ -81,7 +81,7 @@ def test_the_daemon_makes_what_git_asks_for_read_only_without_rights_and_ends_wh
         eventually(lambda: any(method == "POST" for _, method, _ in workplace.writes()))
         listening = magi.url.removeprefix("http://")
         engine("exec", "--env", f"MAGI_LISTEN={listening}", volume, *health_check())
-        assert f"at {revision[:10]}" in engine("exec", volume, "magi", "status", "--url", magi.url)
+        assert f"at {commit[:10]}" in engine("exec", volume, "magi", "status", "--url", magi.url)
         assert engine("exec", volume, "python", "-c", PROBE) == "10001 ['/var/cache/magi'] True\n"
         engine("stop", "--time", "30", volume)
         process.wait(PATIENCE)

@@ -258,7 +258,7 @@ def test_too_many_deletes_at_once_are_held_and_the_service_stands(workplace: Wor
     workplace.edit("policy.yaml", "maxDeletes: 20", "maxDeletes: 10", "Everything on paris goes")
     done = workplace.magi("apply", workplace.url, "--yes", "--clouds-file", str(workplace.clouds_file))
     assert done.code == 6
-    assert "and 13 more held: 14 deletes on paris are more than maxDeletes: 10 of the Policy" in done.err
+    assert "and 13 more blocked: 14 deletes on paris are more than maxDeletes: 10 of the Policy" in done.err
     assert len(list(cloud.compute.servers())) == 2
 
 
@@ -271,5 +271,5 @@ def test_services_that_an_ignore_file_hides_are_deleted_under_the_usual_guards(
     workplace.edit("policy.yaml", "maxDeletes: 20", "maxDeletes: 10", "Everything on paris goes")
     done = workplace.magi("apply", workplace.url, "--yes", "--clouds-file", str(workplace.clouds_file))
     assert done.code == 6
-    assert "and 13 more held: 14 deletes on paris are more than maxDeletes: 10 of the Policy" in done.err
+    assert "and 13 more blocked: 14 deletes on paris are more than maxDeletes: 10 of the Policy" in done.err
     assert len(list(cloud.compute.servers())) == 2

@@ -196,21 +196,21 @@ def test_the_approvals_of_a_branch_stand_on_top_with_what_they_release(workplace
     work.git("rm", "-q", "services/other.yaml")
     work.commit({}, "Drop other")
     vims = workplace.magi("plan", workplace.url, "--revision", "topic", *clouds, "-o", "json").json["vims"]
-    ((digest, count),) = [(one["digest"], one["resources"]) for vim in vims for one in vim["heldSets"]]
+    ((digest, count),) = [(one["digest"], one["resources"]) for vim in vims for one in vim["blockedSets"]]
     approving = work.commit({}, f"Fine\n\nMagi-Approve: {digest}\nMagi-Approve: {'0' * 32}")
     told = review(workplace, *TOPIC)
     assert told.code == 0, told.err
-    released = f"VIM paris: network service other, protected: {count} resources"
+    unblocked = f"VIM paris: network service other, protected: {count} resources"
     whose = f"approval {digest}, commit {approving[:10]}, not verified, author A <a@example.net>"
-    assert f"releases {released}: {whose}" in told.out
+    assert f"unblocks {unblocked}: {whose}" in told.out
     assert "**Approvals that this branch brings with it:**" in told.out
     assert told.out.index("Approvals that this branch") < told.out.index("Plan digest")
-    assert f"releases nothing that is held now: approval {'0' * 32}" in told.out
+    assert f"unblocks nothing that is blocked now: approval {'0' * 32}" in told.out
     approvers = workplace.folder / "approvers.yaml"
     approvers.write_text("approvers: [{guards: [protected], services: [a-*]}]\n")
     told = review(workplace, *TOPIC, MAGI_TRUST_APPROVERS_FILE=str(approvers))
     refused = "nobody may approve protected of network service other"
-    assert f"does not release {released}, as {refused}: {whose}" in told.out
+    assert f"does not unblock {unblocked}, as {refused}: {whose}" in told.out
     work.git("switch", "-q", "main")
     work.git("merge", "-q", "topic")
     work.git("switch", "-q", "-c", "later")
@@ -219,5 +219,5 @@ def test_the_approvals_of_a_branch_stand_on_top_with_what_they_release(workplace
     )
     work.git("push", "-q", "origin", "main", "later")
     told = review(workplace, "--base", "main", "--head", "later", "--dry-run")
-    assert f"releases {released}: approval {digest}, an annotation of the Policy" in told.out
+    assert f"unblocks {unblocked}: approval {digest}, an annotation of the Policy" in told.out
     assert "author A" not in told.out

@@ -71,11 +71,11 @@ repositories:
     with daemon(workplace, one) as magi:
         eventually(lambda: synced(magi))
         assert names(magi) == ["core"]
-        revision = status(magi)["repositories"][0]["revision"]
+        commit = status(magi)["repositories"][0]["commit"]
         workplace.simulator.reset_requests()
         reload(workplace, magi, both)
         # At once: it was never away.
-        assert status(magi)["repositories"][0]["revision"] == revision
+        assert status(magi)["repositories"][0]["commit"] == commit
         eventually(lambda: [vim["name"] for vim in status(magi)["vims"]] == ["paris", "lyon"])
         assert names(magi) == ["core", "edge"]
         eventually(lambda: synced(magi))
@@ -163,13 +163,13 @@ def test_hosts_and_tokens_are_taken_and_tokens_rotate_without_a_word(workplace: 
 
 
 def test_a_daemon_on_a_unix_socket_is_asked_there(workplace: Workplace) -> None:
-    revision = workplace.copy_example("hello-world")
+    commit = workplace.copy_example("hello-world")
     file = workplace.folder / "magi.sock"
     text = settings(workplace, "metricsListen: 127.0.0.1:0").replace("127.0.0.1:0", f"unix:{file}", 1)
     with daemon(workplace, text) as magi:
         eventually(lambda: code(f"http://{magi.output.rpartition('metrics=')[2].split()[0]}/readyz") == 200)
         done = workplace.start("status", "--url", f"unix:{file}")
-        assert f"at {revision[:10]}" in done.communicate(timeout=PATIENCE)[0]
+        assert f"at {commit[:10]}" in done.communicate(timeout=PATIENCE)[0]
     assert not file.exists()
 
 

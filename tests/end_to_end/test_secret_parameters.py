@@ -102,7 +102,7 @@ def test_another_secret_is_a_rebuild_that_needs_consent(workplace: Workplace, at
     run(workplace, "apply", "--yes", extra=at_hand)
     before = server(workplace)["id"]
     told = run(workplace, "plan", extra={**at_hand, "MAGI_SECRET_TOKEN": "another"})
-    assert "held: rebuild needs consent" in told
+    assert "blocked: rebuild needs consent" in told
     workplace.edit("hss.yaml", "  vim: paris\n", "  vim: paris\n  changes: {disruptive: allow}\n")
     run(workplace, "apply", "--yes", extra={**at_hand, "MAGI_SECRET_TOKEN": "another"})
     assert base64.b64decode(server(workplace)["user_data"]).decode().endswith(" another\n")

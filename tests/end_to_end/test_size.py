@@ -65,8 +65,8 @@ def test_a_service_of_realistic_size_is_made_kept_scaled_and_removed(workplace: 
     workplace.work.commit({"vim.yaml": VIM, "gateway.yaml": DESCRIPTOR, "core.yaml": service(INSTANCES)}, "First")
     apply()
     made = asked(workplace, "POST")
-    wanted = {"networks": NETWORKS, "ports": 3 * INSTANCES, "trunks": INSTANCES, "servers": INSTANCES}
-    assert {kind: made[kind] for kind in wanted} == wanted
+    desired = {"networks": NETWORKS, "ports": 3 * INSTANCES, "trunks": INSTANCES, "servers": INSTANCES}
+    assert {kind: made[kind] for kind in desired} == desired
     apply()
     assert workplace.writes() == []
     workplace.work.commit({"core.yaml": service(INSTANCES - 10)}, "Scale in")

@@ -121,7 +121,7 @@ def test_without_the_extra_it_is_told_how_to_get_it(workplace: Workplace, comman
     file.write_text(settings(workplace, endpoint="http://127.0.0.1:4318"))
     told = workplace.magi(*command, str(file), extra=extra)
     assert told.code == 4
-    assert "traces are wanted, but OpenTelemetry is not installed" in told.err + told.out
+    assert "traces are configured, but OpenTelemetry is not installed" in told.err + told.out
     assert "pip install 'magi[tracing]'" in told.err + told.out
 
 

@@ -48,23 +48,23 @@ def signed(body: bytes) -> dict[str, str]:
     return {"X-Hub-Signature-256": f"sha256={hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}"}
 
 
-def revision(url: str) -> str:
+def commit(url: str) -> str:
     with urllib.request.urlopen(f"{url}/api/v1/status", timeout=PATIENCE) as answer:
-        return str(json.load(answer)["repositories"][0]["revision"])
+        return str(json.load(answer)["repositories"][0]["commit"])
 
 
 def test_a_push_is_applied_when_the_forge_says_so_and_not_when_somebody_else_does(workplace: Workplace) -> None:
     first = workplace.copy_example("hello-world")
     with running(workplace) as url:
-        eventually(lambda: revision(url) == first)
+        eventually(lambda: commit(url) == first)
         eventually(lambda: any(method == "POST" for _, method, _ in workplace.writes()))
         second = workplace.edit("hello.yaml", "cidr: 10.1.0.0/24", "cidr: 10.1.0.0/24, mtu: 1400")
         body = json.dumps({"after": second}).encode()
         assert ring(url, body, {"X-Hub-Signature-256": "sha256=" + "0" * 64}) == 401
         fetches = len(workplace.server.requests)
-        assert revision(url) == first
+        assert commit(url) == first
         assert ring(url, body, signed(body)) == 202
-        eventually(lambda: revision(url) == second)
+        eventually(lambda: commit(url) == second)
         eventually(lambda: any(method == "PUT" for _, method, _ in workplace.writes()))
         assert len(workplace.server.requests) > fetches
         after = len(workplace.server.requests)

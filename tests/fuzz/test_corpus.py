@@ -28,7 +28,7 @@ def test_each_target_has_seeds_and_each_folder_a_target() -> None:
 
 
 def test_listings_are_mutated_from_one_resource_of_each_kind() -> None:
-    assert {key.kind for key in listings.wanted()} == {kind.name for kind in KINDS}
+    assert {key.kind for key in listings.desired()} == {kind.name for kind in KINDS}
 
 
 def test_a_plan_that_was_written_is_read_as_it_was() -> None:

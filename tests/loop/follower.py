@@ -76,9 +76,9 @@ class Follower:
 
     def commit(self, files: dict[str, str]) -> str:
         """Commits, and lets the daemon look at Git."""
-        revision = self.work.commit(files)
+        commit = self.work.commit(files)
         self.daemon.follow()
-        return revision
+        return commit
 
     def remove(self, *files: str) -> None:
         self.work.git("rm", "-q", *files)
@@ -97,9 +97,9 @@ class Follower:
 
     def synced(self, vim: str = "paris") -> bool:
         """Whether the newest pass over the VIM was for the commit in force and left nothing to do."""
-        revision = self.daemon.repositories()[0].revision
+        commit = self.daemon.repositories()[0].commit
         reports = {report.target: report for report in self.daemon.reports()}
-        return vim in reports and reports[vim].settled and reports[vim].revision == revision
+        return vim in reports and reports[vim].settled and reports[vim].commit == commit
 
     def error(self, vim: str = "paris") -> str:
         return next((str(report.error or "") for report in self.daemon.reports() if report.target == vim), "")

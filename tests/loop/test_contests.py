@@ -327,9 +327,9 @@ def test_of_two_daemons_the_one_with_the_older_commit_stops_and_the_other_one_co
     eventually(lambda: _settled(goes_on))
     assert not _stopped(goes_on)
     assert "Contested" in {event.reason for event in gives_way.events.newest()}
-    held = [one for report in gives_way.reports() for one in report.outcomes if one.step.held]
-    assert held
-    assert all("that commit is newer than ours" in one.step.reason for one in held)
+    blocked = [one for report in gives_way.reports() for one in report.outcomes if one.step.blocked]
+    assert blocked
+    assert all("that commit is newer than ours" in one.step.reason for one in blocked)
 
 
 def test_a_daemon_that_takes_the_newer_commit_goes_on(follower: Follower, other: tuple[Work, Daemon]) -> None:
@@ -382,10 +382,10 @@ def test_an_apply_beside_a_daemon_only_warns(follower: Follower) -> None:
     with loop._looking:
         # In place of a pass of the daemon, which is about to take the same commit.
         follower.commit(PARIS | MORE)
-        wanted = follower.daemon.catalog("default")
-        assert wanted is not None
-        driver = follower.connect(wanted.targets["paris"])
-        assert converge(wanted, {"paris": driver}, revision="b").succeeded
+        desired = follower.daemon.catalog("default")
+        assert desired is not None
+        driver = follower.connect(desired.targets["paris"])
+        assert converge(desired, {"paris": driver}, commit="b").succeeded
         driver.close()
     eventually(lambda: follower.synced() and loop.report is not None and loop.report.contest is not None)
     assert loop.report is not None
@@ -402,7 +402,7 @@ def test_an_apply_of_a_work_tree_that_clashes_stops_no_daemon(follower: Follower
     for _ in range(CLASHES):
         with loop._looking:
             driver = follower.connect(loaded.catalog.targets["paris"])
-            assert converge(loaded.catalog, {"paris": driver}, revision=loaded.revision).succeeded
+            assert converge(loaded.catalog, {"paris": driver}, commit=loaded.commit).succeeded
             driver.close()
         [_, more] = follower.networks()
         assert more["description"].startswith("magi:test more-paris/lan 0-")

@@ -46,7 +46,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(driver: MemoryTarget, things: Mapping[str, ThingSpec] = TWO, **options: Any) -> Converged:
-    return converge(catalog(things), {TARGET: driver}, revision="abc", **options)
+    return converge(catalog(things), {TARGET: driver}, commit="abc", **options)
 
 
 def test_it_ends_when_a_pass_finds_nothing_to_do() -> None:
@@ -54,7 +54,7 @@ def test_it_ends_when_a_pass_finds_nothing_to_do() -> None:
     result = run(driver)
     assert (result.succeeded, result.passes) == (True, 2)
     assert len(driver.things) == 2
-    assert result.reports[TARGET].revision == "abc"
+    assert result.reports[TARGET].commit == "abc"
 
 
 def test_every_pass_is_reported() -> None:
@@ -180,7 +180,7 @@ def test_a_target_that_fails_holds_up_no_other() -> None:
 
     things = {"0/a": ThingSpec(), "0/b": ThingSpec()}
     result = converge(
-        catalog(things, TARGET, "lyon"), {TARGET: Waiting(), "lyon": Other()}, revision="", reported=reported
+        catalog(things, TARGET, "lyon"), {TARGET: Waiting(), "lyon": Other()}, commit="", reported=reported
     )
     assert not result.succeeded
     assert result.reports["lyon"].settled
@@ -195,7 +195,7 @@ def test_an_interrupt_ends_it_after_the_pass_and_cuts_the_pause() -> None:
 
 
 def test_without_targets_there_is_nothing_to_do() -> None:
-    assert converge(catalog({}), {}, revision="").passes == 0
+    assert converge(catalog({}), {}, commit="").passes == 0
 
 
 def test_a_lost_reply_makes_no_duplicate(tmp_path: Path) -> None:
@@ -203,12 +203,12 @@ def test_a_lost_reply_makes_no_duplicate(tmp_path: Path) -> None:
     target = Target(TARGET, "openstack", TARGET, None, (), ApiBudget(), place)
     keys = [Key(TARGET, "network", f"svc/n{number}") for number in range(5)]
     desired = {one: Desired(one, NetworkSpec(), place) for one in keys}
-    wanted = Catalog({TARGET: target}, {TARGET: desired}, {"svc": ServiceInfo("svc", place, (TARGET,))})
+    declared = Catalog({TARGET: target}, {TARGET: desired}, {"svc": ServiceInfo("svc", place, (TARGET,))})
     with Simulator([TARGET]) as simulator:
         driver = connect(target, Clouds(simulator.write_clouds_file(tmp_path / "c.yaml")), "test", lambda _: None)
         rule = {"method": "POST", "service": "network", "drop": "after", "times": 3}
         assert send("PUT", f"{simulator.url}/_simulator/faults", [rule]).status == 204
-        result = converge(wanted, {TARGET: driver}, revision="")
+        result = converge(declared, {TARGET: driver}, commit="")
         assert result.succeeded
         posts = [one for one in simulator.log() if (one["method"], one["route"]) == ("POST", "/v2.0/networks")]
         assert sorted(one["status"] for one in posts) == [0, 0, 0, 201, 201]

@@ -14,13 +14,13 @@ BAD = {"services/paris.yaml": "apiVersion: magi/v1alpha1\nkind: NetworkServise\n
 
 def test_the_first_good_commit_is_applied(follower: Follower) -> None:
     before = follower.daemon.ready
-    revision = follower.commit(PARIS | LYON)
+    commit = follower.commit(PARIS | LYON)
     eventually(lambda: follower.synced("paris") and follower.synced("lyon"))
     assert (before, follower.daemon.ready) == (False, True)
     assert (follower.mtus("paris"), follower.mtus("lyon")) == ([1400], [1400])
     status = follower.daemon.repositories()[0]
-    assert (status.revision, status.subject, status.error, status.refused) == (revision, "change", "", "")
-    assert follower.value("magi_revision_info", url=status.url, revision=revision) == 1
+    assert (status.commit, status.subject, status.error, status.refused) == (commit, "change", "", "")
+    assert follower.value("magi_commit_info", url=status.url, commit=commit) == 1
     assert follower.value("magi_git_fetches_total", result="success") == 1
     assert follower.value("magi_service_synced", service="edge-paris", vim="paris") == 1
 
@@ -38,9 +38,9 @@ def test_a_bad_commit_is_refused_and_the_last_good_one_stays_in_force(follower: 
     eventually(follower.synced)
     bad = follower.commit(BAD)
     status = follower.daemon.repositories()[0]
-    assert (status.revision, status.refused) == (good, bad)
+    assert (status.commit, status.refused) == (good, bad)
     assert "NetworkService" in str(status.problems[0])
-    assert follower.value("magi_revision_refused") == 1
+    assert follower.value("magi_commit_refused") == 1
     assert follower.value("magi_document_problems") == len(status.problems)
     # Drift is still repaired, to what the good commit says.
     network = follower.networks()[0]
@@ -49,7 +49,7 @@ def test_a_bad_commit_is_refused_and_the_last_good_one_stays_in_force(follower: 
     follower.commit(service("paris", mtu=1300))
     status = follower.daemon.repositories()[0]
     assert (status.refused, status.problems) == ("", ())
-    assert follower.value("magi_revision_refused") == 0
+    assert follower.value("magi_commit_refused") == 0
     eventually(lambda: follower.mtus() == [1300])
 
 
@@ -60,7 +60,7 @@ def test_a_bad_commit_that_is_reverted_by_force_is_no_longer_refused(follower: F
     follower.work.push()
     follower.daemon.follow()
     assert follower.daemon.repositories()[0].refused == ""
-    assert follower.value("magi_revision_refused") == 0
+    assert follower.value("magi_commit_refused") == 0
 
 
 def test_a_bad_first_commit_leaves_the_clouds_alone(follower: Follower) -> None:
@@ -75,7 +75,7 @@ def test_a_start_on_a_bad_commit_takes_the_good_one_before_it(follower: Follower
     follower.work.commit(BAD)
     bad = follower.commit(BAD | vim("lyon"))
     status = follower.daemon.repositories()[0]
-    assert (status.revision, status.refused) == (good, bad)
+    assert (status.commit, status.refused) == (good, bad)
     eventually(follower.synced)
     follower.daemon.follow()
     assert follower.daemon.repositories()[0].refused == bad
@@ -105,7 +105,7 @@ def test_a_branch_that_vanished_is_told_and_nothing_is_deleted(follower: Followe
     follower.daemon.follow()
     status = follower.daemon.repositories()[0]
     assert "main" in status.error
-    assert status.revision == good
+    assert status.commit == good
     assert follower.mtus() == [1400]
 
 

@@ -39,14 +39,14 @@ def test_what_is_lost_while_git_has_magi_keep_still_is_missing_and_no_failure(
     follower.commit(PARIS)
     eventually(follower.synced)
     eventually(lambda: follower.value("magi_service_ready", **OF) == 1)
-    revision = follower.commit(still)
-    eventually(lambda: follower.daemon.reports()[0].revision == revision)
+    commit = follower.commit(still)
+    eventually(lambda: follower.daemon.reports()[0].commit == commit)
     assert newest(follower).health is Health.HEALTHY
     lose_network(follower)
     eventually(lambda: newest(follower).health is Health.MISSING)
     assert newest(follower).message.startswith("network edge-paris/lan is missing: ")
     assert follower.value("magi_service_ready", **OF) == 0
-    assert follower.value("magi_service_wanted", **OF) == 1
+    assert follower.value("magi_service_desired", **OF) == 1
     assert follower.value("magi_service_synced", **OF) == 0
     assert follower.value("magi_service_failing", **OF) == 0
 
@@ -57,7 +57,7 @@ def test_what_the_vim_refuses_to_make_is_degraded_and_fails(follower: Follower) 
     eventually(lambda: follower.value("magi_service_failing", **OF) == 1)
     assert newest(follower).health is Health.DEGRADED
     assert follower.value("magi_service_ready", **OF) == 0
-    assert follower.value("magi_service_wanted", **OF) == 1
+    assert follower.value("magi_service_desired", **OF) == 1
     follower.fault()
     eventually(follower.synced)
     eventually(lambda: follower.value("magi_service_failing", **OF) == 0)

@@ -58,9 +58,9 @@ class Several:
         return Followed(config, source, driver)
 
     def commit(self, name: str, files: dict[str, str]) -> str:
-        revision = self.works[name].commit(files)
+        commit = self.works[name].commit(files)
         self.daemon.follow()
-        return revision
+        return commit
 
     def ours(self) -> list[list[str]]:
         """The owner and the name of each network that is marked."""
@@ -130,8 +130,8 @@ def test_a_wrong_commit_of_one_does_not_keep_the_other_from_going_on(several: Se
     eventually(lambda: several.settled("edge"))
     core, edge = several.daemon.repositories()
     assert (core.name, bool(core.refused), edge.name, bool(edge.refused)) == ("core", True, "edge", False)
-    assert several.value("magi_revision_refused", repository="core") == 1
-    assert several.value("magi_revision_refused", repository="edge") == 0
+    assert several.value("magi_commit_refused", repository="core") == 1
+    assert several.value("magi_commit_refused", repository="edge") == 0
     assert not several.daemon.ready
 
 
@@ -163,9 +163,9 @@ def test_one_whose_settings_stay_is_followed_on_without_a_new_look_at_git(severa
     followed = several.followed("core")
     drift = replace(followed.config, drift=DriftConfig(interval=30.0, longest=60.0))
     several.daemon.take([followed._replace(config=drift), several.followed("edge")])
-    assert several.daemon.repositories()[0].revision == good
+    assert several.daemon.repositories()[0].commit == good
     several.daemon.take([several.followed("core", path="elsewhere"), several.followed("edge")])
-    assert several.daemon.repositories()[0].revision == ""
+    assert several.daemon.repositories()[0].commit == ""
 
 
 def test_other_owners_of_its_folders_count_at_once(several: Several) -> None:
@@ -191,7 +191,7 @@ def test_other_limits_count_at_once(several: Several) -> None:
 
     (problem,) = limited(InputLimits(documents=1)).problems
     assert "or raise limits.documents" in problem.hint
-    assert limited(InputLimits(documents=1000)).revision == good
+    assert limited(InputLimits(documents=1000)).commit == good
 
 
 def test_a_webhook_may_be_about_one_of_them(several: Several) -> None:

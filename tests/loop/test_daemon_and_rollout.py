@@ -41,8 +41,8 @@ def fleet(mtu: int, prefix: str = "edge") -> dict[str, str]:
 
 def told(follower: Follower, vim: str) -> ServiceStatus | None:
     """What the newest pass over a VIM for the commit in force said of its member."""
-    revision = follower.daemon.repositories()[0].revision
-    found = (report for report in follower.daemon.reports() if (report.target, report.revision) == (vim, revision))
+    commit = follower.daemon.repositories()[0].commit
+    found = (report for report in follower.daemon.reports() if (report.target, report.commit) == (vim, commit))
     return next((service for report in found for service in report.services), None)
 
 
@@ -59,8 +59,8 @@ def names(follower: Follower, vim: str) -> list[str]:
 
 def said(follower: Follower, vim: str, service: str) -> str:
     """What the newest pass over a VIM for the commit in force says of a service."""
-    revision = follower.daemon.repositories()[0].revision
-    found = (report for report in follower.daemon.reports() if (report.target, report.revision) == (vim, revision))
+    commit = follower.daemon.repositories()[0].commit
+    found = (report for report in follower.daemon.reports() if (report.target, report.commit) == (vim, commit))
     return next((status.message for report in found for status in report.services if status.name == service), "")
 
 

@@ -69,7 +69,7 @@ def test_a_renewed_secret_is_taken_while_a_newer_commit_is_refused(follower: Fol
     follower.daemon.follow()
     eventually(lambda: user_data(follower) == ["motd: second"] and follower.synced())
     (status,) = follower.daemon.repositories()
-    assert (status.revision, status.refused, len(status.problems)) == (good, bad, 1)
+    assert (status.commit, status.refused, len(status.problems)) == (good, bad, 1)
 
 
 def test_a_lost_secret_changes_nothing_and_is_told(follower: Follower, secret: Path) -> None:

@@ -55,7 +55,7 @@ def test_an_unverified_commit_is_told_in_status_and_metrics_until_it_is_gone(fol
         daemon.follow()
         status = daemon.repositories()[0]
         assert (status.distrust, status.error) == (told, "")
-        assert registry.get_sample_value("magi_revision_unverified", {"repository": "default"}) == bool(told)
+        assert registry.get_sample_value("magi_commit_unverified", {"repository": "default"}) == bool(told)
 
 
 def test_an_unverified_commit_stands_once_in_the_history_as_refused(follower: Follower) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from reconciler.judging.digests import held_sets
+from reconciler.judging.digests import blocked_sets
 from reconciler.loop.converge import converge
 from reconciler.loop.one_pass import one_pass
+from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.repairs import FIGHT
-from reconciler.loop.surroundings import Board, Surroundings
-from reconciler.model import Approval, Catalog, DriftMode, Hold, Policy, Report, Result
+from reconciler.model import Approval, BlockReason, Catalog, DriftMode, Policy, Report, Result
 from tests.loop.memory import catalog
 from tests.worlds import TARGET, MemoryTarget, ThingSpec, key
 
@@ -36,17 +36,17 @@ class Daemon:
         self.restart()
 
     def restart(self) -> None:
-        self.around = Surroundings(TARGET, Board(), ask=lambda _servers, _world: {}, clock=lambda: self.now)
+        self.around = PassContext(TARGET, Board(), ask=lambda _servers, _world: {}, clock=lambda: self.now)
 
     def catalog(self) -> Catalog:
         made = catalog({"0/a": self.spec} if self.spec else {})
         fields = tuple(sorted(self.fields.items()))
-        wanted = {k: replace(one, drift=self.mode, drift_fields=fields) for k, one in made.desired[TARGET].items()}
-        return replace(made, desired={TARGET: wanted}, policy=self.policy, approvals=self.approvals)
+        desired = {k: replace(one, drift=self.mode, drift_fields=fields) for k, one in made.desired[TARGET].items()}
+        return replace(made, desired={TARGET: desired}, policy=self.policy, approvals=self.approvals)
 
     def look(self, later: float = 30.0) -> Report:
         self.now += later
-        return one_pass(TARGET, self.catalog(), self.cloud, revision="a" * 40, surroundings=self.around)
+        return one_pass(TARGET, self.catalog(), self.cloud, commit="a" * 40, context=self.around)
 
     def change(self, **fields: Any) -> None:
         """Somebody changes it by hand."""
@@ -67,8 +67,8 @@ def settled(
     return daemon
 
 
-def held(report: Report) -> dict[str, Hold]:
-    return {str(outcome.step): outcome.step.held for outcome in report.outcomes if outcome.step.held}
+def blocked(report: Report) -> dict[str, BlockReason]:
+    return {str(outcome.step): outcome.step.blocked for outcome in report.outcomes if outcome.step.blocked}
 
 
 def test_drift_is_repaired_unless_somebody_says_otherwise() -> None:
@@ -83,8 +83,8 @@ def test_drift_that_is_only_reported_is_held_and_told(mode: DriftMode | None, po
     daemon = settled(mode, policy=policy)
     daemon.change(size=9)
     report = daemon.look()
-    assert held(report) == {f"update {THING}": Hold.DRIFT}
-    assert report.outcomes[0].result is Result.HELD
+    assert blocked(report) == {f"update {THING}": BlockReason.DRIFT}
+    assert report.outcomes[0].result is Result.BLOCKED
     assert report.outcomes[0].reason == "size drifted, which is not repaired but only told: 'drift: report'"
     assert daemon.stands().size == 9
 
@@ -94,7 +94,7 @@ def test_reported_drift_is_repaired_by_consent_in_git() -> None:
     daemon.change(size=9)
     plan = daemon.look().plan
     assert plan
-    (found,) = held_sets(TARGET, plan.steps)
+    (found,) = blocked_sets(TARGET, plan.steps)
     daemon.approvals = frozenset({Approval(found.digest)})
     daemon.look()
     assert daemon.stands().size == 0
@@ -104,7 +104,7 @@ def test_reported_drift_is_repaired_by_consent_in_git() -> None:
 def test_who_asks_for_an_apply_gets_all_that_differs(mode: DriftMode) -> None:
     daemon = settled(mode)
     daemon.change(size=9)
-    assert converge(daemon.catalog(), {TARGET: daemon.cloud}, revision="a" * 40).succeeded
+    assert converge(daemon.catalog(), {TARGET: daemon.cloud}, commit="a" * 40).succeeded
     assert daemon.stands().size == 0
 
 
@@ -133,7 +133,7 @@ def test_what_vanished_is_told_and_not_made_again() -> None:
     daemon = settled(mode=REPORT)
     daemon.cloud.things.clear()
     report = daemon.look()
-    assert held(report) == {f"create {THING}": Hold.DRIFT}
+    assert blocked(report) == {f"create {THING}": BlockReason.DRIFT}
     assert report.outcomes[0].reason.startswith("it is gone")
 
 
@@ -141,7 +141,7 @@ def test_after_a_restart_what_stands_otherwise_is_drift_and_what_is_not_there_is
     daemon = settled(mode=REPORT)
     daemon.change(size=9)
     daemon.restart()
-    assert held(daemon.look()) == {f"update {THING}": Hold.DRIFT}
+    assert blocked(daemon.look()) == {f"update {THING}": BlockReason.DRIFT}
     daemon.cloud.things.clear()
     daemon.restart()
     daemon.look()
@@ -161,7 +161,7 @@ def test_a_field_can_be_reported_while_the_rest_is_repaired() -> None:
     daemon = settled(fields={"size": REPORT})
     daemon.change(size=9, loud=0, chosen=8)
     daemon.spec = ThingSpec()
-    assert held(daemon.look()) == {f"update {THING}": Hold.DRIFT}
+    assert blocked(daemon.look()) == {f"update {THING}": BlockReason.DRIFT}
     daemon = settled(mode=REPORT, fields={"size": REPAIR})
     daemon.change(size=9)
     daemon.look()
@@ -171,9 +171,9 @@ def test_a_field_can_be_reported_while_the_rest_is_repaired() -> None:
 def test_of_a_resource_what_is_repaired_goes_first_and_the_rest_is_told_then() -> None:
     daemon = settled(fields={"uses": REPORT, "size": REPAIR, "loud": REPORT})
     daemon.change(size=9, loud=1)
-    assert held(daemon.look()) == {}
+    assert blocked(daemon.look()) == {}
     assert (daemon.stands().size, daemon.stands().loud) == (0, 1)
-    assert held(daemon.look()) == {f"update {THING}": Hold.DRIFT}
+    assert blocked(daemon.look()) == {f"update {THING}": BlockReason.DRIFT}
 
 
 def fight(daemon: Daemon, times: int, later: float = 60.0) -> Report:
@@ -188,20 +188,20 @@ def test_what_is_undone_again_and_again_is_left_for_longer_and_longer() -> None:
     fight(daemon, FIGHT)
     daemon.change(size=9)
     report = daemon.look(60)
-    assert held(report) == {f"update {THING}": Hold.FIGHT}
+    assert blocked(report) == {f"update {THING}": BlockReason.FIGHT}
     assert report.outcomes[0].reason.startswith(f"size was put right {FIGHT} times and somebody undid it each time")
-    assert held(daemon.look(200)) == {f"update {THING}": Hold.FIGHT}
-    assert held(daemon.look(60)) == {}
+    assert blocked(daemon.look(200)) == {f"update {THING}": BlockReason.FIGHT}
+    assert blocked(daemon.look(60)) == {}
     assert daemon.stands().size == 0
     daemon.change(size=9)
-    assert held(daemon.look(500)) == {f"update {THING}": Hold.FIGHT}
+    assert blocked(daemon.look(500)) == {f"update {THING}": BlockReason.FIGHT}
 
 
 def test_a_wish_that_is_new_in_git_ends_a_fight() -> None:
     daemon = settled()
     fight(daemon, FIGHT)
     daemon.change(size=9)
-    assert held(daemon.look())
+    assert blocked(daemon.look())
     daemon.spec = ThingSpec(size=5)
     daemon.look()
     assert daemon.stands().size == 5
@@ -218,7 +218,7 @@ def test_what_is_deleted_again_and_again_is_a_fight_too() -> None:
     for _ in range(FIGHT):
         daemon.cloud.things.clear()
         report = daemon.look()
-    assert held(report) == {f"create {THING}": Hold.FIGHT}
+    assert blocked(report) == {f"create {THING}": BlockReason.FIGHT}
     assert "it was made" in report.outcomes[0].reason
 
 
@@ -241,5 +241,5 @@ def test_what_git_asks_for_anew_is_no_drift_also_while_it_is_held() -> None:
     daemon.spec = ThingSpec(loud=5)
     for _ in range(2):
         report = daemon.look()
-        assert held(report) == {f"update {THING}": Hold.CONSENT}
+        assert blocked(report) == {f"update {THING}": BlockReason.CONSENT}
         assert report.drifted == frozenset()

@@ -11,10 +11,10 @@ from reconciler.loop.expectations import BUILD, Expectations
 from reconciler.model import (
     Action,
     ApiBudget,
+    BlockReason,
     Catalog,
     Desired,
     Health,
-    Hold,
     Key,
     Lag,
     Plan,
@@ -41,10 +41,10 @@ class Bench:
         self.expectations = Expectations(lambda: self.now)
         self.probe = None if startup is None else Probe("ping", Key(TARGET, "port", "svc/0"), startup=startup)
 
-    def step(self, number: int, held: Hold | None = None, image: str = "debian-12") -> Step:
+    def step(self, number: int, blocked: BlockReason | None = None, image: str = "debian-12") -> Step:
         server = Key(TARGET, "server", f"svc/{number}")
         spec = ServerSpec(Key(TARGET, "flavor", "small"), Key(TARGET, "image", image))
-        return Step(Action.CREATE, server, Desired(server, spec, PLACE, probe=self.probe), held=held)
+        return Step(Action.CREATE, server, Desired(server, spec, PLACE, probe=self.probe), blocked=blocked)
 
     def passes(self, lag: Lag, *steps: Step) -> Lag:
         (status,) = self.expectations.judge(self._catalog(steps), self._report(lag, steps)).services
@@ -76,7 +76,7 @@ def test_a_build_is_no_failure_until_it_takes_longer_than_a_build_may(bench: Ben
 
 
 def test_a_roll_may_take_as_long_as_its_instances_one_after_another(bench: Bench) -> None:
-    roll = [bench.step(number, Hold.TURN) for number in range(1, 5)]
+    roll = [bench.step(number, BlockReason.TURN) for number in range(1, 5)]
     assert bench.passes(Lag.CHANGING, bench.step(0), *roll) is Lag.CHANGING
     bench.now = 4 * BUILD
     assert bench.passes(Lag.CHANGING, *roll[3:]) is Lag.CHANGING

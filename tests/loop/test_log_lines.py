@@ -81,14 +81,14 @@ def with_message(lines: Lines, *messages: str) -> list[dict[str, Any]]:
 
 def test_a_line_of_a_pass_says_which_and_for_what(follower: Follower, lines: Lines) -> None:
     grumble(follower)
-    revision = follower.commit(PARIS | LYON)
+    commit = follower.commit(PARIS | LYON)
     eventually(lambda: follower.synced("paris") and follower.synced("lyon"))
     follower.daemon.stop()
     found = with_message(lines, "pass done", "heard in a look")
     assert {line["message"] for line in found} == {"pass done", "heard in a look"}
     for line in found:
         assert line.keys() >= OF_A_PASS
-        assert (line["repository"], line["commit"]) == ("default", revision)
+        assert (line["repository"], line["commit"]) == ("default", commit)
     assert {line["vim"] for line in found} == {"paris", "lyon"}
     done = with_message(lines, "pass done")
     assert len({line["pass"] for line in done}) == len(done) >= 4
@@ -118,7 +118,7 @@ def test_a_step_that_breaks_is_found_by_its_pass_and_key(
     follower: Follower, lines: Lines, written: io.StringIO, form: str
 ) -> None:
     grumble(follower, breaks=True)
-    revision = follower.commit(PARIS)
+    commit = follower.commit(PARIS)
     eventually(lambda: with_message(lines, "step failed"))
     follower.daemon.stop()
     broke, failed = with_message(lines, "step broke")[0], with_message(lines, "step failed")[0]
@@ -126,7 +126,7 @@ def test_a_step_that_breaks_is_found_by_its_pass_and_key(
     assert {name: broke[name] for name in OF_A_STEP} == {name: failed[name] for name in OF_A_STEP}
     if form == "text":
         line = next(line for line in written.getvalue().splitlines() if " ERROR step broke " in line)
-        told = f" repository=default vim=paris commit={revision} pass={broke['pass']} service=edge-paris action=create "
+        told = f" repository=default vim=paris commit={commit} pass={broke['pass']} service=edge-paris action=create "
         assert told in line
         assert line.endswith('key="network edge-paris/lan"')
 

@@ -94,19 +94,21 @@ def test_a_resource_that_fails_is_backed_off_alone(follower: Follower, monkeypat
     eventually(lambda: len(follower.daemon.reports()) == 1)
     # Its neighbours go on at once.
     follower.commit(service("paris", mtu=1300))
-    eventually(lambda: follower.mtus() == [1300] and "waits after a failure" in held(follower).values())
+    eventually(lambda: follower.mtus() == [1300] and "waits after a failure" in blocked(follower).values())
     (report,) = follower.daemon.reports()
     assert [one.sync.value + " " + one.health.value for one in report.services] == ["out of sync degraded"]
     assert "subnet edge-paris/lan/ipv4 failed: " in report.services[0].message
     follower.fault()
     follower.daemon.take([follower.followed])
     eventually(follower.synced)
-    assert follower.value("magi_steps_held", vim="paris", reason="waits after a failure") is None
+    assert follower.value("magi_steps_blocked", vim="paris", reason="waits after a failure") is None
 
 
-def held(follower: Follower) -> Mapping[Key, str]:
+def blocked(follower: Follower) -> Mapping[Key, str]:
     outcomes = [outcome for report in follower.daemon.reports() for outcome in report.outcomes]
-    return {one.step.key: one.step.held.value for one in outcomes if one.step.held and one.result is Result.HELD}
+    return {
+        one.step.key: one.step.blocked.value for one in outcomes if one.step.blocked and one.result is Result.BLOCKED
+    }
 
 
 def test_a_defect_around_a_pass_is_told_and_the_vim_looked_at_again(
@@ -128,7 +130,7 @@ def test_a_suspended_vim_is_looked_at_and_not_written_to_until_it_goes_on(follow
     follower.commit(PARIS | suspended)
     eventually(lambda: len(follower.daemon.reports()) == 1)
     (report,) = follower.daemon.reports()
-    assert {outcome.step.held.value for outcome in report.outcomes if outcome.step.held} == {"suspended"}
+    assert {outcome.step.blocked.value for outcome in report.outcomes if outcome.step.blocked} == {"suspended"}
     assert report.services[0].message.endswith(" is missing: VIM paris is suspended in Git")
     assert follower.networks() == []
     follower.commit(vim("paris"))

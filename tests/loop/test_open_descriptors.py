@@ -11,7 +11,7 @@ import openstack.connection
 import pytest
 
 from reconciler.config import DriftConfig
-from reconciler.loop.surroundings import Board
+from reconciler.loop.pass_context import Board
 from reconciler.loop.target_loop import LoopId, TargetLoop
 from reconciler.model import ApiBudget, ApiCall, Catalog, ConfigError, Driver, Place, RepositoryStatus, Target
 from reconciler.reporting.events import EventLog

@@ -12,8 +12,8 @@ from tests.simulator.callers import Clock
 from tests.worlds import TARGET, key
 
 
-def found(counts: Mapping[tuple[str, State], int], *outcomes: Outcome, revision: str = "a") -> Report:
-    return Report(TARGET, revision, 0.0, 0.0, (), outcomes=outcomes, counts=counts)
+def found(counts: Mapping[tuple[str, State], int], *outcomes: Outcome, commit: str = "a") -> Report:
+    return Report(TARGET, commit, 0.0, 0.0, (), outcomes=outcomes, counts=counts)
 
 
 BUILDING = {("server", State.BUILDING): 2}
@@ -44,7 +44,7 @@ def test_where_glances_tell_all_that_moves_there_is_no_haste_from_the_start() ->
 
 @pytest.mark.parametrize(
     "different",
-    [found(LESS, OTHER), found(BUILDING, UPDATED, OTHER), found(BUILDING, OTHER, revision="b")],
+    [found(LESS, OTHER), found(BUILDING, UPDATED, OTHER), found(BUILDING, OTHER, commit="b")],
     ids=["something got ready", "something was done", "another commit"],
 )
 def test_haste_comes_back_when_something_is_different(different: Report) -> None:

@@ -6,22 +6,22 @@ from reconciler.loop.repairs import FIGHT, Repairs
 from reconciler.model import Action, Change, Impact, Key, Observed, Outcome, Plan, Result, Step
 from tests.worlds import TARGET, ThingSpec, desired, key
 
-ONE, WANTED = key("1/a"), desired("1/a", ThingSpec())
+ONE, DESIRED = key("1/a"), desired("1/a", ThingSpec())
 THERE = Observed(ONE, ThingSpec(), "id-1")
 
 
 def outcome(action: Action, *, heals: bool = False, replaces: str = "") -> Outcome:
     changes = (Change(replaces, 0, 1),) if replaces else ()
-    wanted = None if action is Action.DELETE and not (heals or replaces) else WANTED
+    desired = None if action is Action.DELETE and not (heals or replaces) else DESIRED
     there = THERE if action is Action.DELETE or replaces else None
-    return Outcome(Step(action, ONE, wanted, there, changes, Impact.NONE, heals=heals), Result.DONE)
+    return Outcome(Step(action, ONE, desired, there, changes, Impact.NONE, heals=heals), Result.DONE)
 
 
 def fights(*passes: list[Outcome]) -> set[Key]:
     repairs = Repairs(lambda: 0.0)
     for one in passes:
         repairs.note(one)
-    return set(repairs.fights({ONE: WANTED}))
+    return set(repairs.fights({ONE: DESIRED}))
 
 
 def test_what_somebody_removes_each_time_is_a_fight() -> None:
@@ -96,13 +96,13 @@ def told(field: str, passes: int, *, at_once: bool) -> str:
     repairs = Repairs(lambda: 0.0)
     changes = (Change(field, "Example.NET.", "example.net."),) if field else ()
     action = Action.UPDATE if field else Action.CREATE
-    step = Step(action, ONE, WANTED, THERE if field else None, changes)
+    step = Step(action, ONE, DESIRED, THERE if field else None, changes)
     for _ in range(passes):
         repairs.see(plan_of(step))
         repairs.note([Outcome(step, Result.DONE)])
         if not at_once:
             repairs.see(plan_of())
-    ((_, reason),) = repairs.fights({ONE: WANTED}).values()
+    ((_, reason),) = repairs.fights({ONE: DESIRED}).values()
     return reason
 
 

@@ -16,7 +16,7 @@ def test_a_start_on_a_bad_commit_takes_the_last_good_one_that_git_has(follower: 
     follower.daemon.follow()
     eventually(follower.synced)
     status = follower.daemon.repositories()[0]
-    assert (status.revision, status.refused) == (good, bad)
+    assert (status.commit, status.refused) == (good, bad)
     assert follower.mtus() == [1300]
 
 
@@ -44,4 +44,4 @@ def test_a_start_while_git_is_away_goes_on_with_what_was_fetched_last(follower: 
     again.daemon.follow()
     eventually(again.synced)
     status = again.daemon.repositories()[0]
-    assert (status.revision, bool(status.error)) == (good, True)
+    assert (status.commit, bool(status.error)) == (good, True)

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.retries import Retries
-from reconciler.loop.surroundings import Board, Surroundings
 from reconciler.model import (
     Action,
+    BlockReason,
     Circumstances,
     Desired,
-    Hold,
     Key,
     Observed,
     Outcome,
@@ -30,7 +30,7 @@ from tests.worlds import PLACE, TARGET, MemoryTarget, ThingSpec, key
 
 A, B = key("0/a"), key("0/b")
 SPEC = ThingSpec()
-WANTED = {name: Desired(name, SPEC, PLACE) for name in (A, B)}
+DESIRED = {name: Desired(name, SPEC, PLACE) for name in (A, B)}
 
 
 class Clock:
@@ -55,14 +55,14 @@ def outcome(
     rejected: bool = False,
     there: Observed | None = None,
 ) -> Outcome:
-    step = Step(Action.CREATE, name, WANTED[name], there)
+    step = Step(Action.CREATE, name, DESIRED[name], there)
     return Outcome(step, result, "503", again, retry_after, rejected)
 
 
 def waiting(
-    retries: Retries, wanted: Mapping[Key, Desired] = WANTED, observed: Mapping[Key, Observed] | None = None
+    retries: Retries, desired: Mapping[Key, Desired] = DESIRED, observed: Mapping[Key, Observed] | None = None
 ) -> set[Key]:
-    return {step_id.key for step_id in retries.waiting(wanted, observed or {})}
+    return {step_id.key for step_id in retries.waiting(desired, observed or {})}
 
 
 def test_it_waits_twice_as_long_each_time_up_to_a_limit() -> None:
@@ -148,40 +148,40 @@ def test_what_is_planned_no_more_is_forgotten() -> None:
 
 def test_the_plan_holds_what_waits_and_what_stands_on_it_but_nothing_else() -> None:
     failed = Circumstances(failed={StepId(Action.CREATE, A): "503"})
-    plan = plan_target(WANTED, instances_world(), circumstances=failed)
-    assert {step.key: (step.held, step.reason) for step in plan.steps.values()} == {
-        A: (Hold.FAILED, "503"),
+    plan = plan_target(DESIRED, instances_world(), circumstances=failed)
+    assert {step.key: (step.blocked, step.reason) for step in plan.steps.values()} == {
+        A: (BlockReason.FAILED, "503"),
         B: (None, ""),
     }
-    assert not Hold.FAILED.passes_by_itself
-    assert not Hold.FAILED.is_releasable
+    assert not BlockReason.FAILED.passes_by_itself
+    assert not BlockReason.FAILED.is_approvable
 
 
 def test_what_is_held_for_another_reason_says_that() -> None:
     failed = Circumstances(failed={StepId(Action.CREATE, A): "503"})
-    plan = plan_target(WANTED, instances_world(), suspended={A.service}, circumstances=failed)
-    assert {step.held for step in plan.steps.values()} == {Hold.SUSPENDED}
+    plan = plan_target(DESIRED, instances_world(), suspended={A.service}, circumstances=failed)
+    assert {step.blocked for step in plan.steps.values()} == {BlockReason.SUSPENDED}
 
 
 def test_passes_of_a_person_wait_for_nothing() -> None:
-    surroundings = Surroundings(TARGET, Board(), tells_drift=False)
-    surroundings.note([outcome()])
+    context = PassContext(TARGET, Board(), tells_drift=False)
+    context.note([outcome()])
     driver = MemoryTarget()
-    around = surroundings.examine(catalog({"0/a": SPEC}), driver.look(), "")
-    assert (around.failed, surroundings.next_try()) == ({}, None)
+    around = context.examine(catalog({"0/a": SPEC}), driver.look(), "")
+    assert (around.failed, context.next_try()) == ({}, None)
 
 
 def test_passes_of_a_person_do_not_try_again_what_the_target_finds_wrong() -> None:
-    surroundings = Surroundings(TARGET, Board(), tells_drift=False)
-    surroundings.note([outcome(again=False, rejected=True)])
-    around = surroundings.examine(catalog({"0/a": SPEC}), MemoryTarget().look(), "")
+    context = PassContext(TARGET, Board(), tells_drift=False)
+    context.note([outcome(again=False, rejected=True)])
+    around = context.examine(catalog({"0/a": SPEC}), MemoryTarget().look(), "")
     assert around.failed == {StepId(Action.CREATE, A): "503"}
-    assert surroundings.next_try() is None
+    assert context.next_try() is None
 
 
 def test_whoever_asks_for_it_has_everything_tried_at_once() -> None:
-    surroundings = Surroundings(TARGET, Board(), clock=Clock(), longest=lambda: 600.0)
-    surroundings.note([outcome()])
-    assert surroundings.next_try() == 2
-    surroundings.try_again()
-    assert surroundings.next_try() is None
+    context = PassContext(TARGET, Board(), clock=Clock(), longest=lambda: 600.0)
+    context.note([outcome()])
+    assert context.next_try() == 2
+    context.try_again()
+    assert context.next_try() is None

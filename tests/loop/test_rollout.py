@@ -30,11 +30,11 @@ def key_of(service: str) -> Key:
 
 
 def roll_out(driver: MemoryTarget, only: str | None = None, *, names: Sequence[str] = NAMES) -> Converged:
-    wanted = {key: Desired(key, ThingSpec(), PLACE) for key in map(key_of, names)}
+    desired = {key: Desired(key, ThingSpec(), PLACE) for key in map(key_of, names)}
     services = {name: ServiceInfo(name, PLACE, (TARGET,)) for name in names}
     rollouts = (Rollout("fleet", tuple((name,) for name in names), 1),)
-    catalog = Catalog({TARGET: target()}, {TARGET: wanted}, services, rollouts=rollouts)
-    return converge(catalog, {TARGET: driver}, revision="abc", only=only, timeout=PATIENCE)
+    catalog = Catalog({TARGET: target()}, {TARGET: desired}, services, rollouts=rollouts)
+    return converge(catalog, {TARGET: driver}, commit="abc", only=only, timeout=PATIENCE)
 
 
 def refusing(name: str) -> Callable[[Step], str | None]:
@@ -114,7 +114,7 @@ class Lyon(MemoryTarget):
 def test_a_vim_waits_for_another_one_as_long_as_that_gets_on() -> None:
     first = [Key(TARGET, "level0", f"canary/0/{number}") for number in range(60)]
     second = Key("lyon", "level0", "second/0/a")
-    wanted = {
+    desired = {
         TARGET: {key: Desired(key, ThingSpec(), PLACE) for key in first},
         "lyon": {second: Desired(second, ThingSpec(), PLACE)},
     }
@@ -122,6 +122,6 @@ def test_a_vim_waits_for_another_one_as_long_as_that_gets_on() -> None:
     targets = {TARGET: target(), "lyon": target("lyon")}
     rollouts = (Rollout("fleet", (("canary",), ("second",))),)
     drivers = {TARGET: Slow(), "lyon": Lyon()}
-    result = converge(Catalog(targets, wanted, services, rollouts=rollouts), drivers, revision="abc", timeout=PATIENCE)
+    result = converge(Catalog(targets, desired, services, rollouts=rollouts), drivers, commit="abc", timeout=PATIENCE)
     assert result.succeeded
     assert [step.key for step in drivers["lyon"].calls] == [second]

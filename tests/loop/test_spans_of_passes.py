@@ -48,14 +48,14 @@ def first_pass(collector: Collector, vim: str = "paris") -> Noted:
 def test_a_pass_has_its_look_its_plan_and_its_steps_and_each_of_them_its_api_calls(
     follower: Follower, collector: Collector
 ) -> None:
-    revision = follower.commit(MANY)
+    commit = follower.commit(MANY)
     eventually(follower.synced)
     ended(follower)
     one = first_pass(collector)
     assert one.parent == ""
     assert one.error is None
     assert one.pairs.keys() == {f"magi.{name}" for name in ("repository", "vim", "commit", "pass", "result", "steps")}
-    assert (one.pairs["magi.repository"], one.pairs["magi.commit"]) == ("default", revision)
+    assert (one.pairs["magi.repository"], one.pairs["magi.commit"]) == ("default", commit)
     parts = collector.below(one)
     assert [part.name for part in parts[:2]] == ["look", "plan"]
     steps = parts[2:]
@@ -172,12 +172,12 @@ def test_a_glance_at_what_is_being_built_is_a_trace_of_its_own(follower: Followe
 
 
 def test_a_look_at_git_is_a_trace_with_what_it_found(follower: Follower, collector: Collector) -> None:
-    revision = follower.commit(PARIS)
+    commit = follower.commit(PARIS)
     follower.work.bare.rename(follower.work.bare.with_name("gone"))
     follower.daemon.follow()
     ended(follower)
     good, bad = sorted(collector.named("fetch"), key=lambda one: one.began)
-    assert good.pairs == {"magi.repository": "default", "magi.commit": revision}
+    assert good.pairs == {"magi.repository": "default", "magi.commit": commit}
     assert bad.error == follower.daemon.repositories()[0].error != ""
 
 

@@ -16,7 +16,7 @@ from reconciler.config import DriftConfig
 from reconciler.loop.clock import Clock
 from reconciler.loop.expectations import Expectations
 from reconciler.loop.looks import Looks
-from reconciler.loop.surroundings import Board
+from reconciler.loop.pass_context import Board
 from reconciler.loop.target_loop import COMPLETE_EVERY, LoopId, TargetLoop
 from reconciler.model import (
     Action,
@@ -87,16 +87,16 @@ class Bench:
     def made(self, loop_id: LoopId) -> TargetLoop:
         return TargetLoop(loop_id, self.connect, self.drift, self.metrics, Board(), EventLog())
 
-    def take(self, things: Mapping[str, ThingSpec] | Catalog, revision: str) -> None:
-        wanted = things if isinstance(things, Catalog) else catalog(things)
-        self.looks.spread("default", wanted, revision, self.made)
+    def take(self, things: Mapping[str, ThingSpec] | Catalog, commit: str) -> None:
+        desired = things if isinstance(things, Catalog) else catalog(things)
+        self.looks.spread("default", desired, commit, self.made)
 
     def start(
-        self, connect: Callable[[Target], Driver], things: Mapping[str, ThingSpec] = ONE, revision: str = "a"
+        self, connect: Callable[[Target], Driver], things: Mapping[str, ThingSpec] = ONE, commit: str = "a"
     ) -> TargetLoop:
         """One that is looked after."""
         self.connect = connect
-        self.take(things, revision)
+        self.take(things, commit)
         return self.looks.loops()[0]
 
     def passes(self) -> float:
@@ -189,7 +189,7 @@ def test_of_many_commits_in_a_row_the_last_one_is_what_stands(bench: Bench) -> N
     loop = bench.start(lambda _: driver)
     for size in range(1, 60):
         bench.take({"0/a": ThingSpec(size=size)}, str(size))
-    eventually(lambda: loop.report is not None and loop.report.settled and loop.report.revision == "59")
+    eventually(lambda: loop.report is not None and loop.report.settled and loop.report.commit == "59")
     assert [thing.spec.size for thing in driver.things.values()] == [59]
 
 
@@ -257,8 +257,8 @@ def test_what_stood_ready_on_a_vim_that_left_git_counts_no_more(bench: Bench, le
             return super().look(kinds, complete=complete)
 
     loop = TargetLoop(LoopId("default", TARGET), lambda _: Held(), DriftConfig(), bench.metrics, board, EventLog())
-    wanted = catalog(ONE)
-    loop.take(wanted, "a")
+    desired = catalog(ONE)
+    loop.take(desired, "a")
     looking = threading.Thread(target=loop.look)
     looking.start()
     if leaves_during_a_look:
@@ -267,13 +267,13 @@ def test_what_stood_ready_on_a_vim_that_left_git_counts_no_more(bench: Bench, le
         looking.join(PATIENCE)
         assert board.reports.keys() == {TARGET}
         board.publish(TARGET, [key("0/a")])
-        assert board.unseen(wanted) == frozenset()
+        assert board.unseen(desired) == frozenset()
     loop.stop(forget=True)
     goes_on.set()
     looking.join(PATIENCE)
     assert board.reports == {}
     assert board.ready([key("0/a")]) == frozenset()
-    assert board.unseen(wanted) == {TARGET}
+    assert board.unseen(desired) == {TARGET}
 
 
 def test_another_place_of_the_vim_in_git_makes_a_new_connection(bench: Bench) -> None:
@@ -287,7 +287,7 @@ def test_another_place_of_the_vim_in_git_makes_a_new_connection(bench: Bench) ->
     eventually(lambda: loop.report is not None)
     moved = replace(catalog(ONE), targets={TARGET: replace(target(), entry="other")})
     bench.take(moved, "b")
-    eventually(lambda: loop.report is not None and loop.report.revision == "b")
+    eventually(lambda: loop.report is not None and loop.report.commit == "b")
     assert [driver.closed for driver in drivers] == [1, 0]
 
 

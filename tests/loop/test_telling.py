@@ -16,7 +16,7 @@ from reconciler.loop.follower import Followed
 from reconciler.loop.telling import State, Teller, standings
 from reconciler.model import (
     Action,
-    Hold,
+    BlockReason,
     Key,
     Outcome,
     Plan,
@@ -75,13 +75,13 @@ class Board:
         return self.brought.get(commit, [])
 
 
-def outcome(result: Result, name: str = "lan", held: Hold | None = None, reason: str = "why") -> Outcome:
-    step = Step(Action.CREATE, Key("paris", "network", f"edge/{name}"), held=held)
+def outcome(result: Result, name: str = "lan", blocked: BlockReason | None = None, reason: str = "why") -> Outcome:
+    step = Step(Action.CREATE, Key("paris", "network", f"edge/{name}"), blocked=blocked)
     return Outcome(step, result, reason)
 
 
-def report(target: str, *outcomes: Outcome, revision: str = NEW, **more: Any) -> Report:
-    return Report(target, revision, 0.0, 1.0, (), plan=Plan(target, {}, {}), outcomes=outcomes, **more)
+def report(target: str, *outcomes: Outcome, commit: str = NEW, **more: Any) -> Report:
+    return Report(target, commit, 0.0, 1.0, (), plan=Plan(target, {}, {}), outcomes=outcomes, **more)
 
 
 def standing(*reports: Report, source: RepositoryStatus | None = None, targets: Sequence[str] = ("paris",)) -> Any:
@@ -96,17 +96,17 @@ def test_nothing_is_said_before_the_first_commit() -> None:
     ("reports", "verdict", "description"),
     [
         ([], Verdict.PENDING, "in progress"),
-        ([report("paris", revision=OLD)], Verdict.PENDING, "in progress"),
+        ([report("paris", commit=OLD)], Verdict.PENDING, "in progress"),
         ([report("paris", counts={("server", ResourceState.BUILDING): 1})], Verdict.PENDING, "in progress"),
         ([report("paris", outcome(Result.PENDING))], Verdict.PENDING, "in progress"),
-        ([report("paris", outcome(Result.HELD, held=Hold.TURN))], Verdict.PENDING, "in progress"),
+        ([report("paris", outcome(Result.BLOCKED, blocked=BlockReason.TURN))], Verdict.PENDING, "in progress"),
         (
-            [report("paris", outcome(Result.HELD, held=Hold.MAX_DELETES), outcome(Result.SKIPPED, "sub"))],
+            [report("paris", outcome(Result.BLOCKED, blocked=BlockReason.MAX_DELETES), outcome(Result.SKIPPED, "sub"))],
             Verdict.PENDING,
-            "1 held: create network edge/lan: why",
+            "1 blocked: create network edge/lan: why",
         ),
         (
-            [report("paris", outcome(Result.FAILED), outcome(Result.HELD, held=Hold.MAX_DELETES))],
+            [report("paris", outcome(Result.FAILED), outcome(Result.BLOCKED, blocked=BlockReason.MAX_DELETES))],
             Verdict.FAILURE,
             "create network edge/lan: why",
         ),
@@ -242,7 +242,7 @@ def test_a_forge_is_left_alone_for_as_long_as_it_asks_for() -> None:
 
 
 def test_a_comment_that_can_t_be_delivered_does_not_repeat_the_status() -> None:
-    scene = Scene(ForgeConfig(tell="comment"))
+    scene = Scene(ForgeConfig(report="comment"))
     scene.forge.brought[NEW] = [7]
     scene.forge.mute = True
     assert scene.passes(outcome(Result.DONE)) is False
@@ -255,7 +255,7 @@ def test_a_comment_that_can_t_be_delivered_does_not_repeat_the_status() -> None:
 
 
 def test_a_comment_says_what_all_passes_for_the_commit_did() -> None:
-    scene = Scene(ForgeConfig(tell="comment"))
+    scene = Scene(ForgeConfig(report="comment"))
     scene.forge.brought[NEW] = [7]
     scene.passes(outcome(Result.DONE), outcome(Result.PENDING, "sub"))
     assert scene.forge.bodies == {}
@@ -266,7 +266,7 @@ def test_a_comment_says_what_all_passes_for_the_commit_did() -> None:
 
 
 def test_a_comment_says_what_failed_and_is_rewritten_when_it_is_mended() -> None:
-    scene = Scene(ForgeConfig(tell="comment"))
+    scene = Scene(ForgeConfig(report="comment"))
     scene.forge.brought[NEW] = [7]
     scene.passes(outcome(Result.FAILED, reason="no valid host"))
     assert "create network edge/lan: no valid host" in scene.forge.bodies[7]
@@ -275,7 +275,7 @@ def test_a_comment_says_what_failed_and_is_rewritten_when_it_is_mended() -> None
 
 
 def test_a_commit_that_does_nothing_gets_no_comment() -> None:
-    scene = Scene(ForgeConfig(tell="comment"))
+    scene = Scene(ForgeConfig(report="comment"))
     scene.forge.brought[NEW] = [7]
     scene.passes()
     assert scene.told == [Verdict.SUCCESS]
@@ -290,10 +290,10 @@ def test_no_comment_is_written_where_only_statuses_are_asked_for() -> None:
 
 
 def test_what_an_old_commit_did_is_not_in_the_comment_on_the_new_one() -> None:
-    scene = Scene(ForgeConfig(tell="comment"))
+    scene = Scene(ForgeConfig(report="comment"))
     scene.forge.brought[NEW] = [7]
     scene.source = RepositoryStatus("u", OLD)
-    scene.passes(outcome(Result.DONE, "a"), outcome(Result.DONE, "b"), revision=OLD)
+    scene.passes(outcome(Result.DONE, "a"), outcome(Result.DONE, "b"), commit=OLD)
     scene.source = RepositoryStatus("u", NEW)
     scene.passes(outcome(Result.DONE, "c"))
     assert "| 1 created |" in scene.forge.bodies[7]

@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 from reconciler.model import (
     Action,
     ApiCall,
+    BlockReason,
     Foreign,
     Health,
-    Hold,
     Impact,
     Key,
     Lag,
@@ -35,7 +35,7 @@ KINDS = ("network", "subnet", "port", "server")
 PLACE = Place("a.yaml", 1)
 SOURCE = RepositoryStatus(
     "https://git.example/ns.git",
-    revision="a1b2",
+    commit="a1b2",
     committed_at=1_700_000_000.0,
     fetched_at=1_700_000_100.0,
     refused="c3d4",
@@ -43,8 +43,8 @@ SOURCE = RepositoryStatus(
 )
 
 
-def outcome(name: str, kind: str = "port", result: Result = Result.DONE, held: Hold | None = None) -> Outcome:
-    step = Step(Action.CREATE, Key("paris", kind, name), held=held)
+def outcome(name: str, kind: str = "port", result: Result = Result.DONE, blocked: BlockReason | None = None) -> Outcome:
+    step = Step(Action.CREATE, Key("paris", kind, name), blocked=blocked)
     return Outcome(step, result, "because", again=result is Result.FAILED)
 
 
@@ -96,7 +96,7 @@ def everything() -> CollectorRegistry:
     outcomes = (
         outcome("vcpe/eth0"),
         outcome("vcpe/eth1", result=Result.FAILED),
-        outcome("vcpe/eth2", result=Result.HELD, held=Hold.CONSENT),
+        outcome("vcpe/eth2", result=Result.BLOCKED, blocked=BlockReason.CONSENT),
         Outcome(Step(Action.UPDATE, Key("paris", "server", "vcpe"), impact=Impact.REBOOT, heals=True), Result.DONE),
     )
     first = with_twins(with_foreign(report(["vcpe"], *outcomes), "network"), "router")

@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from reconciler.model import (
     Action,
     ApiCall,
+    BlockReason,
     Health,
-    Hold,
     Impact,
     Key,
     Outcome,
@@ -37,19 +37,19 @@ VIMS, SERVICES, RESOURCES = 50, 200, 100_000
 NAMES = [kind.name for kind in KINDS]
 MARKED = [kind.name for kind in KINDS if kind.listing.project and not kind.by_part]
 ACTIONS = (Action.CREATE, Action.UPDATE, Action.DELETE)
-REMEDIES = (Impact.REBOOT, Impact.REBUILD, Impact.REPLACE)
+HEALING_ACTIONS = (Impact.REBOOT, Impact.REBUILD, Impact.REPLACE)
 API = ("identity", "network", "compute", "image", "block-storage")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 STATUSES = {200: "2xx", 300: "3xx", 404: "4xx", 503: "5xx", 0: "none"}
 
 
 def worst(vim: str) -> Iterator[Outcome]:
-    """Steps of every action and result, held for every reason, and every remedy with every result."""
+    """Steps of every action and result, blocked for every reason, and every healing action with every result."""
     for action, result in product(ACTIONS, Result):
         yield Outcome(Step(action, Key(vim, "port", f"{action}/{result}")), result)
-    for hold in Hold:
-        yield Outcome(Step(Action.CREATE, Key(vim, "server", hold.value), held=hold), Result.HELD)
-    for impact, result in product(REMEDIES, Result):
+    for guard in BlockReason:
+        yield Outcome(Step(Action.CREATE, Key(vim, "server", guard.value), blocked=guard), Result.BLOCKED)
+    for impact, result in product(HEALING_ACTIONS, Result):
         key = Key(vim, "server", f"{impact}/{result}")
         yield Outcome(Step(Action.UPDATE, key, impact=impact, heals=True), result)
 
@@ -129,16 +129,16 @@ def test_more_services_make_more_series_of_services_alone() -> None:
         return series(registry)
 
     assert of(50) - of(1) == dict.fromkeys(
-        ("magi_service", "magi_service_synced", "magi_service_failing", "magi_service_wanted", "magi_service_ready"), 49
+        ("magi_service", "magi_service_synced", "magi_service_failing", "magi_service_desired", "magi_service_ready"),
+        49,
     )
 
 
 CLOSED: dict[str, set[str]] = {
     "kind": set(NAMES),
     "state": {state.value for state in State} | {"missing", "changed", "extra"},
-    "action": {action.value for action in ACTIONS},
-    "reason": {hold.value for hold in Hold},
-    "remedy": {impact.value for impact in REMEDIES},
+    "action": {action.value for action in (*ACTIONS, *HEALING_ACTIONS)},
+    "reason": {guard.value for guard in BlockReason},
     "sync": {sync.value for sync in Sync},
     "health": {health.value for health in Health},
     "method": set(METHODS),
@@ -150,7 +150,7 @@ CLOSED: dict[str, set[str]] = {
     "le": {"+Inf", *map(str, BUCKETS), *map(str, (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0))},
     "version": {"1.2.3"},
 }
-OPEN = {"vim", "service", "repository", "url", "revision"}
+OPEN = {"vim", "service", "repository", "url", "commit"}
 
 
 @pytest.mark.parametrize("registry", [everything(), fleet()], ids=["everything", "fleet"])

@@ -1,4 +1,4 @@
-"""The metrics as a whole: names as Prometheus wants them, and described in docs/metrics.md."""
+"""The metrics as a whole: names as Prometheus expects them, and described in docs/metrics.md."""
 
 from __future__ import annotations
 

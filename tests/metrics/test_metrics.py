@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 from reconciler.model import (
     Action,
     ApiCall,
+    BlockReason,
     Contest,
-    Hold,
     Impact,
     Key,
     Lag,
@@ -33,16 +33,16 @@ def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None
 
 def test_the_commit_in_force_and_the_refused_one() -> None:
     registry, _ = registry_of()
-    assert value(registry, "magi_revision_info", url=SOURCE.url, revision="a1b2") == 1
-    assert value(registry, "magi_revision_timestamp_seconds") == SOURCE.committed_at
-    assert value(registry, "magi_revision_refused") == 1
+    assert value(registry, "magi_commit_info", url=SOURCE.url, commit="a1b2") == 1
+    assert value(registry, "magi_commit_timestamp_seconds") == SOURCE.committed_at
+    assert value(registry, "magi_commit_refused") == 1
     assert value(registry, "magi_document_problems") == 1
     assert value(registry, "magi_git_last_fetch_timestamp_seconds") == SOURCE.fetched_at
 
 
 def test_before_the_first_fetch_the_series_are_there_already() -> None:
     registry, metrics = registry_of(sources=[RepositoryStatus("x")])
-    assert value(registry, "magi_revision_refused") == 0
+    assert value(registry, "magi_commit_refused") == 0
     assert value(registry, "magi_git_fetches_total", result="failure") == 0
     metrics.fetched("default", succeeded=False)
     assert value(registry, "magi_git_fetches_total", result="failure") == 1
@@ -55,7 +55,7 @@ def test_before_the_first_fetch_the_series_are_there_already() -> None:
         ([], "nothing"),
         ([outcome("a")], "changed"),
         ([outcome("a"), outcome("b", result=Result.FAILED)], "incomplete"),
-        ([outcome("a", result=Result.HELD, held=Hold.PRUNE)], "incomplete"),
+        ([outcome("a", result=Result.BLOCKED, blocked=BlockReason.PRUNE)], "incomplete"),
     ],
 )
 def test_a_pass_counts_by_its_result(outcomes: list[object], result: str) -> None:
@@ -101,12 +101,12 @@ def test_a_vim_that_can_t_be_looked_at_is_down_and_has_no_drift() -> None:
 
 
 def test_drift_counts_what_is_left_by_kind_and_is_zero_where_nothing_is() -> None:
-    left = [outcome("a", result=Result.FAILED), outcome("b", "router", Result.HELD, Hold.CONSENT)]
+    left = [outcome("a", result=Result.FAILED), outcome("b", "router", Result.BLOCKED, BlockReason.CONSENT)]
     registry, _ = registry_of(report(["vcpe"], outcome("c"), *left))
     kinds = (*KINDS, "router")
     drift = {kind: value(registry, "magi_drift", vim="paris", kind=kind, state="missing") for kind in kinds}
     assert drift == {"network": 0, "subnet": 0, "port": 1, "server": 0, "router": 1}
-    assert value(registry, "magi_steps_held", vim="paris", reason="needs consent") == 1
+    assert value(registry, "magi_steps_blocked", vim="paris", reason="needs consent") == 1
 
 
 @pytest.mark.parametrize("lag", Lag)
@@ -169,7 +169,7 @@ def test_two_repositories_on_one_vim_are_told_apart_and_their_requests_add_up() 
         metrics.api_called(ApiCall("paris", "network", "GET", 200, 0.1))
     told = {
         name: (
-            value(registry, "magi_revision_refused", repository=name),
+            value(registry, "magi_commit_refused", repository=name),
             value(registry, "magi_git_fetches_total", repository=name, result="success"),
             value(registry, "magi_passes_total", repository=name, vim="paris", result="changed"),
             value(registry, "magi_resources", repository=name, vim="paris", kind="port", state="ready"),
@@ -235,13 +235,13 @@ def test_remedies_are_counted_once_also_where_an_instance_is_replaced() -> None:
         for action in (Action.DELETE, Action.CREATE)
     )
     registry, _ = registry_of(report(["vcpe"], *halves))
-    labels = {"vim": "paris", "remedy": "replace", "result": "done"}
-    assert value(registry, "magi_remedies_total", **labels) == 1
+    labels = {"vim": "paris", "action": "replace", "result": "done"}
+    assert value(registry, "magi_healing_actions_total", **labels) == 1
 
 
 def test_instances_that_need_a_person_are_told() -> None:
     registry, _ = registry_of(
-        replace(report(["vcpe"]), unready=3, given_up=frozenset({Key("paris", "server", "vcpe/fw/fw-0")}))
+        replace(report(["vcpe"]), unready=3, recovery_exhausted=frozenset({Key("paris", "server", "vcpe/fw/fw-0")}))
     )
     assert value(registry, "magi_instances_unready", vim="paris") == 3
-    assert value(registry, "magi_instances_given_up", vim="paris") == 1
+    assert value(registry, "magi_instances_recovery_exhausted", vim="paris") == 1

@@ -15,7 +15,7 @@ def server(number: int) -> Key:
     return key(f"0/fw-{number}")
 
 
-def wanted(count: int, spec: ThingSpec, surge: int = 0) -> dict[Key, Desired]:
+def declared(count: int, spec: ThingSpec, surge: int = 0) -> dict[Key, Desired]:
     """``count`` instances, and ``surge`` more for the time of a change."""
     return {
         server(number): replace(

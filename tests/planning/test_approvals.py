@@ -1,4 +1,4 @@
-"""What a consent in Git releases: exactly the steps that it names, whoever held them, and nothing else."""
+"""What a consent in Git unblocks: exactly the steps that it names, whoever blocked them, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.judging.digests import HeldSet, held_sets, plan_digest
+from reconciler.judging.digests import BlockedSet, blocked_sets, plan_digest
 from reconciler.model import (
     QUIET,
     Action,
     Approval,
-    Hold,
+    BlockReason,
     Key,
     LabelRule,
     Limits,
@@ -33,25 +33,25 @@ def world(*names: str) -> World:
 
 def plan(*names: str, policy: Policy = FEW, approved: str = "", service: str = "", loud: int = 0) -> Plan:
     """Deletes of all that stands, and an update of 0/z to ``loud``."""
-    wanted = catalog_of({"0/z": ThingSpec(loud=loud)})
+    desired = catalog_of({"0/z": ThingSpec(loud=loud)})
     approvals = frozenset({Approval(approved, service)})
-    return plan_target(wanted, world("0/z", *names), policy, approvals=approvals)
+    return plan_target(desired, world("0/z", *names), policy, approvals=approvals)
 
 
-def held_of(found: Plan) -> dict[Hold, HeldSet]:
-    return {one.hold: one for one in held_sets(found.target, found.steps)}
+def held_of(found: Plan) -> dict[BlockReason, BlockedSet]:
+    return {one.guard: one for one in blocked_sets(found.target, found.steps)}
 
 
 def running(found: Plan) -> set[str]:
-    return {step.key.name for step in found.steps.values() if not step.held}
+    return {step.key.name for step in found.steps.values() if not step.blocked}
 
 
 def test_a_held_set_is_released_by_its_digest_and_nothing_else_is() -> None:
     before = held_of(plan("0/a", "0/b", loud=1))
-    assert set(before) == {Hold.MAX_DELETES, Hold.CONSENT}
-    after = plan("0/a", "0/b", loud=1, approved=before[Hold.MAX_DELETES].digest)
+    assert set(before) == {BlockReason.MAX_DELETES, BlockReason.CONSENT}
+    after = plan("0/a", "0/b", loud=1, approved=before[BlockReason.MAX_DELETES].digest)
     assert running(after) == {"svc/0/a", "svc/0/b"}
-    assert held_of(after) == {Hold.CONSENT: before[Hold.CONSENT]}
+    assert held_of(after) == {BlockReason.CONSENT: before[BlockReason.CONSENT]}
 
 
 def test_the_digest_of_the_plan_of_a_vim_releases_all_of_it() -> None:
@@ -63,25 +63,25 @@ def test_the_digest_of_the_plan_of_a_vim_releases_all_of_it() -> None:
 
 
 def test_one_step_more_is_another_set_that_nobody_approved() -> None:
-    digest = held_of(plan("0/a", "0/b"))[Hold.MAX_DELETES].digest
+    digest = held_of(plan("0/a", "0/b"))[BlockReason.MAX_DELETES].digest
     assert running(plan("0/a", "0/b", "0/c", approved=digest)) == set()
 
 
 def test_another_value_is_another_set_that_nobody_approved() -> None:
-    digest = held_of(plan(loud=1))[Hold.CONSENT].digest
+    digest = held_of(plan(loud=1))[BlockReason.CONSENT].digest
     assert running(plan(loud=1, approved=digest)) == {"svc/0/z"}
     assert running(plan(loud=2, approved=digest)) == set()
 
 
 def test_what_comes_and_goes_beside_it_leaves_a_digest_as_it_is() -> None:
     alone, beside = held_of(plan(loud=1)), held_of(plan("0/a", "0/b", loud=1))
-    assert alone[Hold.CONSENT].digest == beside[Hold.CONSENT].digest
+    assert alone[BlockReason.CONSENT].digest == beside[BlockReason.CONSENT].digest
 
 
 def test_what_the_cloud_calls_things_is_in_no_digest() -> None:
     there = Observed(key("0/a"), ThingSpec(), "id-1")
     digests = {
-        held_sets(TARGET, plan_target({}, World(TARGET, {one.key: one}, {}), Policy(max_deletes=0)).steps)[0].digest
+        blocked_sets(TARGET, plan_target({}, World(TARGET, {one.key: one}, {}), Policy(max_deletes=0)).steps)[0].digest
         for one in (there, replace(there, id="id-2"))
     }
     assert len(digests) == 1
@@ -89,22 +89,22 @@ def test_what_the_cloud_calls_things_is_in_no_digest() -> None:
 
 def test_what_is_approved_counts_no_more_towards_a_limit() -> None:
     policy = Policy(max_deletes=1, protect_kinds=frozenset({"level0"}))
-    protected = held_of(plan("0/a", policy=policy))[Hold.PROTECTED].digest
+    protected = held_of(plan("0/a", policy=policy))[BlockReason.PROTECTED].digest
     assert running(plan("0/a", "1/b", policy=policy, approved=protected)) == {"svc/0/a", "svc/1/b"}
 
 
 def test_a_service_approves_for_itself_alone() -> None:
-    digest = held_of(plan(loud=1))[Hold.CONSENT].digest
+    digest = held_of(plan(loud=1))[BlockReason.CONSENT].digest
     assert running(plan(loud=1, approved=digest, service="svc")) == {"svc/0/z"}
     assert running(plan(loud=1, approved=digest, service="other")) == set()
 
 
 def test_what_is_left_of_an_approved_set_stays_released_as_long_as_somebody_remembers() -> None:
     whole = plan("0/a", "0/b", "0/c")
-    digest = held_of(whole)[Hold.MAX_DELETES].digest
-    released = plan("0/a", "0/b", "0/c", approved=digest).approved
-    assert set(released) == {digest}
-    around = replace(QUIET, released=released)
+    digest = held_of(whole)[BlockReason.MAX_DELETES].digest
+    unblocked = plan("0/a", "0/b", "0/c", approved=digest).approved
+    assert set(unblocked) == {digest}
+    around = replace(QUIET, unblocked=unblocked)
     approvals = frozenset({Approval(digest)})
     left = plan_target({}, world("0/b", "0/c"), FEW, circumstances=around, approvals=approvals)
     assert running(left) == {"svc/0/b", "svc/0/c"}
@@ -117,11 +117,11 @@ def test_what_is_left_of_an_approved_set_stays_released_as_long_as_somebody_reme
 
 
 def test_a_replacement_is_released_wholly() -> None:
-    wanted = catalog_of({"0/a": ThingSpec(shape=1)})
-    (one,) = held_sets(TARGET, plan_target(wanted, world("0/a")).steps)
+    desired = catalog_of({"0/a": ThingSpec(shape=1)})
+    (one,) = blocked_sets(TARGET, plan_target(desired, world("0/a")).steps)
     assert set(one.steps) == {StepId(Action.CREATE, key("0/a")), StepId(Action.DELETE, key("0/a"))}
-    approved = plan_target(wanted, world("0/a"), approvals=frozenset({Approval(one.digest)}))
-    assert {step.held for step in approved.steps.values()} == {None}
+    approved = plan_target(desired, world("0/a"), approvals=frozenset({Approval(one.digest)}))
+    assert {step.blocked for step in approved.steps.values()} == {None}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_replacement_is_released_wholly() -> None:
     ],
 )
 def test_every_guard_can_be_released(policy: Policy) -> None:
-    (one,) = held_sets(TARGET, plan("0/a", policy=policy).steps)
+    (one,) = blocked_sets(TARGET, plan("0/a", policy=policy).steps)
     assert running(plan("0/a", policy=policy, approved=one.digest)) == {"svc/0/a"}
 
 
@@ -143,16 +143,24 @@ def test_what_is_missing_suspended_or_refused_has_no_digest() -> None:
     image = Key(TARGET, "image", "gone")
     missing = plan_target(catalog_of({"0/a": ThingSpec(uses=(image,))}), world())
     suspended = plan_target({}, world("0/a"), suspended={"svc"})
-    assert {step.held for one in (missing, suspended) for step in one.steps.values()} == {Hold.MISSING, Hold.SUSPENDED}
-    assert held_sets(TARGET, missing.steps) == held_sets(TARGET, suspended.steps) == ()
-    assert {hold for hold in Hold if not hold.is_releasable} >= {Hold.REFUSED, Hold.TURN, Hold.DELETING, Hold.BUILDING}
+    assert {step.blocked for one in (missing, suspended) for step in one.steps.values()} == {
+        BlockReason.MISSING,
+        BlockReason.SUSPENDED,
+    }
+    assert blocked_sets(TARGET, missing.steps) == blocked_sets(TARGET, suspended.steps) == ()
+    assert {guard for guard in BlockReason if not guard.is_approvable} >= {
+        BlockReason.REFUSED,
+        BlockReason.TURN,
+        BlockReason.DELETING,
+        BlockReason.BUILDING,
+    }
 
 
 def labelled(*rules: LabelRule, approved: tuple[str, ...] = (), remembered: str = "") -> Plan:
     """A delete that rules deny, of what is protected as well."""
     policy = Policy(protect=("svc",), label_rules=rules)
     approvals = frozenset(map(Approval, approved))
-    around = replace(QUIET, released={approved[0]: frozenset({remembered})} if remembered else {})
+    around = replace(QUIET, unblocked={approved[0]: frozenset({remembered})} if remembered else {})
     stands = world("0/a")
     return plan_target({}, stands, policy, labels={"svc": {}}, approvals=approvals, circumstances=around)
 
@@ -160,25 +168,25 @@ def labelled(*rules: LabelRule, approved: tuple[str, ...] = (), remembered: str 
 ONE_RULE, OTHER_RULE = (LabelRule(name, actions=frozenset({"delete"}), message=name) for name in ("one", "other"))
 
 
-def only(found: Plan) -> HeldSet:
-    (one,) = held_sets(found.target, found.steps)
+def only(found: Plan) -> BlockedSet:
+    (one,) = blocked_sets(found.target, found.steps)
     return one
 
 
 def test_each_decision_of_a_rule_is_approved_by_itself() -> None:
     protected = only(labelled(ONE_RULE, OTHER_RULE))
-    assert protected.hold is Hold.PROTECTED
+    assert protected.guard is BlockReason.PROTECTED
     first = only(labelled(ONE_RULE, OTHER_RULE, approved=(protected.digest,)))
-    assert (first.hold, "rule 'one'" in first.reason) == (Hold.LABEL, True)
+    assert (first.guard, "rule 'one'" in first.reason) == (BlockReason.LABEL, True)
     second = only(labelled(ONE_RULE, OTHER_RULE, approved=(protected.digest, first.digest)))
-    assert (second.hold, "rule 'other'" in second.reason) == (Hold.LABEL, True)
+    assert (second.guard, "rule 'other'" in second.reason) == (BlockReason.LABEL, True)
     assert running(labelled(ONE_RULE, OTHER_RULE, approved=(protected.digest, first.digest, second.digest)))
 
 
 def test_the_digest_of_the_plan_is_no_consent_to_a_rule() -> None:
     whole = plan_digest([labelled()])
     assert running(labelled(approved=(whole,))) == {"svc/0/a"}
-    assert only(labelled(ONE_RULE, approved=(whole,))).hold is Hold.LABEL
+    assert only(labelled(ONE_RULE, approved=(whole,))).guard is BlockReason.LABEL
 
 
 def test_what_was_released_from_one_guard_is_remembered_for_that_alone() -> None:
@@ -186,11 +194,11 @@ def test_what_was_released_from_one_guard_is_remembered_for_that_alone() -> None
     (remembered,) = protected.steps.values()
     approved = (protected.digest,)
     assert running(labelled(approved=approved, remembered=remembered)) == {"svc/0/a"}
-    assert only(labelled(ONE_RULE, approved=approved, remembered=remembered)).hold is Hold.LABEL
+    assert only(labelled(ONE_RULE, approved=approved, remembered=remembered)).guard is BlockReason.LABEL
 
 
 def test_an_approval_that_does_not_count_releases_nothing() -> None:
-    digest = held_of(plan("0/a", "0/b"))[Hold.MAX_DELETES].digest
+    digest = held_of(plan("0/a", "0/b"))[BlockReason.MAX_DELETES].digest
     withdrawn = frozenset({Approval(digest, refusal="commit 0123456789 reverts it")})
     assert (
         running(plan_target(catalog_of({"0/z": ThingSpec()}), world("0/z", "0/a", "0/b"), FEW, approvals=withdrawn))

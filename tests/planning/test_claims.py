@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.model import Desired, Hold, Key, Observed, Place, Plan, Spec, World
+from reconciler.model import BlockReason, Desired, Key, Observed, Place, Plan, Spec, World
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.network import NetworkSpec
@@ -22,14 +22,14 @@ def of(service: str, kind: str = "port") -> Key:
     return Key("paris", kind, f"{service}/x")
 
 
-def planned(wanted: Mapping[Key, Spec], there: Mapping[Key, Spec] | None = None) -> Plan:
+def planned(declared: Mapping[Key, Spec], there: Mapping[Key, Spec] | None = None) -> Plan:
     observed = {key: Observed(key, spec, f"id-{key.service}") for key, spec in (there or {}).items()}
-    desired = {key: Desired(key, spec, Place(f"{key.service}.yaml", 7)) for key, spec in wanted.items()}
+    desired = {key: Desired(key, spec, Place(f"{key.service}.yaml", 7)) for key, spec in declared.items()}
     return plan_target(desired, World("paris", observed, {WAN: ("w",)}))
 
 
-def held(plan: Plan) -> dict[str, str]:
-    return {step.key.service: step.reason for step in plan.steps.values() if step.held is Hold.CLAIMED}
+def blocked(plan: Plan) -> dict[str, str]:
+    return {step.key.service: step.reason for step in plan.steps.values() if step.blocked is BlockReason.CLAIMED}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_two_new_services_claim_is_made_for_neither(
     one: tuple[Key, Spec], other: tuple[Key, Spec], what: str
 ) -> None:
     hint = "name another, or take it from one of them"
-    assert held(planned(dict([one, other]))) == {
+    assert blocked(planned(dict([one, other]))) == {
         "a": f"{what}: service b claims it as well, by {other[0]} (b.yaml:7); {hint}",
         "b": f"{what}: service a claims it as well, by {one[0]} (a.yaml:7); {hint}",
     }
@@ -67,22 +67,22 @@ def test_who_has_it_keeps_it_and_goes_on() -> None:
     there = {of("a"): ADDRESS}
     changed = PortSpec(WAN, fixed_ips=ADDRESS.fixed_ips, admin_state_up=False)
     plan = planned({of("a"): changed, of("b"): ADDRESS}, there)
-    assert held(plan).keys() == {"b"}
-    assert "service a has it as well" in held(plan)["b"]
-    assert [step.key.service for step in plan.steps.values() if not step.held] == ["a"]
+    assert blocked(plan).keys() == {"b"}
+    assert "service a has it as well" in blocked(plan)["b"]
+    assert [step.key.service for step in plan.steps.values() if not step.blocked] == ["a"]
 
 
 def test_a_change_to_what_another_service_has_is_held() -> None:
     other = PortSpec(WAN, fixed_ips=(FixedIp(None, "192.0.2.8"),))
     plan = planned({of("a"): ADDRESS, of("b"): ADDRESS}, {of("a"): ADDRESS, of("b"): other})
-    assert held(plan).keys() == {"b"}
+    assert blocked(plan).keys() == {"b"}
 
 
 def test_what_git_takes_from_one_is_free_for_the_other() -> None:
-    assert held(planned({of("b"): ADDRESS}, {of("a"): ADDRESS})) == {}
+    assert blocked(planned({of("b"): ADDRESS}, {of("a"): ADDRESS})) == {}
 
 
 def test_different_addresses_and_networks_are_no_claim_on_one_another() -> None:
     lan = Key("paris", "existing-network", "lan")
     elsewhere = PortSpec(lan, fixed_ips=ADDRESS.fixed_ips)
-    assert held(planned({of("a"): ADDRESS, of("b"): elsewhere, of("c"): PortSpec(WAN)})) == {}
+    assert blocked(planned({of("a"): ADDRESS, of("b"): elsewhere, of("c"): PortSpec(WAN)})) == {}

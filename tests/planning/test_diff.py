@@ -19,8 +19,8 @@ def world(*there: Observed) -> World:
     return World(TARGET, {one.key: one for one in there}, {})
 
 
-def actions(wanted: dict[str, ThingSpec], there: World) -> set[tuple[str, str]]:
-    steps = plan_target(catalog_of(wanted), there).steps.values()
+def actions(desired: dict[str, ThingSpec], there: World) -> set[tuple[str, str]]:
+    steps = plan_target(catalog_of(desired), there).steps.values()
     return {(step.action.value, step.key.name.removeprefix("svc/")) for step in steps}
 
 
@@ -67,10 +67,10 @@ def test_a_name_that_somebody_changed_is_put_back() -> None:
 
 
 def test_what_the_target_makes_by_itself_is_not_planned_along_with_its_parent() -> None:
-    wanted = catalog_of({"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),))})
-    wanted[key("1/a")] = replace(wanted[key("1/a")], comes_with=key("0/a"))
-    assert [step.key for step in plan_target(wanted, world()).steps.values()] == [key("0/a")]
-    later = plan_target(wanted, world(observed("0/a", ThingSpec())))
+    desired = catalog_of({"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),))})
+    desired[key("1/a")] = replace(desired[key("1/a")], comes_with=key("0/a"))
+    assert [step.key for step in plan_target(desired, world()).steps.values()] == [key("0/a")]
+    later = plan_target(desired, world(observed("0/a", ThingSpec())))
     assert [step.key for step in later.steps.values()] == [key("1/a")]
 
 
@@ -81,14 +81,14 @@ def test_nothing_is_done_to_what_is_already_being_deleted() -> None:
 def test_a_create_waits_for_its_predecessor_that_is_still_being_deleted() -> None:
     plan = plan_target(catalog_of({"0/a": ThingSpec()}), world(observed("0/a", ThingSpec(), State.DELETING)))
     (step,) = plan.steps.values()
-    assert step.held is not None
-    assert step.held.passes_by_itself
+    assert step.blocked is not None
+    assert step.blocked.passes_by_itself
 
 
 def test_a_reference_to_nothing_holds_the_step_and_names_what_is_near() -> None:
     image = Key(TARGET, "image", "debian-12")
-    wanted = catalog_of({"0/a": ThingSpec(uses=(Key(TARGET, "image", "debian-21"),))})
-    plan = plan_target(wanted, World(TARGET, {}, {image: ("i-1",)}))
+    desired = catalog_of({"0/a": ThingSpec(uses=(Key(TARGET, "image", "debian-21"),))})
+    plan = plan_target(desired, World(TARGET, {}, {image: ("i-1",)}))
     (step,) = plan.steps.values()
     assert step.reason == "image 'debian-21' does not exist on VIM paris (did you mean 'debian-12'?)"
 

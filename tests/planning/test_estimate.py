@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model import Action, Change, Desired, Durations, Hold, Impact, Key, Observed, Place, Plan, Step
+from reconciler.model import Action, BlockReason, Change, Desired, Durations, Impact, Key, Observed, Place, Plan, Step
 from reconciler.planning import estimate
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
@@ -16,13 +16,13 @@ def network(number: int) -> Step:
     return Step(Action.CREATE, key, Desired(key, NetworkSpec(), Place("a.yaml", 1)))
 
 
-def server(number: int, impact: Impact = Impact.NONE, held: Hold | None = None) -> Step:
+def server(number: int, impact: Impact = Impact.NONE, blocked: BlockReason | None = None) -> Step:
     key = Key("paris", "server", f"svc/{number}")
-    wanted = Desired(key, SERVER, Place("a.yaml", 1))
+    desired = Desired(key, SERVER, Place("a.yaml", 1))
     if impact is Impact.NONE:
-        return Step(Action.CREATE, key, wanted, held=held)
+        return Step(Action.CREATE, key, desired, blocked=blocked)
     changes = (Change("image", "a", "b"),)
-    return Step(Action.UPDATE, key, wanted, Observed(key, SERVER, "id"), changes, impact, held=held)
+    return Step(Action.UPDATE, key, desired, Observed(key, SERVER, "id"), changes, impact, blocked=blocked)
 
 
 def plan(*steps: Step, after: dict[int, int] | None = None) -> Plan:
@@ -50,12 +50,12 @@ def test_servers_are_built_side_by_side_while_calls_go_on() -> None:
 
 
 def test_what_waits_for_its_turn_goes_one_after_another() -> None:
-    steps = [server(0, Impact.REBUILD), *(server(number, Impact.REBUILD, Hold.TURN) for number in (1, 2))]
+    steps = [server(0, Impact.REBUILD), *(server(number, Impact.REBUILD, BlockReason.TURN) for number in (1, 2))]
     assert estimate(plan(*steps), TIMES, workers=4) == 3 * 102.0
 
 
 def test_what_is_held_takes_no_time() -> None:
-    assert estimate(plan(network(0), server(1, Impact.REBUILD, Hold.CONSENT)), TIMES, workers=4) == 2.0
+    assert estimate(plan(network(0), server(1, Impact.REBUILD, BlockReason.CONSENT)), TIMES, workers=4) == 2.0
 
 
 def test_without_a_history_of_such_steps_nothing_is_said() -> None:

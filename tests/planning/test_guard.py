@@ -1,4 +1,4 @@
-"""What is held without consent, and that the rest goes on."""
+"""What is blocked without consent, and that the rest goes on."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 
 from reconciler.model import (
     Action,
+    BlockReason,
     Circumstances,
     Consent,
     Contest,
     Desired,
-    Hold,
     Key,
     Observed,
     Permission,
@@ -39,97 +39,111 @@ def thing(name: str) -> Observed:
     return Observed(key(name), ThingSpec(), f"id-{name}")
 
 
-def held(plan: Plan) -> dict[tuple[Action, Key], Hold | None]:
-    return {(step_id.action, step_id.key): step.held for step_id, step in plan.steps.items()}
+def blocked(plan: Plan) -> dict[tuple[Action, Key], BlockReason | None]:
+    return {(step_id.action, step_id.key): step.blocked for step_id, step in plan.steps.items()}
 
 
 def test_deletes_are_held_while_prune_is_off() -> None:
     plan = plan_target({}, world(thing("0/a")), Policy(prune=False))
-    assert held(plan) == {(Action.DELETE, key("0/a")): Hold.PRUNE}
+    assert blocked(plan) == {(Action.DELETE, key("0/a")): BlockReason.PRUNE}
 
 
 def test_deletes_of_a_protected_service_are_held_by_name_or_glob() -> None:
     for pattern in ("svc", "s*"):
         plan = plan_target({}, world(thing("0/a")), Policy(protect=(pattern,)))
-        assert held(plan) == {(Action.DELETE, key("0/a")): Hold.PROTECTED}
-    assert held(plan_target({}, world(thing("0/a")), Policy(protect=("other",)))) == {(Action.DELETE, key("0/a")): None}
+        assert blocked(plan) == {(Action.DELETE, key("0/a")): BlockReason.PROTECTED}
+    assert blocked(plan_target({}, world(thing("0/a")), Policy(protect=("other",)))) == {
+        (Action.DELETE, key("0/a")): None
+    }
 
 
 def test_a_protected_service_is_not_replaced_whatever_it_consents_to() -> None:
-    wanted = catalog_of({"0/a": ThingSpec(shape=1)})
-    plan = plan_target(wanted, world(thing("0/a")), Policy(protect=("svc",)), {"svc": Consent(replace=ALLOW)})
-    assert set(held(plan).values()) == {Hold.PROTECTED}
+    desired = catalog_of({"0/a": ThingSpec(shape=1)})
+    plan = plan_target(desired, world(thing("0/a")), Policy(protect=("svc",)), {"svc": Consent(replace=ALLOW)})
+    assert set(blocked(plan).values()) == {BlockReason.PROTECTED}
 
 
-@pytest.mark.parametrize(("until", "hold"), [("", None), ("an hour passes", Hold.CONTESTED)])
-def test_nothing_is_written_once_writing_stopped_because_of_somebody_else(until: str, hold: Hold | None) -> None:
+@pytest.mark.parametrize(("until", "guard"), [("", None), ("an hour passes", BlockReason.CONTESTED)])
+def test_nothing_is_written_once_writing_stopped_because_of_somebody_else(
+    until: str, guard: BlockReason | None
+) -> None:
     contested = Circumstances(contest=Contest("lan is not ours", until))
-    wanted = catalog_of({"0/new": ThingSpec(), "0/a": ThingSpec(size=2)})
-    plan = plan_target(wanted, world(thing("0/a"), thing("0/b")), circumstances=contested)
+    desired = catalog_of({"0/new": ThingSpec(), "0/a": ThingSpec(size=2)})
+    plan = plan_target(desired, world(thing("0/a"), thing("0/b")), circumstances=contested)
     assert len(plan.steps) == 3
-    assert set(held(plan).values()) == {hold}
+    assert set(blocked(plan).values()) == {guard}
 
 
 def test_more_deletes_than_allowed_hold_all_deletes_and_nothing_else() -> None:
-    wanted = catalog_of({"0/new": ThingSpec()})
-    plan = plan_target(wanted, world(thing("0/a"), thing("0/b"), thing("0/c")), Policy(max_deletes=2))
-    assert held(plan) == {
+    desired = catalog_of({"0/new": ThingSpec()})
+    plan = plan_target(desired, world(thing("0/a"), thing("0/b"), thing("0/c")), Policy(max_deletes=2))
+    assert blocked(plan) == {
         (Action.CREATE, key("0/new")): None,
-        **{(Action.DELETE, key(name)): Hold.MAX_DELETES for name in ("0/a", "0/b", "0/c")},
+        **{(Action.DELETE, key(name)): BlockReason.MAX_DELETES for name in ("0/a", "0/b", "0/c")},
     }
     assert "3 deletes on paris are more than maxDeletes: 2" in plan.steps[StepId(Action.DELETE, key("0/a"))].reason
 
 
 def test_as_many_deletes_as_allowed_go() -> None:
     plan = plan_target({}, world(thing("0/a"), thing("0/b")), Policy(max_deletes=2))
-    assert set(held(plan).values()) == {None}
+    assert set(blocked(plan).values()) == {None}
 
 
 def test_a_replacement_is_held_wholly_without_consent() -> None:
     plan = plan_target(catalog_of({"0/a": ThingSpec(shape=1)}), world(thing("0/a")))
-    assert held(plan) == {(Action.DELETE, key("0/a")): Hold.CONSENT, (Action.CREATE, key("0/a")): Hold.CONSENT}
+    assert blocked(plan) == {
+        (Action.DELETE, key("0/a")): BlockReason.CONSENT,
+        (Action.CREATE, key("0/a")): BlockReason.CONSENT,
+    }
 
 
 def test_consent_of_the_service_counts_more_than_that_of_the_policy() -> None:
-    wanted, there = catalog_of({"0/a": ThingSpec(shape=1)}), world(thing("0/a"))
+    desired, there = catalog_of({"0/a": ThingSpec(shape=1)}), world(thing("0/a"))
     allowing, denying = (
         Policy(consent=Consent(ALLOW, ALLOW)),
         Policy(consent=Consent(DENY, DENY)),
     )
-    assert set(held(plan_target(wanted, there, allowing)).values()) == {None}
-    assert set(held(plan_target(wanted, there, denying, {"svc": Consent(replace=ALLOW)})).values()) == {None}
-    assert set(held(plan_target(wanted, there, allowing, {"svc": Consent(replace=DENY)})).values()) == {Hold.CONSENT}
+    assert set(blocked(plan_target(desired, there, allowing)).values()) == {None}
+    assert set(blocked(plan_target(desired, there, denying, {"svc": Consent(replace=ALLOW)})).values()) == {None}
+    assert set(blocked(plan_target(desired, there, allowing, {"svc": Consent(replace=DENY)})).values()) == {
+        BlockReason.CONSENT
+    }
 
 
 def test_a_disruptive_update_needs_its_own_consent() -> None:
-    wanted, there = catalog_of({"0/a": ThingSpec(loud=1)}), world(thing("0/a"))
-    assert set(held(plan_target(wanted, there, None, {"svc": Consent(replace=ALLOW)})).values()) == {Hold.CONSENT}
-    assert set(held(plan_target(wanted, there, None, {"svc": Consent(disruptive=ALLOW)})).values()) == {None}
+    desired, there = catalog_of({"0/a": ThingSpec(loud=1)}), world(thing("0/a"))
+    assert set(blocked(plan_target(desired, there, None, {"svc": Consent(replace=ALLOW)})).values()) == {
+        BlockReason.CONSENT
+    }
+    assert set(blocked(plan_target(desired, there, None, {"svc": Consent(disruptive=ALLOW)})).values()) == {None}
 
 
 def test_a_replacement_whose_new_half_misses_something_keeps_its_old_half() -> None:
-    wanted = catalog_of({"0/a": ThingSpec(shape=1, uses=(Key(TARGET, "image", "gone"),))})
-    plan = plan_target(wanted, world(thing("0/a")), Policy(consent=Consent(ALLOW, ALLOW)))
-    assert held(plan) == {(Action.DELETE, key("0/a")): Hold.MISSING, (Action.CREATE, key("0/a")): Hold.MISSING}
+    desired = catalog_of({"0/a": ThingSpec(shape=1, uses=(Key(TARGET, "image", "gone"),))})
+    plan = plan_target(desired, world(thing("0/a")), Policy(consent=Consent(ALLOW, ALLOW)))
+    assert blocked(plan) == {
+        (Action.DELETE, key("0/a")): BlockReason.MISSING,
+        (Action.CREATE, key("0/a")): BlockReason.MISSING,
+    }
 
 
 def test_what_a_dying_resource_still_refers_to_is_deleted_after_it() -> None:
     dying = Observed(key("1/a"), ThingSpec(base=(key("0/a"),)), "id-1/a", State.DELETING)
     plan = plan_target({}, world(thing("0/a"), dying))
-    assert held(plan) == {(Action.DELETE, key("0/a")): Hold.DELETING}
+    assert blocked(plan) == {(Action.DELETE, key("0/a")): BlockReason.DELETING}
 
 
 STANDING = [thing(f"0/{name}") for name in "abcdefghij"]
 
 
-def reasons(plan: Plan, hold: Hold) -> set[str]:
-    return {step.reason for step in plan.steps.values() if step.held is hold}
+def reasons(plan: Plan, guard: BlockReason) -> set[str]:
+    return {step.reason for step in plan.steps.values() if step.blocked is guard}
 
 
 def test_deletes_are_limited_in_percent_of_what_stands() -> None:
-    wanted = catalog_of({f"0/{name}": ThingSpec() for name in "cdefghij"})
-    assert not reasons(plan_target(wanted, world(*STANDING), Policy(max_delete_percent=20)), Hold.MAX_DELETES)
-    assert reasons(plan_target(wanted, world(*STANDING), Policy(max_delete_percent=19)), Hold.MAX_DELETES) == {
+    desired = catalog_of({f"0/{name}": ThingSpec() for name in "cdefghij"})
+    assert not reasons(plan_target(desired, world(*STANDING), Policy(max_delete_percent=20)), BlockReason.MAX_DELETES)
+    assert reasons(plan_target(desired, world(*STANDING), Policy(max_delete_percent=19)), BlockReason.MAX_DELETES) == {
         "2 deletes on paris of 10 resources are more than maxDeletePercent: 19 of the Policy"
     }
 
@@ -146,33 +160,35 @@ def test_deletes_are_limited_in_percent_of_what_stands() -> None:
 )
 def test_too_many_replacements_are_held_wholly_and_deletes_go_on(policy: Policy, reason: str) -> None:
     policy = replace(policy, consent=Consent(replace=Permission.ALLOW))
-    wanted = catalog_of({f"0/{name}": ThingSpec(shape=int(name < "c")) for name in "abcdefghi"})
-    plan = plan_target(wanted, world(*STANDING), policy)
-    assert reasons(plan, Hold.MAX_REPLACES) == {reason}
-    held_steps = {step.id for step in plan.steps.values() if step.held}
+    desired = catalog_of({f"0/{name}": ThingSpec(shape=int(name < "c")) for name in "abcdefghi"})
+    plan = plan_target(desired, world(*STANDING), policy)
+    assert reasons(plan, BlockReason.MAX_REPLACES) == {reason}
+    held_steps = {step.id for step in plan.steps.values() if step.blocked}
     assert held_steps == {
         StepId(action, key(f"0/{name}")) for name in "ab" for action in (Action.CREATE, Action.DELETE)
     }
-    assert plan.steps[StepId(Action.DELETE, key("0/j"))].held is None
+    assert plan.steps[StepId(Action.DELETE, key("0/j"))].blocked is None
 
 
 def test_a_protected_kind_is_neither_deleted_nor_replaced() -> None:
     plan = plan_target({}, world(thing("0/a")), Policy(protect_kinds=frozenset({"level0"})))
-    assert reasons(plan, Hold.PROTECTED) == {"every level0 is protected by the Policy"}
-    assert not reasons(plan_target({}, world(thing("0/a")), Policy(protect_kinds=frozenset({"x"}))), Hold.PROTECTED)
+    assert reasons(plan, BlockReason.PROTECTED) == {"every level0 is protected by the Policy"}
+    assert not reasons(
+        plan_target({}, world(thing("0/a")), Policy(protect_kinds=frozenset({"x"}))), BlockReason.PROTECTED
+    )
 
 
 def test_nothing_is_done_to_what_is_frozen_and_everything_to_the_rest() -> None:
-    wanted = catalog_of({"0/a": ThingSpec()})
+    desired = catalog_of({"0/a": ThingSpec()})
     other = Key(TARGET, "level0", "other/a")
     plan = plan_target(
-        wanted | {other: Desired(other, ThingSpec(), PLACE)}, world(thing("0/b")), Policy(frozen_services=("s*",))
+        desired | {other: Desired(other, ThingSpec(), PLACE)}, world(thing("0/b")), Policy(frozen_services=("s*",))
     )
-    assert reasons(plan, Hold.FROZEN) == {"service svc is frozen by the Policy"}
-    assert plan.steps[StepId(Action.CREATE, other)].held is None
-    everything = plan_target(wanted, world(thing("0/b")), Policy(frozen_vims=("par*",)))
-    assert {step.held for step in everything.steps.values()} == {Hold.FROZEN}
-    assert reasons(everything, Hold.FROZEN) == {"VIM paris is frozen by the Policy"}
+    assert reasons(plan, BlockReason.FROZEN) == {"service svc is frozen by the Policy"}
+    assert plan.steps[StepId(Action.CREATE, other)].blocked is None
+    everything = plan_target(desired, world(thing("0/b")), Policy(frozen_vims=("par*",)))
+    assert {step.blocked for step in everything.steps.values()} == {BlockReason.FROZEN}
+    assert reasons(everything, BlockReason.FROZEN) == {"VIM paris is frozen by the Policy"}
 
 
 def test_a_percentage_is_of_what_a_person_would_count_above_the_line_and_below() -> None:

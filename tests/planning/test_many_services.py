@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.loop.surroundings import of_the_moment
+from reconciler.loop.pass_context import current_circumstances
 from reconciler.model import ApiBudget, Catalog, Place, ServiceInfo, Target, World
 from reconciler.planning import make_plan
 
@@ -46,4 +46,4 @@ def test_all_services_are_walked_through_once_a_commit_and_not_once_a_plan() -> 
 
 
 def plan_of(catalog: Catalog, vim: str) -> None:
-    make_plan(catalog, World(vim, {}, {}), of_the_moment(catalog))
+    make_plan(catalog, World(vim, {}, {}), current_circumstances(catalog))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model import Action, Hold, Key, Observed, State, World
+from reconciler.model import Action, BlockReason, Key, Observed, State, World
 from reconciler.planning import plan_target
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
 
@@ -10,7 +10,7 @@ from tests.worlds import TARGET, ThingSpec, catalog_of, key
 def test_a_kind_that_the_target_can_t_hold_is_held_and_says_why() -> None:
     world = World(TARGET, {}, {}, {key("0/a").kind: "the cloud has no block-storage service"})
     (step,) = plan_target(catalog_of({"0/a": ThingSpec()}), world).steps.values()
-    assert step.held is Hold.MISSING
+    assert step.blocked is BlockReason.MISSING
     assert step.reason == "VIM paris can't have a level0: the cloud has no block-storage service"
 
 
@@ -31,15 +31,15 @@ def test_a_kind_that_begins_with_a_vowel_gets_the_article_of_one() -> None:
 def test_a_twin_stays_as_long_as_something_is_built_that_may_be_getting_it() -> None:
     """Nova tells late which port a server has."""
     port, twin, server = key("0/p"), key("0/p~2"), key("1/s")
-    wanted = catalog_of({"0/p": ThingSpec(), "1/s": ThingSpec(plugs=(port,))})
+    desired = catalog_of({"0/p": ThingSpec(), "1/s": ThingSpec(plugs=(port,))})
     there = {
         port: Observed(port, ThingSpec(), "1"),
         twin: Observed(twin, ThingSpec(), "2"),
         server: Observed(server, ThingSpec(), "3", State.BUILDING),
     }
-    (step,) = plan_target(wanted, World(TARGET, there, {}, twins={twin: port})).steps.values()
-    assert (step.action, step.key, step.held) == (Action.DELETE, twin, Hold.BUILDING)
+    (step,) = plan_target(desired, World(TARGET, there, {}, twins={twin: port})).steps.values()
+    assert (step.action, step.key, step.blocked) == (Action.DELETE, twin, BlockReason.BUILDING)
     assert step.reason == f"{server} is still being built, and which of the two {port} it gets is told then"
     there[server] = Observed(server, ThingSpec(plugs=(port,)), "3")
-    (step,) = plan_target(wanted, World(TARGET, there, {}, twins={twin: port})).steps.values()
-    assert (step.action, step.key, step.held) == (Action.DELETE, twin, None)
+    (step,) = plan_target(desired, World(TARGET, there, {}, twins={twin: port})).steps.values()
+    assert (step.action, step.key, step.blocked) == (Action.DELETE, twin, None)

@@ -16,18 +16,18 @@ from reconciler.targets.openstack.kinds.server import ServerSpec
 FW = Key("paris", "server", "vcpe/fw/fw-0")
 SMALL, LARGE, DEBIAN = Key("paris", "flavor", "small"), Key("paris", "flavor", "large"), Key("paris", "image", "debian")
 SPEC = ServerSpec(SMALL, DEBIAN, operate="started", image_version=CURRENT, image_id="i-1")
-WANTED = ServerSpec(SMALL, DEBIAN)
+DESIRED = ServerSpec(SMALL, DEBIAN)
 OLDER = replace(SPEC, image_version=SUPERSEDED)
 QUIET = Circumstances()
-KEPT = Note("keeps its image 'debian': the name means a newer one now", ailing=False)
+KEPT = Note("keeps its image 'debian': the name means a newer one now", degraded=False)
 
 
 def planned(
-    there: ServerSpec = SPEC, wanted: ServerSpec = WANTED, circumstances: Circumstances = QUIET, **observed: Any
+    there: ServerSpec = SPEC, desired: ServerSpec = DESIRED, circumstances: Circumstances = QUIET, **observed: Any
 ) -> Plan:
     found = replace(Observed(FW, there, "s-1", name=FW.name), **observed)
     world = World("paris", {FW: found}, {DEBIAN: ("i-2",), LARGE: ("l",)})
-    return plan_target({FW: Desired(FW, wanted, Place("s.yaml", 1))}, world, circumstances=circumstances)
+    return plan_target({FW: Desired(FW, desired, Place("s.yaml", 1))}, world, circumstances=circumstances)
 
 
 def test_what_works_has_none() -> None:
@@ -47,16 +47,16 @@ def test_what_ails_is_told_though_there_is_nothing_to_do(
 ) -> None:
     plan = planned(circumstances=circumstances, **observed)
     assert not plan.steps
-    assert plan.notes == {FW: Note(text, ailing=True)}
+    assert plan.notes == {FW: Note(text, degraded=True)}
     lines = [line.text for line in plans_text([plan])]
     assert f"    server vcpe/fw/fw-0 {text}" in lines
     assert not any("nothing to do" in line for line in lines)
-    assert plan_json(plan)["notes"] == [{"kind": "server", "name": FW.name, "note": text, "ailing": True}]
+    assert plan_json(plan)["notes"] == [{"kind": "server", "name": FW.name, "note": text, "degraded": True}]
 
 
 def test_what_git_has_stopped_does_not_ail() -> None:
     stopped = replace(SPEC, operate="stopped")
-    assert planned(stopped, replace(WANTED, operate="stopped"), state=State.STOPPED).notes == {}
+    assert planned(stopped, replace(DESIRED, operate="stopped"), state=State.STOPPED).notes == {}
 
 
 def test_what_is_only_starting_does_not_ail() -> None:
@@ -64,20 +64,20 @@ def test_what_is_only_starting_does_not_ail() -> None:
 
 
 def test_of_what_is_changed_the_plan_says_enough() -> None:
-    plan = planned(wanted=replace(WANTED, flavor=LARGE), state=State.STOPPED)
+    plan = planned(desired=replace(DESIRED, flavor=LARGE), state=State.STOPPED)
     assert [step.impact for step in plan.steps.values()] == [Impact.RESIZE]
     assert plan.notes == {}
 
 
 def test_a_newer_image_is_told_as_long_as_the_server_keeps_its_own() -> None:
     assert planned(OLDER, superseded="image 'debian'").notes == {FW: KEPT}
-    assert planned(OLDER, replace(WANTED, metadata=(("a", "b"),)), superseded="image 'debian'").notes == {FW: KEPT}
-    assert planned(OLDER, replace(WANTED, image_version=CURRENT), superseded="image 'debian'").notes == {}
+    assert planned(OLDER, replace(DESIRED, metadata=(("a", "b"),)), superseded="image 'debian'").notes == {FW: KEPT}
+    assert planned(OLDER, replace(DESIRED, image_version=CURRENT), superseded="image 'debian'").notes == {}
 
 
 def test_a_flavor_that_is_gone_is_only_missed_where_it_is_needed() -> None:
     """The flavor 'small' is in none of the listings."""
-    (step,) = planned(wanted=replace(WANTED, metadata=(("a", "b"),))).steps.values()
-    assert step.held is None
+    (step,) = planned(desired=replace(DESIRED, metadata=(("a", "b"),))).steps.values()
+    assert step.blocked is None
     (step,) = planned(replace(SPEC, flavor=LARGE)).steps.values()
     assert step.reason.startswith("flavor 'small' does not exist on VIM paris")

@@ -16,8 +16,8 @@ def world(**there: ThingSpec) -> World:
     return World(TARGET, {one: Observed(one, spec, f"id-{one.name}") for one, spec in found.items()}, {})
 
 
-def plan(wanted: dict[str, ThingSpec], there: World) -> Plan:
-    return plan_target(catalog_of(wanted), there, ALLOWED)
+def plan(desired: dict[str, ThingSpec], there: World) -> Plan:
+    return plan_target(catalog_of(desired), there, ALLOWED)
 
 
 def order(made: Plan) -> list[tuple[Action, Key]]:
@@ -36,8 +36,8 @@ def test_making_waits_for_making_what_is_referred_to() -> None:
 
 def test_making_waits_for_a_change_far_below_what_is_referred_to() -> None:
     there = world(_0_a=ThingSpec(size=0), _1_a=ThingSpec(base=(key("0/a"),)))
-    wanted = {"0/a": ThingSpec(size=1), "1/a": ThingSpec(base=(key("0/a"),)), "2/a": ThingSpec(base=(key("1/a"),))}
-    made = plan(wanted, there)
+    desired = {"0/a": ThingSpec(size=1), "1/a": ThingSpec(base=(key("0/a"),)), "2/a": ThingSpec(base=(key("1/a"),))}
+    made = plan(desired, there)
     assert goes_before(made, (Action.UPDATE, "0/a"), (Action.CREATE, "2/a"))
 
 
@@ -58,8 +58,8 @@ def test_a_replacement_deletes_before_it_creates() -> None:
 
 def test_what_stands_on_something_replaced_is_replaced_too() -> None:
     there = world(_0_a=ThingSpec(shape=0), _1_a=ThingSpec(base=(key("0/a"),)), _2_a=ThingSpec(uses=(key("1/a"),)))
-    wanted = {"0/a": ThingSpec(shape=1), "1/a": ThingSpec(base=(key("0/a"),)), "2/a": ThingSpec(uses=(key("1/a"),))}
-    made = plan(wanted, there)
+    desired = {"0/a": ThingSpec(shape=1), "1/a": ThingSpec(base=(key("0/a"),)), "2/a": ThingSpec(uses=(key("1/a"),))}
+    made = plan(desired, there)
     assert set(made.steps) == {
         StepId(action, key(name)) for action in (Action.DELETE, Action.CREATE) for name in ("0/a", "1/a", "2/a")
     }
@@ -67,8 +67,8 @@ def test_what_stands_on_something_replaced_is_replaced_too() -> None:
 
 def test_what_is_attached_to_something_replaced_is_plugged_in_again() -> None:
     there = world(_0_a=ThingSpec(shape=0), _0_b=ThingSpec(), _1_a=ThingSpec(plugs=(key("0/a"), key("0/b"))))
-    wanted = {"0/a": ThingSpec(shape=1), "0/b": ThingSpec(), "1/a": ThingSpec(plugs=(key("0/a"), key("0/b")))}
-    made = plan(wanted, there)
+    desired = {"0/a": ThingSpec(shape=1), "0/b": ThingSpec(), "1/a": ThingSpec(plugs=(key("0/a"), key("0/b")))}
+    made = plan(desired, there)
     step = made.steps[StepId(Action.UPDATE, key("1/a"))]
     assert step.changes == (Change("plugs", (key("0/b"),), (key("0/a"), key("0/b"))),)
     assert goes_before(made, (Action.CREATE, "0/a"), (Action.UPDATE, "1/a"))
@@ -77,8 +77,8 @@ def test_what_is_attached_to_something_replaced_is_plugged_in_again() -> None:
 def test_an_update_that_gets_between_the_halves_of_a_replacement_becomes_a_replacement() -> None:
     # 2/a holds 0/a, which is replaced, and shall hold 1/a instead, which does not exist yet and stands on 0/a.
     there = world(_0_a=ThingSpec(shape=0), _2_a=ThingSpec(uses=(key("0/a"),)))
-    wanted = {"0/a": ThingSpec(shape=1), "1/a": ThingSpec(base=(key("0/a"),)), "2/a": ThingSpec(uses=(key("1/a"),))}
-    made = plan(wanted, there)
+    desired = {"0/a": ThingSpec(shape=1), "1/a": ThingSpec(base=(key("0/a"),)), "2/a": ThingSpec(uses=(key("1/a"),))}
+    made = plan(desired, there)
     assert StepId(Action.UPDATE, key("2/a")) not in made.steps
     assert goes_before(made, (Action.DELETE, "2/a"), (Action.DELETE, "0/a"))
     assert goes_before(made, (Action.CREATE, "1/a"), (Action.CREATE, "2/a"))

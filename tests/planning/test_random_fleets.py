@@ -13,9 +13,9 @@ from hypothesis import given, settings, strategies as st
 from reconciler.applying import apply
 from reconciler.model import (
     Action,
+    BlockReason,
     Consent,
     Desired,
-    Hold,
     Instance,
     Key,
     Permission,
@@ -27,7 +27,7 @@ from reconciler.model import (
     UpdateStrategy,
 )
 from reconciler.planning import plan_target
-from reconciler.planning.circles import held_in_circles
+from reconciler.planning.circles import block_circles
 from tests.worlds import MemoryTarget, ThingSpec, desired, key
 
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
@@ -93,8 +93,8 @@ def lose_some(target: MemoryTarget, dice: random.Random) -> None:
 
 
 def can_go(plan: Plan) -> list[StepId]:
-    """The steps that are neither held nor wait, directly or not, for one that is."""
-    kept = {step_id for step_id, step in plan.steps.items() if step.held}
+    """The steps that are neither blocked nor wait, directly or not, for one that is."""
+    kept = {step_id for step_id, step in plan.steps.items() if step.blocked}
     waiting = True
     while waiting:
         more = {step_id for step_id, others in plan.waits.items() if step_id not in kept and others & kept}
@@ -108,21 +108,21 @@ def can_go(plan: Plan) -> list[StepId]:
 def test_every_plan_gets_further_and_the_last_one_is_empty(seed: int, slow: int) -> None:
     dice = random.Random(seed)  # noqa: S311  no secret
     target = MemoryTarget(slow_deletes=slow)
-    for wanted in (fleet(dice), fleet(dice)):
+    for declared in (fleet(dice), fleet(dice)):
         strategies = strategies_of(dice)
-        wish = wanted.wish(strategies)
+        wish = declared.wish(strategies)
         for _ in range(60):
             world = target.look()
             plan = plan_target(wish, world, ALLOWED, None, strategies)
             going = any(thing.going for thing in target.things.values())
             if not plan.steps and not going:
                 break
-            assert not [step for step in plan.steps.values() if step.held is Hold.CIRCLE]
-            assert can_go(plan) or going, [f"{step}: {step.held} {step.reason}" for step in plan.steps.values()]
+            assert not [step for step in plan.steps.values() if step.blocked is BlockReason.CIRCLE]
+            assert can_go(plan) or going, [f"{step}: {step.blocked} {step.reason}" for step in plan.steps.values()]
             outcomes = list(apply(plan, world, target, workers=1))
             assert not [one for one in outcomes if one.result is Result.FAILED and not going]
         assert {thing.key for thing in target.things.values()} == {
-            one for one, want in wish.items() if not (want.instance and want.instance.surge)
+            one for one, declare in wish.items() if not (declare.instance and declare.instance.surge)
         }
         lose_some(target, dice)
 
@@ -131,10 +131,10 @@ def test_scaling_out_while_a_link_is_replaced_waits_for_nobody_in_a_circle() -> 
     strategies = {"svc": UpdateStrategy()}
     target = MemoryTarget()
     small = Fleet((0, 0), (1, 0), (ThingSpec(), ThingSpec()), (0, 0), depends=False)
-    for wanted in (small, small._replace(links=(1, 0), counts=(2, 0))):
-        wish = wanted.wish(strategies)
+    for declared in (small, small._replace(links=(1, 0), counts=(2, 0))):
+        wish = declared.wish(strategies)
         plan = plan_target(wish, target.look(), ALLOWED, None, strategies)
-        assert not [step for step in plan.steps.values() if step.held]
+        assert not [step for step in plan.steps.values() if step.blocked]
         list(apply(plan, target.look(), target, workers=1))
         assert not plan_target(wish, target.look(), ALLOWED, None, strategies).steps
 
@@ -150,7 +150,7 @@ def test_a_dead_instance_does_not_keep_a_link_from_being_replaced_under_all_of_t
     seen = target.look()
     world = replace(seen, observed={**seen.observed, dead: replace(seen.observed[dead], state=State.ERROR)})
     plan = plan_target(wish, world, ALLOWED, None, strategies)
-    assert not [step for step in plan.steps.values() if step.held]
+    assert not [step for step in plan.steps.values() if step.blocked]
     list(apply(plan, world, target, workers=1))
     assert not plan_target(wish, target.look(), ALLOWED, None, strategies).steps
 
@@ -172,8 +172,8 @@ def test_a_circle_that_remains_names_its_members_and_what_a_person_can_do(length
     plan = plan_target(wish, MemoryTarget().look(), ALLOWED)
     ids = [StepId(Action.CREATE, key(f"0/{number}")) for number in range(length + 1)]
     around = {ids[number]: frozenset({ids[(number + 1) % length]}) for number in range(length)}
-    steps, waits = held_in_circles(plan.steps, around | {ids[length]: frozenset({ids[0]})})
-    assert {step_id for step_id, step in steps.items() if step.held is Hold.CIRCLE} == set(ids[:length])
+    steps, waits = block_circles(plan.steps, around | {ids[length]: frozenset({ids[0]})})
+    assert {step_id for step_id, step in steps.items() if step.blocked is BlockReason.CIRCLE} == set(ids[:length])
     assert steps[ids[0]].reason.startswith(f"waits for {ids[1].action} {ids[1].key}")
     assert "Commit one of these changes alone first" in steps[ids[0]].reason
     assert len(steps[ids[0]].reason) < 600

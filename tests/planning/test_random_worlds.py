@@ -15,16 +15,16 @@ ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission
 
 
 def one_pass(
-    target: MemoryTarget, wanted: Mapping[Key, Desired], policy: Policy = ALLOWED
+    target: MemoryTarget, desired: Mapping[Key, Desired], policy: Policy = ALLOWED
 ) -> tuple[Plan, list[Outcome]]:
     world = target.look()
-    plan = plan_target(wanted, world, policy)
+    plan = plan_target(desired, world, policy)
     return plan, list(apply(plan, world, target, workers=2))
 
 
-def is_as_wanted(world: World, wanted: Mapping[Key, Desired]) -> bool:
-    return set(world.observed) == set(wanted) and all(
-        wanted[key].spec.settle(observed.spec) == observed.spec for key, observed in world.observed.items()
+def is_as_wanted(world: World, desired: Mapping[Key, Desired]) -> bool:
+    return set(world.observed) == set(desired) and all(
+        desired[key].spec.settle(observed.spec) == observed.spec for key, observed in world.observed.items()
     )
 
 
@@ -34,11 +34,11 @@ def test_every_step_of_a_plan_succeeds_in_its_order_and_the_second_plan_is_empty
     pair: tuple[Wish, Wish],
 ) -> None:
     target = MemoryTarget()
-    for wanted in pair:
-        _, outcomes = one_pass(target, wanted)
+    for desired in pair:
+        _, outcomes = one_pass(target, desired)
         assert [outcome for outcome in outcomes if outcome.result is not Result.DONE] == []
-        assert is_as_wanted(target.look(), wanted)
-        plan, _ = one_pass(target, wanted)
+        assert is_as_wanted(target.look(), desired)
+        plan, _ = one_pass(target, desired)
         assert len(plan) == 0
 
 
@@ -48,12 +48,12 @@ def test_faults_lost_replies_and_slow_deletes_only_delay_convergence(
     pair: tuple[Wish, Wish], seed: int, slow: int
 ) -> None:
     target = MemoryTarget(random_faults(seed, 0.3, most=12), slow_deletes=slow)
-    for wanted in pair:
+    for desired in pair:
         for _ in range(80):
-            plan, _ = one_pass(target, wanted)
+            plan, _ = one_pass(target, desired)
             if len(plan) == 0:
                 break
-        assert is_as_wanted(target.look(), wanted)
+        assert is_as_wanted(target.look(), desired)
 
 
 @given(pairs(), st.integers(0, 10))
@@ -92,19 +92,21 @@ def test_without_consent_nothing_is_replaced_or_disrupted_and_the_rest_goes_on(
     independent = [
         step.key
         for step_id, step in plan.steps.items()
-        if step.action is Action.CREATE and not step.held and not any(plan.steps[w].held for w in plan.waits[step_id])
+        if step.action is Action.CREATE
+        and not step.blocked
+        and not any(plan.steps[w].blocked for w in plan.waits[step_id])
     ]
     skipped = {step_id.key for step_id in plan.steps} - {step.key for step in target.calls}
     assert all(key in after or _waits_for_held(plan, key) for key in independent if key in skipped)
 
 
 def _waits_for_held(plan: Plan, key: Key) -> bool:
-    """Whether something that the making of the Key waits for, directly or not, is held."""
+    """Whether something that the making of the Key waits for, directly or not, is blocked."""
     pending = [step_id for step_id in plan.steps if step_id.key == key]
     seen = set(pending)
     while pending:
         step_id = pending.pop()
-        if plan.steps[step_id].held:
+        if plan.steps[step_id].blocked:
             return True
         fresh = plan.waits[step_id] - seen
         seen |= fresh

@@ -9,13 +9,13 @@ import pytest
 
 from reconciler.model import (
     Action,
+    BlockReason,
     Catalog,
     Circumstances,
     Claim,
     Consent,
     Desired,
     Health,
-    Hold,
     Key,
     Observed,
     Permission,
@@ -60,16 +60,18 @@ def world(*names: str) -> World:
     return World("paris", {one: Observed(one, ThingSpec(), f"id-{one}") for one in keys}, {})
 
 
-def reports(*standing: str, revision: str = "now", **ill: Health) -> dict[str, Report]:
-    """What both VIMs last reported: these services stand, all others are gone. ``ill``: the health of members."""
+def reports(*standing: str, commit: str = "now", **unhealthy: Health) -> dict[str, Report]:
+    """What both VIMs last reported: these services stand, all others are gone. ``unhealthy``: the health of members."""
     return {
         vim: Report(
             vim,
-            revision,
+            commit,
             0.0,
             0.0,
             tuple(
-                ServiceStatus(name, vim, Sync.SYNCED, ill.get(name, Health.HEALTHY)) for name in NEW if ON[name] == vim
+                ServiceStatus(name, vim, Sync.SYNCED, unhealthy.get(name, Health.HEALTHY))
+                for name in NEW
+                if ON[name] == vim
             ),
             states={key(name): State.READY for name in standing if ON[name] == vim},
         )
@@ -87,8 +89,8 @@ def plan_of(catalog: Catalog, there: World, turn: Turns) -> Plan:
     return make_plan(catalog, there, around)
 
 
-def held(plan: Plan) -> dict[str, Hold | None]:
-    return {step.key.service: step.held for step in plan.steps.values() if step.action is Action.DELETE}
+def blocked(plan: Plan) -> dict[str, BlockReason | None]:
+    return {step.key.service: step.blocked for step in plan.steps.values() if step.action is Action.DELETE}
 
 
 def test_nothing_is_removed_while_a_member_is_not_well() -> None:
@@ -102,7 +104,10 @@ def test_nothing_is_removed_while_a_member_is_not_well() -> None:
             "new1 is synced and degraded on paris"
         )
     )
-    assert held(plan_of(CATALOG, world(*OLD, *NEW), turn)) == {"old1": Hold.DEPENDS, "old3": Hold.DEPENDS}
+    assert blocked(plan_of(CATALOG, world(*OLD, *NEW), turn)) == {
+        "old1": BlockReason.DEPENDS,
+        "old3": BlockReason.DEPENDS,
+    }
 
 
 def test_nothing_is_removed_while_the_last_wave_is_not_well() -> None:
@@ -111,7 +116,7 @@ def test_nothing_is_removed_while_the_last_wave_is_not_well() -> None:
 
 
 def test_what_a_look_for_another_commit_found_well_counts_for_nothing() -> None:
-    assert found(*OLD, told=reports(*OLD, *NEW, revision="before")).waiting.keys() >= {"old1", "old3"}
+    assert found(*OLD, told=reports(*OLD, *NEW, commit="before")).waiting.keys() >= {"old1", "old3"}
 
 
 def test_when_the_rollout_is_through_as_many_go_at_a_time_as_a_wave_has() -> None:
@@ -119,7 +124,7 @@ def test_when_the_rollout_is_through_as_many_go_at_a_time_as_a_wave_has() -> Non
     assert (first.waiting, first.queued) == (
         {}, {"old3": "4 services left Git, 2 of them go at a time (set fleet): waits for old1 and 1 more"}
     )  # fmt: skip
-    assert held(plan_of(CATALOG, world(*OLD, *NEW), first)) == {"old1": None, "old3": Hold.DEPENDS}
+    assert blocked(plan_of(CATALOG, world(*OLD, *NEW), first)) == {"old1": None, "old3": BlockReason.DEPENDS}
     assert found("old2", "old3", "old4", *NEW).queued == {}
 
 
@@ -128,14 +133,14 @@ def test_one_that_can_not_go_keeps_its_place() -> None:
 
 
 def test_what_needs_consent_says_so_before_its_wave_comes() -> None:
-    wanted = {key("new2"): Desired(key("new2"), ThingSpec(shape=1), PLACE)}
+    desired = {key("new2"): Desired(key("new2"), ThingSpec(shape=1), PLACE)}
     there = World("lyon", {key("new2"): Observed(key("new2"), ThingSpec(), "2")}, {})
-    catalog = replace(CATALOG, desired={"lyon": wanted})
+    catalog = replace(CATALOG, desired={"lyon": desired})
     turn = turns(catalog, there, reports(*NEW, new1=Health.DEGRADED), "now")
     assert turn.waiting.keys() == {"new2"}
-    assert held(plan_of(catalog, there, turn)) == {"new2": Hold.CONSENT}
+    assert blocked(plan_of(catalog, there, turn)) == {"new2": BlockReason.CONSENT}
     allowed = replace(catalog, policy=Policy(consent=Consent(replace=Permission.ALLOW)))
-    assert held(plan_of(allowed, there, turn)) == {"new2": Hold.DEPENDS}
+    assert blocked(plan_of(allowed, there, turn)) == {"new2": BlockReason.DEPENDS}
 
 
 def test_without_a_size_of_waves_all_go_together() -> None:
@@ -150,19 +155,19 @@ def test_of_several_sets_the_smallest_wave_counts() -> None:
 
 
 def test_what_people_hold_takes_no_place() -> None:
-    step = Step(Action.DELETE, key("old1"), held=Hold.PROTECTED)
+    step = Step(Action.DELETE, key("old1"), blocked=BlockReason.PROTECTED)
     told = reports("old1", "old2", "old3", *NEW)
     told["paris"] = replace(told["paris"], plan=Plan("paris", {step.id: step}, {}))
     turn = turns(CATALOG, world("old1", "old3"), told, "now")
     assert "old3" not in turn.queued
     plan = plan_of(replace(CATALOG, policy=Policy(protect=("old1",))), world("old1"), turn)
-    assert held(plan) == {"old1": Hold.PROTECTED}
+    assert blocked(plan) == {"old1": BlockReason.PROTECTED}
 
 
 def test_one_service_that_left_git_goes_at_once_when_all_is_well() -> None:
     turn = found("old1", *NEW)
     assert (turn.waiting, turn.queued) == ({}, {})
-    assert held(plan_of(CATALOG, world("old1", "new1"), turn)) == {"old1": None}
+    assert blocked(plan_of(CATALOG, world("old1", "new1"), turn)) == {"old1": None}
 
 
 def test_without_a_rollout_nobody_waits() -> None:
@@ -189,43 +194,48 @@ class ClaimSpec(ThingSpec):
 
 
 def test_what_has_the_address_of_one_whose_turn_it_is_goes_first() -> None:
-    wanted = {key("new1"): Desired(key("new1"), ClaimSpec(), PLACE)}
+    desired = {key("new1"): Desired(key("new1"), ClaimSpec(), PLACE)}
     there = {key("old1"): Observed(key("old1"), ClaimSpec(), "1"), key("old3"): Observed(key("old3"), ThingSpec(), "3")}
-    catalog = replace(CATALOG, desired={"paris": wanted})
+    catalog = replace(CATALOG, desired={"paris": desired})
     turn = turns(catalog, World("paris", there, {}), {}, "now")
     assert turn.waiting.keys() == {"new2", "old3"}
 
 
-@pytest.mark.parametrize(("percent", "expected"), [(66, Hold.SHRUNK), (67, None)])
-def test_the_loss_of_many_services_on_all_vims_together_needs_consent(percent: int, expected: Hold | None) -> None:
+@pytest.mark.parametrize(("percent", "expected"), [(66, BlockReason.SHRUNK), (67, None)])
+def test_the_loss_of_many_services_on_all_vims_together_needs_consent(
+    percent: int, expected: BlockReason | None
+) -> None:
     catalog = replace(BY_DEFAULT, policy=Policy(max_removed_percent=percent))
     plan = plan_of(catalog, world(*OLD, *NEW), found(*OLD, *NEW, catalog=catalog))
-    assert held(plan) == {"old1": expected, "old3": expected}
-    reasons = {step.reason for step in plan.steps.values() if step.held}
+    assert blocked(plan) == {"old1": expected, "old3": expected}
+    reasons = {step.reason for step in plan.steps.values() if step.blocked}
     told = "4 of 6 network services that stand on all VIMs are in Git no more, and that is more than"
     assert reasons == ({f"{told} maxRemovedPercent: {percent}"} if expected else set())
 
 
 def test_by_default_more_than_half_of_all_services_need_consent() -> None:
-    for standing, expected in ((("old1", "old2", *NEW), None), (("old1", "old2", "new1"), Hold.SHRUNK)):
+    for standing, expected in ((("old1", "old2", *NEW), None), (("old1", "old2", "new1"), BlockReason.SHRUNK)):
         plan = plan_of(BY_DEFAULT, world(*standing), found(*standing, catalog=BY_DEFAULT))
-        assert held(plan) == {"old1": expected}
+        assert blocked(plan) == {"old1": expected}
 
 
 def test_one_service_alone_needs_no_consent_whatever_its_share_is() -> None:
     catalog = replace(BY_DEFAULT, policy=Policy(max_removed_percent=0))
-    assert held(plan_of(catalog, world("old1"), found("old1", catalog=catalog))) == {"old1": None}
+    assert blocked(plan_of(catalog, world("old1"), found("old1", catalog=catalog))) == {"old1": None}
 
 
 def test_consent_is_to_all_that_go_and_they_go_in_waves_all_the_same() -> None:
     standing = (*OLD, *NEW)
     plan = plan_of(replace(CATALOG, policy=Policy()), world(*standing), found(*standing))
-    assert held(plan) == {"old1": Hold.SHRUNK, "old3": Hold.SHRUNK}
+    assert blocked(plan) == {"old1": BlockReason.SHRUNK, "old3": BlockReason.SHRUNK}
     told = reports(*standing)
     told["paris"] = replace(told["paris"], plan=plan)
     turn = turns(CATALOG, world(*standing), told, "now")
-    # What people held has the last places, until the next look finds that nobody does.
-    assert held(plan_of(CATALOG, world(*standing), turn)) == {"old1": Hold.DEPENDS, "old3": Hold.DEPENDS}
+    # What people blocked has the last places, until the next look finds that nobody does.
+    assert blocked(plan_of(CATALOG, world(*standing), turn)) == {
+        "old1": BlockReason.DEPENDS,
+        "old3": BlockReason.DEPENDS,
+    }
     told["paris"] = replace(told["paris"], plan=plan_of(CATALOG, world(*standing), turn))
     assert turns(CATALOG, world(*standing), told, "now").queued.keys() == {"old3"}
 

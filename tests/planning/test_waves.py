@@ -26,16 +26,16 @@ CATALOG = Catalog(
 )
 
 
-def reports(revision: str = "now", **ill: Health) -> dict[str, Report]:
-    """What both VIMs last reported; ``ill``: the health of services that are not well."""
+def reports(commit: str = "now", **unhealthy: Health) -> dict[str, Report]:
+    """What both VIMs last reported; ``unhealthy``: the health of services that are not well."""
     return {
         target: Report(
             target,
-            revision,
+            commit,
             0.0,
             0.0,
             tuple(
-                ServiceStatus(name, target, Sync.SYNCED, ill.get(name, Health.HEALTHY))
+                ServiceStatus(name, target, Sync.SYNCED, unhealthy.get(name, Health.HEALTHY))
                 for name, targets in WHERE.items()
                 if target in targets
             ),

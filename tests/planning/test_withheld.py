@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from reconciler.model import (
     ApiBudget,
+    BlockReason,
     Catalog,
     Circumstances,
     Consent,
     Desired,
     Health,
-    Hold,
     Impact,
     Key,
     Observed,
@@ -37,7 +37,7 @@ SMALL, LARGE = Key("paris", "flavor", "small"), Key("paris", "flavor", "large")
 DEBIAN, UBUNTU = Key("paris", "image", "debian"), Key("paris", "image", "ubuntu")
 REASON = "its user data needs secret 'password': environment variable MAGI_SECRET_A is not set"
 THERE = ServerSpec(SMALL, DEBIAN, user_data=Opaque.of("password: hunter2"), operate="started")
-WANTED = replace(THERE, user_data=Opaque.unknown(REASON))
+DESIRED = replace(THERE, user_data=Opaque.unknown(REASON))
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
 EXISTING = {one: (one.name,) for one in (SMALL, LARGE, DEBIAN, UBUNTU)}
 
@@ -47,46 +47,46 @@ def world(there: ServerSpec | None = THERE, state: State = State.READY) -> World
     return World("paris", observed, EXISTING)
 
 
-def plan(wanted: ServerSpec, there: ServerSpec | None = THERE, circumstances: Circumstances | None = None) -> Plan:
-    return plan_target({FW: Desired(FW, wanted, PLACE)}, world(there), ALLOWED, circumstances=circumstances or QUIET)
+def plan(desired: ServerSpec, there: ServerSpec | None = THERE, circumstances: Circumstances | None = None) -> Plan:
+    return plan_target({FW: Desired(FW, desired, PLACE)}, world(there), ALLOWED, circumstances=circumstances or QUIET)
 
 
 QUIET = Circumstances()
 
 
 def test_what_stands_is_left_as_it_is_and_told_to_be_uncompared() -> None:
-    found = plan(WANTED)
+    found = plan(DESIRED)
     assert not found.steps
     assert found.uncompared == {FW: REASON}
 
 
 def test_a_server_without_user_data_is_left_as_well() -> None:
-    assert not plan(WANTED, replace(THERE, user_data=None)).steps
+    assert not plan(DESIRED, replace(THERE, user_data=None)).steps
 
 
 def test_nothing_is_made_without_the_secret() -> None:
-    (step,) = plan(WANTED, None).steps.values()
-    assert (step.held, step.reason) == (Hold.MISSING, REASON)
-    assert plan(WANTED, None).uncompared == {}
+    (step,) = plan(DESIRED, None).steps.values()
+    assert (step.blocked, step.reason) == (BlockReason.MISSING, REASON)
+    assert plan(DESIRED, None).uncompared == {}
 
 
 def test_a_rebuild_and_a_replacement_wait_for_the_secret() -> None:
-    for wanted in (replace(WANTED, image=UBUNTU), replace(WANTED, config_drive=True)):
-        assert {(step.held, step.reason) for step in plan(wanted).steps.values()} == {(Hold.MISSING, REASON)}
+    for desired in (replace(DESIRED, image=UBUNTU), replace(DESIRED, config_drive=True)):
+        assert {(step.blocked, step.reason) for step in plan(desired).steps.values()} == {(BlockReason.MISSING, REASON)}
 
 
 def test_healing_waits_for_the_secret_where_it_writes_user_data() -> None:
-    def held(remedy: Impact) -> set[Hold | None]:
-        ill = Circumstances(unready={FW: "no answer"}, remedies={FW: remedy})
-        return {step.held for step in plan(WANTED, circumstances=ill).steps.values()}
+    def blocked(healing_action: Impact) -> set[BlockReason | None]:
+        unhealthy = Circumstances(unready={FW: "no answer"}, healing_actions={FW: healing_action})
+        return {step.blocked for step in plan(DESIRED, circumstances=unhealthy).steps.values()}
 
-    assert held(Impact.REBUILD) == held(Impact.REPLACE) == {Hold.MISSING}
-    assert held(Impact.REBOOT) == {None}
+    assert blocked(Impact.REBUILD) == blocked(Impact.REPLACE) == {BlockReason.MISSING}
+    assert blocked(Impact.REBOOT) == {None}
 
 
 def test_other_changes_go_on() -> None:
-    (step,) = plan(replace(WANTED, flavor=LARGE, metadata=(("role", "fw"),))).steps.values()
-    assert step.held is None
+    (step,) = plan(replace(DESIRED, flavor=LARGE, metadata=(("role", "fw"),))).steps.values()
+    assert step.blocked is None
     assert {change.field for change in step.changes} == {"flavor", "metadata"}
 
 
@@ -97,7 +97,7 @@ def test_the_same_secret_again_is_no_change_and_another_one_a_rebuild() -> None:
 
 
 def test_the_plan_says_what_it_could_not_compare() -> None:
-    found = plan(WANTED)
+    found = plan(DESIRED)
     assert [line.text for line in plans_text([found])] == [
         "network service vcpe",
         "  VIM paris",
@@ -108,8 +108,8 @@ def test_the_plan_says_what_it_could_not_compare() -> None:
 
 def test_the_sync_of_its_service_is_not_known() -> None:
     paris = Target("paris", "openstack", "paris", None, (), ApiBudget(), PLACE)
-    desired = {"paris": {FW: Desired(FW, WANTED, PLACE)}}
+    desired = {"paris": {FW: Desired(FW, DESIRED, PLACE)}}
     catalog = Catalog({"paris": paris}, desired, {"vcpe": ServiceInfo("vcpe", PLACE, ("paris",))})
-    (status,) = services_of(catalog, world(), plan(WANTED), ())
+    (status,) = services_of(catalog, world(), plan(DESIRED), ())
     assert (status.sync, status.health) == (Sync.UNKNOWN, Health.HEALTHY)
     assert status.message == f"server vcpe/fw/fw-0 is not compared: {REASON}"

@@ -29,7 +29,7 @@ class Ids(dict[Key, str]):
 
 
 def requests(name: str, field: str, spec: Any) -> list[Request]:
-    """Those of a step that shows the change of the sample, when what is wanted is ``spec``."""
+    """Those of a step that shows the change of the sample, when what is declared is ``spec``."""
     sample = SAMPLES[name]
     before, after = sample.change(field)
     change = Change(field, getattr(before, field), getattr(after, field))

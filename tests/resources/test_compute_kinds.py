@@ -9,7 +9,20 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Action, Change, Desired, Hold, Impact, Key, Observed, Opaque, State, Step, StepId, World
+from reconciler.model import (
+    Action,
+    BlockReason,
+    Change,
+    Desired,
+    Impact,
+    Key,
+    Observed,
+    Opaque,
+    State,
+    Step,
+    StepId,
+    World,
+)
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.keypair import KeypairKind, without_comment
 from reconciler.targets.openstack.kinds.port import PORTS
@@ -83,9 +96,9 @@ def test_a_port_is_detached_before_another_is_attached() -> None:
 
 
 def test_the_order_of_ports_does_not_matter_once_they_are_attached() -> None:
-    wanted, there = replace(PLAIN, ports=(ETH1, ETH0)), replace(PLAIN, ports=(ETH0, ETH1))
-    assert wanted.settle(there) == there
-    assert wanted.settle(PLAIN).ports == (ETH1, ETH0)
+    desired, there = replace(PLAIN, ports=(ETH1, ETH0)), replace(PLAIN, ports=(ETH0, ETH1))
+    assert desired.settle(there) == there
+    assert desired.settle(PLAIN).ports == (ETH1, ETH0)
 
 
 @pytest.mark.parametrize(
@@ -140,44 +153,44 @@ def test_a_server_has_its_keypair_by_the_name_of_today_and_of_before_names_told_
 
 
 def test_a_keypair_that_is_gone_is_made_again_and_its_servers_stay(bench: Bench) -> None:
-    wanted = wanting(FW, SERVER)
-    world = bench.converge(wanted)
+    desired = wanting(FW, SERVER)
+    world = bench.converge(desired)
     server_id = world.observed[FW].id
     bench.send("DELETE", "compute", f"/os-keypairs/{world.observed[LOGIN].id}")
-    assert set(plan_target(wanted, bench.look()).steps) == {StepId(Action.CREATE, LOGIN)}
-    assert bench.converge(wanted).observed[FW].id == server_id
+    assert set(plan_target(desired, bench.look()).steps) == {StepId(Action.CREATE, LOGIN)}
+    assert bench.converge(desired).observed[FW].id == server_id
 
 
 def test_a_port_that_was_deleted_by_hand_is_made_and_attached_again(bench: Bench) -> None:
-    wanted = wanting(FW, SERVER)
-    world = bench.converge(wanted)
+    desired = wanting(FW, SERVER)
+    world = bench.converge(desired)
     port = world.observed[ETH0].id
     bench.send("DELETE", "compute", f"/servers/{world.observed[FW].id}/os-interface/{port}")
     bench.look()
     bench.send("DELETE", "network", f"/v2.0/ports/{port}")
-    plan = plan_target(wanted, bench.look())
+    plan = plan_target(desired, bench.look())
     assert set(plan.steps) == {StepId(Action.CREATE, ETH0), StepId(Action.UPDATE, FW)}
     assert plan.steps[StepId(Action.UPDATE, FW)].impact is Impact.NONE
-    assert bench.converge(wanted).observed[FW].id == world.observed[FW].id
+    assert bench.converge(desired).observed[FW].id == world.observed[FW].id
 
 
 def test_a_marked_server_survives_a_change_of_its_metadata_by_hand(bench: Bench) -> None:
-    wanted = wanting(FW, SERVER)
-    server_id = bench.converge(wanted).observed[FW].id
+    desired = wanting(FW, SERVER)
+    server_id = bench.converge(desired).observed[FW].id
     bench.send("POST", "compute", f"/servers/{server_id}/metadata", {"metadata": {"role": "router", "more": "x"}})
-    (step,) = plan_target(wanted, bench.look()).steps.values()
+    (step,) = plan_target(desired, bench.look()).steps.values()
     assert [change.field for change in step.changes] == ["metadata"]
-    assert bench.converge(wanted).observed[FW].id == server_id
+    assert bench.converge(desired).observed[FW].id == server_id
 
 
 def test_a_resize_waits_to_be_confirmed_and_nothing_else_is_changed_before() -> None:
     there = decoded(server(status="VERIFY_RESIZE"))
     assert (there.state, there.unconfirmed) == (State.READY, "resize")
-    wanted = {FW: Desired(FW, replace(PLAIN, ports=(), flavor=MEDIUM), PLACE)}
-    plan = plan_target(wanted, World("paris", {FW: there}, {DEBIAN: ("i",), MEDIUM: ("f",)}))
+    desired = {FW: Desired(FW, replace(PLAIN, ports=(), flavor=MEDIUM), PLACE)}
+    plan = plan_target(desired, World("paris", {FW: there}, {DEBIAN: ("i",), MEDIUM: ("f",)}))
     (step,) = plan.steps.values()
     assert [change.field for change in step.changes] == ["resize"]
-    assert (step.impact, step.held) == (Impact.NONE, None)
+    assert (step.impact, step.blocked) == (Impact.NONE, None)
     (request,) = update(PLAIN, *step.changes)
     assert request.body == {"confirmResize": None}
     assert request.done == {400}  # it is being confirmed already
@@ -193,7 +206,7 @@ def test_one_task_at_a_time_is_asked_of_a_server() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "wanted", "action"),
+    ("status", "desired", "action"),
     [
         ("SHUTOFF", "started", "os-start"),
         ("ACTIVE", "stopped", "os-stop"),
@@ -204,10 +217,10 @@ def test_one_task_at_a_time_is_asked_of_a_server() -> None:
         ("RESCUE", "stopped", "unrescue"),
     ],
 )
-def test_a_server_is_started_and_stopped_from_whatever_it_is_in(status: str, wanted: str, action: str) -> None:
+def test_a_server_is_started_and_stopped_from_whatever_it_is_in(status: str, desired: str, action: str) -> None:
     there = decoded(server(status=status)).spec
     assert isinstance(there, ServerSpec)
-    (request,) = update(replace(PLAIN, operate=wanted), Change("operate", there.operate, wanted))
+    (request,) = update(replace(PLAIN, operate=desired), Change("operate", there.operate, desired))
     assert request.body == {action: None}
 
 
@@ -217,13 +230,13 @@ def test_what_is_being_started_or_stopped_is_not_judged() -> None:
 
 def test_a_stop_needs_consent_and_a_start_does_not() -> None:
     def step(status: str, operate: str) -> Step:
-        wanted = {FW: Desired(FW, replace(PLAIN, ports=(), operate=operate), PLACE)}
+        desired = {FW: Desired(FW, replace(PLAIN, ports=(), operate=operate), PLACE)}
         world = World("paris", {FW: decoded(server(status=status))}, {DEBIAN: ("i",), SMALL: ("f",)})
-        (found,) = plan_target(wanted, world).steps.values()
+        (found,) = plan_target(desired, world).steps.values()
         return found
 
-    assert (step("ACTIVE", "stopped").impact, step("ACTIVE", "stopped").held) == (Impact.STOP, Hold.CONSENT)
-    assert (step("SHUTOFF", "started").impact, step("SHUTOFF", "started").held) == (Impact.NONE, None)
+    assert (step("ACTIVE", "stopped").impact, step("ACTIVE", "stopped").blocked) == (Impact.STOP, BlockReason.CONSENT)
+    assert (step("SHUTOFF", "started").impact, step("SHUTOFF", "started").blocked) == (Impact.NONE, None)
 
 
 def test_a_server_keeps_the_name_of_an_existing_keypair_that_is_gone() -> None:

@@ -51,10 +51,10 @@ def test_an_upload_that_was_cut_off_is_removed_and_begun_anew(status: str) -> No
     left = found(listed(status))
     assert left
     assert left.key == KEY._replace(name=f"{KEY.name}~i-1")
-    wanted = {KEY: Desired(KEY, SPEC, Place("vnfd.yaml", 1))}
-    steps = plan_target(wanted, World("paris", {left.key: left}, {})).steps
+    desired = {KEY: Desired(KEY, SPEC, Place("vnfd.yaml", 1))}
+    steps = plan_target(desired, World("paris", {left.key: left}, {})).steps
     assert steps.keys() == {StepId(Action.DELETE, left.key), StepId(Action.CREATE, KEY)}
-    assert not any(step.held for step in steps.values())
+    assert not any(step.blocked for step in steps.values())
 
 
 @pytest.mark.parametrize("image", [listed("deleted"), listed("pending_delete"), listed(magi_owner="other")])

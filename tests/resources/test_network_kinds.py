@@ -22,8 +22,8 @@ from tests.conformance.samples import ETH0, GATEWAY, INTERFACE, LAN, LAN4, LAN4B
 A, B = FixedIp(LAN4, "10.8.0.20"), FixedIp(LAN4B, "10.9.0.20")
 
 
-def settled(*wanted: FixedIp, there: tuple[FixedIp, ...]) -> tuple[FixedIp, ...] | None:
-    return PortSpec(LAN, fixed_ips=wanted).settle(PortSpec(LAN, fixed_ips=there)).fixed_ips
+def settled(*desired: FixedIp, there: tuple[FixedIp, ...]) -> tuple[FixedIp, ...] | None:
+    return PortSpec(LAN, fixed_ips=desired).settle(PortSpec(LAN, fixed_ips=there)).fixed_ips
 
 
 def test_addresses_that_are_left_to_the_cloud_are_those_that_it_gave() -> None:
@@ -39,7 +39,7 @@ def test_an_open_wish_does_not_take_the_address_that_another_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "there"),
+    ("desired", "there"),
     [
         ((FixedIp(LAN4, "10.8.0.21"),), (A,)),
         ((FixedIp(LAN4B, None),), (A,)),
@@ -49,17 +49,17 @@ def test_an_open_wish_does_not_take_the_address_that_another_names() -> None:
     ],
     ids=["another address", "another subnet", "one too few", "one too many", "none wanted"],
 )
-def test_addresses_that_do_not_fit_differ(wanted: tuple[FixedIp, ...], there: tuple[FixedIp, ...]) -> None:
-    assert settled(*wanted, there=there) != there
+def test_addresses_that_do_not_fit_differ(desired: tuple[FixedIp, ...], there: tuple[FixedIp, ...]) -> None:
+    assert settled(*desired, there=there) != there
 
 
 def test_an_address_that_slaac_adds_in_a_subnet_that_git_names_fits(bench: Bench) -> None:
     six = key("subnet", "lan/ipv6")
     subnet = SubnetSpec(LAN, "2001:db8::/64", ipv6_address_mode="slaac")
     spec = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, None), FixedIp(six, None)))
-    wanted = wanting(ETH0, spec, PortSpec(LAN))
-    wanted[six] = replace(wanted[ETH0], key=six, spec=subnet)
-    world = bench.converge(wanting(key("network", "wan"), SAMPLES["network"].spec) | wanted)
+    desired = wanting(ETH0, spec, PortSpec(LAN))
+    desired[six] = replace(desired[ETH0], key=six, spec=subnet)
+    world = bench.converge(wanting(key("network", "wan"), SAMPLES["network"].spec) | desired)
     observed = world.observed[ETH0].spec
     assert isinstance(observed, PortSpec)
     assert observed.fixed_ips is not None
@@ -130,12 +130,12 @@ def test_rules_that_differ_have_different_names() -> None:
 
 def test_a_rule_made_by_hand_in_a_group_of_ours_is_drift(bench: Bench) -> None:
     sample = SAMPLES["security-group-rule"]
-    wanted = wanting(sample.key, sample.spec)
-    group = bench.converge(wanted).observed[OPEN]
+    desired = wanting(sample.key, sample.spec)
+    group = bench.converge(desired).observed[OPEN]
     body = {"security_group_id": group.id, "direction": "ingress", "ethertype": "IPv4", "protocol": "udp"}
     bench.send("POST", "network", "/v2.0/security-group-rules", {"security_group_rule": body})
     extra = Key("paris", "security-group-rule", "svc/fw/open/ingress-ipv4-udp")
-    assert set(plan_target(wanted, bench.look()).steps) == {StepId(Action.DELETE, extra)}
+    assert set(plan_target(desired, bench.look()).steps) == {StepId(Action.DELETE, extra)}
 
 
 def test_the_interface_of_a_router_and_subnet_of_one_service_is_ours_and_no_other() -> None:
@@ -153,23 +153,23 @@ def test_the_interface_of_a_router_and_subnet_of_one_service_is_ours_and_no_othe
 
 def test_an_interface_with_two_addresses_in_one_subnet_is_one(bench: Bench) -> None:
     sample = SAMPLES["router-interface"]
-    wanted = wanting(sample.key, sample.spec)
-    observed = bench.converge(wanted).observed
+    desired = wanting(sample.key, sample.spec)
+    observed = bench.converge(desired).observed
     ips = [{"subnet_id": observed[LAN4].id, "ip_address": address} for address in ("10.8.0.1", "10.8.0.9")]
     bench.send("PUT", "network", f"/v2.0/ports/{observed[INTERFACE].id}", {"port": {"fixed_ips": ips}})
-    assert not plan_target(wanted, bench.look()).steps
+    assert not plan_target(desired, bench.look()).steps
 
 
 def test_a_floating_ip_whose_port_was_deleted_by_hand_gets_it_back_and_keeps_its_address(bench: Bench) -> None:
     sample = SAMPLES["floating-ip"]
-    wanted = wanting(sample.key, sample.spec)
-    world = bench.converge(wanted)
+    desired = wanting(sample.key, sample.spec)
+    world = bench.converge(desired)
     bench.send("DELETE", "network", f"/v2.0/ports/{world.observed[ETH0].id}")
-    assert set(plan_target(wanted, bench.look()).steps) == {
+    assert set(plan_target(desired, bench.look()).steps) == {
         StepId(Action.CREATE, ETH0),
         StepId(Action.UPDATE, sample.key),
     }
-    assert bench.converge(wanted).observed[sample.key].id == world.observed[sample.key].id
+    assert bench.converge(desired).observed[sample.key].id == world.observed[sample.key].id
 
 
 def test_a_floating_ip_without_a_router_goes_no_way() -> None:

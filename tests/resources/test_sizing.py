@@ -13,11 +13,11 @@ from reconciler.documents.words.vdus import Sizing
 from reconciler.loop.one_pass import narrow
 from reconciler.model import (
     Action,
+    BlockReason,
     Catalog,
     Change,
     Desired,
     Health,
-    Hold,
     Impact,
     Key,
     Observed,
@@ -103,9 +103,9 @@ def test_of_flavors_alike_the_first_by_name_is_taken_and_none_that_is_disabled()
 
 
 def plan_of(sizing: dict[str, int], there: ServerSpec | None, *flavors: dict[str, Any]) -> Any:
-    wanted = {FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=fitting(sizing_name(sizing))), Place("vnfd.yaml", 1))}
+    desired = {FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=fitting(sizing_name(sizing))), Place("vnfd.yaml", 1))}
     observed = {FW: Observed(FW, there, "s-1", name=FW.name)} if there else {}
-    return plan_target(wanted, World("paris", observed, {DEBIAN: ("i",), **found(*flavors)}), Policy())
+    return plan_target(desired, World("paris", observed, {DEBIAN: ("i",), **found(*flavors)}), Policy())
 
 
 THERE = ServerSpec(Key("paris", "flavor", "old"), DEBIAN, operate="started", sizing=fitting(sizing_name(PLAIN)))
@@ -124,20 +124,20 @@ def test_no_part_of_what_a_flavor_holds_is_taken_for_a_service() -> None:
 def test_what_services_share_is_wrong_with_those_that_use_it() -> None:
     flavor = fitting(sizing_name(PLAIN))
     others = Key("paris", "server", "other/fw/fw-0")
-    wanted = {
+    desired = {
         flavor: Desired(flavor, FlavorSpec(2, 4096, 20), Place("vnfd.yaml", 1)),
         FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=flavor), Place("vnfd.yaml", 1)),
         others: Desired(others, ServerSpec(Key("paris", "flavor", "old"), DEBIAN), Place("vnfd.yaml", 1)),
     }
     world = World("paris", {}, {DEBIAN: ("i",), Key("paris", "flavor", "old"): ("f",)})
-    plan = plan_target(wanted, world)
+    plan = plan_target(desired, world)
     steps = [plan.steps[StepId(Action.CREATE, key)] for key in (flavor, FW, others)]
     outcomes = (
         Outcome(steps[0], Result.FAILED, "403: no"),
         Outcome(steps[1], Result.SKIPPED, "waits for the flavor"),
         Outcome(steps[2], Result.DONE),
     )
-    other, vcpe = services_of(Catalog({}, {"paris": wanted}, {}), world, plan, outcomes)
+    other, vcpe = services_of(Catalog({}, {"paris": desired}, {}), world, plan, outcomes)
     assert (vcpe.name, vcpe.health, vcpe.message) == ("vcpe", Health.DEGRADED, f"create {flavor} failed: 403: no")
     assert (other.name, other.health) == ("other", Health.PROGRESSING)
 
@@ -146,14 +146,14 @@ def test_a_service_by_itself_makes_what_it_shares_and_leaves_what_others_do() ->
     ours, theirs, loose = (fitting(sizing_name(PLAIN | {"vcpus": number})) for number in (1, 2, 3))
     other = Key("paris", "server", "other/fw/fw-0")
     place = Place("vnfd.yaml", 1)
-    wanted = {
+    desired = {
         ours: Desired(ours, FlavorSpec(1, 4096, 20), place),
         theirs: Desired(theirs, FlavorSpec(2, 4096, 20), place),
         FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=ours), place),
         other: Desired(other, ServerSpec(None, DEBIAN, sizing=theirs), place),
     }
     there = {key: Observed(key, FlavorSpec(3, 4096, 20), key.name) for key in (theirs, loose)}
-    catalog, world = narrow(Catalog({}, {"paris": wanted}, {}), World("paris", there, {DEBIAN: ("i",)}), "vcpe")
+    catalog, world = narrow(Catalog({}, {"paris": desired}, {}), World("paris", there, {DEBIAN: ("i",)}), "vcpe")
     assert make_plan(catalog, world).steps.keys() == {StepId(Action.CREATE, ours), StepId(Action.CREATE, FW)}
 
 
@@ -169,12 +169,12 @@ def test_another_sizing_is_a_resize() -> None:
     (step,) = plan_of(PLAIN | {"vcpus": 4}, THERE, flavor("large", vcpus=4)).steps.values()
     old, new = fitting("vcpus=2,memory=4096,disk=20"), fitting("vcpus=4,memory=4096,disk=20")
     assert step.changes == (Change("sizing", old, new),)
-    assert (step.impact, step.held) == (Impact.RESIZE, Hold.CONSENT)
+    assert (step.impact, step.blocked) == (Impact.RESIZE, BlockReason.CONSENT)
 
 
 def test_where_none_fits_the_plan_says_what_is_missing_and_what_is_near() -> None:
     (step,) = plan_of(PLAIN, None, flavor("f", disk=40)).steps.values()
-    assert step.held is Hold.MISSING
+    assert step.blocked is BlockReason.MISSING
     assert step.reason == (
         "fitting flavor 'vcpus=2,memory=4096,disk=20' does not exist on VIM paris "
         "(did you mean 'vcpus=2,memory=4096,disk=40'?)"

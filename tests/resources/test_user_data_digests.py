@@ -10,7 +10,7 @@ from reconciler.model import Action, Consent, Desired, Opaque, Permission, Polic
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.marks import USER_DATA
 from reconciler.targets.openstack.kinds.server import ServerSpec
-from tests.conformance.bench import Bench, Wanted, wanting
+from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import PLACE, SAMPLES, SERVER
 
 FW = SAMPLES["server"].key
@@ -24,7 +24,7 @@ def server(*digests: str, content: str = "pin: 4711") -> ServerSpec:
     return replace(SERVER, user_data=opaque, user_data_key=opaque.key)
 
 
-def wanted(spec: Spec) -> Wanted:
+def desired(spec: Spec) -> DesiredState:
     return wanting(FW, SERVER) | {FW: Desired(FW, spec, PLACE)}
 
 
@@ -43,44 +43,44 @@ def mark(bench: Bench) -> str:
 def test_the_mark_alone_is_written_anew_where_the_content_stays(
     bench: Bench, before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
-    there = bench.converge(wanted(server(*before))).observed[FW]
-    plan = plan_target(wanted(server(*after)), bench.look())
+    there = bench.converge(desired(server(*before))).observed[FW]
+    plan = plan_target(desired(server(*after)), bench.look())
     assert set(plan.steps) == {StepId(Action.UPDATE, FW)}
     # Without consent to interrupt anything.
-    found = bench.converge(wanted(server(*after))).observed[FW]
+    found = bench.converge(desired(server(*after))).observed[FW]
     assert found.id == there.id
     assert mark(bench) == after[0]
 
 
 def test_another_content_is_a_rebuild_whatever_the_key(bench: Bench) -> None:
-    bench.converge(wanted(server(FIRST)))
+    bench.converge(desired(server(FIRST)))
     for spec in (server("hmac:11111111:cc", content="pin: 42"), server("hmac:22222222:dd", "hmac:11111111:cc")):
-        (step,) = plan_target(wanted(spec), bench.look()).steps.values()
+        (step,) = plan_target(desired(spec), bench.look()).steps.values()
         assert "user_data" in [change.field for change in step.changes]
-        assert step.held is not None
-    bench.converge(wanted(server("hmac:11111111:cc", content="pin: 42")), ALLOWED)
+        assert step.blocked is not None
+    bench.converge(desired(server("hmac:11111111:cc", content="pin: 42")), ALLOWED)
     assert mark(bench) == "hmac:11111111:cc"
 
 
 def test_by_a_key_that_is_not_at_hand_nothing_is_compared_and_nothing_done(bench: Bench) -> None:
-    bench.converge(wanted(server(FIRST)))
-    plan = plan_target(wanted(server(SECOND, content="pin: 42")), bench.look())
+    bench.converge(desired(server(FIRST)))
+    plan = plan_target(desired(server(SECOND, content="pin: 42")), bench.look())
     assert plan.steps == {}
     assert plan.uncompared == {FW: "the digest of its user data is by key 11111111, which is not at hand"}
 
 
 def test_other_changes_leave_a_mark_that_can_t_be_compared_as_it_is(bench: Bench) -> None:
-    bench.converge(wanted(server(FIRST)))
+    bench.converge(desired(server(FIRST)))
     red = replace(server(SECOND, content="pin: 42"), metadata=(("colour", "red"),))
-    assert bench.converge(wanted(red)).observed[FW].spec == red.settle(bench.look().observed[FW].spec)  # type: ignore[arg-type]
+    assert bench.converge(desired(red)).observed[FW].spec == red.settle(bench.look().observed[FW].spec)  # type: ignore[arg-type]
     assert mark(bench) == FIRST
 
 
 def test_a_rebuild_for_another_reason_brings_the_new_content_and_its_mark(bench: Bench) -> None:
-    bench.converge(wanted(server(FIRST)))
+    bench.converge(desired(server(FIRST)))
     before, after = SAMPLES["server"].change("image")
     assert isinstance(before, ServerSpec)
     assert isinstance(after, ServerSpec)
     spec = replace(server(SECOND, content="pin: 42"), image=after.image)
-    bench.converge({**wanting(FW, after), **wanted(spec)}, ALLOWED)
+    bench.converge({**wanting(FW, after), **desired(spec)}, ALLOWED)
     assert mark(bench) == SECOND

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Action, Desired, Hold, Key, Observed, State, StepId, World
+from reconciler.model import Action, BlockReason, Desired, Key, Observed, State, StepId, World
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.volume import VolumeKind, VolumeSpec
 from reconciler.targets.rest import Index
@@ -48,10 +48,10 @@ def test_the_status_of_a_volume_tells_its_state(status: str, state: State) -> No
 def test_a_volume_does_not_shrink_and_the_plan_says_so() -> None:
     there = World(DATA.target, {DATA: Observed(DATA, VolumeSpec(20), "v")}, {})
     (step,) = plan_target({DATA: Desired(DATA, VolumeSpec(10), PLACE)}, there).steps.values()
-    assert step.held is Hold.REFUSED
+    assert step.blocked is BlockReason.REFUSED
     assert step.reason.startswith("a volume can't shrink from 20 to 10 GiB: give it the old size again")
     (step,) = plan_target({DATA: Desired(DATA, VolumeSpec(30), PLACE)}, there).steps.values()
-    assert step.held is None
+    assert step.blocked is None
 
 
 def test_a_volume_that_is_kept_loses_its_marks_and_is_not_deleted() -> None:
@@ -66,32 +66,32 @@ def test_a_volume_that_is_kept_loses_its_marks_and_is_not_deleted() -> None:
 
 
 def test_what_needs_a_volume_that_builds_waits_for_it() -> None:
-    wanted: dict[Key, Desired] = {
+    desired: dict[Key, Desired] = {
         key: Desired(key, spec, PLACE)
         for key, spec in {DATA: VolumeSpec(1), FW: SERVER, ATTACHMENT.key: ATTACHMENT.spec}.items()
     }
     world = World("paris", {DATA: decoded(volume("creating")), FW: Observed(FW, SERVER, "s")}, {})
-    step = plan_target(wanted, world).steps[StepId(Action.CREATE, ATTACHMENT.key)]
-    assert (step.held, step.reason) == (Hold.BUILDING, f"{DATA} is still being built")
+    step = plan_target(desired, world).steps[StepId(Action.CREATE, ATTACHMENT.key)]
+    assert (step.blocked, step.reason) == (BlockReason.BUILDING, f"{DATA} is still being built")
 
 
 def test_a_volume_outlives_the_server_it_is_in(bench: Bench) -> None:
-    wanted = wanting(ATTACHMENT.key, ATTACHMENT.spec)
-    there = bench.converge(wanted).observed[DATA].id
+    desired = wanting(ATTACHMENT.key, ATTACHMENT.spec)
+    there = bench.converge(desired).observed[DATA].id
     bench.delete(FW)
-    again = bench.converge(wanted)
+    again = bench.converge(desired)
     assert again.observed[DATA].id == there
     assert again.observed[ATTACHMENT.key].spec == ATTACHMENT.spec
 
 
 def test_a_new_image_of_a_boot_volume_is_a_new_volume_and_a_new_server(bench: Bench) -> None:
-    wanted = wanting(FW, BOOTED)
-    world = bench.converge(wanted)
+    desired = wanting(FW, BOOTED)
+    world = bench.converge(desired)
     assert world.observed[FW].spec == BOOTED.settle(world.observed[FW].spec)  # type: ignore[arg-type]  # of one kind
     ubuntu = Key("paris", "image", "ubuntu-24.04")
-    wanted[ROOT] = Desired(ROOT, VolumeSpec(1, image=ubuntu), PLACE)
-    wanted[FW] = Desired(FW, replace(BOOTED, image=ubuntu), PLACE)
-    steps = plan_target(wanted, world).steps
+    desired[ROOT] = Desired(ROOT, VolumeSpec(1, image=ubuntu), PLACE)
+    desired[FW] = Desired(FW, replace(BOOTED, image=ubuntu), PLACE)
+    steps = plan_target(desired, world).steps
     assert {(action.value, key.kind) for action, key in steps} == {
         (action, kind) for action in ("create", "delete") for kind in ("volume", "server")
     }
@@ -121,9 +121,9 @@ def test_a_volume_that_goes_with_its_server_waits_until_that_has_let_go(bench: B
 
 def test_a_server_that_is_replaced_is_not_asked_to_let_go_of_its_volumes_first(bench: Bench) -> None:
     """One in ERROR would refuse it for ever."""
-    wanted = wanting(ATTACHMENT.key, ATTACHMENT.spec)
-    world = bench.converge(wanted)
-    wanted[FW] = Desired(FW, replace(SERVER, config_drive=True), PLACE)
-    steps = plan_target(wanted, world).steps
+    desired = wanting(ATTACHMENT.key, ATTACHMENT.spec)
+    world = bench.converge(desired)
+    desired[FW] = Desired(FW, replace(SERVER, config_drive=True), PLACE)
+    steps = plan_target(desired, world).steps
     assert StepId(Action.CREATE, ATTACHMENT.key) in steps
     assert StepId(Action.DELETE, ATTACHMENT.key) not in steps

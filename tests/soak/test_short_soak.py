@@ -50,7 +50,7 @@ def test_nothing_grows_with_passes_while_everything_happens(tmp_path: Path) -> N
         for name in GONE:
             left_behind.update(one for one in naming(objects, name) if not one.startswith(TELLS_OF_THE_PAST))
 
-    samples = soaked(tmp_path, TURNS * SHORTEST, SHORTEST, SHORTEST, SHORTEST, lambda _done, _held: None, ended)
+    samples = soaked(tmp_path, TURNS * SHORTEST, SHORTEST, SHORTEST, SHORTEST, lambda _done, _blocked: None, ended)
     measures = {measure for one in samples for measure in one} - NOT_JUDGED_SO_SOON
     assert {DESCRIPTORS, THREADS, SERIES} <= measures
     assert [measure for measure in sorted(measures) if grows(samples, measure)] == []

@@ -36,7 +36,7 @@ def test_files_are_read_as_they_are_and_hidden_ones_skipped(folder: Path) -> Non
     write(folder, {"b.yaml": "b", "a/x.yaml": "x", ".git-like/y": "", ".hidden.yaml": "", "a/.z/w.yaml": ""})
     snapshot = Directory(folder).fetch()
     assert list(snapshot.files) == ["a/x.yaml", "b.yaml"]
-    assert snapshot.revision is None
+    assert snapshot.commit is None
     assert snapshot.work_tree is None
     assert snapshot.read(["b.yaml"]) == {"b.yaml": b"b"}
 
@@ -154,7 +154,7 @@ def test_a_folder_of_a_work_tree_is_a_root_of_its_own(work: Work, tmp_path: Path
         open_source(str(work.path), first[:8], cache_dir=tmp_path, path="edge"),
     ):
         snapshot = source.fetch()
-        assert snapshot.revision == first
+        assert snapshot.commit == first
         assert snapshot.read(snapshot.files) == {"a.yaml": b"a: 1\n"}
 
 
@@ -171,7 +171,7 @@ def test_a_bare_repository_is_read_at_its_default_branch(work: Work, tmp_path: P
     commit = work.commit({"a.yaml": "a: 1\n"})
     source = open_source(str(work.bare), cache_dir=tmp_path)
     assert isinstance(source, LocalCommit)
-    assert source.fetch().revision == commit
+    assert source.fetch().commit == commit
 
 
 def test_a_revision_of_a_local_repository_is_read_directly(work: Work, tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_revision_of_a_local_repository_is_read_directly(work: Work, tmp_path:
     write(work.path, {"a.yaml": "uncommitted"})
     for revision, commit in (("v1", first), ("HEAD~1", first), ("main", second), ("origin/main", second)):
         snapshot = open_source(str(work.path), revision, cache_dir=tmp_path / "cache").fetch()
-        assert snapshot.revision == commit
+        assert snapshot.commit == commit
     assert snapshot.read(["a.yaml"]) == {"a.yaml": b"a: 2\n"}
     assert not (tmp_path / "cache").exists()
 
@@ -220,12 +220,12 @@ def clone(work: Work, tmp_path: Path) -> Work:
 )
 def test_in_a_clone_a_revision_means_what_it_means_to_git(clone: Work, tmp_path: Path, revision: str) -> None:
     meant = clone.git("rev-parse", clone.git("rev-parse", "--verify", revision) + "^{commit}")
-    assert open_source(str(clone.path), revision, cache_dir=tmp_path).fetch().revision == meant
+    assert open_source(str(clone.path), revision, cache_dir=tmp_path).fetch().commit == meant
 
 
 def test_in_a_clone_a_branch_of_origin_alone_can_be_named_without_it(clone: Work, tmp_path: Path) -> None:
     meant = clone.git("rev-parse", "origin/release")
-    assert open_source(str(clone.path), "release", cache_dir=tmp_path).fetch().revision == meant
+    assert open_source(str(clone.path), "release", cache_dir=tmp_path).fetch().commit == meant
 
 
 @pytest.mark.parametrize("revision", ["", "-x", "--all", "a\nb", "main..v1", "HEAD:a.yaml", "x" * 2000])
@@ -245,14 +245,14 @@ def test_a_linked_work_tree_is_a_repository_too(work: Work, tmp_path: Path) -> N
     linked = tmp_path / "linked"
     work.git("worktree", "add", "-q", str(linked))
     assert open_source(str(linked), cache_dir=tmp_path).fetch().work_tree == WorkTree(commit, "First", ())
-    assert open_source(str(linked), "main", cache_dir=tmp_path).fetch().revision == commit
+    assert open_source(str(linked), "main", cache_dir=tmp_path).fetch().commit == commit
 
 
 def test_git_variables_of_a_hook_do_not_mislead(work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commit = work.commit({"a.yaml": "a: 1\n"})
     monkeypatch.setenv("GIT_DIR", "/nonexistent")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nonexistent/index")
-    assert open_source(str(work.path), "main", cache_dir=tmp_path).fetch().revision == commit
+    assert open_source(str(work.path), "main", cache_dir=tmp_path).fetch().commit == commit
 
 
 def test_an_unknown_revision_names_its_neighbours(work: Work, tmp_path: Path) -> None:

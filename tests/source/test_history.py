@@ -14,7 +14,7 @@ def test_predecessors_come_newest_first_and_no_more_than_asked_for(tmp_path: Pat
     commits = [work.commit({"a.yaml": f"{number}\n"}, f"{number}") for number in range(4)]
     snapshot = open_source(str(work.path), "HEAD", cache_dir=tmp_path).fetch()
     earlier = list(snapshot.predecessors(2))
-    assert [one.revision for one in earlier] == [commits[2], commits[1]]
+    assert [one.commit for one in earlier] == [commits[2], commits[1]]
     assert earlier[0].read(["a.yaml"]) == {"a.yaml": b"2\n"}
 
 
@@ -24,7 +24,7 @@ def test_predecessors_of_a_mirror_need_no_server(tmp_path: Path) -> None:
     work.commit({"a.yaml": "2\n"})
     with serve_repositories(work.bare.parent) as server:
         snapshot = GitSource(f"{server.url}/{work.bare.name}", cache_dir=tmp_path / "cache").fetch()
-    assert [one.revision for one in snapshot.predecessors(5)] == [first]
+    assert [one.commit for one in snapshot.predecessors(5)] == [first]
 
 
 def test_commits_without_the_folder_are_passed_over(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_commits_without_the_folder_are_passed_over(tmp_path: Path) -> None:
     work.commit({"README.md": ""})
     work.commit({"services/a.yaml": "2\n"})
     snapshot = open_source(str(work.path), "HEAD", cache_dir=tmp_path, path="services").fetch()
-    assert [one.revision for one in snapshot.predecessors(5)] == [with_folder]
+    assert [one.commit for one in snapshot.predecessors(5)] == [with_folder]
 
 
 def test_a_directory_has_no_history(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def processes_that_name(text: str) -> list[str]:
 def test_the_newest_commit_of_the_default_branch_is_read(work: Work, server: GitServer, cache: Path) -> None:
     commit = work.commit({"a.yaml": "a: 1\n", "sub/b.yaml": "b: 2\n"}, "Add a and b\n\nMore words.")
     snapshot = edge(server, cache).fetch()
-    assert snapshot.revision == commit
+    assert snapshot.commit == commit
     assert snapshot.label == f"{server.url}/edge.git"
     assert snapshot.subject == "Add a and b"
     assert snapshot.committed_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -61,7 +61,7 @@ def test_later_commits_are_seen_and_earlier_snapshots_stay_readable(work: Work, 
     before = source.fetch()
     second = work.commit({"a.yaml": "a: 2\n"})
     after = source.fetch()
-    assert after.revision == second
+    assert after.commit == second
     assert before.read(["a.yaml"]) == {"a.yaml": b"a: 1\n"}
     assert after.read(["a.yaml"]) == {"a.yaml": b"a: 2\n"}
 
@@ -82,7 +82,7 @@ def test_a_force_push_is_followed(work: Work, server: GitServer, cache: Path) ->
     work.git("reset", "-q", "--hard", "HEAD~1")
     other = work.commit({"c.yaml": "c: 1\n"})
     snapshot = source.fetch()
-    assert snapshot.revision == other
+    assert snapshot.commit == other
     assert sorted(snapshot.files) == ["a.yaml", "c.yaml"]
 
 
@@ -105,7 +105,7 @@ def test_branches_tags_and_commits_can_be_named(work: Work, server: GitServer, c
         ("HEAD~0", first),
         (None, first),
     ):
-        assert edge(server, cache, ref).fetch().revision == commit
+        assert edge(server, cache, ref).fetch().commit == commit
 
 
 def test_a_commit_that_no_branch_leads_to_is_asked_for_by_its_id(work: Work, server: GitServer, cache: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_commit_that_no_branch_leads_to_is_asked_for_by_its_id(work: Work, ser
     work.git("commit", "-q", "--amend", "-m", "another")
     work.push()
     work.git("--git-dir", str(work.bare), "config", "uploadpack.allowAnySHA1InWant", "true")
-    assert edge(server, cache, lost).fetch().revision == lost
+    assert edge(server, cache, lost).fetch().commit == lost
 
 
 def test_a_branch_that_vanishes_is_named_with_its_neighbours_and_the_last_commit_stays(
@@ -133,7 +133,7 @@ def test_a_branch_that_vanishes_is_named_with_its_neighbours_and_the_last_commit
     for reader in (source, edge(server, cache, "release-1")):
         last = reader.last_good()
         assert last is not None
-        assert last.revision == kept
+        assert last.commit == kept
         assert last.read(["a.yaml"]) == {"a.yaml": b"a: 2\n"}
 
 
@@ -219,7 +219,7 @@ def test_every_way_to_give_credentials_works(way: str, work: Work, cache: Path, 
             url.replace("//", f"//magi:{TOKEN}@") if way == "URL" else url, cache_dir=cache, environ=environ
         )
         snapshot = source.fetch()
-        assert snapshot.revision == commit
+        assert snapshot.commit == commit
         assert snapshot.label == source.label == url
 
 
@@ -270,7 +270,7 @@ def test_the_last_good_commit_outlives_an_unreachable_server(work: Work, cache: 
         source.fetch()
     last = edge(server, cache).last_good()
     assert last is not None
-    assert last.revision == commit
+    assert last.commit == commit
     assert last.read(["a.yaml"]) == {"a.yaml": b"a: 1\n"}
 
 
@@ -290,7 +290,7 @@ def test_a_missing_local_repository_is_told(cache: Path, tmp_path: Path) -> None
 
 def test_file_urls_work(work: Work, cache: Path) -> None:
     commit = work.commit({"a.yaml": "a: 1\n"})
-    assert GitSource(f"file://{work.bare}", cache_dir=cache, environ={}).fetch().revision == commit
+    assert GitSource(f"file://{work.bare}", cache_dir=cache, environ={}).fetch().commit == commit
 
 
 @pytest.mark.parametrize("damage", ["empty", "objects gone", "lock left", "objects damaged"])
@@ -318,7 +318,7 @@ def test_a_broken_mirror_is_made_anew_and_that_is_told(
                     file.write_bytes(b"")
     commit = work.commit({"a.yaml": "a: 2\n"})
     snapshot = source.fetch()
-    assert snapshot.revision == commit
+    assert snapshot.commit == commit
     if damage != "objects gone":  # Git mends that by itself
         assert snapshot.warnings == (f"the mirror in {cache} was broken, and was made anew",)
         assert "the mirror was broken, and was made anew" in caplog.messages
@@ -375,8 +375,8 @@ def test_a_busy_mirror_ends_in_a_timeout(work: Work, server: GitServer, cache: P
 
 def test_a_url_opens_as_a_mirror(work: Work, server: GitServer, cache: Path) -> None:
     commit = work.commit({"a.yaml": "a: 1\n"})
-    assert open_source(f"{server.url}/edge.git", cache_dir=cache, environ={}).fetch().revision == commit
-    assert open_source(f"{server.url}/edge.git", commit[:10], cache_dir=cache, environ={}).fetch().revision == commit
+    assert open_source(f"{server.url}/edge.git", cache_dir=cache, environ={}).fetch().commit == commit
+    assert open_source(f"{server.url}/edge.git", commit[:10], cache_dir=cache, environ={}).fetch().commit == commit
 
 
 def test_the_test_server_takes_pushes(work: Work, server: GitServer) -> None:

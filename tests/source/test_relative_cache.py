@@ -20,6 +20,6 @@ def test_a_mirror_is_kept_there(work: Work, server: GitServer, tmp_path: Path, m
     source = open_repository(config)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert source.fetch().revision == commit
+    assert source.fetch().commit == commit
     assert [*(tmp_path / "cache").iterdir()]
     assert not [*(tmp_path / "elsewhere").iterdir()]

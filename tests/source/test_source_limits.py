@@ -1,4 +1,4 @@
-"""How much is read of a source is what its limits say, whatever sort of source it is."""
+"""How much is read of a source is what its limits say, whatever type of source it is."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def test_a_repository_is_read_with_the_key_of_the_environment(site: Site) -> None:
     commit = site.work.commit({"a.yaml": "a: 1\n"})
     snapshot = site.source(site.environ).fetch()
-    assert (snapshot.revision, snapshot.read(["a.yaml"])) == (commit, {"a.yaml": b"a: 1\n"})
+    assert (snapshot.commit, snapshot.read(["a.yaml"])) == (commit, {"a.yaml": b"a: 1\n"})
 
 
 def test_a_key_that_is_rotated_is_used_at_the_next_fetch(site: Site) -> None:
@@ -84,7 +84,7 @@ def test_a_key_that_is_rotated_is_used_at_the_next_fetch(site: Site) -> None:
         source.fetch()
     (site.folder / "stranger").replace(site.folder / "team")
     commit = site.work.commit({"a.yaml": "a: 2\n"})
-    assert source.fetch().revision == commit
+    assert source.fetch().commit == commit
 
 
 def test_a_key_that_the_server_does_not_know_is_told(site: Site) -> None:

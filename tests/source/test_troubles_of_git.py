@@ -86,7 +86,7 @@ def test_a_full_disk_is_told_as_that_and_the_mirror_stays(
         source.fetch()
     last = edge(server, cache).last_good()
     assert last is not None
-    assert last.revision == commit
+    assert last.commit == commit
 
 
 def test_a_folder_for_the_mirror_on_a_full_disk_is_told_as_that(

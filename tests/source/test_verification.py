@@ -45,12 +45,12 @@ def test_a_signed_commit_is_taken(
 ) -> None:
     head = commit(work, ann)
     snapshot = fetched(server, tmp_path, trust)
-    assert (snapshot.revision, snapshot.distrust) == (head, None)
+    assert (snapshot.commit, snapshot.distrust) == (head, None)
 
 
 def test_without_verification_everything_is_taken(work: Work, server: GitServer, tmp_path: Path, eve: Signer) -> None:
     head = commit(work, eve)
-    assert fetched(server, tmp_path, TrustConfig()).revision == head
+    assert fetched(server, tmp_path, TrustConfig()).commit == head
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -63,7 +63,7 @@ def test_an_unsigned_or_unknown_commit_leaves_the_last_verified_one(
     bad = commit(work, eve if signed else None)
     for one in (following, source(server, tmp_path / "new", trust), source(server, tmp_path, trust)):
         snapshot = one.fetch()
-        assert snapshot.revision == good
+        assert snapshot.commit == good
         assert str(snapshot.distrust).startswith(f"commit {bad[:10]} of A <a@example.net> is not verified: ")
         told = "SHA256:" if signed else "it bears no signature"
         assert told in str(snapshot.distrust)
@@ -77,10 +77,10 @@ def test_a_signature_on_top_does_not_vouch_for_what_is_below(
     fetched(server, tmp_path, trust)
     commit(work, None)
     top = commit(work, ann, "y")
-    assert fetched(server, tmp_path, trust).revision == good
+    assert fetched(server, tmp_path, trust).commit == good
     # Who has no memory takes the newest that is verified, unless told where to begin.
-    assert fetched(server, tmp_path / "new", trust).revision == top
-    assert fetched(server, tmp_path / "newer", replace(trust, since=good)).revision == good
+    assert fetched(server, tmp_path / "new", trust).commit == top
+    assert fetched(server, tmp_path / "newer", replace(trust, since=good)).commit == good
 
 
 def test_the_beginning_has_to_be_on_the_branch(
@@ -100,7 +100,7 @@ def test_a_branch_that_was_rewritten_is_taken_where_it_is_verified(
     following.fetch()
     work.git("reset", "-q", "--hard", first)
     other = commit(work, ann, "z")
-    assert following.fetch().revision == other
+    assert following.fetch().commit == other
 
 
 def test_where_nothing_is_verified_nothing_is_taken(
@@ -160,9 +160,9 @@ def test_a_merge_has_to_be_signed_unless_it_adds_nothing_to_verified_parents(
     commit(work, ann, "beside")
     beside = work.git("rev-parse", "HEAD")
     merge = commit(work, None, merge="change")
-    assert fetched(server, tmp_path, trust).revision == beside != base
-    assert fetched(server, tmp_path, replace(trust, merges="parents")).revision == merge
-    assert fetched(server, tmp_path / "new", replace(trust, merges="parents")).revision == merge
+    assert fetched(server, tmp_path, trust).commit == beside != base
+    assert fetched(server, tmp_path, replace(trust, merges="parents")).commit == merge
+    assert fetched(server, tmp_path / "new", replace(trust, merges="parents")).commit == merge
 
 
 def test_an_unsigned_merge_of_an_unsigned_commit_is_not_verified(
@@ -172,7 +172,7 @@ def test_an_unsigned_merge_of_an_unsigned_commit_is_not_verified(
     branch(work, None)
     commit(work, None, merge="change")
     snapshot = fetched(server, tmp_path, replace(trust, merges="parents"))
-    assert snapshot.revision == base
+    assert snapshot.commit == base
     assert "it merges commit" in str(snapshot.distrust)
 
 
@@ -184,7 +184,7 @@ def test_an_unsigned_merge_that_smuggles_something_in_is_not_verified(
     work.git("merge", "-q", "--no-ff", "--no-commit", "change")
     commit(work, None, "smuggled")
     snapshot = fetched(server, tmp_path, replace(trust, merges="parents"))
-    assert snapshot.revision == base
+    assert snapshot.commit == base
     assert "holds other content than its parents merge to" in str(snapshot.distrust)
 
 
@@ -194,7 +194,7 @@ def test_a_signed_merge_vouches_for_what_it_merges(
     commit(work, ann)
     branch(work, None)
     merge = commit(work, ann, merge="change")
-    assert fetched(server, tmp_path, trust).revision == merge
+    assert fetched(server, tmp_path, trust).commit == merge
 
 
 def test_an_approval_counts_in_a_signed_commit_alone(
@@ -216,7 +216,7 @@ def test_commits_before_are_handed_out_only_where_they_are_verified(
     first = commit(work, ann)
     commit(work, None)
     commit(work, ann, "y")
-    assert [one.revision for one in fetched(server, tmp_path, trust).predecessors(5)] == [first]
+    assert [one.commit for one in fetched(server, tmp_path, trust).predecessors(5)] == [first]
 
 
 def test_gpg_keys_are_checked_and_revocations_count(work: Work, server: GitServer, tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_gpg_keys_are_checked_and_revocations_count(work: Work, server: GitServe
         good = commit(work, bob)
         commit(work, mallory)
         snapshot = fetched(server, tmp_path, trust)
-        assert snapshot.revision == good
+        assert snapshot.commit == good
         assert "is no key of an allowed signer" in str(snapshot.distrust)
         revocation = next(Path(ring.home, "openpgp-revocs.d").glob("*.rev"))
         revocation.write_text(revocation.read_text().replace(":-----BEGIN", "-----BEGIN"))
@@ -248,23 +248,23 @@ def test_the_newest_commit_with_a_signed_tag_is_in_force(
     released = work.git("rev-parse", "HEAD")
     tag(work, "v1", ann)
     commit(work, None, "y")
-    assert (fetched(server, tmp_path, tags).revision, fetched(server, tmp_path, tags).distrust) == (released, None)
+    assert (fetched(server, tmp_path, tags).commit, fetched(server, tmp_path, tags).distrust) == (released, None)
     tag(work, "v2", eve)
     tag(work, "v3", None)
     snapshot = fetched(server, tmp_path, tags)
-    assert snapshot.revision == released
+    assert snapshot.commit == released
     assert ": tag v2: " in str(snapshot.distrust) or ": tag v3: it bears no signature" in str(snapshot.distrust)
-    assert [one.revision for one in snapshot.predecessors(5)] == []
+    assert [one.commit for one in snapshot.predecessors(5)] == []
 
 
 def test_a_local_repository_is_verified_too(work: Work, tmp_path: Path, trust: TrustConfig, ann: Signer) -> None:
     good = commit(work, ann)
     following = open_source(str(work.path), "HEAD", cache_dir=tmp_path, trust=trust)
-    assert following.fetch().revision == good
+    assert following.fetch().commit == good
     work.git("config", "gpg.ssh.allowedSignersFile", "/dev/null")
     work.git("config", "gpg.ssh.program", "/bin/true")
     commit(work, None)
-    assert following.fetch().revision == good
+    assert following.fetch().commit == good
 
 
 def test_keys_that_cannot_be_read_are_told(
@@ -289,12 +289,12 @@ def test_a_branch_that_is_wound_back_is_taken_with_a_warning(
     work.git("reset", "-q", "--hard", old)
     work.push()
     snapshot = following.fetch()
-    assert (snapshot.revision, snapshot.distrust) == (old, None)
+    assert (snapshot.commit, snapshot.distrust) == (old, None)
     told = f"the branch was wound back to commit {old[:10]}, from commit {new[:10]}, which was in force"
     assert snapshot.warnings == following.fetch().warnings == (told,)
     later = commit(work, ann, "z")
     snapshot = following.fetch()
-    assert (snapshot.revision, snapshot.warnings) == (later, ())
+    assert (snapshot.commit, snapshot.warnings) == (later, ())
 
 
 def test_where_that_is_refused_the_newer_one_stays_in_force_also_after_a_restart(
@@ -309,11 +309,11 @@ def test_where_that_is_refused_the_newer_one_stays_in_force_also_after_a_restart
     work.push()
     for one in (following, source(server, tmp_path, refusing)):
         snapshot = one.fetch()
-        assert snapshot.revision == new
+        assert snapshot.commit == new
         assert f"the branch was wound back to it, behind commit {new[:10]}" in str(snapshot.distrust)
     # What goes on from there is another branch, not an older state of this one.
     other = commit(work, ann, "z")
-    assert following.fetch().revision == other
+    assert following.fetch().commit == other
 
 
 def test_a_commit_that_says_that_it_is_older_than_what_it_was_made_on_is_not_taken(
@@ -327,5 +327,5 @@ def test_a_commit_that_says_that_it_is_older_than_what_it_was_made_on_is_not_tak
     git(work, environment, *ann.options, "commit", "-q", "--allow-empty", "-S", "-m", "back then")
     work.push()
     snapshot = following.fetch()
-    assert snapshot.revision == good
+    assert snapshot.commit == good
     assert f"it is dated 2001-02-03 04:05 UTC, before commit {good[:10]}" in str(snapshot.distrust)

@@ -84,11 +84,11 @@ def driver() -> Driver:
     return Connections(TARGET_TYPES).connect(target, Access(None, "magi"))
 
 
-def converge(driver: Driver, wanted: Catalog) -> World:
+def converge(driver: Driver, desired: Catalog) -> World:
     """Until nothing is left to do."""
     for _ in range(20):
         world = driver.look()
-        plan = make_plan(wanted, world)
+        plan = make_plan(desired, world)
         if not plan.steps:
             return world
         outcomes = list(apply(plan, world, driver, workers=4))
@@ -127,7 +127,7 @@ def test_what_costs_service_waits_for_consent(driver: Driver) -> None:
     world = converge(driver, catalog())
     plan = make_plan(catalog(web_yaml=changed("debian-12", "debian-13", DESCRIPTOR)), world)
     assert {step.action for step in plan.steps.values()} == {Action.UPDATE}
-    assert all(step.held for step in plan.steps.values())
+    assert all(step.blocked for step in plan.steps.values())
 
 
 def test_what_is_in_use_is_not_removed(driver: Driver) -> None:
@@ -163,9 +163,9 @@ def test_targets_of_one_name_in_one_process_are_the_same() -> None:
 
 
 def test_its_topology_is_drawn() -> None:
-    wanted = catalog().desired["lab"].values()
-    drawn = topology_of("shop", wanted)
-    assert {(node.sort, node.label) for node in drawn.nodes} == {("link", "lan"), ("link", "sync"), ("vdu", "vm × 2")}
+    desired = catalog().desired["lab"].values()
+    drawn = topology_of("shop", desired)
+    assert {(node.type, node.label) for node in drawn.nodes} == {("link", "lan"), ("link", "sync"), ("vdu", "vm × 2")}
     assert {edge.label for edge in drawn.edges} == {"eth0", "eth1"}
 
 
@@ -173,9 +173,9 @@ def test_a_service_may_stand_on_targets_of_both_types_and_wait_across_them() -> 
     both = SERVICE + "    - {name: late, descriptor: far, vim: paris, dependsOn: [web]}\n"
     far = DESCRIPTOR.replace("name: web", "name: far").replace("  connectionPoints: [{name: front}]\n", "")
     far = far.replace("        - {name: eth0, connectionPoint: front}\n", "")
-    wanted = catalog(shop_yaml=both, far_yaml=far)
-    assert {key.kind for key in wanted.desired["paris"]} >= {"server", "port"}
-    late = wanted.desired["paris"][Key("paris", "server", "shop/late/vm-0")]
+    desired = catalog(shop_yaml=both, far_yaml=far)
+    assert {key.kind for key in desired.desired["paris"]} >= {"server", "port"}
+    late = desired.desired["paris"][Key("paris", "server", "shop/late/vm-0")]
     assert late.after == (Key("lab", "machine", "shop/web/vm-0"), Key("lab", "machine", "shop/web/vm-1"))
 
 

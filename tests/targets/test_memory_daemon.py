@@ -43,8 +43,8 @@ class Lab:
         self.daemon.take([Followed(config, source, driver_for, secrets)])
 
     def synced(self) -> bool:
-        commit = self.daemon.repositories()[0].revision
-        return any(report.settled and report.revision == commit for report in self.daemon.reports())
+        commit = self.daemon.repositories()[0].commit
+        return any(report.settled and report.commit == commit for report in self.daemon.reports())
 
 
 @pytest.fixture

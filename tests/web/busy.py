@@ -1,4 +1,4 @@
-"""A real daemon in the midst of trouble: a refused commit, held steps, drift, a VIM that is down, one not set up."""
+"""A real daemon in the midst of trouble: a refused commit, blocked steps, drift, a VIM that is down, one not set up."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ spec:
   drift: report
   virtualLinks: [{name: lan, cidr: 10.2.0.0/24, mtu: 1400}]
 """
-HELD = """\
+BLOCKED = """\
 apiVersion: magi/v1alpha1
 kind: NetworkService
-metadata: {{name: held}}
+metadata: {{name: blocked}}
 spec:
   vim: paris
   virtualLinks: [{{name: lan, cidr: {0}}}]
@@ -54,7 +54,12 @@ spec:
 
 def _documents() -> dict[str, str]:
     example = {f"hello/{file.name}": file.read_text(encoding="utf-8") for file in EXAMPLE.glob("*.yaml")}
-    made = {"told.yaml": TOLD, "held.yaml": HELD.format("10.3.0.0/24"), "suspended.yaml": SUSPENDED, "both.yaml": BOTH}
+    made = {
+        "told.yaml": TOLD,
+        "blocked.yaml": BLOCKED.format("10.3.0.0/24"),
+        "suspended.yaml": SUSPENDED,
+        "both.yaml": BOTH,
+    }
     return example | LYON | made | {"oslo.yaml": VIM.format("oslo")} | service("oslo")
 
 
@@ -68,13 +73,13 @@ def busy(folder: Path) -> Iterator[Follower]:
         follower = Follower(new_work(folder / "git"), simulator, clouds_file, folder, ending)
         follower.commit(_documents())
         eventually(lambda: _rests(follower, "lyon") and _rests(follower, "paris"))
-        follower.commit({"held.yaml": HELD.format("10.33.0.0/24")})
-        eventually(lambda: "is held" in _message(follower, "paris", "held"))
+        follower.commit({"blocked.yaml": BLOCKED.format("10.33.0.0/24")})
+        eventually(lambda: "is blocked" in _message(follower, "paris", "blocked"))
         _by_hand(follower)
         eventually(lambda: "mtu drifted" in _message(follower, "paris", "told"))
         follower.fault(cloud="lyon", status=503)
         eventually(lambda: follower.error("lyon") and follower.error("oslo"))
-        follower.commit({"wrong.yaml": HELD.format("no address").replace("held", "wrong")} | vim("wrong"))
+        follower.commit({"wrong.yaml": BLOCKED.format("no address").replace("blocked", "wrong")} | vim("wrong"))
         yield follower
 
 
@@ -92,6 +97,6 @@ def _rests(follower: Follower, target: str) -> bool:
 
 def _message(follower: Follower, target: str, name: str) -> Any:
     """What the newest pass for the commit in force says of a service."""
-    revision = follower.daemon.repositories()[0].revision
-    reports = [one for one in follower.daemon.reports() if one.target == target and one.revision == revision]
+    commit = follower.daemon.repositories()[0].commit
+    reports = [one for one in follower.daemon.reports() if one.target == target and one.commit == commit]
     return next((one.message for report in reports for one in report.services if one.name == name), "no pass yet")

@@ -14,9 +14,9 @@ def path_of(concrete: str) -> str:
     """The path in the document that a real one is of."""
     parts = concrete.split("?", maxsplit=1)[0].split("/")
     for path in openapi_document()["paths"]:
-        wanted = path.split("/")
-        same = (one == other or one.startswith("{") for one, other in zip(wanted, parts, strict=False))
-        if len(wanted) == len(parts) and all(same):
+        desired = path.split("/")
+        same = (one == other or one.startswith("{") for one, other in zip(desired, parts, strict=False))
+        if len(desired) == len(parts) and all(same):
             return str(path)
     raise AssertionError(f"the document has no path for {concrete}")
 

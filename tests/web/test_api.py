@@ -37,7 +37,7 @@ def test_every_answer_is_what_the_document_says(app: Flask) -> None:
 
 def test_the_repository_tells_of_the_commit_in_force_and_of_the_refused_one(app: Flask, follower: Follower) -> None:
     (found,) = ask(app, f"{ROOT}/repositories")["repositories"]
-    assert (found["name"], found["revision"]) == ("default", follower.daemon.repositories()[0].revision)
+    assert (found["name"], found["commit"]) == ("default", follower.daemon.repositories()[0].commit)
     assert found["refused"] == follower.work.git("rev-parse", "HEAD")
     assert "no address" in found["problems"][0]
 
@@ -50,11 +50,11 @@ def test_the_history_tells_the_newest_commit_first_with_what_became_of_each(app:
     assert {one["name"]: one["outcome"] for one in second["vims"]} == {
         "lyon": "synced",
         "oslo": "unreachable",
-        "paris": "held",
+        "paris": "blocked",
     }
     assert (first["outcome"], first["supersededBy"]) == ("superseded", second["commit"])
     lyon, _, paris = first["vims"]
-    assert (lyon["done"], paris["held"]) == ({"create": 4}, {"create": 2})
+    assert (lyon["done"], paris["blocked"]) == ({"create": 4}, {"create": 2})
     assert first["authoredAt"] == "2026-01-02T03:04:05Z"
 
 
@@ -65,9 +65,9 @@ def test_vims_tell_whether_they_can_be_looked_at_and_why_not(app: Flask) -> None
     assert conditions(oslo)["Reachable"] == ("False", "NotConfigured")
     assert conditions(paris) == {
         "Reachable": ("True", "Answered"),
-        "Synced": ("False", "StepsHeld"),
-        "Progressing": ("False", "StepsHeld"),
-        "Held": ("True", "NeedsConsent"),
+        "Synced": ("False", "StepsBlocked"),
+        "Progressing": ("False", "StepsBlocked"),
+        "Blocked": ("True", "NeedsConsent"),
         "Contested": ("False", "OnlyWriter"),
     }
     one = ask(app, f"{ROOT}/repositories/default/vims/oslo")
@@ -76,16 +76,16 @@ def test_vims_tell_whether_they_can_be_looked_at_and_why_not(app: Flask) -> None
 
 def test_a_service_tells_its_conditions_and_what_happened_to_it(app: Flask) -> None:
     hello = ask(app, f"{SERVICES}/hello")
-    assert (hello["sync"], hello["health"], hello["ready"]) == ("synced", "healthy", hello["wanted"])
+    assert (hello["sync"], hello["health"], hello["ready"]) == ("synced", "healthy", hello["desired"])
     assert conditions(hello) == {
         "Synced": ("True", "Synced"),
         "Healthy": ("True", "Healthy"),
         "Progressing": ("False", "Settled"),
-        "Held": ("False", "NothingHeld"),
+        "Blocked": ("False", "NothingBlocked"),
         "Suspended": ("False", "NotSuspended"),
     }
     assert re.match(r"\d+ created for commit", next(e["message"] for e in hello["events"] if e["reason"] == "Changed"))
-    assert conditions(ask(app, f"{SERVICES}/held"))["Held"] == ("True", "NeedsConsent")
+    assert conditions(ask(app, f"{SERVICES}/blocked"))["Blocked"] == ("True", "NeedsConsent")
     assert conditions(ask(app, f"{SERVICES}/suspended"))["Suspended"] == ("True", "SuspendedInGit")
 
 
@@ -102,18 +102,18 @@ def test_a_service_on_two_vims_is_no_better_than_on_the_worse_one(app: Flask) ->
 def test_the_topology_has_what_magi_graph_draws_with_what_was_observed(app: Flask) -> None:
     found = ask(app, f"{SERVICES}/hello/topology")
     nodes = {one["id"]: one for one in found["nodes"]}
-    assert {one["sort"] for one in nodes.values()} == {"vdu", "link", "router", "access-point", "outside"}
-    (vdu,) = [one for one in nodes.values() if one["sort"] == "vdu"]
+    assert {one["type"] for one in nodes.values()} == {"vdu", "link", "router", "access-point", "outside"}
+    (vdu,) = [one for one in nodes.values() if one["type"] == "vdu"]
     assert (vdu["label"], vdu["vnf"], vdu["sync"], vdu["states"]) == ("web × 1", "web", "synced", {"ready": 1})
-    joined = [{nodes[one["from"]]["sort"], nodes[one["to"]]["sort"]} for one in found["links"]]
+    joined = [{nodes[one["from"]]["type"], nodes[one["to"]]["type"]} for one in found["links"]]
     assert {"vdu", "link"} in joined
-    (outside,) = [one for one in nodes.values() if one["sort"] == "outside"]
+    (outside,) = [one for one in nodes.values() if one["type"] == "outside"]
     assert (outside["label"], outside["sync"], outside["resources"]) == ("public", None, [])
 
 
 def test_the_topology_marks_what_differs_is_missing_or_is_unknown(app: Flask) -> None:
-    (held,) = ask(app, f"{SERVICES}/held/topology")["nodes"]
-    assert (held["change"], held["sync"], held["states"]) == ("replace", "out of sync", {"ready": 2})
+    (blocked,) = ask(app, f"{SERVICES}/blocked/topology")["nodes"]
+    assert (blocked["change"], blocked["sync"], blocked["states"]) == ("replace", "out of sync", {"ready": 2})
     (suspended,) = ask(app, f"{SERVICES}/suspended/topology")["nodes"]
     assert (suspended["change"], suspended["states"]) == ("create", {"missing": 2})
     nodes = {one["vim"]: one for one in ask(app, f"{SERVICES}/both/topology")["nodes"]}
@@ -125,27 +125,27 @@ def test_the_plan_is_what_is_left_to_do_and_why(app: Flask) -> None:
     lyon, _, paris = ask(app, f"{ROOT}/plan")["plans"]
     assert lyon["plan"] is None
     assert "503" in lyon["error"]
-    assert names(paris["plan"]["resources"]) == ["held/lan/ipv4", "suspended/lan", "suspended/lan/ipv4", "told/lan"]
-    assert {one["result"] for one in paris["outcomes"]} == {"held"}
+    assert names(paris["plan"]["resources"]) == ["blocked/lan/ipv4", "suspended/lan", "suspended/lan/ipv4", "told/lan"]
+    assert {one["result"] for one in paris["outcomes"]} == {"blocked"}
 
 
 def test_a_plan_of_one_service_has_the_digests_that_may_be_approved(app: Flask) -> None:
     (whole,) = ask(app, f"{ROOT}/plan?vim=paris")["plans"]
-    (part,) = ask(app, f"{ROOT}/plan?vim=paris&service=held")["plans"]
-    assert names(part["plan"]["resources"]) == ["held/lan/ipv4"]
-    assert part["plan"]["summary"] == {"create": 0, "update": 0, "delete": 0, "replace": 1, "held": 1}
+    (part,) = ask(app, f"{ROOT}/plan?vim=paris&service=blocked")["plans"]
+    assert names(part["plan"]["resources"]) == ["blocked/lan/ipv4"]
+    assert part["plan"]["summary"] == {"create": 0, "update": 0, "delete": 0, "replace": 1, "blocked": 1}
     assert part["plan"]["digest"] == whole["plan"]["digest"]
-    (held,) = part["plan"]["heldSets"]
-    assert held in whole["plan"]["heldSets"]
+    (blocked,) = part["plan"]["blockedSets"]
+    assert blocked in whole["plan"]["blockedSets"]
 
 
 def test_drift_is_what_git_did_not_ask_for_with_since_when(app: Flask) -> None:
     found = ask(app, f"{ROOT}/drift")
     (told,) = found["drift"]
-    assert (told["name"], told["difference"], told["held"]) == ("told/lan", "changed", "drift is only reported")
+    assert (told["name"], told["difference"], told["blocked"]) == ("told/lan", "changed", "drift is only reported")
     assert told["changes"] == [{"field": "mtu", "old": 1300, "new": 1400}]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["since"])
-    assert ask(app, f"{ROOT}/drift?service=held") == {"total": 0, "drift": []}
+    assert ask(app, f"{ROOT}/drift?service=blocked") == {"total": 0, "drift": []}
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_what_is_not_there_is_told_as_json_with_a_hint(app: Flask, path: str, er
 def test_nothing_can_be_written(app: Flask, method: str) -> None:
     answer = app.test_client().open(f"{ROOT}/services", method=method, json={})
     assert answer.status_code == 405
-    assert answer.json == {"error": "this API only reads", "hint": "use GET; what is wanted stands in Git"}
+    assert answer.json == {"error": "this API only reads", "hint": "use GET; the desired state is in Git"}
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 

@@ -56,7 +56,7 @@ def test_before_the_first_commit_the_status_is_empty_and_whole() -> None:
             {
                 "name": "default",
                 "url": "https://git.example/ns.git",
-                "revision": "",
+                "commit": "",
                 "subject": "",
                 "committedAt": None,
                 "fetchedAt": None,

@@ -10,59 +10,59 @@ import pytest
 from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.config import Address
-from reconciler.model import Approval, Release, Report
+from reconciler.model import Approval, ApprovalEffect, Report
 from reconciler.web import Server, make_app
 from tests.metrics.reports import report, unknown
 from tests.web.described import ask
 from tests.web.shown import Shown
 
-DIGEST, HELD = "9f" * 16, "VIM paris: network service vcpe, protected: 4 resources"
+DIGEST, BLOCKED = "9f" * 16, "VIM paris: network service vcpe, protected: 4 resources"
 BY_BOB = Approval(DIGEST, "", "c3" * 20, "Bob\x1b[2J <bob@example.net>", "bob@example.net")
 OF_THE_POLICY = Approval(DIGEST)
 COUNTS = Approval(DIGEST, "", "a1" * 20, "Ann <ann@example.net>", "ann@example.net")
 
 
-def refused(*releases: Release) -> Report:
+def refused(*approval_effects: ApprovalEffect) -> Report:
     made = report(["vcpe"])
     assert made.plan is not None
-    return replace(made, plan=replace(made.plan, releases=releases))
+    return replace(made, plan=replace(made.plan, approval_effects=approval_effects))
 
 
 @pytest.fixture
-def releases() -> tuple[Release, ...]:
+def approval_effects() -> tuple[ApprovalEffect, ...]:
     return (
-        Release(BY_BOB, HELD, "bob@example.net may not approve protected of network service vcpe"),
-        Release(COUNTS, HELD, ""),
-        Release(OF_THE_POLICY, HELD, "who signed nothing may not approve protected of network service vcpe"),
+        ApprovalEffect(BY_BOB, BLOCKED, "bob@example.net may not approve protected of network service vcpe"),
+        ApprovalEffect(COUNTS, BLOCKED, ""),
+        ApprovalEffect(OF_THE_POLICY, BLOCKED, "who signed nothing may not approve protected of network service vcpe"),
     )
 
 
 @pytest.fixture
-def listening(releases: tuple[Release, ...]) -> Iterator[str]:
-    server = Server(make_app(Shown(ready=True, passes=[refused(*releases)])), Address("127.0.0.1", 0))
+def listening(approval_effects: tuple[ApprovalEffect, ...]) -> Iterator[str]:
+    server = Server(make_app(Shown(ready=True, passes=[refused(*approval_effects)])), Address("127.0.0.1", 0))
     server.start()
     yield f"http://127.0.0.1:{server.port}"
     server.stop()
 
 
-def test_the_api_lists_them_with_the_reason(releases: tuple[Release, ...]) -> None:
-    app = make_app(Shown(ready=True, passes=[refused(*releases), unknown("lyon")]))
+def test_the_api_lists_them_with_the_reason(approval_effects: tuple[ApprovalEffect, ...]) -> None:
+    app = make_app(Shown(ready=True, passes=[refused(*approval_effects), unknown("lyon")]))
     one, other = ask(app, "/api/v1/repositories/default/vims/paris")["refusedApprovals"]
     assert one == {
         "digest": DIGEST,
-        "held": HELD,
-        "reason": releases[0].refusal,
+        "blocked": BLOCKED,
+        "reason": approval_effects[0].refusal,
         "service": "",
         "commit": BY_BOB.commit,
         "author": BY_BOB.author,
         "signer": BY_BOB.signer,
     }
-    assert (other["commit"], other["reason"]) == ("", releases[2].refusal)
+    assert (other["commit"], other["reason"]) == ("", approval_effects[2].refusal)
     assert [len(vim["refusedApprovals"]) for vim in ask(app, "/api/v1/status")["vims"]] == [2, 0]
 
 
 def test_the_api_lists_no_more_than_a_hundred() -> None:
-    many = (Release(replace_commit(number), HELD, "it is reverted") for number in range(300))
+    many = (ApprovalEffect(replace_commit(number), BLOCKED, "it is reverted") for number in range(300))
     app = make_app(Shown(ready=True, passes=[refused(*many)]))
     assert len(ask(app, "/api/v1/vims")["vims"][0]["refusedApprovals"]) == 100
 
@@ -73,7 +73,7 @@ def replace_commit(number: int) -> Approval:
 
 def test_the_command_shows_them_with_the_reason(listening: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status", "--url", listening]) == exits.FINE
-    begin = f"refused on paris: approval {DIGEST} does not release {HELD}, as "
+    begin = f"refused on paris: approval {DIGEST} does not unblock {BLOCKED}, as "
     told = [line.removeprefix(begin) for line in capsys.readouterr().out.splitlines() if line.startswith(begin)]
     bob, policy = told
     about = "may not approve protected of network service vcpe"

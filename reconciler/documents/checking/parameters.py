@@ -94,10 +94,10 @@ def check_values(blueprint: Blueprint) -> None:
             if name not in vnf.parameters and one.default is None:
                 message = f"VNF '{vnf.name}' gives no value for parameter '{name}'"
                 where = vnf.at("parameters") if vnf.parameters else vnf.spot
-                problems.report(where, message, f"add '{name}: {_wanted(one)} to parameters", key=True)
+                problems.report(where, message, f"add '{name}: {_desired(one)} to parameters", key=True)
 
 
-def _wanted(declared: Parameter) -> str:
+def _desired(declared: Parameter) -> str:
     return "{secretRef: ...}'" if declared.secret else f"VALUE' ({_WORDS[declared.type]})"
 
 

@@ -72,7 +72,7 @@ def mac_text(number: int) -> str:
 
 
 class Claim(NamedTuple):
-    """Addresses that something on a virtual link has. ``space``: link and sort of address, ``hint``: who has them."""
+    """Addresses that something on a virtual link has. ``space``: link and type of address, ``hint``: who has them."""
 
     space: tuple[str, int]
     first: int
@@ -135,5 +135,5 @@ def _line(spot: Spot) -> str:
     return f"line {spot.place().line} has it"
 
 
-def _text(sort: int, number: int) -> str:
-    return mac_text(number) if not sort else str(IPv4Address(number) if sort == 4 else IPv6Address(number))
+def _text(family: int, number: int) -> str:
+    return mac_text(number) if not family else str(IPv4Address(number) if family == 4 else IPv6Address(number))

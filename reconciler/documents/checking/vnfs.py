@@ -167,7 +167,7 @@ def _check_counts(blueprint: Blueprint, vnf: Vnf) -> None:
 
 
 def _sizes(interface: Interface, vnf: Vnf) -> Iterator[tuple[str, int]]:
-    """How many addresses of each sort an interface has that has any, with the word for one."""
+    """How many addresses of each type an interface has that has any, with the word for one."""
     # What is no address or range is told elsewhere, with its place.
     pools = address_pools(text for text in addresses_given(interface, vnf) if all(map(is_address, ends(text))))
     macs = mac_pool(macs_given(interface, vnf))

@@ -25,5 +25,5 @@ def approvals_of(documents: Iterable[NetworkService | Policy], problems: Problem
                 problems.report(
                     document.metadata.at("annotations", ANNOTATION),
                     f"annotation '{ANNOTATION}': '{digest}' is no digest of a plan",
-                    "32 hexadecimal digits, as 'magi plan' shows them beside what is held",
+                    "32 hexadecimal digits, as 'magi plan' shows them beside what is blocked",
                 )

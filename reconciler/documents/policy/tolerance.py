@@ -33,15 +33,15 @@ def drift_of(given: str | None) -> DriftMode | None:
 
 
 def tolerant(
-    wanted: Mapping[Key, Desired], spec: NetworkServiceSpec, fields_of: FieldsOfKinds
+    desired: Mapping[Key, Desired], spec: NetworkServiceSpec, fields_of: FieldsOfKinds
 ) -> Mapping[Key, Desired]:
-    """What is wanted, with what ``spec``, that of the service, says of differences."""
+    """The desired value, with what ``spec``, that of the service, says of differences."""
     rules, mode = spec.ignore_differences, drift_of(spec.drift)
     if not rules and mode is None:
-        return wanted
+        return desired
     return {
         key: _with(one, mode, [rule for rule in rules if _is_about(rule, key)], fields_of.get(key.kind, ()))
-        for key, one in wanted.items()
+        for key, one in desired.items()
     }
 
 

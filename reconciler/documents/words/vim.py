@@ -53,7 +53,7 @@ class Api(Word):
     timeout: float = declare(
         "Timeout",
         (
-            "Seconds after which a call without an answer is given up, also when an answer stops in the middle. The "
+            "Seconds after which a call without an answer is aborted, also when an answer stops in the middle. The "
             "next pass checks what became of it."
         ),
         default=30,

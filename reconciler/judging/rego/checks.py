@@ -60,8 +60,8 @@ class Modules:
 
     def has_package(self, path: str) -> bool:
         """Whether there is a package of that path, or below it."""
-        wanted = path.removeprefix("data").removeprefix(".")
-        return any(not wanted or f"{package}.".startswith(f"{wanted}.") for package in self.names)
+        desired = path.removeprefix("data").removeprefix(".")
+        return any(not desired or f"{package}.".startswith(f"{desired}.") for package in self.names)
 
 
 def decisions_of(modules: Modules) -> dict[str, str]:
@@ -211,9 +211,9 @@ def _used(modules: Modules, module: Module, rule: Rule) -> Iterator[str]:
 
 
 def _is_used_package(modules: Modules, package: str) -> bool:
-    wanted = f"data.{package}"
+    desired = f"data.{package}"
     return any(
-        used == wanted or used.startswith(f"{wanted}.")
+        used == desired or used.startswith(f"{desired}.")
         for module, rule in modules.rules()
         if module.package != package
         for used in _used(modules, module, rule)

@@ -31,9 +31,9 @@ _CLOSING = {closing: opening for opening, closing in _OPENING.items()}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``sort`` is a group of the pattern; ``start`` and ``end`` are places in the text."""
+    """``type`` is a group of the pattern; ``start`` and ``end`` are places in the text."""
 
-    sort: str
+    type: str
     text: str
     start: int
     end: int
@@ -78,7 +78,7 @@ class Rule:
     @property
     def is_set(self) -> bool:
         """Whether it can be a set, and is an empty one rather than undefined where nothing applies."""
-        words = [one.text for one in self.tokens[self.is_default + 1 :] if one.sort != "newline"]
+        words = [one.text for one in self.tokens[self.is_default + 1 :] if one.type != "newline"]
         if words[:1] == ["contains"]:
             return True
         value = words[1:] if words[:1] in ([":="], ["="]) else []
@@ -97,7 +97,7 @@ class Rule:
         """Where a path is put in place of the input: ``with input as data.plans.small``."""
         words = [one.text for one in self.tokens]
         for index in range(len(words) - 3):
-            if words[index : index + 3] == ["with", "input", "as"] and self.tokens[index + 3].sort == "name":
+            if words[index : index + 3] == ["with", "input", "as"] and self.tokens[index + 3].type == "name":
                 first = end = index + 3
                 end += 1
                 while end < len(words) and (words[end] == "." or words[end] == "["):
@@ -135,13 +135,13 @@ def read_module(file: str, text: str) -> Module:
     """A file in its parts. What is no Rego gives a module all the same: the engine says what is wrong with it."""
     package, imports, rules = "", {}, []
     for statement in _statements(tokens_of(text)):
-        first, words = statement[0].text, [one.text for one in statement if one.sort != "newline"]
+        first, words = statement[0].text, [one.text for one in statement if one.type != "newline"]
         if first == "package":
             package = "".join(words[1:])
         elif first == "import":
             path, _, alias = " ".join(words[1:]).replace(" . ", ".").partition(" as ")
             imports[alias or path.rpartition(".")[2]] = path
-        elif names := [one for one in statement if one.sort == "name" and one.text != "default"]:
+        elif names := [one for one in statement if one.type == "name" and one.text != "default"]:
             rules.append(Rule(names[0].text, statement[0].start, statement))
     return Module(file, text, package, imports, tuple(rules))
 
@@ -149,7 +149,7 @@ def read_module(file: str, text: str) -> Module:
 def tokens_of(text: str) -> list[Token]:
     """All but spaces and comments."""
     found = (Token(str(one.lastgroup), one[0], one.start(), one.end()) for one in _TOKEN.finditer(text))
-    return [one for one in found if one.sort != "comment"]
+    return [one for one in found if one.type != "comment"]
 
 
 def _statements(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
@@ -157,13 +157,13 @@ def _statements(tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
     depth, found = 0, list[Token]()
     last = Token("newline", "\n", 0, 0)
     for token in tokens:
-        begins = last.sort == "newline" and depth == 0 and token.sort == "name" and token.text != "else"
-        before = next((one for one in reversed(found) if one.sort != "newline"), None)
-        if begins and before and (before.sort != "sign" or before.text in _CLOSING) and before.text not in _OPEN_ENDED:
+        begins = last.type == "newline" and depth == 0 and token.type == "name" and token.text != "else"
+        before = next((one for one in reversed(found) if one.type != "newline"), None)
+        if begins and before and (before.type != "sign" or before.text in _CLOSING) and before.text not in _OPEN_ENDED:
             yield tuple(found)
             found = []
-        depth += (token.text in _OPENING) - (token.text in _CLOSING) if token.sort == "sign" else 0
-        if found or token.sort != "newline":
+        depth += (token.text in _OPENING) - (token.text in _CLOSING) if token.type == "sign" else 0
+        if found or token.type != "newline":
             found.append(token)
         last = token
     if found:
@@ -179,8 +179,8 @@ def _chains(tokens: Sequence[Token]) -> Iterator[Chain]:
         first = tokens[position]
         after_dot = position > 0 and tokens[position - 1].text == "."
         end = position + 1
-        if first.sort == "name" and not after_dot:
-            while end + 1 < len(tokens) and tokens[end].text == "." and tokens[end + 1].sort == "name":
+        if first.type == "name" and not after_dot:
+            while end + 1 < len(tokens) and tokens[end].text == "." and tokens[end + 1].type == "name":
                 end += 2
             following = tokens[end].text if end < len(tokens) else ""
             called = following == "("
@@ -228,7 +228,7 @@ def _names(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _is_indexed(before: Token, bracket: Token) -> bool:
-    return before.end == bracket.start and (before.sort in {"name", "text"} or before.text in _CLOSING)
+    return before.end == bracket.start and (before.type in {"name", "text"} or before.text in _CLOSING)
 
 
 def _end_of(tokens: Sequence[Token], index: int) -> int:

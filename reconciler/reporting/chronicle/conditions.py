@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.model import ConfigError, Health, Hold, Outcome, Report, Result, ServiceStatus, Sync, TargetUnknown
+from reconciler.model import (
+    BlockReason,
+    ConfigError,
+    Health,
+    Outcome,
+    Report,
+    Result,
+    ServiceStatus,
+    Sync,
+    TargetUnknown,
+)
 from reconciler.reporting.chronicle.standing import moves
 
 
@@ -21,7 +31,7 @@ class ConditionStatus(StrEnum):
 class Condition:
     """``reason`` is one word for programs. ``since``: when ``status`` last changed, in seconds since the epoch.
 
-    ``revision``: the commit that it was found for; "" where VIMs differ in that.
+    ``commit``: the commit that it was found for; "" where VIMs differ in that.
     """
 
     type: str
@@ -29,12 +39,12 @@ class Condition:
     reason: str
     message: str
     since: float
-    revision: str
+    commit: str
 
 
-def word_of(hold: Hold) -> str:
+def word_of(guard: BlockReason) -> str:
     """A hold in one word: NeedsConsent."""
-    return re.sub(r"[^a-z ]", "", hold.value).title().replace(" ", "")
+    return re.sub(r"[^a-z ]", "", guard.value).title().replace(" ", "")
 
 
 def conditions_of(report: Report) -> Mapping[str, tuple[Condition, ...]]:
@@ -49,7 +59,7 @@ def _of_service(status: ServiceStatus, report: Report, changed: bool) -> Iterato
     yield about.synced(status.sync, status.left, status.message)
     yield about.healthy(status)
     yield about.progressing(status.left, changed=changed, building=status.building)
-    yield about.held(status.left)
+    yield about.blocked(status.left)
     if status.suspended:
         yield about.condition("Suspended", True, "SuspendedInGit", "Git says that nothing is to be done about it")
     else:
@@ -64,7 +74,7 @@ def _of_vim(report: Report, *, changed: bool) -> Iterator[Condition]:
     told = next((f"{key} is not compared: {reason}" for key, reason in sorted(uncompared.items())), "")
     yield about.synced(sync, report.left, told)
     yield about.progressing(report.left, changed=changed, building=report.building)
-    yield about.held(report.left)
+    yield about.blocked(report.left)
     yield about.contested()
 
 
@@ -72,12 +82,12 @@ def _of_vim(report: Report, *, changed: bool) -> Iterator[Condition]:
 class _About:
     report: Report
 
-    def condition(self, sort: str, is_so: bool | None, reason: str, message: str = "") -> Condition:
+    def condition(self, condition_type: str, is_so: bool | None, reason: str, message: str = "") -> Condition:
         status = ConditionStatus.UNKNOWN if is_so is None else ConditionStatus(str(is_so))
-        return Condition(sort, status, reason, message, self.report.started, self.report.revision)
+        return Condition(condition_type, status, reason, message, self.report.started, self.report.commit)
 
-    def unknown(self, sort: str) -> Condition:
-        return self.condition(sort, None, self._why_unreachable(), str(self.report.error))
+    def unknown(self, condition_type: str) -> Condition:
+        return self.condition(condition_type, None, self._why_unreachable(), str(self.report.error))
 
     def _why_unreachable(self) -> str:
         match self.report.error:
@@ -105,13 +115,13 @@ class _About:
         if self.report.error:
             return self.unknown("Synced")
         if sync is Sync.SYNCED:
-            return self.condition("Synced", True, "Synced", f"it is what commit {self.report.revision[:10]} wants")
+            return self.condition("Synced", True, "Synced", f"it matches commit {self.report.commit[:10]}")
         if sync is Sync.UNKNOWN:
             return self.condition("Synced", None, "NotCompared", message)
         if failed := _first(one for one in left if one.failed):
             return self.condition("Synced", False, "StepFailed", failed)
-        if held := _first(_held(left)):
-            return self.condition("Synced", False, "StepsHeld", held)
+        if blocked := _first(_blocked(left)):
+            return self.condition("Synced", False, "StepsBlocked", blocked)
         return self.condition("Synced", False, "StepsLeft", _number(len(left), "to go"))
 
     def healthy(self, status: ServiceStatus) -> Condition:
@@ -119,7 +129,7 @@ class _About:
             case Health.UNKNOWN:
                 return self.unknown("Healthy")
             case Health.HEALTHY:
-                told = f"{status.ready} of {status.wanted} are ready"
+                told = f"{status.ready} of {status.desired} are ready"
                 return self.condition("Healthy", True, "Healthy", told)
             case Health.DEGRADED | Health.MISSING | Health.PROGRESSING as health:
                 return self.condition("Healthy", False, health.value.title(), status.message)
@@ -132,30 +142,30 @@ class _About:
             return self.condition("Progressing", True, "Changing", "steps were just done")
         if building:
             return self.condition("Progressing", True, "Building", "something is being built, started or deleted")
-        if failed := _first(one for one in left if one.failed and (one.again or one.step.held)):
+        if failed := _first(one for one in left if one.failed and (one.again or one.step.blocked)):
             return self.condition("Progressing", True, "Retrying", failed)
         if waits := _first(one for one in left if moves(one)):
             return self.condition("Progressing", True, "Waiting", waits)
         if failed := _first(one for one in left if one.failed):
             return self.condition("Progressing", False, "Failed", failed)
-        if held := _first(_held(left)):
-            return self.condition("Progressing", False, "StepsHeld", held)
+        if blocked := _first(_blocked(left)):
+            return self.condition("Progressing", False, "StepsBlocked", blocked)
         if left:
             return self.condition("Progressing", True, "Waiting", _number(len(left), "to go"))
         return self.condition("Progressing", False, "Settled", "nothing is to be done")
 
-    def held(self, left: Sequence[Outcome]) -> Condition:
+    def blocked(self, left: Sequence[Outcome]) -> Condition:
         if self.report.error:
-            return self.unknown("Held")
-        held = [*_held(left)]
-        if not held:
-            return self.condition("Held", False, "NothingHeld")
-        reason = next(word_of(one.step.held) for one in held if one.step.held)
-        return self.condition("Held", True, reason, f"{_number(len(held), 'held')}: {_first(held)}")
+            return self.unknown("Blocked")
+        blocked = [*_blocked(left)]
+        if not blocked:
+            return self.condition("Blocked", False, "NothingBlocked")
+        reason = next(word_of(one.step.blocked) for one in blocked if one.step.blocked)
+        return self.condition("Blocked", True, reason, f"{_number(len(blocked), 'blocked')}: {_first(blocked)}")
 
 
-def _held(left: Iterable[Outcome]) -> Iterator[Outcome]:
-    return (one for one in left if one.step.held is not None and not one.failed and not moves(one))
+def _blocked(left: Iterable[Outcome]) -> Iterator[Outcome]:
+    return (one for one in left if one.step.blocked is not None and not one.failed and not moves(one))
 
 
 def _first(outcomes: Iterable[Outcome]) -> str:

@@ -24,7 +24,7 @@ class CommitOutcome(StrEnum):
     UNREACHABLE = "unreachable"
     FAILED = "failed"
     PROGRESSING = "progressing"
-    HELD = "held"
+    BLOCKED = "blocked"
     SYNCED = "synced"
     SUPERSEDED = "superseded"
 
@@ -42,7 +42,7 @@ class Commit:
 class VimOutcome:
     """How far a commit has come on a VIM. ``since``: when it came so far, in seconds since the epoch.
 
-    Steps in numbers, by action: ``done`` by all passes for the commit, ``failed`` and ``held`` by the last one. What
+    Steps in numbers, by action: ``done`` by all passes for the commit, ``failed`` and ``blocked`` by the last one. What
     drifts once it was synced is no doing of it.
     """
 
@@ -51,7 +51,7 @@ class VimOutcome:
     reasons: tuple[str, ...] = ()
     done: Mapping[str, int] = field(default_factory=dict)
     failed: Mapping[str, int] = field(default_factory=dict)
-    held: Mapping[str, int] = field(default_factory=dict)
+    blocked: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class History:
     def passed(self, report: Report) -> None:
         """A pass for the commit in force, or for another one, which is passed over."""
         record = self._records.get(self._in_force)
-        if record is None or record.commit.id != report.revision:
+        if record is None or record.commit.id != report.commit:
             return
         before = record.vims.get(report.target)
         if before is None or before.standing is Standing.SYNCED:
@@ -148,7 +148,7 @@ def _after(before: VimOutcome, report: Report) -> VimOutcome:
         _bounded(reasons, _MOST_REASONS),
         done,
         Counter(one.step.action.value for one in report.left if one.failed),
-        Counter(one.step.action.value for one in report.left if one.result is Result.HELD and not one.failed),
+        Counter(one.step.action.value for one in report.left if one.result is Result.BLOCKED and not one.failed),
     )
 
 

@@ -17,7 +17,7 @@ _OF_ALL = frozenset({"Synced", "Healthy"})
 def over_vims(conditions: Mapping[str, Sequence[Condition]]) -> tuple[Condition, ...]:
     """The conditions of a service that stands on several VIMs, out of those on each.
 
-    It is synced and healthy when it is so everywhere; it progresses, is held or suspended when it does so anywhere.
+    It is synced and healthy when it is so everywhere; it progresses, is blocked or suspended when it does so anywhere.
     """
     by_type: dict[str, dict[str, Condition]] = {}
     for vim, ones in sorted(conditions.items()):
@@ -36,7 +36,7 @@ def _over_vims(by_vim: Mapping[str, Condition]) -> Condition:
     times = [one.since for one in deciding.values()]
     told = [f"{vim}: {one.message}" for vim, one in deciding.items() if one.message]
     more = f"; and on {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-    revisions = {one.revision for one in ones}
+    commits = {one.commit for one in ones}
     return Condition(
         ones[0].type,
         status,
@@ -44,5 +44,5 @@ def _over_vims(by_vim: Mapping[str, Condition]) -> Condition:
         "; ".join(told[:_NAMED]) + more,
         # What all agree in became so with the last of them; what one is enough for, with the first.
         max(times) if status is precedence[-1] else min(times),
-        revisions.pop() if len(revisions) == 1 else "",
+        commits.pop() if len(commits) == 1 else "",
     )

@@ -15,7 +15,7 @@ class Standing(StrEnum):
     UNREACHABLE = "unreachable"
     FAILED = "failed"
     PROGRESSING = "progressing"
-    HELD = "held"
+    BLOCKED = "blocked"
     SYNCED = "synced"
 
 
@@ -23,7 +23,7 @@ _GRAVITY = list(Standing)
 
 
 class Judged(NamedTuple):
-    """``reasons``: why it is unreachable, or a line for each step that failed or is held."""
+    """``reasons``: why it is unreachable, or a line for each step that failed or is blocked."""
 
     standing: Standing
     reasons: tuple[str, ...] = ()
@@ -39,12 +39,12 @@ def judge(report: Report) -> Judged:
         return Judged(Standing.UNREACHABLE, (str(report.error),))
     left = report.left
     failed = _lines(one for one in left if one.failed)
-    held = _lines(one for one in left if one.result is Result.HELD and not one.failed and not moves(one))
+    blocked = _lines(one for one in left if one.result is Result.BLOCKED and not one.failed and not moves(one))
     if failed:
         return Judged(Standing.FAILED, failed)
-    if report.building or any(map(moves, left)) or (left and not held):
+    if report.building or any(map(moves, left)) or (left and not blocked):
         return Judged(Standing.PROGRESSING)
-    return Judged(Standing.HELD, held) if held else Judged(Standing.SYNCED)
+    return Judged(Standing.BLOCKED, blocked) if blocked else Judged(Standing.SYNCED)
 
 
 def together(judged: Iterable[Judged]) -> Judged:
@@ -57,8 +57,8 @@ def together(judged: Iterable[Judged]) -> Judged:
 
 def moves(outcome: Outcome) -> bool:
     """Whether the target is still at a step, or what holds it ends by itself."""
-    held = outcome.step.held
-    return outcome.result is Result.PENDING or (held is not None and held.passes_by_itself)
+    blocked = outcome.step.blocked
+    return outcome.result is Result.PENDING or (blocked is not None and blocked.passes_by_itself)
 
 
 def _lines(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

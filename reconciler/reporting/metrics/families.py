@@ -1,4 +1,4 @@
-"""Counts and durations, and how Prometheus wants them."""
+"""Counts and durations, and how Prometheus expects them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Histogram:
         self.total += seconds
 
     def buckets(self) -> list[tuple[str, float]]:
-        """Cumulative, as Prometheus wants them."""
+        """Cumulative, as Prometheus expects them."""
         cumulative, so_far = [], 0
         names = [*map(str, self.bounds), "+Inf"]
         for name, count in zip(names, self.counts or [0] * len(names), strict=True):

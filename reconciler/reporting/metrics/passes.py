@@ -33,7 +33,7 @@ class Passes:
         self._seconds: defaultdict[Labels, Histogram] = defaultdict(lambda: Histogram(BUCKETS))
         self._last_success: dict[Labels, float] = {}
         self._steps: Counter[Labels] = Counter()
-        self._remedies: Counter[Labels] = Counter()
+        self._healing_actions: Counter[Labels] = Counter()
 
     def done(self, report: Report) -> None:
         of = (report.repository, report.target)
@@ -45,11 +45,11 @@ class Passes:
             step = outcome.step
             self._steps[*of, step.action.value, outcome.result.value] += 1
             if step.heals and step.action is not Action.CREATE:
-                self._remedies[*of, step.impact.value, outcome.result.value] += 1
+                self._healing_actions[*of, step.impact.value, outcome.result.value] += 1
 
     def forget(self, repository: str, target: str) -> None:
         series: tuple[MutableMapping[Labels, Any], ...] = (
-            self._counts, self._seconds, self._last_success, self._steps, self._remedies
+            self._counts, self._seconds, self._last_success, self._steps, self._healing_actions
         )  # fmt: skip
         for one in series:
             for key in [key for key in one if key[:2] == (repository, target)]:
@@ -73,8 +73,8 @@ class Passes:
         )
         yield counter("magi_steps", "Steps of plans.", (*OF, "action", "result"), self._steps)
         yield counter(
-            "magi_remedies",
-            "What healing did to instances that were ill.",
-            (*OF, "remedy", "result"),
-            self._remedies,
+            "magi_healing_actions",
+            "What healing did to instances that were unhealthy.",
+            (*OF, "action", "result"),
+            self._healing_actions,
         )

@@ -15,8 +15,10 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
     resources = _gauge("magi_resources", "Resources of ours on a VIM at the last look.", "kind", "state")
     drift = _gauge("magi_drift", "Resources that differ from Git after the last pass.", "kind", "state")
     unready = _gauge("magi_instances_unready", "Instances that fail their probe.")
-    given_up = _gauge("magi_instances_given_up", "Instances that are ill and that healing left to people.")
-    held = _gauge("magi_steps_held", "Steps that are held, by why.", "reason")
+    recovery_exhausted = _gauge(
+        "magi_instances_recovery_exhausted", "Instances that are unhealthy and whose recovery is exhausted."
+    )
+    blocked = _gauge("magi_steps_blocked", "Steps that are blocked, by why.", "reason")
     warnings = _gauge("magi_plan_warnings", "What policy as code warns of.")
     foreign = _gauge("magi_foreign_resources", "What bears our mark and belongs to another project.", "kind")
     twins = _gauge(
@@ -36,25 +38,25 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
             for kind, count in sorted(Counter(one.key.kind for one in report.plan.foreign).items()):
                 foreign.add_metric((*of, kind), count)
             unready.add_metric(of, report.unready)
-            given_up.add_metric(of, len(report.given_up))
+            recovery_exhausted.add_metric(of, len(report.recovery_exhausted))
             for (kind, how), count in sorted(_drift(report).items()):
                 drift.add_metric((*of, kind, how), count)
-        reasons = Counter(outcome.step.held.value for outcome in report.outcomes if outcome.step.held)
+        reasons = Counter(outcome.step.blocked.value for outcome in report.outcomes if outcome.step.blocked)
         for reason, count in sorted(reasons.items()):
-            held.add_metric((*of, reason), count)
-    yield from (up, resources, drift, unready, given_up, held, warnings, foreign, twins, contested)
+            blocked.add_metric((*of, reason), count)
+    yield from (up, resources, drift, unready, recovery_exhausted, blocked, warnings, foreign, twins, contested)
 
 
 def about_services(reports: Sequence[Report]) -> Iterator[Metric]:
     labels = ("repository", "service", "vim")
     info = InfoMetricFamily("magi_service", "Sync and health of a network service.", labels=labels)
-    synced = GaugeMetricFamily("magi_service_synced", "1 if the service is what Git wants.", labels=labels)
+    synced = GaugeMetricFamily("magi_service_synced", "1 if the service is what Git declares.", labels=labels)
     failing = GaugeMetricFamily(
         "magi_service_failing",
-        "1 if the service is not what Git wants, and is neither meant to wait nor on its way in due time.",
+        "1 if the service is not what Git declares, and is neither meant to wait nor on its way in due time.",
         labels=labels,
     )
-    wanted = GaugeMetricFamily("magi_service_wanted", "What people count of what Git asks for.", labels=labels)
+    desired = GaugeMetricFamily("magi_service_desired", "What people count of what Git asks for.", labels=labels)
     ready = GaugeMetricFamily("magi_service_ready", "What of it is there whole and does its work.", labels=labels)
     for report in reports:
         for service in report.services:
@@ -63,9 +65,9 @@ def about_services(reports: Sequence[Report]) -> Iterator[Metric]:
             synced.add_metric(of, float(service.sync is Sync.SYNCED))
             failing.add_metric(of, float(service.lag is Lag.FAILURE))
             if report.error is None:
-                wanted.add_metric(of, service.wanted)
+                desired.add_metric(of, service.desired)
                 ready.add_metric(of, service.ready)
-    yield from (info, synced, failing, wanted, ready)
+    yield from (info, synced, failing, desired, ready)
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
@@ -80,6 +82,6 @@ def _drift(report: Report) -> Mapping[tuple[str, str], int]:
     kinds = {kind for kind, _ in report.counts} | {key.kind for key in actions}
     words = {Action.CREATE: "missing", Action.UPDATE: "changed", Action.DELETE: "extra"}
     found = {(kind, how): 0 for kind in kinds for how in words.values()}
-    for key, wanted in actions.items():
-        found[key.kind, words[next(iter(wanted))] if len(wanted) == 1 else "changed"] += 1
+    for key, desired in actions.items():
+        found[key.kind, words[next(iter(desired))] if len(desired) == 1 else "changed"] += 1
     return found

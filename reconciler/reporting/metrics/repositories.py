@@ -10,14 +10,14 @@ from reconciler.model import RepositoryStatus
 from reconciler.reporting.metrics.families import gauge
 
 GAUGES: tuple[tuple[str, str, Callable[[RepositoryStatus], float]], ...] = (
-    ("magi_revision_timestamp_seconds", "When the commit in force was made.", lambda one: one.committed_at),
+    ("magi_commit_timestamp_seconds", "When the commit in force was made.", lambda one: one.committed_at),
     (
-        "magi_revision_refused",
+        "magi_commit_refused",
         "1 while a newer commit is refused because its documents are wrong.",
         lambda one: bool(one.refused),
     ),
     (
-        "magi_revision_unverified",
+        "magi_commit_unverified",
         "1 while a newer commit is not in force because it is not verified.",
         lambda one: bool(one.distrust),
     ),
@@ -27,9 +27,9 @@ GAUGES: tuple[tuple[str, str, Callable[[RepositoryStatus], float]], ...] = (
 
 
 def about_repositories(repositories: Sequence[RepositoryStatus]) -> Iterator[Metric]:
-    info = InfoMetricFamily("magi_revision", "The commit in force.", labels=("repository",))
+    info = InfoMetricFamily("magi_commit", "The commit in force.", labels=("repository",))
     for one in repositories:
-        info.add_metric((one.name,), {"url": one.url, "revision": one.revision})
+        info.add_metric((one.name,), {"url": one.url, "commit": one.commit})
     yield info
     for name, text, value in GAUGES:
         yield gauge(name, text, ("repository",), [((one.name,), float(value(one))) for one in repositories])

@@ -131,4 +131,4 @@ class MemoryDriver:
         return False
 
     def close(self) -> None:
-        """There is nothing to release: what is there stays."""
+        """There is nothing to close: what is there stays."""

@@ -9,5 +9,5 @@ doctor       a cloud held against what is needed, and the least role
 adopting     documents for what somebody else made, and the marks on it
 requirements what is needed of a cloud, and what is used
 
-Nothing is imported here: the kinds are wanted without the SDK, which takes half a second to import.
+Nothing is imported here: the kinds are used without the SDK, which takes half a second to import.
 """

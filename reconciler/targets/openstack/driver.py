@@ -179,7 +179,7 @@ class OpenStackDriver:
                 ) from error
 
     def _note_claim(self, step: Step, claim: str) -> None:
-        """Raises StepFailed for a step that the cloud says is done already, and the look after that wanted again."""
+        """Raises StepFailed for a step that the cloud says is done already, and the look after that desired again."""
         known = self._claims.pop(step.id, "")
         if claim and known:
             raise StepFailed(
@@ -243,7 +243,7 @@ class OpenStackDriver:
                 request.service,
                 _path(request),
                 body=request.body,
-                revision=request.revision,
+                revision_number=request.revision_number,
                 media=request.media,
                 upload=upload,
                 microversion=request.version,

@@ -28,7 +28,7 @@ VOLUME_MICROVERSION = "3.59"
 """The newest thing used is growing a volume that a server has (3.42); 3.59 is what clouds since Train (2019) have."""
 
 
-class Sort(StrEnum):
+class RequirementType(StrEnum):
     API = "API"
     LOGIN = "login method"
     MICROVERSION = "microversion"
@@ -52,7 +52,7 @@ class Requirement:
     """
 
     service: str
-    sort: Sort
+    type: RequirementType
     name: str
     level: Level
     purpose: str
@@ -64,11 +64,11 @@ class Requirement:
 
 
 def _api(service: str, name: str, purpose: str, without: str, level: Level = Level.NEEDED) -> Requirement:
-    return Requirement(service, Sort.API, name, level, purpose, without)
+    return Requirement(service, RequirementType.API, name, level, purpose, without)
 
 
 def _extension(name: str, level: Level, purpose: str, without: str, *attributes: str) -> Requirement:
-    return Requirement("network", Sort.EXTENSION, name, level, purpose, without, attributes)
+    return Requirement("network", RequirementType.EXTENSION, name, level, purpose, without, attributes)
 
 
 _UNKNOWN = "the VIM can't be looked at, so nothing is planned or changed there"
@@ -77,7 +77,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _api("identity", "v3", "login and catalog", "the login fails, so the VIM can't be looked at"),
     Requirement(
         "identity",
-        Sort.LOGIN,
+        RequirementType.LOGIN,
         "application_credential",
         Level.USED,
         "login that belongs to no person",
@@ -126,7 +126,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "address-group",
         Level.USED,
         "`addressGroups`, and security group rules with `remoteAddressGroup`",
-        "such a group or rule is held and says why, all else works",
+        "such a group or rule is blocked and says why, all else works",
     ),
     _extension(
         "security-groups-remote-address-group",
@@ -151,7 +151,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "qos",
         Level.USED,
         "links and interfaces with `qosPolicy`, `qosPolicies`",
-        "a step that needs `qosPolicy` is held and says why, all else works",
+        "a step that needs `qosPolicy` is blocked and says why, all else works",
         "qos_policy_id",
     ),
     _extension(
@@ -268,7 +268,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _api("compute", "v2.1", "servers, server groups, keypairs, flavors", _UNKNOWN),
     Requirement(
         "compute",
-        Sort.MICROVERSION,
+        RequirementType.MICROVERSION,
         COMPUTE_MICROVERSION,
         Level.NEEDED,
         "flavors as servers have them, tags at creation, user data in a rebuild, one policy a server group",
@@ -276,7 +276,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     ),
     Requirement(
         "compute",
-        Sort.MICROVERSION,
+        RequirementType.MICROVERSION,
         HOSTNAME_MICROVERSION,
         Level.USED,
         "VDUs with `hostname`",
@@ -287,20 +287,20 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "block-storage",
         "v3",
         "volumes of VDUs, to boot from and for data",
-        "a VDU can't have volumes: what needs one is held and says why, all else works",
+        "a VDU can't have volumes: what needs one is blocked and says why, all else works",
         level=Level.USED,
     ),
     Requirement(
         "block-storage",
-        Sort.MICROVERSION,
+        RequirementType.MICROVERSION,
         VOLUME_MICROVERSION,
         Level.USED,
         "growing a volume while a server has it",
-        "where volumes are wanted or stand, the VIM can't be looked at; all else works",
+        "where volumes are declared or exist, the VIM can't be looked at; all else works",
     ),
 )
 
-EXTENSIONS: tuple[Requirement, ...] = tuple(row for row in REQUIREMENTS if row.sort is Sort.EXTENSION)
+EXTENSIONS: tuple[Requirement, ...] = tuple(row for row in REQUIREMENTS if row.type is RequirementType.EXTENSION)
 
 _BY_ATTRIBUTE = {attribute: row for row in EXTENSIONS for attribute in row.attributes}
 

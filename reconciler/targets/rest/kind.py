@@ -105,7 +105,7 @@ class Kind(Generic[S]):
         """The request that removes the resource. It MUST count "already gone" as done."""
         return Request("DELETE", self.listing.service, f"{self.listing.path}/{{id}}", observed.id, done=GONE)
 
-    def release(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
+    def disown(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
         """The requests that take our marks off, so that it stands on as nobody's. They MUST change nothing else.
 
         None where it bears no mark of its own: what is ours by what it belongs to, or by its name and who uses it.
@@ -136,8 +136,8 @@ def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str, project: str)
             yield from kind.update(observed, replace(spec, **written), by_field, ids, owner)
         case Step(Action.DELETE, observed=Observed(spec=spec) as observed):
             yield kind.delete(observed, spec, ids)
-        case Step(Action.RELEASE, observed=Observed(spec=spec) as observed):
-            yield from kind.release(observed, spec, owner)
+        case Step(Action.DISOWN, observed=Observed(spec=spec) as observed):
+            yield from kind.disown(observed, spec, owner)
         case Step(Action.ADOPT, observed=Observed(spec=spec) as observed):
             yield from kind.adopt(observed, spec, owner)
         case _:

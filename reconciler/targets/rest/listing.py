@@ -22,7 +22,7 @@ class Listing:
 
     ``page``: how the next page is asked for; `paging` has the ways.
     ``own_project``: ask only for the project of the credentials. ``optional``: a look leaves it out where nothing of
-    it is wanted, referred to, or known to stand (`Kind.evidence`), and a cloud may do without its API.
+    it is declared, referred to, or known to exist (`Kind.evidence`), and a cloud may do without its API.
     ``since``: the parameter that asks only for what changed since a moment, the ``updated`` of an item.
     ``project``: the attribute of an item that says which project it belongs to; "" where the API has no projects, and
     then marks bear that of the login. ``own_only``: the API answers a login with nothing but its project's, and a

@@ -21,7 +21,7 @@ class Request:
     """One API request. ``path`` is filled with ids only at the moment of the call; ``route`` has none: {id} is the
     resource's, {part} that of something in it.
 
-    ``revision`` becomes If-Match. ``done`` holds error statuses that mean that nothing is left to do.
+    ``revision_number`` becomes If-Match. ``done`` holds error statuses that mean that nothing is left to do.
     ``again`` holds those that mean that another look may do better, where the API does not tell by the status.
     ``answer`` names the object in the reply that carries the new id. ``dispensable`` attributes say what a cloud does
     anyway that does not know them: it may be asked without them. ``media`` is the type of a body that is not plain
@@ -36,7 +36,7 @@ class Request:
     id: str = ""
     part: str = ""
     body: Json = None
-    revision: int | None = None
+    revision_number: int | None = None
     done: frozenset[int] = frozenset()
     again: frozenset[int] = frozenset()
     answer: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Action, Impact, Key, Plan, Step, World
-from reconciler.targets.openstack.adopting.choosing import Claims, Left, Wanted, choose
+from reconciler.targets.openstack.adopting.choosing import Claims, Left, Selection, choose
 from reconciler.targets.openstack.driver import OpenStackDriver
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.observing.looking import world_of
@@ -29,7 +29,7 @@ def survey_of(driver: OpenStackDriver, target: str, owner: str, service: str, na
     """Looks at everything on the VIM. Raises TargetUnknown or ConfigError."""
     found = driver.survey()
     before = world_of(target, owner, driver.project_id, found.items, found.lacking)
-    claims = choose(found.items, Wanted(target, driver.project_id, owner, service, names))
+    claims = choose(found.items, Selection(target, driver.project_id, owner, service, names))
     items = _marked(found.items, claims)
     world = world_of(target, owner, driver.project_id, items, found.lacking)
     observed = {key: one for key, one in world.observed.items() if key.service == service}
@@ -43,7 +43,7 @@ def survey_of(driver: OpenStackDriver, target: str, owner: str, service: str, na
 
 def _marked(items: Mapping[Listing, Sequence[Any]], claims: Claims) -> Mapping[Listing, Sequence[Any]]:
     """The listings as they would be if all that is claimed bore its mark."""
-    owner = claims.wanted.owner
+    owner = claims.selection.owner
 
     def one(listing: Listing, item: Any) -> Any:
         key = claims.keys.get((listing, item.get("id", "")))

@@ -41,7 +41,7 @@ class Left(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Selection:
     """What is to be taken over: of ``project`` on VIM ``target``, as ``service`` of ``owner``.
 
     ``names``: patterns as of a shell, of which one has to match; empty for all.
@@ -71,12 +71,12 @@ class Wanted:
 class Claims:
     """The Keys of what is taken over, by listing and id, and what is left alone."""
 
-    wanted: Wanted
+    selection: Selection
     keys: dict[tuple[Listing, str], Key] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
 
     def claim(self, listing: Listing, item: Any, kind: str, name: str) -> Key:
-        key = Key(self.wanted.target, kind, f"{self.wanted.service}/{name}")
+        key = Key(self.selection.target, kind, f"{self.selection.service}/{name}")
         self.keys[listing, item["id"]] = key
         return key
 
@@ -87,10 +87,10 @@ class Claims:
         self.left.append(Left(kind, name, why))
 
 
-def choose(items: Mapping[Listing, Sequence[Any]], wanted: Wanted) -> Claims:
+def choose(items: Mapping[Listing, Sequence[Any]], selection: Selection) -> Claims:
     """A Key for everything that is taken over."""
-    claims = Claims(wanted)
-    of = {listing: _mine(listing, found, wanted) for listing, found in items.items()}
+    claims = Claims(selection)
+    of = {listing: _mine(listing, found, selection) for listing, found in items.items()}
     _networks(claims, of)
     _named(claims, of[ROUTERS], ROUTERS, "router")
     # The names of all networks: a server may be on one that another project shares.
@@ -99,9 +99,9 @@ def choose(items: Mapping[Listing, Sequence[Any]], wanted: Wanted) -> Claims:
     return claims
 
 
-def _mine(listing: Listing, found: Iterable[Any], wanted: Wanted) -> list[Any]:
+def _mine(listing: Listing, found: Iterable[Any], selection: Selection) -> list[Any]:
     """Those of the project, in an order that is always the same: by age."""
-    own = [item for item in found if listing.belongs(item, wanted.project)]
+    own = [item for item in found if listing.belongs(item, selection.project)]
     return sorted(own, key=lambda item: (item.get("created_at") or item.get("created") or "", item.get("id", "")))
 
 
@@ -109,9 +109,9 @@ def _named(claims: Claims, items: Iterable[Any], listing: Listing, kind: str) ->
     """Claims the items of a kind whose name matches; their names in the documents by id."""
     names: dict[str, str] = {}
     for item in items:
-        if not claims.wanted.matches(item["name"]):
+        if not claims.selection.matches(item["name"]):
             continue
-        if not claims.wanted.is_free(item):
+        if not claims.selection.is_free(item):
             claims.leave(kind, item["name"], "it bears a mark already")
             continue
         names[item["id"]] = free(slug(item["name"], kind), names.values())
@@ -143,7 +143,7 @@ def _security_groups(claims: Claims, of: Mapping[Listing, Sequence[Any]]) -> Non
         rules = groups[one].get("security_group_rules", ()) if one in groups else ()
         pending |= {rule["remote_group_id"] for rule in rules if rule.get("remote_group_id")} - used
     for group in groups.values():
-        if group["id"] not in used and claims.wanted.matches(group["name"]) and claims.wanted.is_free(group):
+        if group["id"] not in used and claims.selection.matches(group["name"]) and claims.selection.is_free(group):
             claims.leave("security-group", group["name"], "no server that is taken over uses it")
     _named(claims, [group for group in groups.values() if group["id"] in used], SECURITY_GROUPS, "security-group")
 
@@ -200,9 +200,9 @@ def is_root(volume: Any, server: Any) -> bool:
 
 
 def _is_chosen(server: Any, claims: Claims) -> bool:
-    if not claims.wanted.matches(server["name"]):
+    if not claims.selection.matches(server["name"]):
         return False
-    if not claims.wanted.is_free(server):
+    if not claims.selection.is_free(server):
         claims.leave("server", server["name"], "it bears a mark already")
         return False
     return True
@@ -215,7 +215,7 @@ def _volumes(server: Any, volumes: Iterable[Any], claims: Claims) -> list[Any]:
     for volume in volumes:
         if volume["id"] not in attached:
             continue
-        why = _refused(volume, server, claims.wanted)
+        why = _refused(volume, server, claims.selection)
         if why:
             claims.leave("volume", volume["name"] or volume["id"], why)
         else:
@@ -223,8 +223,8 @@ def _volumes(server: Any, volumes: Iterable[Any], claims: Claims) -> list[Any]:
     return found
 
 
-def _refused(volume: Any, server: Any, wanted: Wanted) -> str:
-    if not wanted.is_free(volume):
+def _refused(volume: Any, server: Any, selection: Selection) -> str:
+    if not selection.is_free(volume):
         return "it bears a mark already"
     if len(volume["attachments"]) > 1:
         return "several servers share it"
@@ -235,7 +235,7 @@ def _refused(volume: Any, server: Any, wanted: Wanted) -> str:
 
 def _is_reachable(address: Any, claims: Claims) -> bool:
     """Whether the documents can say how a floating IP reaches its port: by a router that is taken over too."""
-    if not claims.wanted.is_free(address):
+    if not claims.selection.is_free(address):
         return False
     if claims.has(ROUTERS, address.get("router_id") or ""):
         return True

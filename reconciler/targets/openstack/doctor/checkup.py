@@ -23,7 +23,7 @@ from reconciler.targets.openstack.requirements import (
     REQUIREMENTS,
     VOLUME_MICROVERSION,
     Level,
-    Sort,
+    RequirementType,
     version_number,
 )
 from reconciler.targets.openstack.session.clouds import Clouds
@@ -40,7 +40,7 @@ _WRITERS = frozenset({"admin", "manager", "member", "_member_"})
 _VOLUME_MICROVERSION, _HOSTNAME_MICROVERSION = (
     next(row for row in REQUIREMENTS if row.name == name) for name in (VOLUME_MICROVERSION, HOSTNAME_MICROVERSION)
 )
-_APIS = {row.service: row for row in REQUIREMENTS if row.sort is Sort.API and row.level is not Level.UNUSED}
+_APIS = {row.service: row for row in REQUIREMENTS if row.type is RequirementType.API and row.level is not Level.UNUSED}
 
 Checks = Callable[[Connection, requests.Response], Iterator[Finding]]
 
@@ -109,7 +109,7 @@ def findings(connection: Connection, now: Callable[[], float] = time.time) -> It
 
 
 def _explained(connection: Connection, error: MagiError) -> MagiError:
-    """The error of a login, with advice for the sort of login that was tried."""
+    """The error of a login, with advice for the type of login that was tried."""
     if isinstance(error.__cause__, ks.NotFound):
         return ConfigError(error.message, "check auth_url: it must lead to Keystone v3, and usually ends in /v3")
     if isinstance(error.__cause__, ks.Unauthorized) and connection.by_credential:

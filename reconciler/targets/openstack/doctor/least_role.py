@@ -34,7 +34,7 @@ def rules(service: str) -> tuple[str, ...]:
 
 
 def access_rules() -> list[dict[str, str]]:
-    """The requests as Keystone wants them for an application credential."""
+    """The requests as Keystone expects them for an application credential."""
     found = dict.fromkeys((right.service, right.method, _path(right)) for right in _usual())
     return [{"service": service, "method": method, "path": path} for service, method, path in found]
 
@@ -61,8 +61,8 @@ def _widened(text: str, role: str, defaults: Mapping[str, str]) -> str:
         return text
 
     def wider(found: re.Match[str]) -> str:
-        sort, name = found.groups()
-        if sort == "role":
+        word, name = found.groups()
+        if word == "role":
             return f"({found[0]} or role:{role})" if name in _USUAL else found[0]
         behind = defaults.get(name, "")
         written = _widened(behind, role, defaults)

@@ -93,8 +93,8 @@ def _neutron(
     ]
 
 
-def _qos(sort: str) -> list[Right]:
-    path, name = f"/v2.0/qos/policies/{{part}}/{sort}_rules", f"policy_{sort}_rule"
+def _qos(rule_type: str) -> list[Right]:
+    path, name = f"/v2.0/qos/policies/{{part}}/{rule_type}_rules", f"policy_{rule_type}_rule"
     return [
         Right("network", "POST", path, (f"create_{name}",), Role.MANAGER),
         Right("network", "PUT", f"{path}/{{id}}", (f"update_{name}",), Role.MANAGER),
@@ -200,7 +200,7 @@ COMPUTE: tuple[Right, ...] = (
     Right("compute", "POST", "/servers/{id}/metadata", (f"{_NOVA}server-metadata:create",), purpose="`magi adopt`"),
     Right("compute", "PUT", "/servers/{id}/tags/{part}", (f"{_NOVA}os-server-tags:update",), purpose="`magi adopt`"),
     Right(
-        "compute", "DELETE", "/servers/{id}/tags/{part}", (f"{_NOVA}os-server-tags:delete",), purpose="`magi release`"
+        "compute", "DELETE", "/servers/{id}/tags/{part}", (f"{_NOVA}os-server-tags:delete",), purpose="`magi disown`"
     ),
     Right(
         "compute",
@@ -294,7 +294,7 @@ VOLUME: tuple[Right, ...] = (
     ),
     Right(
         "block-storage", "PUT", "/volumes/{id}/metadata", ("volume:get", "volume:update_volume_metadata"),
-        purpose="one that is to be kept; `magi release`",
+        purpose="one that is to be kept; `magi disown`",
     ),
     Right(
         "block-storage", "POST", "/volumes/{id}/metadata", ("volume:get", "volume:create_volume_metadata"),

@@ -45,10 +45,10 @@ class FloatingIpSpec(Spec):
         settled = Spec.settle(self, observed)
         return replace(settled, via=observed.via) if observed.port != self.port else settled
 
-    def side_effects(self, impact: Impact, wanted: FloatingIpSpec | None, changed: Collection[str]) -> tuple[str, ...]:
-        if wanted is None:
+    def side_effects(self, impact: Impact, desired: FloatingIpSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        if desired is None:
             return ("address given back",)
-        return ("new address",) if impact is Impact.REPLACE and wanted.address != self.address else ()
+        return ("new address",) if impact is Impact.REPLACE and desired.address != self.address else ()
 
     def draw(self, key: Key, canvas: Canvas) -> None:
         point = canvas.node(key.target, "access-point", key.name.rpartition("/")[0], key)

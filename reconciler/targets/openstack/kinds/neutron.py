@@ -33,7 +33,7 @@ class NeutronKind(Kind[S]):
             spec=self.read(item, index),
             id=item["id"],
             state=State.ERROR if item.get("status") == "ERROR" else State.READY,
-            revision=item.get("revision_number"),
+            revision_number=item.get("revision_number"),
             name=item["name"] if self.has_name else None,
         )
 
@@ -85,10 +85,10 @@ class NeutronKind(Kind[S]):
             observed.id,
             body={self.resource: body},
             # Only updates can lose what somebody else wrote; and a delete follows steps that raise the number.
-            revision=observed.revision,
+            revision_number=observed.revision_number,
         )
 
-    def release(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
+    def disown(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
         yield replace(self._described(observed, ""), done=GONE)
 
     def marked(self, item: Json, key: Key, owner: str) -> Json:
@@ -100,4 +100,4 @@ class NeutronKind(Kind[S]):
     def _described(self, observed: Observed, text: str) -> Request:
         body = {self.resource: {"description": text}}
         route = f"{self.listing.path}/{{id}}"
-        return Request("PUT", "network", route, observed.id, body=body, revision=observed.revision)
+        return Request("PUT", "network", route, observed.id, body=body, revision_number=observed.revision_number)

@@ -89,17 +89,17 @@ class PortSpec(Spec):
         free = sorted(observed.fixed_ips, key=lambda ip: ranks.get(ip.address or "", len(ranks)))
         settled: list[FixedIp] = []
         # The most particular first, or an open one could take the address that another names.
-        for wanted in sorted(self.fixed_ips, key=lambda ip: (ip.address is None, ip.subnet is None)):
-            match = next((ip for ip in free if _fits(wanted, ip)), None)
+        for desired in sorted(self.fixed_ips, key=lambda ip: (ip.address is None, ip.subnet is None)):
+            match = next((ip for ip in free if _fits(desired, ip)), None)
             if match:
                 free.remove(match)
-            settled.append(match or wanted)
+            settled.append(match or desired)
         return replace(self, mac=mac, fixed_ips=tuple(sorted(settled, key=_order)))
 
-    def side_effects(self, impact: Impact, wanted: PortSpec | None, changed: Collection[str]) -> tuple[str, ...]:
-        if wanted is None or impact is not Impact.REPLACE:
+    def side_effects(self, impact: Impact, desired: PortSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        if desired is None or impact is not Impact.REPLACE:
             return ()
-        kept = wanted.fixed_ips is not None and all(ip.address for ip in wanted.fixed_ips)
+        kept = desired.fixed_ips is not None and all(ip.address for ip in desired.fixed_ips)
         return ("port flap",) if kept else ("port flap", "new address")
 
     def draw(self, key: Key, canvas: Canvas) -> None:
@@ -110,8 +110,8 @@ class PortSpec(Spec):
         return tuple(ip.address for ip in self.fixed_ips or () if ip.address)
 
 
-def _fits(wanted: FixedIp, ip: FixedIp) -> bool:
-    return wanted.subnet in {None, ip.subnet} and wanted.address in {None, ip.address}
+def _fits(desired: FixedIp, ip: FixedIp) -> bool:
+    return desired.subnet in {None, ip.subnet} and desired.address in {None, ip.address}
 
 
 def _order(ip: FixedIp) -> tuple[str, str]:

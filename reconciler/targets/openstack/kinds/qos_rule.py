@@ -1,6 +1,6 @@
 """The rules of QoS policies: bandwidth limits, minimum bandwidths, DSCP marks. API reference: Networking v2.0, QoS.
 
-A policy has at most one of a sort and direction, so sort and direction are the name; what it says changes in place.
+A policy has at most one of a type and direction, so type and direction are the name; what it says changes in place.
 The rules of a policy of ours are ours, whoever made them: one that Git does not ask for is drift.
 """
 
@@ -69,12 +69,12 @@ def qos_rule_key(spec: QosRuleSpec) -> Key:
 
 
 class QosRuleKind(Kind[R]):
-    """What the three have in common. ``sort``: what the API calls it; ``attributes``: field -> attribute."""
+    """What the three have in common. ``rule_type``: what the API calls it; ``attributes``: field -> attribute."""
 
     listing = QOS_POLICIES
     by_part = True
     named_by_content = True
-    sort: ClassVar[str]
+    rule_type: ClassVar[str]
     word: ClassVar[str]
     attributes: ClassVar[Mapping[str, str]]
 
@@ -84,7 +84,7 @@ class QosRuleKind(Kind[R]):
             for policy in index.items[QOS_POLICIES]
             if policy["id"] in index.keys
             for rule in policy["rules"]
-            if rule["type"] == self.sort
+            if rule["type"] == self.rule_type
         ]
 
     def identify(self, item: Json, index: Index) -> Key | None:
@@ -106,8 +106,8 @@ class QosRuleKind(Kind[R]):
 
     def create(self, key: Key, spec: R, ids: Ids, owner: str) -> Request:
         body = {attribute: getattr(spec, field) for field, attribute in self.attributes.items()}
-        route = f"{QOS_POLICIES.path}/{{part}}/{self.sort}_rules"
-        resource = f"{self.sort}_rule"
+        route = f"{QOS_POLICIES.path}/{{part}}/{self.rule_type}_rules"
+        resource = f"{self.rule_type}_rule"
         return Request(
             "POST",
             "network",
@@ -123,7 +123,7 @@ class QosRuleKind(Kind[R]):
         names = [field.name for field in fields(spec) if field.name in changes]
         body = {self.attributes[name]: getattr(spec, name) for name in names}
         yield Request(
-            "PUT", "network", self._route, observed.id, part=ids[spec.policy], body={f"{self.sort}_rule": body}
+            "PUT", "network", self._route, observed.id, part=ids[spec.policy], body={f"{self.rule_type}_rule": body}
         )
 
     def delete(self, observed: Observed, spec: R, ids: Ids) -> Request:
@@ -131,13 +131,13 @@ class QosRuleKind(Kind[R]):
 
     @property
     def _route(self) -> str:
-        return f"{QOS_POLICIES.path}/{{part}}/{self.sort}_rules/{{id}}"
+        return f"{QOS_POLICIES.path}/{{part}}/{self.rule_type}_rules/{{id}}"
 
 
 class BandwidthLimitKind(QosRuleKind[BandwidthLimitSpec]):
     name = "qos-bandwidth-limit"
     spec = BandwidthLimitSpec
-    sort, word = "bandwidth_limit", "limit"
+    rule_type, word = "bandwidth_limit", "limit"
     attributes: ClassVar[Mapping[str, str]] = {
         "direction": "direction",
         "max_kbps": "max_kbps",
@@ -148,14 +148,14 @@ class BandwidthLimitKind(QosRuleKind[BandwidthLimitSpec]):
 class MinimumBandwidthKind(QosRuleKind[MinimumBandwidthSpec]):
     name = "qos-minimum-bandwidth"
     spec = MinimumBandwidthSpec
-    sort, word = "minimum_bandwidth", "minimum"
+    rule_type, word = "minimum_bandwidth", "minimum"
     attributes: ClassVar[Mapping[str, str]] = {"direction": "direction", "min_kbps": "min_kbps"}
 
 
 class DscpMarkingKind(QosRuleKind[DscpMarkingSpec]):
     name = "qos-dscp-marking"
     spec = DscpMarkingSpec
-    sort, word = "dscp_marking", "dscp"
+    rule_type, word = "dscp_marking", "dscp"
     attributes: ClassVar[Mapping[str, str]] = {"mark": "dscp_mark"}
 
 

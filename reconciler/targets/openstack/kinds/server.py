@@ -54,12 +54,12 @@ class ServerSpec(Spec):
 
     ``metadata`` is sorted pairs without our own marks. ``operate``: started or stopped, or in the cloud's words what it
     is besides; None leaves it as it is. ``boot_volume``: a volume made from ``image`` that it boots from.
-    ``flavor`` is one by its name; ``sizing`` is what the flavor holds: one of the two is wanted.
+    ``flavor`` is one by its name; ``sizing`` is what the flavor holds: one of the two is declared.
     ``hostname``: None leaves it to Nova, which makes one of the server's name. Nova could change it, but only in what
     it tells the instance later: the DNS names of the ports would stay.
     ``user_data_key``: the id of the key that the digest of user data with secrets is made with.
-    ``image_version``: wanted as ``current`` where a newer image of the same name is to be taken; None leaves it.
-    ``image_id``: only found, never wanted: what the marks tell.
+    ``image_version``: declared as ``current`` where a newer image of the same name is to be taken; None leaves it.
+    ``image_id``: only found, never declared: what the marks tell.
     """
 
     rank: ClassVar[int] = 190
@@ -104,19 +104,19 @@ class ServerSpec(Spec):
     image_id: str | None = None
 
     @property
-    def wanted_flavor(self) -> Key:
+    def desired_flavor(self) -> Key:
         """The flavor by its name, or else by what it holds."""
-        wanted = self.flavor or self.sizing
-        if wanted is None:
+        desired = self.flavor or self.sizing
+        if desired is None:
             raise ValueError("a server needs a flavor or a sizing")
-        return wanted
+        return desired
 
     @property
     def at_rest(self) -> bool:
         return self.operate == STOPPED
 
-    def side_effects(self, impact: Impact, wanted: ServerSpec | None, changed: Collection[str]) -> tuple[str, ...]:
-        if wanted is None or impact is Impact.REPLACE:
+    def side_effects(self, impact: Impact, desired: ServerSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        if desired is None or impact is Impact.REPLACE:
             return () if self.boot_volume else ("data loss: its own disks",)
         lost = ("data loss: its root disk",) if impact is Impact.REBUILD else ()
         return (*lost, "port flap") if "ports" in changed else lost
@@ -185,7 +185,7 @@ class ServerKind(Kind[ServerSpec]):
     def create(self, key: Key, spec: ServerSpec, ids: Ids, owner: str) -> Request:
         server = {
             "name": key.name,
-            "flavorRef": ids[spec.wanted_flavor],
+            "flavorRef": ids[spec.desired_flavor],
             "imageRef": None if spec.boot_volume else ids[spec.image],
             "block_device_mapping_v2": [_boots_from(ids[spec.boot_volume])] if spec.boot_volume else None,
             "networks": [{"port": ids[port]} for port in spec.ports] or "none",
@@ -221,8 +221,10 @@ class ServerKind(Kind[ServerSpec]):
         """One task of the cloud at a time: what else is to be changed is found by the looks that follow."""
         server, key = observed.id, observed.key
         there = observed.spec
-        remedy = changes[HEALTH].new if HEALTH in changes else None
-        rebuilds = remedy == Impact.REBUILD or not changes.keys().isdisjoint({"image", "image_version", "user_data"})
+        healing_action = changes[HEALTH].new if HEALTH in changes else None
+        rebuilds = healing_action == Impact.REBUILD or not changes.keys().isdisjoint(
+            {"image", "image_version", "user_data"}
+        )
         if isinstance(there, ServerSpec) and (spec.withheld() or (spec.uncompared(there) and not rebuilds)):
             # A secret or a key is not at hand. The mark goes on telling what the server has.
             spec = replace(spec, user_data=there.user_data)
@@ -247,17 +249,17 @@ class ServerKind(Kind[ServerSpec]):
                 "user_data": _user_data(spec),
             }
             yield _action(server, {"rebuild": rebuild})
-        elif remedy == Impact.REBOOT:
+        elif healing_action == Impact.REBOOT:
             yield _action(server, {"reboot": {"type": "HARD"}})
         elif "flavor" in changes or "sizing" in changes:
-            yield _action(server, {"resize": {"flavorRef": ids[spec.wanted_flavor]}})
+            yield _action(server, {"resize": {"flavorRef": ids[spec.desired_flavor]}})
         elif "operate" in changes:
             wake = _WAKE.get(changes["operate"].old, "os-start")
             # What sleeps can't be stopped: it is woken up first.
             asleep = changes["operate"].old in _WAKE
             yield _action(server, {wake if spec.operate == STARTED or asleep else "os-stop": None})
 
-    def release(self, observed: Observed, spec: ServerSpec, owner: str) -> Iterator[Request]:
+    def disown(self, observed: Observed, spec: ServerSpec, owner: str) -> Iterator[Request]:
         yield Request(
             "PUT", "compute", f"{SERVER}/metadata", observed.id, body={"metadata": dict(spec.metadata)}, done=GONE
         )

@@ -1,4 +1,4 @@
-"""Which servers use what bears its mark in its name alone: with all of them released, it is released too."""
+"""Which servers use what bears its mark in its name alone: with all of them disowned, it is disowned too."""
 
 from __future__ import annotations
 

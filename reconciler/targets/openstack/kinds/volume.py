@@ -1,6 +1,6 @@
 """volume: a disk of its own, for data or to boot from. API reference: Block Storage v3, volumes.
 
-Its listing is optional: it is asked where volumes are wanted or attached.
+Its listing is optional: it is asked where volumes are declared or attached.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BUSY = frozenset({400})
 @dataclass(frozen=True, slots=True)
 class VolumeSpec(Spec):
     """``size`` in GiB. ``image``: what it is filled with, to boot from; ``image_version`` and ``image_id`` are as
-    those of a server. ``keep``: it outlives who wanted it.
+    those of a server. ``keep``: it outlives what declared it.
     """
 
     rank: ClassVar[int] = 180
@@ -53,8 +53,8 @@ class VolumeSpec(Spec):
     image_version: str | None = None
     image_id: str | None = None
 
-    def side_effects(self, impact: Impact, wanted: VolumeSpec | None, changed: Collection[str]) -> tuple[str, ...]:
-        goes = wanted is None or impact is Impact.REPLACE
+    def side_effects(self, impact: Impact, desired: VolumeSpec | None, changed: Collection[str]) -> tuple[str, ...]:
+        goes = desired is None or impact is Impact.REPLACE
         return ("data loss: the volume",) if goes and not self.keep else ()
 
     def refusal_of(self, name: str, old: Any) -> str:
@@ -139,7 +139,7 @@ class VolumeKind(Kind[VolumeSpec]):
             retype = {"new_type": ids[spec.type], "migration_policy": "on-demand"}
             yield _action(observed, {"os-retype": retype})
 
-    def release(self, observed: Observed, spec: VolumeSpec, owner: str) -> Iterator[Request]:
+    def disown(self, observed: Observed, spec: VolumeSpec, owner: str) -> Iterator[Request]:
         yield Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body={"metadata": {}}, done=GONE)
 
     def marked(self, item: Json, key: Key, owner: str) -> Json:

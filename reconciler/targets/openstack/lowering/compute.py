@@ -35,7 +35,7 @@ def flavor_of(expansion: Expansion, vim: str, vdu: Vdu) -> Key | None:
 
 
 def sizing_of(expansion: Expansion, vim: str, vdu: Vdu) -> Key | None:
-    """What the flavor of a VDU has to hold; wanted as a flavor where Magi may make one."""
+    """What the flavor of a VDU has to hold; declared as a flavor where Magi may make one."""
     if vdu.sizing is None:
         return None
     key = Key(vim, FITTING, sizing_name(vdu.sizing))

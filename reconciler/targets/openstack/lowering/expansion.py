@@ -30,18 +30,18 @@ class Link:
         if self.existing:
             return tuple(FixedIp(None, address) for address in sorted(addresses)) or None
         given = {address.version: address for address in map(ip_address, addresses)}
-        wanted: list[FixedIp] = []
+        desired: list[FixedIp] = []
         versions: set[int] = set()
         for key, network, by_itself in self.subnets:
             if by_itself:
-                wanted.append(FixedIp(key, None))  # beside all others: Neutron adds it to every port
+                desired.append(FixedIp(key, None))  # beside all others: Neutron adds it to every port
             elif network.version in given:
                 if given[network.version] in network:
-                    wanted.append(FixedIp(key, str(given[network.version])))
+                    desired.append(FixedIp(key, str(given[network.version])))
             elif network.version not in versions:
-                wanted.append(FixedIp(key, None))
+                desired.append(FixedIp(key, None))
                 versions.add(network.version)
-        return tuple(wanted)
+        return tuple(desired)
 
 
 @dataclass(slots=True)

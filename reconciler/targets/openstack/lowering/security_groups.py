@@ -34,13 +34,13 @@ def expand_security_groups(
         key, where = groups[group.name], group.spot.place()
         expansion.add(key, SecurityGroupSpec(stateful=group.stateful), where)
         for rule in group.rules:
-            wanted = _rule(rule, key, groups, addresses)
-            expansion.add(rule_key(wanted), wanted, rule.spot.place())
+            desired = _rule(rule, key, groups, addresses)
+            expansion.add(rule_key(desired), desired, rule.spot.place())
         if not any(rule.direction == "egress" for rule in group.rules):
             # Neutron makes these two with every group; only a group with egress rules of its own does without.
             for ethertype in ("IPv4", "IPv6"):
-                wanted = canonical_rule(key, "egress", ethertype)
-                expansion.add(rule_key(wanted), wanted, where, comes_with=key)
+                desired = canonical_rule(key, "egress", ethertype)
+                expansion.add(rule_key(desired), desired, where, comes_with=key)
     return groups
 
 

@@ -61,14 +61,14 @@ def probe_of(given: WrittenProbe | None, server: Key) -> Probe | None:
     """How it is told whether an instance of a VDU does its work."""
     if given is None:
         return None
-    sort, port, path = "ping", 0, ""
+    protocol, port, path = "ping", 0, ""
     if given.tcp:
-        sort, port = "tcp", given.tcp.port
+        protocol, port = "tcp", given.tcp.port
     elif given.http:
-        sort, port, path = "http", given.http.port, given.http.path
+        protocol, port, path = "http", given.http.port, given.http.path
     asked = Key(server.target, "port", f"{server.name}/{given.interface}")
     return Probe(
-        sort,
+        protocol,
         asked,
         port=port,
         path=path,

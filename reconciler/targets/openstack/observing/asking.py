@@ -1,7 +1,7 @@
 """Which listings a look asks for. What every service has is always asked; what is rare only where it may matter.
 
-An optional listing is asked when Git wants or refers to a kind of it, when some of ours stood there at the last look,
-when something of ours that was found refers to one (`Kind.evidence`), and at a complete look. Pure.
+An optional listing is asked when Git declares or refers to a kind of it, when some of ours stood there at the last
+look, when something of ours that was found refers to one (`Kind.evidence`), and at a complete look. Pure.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def _trace(connection: Connection, resource: Observed) -> Trace | None:
     if kind in _NEUTRON:
         one = _NEUTRON[kind]
         found = connection.request("GET", "network", f"{one.listing.path}/{resource.id}").json()[one.resource]
-        return Trace(_seconds(found["updated_at"]), what=f"revision {found['revision_number']}")
+        return Trace(_seconds(found["updated_at"]), what=f"revision_number {found['revision_number']}")
     return None
 
 

@@ -35,14 +35,14 @@ def age(item: Json) -> tuple[str, str]:
     return (item.get("created_at") or item.get("created") or "", item["id"])
 
 
-def _uses(wanted: set[str], index: Index) -> tuple[Mapping[str, int], Mapping[str, int]]:
+def _uses(desired: set[str], index: Index) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """How many items of all listings mention each id: of others, and of ours."""
-    outside, ours = dict.fromkeys(wanted, 0), dict.fromkeys(wanted, 0)
+    outside, ours = dict.fromkeys(desired, 0), dict.fromkeys(desired, 0)
     for items in index.items.values():
         for item in items:
             if item.get("device_owner") in _OF_THE_CLOUD:
                 continue
-            mentioned = wanted.intersection(_texts(item)) - {item.get("id")}
+            mentioned = desired.intersection(_texts(item)) - {item.get("id")}
             counted = ours if _is_ours(item, index) else outside
             for one in mentioned:
                 counted[one] += 1

@@ -20,10 +20,10 @@ def addresses(asked: Asked) -> Iterator[Obstacle]:
     """What a plan takes of the IPv4 addresses of each network. Raises Untold."""
     links: defaultdict[Key, list[Key]] = defaultdict(list)
     networks: defaultdict[Key, list[Key]] = defaultdict(list)
-    for step, port in asked.wanted("port", PortSpec):
+    for step, port in asked.desired("port", PortSpec):
         if port.fixed_ips is None or any(ip.address is None for ip in port.fixed_ips):
             (links if port.network.kind == "network" else networks)[port.network].append(step.key)
-    for step, floating in asked.wanted("floating-ip", FloatingIpSpec):
+    for step, floating in asked.desired("floating-ip", FloatingIpSpec):
         networks[floating.external_network].append(step.key)
     yield from _in_links(asked, links)
     yield from _in_networks(asked, networks)
@@ -36,10 +36,10 @@ class _Range(NamedTuple):
     id: str | None
 
 
-def _in_links(asked: Asked, wanted: Mapping[Key, list[Key]]) -> Iterator[Obstacle]:
+def _in_links(asked: Asked, desired: Mapping[Key, list[Key]]) -> Iterator[Obstacle]:
     """Networks of ours: what is free follows from the pools and from all ports of the project."""
     ranges: defaultdict[Key, list[_Range]] = defaultdict(list)
-    made = {step.key: _Range(spec, None) for step, spec in asked.wanted("subnet", SubnetSpec)}
+    made = {step.key: _Range(spec, None) for step, spec in asked.desired("subnet", SubnetSpec)}
     gone = {step.key for step in asked.steps if step.action is Action.DELETE}
     stands = {
         key: _Range(one.spec, one.id)
@@ -49,7 +49,7 @@ def _in_links(asked: Asked, wanted: Mapping[Key, list[Key]]) -> Iterator[Obstacl
     for one in (stands | made).values():
         if ":" not in one.spec.cidr:
             ranges[one.spec.network].append(one)
-    for network, keys in sorted(wanted.items()):
+    for network, keys in sorted(desired.items()):
         pools = ranges[network]
         most = sum(map(_capacity, pools))
         used = _used(asked, {one.id for one in pools if one.id}) if len(keys) <= most else 0
@@ -83,9 +83,9 @@ def _capacity(one: _Range) -> int:
     return max(0, net.num_addresses - 2 * (net.prefixlen < 31) - (one.spec.gateway != NO_GATEWAY))
 
 
-def _in_networks(asked: Asked, wanted: Mapping[Key, list[Key]]) -> Iterator[Obstacle]:
+def _in_networks(asked: Asked, desired: Mapping[Key, list[Key]]) -> Iterator[Obstacle]:
     """Networking v2.0, network-ip-availabilities, which by default only an admin may ask. Raises Untold."""
-    ids = {key: there[0] for key in wanted if len(there := asked.world.existing.get(key, ())) == 1}
+    ids = {key: there[0] for key in desired if len(there := asked.world.existing.get(key, ())) == 1}
     if not ids:
         return
     if AVAILABILITY not in asked.extensions:
@@ -100,9 +100,9 @@ def _in_networks(asked: Asked, wanted: Mapping[Key, list[Key]]) -> Iterator[Obst
     for key, network_id in sorted(ids.items()):
         if pool := pools.get(network_id):
             most, used = sum(one["total_ips"] for one in pool), sum(one["used_ips"] for one in pool)
-            if used + len(wanted[key]) > most:
+            if used + len(desired[key]) > most:
                 yield Obstacle(
                     f"network '{key.name}' has {most - used} of {most} IPv4 addresses free, "
-                    f"{len(wanted[key])} more are needed",
-                    tuple(wanted[key]),
+                    f"{len(desired[key])} more are needed",
+                    tuple(desired[key]),
                 )

@@ -35,9 +35,9 @@ class Asked:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The steps that would be run."""
-        return tuple(step for step in self.plan.steps.values() if not step.held)
+        return tuple(step for step in self.plan.steps.values() if not step.blocked)
 
-    def wanted(self, kind: str, spec: type[S], *actions: Action) -> Iterator[tuple[Step, S]]:
+    def desired(self, kind: str, spec: type[S], *actions: Action) -> Iterator[tuple[Step, S]]:
         """The steps that make a resource of a kind, or do one of ``actions`` to it, with what it will be like."""
         for step in self.steps:
             if step.key.kind == kind and step.action in (actions or (Action.CREATE,)) and step.desired:

@@ -16,10 +16,10 @@ def gateways(asked: Asked) -> Iterator[Obstacle]:
 
     Raises Untold.
     """
-    wanted = {step.key: step.desired.spec for step in asked.plan.steps.values() if step.desired}
+    desired = {step.key: step.desired.spec for step in asked.plan.steps.values() if step.desired}
     there = {key: one.spec for key, one in asked.world.observed.items()}
-    specs = {**there, **wanted}
-    for step, leg in asked.wanted("router-interface", RouterInterfaceSpec):
+    specs = {**there, **desired}
+    for step, leg in asked.desired("router-interface", RouterInterfaceSpec):
         subnet = specs.get(leg.subnet)
         if not isinstance(subnet, SubnetSpec) or not subnet.gateway:
             continue
@@ -29,7 +29,7 @@ def gateways(asked: Asked) -> Iterator[Obstacle]:
 
 def _who_has(asked: Asked, subnet: Key, address: str) -> Iterator[str]:
     """Ports that have the address in the subnet, or will have it."""
-    for step, port in asked.wanted("port", PortSpec, Action.CREATE, Action.UPDATE):
+    for step, port in asked.desired("port", PortSpec, Action.CREATE, Action.UPDATE):
         if any(ip.address == address and ip.subnet == subnet for ip in port.fixed_ips or ()):
             yield str(step.key)
     stands = asked.world.observed.get(subnet)

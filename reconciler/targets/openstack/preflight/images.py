@@ -19,10 +19,10 @@ def images(asked: Asked) -> Iterator[Obstacle]:
     """Image v2: min_disk in GiB, min_ram in MiB, size and virtual_size in bytes, status. Raises Untold."""
     servers = [
         (step, spec)
-        for step, spec in asked.wanted("server", ServerSpec, Action.CREATE, Action.UPDATE)
+        for step, spec in asked.desired("server", ServerSpec, Action.CREATE, Action.UPDATE)
         if step.action is Action.CREATE or step.impact in _WITH_IMAGE
     ]
-    volumes = [(step, spec) for step, spec in asked.wanted("volume", VolumeSpec) if spec.image]
+    volumes = [(step, spec) for step, spec in asked.desired("volume", VolumeSpec) if spec.image]
     if not servers and not volumes:
         return
     there = {one["id"]: one for one in asked.items(IMAGES)}

@@ -90,7 +90,7 @@ def _amounts(step: Step, sizes: Flavors) -> Iterator[tuple[str, int]]:
     """What one step takes of which quota; less than nothing where it gives back."""
     old = step.observed.spec if step.observed and step.action is not Action.CREATE else None
     new = step.desired.spec if step.desired and step.action is not Action.DELETE else None
-    if step.action is Action.RELEASE or step.action is Action.ADOPT:
+    if step.action is Action.DISOWN or step.action is Action.ADOPT:
         return
     after, before = _held(step.key.kind, new, sizes), _held(step.key.kind, old, sizes)
     for name in after.keys() | before.keys():

@@ -13,12 +13,12 @@ _PARTS = ("provider:network_type", "provider:physical_network", "provider:segmen
 
 def segments(asked: Asked) -> Iterator[Obstacle]:
     """Only an admin sees the segments of others, and by default only an admin may name one. Raises Untold."""
-    wanted = [
+    desired = [
         (step, (spec.network_type, spec.physical_network, spec.segmentation_id))
-        for step, spec in asked.wanted("network", NetworkSpec)
+        for step, spec in asked.desired("network", NetworkSpec)
         if spec.network_type is not None and (spec.segmentation_id is not None or spec.network_type == "flat")
     ]
-    if not wanted:
+    if not desired:
         return
     going = {step.observed.id for step in asked.steps if step.observed and step.key.kind == "network"}
     taken = {
@@ -26,7 +26,7 @@ def segments(asked: Asked) -> Iterator[Obstacle]:
         for item in asked.items(NETWORKS)
         if item["id"] not in going
     }
-    for step, segment in wanted:
+    for step, segment in desired:
         if segment in taken:
             yield Obstacle(f"segment {_name(*segment)} is taken by network '{taken[segment]}'", (step.key,))
 

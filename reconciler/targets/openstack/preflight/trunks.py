@@ -13,28 +13,28 @@ from reconciler.targets.openstack.preflight.asked import Asked
 
 def trunks(asked: Asked) -> Iterator[Obstacle]:
     """Neutron's trunk_rules: a subport's network may have no larger MTU than the parent's. Raises Untold."""
-    changed = list(asked.wanted("trunk", TrunkSpec, Action.CREATE, Action.UPDATE))
+    changed = list(asked.desired("trunk", TrunkSpec, Action.CREATE, Action.UPDATE))
     if not changed:
         return
     mtus = _mtus(asked)
-    wanted = {step.key: step.desired for step in asked.plan.steps.values() if step.desired}
+    desired = {step.key: step.desired for step in asked.plan.steps.values() if step.desired}
     for step, trunk in changed:
-        most = mtus.get(_network(asked, wanted, trunk.parent))
+        most = mtus.get(_network(asked, desired, trunk.parent))
         for subport in trunk.subports:
-            mtu = mtus.get(_network(asked, wanted, subport.port))
+            mtu = mtus.get(_network(asked, desired, subport.port))
             if most is not None and mtu is not None and mtu > most:
                 message = f"subport {subport} is on a network with MTU {mtu}, the trunk's parent on one with {most}"
                 yield Obstacle(message, (step.key,))
 
 
-def _network(asked: Asked, wanted: Mapping[Key, Desired], port: Key) -> Key | None:
+def _network(asked: Asked, desired: Mapping[Key, Desired], port: Key) -> Key | None:
     there = asked.world.observed.get(port)
-    spec = wanted[port].spec if port in wanted else there.spec if there else None
+    spec = desired[port].spec if port in desired else there.spec if there else None
     return spec.network if isinstance(spec, PortSpec) else None
 
 
 def _mtus(asked: Asked) -> dict[Key | None, int]:
-    """That of each network which is known: what stands, and what is wanted of it. Raises Untold."""
+    """That of each network which is known: what stands, and what is declared of it. Raises Untold."""
     by_id = {one["id"]: one.get("mtu") for one in asked.items(NETWORKS)}
     found: dict[Key | None, int] = {
         key: by_id[ids[0]]

@@ -14,20 +14,20 @@ from reconciler.text.suggestion import did_you_mean
 
 def zones_of_compute(asked: Asked) -> Iterator[Obstacle]:
     """Compute v2.1, os-availability-zone. Raises Untold."""
-    wanted = ((step.key, spec.availability_zone) for step, spec in asked.wanted("server", ServerSpec))
+    desired = ((step.key, spec.availability_zone) for step, spec in asked.desired("server", ServerSpec))
     # ZONE:HOST names a host as well, which only an admin may do.
-    yield from _obstacles(asked, "compute", ((key, zone.partition(":")[0]) for key, zone in wanted if zone))
+    yield from _obstacles(asked, "compute", ((key, zone.partition(":")[0]) for key, zone in desired if zone))
 
 
 def zones_of_volumes(asked: Asked) -> Iterator[Obstacle]:
     """Block Storage v3, os-availability-zone. Raises Untold."""
-    wanted = ((step.key, spec.availability_zone) for step, spec in asked.wanted("volume", VolumeSpec))
-    yield from _obstacles(asked, "block-storage", ((key, zone) for key, zone in wanted if zone))
+    desired = ((step.key, spec.availability_zone) for step, spec in asked.desired("volume", VolumeSpec))
+    yield from _obstacles(asked, "block-storage", ((key, zone) for key, zone in desired if zone))
 
 
-def _obstacles(asked: Asked, service: str, wanted: Iterable[tuple[Key, str]]) -> Iterator[Obstacle]:
+def _obstacles(asked: Asked, service: str, desired: Iterable[tuple[Key, str]]) -> Iterator[Obstacle]:
     users: defaultdict[str, list[Key]] = defaultdict(list)
-    for key, zone in wanted:
+    for key, zone in desired:
         users[zone].append(key)
     if users:
         listed = asked.get(service, "/os-availability-zone", "availabilityZoneInfo")

@@ -1,6 +1,6 @@
 """What a cloud may answer with: so many bytes, for so long, so deeply nested, and no redirect to another origin.
 
-A socket's own timeout begins again with every byte, so the time of an answer as a whole is held where its bytes are
+A socket's own timeout begins again with every byte, so the time of an answer as a whole is kept where its bytes are
 read from the socket: that covers the headers as well.
 """
 

@@ -94,7 +94,7 @@ class Connection:
         *,
         params: Any = None,
         body: Any = None,
-        revision: int | None = None,
+        revision_number: int | None = None,
         media: str = "",
         upload: Iterable[bytes] | None = None,
         microversion: str = "",
@@ -108,8 +108,8 @@ class Connection:
         its bounds; every HTTP status is an answer.
         """
         headers = {"Accept": "application/json"}
-        if revision is not None:
-            headers["If-Match"] = f"revision_number={revision}"
+        if revision_number is not None:
+            headers["If-Match"] = f"revision_number={revision_number}"
         url = self.endpoint(service) + path.removeprefix(_VERSION_PATHS[service])
         version = microversion or _MICROVERSIONS.get(service)
         if media:

@@ -5,7 +5,7 @@ an answer beyond its bounds                        while looking: the target is 
 wrong credentials, no such project, forbidden      while looking: the configuration is wrong
 404 409 412 408 413 425 429 5xx, no answer         of a step: again
 400 403 and the rest, a 409 or 413 that says "quota"    of a step: not until Git or the cloud changes
-the same, unless it is for want of quota or room   of a step: rejected; the same is not sent again soon
+the same, unless it is for lack of quota or room   of a step: rejected; the same is not sent again soon
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ADMINS_ATTRIBUTES = re.compile(r"rule:(?:create|update)_[a-z]+:([\w:]+)")
 _MAKES_FLAVORS = "os_compute_api:os-flavor"
 _AGAIN = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
 _WANTING = re.compile(r"quota|exceed|maximum|limit|no more|not enough|insufficient|no available|no free", re.IGNORECASE)
-"""Words for want of quota or room, which Nova tells with the status of what is forbidden, and others with that of what
+"""Words for lack of quota or room, which Nova tells with the status of what is forbidden, and others with that of what
 is wrong."""
 _NO_SUCH_API = frozenset({404, 406})
 _LONGEST = 300
@@ -82,7 +82,7 @@ def step_failed(response: requests.Response, *, again: bool = False) -> StepFail
 
 
 def is_over_quota(response: requests.Response) -> bool:
-    """Whether a refusal is for want of quota, which Neutron tells by the status of a conflict."""
+    """Whether a refusal is for lack of quota, which Neutron tells by the status of a conflict."""
     return response.status_code in {409, 413} and "quota" in said(response).lower()
 
 

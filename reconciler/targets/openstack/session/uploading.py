@@ -1,4 +1,4 @@
-"""The bytes of an image on their way to a cloud: from a URL or a file of the host, and none but those wanted."""
+"""The bytes of an image on their way to a cloud: from a URL or a file of the host, and none but those expected."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ class Contents:
         self._clock = clock
         self._wrong: dict[tuple[str, str], tuple[float, str]] = {}
 
-    def of(self, wanted: Opaque) -> Content:
-        """``wanted`` is the SHA-256, and as its content the URL, or the path of a file below the folder.
+    def of(self, expected: Opaque) -> Content:
+        """``expected`` is the SHA-256, and as its content the URL, or the path of a file below the folder.
 
         Raises StepFailed where it is known to be another one.
         """
-        source = wanted.content or ""
-        when, found = self._wrong.get((wanted.digest, source), (-WRONG_FOR, ""))
+        source = expected.content or ""
+        when, found = self._wrong.get((expected.digest, source), (-WRONG_FOR, ""))
         if self._clock() - when < WRONG_FOR:
-            raise wrong(wanted, found)
-        return Content(wanted, self._settings, self._note, self._clock)
+            raise wrong(expected, found)
+        return Content(expected, self._settings, self._note, self._clock)
 
-    def _note(self, wanted: Opaque, found: str) -> None:
-        if wanted.content and wanted.content.startswith(_URLS):
-            self._wrong[wanted.digest, wanted.content] = (self._clock(), found)
+    def _note(self, expected: Opaque, found: str) -> None:
+        if expected.content and expected.content.startswith(_URLS):
+            self._wrong[expected.digest, expected.content] = (self._clock(), found)
 
 
-def wrong(wanted: Opaque, found: str) -> StepFailed:
+def wrong(expected: Opaque, found: str) -> StepFailed:
     return StepFailed(
-        f"{wanted.content} holds {found}, not {wanted.digest}",
+        f"{expected.content} holds {found}, not {expected.digest}",
         "mend the checksum, or what is there; nothing of it became an image",
         terminal=True,
     )
@@ -60,13 +60,13 @@ class Content:
 
     def __init__(
         self,
-        wanted: Opaque,
+        expected: Opaque,
         settings: ImagesConfig,
         note: Callable[[Opaque, str], None],
         clock: Callable[[], float],
     ) -> None:
         """``note`` is told of a checksum that is wrong."""
-        self._wanted = wanted
+        self._expected = expected
         self._settings = settings
         self._note = note
         self._clock = clock
@@ -83,27 +83,27 @@ class Content:
             digest.update(piece)
             kept = piece
         found = f"sha256:{digest.hexdigest()}"
-        if found != self._wanted.digest:
-            self._note(self._wanted, found)
-            raise wrong(self._wanted, found)
+        if found != self._expected.digest:
+            self._note(self._expected, found)
+            raise wrong(self._expected, found)
         if kept:
             yield kept
 
     def _require_bounds(self, size: int, until: float) -> None:
         if size > self._settings.max_bytes:
             raise StepFailed(
-                f"{self._wanted.content} has more than {self._settings.max_bytes:,.0f} bytes",
+                f"{self._expected.content} has more than {self._settings.max_bytes:,.0f} bytes",
                 "check what is there, or raise images.maxBytes (MAGI_IMAGES_MAX_BYTES)",
                 terminal=True,
             )
         if self._clock() > until:
             raise StepFailed(
-                f"{self._wanted.content} took longer than {self._settings.timeout:g} seconds",
+                f"{self._expected.content} took longer than {self._settings.timeout:g} seconds",
                 "have it nearer, or raise images.timeout (MAGI_IMAGES_TIMEOUT)",
             )
 
     def _pieces(self) -> Iterator[bytes]:
-        source = self._wanted.content or ""
+        source = self._expected.content or ""
         if source.startswith(_URLS):
             with downloaded(source, [host.lower() for host in self._settings.hosts]) as pieces:
                 yield from pieces

@@ -6,8 +6,8 @@ from reconciler.cli import exits
 from tests.end_to_end.conftest import Workplace
 
 
-def release(workplace: Workplace, *options: str) -> tuple[int, str]:
-    done = workplace.magi("release", "vcpe-paris", workplace.url, "--clouds-file", str(workplace.clouds_file), *options)
+def disown(workplace: Workplace, *options: str) -> tuple[int, str]:
+    done = workplace.magi("disown", "vcpe-paris", workplace.url, "--clouds-file", str(workplace.clouds_file), *options)
     return done.code, done.out + done.err
 
 
@@ -17,21 +17,21 @@ def apply(workplace: Workplace) -> tuple[int, str]:
     return done.code, done.out + done.err
 
 
-def test_a_service_is_suspended_released_and_removed_and_runs_on(workplace: Workplace) -> None:
+def test_a_service_is_suspended_disowned_and_removed_and_runs_on(workplace: Workplace) -> None:
     workplace.copy_example("vcpe")
     assert apply(workplace)[0] == 0
 
-    code, told = release(workplace, "--yes")
+    code, told = disown(workplace, "--yes")
     assert code == exits.CONFIG
     assert "the documents ask for vcpe-paris" in told
     assert "commit 'suspend: true'" in told
 
     workplace.edit("services/vcpe-paris.yaml", "  vim: paris\n", "  vim: paris\n  suspend: true\n")
-    code, told = release(workplace)
-    assert (code, "there is nobody to ask" in told) == (exits.USAGE, True)
+    code, told = disown(workplace)
+    assert (code, "there is no terminal to ask on" in told) == (exits.USAGE, True)
     workplace.simulator.reset_requests()
-    code, told = release(workplace, "--yes")
-    assert (code, "resources of vcpe-paris are released, and run on" in told) == (0, True)
+    code, told = disown(workplace, "--yes")
+    assert (code, "resources of vcpe-paris are disowned, and keep running" in told) == (0, True)
     assert {(method, route) for _, method, route in workplace.writes() if method == "DELETE"} == {
         ("DELETE", "/v2.1/servers/{id}/tags/{tag}")
     }
@@ -42,7 +42,7 @@ def test_a_service_is_suspended_released_and_removed_and_runs_on(workplace: Work
     workplace.work.commit({}, "Give it up")
     code, told = apply(workplace)
     assert (code, workplace.writes()) == (0, []), told
-    assert "Nothing of vcpe-paris bears a mark" in release(workplace, "--yes")[1]
+    assert "Nothing of vcpe-paris has a mark" in disown(workplace, "--yes")[1]
 
 
 def test_a_suspended_service_is_planned_and_left_as_it_is(workplace: Workplace) -> None:
@@ -53,6 +53,6 @@ def test_a_suspended_service_is_planned_and_left_as_it_is(workplace: Workplace) 
     )
     workplace.edit("services/vcpe-paris.yaml", "counts: {fw: 2}", "counts: {fw: 1}")
     plan = workplace.magi("plan", workplace.url, "--clouds-file", str(workplace.clouds_file))
-    assert "held: service vcpe-paris is suspended in Git" in plan.out
+    assert "blocked: service vcpe-paris is suspended in Git" in plan.out
     code, told = apply(workplace)
     assert (code, workplace.writes()) == (0, []), told

@@ -38,7 +38,7 @@ Ask = Callable[[Mapping[Key, Desired], World], Mapping[Key, str]]
 """Runs the probes of what is ready: "" for each that passed, else what was wrong."""
 
 
-def of_the_moment(catalog: Catalog, calendar: Callable[[], float] = time.time) -> Circumstances:
+def current_circumstances(catalog: Catalog, calendar: Callable[[], float] = time.time) -> Circumstances:
     """The circumstances of a plan that is only shown: the windows that are open now, by the ``calendar``."""
     windows = catalog.windows
     now = datetime.fromtimestamp(calendar(), UTC)
@@ -103,11 +103,11 @@ class _Tries:
     last: float
 
 
-class Surroundings:
+class PassContext:
     """The circumstances of the passes over one target.
 
     It remembers how often probes and steps failed, what healing tried, what agreed with Git, what was repaired, and
-    which steps a consent in Git released. A restart forgets that, which costs patience, or another consent for what is
+    which steps a consent in Git unblocked. A restart forgets that, which costs patience, or another consent for what is
     left of the steps.
     """
 
@@ -146,17 +146,19 @@ class Surroundings:
         self._agreed: Mapping[Key, Spec] | None = {} if tells_drift else None
         self._approved: dict[str, frozenset[str]] = {}
 
-    def examine(self, catalog: Catalog, world: World, revision: str) -> Circumstances:
+    def examine(self, catalog: Catalog, world: World, commit: str) -> Circumstances:
         """Asks the probes, and tells what the plan of this pass has to know."""
         desired = catalog.desired.get(self.target, {})
-        servers = {key: wanted for key, wanted in desired.items() if wanted.instance and wanted.instance.key == key}
+        servers = {
+            key: declared for key, declared in desired.items() if declared.instance and declared.instance.key == key
+        }
         now = self._clock()
         self._listen(servers, world, now)
         unready = {key: one.said for key, one in self._answers.items() if one.said}
         starting = frozenset(key for key in unready if not self._had_time(servers[key], now))
         self._starting, self._world = {key: servers[key] for key in starting}, world
-        seen = replace(of_the_moment(catalog, self._calendar), unready=unready, starting=starting)
-        ready = {key for key, wanted in servers.items() if is_ready(wanted, world, seen)}
+        seen = replace(current_circumstances(catalog, self._calendar), unready=unready, starting=starting)
+        ready = {key for key, declared in servers.items() if is_ready(declared, world, seen)}
         self._board.publish(self.target, ready)
         self._forget(servers.keys(), ready, catalog, now)
         healing = {
@@ -165,17 +167,25 @@ class Surroundings:
             if key in unready.keys() - starting or _is_in_error(world, key)
         }
         self._board.tried(self.target)
-        turn = turns(catalog, world, self._board.reports, revision, self._board.unseen(catalog))
+        turn = turns(catalog, world, self._board.reports, commit, self._board.unseen(catalog))
         return replace(
             seen,
-            remedies={key: rung for key, one in healing.items() if (rung := self._rung(world.observed[key], one, now))},
+            healing_actions={
+                key: action
+                for key, one in healing.items()
+                if (action := self._due_action(world.observed[key], one, now))
+            },
             tried={key: told for key, one in healing.items() if (told := self._told(world.observed[key], one))},
-            given_up=frozenset(key for key, one in healing.items() if self._is_given_up(world.observed[key], one)),
-            in_care=frozenset(
-                key for key, one in healing.items() if one.ladder and not self._is_given_up(world.observed[key], one)
+            recovery_exhausted=frozenset(
+                key for key, one in healing.items() if self._is_recovery_exhausted(world.observed[key], one)
+            ),
+            recovering=frozenset(
+                key
+                for key, one in healing.items()
+                if one.ladder and not self._is_recovery_exhausted(world.observed[key], one)
             ),
             ready_elsewhere=self._board.ready(
-                key for wanted in desired.values() for key in wanted.after if key.target != self.target
+                key for declared in desired.values() for key in declared.after if key.target != self.target
             ),
             waiting=turn.waiting,
             queued=turn.queued,
@@ -183,7 +193,7 @@ class Surroundings:
             agreed=self._agreed,
             fights=self._repairs.fights(desired),
             failed=self._retries.waiting(desired, world.observed),
-            released=self._still_approved(catalog),
+            unblocked=self._still_approved(catalog),
             contest=self._contests.see(world, desired.keys(), self.writer(catalog)) if self._contests else None,
         )
 
@@ -194,7 +204,7 @@ class Surroundings:
     def remember(self, catalog: Catalog, plan: Plan, world: World) -> None:
         """Keeps what agrees with Git, so that what differs later is known as drift.
 
-        And what a consent in Git released, so that it stays so while one step of it after the other is done.
+        And what a consent in Git unblocked, so that it stays so while one step of it after the other is done.
         """
         self._repairs.see(plan)
         if self._agreed is not None:
@@ -242,9 +252,9 @@ class Surroundings:
         self._board.take(report)
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Counts the repairs and remedies that were carried out, and remedies that were refused as well.
+        """Counts the repairs and healing actions that were carried out, and healing actions that were refused as well.
 
-        Of a remedy that replaces the delete counts.
+        Of a healing action that replaces the delete counts.
         """
         outcomes = list(outcomes)
         self._repairs.note(outcomes)
@@ -267,49 +277,49 @@ class Surroundings:
             one.failures = one.failures + 1 if said else 0
             one.said = said
 
-    def _had_time(self, wanted: Desired, now: float) -> bool:
+    def _had_time(self, desired: Desired, now: float) -> bool:
         """Whether the failures of a probe count: the instance had time to start, and was asked often enough."""
-        one, probe = self._answers[wanted.key], wanted.probe
+        one, probe = self._answers[desired.key], desired.probe
         return probe is not None and now - one.since >= probe.startup and one.failures >= probe.failures
 
-    def _rung(self, ill: Observed, healing: Healing, now: float) -> Impact | None:
-        """What is to be done to an ill instance now; None while it has to wait, and when it is given up."""
-        tries = self._tries.get(ill.key)
-        if not healing.ladder or self._is_given_up(ill, healing):
+    def _due_action(self, unhealthy: Observed, healing: Healing, now: float) -> Impact | None:
+        """The healing action that an unhealthy instance gets now; None while it waits, or its recovery is exhausted."""
+        tries = self._tries.get(unhealthy.key)
+        if not healing.ladder or self._is_recovery_exhausted(unhealthy, healing):
             return None
         if tries and now - tries.last < healing.pause * 2 ** (tries.count - 1):
             return None
-        return next(self._rungs(ill, healing))
+        return next(self._actions_left(unhealthy, healing))
 
-    def _rungs(self, ill: Observed, healing: Healing) -> Iterator[Impact]:
-        """The rungs that are left, from the one whose turn it is, without those that the target refuses."""
-        tries = self._tries.get(ill.key)
+    def _actions_left(self, unhealthy: Observed, healing: Healing) -> Iterator[Impact]:
+        """The actions that are left, from the one whose turn it is, without those that the target refuses."""
+        tries = self._tries.get(unhealthy.key)
         first = min(tries.count if tries else 0, len(healing.ladder) - 1)
-        return (rung for rung in healing.ladder[first:] if rung not in ill.refuses)
+        return (action for action in healing.ladder[first:] if action not in unhealthy.refuses)
 
-    def _is_given_up(self, ill: Observed, healing: Healing) -> bool:
+    def _is_recovery_exhausted(self, unhealthy: Observed, healing: Healing) -> bool:
         if not healing.ladder:
             return False
-        tries = self._tries.get(ill.key)
-        return (tries is not None and tries.count >= healing.limit) or not any(self._rungs(ill, healing))
+        tries = self._tries.get(unhealthy.key)
+        return (tries is not None and tries.count >= healing.limit) or not any(self._actions_left(unhealthy, healing))
 
-    def _told(self, ill: Observed, healing: Healing) -> str:
+    def _told(self, unhealthy: Observed, healing: Healing) -> str:
         """What healing did so far, in words; "" where it did nothing and may yet do."""
-        tries = self._tries.get(ill.key)
+        tries = self._tries.get(unhealthy.key)
         tried = f"healing tried {tries.count} of {healing.limit} times" if tries else ""
-        if not self._is_given_up(ill, healing):
+        if not self._is_recovery_exhausted(unhealthy, healing):
             return tried
         if tries and tries.count >= healing.limit:
             return f"{tried} and gave up"
-        why = f"gave up: {next(iter(ill.refuses.values()))}"
+        why = f"recovery exhausted: {next(iter(unhealthy.refuses.values()))}"
         return f"{tried} and {why}" if tried else f"healing {why}"
 
     def _forget(self, servers: Iterable[Key], ready: set[Key], catalog: Catalog, now: float) -> None:
-        """What served again for as long as the next pause would be begins anew with the first rung."""
-        wanted = set(servers)
+        """What served again for as long as the next pause would be begins again with the first action."""
+        desired = set(servers)
         for key, tries in list(self._tries.items()):
             pause = healing_of(catalog, key).pause * 2 ** (tries.count - 1)
-            if key not in wanted or (key in ready and now - tries.last >= pause):
+            if key not in desired or (key in ready and now - tries.last >= pause):
                 del self._tries[key]
 
 

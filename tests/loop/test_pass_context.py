@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from reconciler.loop.surroundings import Board, Surroundings
+from reconciler.loop.pass_context import Board, PassContext
 from reconciler.model import (
     Action,
     Approval,
@@ -28,7 +28,7 @@ from reconciler.model import (
     World,
 )
 from tests.loop.memory import target
-from tests.planning.instances import server, wanted, world
+from tests.planning.instances import declared, server, world
 from tests.worlds import PLACE, TARGET, ThingSpec
 
 SPEC = ThingSpec(chosen=7)
@@ -46,7 +46,7 @@ class Ward:
     board: Board = field(default_factory=Board)
 
     def __post_init__(self) -> None:
-        self.surroundings = Surroundings(TARGET, self.board, ask=self.ask, clock=lambda: self.now)
+        self.context = PassContext(TARGET, self.board, ask=self.ask, clock=lambda: self.now)
 
     def ask(self, servers: Mapping[Key, Desired], world: World) -> Mapping[Key, str]:
         return {key: self.said.get(key, "") for key in servers if key in world.observed and world.observed[key].ready}
@@ -54,7 +54,7 @@ class Ward:
     def catalog(self, after: Mapping[Key, Collection[Key]] | None = None) -> Catalog:
         waits = after or {}
         desired = {
-            key: replace(one, probe=PROBE, after=tuple(waits.get(key, ()))) for key, one in wanted(2, SPEC).items()
+            key: replace(one, probe=PROBE, after=tuple(waits.get(key, ()))) for key, one in declared(2, SPEC).items()
         }
         service = ServiceInfo("svc", PLACE, (TARGET,), healing=self.healing)
         return Catalog({TARGET: target()}, {TARGET: desired}, {"svc": service})
@@ -66,23 +66,23 @@ class Ward:
         after: Mapping[Key, Collection[Key]] | None = None,
     ) -> Circumstances:
         self.now += later
-        return self.surroundings.examine(self.catalog(after), world(SPEC, SPEC, states=states), "")
+        return self.context.examine(self.catalog(after), world(SPEC, SPEC, states=states), "")
 
     def heal(self, around: Circumstances) -> Impact:
-        """Carries out the one remedy that is due."""
-        ((key, remedy),) = around.remedies.items()
-        step = Step(Action.UPDATE, key, impact=remedy, heals=True)
-        self.surroundings.note([Outcome(step, Result.DONE)])
-        return remedy
+        """Carries out the one healing action that is due."""
+        ((key, healing_action),) = around.healing_actions.items()
+        step = Step(Action.UPDATE, key, impact=healing_action, heals=True)
+        self.context.note([Outcome(step, Result.DONE)])
+        return healing_action
 
 
 def test_a_failing_probe_makes_unready_at_once_and_ill_after_its_startup_and_failures() -> None:
     ward = Ward(said={server(0): "refused"})
     first = ward.look()
-    assert (first.unready, set(first.starting), first.remedies) == ({server(0): "refused"}, {server(0)}, {})
+    assert (first.unready, set(first.starting), first.healing_actions) == ({server(0): "refused"}, {server(0)}, {})
     assert ward.look(29).starting == {server(0)}
     late = ward.look(1)
-    assert (late.starting, late.remedies) == (frozenset(), {server(0): Impact.REBOOT})
+    assert (late.starting, late.healing_actions) == (frozenset(), {server(0): Impact.REBOOT})
 
 
 def test_failures_have_to_come_in_a_row() -> None:
@@ -90,8 +90,8 @@ def test_failures_have_to_come_in_a_row() -> None:
     ward.look()
     ward.look(60)
     ward.said = {server(0): "refused"}
-    assert ward.look(60).remedies == {}
-    assert ward.look(1).remedies == {server(0): Impact.REBOOT}
+    assert ward.look(60).healing_actions == {}
+    assert ward.look(1).healing_actions == {server(0): Impact.REBOOT}
 
 
 def test_the_ladder_is_climbed_with_growing_pauses_until_the_limit() -> None:
@@ -99,12 +99,12 @@ def test_the_ladder_is_climbed_with_growing_pauses_until_the_limit() -> None:
     found: list[Impact] = []
     for pause in (0, 60, 120, 240):
         if pause:
-            assert ward.look(pause - 1, broken).remedies == {}
+            assert ward.look(pause - 1, broken).healing_actions == {}
             ward.now += 1
         found.append(ward.heal(ward.look(0, broken)))
     assert found == [Impact.REBOOT, Impact.REBUILD, Impact.REPLACE, Impact.REPLACE]
     last = ward.look(10_000, broken)
-    assert (last.remedies, set(last.given_up)) == ({}, {server(0)})
+    assert (last.healing_actions, set(last.recovery_exhausted)) == ({}, {server(0)})
     assert last.tried == {server(0): "healing tried 4 of 4 times and gave up"}
 
 
@@ -114,64 +114,64 @@ def test_what_serves_again_for_a_while_begins_with_the_first_rung() -> None:
     assert ward.look(59).tried == {}
     assert ward.look(0.5, broken).tried == {server(0): "healing tried 1 of 4 times"}
     ward.look(60)
-    assert ward.look(1, broken).remedies == {server(0): Impact.REBOOT}
+    assert ward.look(1, broken).healing_actions == {server(0): Impact.REBOOT}
 
 
 @pytest.mark.parametrize("healing", [None, Healing()], ids=["nothing said", "an empty ladder"])
 def test_without_a_ladder_nothing_is_done_and_nothing_given_up(healing: Healing | None) -> None:
     around = Ward(healing).look(0, {0: State.ERROR})
-    assert (around.remedies, around.given_up) == ({}, frozenset())
+    assert (around.healing_actions, around.recovery_exhausted) == ({}, frozenset())
 
 
 def test_the_policy_s_healing_is_for_services_that_say_nothing() -> None:
     ward = Ward(healing=None)
     catalog = replace(ward.catalog(), policy=Policy(healing=LADDER))
-    around = ward.surroundings.examine(catalog, world(SPEC, SPEC, states={1: State.ERROR}), "")
-    assert around.remedies == {server(1): Impact.REBOOT}
+    around = ward.context.examine(catalog, world(SPEC, SPEC, states={1: State.ERROR}), "")
+    assert around.healing_actions == {server(1): Impact.REBOOT}
 
 
 def test_an_instance_that_was_made_anew_gets_its_time_to_start_again() -> None:
     ward = Ward(said={server(0): "refused"})
     ward.look()
-    assert ward.look(60).remedies
+    assert ward.look(60).healing_actions
     again = world(SPEC, SPEC)
     there = dict(again.observed)
     there[server(0)] = replace(there[server(0)], id="another")
-    around = ward.surroundings.examine(ward.catalog(), replace(again, observed=there), "")
-    assert (set(around.starting), around.remedies) == ({server(0)}, {})
+    around = ward.context.examine(ward.catalog(), replace(again, observed=there), "")
+    assert (set(around.starting), around.healing_actions) == ({server(0)}, {})
 
 
 def test_a_remedy_that_was_refused_counts_as_a_try() -> None:
-    """Or the ladder would stay on its first rung, without pause and without an end."""
+    """Or the ladder would stay on its first action, without pause and without an end."""
     ward, broken = Ward(), {0: State.ERROR}
-    (key,) = ward.look(0, broken).remedies
+    (key,) = ward.look(0, broken).healing_actions
     step = Step(Action.UPDATE, key, impact=Impact.REBOOT, heals=True)
-    ward.surroundings.note([Outcome(step, Result.SKIPPED)])
-    assert ward.look(0, broken).remedies == {server(0): Impact.REBOOT}
-    ward.surroundings.note([Outcome(step, Result.FAILED)])
-    assert ward.look(59, broken).remedies == {}
-    assert ward.look(1, broken).remedies == {server(0): Impact.REBUILD}
+    ward.context.note([Outcome(step, Result.SKIPPED)])
+    assert ward.look(0, broken).healing_actions == {server(0): Impact.REBOOT}
+    ward.context.note([Outcome(step, Result.FAILED)])
+    assert ward.look(59, broken).healing_actions == {}
+    assert ward.look(1, broken).healing_actions == {server(0): Impact.REBUILD}
 
 
-def ill(ward: Ward, refuses: Mapping[Impact, str]) -> Circumstances:
+def unhealthy(ward: Ward, refuses: Mapping[Impact, str]) -> Circumstances:
     there = world(SPEC, SPEC, states={0: State.ERROR})
     broken = replace(there.observed[server(0)], refuses=refuses)
     there = replace(there, observed={**there.observed, server(0): broken})
-    return ward.surroundings.examine(ward.catalog(), there, "")
+    return ward.context.examine(ward.catalog(), there, "")
 
 
 def test_rungs_that_the_target_would_refuse_are_left_out() -> None:
     ward = Ward()
-    around = ill(ward, {Impact.REBOOT: "it never ran", Impact.REBUILD: "it never ran"})
-    assert around.remedies == {server(0): Impact.REPLACE}
-    assert set(around.in_care) == {server(0)}
+    around = unhealthy(ward, {Impact.REBOOT: "it never ran", Impact.REBUILD: "it never ran"})
+    assert around.healing_actions == {server(0): Impact.REPLACE}
+    assert set(around.recovering) == {server(0)}
 
 
 def test_where_it_would_refuse_all_of_them_people_are_told_at_once() -> None:
     ward = Ward(healing=Healing((Impact.REBOOT,), limit=4, pause=60.0))
-    around = ill(ward, {Impact.REBOOT: "it never ran"})
-    assert (around.remedies, set(around.given_up), set(around.in_care)) == ({}, {server(0)}, set())
-    assert around.tried == {server(0): "healing gave up: it never ran"}
+    around = unhealthy(ward, {Impact.REBOOT: "it never ran"})
+    assert (around.healing_actions, set(around.recovery_exhausted), set(around.recovering)) == ({}, {server(0)}, set())
+    assert around.tried == {server(0): "healing recovery exhausted: it never ran"}
 
 
 def test_targets_tell_each_other_what_they_have_ready() -> None:
@@ -187,9 +187,9 @@ def test_targets_tell_each_other_what_they_have_ready() -> None:
 
 def test_what_an_approval_released_is_remembered_as_long_as_git_has_it() -> None:
     approved = Catalog({}, {}, {}, approvals=frozenset({Approval("d")}))
-    around = Surroundings("paris", Board(), ask=lambda _servers, _world: {})
+    around = PassContext("paris", Board(), ask=lambda _servers, _world: {})
     empty = World("paris", {}, {})
     around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"one", "two"})}), empty)
     around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"two"})}), empty)
-    assert around.examine(approved, empty, "").released == {"d": {"one", "two"}}
-    assert around.examine(Catalog({}, {}, {}), empty, "").released == {}
+    assert around.examine(approved, empty, "").unblocked == {"d": {"one", "two"}}
+    assert around.examine(Catalog({}, {}, {}), empty, "").unblocked == {}

@@ -1,4 +1,4 @@
-"""What is released stands on, and is nobody's."""
+"""What is unblocked stands on, and is nobody's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.applying import apply
-from reconciler.cli.release import release_plan
+from reconciler.cli.disown import disown_plan
 from reconciler.model import Result, World
 from reconciler.planning import plan_target
 from tests.conformance.bench import Bench, wanting
@@ -44,10 +44,10 @@ def clear(bench: Bench, world: World) -> None:
 
 
 @pytest.mark.parametrize("floating", [False, True], ids=["a server", "a floating IP"])
-def test_a_released_service_stands_on_and_nothing_of_it_is_ours(bench: Bench, floating: bool) -> None:
-    wanted = wanting(FLOATING.key, FLOATING.spec) if floating else wanting(FW, SERVER)
-    before = bench.converge(wanted)
-    plan = release_plan(before, FW.service)
+def test_a_disowned_service_keeps_running_unmanaged(bench: Bench, floating: bool) -> None:
+    desired = wanting(FLOATING.key, FLOATING.spec) if floating else wanting(FW, SERVER)
+    before = bench.converge(desired)
+    plan = disown_plan(before, FW.service)
     assert {step.key for step in plan.steps.values()} == set(before.observed)
     try:
         outcomes = list(apply(plan, before, bench.driver, workers=2))
@@ -69,10 +69,10 @@ def test_a_server_group_and_a_keypair_stay_ours_while_one_of_their_servers_is(be
         assert any(key.kind == kind for key in world.observed)
 
 
-def test_what_is_released_keeps_the_metadata_that_is_not_ours(bench: Bench) -> None:
+def test_what_is_disowned_keeps_the_metadata_of_others(bench: Bench) -> None:
     before = bench.converge(wanting(FW, SERVER))
     try:
-        list(apply(release_plan(before, FW.service), before, bench.driver, workers=2))
+        list(apply(disown_plan(before, FW.service), before, bench.driver, workers=2))
         server = bench.send("GET", "compute", f"/servers/{before.observed[FW].id}")["server"]
         assert (server["metadata"], server["tags"], server["status"]) == ({"role": "firewall"}, [], "ACTIVE")
     finally:
