@@ -8,7 +8,7 @@ from torture.clouds import LISTINGS, OWNER, Cloud, Item, key_of
 
 ORDER = (
     *("server", "floating-ip", "trunk", "router", "port", "subnet", "network"),
-    *("security-group", "volume", "image", "keypair", "server-group", "flavor", "qos-policy"),
+    *("security-group", "address-group", "volume", "image", "keypair", "server-group", "flavor", "qos-policy"),
 )
 PATIENCE = 180.0
 

@@ -20,6 +20,7 @@ LISTINGS: Mapping[str, tuple[str, str, str]] = {
     "router": ("network", "/v2.0/routers", "routers"),
     "floating-ip": ("network", "/v2.0/floatingips", "floatingips"),
     "security-group": ("network", "/v2.0/security-groups", "security_groups"),
+    "address-group": ("network", "/v2.0/address-groups", "address_groups"),
     "trunk": ("network", "/v2.0/trunks", "trunks"),
     "qos-policy": ("network", "/v2.0/qos/policies", "policies"),
     "server": ("compute", "/servers/detail", "servers"),
@@ -154,7 +155,7 @@ class Cloud:
         try:
             answer = self.ask("GET", service, path)
         except OSError:
-            if kind in {"qos-policy", "trunk"}:
+            if kind in {"address-group", "qos-policy", "trunk"}:
                 return
             raise
         for item in answer[name]:

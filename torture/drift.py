@@ -166,6 +166,19 @@ def copy_a_mark(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
     return Touch("network made with the mark of another", cloud.entry, (("network", found[0]),))
 
 
+def change_addresses(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
+    """Who may come in, by the address group that rules name: one more, and one less."""
+    if not (found := _any(holding, "address-group", dice)):
+        return None
+    key, group = found
+    path = f"/v2.0/address-groups/{group['id']}"
+    cloud.ask("PUT", "network", f"{path}/add_addresses", {"addresses": ["203.0.113.0/24"]})
+    if group["addresses"]:
+        one = {"addresses": [min(group["addresses"])]}
+        cloud.ask("PUT", "network", f"{path}/remove_addresses", one)
+    return Touch("addresses changed", cloud.entry, (("address-group", key),))
+
+
 def lock_a_server(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
     """Until the end of the history."""
     if not (found := _any(holding, "server", dice, status="ACTIVE")):
@@ -191,6 +204,7 @@ DRIFTS: dict[str, Drift] = {
         detach_a_volume,
         take_a_subport,
         copy_a_mark,
+        change_addresses,
         lock_a_server,
     )
 }

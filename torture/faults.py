@@ -63,6 +63,8 @@ class Fault:
         return f"{self.sort.value}{status}{where}{', again and again' if self.sticky else ''} ({self.chance:.0%})"
 
 
+LISTINGS = (Sort.EMPTY, Sort.EMPTY, Sort.SHORT, Sort.STALE, Sort.REPEATED)
+"""How a list is told wrongly."""
 LISTED = (
     *("ports", "servers") * 3,
     *("networks", "subnets", "routers", "floatingips", "security-groups", "volumes", "trunks"),
@@ -74,8 +76,7 @@ def drawn(dice: Random, made: Sequence[str]) -> Fault:
     """A rule at random. ``made``: the collections in which the commit has something made, where refusals hurt."""
     match dice.randrange(8):
         case 0 | 1:
-            sort = dice.choice((Sort.EMPTY, Sort.EMPTY, Sort.SHORT, Sort.STALE, Sort.REPEATED))
-            return Fault(sort, 0.4, collection=dice.choice(LISTED), method="GET")
+            return Fault(dice.choice(LISTINGS), 0.4, collection=dice.choice(LISTED), method="GET")
         case 2 | 3:
             status = dice.choice((409, 409, 403, 404, 413, 503))
             return Fault(Sort.STATUS, 0.6, status, sticky=True, collection=dice.choice(made), method="POST")

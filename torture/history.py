@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from torture.drift import DRIFTS
-from torture.faults import Fault, drawn
-from torture.wishes import MOVES, Wishes, first_wishes
+from torture.faults import LISTINGS, Fault, drawn
+from torture.wishes import ADDRESSES, MOVES, Wishes, first_wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +65,19 @@ def history(seed: int, vims: Sequence[str], *, length: int = 6, plain: bool = Fa
     dice = Random(f"history {seed}")
     admin = dice.random() < 0.4
     clouds = tuple(f"{vim}-admin" if admin else vim for vim in vims)
-    extra = {} if plain else {"maxRemovedPercent": 100}
-    wishes = first_wishes(dice, Wishes(tuple(vims), clouds, timeout=timeout, extra=extra), admin=admin)
+    wishes = first_wishes(dice, Wishes(tuple(vims), clouds, timeout=timeout, plain=plain), admin=admin)
     past = [wishes]
     first = ("the first services",)
     episodes = [Episode(wishes, first, (), _faults(dice, 0.4, first), (), 40, rival=False)]
-    for _ in range(length - 1):
-        wishes, moves = _commit(wishes, past, dice, plain=plain)
+    for number in range(1, length):
+        wishes, moves = _commit(wishes, past, dice)
         past.append(wishes)
-        drifts = tuple(dice.choice(sorted(DRIFTS)) for _ in range(dice.choice((0, 0, 1, 1, 2, 3))))
+        drifts = tuple(dice.choice(_DRIFTS) for _ in range(dice.choice((0, 0, 1, 1, 2, 3))))
         kills = tuple(Kill(dice.randint(1, 12), dice.random() < 0.5) for _ in range(dice.choice((0, 0, 1, 2))))
         looks = dice.choice((4, 10, 30))
         rival = dice.random() < 0.15
-        episodes.append(Episode(wishes, moves, drifts, _faults(dice, 0.8, moves), kills, looks, rival))
+        episode = Episode(wishes, moves, drifts, _faults(dice, 0.8, moves), kills, looks, rival)
+        episodes.append(_with_address_groups(episode, Random(f"{seed}/{number}/addresses")))
     return History(seed, admin, tuple(episodes))
 
 
@@ -97,11 +97,27 @@ def _faults(dice: Random, chance: float, moves: Sequence[str]) -> tuple[Fault, .
     return tuple(drawn(dice, made) for _ in range(dice.randint(1, 2))) if dice.random() < chance else ()
 
 
-def _commit(wishes: Wishes, past: list[Wishes], dice: Random, *, plain: bool) -> tuple[Wishes, tuple[str, ...]]:
+_ADDRESSES_CHANGED = "change-addresses"
+_DRIFTS = sorted(DRIFTS.keys() - {_ADDRESSES_CHANGED})
+
+
+def _with_address_groups(episode: Episode, dice: Random) -> Episode:
+    """What befalls address groups, where there are any. By dice of its own: see `ADDRESSES`."""
+    if not any(ADDRESSES in service.shapes for service in episode.wishes.services):
+        return episode
+    drifts, faults = episode.drifts, episode.faults
+    if dice.random() < 0.3:
+        drifts = (*drifts, _ADDRESSES_CHANGED)
+    if dice.random() < 0.3:
+        faults = (*faults, Fault(dice.choice(LISTINGS), 0.4, collection="address-groups", method="GET"))
+    return replace(episode, drifts=drifts, faults=faults)
+
+
+def _commit(wishes: Wishes, past: list[Wishes], dice: Random) -> tuple[Wishes, tuple[str, ...]]:
     """Mostly one or two changes, sometimes many, sometimes what was before."""
     if len(past) > 1 and dice.random() < 0.1:
         return wishes.back_to(past[-2]), ("revert",)
-    known = {name: move for name, move in MOVES.items() if not plain or name not in {"suspend", "resume"}}
+    known = {name: move for name, move in MOVES.items() if not wishes.plain or name not in {"suspend", "resume"}}
     names, weights = list(known), [weight for _, weight in known.values()]
     made: list[str] = []
     for name in dice.choices(names, weights, k=dice.choice((1, 1, 2, 2, 3, 5))):

@@ -19,6 +19,7 @@ KINDS = {
     "floatingips": "floating-ip",
     "security-groups": "security-group",
     "security-group-rules": "security-group-rule",
+    "address-groups": "address-group",
     "trunks": "trunk",
     "policies": "qos-policy",
     "servers": "server",

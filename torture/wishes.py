@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 import yaml
 
 Json = dict[str, Any]
+ADDRESSES = "addresses"
+"""The shape whose rules name an address group: drawn apart, so that seeds from before it are the same histories."""
 SHAPES = ("access", "volumes", "boot", "trunk", "group", "upload", "keypair", "placed")
 """What a service may have besides a link, a security group and its instances."""
 ADMIN_SHAPES = ("qos", "sizing")
@@ -47,7 +49,7 @@ class Service:
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """All of a repository. ``rows``: of a set of services, their CIDR's third byte by name. ``timeout``: seconds that
-    Magi waits for an answer.
+    Magi waits for an answer. ``plain``: without what the oldest documents did not know.
     """
 
     vims: tuple[str, ...]
@@ -56,7 +58,7 @@ class Wishes:
     rows: tuple[tuple[str, int], ...] = ()
     net: int = 1
     timeout: int = 4
-    extra: Json = field(default_factory=dict)
+    plain: bool = False
 
     def files(self) -> dict[str, str]:
         """The files of the repository: path to text."""
@@ -83,7 +85,8 @@ class Wishes:
         return _document("Vim", name, spec, {"site": name})
 
     def _policy(self) -> Json:
-        return _document("Policy", "torture", {"changes": {"replace": "allow", "disruptive": "allow"}} | self.extra)
+        spec: Json = {"changes": {"replace": "allow", "disruptive": "allow"}}
+        return _document("Policy", "torture", spec if self.plain else spec | {"maxRemovedPercent": 100})
 
     def _service(self, service: Service) -> Json:
         has = service.shapes.__contains__
@@ -121,7 +124,8 @@ class Wishes:
 
 def _descriptor(service: Service) -> Json:
     has = service.shapes.__contains__
-    rules = [{"protocol": "tcp", "ports": port, "remote": "10.0.0.0/8"} for port in service.ports]
+    remote = {"remoteAddressGroup": "offices"} if has(ADDRESSES) else {"remote": "10.0.0.0/8"}
+    rules = [{"protocol": "tcp", "ports": port} | remote for port in service.ports]
     inside: Json = {"name": "eth0", "connectionPoint": "inside", "securityGroups": ["inside"]}
     vdu: Json = {
         "name": "fw",
@@ -135,6 +139,9 @@ def _descriptor(service: Service) -> Json:
         "securityGroups": [{"name": "inside", "rules": rules}],
         "vdus": [vdu],
     }
+    if has(ADDRESSES):
+        offices = ["192.0.2.7/32", *(f"10.{port % 256}.0.0/16" for port in service.ports)]
+        spec["addressGroups"] = [{"name": "offices", "addresses": offices}]
     if has("sizing"):
         memory = 512 if service.flavor == FLAVORS[0] else 768
         vdu["sizing"] = {"vcpus": 1, "memory": memory, "disk": 3}
@@ -200,8 +207,11 @@ def _added(wishes: Wishes, dice: Random, *, admin: bool) -> Wishes:
     if "placed" in drawn:
         # Floating IPs of a VNF with a count have names of their own, and a trunk on each VIM says nothing new.
         drawn -= {"access", "trunk"}
+    name = dice.choice(free)
+    if not wishes.plain and Random(f"{name} {wishes.net}").random() < 0.4:
+        drawn.add(ADDRESSES)
     one = Service(
-        dice.choice(free),
+        name,
         dice.choice(wishes.vims),
         frozenset(drawn),
         wishes.net,

@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reconciler.model import TargetUnknown
 from reconciler.planning import plan_target
+from reconciler.targets.openstack.kinds.address_group import ADDRESS_GROUPS
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.port import PORTS
+from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
 from reconciler.targets.openstack.kinds.router import ROUTERS
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
+from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
 from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, DesiredState, wanting
-from tests.conformance.samples import DEBIAN, ETH0, INTERFACE, PUBLIC, SAMPLES, SMALL, key
+from tests.conformance.samples import DEBIAN, ETH0, GOLD, INTERFACE, OFFICES, OPEN, PORT, PUBLIC, SAMPLES, SMALL, key
 
 FW = key("server", "fw/fw-0")
 FLOATING = key("floating-ip", "out")
-NAMED = [NETWORKS, SUBNETS, PORTS, ROUTERS, SECURITY_GROUPS, SERVERS, VOLUMES]
+HTTPS = canonical_rule(
+    OPEN, "ingress", "IPv4", protocol="tcp", port_min=443, port_max=443, remote_address_group=OFFICES
+)
+NAMED = [NETWORKS, SUBNETS, PORTS, ROUTERS, SECURITY_GROUPS, ADDRESS_GROUPS, SERVERS, VOLUMES]
 
 
 def service() -> DesiredState:
-    """A server with a port, a network, a router, a floating IP, a security group and a volume."""
+    """A server with a port, a network, a router, a floating IP, a volume, and a rule about an address group."""
     server = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
     attachment = SAMPLES["volume-attachment"]
     return {
         **wanting(attachment.key, attachment.spec),
         **wanting(FW, server),
+        **wanting(rule_key(HTTPS), HTTPS),
         **wanting(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE)),
     }
 
@@ -64,6 +72,16 @@ def test_an_empty_answer_is_not_believed_against_another_one(
     always = with_empty_answers(bench, monkeypatch, listing, 99)
     with pytest.raises(TargetUnknown, match=f"names .* which is there, and {listing.path} does not list it"):
         always.look(complete=True)
+
+
+def test_what_others_share_is_asked_for_again_too_when_one_of_ours_names_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = replace(PORT, qos_policy=GOLD)
+    desired = wanting(ETH0, spec)
+    bench.converge(desired)
+    once = with_empty_answers(bench, monkeypatch, QOS_POLICIES, 1)
+    assert not plan_target(desired, once.look(complete=True)).steps
 
 
 def test_a_port_that_a_server_left_behind_is_freed_and_used_again(bench: Bench) -> None:

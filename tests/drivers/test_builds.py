@@ -28,7 +28,7 @@ def server(asked: float, ran: float | None) -> Any:
 
 def test_servers_that_were_built_at_overlapping_times_are_one_batch() -> None:
     servers = [server(0, 20), server(1, 25), server(2, 35), server(100, 118), server(200, None)]
-    assert batches_of(reversed(servers)) == [Batch(1, 18, 18), Batch(3, 20, 35)]
+    assert batches_of(reversed(servers)) == [Batch(1, 18), Batch(3, 35)]
 
 
 def test_a_server_that_was_launched_again_tells_nothing_of_builds() -> None:
@@ -36,23 +36,44 @@ def test_a_server_that_was_launched_again_tells_nothing_of_builds() -> None:
 
 
 def test_the_first_takes_as_long_as_one_and_each_further_one_a_little_more() -> None:
-    found = builds_of([Batch(1, 18, 18), Batch(3, 20, 30), Batch(11, 20, 70)])
+    found = builds_of([Batch(1, 20), Batch(3, 30), Batch(11, 70)])
     assert found is not None
     assert found[:2] == (20, 5)
     assert [found.last(count) for count in (1, 3, 10)] == [20, 30, 65]
 
 
-def test_what_was_never_seen_is_not_known_and_of_one_the_rest_is_guessed() -> None:
+def test_servers_that_all_run_at_once_and_late_are_built_one_beside_the_other_and_none_is_faster() -> None:
+    """A single host shares itself: of three nobody runs before the time of three is over."""
+    found = builds_of([Batch(1, 4), Batch(3, 12)])
+    assert found is not None
+    assert found.last(10) == pytest.approx(40)
+
+
+def test_one_batch_that_took_far_too_long_does_not_turn_the_rest() -> None:
+    usual = [Batch(size, 10 + 2 * size) for size in (1, 2, 4, 7, 10)]
+    found = builds_of([*usual, Batch(3, 3000)])
+    assert found is not None
+    assert found.last(5) == pytest.approx(20, rel=0.2)
+
+
+def test_more_servers_are_never_done_earlier() -> None:
+    found = builds_of([Batch(1, 40), Batch(8, 20)])
+    assert found is not None
+    assert found.spacing == 0
+
+
+def test_what_was_never_seen_is_not_known_and_of_one_size_the_rest_is_guessed() -> None:
     assert builds_of([]) is None
-    assert builds_of([Batch(1, 20, 20)]) == Builds(20, 2, UNKNOWN_SPREAD)
+    assert builds_of([Batch(1, 20)]) == Builds(20, 5, UNKNOWN_SPREAD)
+    assert builds_of([Batch(5, 20)]) == Builds(10, 2.5, UNKNOWN_SPREAD)
 
 
 @pytest.mark.parametrize(
     ("batches", "spread"),
     [
-        ([Batch(1, 20, 20)] * 5, 1.2),
-        ([Batch(1, 20, 20)] * 4 + [Batch(1, 40, 40)], 2.0),
-        ([Batch(1, 20, 20), Batch(1, 20, 20), Batch(1, 900, 900)], 3.0),
+        ([Batch(1, 20)] * 5, 1.2),
+        ([Batch(1, 20)] * 4 + [Batch(1, 40)], 2.0),
+        ([Batch(1, 20), Batch(1, 20), Batch(1, 900)], 3.0),
     ],
 )
 def test_the_spread_is_that_of_the_batches_within_bounds(batches: list[Batch], spread: float) -> None:
@@ -63,11 +84,11 @@ def test_the_spread_is_that_of_the_batches_within_bounds(batches: list[Batch], s
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1e5), st.floats(0, 4000)), max_size=60))
-def test_every_server_is_in_one_batch_whose_last_is_not_before_its_first(times: list[tuple[float, float]]) -> None:
+def test_every_server_is_in_one_batch_that_takes_some_time(times: list[tuple[float, float]]) -> None:
     servers = [server(asked, asked + taken) for asked, taken in times]
     for one in batches_of(servers):
         assert one.size >= 1
-        assert 0 <= one.first <= one.last
+        assert one.seconds >= 0
 
 
 def port(server_id: str, made: float) -> Any:
@@ -76,10 +97,10 @@ def port(server_id: str, made: float) -> Any:
 
 def test_the_ports_of_a_server_are_a_part_of_its_build() -> None:
     servers = [server(10, 20) | {"id": "a"}, server(12, 26) | {"id": "b"}]
-    assert batches_of(servers, [port("a", 4), port("a", 2), port("b", 6)]) == [Batch(2, 18, 24)]
+    assert batches_of(servers, [port("a", 4), port("a", 2), port("b", 6)]) == [Batch(2, 24)]
 
 
 def test_ports_that_were_there_long_before_or_tell_no_time_are_none_of_its_build() -> None:
     servers = [server(1000, 1010) | {"id": "a"}]
     odd = [port("a", 100), {"device_id": "a"}, {"device_id": "a", "created_at": "soon"}, port("b", 999)]
-    assert batches_of(servers, odd) == [Batch(1, 10, 10)]
+    assert batches_of(servers, odd) == [Batch(1, 10)]

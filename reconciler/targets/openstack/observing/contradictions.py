@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from reconciler.targets.openstack.kinds.address_group import ADDRESS_GROUPS
 from reconciler.targets.openstack.kinds.floating_ip import FLOATING_IPS
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.port import PORTS
+from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
 from reconciler.targets.openstack.kinds.router import ROUTERS
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
@@ -28,6 +30,8 @@ SINGLE: Mapping[Listing, tuple[str, str]] = {
     PORTS: ("/v2.0/ports/{id}", "port"),
     ROUTERS: ("/v2.0/routers/{id}", "router"),
     SECURITY_GROUPS: ("/v2.0/security-groups/{id}", "security_group"),
+    ADDRESS_GROUPS: ("/v2.0/address-groups/{id}", "address_group"),
+    QOS_POLICIES: ("/v2.0/qos/policies/{id}", "policy"),
     SERVERS: ("/servers/{id}", "server"),
     VOLUMES: ("/volumes/{id}", "volume"),
 }
@@ -84,28 +88,49 @@ def _without_ports(items: Items) -> Iterator[Missing]:
 
 def _names(items: Items) -> Iterator[Missing]:
     """Every id of a project's own that its items name."""
-    own = {network["id"]: network["project_id"] for network in items.get(NETWORKS, ())}
-    for port in items.get(PORTS, ()):
-        yield Missing(NETWORKS, port["network_id"], f"port {port['id']}")
-        yield from _device(port)
-        # The subnets of a network of somebody else are not listed.
-        if own.get(port["network_id"]) == port["project_id"]:
-            yield from (Missing(SUBNETS, ip["subnet_id"], f"port {port['id']}") for ip in port["fixed_ips"])
-        yield from (Missing(SECURITY_GROUPS, group, f"port {port['id']}") for group in port.get("security_groups", ()))
+    yield from _of_ports(items)
     for server in items.get(SERVERS, ()):
         for volume in server.get("os-extended-volumes:volumes_attached", ()):
             yield Missing(VOLUMES, volume["id"], f"server {server['id']}")
+    for network in items.get(NETWORKS, ()):
+        yield from _policy(network, f"network {network['id']}")
     for subnet in items.get(SUBNETS, ()):
         yield Missing(NETWORKS, subnet["network_id"], f"subnet {subnet['id']}")
     for floating in items.get(FLOATING_IPS, ()):
+        by = f"floating IP {floating['id']}"
+        yield from _policy(floating, by)
         if floating.get("port_id"):
-            yield Missing(PORTS, floating["port_id"], f"floating IP {floating['id']}")
+            yield Missing(PORTS, floating["port_id"], by)
         if floating.get("router_id"):
-            yield Missing(ROUTERS, floating["router_id"], f"floating IP {floating['id']}")
+            yield Missing(ROUTERS, floating["router_id"], by)
+    for group in items.get(SECURITY_GROUPS, ()):
+        for rule in group["security_group_rules"]:
+            if named := rule.get("remote_group_id"):
+                yield Missing(SECURITY_GROUPS, named, f"rule {rule['id']}")
+            if named := rule.get("remote_address_group_id"):
+                yield Missing(ADDRESS_GROUPS, named, f"rule {rule['id']}")
 
 
-def _device(port: Any) -> Iterator[Missing]:
+def _of_ports(items: Items) -> Iterator[Missing]:
+    own = {network["id"]: network["project_id"] for network in items.get(NETWORKS, ())}
+    for port in items.get(PORTS, ()):
+        by = f"port {port['id']}"
+        yield Missing(NETWORKS, port["network_id"], by)
+        yield from _device(port, by)
+        # The subnets of a network of somebody else are not listed.
+        if own.get(port["network_id"]) == port["project_id"]:
+            yield from (Missing(SUBNETS, ip["subnet_id"], by) for ip in port["fixed_ips"])
+        yield from (Missing(SECURITY_GROUPS, group, by) for group in port.get("security_groups", ()))
+        yield from _policy(port, by)
+
+
+def _device(port: Any, by: str) -> Iterator[Missing]:
     if port["device_owner"].startswith("compute:") and port["device_id"]:
-        yield Missing(SERVERS, port["device_id"], f"port {port['id']}")
+        yield Missing(SERVERS, port["device_id"], by)
     elif port["device_owner"] == "network:router_interface":
-        yield Missing(ROUTERS, port["device_id"], f"port {port['id']}")
+        yield Missing(ROUTERS, port["device_id"], by)
+
+
+def _policy(user: Any, by: str) -> Iterator[Missing]:
+    if user.get("qos_policy_id"):
+        yield Missing(QOS_POLICIES, user["qos_policy_id"], by)

@@ -6,6 +6,7 @@ than a single one. What shows that are batches: servers that were built at overl
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from statistics import median
@@ -17,8 +18,10 @@ _LONGEST = 3600.0
 """Seconds after which it was no build: a server that was rebuilt or moved is launched again."""
 _BATCHES = 20
 """So many are looked at, the newest: a cloud of last year was another one."""
-_TENTH = 0.1
-"""Of one build's time the next one is later, where no batch shows: Nova builds ten at once on a host by default."""
+_QUARTER = 0.25
+"""Of one build's time the next one is later, where no batches of different sizes show it: between a cloud of many hosts,
+where none is later, and one of a single host that has to share itself.
+"""
 _PREPARED = 600.0
 """Seconds before a server was asked for that its ports may be from; older ones were another server's before."""
 _LEAST_SPREAD, _MOST_SPREAD = 1.2, 3.0
@@ -26,11 +29,10 @@ UNKNOWN_SPREAD = 1.5
 
 
 class Batch(NamedTuple):
-    """``first`` and ``last``: seconds until the first and until all of ``size`` servers ran."""
+    """``seconds`` until all of ``size`` servers ran."""
 
     size: int
-    first: float
-    last: float
+    seconds: float
 
 
 class Builds(NamedTuple):
@@ -64,14 +66,26 @@ def batches_of(servers: Iterable[Any], ports: Iterable[Any] = ()) -> list[Batch]
 
 
 def builds_of(batches: Iterable[Batch]) -> Builds | None:
-    """What the batches come to; None without any."""
+    """What the batches come to, by the line that they lie around; None without any.
+
+    A line through medians (Theil and Sen): one batch that took far too long doesn't turn it.
+    """
     all_of = list(batches)
     if not all_of:
         return None
-    build = median(one.first for one in all_of)
-    spacings = [(one.last - one.first) / (one.size - 1) for one in all_of if one.size > 1]
-    found = Builds(build, median(spacings) if spacings else build * _TENTH, 1.0)
-    ratios = sorted(one.last / max(found.last(one.size), 0.1) for one in all_of)
+    slopes = [
+        (one.seconds - other.seconds) / (one.size - other.size)
+        for one, other in itertools.combinations(all_of, 2)
+        if one.size != other.size
+    ]
+    if slopes:
+        spacing = max(0.0, median(slopes))
+        build = max(0.0, median(one.seconds - spacing * (one.size - 1) for one in all_of))
+    else:
+        build = median(one.seconds / (1 + _QUARTER * (one.size - 1)) for one in all_of)
+        spacing = build * _QUARTER
+    found = Builds(build, spacing, 1.0)
+    ratios = sorted(one.seconds / max(found.last(one.size), 0.1) for one in all_of)
     if len(ratios) < 3:
         return found._replace(spread=UNKNOWN_SPREAD)
     # All but the tenth that is furthest off on either side.
@@ -81,9 +95,7 @@ def builds_of(batches: Iterable[Batch]) -> Builds | None:
 
 
 def _batch(intervals: list[tuple[float, float]]) -> Batch:
-    start = min(asked for asked, _ in intervals)
-    ends = [ran for _, ran in intervals]
-    return Batch(len(intervals), min(ends) - start, max(ends) - start)
+    return Batch(len(intervals), max(ran for _, ran in intervals) - min(asked for asked, _ in intervals))
 
 
 def _intervals(servers: Iterable[Any], ports: Mapping[str, float]) -> Iterator[tuple[float, float]]:
