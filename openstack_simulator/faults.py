@@ -33,7 +33,7 @@ class Fault:
     method: str | None = None
     route: str | None = None
     status: int | None = None
-    message: str = "This is a fault that the simulator was told to make."
+    message: str = "This is a fault that the simulator was configured to make."
     garbage: bool = False
     drop: str | None = None
     delay: float = 0.0

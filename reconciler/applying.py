@@ -1,6 +1,6 @@
 """Walks a Plan: every step as soon as what goes before it is done, several at once, one Outcome each.
 
-No rollback and no waiting for the target: what is not finished is told, and the next pass looks again.
+No rollback and no waiting for the target: what is not finished is reported, and the next pass observes again.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ def apply(
                 count += 1
             while ready and running < workers:
                 step = plan.steps[heapq.heappop(ready)[2]]
-                told = _before_starting(step, plan, not_done, stopping)
-                if told:
+                outcome = _before_starting(step, plan, not_done, stopping)
+                if outcome:
                     with tracer.span("step", _pairs(step)) as span:
-                        _tell(span, told)
-                    yield settle(told)
+                        _record(span, outcome)
+                    yield settle(outcome)
                 else:
                     pool.submit(
                         carried(partial(_carry_out, replace(step, writer=writer), driver, ids, finished, tracer))
@@ -140,7 +140,7 @@ def _carry_out(
     pairs = _pairs(step)
     with about(pairs), tracer.span("step", pairs) as span:
         outcome, done = _carried_out(step, driver, ids)
-        _tell(span, outcome)
+        _record(span, outcome)
     finished.put((step.id, outcome, done))
 
 
@@ -154,7 +154,7 @@ def _carried_out(step: Step, driver: Driver, ids: Mapping[Key, str]) -> tuple[Ou
         log.exception("step broke")
         return Outcome(step, Result.FAILED, "a defect in Magi; its log has the details", again=True), None
     if done.claim:
-        reason = f"the target says that this is so already ({done.claim}): the next look tells"
+        reason = f"the target says that this is so already ({done.claim}): the next observation shows"
         return Outcome(step, Result.PENDING, reason, again=True, retry_after=BUILDING_AGAIN), done
     if done.pending:
         reason = "the target is still at it"
@@ -168,8 +168,8 @@ def _pairs(step: Step) -> Mapping[str, object]:
     return {"vim": key.target, "service": key.service, "action": step.action.value, "kind": key.kind, "key": str(key)}
 
 
-def _tell(span: Span, outcome: Outcome) -> None:
-    span.tell(result=outcome.result.value, reason=outcome.reason)
+def _record(span: Span, outcome: Outcome) -> None:
+    span.set_attributes(result=outcome.result.value, reason=outcome.reason)
     if outcome.result is Result.FAILED:
         span.fail(outcome.reason)
 

@@ -45,7 +45,7 @@ def requested(cloud: Cloud, request: Request, devices: list[Record], image: Reco
 
 
 def reserve_all(cloud: Cloud, token: Token, server: Record) -> Record:
-    """Makes what is to be made. Nova tells at once that the server has all of it; Cinder does once it is attached."""
+    """Makes what is to be made. Nova reports at once that the server has all of it; Cinder does once it is attached."""
     volumes = server["volumes"]
     server = {**server, "volumes": []}
     for one in volumes:

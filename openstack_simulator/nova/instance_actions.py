@@ -1,4 +1,4 @@
-"""What was done to a server, by whom and how long it took: the newest first, as `os-instance-actions` tells it."""
+"""What was done to a server, by whom and how long it took: the newest first, as `os-instance-actions` shows it."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ _SINCE_UPDATED_AT = (2, 58)
 
 
 def note(cloud: Cloud, token: Token, server_id: str, action: str) -> None:
-    """An action that the service has accepted; `finish` tells when it was done."""
+    """An action that the service has accepted; `finish` shows when it was done."""
     now = _now(cloud)
     request_id = f"req-{cloud.new_id()}"
     cloud.compute.instance_actions.put(

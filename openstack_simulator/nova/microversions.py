@@ -1,4 +1,4 @@
-"""Which microversion a request speaks, and the documents that tell a client which there are."""
+"""Which microversion a request speaks, and the documents that list them for a client."""
 
 from collections.abc import Mapping
 

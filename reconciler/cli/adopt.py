@@ -73,7 +73,7 @@ def command(
     if vim not in loaded.catalog.targets:
         raise click.BadParameter(f"no Vim '{vim}' in the documents", param_hint="--vim")
     in_source = service in loaded.catalog.services
-    told = console(stderr=output == "json" or (out is None and not in_source))
+    screen = console(stderr=output == "json" or (out is None and not in_source))
     target = loaded.catalog.targets[vim]
     with closing(_connect(target, clouds_file, owner)) as driver:
         adoption = survey_of(driver, vim, owner, service, names)
@@ -86,21 +86,21 @@ def command(
         plan = _differences(catalog, adoption.world, service)
         if not in_source:
             _write(written, out)
-        _tell(told, adoption)
+        _print_adoption(screen, adoption)
         if not plan.steps and not yes:
-            told.print(_next(out, adoption, in_source=in_source), soft_wrap=True)
+            screen.print(_next(out, adoption, in_source=in_source), soft_wrap=True)
         if plan.steps:
-            told.print("The documents would change what stands there, so it can't be taken over:")
-            print_plans(told, [plan])
+            screen.print("The documents would change what stands there, so it can't be taken over:")
+            print_plans(screen, [plan])
         left: list[Outcome] = []
         if yes and not plan.steps:
             _demand_suspended(loaded.catalog, service)
             marks = adoption_plan(adoption)
             outcomes = list(apply(marks, adoption.world, driver, workers=target.budget.concurrency))
             left = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
-            told.print(f"{len(outcomes) - len(left)} resources of {service} bear Magi's mark now.")
+            screen.print(f"{len(outcomes) - len(left)} resources of {service} bear Magi's mark now.")
             if not left:
-                told.print("Take 'suspend: true' away, and Magi keeps it what Git says.")
+                screen.print("Take 'suspend: true' away, and Magi keeps it what Git says.")
     if output == "json":
         print_json(_json(adoption, plan, left, marked=yes and not plan.steps))
     for outcome in left:
@@ -151,7 +151,7 @@ def _write(documents: Sequence[Any], out: Path | None) -> None:
     out.write_text(_yaml(documents))
 
 
-def _tell(out: Console, adoption: Adoption) -> None:
+def _print_adoption(out: Console, adoption: Adoption) -> None:
     rows = (
         (key.kind, one.name or one.address, key.name, "to be put on" if key in adoption.unmarked else _bears(key))
         for key, one in sorted(adoption.world.observed.items())

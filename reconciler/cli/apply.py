@@ -140,14 +140,14 @@ def _interruptible() -> Iterator[threading.Event]:
 
 
 def _ending(result: Converged) -> int:
-    """Tells what is left, and the exit code for it."""
+    """Reports what is left, and the exit code for it."""
     code = exits.FINE
     for report in result.reports.values():
         if report.error:
             complain(report.error)
             code = exits.code_of(report.error)
         elif left := [outcome for outcome in report.left if is_failure(outcome)]:
-            for line in told(left):
+            for line in describe_left(left):
                 complain(MagiError(f"{report.target}: {line}"))
             code = code or exits.STEPS
         elif degraded(report):
@@ -164,7 +164,7 @@ def _ending(result: Converged) -> int:
     return code
 
 
-def told(left: Sequence[Outcome]) -> Iterator[str]:
+def describe_left(left: Sequence[Outcome]) -> Iterator[str]:
     """What was not done, one line a reason, and how much waits for it."""
     by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for outcome in left:

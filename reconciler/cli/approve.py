@@ -93,13 +93,13 @@ def _message(approved: Sequence[str], plans: Iterable[Plan]) -> str:
     """The message of the commit: what is approved in words, and the trailers."""
     blocked = [one for plan in plans for one in blocked_sets(plan.target, plan.steps)]
     whole = {plan_digest([plan]): plan.target for plan in plans}
-    told = [_told(one) for one in blocked if one.digest in approved]
-    told += [f"all that is blocked on VIM {whole[digest]}" for digest in approved if digest in whole]
-    body = "\n".join(f"- {line}" for line in dict.fromkeys(told))
+    lines = [_describe(one) for one in blocked if one.digest in approved]
+    lines += [f"all that is blocked on VIM {whole[digest]}" for digest in approved if digest in whole]
+    body = "\n".join(f"- {line}" for line in dict.fromkeys(lines))
     trailers = "\n".join(f"{TRAILER}: {digest}" for digest in approved)
     return f"Approve what guards hold\n\n{body}\n\n{trailers}\n"
 
 
-def _told(one: BlockedSet) -> str:
+def _describe(one: BlockedSet) -> str:
     about = f"network service {one.service} on " if one.service else ""
     return f"{about}VIM {one.target}: {one.guard.value}: {one.reason}"

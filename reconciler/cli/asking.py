@@ -42,7 +42,7 @@ class Asked:
     def answer(self) -> dict[str, Any]:
         """Repositories, VIMs and services, with events where they are needed. Raises TargetUnknown when none answers.
 
-        Of a service only the VIMs that it stands on are told.
+        Of a service only the VIMs that it is on are listed.
         """
         found = _answer(self.url, self.token_file, "status", self._query())
         if not {"repositories", "vims", "services"} <= found.keys():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 _VOLATILE = frozenset({"fetchedAt", "observedAt", "seconds", "plan"})
-"""Otherwise at each look, or told by the rest."""
+"""Different at each observation, or shown by the rest."""
 
 
 class Thing(NamedTuple):
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def things_of(found: Mapping[str, Any]) -> dict[Thing, Mapping[str, Any]]:
-    """All that an answer tells of, without what is otherwise each time."""
+    """All that an answer reports, without what is otherwise each time."""
     things = {Thing("repository", one["name"], one["name"]): one for one in found["repositories"]}
     things |= {Thing("vim", one["repository"], one["name"]): one for one in found["vims"]}
     things |= {Thing("service", one["repository"], one["name"], one["vim"]): one for one in found["services"]}

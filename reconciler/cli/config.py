@@ -40,7 +40,7 @@ def check(file: Path, output: str) -> int:
       MAGI_OWNER=test magi config check magi.yaml -o json
     """
     several = load_configs(file, os.environ)
-    # What several repositories share is told once.
+    # What several repositories share is reported once.
     found = list({str(error): error for config in several for error in problems(config, os.environ)}.values())
     warnings = [*exposure_warnings(several[0])]
     listed = [(one.path, _shown(one.value), one.source) for one in origins(file, os.environ)]

@@ -26,7 +26,7 @@ _DESCRIPTOR = "descriptors/firewall.yaml"
 
 
 class StoryBroke(MagiError):
-    """The demo found something else than it told of."""
+    """The demo found something else than it announced."""
 
 
 @click.command(name="demo")
@@ -45,7 +45,7 @@ def command(keep: bool) -> int:
     out = console()
     with tempfile.TemporaryDirectory(prefix="magi-demo-") as folder, _clouds(Path(folder)) as clouds:
         story = Story(out, Path(folder), clouds)
-        story.tell()
+        story.play()
         if keep:
             _keep(out, story)
     return exits.FINE
@@ -61,7 +61,7 @@ def _clouds(folder: Path) -> Iterator[Path]:
 
 
 class Story:
-    """The acts of the demo. Every one checks that what happened is what it tells of."""
+    """The acts of the demo. Every one checks that what happened is what it announces."""
 
     def __init__(self, out: Console, folder: Path, clouds: Path) -> None:
         import git  # noqa: PLC0415  a tenth of a second that other commands need not spend
@@ -76,7 +76,7 @@ class Story:
             settings.set_value("user", "name", "Ada")
             settings.set_value("user", "email", "ada@example.net")
 
-    def tell(self) -> None:
+    def play(self) -> None:
         self._first_sync()
         self._second_look()
         scaling = self._scale_out()

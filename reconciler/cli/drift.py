@@ -46,9 +46,9 @@ def command(
     check: bool,
     output: str,
 ) -> int:
-    """List what differs from the documents: since when, by whom where the cloud tells, what the daemon does about it.
+    """List what differs from the documents: since when, by whom where the cloud reports, what the daemon does about it.
 
-    Nova tells the last action on a server and its user, Neutron and Cinder when a resource last changed. What is
+    Nova reports the last action on a server and its user, Neutron and Cinder when a resource last changed. What is
     written to Git and not yet applied differs as well. SOURCE is as for 'magi plan'; nothing is changed.
 
     \b
@@ -139,7 +139,7 @@ def _print(loaded: Loaded, rows: list[_Row]) -> None:
                 str(row.key),
                 row.how,
                 "; ".join(f"{change.field}: {difference(change)}" for change in row.changes),
-                _told(row.trace, now),
+                _format_trace(row.trace, now),
                 row.trace.who if row.trace else "",
                 row.mode,
             )
@@ -148,7 +148,7 @@ def _print(loaded: Loaded, rows: list[_Row]) -> None:
     )
 
 
-def _told(trace: Trace | None, now: float) -> str:
+def _format_trace(trace: Trace | None, now: float) -> str:
     """How long ago, and what was done: "3 h ago (stop)"."""
     if trace is None:
         return ""

@@ -66,7 +66,7 @@ def set_up(level: str, form: str) -> None:
     """Logs of Magi at ``level``, of its libraries from warnings on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
-    # A collector of traces that is down is told of with every batch, and with each try.
+    # A collector of traces that is down is reported with every batch, and with each try.
     handler.addFilter(Sparing("opentelemetry", 600.0))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("reconciler").setLevel(level.upper())

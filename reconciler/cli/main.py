@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; answers the exit code. Errors that a person can mend are told on stderr in plain words."""
+    """Runs the command; answers the exit code. Errors that a person can fix are reported on stderr in plain words."""
     try:
         result: Any = magi.main(arguments, prog_name="magi", standalone_mode=False)
     except click.exceptions.Abort:

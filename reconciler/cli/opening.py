@@ -80,7 +80,7 @@ def forge_of(config: ForgeConfig, environment: Mapping[str, str]) -> OpenForge |
         return open_forge(config.kind, config.url, config.project, token)
 
     forge = Renewed([config.token_file] if config.token_file else [], opened)
-    forge()  # what is wrong is to be told at once
+    forge()  # what is wrong is to be reported at once
     return forge
 
 
@@ -111,7 +111,7 @@ def access_of(config: Config) -> Access:
         return Access(hosts, None if is_anonymous(config) else frozenset)
     named = f"api.tokensFile {file}"
     renewed = Renewed([file], lambda: read_tokens(_text(file, "api.tokensFile"), named))
-    renewed()  # what is wrong is to be told at once
+    renewed()  # what is wrong is to be reported at once
     if is_anonymous(config):
         return Access(hosts)
 

@@ -228,7 +228,7 @@ class _Bars:
     def stepped(self, target: str, outcome: Outcome) -> None:
         doing = printable(str(outcome.step))
         if outcome.result is Result.FAILED:
-            self._progress.console.print(Text(f"{target}: {_told(outcome)}", style="red"))
+            self._progress.console.print(Text(f"{target}: {_describe(outcome)}", style="red"))
         if outcome.result in {Result.DONE, Result.PENDING}:
             self._done[target] += 1
             self._progress.update(self._bars[target], completed=self._done[target], doing=doing)
@@ -252,13 +252,13 @@ class _Lines:
 
     def stepped(self, target: str, outcome: Outcome) -> None:
         if outcome.result in {Result.DONE, Result.PENDING, Result.FAILED}:
-            self._out.print(f"{target}: {_told(outcome)}", soft_wrap=True)
+            self._out.print(f"{target}: {_describe(outcome)}", soft_wrap=True)
 
     def reported(self, report: Report) -> None:
         pass
 
 
-def _told(outcome: Outcome) -> str:
+def _describe(outcome: Outcome) -> str:
     # All four words of what can be done end in e.
     past = f"{outcome.step.action.value}d"
     if outcome.result is Result.FAILED:

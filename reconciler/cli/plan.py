@@ -72,18 +72,18 @@ def command(
             reports = look(
                 loaded.catalog, drivers, loaded.commit, scope.service, complete=out is not None, foresee=True
             )
-        told = _json(loaded, reports, len(calls))
+        answer = _json(loaded, reports, len(calls))
         if output == "json":
-            print_json(told)
+            print_json(answer)
         elif output == "markdown":
             errors = [str(report.error) for report in reports if report.error is not None]
             echo(plans_markdown(_plans(reports), loaded.title(), errors, max_size), nl=False)
         else:
             print_reports(loaded.title(), reports)
-        if out and told["errors"]:
+        if out and answer["errors"]:
             echo(f"magi: {out} is not written: a plan of which a VIM could not be looked at is none", err=True)
         elif out:
-            save_plan(out, pinned(scope, loaded), told)
+            save_plan(out, pinned(scope, loaded), answer)
             echo(f"magi: saved: 'magi apply {out}' does this, and nothing else", err=True)
         return _ending(reports, detailed_exitcode=detailed_exitcode)
     except MagiError as error:
@@ -111,7 +111,7 @@ def _plans(reports: list[Report]) -> list[Plan]:
 
 
 def _ending(reports: list[Report], *, detailed_exitcode: bool) -> int:
-    """Tells what could not be looked at, and the exit code."""
+    """Reports what could not be observed, and the exit code."""
     errors = [report.error for report in reports if report.error is not None]
     for error in errors:
         complain(error)

@@ -1,4 +1,4 @@
-"""magi review: in CI, what merging a branch would do, told on the forge."""
+"""magi review: in CI, what merging a branch would do, reported on the forge."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def command(
     dry_run: bool,
     code_quality: Path | None,
 ) -> int:
-    """Tell on a pull request what merging it would do to the clouds.
+    """Report on a pull request what merging it would do to the clouds.
 
     Plans the merge of the branch into its target against the clouds, and writes one comment, kept up to date in place,
     a commit status, and marks on the lines with errors. Nothing is checked out, nothing of the branch is run, no secret
@@ -137,8 +137,8 @@ def command(
             echo(line)
     _write_report(code_quality, opinion)
     _write_summary(opinion, os.environ)
-    told = _tell(forge, job, head_commit, context, opinion, annotate=not marks_by_command) if forge else exits.FINE
-    return opinion.code or told
+    code = _report(forge, job, head_commit, context, opinion, annotate=not marks_by_command) if forge else exits.FINE
+    return opinion.code or code
 
 
 def _request(
@@ -174,7 +174,7 @@ def _forge(job: Job, environment: Mapping[str, str]) -> Forge | None:
 
 
 def _judge(request: Request, *, in_full: bool) -> tuple[Opinion, str]:
-    """What is to be said of the merge, and of which commit. Errors are told on the terminal; ``in_full``: all of it."""
+    """What is said of the merge, and of which commit. Errors are printed on the terminal; ``in_full``: all of it."""
     title, head = f"{request.head} into {request.base}", request.head
     trust, limits = trust_of(os.environ), limits_of(os.environ)
     try:
@@ -272,7 +272,7 @@ def _write_summary(opinion: Opinion, environment: Mapping[str, str]) -> None:
         echo(f"magi: warning: the summary of the job can't be written: {error.strerror}", err=True)
 
 
-def _tell(forge: Forge, job: Job, commit: str, context: str, opinion: Opinion, *, annotate: bool) -> int:
+def _report(forge: Forge, job: Job, commit: str, context: str, opinion: Opinion, *, annotate: bool) -> int:
     """Writes all that can be written, and complains of the rest."""
     status = Status(opinion.verdict, context, opinion.description, job.link)
     parts: list[Callable[[], object]] = [

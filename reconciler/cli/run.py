@@ -142,7 +142,7 @@ def _followed(config: Config, connections: Connections, daemon: Daemon) -> Follo
     from reconciler.loop.follower import Followed  # noqa: PLC0415  as above
     from reconciler.targets.registry import Access  # noqa: PLC0415  as above
 
-    load_rules(config.rego_folder, bounds_of(config.limits))  # what is wrong with them is to be told at once
+    load_rules(config.rego_folder, bounds_of(config.limits))  # what is wrong with them is to be reported at once
 
     access = Access(config.clouds_file, config.owner, daemon.api_called, config.images)
 

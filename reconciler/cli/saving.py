@@ -33,9 +33,9 @@ def pinned(scope: Scope, loaded: Loaded) -> Scope:
     return replace(scope, source=scope.source if directory else loaded.snapshot.label, revision=loaded.snapshot.commit)
 
 
-def save_plan(file: Path, scope: Scope, told: Mapping[str, Any]) -> None:
-    """Writes a plan, as `magi plan -o json` tells it, with its scope. Raises ConfigError."""
-    text = json.dumps({**told, "scope": asdict(scope)}, indent=2, ensure_ascii=False)
+def save_plan(file: Path, scope: Scope, plan: Mapping[str, Any]) -> None:
+    """Writes a plan, as `magi plan -o json` shows it, with its scope. Raises ConfigError."""
+    text = json.dumps({**plan, "scope": asdict(scope)}, indent=2, ensure_ascii=False)
     try:
         file.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:

@@ -114,14 +114,14 @@ def command(
 
 def _require_known(asked: Asked, found: dict[str, Any]) -> None:
     """Raises click.BadParameter for a name that the daemon does not know: a typo is no state of anything."""
-    told: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
 
     def require(option: str, what: str, desired: Iterable[str], shown: str, field: str) -> None:
         for name in desired:
             if any(one[field] == name for one in found[shown]):
                 continue
-            told.update(told or replace(asked, repository=None, vims=(), service=None, events=0).answer())
-            names = {one[field] for one in told[shown]}
+            answer.update(answer or replace(asked, repository=None, vims=(), service=None, events=0).answer())
+            names = {one[field] for one in answer[shown]}
             if name not in names:
                 raise click.BadParameter(f"the daemon knows no {what} '{name}'; {near(name, names)}", param_hint=option)
 

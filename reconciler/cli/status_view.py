@@ -45,7 +45,7 @@ def status_parts(out: Console, found: dict[str, Any], *, conditions: bool) -> It
         if vims or not several:
             yield Text()
             yield _vims(out, vims)
-            yield from _told(vims)
+            yield from _plan_lines(vims)
     if "events" in found:
         yield Text()
         yield _events(out, found["events"])
@@ -108,16 +108,16 @@ def _vims(out: Console, vims: Iterable[dict[str, Any]]) -> Table:
     return make_table(out, ("VIM", "LOOK", "RESOURCES", "STEPS LEFT", "LOOKED", ""), rows)
 
 
-def _told(vims: Sequence[dict[str, Any]]) -> Iterator[Text]:
+def _plan_lines(vims: Sequence[dict[str, Any]]) -> Iterator[Text]:
     plans = [(vim["name"], vim["plan"]) for vim in vims if vim["plan"]]
     for name, plan in plans:
-        for told in plan["warnings"]:
-            yield Text(f"warning on {name}: {told}", style="yellow")
+        for text in plan["warnings"]:
+            yield Text(f"warning on {name}: {text}", style="yellow")
     for name, plan in plans:
         for one in plan["foreign"][:_MOST_FOREIGN]:
             whose = f"project {one['project']}" if one["project"] else "no project"
-            told = f"foreign on {name}: {one['kind']} {one['id']} claims to be {one['name']} and belongs to {whose}"
-            yield Text(printable(told), style="yellow")
+            text = f"foreign on {name}: {one['kind']} {one['id']} claims to be {one['name']} and belongs to {whose}"
+            yield Text(printable(text), style="yellow")
     for name, plan in plans:
         for one in plan["blockedSets"]:
             how = f"magi approve {one['digest']}" if one["approvable"] else "can't be approved"

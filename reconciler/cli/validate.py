@@ -48,8 +48,10 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
             vims += len(catalog.targets)
             placed |= {name: dict(info.placed) for name, info in catalog.services.items() if info.placed}
     if output == "json":
-        told = [asdict(problem) for problem in problems]
-        print_json({"valid": not problems, "problems": told, "placed": {} if problems else placed, "ignored": ignored})
+        listed = [asdict(problem) for problem in problems]
+        print_json(
+            {"valid": not problems, "problems": listed, "placed": {} if problems else placed, "ignored": ignored}
+        )
     else:
         for problem in problems:
             echo(str(problem))

@@ -1,6 +1,6 @@
 """Shows again and again what a daemon answers: redrawn on a terminal, a line for each change when piped.
 
-A daemon that goes away is told of and waited for.
+A daemon that goes away is reported and waited for.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Verdict(Enum):
 
 
 class Screen(Protocol):
-    """Who is shown each answer, and told when there is none."""
+    """Who is shown each answer, and notified when there is none."""
 
     def show(self, found: dict[str, Any]) -> None: ...
 
@@ -114,8 +114,8 @@ class Lines:
             self._print("daemon: answers again")
         self._answers = True
         now = {thing: words(thing.type, one) for thing, one in things_of(found).items()}
-        for thing, told in changes(self._before, now):
-            self._print(f"{name_of(thing, several=len(found['repositories']) > 1)}: {told or 'gone'}")
+        for thing, change in changes(self._before, now):
+            self._print(f"{name_of(thing, several=len(found['repositories']) > 1)}: {change or 'gone'}")
         self._before = now
 
     def lost(self, error: TargetUnknown) -> None:

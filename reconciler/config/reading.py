@@ -1,4 +1,4 @@
-"""Reads settings: a YAML file, and the environment over it. All that is wrong is told at once, with its line."""
+"""Reads settings: a YAML file, and the environment over it. All that is wrong is reported at once, with its line."""
 
 from __future__ import annotations
 
@@ -123,15 +123,19 @@ def parse_configs(
         found = several(entries, merged, environment, problems)
     configs = tuple(one for one in found if isinstance(one, Config))
     if problems or not configs:
-        raise ConfigError(f"{source}: {_told(problems, lines, environment)}", "docs/operating.md lists all settings")
+        raise ConfigError(
+            f"{source}: {_format_problems(problems, lines, environment)}", "docs/operating.md lists all settings"
+        )
     for one in configs:
         if one.trust.is_on and not (one.trust.allowed_signers or one.trust.gpg_keys):
             path = "trust.verify" if entries is None else f"{SEVERAL}.{one.name}.trust.verify"
-            raise ConfigError(f"{source}: {_told([Wrong(path, _NO_SIGNERS)], lines, environment)}", _SIGNERS_HINT)
+            raise ConfigError(
+                f"{source}: {_format_problems([Wrong(path, _NO_SIGNERS)], lines, environment)}", _SIGNERS_HINT
+            )
     return configs
 
 
-def _told(problems: Sequence[Wrong], lines: Mapping[str, int], environment: Mapping[str, str]) -> str:
+def _format_problems(problems: Sequence[Wrong], lines: Mapping[str, int], environment: Mapping[str, str]) -> str:
     return "; ".join(f"{_where(one.path, lines, environment)}{one.message}" for one in problems)
 
 
@@ -173,5 +177,5 @@ def _section_of(section: type[Section], name: str, environment: Mapping[str, str
     given = with_environment({}, section, environment, f"{PREFIX}_{name.upper()}")
     found = build(section, given, f"{name}.", problems)
     if problems or not isinstance(found, section):
-        raise ConfigError(f"the environment: {_told(problems, NO_LINES, environment)}", hint)
+        raise ConfigError(f"the environment: {_format_problems(problems, NO_LINES, environment)}", hint)
     return found

@@ -194,11 +194,11 @@ def nothing_there(commit: Files, foreign: int = 0) -> Problem:
     """``foreign``: how many documents were skipped."""
     count = len(commit.files)
     found = f"{count} file{'s' if count != 1 else ''}, none of them" if count else "no files,"
-    told = [
+    hints = [
         f".magiignore leaves out {commit.ignored:,} files" if commit.ignored else "",
         f"of foreign YAML {foreign:,} documents are skipped (repository.foreignYaml)" if foreign else "",
     ]
-    hint = "; ".join(filter(None, told)) or "see desired-state-examples/hello-world for a first one"
+    hint = "; ".join(filter(None, hints)) or "see desired-state-examples/hello-world for a first one"
     desired = "for Magi" if foreign else "ending in .yaml or .yml with something in it"
     return Problem(".", 1, 1, f"no documents: {found} {desired}", hint)
 

@@ -28,7 +28,7 @@ from reconciler.documents.choosing.sets import (
     members_of,
     size_of_members,
     sources_of,
-    told_once,
+    without_repeats,
 )
 from reconciler.documents.choosing.shared_parameters import values_size
 from reconciler.documents.collect import (
@@ -203,7 +203,7 @@ class Library:
     def _required_size(self, commit: Files, yaml: Iterable[tuple[str, str]]) -> int:
         """The bytes of all YAML files, those of a file as often as it is there under another name.
 
-        Raises DocumentsError when there are too many. What is too large by itself is told on its own.
+        Raises DocumentsError when there are too many. What is too large by itself is reported on its own.
         """
         size = sum(found for path, _ in yaml if (found := commit.files[path].size) <= self._limits.file_bytes)
         if size > self._limits.bytes:
@@ -331,14 +331,14 @@ class Library:
     def _problems_of(
         self, services: Iterable[Expanded], documents: Mapping[str, NetworkService], policy: Policy
     ) -> list[Problem]:
-        """The problems of all services; what the members of a set share is told once."""
+        """The problems of all services; what the members of a set share is reported once."""
         found = {service.info.name: [*service.problems] for service in services}
         for name, document in documents.items():
             found[name] += windows_that_are_missing(document, policy.consent)
         problems: list[Problem] = []
         for members in self._sets.values():
             names = [member.name for member in members.services]
-            problems += told_once((name, problem) for name in names for problem in found.pop(name, ()))
+            problems += without_repeats((name, problem) for name in names for problem in found.pop(name, ()))
         return problems + [problem for of_service in found.values() for problem in of_service]
 
     def _expand(

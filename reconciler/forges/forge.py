@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is said of a commit. ``context`` tells it from the statuses of others; ``url`` leads to more."""
+    """What is said of a commit. ``context`` distinguishes it from the statuses of others; ``url`` leads to more."""
 
     verdict: Verdict
     context: str
@@ -178,10 +178,10 @@ def error_in(forge: str, answer: requests.Response) -> ForgeError | None:
     if 200 <= answer.status_code < 300:
         return None
     try:
-        told = answer.json()
+        body = answer.json()
     except ValueError:
-        told = None  # a page of a proxy in front of the forge
-    said = (told.get("message") or told.get("error")) if isinstance(told, dict) else answer.reason
+        body = None  # a page of a proxy in front of the forge
+    said = (body.get("message") or body.get("error")) if isinstance(body, dict) else answer.reason
     return error_of(forge, answer.status_code, str(said or ""), answer.headers.get("Retry-After"))
 
 

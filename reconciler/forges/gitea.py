@@ -63,9 +63,9 @@ class Gitea:
         self._call("PATCH", f"/issues/comments/{comment}", {"body": body})
 
     def set_status(self, commit: str, status: Status) -> None:
-        told = {"state": status.verdict.value, "context": status.context, "description": brief(status.description)}
+        body = {"state": status.verdict.value, "context": status.context, "description": brief(status.description)}
         link = {"target_url": status.url} if status.url else {}
-        self._call("POST", f"/statuses/{commit}", told | link)
+        self._call("POST", f"/statuses/{commit}", body | link)
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:
         """By a review with comments on lines; the one before is deleted."""
@@ -78,8 +78,8 @@ class Gitea:
                     for review in self._pages(f"/pulls/{number}/reviews")
                     if _is_own(review, own) and str(review["body"]).startswith(marker)
                 ]
-            for review in before:
-                self._call("DELETE", f"/pulls/{number}/reviews/{review}")
+            for earlier in before:
+                self._call("DELETE", f"/pulls/{number}/reviews/{earlier}")
             if annotations:
                 lines = [
                     {"path": one.file, "new_position": one.line, "body": code(one.message)}
@@ -87,8 +87,8 @@ class Gitea:
                 ]
                 more = f"; the first {_MOST_ANNOTATIONS} are shown" if len(annotations) > _MOST_ANNOTATIONS else ""
                 body = f"{marker}\n{len(annotations)} problems{more}"
-                told = {"event": "COMMENT", "commit_id": commit, "body": body, "comments": lines}
-                self._call("POST", f"/pulls/{number}/reviews", told)
+                review_body = {"event": "COMMENT", "commit_id": commit, "body": body, "comments": lines}
+                self._call("POST", f"/pulls/{number}/reviews", review_body)
         except ForgeRefusedError:
             return False
         return True

@@ -50,7 +50,7 @@ class GitHub:
         self._repository = self._client.get_repo(project)
 
     def own_comments(self, number: int) -> Iterator[Comment]:
-        with _told():
+        with _translate_errors():
             own = self._login()
             for comment in self._repository.get_issue(number).get_comments():
                 author: Any = comment.user  # None for an account that is gone
@@ -58,15 +58,15 @@ class GitHub:
                     yield Comment(comment.id, comment.body)
 
     def add_comment(self, number: int, body: str) -> None:
-        with _told():
+        with _translate_errors():
             self._repository.get_issue(number).create_comment(body)
 
     def edit_comment(self, number: int, comment: int, body: str) -> None:
-        with _told():
+        with _translate_errors():
             self._repository.get_issue(number).get_comment(comment).edit(body)
 
     def set_status(self, commit: str, status: Status) -> None:
-        with _told():
+        with _translate_errors():
             self._repository.get_commit(commit).create_status(
                 status.verdict.value, status.url or NotSet, brief(status.description), status.context
             )
@@ -75,7 +75,7 @@ class GitHub:
         """By a check run, which takes the token of an app, such as that of GitHub Actions."""
         name = f"{context} lines"
         try:
-            with _told():
+            with _translate_errors():
                 before = self._repository.get_commit(commit).get_check_runs(check_name=name).totalCount
                 if not annotations and not before:
                     return True
@@ -96,7 +96,7 @@ class GitHub:
         return True
 
     def requests_of(self, commit: str) -> list[int]:
-        with _told():
+        with _translate_errors():
             return [found.number for found in self._repository.get_commit(commit).get_pulls()]
 
     def _login(self) -> str:
@@ -124,7 +124,7 @@ def _annotation(one: Annotation) -> dict[str, str | int]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     with understanding("GitHub"):
         try:
             yield

@@ -47,7 +47,7 @@ class GitLab:
         self._pipeline = pipeline
 
     def own_comments(self, number: int) -> Iterator[Comment]:
-        with _told():
+        with _translate_errors():
             user: Any = self._client.http_get("/user")
             own = user["id"]
             notes = self._request(number).notes.list(iterator=True, sort="asc", order_by="created_at")
@@ -56,40 +56,40 @@ class GitLab:
                     yield Comment(note.id, note.body)
 
     def add_comment(self, number: int, body: str) -> None:
-        with _told():
+        with _translate_errors():
             self._request(number).notes.create({"body": body})
 
     def edit_comment(self, number: int, comment: int, body: str) -> None:
-        with _told():
+        with _translate_errors():
             self._request(number).notes.update(comment, {"body": body})
 
     def set_status(self, commit: str, status: Status) -> None:
-        told: dict[str, Any] = {
+        body: dict[str, Any] = {
             "state": _STATES.get(status.verdict, status.verdict.value),
             "name": status.context,
             "description": brief(status.description),
         }
         if status.url:
-            told["target_url"] = status.url
+            body["target_url"] = status.url
         if self._pipeline is not None:
-            told["pipeline_id"] = self._pipeline
+            body["pipeline_id"] = self._pipeline
         statuses: Any = self._project.commits.get(commit, lazy=True).statuses
-        with _told():
+        with _translate_errors():
             try:
-                statuses.create(told)
+                statuses.create(body)
             except ForgeError as error:
                 if _NO_TRANSITION not in error.message:
                     raise
                 # A status that is under way takes no other words: it is ended, and a new one begun.
-                statuses.create(told | {"state": "canceled"})
-                statuses.create(told)
+                statuses.create(body | {"state": "canceled"})
+                statuses.create(body)
 
     def annotate(self, number: int, commit: str, context: str, annotations: Sequence[Annotation]) -> bool:  # noqa: ARG002  as the protocol has it
         """GitLab takes what is wrong with lines as a report of the job: `magi review --code-quality FILE`."""
         return False
 
     def requests_of(self, commit: str) -> list[int]:
-        with _told():
+        with _translate_errors():
             found: Any = self._project.commits.get(commit, lazy=True).merge_requests(get_all=True)
             return [request["iid"] for request in found]
 
@@ -104,7 +104,7 @@ def _refuse(answer: requests.Response, *_: object, **__: object) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     with understanding("GitLab"):
         try:
             yield

@@ -13,7 +13,7 @@ from reconciler.model import ForgeError
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a job knows of itself; "" and 0 for what its runner does not tell.
+    """What a job knows of itself; "" and 0 for what its runner does not report.
 
     ``kind``: github, gitlab or gitea. ``base``: the branch that is merged into. ``head``: the commit that is merged.
     ``link``: the page of the job. ``pipeline``: on GitLab, the pipeline that it is part of.

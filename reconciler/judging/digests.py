@@ -77,7 +77,7 @@ def blocked_sets(target: str, steps: Mapping[StepId, Step]) -> tuple[BlockedSet,
 def _blocked_set(target: str, guard: BlockReason, blocked: list[tuple[str, Step]]) -> BlockedSet:
     services = {step.key.service for _, step in blocked}
     reason = min(step.reason for _, step in blocked)
-    # The words of a rule are what is consented to; those of other guards tell numbers, which come and go.
+    # The words of a rule are what is consented to; those of other guards have numbers, which come and go.
     decision = [guard.value, reason] if guard.is_decision else [guard.value]
     by_step: dict[StepId, str] = {}
     for verb, step in blocked:

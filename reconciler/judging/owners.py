@@ -46,7 +46,7 @@ class Owners:
         return tuple(rule for rule in self.rules if matches_path(path, rule.paths))
 
 
-def told(globs: Iterable[str]) -> str:
+def format_globs(globs: Iterable[str]) -> str:
     return ", ".join(globs) or "none"
 
 
@@ -75,7 +75,8 @@ def _problems(one: Any, where: str) -> Iterator[str]:
         return
     for name, value in one.items():
         if name not in _FIELDS:
-            yield f"unknown field {where}.{name} ({did_you_mean(str(name), _FIELDS) or f'there are: {told(_FIELDS)}'})"
+            near = did_you_mean(str(name), _FIELDS) or f"there are: {format_globs(_FIELDS)}"
+            yield f"unknown field {where}.{name} ({near})"
         elif name == "policy" and not isinstance(value, bool):
             yield f"{where}.policy must be true or false; found {value!r}"
         elif name in _LISTS and not (

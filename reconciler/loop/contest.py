@@ -1,4 +1,4 @@
-"""Whether somebody else writes to a target under our owner, told from marks that this process did not make.
+"""Whether somebody else writes to a target under our owner, found from marks that this process did not make.
 
 A mark may say who made what bears it (`Writer`). So of two that declare different things the one with the older commit
 gives way, and the other one goes on. Marks are claims, but whoever can write them can as well delete what stands.
@@ -18,7 +18,7 @@ from reconciler.targets.registry import TARGET_TYPES
 CLASHES = 2
 """Looks at which what another one made clashes with what we declare or created, until nothing more is written.
 
-So it is where the marks do not tell who that is.
+So it is where the marks do not show who that is.
 """
 
 LEASE = 3600.0
@@ -82,7 +82,7 @@ class Contests:
         self._rival: _Rival | None = None
 
     def see(self, world: World, desired: Collection[Key], us: Writer) -> Contest | None:
-        """What the resources that are new at this look tell. The first look only tells what stood there.
+        """What the resources that are new at this observation show. The first observation only shows what existed.
 
         ``us``: this process, with the commit of today.
         """
@@ -115,7 +115,7 @@ class Contests:
                 sent.count, sent.last = sent.count + 1, self._clock()
 
     def begin_anew(self) -> None:
-        """What stands at the next look tells nothing: another login may show other resources."""
+        """What stands at the next observation shows nothing: another login may show other resources."""
         self._seen = None
 
     def forget(self) -> None:
@@ -168,7 +168,7 @@ def _identity(one: Observed) -> tuple[str, str]:
 
 
 def _sign(found: Mapping[Key, Sequence[Observed]], count: int) -> str:
-    """What tells of another one: the first of so many resources, and who made it."""
+    """What shows another one: the first of so many resources, and who made it."""
     key, ones = next(iter(found.items()))
     more = f" and {count - 1} more" if count > 1 else ""
     writer = next((one.writer for one in ones if one.writer), None)

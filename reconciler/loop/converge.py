@@ -50,7 +50,7 @@ def converge(
 ) -> Converged:
     """Converges all targets in parallel, each at its own pace. ``timeout`` in seconds for each.
 
-    ``reported`` is told of every pass, from the thread of its target.
+    ``reported`` gets every pass, from the thread of its target.
     """
     board, writer = Board(frozenset(drivers)), new_writer()
     moves = dict.fromkeys(drivers, 0)
@@ -65,7 +65,7 @@ def converge(
     def one(target: str) -> tuple[Report, int, bool]:
         deadline = time.monotonic() + timeout
         progress = Progress(time.monotonic)
-        context = PassContext(target, board, tells_drift=False, writer=writer)
+        context = PassContext(target, board, detects_drift=False, writer=writer)
         passes, stuck, seen = 0, 0, 0
         while True:
             passes += 1
@@ -83,7 +83,7 @@ def converge(
             # Who waits for another target is not stuck while that gets on.
             goes_on = report.moved or (_waits(report) and sum(moves.values()) > seen)
             stuck, seen = 0 if goes_on else stuck + 1, sum(moves.values())
-            # Who can't be looked at in the first place is told of at once; later it may be a passing fault.
+            # A target that can't be observed in the first place is reported at once; later it may be a passing fault.
             at_once = report.error is not None and (passes == 1 or isinstance(report.error, ConfigError))
             if report.settled or at_once or watcher.stopping() or _is_hopeless(report) or stuck >= PATIENCE:
                 return report, passes, False

@@ -30,7 +30,7 @@ _GIT = "git "
 
 
 class Daemon:
-    """Follows what it is told to by `take`; each repository is fetched at an interval of its own."""
+    """Follows what `take` gives it; each repository is fetched at an interval of its own."""
 
     def __init__(
         self,

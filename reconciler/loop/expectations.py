@@ -37,7 +37,7 @@ class _Change:
 
 
 class Expectations:
-    """Told of every Report of one target. ``clock`` is in seconds.
+    """Gets every Report of one target. ``clock`` is in seconds.
 
     A change begins with the first step that a service is to get and ends when nothing is left or moves. Only steps
     that were not in it before give it more time: what is done again and again gets none. A restart begins anew.

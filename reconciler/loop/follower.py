@@ -13,11 +13,11 @@ from reconciler.documents import Library
 from reconciler.judging.owners import Owners
 from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.clock import CLOCK, Clock
+from reconciler.loop.forge_reports import ForgeReporter, OpenForge, State
 from reconciler.loop.looks import Looks
 from reconciler.loop.pass_context import Board
 from reconciler.loop.reading import with_history
 from reconciler.loop.target_loop import Connect, LoopId, TargetLoop
-from reconciler.loop.telling import OpenForge, State, Teller
 from reconciler.model import (
     NO_SECRETS,
     Approvers,
@@ -121,7 +121,9 @@ class Follower:
         self._taking = threading.Lock()
         self._thread = threading.Thread(target=self._follow_when_due, name=f"git-{self.name}", daemon=True)
         self._teller = (
-            Teller(followed.forge, config.forge, self._state, metrics, clock.monotonic) if followed.forge else None
+            ForgeReporter(followed.forge, config.forge, self._state, metrics, clock.monotonic)
+            if followed.forge
+            else None
         )
 
     def goes_on_with(self, followed: Followed) -> bool:
@@ -155,7 +157,7 @@ class Follower:
             self._teller.end()
 
     def join(self, seconds: float) -> None:
-        """Waits, at most so long, for what is being told to the forge."""
+        """Waits, at most so long, for what is being reported to the forge."""
         if self._teller:
             self._teller.join(seconds)
 
@@ -202,7 +204,7 @@ class Follower:
     def _fetch(self) -> Snapshot:
         with self._tracer.span("fetch", self._about()) as span:
             snapshot = self._source.fetch()
-            span.tell(commit=snapshot.commit or "")
+            span.set_attributes(commit=snapshot.commit or "")
             return snapshot
 
     def _about(self, **pairs: object) -> dict[str, object]:

@@ -19,7 +19,7 @@ def judged(plan: Plan, catalog: Catalog, around: Circumstances) -> Plan:
         decisions = decide(catalog.rego, plan_json(plan), bounds_of(catalog.limits))
     except RegoFailedError as error:
         return _with_denied(plan, [Decision(str(error))], catalog, around)
-    warned = replace(plan, warnings=tuple(dict.fromkeys(_told(one) for one in decisions.warn)))
+    warned = replace(plan, warnings=tuple(dict.fromkeys(_format_decision(one) for one in decisions.warn)))
     return _with_denied(warned, decisions.deny, catalog, around)
 
 
@@ -66,6 +66,6 @@ def _is_about(decision: Decision, step: Step) -> bool:
     return all(value is None or value == getattr(key, field) for field, value in asked.items())
 
 
-def _told(decision: Decision) -> str:
+def _format_decision(decision: Decision) -> str:
     about = [part for part in (decision.service, decision.kind, decision.name) if part]
     return f"{' '.join(about)}: {decision.message}" if about else decision.message

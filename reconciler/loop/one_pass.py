@@ -17,7 +17,7 @@ from reconciler.tracing import UNTRACED, Tracer
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who is told how a pass goes on, from the thread of the pass. ``stopping`` True ends it at the next step."""
+    """Gets the progress of a pass, from the thread of the pass. ``stopping`` True ends it at the next step."""
 
     looked: Callable[[World], None] = lambda _: None
     planned: Callable[[Plan], None] = lambda _: None
@@ -47,7 +47,7 @@ def one_pass(
 
     ``context``: those of the target, where passes follow on one another; without them no probe is asked, and
     nothing that is made is signed.
-    ``complete``: the look also finds what a crash may have left behind and nothing tells of.
+    ``complete``: the look also finds what a crash may have left behind and nothing shows.
     ``foresee``: the target is also asked what would keep the plan from succeeding.
 
     Never raises what a person can mend: a target that can't be looked at is a Report with an error.
@@ -56,7 +56,7 @@ def one_pass(
     try:
         with tracer.span("look", {"vim": target}) as span:
             world = driver.look(catalog.kinds.get(target, frozenset()), complete=complete)
-            span.tell(resources=len(world.observed))
+            span.set_attributes(resources=len(world.observed))
         watcher.looked(world)
     except (TargetUnknown, ConfigError) as error:
         if context:
@@ -70,7 +70,7 @@ def one_pass(
     with tracer.span("plan", {"vim": target}) as span:
         plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
         plan = judged(plan, catalog, around)
-        span.tell(steps=len(plan))
+        span.set_attributes(steps=len(plan))
     if context:
         context.remember(catalog, plan, world)
     if foresee:
@@ -102,8 +102,10 @@ def in_turn(found: Report, world: World, catalog: Catalog, reports: Mapping[str,
         return found
     around = replace(current_circumstances(catalog), waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
     plan = replace(judged(make_plan(catalog, world, around), catalog, around), foresight=found.plan.foresight)
-    told = report(catalog, world, plan, (), around, commit=found.commit, started=found.started, seconds=found.seconds)
-    return replace(told, drifted=drifted(plan, around))
+    found_again = report(
+        catalog, world, plan, (), around, commit=found.commit, started=found.started, seconds=found.seconds
+    )
+    return replace(found_again, drifted=drifted(plan, around))
 
 
 def _foreseen(plan: Plan, world: World, driver: Driver, workers: int) -> Plan:

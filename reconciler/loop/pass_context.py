@@ -116,14 +116,14 @@ class PassContext:
         target: str,
         board: Board,
         *,
-        tells_drift: bool = True,
+        detects_drift: bool = True,
         ask: Ask = ask_all,
         clock: Callable[[], float] = time.monotonic,
         calendar: Callable[[], float] = time.time,
         longest: Callable[[], float] | None = None,
         writer: Writer | None = None,
     ) -> None:
-        """``tells_drift``: whether what differs may be drift; where a person asked for the passes it is done.
+        """``detects_drift``: whether what differs may be drift; where a person asked for the passes it is done.
 
         ``longest``: the seconds that a step which fails waits at most before it is tried again; None: it waits for
         nothing, and what the target finds wrong or forbidden is not tried again at all.
@@ -143,11 +143,11 @@ class PassContext:
         self._writer = writer or new_writer()
         self._starting: Mapping[Key, Desired] = {}
         self._world: World | None = None
-        self._agreed: Mapping[Key, Spec] | None = {} if tells_drift else None
+        self._agreed: Mapping[Key, Spec] | None = {} if detects_drift else None
         self._approved: dict[str, frozenset[str]] = {}
 
     def examine(self, catalog: Catalog, world: World, commit: str) -> Circumstances:
-        """Asks the probes, and tells what the plan of this pass has to know."""
+        """Asks the probes, and returns what the plan of this pass has to know."""
         desired = catalog.desired.get(self.target, {})
         servers = {
             key: declared for key, declared in desired.items() if declared.instance and declared.instance.key == key
@@ -175,7 +175,9 @@ class PassContext:
                 for key, one in healing.items()
                 if (action := self._due_action(world.observed[key], one, now))
             },
-            tried={key: told for key, one in healing.items() if (told := self._told(world.observed[key], one))},
+            tried={
+                key: text for key, one in healing.items() if (text := self._describe_healing(world.observed[key], one))
+            },
             recovery_exhausted=frozenset(
                 key for key, one in healing.items() if self._is_recovery_exhausted(world.observed[key], one)
             ),
@@ -240,15 +242,15 @@ class PassContext:
             self._contests.begin_anew()
 
     def miss(self) -> None:
-        """Tells all targets that this one can't be looked at, so that they do not wait for what stands there."""
+        """Notifies all targets that this one can't be looked at, so that they do not wait for what stands there."""
         self._board.tried(self.target)
 
     def leave(self) -> None:
-        """Tells all targets that this one is no longer theirs, so that nothing counts on what stands there."""
+        """Notifies all targets that this one is no longer theirs, so that nothing counts on what stands there."""
         self._board.forget(self.target)
 
     def publish(self, report: Report) -> None:
-        """Tells all targets what a pass over this one found."""
+        """Gives all targets what a pass over this one found."""
         self._board.take(report)
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
@@ -303,7 +305,7 @@ class PassContext:
         tries = self._tries.get(unhealthy.key)
         return (tries is not None and tries.count >= healing.limit) or not any(self._actions_left(unhealthy, healing))
 
-    def _told(self, unhealthy: Observed, healing: Healing) -> str:
+    def _describe_healing(self, unhealthy: Observed, healing: Healing) -> str:
         """What healing did so far, in words; "" where it did nothing and may yet do."""
         tries = self._tries.get(unhealthy.key)
         tried = f"healing tried {tries.count} of {healing.limit} times" if tries else ""

@@ -10,13 +10,13 @@ GLANCE = 0.5
 """Seconds between two glances at what is being built."""
 
 GLANCED = 5.0
-"""The least seconds between two looks where glances tell all that moves."""
+"""The least seconds between two observations where glances show all that moves."""
 
 _SHARE = 0.2
 
 
 class Progress:
-    """Told of every Report of one target. ``clock`` is in seconds.
+    """Gets every Report of one target. ``clock`` is in seconds.
 
     A pass gets further when it finds or does something else than the pass before it. A server that builds for ever
     does not, nor does an update that the cloud accepts and forgets.

@@ -161,9 +161,9 @@ def _reason(waits: Mapping[str, _Field], now: float) -> str:
     minutes = max(1, round((longest.until - now) / 60))
     if all(written.at_once >= FIGHT - 1 for written in waits.values()):
         shown = "; ".join(written.shown for written in waits.values() if written.shown)
-        told = f"the VIM returns another value at once ({shown})" if shown else "the next look did not show it"
+        message = f"the VIM returns another value at once ({shown})" if shown else "the next look did not show it"
         return (
-            f"{what} {longest.count} times, which the VIM took, and {told}: tried again in {minutes} min; "
+            f"{what} {longest.count} times, which the VIM took, and {message}: tried again in {minutes} min; "
             "write it as the VIM has it, or leave it with ignoreDifferences"
         )
     return (

@@ -73,7 +73,7 @@ class Retries:
             if ((one.spec if one else None), now_there) != (failure.desired, failure.there):
                 del self._failures[step_id]
             elif failure.until > now:
-                # In the words of the failure alone: who is told of it is not told anew at every look.
+                # In the words of the failure alone: who gets it is not notified again at every observation.
                 found[step_id] = failure.reason
         return found
 

@@ -43,7 +43,7 @@ SHORTEST = 0.5
 """Seconds between two passes over a target on which something moves."""
 
 COMPLETE_EVERY = 3600.0
-"""Seconds between two looks that also find what a crash left behind and nothing tells of."""
+"""Seconds between two looks that also find what a crash left behind and nothing shows."""
 
 
 class LoopId(NamedTuple):
@@ -57,7 +57,7 @@ class LoopId(NamedTuple):
 
 
 class TargetLoop:
-    """The passes over one target for one repository. ``passed`` is told of each; ``writer`` is the daemon in marks.
+    """The passes over one target for one repository. ``passed`` gets each; ``writer`` is the daemon in marks.
 
     `look` is called by one thread at a time, the rest by any. Whoever calls decides when: see `looks`.
     """
@@ -196,7 +196,7 @@ class TargetLoop:
             self.report = report
             self._metrics.pass_done(report)
             self._passed(report)
-            span.tell(result=result_of(report), steps=len(report.outcomes))
+            span.set_attributes(result=result_of(report), steps=len(report.outcomes))
             if report.error:
                 span.fail(str(report.error))
             _log_pass(report)

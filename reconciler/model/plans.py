@@ -143,9 +143,9 @@ class Step:
 
 
 class Trace(NamedTuple):
-    """What a target tells of the last change of a resource.
+    """What a target reports of the last change of a resource.
 
-    ``at`` in seconds since the epoch; ``who`` as the target names people, "" where it does not tell; ``what`` in
+    ``at`` in seconds since the epoch; ``who`` as the target names people, "" where it does not report; ``what`` in
     its own words.
     """
 
@@ -177,10 +177,10 @@ class Durations(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """What a target tells of a plan before it is run. ``unknown``: what it does not tell, in words.
+    """What a target reports of a plan before it is run. ``unknown``: what it does not report, in words.
 
     ``durations``: how long such steps took there; ``seconds``: how long the plan will take by that, None where nothing
-    tells; ``within``: the least and the most seconds that such plans took.
+    shows; ``within``: the least and the most seconds that such plans took.
     """
 
     obstacles: tuple[Obstacle, ...] = ()

@@ -151,7 +151,7 @@ class Rollout:
 
 
 class Contest(NamedTuple):
-    """Somebody else writes to a target under our owner. ``sign``: what tells so.
+    """Somebody else writes to a target under our owner. ``sign``: what shows so.
 
     ``until``: what ends it that nothing is written there; "" where this goes on.
     """

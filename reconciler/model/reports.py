@@ -130,7 +130,7 @@ class Report:
 
     @property
     def only_builds(self) -> bool:
-        """Something is being built, started or deleted, and nothing else moves: glances at that tell all."""
+        """Something is being built, started or deleted, and nothing else moves: glances at that show everything."""
         done = any(outcome.result in {Result.DONE, Result.PENDING} for outcome in self.outcomes)
         return self.building and not self.recovering and not done
 

@@ -17,7 +17,7 @@ class Key(NamedTuple):
     """The name of one resource: ``(paris, port, vcpe/fw/fw-0/eth0)``.
 
     ``name`` is a path whose first part is the network service; what several services share has one part alone, which
-    tells what it holds. References between resources are Keys;
+    shows what it holds. References between resources are Keys;
     ids exist only in `Observed.id` and at the moment of a call.
     """
 
@@ -66,12 +66,12 @@ class Opaque:
         return key_id_in(self.digest)
 
     def differs_by_key(self, found: Opaque) -> bool:
-        """Whether ``found`` is by a key that is not at hand, so that nobody can tell whether it is the same content."""
+        """Whether ``found`` is by a key that is not at hand, so that it is unknown whether it is the same content."""
         keys = {key_id_in(one) for one in (self.digest, *self.also)}
         return bool(self.key) and bool(found.key) and found.key not in keys
 
     def __str__(self) -> str:
-        """As much of the digest as tells two apart."""
+        """As much of the digest as shows two apart."""
         prefix, _, digits = self.digest.rpartition(":")
         return f"{prefix}:{digits[:12]}" if prefix else digits
 
@@ -300,7 +300,7 @@ class Instance(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """How it is told whether an instance does its work.
+    """How it is found whether an instance does its work.
 
     ``protocol``: tcp, http or ping. ``interface``: the port whose address is asked; a floating IP on it goes first.
     ``port`` and ``path`` where the protocol has them. ``timeout`` and ``startup`` are in seconds: for the answer, and
@@ -317,7 +317,7 @@ class Probe(NamedTuple):
 
 
 class DriftMode(StrEnum):
-    """What is done about a difference that nobody asked for in Git: undone, told alone, or let be."""
+    """What is done about a difference that nobody asked for in Git: undone, only reported, or ignored."""
 
     REPAIR = "repair"
     REPORT = "report"
@@ -361,7 +361,7 @@ class Observed:
     it is reached by from outside. ``refuses``: what the target would not do to it as it is, with the reasons;
     ``stays``: why it would refuse to remove it;
     ``never_ran``: it never did its work, so that nothing is lost with it. ``superseded``: what it was made of, when the
-    name of that means something newer by now. ``writer``: who made it, as its mark claims; None where it tells none.
+    name of that means something newer by now. ``writer``: who made it, as its mark claims; None where it reports none.
     """
 
     key: Key
@@ -388,7 +388,8 @@ class Observed:
 class Foreign(NamedTuple):
     """Something that bears our mark and belongs to another project: it is never touched, used or counted as ours.
 
-    ``key``: what its mark claims that it is. ``project``: the id of the one that it belongs to, "" where none is told.
+    ``key``: what its mark claims that it is. ``project``: the id of the one that it belongs to, "" where none is
+    reported.
     """
 
     key: Key

@@ -71,7 +71,8 @@ class ApiCall:
 class Done(NamedTuple):
     """A step that the target accepted. ``id`` of what was created; ``pending`` while the target is still at it.
 
-    ``claim``: what the target said of a step that it refused as done already. Whether it is, only the next look tells.
+    ``claim``: what the target said of a step that it refused as done already. Whether it is, only the next observation
+    shows.
     """
 
     id: str | None = None
@@ -86,7 +87,7 @@ class Driver(Protocol):
     `carry_out` of a create MUST make *and mark* the resource in one call, and nothing that can fail may follow in it.
     Where a mark has room for `Step.writer` it is written too, and a look reads it back as `Observed.writer`.
     Of an update it MUST write only the changed fields; of a delete it MUST be quiet when the resource is already gone.
-    It MUST NOT wait for the target to finish: it answers `Done.pending`, and the next look tells.
+    It MUST NOT wait for the target to finish: it answers `Done.pending`, and the next observation shows.
     """
 
     def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
@@ -104,12 +105,13 @@ class Driver(Protocol):
         """What would keep the plan's steps from succeeding. Writes nothing, and raises nothing that a target does."""
 
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
-        """When, and by whom, resources were last changed, as far as the target tells. Raises nothing that it does."""
+        """When, and by whom, resources were last changed, as far as the target reports. Raises nothing that it does."""
 
     def stirs(self) -> bool:
         """Whether something that was being built or deleted at the last look may be otherwise now.
 
-        It asks for as little as may be, and answers True when it can't tell: the next look does. Raises nothing.
+        It asks for as little as may be, and answers True when it is unknown: the next observation shows it. Raises
+        nothing.
         """
 
     def is_stale(self) -> bool:
@@ -124,7 +126,7 @@ class Catalog:
 
     ``approvals``: what annotations consent to, and the commits that it was read with.
     ``approvers``: who may approve what, as the operator has it; None: anybody who may push may approve anything.
-    ``changed_by``: of those who approve, the files that each changed lately; None where that can't be told.
+    ``changed_by``: of those who approve, the files that each changed lately; None where that can't be reported.
     ``service_files``: the files that hold network services and nothing else, each with these.
     ``rego``: the rules of the operator's that judge each plan, by name of their file.
     ``limits``: the bounds that it was read within, and that these rules judge within.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 _SIGNATURE = re.compile(r"([0-9]{1,11})-([0-9]{1,11})-([0-9a-f]{8})", re.ASCII)
-"""Eleven digits are seconds until the year 5138, which every calendar can tell."""
+"""Eleven digits are seconds until the year 5138, which every calendar can represent."""
 
 _LAST_MOMENT = 10**11 - 1
 

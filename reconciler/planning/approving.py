@@ -87,10 +87,10 @@ class Approving:
     def _not_separate(self, approval: Approval, service: str) -> str:
         """Why who approves may be who changed it; "" where it is somebody else."""
         if not approval.signer:
-            return "who signed nothing can't be told from who changed it"
+            return "who signed nothing can't be reported from who changed it"
         files = self.changed_by.get(approval.signer, frozenset())
         if files is None:
-            return f"the history is too long to tell what {approval.signer} changed"
+            return f"the history is too long to find what {approval.signer} changed"
         # Where a service stood that Git has no more nobody knows.
         others = self.service_files if service in self.services else {}
         own = next((path for path in sorted(files) if service in others.get(path, {service})), "")
@@ -127,8 +127,8 @@ def unblocked(
         # Consent to a whole plan was given before a rule had its say.
         for digest in [one.digest] if one.guard.is_decision else [one.digest, whole]:
             given = [approval for approval in by_digest.get(digest, ()) if approval.service in {"", one.service}]
-            more, told = _judged(one, given, approving)
-            approval_effects += told
+            more, refused = _judged(one, given, approving)
+            approval_effects += refused
             if more:
                 free = merged(free, more)
                 approved[digest] = approved.get(digest, frozenset()) | frozenset(one.steps.values())
@@ -145,10 +145,10 @@ def _judged(one: BlockedSet, given: Sequence[Approval], approving: Approving) ->
         approval: [approving.refusal(approval, one.guard, service, one.reason) for service in services]
         for approval in given
     }
-    complete = bool(given) and all(any(not told[at] for told in refusals.values()) for at in range(len(services)))
+    complete = bool(given) and all(any(not refused[at] for refused in refusals.values()) for at in range(len(services)))
     approval_effects = [
-        ApprovalEffect(approval, what_of(one), "" if complete and "" in told else next(filter(None, told), ""))
-        for approval, told in refusals.items()
+        ApprovalEffect(approval, what_of(one), "" if complete and "" in refused else next(filter(None, refused), ""))
+        for approval, refused in refusals.items()
     ]
     return _free(one, one.steps, given, approving) if complete else {}, approval_effects
 

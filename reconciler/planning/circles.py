@@ -48,7 +48,7 @@ def dependencies(steps: Steps) -> Iterator[tuple[StepId, StepId]]:
 def block_circles(steps: Steps, waits: Waits) -> tuple[dict[StepId, Step], Waits]:
     """The steps with those blocked that wait for each other, which no later pass ends, and the order without them.
 
-    What is blocked for good already is no part of a circle: it tells its own reason.
+    What is blocked for good already is no part of a circle: it reports its own reason.
     """
     result = dict(steps)
     graph = {step_id: set(others) for step_id, others in waits.items()}
@@ -61,7 +61,7 @@ def block_circles(steps: Steps, waits: Waits) -> tuple[dict[StepId, Step], Waits
     while cycle := find_cycle(graph):
         members = list(dict.fromkeys(reversed(cycle)))
         for place, step_id in enumerate(members):
-            reason = _told([*members[place:], *members[:place]])
+            reason = _format_circle([*members[place:], *members[:place]])
             result[step_id] = replace(result[step_id], blocked=BlockReason.CIRCLE, reason=reason)
             left[step_id] = left[step_id] - set(members)
             graph[step_id].clear()
@@ -73,7 +73,7 @@ def is_blocked_for_good(step: Step) -> bool:
     return step.blocked is not None and not step.blocked.passes_by_itself
 
 
-def _told(members: Sequence[StepId]) -> str:
+def _format_circle(members: Sequence[StepId]) -> str:
     words = [f"{one.action} {one.key}" for one in members[1:_SHOWN]]
     more = f", which waits for {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
     chain = ", which waits for ".join(words) or "itself"

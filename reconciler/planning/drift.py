@@ -1,6 +1,6 @@
-"""Drift: what differs although Git asks for nothing new. Each service says whether it is repaired, told or let be.
+"""Drift: what differs although Git asks for nothing new. Each service says whether it is repaired, reported or ignored.
 
-Whether Git asks for something new is told by what a resource was last seen to agree with. A resource that was never
+Whether Git asks for something new is reported by what a resource was last seen to agree with. A resource that was never
 seen to agree and stands has drifted; one that does not stand is new.
 """
 
@@ -17,7 +17,7 @@ MISSING = ""
 
 
 def keep_drift(steps: Steps, circumstances: Circumstances, wider: DriftMode) -> dict[StepId, Step]:
-    """The steps without those about drift that is let be; with those blocked that are about drift that is only told.
+    """The steps without those about drift that is ignored; blocked are those about drift that is only reported.
 
     ``wider``: what is done about the drift of services that do not say so themselves.
     """
@@ -57,16 +57,16 @@ def _kept(step: Step, circumstances: Circumstances, wider: DriftMode) -> list[St
     if all(mode is DriftMode.REPAIR for mode in modes.values()):
         return [step]
     if DriftMode.REPAIR in modes.values() and step.action is Action.UPDATE and step.observed:
-        # What is only told of the same resource is told when the rest is repaired.
+        # What is only reported of the same resource is reported when the rest is repaired.
         repaired = tuple(change for change in step.changes if modes[change.field] is DriftMode.REPAIR)
         return [*steps_for(step.desired, step.observed, repaired)]
     if DriftMode.REPORT in modes.values():
-        return [replace(step, blocked=BlockReason.DRIFT, reason=_told(step, modes))]
+        return [replace(step, blocked=BlockReason.DRIFT, reason=_explain(step, modes))]
     return []
 
 
-def _told(step: Step, modes: Mapping[str, DriftMode]) -> str:
+def _explain(step: Step, modes: Mapping[str, DriftMode]) -> str:
     names = [name for name, mode in modes.items() if mode is DriftMode.REPORT and name != MISSING]
     what = f"{' and '.join(names)} drifted" if names else "it is gone"
     how = "replaced" if step.impact is Impact.REPLACE else "repaired"
-    return f"{what}, which is not {how} but only told: 'drift: report'"
+    return f"{what}, which is not {how} but only reported: 'drift: report'"

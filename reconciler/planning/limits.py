@@ -77,8 +77,8 @@ def _excess(
         return
     count = sum(step.key in wholes for step in steps)
     if percent is not None and count * 100 > percent * len(wholes):
-        told = f"{count} {what}s {where} of {len(wholes)} resources"
-        yield f"{told} are more than max{setting}Percent: {percent} of the Policy"
+        message = f"{count} {what}s {where} of {len(wholes)} resources"
+        yield f"{message} are more than max{setting}Percent: {percent} of the Policy"
 
 
 def block_shrunk(
@@ -100,16 +100,16 @@ def block_shrunk(
     gone = {name for name in standing if name not in services}
     if not gone:
         return
-    told = f"{len(gone)} of {len(standing)} network services that stand on {world.target}"
+    message = f"{len(gone)} of {len(standing)} network services that stand on {world.target}"
     everywhere = standing | standing_elsewhere
     removed = {name for name in everywhere if name not in services}
     if not services:
-        reason = f"the repository holds no network service any more: {told} would go"
+        reason = f"the repository holds no network service any more: {message} would go"
     elif len(gone) * 100 > policy.max_shrink_percent * len(standing):
-        reason = f"{told} are in Git no more, and that is more than maxShrinkPercent: {policy.max_shrink_percent}"
+        reason = f"{message} are in Git no more, and that is more than maxShrinkPercent: {policy.max_shrink_percent}"
     elif len(removed) > 1 and len(removed) * 100 > policy.max_removed_percent * len(everywhere):
-        told = f"{len(removed)} of {len(everywhere)} network services that stand on all VIMs"
-        reason = f"{told} are in Git no more, and that is more than maxRemovedPercent: {policy.max_removed_percent}"
+        message = f"{len(removed)} of {len(everywhere)} network services that stand on all VIMs"
+        reason = f"{message} are in Git no more, and that is more than maxRemovedPercent: {policy.max_removed_percent}"
     else:
         return
     _block(steps, [step for step in _deletes(steps, free) if step.key.service in gone], BlockReason.SHRUNK, reason)

@@ -9,8 +9,8 @@ from reconciler.model import Action, BlockReason, Desired, Impact, Key, Spec, St
 from reconciler.planning.diff import Steps
 from reconciler.text.suggestion import did_you_mean
 
-_TOLD = 10
-"""Of what is told at most."""
+_MOST_NAMED = 10
+"""Of what is reported at most."""
 
 
 def block_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
@@ -23,7 +23,7 @@ def block_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) ->
     for twin, kept in world.twins.items():
         step = checked.get(StepId(Action.DELETE, twin))
         if step and kept in taken:
-            reason = f"{taken[kept]} is still being built, and which of the two {kept} it gets is told then"
+            reason = f"{taken[kept]} is still being built, and which of the two {kept} it gets is reported then"
             checked[step.id] = replace(step, blocked=BlockReason.BUILDING, reason=reason)
     return checked
 
@@ -85,10 +85,10 @@ def _lacking(key: Key, spec: Spec, world: World) -> str:
 def _reason(ref: Key, count: int, world: World) -> str:
     word = _word(ref.kind)
     if count:
-        ids = ", ".join(sorted(world.existing[ref])[:_TOLD])
+        ids = ", ".join(sorted(world.existing[ref])[:_MOST_NAMED])
         return f"there are {count} {word}s named '{ref.name}' on VIM {ref.target}: a name must be unambiguous ({ids})"
     names = sorted(key.name for key in world.existing if key.kind == ref.kind)
-    hint = did_you_mean(ref.name, names) or f"there are: {', '.join(names[:_TOLD]) or 'none'}"
+    hint = did_you_mean(ref.name, names) or f"there are: {', '.join(names[:_MOST_NAMED]) or 'none'}"
     return f"{word} '{ref.name}' does not exist on VIM {ref.target} ({hint})"
 
 

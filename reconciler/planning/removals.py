@@ -1,6 +1,6 @@
-"""Services that left Git: which of them have to wait. Nothing is remembered: it is told from what stands.
+"""Services that left Git: which of them have to wait. Nothing is remembered: it is reported from what stands.
 
-Whether one of them was a member of a set nobody can tell any more, so a rollout of the repository holds them all.
+Whether one of them was a member of a set is unknown by then, so a rollout of the repository holds them all.
 """
 
 from __future__ import annotations

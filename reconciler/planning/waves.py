@@ -1,4 +1,4 @@
-"""The staged rollout of a set: whose turn has not come. Nothing is remembered: it is told from the last reports."""
+"""The staged rollout of a set: whose turn has not come. Nothing is remembered: it is reported from the last reports."""
 
 from __future__ import annotations
 

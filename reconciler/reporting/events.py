@@ -1,6 +1,6 @@
 """What happened, one line each, as operators know it from Kubernetes: the newest of it, in memory alone.
 
-Events are told from one Report of a VIM to the next. Losing them loses nothing: what is so is in the Reports.
+Events are reported from one Report of a VIM to the next. Losing them loses nothing: what is so is in the Reports.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from reconciler.model import Action, BlockReason, Foreign, Health, Key, Outcome,
 KEPT = 2000
 """Events that are kept, over all VIMs; the one that did not happen for longest goes first."""
 
-_FOREIGN_TOLD = 20
-"""Marks of others that are told at once, or whoever writes them could push out all else."""
+_MOST_MARKS = 20
+"""Marks of others that are reported at once, or whoever writes them could push out all else."""
 
 _VERBS = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
 
@@ -47,7 +47,7 @@ class Event:
 
 
 class EventLog:
-    """The newest events. What happens again is counted, not told again. Threads may share it."""
+    """The newest events. What happens again is counted, not reported again. Threads may share it."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
@@ -77,7 +77,7 @@ class EventLog:
 
 def events_of(before: Report | None, after: Report) -> list[Event]:
     """What a pass did, and what is otherwise now than at the pass before."""
-    return list(_Telling(before, after).all())
+    return list(_Comparison(before, after).all())
 
 
 def _foreign(report: Report | None) -> tuple[Foreign, ...]:
@@ -89,7 +89,7 @@ def _twins(report: Report | None) -> Mapping[Key, Key]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class _Comparison:
     before: Report | None
     after: Report
 
@@ -117,14 +117,14 @@ class _Telling:
 
     def _foreign(self) -> Iterator[Event]:
         known = {one.id for one in _foreign(self.before)}
-        for one in [one for one in _foreign(self.after) if one.id not in known][:_FOREIGN_TOLD]:
+        for one in [one for one in _foreign(self.after) if one.id not in known][:_MOST_MARKS]:
             yield self._event("", "ForeignMark", f"{one}: it is left alone", warning=True)
 
     def _twins(self) -> Iterator[Event]:
         known = _twins(self.before)
-        for spare, key in [one for one in _twins(self.after).items() if one[0] not in known][:_FOREIGN_TOLD]:
-            told = f"two bear the mark of {key}: {spare.name.rpartition('~')[2]} is one too many, and goes"
-            yield self._event(key.service, "Twin", told, warning=True)
+        for spare, key in [one for one in _twins(self.after).items() if one[0] not in known][:_MOST_MARKS]:
+            message = f"two bear the mark of {key}: {spare.name.rpartition('~')[2]} is one too many, and goes"
+            yield self._event(key.service, "Twin", message, warning=True)
 
     def _contest(self) -> Iterator[Event]:
         after = self.after.contest

@@ -101,11 +101,11 @@ def services_of(
         at_rest = resource.state is State.STOPPED and key in desired and desired[key].spec.at_rest
         for service in sharers.get(key, (key.service,)):
             observed[service].append(replace(resource, state=State.READY) if at_rest else resource)
-    told = {outcome.step.id: outcome for outcome in outcomes}
+    by_step = {outcome.step.id: outcome for outcome in outcomes}
     left: defaultdict[str, list[tuple[Step, Outcome | None]]] = defaultdict(list)
     moving: set[str] = set()
     for step in plan.steps.values():
-        outcome = told.get(step.id)
+        outcome = by_step.get(step.id)
         for service in sharers.get(step.key, (step.key.service,)):
             if outcome is None or outcome.result is not Result.DONE:
                 left[service].append((step, outcome))
@@ -276,6 +276,6 @@ def _cause(step: Step, outcome: Outcome | None) -> Lag:
 
 
 def _tried(key: Key, circumstances: Circumstances) -> str:
-    """What healing did about an instance so far, to be told behind what is wrong with it."""
+    """What healing did about an instance so far, to be reported behind what is wrong with it."""
     tried = circumstances.tried.get(key)
     return f"; {tried}" if tried else ""

@@ -48,7 +48,7 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
     fields, others = _fields(before), _fields(now)
     for name in sorted(fields.keys() | others.keys()):
         if fields.get(name) != others.get(name):
-            yield f"{name}: {_told(others.get(name))}, in the saved plan {_told(fields.get(name))}"
+            yield f"{name}: {_format_change(others.get(name))}, in the saved plan {_format_change(fields.get(name))}"
     desired, other = before["spec"] or {}, now["spec"] or {}
     for name in sorted((desired.keys() | other.keys()) - fields.keys() - others.keys()):
         if desired.get(name) != other.get(name):
@@ -66,7 +66,7 @@ def _fields(resource: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     return {change["field"]: (change["old"], change["new"]) for change in resource["changes"]}
 
 
-def _told(change: tuple[Any, Any] | None) -> str:
+def _format_change(change: tuple[Any, Any] | None) -> str:
     return "unchanged" if change is None else f"{_value(change[0])} -> {_value(change[1])}"
 
 

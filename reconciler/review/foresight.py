@@ -19,7 +19,7 @@ def obstacle_lines(plans: Iterable[Plan]) -> Iterator[str]:
 
 
 def unchecked_lines(plans: Iterable[Plan]) -> Iterator[str]:
-    """One line for each thing that VIMs do not tell."""
+    """One line for each thing that VIMs do not report."""
     targets: defaultdict[str, list[str]] = defaultdict(list)
     for plan in plans:
         for reason in plan.foresight.unknown:

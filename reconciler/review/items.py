@@ -55,13 +55,13 @@ class Item(NamedTuple):
 class Group:
     """What a plan does for one network service on one VIM. ``service`` is "" for what services share.
 
-    ``told``: a line for each reason why a part of something could not be compared, and for each note.
+    ``notices``: a line for each reason why a part of something could not be compared, and for each note.
     """
 
     service: str
     target: str
     items: Sequence[Item] = ()
-    told: Sequence[str] = field(default=())
+    notices: Sequence[str] = field(default=())
 
 
 def items_of(plan: Plan) -> list[Item]:
@@ -73,16 +73,16 @@ def items_of(plan: Plan) -> list[Item]:
 def groups_of(plans: Iterable[Plan]) -> list[Group]:
     """The plans by network service, then VIM; what services share comes last."""
     items: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
-    told: defaultdict[tuple[str, str], dict[tuple[str, str], list[Key]]] = defaultdict(lambda: defaultdict(list))
+    notices: defaultdict[tuple[str, str], dict[tuple[str, str], list[Key]]] = defaultdict(lambda: defaultdict(list))
     for plan in plans:
         for item in items_of(plan):
             items[item.step.key.service, plan.target].append(item)
         for key, reason in plan.uncompared.items():
-            told[key.service, plan.target]["not compared: ", f": {reason}"].append(key)
+            notices[key.service, plan.target]["not compared: ", f": {reason}"].append(key)
         for key, note in plan.notes.items():
-            told[key.service, plan.target]["", f" {note.text}"].append(key)
-    names = sorted(items.keys() | told.keys(), key=lambda name: (not name[0], name))
-    return [Group(*name, items.get(name, ()), [*_lines(told.get(name, {}))]) for name in names]
+            notices[key.service, plan.target]["", f" {note.text}"].append(key)
+    names = sorted(items.keys() | notices.keys(), key=lambda name: (not name[0], name))
+    return [Group(*name, items.get(name, ()), [*_lines(notices.get(name, {}))]) for name in names]
 
 
 def foreign_lines(plans: Iterable[Plan]) -> Iterator[str]:
@@ -91,9 +91,9 @@ def foreign_lines(plans: Iterable[Plan]) -> Iterator[str]:
         yield from (f"VIM {plan.target}: {one}: it is left alone" for one in plan.foreign)
 
 
-def _lines(told: Mapping[tuple[str, str], Sequence[Key]]) -> Iterator[str]:
+def _lines(notices: Mapping[tuple[str, str], Sequence[Key]]) -> Iterator[str]:
     """One for each text, ``(before, behind)`` the names of those that it is about."""
-    for (before, behind), keys in told.items():
+    for (before, behind), keys in notices.items():
         more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
         yield f"{before}{min(keys)}{more}{behind}"
 

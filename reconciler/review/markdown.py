@@ -90,14 +90,14 @@ def _head(
 ) -> str:
     counts = counts_of(plans)
     if errors and not plans:
-        told = "no VIM could be looked at"
+        headline = "no VIM could be looked at"
     else:
-        told = str(counts) if any(plan.steps for plan in plans) else "nothing to do"
-    lines = [f"### Magi plan: {told}", ""]
+        headline = str(counts) if any(plan.steps for plan in plans) else "nothing to do"
+    lines = [f"### Magi plan: {headline}", ""]
     if title:
         lines += [code(title), ""]
-    lines += _told("**Approvals that this branch brings with it:**", approvals, _MOST_APPROVALS)
-    lines += _told("**To know:**", notes)
+    lines += _section("**Approvals that this branch brings with it:**", approvals, _MOST_APPROVALS)
+    lines += _section("**To know:**", notes)
     if effects := effects_line(plans):
         lines += [f"**Impact:** {effects}.", ""]
     if duration := duration_line(plans):
@@ -109,13 +109,13 @@ def _head(
             one.digest: "can't be approved" if one.digest in final else f"magi approve {one.digest}" for one in blocked
         }
         shown = [f"VIM {one.target}: {one.reason}: {how[one.digest]}" for one in blocked]
-        lines += _told("**Blocked until it is approved in Git:**", shown, _MOST_BLOCKED)
-    warnings = [f"VIM {plan.target}: {told}" for plan in plans for told in plan.warnings]
-    lines += _told("**Warnings:**", warnings, _MOST_BLOCKED)
-    lines += _told("**Marked as ours, but another project's, so left alone:**", [*foreign_lines(plans)])
-    lines += _told("**Could not be looked at, so not in this plan:**", errors)
-    lines += _told("**Would fail:**", [*obstacle_lines(plans)])
-    lines += _told("**Could not be checked beforehand:**", [*unchecked_lines(plans)])
+        lines += _section("**Blocked until it is approved in Git:**", shown, _MOST_BLOCKED)
+    warnings = [f"VIM {plan.target}: {warning}" for plan in plans for warning in plan.warnings]
+    lines += _section("**Warnings:**", warnings, _MOST_BLOCKED)
+    lines += _section("**Marked as ours, but another project's, so left alone:**", [*foreign_lines(plans)])
+    lines += _section("**Could not be looked at, so not in this plan:**", errors)
+    lines += _section("**Would fail:**", [*obstacle_lines(plans)])
+    lines += _section("**Could not be checked beforehand:**", [*unchecked_lines(plans)])
     idle = [plan.target for plan in plans if not plan.steps]
     if idle and any(plan.steps for plan in plans):
         names = ", ".join(map(code, idle[:10])) + (f" and {len(idle) - 10} more" if len(idle) > 10 else "")
@@ -123,23 +123,23 @@ def _head(
     return "\n".join(lines)
 
 
-def _told(title: str, lines: Sequence[str], most: int = _MOST_LINES) -> list[str]:
-    """The first lines of what is told about all of the plan; nothing where there are none."""
+def _section(title: str, lines: Sequence[str], most: int = _MOST_LINES) -> list[str]:
+    """The first lines of what is reported about all of the plan; nothing where there are none."""
     return [title, "", *fenced_lines(lines, most), ""] if lines else []
 
 
 def fenced_lines(lines: Sequence[str], most: int) -> list[str]:
     """The first lines as code, and how many more there are."""
-    told = [clipped(line) for line in lines[:most]]
+    shown = [clipped(line) for line in lines[:most]]
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
-    return _fenced([*told, *more])
+    return _fenced([*shown, *more])
 
 
 def _blocks(number: int, group: Group) -> Iterable[_Block]:
     for order, item in enumerate(group.items):
         gravity = (not item.effects, _GRAVITY.index(item.verb))
         yield _Block(number, order, gravity, "".join(f"{line}\n" for line in _item_lines(item)), item)
-    for order, line in enumerate(group.told, len(group.items)):
+    for order, line in enumerate(group.notices, len(group.items)):
         yield _Block(number, order, (0, 0), f"  {clipped(line)}\n")
 
 

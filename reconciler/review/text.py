@@ -23,7 +23,7 @@ from reconciler.review.values import difference, near
 from reconciler.text.markdown import printable
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
-_TOLD_BY_NAME = frozenset({"security-group-rule", "router-interface"})
+_SHOWN_BY_NAME = frozenset({"security-group-rule", "router-interface"})
 _LONGEST_FACT = 60
 _WIDTH = 110
 _MOST_FOREIGN = 20
@@ -45,11 +45,11 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
             yield Line("heading", title_of(service))
         yield from _group_text(group)
     for plan in plans:
-        yield from (Line("blocked", f"  VIM {plan.target}: warning: {printable(told)}") for told in plan.warnings)
-    told = list(foreign_lines(plans))
-    yield from (Line("blocked", f"  foreign: {printable(line)}") for line in told[:_MOST_FOREIGN])
-    if len(told) > _MOST_FOREIGN:
-        yield Line("blocked", f"  foreign: and {len(told) - _MOST_FOREIGN} more")
+        yield from (Line("blocked", f"  VIM {plan.target}: warning: {printable(warning)}") for warning in plan.warnings)
+    foreign = list(foreign_lines(plans))
+    yield from (Line("blocked", f"  foreign: {printable(line)}") for line in foreign[:_MOST_FOREIGN])
+    if len(foreign) > _MOST_FOREIGN:
+        yield Line("blocked", f"  foreign: and {len(foreign) - _MOST_FOREIGN} more")
     yield from blocked_text(plans)
     for plan in plans:
         if not plan.steps and not plan.uncompared and not plan.notes:
@@ -91,7 +91,7 @@ def _group_text(group: Group) -> Iterator[Line]:
         yield Line("plain", f"  VIM {group.target}")
     for item in group.items:
         yield from item_text(item)
-    for line in group.told:
+    for line in group.notices:
         yield Line("blocked", f"    {printable(line)}")
 
 
@@ -135,8 +135,8 @@ def _about(item: Item) -> str:
 
 
 def _facts(step: Step) -> Iterator[str]:
-    """What a new resource is like, as far as its name does not tell."""
-    if step.desired is None or step.key.kind in _TOLD_BY_NAME:
+    """What a new resource is like, as far as its name does not report."""
+    if step.desired is None or step.key.kind in _SHOWN_BY_NAME:
         return
     for name, value in facts_of(step.desired.spec):
         if isinstance(value, Key) and f"{step.key.name}/".startswith(f"{value.name}/"):

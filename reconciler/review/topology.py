@@ -15,7 +15,7 @@ from reconciler.model.resources import NodeId
 from reconciler.review.items import items_of
 
 _MANY_EDGES = 24
-"""With more than these, networks that nearly all are on are told in words: their lines would cross all others."""
+"""With more than these, networks that nearly all are on are reported in words: their lines would cross all others."""
 _HUB = 4
 
 _SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
@@ -160,18 +160,18 @@ def untangled(topology: Topology) -> Topology:
     degrees = Counter(edge.other for edge in topology.edges)
     # On each VIM alike: of one name they are for the same.
     hubs = {(nodes[one].type, nodes[one].label) for one, count in degrees.items() if count > _HUB}
-    told: defaultdict[str, list[str]] = defaultdict(list)
+    shared: defaultdict[str, list[str]] = defaultdict(list)
     edges = []
     for edge in topology.edges:
         other = nodes[edge.other]
-        told_in_words = nodes[edge.one].type == "vdu" or other.type == "outside"
-        if (other.type, other.label) in hubs and told_in_words and not edge.mark:
-            told[edge.one].append(f"{edge.label}: {other.label}" if edge.label else f"on {other.label}")
+        in_words = nodes[edge.one].type == "vdu" or other.type == "outside"
+        if (other.type, other.label) in hubs and in_words and not edge.mark:
+            shared[edge.one].append(f"{edge.label}: {other.label}" if edge.label else f"on {other.label}")
         else:
             edges.append(edge)
     used = {name for edge in edges for name in (edge.one, edge.other)}
     kept = (
-        node._replace(details=(*node.details, *told[node.id]))
+        node._replace(details=(*node.details, *shared[node.id]))
         for node in topology.nodes
         if node.type != "outside" or node.id in used
     )

@@ -1,4 +1,4 @@
-"""Which files each of some signers changed lately: what tells who approves from who changed it."""
+"""Which files each of some signers changed lately: what shows who approves from who changed it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 def changed_by(
     git: Git, commit: str, folder: str, signers: Iterable[str], verifier: Verifier
 ) -> Mapping[str, frozenset[str] | None]:
-    """For each signer the files of a folder that they changed; None where the history is too long to tell.
+    """For each signer the files of a folder that they changed; None where the history is too long to find out.
 
     It goes back to the newest 50 commits that others signed, so that nobody's own commits make their changes old.
     What nobody vouches for may be of anybody. A merge is what its first parent lacked, and its signer's; an unsigned
@@ -60,12 +60,12 @@ def _files(git: Git, commits: Sequence[str], parents: Mapping[str, str], folder:
         f"{ident} {first}".rstrip() + "\n" for ident in commits for first in [parents[ident].partition(" ")[0]]
     )
     arguments = ("--stdin", "--root", "-r", "-z", "--raw", "--no-renames")
-    told = git.run("diff-tree", *arguments, stdin=asked.encode(), most=_MOST_BYTES).split(b"\0")
+    output = git.run("diff-tree", *arguments, stdin=asked.encode(), most=_MOST_BYTES).split(b"\0")
     within = f"{folder}/" if folder else ""
-    for at, one in enumerate(told[:-1]):
+    for at, one in enumerate(output[:-1]):
         # What is said of a file begins with ':', and its path follows; the rest are commits.
         if one.startswith(b":"):
-            path = readable_path(told[at + 1])
+            path = readable_path(output[at + 1])
             if path.startswith(within) and not is_hidden(path.removeprefix(within)):
                 yield path.removeprefix(within)
             elif _leaves_out(path, within):

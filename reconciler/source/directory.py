@@ -123,7 +123,7 @@ class Directory:
         return files, contents
 
     def _tracked(self, warnings: list[str]) -> Tracked | None:
-        """What Git says of the work tree; None where it is in none, or Git can't tell."""
+        """What Git says of the work tree; None where it is in none, or Git does not know."""
         if self.repository is None:
             return None
         try:

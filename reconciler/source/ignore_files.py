@@ -57,7 +57,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class IgnoreFile:
-    """The patterns of one file, in the order that they stand there. ``spec`` tells quickly where none matches."""
+    """The patterns of one file, in the order that they stand there. ``spec`` shows quickly where none matches."""
 
     patterns: tuple[Pattern, ...]
     spec: GitIgnoreSpec

@@ -55,7 +55,7 @@ def merging(
     """
     if git.run("rev-parse", "--is-shallow-repository").decode().strip() == "true":
         raise SourceError(
-            f"{git.label} is a shallow clone, so what a merge makes of it can't be told",
+            f"{git.label} is a shallow clone, so what a merge makes of it can't be reported",
             "clone it whole: fetch-depth: 0 for actions/checkout, GIT_DEPTH: 0 for GitLab CI",
         )
     with scratch(git) as apart:

@@ -158,20 +158,20 @@ class GitSource:
         snapshot = replace(self._read(self.mirror, str(fetched.commit)), distrust=fetched.distrust)
         if not broken:
             return snapshot
-        told = f"the mirror in {self.mirror.parent} was broken, and was made anew"
+        message = f"the mirror in {self.mirror.parent} was broken, and was made anew"
         log.warning("the mirror was broken, and was made anew", extra={"url": self.label, "mirror": str(self.mirror)})
-        return replace(snapshot, warnings=(told, *snapshot.warnings))
+        return replace(snapshot, warnings=(message, *snapshot.warnings))
 
     def _error(self, failure: GitFailedError) -> SourceError:
-        """What went wrong in a fetch, told as what it is where the branch was there before."""
+        """What went wrong in a fetch, reported as what it is where the branch was there before."""
         error = error_from_git(self.label, failure.stderr)
         if isinstance(error, RevisionNotFoundError) and self._latest:
             return self._deleted("the default branch", str(self._latest.commit))
         return error
 
     def _deleted(self, name: str, known: str, hint: str = "") -> RevisionNotFoundError:
-        told = f"{self.label}: {name} was deleted on the server; commit {known[:10]} of it was in force"
-        return RevisionNotFoundError(told, hint or "push it again, or name another one")
+        message = f"{self.label}: {name} was deleted on the server; commit {known[:10]} of it was in force"
+        return RevisionNotFoundError(message, hint or "push it again, or name another one")
 
     def _fetch_into(self, mirror: Path, deadline: float) -> Snapshot:
         git = self._git(mirror)
@@ -184,8 +184,8 @@ class GitSource:
             return self._latest if self._latest.distrust == distrust else replace(self._latest, distrust=distrust)
         snapshot = replace(self._read(mirror, commit), distrust=distrust)
         if known and commit == head and was_rewound(git, head, known):
-            told = f"the branch was wound back to commit {head[:10]}, from commit {known[:10]}, which was in force"
-            snapshot = replace(snapshot, warnings=(told, *snapshot.warnings))
+            message = f"the branch was wound back to commit {head[:10]}, from commit {known[:10]}, which was in force"
+            snapshot = replace(snapshot, warnings=(message, *snapshot.warnings))
         return snapshot
 
     def _known(self, git: Git) -> str | None:

@@ -57,13 +57,13 @@ class Snapshot:
 
     `distrust`: why it is not the newest commit, where only verified ones are taken.
     `approvals` reads what the newest commits consent to, this one included, also what does not count, with the reason.
-    `changed_by` answers with the files that each of some signers changed lately, None where that can't be told.
+    `changed_by` answers with the files that each of some signers changed lately, None where that can't be reported.
     `predecessors` answers with so many commits before this one, the newest first, along its first parents.
     `file_bytes`: larger files are listed with their size, and never read.
     `left_out`: what is there and is no file of the documents, each path with the reason; `ignored`: how many files
     ``.magiignore`` leaves out. `problems`: what is wrong with the files that say so.
     `label` says where they come from, without credentials. `commit` is the commit (40 hexadecimal digits), None for
-    a directory on disk; then `work_tree` tells of the repository around it, if there is one.
+    a directory on disk; then `work_tree` shows the repository around it, if there is one.
     """
 
     label: str

@@ -16,7 +16,7 @@ OPTIONS = "MAGI_SSH_OPTIONS"
 
 
 def ssh_environment(environ: Mapping[str, str], connect_timeout: int, python: str = sys.executable) -> dict[str, str]:
-    """What tells git which ssh to start. ``python``: beside it, programs of this installation are found."""
+    """What shows git which ssh to start. ``python``: beside it, programs of this installation are found."""
     options = ssh_options(environ, connect_timeout)
     program = Path(python).with_name(PROGRAM)
     if os.access(program, os.X_OK):

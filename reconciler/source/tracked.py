@@ -64,8 +64,8 @@ def pointers(tree: Tracked, files: Iterable[str]) -> dict[str, tuple[SourceFile,
     asked = {within + path: path for path in files if path in tree.blobs}
     if not asked:
         return {}
-    told = tree.git.run("check-attr", "-z", "--stdin", "filter", stdin="".join(f"{one}\0" for one in asked).encode())
-    parts = told.split(b"\0")
+    output = tree.git.run("check-attr", "-z", "--stdin", "filter", stdin="".join(f"{one}\0" for one in asked).encode())
+    parts = output.split(b"\0")
     filters = zip(parts[::3], parts[2::3], strict=False)
     kept = [asked[path.decode()] for path, value in filters if value == b"lfs"]
     found: dict[str, tuple[SourceFile, bytes]] = {}
@@ -83,5 +83,5 @@ def _sizes(git: Git, blobs: Iterable[str]) -> dict[str, int]:
     asked = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs))
     if not asked:
         return {}
-    told = git.run("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked.encode()).decode()
-    return {blob: int(size) for blob, _, size in (line.partition(" ") for line in told.splitlines())}
+    output = git.run("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked.encode()).decode()
+    return {blob: int(size) for blob, _, size in (line.partition(" ") for line in output.splitlines())}

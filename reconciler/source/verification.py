@@ -145,8 +145,8 @@ class Verifier:
 
     def _signature(self, git: Git, commit: str) -> Signature:
         # Not rev-list, which does not read who is allowed to sign.
-        told = self._checking(git).run("log", "--no-walk", "--no-patch", _FORMAT, commit).decode("utf-8", "replace")
-        grade, signer, key = told.rstrip("\n").split("\0")
+        output = self._checking(git).run("log", "--no-walk", "--no-patch", _FORMAT, commit).decode("utf-8", "replace")
+        grade, signer, key = output.rstrip("\n").split("\0")
         # In a keyring that holds allowed signers alone nobody has said how far each is trusted.
         if grade == "G" or (grade == "U" and not key.startswith("SHA256:")):
             return Signature(printable_part(signer) or printable_part(key))

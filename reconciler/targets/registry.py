@@ -53,7 +53,7 @@ class TargetType:
     """One type of target.
 
     ``lower`` makes the resources on those of a blueprint's targets that are named. ``connect`` makes a driver, and
-    ``examine`` tells whether a target has what is needed; both may keep in ``Shared`` what several targets have in
+    ``examine`` shows whether a target has what is needed; both may keep in ``Shared`` what several targets have in
     common.
     """
 

@@ -15,7 +15,7 @@ _COLLECTORS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOIN
 class Span(Protocol):
     """Something that goes on."""
 
-    def tell(self, **pairs: object) -> None:
+    def set_attributes(self, **pairs: object) -> None:
         """What is known of it by now."""
 
     def fail(self, reason: str) -> None:
@@ -23,7 +23,7 @@ class Span(Protocol):
 
 
 class Tracer(Protocol):
-    """Who is told of spans. Used by many threads; MUST NOT raise anything, and MUST NOT wait for anybody but in `end`.
+    """Gets the spans. Used by many threads; MUST NOT raise anything, and MUST NOT wait for anybody but in `end`.
 
     The names of pairs are those in the logs.
     """
@@ -39,7 +39,7 @@ class Tracer(Protocol):
 
 
 class _Unnoted:
-    def tell(self, **pairs: object) -> None:
+    def set_attributes(self, **pairs: object) -> None:
         pass
 
     def fail(self, reason: str) -> None:

@@ -87,7 +87,7 @@ class _Noted:
     def __init__(self, span: trace.Span) -> None:
         self._span = span
 
-    def tell(self, **pairs: object) -> None:
+    def set_attributes(self, **pairs: object) -> None:
         self._span.set_attributes(_attributes(pairs))
 
     def fail(self, reason: str) -> None:

@@ -16,7 +16,7 @@ from reconciler.web.query import Query
 from reconciler.web.watched import Watched
 
 _EVENTS = 20
-"""Events that are told along with a service."""
+"""Events that are reported along with a service."""
 
 _Placed = tuple[ServiceStatus, Report, Seen]
 
@@ -51,8 +51,8 @@ def commits(daemon: Watched, query: Query) -> dict[str, Any]:
 
 def vims(daemon: Watched, query: Query) -> dict[str, Any]:
     found = _reports(daemon, query)
-    told = [shapes.vim_json(report, daemon.chronicle.seen(report)) for report in query.page(found)]
-    return {"total": len(found), "vims": told}
+    shown = [shapes.vim_json(report, daemon.chronicle.seen(report)) for report in query.page(found)]
+    return {"total": len(found), "vims": shown}
 
 
 def vim(daemon: Watched, query: Query) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def plan(daemon: Watched, query: Query) -> dict[str, Any]:
 def _plan(report: Report, service: str | None) -> dict[str, Any]:
     """What is left to do on a VIM. The digests stay those of all of it, which is what may be approved."""
     remaining = report.remaining
-    told = _narrowed(remaining, service) if remaining is not None else None
+    shown = _narrowed(remaining, service) if remaining is not None else None
     left = [one for one in report.left if service in {None, one.step.key.service}]
     return {
         "repository": report.repository,
@@ -135,7 +135,7 @@ def _plan(report: Report, service: str | None) -> dict[str, Any]:
         "commit": report.commit,
         "observedAt": shapes.moment(report.started),
         "error": str(report.error) if report.error else "",
-        "plan": told,
+        "plan": shown,
         "outcomes": [
             {
                 "action": one.step.action.value,

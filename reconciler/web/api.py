@@ -15,7 +15,7 @@ from reconciler.web.watched import Watched
 
 
 def add_api(app: Flask, daemon: Watched) -> None:
-    """Serves every route, and the document that describes them. Whatever is wrong below /api is told as JSON."""
+    """Serves every route, and the document that describes them. Errors below /api are answered as JSON."""
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the provider that Flask has by default
     app.url_map.merge_slashes = False  # a redirect would answer with HTML
     for route in ROUTES:
@@ -45,7 +45,7 @@ def _error(error: HTTPException) -> Response | HTTPException:
 
 
 def _cacheable(answer: Response) -> Response:
-    """An answer holds for the moment; who asks again and has it is told so, without getting it again."""
+    """An answer holds for the moment; who asks again and has it is answered so, without getting it again."""
     if is_api() and answer.status_code == 200 and request.method in {"GET", "HEAD"}:
         answer.headers["Cache-Control"] = "no-cache"
         answer.add_etag()

@@ -1,4 +1,4 @@
-"""What the web part is told by: the daemon, or whatever answers like it."""
+"""What the web package reads: the daemon, or whatever answers like it."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def test_a_role_of_the_cloud_s_own_is_named(clinic: Clinic) -> None:
         "area": "login",
         "check": "permission to write",
         "verdict": "fine",
-        "message": "role nfv-operator: only a write can tell whether that may write",
+        "message": "role nfv-operator: only a write shows whether that may write",
         "hint": "",
     }
 

@@ -14,7 +14,7 @@ FULL = Obstacle(
     "quota of instances: 5 more are needed, 8 of 10 are used",
     tuple(Key("paris", "server", f"vcpe/fw/fw-{number}") for number in range(5)),
 )
-HIDDEN = "free addresses of networks of others (clouds tell them to an admin alone by default)"
+HIDDEN = "free addresses of networks of others (clouds report them to an admin alone by default)"
 SEEN = replace(plan(allowed=True), foresight=Foresight((FULL,), (HIDDEN,)))
 LINE = (
     "VIM paris: quota of instances: 5 more are needed, 8 of 10 are used "

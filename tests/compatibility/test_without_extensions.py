@@ -63,7 +63,7 @@ def test_without_a_collection_the_vim_is_unknown(lab: Lab, extension: str) -> No
     error = not_looked_at(lab)
     assert isinstance(error, TargetUnknown)
     assert "answered 404" in error.message
-    assert error.hint == "`magi doctor` tells what the cloud lacks"
+    assert error.hint == "`magi doctor` shows what the cloud lacks"
     found = lab.doctor()["network", extension]
     assert isinstance(found.error, TargetUnknown)
 
@@ -321,7 +321,7 @@ def test_without_project_ids_what_is_ours_is_known_by_its_mark(lab: Lab) -> None
 @row("network", "quotas")
 def test_without_quotas_the_doctor_tells_no_limits(lab: Lab) -> None:
     lab.lacks("quotas", "quota_details")
-    assert lab.doctor()["network", "quota"].message == "can't be told: the network service tells no limits"
+    assert lab.doctor()["network", "quota"].message == "can't be reported: the network service reports no limits"
     lab.settles(whole())
 
 

@@ -63,7 +63,7 @@ def test_with_an_older_nova_the_vim_is_unknown(lab: Lab) -> None:
     error = not_looked_at(lab)
     assert isinstance(error, TargetUnknown)
     assert "2.79 is not supported" in error.message
-    assert error.hint == "`magi doctor` tells what the cloud lacks"
+    assert error.hint == "`magi doctor` shows what the cloud lacks"
     found = lab.doctor()["compute", "microversion 2.79"]
     assert (found.verdict, found.message) == (Grade.BROKEN, "Nova has 2.1 to 2.78")
     lab.vim.settings(max_microversion="2.79")

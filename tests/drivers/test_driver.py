@@ -114,7 +114,7 @@ def test_an_item_that_lacks_what_the_api_promises_makes_the_target_unknown(item:
         ("mtu", 10.5, "mtu of network 1 is 10.5"),
         ("dns_domain", {"a": 1}, "dns_domain of network 1 is {'a': 1}"),
         ("admin_state_up", "yes", "admin_state_up of network 1 is 'yes'"),
-        ("revision_number", "3", "revision of network 1 is '3'"),
+        ("revision_number", "3", "revision_number of network 1 is '3'"),
         ("name", 5, "name of network 1 is 5"),
         ("qos_policy_id", [], None),
         ("mtu", None, None),

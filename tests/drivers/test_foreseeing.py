@@ -153,7 +153,7 @@ def test_who_may_not_ask_for_the_addresses_outside_is_told_so(vim: Vim) -> None:
     floating: dict[Key, Spec] = {Key("paris", "floating-ip", "svc/out"): FloatingIpSpec(external_network=PUBLIC)}
     found = seen(vim, floating)
     assert not found.obstacles
-    assert found.unknown == ("free addresses of networks of others (clouds tell them to an admin alone by default)",)
+    assert found.unknown == ("free addresses of networks of others (clouds report them to an admin alone by default)",)
 
 
 def test_a_zone_that_is_not_there_is_told_with_those_that_are(vim: Vim) -> None:

@@ -164,7 +164,7 @@ def test_what_is_held_for_another_reason_says_that() -> None:
 
 
 def test_passes_of_a_person_wait_for_nothing() -> None:
-    context = PassContext(TARGET, Board(), tells_drift=False)
+    context = PassContext(TARGET, Board(), detects_drift=False)
     context.note([outcome()])
     driver = MemoryTarget()
     around = context.examine(catalog({"0/a": SPEC}), driver.look(), "")
@@ -172,7 +172,7 @@ def test_passes_of_a_person_wait_for_nothing() -> None:
 
 
 def test_passes_of_a_person_do_not_try_again_what_the_target_finds_wrong() -> None:
-    context = PassContext(TARGET, Board(), tells_drift=False)
+    context = PassContext(TARGET, Board(), detects_drift=False)
     context.note([outcome(again=False, rejected=True)])
     around = context.examine(catalog({"0/a": SPEC}), MemoryTarget().look(), "")
     assert around.failed == {StepId(Action.CREATE, A): "503"}

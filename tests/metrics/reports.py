@@ -104,6 +104,6 @@ def everything() -> CollectorRegistry:
     for status, seconds in ((200, 0.02), (503, 2.0), (0, 30.0)):
         metrics.api_called(ApiCall("paris", "network", "GET", status, seconds))
     metrics.fetched("default", succeeded=True)
-    metrics.forge_told("default", "status", succeeded=True)
+    metrics.forge_reported("default", "status", succeeded=True)
     metrics.hook_called("accepted")
     return registry

@@ -83,7 +83,7 @@ def fleet(resources: int = RESOURCES) -> CollectorRegistry:
     for vim, api, method, status in product(range(VIMS), API, METHODS, STATUSES):
         metrics.api_called(ApiCall(f"vim-{vim}", api, method, status, 0.1, 0.1))
     for what, succeeded in product(("status", "comment"), (True, False)):
-        metrics.forge_told("default", what, succeeded=succeeded)
+        metrics.forge_reported("default", what, succeeded=succeeded)
     for result in ("accepted", "repeated", "refused", "limited"):
         metrics.hook_called(result)
     return registry

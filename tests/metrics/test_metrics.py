@@ -202,7 +202,7 @@ def test_a_repository_that_is_not_followed_any_more_has_no_series() -> None:
         metrics.pass_done(report(["vcpe"], outcome("a"), repository=repository, vim=vim))
         metrics.api_called(ApiCall(vim, "network", "GET", 200, 0.1))
         metrics.fetched(repository, succeeded=False)
-        metrics.forge_told(repository, "status", succeeded=True)
+        metrics.forge_reported(repository, "status", succeeded=True)
     del followed[0]
     metrics.forget_repository("core")
     assert (values_of(registry, "repository"), values_of(registry, "vim")) == ({"edge"}, {"paris"})

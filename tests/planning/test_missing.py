@@ -39,7 +39,7 @@ def test_a_twin_stays_as_long_as_something_is_built_that_may_be_getting_it() -> 
     }
     (step,) = plan_target(desired, World(TARGET, there, {}, twins={twin: port})).steps.values()
     assert (step.action, step.key, step.blocked) == (Action.DELETE, twin, BlockReason.BUILDING)
-    assert step.reason == f"{server} is still being built, and which of the two {port} it gets is told then"
+    assert step.reason == f"{server} is still being built, and which of the two {port} it gets is reported then"
     there[server] = Observed(server, ThingSpec(plugs=(port,)), "3")
     (step,) = plan_target(desired, World(TARGET, there, {}, twins={twin: port})).steps.values()
     assert (step.action, step.key, step.blocked) == (Action.DELETE, twin, None)

@@ -20,7 +20,7 @@ def check_dependencies(blueprint: Blueprint) -> None:
     try:
         TopologicalSorter({name: vnf.depends_on for name, vnf in vnfs.items()}).prepare()
     except CycleError as error:
-        # graphlib tells a cycle against the direction of waiting.
+        # graphlib lists a cycle against the direction of waiting.
         ring = list(reversed(error.args[1]))
         message = f"the VNFs wait for one another: {' -> '.join(ring)}"
         problems.report(vnfs[ring[0]].at("depends_on"), message, "take one of the dependencies away")

@@ -1,4 +1,4 @@
-"""Virtual links and their subnets: what Neutron would refuse is told here, at its line, before anything is made."""
+"""Virtual links and their subnets: what Neutron would refuse is reported here, at its line, before anything is made."""
 
 from __future__ import annotations
 

@@ -226,8 +226,8 @@ def wrong_value(declared: Parameter, value: Given) -> str | None:
     name, kind = declared.name, declared.type
     if declared.secret:
         # What stands there may be the secret itself: it is not repeated.
-        told = f"parameter '{name}' is secret: its value must not stand in Git; name it by a secretRef"
-        return None if isinstance(value, SecretUse) else told
+        message = f"parameter '{name}' is secret: its value must not stand in Git; name it by a secretRef"
+        return None if isinstance(value, SecretUse) else message
     if isinstance(value, SecretUse):
         return f"parameter '{name}' is not declared 'secret: true', so it can't have a secretRef"
     if not _is_of_type(kind, value):
@@ -289,7 +289,7 @@ def _is_network(text: str) -> bool:
 
 @cache
 def _matching(pattern: str) -> Callable[[object], bool] | None:
-    """Tells texts that match as a whole, and gives up where matching takes too long; None for no pattern.
+    """Finds texts that match as a whole, and gives up where matching takes too long; None for no pattern.
 
     Python's own `re` would go on for ever with a pattern that is made for it.
     """

@@ -94,7 +94,7 @@ def _check_attached(blueprint: Blueprint, router: str, attached: Attached) -> No
         legs += [(where, link, subnet.network) for subnet in blueprint.subnets[link]]
     for first, second in overlapping([network for _, _, network in legs]):
         (_, link, network), (where, other_link, other) = legs[first], legs[second]
-        if link != other_link:  # within one link it is told already
+        if link != other_link:  # within one link it is reported already
             message = f"{other} of '{other_link}' overlaps with {network} of '{link}' on router '{router}'"
             problems.report(where, message)
 
@@ -135,7 +135,7 @@ def check_access_points(blueprint: Blueprint) -> None:
             problems.report(point.at("connection_point"), message, "a port has one floating IP")
         check_outside_addresses(blueprint, point, vnf, cp)
         link = vnf.connect.get(cp, "")
-        if link in blueprint.subnets and external is not None:  # else it is told already
+        if link in blueprint.subnets and external is not None:  # else it is reported already
             _check_way_out(blueprint, point.at("connection_point"), (cp, link, blueprint.vims[vnf_name]), external)
 
 

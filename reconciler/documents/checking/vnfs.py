@@ -54,7 +54,7 @@ def check_addresses_once(blueprint: Blueprint) -> None:
     claims: list[Claim | None] = []
     for name, router in {link: router for (link, _), router in blueprint.router_on.items()}.items():
         hint = f"router '{router.name}' has it, as the gateway"
-        # In subnets that overlap, which is told already, it may be the same one.
+        # In subnets that overlap, which is reported already, it may be the same one.
         for gateway in {subnet.gateway for subnet in blueprint.subnets.get(name, ()) if subnet.gateway}:
             number = int(gateway)
             claims.append(Claim((name, gateway.version), number, number, router.spot, hint))
@@ -88,7 +88,7 @@ def _pools_of(vnf: Vnf) -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 def _place_vnf(blueprint: Blueprint, vnf: Vnf) -> None:
     problems, of_service = blueprint.problems, blueprint.spec.vim
-    if vnf.placement is not None:  # it could not be made, which is told already
+    if vnf.placement is not None:  # it could not be made, which is reported already
         blueprint.complete = False
     elif vnf.vim is not None:
         if blueprint.knows_vim(vnf.at("vim"), vnf.vim):
@@ -168,7 +168,7 @@ def _check_counts(blueprint: Blueprint, vnf: Vnf) -> None:
 
 def _sizes(interface: Interface, vnf: Vnf) -> Iterator[tuple[str, int]]:
     """How many addresses of each type an interface has that has any, with the word for one."""
-    # What is no address or range is told elsewhere, with its place.
+    # What is no address or range is reported elsewhere, with its place.
     pools = address_pools(text for text in addresses_given(interface, vnf) if all(map(is_address, ends(text))))
     macs = mac_pool(macs_given(interface, vnf))
     words = {f"IPv{version} address" if len(pools) > 1 else "address": pool for version, pool in pools.items()}

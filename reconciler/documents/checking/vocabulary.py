@@ -1,4 +1,4 @@
-"""What the checks of documents have to be told by the types of targets: they know none themselves."""
+"""What the checks of documents have to be given by the types of targets: they know none themselves."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ class Vocabulary(Protocol):
         """The kinds of resources, each with its fields as plans call them."""
 
     def check_descriptor(self, problems: Problems, spec: VnfDescriptorSpec) -> None:
-        """Notes what only a type of target can tell to be wrong."""
+        """Notes what only a type of target can find to be wrong."""

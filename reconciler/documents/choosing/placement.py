@@ -93,7 +93,7 @@ def _candidates(
     for field, others in _relations(given):
         for index, other in enumerate(others):
             if other not in found:
-                return []  # why it stands nowhere is told there
+                return []  # why it stands nowhere is reported there
             left = [vim for vim in chosen if (vim in found[other]) is (field == "affinity")]
             if chosen and not left:
                 there = ", ".join(sorted(set(found[other]))) or "no VIM"

@@ -96,12 +96,12 @@ def members_of(draft: Draft, size: int) -> Members:
     rollout = None
     if draft.document.spec.rollout and not found:
         rollout = _rollout(draft.problems, draft.document.name, draft.document.spec.rollout, list(made))
-    problems_of_all = (*draft.problems.found, *told_once(found))
+    problems_of_all = (*draft.problems.found, *without_repeats(found))
     return Members(draft.sources, len(draft.origins), size, tuple(made.values()), rollout, problems_of_all)
 
 
-def told_once(found: Iterable[tuple[str, Problem]]) -> list[Problem]:
-    """The problems of members, each with whose it is: what is wrong at one place is told of one of them alone."""
+def without_repeats(found: Iterable[tuple[str, Problem]]) -> list[Problem]:
+    """The problems of members, each with whose it is: what is wrong at one place is reported of one of them alone."""
     first: dict[tuple[str, int, int], str] = {}
     others: dict[tuple[str, int, int], set[str]] = {}
     kept: list[tuple[tuple[str, int, int], Problem]] = []

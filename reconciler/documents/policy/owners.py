@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.documents.words import Written
-from reconciler.judging.owners import OwnerRule, Owners, told
+from reconciler.judging.owners import OwnerRule, Owners, format_globs
 from reconciler.model import Problem, ServiceInfo
 from reconciler.text.patterns import matches
 
@@ -35,7 +35,7 @@ def _wrong(kind: str, name: str, rules: tuple[OwnerRule, ...]) -> tuple[str, str
     allowed = [glob for rule in rules for glob in getattr(rule, field)]
     if matches(name, allowed):
         return None
-    return f"{kind} '{name}' may not be defined here", f"the owners of this path may define: {told(allowed)}"
+    return f"{kind} '{name}' may not be defined here", f"the owners of this path may define: {format_globs(allowed)}"
 
 
 def _misplaced(info: ServiceInfo, rules: tuple[OwnerRule, ...]) -> Iterator[tuple[str, str]]:
@@ -43,4 +43,4 @@ def _misplaced(info: ServiceInfo, rules: tuple[OwnerRule, ...]) -> Iterator[tupl
     for vim in info.targets:
         if not matches(vim, allowed):
             message = f"NetworkService '{info.name}' may not stand on VIM '{vim}'"
-            yield message, f"the owners of this path may use: {told(allowed)}"
+            yield message, f"the owners of this path may use: {format_globs(allowed)}"

@@ -33,7 +33,7 @@ from reconciler.model import (
 )
 
 MAX_PROBLEMS: Final = 100
-"""Problems told of one file: after so many the rest is not worth reading."""
+"""Problems reported of one file: after so many the rest is not worth reading."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 

@@ -36,7 +36,7 @@ _LIMITS = {
     "maxItems": "must have at most {0} entries",
 }
 MAX_PROBLEMS: Final = 50
-"""Problems told of one document: what is wrong so often is wrong in one way."""
+"""Problems reported of one document: what is wrong so often is wrong in one way."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN = 60
@@ -201,7 +201,7 @@ def _repeated(document: Document, path: tuple[str | int, ...], value: list[Any])
 
 
 def _meant_by_unknown_fields(value: dict[str, Any], schema: dict[str, Any]) -> set[str]:
-    """Fields that are not missing but misspelt: told already as unknown fields."""
+    """Fields that are not missing but misspelt: reported already as unknown fields."""
     fields = schema.get("properties", {})
     absent = fields.keys() - value.keys()
     return {near for name in _unknown_fields(value, fields) if (near := suggest(name, absent))}

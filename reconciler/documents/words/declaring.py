@@ -83,7 +83,7 @@ def declare(
 ) -> Any:
     """A field. Without a ``default`` it has to be written.
 
-    ``documented``: the default that people are told, where the code has to know that nothing was written.
+    ``documented``: the default that is documented for people, where the code has to know that nothing was written.
     ``keywords``: of JSON Schema, beside what follows from the type; ``choices`` names what a value, or the entries of a
     list, may be where only the types of targets know it. ``schema``: all of them, where the type says too little;
     ``uses``: the types that this one refers to.

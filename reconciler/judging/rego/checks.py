@@ -124,7 +124,7 @@ def problems_of(modules: Modules, fields: Collection[str], data: str = "") -> It
                 f"package {PACKAGE}"
             )
     used = {name for module, rule in modules.rules() for name in _used(modules, module, rule)}
-    told = set()
+    reported = set()
     for module, rule in modules.rules():
         if module.package == PACKAGE and rule.name in DECISIONS and not rule.is_set:
             yield (
@@ -133,8 +133,8 @@ def problems_of(modules: Modules, fields: Collection[str], data: str = "") -> It
             )
         path = f"data.{module.package}.{rule.name}"
         named = rule.name in DECISIONS or rule.name.startswith(TEST)
-        if module.package == PACKAGE and not named and path not in used and path not in told:
-            told.add(path)
+        if module.package == PACKAGE and not named and path not in used and path not in reported:
+            reported.add(path)
             near = did_you_mean(rule.name, DECISIONS) or "what decides is deny and warn"
             yield f"{module.place(rule.start)}: nothing uses {rule.name}: {near}"
         yield from _problems_in(modules, module, rule, fields, data)

@@ -2,7 +2,7 @@
 
     python -I child.py CPU_SECONDS MEMORY_BYTES     reads a job as JSON and writes the mark and an answer as JSON
 
-It is run by its path and imports nothing of Magi: the job tells where the engine is. A job has ``do``:
+It is run by its path and imports nothing of Magi: the job shows where the engine is. A job has ``do``:
 
 check   reads ``files``; answers with what can't be parsed, and which of ``builtins`` the engine lacks
 decide  evaluates ``package`` for ``input``; answers with its rules by name, or with those of ``names`` that fail
@@ -65,14 +65,14 @@ def _check(job: Mapping[str, Any]) -> Any:
     return {"errors": errors, "lacking": [name for name in job["builtins"] if not engine.is_builtin(name)]}
 
 
-def _errors(told: str) -> list[tuple[int, str]]:
+def _errors(output: str) -> list[tuple[int, str]]:
     """The errors in what the engine raises: at which byte of the file, and what is wrong."""
     found = []
-    for one in _ERROR.finditer(told):
-        place = told[one.end() + int(one[1]) :].split("|", 2)
-        message = _MESSAGE.search(told, one.end())
+    for one in _ERROR.finditer(output):
+        place = output[one.end() + int(one[1]) :].split("|", 2)
+        message = _MESSAGE.search(output, one.end())
         if message and len(place) > 1 and place[1].isdecimal():
-            found.append((int(place[1]), told[message.end() : message.end() + int(message[1])]))
+            found.append((int(place[1]), output[message.end() : message.end() + int(message[1])]))
     return found
 
 
@@ -80,8 +80,8 @@ def _decide(job: Mapping[str, Any]) -> Any:
     found, why = _query(job, f"data.{job['package']}")
     if not why:
         return {"decided": found}
-    told = {name: _query(job, f"data.{job['package']}.{name}")[1] for name in job["names"]}
-    return {"failed": {name: error for name, error in told.items() if error} or {"": why}}
+    output = {name: _query(job, f"data.{job['package']}.{name}")[1] for name in job["names"]}
+    return {"failed": {name: error for name, error in output.items() if error} or {"": why}}
 
 
 def _test(job: Mapping[str, Any], name: str) -> Any:
@@ -118,6 +118,6 @@ if __name__ == "__main__":
     given = json.load(sys.stdin)
     sys.path[:] = given["path"]
     bound_memory(int(sys.argv[2]))
-    told = json.dumps(answer(given))
+    output = json.dumps(answer(given))
     sys.stdout.flush()
-    sys.stdout.write(f"\n{MARK}{told}\n")
+    sys.stdout.write(f"\n{MARK}{output}\n")

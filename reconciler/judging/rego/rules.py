@@ -69,8 +69,8 @@ def engine_problems(modules: Modules, bounds: Bounds = BOUNDS) -> list[str]:
         raise ConfigError(error.message, error.hint) from None
     by_file = {module.file: module for module in modules.all}
     errors = [
-        f"{by_file[file].place(len(texts[file].encode()[:at].decode(errors='ignore')))}: {told}"
-        for file, at, told in answer["errors"]
+        f"{by_file[file].place(len(texts[file].encode()[:at].decode(errors='ignore')))}: {message}"
+        for file, at, message in answer["errors"]
     ]
     return errors or [lacking(name, called[name]) for name in answer["lacking"]]
 

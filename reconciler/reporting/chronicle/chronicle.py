@@ -14,7 +14,7 @@ _NOTHING = Seen()
 
 
 class Chronicle:
-    """What the daemon tells it of, in memory. ``kept``: commits of each repository. Used by many threads."""
+    """What the daemon shows it of, in memory. ``kept``: commits of each repository. Used by many threads."""
 
     def __init__(self, kept: int = KEPT, clock: Callable[[], float] = time.time) -> None:
         self._kept = kept
@@ -25,7 +25,7 @@ class Chronicle:
         self._seen: dict[tuple[str, str], tuple[Report, Seen]] = {}
 
     def taken(self, repository: str, commit: Commit, targets: Iterable[str]) -> None:
-        """A commit is in force, with these VIMs. To be told before the passes for it begin."""
+        """A commit is in force, with these VIMs. To be reported before the passes for it begin."""
         names = frozenset(targets)
         with self._lock:
             self._targets[repository] = names

@@ -1,4 +1,4 @@
-"""What is so of a network service on a VIM, and of the VIM, as Kubernetes says it. Pure: a Report tells all of it."""
+"""What is so of a network service on a VIM, and of the VIM, as Kubernetes says it. Pure: a Report shows all of it."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def _of_vim(report: Report, *, changed: bool) -> Iterator[Condition]:
     yield about.reachable()
     uncompared = report.plan.uncompared if report.plan is not None else {}
     sync = Sync.OUT_OF_SYNC if report.left else Sync.UNKNOWN if report.error or uncompared else Sync.SYNCED
-    told = next((f"{key} is not compared: {reason}" for key, reason in sorted(uncompared.items())), "")
-    yield about.synced(sync, report.left, told)
+    message = next((f"{key} is not compared: {reason}" for key, reason in sorted(uncompared.items())), "")
+    yield about.synced(sync, report.left, message)
     yield about.progressing(report.left, changed=changed, building=report.building)
     yield about.blocked(report.left)
     yield about.contested()
@@ -129,8 +129,8 @@ class _About:
             case Health.UNKNOWN:
                 return self.unknown("Healthy")
             case Health.HEALTHY:
-                told = f"{status.ready} of {status.desired} are ready"
-                return self.condition("Healthy", True, "Healthy", told)
+                message = f"{status.ready} of {status.desired} are ready"
+                return self.condition("Healthy", True, "Healthy", message)
             case Health.DEGRADED | Health.MISSING | Health.PROGRESSING as health:
                 return self.condition("Healthy", False, health.value.title(), status.message)
 

@@ -105,15 +105,15 @@ class History:
         if before and before.commit.id != commit.id:
             self._records[self._in_force] = replace(before, superseded_at=at, superseded_by=commit.id)
         vims = {target: VimOutcome(Standing.PROGRESSING, at) for target in targets}
-        # Without a VIM there is nothing that a pass could tell.
+        # Without a VIM there is nothing that a pass could report.
         self._in_force = commit.id
         self._put(Record(commit, at, in_force_at=at, synced_at=0.0 if vims else at, vims=vims))
 
     def refused(self, commit: Commit, problems: Iterable[str], at: float) -> None:
         """A commit is not taken."""
-        told = [*problems]
-        shown = _bounded(told, _MOST_PROBLEMS)
-        self._put(Record(commit, at, refused_at=at, problems=shown, problem_count=len(told)))
+        texts = [*problems]
+        shown = _bounded(texts, _MOST_PROBLEMS)
+        self._put(Record(commit, at, refused_at=at, problems=shown, problem_count=len(texts)))
 
     def passed(self, report: Report) -> None:
         """A pass for the commit in force, or for another one, which is passed over."""
@@ -132,7 +132,7 @@ class History:
         known = self._records.pop(record.commit.id, None)
         commit = replace(record.commit, subject=record.commit.subject[:_LONGEST])
         self._records[commit.id] = replace(record, commit=commit, seen_at=known.seen_at if known else record.seen_at)
-        # The one in force is told of, however many are newer.
+        # The one in force is reported of, however many are newer.
         others = [one for one in self._records if one != self._in_force]
         while len(self._records) > self._kept or sum(len(self._records[one].vims) for one in others) > self._kept_vims:
             del self._records[others.pop(0)]

@@ -34,14 +34,14 @@ def _over_vims(by_vim: Mapping[str, Condition]) -> Condition:
     status = min((one.status for one in ones), key=precedence.index)
     deciding = {vim: one for vim, one in by_vim.items() if one.status is status}
     times = [one.since for one in deciding.values()]
-    told = [f"{vim}: {one.message}" for vim, one in deciding.items() if one.message]
-    more = f"; and on {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+    messages = [f"{vim}: {one.message}" for vim, one in deciding.items() if one.message]
+    more = f"; and on {len(messages) - _NAMED} more" if len(messages) > _NAMED else ""
     commits = {one.commit for one in ones}
     return Condition(
         ones[0].type,
         status,
         next(iter(deciding.values())).reason,
-        "; ".join(told[:_NAMED]) + more,
+        "; ".join(messages[:_NAMED]) + more,
         # What all agree in became so with the last of them; what one is enough for, with the first.
         max(times) if status is precedence[-1] else min(times),
         commits.pop() if len(commits) == 1 else "",

@@ -1,4 +1,4 @@
-"""What a pass found, with since when: a Report tells what is so, and the one before how long it has been. Pure."""
+"""What a pass found, with since when: a Report shows what is so, and the one before how long it has been. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Seen:
 
 
 def follow(before: Seen, report: Report) -> Seen:
-    """What is seen after a pass. A VIM that can't be looked at tells nothing new of drift."""
+    """What is seen after a pass. A VIM that can't be looked at shows nothing new of drift."""
     conditions = {name: _since(before.conditions.get(name, ()), now) for name, now in conditions_of(report).items()}
     if report.error:
         return Seen(conditions, before.drift)

@@ -51,8 +51,8 @@ def together(judged: Iterable[Judged]) -> Judged:
     """How far it has come on all VIMs: no further than on the one where it stands worst."""
     found = sorted(judged, key=lambda one: _GRAVITY.index(one.standing))
     worst = found[0].standing if found else Standing.SYNCED
-    told = (one for one in found if one.standing in {worst, Standing.FAILED})
-    return Judged(worst, tuple(reason for one in told for reason in one.reasons))
+    gravest = (one for one in found if one.standing in {worst, Standing.FAILED})
+    return Judged(worst, tuple(reason for one in gravest for reason in one.reasons))
 
 
 def moves(outcome: Outcome) -> bool:

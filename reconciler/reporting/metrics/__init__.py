@@ -1,4 +1,4 @@
-"""What Magi tells Prometheus. docs/metrics.md lists every metric; a test holds it to this room.
+"""What Magi shows Prometheus. docs/metrics.md lists every metric; a test holds it to this room.
 
 No resource or step names in labels: the number of series depends on repositories, VIMs, kinds and services, not on
 their resources.

@@ -20,7 +20,7 @@ RESULTS = ("failure", "success")
 
 
 class Metrics(Collector):
-    """Remembers what passes, fetches and API requests it is told of; answers scrapes. Used by many threads."""
+    """Remembers what passes, fetches and API requests it is reported of; answers scrapes. Used by many threads."""
 
     def __init__(
         self, version: str, repositories: Callable[[], list[RepositoryStatus]], reports: Callable[[], list[Report]]
@@ -53,7 +53,7 @@ class Metrics(Collector):
         with self._lock:
             self._hooks[result,] += 1
 
-    def forge_told(self, repository: str, what: str, *, succeeded: bool) -> None:
+    def forge_reported(self, repository: str, what: str, *, succeeded: bool) -> None:
         """``what``: status or comment."""
         with self._lock:
             self._forge[repository, what, RESULTS[succeeded]] += 1

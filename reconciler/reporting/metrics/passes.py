@@ -26,7 +26,7 @@ def result_of(report: Report) -> str:
 
 
 class Passes:
-    """Remembers the passes that it is told of, by repository and VIM."""
+    """Remembers the passes that it is reported of, by repository and VIM."""
 
     def __init__(self) -> None:
         self._counts: Counter[Labels] = Counter()

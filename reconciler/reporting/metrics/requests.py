@@ -15,7 +15,7 @@ BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Requests:
-    """Remembers the API requests that it is told of."""
+    """Remembers the API requests that it is reported of."""
 
     def __init__(self) -> None:
         self._counts: Counter[Labels] = Counter()

@@ -51,7 +51,7 @@ class PlugSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class MachineSpec(Spec):
-    """An instance of a VDU. ``contents``: of its user data, metadata and host name, told by a digest."""
+    """An instance of a VDU. ``contents``: of its user data, metadata and host name, compared by a digest."""
 
     rank: ClassVar[int] = 30
     runs: ClassVar[bool] = True

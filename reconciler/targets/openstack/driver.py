@@ -190,11 +190,11 @@ class OpenStackDriver:
             self._claims[step.id] = claim
 
     def foresee(self, plan: Plan, world: World) -> Foresight:
-        """What would keep the plan's steps from succeeding, as far as the cloud tells."""
+        """What would keep the plan's steps from succeeding, as far as the cloud reports."""
         return foresee(plan, world, self._connection)
 
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
-        """When, and by whom, resources were last changed, as far as the cloud tells."""
+        """When, and by whom, resources were last changed, as far as the cloud reports."""
         return traces(self._connection, resources)
 
     def stirs(self) -> bool:

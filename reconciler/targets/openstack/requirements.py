@@ -48,7 +48,7 @@ class Requirement:
     """One row. ``service`` is a type of the catalog, ``name`` a version, a login method or the alias of an extension.
 
     ``purpose`` says what it is for, ``without`` what happens where it is missing. ``attributes`` are what a cloud
-    without the extension refuses to be told, with a collection before it where that alone is meant.
+    without the extension refuses to be given it, with a collection before it where that alone is meant.
     """
 
     service: str
@@ -236,7 +236,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _extension(
         "standard-attr-timestamp",
         Level.USED,
-        "telling the older of two with one mark, after a reply was lost",
+        "finding the older of two with one mark, after a reply was lost",
         "the one with the lower id stays, which may be the newer one",
     ),
     _extension(
@@ -254,14 +254,14 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _extension(
         "quotas",
         Level.USED,
-        "telling the limits of the project in `magi doctor`, and what would exceed them in plans",
-        "`magi doctor` tells no limits of the network service, and plans do not check them; nothing else changes",
+        "showing the limits of the project in `magi doctor`, and what would exceed them in plans",
+        "`magi doctor` shows no limits of the network service, and plans do not check them; nothing else changes",
     ),
     _extension(
         "quota_details",
         Level.USED,
-        "telling how much of them is used in `magi doctor`, and what would exceed them in plans",
-        "`magi doctor` tells the limits alone, and plans do not check them; nothing else changes",
+        "showing how much of them is used in `magi doctor`, and what would exceed them in plans",
+        "`magi doctor` shows the limits alone, and plans do not check them; nothing else changes",
     ),
     _extension("standard-attr-tag", Level.UNUSED, "nothing: tags can't be set by the create call", "nothing changes"),
     _extension("sorting", Level.UNUSED, "nothing: the order of a listing has no meaning", "nothing changes"),

@@ -1,4 +1,4 @@
-"""What a kind of resource tells of itself: how it is listed, recognised, read, made, changed and removed.
+"""What a kind of resource reports of itself: how it is listed, recognised, read, made, changed and removed.
 
 Nothing here talks to a target: a kind answers with a `Request`, and the driver sends it.
 """
@@ -28,7 +28,7 @@ class Kind(Generic[S]):
     spec: ClassVar[type[Spec]]
     listing: ClassVar[Listing]
     evidence: ClassVar[Mapping[str, str]] = {}
-    """Attributes of an item that, when not empty, tell of something of another kind whose listing is optional.
+    """Attributes of an item that, when not empty, refer to something of another kind whose listing is optional.
 
     ``list.attribute`` is an attribute of the entries of a list.
     """
@@ -43,7 +43,7 @@ class Kind(Generic[S]):
     """The quota that one of it counts against, by the name that people know it by; "" where none is kept."""
 
     extension: ClassVar[str] = ""
-    """What an API needs beyond its version to have this kind at all, by the name under which the API tells it."""
+    """What an API needs beyond its version to have this kind at all, by the name under which the API reports it."""
 
     def items(self, index: Index) -> Iterable[Json]:
         """The items of the listing that may be resources of this kind."""
@@ -76,7 +76,7 @@ class Kind(Generic[S]):
         return State.READY
 
     def takes(self, spec: S) -> Mapping[str, int]:
-        """What a resource holds of which quotas while it stands, as far as its Spec tells."""
+        """What a resource holds of which quotas while it stands, as far as its Spec reports."""
         return {self.quota: 1} if self.quota else {}
 
     def create(self, key: Key, spec: S, ids: Ids, owner: str) -> Request:

@@ -42,7 +42,7 @@ class Listing:
     def belongs(self, item: Json, project: str) -> bool:
         """Whether an item is the project's. Marks are text that anybody may write: this is what nobody can.
 
-        Raises KeyError where it is not told: what then counted as another one's would be made again and again.
+        Raises KeyError where it is not reported: what then counted as another one's would be made again and again.
         """
         if not self.project or (self.own_only and self.project not in item):
             return True
@@ -51,7 +51,7 @@ class Listing:
 
 @dataclass(slots=True)
 class Index:
-    """What one look has read so far, to tell ids from Keys while the rest is decoded.
+    """What one look has read so far, to map ids to Keys while the rest is decoded.
 
     ``project``: the id of that of the login. ``keys``: id -> Key, of what is ours and of what exists. ``existing``: as
     in the World. ``items``: the raw listings. ``gone``: ids of what items are in and that is gone.

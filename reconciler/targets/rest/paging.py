@@ -25,7 +25,7 @@ class Page:
 Paging: TypeAlias = Callable[[Page], Mapping[str, str]]
 """The parameters of the next page; empty where there is none.
 
-MUST raise AttributeError, KeyError, TypeError or ValueError where an answer does not tell it as its API does: what
+MUST raise AttributeError, KeyError, TypeError or ValueError where an answer does not report it as its API does: what
 can't be read is never the last page.
 """
 

@@ -22,7 +22,7 @@ class Request:
     resource's, {part} that of something in it.
 
     ``revision_number`` becomes If-Match. ``done`` holds error statuses that mean that nothing is left to do.
-    ``again`` holds those that mean that another look may do better, where the API does not tell by the status.
+    ``again`` holds those that mean that another look may do better, where the API does not report by the status.
     ``answer`` names the object in the reply that carries the new id. ``dispensable`` attributes say what a cloud does
     anyway that does not know them: it may be asked without them. ``media`` is the type of a body that is not plain
     JSON. ``upload``: what is sent instead of a body, by its digest; where it comes from is its content.

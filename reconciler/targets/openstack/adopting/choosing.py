@@ -186,7 +186,7 @@ def _cards(
             continue
         cards = in_order(server, ports.get(server["id"], []), networks)
         if cards is None:
-            why = "in which order its network cards are can't be told from what Nova says; write it by hand"
+            why = "in which order its network cards are can't be reported from what Nova says; write it by hand"
             claims.leave("server", server["name"], why)
             continue
         subs = [sub["port_id"] for port in cards for sub in (port.get("trunk_details") or {}).get("sub_ports", ())]

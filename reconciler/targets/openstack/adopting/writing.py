@@ -68,7 +68,7 @@ class _Writer:
 
     def _get(self, key: Key, kind: type[S]) -> S:
         spec = self.observed[key].spec
-        assert isinstance(spec, kind)  # noqa: S101  a Key tells the kind
+        assert isinstance(spec, kind)  # noqa: S101  a Key shows the kind
         return spec
 
     # --- links

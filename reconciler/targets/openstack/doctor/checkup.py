@@ -32,7 +32,7 @@ from reconciler.targets.openstack.session.errors import target_unknown
 from reconciler.targets.openstack.session.listing import NotOffered, fetch, login
 from reconciler.targets.openstack.session.quotas import Quota, QuotasUnknown, compute_quotas, network_quotas
 
-SKEW_TOLD = 5.0
+SKEW_LIMIT = 5.0
 SKEW_BROKEN = 60.0
 """Seconds between the cloud's clock and ours. Tokens and certificates are good from one moment to another."""
 
@@ -130,18 +130,18 @@ def _login(connection: Connection, access: Any) -> Iterator[Finding]:
     how = "an application credential" if connection.by_credential else "user and password"
     yield fine("login", "login", f"user {access.username} in project {access.project_name}, by {how}")
     roles = sorted(access.role_names)
-    told = f"role {', '.join(roles)}"
+    text = f"role {', '.join(roles)}"
     if any(role.lower() in _WRITERS for role in roles):
-        yield fine("login", "permission to write", told)
+        yield fine("login", "permission to write", text)
     elif [role.lower() for role in roles] == ["reader"]:
         yield limited(
             "login",
             "permission to write",
-            f"{told}: `magi plan` works, `magi apply` and `magi run` may change nothing",
+            f"{text}: `magi plan` works, `magi apply` and `magi run` may change nothing",
             f"give the user the role member in project {access.project_name}",
         )
     else:
-        yield fine("login", "permission to write", f"{told}: only a write can tell whether that may write")
+        yield fine("login", "permission to write", f"{text}: only a write shows whether that may write")
     if access.application_credential_access_rules:
         yield limited(
             "login",
@@ -204,7 +204,7 @@ def _quotas(service: str, ask: Callable[[], list[Quota]]) -> Iterator[Finding]:
     try:
         quotas = ask()
     except (QuotasUnknown, ks.ClientException) as error:
-        yield limited(service, "quota", f"can't be told: {error}")
+        yield limited(service, "quota", f"can't be reported: {error}")
         return
     for quota in quotas:
         if quota.tight:
@@ -256,6 +256,6 @@ def _clock(name: str, ahead: dict[str, float]) -> Finding:
     hint = "let both follow a time server: tokens and certificates are good from one moment to another"
     if abs(most) > SKEW_BROKEN:
         return broken("time", "clocks", TargetUnknown(f"VIM {name}: {words}", hint))
-    if abs(most) > SKEW_TOLD:
+    if abs(most) > SKEW_LIMIT:
         return limited("time", "clocks", words, hint)
     return fine("time", "clocks", f"at most {abs(most):.0f} s apart")

@@ -41,7 +41,7 @@ class Right:
 
 
 _NOVA = "os_compute_api:"
-_LOOKS_FURTHER = "what would fail, told before it does; refused: left out"
+_LOOKS_FURTHER = "what would fail, reported before it does; refused: left out"
 _DOCTOR = "`magi doctor`"
 _DISAGREE = "a look in which one listing names what another one lacks; refused: the second one is believed"
 _TRACES = "`magi drift`: who changed it; refused: left out"

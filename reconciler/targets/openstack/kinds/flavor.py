@@ -62,7 +62,7 @@ class FlavorKind(Kind[FlavorSpec]):
     def create(self, key: Key, spec: FlavorSpec, ids: Ids, owner: str) -> Request:
         """Its extra specs need a request of their own: the next look finds them missing, and nothing uses it before."""
         flavor = {
-            # Names are unique on a cloud, and at most 255 characters: the digest tells those of one owner apart.
+            # Names are unique on a cloud, and at most 255 characters: the digest shows those of one owner apart.
             "name": f"magi_{owner}_{hashlib.sha256(key.name.encode()).hexdigest()[:16]}",
             "description": description(owner, key.name),
             "vcpus": spec.vcpus,

@@ -40,7 +40,7 @@ _BY_CONTENT = "sha256:"
 
 @dataclass(frozen=True, slots=True)
 class ImageSpec(Spec):
-    """``content`` is told by its SHA-256; what is written of it here is where it comes from: a URL, or a file's path.
+    """``content`` is compared by its SHA-256; its text is where it comes from: a URL, or a file's path.
 
     ``min_disk`` in GiB, ``min_ram`` in MiB; ``properties`` are sorted pairs. ``uploaded``: whether its bytes are there.
     """
@@ -90,9 +90,9 @@ class ImageUse(NamedTuple):
 
 
 def image_use(index: Index, marks: Mapping[str, str], image_id: str | None) -> ImageUse | None:
-    """What the marks of a server or volume tell of its image, as far as they are about the image that it has.
+    """What the marks of a server or volume record of its image, as far as they are about the image that it has.
 
-    ``image_id``: that of the image, where the service tells it; None has the marks believed.
+    ``image_id``: that of the image, where the service reports it; None has the marks believed.
     """
     name, marked = marks.get(MARK_IMAGE), marks.get(MARK_IMAGE_ID)
     if name and (image_id is None or marked == image_id):
@@ -107,7 +107,7 @@ def image_use(index: Index, marks: Mapping[str, str], image_id: str | None) -> I
 
 
 def image_marks(key: Key | None, image_id: str | None) -> dict[str, str]:
-    """The marks that tell of an image; none of one whose name is not known."""
+    """The marks that identify an image; none of one whose name is not known."""
     if key is None or key.name.startswith(UNKNOWN):
         return {}
     return {MARK_IMAGE: key.name} | ({MARK_IMAGE_ID: image_id} if image_id else {})

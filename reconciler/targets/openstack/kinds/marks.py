@@ -50,7 +50,7 @@ def signed(text: str, writer: Writer, room: int) -> str:
 
 
 def signature(writer: Writer | None) -> dict[str, str]:
-    """The metadata that tell who made something."""
+    """The metadata that record who made something."""
     return {BY: str(writer)} if writer else {}
 
 

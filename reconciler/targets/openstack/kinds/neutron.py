@@ -17,7 +17,7 @@ DESCRIPTION = 255
 class NeutronKind(Kind[S]):
     """What the kinds of the network service share: a mark in the description, fields that map to attributes.
 
-    ``resource`` is the name that wraps one of them in a request or reply; ``has_name`` tells whether it has a name.
+    ``resource`` is the name that wraps one of them in a request or reply; ``has_name`` shows whether it has a name.
     """
 
     resource: ClassVar[str]

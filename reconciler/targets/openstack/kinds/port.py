@@ -76,7 +76,7 @@ class PortSpec(Spec):
         """Addresses that were left to the cloud are those that it gave, as long as there is one for each.
 
         Of more than that, those stay that something else names, as it would have to go with them. Which the cloud gave
-        first it does not tell.
+        first it does not report.
         """
         mac = self.mac or observed.mac
         if self.by_use != observed.by_use:
@@ -237,7 +237,7 @@ def _by_use(item: Json, index: Index) -> tuple[str, ...]:
 
 
 def _uses(index: Index) -> Iterator[tuple[str, str]]:
-    """Addresses that something names, each with the id of its port or network, as far as that is told."""
+    """Addresses that something names, each with the id of its port or network, as far as that is reported."""
     for listing, items in index.items.items():
         if listing.collection == "floatingips":
             yield from ((one["fixed_ip_address"], one["port_id"]) for one in items if one.get("port_id"))

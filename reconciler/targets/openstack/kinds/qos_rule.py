@@ -55,7 +55,7 @@ class DscpMarkingSpec(Spec):
 
 
 _USUAL = "egress"
-"""The direction of what does not tell one."""
+"""The direction of what does not report one."""
 
 QosRuleSpec = BandwidthLimitSpec | MinimumBandwidthSpec | DscpMarkingSpec
 R = TypeVar("R", BandwidthLimitSpec, MinimumBandwidthSpec, DscpMarkingSpec)

@@ -56,10 +56,10 @@ class ServerSpec(Spec):
     is besides; None leaves it as it is. ``boot_volume``: a volume made from ``image`` that it boots from.
     ``flavor`` is one by its name; ``sizing`` is what the flavor holds: one of the two is declared.
     ``hostname``: None leaves it to Nova, which makes one of the server's name. Nova could change it, but only in what
-    it tells the instance later: the DNS names of the ports would stay.
+    it reports the instance later: the DNS names of the ports would stay.
     ``user_data_key``: the id of the key that the digest of user data with secrets is made with.
     ``image_version``: declared as ``current`` where a newer image of the same name is to be taken; None leaves it.
-    ``image_id``: only found, never declared: what the marks tell.
+    ``image_id``: only found, never declared: what the marks record.
     """
 
     rank: ClassVar[int] = 190
@@ -132,7 +132,7 @@ class ServerSpec(Spec):
     def settle(self, observed: ServerSpec) -> ServerSpec:
         settled = super(ServerSpec, self).settle(observed)
         if observed.availability_zone is None:
-            # On no host, as after a shelving: Nova tells no zone, and keeps the one that was asked for.
+            # On no host, as after a shelving: Nova reports no zone, and keeps the one that was asked for.
             settled = replace(settled, availability_zone=None)
         there = observed.user_data
         if self.uncompared(observed):
@@ -226,7 +226,7 @@ class ServerKind(Kind[ServerSpec]):
             {"image", "image_version", "user_data"}
         )
         if isinstance(there, ServerSpec) and (spec.withheld() or (spec.uncompared(there) and not rebuilds)):
-            # A secret or a key is not at hand. The mark goes on telling what the server has.
+            # A secret or a key is not at hand. The mark keeps recording what the server has.
             spec = replace(spec, user_data=there.user_data)
         if "resize" in changes:
             yield _action(server, {"confirmResize": None}, done=frozenset({400}))
@@ -349,7 +349,7 @@ def _read(item: Json, index: Index, image: ImageUse | None, boots_from: str | No
 
 
 def _image(item: Json, boots_from: str | None, index: Index) -> ImageUse | None:
-    """The image of a server, or that of the volume it boots from, which Nova does not tell."""
+    """The image of a server, or that of the volume it boots from, which Nova does not report."""
     if item["image"]:
         return image_use(index, item["metadata"], item["image"]["id"])
     marks = _marks_of_volumes(index).get(boots_from or "", ())
@@ -365,7 +365,7 @@ def _operation(status: str) -> str:
 def _key_pair(name: str | None, index: Index) -> Key | None:
     """A server keeps the name of a keypair that is gone: it must not be replaced along with that.
 
-    Nor along with one that was named before names told the project.
+    Nor along with one that was named before names contained the project.
     """
     if not name:
         return None

@@ -1,4 +1,4 @@
-"""Which action Nova takes of a server in which state: `check_instance_state` of its API, as its statuses tell them.
+"""Which action Nova takes of a server in which state: `check_instance_state` of its API, by its statuses.
 
 docs/servers.md has the same for people. A server that never ran, as its first build failed, takes none but its delete.
 """
@@ -16,7 +16,7 @@ TASK = "OS-EXT-STS:task_state"
 
 UNCONFIRMED = "VERIFY_RESIZE"
 SOFT_DELETED = "SOFT_DELETED"
-"""Deleted, and kept by the operator for a while: Nova lists it no more, and still tells of it by its id."""
+"""Deleted, and kept by the operator for a while: Nova lists it no more, and still shows it by its id."""
 
 STATES: Mapping[str, State] = {
     "ACTIVE": State.READY,
@@ -48,7 +48,7 @@ _MOVING_TASKS = frozenset(
     {"powering-on", "powering-off", "pausing", "unpausing", "suspending", "resuming", "rescuing", "unrescuing"}
     | {"shelving", "shelving_image_pending_upload", "shelving_image_uploading", "shelving_offloading", "unshelving"}
 )
-"""Tasks that lead to another status, while the one of before is still told."""
+"""Tasks that lead to another status, while the one of before is still reported."""
 
 
 def state_of(server: Json) -> State:
@@ -71,8 +71,8 @@ def lock_of(server: Json) -> str:
     if not server.get("locked"):
         return ""
     reason = server.get("locked_reason") or ""
-    told = f" ({reason[:_LONGEST_REASON]})" if reason else ""
-    return f"server {server['name']} is locked{told}"
+    text = f" ({reason[:_LONGEST_REASON]})" if reason else ""
+    return f"server {server['name']} is locked{text}"
 
 
 def locked(index: Index, server: str) -> str:

@@ -1,7 +1,7 @@
 """Flavors by what they hold: a VDU may say what it needs, and gets a flavor of the VIM that is exactly that.
 
-What a flavor holds is the name of a Key of the kind `fitting-flavor`, found or made (`flavor.py`). A server tells what
-its own flavor held when it got it, so it keeps that as long as it fits, whatever flavors come and go.
+What a flavor holds is the name of a Key of the kind `fitting-flavor`, found or made (`flavor.py`). A server reports
+what its own flavor held when it got it, so it keeps that as long as it fits, whatever flavors come and go.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _in_order(name: str, value: str) -> str:
 
 
 def content_of(flavor: Json) -> str | None:
-    """What a flavor holds, as it is listed or as a server tells it; None where it is not told."""
+    """What a flavor holds, as it is listed or as a server reports it; None where it is not reported."""
     if "vcpus" not in flavor:
         return None
     numbers = {

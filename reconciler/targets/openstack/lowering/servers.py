@@ -58,7 +58,7 @@ def server_specs(
 
 
 def probe_of(given: WrittenProbe | None, server: Key) -> Probe | None:
-    """How it is told whether an instance of a VDU does its work."""
+    """How it is found whether an instance of a VDU does its work."""
     if given is None:
         return None
     protocol, port, path = "ping", 0, ""

@@ -47,21 +47,21 @@ class Survey:
         )
 
     def further(self, index: Index) -> tuple[Listing, ...]:
-        """What was not asked yet and something of ours in ``index`` tells of; empty when that is all."""
-        told = frozenset(self._evidence(index))
+        """What was not asked yet and something of ours in ``index`` shows; empty when that is all."""
+        kinds = frozenset(self._evidence(index))
         return tuple(
             listing
             for listing in self.listings
-            if listing not in index.items and not self.kinds_of[listing].isdisjoint(told)
+            if listing not in index.items and not self.kinds_of[listing].isdisjoint(kinds)
         )
 
     def _evidence(self, index: Index) -> Iterator[str]:
         for kind in self.kinds:
             if kind.evidence and kind.listing in index.items:
                 for item in kind.items(index):
-                    told = [other for attribute, other in kind.evidence.items() if _has(item, attribute)]
-                    if told and isinstance(kind.recognise(item, index), Key):
-                        yield from told
+                    kinds = [other for attribute, other in kind.evidence.items() if _has(item, attribute)]
+                    if kinds and isinstance(kind.recognise(item, index), Key):
+                        yield from kinds
 
 
 def _has(item: Any, attribute: str) -> bool:

@@ -1,8 +1,8 @@
 """What one listing of a look names and another one of the same look lacks. Pure.
 
 An answer may be empty or short by a fault, and what it lacks would be made a second time. Some names are old and right:
-Nova goes on telling for a while what a server had, and others share things with a project. So what is named and missing
-is asked for by itself (`driver.py`).
+Nova goes on reporting for a while what a server had, and others share things with a project. So what is named and
+missing is asked for by itself (`driver.py`).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def gone_servers(missing: Iterable[Missing]) -> frozenset[str]:
 
 
 def _without_ports(items: Items) -> Iterator[Missing]:
-    """Servers that have addresses, of which no port is listed: Nova tells MAC addresses and no ids of ports."""
+    """Servers that have addresses, of which no port is listed: Nova reports MAC addresses and no ids of ports."""
     devices = {port["device_id"] for port in items.get(PORTS, ())}
     for server in items.get(SERVERS, ()):
         if server.get("addresses") and server["id"] not in devices:

@@ -1,6 +1,6 @@
 """Whether what was being built or deleted at the last look is otherwise now: one small request an API, as a rule.
 
-Nova tells which servers changed since a moment, so while nothing happens the answer holds none of the others.
+Nova reports which servers changed since a moment, so while nothing happens the answer holds none of the others.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _MOVING = frozenset({State.BUILDING, State.DELETING})
 
 
 class Watched(NamedTuple):
-    """What of a listing moves: the kind and the state by id; and what the newest change of all was at, if it tells."""
+    """What of a listing moves: the kind and the state by id; and the time of the newest change, if it is reported."""
 
     moving: Mapping[str, tuple[str, State]]
     newest: str
 
     @property
     def may_be_narrowed(self) -> bool:
-        """What is deleted is told by its absence alone, for which all of the listing is needed."""
+        """What is deleted is reported by its absence alone, for which all of the listing is needed."""
         return bool(self.newest) and all(state is State.BUILDING for _, state in self.moving.values())
 
 
@@ -44,7 +44,7 @@ def watched(world: World, items: Mapping[Listing, Sequence[Any]]) -> dict[Listin
 
 
 def stirs(connection: Connection, watching: Mapping[Listing, Watched]) -> bool:
-    """Whether anything of it is otherwise now; True also where the cloud does not tell."""
+    """Whether anything of it is otherwise now; True also where the cloud does not report."""
     return any(_stirs(connection, listing, one) for listing, one in watching.items())
 
 

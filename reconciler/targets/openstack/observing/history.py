@@ -1,6 +1,6 @@
 """What a cloud remembers of its resources: when they were last changed, and by whom.
 
-Nova tells the actions on a server with the user of each (Compute v2.1, os-instance-actions), Neutron and Cinder when
+Nova reports the actions on a server with the user of each (Compute v2.1, os-instance-actions), Neutron and Cinder when
 something of a resource last changed (Networking v2.0, standard-attr-timestamp; Block Storage v3).
 """
 
@@ -21,7 +21,7 @@ _NEUTRON = {kind.name: kind for kind in KINDS if isinstance(kind, NeutronKind)}
 
 
 def traces(connection: Connection, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
-    """The last change of each resource that the cloud tells of: one request a resource."""
+    """The last change of each resource that the cloud reports of: one request a resource."""
     found: dict[Key, Trace] = {}
     for resource in resources:
         try:
@@ -40,7 +40,7 @@ def _trace(connection: Connection, resource: Observed) -> Trace | None:
         actions = connection.request("GET", "compute", f"/servers/{resource.id}/os-instance-actions").json()[
             "instanceActions"
         ]
-        # What was done through another login tells more than what Magi did there since.
+        # What was done through another login reports more than what Magi did there since.
         action = next((one for one in actions if one["user_id"] != me), None) or actions[0]
         who = THIS_LOGIN if action["user_id"] == me else f"user {action['user_id']}"
         return Trace(_seconds(action["start_time"]), who, str(action["action"]))

@@ -62,7 +62,7 @@ def _as_promised(target: str) -> Iterator[None]:
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise TargetUnknown(
             f"VIM {target} can't be looked at: its answers lack what the API promises ({_lacking(error)})",
-            "`magi doctor` tells what the cloud lacks",
+            "`magi doctor` shows what the cloud lacks",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What would keep the steps of a plan from succeeding, as far as a cloud tells that without being written to.
+"""What would keep the steps of a plan from succeeding, as far as a cloud reports that without being written to.
 
 A file a subject; each check asks only what its plan makes it need:
 
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 
 from reconciler.model import Foresight, Obstacle, Plan, World
 from reconciler.targets.openstack.preflight.addresses import addresses
-from reconciler.targets.openstack.preflight.asked import Asked, Untold
+from reconciler.targets.openstack.preflight.asked import Asked, NotReported
 from reconciler.targets.openstack.preflight.durations import durations
 from reconciler.targets.openstack.preflight.extensions import extensions
 from reconciler.targets.openstack.preflight.gateways import gateways
@@ -49,19 +49,19 @@ _CHECKS: tuple[Callable[[Asked], Iterator[Obstacle]], ...] = (
     trunks,
     extensions,
 )
-"""Each asks one service: what one does not tell keeps nothing from being asked of another."""
+"""Each asks one service: what one does not report keeps nothing from being asked of another."""
 
 
 def foresee(plan: Plan, world: World, connection: Connection) -> Foresight:
-    """What all checks find. Never raises what a cloud does: what it does not tell is said to be unknown."""
+    """What all checks find. Never raises what a cloud does: what it does not report is said to be unknown."""
     asked = Asked(plan, world, connection)
     obstacles: list[Obstacle] = []
     unknown: dict[str, None] = {}
     for check in _CHECKS:
         try:
             for obstacle in check(asked):
-                obstacles.append(obstacle)  # noqa: PERF402  what was found before the cloud told no more counts
-        except Untold as error:
+                obstacles.append(obstacle)  # noqa: PERF402  what was found before the cloud stopped answering counts
+        except NotReported as error:
             unknown[str(error)] = None
         except _NOT_PROMISED as error:
             unknown[_unpromised(check.__name__, error)] = None

@@ -11,7 +11,7 @@ from reconciler.model import Action, Key, Obstacle
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.port import PORTS, PortSpec
 from reconciler.targets.openstack.kinds.subnet import NO_GATEWAY, SubnetSpec
-from reconciler.targets.openstack.preflight.asked import Asked, Untold
+from reconciler.targets.openstack.preflight.asked import Asked, NotReported
 
 AVAILABILITY = "network-ip-availability"
 
@@ -89,14 +89,16 @@ def _in_networks(asked: Asked, desired: Mapping[Key, list[Key]]) -> Iterator[Obs
     if not ids:
         return
     if AVAILABILITY not in asked.extensions:
-        raise Untold("free addresses of networks of others: the cloud does not tell them")
+        raise NotReported("free addresses of networks of others: the cloud does not report them")
     path = f"/v2.0/{AVAILABILITY.removesuffix('y')}ies"
     try:
-        told = asked.get("network", path, "network_ip_availabilities", {"network_id": sorted(ids.values())})
-    except Untold as error:
-        reason = "free addresses of networks of others (clouds tell them to an admin alone by default)"
-        raise Untold(reason) from error
-    pools = {one["network_id"]: [s for s in one["subnet_ip_availability"] if s["ip_version"] == 4] for one in told}
+        availabilities = asked.get("network", path, "network_ip_availabilities", {"network_id": sorted(ids.values())})
+    except NotReported as error:
+        reason = "free addresses of networks of others (clouds report them to an admin alone by default)"
+        raise NotReported(reason) from error
+    pools = {
+        one["network_id"]: [s for s in one["subnet_ip_availability"] if s["ip_version"] == 4] for one in availabilities
+    }
     for key, network_id in sorted(ids.items()):
         if pool := pools.get(network_id):
             most, used = sum(one["total_ips"] for one in pool), sum(one["used_ips"] for one in pool)

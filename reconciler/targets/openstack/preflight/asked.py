@@ -19,8 +19,8 @@ from reconciler.targets.rest import Listing
 S = TypeVar("S", bound=Spec)
 
 
-class Untold(Exception):
-    """The cloud does not tell; the text says what and why."""
+class NotReported(Exception):
+    """The cloud does not report; the text says what and why."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ class Asked:
     def compute_microversion(self) -> str:
         """The newest that the compute service has. Raises Untold."""
         return str(
-            _told("the compute service", "version", lambda: self.connection.version_document("compute"))["version"]
+            _read_answer("the compute service", "version", lambda: self.connection.version_document("compute"))[
+                "version"
+            ]
         )
 
     def items(self, listing: Listing) -> list[Any]:
@@ -62,24 +64,24 @@ class Asked:
             try:
                 self._listed[listing] = fetch(self.connection, listing)
             except (MagiError, NotOffered) as error:
-                raise Untold(str(error)) from error
+                raise NotReported(str(error)) from error
         return self._listed[listing]
 
     def get(self, service: str, path: str, name: str, params: Mapping[str, Any] | None = None) -> Any:
         """What stands under ``name`` in the answer to one GET. Raises Untold."""
-        return _told(
+        return _read_answer(
             f"{path} of the {service} service",
             name,
             lambda: self.connection.request("GET", service, path, params=params),
         )
 
 
-def _told(what: str, name: str, ask: Callable[[], requests.Response]) -> Any:
+def _read_answer(what: str, name: str, ask: Callable[[], requests.Response]) -> Any:
     try:
         response = ask()
         found = response.json()[name]
     except ks.ClientException as error:
-        raise Untold(f"{what}: {first_line(error)}") from error
+        raise NotReported(f"{what}: {first_line(error)}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise Untold(f"{what} answered {response.status_code}") from error
+        raise NotReported(f"{what} answered {response.status_code}") from error
     return found

@@ -1,7 +1,7 @@
 """How long a cloud takes to build servers, from when those that stand were asked for and when they ran. Pure.
 
 Servers that are asked for at once are built side by side, as far as the cloud goes, so the last of many is done later
-than a single one. What tells of that are batches: servers that were built at overlapping times.
+than a single one. What shows that are batches: servers that were built at overlapping times.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LONGEST = 3600.0
 _BATCHES = 20
 """So many are looked at, the newest: a cloud of last year was another one."""
 _QUARTER = 0.25
-"""Of one build's time the next one is later, where no batches of different sizes tell: between a cloud of many hosts,
+"""Of one build's time the next one is later, where no batches of different sizes show it: between a cloud of many hosts,
 where none is later, and one of a single host that has to share itself.
 """
 _PREPARED = 600.0
@@ -51,7 +51,7 @@ class Builds(NamedTuple):
 
 
 def batches_of(servers: Iterable[Any], ports: Iterable[Any] = ()) -> list[Batch]:
-    """The batches that servers were built in, the newest first. What a server tells that is no time is passed over.
+    """The batches that servers were built in, the newest first. What a server reports that is no time is passed over.
 
     ``ports``: with the server that each is in and when it was made. To make those of a server is a part of its build:
     where a service has many of them, the cloud may be longer at them than at the servers.

@@ -1,6 +1,6 @@
-"""How long such steps took on this cloud: what Nova tells of servers that stand, and how fast it answers.
+"""How long such steps took on this cloud: what Nova reports of servers that stand, and how fast it answers.
 
-The listing tells of builds, each server by itself of what was done to it later.
+The listing reports of builds, each server by itself of what was done to it later.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.model import Action, Durations
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.users import SERVERS as LISTED
-from reconciler.targets.openstack.preflight.asked import Asked, Untold
+from reconciler.targets.openstack.preflight.asked import Asked, NotReported
 from reconciler.targets.openstack.preflight.builds import UNKNOWN_SPREAD, Builds, batches_of, builds_of
 
 SERVERS = 5
@@ -28,7 +28,7 @@ _ACTIONS = frozenset({"resize", "rebuild", "reboot", "stop"})
 
 
 def durations(asked: Asked) -> Durations | None:
-    """Compute v2.1, os-instance-actions; None where nothing was asked yet that tells how fast the cloud answers."""
+    """Compute v2.1, os-instance-actions; None where nothing was asked yet that shows how fast the cloud answers."""
     call = asked.connection.answers_in()
     if not asked.steps or call is None:
         return None
@@ -41,7 +41,7 @@ def durations(asked: Asked) -> Durations | None:
         for server in islice(servers, SERVERS):
             try:
                 actions = asked.get("compute", f"/servers/{server.id}/os-instance-actions", "instanceActions")
-            except Untold:
+            except NotReported:
                 continue
             for action in actions:
                 if action["action"] in _ACTIONS and action.get("updated_at"):
@@ -56,18 +56,18 @@ def durations(asked: Asked) -> Durations | None:
 def _builds(asked: Asked) -> Builds | None:
     try:
         servers = asked.items(LISTED)
-    except Untold:
+    except NotReported:
         return None
     return builds_of(batches_of(servers, _newest_ports(asked) if servers else ()))
 
 
 def _newest_ports(asked: Asked) -> list[Any]:
-    """When the newest ports were made, and for which servers; none where the cloud does not tell."""
+    """When the newest ports were made, and for which servers; none where the cloud does not report."""
     fields = ["id", "device_id", "created_at"]
     newest = {"sort_key": "created_at", "sort_dir": "desc", "limit": str(_NEWEST), "fields": fields}
     try:
         found = asked.get(PORTS.service, PORTS.path, PORTS.collection, newest)
-    except Untold:
+    except NotReported:
         return []
     return found if isinstance(found, list) else []
 

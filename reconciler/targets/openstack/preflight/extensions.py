@@ -1,4 +1,4 @@
-"""Extensions and microversions: whether the cloud knows all that the requests of a plan would tell it."""
+"""Extensions and microversions: whether the cloud knows all that the requests of a plan would use."""
 
 from __future__ import annotations
 

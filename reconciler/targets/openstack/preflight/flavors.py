@@ -28,7 +28,7 @@ class Flavors:
     named: Mapping[Key, Size]
 
     def size_of(self, server: ServerSpec) -> Size | None:
-        """None where the cloud tells nothing of the flavor."""
+        """None where the cloud reports nothing of the flavor."""
         if server.sizing is not None:
             return _size(server.sizing.name)
         return self.named.get(server.flavor) if server.flavor else None

@@ -12,7 +12,7 @@ from reconciler.model import Action, Key, Obstacle, Spec, Step
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.keypair import KEYPAIRS, KeypairKind
 from reconciler.targets.openstack.kinds.server import ServerSpec
-from reconciler.targets.openstack.preflight.asked import Asked, Untold
+from reconciler.targets.openstack.preflight.asked import Asked, NotReported
 from reconciler.targets.openstack.preflight.flavors import Flavors, flavors
 from reconciler.targets.openstack.session.quotas import (
     UNLIMITED,
@@ -51,7 +51,7 @@ def quotas_of_volumes(asked: Asked) -> Iterator[Obstacle]:
 
 
 def _counted(asked: Asked, quota: Quota) -> Quota:
-    """Nova does not tell how many key pairs a user has, but lists them."""
+    """Nova does not report how many key pairs a user has, but lists them."""
     return quota._replace(used=len(asked.items(KEYPAIRS))) if quota.name == KeypairKind.quota else quota
 
 
@@ -63,14 +63,14 @@ def _obstacles(asked: Asked, service: str, ask: Callable[[], list[Quota]]) -> It
     try:
         found = [quota for quota in ask() if quota.name in demands and quota.limit != UNLIMITED]
     except (QuotasUnknown, ks.ClientException) as error:
-        raise Untold(f"quotas: {error}") from error
+        raise NotReported(f"quotas: {error}") from error
     for quota in found:
         keys, amount = demands[quota.name]
         if quota.used is not None and quota.used + amount > quota.limit:
             needed = f"{amount} more {'are' if amount > 1 else 'is'} needed"
             yield Obstacle(f"quota of {quota.name}: {needed}, {quota.used} of {quota.limit} are used", tuple(keys))
     if hidden := [quota.name for quota in found if quota.used is None]:
-        raise Untold(f"quotas of {', '.join(hidden)}: the cloud does not tell how much of them is used")
+        raise NotReported(f"quotas of {', '.join(hidden)}: the cloud does not report how much of them is used")
 
 
 def _demands(asked: Asked, service: str) -> dict[str, _Demand]:

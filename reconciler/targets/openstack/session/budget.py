@@ -21,7 +21,7 @@ class RateLimit:
         self._next = clock() - self._slack
 
     def wait(self) -> float:
-        """Returns when a call may go; tells how many seconds that took."""
+        """Returns when a call may go; shows how many seconds that took."""
         with self._lock:
             now = self._clock()
             mine = max(self._next, now - self._slack)

@@ -75,7 +75,7 @@ class Clouds:
         )
 
     def _parse(self) -> _Parsed:
-        """What is wrong with the files is as much worth keeping: with many VIMs, each would parse them to be told."""
+        """What is wrong with the files is as much worth keeping: with many VIMs, each would parse them to find out."""
         try:
             return _Parsed(_load(self.file, self.files))
         except ConfigError as unusable:

@@ -44,7 +44,7 @@ class _RecordingAdapter(BoundedAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         service = "identity" if (request.url or "").endswith("/auth/tokens") else _service.get()
-        # A login or a redirect is sent within the same request: the wait is told once.
+        # A login or a redirect is sent within the same request: the wait is reported once.
         waited = _waited.get()
         _waited.set(0.0)
         start, status = time.monotonic(), 0
@@ -132,7 +132,7 @@ class Connection:
         return self._send(service, "GET", endpoint[: endpoint.rindex(version)] + version + "/")
 
     def login(self) -> Any:
-        """What the login tells of itself, as keystoneauth's AccessInfo. Raises what keystoneauth raises."""
+        """What the login reports of itself, as keystoneauth's AccessInfo. Raises what keystoneauth raises."""
         auth: Any = self._session.auth
         return auth.get_access(self._session)
 

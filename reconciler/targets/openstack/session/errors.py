@@ -1,4 +1,4 @@
-"""What an answer or the lack of one means. The only place that tells "again" from "not until Git or the cloud changes".
+"""What an answer or the lack of one means. The only place that says whether it is tried again.
 
 no answer, 401 after a new login, 5xx, garbage,
 an answer beyond its bounds                        while looking: the target is unknown
@@ -32,8 +32,7 @@ _ADMINS_ATTRIBUTES = re.compile(r"rule:(?:create|update)_[a-z]+:([\w:]+)")
 _MAKES_FLAVORS = "os_compute_api:os-flavor"
 _AGAIN = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
 _WANTING = re.compile(r"quota|exceed|maximum|limit|no more|not enough|insufficient|no available|no free", re.IGNORECASE)
-"""Words for lack of quota or room, which Nova tells with the status of what is forbidden, and others with that of what
-is wrong."""
+"""Words for lack of quota or room: Nova answers as if it were forbidden, others as if the request were wrong."""
 _NO_SUCH_API = frozenset({404, 406})
 _LONGEST = 300
 _SEARCHED = 8192
@@ -82,7 +81,7 @@ def step_failed(response: requests.Response, *, again: bool = False) -> StepFail
 
 
 def is_over_quota(response: requests.Response) -> bool:
-    """Whether a refusal is for lack of quota, which Neutron tells by the status of a conflict."""
+    """Whether a refusal is for lack of quota, which Neutron reports by the status of a conflict."""
     return response.status_code in {409, 413} and "quota" in said(response).lower()
 
 
@@ -126,7 +125,7 @@ def retry_after(response: requests.Response) -> float | None:
 
 
 def step_without_answer(error: Exception) -> StepFailed:
-    """The error of a step whose reply was lost: it may have been done, so only another look can tell."""
+    """The error of a step whose reply was lost: it may have been done, so only another observation can show it."""
     return StepFailed(f"no answer: {first_line(error)}")
 
 
@@ -140,7 +139,7 @@ def target_unknown(target: str, what: str, error: Exception | requests.Response)
             )
         return TargetUnknown(
             f"VIM {target} can't be looked at: {what} answered {error.status_code}: {said(error)}",
-            "`magi doctor` tells what the cloud lacks"
+            "`magi doctor` shows what the cloud lacks"
             if error.status_code in _NO_SUCH_API
             else "nothing is changed there until it answers again; check the service behind it",
         )

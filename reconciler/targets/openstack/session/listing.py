@@ -89,8 +89,8 @@ def fetch(
         page = body[listing.collection]
         items += page
         _require_bounds(connection.target, listing, size, len(asked))
-        told = Page(body, listing.collection, params, count=len(page), so_far=len(items))
-        params = _next(connection.target.name, listing, told)
+        answered = Page(body, listing.collection, params, count=len(page), so_far=len(items))
+        params = _next(connection.target.name, listing, answered)
         if not params:
             return items
         if tuple(sorted(params.items())) in asked:
@@ -161,7 +161,7 @@ def _require_ids(name: str, listing: Listing, items: list[Any]) -> None:
 
 
 def _require_unicode(name: str, listing: Listing, response: requests.Response) -> None:
-    """Raises TargetUnknown for half of a surrogate pair: nothing that tells of it could be written."""
+    """Raises TargetUnknown for half of a surrogate pair: nothing that shows it could be written."""
     if not _MAY_BE_HALF.search(response.content):
         return
     try:
@@ -191,11 +191,11 @@ def _require_bounds(target: Target, listing: Listing, size: int, pages: int) -> 
 
 
 def _next(name: str, listing: Listing, page: Page) -> dict[str, str]:
-    """The parameters of the next page; empty when there is none. Raises TargetUnknown where that is not told."""
+    """The parameters of the next page; empty when there is none. Raises TargetUnknown where that is not reported."""
     try:
         return dict(listing.page(page))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TargetUnknown(
-            f"VIM {name} can't be looked at: {listing.path} does not tell its next page as its API does",
+            f"VIM {name} can't be looked at: {listing.path} does not report its next page as its API does",
             _NOT_THE_SERVICE,
         ) from error

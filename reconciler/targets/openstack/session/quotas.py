@@ -1,4 +1,4 @@
-"""How much of what a project may have it has, as far as the cloud tells. For `checkup` and `foresight`."""
+"""How much of what a project may have it has, as far as the cloud reports. For `checkup` and `foresight`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VOLUMES = {
 
 
 class Quota(NamedTuple):
-    """``used`` is None where the cloud does not tell."""
+    """``used`` is None where the cloud does not report."""
 
     name: str
     limit: int
@@ -46,7 +46,7 @@ class Quota(NamedTuple):
 
 
 class QuotasUnknown(Exception):
-    """The cloud does not tell; the text says why."""
+    """The cloud does not report; the text says why."""
 
 
 def network_quotas(connection: Connection, extensions: Collection[str]) -> list[Quota]:
@@ -58,7 +58,7 @@ def network_quotas(connection: Connection, extensions: Collection[str]) -> list[
     if "quotas" in extensions:
         limits = _answer(connection, "network", path, "quota")
         return [Quota(name, limits[name]) for name in NETWORK if name in limits]
-    raise QuotasUnknown("the network service tells no limits")
+    raise QuotasUnknown("the network service reports no limits")
 
 
 def compute_quotas(connection: Connection) -> list[Quota]:

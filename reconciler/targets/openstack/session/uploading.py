@@ -65,7 +65,7 @@ class Content:
         note: Callable[[Opaque, str], None],
         clock: Callable[[], float],
     ) -> None:
-        """``note`` is told of a checksum that is wrong."""
+        """``note`` gets a checksum that is wrong."""
         self._expected = expected
         self._settings = settings
         self._note = note

@@ -13,7 +13,7 @@ from reconciler.config import ForgeConfig
 from reconciler.forges import Annotation, Comment, ForgeBusyError, ForgeRefusedError, Status, Verdict
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
-from reconciler.loop.telling import State, Teller, standings
+from reconciler.loop.forge_reports import ForgeReporter, State, standings
 from reconciler.model import (
     Action,
     BlockReason,
@@ -150,15 +150,15 @@ class Scene:
         self.registry = CollectorRegistry()
         self.registry.register(metrics)
         self.now = 1000.0
-        self.teller = Teller(lambda: self.forge, config, self.state, metrics, lambda: self.now)
+        self.reporter = ForgeReporter(lambda: self.forge, config, self.state, metrics, lambda: self.now)
 
     def state(self) -> State:
         return State(self.source, ["paris"], self.reports)
 
     def passes(self, *outcomes: Outcome, **more: Any) -> bool:
         self.reports = [report("paris", *outcomes, **more)]
-        self.teller.passed(self.reports[0])
-        return self.teller.tell()
+        self.reporter.passed(self.reports[0])
+        return self.reporter.report()
 
     def messages(self, result: str) -> float | None:
         labels = {"repository": "default", "what": "status", "result": result}
@@ -191,12 +191,12 @@ def test_what_drifts_after_a_commit_was_synced_is_not_laid_at_its_door() -> None
 def test_a_restart_takes_nothing_back_of_a_commit_that_was_synced() -> None:
     """What the process before told is not known: nothing is in progress until every VIM has been looked at."""
     scene = Scene()
-    scene.teller.tell()
+    scene.reporter.report()
     assert scene.told == []
     scene.passes()
     assert scene.told == [Verdict.SUCCESS]
     scene.source, scene.reports = RepositoryStatus("u", OLD), []
-    scene.teller.tell()
+    scene.reporter.report()
     assert scene.told == [Verdict.SUCCESS, Verdict.PENDING]
 
 
@@ -213,7 +213,7 @@ def test_a_forge_that_refuses_is_counted_and_asked_again() -> None:
     assert scene.passes() is False
     assert scene.messages("failure") == 1
     scene.forge.refuses = False
-    assert scene.teller.tell() is True
+    assert scene.reporter.report() is True
     assert scene.told == [Verdict.SUCCESS]
     assert scene.messages("success") == 1
 
@@ -224,13 +224,13 @@ def test_a_forge_that_fails_is_asked_ever_less_often_and_complained_of_once(capl
     pauses = []
     for _ in range(8):
         assert scene.passes(outcome(Result.FAILED, reason=f"at {scene.now}")) is False
-        pauses.append(scene.teller.next_try)
+        pauses.append(scene.reporter.next_try)
         scene.now += pauses[-1]
     assert pauses == [60, 120, 240, 480, 960, 1800, 1800, 1800]
-    assert [one.message for one in caplog.records if one.levelname == "WARNING"] == ["forge not told"]
+    assert [one.message for one in caplog.records if one.levelname == "WARNING"] == ["report to the forge failed"]
     scene.forge.refuses = False
-    assert scene.teller.tell() is True
-    assert scene.teller.next_try == 0
+    assert scene.reporter.report() is True
+    assert scene.reporter.next_try == 0
 
 
 def test_a_forge_is_left_alone_for_as_long_as_it_asks_for() -> None:
@@ -238,7 +238,7 @@ def test_a_forge_is_left_alone_for_as_long_as_it_asks_for() -> None:
     scene = Scene()
     scene.forge.busy = 300.0
     assert scene.passes() is False
-    assert scene.teller.next_try == 300
+    assert scene.reporter.next_try == 300
 
 
 def test_a_comment_that_can_t_be_delivered_does_not_repeat_the_status() -> None:
@@ -249,7 +249,7 @@ def test_a_comment_that_can_t_be_delivered_does_not_repeat_the_status() -> None:
     assert scene.passes() is False
     assert scene.told == [Verdict.SUCCESS]
     scene.forge.mute = False
-    assert scene.teller.tell() is True
+    assert scene.reporter.report() is True
     assert NEW in scene.forge.bodies[7]
     assert scene.told == [Verdict.SUCCESS]
 

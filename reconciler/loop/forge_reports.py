@@ -1,6 +1,6 @@
-"""Tells the forge what becomes of commits, in a thread of its own: a forge that is slow or away delays no pass.
+"""Reports the outcomes of commits to the forge, in a thread of its own: a forge that is slow or away delays no pass.
 
-Nothing is queued. What is to be told follows from the newest state alone, so what is older is never told late.
+Nothing is queued. What is to be reported follows from the newest state alone, so what is older is never reported late.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reconciler.review import Doing, done_markdown
 log = logging.getLogger(__name__)
 
 AGAIN, LONGEST = 60.0, 1800.0
-"""Seconds until the forge is told again what it would not hear: twice as long each time, up to the longest."""
+"""Seconds until a report that the forge refused is repeated: twice as long each time, up to the longest."""
 
 
 OpenForge = Callable[[], Forge]
@@ -81,8 +81,8 @@ def _count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-class Teller:
-    """Keeps the forge told. ``state`` answers with the newest state whenever it is asked. Used by many threads."""
+class ForgeReporter:
+    """Keeps the forge up to date. ``state`` answers with the newest state at any time. Used by many threads."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Teller:
         self._commit = ""
         self._first = ""
         self._doings: Counter[Doing] = Counter()
-        self._told: dict[str, Standing] = {}
+        self._reported: dict[str, Standing] = {}
         self._commented: dict[str, Standing] = {}
         self._clock = clock
         self._failures = 0
@@ -114,7 +114,7 @@ class Teller:
         self._thread.start()
 
     def end(self) -> None:
-        """Ends after what is being told."""
+        """Ends after what is being reported."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
@@ -125,7 +125,7 @@ class Teller:
             self._thread.join(seconds)
 
     def passed(self, report: Report) -> None:
-        """Takes note of what a pass did, and has the forge told soon."""
+        """Takes note of what a pass did, and has it reported to the forge soon."""
         with self._changed:
             if report.commit != self._commit and report.commit == self._state().source.commit:
                 self._commit = report.commit
@@ -144,8 +144,8 @@ class Teller:
             self._dirty = True
             self._changed.notify()
 
-    def tell(self) -> bool:
-        """Tells the forge what it was not told yet; whether it has heard all."""
+    def report(self) -> bool:
+        """Shows the forge what it was not reported yet; whether it has heard all."""
         state = self._state()
         found = list(standings(state))
         self._first = self._first or state.source.commit
@@ -154,15 +154,15 @@ class Teller:
         complete = True
         for one in found:
             # What a commit did is over once it is synced: what drifts later is no doing of it.
-            over = self._told.get(one.commit)
+            over = self._reported.get(one.commit)
             last = over if over and over.verdict is Verdict.SUCCESS else one
-            complete = self._tell("status", last, self._told, self._status) and complete
+            complete = self._report("status", last, self._reported, self._status) and complete
             if self._config.report == "comment":
-                complete = self._tell("comment", last, self._commented, self._comment) and complete
+                complete = self._report("comment", last, self._commented, self._comment) and complete
         commits = {one.commit for one in found}
-        for told in (self._told, self._commented):
-            for commit in told.keys() - commits:
-                del told[commit]
+        for reported in (self._reported, self._commented):
+            for commit in reported.keys() - commits:
+                del reported[commit]
         self._failures = 0 if complete else self._failures + 1
         if complete:
             self._until = 0.0
@@ -174,10 +174,10 @@ class Teller:
     def _is_only_starting(self, state: State) -> bool:
         """Whether this process has not yet looked at all that the first commit it found is about.
 
-        One before it may have told of the success of that commit, which would be in progress again.
+        One before it may have reported of the success of that commit, which would be in progress again.
         """
         seen = sum(report.commit == state.source.commit for report in state.reports)
-        return state.source.commit == self._first and self._first not in self._told and seen < len(state.targets)
+        return state.source.commit == self._first and self._first not in self._reported and seen < len(state.targets)
 
     @property
     def next_try(self) -> float:
@@ -194,16 +194,18 @@ class Teller:
                     return
                 self._dirty = False
             try:
-                complete = self.tell()
+                complete = self.report()
             except Exception:
                 # It must outlive a defect, also of a library: passes do not depend on it.
-                log.exception("telling the forge broke", extra={"repository": self._state().source.name})
+                log.exception("reporting to the forge broke", extra={"repository": self._state().source.name})
                 complete = False
                 self._until = self._clock() + AGAIN
 
-    def _tell(self, what: str, one: Standing, told: dict[str, Standing], action: Callable[[Standing], None]) -> bool:
-        """Whether the forge knows it. The one thing is not told again because the other one was not heard."""
-        if told.get(one.commit) == one:
+    def _report(
+        self, what: str, one: Standing, reported: dict[str, Standing], action: Callable[[Standing], None]
+    ) -> bool:
+        """Whether the forge knows it. The one thing is not reported again because the other one was not heard."""
+        if reported.get(one.commit) == one:
             return True
         repository = self._state().source.name
         pairs = {"repository": repository, "commit": one.commit, "what": what}
@@ -214,15 +216,15 @@ class Teller:
                 self._until = max(self._until, self._clock() + error.retry_after)
             # Once: that it goes on is in the metrics.
             level = logging.DEBUG if what in self._failing else logging.WARNING
-            log.log(level, "forge not told", extra={**pairs, "error": str(error)})
+            log.log(level, "report to the forge failed", extra={**pairs, "error": str(error)})
             self._failing.add(what)
-            self._metrics.forge_told(repository, what, succeeded=False)
+            self._metrics.forge_reported(repository, what, succeeded=False)
             return False
         if what in self._failing:
             self._failing.discard(what)
-            log.info("forge told again", extra=pairs)
-        self._metrics.forge_told(repository, what, succeeded=True)
-        told[one.commit] = one
+            log.info("reported to the forge again", extra=pairs)
+        self._metrics.forge_reported(repository, what, succeeded=True)
+        reported[one.commit] = one
         return True
 
     def _status(self, standing: Standing) -> None:
