@@ -285,7 +285,7 @@ def test_a_claim_keeps_back_what_waits_for_it_until_the_next_look(vim: Vim) -> N
     plan = Plan("paris", {first.id: first, then.id: then}, {first.id: frozenset(), then.id: frozenset({first.id})})
     outcomes = {one.step.id: one for one in apply(plan, vim.driver().look(), vim.driver(), workers=1)}
     assert (outcomes[first.id].result, outcomes[first.id].again) == (Result.PENDING, True)
-    assert "the next look tells" in outcomes[first.id].reason
+    assert "the next observation shows" in outcomes[first.id].reason
     assert outcomes[then.id].result is Result.SKIPPED
 
 

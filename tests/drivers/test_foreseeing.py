@@ -194,7 +194,7 @@ def test_limits_without_their_use_are_told_as_not_checked(vim: Vim) -> None:
     vim.settings(network_quotas={"network": 5}, disabled_extensions=["quota_details"])
     found = seen(vim, {LAN: NetworkSpec()})
     assert not found.obstacles
-    assert found.unknown == ("quotas of network: the cloud does not tell how much of them is used",)
+    assert found.unknown == ("quotas of network: the cloud does not report how much of them is used",)
 
 
 def test_key_pairs_are_counted_though_nova_does_not_tell_how_many_there_are(vim: Vim) -> None:
