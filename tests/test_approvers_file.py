@@ -93,11 +93,6 @@ def test_a_missing_file_and_missing_signatures_have_hints_of_their_own(tmp_path:
     )
 
 
-def test_texts_in_other_alphabets_are_read(tmp_path: Path) -> None:
-    found = loaded(tmp_path, "approvers: [{services: [é]}]")
-    assert found.rules == (ApproverRule(services=("é",)),)
-
-
 @pytest.mark.parametrize(("word", "is_true"), [("true", True), ("YES", True), ("on", True), ("no", False)])
 def test_separate_is_a_truth_value_of_yaml(tmp_path: Path, word: str, is_true: bool) -> None:
     assert loaded(tmp_path, f"approvers: [{{separate: {word}}}]").rules == (ApproverRule(separate=is_true),)
