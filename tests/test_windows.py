@@ -17,7 +17,7 @@ SATURDAY = Window("0 2 * * sat", 4 * 3600, "Europe/Paris")
     [
         ("2026-11-28T00:59:59", False),  # Paris is an hour ahead of UTC
         ("2026-11-28T01:00:00", True),
-        ("2026-11-28T04:59:59", True),
+        ("2026-11-28T04:59:59.999999", True),
         ("2026-11-28T05:00:00", False),
         ("2026-11-27T02:00:00", False),
         ("2026-07-04T00:00:00", True),  # two hours in summer
