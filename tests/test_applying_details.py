@@ -12,9 +12,9 @@ import pytest
 from reconciler.applying import BUILDING_AGAIN, apply, path_lengths
 from reconciler.model import (
     Action,
+    BlockReason,
     Desired,
     Done,
-    Hold,
     Key,
     Observed,
     Outcome,
@@ -117,16 +117,18 @@ def test_an_update_that_the_target_is_still_at_is_pending() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hold", "again", "retry_after"), [(Hold.PRUNE, False, None), (Hold.BUILDING, True, BUILDING_AGAIN)]
+    ("why", "again", "retry_after"), [(BlockReason.PRUNE, False, None), (BlockReason.BUILDING, True, BUILDING_AGAIN)]
 )
-def test_a_blocked_step_is_tried_again_if_its_reason_passes(hold: Hold, again: bool, retry_after: float | None) -> None:
+def test_a_blocked_step_is_tried_again_if_its_reason_passes(
+    why: BlockReason, again: bool, retry_after: float | None
+) -> None:
     plan = plan_target(CHAIN, EMPTY)
     first = StepId(Action.CREATE, A)
-    blocked = replace(plan, steps={**plan.steps, first: replace(plan.steps[first], held=hold, reason="why")})
+    blocked = replace(plan, steps={**plan.steps, first: replace(plan.steps[first], blocked=why, reason="why")})
     target = MemoryTarget()
     one, two = outcomes(blocked, target)
-    assert one == Outcome(blocked.steps[first], Result.HELD, "why", again=again, retry_after=retry_after)
-    told = f"waits for 'create level0 svc/0/a', which is held: {hold}"
+    assert one == Outcome(blocked.steps[first], Result.BLOCKED, "why", again=again, retry_after=retry_after)
+    told = f"waits for 'create level0 svc/0/a', which is held: {why}"
     assert two == Outcome(plan.steps[StepId(Action.CREATE, B)], Result.SKIPPED, told, again, retry_after)
     assert target.calls == []
 

@@ -9,20 +9,22 @@ from typing import NamedTuple
 
 import pytest
 
-from reconciler.judging.digests import actions_of, facts_of, held_sets, plain, plan_digest, spec_json, steps_digest
-from reconciler.model import RULE_WORDS, Action, Change, Hold, Impact, Key, Opaque, Spec, Step, StepId
+from reconciler.judging.digests import actions_of, blocked_sets, facts_of, plain, plan_digest, spec_json, steps_digest
+from reconciler.model import RULE_WORDS, Action, BlockReason, Change, Impact, Key, Opaque, Spec, Step, StepId
 from tests.worlds import TARGET, ThingSpec, desired, key
 
 A, B = key("0/a"), key("0/b")
 SPEC = ThingSpec(size=3)
 
 
-def create(name: str = "0/a", hold: Hold | None = Hold.CONSENT, reason: str = "why", spec: Spec = SPEC) -> Step:
-    return Step(Action.CREATE, key(name), replace(desired(name, ThingSpec()), spec=spec), held=hold, reason=reason)
+def create(
+    name: str = "0/a", why: BlockReason | None = BlockReason.CONSENT, reason: str = "why", spec: Spec = SPEC
+) -> Step:
+    return Step(Action.CREATE, key(name), replace(desired(name, ThingSpec()), spec=spec), blocked=why, reason=reason)
 
 
-def delete(name: str = "0/a", hold: Hold | None = Hold.MAX_DELETES, reason: str = "why") -> Step:
-    return Step(Action.DELETE, key(name), held=hold, reason=reason)
+def delete(name: str = "0/a", why: BlockReason | None = BlockReason.MAX_DELETES, reason: str = "why") -> Step:
+    return Step(Action.DELETE, key(name), blocked=why, reason=reason)
 
 
 def steps(*given: Step) -> dict[StepId, Step]:
@@ -61,22 +63,24 @@ def test_a_replacement_is_one_action_with_its_create() -> None:
 
 
 def test_both_halves_of_a_blocked_replacement_have_the_digest_of_the_whole() -> None:
-    halves = [replace(step, impact=Impact.REPLACE, held=Hold.CONSENT) for step in (delete(), create())]
-    (one,) = held_sets(TARGET, steps(*halves))
+    halves = [replace(step, impact=Impact.REPLACE, blocked=BlockReason.CONSENT) for step in (delete(), create())]
+    (one,) = blocked_sets(TARGET, steps(*halves))
     assert set(one.steps) == {StepId(Action.DELETE, A), StepId(Action.CREATE, A)}
-    expected = digest_of("\n".join(sorted([Hold.CONSENT.value, line(TARGET, "replace", halves[1], {"size": 3})])))
+    expected = digest_of(
+        "\n".join(sorted([BlockReason.CONSENT.value, line(TARGET, "replace", halves[1], {"size": 3})]))
+    )
     assert set(one.steps.values()) == {expected}
     assert one.digest == expected
 
 
-@pytest.mark.parametrize("hold", [Hold.CONSENT, Hold.PROTECTED])
-def test_a_blocked_set_says_where_what_and_why(hold: Hold) -> None:
-    (one,) = held_sets("lyon", steps(create(hold=hold, reason="b"), create("0/b", hold=hold, reason="a")))
-    assert (one.target, one.hold, one.service, one.reason) == ("lyon", hold, "svc", "a")
+@pytest.mark.parametrize("why", [BlockReason.CONSENT, BlockReason.PROTECTED])
+def test_a_blocked_set_says_where_what_and_why(why: BlockReason) -> None:
+    (one,) = blocked_sets("lyon", steps(create(why=why, reason="b"), create("0/b", why=why, reason="a")))
+    assert (one.target, one.blocked, one.service, one.reason) == ("lyon", why, "svc", "a")
     lines = [line("lyon", "create", create(name), {"size": 3}) for name in ("0/a", "0/b")]
-    assert one.digest == digest_of("\n".join(sorted([hold.value, *lines])))
+    assert one.digest == digest_of("\n".join(sorted([why.value, *lines])))
     assert one.steps == {
-        StepId(Action.CREATE, key(name)): digest_of("\n".join(sorted([hold.value, text])))
+        StepId(Action.CREATE, key(name)): digest_of("\n".join(sorted([why.value, text])))
         for name, text in zip(("0/a", "0/b"), lines, strict=True)
     }
 
@@ -84,25 +88,25 @@ def test_a_blocked_set_says_where_what_and_why(hold: Hold) -> None:
 def test_a_guard_that_counts_has_one_set_of_all_services_and_another_one_of_each() -> None:
     other = Key(TARGET, "level0", "other/a")
 
-    def sets(hold: Hold) -> list[str]:
-        both = (delete(hold=hold), replace(delete(hold=hold), key=other))
-        return [one.service for one in held_sets(TARGET, steps(*both))]
+    def sets(why: BlockReason) -> list[str]:
+        both = (delete(why=why), replace(delete(why=why), key=other))
+        return [one.service for one in blocked_sets(TARGET, steps(*both))]
 
-    assert sets(Hold.MAX_DELETES) == [""]
-    assert sets(Hold.PROTECTED) == ["other", "svc"]
+    assert sets(BlockReason.MAX_DELETES) == [""]
+    assert sets(BlockReason.PROTECTED) == ["other", "svc"]
 
 
 def test_decisions_of_rules_are_sets_of_their_own_with_their_words_in_the_digest() -> None:
-    first, second = (delete(name, Hold.RULE, f"{RULE_WORDS}{name}") for name in ("0/a", "0/b"))
-    one, two = held_sets(TARGET, steps(first, second))
+    first, second = (delete(name, BlockReason.RULE, f"{RULE_WORDS}{name}") for name in ("0/a", "0/b"))
+    one, two = blocked_sets(TARGET, steps(first, second))
     assert [one.reason, two.reason] == [first.reason, second.reason]
     text = line(TARGET, "delete", first, None)
-    assert one.digest == digest_of("\n".join(sorted([Hold.RULE.value, first.reason, text])))
+    assert one.digest == digest_of("\n".join(sorted([BlockReason.RULE.value, first.reason, text])))
     assert one.steps == {first.id: one.digest}
 
 
 def test_what_nothing_holds_or_nobody_may_release_is_in_no_set() -> None:
-    assert held_sets(TARGET, steps(create(hold=None), delete("0/b", Hold.SUSPENDED))) == ()
+    assert blocked_sets(TARGET, steps(create(why=None), delete("0/b", BlockReason.SUSPENDED))) == ()
 
 
 def test_the_digest_of_plans_does_not_depend_on_their_order_and_differs_by_vim() -> None:

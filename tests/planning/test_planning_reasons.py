@@ -11,11 +11,11 @@ import pytest
 from reconciler.model import (
     Action,
     ApiBudget,
+    BlockReason,
     Catalog,
     Circumstances,
     Desired,
     Health,
-    Hold,
     Impact,
     LabelRule,
     Note,
@@ -33,7 +33,7 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning import plan_target, waiting
-from reconciler.planning.circles import held_in_circles
+from reconciler.planning.circles import block_circles
 from tests.worlds import PLACE, TARGET, ThingSpec, desired, key
 
 A = key("0/a")
@@ -47,8 +47,8 @@ def circle(count: int) -> list[str]:
     """The reasons of steps of which each waits for the next, and the last for the first."""
     steps = [create(f"0/{number}") for number in range(count)]
     waits = {step.id: frozenset({steps[(at + 1) % count].id}) for at, step in enumerate(steps)}
-    found, left = held_in_circles({step.id: step for step in steps}, waits)
-    assert {step.held for step in found.values()} == {Hold.CIRCLE}
+    found, left = block_circles({step.id: step for step in steps}, waits)
+    assert {step.blocked for step in found.values()} == {BlockReason.CIRCLE}
     assert left == dict.fromkeys(found, frozenset())
     return [found[step.id].reason for step in steps]
 
@@ -78,11 +78,14 @@ def test_a_long_circle_names_five_others_and_counts_the_rest() -> None:
 
 
 def test_a_step_that_people_hold_ends_a_circle_and_one_that_passes_does_not() -> None:
-    for hold, expected in ((Hold.PROTECTED, {None, Hold.PROTECTED}), (Hold.BUILDING, {Hold.CIRCLE})):
-        steps = [replace(create("0/a"), held=hold), create("0/b")]
+    for why, expected in (
+        (BlockReason.PROTECTED, {None, BlockReason.PROTECTED}),
+        (BlockReason.BUILDING, {BlockReason.CIRCLE}),
+    ):
+        steps = [replace(create("0/a"), blocked=why), create("0/b")]
         waits = {step.id: frozenset({other.id}) for step, other in zip(steps, reversed(steps), strict=True)}
-        found, _ = held_in_circles({step.id: step for step in steps}, waits)
-        assert {step.held for step in found.values()} == expected
+        found, _ = block_circles({step.id: step for step in steps}, waits)
+        assert {step.blocked for step in found.values()} == expected
 
 
 def _vim(name: str, *, suspended: bool) -> Target:
@@ -147,7 +150,7 @@ def labelled(rule: LabelRule, labels: dict[str, str], *, impact: Impact = Impact
 )
 def test_a_rule_about_labels_says_what_is_missing_or_denied(rule: LabelRule, reason: str) -> None:
     (step,) = labelled(rule, {"tier": "edge"}).steps.values()
-    assert (step.held, step.reason) == ((Hold.LABEL, reason) if reason else (None, ""))
+    assert (step.blocked, step.reason) == ((BlockReason.LABEL, reason) if reason else (None, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +166,20 @@ def note(there: Observed, wanted: ThingSpec, circumstances: Circumstances) -> No
 @pytest.mark.parametrize("state", [State.ERROR, State.STOPPED])
 def test_a_resource_that_has_failed_or_stopped_has_a_note(state: State) -> None:
     there = Observed(A, ThingSpec(), "id-a", state, detail="no valid host")
-    assert note(there, ThingSpec(), Circumstances()) == Note(f"is in state {state}: no valid host", ailing=True)
+    assert note(there, ThingSpec(), Circumstances()) == Note(f"is in state {state}: no valid host", degraded=True)
 
 
 def test_a_resource_that_fails_its_probe_has_a_note_unless_it_is_starting() -> None:
     there = Observed(A, ThingSpec(), "id-a")
     unready = Circumstances(unready={A: "no answer"})
-    assert note(there, ThingSpec(), unready) == Note("fails its probe: no answer", ailing=True)
+    assert note(there, ThingSpec(), unready) == Note("fails its probe: no answer", degraded=True)
     assert note(there, ThingSpec(), replace(unready, starting=frozenset({A}))) is None
 
 
 def test_a_resource_of_an_older_image_has_a_note() -> None:
     there = Observed(A, ThingSpec(), "id-a", superseded="image")
     assert note(there, ThingSpec(), Circumstances()) == Note(
-        "keeps its image: the name means a newer one now", ailing=False
+        "keeps its image: the name means a newer one now", degraded=False
     )
     assert note(there, ThingSpec(size=1), Circumstances()) is not None
     assert note(there, ThingSpec(shape=1), Circumstances()) is None
