@@ -34,7 +34,7 @@ test: $(STAMP)  ## the fast test suite
 	$(BIN)/pytest --durations 10 $(ARGS)
 
 .PHONY: check
-check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files, words of the docs
+check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files, words
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -39,15 +39,9 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         start = max(heapq.heappop(free), max((done.get(one, 0.0) for one in plan.waits[step_id]), default=0.0))
         heapq.heappush(free, start + durations.call)
         done[step_id] = start + durations.call + build
-<<<<<<< HEAD
-        # Nobody shows how long a delete took; that it is as fast as making one is nearer than that it takes no time.
-        if durations.spacing is not None and _runs(running[step_id]) and running[step_id].action in _ONE_BY_ONE:
-            done[step_id] = max(done[step_id], latest + durations.spacing if latest else 0.0)
-=======
         share = _SHARES.get(running[step_id].action)
         if durations.spacing is not None and share and _runs(running[step_id]):
             done[step_id] = max(done[step_id], latest + durations.spacing * share if latest else 0.0)
->>>>>>> main
             latest = done[step_id]
     return max(done.values(), default=0.0) + in_turn + durations.look * _looks(plan, running)
 

@@ -153,7 +153,7 @@ def test_a_name_that_is_no_id_makes_the_target_unknown() -> None:
 
 
 def test_an_image_without_a_name_is_left_out_of_what_can_be_named() -> None:
-    fields = {"status": "active", "visibility": "public", "owner": "somebody"}
+    fields = {"status": "active", "visibility": "public", "owner": "someone"}
     images = [{"id": "1", "name": None, **fields}, {"id": "2", "name": "debian", **fields}]
     world = world_of("paris", "test", PROJECT, {listing: images if listing is IMAGES else [] for listing in LISTINGS})
     assert world.existing == {Key("paris", "image", "debian"): ("2",)}
@@ -285,7 +285,7 @@ def test_a_claim_keeps_back_what_waits_for_it_until_the_next_look(vim: Vim) -> N
     plan = Plan("paris", {first.id: first, then.id: then}, {first.id: frozenset(), then.id: frozenset({first.id})})
     outcomes = {one.step.id: one for one in apply(plan, vim.driver().look(), vim.driver(), workers=1)}
     assert (outcomes[first.id].result, outcomes[first.id].again) == (Result.PENDING, True)
-    assert "the next look tells" in outcomes[first.id].reason
+    assert "the next observation shows" in outcomes[first.id].reason
     assert outcomes[then.id].result is Result.SKIPPED
 
 

@@ -108,13 +108,13 @@ def test_what_is_not_the_api_is_an_error(body: Any) -> None:
 
 @pytest.mark.parametrize("links", [5, [5], [[]], {"rel": "next"}, [{"rel": "next"}], [{"rel": "next", "href": 5}]])
 def test_links_that_are_none_are_an_error(links: Any) -> None:
-    with pytest.raises(TargetUnknown, match=r"/v2\.0/things does not tell its next page as its API does"):
+    with pytest.raises(TargetUnknown, match=r"/v2\.0/things does not report its next page as its API does"):
         fetched(THINGS, {"": {"things": [], "things_links": links}})
 
 
 @pytest.mark.parametrize("link", [5, ["/v2/things?marker=1"], {"a": 1}, "http://[::1/v2/things?marker=1"])
 def test_a_next_path_that_is_none_is_an_error(link: Any) -> None:
-    with pytest.raises(TargetUnknown, match="/v2/things does not tell its next page as its API does"):
+    with pytest.raises(TargetUnknown, match="/v2/things does not report its next page as its API does"):
         fetched(NEXT, {"": {"things": [], "next": link}})
 
 

@@ -74,7 +74,7 @@ def _put(blueprint: Blueprint, found: PlacedRouter, attached: Attached) -> None:
 
 
 def _check_attached(blueprint: Blueprint, router: str, attached: Attached) -> None:
-    """A router needs links with subnets of ours, which have a gateway and do not overlap."""
+    """A router needs links with managed subnets, which have a gateway and do not overlap."""
     problems = blueprint.problems
     legs: list[tuple[Spot, str, Network]] = []
     for where, link in attached:

@@ -1,7 +1,7 @@
 """How long a cloud takes to build servers, from when those that stand were asked for and when they ran. Pure.
 
-Servers that are asked for at once are built side by side, as far as the cloud goes, so the last of many is done later
-than a single one. What shows that are batches: servers that were built at overlapping times.
+Servers that are asked for at once are built side by side, within what the cloud does at once, so the last of many is
+done later than a single one. What shows that are batches: servers that were built at overlapping times.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _LONGEST = 3600.0
 _BATCHES = 20
 """So many are looked at, the newest: a cloud of last year was another one."""
 _QUARTER = 0.25
-"""Of one build's time the next one is later, where no batches of different sizes show it: between a cloud of many hosts,
-where none is later, and one of a single host that has to share itself.
+"""Of one build's time the next one is later, where no batches of different sizes show it: between a cloud of many
+hosts, where none is later, and one of a single host that has to share itself.
 """
 _PREPARED = 600.0
 """Seconds before a server was asked for that its ports may be from; older ones were another server's before."""
