@@ -33,6 +33,20 @@ demo: $(STAMP)  ## the main job on two simulated clouds, under a minute
 test: $(STAMP)  ## the fast test suite
 	$(BIN)/pytest --durations 10 $(ARGS)
 
+# The tests of the packages whose coverage is measured: tracing them costs time, and the others hardly add to it.
+MEASURED := tests/planning tests/documents tests/targets tests/resources tests/drivers tests/conformance tests/compatibility \
+  tests/test_approvers.py tests/test_owners.py tests/cli/test_adopt_trust.py tests/cli/test_doctor.py \
+  tests/cli/test_rights_command.py tests/end_to_end/test_adopting_examples.py
+
+.PHONY: test-coverage
+test-coverage: $(STAMP)  ## the tests of planning, model, documents and targets; fails below 95 % of lines and branches
+	$(BIN)/pytest --durations 10 --cov --cov-report= --cov-fail-under=0 $(MEASURED) $(ARGS)
+	$(BIN)/python -m scripts.coverage_table
+
+.PHONY: test-others
+test-others: $(STAMP)  ## the fast tests that are not part of test-coverage
+	$(BIN)/pytest --durations 10 $(MEASURED:%=--ignore=%) $(ARGS)
+
 .PHONY: check
 check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files, words
 	$(BIN)/ruff format --check .
@@ -157,6 +171,7 @@ pins:  ## renew the pins in requirements/ from the newest releases
 	$(COMPILE) --group audit --output-file requirements/audit.txt
 	$(COMPILE) --group tools --output-file requirements/tools.txt
 	$(COMPILE) --group fuzz -c requirements/runtime.txt --output-file requirements/fuzz.txt
+	$(COMPILE) --group mutants -c requirements/dev.txt --output-file requirements/mutants.txt
 	rm -rf $(PINS)
 
 FUZZ := $(VENV)-fuzz
@@ -169,6 +184,22 @@ $(FUZZ)/.installed: requirements/runtime.txt requirements/fuzz.txt
 .PHONY: fuzz
 fuzz: $(FUZZ)/.installed  ## fuzz all that comes from outside, a minute a target; ARGS="loader --seconds 600" for one
 	$(FUZZ)/bin/python -m fuzz $(ARGS)
+
+MUTANTS := $(VENV)-mutants
+
+$(MUTANTS)/.installed: requirements/dev.txt requirements/mutants.txt
+	$(PYTHON) -m venv $(MUTANTS)
+	$(MUTANTS)/bin/pip install $(FROM_PINS) -r requirements/dev.txt -r requirements/mutants.txt
+	@touch $@
+
+.PHONY: mutants
+mutants: $(MUTANTS)/.installed  ## change the code of planning, judging and applying.py bit by bit, and see which change no test notices; ARGS="reconciler/judging" for a part
+	$(MUTANTS)/bin/mutmut run --max-children 1 $(patsubst %,'%*',$(subst /,.,$(ARGS:.py=)))
+	$(MUTANTS)/bin/python -m scripts.mutants_table
+
+.PHONY: mutant
+mutant: $(MUTANTS)/.installed  ## show one of the mutants: make mutant NAME=reconciler.applying.x_apply__mutmut_1
+	$(MUTANTS)/bin/mutmut show '$(NAME)'
 
 TOOLS := $(VENV)-tools
 
@@ -200,7 +231,7 @@ $(AUDIT)/.installed: requirements/audit.txt
 
 .PHONY: audit
 audit: $(AUDIT)/.installed  ## fail where a pinned package has a known vulnerability; say so where nobody can tell
-	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt requirements/tools.txt requirements/fuzz.txt
+	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt requirements/tools.txt requirements/fuzz.txt requirements/mutants.txt
 
 .PHONY: sbom
 sbom: $(AUDIT)/.installed  ## write sbom.json: the packages that Magi runs with, in CycloneDX
@@ -233,4 +264,4 @@ test-wheel: $(STAMP) dist  ## install the wheel into a new virtual environment w
 
 .PHONY: clean
 clean:  ## remove what make created
-	rm -rf $(VENV) $(AUDIT) $(FUZZ) $(TOOLS) $(WHEEL_VENV) .nox .site .fuzz build dist sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AUDIT) $(FUZZ) $(MUTANTS) $(TOOLS) $(WHEEL_VENV) .nox .site .fuzz .coverage mutants build dist sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

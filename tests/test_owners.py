@@ -116,3 +116,49 @@ def test_a_policy_is_for_its_owners_alone() -> None:
 def test_in_a_path_of_nobody_nothing_is_defined() -> None:
     found = problems(OwnerRule(("teams/**",), ("*",), ("*",)))
     assert any("no one may define documents in vcpe.yaml (no owner has this path)" in one for one in found)
+
+
+EXAMPLE = "docs/trust.md has an example"
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "hint"),
+    [
+        ("owners: {}", "FILE: a list 'owners' is needed", EXAMPLE),
+        (
+            "owners: [1, {paths: []}]",
+            "FILE: owners[0] must be a mapping; found 1; owners[1].paths must be a list of names or patterns; found []",
+            EXAMPLE,
+        ),
+        (
+            "owners: [{paths: [a], x: 1}]",
+            "FILE: unknown field owners[0].x (there are: paths, services, vims, onVims, policy)",
+            EXAMPLE,
+        ),
+        (
+            "owners: [{paths: [a, 1]}]",
+            "FILE: owners[0].paths must be a list of names or patterns; found ['a', 1]",
+            EXAMPLE,
+        ),
+        (
+            "{",
+            (
+                "FILE is no YAML: while parsing a flow node expected the node content, but found '<stream end>' in "
+                '"<unicode string>", line 1, column 2: { ^'
+            ),
+            "",
+        ),
+    ],
+)
+def test_the_whole_message_about_the_file_has_a_hint(tmp_path: Path, text: str, told: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as failed:
+        load_owners(written(tmp_path, text))
+    assert failed.value.message.replace(str(tmp_path / "owners.yaml"), "FILE") == told
+    assert failed.value.hint == hint
+
+
+def test_a_file_that_is_not_there_leads_to_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as failed:
+        load_owners(tmp_path / "nothing")
+    assert failed.value.message == f"{tmp_path}/nothing: No such file or directory"
+    assert failed.value.hint == "see the setting trust.ownersFile"

@@ -17,7 +17,7 @@ SATURDAY = Window("0 2 * * sat", 4 * 3600, "Europe/Paris")
     [
         ("2026-11-28T00:59:59", False),  # Paris is an hour ahead of UTC
         ("2026-11-28T01:00:00", True),
-        ("2026-11-28T04:59:59", True),
+        ("2026-11-28T04:59:59.999999", True),
         ("2026-11-28T05:00:00", False),
         ("2026-11-27T02:00:00", False),
         ("2026-07-04T00:00:00", True),  # two hours in summer
@@ -64,3 +64,32 @@ def test_cron_expressions_that_name_the_days_are_right(cron: str) -> None:
 def test_a_time_zone_that_is_not_there_gets_the_nearest_name() -> None:
     assert wrong_time_zone("Europe/Pariss") == ("unknown time zone 'Europe/Pariss'", "did you mean 'Europe/Paris'?")
     assert wrong_time_zone("Europe/Paris") is None
+
+
+EXAMPLE = "such as '0 2 * * sat': at 02:00 on Saturdays"
+
+
+@pytest.mark.parametrize(
+    ("cron", "wrong"),
+    [
+        (
+            "0 2 * *",
+            ("cron '0 2 * *' has 4 fields", f"it needs minute, hour, day, month and day of week, {EXAMPLE}"),
+        ),
+        (
+            "0 2 * * 6",
+            ("cron '0 2 * * 6': '6' is no day of week", f"use '*' or the names mon to sun, {EXAMPLE}"),
+        ),
+        (
+            "61 2 * * *",
+            ("cron '61 2 * * *': the last value (61) is higher than the maximum value (59)", EXAMPLE),
+        ),
+        ("*/0 2 * * *", ("cron '*/0 2 * * *': Increment must be higher than 0", EXAMPLE)),
+    ],
+)
+def test_the_whole_message_about_a_cron_expression(cron: str, wrong: tuple[str, str]) -> None:
+    assert wrong_cron(cron) == wrong
+
+
+def test_a_time_zone_like_no_other_gets_examples() -> None:
+    assert wrong_time_zone("0000000") == ("unknown time zone '0000000'", "such as Europe/Paris or UTC")

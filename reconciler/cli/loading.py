@@ -18,6 +18,7 @@ from reconciler.judging.owners import Owners, load_owners
 from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.reading import approvers_of, with_history
 from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Secrets, Target
+from reconciler.outside.collector_pause import collector_paused
 from reconciler.outside.secrets import HostSecrets
 from reconciler.source import Snapshot, open_source
 from reconciler.targets.registry import TARGET_TYPES, Access, Connections
@@ -83,7 +84,8 @@ def expand(snapshot: Snapshot, secrets: Secrets) -> Catalog:
         limits=limits_of(os.environ),
         skip_foreign=skips_foreign(os.environ),
     )
-    catalog = library.catalog(snapshot)
+    with collector_paused():
+        catalog = library.catalog(snapshot)
     folder = os.environ.get("MAGI_REGO_FOLDER")
     return replace(catalog, rego=load_rules(Path(folder) if folder else None, bounds_of(catalog.limits)))
 

@@ -4,7 +4,8 @@ reading    text -> plain data with places, held against the schema of its kind; 
 words      plain data -> frozen dataclasses, which the schemas and reference pages are made from
 choosing   sets, placements, flavours, parameters of a service: everything written out
 policy     consent, guards, approvals, owners, tolerated drift
-checking   what no schema can see: names, addresses, sizes, where everything stands
+checking   what no schema can see: names, addresses, sizes, where everything is placed
+blueprint  what a service whose checks found nothing needs, in ETSI's words and without a cloud
 lowering   the door to the types of targets, which make Desired of a blueprint
 library    all of it for a commit, what is unchanged kept
 """

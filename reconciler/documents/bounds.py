@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.checking.dependencies import DEPENDENCIES_FACTOR
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.checking.vnfs import waits_of_servers
 from reconciler.documents.choosing.choices import waits_of
 from reconciler.documents.words import NetworkService, NetworkServiceSet
@@ -57,13 +57,13 @@ def _too_many_waits(waits: int, allowed: int) -> tuple[str, str]:
     return message, f"let fewer VNFs depend on large ones, {_DIVIDE}"
 
 
-def check_size(blueprint: Blueprint, allowed: int) -> None:
+def check_size(draft: ServiceDraft, allowed: int) -> None:
     """Notes that a service has too many resources."""
-    if blueprint.size > allowed:
-        message = f"the service has {blueprint.size:,} resources; at most {allowed:,} are allowed"
-        blueprint.problems.report(blueprint.spec.at("vnfs"), message, f"look for a count that is too large, {_DIVIDE}")
-    elif (waits := waits_of_servers(blueprint)) > DEPENDENCIES_FACTOR * allowed:
-        blueprint.problems.report(blueprint.spec.at("vnfs"), *_too_many_waits(waits, allowed))
+    if draft.size > allowed:
+        message = f"the service has {draft.size:,} resources; at most {allowed:,} are allowed"
+        draft.problems.report(draft.spec.at("vnfs"), message, f"look for a count that is too large, {_DIVIDE}")
+    elif (waits := waits_of_servers(draft)) > DEPENDENCIES_FACTOR * allowed:
+        draft.problems.report(draft.spec.at("vnfs"), *_too_many_waits(waits, allowed))
 
 
 def too_many_resources(document: NetworkService, allowed: int) -> Problem:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.checking.parameters import Contents, check_filled
 from reconciler.documents.checking.templates import TextFile
 from reconciler.documents.lowering import TargetTypes
@@ -69,7 +69,7 @@ def same_sources(known: tuple[object, ...], now: tuple[object, ...]) -> bool:
 
 
 def expand_service(
-    blueprint: Blueprint,
+    draft: ServiceDraft,
     targets: TargetTypes,
     texts: Texts,
     secret_of: Callable[[SecretRef], str | Withheld],
@@ -77,7 +77,7 @@ def expand_service(
     broken: set[int],
     sources: tuple[object, ...],
 ) -> Expanded:
-    service, problems, descriptors = blueprint.service, blueprint.problems, blueprint.descriptors
+    service, problems, descriptors = draft.service, draft.problems, draft.descriptors
     spec = service.spec
     by_target: dict[str, dict[Key, Desired]] = {}
 
@@ -92,12 +92,12 @@ def expand_service(
         for vdu in descriptor.spec.vdus
         if vdu.user_data and vdu.user_data.file is not None
     )
-    sound = blueprint.complete and not problems and texts_are_there and broken.isdisjoint(map(id, used))
+    sound = draft.complete and not problems and texts_are_there and broken.isdisjoint(map(id, used))
     if sound:
-        check_filled(blueprint, contents)
+        check_filled(draft, contents)
         sound = not problems
     if sound:
-        for key, desired in tolerant(targets.lower(blueprint, contents), spec, targets.fields_of_kinds).items():
+        for key, desired in tolerant(targets.lower(draft.finished(), contents), spec, targets.fields_of_kinds).items():
             by_target.setdefault(key.target, {})[key] = desired
     info = ServiceInfo(
         name=service.name,
@@ -108,6 +108,6 @@ def expand_service(
         healing=healing_of(spec.healing),
         suspended=spec.suspend,
         labels=tuple(sorted(service.metadata.labels.items())),
-        placed=tuple(blueprint.chosen.items()),
+        placed=tuple(draft.chosen.items()),
     )
     return Expanded(sources, info, tuple(problems.found), by_target, sound)

@@ -14,8 +14,8 @@ from reconciler.documents.bounds import (
     too_many_resources,
     too_much_to_write_out,
 )
-from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.checking.descriptor import check_descriptor
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.checking.secret_files import check_secret_rules, read_secret_files, secrets_of
 from reconciler.documents.checking.service import place_service
 from reconciler.documents.checking.templates import TextFile
@@ -351,7 +351,7 @@ class Library:
         broken = {ident for ident, one in self._checked.items() if one.problems}
         used = texts_by_file(texts)
         expanded: dict[str, Expanded] = {}
-        new: dict[str, tuple[Blueprint, tuple[object, ...]]] = {}
+        new: dict[str, tuple[ServiceDraft, tuple[object, ...]]] = {}
         size = 0
         for name, document in documents.services.items():
             secrets = tuple((use.ref, self._secret_of(use.ref)) for use in secrets_of(document))
@@ -370,16 +370,16 @@ class Library:
                     raise DocumentsError([problem])
                 if size + instances > self._limits.resources:
                     raise DocumentsError([too_many_resources(document, self._limits.resources)])
-                blueprint = place_service(document, descriptors, vims, self._targets, refused)
-                check_size(blueprint, self._limits.service_resources)
-                new[name] = (blueprint, sources)
-                size += max(blueprint.size, instances)
+                draft = place_service(document, descriptors, vims, self._targets, refused)
+                check_size(draft, self._limits.service_resources)
+                new[name] = (draft, sources)
+                size += max(draft.size, instances)
             if size > self._limits.resources:
                 raise DocumentsError([too_many_resources(document, self._limits.resources)])
         # Only now, since what is placed takes little and what is expanded much.
-        for name, (blueprint, sources) in new.items():
+        for name, (draft, sources) in new.items():
             expanded[name] = expand_service(
-                blueprint, self._targets, texts, self._secret_of, self._from.digests, broken, sources
+                draft, self._targets, texts, self._secret_of, self._from.digests, broken, sources
             )
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}

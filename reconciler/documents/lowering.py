@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.blueprint import Blueprint
 from reconciler.documents.checking.parameters import Contents
 from reconciler.documents.checking.vocabulary import Vocabulary
 from reconciler.model import Desired, Key

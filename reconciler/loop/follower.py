@@ -29,6 +29,7 @@ from reconciler.model import (
     Secrets,
     Writer,
 )
+from reconciler.outside.collector_pause import collector_paused
 from reconciler.reporting.chronicle import Chronicle, Commit
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
@@ -250,7 +251,8 @@ class Follower:
 
     def _read(self, snapshot: Snapshot) -> Catalog:
         """What a commit asks for and consents to."""
-        catalog = self._library.catalog(snapshot)
+        with collector_paused():
+            catalog = self._library.catalog(snapshot)
         catalog = with_history(catalog, snapshot, self._approvers)
         return replace(catalog, rego=load_rules(self.config.rego_folder, bounds_of(catalog.limits)))
 

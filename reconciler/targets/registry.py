@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reconciler.config import ImagesConfig
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.blueprint import Blueprint
 from reconciler.documents.checking.parameters import Contents
 from reconciler.documents.lowering import Lowered
 from reconciler.documents.reading.spots import Problems
@@ -95,7 +95,7 @@ class Registry:
         resources: dict[Key, Desired] = {}
         instances: dict[str, list[Key]] = {}
         for name, one in self.types.items():
-            on = frozenset(vim for vim, document in blueprint.vim_documents.items() if document.spec.type == name)
+            on = frozenset(vim for vim, document in blueprint.vims.items() if document.spec.type == name)
             lowered = one.lower(blueprint, contents, on)
             resources |= lowered.resources
             for name_of_vnf, keys in lowered.instances.items():

@@ -70,7 +70,7 @@ def test_nothing_is_asked_about_a_plan_without_steps(vim: Vim) -> None:
     assert not vim.calls
 
 
-def test_foreseeing_writes_nothing(vim: Vim) -> None:
+def test_preflight_checks_write_nothing(vim: Vim) -> None:
     seen(vim, {LAN: NetworkSpec(), **servers(2), Key("paris", "volume", "svc/v"): VolumeSpec(size=1)})
     assert {method for service, method, _ in vim.counted() if service != "identity"} == {"GET"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_interface, ip_network
 
 from reconciler.documents.reading.spots import Problems, Spot
@@ -11,9 +12,14 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 
+# A repository names few different networks, each in many rules.
+_parse_network = lru_cache(maxsize=4096)(ip_network)
+
+
+@lru_cache(maxsize=4096)
 def canonical(address: str) -> str:
     """The one spelling of an address or CIDR that passed the checks: as OpenStack answers it."""
-    return str(ip_network(address)) if "/" in address else str(ip_address(address))
+    return str(_parse_network(address)) if "/" in address else str(ip_address(address))
 
 
 def is_address(text: str) -> bool:
@@ -27,7 +33,7 @@ def is_address(text: str) -> bool:
 def check_network(problems: Problems, spot: Spot, text: str) -> Network | None:
     """The network behind a CIDR, or None when it is none, which is noted."""
     try:
-        return ip_network(text)
+        return _parse_network(text)
     except ValueError as error:
         try:
             near = ip_interface(text).network

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.checking.draft import ServiceDraft
 
 DEPENDENCIES_FACTOR = 100
 """How many times ``limits.serviceResources`` the waits of one resource for another may be, in one service."""
 
 
-def check_dependencies(blueprint: Blueprint) -> None:
+def check_dependencies(draft: ServiceDraft) -> None:
     """Notes VNFs that wait for one that is not there, or for one another."""
-    problems, vnfs = blueprint.problems, blueprint.vnf_items
+    problems, vnfs = draft.problems, draft.vnf_items
     for vnf in vnfs.values():
         for index, other in enumerate(vnf.depends_on):
             if other not in vnfs:

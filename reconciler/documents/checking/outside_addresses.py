@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.checking.pools import Claim, address_pools, claim_addresses, report_taken
 from reconciler.documents.checking.vnfs import count_of
 from reconciler.documents.words.routing import AccessPoint
@@ -11,11 +11,11 @@ from reconciler.documents.words.vnfs import Vnf
 _IPV4 = 4
 
 
-def check_outside_addresses(blueprint: Blueprint, point: AccessPoint, vnf: Vnf, connection_point: str) -> None:
+def check_outside_addresses(draft: ServiceDraft, point: AccessPoint, vnf: Vnf, connection_point: str) -> None:
     """``point``: an access point at that of a VNF, which is there. The network outside is for the VIM to judge."""
     if not point.addresses:
         return
-    problems = blueprint.problems
+    problems = draft.problems
     before = problems.count
     claims: list[Claim | None] = []
     for index, text in enumerate(point.addresses):
@@ -29,7 +29,7 @@ def check_outside_addresses(blueprint: Blueprint, point: AccessPoint, vnf: Vnf, 
         return
     count = sum(
         count_of(vnf, vdu)
-        for vdu in blueprint.descriptors[vnf.descriptor].spec.vdus
+        for vdu in draft.descriptors[vnf.descriptor].spec.vdus
         for interface in vdu.interfaces
         if interface.connection_point == connection_point
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jsonschema_rs
 
 from reconciler.documents.checking.addresses import is_address
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.checking.hostnames import wrong_hostname
 from reconciler.documents.checking.secret_files import reference
 from reconciler.documents.checking.templates import (
@@ -77,13 +77,13 @@ def check_parameters(problems: Problems, spec: VnfDescriptorSpec, files: Mapping
         problems.report(declared[name].at("name"), f"parameter '{name}' is used nowhere", hint)
 
 
-def check_values(blueprint: Blueprint) -> None:
+def check_values(draft: ServiceDraft) -> None:
     """Notes what is wrong with the values that the VNFs of a service give."""
-    problems = blueprint.problems
-    for vnf in blueprint.vnf_items.values():
-        if vnf.descriptor not in blueprint.descriptors:
+    problems = draft.problems
+    for vnf in draft.vnf_items.values():
+        if vnf.descriptor not in draft.descriptors:
             continue
-        declared = _declared(blueprint.descriptors[vnf.descriptor])
+        declared = _declared(draft.descriptors[vnf.descriptor])
         for name, value in vnf.parameters.items():
             at = vnf.at("parameters", name)
             if name not in declared:
@@ -101,14 +101,14 @@ def _desired(declared: Parameter) -> str:
     return "{secretRef: ...}'" if declared.secret else f"VALUE' ({_WORDS[declared.type]})"
 
 
-def check_filled(blueprint: Blueprint, contents: Contents) -> None:
+def check_filled(draft: ServiceDraft, contents: Contents) -> None:
     """Notes user data and metadata that the values of a VNF make too large, and host names that they make none."""
-    problems = blueprint.problems
-    for vnf in blueprint.vnf_items.values():
-        descriptor = blueprint.descriptors[vnf.descriptor]
+    problems = draft.problems
+    for vnf in draft.vnf_items.values():
+        descriptor = draft.descriptors[vnf.descriptor]
         if not descriptor.spec.parameters:
             continue
-        values, where = values_of(blueprint, vnf, contents), vnf.at("parameters")
+        values, where = values_of(descriptor, vnf, contents), vnf.at("parameters")
         for vdu in descriptor.spec.vdus:
             with_these = f"with these values the {{}} of VDU '{vdu.name}'"
             if (size := _user_data_size(descriptor, vdu, values, contents)) > MAX_USER_DATA:
@@ -126,13 +126,13 @@ def check_filled(blueprint: Blueprint, contents: Contents) -> None:
                 problems.report(where, f"{with_these.format('hostname')} is '{name}'", wrong, key=True)
 
 
-def values_of(blueprint: Blueprint, vnf: Vnf, contents: Contents) -> Mapping[str, Value]:
-    """What stands for each parameter of its descriptor in a VNF that passed the checks."""
+def values_of(descriptor: VnfDescriptor, vnf: Vnf, contents: Contents) -> Mapping[str, Value]:
+    """The value of each parameter of its descriptor in a VNF that passed the checks."""
 
     def value_of(value: Given | None) -> Value:
         return contents.secret_of(reference(value.secret_ref)) if isinstance(value, SecretUse) else written(value)
 
-    declared = _declared(blueprint.descriptors[vnf.descriptor])
+    declared = _declared(descriptor)
     return {name: value_of(vnf.parameters.get(name, one.default)) for name, one in declared.items()}
 
 

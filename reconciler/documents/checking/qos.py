@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.qos import Bandwidth, QosPolicy
 
@@ -30,12 +30,12 @@ def check_policies(problems: Problems, written: Sequence[QosPolicy]) -> Mapping[
     return policies
 
 
-def check_policies_of_vnfs(blueprint: Blueprint) -> None:
+def check_policies_of_vnfs(draft: ServiceDraft) -> None:
     """Notes connection points that are none, where a VNF names QoS policies for them."""
-    for vnf in blueprint.vnf_items.values():
-        if vnf.descriptor in blueprint.descriptors:
-            points = blueprint.points_of(vnf)
+    for vnf in draft.vnf_items.values():
+        if vnf.descriptor in draft.descriptors:
+            points = draft.points_of(vnf)
             for point in vnf.qos_policies:
                 if point not in points:
                     where = vnf.at("qos_policies", point)
-                    blueprint.problems.report_unknown(where, "connection point", point, points, key=True)
+                    draft.problems.report_unknown(where, "connection point", point, points, key=True)

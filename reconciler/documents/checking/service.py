@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.documents.checking.blueprint import Blueprint
 from reconciler.documents.checking.dependencies import check_dependencies
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.checking.links import check_link, check_provider
 from reconciler.documents.checking.parameters import check_values
 from reconciler.documents.checking.qos import check_policies, check_policies_of_vnfs
@@ -26,7 +26,7 @@ def place_service(
     vims: Mapping[str, Vim],
     targets: Vocabulary,
     refused: frozenset[tuple[str, str]] = frozenset(),
-) -> Blueprint:
+) -> ServiceDraft:
     """Checks and places one service. What is wrong is in ``.problems``; only without any is it to be expanded.
 
     ``descriptors``: by all that names one; ``vims``: by name.
@@ -43,45 +43,45 @@ def place_service(
     groups = check_groups(problems, spec.security_groups)
     check_policies(problems, spec.qos_policies)
     vnfs = problems.named("VNF", spec.vnfs)
-    blueprint = Blueprint(service, problems, descriptors, vims, links, vnfs, subnets, groups, refused)
-    blueprint.chosen = chosen
+    draft = ServiceDraft(service, problems, descriptors, vims, links, vnfs, subnets, groups, refused)
+    draft.chosen = chosen
     if spec.vim is not None:
-        blueprint.knows_vim(spec.at("vim"), spec.vim)
+        draft.knows_vim(spec.at("vim"), spec.vim)
     check_windows(problems, spec.changes)
     check_tolerance(problems, spec, targets.fields_of_kinds)
     check_strategy(problems, spec)
-    check_vnfs(blueprint)
-    check_policies_of_vnfs(blueprint)
-    check_dependencies(blueprint)
-    check_values(blueprint)
-    _place_links(blueprint)
-    place_routers(blueprint)
-    check_access_points(blueprint)
-    check_addresses_once(blueprint)
-    return blueprint
+    check_vnfs(draft)
+    check_policies_of_vnfs(draft)
+    check_dependencies(draft)
+    check_values(draft)
+    _place_links(draft)
+    place_routers(draft)
+    check_access_points(draft)
+    check_addresses_once(draft)
+    return draft
 
 
-def _place_links(blueprint: Blueprint) -> None:
+def _place_links(draft: ServiceDraft) -> None:
     """A new link stands on one VIM: where it says, or where its VNFs are. Others stand wherever they are used: existing
     ones, and those that are made on each.
     """
-    problems, links, of_service = blueprint.problems, blueprint.link_items, blueprint.spec.vim
+    problems, links, of_service = draft.problems, draft.link_items, draft.spec.vim
     used: dict[str, set[str]] = {name: set() for name in links}
-    for name, vnf in blueprint.vnf_items.items():
+    for name, vnf in draft.vnf_items.items():
         for link_name in vnf.connect.values():
-            if link_name in used and name in blueprint.vims:
-                used[link_name].add(blueprint.vims[name])
+            if link_name in used and name in draft.vims:
+                used[link_name].add(draft.vims[name])
     for name, link in links.items():
-        if link.vim is not None and blueprint.knows_vim(link.at("vim"), link.vim):
+        if link.vim is not None and draft.knows_vim(link.at("vim"), link.vim):
             used[name].add(link.vim)
-        elif not used[name] and of_service is not None and of_service in blueprint.vim_documents:
+        elif not used[name] and of_service is not None and of_service in draft.vim_documents:
             used[name].add(of_service)
         if link.existing is None:
             if len(used[name]) > 1 and not link.on_each_vim:
                 message = f"virtual link '{name}' is used on the VIMs {' and '.join(sorted(used[name]))}"
                 hint = "a new virtual link stands on one VIM: declare one for each, or set onEachVim: true"
                 problems.report(link.at("name"), message, hint)
-            elif not used[name] and blueprint.complete and not problems:
+            elif not used[name] and draft.complete and not problems:
                 message = f"no VIM for virtual link '{name}'"
                 problems.report(link.at("name"), message, "set vim here, or connect a VNF to it")
-        blueprint.links[name] = tuple(sorted(used[name]))
+        draft.links[name] = tuple(sorted(used[name]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.documents.checking.addresses import canonical, check_address, check_network
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.routing import Router, StaticRoute
 
@@ -18,10 +18,10 @@ def check_gateway(problems: Problems, router: Router) -> None:
             problems.report(router.at(field), message, "name the network of its gateway", key=True)
 
 
-def check_routes(blueprint: Blueprint, router: Router) -> None:
+def check_routes(draft: ServiceDraft, router: Router) -> None:
     """A next hop has to be reached over a link of the router, or over its gateway, and not to be the router itself."""
-    problems = blueprint.problems
-    legs = [subnet for link in router.virtual_links for subnet in blueprint.subnets.get(link, ())]
+    problems = draft.problems
+    legs = [subnet for link in router.virtual_links for subnet in draft.subnets.get(link, ())]
     seen: dict[tuple[str, str], StaticRoute] = {}
     for route in router.routes:
         destination = check_network(problems, route.at("destination"), route.destination)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.vnfs import Vnf
 from reconciler.text.suggestion import did_you_mean
@@ -25,15 +25,15 @@ def by_reference(descriptors: Iterable[VnfDescriptor]) -> dict[str, VnfDescripto
     return found | {reference_of(one): one for versions in by_name.values() for one in versions}
 
 
-def check_descriptor_is_there(blueprint: Blueprint, vnf: Vnf) -> None:
+def check_descriptor_is_there(draft: ServiceDraft, vnf: Vnf) -> None:
     """Notes a reference that leads to no descriptor, or to more than one."""
     name, _, version = vnf.descriptor.partition("@")
-    if vnf.descriptor in blueprint.descriptors or blueprint.is_refused("VnfDescriptor", name):
+    if vnf.descriptor in draft.descriptors or draft.is_refused("VnfDescriptor", name):
         return
-    problems, where = blueprint.problems, vnf.at("descriptor")
-    versions = _versions(blueprint.descriptors, name)
+    problems, where = draft.problems, vnf.at("descriptor")
+    versions = _versions(draft.descriptors, name)
     if not versions:
-        problems.report_unknown(where, "descriptor", name, {key.partition("@")[0] for key in blueprint.descriptors})
+        problems.report_unknown(where, "descriptor", name, {key.partition("@")[0] for key in draft.descriptors})
     elif version:
         hint = did_you_mean(vnf.descriptor, versions) or f"there is {', '.join(versions)}"
         problems.report(where, f"descriptor '{name}' has no version '{version}'", hint)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.documents.checking.addresses import is_address
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.checking.links import subnet_names
 from reconciler.documents.checking.pools import (
     Claim,
@@ -28,42 +28,42 @@ MAX_NAME = 200
 """Characters in the name of a resource: with the owner's mark it has to fit into the 255 of a description."""
 
 
-def check_vnfs(blueprint: Blueprint) -> None:
-    """Notes what is wrong with the VNFs. Afterwards ``blueprint.vims`` has their VIMs, and ``size`` is known."""
+def check_vnfs(draft: ServiceDraft) -> None:
+    """Notes what is wrong with the VNFs. Afterwards ``draft.vims`` has their VIMs, and ``size`` is known."""
     size = 0
-    for vnf in blueprint.vnf_items.values():
-        _place_vnf(blueprint, vnf)
-        if vnf.descriptor in blueprint.descriptors:
-            _check_connections(blueprint, vnf)
-            _check_counts(blueprint, vnf)
-            _check_groups(blueprint, vnf)
-            _check_names(blueprint, vnf)
-            size += _size_of(blueprint, vnf)
-    blueprint.size = size
+    for vnf in draft.vnf_items.values():
+        _place_vnf(draft, vnf)
+        if vnf.descriptor in draft.descriptors:
+            _check_connections(draft, vnf)
+            _check_counts(draft, vnf)
+            _check_groups(draft, vnf)
+            _check_names(draft, vnf)
+            size += _size_of(draft, vnf)
+    draft.size = size
 
 
-def waits_of_servers(blueprint: Blueprint) -> int:
+def waits_of_servers(draft: ServiceDraft) -> int:
     """How often a server of a VNF waits for one of another."""
-    vnfs = [vnf for vnf in blueprint.vnf_items.values() if vnf.descriptor in blueprint.descriptors]
-    return count_waits(vnfs, {vnf.name: sum(count_of(vnf, vdu) for vdu in _vdus(blueprint, vnf)) for vnf in vnfs})
+    vnfs = [vnf for vnf in draft.vnf_items.values() if vnf.descriptor in draft.descriptors]
+    return count_waits(vnfs, {vnf.name: sum(count_of(vnf, vdu) for vdu in _vdus(draft, vnf)) for vnf in vnfs})
 
 
-def check_addresses_once(blueprint: Blueprint) -> None:
+def check_addresses_once(draft: ServiceDraft) -> None:
     """Notes fixed addresses that two ports would have, or a port and a router."""
-    problems = blueprint.problems
+    problems = draft.problems
     claims: list[Claim | None] = []
-    for name, router in {link: router for (link, _), router in blueprint.router_on.items()}.items():
+    for name, router in {link: router for (link, _), router in draft.router_on.items()}.items():
         hint = f"router '{router.name}' has it, as the gateway"
         # In subnets that overlap, which is reported already, it may be the same one.
-        for gateway in {subnet.gateway for subnet in blueprint.subnets.get(name, ()) if subnet.gateway}:
+        for gateway in {subnet.gateway for subnet in draft.subnets.get(name, ()) if subnet.gateway}:
             number = int(gateway)
             claims.append(Claim((name, gateway.version), number, number, router.spot, hint))
-    for vnf in blueprint.vnf_items.values():
+    for vnf in draft.vnf_items.values():
         for point, texts in vnf.addresses.items():
             link = vnf.connect.get(point, "")
             for index, text in enumerate(texts):
                 where = vnf.at("addresses", point, index)
-                claims.append(claim_addresses(problems, where, text, link, blueprint.subnets.get(link)))
+                claims.append(claim_addresses(problems, where, text, link, draft.subnets.get(link)))
         for point, texts in vnf.mac_addresses.items():
             for index, text in enumerate(texts):
                 where = vnf.at("mac_addresses", point, index)
@@ -86,31 +86,31 @@ def _pools_of(vnf: Vnf) -> Mapping[str, Mapping[str, Sequence[str]]]:
     return {"addresses": vnf.addresses, "mac_addresses": vnf.mac_addresses}
 
 
-def _place_vnf(blueprint: Blueprint, vnf: Vnf) -> None:
-    problems, of_service = blueprint.problems, blueprint.spec.vim
+def _place_vnf(draft: ServiceDraft, vnf: Vnf) -> None:
+    problems, of_service = draft.problems, draft.spec.vim
     if vnf.placement is not None:  # it could not be made, which is reported already
-        blueprint.complete = False
+        draft.complete = False
     elif vnf.vim is not None:
-        if blueprint.knows_vim(vnf.at("vim"), vnf.vim):
-            blueprint.vims[vnf.name] = vnf.vim
+        if draft.knows_vim(vnf.at("vim"), vnf.vim):
+            draft.vims[vnf.name] = vnf.vim
     elif of_service is not None:
-        if of_service in blueprint.vim_documents:
-            blueprint.vims[vnf.name] = of_service
+        if of_service in draft.vim_documents:
+            draft.vims[vnf.name] = of_service
     else:
         problems.report(vnf.spot, f"no VIM for VNF '{vnf.name}'", "set vim or placement here, or spec.vim")
-    check_descriptor_is_there(blueprint, vnf)
+    check_descriptor_is_there(draft, vnf)
 
 
-def _check_connections(blueprint: Blueprint, vnf: Vnf) -> None:
-    links, problems = blueprint.link_items, blueprint.problems
-    points = blueprint.points_of(vnf)
+def _check_connections(draft: ServiceDraft, vnf: Vnf) -> None:
+    links, problems = draft.link_items, draft.problems
+    points = draft.points_of(vnf)
     for point, link in vnf.connect.items():
         where = vnf.at("connect", point)
         if point not in points:
             problems.report_unknown(where, "connection point", point, points, key=True)
         if link not in links:
             problems.report_unknown(where, "virtual link", link, links)
-    needed = blueprint.needed_points_of(vnf)
+    needed = draft.needed_points_of(vnf)
     for point in points:
         if point in needed and point not in vnf.connect:
             problems.report(
@@ -125,14 +125,14 @@ def _check_connections(blueprint: Blueprint, vnf: Vnf) -> None:
                 problems.report_unknown(vnf.at(field, point), "connection point", point, points, key=True)
 
 
-def _check_counts(blueprint: Blueprint, vnf: Vnf) -> None:
-    problems = blueprint.problems
-    names = [vdu.name for vdu in _vdus(blueprint, vnf)]
+def _check_counts(draft: ServiceDraft, vnf: Vnf) -> None:
+    problems = draft.problems
+    names = [vdu.name for vdu in _vdus(draft, vnf)]
     for name in vnf.counts:
         if name not in names:
             problems.report_unknown(vnf.at("counts", name), "VDU", name, names, key=True)
     users: defaultdict[str, list[str]] = defaultdict(list)
-    for vdu in _vdus(blueprint, vnf):
+    for vdu in _vdus(draft, vnf):
         count = count_of(vnf, vdu)
         where = vnf.at("counts", vdu.name) if vdu.name in vnf.counts else vnf.at("name")
         for interface in vdu.interfaces:
@@ -147,7 +147,7 @@ def _check_counts(blueprint: Blueprint, vnf: Vnf) -> None:
                     )
             if count and vdu.name not in users[point]:
                 users[point].append(vdu.name)
-        strategy = strategy_of(blueprint.spec)
+        strategy = strategy_of(draft.spec)
         if count and not strategy.max_unavailable and strategy.max_surge and not surge_of(vnf, vdu, 1):
             problems.report(
                 where,
@@ -177,12 +177,12 @@ def _sizes(interface: Interface, vnf: Vnf) -> Iterator[tuple[str, int]]:
             yield word, pool.size
 
 
-def _check_groups(blueprint: Blueprint, vnf: Vnf) -> None:
+def _check_groups(draft: ServiceDraft, vnf: Vnf) -> None:
     """Security groups of the service for connection points."""
-    problems, groups = blueprint.problems, blueprint.groups
+    problems, groups = draft.problems, draft.groups
     open_points = {
         interface.connection_point: interface.name
-        for vdu in _vdus(blueprint, vnf)
+        for vdu in _vdus(draft, vnf)
         for interface in vdu.interfaces
         if interface.port_security is False
     }
@@ -195,30 +195,30 @@ def _check_groups(blueprint: Blueprint, vnf: Vnf) -> None:
             problems.report(vnf.at("security_groups", point), message, "it can't have security groups", key=True)
 
 
-def _check_names(blueprint: Blueprint, vnf: Vnf) -> None:
-    for name in _long_names(blueprint, vnf):
+def _check_names(draft: ServiceDraft, vnf: Vnf) -> None:
+    for name in _long_names(draft, vnf):
         if len(name) > MAX_NAME:
             message = f"the name '{name[:40]}…' has {len(name)} characters"
-            blueprint.problems.report(vnf.spot, message, f"at most {MAX_NAME} fit")
+            draft.problems.report(vnf.spot, message, f"at most {MAX_NAME} fit")
 
 
-def _long_names(blueprint: Blueprint, vnf: Vnf) -> Iterator[str]:
+def _long_names(draft: ServiceDraft, vnf: Vnf) -> Iterator[str]:
     """The names that have the most parts: those of ports and of subnets of internal virtual links."""
-    prefix = f"{blueprint.name}/{vnf.name}"
-    for vdu in _vdus(blueprint, vnf):
+    prefix = f"{draft.name}/{vnf.name}"
+    for vdu in _vdus(draft, vnf):
         parts = (*(one.name for one in vdu.interfaces), *(one.name for one in vdu.volumes), *vdu.shared_volumes)
         for part in parts:
             yield f"{prefix}/{vdu.name}-{count_of(vnf, vdu)}/{part}"
-    for link in blueprint.descriptors[vnf.descriptor].spec.virtual_links:
+    for link in draft.descriptors[vnf.descriptor].spec.virtual_links:
         for subnet in subnet_names(link):
             yield f"{prefix}/{link.name}/{subnet}"
 
 
-def _size_of(blueprint: Blueprint, vnf: Vnf) -> int:
+def _size_of(draft: ServiceDraft, vnf: Vnf) -> int:
     """About how many resources a VNF becomes; networks and the like are of no account."""
-    groups = blueprint.descriptors[vnf.descriptor].spec.security_groups
+    groups = draft.descriptors[vnf.descriptor].spec.security_groups
     rules = sum(1 + len(group.rules) for group in groups)
-    return rules + sum(count_of(vnf, vdu) * _parts(vdu) for vdu in _vdus(blueprint, vnf))
+    return rules + sum(count_of(vnf, vdu) * _parts(vdu) for vdu in _vdus(draft, vnf))
 
 
 def _parts(vdu: Vdu) -> int:
@@ -227,8 +227,8 @@ def _parts(vdu: Vdu) -> int:
     return 1 + len(vdu.interfaces) + volumes
 
 
-def _vdus(blueprint: Blueprint, vnf: Vnf) -> Sequence[Vdu]:
-    return blueprint.descriptors[vnf.descriptor].spec.vdus
+def _vdus(draft: ServiceDraft, vnf: Vnf) -> Sequence[Vdu]:
+    return draft.descriptors[vnf.descriptor].spec.vdus
 
 
 def count_of(vnf: Vnf, vdu: Vdu) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from hashlib import sha256
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.blueprint import Blueprint
 from reconciler.documents.checking.links import AnyLink, subnets_of
 from reconciler.documents.checking.parameters import Contents, hostname_of, metadata_of, user_data_of, values_of
 from reconciler.documents.checking.pools import address_pools, addresses_at
@@ -46,18 +46,18 @@ def lower(blueprint: Blueprint, contents: Contents, on: Collection[str]) -> Lowe
     links = {
         (vim, link.name): segment(vim, blueprint.name, link)
         for link in blueprint.spec.virtual_links
-        for vim in blueprint.links[link.name]
+        for vim in blueprint.vims_of_link[link.name]
         if vim in on
     }
     for vnf in blueprint.spec.vnfs:
-        vim = blueprint.vims[vnf.name]
+        vim = blueprint.vim_of_vnf[vnf.name]
         if vim not in on:
             continue
-        descriptor, prefix = blueprint.descriptors[vnf.descriptor], f"{blueprint.name}/{vnf.name}"
+        descriptor, prefix = blueprint.descriptor_of(vnf), f"{blueprint.name}/{vnf.name}"
         internal = {link.name: segment(vim, prefix, link) for link in descriptor.spec.virtual_links}
         for vdu in vdus_of(descriptor.spec, vnf):
             pools = [(interface, address_pools(addresses_given(interface, vnf))) for interface in vdu.interfaces]
-            digest = _contents(blueprint, vnf, descriptor, vdu, contents)
+            digest = _contents(vnf, descriptor, vdu, contents)
             count = count_of(vnf, vdu)
             for number in range(count + surge_of(vnf, vdu, blueprint.max_surge)):
                 machine = Key(vim, "machine", f"{prefix}/{vdu.name}-{number}")
@@ -92,9 +92,9 @@ def _flavor(vdu: Vdu) -> str:
     return f"vcpus={vdu.sizing.vcpus},memory={vdu.sizing.memory},disk={vdu.sizing.disk}"
 
 
-def _contents(blueprint: Blueprint, vnf: Vnf, descriptor: VnfDescriptor, vdu: Vdu, contents: Contents) -> str:
+def _contents(vnf: Vnf, descriptor: VnfDescriptor, vdu: Vdu, contents: Contents) -> str:
     """A digest of what an instance is handed; "" for nothing. Secrets have no part in it: memory can't keep them."""
-    values = values_of(blueprint, vnf, contents)
+    values = values_of(descriptor, vnf, contents)
     data = user_data_of(descriptor, vdu, values, contents)
     text = data.text if data and isinstance(data.text, str) and not data.has_secrets else ""
     parts: Sequence[object] = (text, sorted(metadata_of(descriptor, vdu, values)), hostname_of(descriptor, vdu, values))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.blueprint import Blueprint
 from reconciler.documents.checking.parameters import Contents
 from reconciler.documents.lowering import Lowered
 from reconciler.documents.reading.spots import Problems
@@ -41,20 +41,20 @@ def lower(blueprint: Blueprint, contents: Contents, on: Collection[str]) -> Lowe
     links = {
         (vim, link.name): expand_link(expansion, vim, blueprint.name, link, expansion.policies.get(vim, {}))
         for link in spec.virtual_links
-        for vim in blueprint.links[link.name]
+        for vim in blueprint.vims_of_link[link.name]
         if vim in on
     }
     for router in blueprint.routers:
         if router.vim in on:
             expand_router(expansion, router, links)
-    vnfs = [vnf for vnf in spec.vnfs if blueprint.vims[vnf.name] in on]
+    vnfs = [vnf for vnf in spec.vnfs if blueprint.vim_of_vnf[vnf.name] in on]
     groups = {
         vim: expand_security_groups(expansion, vim, blueprint.name, spec.security_groups, spec.address_groups)
-        for vim in sorted({blueprint.vims[vnf.name] for vnf in vnfs if vnf.security_groups})
+        for vim in sorted({blueprint.vim_of_vnf[vnf.name] for vnf in vnfs if vnf.security_groups})
     }
     for vnf in vnfs:
         expand_vnf(expansion, vnf, links, groups)
     for point in spec.access_points:
-        if point.connection_point is not None and blueprint.vims[point.connection_point.vnf] in on:
+        if point.connection_point is not None and blueprint.vim_of_vnf[point.connection_point.vnf] in on:
             expand_floating_ips(expansion, point, point.connection_point, links)
     return Lowered(expansion.resources, expansion.servers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.documents.checking.blueprint import PlacedRouter
+from reconciler.documents.blueprint import PlacedRouter
 from reconciler.documents.checking.pools import address_pools, addresses_at
 from reconciler.documents.words.routing import AccessPoint, ConnectionPointOfVnf
 from reconciler.model import Key
@@ -20,10 +20,10 @@ def expand_floating_ips(
 ) -> None:
     """One floating IP for each instance behind the connection point that the access point is at."""
     blueprint = expansion.blueprint
-    vim = blueprint.vims[at.vnf]
+    vim = blueprint.vim_of_vnf[at.vnf]
     place = point.spot.place()
-    link_name = blueprint.vnf_items[at.vnf].connect[at.name]
-    router = blueprint.router_on.get((link_name, vim))
+    link_name = blueprint.vnf(at.vnf).connect[at.name]
+    router = blueprint.router_of_link.get((link_name, vim))
     pools = address_pools(point.addresses)
     ports = expansion.points.get((at.vnf, at.name), [])
     named = {port: addresses_at(pools, index) for index, port in enumerate(_lasting(expansion, ports))}
@@ -31,7 +31,7 @@ def expand_floating_ips(
     for port in ports:
         instance = port.name.rsplit("/", 2)[1]
         key = Key(vim, "floating-ip", f"{blueprint.name}/{point.name}/{instance}")
-        external = Key(vim, "existing-network", blueprint.external[point.name])
+        external = Key(vim, "existing-network", blueprint.external_networks[point.name])
         via = _via(expansion, router, links[vim, link_name], port) if router else None
         (address,) = named.get(port) or (None,)
         spec = FloatingIpSpec(external_network=external, port=port, via=via, address=address, qos_policy=policy)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.blueprint import Blueprint
 from reconciler.documents.checking.parameters import Contents
 from reconciler.documents.words.vim import VimSpec
 from reconciler.model import Desired, Instance, Key, Place, Probe, Spec
@@ -62,7 +62,7 @@ class Expansion:
 
     def vim(self, name: str) -> VimSpec:
         """The specification of a VIM that something of the service stands on."""
-        return self.blueprint.vim_documents[name].spec
+        return self.blueprint.vims[name].spec
 
     def add(
         self,

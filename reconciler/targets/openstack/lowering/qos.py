@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from reconciler.documents.checking.blueprint import Blueprint
+from reconciler.documents.blueprint import Blueprint
 from reconciler.documents.checking.qos import bandwidths_of
 from reconciler.documents.words.qos import QosPolicy
 from reconciler.model import Key
@@ -52,15 +52,15 @@ def policies_of_service(expansion: Expansion, on: Collection[str]) -> dict[str, 
 def _named(blueprint: Blueprint) -> Mapping[str, set[str]]:
     """The names of QoS policies that parts of a service say, by VIM."""
     names: defaultdict[str, set[str]] = defaultdict(set)
-    for name, link in blueprint.link_items.items():
+    for link in blueprint.spec.virtual_links:
         if link.qos_policy is not None:
-            for vim in blueprint.links[name]:
+            for vim in blueprint.vims_of_link[link.name]:
                 names[vim].add(link.qos_policy)
-    for name, vnf in blueprint.vnf_items.items():
-        names[blueprint.vims[name]] |= set(vnf.qos_policies.values())
+    for vnf in blueprint.spec.vnfs:
+        names[blueprint.vim_of_vnf[vnf.name]] |= set(vnf.qos_policies.values())
     for point in blueprint.spec.access_points:
         if point.qos_policy is not None and point.connection_point:
-            names[blueprint.vims[point.connection_point.vnf]].add(point.qos_policy)
+            names[blueprint.vim_of_vnf[point.connection_point.vnf]].add(point.qos_policy)
     return names
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+from reconciler.documents.blueprint import PlacedRouter
 from reconciler.documents.checking.addresses import canonical
-from reconciler.documents.checking.blueprint import PlacedRouter
 from reconciler.documents.words.routing import Router, StaticRoute
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.router import RouterSpec

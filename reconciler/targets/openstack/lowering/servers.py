@@ -20,7 +20,7 @@ def server_specs(
     descriptor: VnfDescriptor, vim: str, prefix: str, vnf: Vnf, vdu: Vdu, keys: Mapping[str, Key], expansion: Expansion
 ) -> Callable[[int, tuple[Key, ...], Key | None], ServerSpec]:
     """A function from the index, the ports and the boot volume of an instance to its Spec."""
-    values = values_of(expansion.blueprint, vnf, expansion.contents)
+    values = values_of(descriptor, vnf, expansion.contents)
     user_data = user_data_of(descriptor, vdu, values, expansion.contents)
     image = image_of(expansion, descriptor, vim, vdu)
     flavor = flavor_of(expansion, vim, vdu)

@@ -29,8 +29,8 @@ def expand_vnf(
 ) -> None:
     """``service_groups``: those of the service by VIM and name."""
     blueprint = expansion.blueprint
-    vim = blueprint.vims[vnf.name]
-    descriptor = blueprint.descriptors[vnf.descriptor]
+    vim = blueprint.vim_of_vnf[vnf.name]
+    descriptor = blueprint.descriptor_of(vnf)
     spec = descriptor.spec
     prefix = f"{blueprint.name}/{vnf.name}"
     policies = expand_qos_policies(expansion, vim, prefix, spec.qos_policies)

@@ -1,24 +1,24 @@
-"""What a network service needs, in ETSI's words and without a cloud: filled by checks, lowered by types of targets."""
+"""What checks find out about a network service, part by part; where nothing is wrong, its blueprint."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.documents.blueprint import Blueprint, PlacedRouter
 from reconciler.documents.checking.links import Subnet
 from reconciler.documents.choosing.flavours import vdus_of
 from reconciler.documents.reading.spots import Problems, Spot
 from reconciler.documents.words import NetworkService, Vim, VnfDescriptor
 from reconciler.documents.words.filters import SecurityGroup
 from reconciler.documents.words.links import VirtualLink
-from reconciler.documents.words.routing import AccessPoint, Router
 from reconciler.documents.words.service import NetworkServiceSpec
 from reconciler.documents.words.vnfs import Vnf
 
 
 @dataclass(slots=True)
-class Blueprint:
-    """A network service with what its names refer to.
+class ServiceDraft:
+    """A network service that is being checked, with what its names refer to.
 
     ``link_items``, ``vnf_items``, ``groups``: by name. ``subnets``: those of each new virtual link. ``refused``: kind
     and name of documents that are wrong in themselves; to refer to one only leaves this incomplete.
@@ -55,10 +55,18 @@ class Blueprint:
     def spec(self) -> NetworkServiceSpec:
         return self.service.spec
 
-    @property
-    def max_surge(self) -> int:
-        """How many instances of a VDU may stand beside the others while a change goes through them."""
-        return self.spec.update_strategy.max_surge if self.spec.update_strategy else 0
+    def finished(self) -> Blueprint:
+        """The blueprint, where all checks are done and none found anything."""
+        return Blueprint(
+            self.service,
+            self.vim_documents,
+            {vnf.descriptor: self.descriptors[vnf.descriptor] for vnf in self.spec.vnfs},
+            self.vims,
+            self.links,
+            tuple(self.routers),
+            self.router_on,
+            self.external,
+        )
 
     def knows_vim(self, spot: Spot, name: str) -> bool:
         """Whether there is such a Vim; that there is none is noted."""
@@ -80,18 +88,3 @@ class Blueprint:
         """The connection points that VDUs of its deployment flavour lead to."""
         vdus = vdus_of(self.descriptors[vnf.descriptor].spec, vnf)
         return {interface.connection_point or "" for vdu in vdus for interface in vdu.interfaces}
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedRouter:
-    """``written``: the router, or the access point that becomes one."""
-
-    name: str
-    vim: str
-    external_network: str | None
-    links: tuple[str, ...]
-    written: Router | AccessPoint
-
-    @property
-    def spot(self) -> Spot:
-        return self.written.spot
