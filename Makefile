@@ -48,7 +48,7 @@ test-others: $(STAMP)  ## the fast tests that are not part of test-coverage
 	$(BIN)/pytest --durations 10 $(MEASURED:%=--ignore=%) $(ARGS)
 
 .PHONY: check
-check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files, words of the docs
+check: $(STAMP)  ## what CI checks: format, lint, types, import contracts, names of test files, words
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -44,7 +44,7 @@ class Service:
     prepare: Callable[[Cloud, Request], Mapping[str, str]] | None = None
     hidden: Callable[[Cloud, Route], bool] | None = None
     asks_for_the_path_first: bool = False
-    """Whether a path that there is not is disclosed to everybody; else only to who has a token."""
+    """Whether a path that there is not is disclosed to everyone; else only to who has a token."""
 
 
 def _network_refusal(status: int, message: str) -> ApiError:

@@ -231,7 +231,7 @@ def _named(records: list[Record], request: Request) -> list[Record]:
 
 
 def list_projects(cloud: Cloud, request: Request) -> Response:
-    """Everybody's, for an admin; a member sees the projects it has a role in."""
+    """Everyone's, for an admin; a member sees the projects it has a role in."""
     _demand_admin(request, "identity:list_projects")
     projects = [project_body(project, request) for project in cloud.identity.projects.values()]
     return Response(200, {"projects": _named(projects, request), "links": _links(request)})

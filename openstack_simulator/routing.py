@@ -34,7 +34,7 @@ class Request:
     def token(self) -> "Token":
         """The caller; only for routes that demand one."""
         if self.caller is None:
-            raise RuntimeError("this route is open to everybody")
+            raise RuntimeError("this route is open to everyone")
         return self.caller
 
     def json(self) -> Any:

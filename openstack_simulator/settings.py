@@ -17,7 +17,8 @@ class CloudSettings:
     resize takes; `hosts` limits a strict anti-affinity group. A shelved server leaves its host after `offload_seconds`;
     below 0 it stays there. A deleted server can be restored for `reclaim_seconds`. `disabled_extensions` are aliases
     of Neutron: their attributes and routes are gone. `missing_services` are types of the catalog (`image`),
-    `refused_logins` methods of Keystone (`password`). `clock_skew` is how far the cloud's calendar is ahead of ours.
+    `refused_logins` methods of Keystone (`password`). `clock_skew` is how far the cloud's calendar is ahead of that of
+    the machine.
     """
 
     latency: float = 0.0

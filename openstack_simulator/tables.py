@@ -86,7 +86,7 @@ class Table:
         return frozenset(self._keys)
 
     def find(self, index: str, key: Hashable) -> list[Record]:
-        """The records that bear this key, oldest first."""
+        """The records that have this key, oldest first."""
         return [self._rows[identifier] for identifier in self._indexes[index].get(key, ())]
 
     def holds(self, index: str, key: Hashable) -> bool:

@@ -1,12 +1,16 @@
-"""`python -m scripts.word_list`: refuses words in the documentation that are not those of the field.
+"""`python -m scripts.word_list`: refuses words in documentation, code and schemas that are not those of the field.
 
-Code, generated regions and decision notes are left out, and so are rows of tables that tests compare with the code.
+In pages, code, generated regions and decision notes are left out, and so are rows of tables that tests compare with the
+code. In Python, names are split at underscores and capitals; strings, docstrings and comments are read as they are.
 """
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -42,6 +46,17 @@ WORDS = {
 }
 
 
+CODE = ("reconciler", "openstack_simulator")
+STILL_IN_CODE = frozenset(
+    {
+        r"held back|holds? back|let go|lets? be",
+        r"looked at|looks? at|looking at",
+        r"stands? (?:in|on|at|there|for)|stood",
+    }
+)
+"""Words that the pages have no more and the code does: each leaves this list once the code is without it."""
+
+
 class Allowed(NamedTuple):
     """Lines of a page that may have these words, and why."""
 
@@ -62,6 +77,13 @@ ALLOWED = (
 )
 
 _WORDS = {re.compile(rf"\b(?:{words})\b".replace(" ", r"\s+"), re.IGNORECASE): hint for words, hint in WORDS.items()}
+_CODE_WORDS = {
+    re.compile(rf"\b(?:{words})\b".replace(" ", r"\s+"), re.IGNORECASE): hint
+    for words, hint in WORDS.items()
+    if words not in STILL_IN_CODE
+}
+_TEXTS = frozenset({tokenize.NAME, tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", -1)})
+_PARTS = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 # What is no prose, the longest first: regions from the code, blocks, comments, code, targets of links.
 _NO_PROSE = tuple(
     re.compile(pattern, re.MULTILINE | re.DOTALL)
@@ -99,6 +121,39 @@ def find_words(text: str) -> Iterator[Finding]:
         yield Finding(prose.count("\n", 0, start) + 1, " ".join(word.split()), hint)
 
 
+def split_names(text: str) -> str:
+    """A text with its names split at underscores and capitals: ``magi_steps_held``, ``stepsHeld`` -> ``steps held``."""
+    return _PARTS.sub(" ", text)
+
+
+def find_code_words(source: str) -> Iterator[Finding]:
+    """The words of the list in the names, strings, docstrings and comments of a Python file, in its order."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in _TEXTS:
+            text = split_names(token.string)
+            for words, hint in _CODE_WORDS.items():
+                for match in words.finditer(text):
+                    yield Finding(token.start[0] + text.count("\n", 0, match.start()), " ".join(match[0].split()), hint)
+
+
+def find_schema_words(schema: object) -> Iterator[Finding]:
+    """The words of the list in the names of the fields of a JSON Schema or an OpenAPI document; they have no line."""
+    if isinstance(schema, dict):
+        for name, below in schema.items():
+            text = split_names(name)
+            for words, hint in _CODE_WORDS.items():
+                yield from (Finding(1, f"{match[0]} in {name}", hint) for match in words.finditer(text))
+            yield from find_schema_words(below)
+    elif isinstance(schema, list):
+        for one in schema:
+            yield from find_schema_words(one)
+
+
+def list_code(root: Path) -> list[Path]:
+    """The Python files of the packages that are installed."""
+    return [file for folder in CODE for file in sorted((root / folder).rglob("*.py"))]
+
+
 def list_pages(root: Path) -> list[Path]:
     """The pages for users and developers; decision notes are records, and stay as they were written."""
     folders = ("docs", "deploy", "desired-state-examples", "requirements")
@@ -108,19 +163,30 @@ def list_pages(root: Path) -> list[Path]:
 
 
 def list_problems(root: Path) -> list[str]:
-    """Every word of the list in the pages below a folder: file, line, the word and what to write instead."""
+    """Every word of the list below a folder: file, line, the word and what to write instead."""
     problems = []
+    found = [(file, find_code_words(file.read_text(encoding="utf-8"))) for file in list_code(root)]
+    found += [
+        (file, find_schema_words(json.loads(file.read_text(encoding="utf-8"))))
+        for file in sorted((root / "schemas").glob("*.json"))
+    ]
+    for file, findings in found:
+        problems += [_problem(file.relative_to(root).as_posix(), one) for one in findings]
     for page in list_pages(root):
         name = page.relative_to(root).as_posix()
         text = page.read_text(encoding="utf-8")
         allowed = [one.line for one in ALLOWED if one.page == name]
         lines = text.splitlines()
         problems += [
-            f"{name}:{line}: '{word}' is not a word of the field; write instead: {hint}"
-            for line, word, hint in find_words(text)
-            if not any(re.match(pattern, lines[line - 1]) for pattern in allowed)
+            _problem(name, one)
+            for one in find_words(text)
+            if not any(re.match(pattern, lines[one.line - 1]) for pattern in allowed)
         ]
     return problems
+
+
+def _problem(name: str, found: Finding) -> str:
+    return f"{name}:{found.line}: '{found.word}' is not a word of the field; write instead: {found.hint}"
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def confine(folder: Path) -> None:
 
 
 def _open_doors(folder: Path, desired: list[Path]) -> None:
-    """Lets everybody through to what is declared, and to nothing else, where a folder above it is closed to others."""
+    """Lets everyone through to what is declared, and to nothing else, where a folder above it is closed to others."""
     behind: defaultdict[Path, set[Path]] = defaultdict(set)
     for path in desired:
         closed = next((one for one in reversed(path.parents) if not one.stat().st_mode & stat.S_IXOTH), None)

@@ -117,7 +117,7 @@ def _serve(requests: socket.socket) -> None:
 
 
 def _attend(request: bytes, files: Sequence[int]) -> NoReturn:
-    """Starts the process, waits for it, and tells how it ended."""
+    """Starts the process, waits for it, and shows how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     *standard, telling = files
     if (process := os.fork()) == 0:

@@ -79,7 +79,7 @@ class Prometheus:
 
 @contextmanager
 def monitoring(folder: Path, rules: Path, scraped: str, receiver: Webhook) -> Iterator[Prometheus]:
-    """A Prometheus that scrapes one address each second, and an Alertmanager behind it that tells the receiver."""
+    """A Prometheus that scrapes one address each second, and an Alertmanager behind it that shows the receiver."""
     with ExitStack() as ending:
 
         def start(program: str, listens: str, configuration: Any, *options: str) -> str:

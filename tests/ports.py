@@ -1,4 +1,4 @@
-"""Ports for servers that can't ask the kernel for one, and ports that nobody listens on."""
+"""Ports for servers that can't ask the kernel for one, and ports that no one listens on."""
 
 import random
 import socket

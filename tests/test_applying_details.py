@@ -78,7 +78,7 @@ def test_a_defect_is_worth_another_pass() -> None:
 
 def test_what_the_target_says_is_done_already_is_checked_again_soon() -> None:
     first, second = chain(Done(claim="409: exists"))
-    reason = "the target says that this is so already (409: exists): the next look tells"
+    reason = "the target says that this is so already (409: exists): the next observation shows"
     assert first == Outcome(first.step, Result.PENDING, reason, again=True, retry_after=BUILDING_AGAIN)
     assert second == Outcome(
         second.step,
@@ -101,8 +101,8 @@ def test_what_needs_a_finished_resource_waits_while_it_builds() -> None:
     class SlowSpec(ThingSpec):
         used_when_ready: ClassVar[bool] = True
 
-    wanted = CHAIN | {A: Desired(A, SlowSpec(), PLACE)}
-    plan = plan_target(wanted, EMPTY)
+    desired = CHAIN | {A: Desired(A, SlowSpec(), PLACE)}
+    plan = plan_target(desired, EMPTY)
     first, second = outcomes(plan, Answering(Done("id-a", pending=True)))
     assert (first.result, second.result) == (Result.DONE, Result.SKIPPED)
     assert second.reason == "waits for 'create level0 svc/0/a', which is still being carried out"
@@ -117,25 +117,25 @@ def test_an_update_that_the_target_is_still_at_is_pending() -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "again", "retry_after"), [(BlockReason.PRUNE, False, None), (BlockReason.BUILDING, True, BUILDING_AGAIN)]
+    ("guard", "again", "retry_after"), [(BlockReason.PRUNE, False, None), (BlockReason.BUILDING, True, BUILDING_AGAIN)]
 )
 def test_a_blocked_step_is_tried_again_if_its_reason_passes(
-    why: BlockReason, again: bool, retry_after: float | None
+    guard: BlockReason, again: bool, retry_after: float | None
 ) -> None:
     plan = plan_target(CHAIN, EMPTY)
     first = StepId(Action.CREATE, A)
-    blocked = replace(plan, steps={**plan.steps, first: replace(plan.steps[first], blocked=why, reason="why")})
+    blocked = replace(plan, steps={**plan.steps, first: replace(plan.steps[first], blocked=guard, reason="why")})
     target = MemoryTarget()
     one, two = outcomes(blocked, target)
     assert one == Outcome(blocked.steps[first], Result.BLOCKED, "why", again=again, retry_after=retry_after)
-    told = f"waits for 'create level0 svc/0/a', which is held: {why}"
+    told = f"waits for 'create level0 svc/0/a', which is blocked: {guard}"
     assert two == Outcome(plan.steps[StepId(Action.CREATE, B)], Result.SKIPPED, told, again, retry_after)
     assert target.calls == []
 
 
 def test_what_waits_for_a_skipped_step_is_skipped_too() -> None:
-    wanted = CHAIN | catalog_of({"2/c": ThingSpec(base=(B,))})
-    *_, last = outcomes(plan_target(wanted, EMPTY), Answering(StepFailed("503")))
+    desired = CHAIN | catalog_of({"2/c": ThingSpec(base=(B,))})
+    *_, last = outcomes(plan_target(desired, EMPTY), Answering(StepFailed("503")))
     assert last.reason == "waits for 'create level1 svc/1/b', which was skipped"
 
 
@@ -175,7 +175,7 @@ def test_log_lines_of_a_step_say_where_it_is_and_what_it_does() -> None:
 
 @dataclass
 class Recorded:
-    """A tracer that keeps what it is told, and is its own span."""
+    """A tracer that keeps what it gets, and is its own span."""
 
     names: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
     told: list[Mapping[str, object]] = field(default_factory=list)
@@ -186,7 +186,7 @@ class Recorded:
         self.names.append((name, pairs))
         yield self
 
-    def tell(self, **pairs: object) -> None:
+    def set_attributes(self, **pairs: object) -> None:
         self.told.append(pairs)
 
     def fail(self, reason: str) -> None:
@@ -224,8 +224,8 @@ def test_a_path_counts_its_steps_and_what_the_target_builds_on_creates_only() ->
     class BuildingSpec(ThingSpec):
         building: ClassVar[int] = 20
 
-    wanted = CHAIN | {B: Desired(B, BuildingSpec(base=(A,)), PLACE)}
-    lengths = path_lengths(plan_target(wanted, EMPTY))
+    desired = CHAIN | {B: Desired(B, BuildingSpec(base=(A,)), PLACE)}
+    lengths = path_lengths(plan_target(desired, EMPTY))
     assert lengths == {StepId(Action.CREATE, A): 22, StepId(Action.CREATE, B): 21}
     there = World(TARGET, {B: Observed(B, BuildingSpec(size=1), "id-b")}, {})
     assert path_lengths(plan_target({B: Desired(B, BuildingSpec(), PLACE)}, there)) == {StepId(Action.UPDATE, B): 1}

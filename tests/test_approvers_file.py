@@ -88,7 +88,7 @@ def test_a_missing_file_and_missing_signatures_have_hints_of_their_own(tmp_path:
     assert caught.value.message == f"{tmp_path}/none: No such file or directory"
     assert caught.value.hint == "see the setting trust.approversFile"
     assert refusal(tmp_path, "approvers: [{separate: true}]", verified=False) == (
-        "FILE has 'by' or 'separate', but no signatures are asked for, so nobody could approve",
+        "FILE has 'by' or 'separate', but no signatures are asked for, so no one could approve",
         "set trust.verify: commits, with the keys of the signers, or leave them out",
     )
 

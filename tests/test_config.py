@@ -343,7 +343,7 @@ def test_a_file_that_can_t_be_used_is_named(tmp_path: Path, content: bytes | Non
     ("trust", "told"),
     [
         ({"verify": "all"}, "trust.verify 'all' must be off, commits or tags"),
-        ({"verify": "tags"}, "trust.verify is on, but nobody is allowed to sign"),
+        ({"verify": "tags"}, "trust.verify is on, but no one is allowed to sign"),
         ({"merges": "any"}, "trust.merges 'any' must be signed or parents"),
         ({"since": "v1"}, "trust.since 'v1' must be a commit, of 40 hexadecimal digits"),
     ],
@@ -356,7 +356,7 @@ def test_a_command_trusts_what_the_environment_says() -> None:
     assert trust_of({}) == TrustConfig()
     environment = {"MAGI_TRUST_VERIFY": "tags", "MAGI_TRUST_GPG_KEYS": "/etc/keys"}
     assert trust_of(environment) == TrustConfig("tags", gpg_keys=Path("/etc/keys"))
-    for wrong, told in (({"MAGI_TRUST_VERIFY": "x"}, "must be off"), ({"MAGI_TRUST_VERIFY": "tags"}, "nobody")):
+    for wrong, told in (({"MAGI_TRUST_VERIFY": "x"}, "must be off"), ({"MAGI_TRUST_VERIFY": "tags"}, "no one")):
         with pytest.raises(ConfigError, match=told):
             trust_of(wrong)
 

@@ -104,7 +104,7 @@ def test_a_name_with_a_hyphen_has_variables_too() -> None:
         (one(trust=7), "repositories.core.trust must be a mapping"),
         (one(owner="Ops"), "repositories.core.owner 'Ops' must be lower-case letters, digits and '-', at most 32"),
         (one(forge={"kind": "svn"}), "repositories.core.forge.kind 'svn' must be none, github, gitlab or gitea"),
-        (one(trust={"verify": "tags"}), "trust.verify is on, but nobody is allowed to sign"),
+        (one(trust={"verify": "tags"}), "trust.verify is on, but no one is allowed to sign"),
         (one(listen=":1"), "unknown setting repositories.core.listen"),
     ],
 )
@@ -144,7 +144,7 @@ def test_the_origin_of_each_setting_is_told(tmp_path: Path) -> None:
     assert found["repositories.core.trust.merges"][1:] == ("parents", "line 4")
     assert found["repositories.core.owner"][1:] == ("core", "default")
     assert found["listen"][1:] == (":1", "line 6")
-    # What is as at the top is told there.
+    # What is as at the top is reported there.
     assert "repositories.edge.trust.merges" not in found
     assert not {"owner", "repository.url"} & found.keys()
 

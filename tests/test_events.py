@@ -58,16 +58,16 @@ def test_a_mark_of_ours_on_what_another_project_has_is_told_once() -> None:
 def test_two_with_one_mark_are_told_once() -> None:
     before, after = report(["vcpe"]), with_twins(report(["vcpe"]), "network")
     assert told(before, after) == [
-        ("vcpe", "Twin", "two bear the mark of network vcpe/network: id-2 is one too many, and goes"),
+        ("vcpe", "Twin", "two have the mark of network vcpe/network: id-2 is one too many, and goes"),
     ]
     assert told(after, after) == []
 
 
 def test_somebody_else_with_our_owner_is_told_once_and_again_when_writing_stops() -> None:
     first, stopped = (
-        replace(report(["vcpe"]), contest=Contest("lan is not ours", until)) for until in ("", "an hour passes")
+        replace(report(["vcpe"]), contest=Contest("lan is not managed", until)) for until in ("", "an hour passes")
     )
-    said = "somebody else writes here under our owner: lan is not ours"
+    said = "another actor writes here under our owner: lan is not managed"
     assert told(report(["vcpe"]), first) == [("", "Contested", f"{said}; this goes on")]
     assert told(first, first) == []
     assert told(first, stopped) == [("", "Contested", f"{said}; nothing more is written until an hour passes")]

@@ -1,4 +1,4 @@
-"""What is told of a service whose server stands still."""
+"""What is reported of a service whose server stands still."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets of the host: what documents may have read, and what is said instead of a secret that is not at hand."""
+"""Secrets of the host: what documents may have read, and what is said instead of a secret that is not available."""
 
 from pathlib import Path
 
@@ -98,8 +98,8 @@ def test_an_age_file_without_the_right_identity(identity_file: Path, tmp_path: P
 
     good = encrypted(b"x")
     assert reason(None, good) == "is not decrypted: secrets.identityFile (MAGI_SECRETS_IDENTITY_FILE) is not set"
-    assert reason(other, good) == "can't be decrypted with the identities at hand"
-    assert reason(identity_file, good[:-1]) == "can't be decrypted with the identities at hand"
+    assert reason(other, good) == "can't be decrypted with the identities that are there"
+    assert reason(identity_file, good[:-1]) == "can't be decrypted with the identities that are there"
     assert reason(broken, good) == "is not decrypted: the identity file has no identities of age-keygen"
     assert reason(tmp_path / "none", good) == (
         "is not decrypted: the identity file can't be read: No such file or directory"

@@ -87,7 +87,7 @@ def test_what_is_carried_out_or_built_changes() -> None:
 
 
 def test_what_can_t_be_compared_is_a_failure() -> None:
-    assert lag(uncompared={key("0/a"): "its secret is not at hand"}) is Lag.FAILURE
+    assert lag(uncompared={key("0/a"): "its secret is not available"}) is Lag.FAILURE
 
 
 @pytest.mark.parametrize("result", [Result.FAILED, Result.BLOCKED])

@@ -55,13 +55,13 @@ def test_one_card_is_the_first_whatever_nova_says() -> None:
         pytest.param(
             server(("a", "1"), ("a", "3"), ("b", "2")),
             [port("1", "n-a"), port("2", "n-b"), port("3", "n-a")],
-            id="what is between two cards of one network is not told",
+            id="what is between two cards of one network is not reported",
         ),
         pytest.param(
             server(("a", "1"), ("a", "2")), [port("1", "n-a"), port("2", "n-a2")], id="two networks of one name"
         ),
         pytest.param(
-            server(("a", "1")), [port("1", "n-a"), port("2", "n-b")], id="a network that Nova does not tell of"
+            server(("a", "1")), [port("1", "n-a"), port("2", "n-b")], id="a network that Nova does not report of"
         ),
         pytest.param(server(("b", "1"), ("c", "2")), [port("1", "n-b"), port("2", "n-a")], id="another name"),
     ],

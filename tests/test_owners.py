@@ -115,7 +115,7 @@ def test_a_policy_is_for_its_owners_alone() -> None:
 
 def test_in_a_path_of_nobody_nothing_is_defined() -> None:
     found = problems(OwnerRule(("teams/**",), ("*",), ("*",)))
-    assert any("nobody may define documents in vcpe.yaml (no owner has this path)" in one for one in found)
+    assert any("no one may define documents in vcpe.yaml (no owner has this path)" in one for one in found)
 
 
 EXAMPLE = "docs/trust.md has an example"

@@ -18,13 +18,13 @@ SPEC = ThingSpec(size=3)
 
 
 def create(
-    name: str = "0/a", why: BlockReason | None = BlockReason.CONSENT, reason: str = "why", spec: Spec = SPEC
+    name: str = "0/a", guard: BlockReason | None = BlockReason.CONSENT, reason: str = "why", spec: Spec = SPEC
 ) -> Step:
-    return Step(Action.CREATE, key(name), replace(desired(name, ThingSpec()), spec=spec), blocked=why, reason=reason)
+    return Step(Action.CREATE, key(name), replace(desired(name, ThingSpec()), spec=spec), blocked=guard, reason=reason)
 
 
-def delete(name: str = "0/a", why: BlockReason | None = BlockReason.MAX_DELETES, reason: str = "why") -> Step:
-    return Step(Action.DELETE, key(name), blocked=why, reason=reason)
+def delete(name: str = "0/a", guard: BlockReason | None = BlockReason.MAX_DELETES, reason: str = "why") -> Step:
+    return Step(Action.DELETE, key(name), blocked=guard, reason=reason)
 
 
 def steps(*given: Step) -> dict[StepId, Step]:
@@ -73,14 +73,14 @@ def test_both_halves_of_a_blocked_replacement_have_the_digest_of_the_whole() -> 
     assert one.digest == expected
 
 
-@pytest.mark.parametrize("why", [BlockReason.CONSENT, BlockReason.PROTECTED])
-def test_a_blocked_set_says_where_what_and_why(why: BlockReason) -> None:
-    (one,) = blocked_sets("lyon", steps(create(why=why, reason="b"), create("0/b", why=why, reason="a")))
-    assert (one.target, one.blocked, one.service, one.reason) == ("lyon", why, "svc", "a")
+@pytest.mark.parametrize("guard", [BlockReason.CONSENT, BlockReason.PROTECTED])
+def test_a_blocked_set_says_where_what_and_why(guard: BlockReason) -> None:
+    (one,) = blocked_sets("lyon", steps(create(guard=guard, reason="b"), create("0/b", guard=guard, reason="a")))
+    assert (one.target, one.guard, one.service, one.reason) == ("lyon", guard, "svc", "a")
     lines = [line("lyon", "create", create(name), {"size": 3}) for name in ("0/a", "0/b")]
-    assert one.digest == digest_of("\n".join(sorted([why.value, *lines])))
+    assert one.digest == digest_of("\n".join(sorted([guard.value, *lines])))
     assert one.steps == {
-        StepId(Action.CREATE, key(name)): digest_of("\n".join(sorted([why.value, text])))
+        StepId(Action.CREATE, key(name)): digest_of("\n".join(sorted([guard.value, text])))
         for name, text in zip(("0/a", "0/b"), lines, strict=True)
     }
 
@@ -88,8 +88,8 @@ def test_a_blocked_set_says_where_what_and_why(why: BlockReason) -> None:
 def test_a_guard_that_counts_has_one_set_of_all_services_and_another_one_of_each() -> None:
     other = Key(TARGET, "level0", "other/a")
 
-    def sets(why: BlockReason) -> list[str]:
-        both = (delete(why=why), replace(delete(why=why), key=other))
+    def sets(guard: BlockReason) -> list[str]:
+        both = (delete(guard=guard), replace(delete(guard=guard), key=other))
         return [one.service for one in blocked_sets(TARGET, steps(*both))]
 
     assert sets(BlockReason.MAX_DELETES) == [""]
@@ -106,7 +106,7 @@ def test_decisions_of_rules_are_sets_of_their_own_with_their_words_in_the_digest
 
 
 def test_what_nothing_holds_or_nobody_may_release_is_in_no_set() -> None:
-    assert blocked_sets(TARGET, steps(create(why=None), delete("0/b", BlockReason.SUSPENDED))) == ()
+    assert blocked_sets(TARGET, steps(create(guard=None), delete("0/b", BlockReason.SUSPENDED))) == ()
 
 
 def test_the_digest_of_plans_does_not_depend_on_their_order_and_differs_by_vim() -> None:

@@ -15,12 +15,12 @@ from reconciler.model import (
     Action,
     Desired,
     Done,
-    Foresight,
     Impact,
     Key,
     Observed,
     Place,
     Plan,
+    PreflightResult,
     Spec,
     State,
     Step,
@@ -111,8 +111,8 @@ class MemoryTarget:
             raise StepFailed("no answer")
         return done
 
-    def foresee(self, plan: Plan, world: World) -> Foresight:
-        return Foresight()
+    def preflight(self, plan: Plan, world: World) -> PreflightResult:
+        return PreflightResult()
 
     def stirs(self) -> bool:
         return True

@@ -44,9 +44,9 @@ def view(request: Request, volume: Record) -> Record:
 
 def list_details(cloud: Cloud, request: Request) -> Response:
     """Newest first, in pages."""
-    everybody = request.first("all_tenants") in ("1", "True", "true") and request.token.is_admin
+    everyone = request.first("all_tenants") in ("1", "True", "true") and request.token.is_admin
     table = cloud.volumes.volumes
-    found = list(table) if everybody else table.find("project_id", request.token.project_id)
+    found = list(table) if everyone else table.find("project_id", request.token.project_id)
     requested = {name: request.first(name) for name in ("name", "status", "id") if request.first(name) is not None}
     found = [one for one in reversed(found) if all(str(one[name]) == value for name, value in requested.items())]
     marker = request.first("marker")

@@ -114,7 +114,7 @@ def create(cloud: Cloud, token: Token, values: Record) -> Record:
         raise forbidden("create_port:mac_address")
     if foreign and any("ip_address" in ip for ip in values["fixed_ips"] or ()):
         raise forbidden("create_port:fixed_ips:ip_address")
-    # Only the owner of the network may say these, be it their defaults.
+    # Only the owner of the network may say these, even their defaults.
     for name in ("port_security_enabled", "allowed_address_pairs"):
         if foreign and values[name] is not None:
             raise disallowed(f"(rule:create_port and rule:create_port:{name})")

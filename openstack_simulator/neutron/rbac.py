@@ -55,7 +55,7 @@ def delete(cloud: Cloud, _token: Token, policy: Record) -> None:
 
 
 def _demand_unused(cloud: Cloud, policy: Record) -> None:
-    """One by which somebody has ports on the network can't be taken back."""
+    """One by which someone has ports on the network can't be taken back."""
     owner = cloud.network.networks[policy["object_id"]]["project_id"]
     target = policy["target_tenant"]
     for port in cloud.network.ports.find("network_id", policy["object_id"]):

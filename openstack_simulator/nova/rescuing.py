@@ -1,4 +1,4 @@
-"""Servers that run from another image for a while, so that their own disk can be mended."""
+"""Servers that run from another image for a while, so that their own disk can be repaired."""
 
 from typing import Any
 

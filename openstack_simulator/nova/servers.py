@@ -29,7 +29,7 @@ def find(cloud: Cloud, request: Request) -> Record:
     return server
 
 
-def _everybodys(request: Request) -> bool:
+def _everyones(request: Request) -> bool:
     asked = (request.first("all_tenants") or "0").lower() if "all_tenants" in request.query else "0"
     requested = "all_tenants" in request.query and asked in ("", "1", "true", "yes", "on")
     if requested and not request.token.is_admin:
@@ -42,10 +42,10 @@ def _everybodys(request: Request) -> bool:
 def _found(cloud: Cloud, request: Request) -> tuple[list[Record], Record]:
     check_query(request)
     table = cloud.compute.servers
-    everybody = _everybodys(request)
-    servers = list(table) if everybody else table.find("project_id", request.token.project_id)
+    everyone = _everyones(request)
+    servers = list(table) if everyone else table.find("project_id", request.token.project_id)
     project = request.first("project_id") or request.first("tenant_id")
-    if everybody and project:
+    if everyone and project:
         servers = [server for server in servers if server["project_id"] == project]
     # What is deleted and can be restored is found by its id alone.
     kept = [server for server in servers if server["vm_state"] != "soft-delete"]

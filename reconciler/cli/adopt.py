@@ -1,4 +1,4 @@
-"""magi adopt: write the documents of what somebody else made, and take it over."""
+"""magi adopt: write the documents of what another actor made, and take it over."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from reconciler.source.snapshot import blob_id
 from reconciler.targets.openstack.adopting import (
     Adoption,
     adoption_plan,
-    bears_mark,
     documents_of,
+    has_mark,
     survey_of,
 )
 from reconciler.targets.openstack.driver import OpenStackDriver
@@ -58,7 +58,7 @@ def command(
     output: str,
     yes: bool,
 ) -> int:
-    """Take over what somebody else made on a VIM: networks, routers, security groups, ports, servers, volumes.
+    """Take over what another actor made on a VIM: networks, routers, security groups, ports, servers, volumes.
 
     First without --yes: writes the documents of a network service SERVICE that asks for just what stands there, and
     changes nothing. Commit them; they say `suspend: true`. Then with --yes: puts Magi's marks on, if a plan against the
@@ -78,9 +78,7 @@ def command(
     with closing(_connect(target, clouds_file, owner)) as driver:
         adoption = survey_of(driver, vim, owner, service, names)
         if not adoption.world.observed:
-            raise ConfigError(
-                f"{vim}: nothing there is called so and bears no mark", "see --name; patterns need quotes"
-            )
+            raise ConfigError(f"{vim}: nothing there is called so and has no mark", "see --name; patterns need quotes")
         written = documents_of(adoption.world.observed, service, vim)
         catalog = loaded.catalog if in_source else _with(loaded.snapshot, written, _place(source, path, out, service))
         plan = _differences(catalog, adoption.world, service)
@@ -98,7 +96,7 @@ def command(
             marks = adoption_plan(adoption)
             outcomes = list(apply(marks, adoption.world, driver, workers=target.budget.concurrency))
             left = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
-            screen.print(f"{len(outcomes) - len(left)} resources of {service} bear Magi's mark now.")
+            screen.print(f"{len(outcomes) - len(left)} resources of {service} have Magi's mark now.")
             if not left:
                 screen.print("Take 'suspend: true' away, and Magi keeps it what Git says.")
     if output == "json":
@@ -153,7 +151,7 @@ def _write(documents: Sequence[Any], out: Path | None) -> None:
 
 def _print_adoption(out: Console, adoption: Adoption) -> None:
     rows = (
-        (key.kind, one.name or one.address, key.name, "to be put on" if key in adoption.unmarked else _bears(key))
+        (key.kind, one.name or one.address, key.name, "to be put on" if key in adoption.unmarked else _mark_text(key))
         for key, one in sorted(adoption.world.observed.items())
     )
     table(out, ("KIND", "IS CALLED", "BECOMES", "MARK"), rows)
@@ -169,8 +167,8 @@ def _next(out: Path | None, adoption: Adoption, *, in_source: bool) -> str:
     return f"The documents are {where}: add them to SOURCE and commit them, then run this again with --yes."
 
 
-def _bears(key: Key) -> str:
-    return "has it" if bears_mark(key.kind) else "by what it belongs to"
+def _mark_text(key: Key) -> str:
+    return "has it" if has_mark(key.kind) else "by what it belongs to"
 
 
 def _demand_suspended(catalog: Catalog, service: str) -> None:
@@ -178,7 +176,7 @@ def _demand_suspended(catalog: Catalog, service: str) -> None:
     info = catalog.services.get(service)
     if info is None:
         raise ConfigError(
-            f"the documents have no service {service}, so that Magi would remove what bears its marks",
+            f"the documents have no service {service}, so that Magi would remove what has its marks",
             "write them with --out, commit them, and adopt with --yes then",
         )
     if not info.suspended:

@@ -27,7 +27,7 @@ from reconciler.review import plan_json
 @click.command(name="apply")
 @options.for_targets
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--timeout", default=1800.0, show_default=True, metavar="SECONDS", help="When to give up, a VIM.")
+@click.option("--timeout", default=1800.0, show_default=True, metavar="SECONDS", help="When to stop waiting, a VIM.")
 def command(
     scope: options.Scope,
     clouds_file: Path | None,
@@ -60,7 +60,7 @@ def command(
     calls: list[ApiCall] = []
     with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
         # The drivers remember what stands, so that the passes that follow find it too.
-        reports = look(loaded.catalog, drivers, loaded.commit, scope.service, complete=True, foresee=True)
+        reports = look(loaded.catalog, drivers, loaded.commit, scope.service, complete=True, preflight=True)
         out.print(loaded.title(), style="bright_black", soft_wrap=True)
         plans = [report.plan for report in reports if report.plan is not None]
         if plans:
@@ -156,7 +156,7 @@ def _ending(result: Converged) -> int:
     if result.timed_out:
         complain(
             MagiError(
-                "gave up waiting: the clouds are still at it, or do not keep what they accepted",
+                "timed out: the clouds are still at it, or do not keep what they accepted",
                 "--timeout sets how long",
             )
         )

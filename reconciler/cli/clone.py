@@ -33,7 +33,7 @@ def check(clone: Path, followed: str | None) -> None:
     try:
         followed = followed or git(clone, "rev-parse", "--abbrev-ref", "origin/HEAD").removeprefix("origin/")
     except MagiError:
-        followed = there  # nobody says which it is
+        followed = there  # no one says which it is
     if there != followed:
         hint = f"check out {followed}, or name the one that Magi follows with --branch"
         raise ConfigError(f"the clone is on the branch '{there}', not on '{followed}'", hint)

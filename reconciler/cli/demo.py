@@ -34,7 +34,7 @@ class StoryBroke(MagiError):
 def command(keep: bool) -> int:
     """The main job on two simulated clouds, paris and lyon, in under a minute.
 
-    A first sync, a look that finds nothing, a scale-out by commit, drift by hand found and repaired, a rollback by
+    A first sync, a look that finds nothing, a scale-out by commit, out-of-band drift found and repaired, a rollback by
     'git revert', and a commit with a typo that is refused. Everything happens in a temporary folder and on loopback.
 
     \b
@@ -106,10 +106,8 @@ class Story:
         return revision
 
     def _drift(self) -> None:
-        self._act(
-            "Somebody was there by hand", "A port is deleted, and a security group is renamed and opened to everyone."
-        )
-        self._by_hand()
+        self._act("Out-of-band changes", "A port is deleted, and a security group is renamed and opened to everyone.")
+        self._change_out_of_band()
         self._magi("plan", "--detailed-exitcode", expected=exits.CHANGES)
         self._magi("apply", "--yes")
         self._magi("plan", "--detailed-exitcode")
@@ -164,7 +162,7 @@ class Story:
         if code != expected:
             raise StoryBroke(f"'magi {command}' ended with {code}, where the story has {expected}")
 
-    def _by_hand(self) -> None:
+    def _change_out_of_band(self) -> None:
         """What an operator in a hurry does with the openstack client, without Magi."""
         import openstack  # noqa: PLC0415  half a second, and only here
 
@@ -220,7 +218,7 @@ def _keep(out: Console, story: Story) -> None:
         "",
         f"  magi status --url {url} --watch",
         f"  curl {url}/metrics",
-        f"  cd {story.work}       # the last commit is refused: mend it, commit, watch",
+        f"  cd {story.work}       # the last commit is refused: fix it, commit, watch",
         f"  export OS_CLIENT_CONFIG_FILE={story.clouds}",
         "  openstack --os-cloud paris server list",
         f"  magi plan {story.work} --revision main",

@@ -53,7 +53,7 @@ def load_source(source: str, revision: str | None, path: str) -> Loaded:
 
 
 def read_source(source: str, revision: str | None, path: str) -> Snapshot:
-    """The files of a source, as far as its commits are trusted. Raises SourceError; warnings go to stderr."""
+    """The files of a source, where its commits are trusted. Raises SourceError; warnings go to stderr."""
     trust, limits = trust_of(os.environ), limits_of(os.environ)
     snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path, trust=trust, limits=limits).fetch()
     for warning in snapshot.warnings:

@@ -16,7 +16,7 @@ def look(
     service: str | None,
     *,
     complete: bool = False,
-    foresee: bool = False,
+    preflight: bool = False,
 ) -> list[Report]:
     """A plan of each target, made side by side, in the order of the drivers. The rest is as in `one_pass`."""
     worlds: dict[str, World] = {}
@@ -32,7 +32,7 @@ def look(
             only=service,
             dry_run=True,
             complete=complete,
-            foresee=foresee,
+            preflight=preflight,
         )
 
     with ThreadPoolExecutor(len(drivers), thread_name_prefix="plan") as pool:

@@ -29,7 +29,7 @@ COMMANDS = {
     "config": "Check the settings of the daemon.",
     "status": "What a running daemon last found, by network service and by VIM.",
     "drift": "What differs from the documents, since when, and who did it.",
-    "adopt": "Take over what somebody else made: write its documents, put the marks on.",
+    "adopt": "Take over what another actor made: write its documents, put the marks on.",
     "disown": "Remove the owner marks of a network service, and leave everything running.",
     "doctor": "Check whether a VIM has all that Magi needs, and what goes without the rest.",
     "rights": "For operators of a cloud: the policy of a role that may do what Magi asks for.",

@@ -119,7 +119,7 @@ def access_of(config: Config) -> Access:
         try:
             return renewed()
         except ConfigError as error:
-            log.warning("the API answers nobody", extra={"error": str(error)})
+            log.warning("the API answers no one", extra={"error": str(error)})
             return frozenset()
 
     return Access(hosts, current)
@@ -141,12 +141,12 @@ def secrets_of(config: Config, environment: Mapping[str, str]) -> HostSecrets:
 
 
 def key_file(config: Config) -> Path:
-    """Where the key for digests is made that nobody has given."""
+    """Where the key for digests is made that no one has given."""
     return (config.cache_dir or cache_dir()) / KEY_FILE
 
 
 def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiError]:
-    """What of all that the settings name can't be had. Nobody else is asked: neither Git, nor a cloud, nor a forge."""
+    """What of all that the settings name can't be had. No one else is asked: neither Git, nor a cloud, nor a forge."""
     trust, secrets = config.trust, config.secrets
     checks: list[Callable[[], object]] = [
         partial(open_repository, config),

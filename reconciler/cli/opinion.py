@@ -66,9 +66,9 @@ def of_plans(
 
 
 def _failing(plans: Sequence[Plan]) -> Iterator[str]:
-    """Why steps can't succeed. Secrets are not read for a review, so that one is not at hand says nothing."""
+    """Why steps can't succeed. Secrets are not read for a review, so that one is not available says nothing."""
     for plan in plans:
-        yield from (obstacle.reason for obstacle in plan.foresight.obstacles)
+        yield from (obstacle.reason for obstacle in plan.preflight.obstacles)
         yield from (
             step.reason for step in plan.steps.values() if step.blocked is BlockReason.MISSING and not _withheld(step)
         )

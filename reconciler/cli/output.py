@@ -117,7 +117,7 @@ def print_plans(out: Console, plans: Iterable[Plan]) -> None:
             out.print(Text(f"Duration: {duration}.", style="bold"))
         out.print(Text(f"Digest: {plan_digest(plans)}", style="bright_black"))
     elif any(plan.uncompared for plan in plans):
-        out.print(Text("Nothing to do, as far as it could be compared.", style="bold"))
+        out.print(Text("Nothing to do in what could be compared.", style="bold"))
     elif degraded := sum(note.degraded for plan in plans for note in plan.notes.values()):
         what = "1 resource does" if degraded == 1 else f"{degraded} resources do"
         out.print(Text(f"Nothing to do, but {what} not work: see above.", style="bold"))

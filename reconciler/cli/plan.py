@@ -70,7 +70,7 @@ def command(
         with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
             # What is saved has to be what an apply finds, which looks for all.
             reports = look(
-                loaded.catalog, drivers, loaded.commit, scope.service, complete=out is not None, foresee=True
+                loaded.catalog, drivers, loaded.commit, scope.service, complete=out is not None, preflight=True
             )
         answer = _json(loaded, reports, len(calls))
         if output == "json":
@@ -118,7 +118,7 @@ def _ending(reports: list[Report], *, detailed_exitcode: bool) -> int:
     if errors:
         return 1 if detailed_exitcode else exits.code_of(errors[0])
     plans = _plans(reports)
-    if any(missing(plan) or plan.foresight.obstacles for plan in plans):
+    if any(missing(plan) or plan.preflight.obstacles for plan in plans):
         return 1 if detailed_exitcode else exits.STEPS
     return exits.CHANGES if detailed_exitcode and any(plan.steps for plan in plans) else exits.FINE
 

@@ -45,7 +45,7 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     """Follow Git repositories and keep the clouds what they say, until SIGTERM.
 
     Serves /metrics, /healthz, /readyz and a JSON API below /api/v1. SIGHUP has the settings and clouds.yaml read
-    anew. docs/operating.md lists the settings.
+    again. docs/operating.md lists the settings.
 
     \b
     Example of settings:

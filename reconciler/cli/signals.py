@@ -15,8 +15,8 @@ def waiting_for(*numbers: signal.Signals) -> Iterator[Callable[[], signal.Signal
     """What answers with the next signal of these, once there is one. In the main thread alone.
 
     A thread that waits on an Event may not be woken by a signal, where the system hands that to another thread or just
-    before the wait begins; and a handler that sets the Event may wait for ever for the lock that its own thread holds.
-    So the interpreter writes each signal into a socket, whoever got it, and that is read.
+    before the wait begins; and a handler that sets the Event may wait without end for the lock that its own thread
+    holds. So the interpreter writes each signal into a socket, whoever got it, and that is read.
     """
     reading, writing = socket.socketpair()
     writing.setblocking(False)

@@ -58,7 +58,7 @@ _EVENTS, _EVENTS_OF_ONE, _EVENTS_IN_JSON = 30, 10, 1000
     type=click.FloatRange(min=0),
     default=300.0,
     show_default=True,
-    help="Seconds until --wait gives up, with exit code 2.",
+    help="Seconds until --wait ends, with exit code 2.",
 )
 @options.output
 def command(

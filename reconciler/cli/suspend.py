@@ -19,7 +19,7 @@ def command(**given: Any) -> int:
 
     \b
     Examples:
-      magi suspend vcpe --reason "maintenance by hand, ticket 4711" --push
+      magi suspend vcpe --reason "manual maintenance, ticket 4711" --push
       magi suspend --vim paris --clone ./my-services
     """
     return change(suspend=True, **given)

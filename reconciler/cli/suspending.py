@@ -70,7 +70,7 @@ def change(clone: Path, branch: str | None, name: str, reason: str, *, vim: bool
     if text is None:
         raise ConfigError(
             f"{found.document.file} is laid out in a way that can't be edited here",
-            f"set 'suspend: {'true' if suspend else 'false'}' in the spec of {found.title} by hand",
+            f"set 'suspend: {'true' if suspend else 'false'}' in the spec of {found.title} manually",
         )
     file.write_text(text, encoding="utf-8")
     title = f"{'Suspend' if suspend else 'Resume'} {found.title}"

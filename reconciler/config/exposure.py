@@ -41,10 +41,10 @@ def exposure_warnings(config: Config) -> Iterator[str]:
     if is_anonymous(config) and not address.is_local:
         yield (
             f"api.anonymous is all, and listen is {address}: who reaches that may read everything about all services; "
-            "set api.tokensFile and leave api.anonymous out, or let nobody reach it who may not"
+            "set api.tokensFile and leave api.anonymous out, or let no one reach it who may not"
         )
     if not is_anonymous(config) and not config.api.tokens_file:
         yield (
-            f"listen is {address}, and there is no api.tokensFile: the API answers nobody, health and metrics "
-            "everybody; set api.tokensFile, or api.anonymous: all"
+            f"listen is {address}, and there is no api.tokensFile: the API answers no one, health and metrics "
+            "everyone; set api.tokensFile, or api.anonymous: all"
         )

@@ -16,7 +16,7 @@ from reconciler.config.several import SEVERAL, prefix_of, several, variables_of
 from reconciler.model import ConfigError, InputLimits
 from reconciler.text.suggestion import suggest
 
-_NO_SIGNERS = "trust.verify is on, but nobody is allowed to sign"
+_NO_SIGNERS = "trust.verify is on, but no one is allowed to sign"
 _SIGNERS_HINT = "set trust.allowedSigners or trust.gpgKeys"
 # Read elsewhere, as credentials for Git and secrets of documents, which never are settings; or set by Kubernetes for a
 # Service "magi".

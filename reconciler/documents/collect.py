@@ -71,11 +71,11 @@ class Documents:
 
 
 def user_data_files(
-    descriptors: Iterable[VnfDescriptor], commit: Files, ours: Collection[str], problems: Problems
+    descriptors: Iterable[VnfDescriptor], commit: Files, own: Collection[str], problems: Problems
 ) -> dict[tuple[str, str], str]:
     """The path in the repository of each user data file: {(descriptor's file, as written there): path}.
 
-    ``ours``: the files that hold documents of Magi; to hand one to an instance would be a mistake.
+    ``own``: the files that hold documents of Magi; to hand one to an instance would be a mistake.
     """
     found: dict[tuple[str, str], str] = {}
     for document in descriptors:
@@ -85,7 +85,7 @@ def user_data_files(
             if written is None or here.is_full:
                 continue
             path = normpath(join(dirname(file), written))
-            wrong = _unusable(path, file, written, commit, ours)
+            wrong = _unusable(path, file, written, commit, own)
             if wrong is None:
                 found[file, written] = path
             else:
@@ -94,9 +94,9 @@ def user_data_files(
     return found
 
 
-def _unusable(path: str, file: str, written: str, commit: Files, ours: Collection[str]) -> tuple[str, str] | None:
+def _unusable(path: str, file: str, written: str, commit: Files, own: Collection[str]) -> tuple[str, str] | None:
     """Why a path, as written in a file, can't be user data, and what would do; None if it can."""
-    if path in ours:
+    if path in own:
         return f"user data file '{path}' holds documents of Magi", "keep user data in a file of its own"
     if path in commit.files:
         size = commit.files[path].size
@@ -214,7 +214,7 @@ def names_of_refused(documents: Iterable[Document]) -> frozenset[tuple[str, str]
 
 
 def user_data_of_refused(documents: Iterable[Document], commit: Files) -> set[str]:
-    """The user data files that wrong descriptors name, as far as that can be read: they are no documents either."""
+    """The user data files that wrong descriptors name, if that can be read: they are no documents either."""
     found = set()
     for document in documents:
         match document.data:

@@ -142,10 +142,10 @@ class Library:
         refused = [document for file in files for document in file.refused]
         documents = self._documents(files, refused, size, problems)
         services = documents.services.values()
-        ours = {document.spot.file for document in documents.all()} | {one.file for one in refused if _is_ours(one)}
-        data_files = user_data_files(documents.descriptors.values(), commit, ours, problems)
+        own = {document.spot.file for document in documents.all()} | {one.file for one in refused if _is_own(one)}
+        data_files = user_data_files(documents.descriptors.values(), commit, own, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
-        named = (set(data_files.values()) | user_data_of_refused(refused, commit)) - ours
+        named = (set(data_files.values()) | user_data_of_refused(refused, commit)) - own
         problems.add(*(problem for file in files for problem in file.problems if problem.file not in named))
         if not any(file.documents for file in files) and not problems:
             raise DocumentsError([nothing_there(commit, sum(file.foreign for file in files))])
@@ -181,7 +181,7 @@ class Library:
         )
 
     def is_stale(self) -> bool:
-        """Whether a secret that the last catalog was made with is another one now, or is at hand only now.
+        """Whether a secret that the last catalog was made with is another one now, or is available only now.
 
         Or the keys for their digests are other ones.
         """
@@ -404,6 +404,6 @@ def _service_files(documents: Iterable[Written], services: Iterable[NetworkServi
     return {file: frozenset(names) for file, names in found.items() if file not in mixed}
 
 
-def _is_ours(document: Document) -> bool:
+def _is_own(document: Document) -> bool:
     """Whether a document that is wrong is meant for Magi."""
     return isinstance(document.data, dict) and document.data.get("apiVersion") == API_VERSION

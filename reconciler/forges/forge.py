@@ -55,7 +55,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment of ours on a pull request."""
+    """A comment of Magi on a pull request."""
 
     id: int
     body: str

@@ -106,7 +106,7 @@ class GitHub:
         except GithubException as error:
             if error.status not in (401, 403):
                 raise
-        # The tokens of Actions and of apps may not ask so. A bot is not ours for being one: others have bots too.
+        # The tokens of Actions and of apps may not ask so. A bot is not managed for being one: others have bots too.
         _, found = self._client.requester.graphql_query("query { viewer { login } }", {})
         return str(found["data"]["viewer"]["login"])
 

@@ -165,7 +165,7 @@ def load_approvers(file: Path, *, verified: bool) -> Approvers:
     )
     if approvers.need_signers and not verified:
         raise ConfigError(
-            f"{file} has 'by' or 'separate', but no signatures are asked for, so nobody could approve",
+            f"{file} has 'by' or 'separate', but no signatures are asked for, so no one could approve",
             "set trust.verify: commits, with the keys of the signers, or leave them out",
         )
     return approvers

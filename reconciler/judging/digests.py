@@ -117,7 +117,7 @@ def _line(target: str, verb: str, step: Step) -> str:
 
 
 def spec_json(step: Step, *, whole: bool = False) -> Mapping[str, Any] | None:
-    """The desired value, as far as it is not the default; None for what goes."""
+    """The desired value, where it is not the default; None for what goes."""
     if step.desired is None:
         return None
     return {name: plain(value, whole=whole) for name, value in facts_of(step.desired.spec)}

@@ -3,5 +3,5 @@
 one_pass   look, plan, apply, report: the whole way for one target
 converge   passes over all targets until nothing is left to do (magi apply)
 expectations  how long a change may take
-daemon     the repository and a loop a target, for ever (magi run)
+daemon     the repository and a loop a target, until it is stopped (magi run)
 """

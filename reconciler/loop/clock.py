@@ -1,4 +1,4 @@
-"""What time it is for the loop: that of the machine, or one that a soak or a test moves by hand."""
+"""What time it is for the loop: that of the machine, or one that a soak or a test moves manually."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whether somebody else writes to a target under our owner, found from marks that this process did not make.
+"""Whether another actor writes to a target under our owner, found from marks that this process did not make.
 
-A mark may say who made what bears it (`Writer`). So of two that declare different things the one with the older commit
+A mark may say who made what has it (`Writer`). So of two that declare different things the one with the older commit
 gives way, and the other one goes on. Marks are claims, but whoever can write them can as well delete what stands.
 """
 
@@ -26,7 +26,7 @@ LEASE = 3600.0
 
 _SENT = frozenset({Result.DONE, Result.PENDING, Result.FAILED})
 _UNMARKED = frozenset(kind.name for kind in TARGET_TYPES.kinds.values() if kind.unmarked)
-"""Kinds without a mark: people make these by hand, and they are ours by what they belong to."""
+"""Kinds without a mark: people make these manually, and they are managed by what they belong to."""
 
 
 _PERSON = "a person has it go on (SIGHUP, or a restart), or an hour passes without a sign"
@@ -45,7 +45,7 @@ class _Creates:
 
 @dataclass(frozen=True, slots=True)
 class _Rival:
-    """Somebody who made what clashes. ``newer``: for a newer commit than ours was then, so that a newer one ends it."""
+    """A writer of what clashes. ``newer``: for a newer commit than the one here, so that a newer one ends it."""
 
     writer: Writer
     newer: bool
@@ -58,17 +58,17 @@ class _Rival:
 
     def contest(self, us: Writer) -> Contest:
         if self.writer.committed > us.committed:
-            why, until = "that commit is newer than ours", f"there is one as new here, {_PERSON}"
+            why, until = "that commit is newer than the one here", f"there is one as new here, {_PERSON}"
         else:
-            why, until = "its commit is as new as ours, and it started first", _PERSON
+            why, until = "its commit is as new as the one here, and it started first", _PERSON
         return Contest(f"{self.sign}; {why}", until)
 
 
 class Contests:
     """Remembers what stood at the looks at one target, and what creates were sent. ``clock`` in seconds.
 
-    What bears our own signature is ours. Where a mark has no room for one, a create whose reply was lost counts as
-    sent, so what comes of it later is no sign of somebody else.
+    What has our own signature is managed. Where a mark has no room for one, a create whose reply was lost counts as
+    sent, so what comes of it later is no sign of another actor.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -114,7 +114,7 @@ class Contests:
                 sent = self._sent.setdefault(outcome.step.key, _Creates(0, 0.0))
                 sent.count, sent.last = sent.count + 1, self._clock()
 
-    def begin_anew(self) -> None:
+    def begin_again(self) -> None:
         """What stands at the next observation shows nothing: another login may show other resources."""
         self._seen = None
 
@@ -123,11 +123,11 @@ class Contests:
         self._clashes, self._sign, self._rival = 0, "", None
 
     def _strange(self, key: Key, new: Sequence[Observed], us: Writer) -> list[Observed]:
-        """What of it somebody else made: signed by another one, or more without signature than we sent creates for."""
-        ours = sum(one.writer is not None and one.writer.process == us.process for one in new)
+        """What of it another actor made: signed by another one, or more without signature than we sent creates for."""
+        created_here = sum(one.writer is not None and one.writer.process == us.process for one in new)
         unsigned = [one for one in new if one.writer is None]
         sent = self._sent.get(key)
-        unseen = max(sent.count - ours, 0) if sent else 0
+        unseen = max(sent.count - created_here, 0) if sent else 0
         if sent:
             sent.count = max(unseen - len(unsigned), 0)
         return [one for one in new if one.writer and one.writer.process != us.process] + unsigned[unseen:]
@@ -173,7 +173,7 @@ def _sign(found: Mapping[Key, Sequence[Observed]], count: int) -> str:
     more = f" and {count - 1} more" if count > 1 else ""
     writer = next((one.writer for one in ones if one.writer), None)
     maker = f": {_described(writer)} made it" if writer else ""
-    return f"{key}{more} bears our mark, and this process did not make it{maker}"
+    return f"{key}{more} has our mark, and this process did not make it{maker}"
 
 
 def _described(writer: Writer) -> str:

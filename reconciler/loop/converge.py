@@ -1,4 +1,4 @@
-"""One convergence: passes over every target until nothing is left to do, or only what another pass won't mend."""
+"""One convergence: passes over every target until nothing is left to do, or only what another pass won't fix."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def converge(
     moves = dict.fromkeys(drivers, 0)
 
     def stepped(target: str, outcome: Outcome) -> None:
-        # Also in the midst of a pass, which may take longer than the others' patience.
+        # Also during a pass, which may take longer than the others' patience.
         moves[target] += outcome.result in {Result.DONE, Result.PENDING}
         watcher.stepped(target, outcome)
 
@@ -125,5 +125,5 @@ def _waits(report: Report) -> bool:
 
 
 def _is_hopeless(report: Report) -> bool:
-    """Whether what is left can only be mended by people."""
+    """Whether what is left can only be fixed by people."""
     return bool(report.outcomes) and not report.moved and not any(outcome.again for outcome in report.outcomes)

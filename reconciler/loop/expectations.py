@@ -40,7 +40,7 @@ class Expectations:
     """Gets every Report of one target. ``clock`` is in seconds.
 
     A change begins with the first step that a service is to get and ends when nothing is left or moves. Only steps
-    that were not in it before give it more time: what is done again and again gets none. A restart begins anew.
+    that were not in it before give it more time: what is done again and again gets none. A restart begins again.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

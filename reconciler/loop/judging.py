@@ -12,7 +12,7 @@ from reconciler.review import plan_json
 
 
 def judged(plan: Plan, catalog: Catalog, around: Circumstances) -> Plan:
-    """The plan with their warnings, and with blocked what they deny and nobody approved. Rules that fail deny all."""
+    """The plan with their warnings, and with blocked what they deny and no one approved. Rules that fail deny all."""
     if not catalog.rego or not plan.steps:
         return plan
     try:
@@ -43,7 +43,7 @@ def _with_denied(plan: Plan, denied: Iterable[Decision], catalog: Catalog, aroun
 
 
 def _blocked(plan: Plan, denied: Sequence[Decision], free: Free) -> Mapping[StepId, Step]:
-    """The steps, each blocked by the first decision about it that nobody consented to."""
+    """The steps, each blocked by the first decision about it that no one consented to."""
     steps: dict[StepId, Step] = dict(plan.steps)
     for decision in denied:
         reason = f"{RULE_WORDS}{decision.message}"

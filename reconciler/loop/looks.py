@@ -112,7 +112,7 @@ class Looks:
         try:
             pause = loop.look() if loop else None
         except Exception:
-            # Whatever broke, the VIM has to be looked at again: nobody else would see to that.
+            # Whatever broke, the VIM has to be looked at again: no one else would see to that.
             log.exception("look broke", extra={"repository": loop_id.repository, "vim": loop_id.vim})
             pause = loop.drift.interval if loop else None
         if pause is not None:

@@ -39,7 +39,7 @@ def one_pass(
     context: PassContext | None = None,
     dry_run: bool = False,
     complete: bool = False,
-    foresee: bool = False,
+    preflight: bool = False,
     tracer: Tracer = UNTRACED,
     clock: Clock = CLOCK,
 ) -> Report:
@@ -48,9 +48,9 @@ def one_pass(
     ``context``: those of the target, where passes follow on one another; without them no probe is asked, and
     nothing that is made is signed.
     ``complete``: the look also finds what a crash may have left behind and nothing shows.
-    ``foresee``: the target is also asked what would keep the plan from succeeding.
+    ``preflight``: the target is also asked what would keep the plan from succeeding.
 
-    Never raises what a person can mend: a target that can't be looked at is a Report with an error.
+    Never raises what a person can fix: a target that can't be looked at is a Report with an error.
     """
     started, begun = clock.time(), clock.monotonic()
     try:
@@ -73,8 +73,8 @@ def one_pass(
         span.set_attributes(steps=len(plan))
     if context:
         context.remember(catalog, plan, world)
-    if foresee:
-        plan = _foreseen(plan, world, driver, catalog.targets[target].budget.concurrency)
+    if preflight:
+        plan = _preflight(plan, world, driver, catalog.targets[target].budget.concurrency)
     watcher.planned(plan)
     outcomes: list[Outcome] = []
     if not dry_run:
@@ -101,19 +101,19 @@ def in_turn(found: Report, world: World, catalog: Catalog, reports: Mapping[str,
     if found.plan is None or not any(turn):
         return found
     around = replace(current_circumstances(catalog), waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
-    plan = replace(judged(make_plan(catalog, world, around), catalog, around), foresight=found.plan.foresight)
+    plan = replace(judged(make_plan(catalog, world, around), catalog, around), preflight=found.plan.preflight)
     found_again = report(
         catalog, world, plan, (), around, commit=found.commit, started=found.started, seconds=found.seconds
     )
     return replace(found_again, drifted=drifted(plan, around))
 
 
-def _foreseen(plan: Plan, world: World, driver: Driver, workers: int) -> Plan:
-    foresight = driver.foresee(plan, world)
-    durations = foresight.durations
+def _preflight(plan: Plan, world: World, driver: Driver, workers: int) -> Plan:
+    preflight = driver.preflight(plan, world)
+    durations = preflight.durations
     seconds = estimate(plan, durations, workers) if durations else None
     within = (seconds / durations.spread, seconds * durations.spread) if durations and seconds is not None else None
-    return replace(plan, foresight=replace(foresight, seconds=seconds, within=within))
+    return replace(plan, preflight=replace(preflight, seconds=seconds, within=within))
 
 
 def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World]:

@@ -70,11 +70,11 @@ class Board:
         self._tried.pop(target, None)
 
     def tried(self, target: str) -> None:
-        """Notes that somebody tried to look at a target, whatever came of it."""
+        """Notes that someone tried to look at a target, whatever came of it."""
         self._tried[target] = None
 
     def unseen(self, catalog: Catalog) -> frozenset[str]:
-        """The targets that nobody has tried to look at yet. Nobody waits for what is suspended."""
+        """The targets that no one has tried to look at yet. No one waits for what is suspended."""
         names = catalog.targets.keys() if self.vims is None else catalog.targets.keys() & self.vims
         return frozenset(name for name in names if name not in self._tried and not catalog.targets[name].suspended)
 
@@ -231,15 +231,15 @@ class PassContext:
         return self._retries.soonest()
 
     def try_again(self) -> None:
-        """Lets all that waits after a failure, or because somebody else writes there, be tried at the next pass."""
+        """Lets all that waits after a failure, or because another actor writes there, be tried at the next pass."""
         self._retries.forget()
         if self._contests:
             self._contests.forget()
 
-    def connect_anew(self) -> None:
+    def reconnect(self) -> None:
         """What stands at the next look may have come from anybody: another login, or a pass that broke."""
         if self._contests:
-            self._contests.begin_anew()
+            self._contests.begin_again()
 
     def miss(self) -> None:
         """Notifies all targets that this one can't be looked at, so that they do not wait for what stands there."""
@@ -312,9 +312,9 @@ class PassContext:
         if not self._is_recovery_exhausted(unhealthy, healing):
             return tried
         if tries and tries.count >= healing.limit:
-            return f"{tried} and gave up"
+            return f"{tried}, recovery exhausted"
         why = f"recovery exhausted: {next(iter(unhealthy.refuses.values()))}"
-        return f"{tried} and {why}" if tried else f"healing {why}"
+        return f"{tried}, {why}" if tried else why
 
     def _forget(self, servers: Iterable[Key], ready: set[Key], catalog: Catalog, now: float) -> None:
         """What served again for as long as the next pause would be begins again with the first action."""

@@ -18,7 +18,7 @@ _SHARE = 0.2
 class Progress:
     """Gets every Report of one target. ``clock`` is in seconds.
 
-    A pass gets further when it finds or does something else than the pass before it. A server that builds for ever
+    A pass gets further when it finds or does something else than the pass before it. A server that never stops building
     does not, nor does an update that the cloud accepts and forgets.
     """
 

@@ -1,4 +1,4 @@
-"""Fights: the same fields of a resource repaired again and again, because somebody undoes it each time."""
+"""Fights: the same fields of a resource repaired again and again, because someone undoes it each time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WITHIN = 3600.0
 """Seconds from one to the next, and for a field that had to wait from the end of that."""
 
 _AT_ONCE = 5.0
-"""Seconds after a write in which a look that finds something else speaks against the VIM, and against nobody else."""
+"""Seconds after a write in which a look that finds something else speaks against the VIM, and against no one else."""
 
 _LONGEST = 200
 _FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 6 * 3600.0
@@ -29,7 +29,7 @@ class _Field:
     count: int = 0
     last: float = 0.0
     at_once: int = 0
-    """How often the very next look found it otherwise: then nobody else had a hand in it."""
+    """How often the very next look found it otherwise: then no one else had a hand in it."""
 
     shown: str = ""
     """What that look found, and what was written."""
@@ -65,7 +65,7 @@ class Repairs:
     def note(self, outcomes: Iterable[Outcome]) -> None:
         """Counts what a pass wrote. Of a replacement its delete counts: that is what a difference was the reason for.
 
-        What is made again because we removed it ourselves, in whichever pass, is undone by nobody; nor is what has to
+        What is made again because we removed it ourselves, in whichever pass, is undone by no one; nor is what has to
         follow because something that it refers to is replaced: a commit asked for that.
         """
         now = self._clock()
@@ -111,7 +111,7 @@ class Repairs:
         self._last_written.clear()
 
     def _is_explained(self, step: Step, replaced: Collection[Key]) -> bool:
-        """Whether a write follows from one of ours. ``replaced``: what the plan of the same pass replaces.
+        """Whether a write follows from one of Magi's. ``replaced``: what the plan of the same pass replaces.
 
         What is made: whether we removed it, or what it is a part of, since we last made it. What is changed or
         replaced: whether we removed something that it refers to since we last wrote it, or are about to.
@@ -143,7 +143,7 @@ class Repairs:
         return found
 
     def _forget(self, now: float) -> None:
-        """What was left in peace for long enough begins anew."""
+        """What was left in peace for long enough begins again."""
         for key, one in list(self._repairs.items()):
             one.fields = {name: written for name, written in one.fields.items() if now <= written.until + WITHIN}
             if not one.fields:
@@ -156,7 +156,7 @@ def _shown(change: Change) -> str:
 
 def _reason(waits: Mapping[str, _Field], now: float) -> str:
     names = " and ".join(sorted(filter(None, waits)))
-    what = f"{names} was put right" if names else "it was made"
+    what = f"{names} was repaired" if names else "it was made"
     longest = max(waits.values(), key=lambda written: written.until)
     minutes = max(1, round((longest.until - now) / 60))
     if all(written.at_once >= FIGHT - 1 for written in waits.values()):
@@ -167,6 +167,6 @@ def _reason(waits: Mapping[str, _Field], now: float) -> str:
             "write it as the VIM has it, or leave it with ignoreDifferences"
         )
     return (
-        f"{what} {longest.count} times and somebody undid it each time: tried again in {minutes} min; "
+        f"{what} {longest.count} times and someone undid it each time: tried again in {minutes} min; "
         "find who does, or leave it to them with ignoreDifferences"
     )

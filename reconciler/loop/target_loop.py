@@ -118,7 +118,7 @@ class TargetLoop:
         return (target.entry, target.region) if target else None
 
     def refresh(self) -> None:
-        """Has the next look log in anew, and try at once what waits after failures."""
+        """Has the next look log in again, and try at once what waits after failures."""
         self._refreshing = True
 
     def stop(self, *, forget: bool = False) -> None:
@@ -140,7 +140,7 @@ class TargetLoop:
         return None if self._stopping else pause
 
     def _end(self) -> None:
-        """Once it is stopped and nobody looks. Whoever looks right now calls it afterwards."""
+        """Once it is stopped and no one looks. Whoever looks right now calls it afterwards."""
         if self._stopping and self._looking.acquire(blocking=False):
             try:
                 self._disconnect()
@@ -227,13 +227,13 @@ class TargetLoop:
         except Exception:
             # The loop of a VIM must outlive a defect: the next look may not meet it.
             log.exception("pass broke")
-            self._context.connect_anew()
+            self._context.reconnect()
             defect = MagiError("a defect in Magi", "its log has the details")
             report = report_unknown(catalog, self.target, defect, commit=commit, started=started, seconds=0.0)
         if report.error:
             self._context.miss()
         if isinstance(report.error, ConfigError):
-            # Somebody may mend clouds.yaml: it is read anew.
+            # An operator may fix clouds.yaml: it is read again.
             self._disconnect()
         return replace(self._expectations.judge(catalog, report), repository=self.id.repository)
 
@@ -256,7 +256,7 @@ class TargetLoop:
             pause = min(2.0 ** min(self._failures, 20), longest) * random.uniform(0.5, 1.0)  # noqa: S311  no secret
         else:
             self._failures = 0
-            # Spread, or the VIMs of one cloud would be looked at in the same second for ever.
+            # Spread, or the VIMs of one cloud would be looked at in the same second from then on.
             pause = drift.interval * random.uniform(0.9, 1.1)  # noqa: S311  no secret
         next_try = None if report.error else self._context.next_try()
         if next_try is not None:
@@ -275,7 +275,7 @@ class TargetLoop:
         if self._driver is not None:
             self._driver.close()
         self._driver = None
-        self._context.connect_anew()
+        self._context.reconnect()
         # What a driver remembers of what stands ends with it.
         self._complete_at = self._glances_until = 0.0
 

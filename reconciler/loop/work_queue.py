@@ -18,7 +18,7 @@ class WorkQueue(Generic[K]):
 
     A key that is added while it waits counts once; while it is worked on, it is worked on once more afterwards. Two
     keys that need the same thing of what ``needs`` answers with are never worked on at once, and who waits for that
-    keeps nobody else waiting.
+    keeps no one else waiting.
 
     There are as many threads as there is work at once, up to ``limit``: below it a key whose work hangs delays only who
     needs the same. ``work`` must not raise. Used by many threads.
@@ -124,7 +124,7 @@ class WorkQueue(Generic[K]):
                         self._taken |= needed
                         return key, needed
                 left = until - time.monotonic()
-                # What can't be begun yet needs somebody who waits for it.
+                # What can't be begun yet needs someone who waits for it.
                 if left <= 0 and not self._waiting:
                     break
                 self._idle += 1

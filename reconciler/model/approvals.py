@@ -25,7 +25,7 @@ class Approval(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ApproverRule:
     """Who may approve what. Each part left empty is about all: ``guards`` by slug, ``services`` by name or pattern,
-    ``folders`` that hold the documents of the services, ``labels`` that they bear, ``by`` verified signers.
+    ``folders`` that hold the documents of the services, ``labels`` that they have, ``by`` verified signers.
 
     ``separate``: not who signed a change of it.
     """

@@ -34,12 +34,12 @@ class Problem:
 
 
 class MagiError(Exception):
-    """Something a person can mend. Every error that Magi raises on purpose is one of these.
+    """Something a person can fix. Every error that Magi raises on purpose is one of these.
 
         MagiError
         ├── DocumentsError   the documents are wrong: not until Git changes
         ├── SourceError      the repository can't be read (reconciler.source)
-        ├── ConfigError      settings, clouds.yaml or credentials are wrong: not until somebody mends them
+        ├── ConfigError      settings, clouds.yaml or credentials are wrong: not until an operator fixes them
         ├── ForgeError       the forge does not do what it is asked for
         ├── TargetUnknown    a target can't be looked at: again
         └── StepFailed       a step could not be carried out: again, unless ``terminal``
@@ -74,7 +74,7 @@ class ForgeError(MagiError):
 
 
 class TargetUnknown(MagiError):
-    """A target could not be looked at, or not wholly: nothing may be created or deleted on it."""
+    """A target could not be looked at, or not entirely: nothing may be created or deleted on it."""
 
 
 class StepFailed(MagiError):

@@ -1,4 +1,4 @@
-"""Filter rules in the one form that rules with the same meaning share, whichever way somebody writes them."""
+"""Filter rules in the one form that rules with the same meaning share, whichever way someone writes them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ NAME = "name"
 
 @dataclass(frozen=True, slots=True)
 class KindFacts:
-    """``unmarked``: it bears no mark of its own, and is ours by what it belongs to."""
+    """``unmarked``: it has no mark of its own, and is managed by what it belongs to."""
 
     name: str
     spec: type[Spec]

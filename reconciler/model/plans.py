@@ -17,10 +17,10 @@ class Action(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     DISOWN = "disown"
-    """Takes our marks off: what stands goes on standing, and is nobody's."""
+    """Takes our marks off: what stands goes on standing, and is unmanaged."""
 
     ADOPT = "adopt"
-    """Puts our mark on what somebody else made, and changes nothing else of it."""
+    """Puts our mark on what another actor made, and changes nothing else of it."""
 
 
 class Change(NamedTuple):
@@ -65,7 +65,7 @@ class BlockReason(StrEnum):
 
     @property
     def is_approvable(self) -> bool:
-        """Whether consent in Git ends it. Not what can't be done, waits its turn, or is asked for in so many words."""
+        """Whether consent in Git ends it. Not what can't be done, waits its turn, or is requested explicitly."""
         return self in _APPROVABLE
 
     @property
@@ -75,7 +75,7 @@ class BlockReason(StrEnum):
 
     @property
     def is_decision(self) -> bool:
-        """Whether somebody's rule decided it: consent is to the rule's own words, and to no other decision."""
+        """Whether someone's rule decided it: consent is to the rule's own words, and to no other decision."""
         return self in {BlockReason.LABEL, BlockReason.RULE}
 
     @property
@@ -176,7 +176,7 @@ class Durations(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Foresight:
+class PreflightResult:
     """What a target reports of a plan before it is run. ``unknown``: what it does not report, in words.
 
     ``durations``: how long such steps took there; ``seconds``: how long the plan will take by that, None where nothing
@@ -208,8 +208,8 @@ class Plan:
     is blocked and can't be approved by anybody, as the operator has it.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     ``notes``: what a person has to know of resources, and the plan does nothing about.
-    ``foresight``: what the target was asked about it, for a plan that is only shown.
-    ``foreign``: what claims to be ours there and is another project's. ``twins``: as in the World.
+    ``preflight``: what the target was asked about it, for a plan that is only shown.
+    ``foreign``: what claims to be managed there and is another project's. ``twins``: as in the World.
     """
 
     target: str
@@ -221,7 +221,7 @@ class Plan:
     approval_effects: tuple[ApprovalEffect, ...] = ()
     final: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
-    foresight: Foresight = Foresight()
+    preflight: PreflightResult = PreflightResult()
     foreign: tuple[Foreign, ...] = ()
     twins: Mapping[Key, Key] = field(default_factory=dict)
 

@@ -82,7 +82,7 @@ class Limits:
     """Most deletes, those of replacements included, and most replacements of one pass. None: no limit.
 
     ``services`` and ``vims`` are names or globs, empty for all. With ``services`` each that matches has the limits by
-    itself; percent are of the resources of ours in the same scope.
+    itself; percent are of the managed resources in the same scope.
     """
 
     max_deletes: int | None = None
@@ -97,8 +97,8 @@ class Limits:
 class LabelRule:
     """What the labels of a service rule out: ``actions`` on those that match, or all on those that lack a label.
 
-    ``services`` are names or globs, empty for all; ``labels`` those that a service has to bear for the rule to be about
-    it; ``required`` the keys that it has to bear then. ``actions``: create, update, delete, replace.
+    ``services`` are names or globs, empty for all; ``labels`` those that a service has to have for the rule to be about
+    it; ``required`` the keys that it has to have then. ``actions``: create, update, delete, replace.
     """
 
     name: str
@@ -115,7 +115,7 @@ class Policy:
 
     ``protect`` holds names or globs of network services, ``protect_kinds`` kinds of resources. ``frozen_services`` and
     ``frozen_vims`` are names or globs of what is left as it is. The limits are for one pass on one target; those in
-    percent are of the resources of ours that stand there. ``limits`` are narrower ones, which count besides.
+    percent are of the managed resources that stand there. ``limits`` are narrower ones, which count besides.
     ``max_shrink_percent``: of the services that stand on a target those that Git may have dropped;
     ``max_removed_percent``: of those that stand on all targets together, where it is more than one.
     """
@@ -151,7 +151,7 @@ class Rollout:
 
 
 class Contest(NamedTuple):
-    """Somebody else writes to a target under our owner. ``sign``: what shows so.
+    """another actor writes to a target under our owner. ``sign``: what shows so.
 
     ``until``: what ends it that nothing is written there; "" where this goes on.
     """
@@ -174,7 +174,7 @@ class Circumstances:
 
     ``open_windows``: those that are open now. ``unready``: instances that fail their probe, with what it said;
     ``starting``: those of them that may still be starting. ``healing_actions``: what is to be done now to instances
-    that are ill. ``tried``: what healing has done to them so far, in words; ``recovery_exhausted``: those left to
+    that are unhealthy. ``tried``: what healing has done to them so far, in words; ``recovery_exhausted``: those left to
     people, ``recovering``: those that healing will try again.
     ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
     rollout has not come, with the reason, and those that left Git while no service may be removed. ``queued``: those
@@ -183,7 +183,7 @@ class Circumstances:
     look, the digests of its steps, maybe together with others that are done since.
     ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
-    ``failed``: steps that failed and wait before they are tried again, with why. ``contest``: somebody else writes
+    ``failed``: steps that failed and wait before they are tried again, with why. ``contest``: another actor writes
     there under our owner.
     """
 

@@ -78,7 +78,7 @@ class Report:
     ``unready``: instances that fail their probe, ``starting``: those of them that may still be starting,
     ``recovering``: instances that healing will try again, ``recovery_exhausted``: those that it left to people.
     ``repository``: the name of the one that ``commit`` is of. ``states`` has every observed resource. ``drifted``: the
-    steps of the plan that are about what differs though Git asks for nothing new. ``contest``: somebody else writes
+    steps of the plan that are about what differs though Git asks for nothing new. ``contest``: another actor writes
     there under our owner.
     """
 

@@ -66,7 +66,7 @@ class Opaque:
         return key_id_in(self.digest)
 
     def differs_by_key(self, found: Opaque) -> bool:
-        """Whether ``found`` is by a key that is not at hand, so that it is unknown whether it is the same content."""
+        """Whether ``found`` is by a key that is not available, so that it is unknown whether it is the same content."""
         keys = {key_id_in(one) for one in (self.digest, *self.also)}
         return bool(self.key) and bool(found.key) and found.key not in keys
 
@@ -117,13 +117,13 @@ class Canvas(Protocol):
     """
 
     def node(self, target: str, node_type: str, name: str, key: Key | None = None, detail: str = "") -> NodeId:
-        """A node, made or found. ``key``: the resource of ours behind it."""
+        """A node, made or found. ``key``: the managed resource behind it."""
 
     def edge(self, one: NodeId, other: NodeId, key: Key, label: str = "") -> None:
-        """A line between two nodes. ``key``: the resource of ours behind it."""
+        """A line between two nodes. ``key``: the managed resource behind it."""
 
     def network(self, key: Key) -> NodeId:
-        """The node of a network, ours or one that was there."""
+        """The node of a network, a managed one or one that was there."""
 
     def spec_of(self, key: Key) -> Spec | None:
         """The Spec of another resource that is drawn."""
@@ -235,7 +235,7 @@ class Spec:
         return None
 
     def claims(self) -> Iterator[Claim]:
-        """What it has to itself, as far as it names that: addresses, segments."""
+        """What it has to itself, if it names that: addresses, segments."""
         yield from ()
 
     def refusal_of(self, name: str, old: Any) -> str:  # noqa: ARG002  for the kinds that refuse something
@@ -317,7 +317,7 @@ class Probe(NamedTuple):
 
 
 class DriftMode(StrEnum):
-    """What is done about a difference that nobody asked for in Git: undone, only reported, or ignored."""
+    """What is done about a difference that no one asked for in Git: undone, only reported, or ignored."""
 
     REPAIR = "repair"
     REPORT = "report"
@@ -352,12 +352,12 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A resource of ours that a target holds.
+    """A managed resource that a target holds.
 
     ``attached_to`` is the id of what it has to be unplugged from before it can go. ``unconfirmed`` names a change that
     the target has made and keeps undoable until it is confirmed; until then it takes no other.
-    ``name`` is the name it bears there (None where there is none to change), ``revision_number`` the number that makes
-    a write fail when somebody else was faster, ``detail`` the target's own words on its state, ``address`` the one that
+    ``name`` is the name it has there (None where there is none to change), ``revision_number`` the number that makes
+    a write fail when another actor was faster, ``detail`` the target's own words on its state, ``address`` the one that
     it is reached by from outside. ``refuses``: what the target would not do to it as it is, with the reasons;
     ``stays``: why it would refuse to remove it;
     ``never_ran``: it never did its work, so that nothing is lost with it. ``superseded``: what it was made of, when the
@@ -386,7 +386,7 @@ class Observed:
 
 
 class Foreign(NamedTuple):
-    """Something that bears our mark and belongs to another project: it is never touched, used or counted as ours.
+    """Something that has our mark and belongs to another project: it is never touched, used or counted as managed.
 
     ``key``: what its mark claims that it is. ``project``: the id of the one that it belongs to, "" where none is
     reported.
@@ -405,10 +405,10 @@ class Foreign(NamedTuple):
 class World:
     """All that one look at a target found.
 
-    ``observed``: what bears our mark. ``existing``: ids of what was there without us and can be referred to by name
+    ``observed``: what has our mark. ``existing``: ids of what was there without us and can be referred to by name
     (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to. ``lacking``: kinds that the
-    target can't hold, and why. ``foreign``: what claims to be ours and is not, which is in neither of the others.
-    ``twins``: of several that bear one mark those that are one too many, each with the Key of the one that stays.
+    target can't hold, and why. ``foreign``: what claims to be managed and is not, which is in neither of the others.
+    ``twins``: of several that have one mark those that are one too many, each with the Key of the one that stays.
     ``seconds``: how long it took.
     """
 

@@ -1,4 +1,4 @@
-"""Secrets that documents refer to: their values are never in the documents, and not always at hand."""
+"""Secrets that documents refer to: their values are never in the documents, and not always available."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SecretRef(NamedTuple):
 
 
 class Withheld(NamedTuple):
-    """What stands for a secret that is not at hand. ``reason`` says why, and never holds any of the secret."""
+    """What stands for a secret that is not available. ``reason`` says why, and never holds any of the secret."""
 
     reason: str
 

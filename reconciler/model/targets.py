@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from reconciler.model.approvals import Approval, Approvers
 from reconciler.model.errors import Place
 from reconciler.model.limits import DEFAULT_LIMITS, InputLimits
-from reconciler.model.plans import Foresight, Plan, Step, Trace
+from reconciler.model.plans import Plan, PreflightResult, Step, Trace
 from reconciler.model.policies import Consent, Healing, Policy, Rollout, UpdateStrategy, Window
 from reconciler.model.resources import Desired, Key, Observed, World
 
@@ -83,7 +83,7 @@ class Done(NamedTuple):
 class Driver(Protocol):
     """What a kind of target must be able to do. One driver object a target; used by many threads.
 
-    `look` MUST return everything that bears our mark, or raise `TargetUnknown`: a part of it is not an answer.
+    `look` MUST return everything that has our mark, or raise `TargetUnknown`: a part of it is not an answer.
     `carry_out` of a create MUST make *and mark* the resource in one call, and nothing that can fail may follow in it.
     Where a mark has room for `Step.writer` it is written too, and a look reads it back as `Observed.writer`.
     Of an update it MUST write only the changed fields; of a delete it MUST be quiet when the resource is already gone.
@@ -91,7 +91,7 @@ class Driver(Protocol):
     """
 
     def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
-        """Everything of ours on the target, and what exists there to refer to.
+        """Every managed resource on the target, and what exists there to refer to.
 
         ``kinds`` are those that Git declares or refers to. What is rare is asked for where one of them, or what else is
         found, may need it; ``complete`` asks for all, so that also what a crash left behind is found.
@@ -101,11 +101,11 @@ class Driver(Protocol):
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         """Makes one call for one step. ``ids`` has the id of everything that the step refers to. Raises StepFailed."""
 
-    def foresee(self, plan: Plan, world: World) -> Foresight:
+    def preflight(self, plan: Plan, world: World) -> PreflightResult:
         """What would keep the plan's steps from succeeding. Writes nothing, and raises nothing that a target does."""
 
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
-        """When, and by whom, resources were last changed, as far as the target reports. Raises nothing that it does."""
+        """When, and by whom, resources were last changed, where the target reports it. Raises nothing that it does."""
 
     def stirs(self) -> bool:
         """Whether something that was being built or deleted at the last look may be otherwise now.
@@ -115,7 +115,7 @@ class Driver(Protocol):
         """
 
     def is_stale(self) -> bool:
-        """Whether its credentials were changed since it read them, so that another one should be made. Asks nobody."""
+        """Whether its credentials were changed since it read them, so that another one should be made. Asks no one."""
 
     def close(self) -> None: ...
 

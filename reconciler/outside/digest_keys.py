@@ -36,7 +36,7 @@ class DigestKeys:
         self._known: tuple[bytes, ...] | Withheld | None = None
 
     def renew(self) -> tuple[bytes, ...] | Withheld:
-        """The keys as they are now. Where none is at hand, why."""
+        """The keys as they are now. Where none is available, why."""
         self._known = self._read()
         return self._known
 

@@ -25,7 +25,7 @@ class HostSecrets:
     """``folders``: files are read in these and below alone. ``identity_file`` holds the age identities, ``key_file``
     the keys for digests.
 
-    Everything is read anew each time: secrets are renewed while the daemon runs.
+    Everything is read again each time: secrets are renewed while the daemon runs.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class HostSecrets:
             # The errors of age are not passed on: they were not written with an eye on what they quote.
             return Withheld(f"{ref} is not decrypted: the identity file has no identities of age-keygen")
         except pyrage.DecryptError:
-            return Withheld(f"{ref} can't be decrypted with the identities at hand")
+            return Withheld(f"{ref} can't be decrypted with the identities that are there")
 
 
 def _text(ref: SecretRef, value: bytes) -> str | Withheld:

@@ -1,7 +1,7 @@
 """From the desired and the observed state to a Plan. Pure: no I/O, no clock, the same answer every time.
 
     diff     what differs, resource by resource, field by field
-    drift    what of it nobody asked for in Git
+    drift    what of it no one asked for in Git
     spread   what is replaced along with what is replaced
     heal     what is done to instances that are unhealthy
     order    what goes first

@@ -47,7 +47,7 @@ class Approving:
     changed_by: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
 
     def is_final(self, guard: BlockReason, reason: str) -> bool:
-        """Whether nobody may approve it."""
+        """Whether no one may approve it."""
         if self.approvers is None:
             return False
         message = reason.removeprefix(RULE_WORDS)
@@ -63,7 +63,7 @@ class Approving:
             return f"{guard.slug} can't be approved by anybody here"
         rules = [rule for rule in self.approvers.rules if self._is_about(rule, guard, service)]
         if not rules:
-            return f"nobody may approve {what}"
+            return f"no one may approve {what}"
         rules = [rule for rule in rules if not rule.by or matches(approval.signer, rule.by)]
         if not rules:
             return f"{approval.signer or 'who signed nothing'} may not approve {what}"
@@ -79,22 +79,22 @@ class Approving:
         if not rule.folders and not rule.labels:
             return True
         info = self.services.get(service)
-        # Of what Git has no more nobody knows where it stood and which labels it had.
+        # Of what Git has no more no one knows where it stood and which labels it had.
         if info is None or (rule.folders and not matches_path(info.place.file, rule.folders)):
             return False
         return all(dict(info.labels).get(key) == value for key, value in rule.labels)
 
     def _not_separate(self, approval: Approval, service: str) -> str:
-        """Why who approves may be who changed it; "" where it is somebody else."""
+        """Why who approves may be who changed it; "" where it is another actor."""
         if not approval.signer:
             return "who signed nothing can't be reported from who changed it"
         files = self.changed_by.get(approval.signer, frozenset())
         if files is None:
             return f"the history is too long to find what {approval.signer} changed"
-        # Where a service stood that Git has no more nobody knows.
+        # Where a service stood that Git has no more no one knows.
         others = self.service_files if service in self.services else {}
         own = next((path for path in sorted(files) if service in others.get(path, {service})), "")
-        return f"{approval.signer} changed {own}, and has to be somebody else" if own else ""
+        return f"{approval.signer} changed {own}, and has to be another actor" if own else ""
 
 
 def approving_of(catalog: Catalog) -> Approving:

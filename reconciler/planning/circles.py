@@ -79,5 +79,5 @@ def _format_circle(members: Sequence[StepId]) -> str:
     chain = ", which waits for ".join(words) or "itself"
     return (
         f"waits for {chain}{more}, which waits for this: no order is right. "
-        "Commit one of these changes alone first, or remove one of the resources by hand"
+        "Commit one of these changes alone first, or remove one of the resources manually"
     )

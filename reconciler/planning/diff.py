@@ -135,7 +135,7 @@ def replacement(
     reason: str,
     impact: Impact = Impact.REPLACE,
 ) -> tuple[Step, ...]:
-    """The two steps that replace a resource. ``impact``: NONE for what nobody would miss."""
+    """The two steps that replace a resource. ``impact``: NONE for what no one would miss."""
     key = desired.key
     return (
         Step(Action.DELETE, key, desired, observed, changes, impact, reason=reason),

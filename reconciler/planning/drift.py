@@ -29,7 +29,7 @@ def keep_drift(steps: Steps, circumstances: Circumstances, wider: DriftMode) -> 
 
 
 def is_drift(step: Step, circumstances: Circumstances) -> bool:
-    """Whether a step undoes what somebody else did, as far as that is known."""
+    """Whether a step undoes what another actor did, if that is known."""
     if circumstances.agreed is None or step.desired is None or step.heals or _is_unconfirmed(step):
         return False
     last = circumstances.agreed.get(step.key)

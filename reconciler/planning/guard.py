@@ -48,7 +48,7 @@ class Rules:
     vim_suspended: bool = False
 
     def suspension(self, step: Step) -> str:
-        """Why the step is not run whatever it is; "" where nobody suspended it."""
+        """Why the step is not run whatever it is; "" where no one suspended it."""
         if self.vim_suspended:
             return f"VIM {step.key.target} is suspended in Git"
         return f"service {step.key.service} is suspended in Git" if step.key.service in self.suspended else ""
@@ -84,7 +84,7 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
         step_id: replace(step, blocked=BlockReason.SUSPENDED, reason=said)
         if (said := rules.suspension(step))
         else replace(
-            step, blocked=BlockReason.CONTESTED, reason=f"somebody else writes here under our owner: {contest}"
+            step, blocked=BlockReason.CONTESTED, reason=f"another actor writes here under our owner: {contest}"
         )
         if contest and contest.stopped
         else _guarded(step, rules, circumstances, free.get(step_id, ()), is_spare=step.key in spare)
@@ -107,7 +107,7 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
 
 
 def _spare(world: World) -> frozenset[Key]:
-    """What is one too many and of no use to anybody: its removal is nobody's loss, so it needs nobody's consent."""
+    """What is one too many and of no use to anybody: its removal is unmanaged loss, so it needs unmanaged consent."""
     if not world.twins:
         return frozenset()
     return frozenset(world.twins) - {ref for there in world.observed.values() for ref in there.spec.refs()}
@@ -138,7 +138,7 @@ def _guarded(
 
 
 def _fight(step: Step, circumstances: Circumstances) -> str:
-    """Why it waits, where somebody undoes it again and again; "" where nobody does."""
+    """Why it waits, where someone undoes it again and again; "" where no one does."""
     fields, reason = circumstances.fights.get(step.key, (frozenset(), ""))
     return "" if step.heals or fields.isdisjoint(fields_of(step)) else reason
 
@@ -182,7 +182,7 @@ def _protected(step: Step, policy: Policy) -> str:
 def _consented(
     name: str, what: str, consent: Consent, circumstances: Circumstances
 ) -> Iterator[tuple[BlockReason, str]]:
-    """What holds it where consent is given neither for ever nor just now."""
+    """What holds it where consent is given neither permanently nor just now."""
     permission = consent.replace if name == "replace" else consent.disruptive
     windows = consent.windows or ()
     if permission is Permission.DENY or permission is None:
@@ -192,7 +192,7 @@ def _consented(
 
 
 def block_whole_replacements(steps: dict[StepId, Step]) -> None:
-    """A replacement of which one half is blocked is blocked wholly: half of one is a loss."""
+    """A replacement of which one half is blocked is blocked entirely: half of one is a loss."""
     for step in list(steps.values()):
         if step.impact is Impact.REPLACE and step.blocked:
             other = steps.get(StepId(Action.DELETE if step.action is Action.CREATE else Action.CREATE, step.key))

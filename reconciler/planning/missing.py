@@ -54,7 +54,7 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
 
 
 def _writes_all(step: Step) -> bool:
-    """Whether the step makes the resource anew, in place or not, so that every part of it has to be known."""
+    """Whether the step re-creates the resource, in place or not, so that every part of it has to be known."""
     return step.action is not Action.UPDATE or step.impact is Impact.REBUILD
 
 

@@ -29,7 +29,7 @@ def turns(
 ) -> Turns:
     """The turns of members of sets and of services that left Git. ``reports``: the last one of each target.
 
-    ``unseen``: targets that nobody has tried to look at yet.
+    ``unseen``: targets that no one has tried to look at yet.
     """
     members = waiting(catalog, reports, commit)
     gone = _services(world.observed) - catalog.services.keys()

@@ -105,7 +105,7 @@ class _Group:
     strategy: UpdateStrategy
 
     def turn(self, excused: frozenset[Instance]) -> _Turn:
-        """``excused`` are those that don't count: out of service they lose nothing, and nobody waits for them."""
+        """``excused`` are those that don't count: out of service they lose nothing, and no one waits for them."""
         out = {one.number: one for one in self.members if not one.surge and one not in self.ready | excused}
         gone = {one.number for one in excused if not one.surge}
         surge = {one for one in self.members if one.surge}

@@ -1,4 +1,4 @@
-"""What stands on something replaced: replaced too, or attached anew where its kind says that it can be."""
+"""What stands on something replaced: replaced too, or attached again where its kind says that it can be."""
 
 from __future__ import annotations
 

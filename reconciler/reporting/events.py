@@ -123,13 +123,13 @@ class _Comparison:
     def _twins(self) -> Iterator[Event]:
         known = _twins(self.before)
         for spare, key in [one for one in _twins(self.after).items() if one[0] not in known][:_MOST_MARKS]:
-            message = f"two bear the mark of {key}: {spare.name.rpartition('~')[2]} is one too many, and goes"
+            message = f"two have the mark of {key}: {spare.name.rpartition('~')[2]} is one too many, and goes"
             yield self._event(key.service, "Twin", message, warning=True)
 
     def _contest(self) -> Iterator[Event]:
         after = self.after.contest
         if after and (self.before is None or self.before.contest != after):
-            yield self._event("", "Contested", f"somebody else writes here under our owner: {after}", warning=True)
+            yield self._event("", "Contested", f"another actor writes here under our owner: {after}", warning=True)
 
     def _steps(self) -> Iterator[Event]:
         done: Counter[tuple[str, Action]] = Counter()

@@ -1,7 +1,7 @@
 """A plan for people and for machines. Pure: text, Markdown and JSON out of Plans. Called by the CLI and the web part.
 
 items     the resources of plans, grouped, counted, with what each step costs
-foresight what would make a plan fail
+preflight what would make a plan fail
 values    fields and their values in words
 text      lines with a style, for a terminal
 approvals what approvals of a branch unblock, and whose they are
@@ -17,11 +17,11 @@ from reconciler.judging.digests import facts_of, plain, plan_digest
 from reconciler.review.approvals import approval_lines
 from reconciler.review.compare import plan_differences
 from reconciler.review.done import Doing, done_markdown
-from reconciler.review.foresight import duration_line
 from reconciler.review.graph import dot, mermaid
 from reconciler.review.items import Counts, counts_of, items_of
 from reconciler.review.json import plan_json
 from reconciler.review.markdown import FORGES, LEAST_SIZE, MAX_SIZE, plans_markdown, refusal_markdown
+from reconciler.review.preflight import duration_line
 from reconciler.review.text import Line, blocked_text, effects_line, plans_text
 from reconciler.review.topology import topology_of
 from reconciler.review.values import difference, shown

@@ -7,8 +7,8 @@ from typing import Any
 
 from reconciler.judging.digests import BlockedSet, blocked_sets, plain, plan_digest, spec_json
 from reconciler.model import Plan
-from reconciler.review.foresight import foresight_json
 from reconciler.review.items import Item, counts_of, forces_replacement, impact_of, items_of
+from reconciler.review.preflight import preflight_json
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "foreign": [
             {"kind": one.key.kind, "name": one.key.name, "id": one.id, "project": one.project} for one in plan.foreign
         ],
-        **foresight_json(plan),
+        **preflight_json(plan),
     }
 
 

@@ -1,7 +1,7 @@
 """A plan as Markdown, for a comment on a pull request: folded details, within the size that a forge takes.
 
 Names, reasons and titles come from documents, commits and clouds: they stand in code, escaped, so that they can't
-become markup, links, or calls of somebody's name.
+become markup, links, or calls of someone's name.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from reconciler.judging.digests import blocked_sets, plan_digest
 from reconciler.model import Plan
-from reconciler.review.foresight import duration_line, obstacle_lines, unchecked_lines
 from reconciler.review.items import Group, Item, count_items, counts_of, effects_text, foreign_lines, groups_of
+from reconciler.review.preflight import duration_line, obstacle_lines, unchecked_lines
 from reconciler.review.text import effects_line, item_text
 from reconciler.text.markdown import clipped, code
 
@@ -112,7 +112,7 @@ def _head(
         lines += _section("**Blocked until it is approved in Git:**", shown, _MOST_BLOCKED)
     warnings = [f"VIM {plan.target}: {warning}" for plan in plans for warning in plan.warnings]
     lines += _section("**Warnings:**", warnings, _MOST_BLOCKED)
-    lines += _section("**Marked as ours, but another project's, so left alone:**", [*foreign_lines(plans)])
+    lines += _section("**Marked as Magi's, but another project's, so left alone:**", [*foreign_lines(plans)])
     lines += _section("**Could not be looked at, so not in this plan:**", errors)
     lines += _section("**Would fail:**", [*obstacle_lines(plans)])
     lines += _section("**Could not be checked beforehand:**", [*unchecked_lines(plans)])

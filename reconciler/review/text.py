@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from reconciler.judging.digests import blocked_sets, facts_of
 from reconciler.model import Change, Impact, Key, Plan, Step
-from reconciler.review.foresight import obstacle_lines, unchecked_lines
 from reconciler.review.items import (
     Group,
     Item,
@@ -19,6 +18,7 @@ from reconciler.review.items import (
     groups_of,
     impact_of,
 )
+from reconciler.review.preflight import obstacle_lines, unchecked_lines
 from reconciler.review.values import difference, near
 from reconciler.text.markdown import printable
 
@@ -135,7 +135,7 @@ def _about(item: Item) -> str:
 
 
 def _facts(step: Step) -> Iterator[str]:
-    """What a new resource is like, as far as its name does not report."""
+    """What a new resource is like, where its name does not show it."""
     if step.desired is None or step.key.kind in _SHOWN_BY_NAME:
         return
     for name, value in facts_of(step.desired.spec):

@@ -25,7 +25,7 @@ class Node(NamedTuple):
     """``type``: vdu, link, outside (a network that was there without us), router or access-point.
 
     ``vnf`` is "" for what belongs to no VNF. ``mark`` is what is to change: create, update, replace, delete, or "".
-    ``keys``: the resources of ours behind it.
+    ``keys``: the managed resources behind it.
     """
 
     id: str

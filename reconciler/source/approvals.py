@@ -46,7 +46,7 @@ class _Commit(NamedTuple):
 def approvals_of(
     git: Git, commit: str, signature_of: Callable[[Git, str], Signature] | None = None
 ) -> frozenset[Approval]:
-    """What the newest commits consent to. What does not count says why: it is withdrawn, or nobody vouches for it.
+    """What the newest commits consent to. What does not count says why: it is withdrawn, or no one vouches for it.
 
     ``signature_of``: who signed a commit, where it has to be signed.
     """
@@ -76,7 +76,7 @@ def _window(git: Git, commit: str) -> Iterator[_Commit]:
     branch = git.run("rev-list", "--first-parent", f"--max-count={REACH + 1}", commit).decode().split()
     before = [f"^{branch[REACH]}"] if len(branch) > REACH else []
     # As it is in the objects, which Git reads up to the first NUL: a conversion of what an author wrote might make
-    # some, and with them commits that nobody made.
+    # some, and with them commits that no one made.
     listed = git.run(
         "log", "-z", "--topo-order", "--no-show-signature", "--no-patch", "--encoding=none", f"--max-count={MOST}",
         f"--format={'%x00'.join(_FIELDS)}", commit, *before, "--", most=_MOST_BYTES,

@@ -18,9 +18,9 @@ def changed_by(
 ) -> Mapping[str, frozenset[str] | None]:
     """For each signer the files of a folder that they changed; None where the history is too long to find out.
 
-    It goes back to the newest 50 commits that others signed, so that nobody's own commits make their changes old.
-    What nobody vouches for may be of anybody. A merge is what its first parent lacked, and its signer's; an unsigned
-    one that adds nothing to verified commits is nobody's.
+    It goes back to the newest 50 commits that others signed, so that unmanaged own commits make their changes old.
+    What no one vouches for may be of anybody. A merge is what its first parent lacked, and its signer's; an unsigned
+    one that adds nothing to verified commits is unmanaged.
     """
     parents = dict(
         line.partition(" ")[::2]

@@ -193,7 +193,7 @@ def read_blobs(git: Git, files: Sequence[SourceFile]) -> dict[str, bytes]:
         end = output.index(b"\n", position)
         header = output[position:end].split()
         if len(header) != 3 or header[0].decode() != file.blob:
-            raise SourceError(f"{git.label}: the content of {file.path} is missing in the repository", "fetch it anew")
+            raise SourceError(f"{git.label}: the content of {file.path} is missing in the repository", "fetch it again")
         size = int(header[2])
         contents[file.blob] = output[end + 1 : end + 1 + size]
         position = end + 1 + size + 1

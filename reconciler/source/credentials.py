@@ -1,4 +1,4 @@
-"""Who we are to a Git server: from the environment or a file, handed to git where nobody else sees it.
+"""Who we are to a Git server: from the environment or a file, handed to git where no one else sees it.
 
     MAGI_GIT_TOKEN              an access token
     MAGI_GIT_USERNAME           the user; with a token "oauth2" if left out, which the common servers accept

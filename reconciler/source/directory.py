@@ -101,7 +101,7 @@ class Directory:
         places: Mapping[str, Path],
         kept: Mapping[str, tuple[SourceFile, bytes]],
     ) -> tuple[dict[str, SourceFile], dict[str, bytes]]:
-        """The files with their contents, as far as they are not too large. ``kept``: what the commit holds of some."""
+        """The files with their contents, except those that are too large. ``kept``: what the commit holds of some."""
         most, allowed = self._limits.file_bytes, ALL_FILES_FACTOR * self._limits.bytes
         files: dict[str, SourceFile] = {}
         contents: dict[str, bytes] = {}

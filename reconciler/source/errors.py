@@ -6,7 +6,7 @@
     ├── SourceTimeoutError      it took too long: again
     ├── AuthenticationError     credentials are missing or wrong
     ├── NotARepositoryError     there is no repository, or nothing at all
-    ├── UntrustedError          no commit bears a signature of somebody who is allowed to
+    ├── UntrustedError          no commit has a signature of someone who is allowed to
     ├── ConflictError           two commits can't be merged by Git alone
     ├── DiskFullError           there is no room for what is fetched: again
     ├── TooManyFilesError       a commit or folder has more files than are looked at
@@ -46,7 +46,7 @@ class NotARepositoryError(SourceError):
 
 
 class UntrustedError(SourceError):
-    """No commit bears a signature of somebody who is allowed to."""
+    """No commit has a signature of someone who is allowed to."""
 
 
 class ConflictError(SourceError):

@@ -114,7 +114,7 @@ class GitSource:
                 commit = resolve(git, self._kept_ref, prefixes=())
                 self._latest = self._read(self.mirror, commit) if commit else None
             except SourceError:
-                return None  # a broken mirror holds nothing; the next fetch makes it anew
+                return None  # a broken mirror holds nothing; the next fetch re-creates it
         return self._latest
 
     def commit_of(self, revision: str) -> str | None:
@@ -158,8 +158,8 @@ class GitSource:
         snapshot = replace(self._read(self.mirror, str(fetched.commit)), distrust=fetched.distrust)
         if not broken:
             return snapshot
-        message = f"the mirror in {self.mirror.parent} was broken, and was made anew"
-        log.warning("the mirror was broken, and was made anew", extra={"url": self.label, "mirror": str(self.mirror)})
+        message = f"the mirror in {self.mirror.parent} was broken, and was re-created"
+        log.warning("the mirror was broken, and was re-created", extra={"url": self.label, "mirror": str(self.mirror)})
         return replace(snapshot, warnings=(message, *snapshot.warnings))
 
     def _error(self, failure: GitFailedError) -> SourceError:
@@ -223,7 +223,7 @@ class GitSource:
         return commit
 
     def _read(self, mirror: Path, commit: str) -> Snapshot:
-        """The files of a commit; where their contents turn out unreadable, the next fetch makes the mirror anew."""
+        """The files of a commit; where their contents turn out unreadable, the next fetch re-creates the mirror."""
         if self._too_many and self._too_many[0] == commit:
             raise self._too_many[1]  # to list it again would take as long, and come to the same
         try:

@@ -34,7 +34,7 @@ _DEPTH = 100
 _SSH = b"-----BEGIN SSH SIGNATURE-----"
 _FORMAT = "--format=%G?%x00%GS%x00%GK"
 _GRADES = {
-    "N": "it bears no signature",
+    "N": "it has no signature",
     "B": "its signature is bad, or its key is revoked",
     "U": "{key} is the key of no allowed signer, or was not valid when it was signed",
     "X": "its signature, of {signer}, has expired",
@@ -147,7 +147,7 @@ class Verifier:
         # Not rev-list, which does not read who is allowed to sign.
         output = self._checking(git).run("log", "--no-walk", "--no-patch", _FORMAT, commit).decode("utf-8", "replace")
         grade, signer, key = output.rstrip("\n").split("\0")
-        # In a keyring that holds allowed signers alone nobody has said how far each is trusted.
+        # In a keyring that holds allowed signers alone no one has said how far each is trusted.
         if grade == "G" or (grade == "U" and not key.startswith("SHA256:")):
             return Signature(printable_part(signer) or printable_part(key))
         wrong = _GRADES.get(grade, "its signature can't be checked")
@@ -161,11 +161,11 @@ class Verifier:
         try:
             self._checking(git, "fully" if ssh else "undefined").run("verify-tag", "--raw", "--end-of-options", tag)
         except GitFailedError as error:
-            return "it bears no signature" if "no signature" in error.stderr else last_words(error.stderr)
+            return "it has no signature" if "no signature" in error.stderr else last_words(error.stderr)
         return ""
 
     def _checking(self, git: Git, least_trust: str = "undefined") -> Git:
-        """Git with our keys, and no other program or file than ours."""
+        """Git with our keys, and no other program or file than Magi's."""
         settings = {
             "gpg.program": "gpg",
             "gpg.openpgp.program": "gpg",
@@ -180,7 +180,7 @@ class Verifier:
         return replace(git, settings={**git.settings, **settings}, environment=environment)
 
     def _read_keys(self) -> None:
-        """Forgets what was found with other keys, and makes the keyring anew. Raises ConfigError."""
+        """Forgets what was found with other keys, and re-creates the keyring. Raises ConfigError."""
         trust = self._trust
         contents = [_content(file) for file in (trust.allowed_signers, trust.revoked_keys, trust.gpg_keys)]
         keys = hashlib.sha256(b"\0".join(contents)).hexdigest()
@@ -259,5 +259,5 @@ def _distrust(git: Git, commit: str, reason: str) -> Distrust:
     try:
         about = parse(git.run("cat-file", "commit", commit))
     except SourceError:
-        return Distrust(commit, "nobody", reason)
-    return Distrust(commit, about.author or "nobody", reason, about.subject, about.authored_at)
+        return Distrust(commit, "no one", reason)
+    return Distrust(commit, about.author or "no one", reason, about.subject, about.authored_at)

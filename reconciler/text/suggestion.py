@@ -1,4 +1,4 @@
-"""The near miss of a word: what somebody probably meant. Used by schema and reference checks."""
+"""The near miss of a word: what someone probably meant. Used by schema and reference checks."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

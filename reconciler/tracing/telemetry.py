@@ -32,7 +32,7 @@ _LAST = 5.0
 
 
 class Telemetry:
-    """A thread of the SDK sends the spans, and drops the oldest where there are too many: nobody waits for it."""
+    """A thread of the SDK sends the spans, and drops the oldest where there are too many: no one waits for it."""
 
     def __init__(self, endpoint: str, ratio: float, version: str) -> None:
         """``endpoint`` "": as the environment says. Raises ValueError for what is wrong there."""
@@ -79,7 +79,7 @@ class Telemetry:
         ending.start()
         ending.join(min(seconds, _LAST))
         if ending.is_alive():
-            # It gives up what it still tries.
+            # It ends what it still tries.
             self._exporter.shutdown()  # type: ignore[no-untyped-call]  # as the SDK has it
 
 

@@ -1,4 +1,4 @@
-"""Who is answered: a request names a host that is ours, and one to the API bears a token where it must."""
+"""Who is answered: a request names a host that is managed, and one to the API has a token where it must."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Tokens = frozenset[bytes]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``hosts``: what a Host header may name; None: any. ``tokens``: those that count now; None: nobody needs one."""
+    """``hosts``: what a Host header may name; None: any. ``tokens``: those that count now; None: no one needs one."""
 
     hosts: frozenset[str] | None = None
     tokens: Callable[[], Tokens] | None = None
@@ -55,7 +55,7 @@ def read_tokens(text: str, name: str) -> Tokens:
 
 
 def guard(app: Flask, access: Access) -> None:
-    """Has each request of an application judged before it is answered. Its health is answered to everybody."""
+    """Has each request of an application judged before it is answered. Its health is answered to everyone."""
 
     @app.before_request
     def judge() -> Response | None:
@@ -93,7 +93,7 @@ def _check_token(tokens: Tokens) -> None:
         if sum(hmac.compare_digest(digest, one) for one in tokens):
             return
     if not tokens:
-        what, hint = "the API of this daemon answers nobody", "its operator sets api.tokensFile, or api.anonymous: all"
+        what, hint = "the API of this daemon answers no one", "its operator sets api.tokensFile, or api.anonymous: all"
     else:
         what = "the token is none of this daemon" if given else "a token is needed"
         hint = "send 'Authorization: Bearer TOKEN' with one of the tokens in its api.tokensFile"

@@ -31,7 +31,7 @@ def _unix(file: Path) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX)
     try:
         listening.bind(str(file))
-        # Before it listens: until then nobody can connect, whatever the umask was.
+        # Before it listens: until then no one can connect, whatever the umask was.
         file.chmod(_MODE)
         listening.listen()
     except OSError:

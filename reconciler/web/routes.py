@@ -40,7 +40,7 @@ ROUTES = (
     Route(f"{PREFIX}/repositories/{{repository}}/vims/{{vim}}", "One VIM", answers.vim, "Vim"),
     Route(
         f"{PREFIX}/services",
-        "The network services with their conditions, as far as they stand on the VIM that is asked for",
+        "The network services with their conditions, those on the VIM that is asked for",
         answers.services,
         "Services",
         ("repository", "vim", "service", *_PAGE),

@@ -113,7 +113,7 @@ _OWN: dict[str, Schema] = {
         status=_one_of("Whether it is so.", ConditionStatus),
         reason={"type": "string", "pattern": "^[A-Z][A-Za-z]*$", "description": "Why, in one word for programs."},
         message=_text("Why, for people."),
-        lastTransitionTime=_time("When the status last changed, as far as this daemon saw it."),
+        lastTransitionTime=_time("When the status last changed, as this daemon saw it."),
         observedCommit=_text('The commit that it was found for; "" where VIMs differ in that.'),
     ),
     "Repository": _record(
@@ -147,9 +147,7 @@ _OWN: dict[str, Schema] = {
         subject=_text("First line of its message."),
         authoredAt=_time_or_never("When it was written."),
         seenAt=_time("When it was first seen."),
-        outcome=_one_of(
-            "refused, superseded, or in force and as far as on the VIM where it stands worst.", CommitOutcome
-        ),
+        outcome=_one_of("refused, superseded, or in force, with the worst outcome of its VIMs.", CommitOutcome),
         outcomeAt=_time("Since when."),
         refusedAt=_time_or_never("When it was refused."),
         inForceAt=_time_or_never("When it came into force."),
@@ -184,7 +182,7 @@ _OWN: dict[str, Schema] = {
         service=_text('The service whose annotation it is; "" for one of the Policy, or of a commit.'),
         commit=_text('The commit whose trailer it is; "" for an annotation.'),
         author=_text("The author of that commit, as it says itself."),
-        signer=_text('Who signed that commit, as its verification says; "" where nobody did, or it was not asked.'),
+        signer=_text('Who signed that commit, as its verification says; "" where no one did, or it was not asked.'),
     ),
     "ServiceOnVim": _record(
         "A network service on a VIM.",
@@ -213,7 +211,7 @@ _OWN: dict[str, Schema] = {
         repository=_REPOSITORY,
         vim=_text("Where."),
         service=_text('Of which service; "" for the VIM itself.'),
-        severity=_one_of("Whether somebody should look.", Severity),
+        severity=_one_of("Whether someone should look.", Severity),
         reason=_text("One word for programs."),
         message=_text("For people."),
         first=_time("When for the first time."),

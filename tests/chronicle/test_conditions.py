@@ -168,9 +168,9 @@ def test_a_vim_progresses_while_something_is_built_there() -> None:
     ],
 )
 def test_a_vim_that_somebody_else_writes_to_under_our_owner_is_contested(until: str, reason: str, told: str) -> None:
-    found = conditions_of(replace(report([]), contest=Contest("network vcpe/lan bears our mark", until)))[""]
+    found = conditions_of(replace(report([]), contest=Contest("network vcpe/lan has our mark", until)))[""]
     assert [(one.status, one.reason, one.message) for one in found if one.type == "Contested"] == [
-        (TRUE, reason, f"network vcpe/lan bears our mark; {told}")
+        (TRUE, reason, f"network vcpe/lan has our mark; {told}")
     ]
 
 

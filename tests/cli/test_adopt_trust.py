@@ -42,7 +42,7 @@ def test_what_is_adopted_may_stand_where_its_owners_may_define_it(adopt: Adopt, 
     owners = tmp_path / "owners.yaml"
     owners.write_text("owners: [{paths: [vims.yaml], vims: ['*']}, {paths: ['teams/**'], services: [shop]}]\n")
     told = adopt("shop.yaml", MAGI_TRUST_OWNERS_FILE=owners)[1]
-    assert "nobody may define documents in shop.yaml" in told
+    assert "no one may define documents in shop.yaml" in told
     assert not (tmp_path / "ns/shop.yaml").exists()
     code, told = adopt("teams/shop.yaml", MAGI_TRUST_OWNERS_FILE=owners)
     assert code == 0, told

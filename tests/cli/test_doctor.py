@@ -147,8 +147,8 @@ def test_a_region_that_the_catalog_lacks_is_told_for_each_service(clinic: Clinic
 
 
 def test_a_service_that_can_t_be_reached_is_told_and_the_rest_still_checked(clinic: Clinic) -> None:
-    nobody = f"http://127.0.0.1:{free_port()}"
-    clinic.vim.entry(lambda entry: entry.update(network_endpoint_override=nobody))
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    clinic.vim.entry(lambda entry: entry.update(network_endpoint_override=nowhere))
     code, found = clinic.findings()
     assert code == exits.TARGET
     assert found["paris"]["network", "v2.0"]["verdict"] == "broken"

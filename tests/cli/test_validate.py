@@ -1,4 +1,4 @@
-"""What `magi validate` tells of documents that are right."""
+"""What `magi validate` shows documents that are right."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_it_is_held_to_all_that_a_plan_is_held_to(tmp_path: Path) -> None:
     owners, rules = tmp_path / "owners.yaml", tmp_path / "rules"
     owners.write_text("owners: [{paths: ['teams/**']}]\n")
     rules.mkdir()
-    assert "nobody may define documents in" in told(MAGI_TRUST_OWNERS_FILE=owners)[1]
+    assert "no one may define documents in" in told(MAGI_TRUST_OWNERS_FILE=owners)[1]
     assert "none.yaml: No such file" in told(MAGI_TRUST_APPROVERS_FILE=tmp_path / "none.yaml")[1]
     assert "holds no rules" in told(MAGI_REGO_FOLDER=rules)[1]
     (rules / "a.rego").write_text("package magi\n\ndenny contains 'x' if {}\n")
@@ -118,4 +118,4 @@ def test_of_a_repository_it_checks_the_last_verified_commit(tmp_path: Path) -> N
     assert told({})[0] == exits.DOCUMENTS
     code, words = told(trust)
     assert code == exits.FINE, words
-    assert f"is not verified: it bears no signature; this is the last verified one, {good[:10]}" in words
+    assert f"is not verified: it has no signature; this is the last verified one, {good[:10]}" in words

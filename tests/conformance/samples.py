@@ -125,7 +125,7 @@ class Sample:
     spec: Spec
     changes: Mapping[str, Any]
     marked: bool = True
-    """Whether it bears a mark of its own; else it is ours because of what it belongs to."""
+    """Whether it has a mark of its own; else it is managed because of what it belongs to."""
     once: bool = False
     """Whether the cloud refuses a second one like it."""
     twin: Mapping[str, Any] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Sample:
     along: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What else looks otherwise when a field has changed."""
     one_by_one: bool = False
-    """Whether an update adds and takes away, so that it can't lose what somebody else wrote."""
+    """Whether an update adds and takes away, so that it can't lose what another actor wrote."""
     admin: frozenset[str] = frozenset()
     """The fields that by default policy only an admin may set."""
 

@@ -64,7 +64,7 @@ def test_a_group_that_a_rule_of_somebody_else_names_stays(bench: Bench) -> None:
     rule = {"security_group_id": group, "direction": "ingress", "remote_address_group_id": there.id}
     try:
         bench.send("POST", "network", "/v2.0/security-group-rules", {"security_group_rule": rule})
-        assert "of somebody else uses it" in bench.look().observed[OFFICES].stays
+        assert "of another actor uses it" in bench.look().observed[OFFICES].stays
         with pytest.raises(StepFailed, match="in use on one or more security group rules"):
             bench.delete(OFFICES)
     finally:

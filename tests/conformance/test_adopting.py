@@ -1,4 +1,4 @@
-"""What somebody made by hand gets documents that ask for just that, then marks, and nothing of it changes."""
+"""What someone made by hand gets documents that ask for just that, then marks, and nothing of it changes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ spec: {{maxDeletes: 1000}}
 
 @dataclass
 class Handwork:
-    """Things that somebody made with the API, all called after ``name``, with what takes them away again."""
+    """Things that someone made with the API, all called after ``name``, with what takes them away again."""
 
     bench: Bench
     folder: Path
@@ -182,7 +182,7 @@ def test_what_was_made_by_hand_is_described_marked_and_then_kept_as_it_is(
     world = bench.look()
     assert {one.id for one in world.observed.values()} >= set(ids.values()) - {ids["public"]}
     assert handwork.magi("--yes") == exits.FINE  # a second time finds nothing to mark
-    assert "0 resources of shop bear Magi's mark now" in capsys.readouterr().out
+    assert "0 resources of shop have Magi's mark now" in capsys.readouterr().out
 
     handwork.give_free()
     desired = handwork.catalog().desired[TARGET]
@@ -231,7 +231,7 @@ def test_what_bears_a_mark_is_left_to_whose_it_is(handwork: Handwork, capsys: py
     answer = capsys.readouterr().out
     assert '"kind": "network"' in answer
     assert Key(TARGET, "network", f"shop/{handwork.name}-b").name in answer
-    assert "it bears a mark already" in answer
+    assert "it has a mark already" in answer
 
 
 def test_a_security_group_that_nobody_uses_is_left_out_and_the_rest_is_taken_over(

@@ -194,7 +194,7 @@ def test_of_two_with_one_mark_the_older_stands_and_the_newer_is_planned_away(ben
     world = bench.look()
     others = {key: found for key, found in world.observed.items() if key.kind == name and key not in desired}
     (newer,) = others
-    if name != "server-group":  # Nova does not tell the age of one.
+    if name != "server-group":  # Nova does not report the age of one.
         assert world.observed[sample.key].id == older.id
     assert newer.name == f"{sample.key.name}~{others[newer].id}"
     steps = plan_target(desired, world).steps
@@ -231,7 +231,7 @@ def test_an_update_on_an_old_look_fails_and_is_tried_again(bench: Bench, name: s
     touched = {"name": "mine"} if kind.has_name else {"description": f"magi:{bench.owner} {sample.key.name}"}
     bench.send("PUT", "network", f"{kind.listing.path}/{old.id}", {kind.resource: touched})
     (change,) = (one for one in compare(Desired(sample.key, after, PLACE), old))
-    with pytest.raises(StepFailed, match="somebody else changed it") as failed:
+    with pytest.raises(StepFailed, match="another actor changed it") as failed:
         bench.carry_out(Step(Action.UPDATE, sample.key, Desired(sample.key, after, PLACE), old, (change,)))
     assert not failed.value.terminal
 

@@ -1,4 +1,4 @@
-"""What is unblocked stands on, and is nobody's."""
+"""What is unblocked stands on, and is unmanaged."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PATHS = {
 
 
 def clear(bench: Bench, world: World) -> None:
-    """Deletes all of it by its ids: no mark tells of it any more."""
+    """Deletes all of it by its ids: no mark shows it any more."""
     left = dict(world.observed)
     for _ in range(20):
         there = World(world.target, left, {})

@@ -1,4 +1,4 @@
-"""Addresses that somebody else adds to a port of ours: what is used stays, and what is planned is what is written."""
+"""Addresses that another actor adds to a managed port: what is used stays, and what is planned is what is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def addresses(bench: Bench) -> list[str]:
 
 
 def with_another(bench: Bench, address: str) -> None:
-    """Somebody adds an address to the port."""
+    """Someone adds an address to the port."""
     there = bench.look().observed
     subnet = there[LAN4].id
     kept = [{"subnet_id": subnet, "ip_address": one} for one in addresses(bench)]

@@ -1,4 +1,4 @@
-"""Marks are text that anybody may write: what bears ours and belongs to another project is not ours, whatever it is."""
+"""Marks are text that anybody may write: what has one and is another project's is not managed, whatever it is."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_kind_says_whose_a_thing_is_or_why_nobody_else_could_have_made_it(
     "by_admin", [pytest.param(False, id="a member's", marks=pytest.mark.essential), pytest.param(True, id="an admin's")]
 )
 def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, other: Bench, by_admin: bool) -> None:
-    """The same listings read by somebody of another project, as if a cloud had shown them all of it."""
+    """The same listings read by someone of another project, as if a cloud had shown them all of it."""
     maker = other if by_admin else bench
     desired = samples(by_admin=by_admin)
     ours = maker.converge(desired).observed
@@ -67,7 +67,7 @@ def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, oth
 
 
 def test_what_does_not_say_whose_it_is_is_never_taken_for_somebody_else_s_and_made_again(bench: Bench) -> None:
-    """A policy may hide it: of Cinder's volumes, which lists none but those of the login's project; else nobody's."""
+    """A policy may hide it: of Cinder's volumes, which lists none but those of the login's project; else unmanaged."""
     ours = bench.converge(samples(by_admin=False)).observed
     found = bench.driver.survey()
     project = bench.driver.project_id

@@ -1,4 +1,4 @@
-"""Between two looks a cloud tells when something is built or gone."""
+"""Between two looks a cloud reports when something is built or gone."""
 
 from __future__ import annotations
 

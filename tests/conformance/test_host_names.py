@@ -1,4 +1,4 @@
-"""Host names of servers, which a look can't read: what the cloud is told, and what it is not asked again."""
+"""Host names of servers, which a look can't read: what the cloud is reported, and what it is not asked again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMED = replace(SERVER, hostname="edge-0")
 
 
 def hostname(bench: Bench) -> str:
-    """What the instance is told of its name, as anybody of the project may read it."""
+    """What the instance is reported of its name, as anybody of the project may read it."""
     path = f"/servers/{bench.look().observed[FW].id}"
     answer = bench.by_hand.request("GET", "compute", path, microversion=HOSTNAME_MICROVERSION)
     return str(answer.json()["server"]["OS-EXT-SRV-ATTR:hostname"])

@@ -1,4 +1,4 @@
-"""The life of one resource of each kind, as short as it can be told: what no cloud may fail at."""
+"""The life of one resource of each kind, as short as it can be reported: what no cloud may fail at."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_it_is_created_changed_repaired_and_deleted(bench: Bench, name: str) -> 
         changed = bench.converge(second, ALLOWED).observed[sample.key]
         assert (changed.id, changed.spec, changed.writer) == (there.id, after.settle(changed.spec), there.writer)
 
-        bench.converge(first, ALLOWED)  # somebody turns it back
+        bench.converge(first, ALLOWED)  # someone turns it back
         (step,) = plan_target(second, bench.look()).steps.values()
         assert (step.action, step.key) == (Action.UPDATE, sample.key)
         assert [change.field for change in step.changes] == [field]

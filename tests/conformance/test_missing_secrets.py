@@ -1,4 +1,4 @@
-"""A server whose secret is not at hand for a while: it stands as it is, takes other changes, and is known again."""
+"""A server whose secret is not available for a while: it stands as it is, takes other changes, and is known again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.conformance.samples import SAMPLES, SERVER
 
 KEY = SAMPLES["server"].key
 WITH = replace(SERVER, user_data=Opaque.of("#cloud-config\npassword: hunter2"))
-WITHOUT = replace(WITH, user_data=Opaque.unknown("its secret is not at hand"))
+WITHOUT = replace(WITH, user_data=Opaque.unknown("its secret is not available"))
 
 
 def test_a_server_is_neither_changed_nor_forgotten_while_its_secret_is_missing(bench: Bench) -> None:
@@ -29,4 +29,4 @@ def test_a_server_is_not_made_without_its_secret(bench: Bench) -> None:
     desired = wanting(KEY, WITHOUT)
     world = bench.converge({key: one for key, one in desired.items() if key != KEY})
     (step,) = plan_target(desired, world).steps.values()
-    assert (step.key, step.blocked, step.reason) == (KEY, BlockReason.MISSING, "its secret is not at hand")
+    assert (step.key, step.blocked, step.reason) == (KEY, BlockReason.MISSING, "its secret is not available")

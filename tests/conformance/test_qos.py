@@ -1,4 +1,4 @@
-"""QoS policies of ours: who may make them, what is theirs, and when they can go."""
+"""QoS managed policies: who may make them, what is theirs, and when they can go."""
 
 from __future__ import annotations
 

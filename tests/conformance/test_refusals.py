@@ -293,7 +293,9 @@ def test_a_rule_names_an_address_group_that_exists(bench: Bench) -> None:
     try:
         assert bench.converge(desired).observed[rule_key(rule)].spec == rule
         fresh = bench.driver_of(bench.owner).look()
-        assert not plan_target(desired, fresh).steps, "a look that was not told of the group asks for it all the same"
+        assert not plan_target(desired, fresh).steps, (
+            "a look that was not reported of the group asks for it all the same"
+        )
     finally:
         bench.converge({})
         bench.send("DELETE", "network", f"/v2.0/address-groups/{made['id']}")

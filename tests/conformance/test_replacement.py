@@ -53,7 +53,7 @@ def test_a_fixed_field_changes_by_a_new_resource(bench: Bench, case: tuple[Key, 
     world = bench.converge(desired, ALLOWED)
     found = world.observed[key]
     assert found.spec == after.settle(found.spec)
-    # A keypair's name is its id, so only its content tells that it is another one.
+    # A keypair's name is its id, so only its content shows that it is another one.
     assert found.id != there.id or key.kind == "keypair"
     assert not plan_target(desired, world, ALLOWED).steps
 

@@ -43,7 +43,7 @@ def action(bench: Bench, name: str, arguments: Any = None, by: Connection | None
 
 
 def at_rest(bench: Bench) -> Json:
-    """The server as Nova tells of it, once it is at nothing."""
+    """The server as Nova reports of it, once it is at nothing."""
     identifier = bench.driver.look(complete=True).observed[KEY].id
     found: list[Json] = []
 
@@ -233,8 +233,8 @@ def test_an_image_of_a_server_is_not_taken_for_the_image_that_the_server_is_from
     made_from = replace(SERVER, image=image)
     desired = wanting(KEY, made_from) | {image: Desired(image, FILLED, PLACE)}
     before = bench.converge(desired).observed[image]
-    assert action(bench, "createImage", {"name": "kept by somebody"}) == 202
-    (found,) = bench.send("GET", "image", "/v2/images?name=kept by somebody")["images"]
+    assert action(bench, "createImage", {"name": "kept by someone"}) == 202
+    (found,) = bench.send("GET", "image", "/v2/images?name=kept by someone")["images"]
     try:
         at_rest(bench)
         world = bench.look()

@@ -1,4 +1,4 @@
-"""What can't be removed as a whole is not begun: a lock, or what somebody else has on it, is told before."""
+"""What can't be removed as a whole is not begun: a lock, or what another actor has on it, is reported before."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def act(bench: Bench, world: World, action: str) -> None:
 
 
 def port_of_somebody(bench: Bench, world: World) -> Callable[[], None]:
-    """A port on the network that nobody told Magi of; the answer takes it away."""
+    """A port on the network that no one told Magi of; the answer takes it away."""
     body = {"port": {"network_id": world.observed[LAN].id, "security_groups": []}}
     made = bench.send("POST", "network", "/v2.0/ports", body)["port"]["id"]
     return lambda: bench.send("DELETE", "network", f"/v2.0/ports/{made}")
@@ -74,9 +74,9 @@ def lock(bench: Bench, world: World) -> Callable[[], None]:
     ("hinder", "stays", "words"),
     [
         (lock, FW, f"server {FW.name} is locked"),
-        (port_of_somebody, LAN, "of somebody else uses it"),
-        (group_of_somebody, OPEN, "of somebody else uses it"),
-        (router_of_somebody, LAN4, "of somebody else uses it"),
+        (port_of_somebody, LAN, "of another actor uses it"),
+        (group_of_somebody, OPEN, "of another actor uses it"),
+        (router_of_somebody, LAN4, "of another actor uses it"),
     ],
     ids=["lock", "port", "group", "router"],
 )
@@ -123,7 +123,7 @@ def test_a_gateway_that_a_port_has_is_told_before_a_router_is_refused_it(bench: 
         leg: DesiredState = {**wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)), **wanting(LAN4, subnet)}
         world = bench.look()
         plan = plan_target(leg, world)
-        (obstacle,) = bench.driver.foresee(plan, world).obstacles
+        (obstacle,) = bench.driver.preflight(plan, world).obstacles
         assert obstacle.reason == f"the gateway 10.8.0.200 of {LAN4} is the address of port {port}"
         bench.converge({one: desired for one, desired in leg.items() if one != INTERFACE})
         with pytest.raises(StepFailed, match="409"):

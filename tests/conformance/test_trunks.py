@@ -61,6 +61,6 @@ def test_a_subport_on_a_network_with_a_larger_mtu_is_foreseen(bench: Bench) -> N
     desired = {**desired, **wanting(ETH1, elsewhere)}
     desired = {key: replace(one, spec=specs.get(key, one.spec)) for key, one in desired.items()}
     world = bench.look()
-    (obstacle,) = bench.driver.foresee(plan_target(desired, world), world).obstacles
+    (obstacle,) = bench.driver.preflight(plan_target(desired, world), world).obstacles
     assert obstacle.reason.startswith("subport eth1 in VLAN 100 is on a network with MTU 1450")
     assert obstacle.reason.endswith("the trunk's parent on one with 1400")

@@ -1,4 +1,4 @@
-"""Two resources with one mark: who is in use stays, and what nobody uses goes without being asked for."""
+"""Two resources with one mark: who is in use stays, and what no one uses goes without being asked for."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ DESIRED = {
     "API budget exhausted": "MagiApiBudgetExhausted",
     "objective burns fast": "MagiConvergenceFastBurn",
     "objective burns slowly": "MagiConvergenceSlowBurn",
-    "nobody looks": "MagiDown",
+    "no one looks": "MagiDown",
 }
 
 
@@ -84,7 +84,7 @@ def test_an_alert_is_tried_firing_and_silent(name: str) -> None:
 
 
 def series() -> dict[str, set[str]]:
-    """The labels of every series that Magi tells Prometheus, by name."""
+    """The labels of every series that Magi shows Prometheus, by name."""
     found: dict[str, set[str]] = {}
     for family in everything().collect():
         for sample in family.samples:

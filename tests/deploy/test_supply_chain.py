@@ -1,4 +1,4 @@
-"""What is installed is what was pinned: by hash, by digest, by commit; and what is known against it is told."""
+"""What is installed is what was pinned: by hash, by digest, by commit; and what is known against it is reported."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ Advisories = Callable[[str, str], list[dict[str, Any]]]
 
 @pytest.fixture
 def service() -> Iterator[Callable[[Advisories], str]]:
-    """Starts an advisory service with the API of OSV, that tells what a function has of a package; its URL."""
+    """Starts an advisory service with the API of OSV, that shows what a function has of a package; its URL."""
     servers: list[ThreadingHTTPServer] = []
 
     def start(known: Advisories) -> str:

@@ -30,7 +30,7 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
 
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen[bytes]]:
-    """A process of somebody else."""
+    """A process of another actor."""
     with ending(subprocess.Popen(SLEEPER)) as process:
         yield process
 

@@ -1,4 +1,4 @@
-"""scripts/word_list.py: words that are not those of the field are refused in prose, and nowhere else."""
+"""scripts/word_list.py: words that are not those of the field are refused in prose, code and schemas."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from scripts.word_list import ALLOWED, ROOT, find_words, list_pages, list_problems
+from scripts.word_list import (
+    ALLOWED,
+    ROOT,
+    STILL_IN_CODE,
+    WORDS,
+    find_code_words,
+    find_schema_words,
+    find_words,
+    list_code,
+    list_pages,
+    list_problems,
+)
 
 
 def words(text: str) -> list[str]:
@@ -69,8 +80,42 @@ def test_rows_from_the_code_may_have_the_words_and_other_lines_of_the_page_may_n
     assert [problem.partition(": ")[0] for problem in list_problems(tmp_path)] == ["docs/operating.md:3"]
 
 
-def test_the_documentation_has_none() -> None:
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("forge_told = 1\n", [(1, "told")]),
+        ("class ForgeTold: ...\n", [(1, "Told")]),
+        ('"""Two\n\nlines, made anew."""\n', [(3, "anew")]),
+        ('raise ValueError("it is given up")\n', [(1, "given up")]),
+        ("done = 1  # wholly\n", [(1, "wholly")]),
+        ('text = f"{one} is told"\n', [(1, "told")]),
+        ("billing = untold = retold = 1\n", []),
+    ],
+)
+def test_a_private_word_is_found_in_names_texts_and_comments(source: str, found: list[tuple[int, str]]) -> None:
+    assert [(one.line, one.word) for one in find_code_words(source)] == found
+
+
+def test_a_private_word_is_found_in_the_name_of_a_field() -> None:
+    schema = {"properties": {"told": {}, "isGivenUp": {"examples": [{"ailing": True}]}, "ready": {"const": "told"}}}
+    found = [one.word for one in find_schema_words(schema)]
+    assert found == ["told in told", "Given Up in isGivenUp", "ailing in ailing"]
+
+
+def test_a_problem_of_code_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "reconciler").mkdir()
+    (tmp_path / "reconciler" / "one.py").write_text('"""One."""\n\nsurroundings = 1\n', encoding="utf-8")
+    expected = "reconciler/one.py:3: 'surroundings' is not a word of the field; write instead: context, conditions"
+    assert list_problems(tmp_path) == [expected]
+
+
+def test_words_that_only_code_may_have_are_words_of_the_list() -> None:
+    assert WORDS.keys() >= STILL_IN_CODE
+
+
+def test_documentation_and_code_have_none() -> None:
     assert len(list_pages(ROOT)) > 50
+    assert len(list_code(ROOT)) > 300
     assert list_problems(ROOT) == []
 
 

@@ -68,7 +68,7 @@ def catalog_of(texts: Mapping[str, str | bytes]) -> Catalog:
 
 
 def problems_of(texts: Mapping[str, str | bytes], library: Library | None = None) -> list[str]:
-    """All that is wrong with a repository, as people are told; [] when nothing is."""
+    """All that is wrong with a repository, as people are reported; [] when nothing is."""
     try:
         (library or Library(TARGET_TYPES)).catalog(Commit(texts))
     except DocumentsError as error:

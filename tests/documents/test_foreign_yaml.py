@@ -13,7 +13,7 @@ FOREIGN = {
     "values of a chart": "replicas: 3\nimage: {tag: v1}\n",
     "a manifest": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n",
     "a core manifest": "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n",
-    "a policy of somebody else": "apiVersion: kyverno.io/v1\nkind: Policy\nmetadata: {name: x}\n",
+    "a policy of another actor": "apiVersion: kyverno.io/v1\nkind: Policy\nmetadata: {name: x}\n",
     "an application": "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\n",
     "a playbook": "- hosts: all\n  tasks: []\n",
     "anchors and tags": "a: &x {b: 1}\nc: *x\nd: !reference [e]\n",

@@ -1,4 +1,4 @@
-"""A document against its schema: everything wrong is told, at its place, in words."""
+"""A document against its schema: everything wrong is reported, at its place, in words."""
 
 from typing import Any
 

@@ -110,7 +110,7 @@ def test_what_is_made_of_a_secret_does_not_show_it() -> None:
 
 
 def test_a_short_secret_can_t_be_found_by_trying_all_of_them() -> None:
-    """Neither the digest nor what is shown of it is one that somebody without the key could compute."""
+    """Neither the digest nor what is shown of it is one that someone without the key could compute."""
     found = user_data(catalog(Library(TARGET_TYPES, Vault(values={AGE: "4711"}))))
     guesses = {Opaque.of(f"home: {pin:04}").digest for pin in range(10_000)}
     assert found.digest not in guesses
@@ -257,7 +257,7 @@ def test_a_secret_in_metadata() -> None:
     assert in_descriptor('{realm: "{{ realm }}"}', '{realm: "{{ password }}"}') == [
         (
             "database.yaml:16:25: secret parameter 'password' can't stand in metadata "
-            "(everybody can read that; put it into user data)"
+            "(everyone can read that; put it into user data)"
         )
     ]
 

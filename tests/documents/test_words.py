@@ -82,7 +82,7 @@ def test_every_word_knows_its_place() -> None:
 
 
 def test_places_are_asked_for_by_fields_that_there_are() -> None:
-    """``at`` takes the name of a field; one that is none would lead to the whole word, and nobody would notice."""
+    """``at`` takes the name of a field; one that is none would lead to the whole word, and no one would notice."""
     words = words_within(*DOCUMENTS.values())
     known = {one.name for cls in words for one in fields(cls)} | {name for cls in words for name in _names(cls)}
     asked = {(file.name, name) for file in ROOM.rglob("*.py") for name in _asked(file)}

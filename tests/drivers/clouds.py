@@ -29,7 +29,7 @@ OTHERS = 3
 
 @dataclass
 class Vim:
-    """A cloud, its clouds.yaml, and the API calls that connections to it have told of."""
+    """A cloud, its clouds.yaml, and the API calls that connections to it have reported of."""
 
     simulator: Simulator
     clouds_file: Path

@@ -108,7 +108,7 @@ def test_a_look_asks_for_volumes_when_they_are_wanted_stand_or_are_in_a_server_o
     caller = vim.caller()
     marks = {"magi:owner": "test", "magi:key": "svc/a/data"}
     volume = caller.call("POST", "block-storage/v3/volumes", {"volume": {"size": 1, "metadata": marks}})["volume"]["id"]
-    assert not driver.look().observed  # a crash left it: nothing tells of it
+    assert not driver.look().observed  # a crash left it: nothing shows it
     assert [key.kind for key in driver.look(complete=True).observed] == ["volume"]
     assert [key.kind for key in driver.look().observed] == ["volume"]  # it is remembered
     server = caller.make_server(metadata={"magi:owner": "test", "magi:key": "svc/a"})

@@ -20,7 +20,7 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 def server(asked: float, ran: float | None) -> Any:
-    """Seconds after noon, as Nova tells them: one with a zone, one without."""
+    """Seconds after noon, as Nova reports them: one with a zone, one without."""
     launched = None if ran is None else (NOON + timedelta(seconds=ran)).replace(tzinfo=None).isoformat()
     created = (NOON + timedelta(seconds=asked)).replace(tzinfo=None).isoformat() + "Z"
     return {"created": created, "OS-SRV-USG:launched_at": launched}
@@ -43,7 +43,7 @@ def test_the_first_takes_as_long_as_one_and_each_further_one_a_little_more() -> 
 
 
 def test_servers_that_all_run_at_once_and_late_are_built_one_beside_the_other_and_none_is_faster() -> None:
-    """A single host shares itself: of three nobody runs before the time of three is over."""
+    """A single host shares itself: of three no one runs before the time of three is over."""
     found = builds_of([Batch(1, 4), Batch(3, 12)])
     assert found is not None
     assert found.last(10) == pytest.approx(40)

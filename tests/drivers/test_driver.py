@@ -153,7 +153,7 @@ def test_a_name_that_is_no_id_makes_the_target_unknown() -> None:
 
 
 def test_an_image_without_a_name_is_left_out_of_what_can_be_named() -> None:
-    fields = {"status": "active", "visibility": "public", "owner": "somebody"}
+    fields = {"status": "active", "visibility": "public", "owner": "someone"}
     images = [{"id": "1", "name": None, **fields}, {"id": "2", "name": "debian", **fields}]
     world = world_of("paris", "test", PROJECT, {listing: images if listing is IMAGES else [] for listing in LISTINGS})
     assert world.existing == {Key("paris", "image", "debian"): ("2",)}

@@ -1,4 +1,4 @@
-"""What a refusal means, and how it is told."""
+"""What a refusal means, and How it is found."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_where_the_cloud_does_not_tell_a_look_is_worth_it(vim: Vim, fault: dict[
 
 def test_what_is_not_as_the_api_has_it_stirs(vim: Vim, monkeypatch: pytest.MonkeyPatch) -> None:
     volume = Observed(VOLUME, VolumeSpec(1), "1", State.BUILDING)
-    # An item of somebody else may be odd, too.
+    # An item of another actor may be odd, too.
     watching = watched(World("paris", {VOLUME: volume}, {}), {VOLUMES: [{"updated": 5}, {"updated": "2030-01-01"}]})
     monkeypatch.setattr("reconciler.targets.openstack.observing.glancing.fetch", lambda *_: [{"id": "1", "status": 7}])
     assert stirs(vim.connection(), watching)

@@ -1,4 +1,4 @@
-"""When, and by whom, a resource was last changed, as far as a cloud tells."""
+"""When, and by whom, a resource was last changed, as far as a cloud reports."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_a_file_is_read_anew_each_time(folder: Path) -> None:
 
 def test_of_what_has_another_checksum_the_end_is_never_given(folder: Path) -> None:
     given: list[bytes] = []
-    with pytest.raises(StepFailed, match=r"fw\.raw holds sha256:\w+, not sha256:0+ \(mend the checksum") as failed:
+    with pytest.raises(StepFailed, match=r"fw\.raw holds sha256:\w+, not sha256:0+ \(fix the checksum") as failed:
         given.extend(contents(folder).of(Opaque(f"sha256:{'0' * 64}", "fw.raw")))
     assert given == []
     assert failed.value.terminal
@@ -107,7 +107,7 @@ def test_what_a_url_wrongly_leads_to_is_not_fetched_at_every_look(vim: Vim) -> N
     fetched = ("GET", "/versions")
 
     def refused_once() -> str:
-        with pytest.raises(StepFailed, match="mend the checksum") as failed:
+        with pytest.raises(StepFailed, match="fix the checksum") as failed:
             list(images.of(Opaque(DESIRED, url)))
         assert failed.value.terminal
         return str(failed.value)

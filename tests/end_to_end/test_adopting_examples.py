@@ -17,7 +17,7 @@ spec: {type: openstack, externalNetwork: public}
 
 
 def stand(workplace: Workplace, example: str, service: str) -> None:
-    """Makes an example and then nobody's: as if somebody had made it by hand."""
+    """Makes an example and then unmanaged: as if someone had made it by hand."""
     workplace.copy_example(example)
     clouds = ["--clouds-file", str(workplace.clouds_file)]
     done = workplace.magi("apply", workplace.url, "--yes", *clouds)
@@ -64,4 +64,4 @@ def test_an_example_that_was_given_up_is_taken_over_without_a_change(
     assert marked.code == 0, marked.out + marked.err
     assert {method for _, method, _ in workplace.writes()} <= {"PUT", "POST"}
     again = adopt(workplace, folder, service, "--yes")
-    assert "0 resources of taken bear Magi's mark now" in again.out, again.out + again.err
+    assert "0 resources of taken have Magi's mark now" in again.out, again.out + again.err

@@ -1,4 +1,4 @@
-"""magi run tells the forge what became of a commit: the real process, a real Git server, a fake forge."""
+"""magi run shows the forge what became of a commit: the real process, a real Git server, a fake forge."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ QUIET = {
     "Messages to the forge",
     "Commits",
 }
-"""What there is nothing to show of while all goes well, and that nobody rang."""
+"""What there is nothing to show of while all goes well, and that no one rang."""
 
 
 def test_a_live_prometheus_answers_every_expression_of_the_dashboard(watch: Watch) -> None:

@@ -1,4 +1,4 @@
-"""The daemon as in its container: nobody's user, everything read-only but its cache, and no shell;
+"""The daemon as in its container: unmanaged user, everything read-only but its cache, and no shell;
 and as a service of systemd: within the system calls of its unit.
 """
 

@@ -23,7 +23,7 @@ def test_a_service_is_suspended_disowned_and_removed_and_runs_on(workplace: Work
 
     code, told = disown(workplace, "--yes")
     assert code == exits.CONFIG
-    assert "the documents ask for vcpe-paris" in told
+    assert "the documents declare vcpe-paris" in told
     assert "commit 'suspend: true'" in told
 
     workplace.edit("services/vcpe-paris.yaml", "  vim: paris\n", "  vim: paris\n  suspend: true\n")

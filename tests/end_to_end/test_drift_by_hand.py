@@ -1,4 +1,4 @@
-"""Somebody changes things by hand: what differs is listed, with when and by whom."""
+"""Someone changes things by hand: what differs is listed, with when and by whom."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.end_to_end.conftest import Workplace
 
 
 def by_hand(clouds_file: Path, cloud: str) -> Any:
-    """Somebody's own client."""
+    """Someone's own client."""
     config = openstack.config.OpenStackConfig(config_files=[str(clouds_file)])
     return openstack.connection.Connection(config=config.get_one(cloud=cloud))
 

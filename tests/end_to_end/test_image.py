@@ -1,6 +1,6 @@
 """The image that the Dockerfile makes, in a real container engine, as confined as the Dockerfile says that it may be.
 
-`make test-image` builds the image and tells what runs it, as a bare machine has neither an engine nor the base image.
+`make test-image` builds the image and shows what runs it, as a bare machine has neither an engine nor the base image.
 """
 
 from __future__ import annotations

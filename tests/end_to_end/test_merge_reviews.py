@@ -209,7 +209,7 @@ def test_the_approvals_of_a_branch_stand_on_top_with_what_they_release(workplace
     approvers = workplace.folder / "approvers.yaml"
     approvers.write_text("approvers: [{guards: [protected], services: [a-*]}]\n")
     told = review(workplace, *TOPIC, MAGI_TRUST_APPROVERS_FILE=str(approvers))
-    refused = "nobody may approve protected of network service other"
+    refused = "no one may approve protected of network service other"
     assert f"does not unblock {unblocked}, as {refused}: {whose}" in told.out
     work.git("switch", "-q", "main")
     work.git("merge", "-q", "topic")

@@ -95,7 +95,7 @@ def test_a_plan_without_the_secrets_finds_no_drift_and_says_what_it_left_out(
         "    not compared: server hss/db/db-0: its user data needs secret 'password': age file db.age is not "
         "decrypted: secrets.identityFile (MAGI_SECRETS_IDENTITY_FILE) is not set\n"
     ) in told.replace("\nsecrets", " secrets")
-    assert "Nothing to do, as far as it could be compared." in told
+    assert "Nothing to do in what could be compared." in told
 
 
 def test_another_secret_is_a_rebuild_that_needs_consent(workplace: Workplace, at_hand: dict[str, str]) -> None:
@@ -112,7 +112,7 @@ def test_another_secret_is_a_rebuild_that_needs_consent(workplace: Workplace, at
 def test_a_pin_can_t_be_found_by_trying_all_of_them_in_anything_that_magi_writes_or_shows(
     workplace: Workplace, at_hand: dict[str, str]
 ) -> None:
-    """As somebody would who reads plans, saved plans, the API of the VIM and a pull request, and knows Git."""
+    """As someone would who reads plans, saved plans, the API of the VIM and a pull request, and knows Git."""
     at_hand["MAGI_SECRET_TOKEN"] = "4711"
     saved = workplace.folder / "plan.json"
     shown = [

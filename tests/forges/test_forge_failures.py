@@ -1,4 +1,4 @@
-"""What is tried again, how long is waited before it, and what a user is told where it can't be done."""
+"""What is tried again, how long is waited before it, and what a user is reported where it can't be done."""
 
 from pathlib import Path
 
@@ -206,7 +206,7 @@ def test_a_netrc_file_of_the_account_does_not_take_the_place_of_the_token(
     fake: ForgeFake, forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
 

@@ -1,4 +1,4 @@
-"""Two daemons under one owner: what tells of the other one, when writing stops, and what is no sign of it."""
+"""Two daemons under one owner: what shows the other one, when writing stops, and what is no sign of it."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_an_hour_in_peace_or_a_person_ends_it(contests: Contests, clock: Clock) 
 
 
 def test_another_login_may_show_what_was_not_shown_before(contests: Contests) -> None:
-    contests.begin_anew()
+    contests.begin_again()
     assert contests.see(world(b="1"), [], US) is None
 
 
@@ -141,8 +141,9 @@ def test_what_a_newer_commit_made_stops_writing_at_the_first_look(contests: Cont
     found = told(contests.see(made(newer, b="1"), [A], US))
     assert found.stopped
     assert found.sign == (
-        f"{B} bears our mark, and this process did not make it: process 0000000a, which started at "
-        "2026-09-21 14:23:20 UTC, for a commit of 2026-09-21 14:13:20 UTC, made it; that commit is newer than ours"
+        f"{B} has our mark, and this process did not make it: process 0000000a, which started at "
+        "2026-09-21 14:23:20 UTC, for a commit of 2026-09-21 14:13:20 UTC, made it; "
+        "that commit is newer than the one here"
     )
     assert "SIGHUP" in found.until
     assert "as new here" in found.until
@@ -234,7 +235,7 @@ def test_an_hour_in_peace_or_a_person_has_the_one_with_the_older_commit_go_on(co
 def test_what_stood_before_a_long_time_without_a_look_is_no_sign_after_it(contests: Contests, clock: Clock) -> None:
     """As of a VIM that was not to be reached: what stands may be of an earlier process of this daemon."""
     earlier, newer = Writer(1_000, 1, "0000000a"), Writer(3_000, 1, "0000000b")
-    contests.begin_anew()
+    contests.begin_again()
     assert contests.see(made(earlier, a="1"), [A], US) is None
     contests.note(created(B, Result.FAILED))
     clock.now += 3 * LEASE
@@ -329,7 +330,7 @@ def test_of_two_daemons_the_one_with_the_older_commit_stops_and_the_other_one_co
     assert "Contested" in {event.reason for event in gives_way.events.newest()}
     blocked = [one for report in gives_way.reports() for one in report.outcomes if one.step.blocked]
     assert blocked
-    assert all("that commit is newer than ours" in one.step.reason for one in blocked)
+    assert all("that commit is newer than the one here" in one.step.reason for one in blocked)
 
 
 def test_a_daemon_that_takes_the_newer_commit_goes_on(follower: Follower, other: tuple[Work, Daemon]) -> None:

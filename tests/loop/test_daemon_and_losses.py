@@ -1,4 +1,4 @@
-"""What is lost while nothing may be done about it is told; what people mean uses up nothing of the objective."""
+"""What is lost while nothing may be done about it is reported; what people mean uses up nothing of the objective."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUSPENDED_VIM = {"vims/paris.yaml": VIM.format("paris").replace("cloud: paris", 
 
 
 def lose_network(follower: Follower) -> None:
-    """Somebody removes the link, with its subnet, by hand."""
+    """Someone removes the link, with its subnet, by hand."""
     caller = Caller(f"{follower.simulator.url}/paris")
     for network in follower.networks():
         caller.network("DELETE", f"networks/{network['id']}")

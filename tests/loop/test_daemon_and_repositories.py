@@ -115,7 +115,7 @@ def test_passes_over_one_vim_go_one_after_the_other(several: Several) -> None:
     eventually(lambda: len(drivers) == 1)
     assert drivers[0].looking.acquire(timeout=PATIENCE)
     several.commit("edge", EDGE)
-    # That of the other repository has to wait: nobody has even connected for it.
+    # That of the other repository has to wait: no one has even connected for it.
     assert not drivers[0].looking.acquire(timeout=0.3)
     assert len(drivers) == 1
     drivers[0].go.set()
@@ -171,11 +171,11 @@ def test_one_whose_settings_stay_is_followed_on_without_a_new_look_at_git(severa
 def test_other_owners_of_its_folders_count_at_once(several: Several) -> None:
     several.commit("core", PARIS)
     eventually(lambda: several.settled("core"))
-    nobody = several.followed("core")._replace(owners=Owners((OwnerRule(("other/*",)),)))
-    several.daemon.take([nobody, several.followed("edge")])
+    nowhere = several.followed("core")._replace(owners=Owners((OwnerRule(("other/*",)),)))
+    several.daemon.take([nowhere, several.followed("edge")])
     several.daemon.follow()
     core = several.daemon.repositories()[0]
-    assert "nobody may define documents in services/paris.yaml" in str(core.problems[0])
+    assert "no one may define documents in services/paris.yaml" in str(core.problems[0])
 
 
 def test_other_limits_count_at_once(several: Several) -> None:

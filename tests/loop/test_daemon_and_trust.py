@@ -1,4 +1,4 @@
-"""What the daemon tells when the newest commit is not in force because nobody vouches for it."""
+"""What the daemon shows when the newest commit is not in force because no one vouches for it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.loop.follower import Follower, vim
 UNVERIFIED = Distrust(
     "0123456789abcdef" * 2 + "01234567",
     "Eve <eve@example.net>",
-    "it bears no signature",
+    "it has no signature",
     "Open the door",
     datetime(2026, 1, 2, tzinfo=UTC),
 )
-TOLD = "commit 0123456789 of Eve <eve@example.net> is not verified: it bears no signature"
+TOLD = "commit 0123456789 of Eve <eve@example.net> is not verified: it has no signature"
 
 
 @dataclass

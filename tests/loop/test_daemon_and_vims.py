@@ -13,11 +13,11 @@ from reconciler.model import (
     ConfigError,
     Done,
     Driver,
-    Foresight,
     Key,
     Observed,
     Place,
     Plan,
+    PreflightResult,
     Step,
     Target,
     Trace,
@@ -76,7 +76,7 @@ def test_drift_is_repaired_without_a_commit(follower: Follower) -> None:
     eventually(follower.synced)
     follower.simulator.clouds["paris"].network.networks.change(follower.networks()[0]["id"], mtu=1200)
     eventually(lambda: follower.mtus() == [1400])
-    # The pass goes on for a moment after the cloud was told.
+    # The pass goes on for a moment after the cloud was reported.
     eventually(lambda: follower.value("magi_steps_total", vim="paris", action="update", result="done") == 1)
 
 
@@ -121,8 +121,8 @@ class Slow:
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         return self.inner.carry_out(step, ids)
 
-    def foresee(self, plan: Plan, world: World) -> Foresight:
-        return self.inner.foresee(plan, world)
+    def preflight(self, plan: Plan, world: World) -> PreflightResult:
+        return self.inner.preflight(plan, world)
 
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
         return self.inner.trace(resources)
@@ -151,7 +151,7 @@ def test_a_vim_that_leaves_and_comes_back_within_a_pass_has_never_two_loops(foll
     assert slow.looking.acquire(timeout=PATIENCE)
     follower.remove("vims/paris.yaml", "services/paris.yaml")
     follower.commit(PARIS)
-    # The new loop waits for the old one, so that nobody else looks.
+    # The new loop waits for the old one, so that no one else looks.
     assert not slow.looking.acquire(timeout=0.3)
     slow.go.set()
     eventually(follower.synced)

@@ -1,4 +1,4 @@
-"""What differs although Git asks for nothing new: undone, told alone, or let be; and who undoes it again and again."""
+"""What differs although Git asks for nothing new: undone, only reported, or ignored; and who undoes it each time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Daemon:
         return one_pass(TARGET, self.catalog(), self.cloud, commit="a" * 40, context=self.around)
 
     def change(self, **fields: Any) -> None:
-        """Somebody changes it by hand."""
+        """Someone changes it by hand."""
         (thing,) = self.cloud.things.values()
         thing.spec = replace(thing.spec, **fields)
 
@@ -85,7 +85,7 @@ def test_drift_that_is_only_reported_is_held_and_told(mode: DriftMode | None, po
     report = daemon.look()
     assert blocked(report) == {f"update {THING}": BlockReason.DRIFT}
     assert report.outcomes[0].result is Result.BLOCKED
-    assert report.outcomes[0].reason == "size drifted, which is not repaired but only told: 'drift: report'"
+    assert report.outcomes[0].reason == "size drifted, which is not repaired but only reported: 'drift: report'"
     assert daemon.stands().size == 9
 
 
@@ -189,7 +189,7 @@ def test_what_is_undone_again_and_again_is_left_for_longer_and_longer() -> None:
     daemon.change(size=9)
     report = daemon.look(60)
     assert blocked(report) == {f"update {THING}": BlockReason.FIGHT}
-    assert report.outcomes[0].reason.startswith(f"size was put right {FIGHT} times and somebody undid it each time")
+    assert report.outcomes[0].reason.startswith(f"size was repaired {FIGHT} times and someone undid it each time")
     assert blocked(daemon.look(200)) == {f"update {THING}": BlockReason.FIGHT}
     assert blocked(daemon.look(60)) == {}
     assert daemon.stands().size == 0

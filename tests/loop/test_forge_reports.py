@@ -1,4 +1,4 @@
-"""What the daemon tells the forge: of the commit in force, of one that is refused, and when the forge is away."""
+"""What the daemon shows the forge: of the commit in force, of one that is refused, and when the forge is away."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_a_line_of_a_step_says_also_which_service_and_key(follower: Follower, li
         assert line.keys() >= OF_A_STEP
         assert line["service"] == f"edge-{line['vim']}"
         assert line["key"].split(" ")[1].startswith(f"{line['service']}/lan")
-    # What a step says while it runs is of the pass that tells how it ended.
+    # What a step says while it runs is of the pass that shows how it ended.
     ended = [line for line in with_message(lines, "step ended", "step failed") if line["result"] in {"done", "failed"}]
     assert sorted((line["pass"], line["key"]) for line in ended) == sorted(
         (line["pass"], line["key"]) for line in with_message(lines, "heard in a step")

@@ -1,4 +1,4 @@
-"""Who undoes what: what we removed ourselves and make again is nobody's doing."""
+"""Who undoes what: what we removed ourselves and make again is unmanaged doing."""
 
 from __future__ import annotations
 
@@ -109,9 +109,9 @@ def told(field: str, passes: int, *, at_once: bool) -> str:
 def test_a_cloud_that_returns_another_value_is_named_and_nobody_is_accused() -> None:
     reason = told("size", FIGHT, at_once=True)
     assert "the VIM returns another value at once (size: Example.NET. instead of example.net.)" in reason
-    assert "somebody" not in reason
+    assert "someone" not in reason
     assert "the next look did not show it" in told("", FIGHT, at_once=True)
 
 
 def test_what_stood_for_a_while_was_undone_by_somebody() -> None:
-    assert "somebody undid it each time" in told("size", FIGHT, at_once=False)
+    assert "someone undid it each time" in told("size", FIGHT, at_once=False)

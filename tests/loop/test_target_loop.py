@@ -78,7 +78,7 @@ class Bench:
         self.looks = Looks(self.scheduler)
 
     def loop(self, connect: Callable[[Target], Driver], **drift: float) -> TargetLoop:
-        """One that nobody calls."""
+        """One that no one calls."""
         self.connect = connect
         times = {"interval": 3600.0, "longest": 3600.0} | drift
         self.drift = DriftConfig(times["interval"], times["longest"])

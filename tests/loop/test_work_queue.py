@@ -1,4 +1,4 @@
-"""The work queue: keys once, in order, never two at once that need the same, and no thread that nobody needs."""
+"""The work queue: keys once, in order, never two at once that need the same, and no thread that no one needs."""
 
 from __future__ import annotations
 

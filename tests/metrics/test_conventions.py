@@ -22,7 +22,7 @@ OURS = {"le", "quantile"}
 
 
 class Told(NamedTuple):
-    """What is told of a metric: its type and its labels."""
+    """What is reported of a metric: its type and its labels."""
 
     type: str
     labels: frozenset[str]

@@ -77,7 +77,7 @@ def test_what_bears_our_mark_and_is_another_project_s_counts_by_kind_and_no_long
 
 
 def test_a_vim_is_contested_while_somebody_else_writes_to_it_under_our_owner() -> None:
-    for contest, expected in ((None, 0), (Contest("lan is not ours"), 1)):
+    for contest, expected in ((None, 0), (Contest("lan is not managed"), 1)):
         registry, _ = registry_of(replace(report(["vcpe"]), contest=contest))
         assert value(registry, "magi_contested", vim="paris") == expected
 

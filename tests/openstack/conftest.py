@@ -71,7 +71,7 @@ class RealTeam(Team):
         return done.stdout
 
     def names(self, cloud: str, what: str) -> list[str]:
-        """The names of all of a kind that are ours, as the openstack client lists them, sorted."""
+        """The names of all of a kind that are managed, as the openstack client lists them, sorted."""
         long = () if what == "security group" else ("--long",)
         rows: list[dict[str, Any]] = json.loads(self.client(cloud, *what.split(), "list", "-f", "json", *long))
         return sorted(row["Name"] for row in rows if "vcpe-" in (row["Name"] or ""))

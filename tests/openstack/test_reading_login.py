@@ -23,7 +23,7 @@ pytestmark = [
 
 @pytest.fixture
 def reading(team: RealTeam) -> Iterator[Path]:
-    """A clouds.yaml whose entry paris logs in as somebody with the role reader in the same project."""
+    """A clouds.yaml whose entry paris logs in as someone with the role reader in the same project."""
     clouds: dict[str, Any] = yaml.safe_load(team.clouds_file.read_text(encoding="utf-8"))
     entry = clouds["clouds"]["paris"]
     name, word = f"reader-{secrets.token_hex(4)}", secrets.token_hex(8)

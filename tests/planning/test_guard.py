@@ -67,7 +67,7 @@ def test_a_protected_service_is_not_replaced_whatever_it_consents_to() -> None:
 def test_nothing_is_written_once_writing_stopped_because_of_somebody_else(
     until: str, guard: BlockReason | None
 ) -> None:
-    contested = Circumstances(contest=Contest("lan is not ours", until))
+    contested = Circumstances(contest=Contest("lan is not managed", until))
     desired = catalog_of({"0/new": ThingSpec(), "0/a": ThingSpec(size=2)})
     plan = plan_target(desired, world(thing("0/a"), thing("0/b")), circumstances=contested)
     assert len(plan.steps) == 3

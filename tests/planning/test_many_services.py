@@ -13,7 +13,7 @@ PLACE = Place("edge.yaml", 1)
 
 
 class Walked(dict[str, ServiceInfo]):
-    """Services that count how often somebody walks through all of them."""
+    """Services that count how often someone walks through all of them."""
 
     walks = 0
 

@@ -29,7 +29,7 @@ def test_a_kind_that_begins_with_a_vowel_gets_the_article_of_one() -> None:
 
 
 def test_a_twin_stays_as_long_as_something_is_built_that_may_be_getting_it() -> None:
-    """Nova tells late which port a server has."""
+    """Nova reports late which port a server has."""
     port, twin, server = key("0/p"), key("0/p~2"), key("1/s")
     desired = catalog_of({"0/p": ThingSpec(), "1/s": ThingSpec(plugs=(port,))})
     there = {

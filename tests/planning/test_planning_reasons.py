@@ -55,7 +55,7 @@ def circle(count: int) -> list[str]:
 
 WAY_OUT = (
     ", which waits for this: no order is right. "
-    "Commit one of these changes alone first, or remove one of the resources by hand"
+    "Commit one of these changes alone first, or remove one of the resources manually"
 )
 
 
@@ -78,11 +78,11 @@ def test_a_long_circle_names_five_others_and_counts_the_rest() -> None:
 
 
 def test_a_step_that_people_hold_ends_a_circle_and_one_that_passes_does_not() -> None:
-    for why, expected in (
+    for guard, expected in (
         (BlockReason.PROTECTED, {None, BlockReason.PROTECTED}),
         (BlockReason.BUILDING, {BlockReason.CIRCLE}),
     ):
-        steps = [replace(create("0/a"), blocked=why), create("0/b")]
+        steps = [replace(create("0/a"), blocked=guard), create("0/b")]
         waits = {step.id: frozenset({other.id}) for step, other in zip(steps, reversed(steps), strict=True)}
         found, _ = block_circles({step.id: step for step in steps}, waits)
         assert {step.blocked for step in found.values()} == expected
@@ -158,9 +158,9 @@ class RestingSpec(ThingSpec):
     at_rest: ClassVar[bool] = True
 
 
-def note(there: Observed, wanted: ThingSpec, circumstances: Circumstances) -> Note | None:
+def note(there: Observed, desired: ThingSpec, circumstances: Circumstances) -> Note | None:
     world = World(TARGET, {A: there}, {})
-    return plan_target({A: Desired(A, wanted, PLACE)}, world, circumstances=circumstances).notes.get(A)
+    return plan_target({A: Desired(A, desired, PLACE)}, world, circumstances=circumstances).notes.get(A)
 
 
 @pytest.mark.parametrize("state", [State.ERROR, State.STOPPED])

@@ -231,7 +231,7 @@ def test_consent_is_to_all_that_go_and_they_go_in_waves_all_the_same() -> None:
     told = reports(*standing)
     told["paris"] = replace(told["paris"], plan=plan)
     turn = turns(CATALOG, world(*standing), told, "now")
-    # What people blocked has the last places, until the next look finds that nobody does.
+    # What people blocked has the last places, until the next look finds that no one does.
     assert blocked(plan_of(CATALOG, world(*standing), turn)) == {
         "old1": BlockReason.DEPENDS,
         "old3": BlockReason.DEPENDS,

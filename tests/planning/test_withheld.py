@@ -1,4 +1,4 @@
-"""A secret that is not at hand: nothing is made without it, nothing is rebuilt because of it, the rest goes on."""
+"""A secret that is not available: nothing is made without it, nothing is rebuilt because of it, the rest goes on."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_a_kind_that_is_listed_too_early_is_found() -> None:
     assert too_early(moved, references()) == {("port", "network"), ("port", "subnet"), ("port", "security-group")}
 
 
-def test_a_quota_that_a_kind_counts_against_is_one_that_its_service_tells() -> None:
+def test_a_quota_that_a_kind_counts_against_is_one_that_its_service_shows() -> None:
     told = {"network": quotas.NETWORK, "compute": quotas.COMPUTE, "block-storage": quotas.VOLUMES, "image": ()}
     for kind in KINDS:
         taken = kind.takes(SAMPLES[kind.name].spec)

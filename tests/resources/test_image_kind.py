@@ -1,4 +1,4 @@
-"""Images as they are listed: which are ours, and which an upload left behind."""
+"""Images as they are listed: which are managed, and which an upload left behind."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def test_marks_are_read_back_by_their_owner_alone() -> None:
     assert described_key(description("ops", "svc/lan"), "ops") == "svc/lan"
     assert described_key(description("ops", "svc/lan"), "op") is None
     assert described_key("magi:ops", "ops") is None
-    assert described_key("a network of ours", "ops") is None
+    assert described_key("a managed network", "ops") is None
     assert fixed_key(fixed_name("ops", "svc/fw/login"), "ops") == "svc/fw/login"
     assert fixed_key(fixed_name("ops-2", "svc/fw/login"), "ops") is None
     assert fixed_key("login", "ops") is None

@@ -66,7 +66,7 @@ def test_by_a_key_that_is_not_at_hand_nothing_is_compared_and_nothing_done(bench
     bench.converge(desired(server(FIRST)))
     plan = plan_target(desired(server(SECOND, content="pin: 42")), bench.look())
     assert plan.steps == {}
-    assert plan.uncompared == {FW: "the digest of its user data is by key 11111111, which is not at hand"}
+    assert plan.uncompared == {FW: "the digest of its user data is by key 11111111, which is not available"}
 
 
 def test_other_changes_leave_a_mark_that_can_t_be_compared_as_it_is(bench: Bench) -> None:

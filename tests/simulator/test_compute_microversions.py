@@ -7,7 +7,7 @@ import pytest
 from openstack_simulator import CloudSettings
 from tests.simulator.callers import Caller
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIcfm0kB1Hu8ryvE4gCyg6TGrIVQvCMVdvMJ3GxRSH1J somebody"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIcfm0kB1Hu8ryvE4gCyg6TGrIVQvCMVdvMJ3GxRSH1J someone"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from openstack_simulator import CloudSettings, Simulator
 from tests.waiting import PATIENCE
 
 CLIENT = Path(sys.executable).with_name("openstack")
-PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIcfm0kB1Hu8ryvE4gCyg6TGrIVQvCMVdvMJ3GxRSH1J somebody"
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIcfm0kB1Hu8ryvE4gCyg6TGrIVQvCMVdvMJ3GxRSH1J someone"
 
 CREATE = """
 network create --description first lan

@@ -69,7 +69,7 @@ def run(*command: str) -> str:
 
 
 def commit(work: Work, signer: Signer | None, text: str = "x", *, merge: str = "", message: str = "change") -> str:
-    """A commit on the branch, signed by somebody or by nobody, pushed. ``merge``: what it merges."""
+    """A commit on the branch, signed by someone or by no one, pushed. ``merge``: what it merges."""
     options = signer.options if signer else []
     sign = ["-S"] if signer else ["--no-gpg-sign"]
     environment = {**ENVIRONMENT, **(signer.environment if signer else {}), "HOME": "/nonexistent"}

@@ -320,8 +320,8 @@ def test_a_broken_mirror_is_made_anew_and_that_is_told(
     snapshot = source.fetch()
     assert snapshot.commit == commit
     if damage != "objects gone":  # Git mends that by itself
-        assert snapshot.warnings == (f"the mirror in {cache} was broken, and was made anew",)
-        assert "the mirror was broken, and was made anew" in caplog.messages
+        assert snapshot.warnings == (f"the mirror in {cache} was broken, and was re-created",)
+        assert "the mirror was broken, and was re-created" in caplog.messages
     assert snapshot.read(["a.yaml"]) == {"a.yaml": b"a: 2\n"}
     assert sorted(file.name for file in cache.iterdir()) == sorted([mirror.name, f"{mirror.stem}.lock"])
 

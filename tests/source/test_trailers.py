@@ -92,7 +92,7 @@ def test_a_message_about_another_commit_withdraws_nothing(work: Work, tmp_path: 
 
 
 def test_what_an_author_writes_makes_no_other_commits(work: Work, tmp_path: Path) -> None:
-    signed = work.commit({}, "somebody else's")
+    signed = work.commit({}, "another actor's")
     forged = f"+AAA-{signed}+AAA-+AAA-b+AAA-{ONE}+AAA-"
     work.git(
         "-c", "i18n.commitEncoding=UTF-7", "commit", "-q", "--allow-empty", "-m", f"{forged}\n\nMagi-Approve: {OTHER}"

@@ -1,4 +1,4 @@
-"""Troubles of the way to Git that are told as what they are: a deleted branch, a web page, a full disk."""
+"""Troubles of the way to Git that are reported as what they are: a deleted branch, a web page, a full disk."""
 
 import errno
 import os

@@ -65,7 +65,7 @@ def test_an_unsigned_or_unknown_commit_leaves_the_last_verified_one(
         snapshot = one.fetch()
         assert snapshot.commit == good
         assert str(snapshot.distrust).startswith(f"commit {bad[:10]} of A <a@example.net> is not verified: ")
-        told = "SHA256:" if signed else "it bears no signature"
+        told = "SHA256:" if signed else "it has no signature"
         assert told in str(snapshot.distrust)
         assert ("is the key of no allowed signer" in str(snapshot.distrust)) is signed
 
@@ -205,7 +205,7 @@ def test_an_approval_counts_in_a_signed_commit_alone(
     commit(work, ann, merge="change", message=f"merge\n\nMagi-Approve: {DIGEST}")
     found = {one.digest: one for one in fetched(server, tmp_path, trust).approvals()}
     assert (found[DIGEST].signer, found[DIGEST].refusal) == ("a@example.net", "")
-    assert "it bears no signature" in found["2" * 32].refusal
+    assert "it has no signature" in found["2" * 32].refusal
     unverified = fetched(server, tmp_path, TrustConfig()).approvals()
     assert {(one.digest, one.signer, one.refusal) for one in unverified} == {(DIGEST, "", ""), ("2" * 32, "", "")}
 
@@ -253,7 +253,7 @@ def test_the_newest_commit_with_a_signed_tag_is_in_force(
     tag(work, "v3", None)
     snapshot = fetched(server, tmp_path, tags)
     assert snapshot.commit == released
-    assert ": tag v2: " in str(snapshot.distrust) or ": tag v3: it bears no signature" in str(snapshot.distrust)
+    assert ": tag v2: " in str(snapshot.distrust) or ": tag v3: it has no signature" in str(snapshot.distrust)
     assert [one.commit for one in snapshot.predecessors(5)] == []
 
 
@@ -319,7 +319,7 @@ def test_where_that_is_refused_the_newer_one_stays_in_force_also_after_a_restart
 def test_a_commit_that_says_that_it_is_older_than_what_it_was_made_on_is_not_taken(
     work: Work, server: GitServer, tmp_path: Path, trust: TrustConfig, ann: Signer
 ) -> None:
-    """As somebody would date it who has a key that was allowed once."""
+    """As someone would date it who has a key that was allowed once."""
     good = commit(work, ann)
     following = source(server, tmp_path, trust)
     following.fetch()

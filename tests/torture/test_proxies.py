@@ -1,4 +1,4 @@
-"""The proxy: what each sort of fault does to a request, and that the ledger tells what reached the cloud."""
+"""The proxy: what each sort of fault does to a request, and that the ledger shows what reached the cloud."""
 
 from __future__ import annotations
 

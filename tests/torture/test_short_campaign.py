@@ -17,7 +17,7 @@ SEEDS = [
     pytest.param(302, True, id="302: of two ports the older one stayed, and the other was taken out of its server"),
     pytest.param(304, True, id="304: an empty list of ports was believed, and servers got new ones"),
     pytest.param(33, True, id="33: a refusal with 409 was called made, again and again"),
-    pytest.param(310, False, id="310: the third commit that changed a CIDR was held as if somebody undid it"),
+    pytest.param(310, False, id="310: the third commit that changed a CIDR was held as if someone undid it"),
 ]
 
 

@@ -25,7 +25,7 @@ _SLAAC_PREFIX = 64
 
 
 class Subnet(NamedTuple):
-    """A subnet that passed its checks. ``gateway``: its address as far as it is known, ``routable``: it has one."""
+    """A subnet that passed its checks. ``gateway``: its address if it is known, ``routable``: it has one."""
 
     network: Network
     automatic: bool = False

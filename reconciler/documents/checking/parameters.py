@@ -186,7 +186,7 @@ def _user_data_size(descriptor: VnfDescriptor, vdu: Vdu, values: Mapping[str, Va
 
 
 def _needs_secret(text: str, values: Mapping[str, Value]) -> Withheld | None:
-    """Why the text can't be filled, if a secret in it is not at hand."""
+    """Why the text can't be filled, if a secret in it is not available."""
     for one in placeholders(text):
         if isinstance(value := values.get(one.name or "", ""), Withheld):
             return Withheld(f"its user data needs secret '{one.name}': {value.reason}")
@@ -289,9 +289,9 @@ def _is_network(text: str) -> bool:
 
 @cache
 def _matching(pattern: str) -> Callable[[object], bool] | None:
-    """Finds texts that match as a whole, and gives up where matching takes too long; None for no pattern.
+    """Finds texts that match as a whole, and stops where matching takes too long; None for no pattern.
 
-    Python's own `re` would go on for ever with a pattern that is made for it.
+    Python's own `re` would not end with a pattern that is made for it.
     """
     try:
         validator = jsonschema_rs.validator_for({"pattern": f"^(?:{pattern})$"})

@@ -75,7 +75,7 @@ def _put(draft: ServiceDraft, found: PlacedRouter, attached: Attached) -> None:
 
 
 def _check_attached(draft: ServiceDraft, router: str, attached: Attached) -> None:
-    """A router needs links with subnets of ours, which have a gateway and do not overlap."""
+    """A router needs links with managed subnets, which have a gateway and do not overlap."""
     problems = draft.problems
     legs: list[tuple[Spot, str, Network]] = []
     for where, link in attached:

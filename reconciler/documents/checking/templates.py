@@ -84,7 +84,7 @@ def check_templates(
     """The parameters that the VDUs of a descriptor use; None where a file is not there to be judged.
 
     Notes what else stands in braces. ``open_names``: those of the parameters that may stand in metadata and host names,
-    which everybody sees. ``files``: the user data files by what the descriptor calls them.
+    which everyone sees. ``files``: the user data files by what the descriptor calls them.
     """
     used: set[str] = set()
     judged = True
@@ -94,7 +94,7 @@ def check_templates(
             for one in placeholders(text):
                 if one.name in names and one.name not in open_names:
                     message = f"secret parameter '{one.name}' can't stand in {field}"
-                    problems.report(where, message, "everybody can read that; put it into user data")
+                    problems.report(where, message, "everyone can read that; put it into user data")
         given = vdu.user_data
         if given is None:
             continue
@@ -108,7 +108,7 @@ def check_templates(
 
 
 def _seen_by_all(vdu: Vdu) -> Iterator[tuple[Spot, str, str]]:
-    """The templates of a VDU that become something that everybody can read: where each stands, the field, the text."""
+    """The templates of a VDU that become something that everyone can read: where each stands, the field, the text."""
     for key, text in vdu.metadata.items():
         yield vdu.at("metadata", key), "metadata", text
     if vdu.hostname is not None:

@@ -2,7 +2,7 @@
 
 The rule: VNFs go in the order of their affinities; the instances of one in the order of their indexes, each to the
 VIM that has the fewest of them, and among several such to the one with the best score. The score of an instance at a
-VIM is a hash of their names (rendezvous hashing): so nothing has to be remembered, another count moves nobody, and
+VIM is a hash of their names (rendezvous hashing): so nothing has to be remembered, another count moves no one, and
 another VIM attracts some and leaves most.
 """
 

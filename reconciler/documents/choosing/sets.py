@@ -1,6 +1,6 @@
 """A NetworkServiceSet becomes its members: a NetworkService for each Vim, or for each row of a list.
 
-Members are documents as if somebody had written them, with the places of the template.
+Members are documents as if someone had written them, with the places of the template.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def check_owners(owners: Owners, documents: Iterable[Written], services: Iterabl
         rules = owners.of(document.spot.file)
         at = document.metadata.at("name")
         if not rules:
-            yield at.problem(f"nobody may define documents in {at.file}", "no owner has this path")
+            yield at.problem(f"no one may define documents in {at.file}", "no owner has this path")
         elif wrong := _wrong(document.kind, document.name, rules):
             yield at.problem(*wrong)
         elif document.kind == "NetworkService" and document.name in infos:

@@ -1,4 +1,4 @@
-"""What libyaml says about broken YAML, in words that say what to mend. Called by the loader."""
+"""What libyaml says about broken YAML, in words that say what to fix. Called by the loader."""
 
 import re
 

@@ -24,26 +24,26 @@ def is_foreign(document: Document) -> bool:
     if not isinstance(data, dict):
         return True
     if len(data) > _MOST_KEYS:
-        return "apiVersion" in data and not _is_like_ours(data["apiVersion"])
-    if any(_begins_like_ours(value) for value in islice(data.values(), _MOST_KEYS)):
+        return "apiVersion" in data and not _is_like_own(data["apiVersion"])
+    if any(_begins_like_own(value) for value in islice(data.values(), _MOST_KEYS)):
         return False  # whatever its key is called
     if "apiVersion" in data:
-        return not _is_like_ours(data["apiVersion"])
+        return not _is_like_own(data["apiVersion"])
     return not any(_is_our_kind(key, value) for key, value in data.items())
 
 
-def may_hold_ours(content: bytes) -> bool:
+def may_hold_documents(content: bytes) -> bool:
     """Whether a file that can't be read in full may hold documents of Magi: by its words, in any encoding."""
     words = content.replace(b"\0", b"").lower()
     return is_lfs_pointer(content) or f"{_GROUP}/".encode() in words
 
 
-def _is_like_ours(value: Any) -> bool:
+def _is_like_own(value: Any) -> bool:
     group = value.strip().partition("/")[0] if isinstance(value, str) else ""
-    return _begins_like_ours(value) or (bool(group) and suggest(group, [_GROUP]) is not None)
+    return _begins_like_own(value) or (bool(group) and suggest(group, [_GROUP]) is not None)
 
 
-def _begins_like_ours(value: Any) -> bool:
+def _begins_like_own(value: Any) -> bool:
     return isinstance(value, str) and value.strip().casefold().startswith(f"{_GROUP}/")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reconciler.documents.reading.foreign import is_foreign, may_hold_ours
+from reconciler.documents.reading.foreign import is_foreign, may_hold_documents
 from reconciler.documents.reading.loader import Loaded, load
 from reconciler.documents.reading.marks import Document
 from reconciler.documents.reading.schema import validate
@@ -29,11 +29,11 @@ def parse(data: bytes, path: str, limits: InputLimits = DEFAULT_LIMITS, *, skip_
     """
     loaded = load(data, path, limits)
     if skip_foreign:
-        ours = tuple(one for one in loaded.documents if not is_foreign(one))
-        skipped = len(loaded.documents) - len(ours)
-        if loaded.problems and not ours and not may_hold_ours(data):
+        own = tuple(one for one in loaded.documents if not is_foreign(one))
+        skipped = len(loaded.documents) - len(own)
+        if loaded.problems and not own and not may_hold_documents(data):
             return ParsedFile((), (), foreign=skipped or 1)
-        return replace(_judged(Loaded(ours, loaded.problems)), foreign=skipped)
+        return replace(_judged(Loaded(own, loaded.problems)), foreign=skipped)
     return _judged(loaded)
 
 

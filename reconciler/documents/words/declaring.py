@@ -28,7 +28,7 @@ from reconciler.documents.reading.marks import Source
 from reconciler.documents.reading.spots import Spot
 
 NOWHERE: Final = Spot(Source("", 0, 0))
-"""Where a word is that nobody has read."""
+"""Where a word is that no one has read."""
 
 EMPTY: Final[Mapping[str, Any]] = types.MappingProxyType({})
 
@@ -59,7 +59,7 @@ class Declared:
     """What is said of a word as a whole.
 
     ``definition``: its name in the schema; "" where it stands within another one. ``rules``: further keywords of JSON
-    Schema. ``open``: it may have fields that nobody declared.
+    Schema. ``open``: it may have fields that no one declared.
     """
 
     definition: str
@@ -107,7 +107,7 @@ def declare(
 
 
 def hidden(*, default: Any) -> Any:
-    """A field that nobody writes: a choice puts it there."""
+    """A field that no one writes: a choice puts it there."""
     return field(default_factory=lambda: default, metadata={"hidden": True})
 
 

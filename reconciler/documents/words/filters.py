@@ -33,7 +33,7 @@ class AddressGroup(Word):
     )
     addresses: tuple[Cidr, ...] = declare(
         "Addresses",
-        "Networks in CIDR notation; one address is a network of prefix length 32, or 128. An empty list is nobody.",
+        "Networks in CIDR notation; one address is a network of prefix length 32, or 128. An empty list is no one.",
         examples=[["10.20.0.0/16", "192.0.2.7/32"]],
     )
 

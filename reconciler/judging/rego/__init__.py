@@ -1,6 +1,6 @@
 """Policy as code: Rego rules of the operator's judge a plan, in a process of their own that is bounded.
 
-text       the files as far as checks need them
+text       the files in what checks need
 checks     names in them that mean nothing
 rules      the rules of a folder
 engine     runs the engine in a process of its own

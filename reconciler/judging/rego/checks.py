@@ -16,15 +16,15 @@ PACKAGE = "magi"
 DECISIONS = ("deny", "warn")
 TEST = "test_"
 """How the names of rules begin that test others."""
-OURS = {
+OWN_FUNCTIONS = {
     name: f"data.magi_builtins.{name}" for name in ("net.cidr_contains", "net.cidr_intersects", "net.cidr_is_valid")
 }
-"""Builtin functions that the engine lacks, and where ours are."""
+"""Builtin functions that the engine lacks, and where Magi's are."""
 _ALWAYS = frozenset({"input", "data", "_"})
 _INSTEAD = {
     "http": "rules reach no network: all that they can judge is in the input",
     "opa": "what rules judge is in the input alone",
-    "net": f"of the functions on networks there are {', '.join(OURS)}",
+    "net": f"of the functions on networks there are {', '.join(OWN_FUNCTIONS)}",
 }
 
 
@@ -74,11 +74,11 @@ def decisions_of(modules: Modules) -> dict[str, str]:
 
 
 def builtins_of(modules: Modules) -> dict[str, str]:
-    """The builtin functions that are called, other than ours, and where first."""
+    """The builtin functions that are called, other than Magi's, and where first."""
     found: dict[str, str] = {}
     for module, rule in modules.rules():
         for chain in rule.chains:
-            if chain.called and _is_builtin(modules, module, rule, chain) and chain.name not in OURS:
+            if chain.called and _is_builtin(modules, module, rule, chain) and chain.name not in OWN_FUNCTIONS:
                 found.setdefault(chain.name, module.place(chain.start))
     return found
 
@@ -92,14 +92,14 @@ def lacking(name: str, place: str) -> str:
 def prepared(module: Module, modules: Modules) -> str:
     """The text of a module as the engine gets it; lines stay as they are.
 
-    Calls of the functions of `OURS` lead to them. A path in place of the input is made a value first: the engine
-    crashes of a path there.
+    Calls of the functions of `OWN_FUNCTIONS` lead to them. A path in place of the input is made a value first: the
+    engine crashes of a path there.
     """
     edits = [
-        (chain.start, chain.end, OURS[chain.name])
+        (chain.start, chain.end, OWN_FUNCTIONS[chain.name])
         for rule in module.rules
         for chain in rule.chains
-        if chain.called and chain.name in OURS and _is_builtin(modules, module, rule, chain)
+        if chain.called and chain.name in OWN_FUNCTIONS and _is_builtin(modules, module, rule, chain)
     ]
     for rule in module.rules:
         edits += [(start, end, f"object.union({module.text[start:end]}, {{}})") for start, end in rule.inputs()]

@@ -25,7 +25,7 @@ _MESSAGE = re.compile(r"\(errormsg (\d+):")
 
 
 def bound_time(seconds: int) -> None:
-    """Ends this process also where nobody is left to end it; and it writes no file."""
+    """Ends this process also where no one is left to end it; and it writes no file."""
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

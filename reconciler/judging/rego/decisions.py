@@ -19,7 +19,7 @@ _FIELDS = {"message", "service", "kind", "name"}
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a rule says. ``service``, ``kind`` and ``name`` say of what, as far as they are given; else of all."""
+    """What a rule says. ``service``, ``kind`` and ``name`` say of what, if they are given; else of all."""
 
     message: str
     service: str | None = None

@@ -77,6 +77,6 @@ def run_job(job: Mapping[str, Any], bounds: Bounds = BOUNDS) -> Any:
 def texts_of(modules: Modules) -> dict[str, str]:
     """What the engine is given of the files: prepared, with our builtin functions."""
     texts = {module.file: prepared(module, modules) for module in modules.all}
-    ours = files("reconciler.judging.rego").joinpath("net.rego").read_text(encoding="utf-8")
+    own = files("reconciler.judging.rego").joinpath("net.rego").read_text(encoding="utf-8")
     # No file of a folder has a slash in its name.
-    return texts | ({"magi/net.rego": ours} if any("magi_builtins" in text for text in texts.values()) else {})
+    return texts | ({"magi/net.rego": own} if any("magi_builtins" in text for text in texts.values()) else {})

@@ -55,7 +55,7 @@ def wrong_rules(folder: Path, problems: Sequence[str]) -> ConfigError:
 
 
 def modules_of(rules: Mapping[str, str]) -> Modules:
-    """The rules as far as checks need them."""
+    """The rules in what checks need."""
     return Modules([read_module(name, text) for name, text in rules.items()])
 
 

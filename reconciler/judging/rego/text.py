@@ -1,4 +1,4 @@
-"""The text of Rego files as far as checks need it: tokens, rules, imports, calls and variables. Pure.
+"""The text of Rego files in what checks need: tokens, rules, imports, calls and variables. Pure.
 
 The engine gives no tree of what it parsed, and finds a wrong name only when it evaluates it, if at all.
 """

@@ -18,7 +18,7 @@ _MOST_PROBLEMS, _MOST_REASONS, _LONGEST = 50, 5, 500
 
 
 class CommitOutcome(StrEnum):
-    """What became of a commit: refused, in force and as far as its `Standing`, or superseded by another one."""
+    """What became of a commit: refused, in force with its `Standing`, or superseded by another one."""
 
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
@@ -100,7 +100,7 @@ class History:
         return [*reversed(self._records.values())]
 
     def taken(self, commit: Commit, targets: Iterable[str], at: float) -> None:
-        """A commit is in force from now on. Taken a second time, it begins anew."""
+        """A commit is in force from now on. Taken a second time, it begins again."""
         before = self._records.get(self._in_force)
         if before and before.commit.id != commit.id:
             self._records[self._in_force] = replace(before, superseded_at=at, superseded_by=commit.id)

@@ -25,7 +25,7 @@ class Metrics(Collector):
     def __init__(
         self, version: str, repositories: Callable[[], list[RepositoryStatus]], reports: Callable[[], list[Report]]
     ) -> None:
-        """``repositories`` and ``reports`` answer with the current state whenever somebody scrapes."""
+        """``repositories`` and ``reports`` answer with the current state whenever someone scrapes."""
         self._version = version
         self._repositories = repositories
         self._reports = reports

@@ -12,7 +12,7 @@ from reconciler.model import Action, Key, Lag, Report, Sync
 
 def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
     up = _gauge("magi_vim_up", "1 if the last look at the VIM succeeded.")
-    resources = _gauge("magi_resources", "Resources of ours on a VIM at the last look.", "kind", "state")
+    resources = _gauge("magi_resources", "Managed resources on a VIM at the last observation.", "kind", "state")
     drift = _gauge("magi_drift", "Resources that differ from Git after the last pass.", "kind", "state")
     unready = _gauge("magi_instances_unready", "Instances that fail their probe.")
     recovery_exhausted = _gauge(
@@ -20,11 +20,11 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
     )
     blocked = _gauge("magi_steps_blocked", "Steps that are blocked, by why.", "reason")
     warnings = _gauge("magi_plan_warnings", "What policy as code warns of.")
-    foreign = _gauge("magi_foreign_resources", "What bears our mark and belongs to another project.", "kind")
+    foreign = _gauge("magi_foreign_resources", "What has our mark and belongs to another project.", "kind")
     twins = _gauge(
-        "magi_twin_resources", "What bears the mark of another resource of ours as well, and is to go.", "kind"
+        "magi_twin_resources", "What has the mark of another managed resource as well, and is to go.", "kind"
     )
-    contested = _gauge("magi_contested", "1 while somebody else writes to the VIM under our owner.")
+    contested = _gauge("magi_contested", "1 while another actor writes to the VIM under our owner.")
     for report in reports:
         of = (report.repository, report.target)
         up.add_metric(of, float(report.error is None))

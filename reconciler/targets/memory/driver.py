@@ -10,10 +10,10 @@ from threading import Lock
 from reconciler.model import (
     Action,
     Done,
-    Foresight,
     Key,
     Observed,
     Plan,
+    PreflightResult,
     Spec,
     Step,
     StepFailed,
@@ -26,12 +26,12 @@ from reconciler.model import (
 
 @dataclass(slots=True)
 class Item:
-    """Something that is there. ``held``: the ids of what it refers to, by Key."""
+    """Something that is there. ``references``: the ids of what it refers to, by Key."""
 
     key: Key
     owner: str
     spec: Spec
-    held: Mapping[Key, str]
+    references: Mapping[Key, str]
 
 
 @dataclass(slots=True)
@@ -78,48 +78,48 @@ class MemoryDriver:
         if any(item.key == key for item in self._store.items.values()):
             raise StepFailed(f"409: there is a {key} already")
         name = f"{key.kind}-{next(self._store.ids)}"
-        self._store.items[name] = Item(key, self._owner, spec, self._held(spec, ids))
+        self._store.items[name] = Item(key, self._owner, spec, self._references(spec, ids))
         return Done(name)
 
     def _update(self, step: Step, observed: Observed, spec: Spec, ids: Mapping[Key, str]) -> Done:
-        item = self._ours(observed)
+        item = self._known(observed)
         if item is None:
             raise StepFailed(f"404: no {observed.id}")
         changes = {change.field: change.new for change in step.changes if hasattr(spec, change.field)}
         if refused := changes.keys() & spec.immutable:
             raise StepFailed(f"400: {', '.join(sorted(refused))} can't change", terminal=True)
         item.spec = replace(item.spec, **changes)
-        item.held = self._held(item.spec, ids)
+        item.references = self._references(item.spec, ids)
         return Done(observed.id)
 
     def _delete(self, observed: Observed) -> Done:
-        if self._ours(observed) is None:
+        if self._known(observed) is None:
             return Done()
         for user in self._store.items.values():
-            if observed.id in user.held.values():
+            if observed.id in user.references.values():
                 if any(observed.key in user.spec.refs_of(name) for name in user.spec.reattach):
-                    kept = tuple(key for key in user.held if key != observed.key)
+                    kept = tuple(key for key in user.references if key != observed.key)
                     changed = dict.fromkeys(user.spec.reattach, kept)
                     user.spec = replace(user.spec, **changed)
-                    user.held = {key: user.held[key] for key in kept}
+                    user.references = {key: user.references[key] for key in kept}
                     continue
                 raise StepFailed(f"409: {observed.key} is in use by {user.key}")
         del self._store.items[observed.id]
         return Done()
 
-    def _ours(self, observed: Observed) -> Item | None:
+    def _known(self, observed: Observed) -> Item | None:
         item = self._store.items.get(observed.id)
         return item if item and item.owner == self._owner else None
 
-    def _held(self, spec: Spec, ids: Mapping[Key, str]) -> Mapping[Key, str]:
+    def _references(self, spec: Spec, ids: Mapping[Key, str]) -> Mapping[Key, str]:
         there = {*self._store.items, *self._store.existing.values()}
-        held = {key: ids[key] for key in spec.refs() if key in ids}
-        if missing := sorted(set(held.values()) - there):
+        references = {key: ids[key] for key in spec.refs() if key in ids}
+        if missing := sorted(set(references.values()) - there):
             raise StepFailed(f"404: no {', '.join(missing)}")
-        return held
+        return references
 
-    def foresee(self, plan: Plan, world: World) -> Foresight:
-        return Foresight()
+    def preflight(self, plan: Plan, world: World) -> PreflightResult:
+        return PreflightResult()
 
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
         return {}

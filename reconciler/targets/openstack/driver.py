@@ -19,10 +19,10 @@ from reconciler.model import (
     Action,
     ApiCall,
     Done,
-    Foresight,
     Key,
     Observed,
     Plan,
+    PreflightResult,
     Step,
     StepFailed,
     StepId,
@@ -37,7 +37,7 @@ from reconciler.targets.openstack.observing.glancing import Watched, stirs, watc
 from reconciler.targets.openstack.observing.history import traces
 from reconciler.targets.openstack.observing.looking import SURVEY, asked_next, missing_of, world_of
 from reconciler.targets.openstack.observing.settling import Found, find
-from reconciler.targets.openstack.preflight import foresee
+from reconciler.targets.openstack.preflight import run_checks
 from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.errors import (
@@ -105,7 +105,7 @@ class OpenStackDriver:
         self._claims: dict[StepId, str] = {}
 
     def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
-        """Lists what may hold something of ours or be referred to, in parallel. Raises TargetUnknown or ConfigError."""
+        """Lists what may hold something managed or be referred to, in parallel. Raises TargetUnknown or ConfigError."""
         began = time.monotonic()
         stood = {key.kind for key in self._stood}
         items, lacking = self._survey(stood.union(kinds), complete=complete)
@@ -127,7 +127,7 @@ class OpenStackDriver:
         return replace(world, seconds=time.monotonic() - began)
 
     def survey(self) -> Surveyed:
-        """All that the VIM lists, ours or not, as it came. Raises TargetUnknown or ConfigError."""
+        """All that the VIM lists, managed or not, as it came. Raises TargetUnknown or ConfigError."""
         return self._survey((), complete=True)
 
     @property
@@ -189,12 +189,12 @@ class OpenStackDriver:
         if claim:
             self._claims[step.id] = claim
 
-    def foresee(self, plan: Plan, world: World) -> Foresight:
-        """What would keep the plan's steps from succeeding, as far as the cloud reports."""
-        return foresee(plan, world, self._connection)
+    def preflight(self, plan: Plan, world: World) -> PreflightResult:
+        """What would keep the plan's steps from succeeding, where the cloud reports it."""
+        return run_checks(plan, world, self._connection)
 
     def trace(self, resources: Iterable[Observed]) -> Mapping[Key, Trace]:
-        """When, and by whom, resources were last changed, as far as the cloud reports."""
+        """When, and by whom, resources were last changed, where the cloud reports it."""
         return traces(self._connection, resources)
 
     def stirs(self) -> bool:
@@ -215,11 +215,11 @@ class OpenStackDriver:
             return lacking
 
     def _require(self, lacking: Mapping[Listing, str], stood: Collection[str]) -> None:
-        """Raises TargetUnknown when an API is not there in which something of ours stood at the last look."""
+        """Raises TargetUnknown when an API is not there in which something managed stood at the last look."""
         for listing, reason in lacking.items():
             if not SURVEY.kinds_of[listing].isdisjoint(stood):
                 raise TargetUnknown(
-                    f"VIM {self._target.name} can't be looked at: {reason}, and something of ours stood there",
+                    f"VIM {self._target.name} can't be looked at: {reason}, and something managed stood there",
                     "nothing is changed there until it answers again; check the service behind it",
                 )
 
@@ -263,9 +263,9 @@ class OpenStackDriver:
         return [one for one in missing if one not in self._settled]
 
     def _settle(self, missing: Iterable[Missing]) -> None:
-        """Asks for what is named and missing by itself, as far as one look has time for it.
+        """Asks for what is named and missing by itself, while one observation has time for it.
 
-        Raises TargetUnknown for what is there after all, and ours: the listing that lacks it can't be believed.
+        Raises TargetUnknown for what is there after all, and managed: the listing that lacks it can't be believed.
         """
         for one in itertools.islice(missing, _SETTLED_A_LOOK):
             self._settled[one] = find(self._connection, one, self.project_id)
@@ -296,7 +296,7 @@ class OpenStackDriver:
             kind = sudden[0]
             raise TargetUnknown(
                 f"VIM {self._target.name} lists {stood[kind] - gone[kind]} of {stood[kind]} {kind}s that stood there",
-                f"this is believed, and mended, when {_LOOKS_TO_BELIEVE} looks in a row say so",
+                f"this is believed, and repaired, when {_LOOKS_TO_BELIEVE} looks in a row say so",
             )
         self._stood = set(world.observed)
         self._sudden_looks = 0

@@ -224,14 +224,14 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _extension(
         "standard-attr-revisions",
         Level.USED,
-        "updates that fail when somebody else was faster",
-        "an update may overwrite what somebody changed since the look, a second or so before",
+        "updates that fail when another actor was faster",
+        "an update may overwrite what someone changed since the look, a second or so before",
     ),
     _extension(
         "revision-if-match",
         Level.USED,
-        "updates that fail when somebody else was faster",
-        "an update may overwrite what somebody changed since the look, a second or so before",
+        "updates that fail when another actor was faster",
+        "an update may overwrite what someone changed since the look, a second or so before",
     ),
     _extension(
         "standard-attr-timestamp",

@@ -34,7 +34,7 @@ class Kind(Generic[S]):
     """
 
     by_part: ClassVar[bool] = False
-    """Whether it bears no mark and is ours because of what it is a part of; that has to be our project's."""
+    """Whether it has no mark and is managed because of what it is a part of; that has to be our project's."""
 
     named_by_content: ClassVar[bool] = False
     """Whether the Key follows from all that an item refers to, so that it is identified last."""
@@ -57,14 +57,14 @@ class Kind(Generic[S]):
         raise NotImplementedError
 
     def recognise(self, item: Json, index: Index) -> Key | Foreign | None:
-        """The Key of an item that is ours; Foreign for one that claims to be and is another project's."""
+        """The Key of an item that is managed; Foreign for one that claims to be and is another project's."""
         key = self.identify(item, index)
         if key is None or self.by_part or self.listing.belongs(item, index.project):
             return key
         return Foreign(key, item["id"], item[self.listing.project] or "")
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
-        """What an item of ours looks like.
+        """What a managed item looks like.
 
         The Spec MUST equal the one that made the item, whatever spelling the API keeps of it, and each id in it MUST
         become a Key.
@@ -76,13 +76,13 @@ class Kind(Generic[S]):
         return State.READY
 
     def takes(self, spec: S) -> Mapping[str, int]:
-        """What a resource holds of which quotas while it stands, as far as its Spec reports."""
+        """What a resource holds of which quotas while it stands, where its Spec says so."""
         return {self.quota: 1} if self.quota else {}
 
     def create(self, key: Key, spec: S, ids: Ids, owner: str) -> Request:
         """The one request that makes the resource.
 
-        It MUST mark it too: nothing may come after it that can fail, or a resource would be left that nobody knows.
+        It MUST mark it too: nothing may come after it that can fail, or a resource would be left that no one knows.
         """
         raise NotImplementedError
 
@@ -91,7 +91,7 @@ class Kind(Generic[S]):
         return request
 
     def writer_of(self, item: Json) -> Writer | None:
-        """Who an item of ours says that made it."""
+        """Who a managed item says that made it."""
         return None
 
     def update(self, observed: Observed, spec: S, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
@@ -106,9 +106,9 @@ class Kind(Generic[S]):
         return Request("DELETE", self.listing.service, f"{self.listing.path}/{{id}}", observed.id, done=GONE)
 
     def disown(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
-        """The requests that take our marks off, so that it stands on as nobody's. They MUST change nothing else.
+        """The requests that take our marks off, so that it stands on unmanaged. They MUST change nothing else.
 
-        None where it bears no mark of its own: what is ours by what it belongs to, or by its name and who uses it.
+        None where it has no mark of its own: what is managed by what it belongs to, or by its name and who uses it.
         """
         yield from ()
 
@@ -117,7 +117,7 @@ class Kind(Generic[S]):
         raise NotImplementedError
 
     def adopt(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
-        """The requests that put our mark on what somebody else made. They MUST change nothing else of it."""
+        """The requests that put our mark on what another actor made. They MUST change nothing else of it."""
         raise NotImplementedError
 
 

@@ -25,7 +25,7 @@ class Listing:
     it is declared, referred to, or known to exist (`Kind.evidence`), and a cloud may do without its API.
     ``since``: the parameter that asks only for what changed since a moment, the ``updated`` of an item.
     ``project``: the attribute of an item that says which project it belongs to; "" where the API has no projects, and
-    then marks bear that of the login. ``own_only``: the API answers a login with nothing but its project's, and a
+    then marks have that of the login. ``own_only``: the API answers a login with nothing but its project's, and a
     policy may hide the attribute.
     """
 
@@ -40,7 +40,7 @@ class Listing:
     own_only: bool = False
 
     def belongs(self, item: Json, project: str) -> bool:
-        """Whether an item is the project's. Marks are text that anybody may write: this is what nobody can.
+        """Whether an item is the project's. Marks are text that anybody may write: this is what no one can.
 
         Raises KeyError where it is not reported: what then counted as another one's would be made again and again.
         """
@@ -53,8 +53,8 @@ class Listing:
 class Index:
     """What one look has read so far, to map ids to Keys while the rest is decoded.
 
-    ``project``: the id of that of the login. ``keys``: id -> Key, of what is ours and of what exists. ``existing``: as
-    in the World. ``items``: the raw listings. ``gone``: ids of what items are in and that is gone.
+    ``project``: the id of that of the login. ``keys``: id -> Key, of what is managed and of what exists. ``existing``:
+    as in the World. ``items``: the raw listings. ``gone``: ids of what items are in and that is gone.
     """
 
     target: str

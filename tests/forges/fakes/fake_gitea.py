@@ -32,7 +32,7 @@ class GiteaFake(ForgeFake):
         return [(mark["path"], mark["new_position"], mark["body"]) for mark in marks]
 
     def write_review(self, number: int, author: str, body: str) -> Review:
-        """A review that somebody else made."""
+        """A review that another actor made."""
         review = Review(self.new_id(), number, author, {"body": body})
         self.reviews.append(review)
         return review

@@ -56,7 +56,7 @@ class Failure:
 class ForgeFake(ABC):
     """A forge with one project, which keeps in memory what is written.
 
-    Bodies are checked by an extract of what the forge publishes of its API; ``violations`` tells what was wrong.
+    Bodies are checked by an extract of what the forge publishes of its API; ``violations`` shows what was wrong.
     """
 
     kind: ClassVar[str]
@@ -98,7 +98,7 @@ class ForgeFake(ABC):
         """File, line and message of what marks the lines of a commit now."""
 
     def write_comment(self, number: int, author: str, body: str, *, system: bool = False) -> Entry:
-        """A comment that somebody else made, or that was there before."""
+        """A comment that another actor made, or that was there before."""
         entry = Entry(self.new_id(), number, author, body, system)
         self.entries.append(entry)
         return entry
@@ -139,7 +139,7 @@ class ForgeFake(ABC):
     def is_project(self, names: Mapping[str, str]) -> bool: ...
 
     def edit(self, number: int, body: str) -> Entry | None:
-        """The comment of this id with another body; None if there is none or it is somebody else's."""
+        """The comment of this id with another body; None if there is none or it is another actor's."""
         entry = next((one for one in self.entries if one.id == number and one.author == self.author), None)
         if entry:
             entry.body = body

@@ -18,7 +18,7 @@ _KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in KINDS}
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """``world``: the VIM as a look would find it after the marks. ``unmarked``: Keys of what bears none yet."""
+    """``world``: the VIM as a look would find it after the marks. ``unmarked``: Keys of what has none yet."""
 
     world: World
     unmarked: frozenset[Key]
@@ -52,8 +52,8 @@ def _marked(items: Mapping[Listing, Sequence[Any]], claims: Claims) -> Mapping[L
     return {listing: [one(listing, item) for item in found] for listing, found in items.items()}
 
 
-def bears_mark(kind: str) -> bool:
-    """Whether resources of the kind have a mark of their own; the others are ours by what they belong to."""
+def has_mark(kind: str) -> bool:
+    """Whether resources of the kind have a mark of their own; the others are managed by what they belong to."""
     return type(_KINDS[kind]).marked is not Kind.marked
 
 

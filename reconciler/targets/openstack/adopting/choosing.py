@@ -57,7 +57,7 @@ class Selection:
         return not self.names or matches(name, self.names)
 
     def is_free(self, item: Any) -> bool:
-        """Whether nobody's Magi has marked it, or ours for this very service: then a run before was cut off."""
+        """Whether it is unmanaged, or marked for this very service: then a run before was cut off."""
         metadata = item.get("metadata") or {}
         text = item.get("description") or ""
         if OWNER in metadata:
@@ -112,7 +112,7 @@ def _named(claims: Claims, items: Iterable[Any], listing: Listing, kind: str) ->
         if not claims.selection.matches(item["name"]):
             continue
         if not claims.selection.is_free(item):
-            claims.leave(kind, item["name"], "it bears a mark already")
+            claims.leave(kind, item["name"], "it has a mark already")
             continue
         names[item["id"]] = free(slug(item["name"], kind), names.values())
         claims.claim(listing, item, kind, names[item["id"]])
@@ -186,7 +186,7 @@ def _cards(
             continue
         cards = in_order(server, ports.get(server["id"], []), networks)
         if cards is None:
-            why = "in which order its network cards are can't be reported from what Nova says; write it by hand"
+            why = "in which order its network cards are can't be reported from what Nova says; write it manually"
             claims.leave("server", server["name"], why)
             continue
         subs = [sub["port_id"] for port in cards for sub in (port.get("trunk_details") or {}).get("sub_ports", ())]
@@ -203,7 +203,7 @@ def _is_chosen(server: Any, claims: Claims) -> bool:
     if not claims.selection.matches(server["name"]):
         return False
     if not claims.selection.is_free(server):
-        claims.leave("server", server["name"], "it bears a mark already")
+        claims.leave("server", server["name"], "it has a mark already")
         return False
     return True
 
@@ -225,7 +225,7 @@ def _volumes(server: Any, volumes: Iterable[Any], claims: Claims) -> list[Any]:
 
 def _refused(volume: Any, server: Any, selection: Selection) -> str:
     if not selection.is_free(volume):
-        return "it bears a mark already"
+        return "it has a mark already"
     if len(volume["attachments"]) > 1:
         return "several servers share it"
     if is_bootable(volume) and server["image"]:

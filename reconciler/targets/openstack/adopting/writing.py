@@ -75,7 +75,7 @@ class _Writer:
 
     @cached_property
     def _existing(self) -> dict[Key, str]:
-        """Networks of somebody else that ports are on, with what the documents call them."""
+        """Networks of another actor that ports are on, with what the documents call them."""
         names: dict[Key, str] = {}
         mine = {_last(key) for key in self._specs(NetworkSpec)}
         for port in self._specs(PortSpec).values():
@@ -146,7 +146,7 @@ class _Writer:
 
     @cached_property
     def _foreign_groups(self) -> dict[Key, str]:
-        """Security groups of somebody else that ports or rules name."""
+        """Security groups of another actor that ports or rules name."""
         mine = {_last(key) for key in self._specs(SecurityGroupSpec)}
         named = [group for port in self._specs(PortSpec).values() for group in port.security_groups]
         named += [rule.remote_group for rule in self._specs(SecurityGroupRuleSpec).values() if rule.remote_group]

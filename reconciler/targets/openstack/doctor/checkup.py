@@ -34,7 +34,7 @@ from reconciler.targets.openstack.session.quotas import Quota, QuotasUnknown, co
 
 SKEW_LIMIT = 5.0
 SKEW_BROKEN = 60.0
-"""Seconds between the cloud's clock and ours. Tokens and certificates are good from one moment to another."""
+"""Seconds between the cloud's clock and that of this machine. Tokens and certificates are good from one moment on."""
 
 _WRITERS = frozenset({"admin", "manager", "member", "_member_"})
 _VOLUME_MICROVERSION, _HOSTNAME_MICROVERSION = (
@@ -250,7 +250,7 @@ def _refused(connection: Connection, listings: Iterable[Any]) -> Iterator[Findin
 
 
 def _clock(name: str, ahead: dict[str, float]) -> Finding:
-    """``ahead``: how many seconds the clock of each service is ahead of ours."""
+    """``ahead``: how many seconds the clock of each service is ahead of that of the machine."""
     service, most = max(ahead.items(), key=lambda one: abs(one[1]))
     words = f"the clock of {service} is {abs(most):.0f} s {'ahead of' if most > 0 else 'behind'} this machine's"
     hint = "let both follow a time server: tokens and certificates are good from one moment to another"

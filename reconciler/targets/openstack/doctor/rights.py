@@ -234,10 +234,10 @@ COMPUTE: tuple[Right, ...] = (
     _action("reboot", "servers:reboot", "healing"),
     _action("os-stop", "servers:stop", "`operate: stopped`"),
     _action("os-start", "servers:start", "a server that stopped"),
-    _action("unpause", "os-pause-server:unpause", "a server that somebody paused"),
-    _action("resume", "os-suspend-server:resume", "a server that somebody suspended"),
-    _action("unshelve", "os-shelve:unshelve", "a server that somebody shelved"),
-    _action("unrescue", "os-unrescue", "a server that somebody put into rescue"),
+    _action("unpause", "os-pause-server:unpause", "a server that someone paused"),
+    _action("resume", "os-suspend-server:resume", "a server that someone suspended"),
+    _action("unshelve", "os-shelve:unshelve", "a server that someone shelved"),
+    _action("unrescue", "os-unrescue", "a server that someone put into rescue"),
     Right("compute", "POST", "/os-keypairs", (f"{_NOVA}os-keypairs:create",), purpose="of the user of the login"),
     Right(
         "compute", "DELETE", "/os-keypairs/{id}", (f"{_NOVA}os-keypairs:delete",), purpose="of the user of the login"

@@ -71,12 +71,12 @@ def _changed(action: str, group: str, addresses: list[str]) -> Iterator[Request]
 
 
 def _named_by_others(index: Index, group: str) -> str:
-    """Which rules of groups that are not ours name an address group, for which Neutron refuses to remove it (409)."""
+    """Which rules of unmanaged groups name an address group, for which Neutron refuses to remove it (409)."""
     found = index.table("rules of others by address group", _rules_of_others(index)).get(group, ())
     if not found:
         return ""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"rule {min(found)}{more} of somebody else uses it"
+    return f"rule {min(found)}{more} of another actor uses it"
 
 
 def _rules_of_others(index: Index) -> Iterator[tuple[str, str]]:

@@ -34,7 +34,7 @@ class ExistingKind:
     listing: Listing
 
     def items(self, index: Index) -> Iterable[Json]:
-        """Those that are not ours: what is ours is already known to the index."""
+        """Those that are not managed: what is managed is already known to the index."""
         items = by_name(index) if self.listing is KEYPAIRS else index.items[self.listing]
         return [item for item in items if item["id"] not in index.keys]
 

@@ -96,7 +96,7 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
 
 
 def _interface(item: Json, index: Index) -> Key | None:
-    """The interface of the floating IP's router in the subnet of its fixed address, when both are ours."""
+    """The interface of the floating IP's router in the subnet of its fixed address, when both are managed."""
     router, port = index.keys.get(item.get("router_id") or ""), item.get("port_id")
     if router is None or port is None:
         return None

@@ -20,7 +20,7 @@ from reconciler.targets.rest import GONE, UNKNOWN, Changes, Ids, Index, Json, Ki
 SOFTWARE_IMAGE = "software-image"
 IMAGE = f"{IMAGES.path}/{{id}}"
 OWNER, KEY, CHECKSUM, BY = "magi_owner", "magi_key", "magi_sha256", "magi_by"
-OURS = "magi_"
+MARK_PREFIX = "magi_"
 RESERVED = frozenset(
     {"id", "name", "status", "visibility", "protected", "os_hidden", "checksum", "os_hash_algo", "os_hash_value"}
     | {"owner", "size", "virtual_size", "container_format", "disk_format", "created_at", "updated_at", "tags"}
@@ -28,7 +28,7 @@ RESERVED = frozenset(
 )
 """What Glance itself says of an image: no other property may be called so."""
 COPIED = frozenset({"image_type", "instance_uuid", "block_device_mapping"})
-"""What Nova says of the image of a server that somebody took, which has the properties of the server's own as well."""
+"""What Nova says of the image of a server that someone took, which has the properties of the server's own as well."""
 CLOUDS = "os_glance"
 """What the names of properties begin with that Glance sets by itself."""
 
@@ -90,7 +90,7 @@ class ImageUse(NamedTuple):
 
 
 def image_use(index: Index, marks: Mapping[str, str], image_id: str | None) -> ImageUse | None:
-    """What the marks of a server or volume record of its image, as far as they are about the image that it has.
+    """What the marks of a server or volume record of its image, where they are about the image that it has.
 
     ``image_id``: that of the image, where the service reports it; None has the marks believed.
     """
@@ -122,11 +122,11 @@ class ImageKind(Kind[ImageSpec]):
         if item.get(OWNER) != index.owner or not item.get(KEY) or item["status"] in _GONE:
             return None
         if not COPIED.isdisjoint(item):
-            # With all properties of ours, the marks were copied as well. What is in it is somebody else's.
+            # With all managed properties, the marks were copied as well. What is in it is another actor's.
             return None
         if item["status"] in _WHOLE:
             return index.key(self.name, item[KEY])
-        # An upload that was cut off, and can't be taken up again. Nobody asks for this Key, so it is removed.
+        # An upload that was cut off, and can't be taken up again. No one asks for this Key, so it is removed.
         return index.key(self.name, f"{item[KEY]}~{item['id']}")
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
@@ -179,8 +179,8 @@ class ImageKind(Kind[ImageSpec]):
 
 
 def is_free(name: str) -> bool:
-    """Whether documents may say a property: it is neither Glance's nor Nova's nor ours."""
-    return name not in RESERVED | COPIED and not name.startswith((OURS, CLOUDS))
+    """Whether documents may say a property: it is neither Glance's nor Nova's nor Magi's."""
+    return name not in RESERVED | COPIED and not name.startswith((MARK_PREFIX, CLOUDS))
 
 
 def _properties(old: Mapping[str, str], new: Mapping[str, str]) -> list[Json]:

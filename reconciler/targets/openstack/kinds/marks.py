@@ -13,7 +13,7 @@ providers rename images, and give their names to newer ones.
 
 Marks are claims: whoever may write a description may write one. They count only on what belongs to the project of the
 login (`Listing.project`). Two kinds belong to no project. Keypairs are listed to their user alone, and only an
-administrator makes flavors; so nobody else could have written their marks, but the same user or administrator for
+administrator makes flavors; so no one else could have written their marks, but the same user or administrator for
 another project: OWNER is then ``OWNER-PROJECT``, with twelve digits of the project's SHA-256.
 """
 
@@ -37,7 +37,7 @@ def description(owner: str, name: str) -> str:
 
 
 def described_key(text: str, owner: str) -> str | None:
-    """The name in a description that bears the owner's mark."""
+    """The name in a description that has the owner's mark."""
     mark, _, rest = text.partition(" ")
     name = _apart(rest)[0]
     return name if name and mark == f"magi:{owner}" else None
@@ -71,6 +71,6 @@ def fixed_name(owner: str, name: str) -> str:
 
 
 def fixed_key(text: str, owner: str) -> str | None:
-    """The name in a resource name that bears the owner's mark."""
+    """The name in a resource name that has the owner's mark."""
     prefix = f"magi_{owner}_"
     return text.removeprefix(prefix).replace("_", "/") if text.startswith(prefix) else None

@@ -84,7 +84,7 @@ class NeutronKind(Kind[S]):
             f"{self.listing.path}/{{id}}",
             observed.id,
             body={self.resource: body},
-            # Only updates can lose what somebody else wrote; and a delete follows steps that raise the number.
+            # Only updates can lose what another actor wrote; and a delete follows steps that raise the number.
             revision_number=observed.revision_number,
         )
 

@@ -1,4 +1,4 @@
-"""What others have on a resource of ours, for which Neutron refuses to remove it (409)."""
+"""What others have on a managed resource, for which Neutron refuses to remove it (409)."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class OccupiedKind(NeutronKind[S]):
 
 
 def occupied(index: Index, place: str) -> str:
-    """Who of others uses a network, subnet, router, security group or QoS policy, by its id; "" for nobody."""
+    """Who of others uses a network, subnet, router, security group or QoS policy, by its id; "" for no one."""
     found = index.table("ports of others by place", _places(index)).get(place, ())
     if not found:
         return ""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"{min(found)}{more} of somebody else uses it"
+    return f"{min(found)}{more} of another actor uses it"
 
 
 def _places(index: Index) -> Iterator[tuple[str, str]]:
-    """What each port that is not ours uses, by id, with a name of the port for people."""
+    """What each port that is not managed uses, by id, with a name of the port for people."""
     for port in index.items[PORTS]:
         owner = port["device_owner"]
         if port["id"] in index.keys:
@@ -48,7 +48,7 @@ def _places(index: Index) -> Iterator[tuple[str, str]]:
 
 
 def _legs(index: Index, port: Json) -> Iterator[tuple[str, str]]:
-    """An interface of a router is ours where both ends are. Else each end is in the way of the other one's removal."""
+    """An interface of a router is managed where both ends are. Else each end blocks the other one's removal."""
     if port["device_owner"].startswith("network:router_gateway"):
         return
     router, subnets = port["device_id"], [ip["subnet_id"] for ip in port["fixed_ips"]]

@@ -136,7 +136,7 @@ class PortKind(NeutronKind[PortSpec]):
         network = index.must_know("existing-network", item["network_id"])
         groups = (index.known("existing-security-group", group) for group in item.get("security_groups") or ())
         pairs = item.get("allowed_address_pairs") or ()
-        # A subnet that is not ours can't be referred to, so its addresses stand alone.
+        # A subnet that is not managed can't be referred to, so its addresses stand alone.
         addresses = (FixedIp(index.keys.get(ip["subnet_id"]), ip["ip_address"]) for ip in item["fixed_ips"])
         return PortSpec(
             network=network,
@@ -193,7 +193,7 @@ class PortKind(NeutronKind[PortSpec]):
 
     def create(self, key: Key, spec: PortSpec, ids: Ids, owner: str) -> Request:
         request = super().create(key, spec, ids, owner)
-        # On a network of somebody else only its owner may say these, even the defaults: policy create_port:*.
+        # On a network of another actor only its owner may say these, even the defaults: policy create_port:*.
         return request.without(request.dispensable) if spec.network.kind == "existing-network" else request
 
     def write(self, spec: PortSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
@@ -237,7 +237,7 @@ def _by_use(item: Json, index: Index) -> tuple[str, ...]:
 
 
 def _uses(index: Index) -> Iterator[tuple[str, str]]:
-    """Addresses that something names, each with the id of its port or network, as far as that is reported."""
+    """Addresses that something names, each with the id of its port or network, if that is reported."""
     for listing, items in index.items.items():
         if listing.collection == "floatingips":
             yield from ((one["fixed_ip_address"], one["port_id"]) for one in items if one.get("port_id"))

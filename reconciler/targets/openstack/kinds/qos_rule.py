@@ -1,7 +1,7 @@
 """The rules of QoS policies: bandwidth limits, minimum bandwidths, DSCP marks. API reference: Networking v2.0, QoS.
 
 A policy has at most one of a type and direction, so type and direction are the name; what it says changes in place.
-The rules of a policy of ours are ours, whoever made them: one that Git does not ask for is drift.
+The rules of a managed policy are managed, whoever made them: one that Git does not ask for is drift.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ ROUTERS = Listing("network", "/v2.0/routers", "routers", own_project=True, proje
 class RouterSpec(Spec):
     """``external_network``: where the gateway of the router stands; None for no gateway.
 
-    ``external_addresses`` of the gateway and ``snat``, whether what it sends out bears them, are the cloud's choice
+    ``external_addresses`` of the gateway and ``snat``, whether what it sends out has them, are the cloud's choice
     when they are None; by default policy only an admin may name them.
     """
 
@@ -75,7 +75,7 @@ class RouterKind(OccupiedKind[RouterSpec]):
 
 
 def _gateway(spec: RouterSpec, ids: Ids) -> dict[str, Any] | None:
-    """The gateway as one attribute: Neutron takes it as a whole, and what is left out of it is chosen anew."""
+    """The gateway as one attribute: Neutron takes it as a whole, and what is left out of it is chosen again."""
     if spec.external_network is None:
         return None
     gateway: dict[str, Any] = {"network_id": ids[spec.external_network]}

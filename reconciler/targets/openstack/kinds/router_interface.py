@@ -1,6 +1,6 @@
 """router-interface: a router's leg in one subnet. API reference: Networking v2.0, add interface to router.
 
-It has no name, description or id of its own to mark: it is ours when both its router and its subnet are, and its
+It has no name, description or id of its own to mark: it is managed when both its router and its subnet are, and its
 Key follows from theirs.
 """
 

@@ -2,7 +2,7 @@
 
 Neutron takes no routes when a router is made, and only those whose next hop its interfaces reach: so they are a
 resource of their own, made after the interfaces and gone before them. All routes of a router are one: the API
-replaces them as a whole. They are ours when the router is, whoever made them.
+replaces them as a whole. They are managed when the router is, whoever made them.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _put(router: Key, routes: tuple[Route, ...], ids: Ids) -> Request:
 def _via(router: Key, next_hop: str, subnets: Iterable[str], index: Index) -> Key | None:
     cidrs = index.table("cidr by subnet", ((subnet["id"], subnet["cidr"]) for subnet in index.items[SUBNETS]))
     for subnet in subnets:
-        ours = index.keys.get(subnet)
-        if ours and any(ip_address(next_hop) in ip_network(cidr) for cidr in cidrs[subnet]):
-            return interface_key(router, ours)
+        managed = index.keys.get(subnet)
+        if managed and any(ip_address(next_hop) in ip_network(cidr) for cidr in cidrs[subnet]):
+            return interface_key(router, managed)
     return None

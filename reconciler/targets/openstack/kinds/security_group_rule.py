@@ -1,7 +1,7 @@
 """security-group-rule: what a security group lets through. API reference: Networking v2.0, security group rules.
 
 No field of a rule can change and Neutron refuses a second rule with the same content, so the content is the name.
-The rules of a group of ours are ours, whoever made them: a rule that Git does not ask for is drift.
+The rules of a managed group are managed, whoever made them: a rule that Git does not ask for is drift.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class ServerSpec(Spec):
             return withheld
         there = observed.user_data if isinstance(observed, ServerSpec) else None
         if self.user_data and there and self.user_data.differs_by_key(there):
-            return f"the digest of its user data is by key {there.key}, which is not at hand"
+            return f"the digest of its user data is by key {there.key}, which is not available"
         return ""
 
     def settle(self, observed: ServerSpec) -> ServerSpec:
@@ -138,7 +138,7 @@ class ServerSpec(Spec):
         if self.uncompared(observed):
             settled = replace(settled, user_data=there, user_data_key=observed.user_data_key)
         elif self.user_data and there and there.digest in self.user_data.also:
-            # The same by a key of before: the mark is written anew, and nothing else.
+            # The same by a key of before: the mark is written again, and nothing else.
             settled = replace(settled, user_data=there)
         if settled.ports != observed.ports and set(settled.ports) == set(observed.ports):
             return replace(settled, ports=observed.ports)
@@ -226,7 +226,7 @@ class ServerKind(Kind[ServerSpec]):
             {"image", "image_version", "user_data"}
         )
         if isinstance(there, ServerSpec) and (spec.withheld() or (spec.uncompared(there) and not rebuilds)):
-            # A secret or a key is not at hand. The mark keeps recording what the server has.
+            # A secret or a key is not available. The mark keeps recording what the server has.
             spec = replace(spec, user_data=there.user_data)
         if "resize" in changes:
             yield _action(server, {"confirmResize": None}, done=frozenset({400}))
@@ -294,7 +294,7 @@ def _boots_from(volume: str) -> Json:
 
 
 def boot_volume(server: Json, index: Index) -> str | None:
-    """The id of the volume of ours that a server boots from: the one in it that was made from an image.
+    """The id of the managed volume that a server boots from: the one in it that was made from an image.
 
     What is in a server is Nova's word. Cinder's comes later, and out of step with whether the server is built.
     """
@@ -305,7 +305,7 @@ def boot_volume(server: Json, index: Index) -> str | None:
 
 
 def _marks_of_volumes(index: Index) -> Mapping[str, list[Mapping[str, str]]]:
-    """For each volume of ours that was made from an image its marks."""
+    """For each managed volume that was made from an image its marks."""
     return index.table(
         "marks by volume",
         (
@@ -369,8 +369,8 @@ def _key_pair(name: str | None, index: Index) -> Key | None:
     """
     if not name:
         return None
-    ours = fixed_key(name, index.scoped_owner) or fixed_key(name, index.owner)
-    return index.key("keypair", ours) if ours else index.key("existing-keypair", name)
+    managed = fixed_key(name, index.scoped_owner) or fixed_key(name, index.owner)
+    return index.key("keypair", managed) if managed else index.key("existing-keypair", name)
 
 
 def _metadata(key: Key, spec: ServerSpec, owner: str, image_id: str | None) -> dict[str, str]:

@@ -52,7 +52,7 @@ def content_of(flavor: Json) -> str | None:
 def fitting_flavors(index: Index) -> Mapping[Key, tuple[str, ...]]:
     """For everything that a flavor holds its id: of several flavors alike that of the first by name.
 
-    Those that a Magi made are left out: ours are known as such, and others may take theirs away.
+    Those that a Magi made are left out: the managed ones are known as such, and others may take theirs away.
     """
     found: dict[Key, tuple[str, ...]] = {}
     listed: list[Any] = sorted(index.items[FLAVORS], key=lambda flavor: (flavor["name"], flavor["id"]))

@@ -1,6 +1,6 @@
 """trunk: lets one port carry others, each tagged with a VLAN. API reference: Networking v2.0, trunks.
 
-It is listed with its parent port, and ours when that is: a look asks for no trunks. A trunk has to go before its
+It is listed with its parent port, and managed when that is: a look asks for no trunks. A trunk has to go before its
 parent, and lets go of a subport before that goes: Neutron refuses to delete a port that is part of one.
 """
 

@@ -1,4 +1,4 @@
-"""Which servers use what bears its mark in its name alone: with all of them disowned, it is disowned too."""
+"""Which servers use what has its mark in its name alone: with all of them disowned, it is disowned too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ SERVERS = Listing("compute", "/servers/detail", "servers", since="changes-since"
 
 
 def is_left_to_others(users: Iterable[Json], index: Index) -> bool:
-    """Whether there are servers that use it and none of them is ours."""
+    """Whether there are servers that use it and none of them is managed."""
     owners = {server["metadata"].get(OWNER) for server in users}
     return bool(owners) and index.owner not in owners

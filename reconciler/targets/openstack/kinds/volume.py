@@ -154,7 +154,7 @@ class VolumeKind(Kind[VolumeSpec]):
         yield Request("POST", "block-storage", f"{VOLUME}/metadata", observed.id, body=body)
 
     def delete(self, observed: Observed, spec: VolumeSpec, ids: Ids) -> Request:
-        """One that is to be kept loses its marks instead, and is nobody's from then on."""
+        """One that is to be kept loses its marks instead, and is unmanaged from then on."""
         if spec.keep:
             kept = {"metadata": {f"{PREFIX}kept": observed.key.name}}
             return Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body=kept, done=GONE)
@@ -162,10 +162,10 @@ class VolumeKind(Kind[VolumeSpec]):
 
 
 def _stays(item: Json, index: Index) -> str:
-    """A volume in a server that is not ours: nobody of ours would take it out of there."""
+    """A volume in a server that is not managed: no process of Magi would take it out of there."""
     servers = [one["server_id"] for one in item.get("attachments") or () if one.get("server_id")]
     others = sorted(one for one in servers if one not in index.keys)
-    return f"server {others[0]} of somebody else uses it" if others else ""
+    return f"server {others[0]} of another actor uses it" if others else ""
 
 
 def is_bootable(item: Json) -> bool:

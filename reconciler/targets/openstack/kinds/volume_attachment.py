@@ -1,6 +1,6 @@
 """volume-attachment: a volume in a server. API reference: Compute v2.1, os-volume_attachments.
 
-It has nothing to mark: it is ours when both its server and its volume are, and its Key follows from theirs. What a
+It has nothing to mark: it is managed when both its server and its volume are, and its Key follows from theirs. What a
 server boots from is no attachment: it comes and goes with the server.
 """
 

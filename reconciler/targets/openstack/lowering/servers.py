@@ -50,7 +50,7 @@ def server_specs(
             boot_volume=boot_volume,
             sizing=sizing,
             hostname=hostname_at(hostname, vnf, number),
-            # A boot volume is made anew, and its server with it.
+            # A boot volume is re-created, and its server with it.
             image_version=None if boot_volume else image_version_of(vdu),
         )
 

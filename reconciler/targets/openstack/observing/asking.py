@@ -1,7 +1,7 @@
 """Which listings a look asks for. What every service has is always asked; what is rare only where it may matter.
 
-An optional listing is asked when Git declares or refers to a kind of it, when some of ours stood there at the last
-look, when something of ours that was found refers to one (`Kind.evidence`), and at a complete look. Pure.
+An optional listing is asked when Git declares or refers to a kind of it, when some managed ones stood there at the last
+look, when something managed that was found refers to one (`Kind.evidence`), and at a complete look. Pure.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Survey:
         )
 
     def further(self, index: Index) -> tuple[Listing, ...]:
-        """What was not asked yet and something of ours in ``index`` shows; empty when that is all."""
+        """What was not asked yet and something managed in ``index`` shows; empty when that is all."""
         kinds = frozenset(self._evidence(index))
         return tuple(
             listing

@@ -117,7 +117,7 @@ def _of_ports(items: Items) -> Iterator[Missing]:
         by = f"port {port['id']}"
         yield Missing(NETWORKS, port["network_id"], by)
         yield from _device(port, by)
-        # The subnets of a network of somebody else are not listed.
+        # The subnets of a network of another actor are not listed.
         if own.get(port["network_id"]) == port["project_id"]:
             yield from (Missing(SUBNETS, ip["subnet_id"], by) for ip in port["fixed_ips"])
         yield from (Missing(SECURITY_GROUPS, group, by) for group in port.get("security_groups", ()))

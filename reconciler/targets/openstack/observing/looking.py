@@ -1,4 +1,4 @@
-"""From the raw listings of a VIM to a World: who is ours, what is there besides, and how ours looks."""
+"""From the raw listings of a VIM to a World: what is managed, what is there besides, and its state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def world_of(
     """The World behind the raw items of the `LISTINGS` that were asked; ``lacking``: why the cloud has no such API.
     ``gone``: ids of servers that ports are plugged into and that do not exist.
 
-    ``project``: the id of that of the login. Only what belongs to it is ours, whatever the marks of the rest say.
+    ``project``: the id of that of the login. Only what belongs to it is managed, whatever the marks of the rest say.
 
     Raises TargetUnknown when they break the API's promises.
     """
@@ -72,12 +72,12 @@ def _lacking(error: Exception) -> str:
 
 def _world_of(index: Index, lacking: Mapping[Listing, str]) -> World:
     target = index.target
-    ours: dict[Key, tuple[Kind[Any], Any]] = {}
+    managed: dict[Key, tuple[Kind[Any], Any]] = {}
     twins: dict[Key, Key] = {}
-    foreign = _identify((kind for kind in KINDS if not kind.named_by_content), index, ours, twins)
+    foreign = _identify((kind for kind in KINDS if not kind.named_by_content), index, managed, twins)
     existing = index.existing = {**_existing(index, {one.id for one in foreign}), **fitting_flavors(index)}
-    foreign += _identify((kind for kind in KINDS if kind.named_by_content), index, ours, twins)
-    observed: dict[Key, Observed] = {key: _observed(kind, key, item, index) for key, (kind, item) in ours.items()}
+    foreign += _identify((kind for kind in KINDS if kind.named_by_content), index, managed, twins)
+    observed: dict[Key, Observed] = {key: _observed(kind, key, item, index) for key, (kind, item) in managed.items()}
     cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}
     return World(target, observed, existing, cannot, tuple(foreign), twins)
 
@@ -90,7 +90,7 @@ def _observed(kind: Kind[Any], key: Key, item: Any, index: Index) -> Observed:
 def _existing(index: Index, foreign: Collection[str]) -> dict[Key, tuple[str, ...]]:
     """The ids of what can be referred to by name: of several alike in name only those that are nearest to us.
 
-    Not what claims to be ours (``foreign``, by id), nor what other projects keep to themselves.
+    Not what claims to be managed (``foreign``, by id), nor what other projects keep to themselves.
     """
     nearest: dict[Key, tuple[int, list[str]]] = {}
     for found in EXISTING:
@@ -110,9 +110,9 @@ def _existing(index: Index, foreign: Collection[str]) -> dict[Key, tuple[str, ..
 
 
 def _identify(
-    kinds: Iterable[Kind[Any]], index: Index, ours: dict[Key, tuple[Kind[Any], Any]], twins: dict[Key, Key]
+    kinds: Iterable[Kind[Any]], index: Index, managed: dict[Key, tuple[Kind[Any], Any]], twins: dict[Key, Key]
 ) -> list[Foreign]:
-    """Adds what is ours of these kinds, and what is one too many. What claims to be ours and is not."""
+    """Adds what is managed of these kinds, and what is one too many. What claims to be managed and is not."""
     foreign: list[Foreign] = []
     for kind in kinds:
         claims: dict[Key, dict[str, Any]] = {}
@@ -127,10 +127,10 @@ def _identify(
         for key, claiming in claims.items():
             items = list(claiming.values())
             # Two with one mark: a second create after a reply that was lost. One stands, the other gets a Key that
-            # nobody asks for, and is removed as such.
+            # no one asks for, and is removed as such.
             for place, item in enumerate(items if len(items) == 1 else ranked(items, kind, index)):
                 own = Key(key.target, key.kind, f"{key.name}~{item['id']}") if place else key
-                ours[own] = (kind, item)
+                managed[own] = (kind, item)
                 index.keys[item["id"]] = own
                 if place:
                     twins[own] = key

@@ -15,7 +15,7 @@ from reconciler.targets.openstack.session.errors import target_unknown
 from reconciler.targets.openstack.session.listing import fetch
 
 _ABSENT = frozenset({404})
-_NOT_OURS = frozenset({400, 403})
+_NOT_MANAGED = frozenset({400, 403})
 """How a service answers for what is none of the login's business."""
 
 
@@ -39,13 +39,13 @@ def find(connection: Connection, one: Missing, project: str) -> Found:
         raise target_unknown(connection.target.name, path, error) from error
     if response.status_code in _ABSENT:
         return Found.NOWHERE
-    if response.status_code in _NOT_OURS:
+    if response.status_code in _NOT_MANAGED:
         return Found.ELSEWHERE
     try:
         item = response.json()[name]
-        ours = item["id"] == one.id and one.listing.belongs(item, project)
+        managed = item["id"] == one.id and one.listing.belongs(item, project)
     except (ValueError, KeyError, TypeError) as error:
         raise target_unknown(connection.target.name, path, response) from error
-    if ours and one.listing is SERVERS and item.get("status") == SOFT_DELETED:
+    if managed and one.listing is SERVERS and item.get("status") == SOFT_DELETED:
         return Found.NOWHERE
-    return Found.HERE if ours else Found.ELSEWHERE
+    return Found.HERE if managed else Found.ELSEWHERE

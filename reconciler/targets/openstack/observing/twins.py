@@ -1,4 +1,4 @@
-"""Resources that bear one mark, as after a create whose reply was lost: which of them stays, and which are spare."""
+"""Resources that have one mark, as after a create whose reply was lost: which of them stays, and which are spare."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _OF_THE_CLOUD = ("network:dhcp", "network:distributed", "network:ha_router_repli
 def ranked(twins: Sequence[Json], kind: Kind[Any], index: Index) -> list[Json]:
     """The same items, the one that stays first.
 
-    What others refer to stays, as they would have to go for it: what is not ours before what is. What is in something
-    says so itself, as a port in a server or a floating IP at a port does, and counts as much as what is ours. Then what
-    is ready, then the oldest.
+    What others refer to stays, as they would have to go for it: what is not managed before what is. What is in
+    something says so itself, as a port in a server or a floating IP at a port does, and counts as much as what is
+    managed. Then what is ready, then the oldest.
     """
-    outside, ours = _uses({item["id"] for item in twins}, index)
+    outside, managed = _uses({item["id"] for item in twins}, index)
     there = {item["id"] for items in index.items.values() for item in items if "id" in item}
 
     def rank(item: Json) -> tuple[int, int, bool, str, str]:
         ready = kind.state_of(item) in {State.READY, State.STOPPED}
         named = len(there.intersection(_texts(item)) - {item["id"]})
-        return (-outside[item["id"]], -ours[item["id"]] - named, not ready, *age(item))
+        return (-outside[item["id"]], -managed[item["id"]] - named, not ready, *age(item))
 
     return sorted(twins, key=rank)
 
@@ -36,20 +36,20 @@ def age(item: Json) -> tuple[str, str]:
 
 
 def _uses(desired: set[str], index: Index) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """How many items of all listings mention each id: of others, and of ours."""
-    outside, ours = dict.fromkeys(desired, 0), dict.fromkeys(desired, 0)
+    """How many items of all listings mention each id: of unmanaged ones, and of managed ones."""
+    outside, managed = dict.fromkeys(desired, 0), dict.fromkeys(desired, 0)
     for items in index.items.values():
         for item in items:
             if item.get("device_owner") in _OF_THE_CLOUD:
                 continue
             mentioned = desired.intersection(_texts(item)) - {item.get("id")}
-            counted = ours if _is_ours(item, index) else outside
+            counted = managed if _is_managed(item, index) else outside
             for one in mentioned:
                 counted[one] += 1
-    return outside, ours
+    return outside, managed
 
 
-def _is_ours(item: Json, index: Index) -> bool:
+def _is_managed(item: Json, index: Index) -> bool:
     metadata = item.get("metadata")
     if isinstance(metadata, dict) and metadata.get(OWNER) == index.owner:
         return True

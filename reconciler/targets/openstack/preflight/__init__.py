@@ -1,4 +1,4 @@
-"""What would keep the steps of a plan from succeeding, as far as a cloud reports that without being written to.
+"""What would keep the steps of a plan from succeeding, where a cloud reports that without being written to.
 
 A file a subject; each check asks only what its plan makes it need:
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
-from reconciler.model import Foresight, Obstacle, Plan, World
+from reconciler.model import Obstacle, Plan, PreflightResult, World
 from reconciler.targets.openstack.preflight.addresses import addresses
 from reconciler.targets.openstack.preflight.asked import Asked, NotReported
 from reconciler.targets.openstack.preflight.durations import durations
@@ -52,7 +52,7 @@ _CHECKS: tuple[Callable[[Asked], Iterator[Obstacle]], ...] = (
 """Each asks one service: what one does not report keeps nothing from being asked of another."""
 
 
-def foresee(plan: Plan, world: World, connection: Connection) -> Foresight:
+def run_checks(plan: Plan, world: World, connection: Connection) -> PreflightResult:
     """What all checks find. Never raises what a cloud does: what it does not report is said to be unknown."""
     asked = Asked(plan, world, connection)
     obstacles: list[Obstacle] = []
@@ -70,10 +70,10 @@ def foresee(plan: Plan, world: World, connection: Connection) -> Foresight:
     except _NOT_PROMISED as error:
         lasting = None
         unknown[_unpromised("durations", error)] = None
-    return Foresight(tuple(obstacles), tuple(unknown), lasting)
+    return PreflightResult(tuple(obstacles), tuple(unknown), lasting)
 
 
 def _unpromised(check: str, error: Exception) -> str:
     """What is unknown because an answer is not as its API has it."""
-    _log.debug("%s can't be foreseen", check, exc_info=error)
+    _log.debug("%s can't be checked beforehand", check, exc_info=error)
     return f"{check.replace('_', ' ')}: what the cloud answers lacks what its API promises"

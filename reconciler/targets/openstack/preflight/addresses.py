@@ -17,7 +17,7 @@ AVAILABILITY = "network-ip-availability"
 
 
 def addresses(asked: Asked) -> Iterator[Obstacle]:
-    """What a plan takes of the IPv4 addresses of each network. Raises Untold."""
+    """What a plan takes of the IPv4 addresses of each network. Raises NotReported."""
     links: defaultdict[Key, list[Key]] = defaultdict(list)
     networks: defaultdict[Key, list[Key]] = defaultdict(list)
     for step, port in asked.desired("port", PortSpec):
@@ -37,7 +37,7 @@ class _Range(NamedTuple):
 
 
 def _in_links(asked: Asked, desired: Mapping[Key, list[Key]]) -> Iterator[Obstacle]:
-    """Networks of ours: what is free follows from the pools and from all ports of the project."""
+    """Managed networks: what is free follows from the pools and from all ports of the project."""
     ranges: defaultdict[Key, list[_Range]] = defaultdict(list)
     made = {step.key: _Range(spec, None) for step, spec in asked.desired("subnet", SubnetSpec)}
     gone = {step.key for step in asked.steps if step.action is Action.DELETE}
@@ -84,7 +84,7 @@ def _capacity(one: _Range) -> int:
 
 
 def _in_networks(asked: Asked, desired: Mapping[Key, list[Key]]) -> Iterator[Obstacle]:
-    """Networking v2.0, network-ip-availabilities, which by default only an admin may ask. Raises Untold."""
+    """Networking v2.0, network-ip-availabilities, which by default only an admin may ask. Raises NotReported."""
     ids = {key: there[0] for key in desired if len(there := asked.world.existing.get(key, ())) == 1}
     if not ids:
         return

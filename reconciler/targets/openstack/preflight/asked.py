@@ -46,12 +46,12 @@ class Asked:
 
     @cached_property
     def extensions(self) -> frozenset[str]:
-        """The aliases of the extensions of the network service. Raises Untold."""
+        """The aliases of the extensions of the network service. Raises NotReported."""
         return frozenset(str(one["alias"]) for one in self.get("network", "/v2.0/extensions", "extensions"))
 
     @cached_property
     def compute_microversion(self) -> str:
-        """The newest that the compute service has. Raises Untold."""
+        """The newest that the compute service has. Raises NotReported."""
         return str(
             _read_answer("the compute service", "version", lambda: self.connection.version_document("compute"))[
                 "version"
@@ -59,7 +59,7 @@ class Asked:
         )
 
     def items(self, listing: Listing) -> list[Any]:
-        """All items of a collection, asked once. Raises Untold."""
+        """All items of a collection, asked once. Raises NotReported."""
         if listing not in self._listed:
             try:
                 self._listed[listing] = fetch(self.connection, listing)
@@ -68,7 +68,7 @@ class Asked:
         return self._listed[listing]
 
     def get(self, service: str, path: str, name: str, params: Mapping[str, Any] | None = None) -> Any:
-        """What stands under ``name`` in the answer to one GET. Raises Untold."""
+        """What stands under ``name`` in the answer to one GET. Raises NotReported."""
         return _read_answer(
             f"{path} of the {service} service",
             name,

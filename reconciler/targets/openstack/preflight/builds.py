@@ -1,7 +1,7 @@
 """How long a cloud takes to build servers, from when those that stand were asked for and when they ran. Pure.
 
-Servers that are asked for at once are built side by side, as far as the cloud goes, so the last of many is done later
-than a single one. What shows that are batches: servers that were built at overlapping times.
+Servers that are asked for at once are built side by side, within what the cloud does at once, so the last of many is
+done later than a single one. What shows that are batches: servers that were built at overlapping times.
 """
 
 from __future__ import annotations

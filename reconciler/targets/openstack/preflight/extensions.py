@@ -23,7 +23,7 @@ class _AnyId(dict[Key, str]):
 
 
 def extensions(asked: Asked) -> Iterator[Obstacle]:
-    """Networking v2.0, extensions; Compute v2.1, the version's newest microversion. Raises Untold."""
+    """Networking v2.0, extensions; Compute v2.1, the version's newest microversion. Raises NotReported."""
     needs: defaultdict[str, list[Key]] = defaultdict(list)
     versions: defaultdict[str, list[Key]] = defaultdict(list)
     for step in asked.steps:

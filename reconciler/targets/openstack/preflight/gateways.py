@@ -14,7 +14,7 @@ from reconciler.targets.openstack.preflight.asked import Asked
 def gateways(asked: Asked) -> Iterator[Obstacle]:
     """Neutron adds an interface by its subnet with the subnet's gateway as its address (409 where it is taken).
 
-    Raises Untold.
+    Raises NotReported.
     """
     desired = {step.key: step.desired.spec for step in asked.plan.steps.values() if step.desired}
     there = {key: one.spec for key, one in asked.world.observed.items()}

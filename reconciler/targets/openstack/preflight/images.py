@@ -16,7 +16,7 @@ _WITH_IMAGE = frozenset({Impact.REPLACE, Impact.REBUILD, Impact.RESIZE})
 
 
 def images(asked: Asked) -> Iterator[Obstacle]:
-    """Image v2: min_disk in GiB, min_ram in MiB, size and virtual_size in bytes, status. Raises Untold."""
+    """Image v2: min_disk in GiB, min_ram in MiB, size and virtual_size in bytes, status. Raises NotReported."""
     servers = [
         (step, spec)
         for step, spec in asked.desired("server", ServerSpec, Action.CREATE, Action.UPDATE)

@@ -34,19 +34,19 @@ class _Demand(NamedTuple):
 
 
 def quotas_of_compute(asked: Asked) -> Iterator[Obstacle]:
-    """Raises Untold."""
+    """Raises NotReported."""
     yield from _obstacles(
         asked, "compute", lambda: [_counted(asked, quota) for quota in compute_quotas(asked.connection)]
     )
 
 
 def quotas_of_network(asked: Asked) -> Iterator[Obstacle]:
-    """Raises Untold."""
+    """Raises NotReported."""
     yield from _obstacles(asked, "network", lambda: network_quotas(asked.connection, asked.extensions))
 
 
 def quotas_of_volumes(asked: Asked) -> Iterator[Obstacle]:
-    """Raises Untold."""
+    """Raises NotReported."""
     yield from _obstacles(asked, "block-storage", lambda: volume_quotas(asked.connection))
 
 
@@ -92,16 +92,16 @@ def _amounts(step: Step, sizes: Flavors) -> Iterator[tuple[str, int]]:
     new = step.desired.spec if step.desired and step.action is not Action.DELETE else None
     if step.action is Action.DISOWN or step.action is Action.ADOPT:
         return
-    after, before = _held(step.key.kind, new, sizes), _held(step.key.kind, old, sizes)
+    after, before = _used(step.key.kind, new, sizes), _used(step.key.kind, old, sizes)
     for name in after.keys() | before.keys():
         yield name, after.get(name, 0) - before.get(name, 0)
 
 
-def _held(kind: str, spec: Spec | None, sizes: Flavors) -> Mapping[str, int]:
+def _used(kind: str, spec: Spec | None, sizes: Flavors) -> Mapping[str, int]:
     """What a resource holds of which quota while it stands: its kind says so, and a flavor how large a server is."""
     if spec is None:
         return {}
-    held = _KINDS[kind].takes(spec)
+    used = _KINDS[kind].takes(spec)
     if isinstance(spec, ServerSpec) and (size := sizes.size_of(spec)):
-        return {**held, "cores": size.vcpus, "ram (MiB)": size.memory}
-    return held
+        return {**used, "cores": size.vcpus, "ram (MiB)": size.memory}
+    return used

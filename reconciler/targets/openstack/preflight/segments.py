@@ -12,7 +12,7 @@ _PARTS = ("provider:network_type", "provider:physical_network", "provider:segmen
 
 
 def segments(asked: Asked) -> Iterator[Obstacle]:
-    """Only an admin sees the segments of others, and by default only an admin may name one. Raises Untold."""
+    """Only an admin sees the segments of others, and by default only an admin may name one. Raises NotReported."""
     desired = [
         (step, (spec.network_type, spec.physical_network, spec.segmentation_id))
         for step, spec in asked.desired("network", NetworkSpec)

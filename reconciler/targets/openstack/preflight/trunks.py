@@ -12,7 +12,7 @@ from reconciler.targets.openstack.preflight.asked import Asked
 
 
 def trunks(asked: Asked) -> Iterator[Obstacle]:
-    """Neutron's trunk_rules: a subport's network may have no larger MTU than the parent's. Raises Untold."""
+    """Neutron's trunk_rules: a subport's network may have no larger MTU than the parent's. Raises NotReported."""
     changed = list(asked.desired("trunk", TrunkSpec, Action.CREATE, Action.UPDATE))
     if not changed:
         return
@@ -34,7 +34,7 @@ def _network(asked: Asked, desired: Mapping[Key, Desired], port: Key) -> Key | N
 
 
 def _mtus(asked: Asked) -> dict[Key | None, int]:
-    """That of each network which is known: what stands, and what is declared of it. Raises Untold."""
+    """That of each network which is known: what stands, and what is declared of it. Raises NotReported."""
     by_id = {one["id"]: one.get("mtu") for one in asked.items(NETWORKS)}
     found: dict[Key | None, int] = {
         key: by_id[ids[0]]

@@ -13,14 +13,14 @@ from reconciler.text.suggestion import did_you_mean
 
 
 def zones_of_compute(asked: Asked) -> Iterator[Obstacle]:
-    """Compute v2.1, os-availability-zone. Raises Untold."""
+    """Compute v2.1, os-availability-zone. Raises NotReported."""
     desired = ((step.key, spec.availability_zone) for step, spec in asked.desired("server", ServerSpec))
     # ZONE:HOST names a host as well, which only an admin may do.
     yield from _obstacles(asked, "compute", ((key, zone.partition(":")[0]) for key, zone in desired if zone))
 
 
 def zones_of_volumes(asked: Asked) -> Iterator[Obstacle]:
-    """Block Storage v3, os-availability-zone. Raises Untold."""
+    """Block Storage v3, os-availability-zone. Raises NotReported."""
     desired = ((step.key, spec.availability_zone) for step, spec in asked.desired("volume", VolumeSpec))
     yield from _obstacles(asked, "block-storage", ((key, zone) for key, zone in desired if zone))
 

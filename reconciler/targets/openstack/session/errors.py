@@ -70,7 +70,7 @@ def step_failed(response: requests.Response, *, again: bool = False) -> StepFail
     status, words = response.status_code, said(response)
     again = again or ((status in _AGAIN or status >= 500) and not is_over_quota(response))
     if status == 412:
-        words = "somebody else changed it since it was looked at"
+        words = "another actor changed it since it was looked at"
     return StepFailed(
         f"{status}: {words}",
         _hint(response, words),

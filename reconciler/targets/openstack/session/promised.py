@@ -1,6 +1,6 @@
 """Whether what was read of a VIM has the types that it is declared with. Pure.
 
-JSON can hold anything anywhere. A list where a number belongs can't be compared, hashed or shown later on, when nobody
+JSON can hold anything anywhere. A list where a number belongs can't be compared, hashed or shown later on, when no one
 knows any more where it came from.
 """
 

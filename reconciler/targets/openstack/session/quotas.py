@@ -1,4 +1,4 @@
-"""How much of what a project may have it has, as far as the cloud reports. For `checkup` and `foresight`."""
+"""How much of what a project may have it has, where the cloud reports it. For `checkup` and `preflight`."""
 
 from __future__ import annotations
 

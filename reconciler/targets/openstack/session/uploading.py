@@ -46,16 +46,16 @@ class Contents:
 def wrong(expected: Opaque, found: str) -> StepFailed:
     return StepFailed(
         f"{expected.content} holds {found}, not {expected.digest}",
-        "mend the checksum, or what is there; nothing of it became an image",
+        "fix the checksum, or what is there; nothing of it became an image",
         terminal=True,
     )
 
 
 class Content:
-    """What a request sends piece by piece; read anew each time that it is sent, as after a token that expired.
+    """What a request sends piece by piece; read again each time that it is sent, as after a token that expired.
 
     The last piece is kept back until the checksum is right. What is wrong is never sent whole: the request is cut off
-    in the midst of it, so that no cloud takes it for the image. Then `StepFailed` is raised.
+    within it, so that no cloud takes it for the image. Then `StepFailed` is raised.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ _NAMED = 3
 def obstacle_lines(plans: Iterable[Plan]) -> Iterator[str]:
     """One line for each reason why steps would fail, with the first resources that it is about."""
     for plan in plans:
-        for obstacle in plan.foresight.obstacles:
+        for obstacle in plan.preflight.obstacles:
             yield f"VIM {plan.target}: {obstacle.reason} ({_keys(obstacle)})"
 
 
@@ -22,7 +22,7 @@ def unchecked_lines(plans: Iterable[Plan]) -> Iterator[str]:
     """One line for each thing that VIMs do not report."""
     targets: defaultdict[str, list[str]] = defaultdict(list)
     for plan in plans:
-        for reason in plan.foresight.unknown:
+        for reason in plan.preflight.unknown:
             targets[reason].append(plan.target)
     for reason, names in targets.items():
         yield f"VIM {', '.join(names)}: {reason}"
@@ -30,7 +30,7 @@ def unchecked_lines(plans: Iterable[Plan]) -> Iterator[str]:
 
 def duration_line(plans: Iterable[Plan]) -> str:
     """How long the plans will take, by what such steps took there: "about 3 min on paris (2 to 5 min)"; or ""."""
-    known = ((plan.target, plan.foresight) for plan in plans if plan.steps)
+    known = ((plan.target, plan.preflight) for plan in plans if plan.steps)
     return ", ".join(
         f"about {_length(found.seconds)} on {target}{_range(found.within)}"
         for target, found in known
@@ -51,18 +51,18 @@ def _length(seconds: float) -> str:
     return f"{round(whole / 60)} min" if whole < 7200 else f"{round(whole / 3600)} h"
 
 
-def foresight_json(plan: Plan) -> dict[str, Any]:
+def preflight_json(plan: Plan) -> dict[str, Any]:
     return {
         "wouldFail": [
             {
                 "reason": obstacle.reason,
                 "resources": [{"kind": key.kind, "name": key.name} for key in obstacle.keys],
             }
-            for obstacle in plan.foresight.obstacles
+            for obstacle in plan.preflight.obstacles
         ],
-        "notChecked": list(plan.foresight.unknown),
-        "estimatedSeconds": None if plan.foresight.seconds is None else round(plan.foresight.seconds, 1),
-        "estimatedWithin": [round(one, 1) for one in plan.foresight.within] if plan.foresight.within else None,
+        "notChecked": list(plan.preflight.unknown),
+        "estimatedSeconds": None if plan.preflight.seconds is None else round(plan.preflight.seconds, 1),
+        "estimatedWithin": [round(one, 1) for one in plan.preflight.within] if plan.preflight.within else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""What is told of a plan before it is run: held against what the cloud then does."""
+"""What is reported of a plan before it is run: held against what the cloud then does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VM = Key(TARGET, "server", "fw/fw-0")
 def foreseen(bench: Bench, desired: dict[Key, Desired]) -> tuple[Obstacle, ...]:
     bench.demand(desired)
     world = bench.look()
-    return bench.driver.foresee(plan_target(desired, world), world).obstacles
+    return bench.driver.preflight(plan_target(desired, world), world).obstacles
 
 
 def refused(bench: Bench, key: Key, spec: Spec) -> str:

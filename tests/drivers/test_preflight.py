@@ -1,4 +1,4 @@
-"""What a cloud tells of a plan before it is run: quotas, addresses, zones, images, segments, extensions."""
+"""What a cloud reports of a plan before it is run: quotas, addresses, zones, images, segments, extensions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Action, BlockReason, Desired, Foresight, Key, Place, Plan, Spec, Step
+from reconciler.model import Action, BlockReason, Desired, Key, Place, Plan, PreflightResult, Spec, Step
 from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.keypair import KeypairSpec
@@ -31,7 +31,7 @@ SERVER = ServerSpec(flavor=FLAVOR, image=IMAGE)
 
 def seen(
     vim: Vim, desired: dict[Key, Spec], cloud: str = "paris", standing: dict[Key, Spec] | None = None
-) -> Foresight:
+) -> PreflightResult:
     """What is foreseen of the plan that makes all that is wanted, beside what stands."""
     driver = vim.driver(cloud)
     for key, spec in (standing or {}).items():
@@ -42,11 +42,11 @@ def seen(
     world = driver.look({"volume"})
     all_wanted = (standing or {}) | desired
     plan = plan_target({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in all_wanted.items()}, world)
-    return replace(driver.foresee(plan, world), durations=None)
+    return replace(driver.preflight(plan, world), durations=None)
 
 
-def reasons(foresight: Foresight) -> list[str]:
-    return [obstacle.reason for obstacle in foresight.obstacles]
+def reasons(preflight: PreflightResult) -> list[str]:
+    return [obstacle.reason for obstacle in preflight.obstacles]
 
 
 def servers(count: int, spec: ServerSpec = SERVER) -> dict[Key, Spec]:
@@ -59,18 +59,18 @@ def ports(count: int) -> dict[Key, Spec]:
 
 def test_a_plan_that_fits_has_no_obstacles(vim: Vim) -> None:
     desired = {LAN: NetworkSpec(), RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/24"), **ports(3), **servers(3)}
-    assert seen(vim, desired) == Foresight()
+    assert seen(vim, desired) == PreflightResult()
 
 
 def test_nothing_is_asked_about_a_plan_without_steps(vim: Vim) -> None:
     driver = vim.driver()
     world = driver.look()
     vim.calls.clear()
-    assert driver.foresee(Plan("paris", {}, {}), world) == Foresight()
+    assert driver.preflight(Plan("paris", {}, {}), world) == PreflightResult()
     assert not vim.calls
 
 
-def test_foreseeing_writes_nothing(vim: Vim) -> None:
+def test_preflight_checks_write_nothing(vim: Vim) -> None:
     seen(vim, {LAN: NetworkSpec(), **servers(2), Key("paris", "volume", "svc/v"): VolumeSpec(size=1)})
     assert {method for service, method, _ in vim.counted() if service != "identity"} == {"GET"}
 
@@ -102,7 +102,7 @@ def test_what_stands_counts_and_what_goes_gives_back(vim: Vim) -> None:
     driver = vim.driver()
     world = driver.look()
     desired = {key: Desired(key, NetworkSpec(), Place("a.yaml", 1)) for key in names[1:]}
-    assert reasons(driver.foresee(plan_target(desired, world), world)) == []
+    assert reasons(driver.preflight(plan_target(desired, world), world)) == []
 
 
 def test_the_rules_that_neutron_makes_in_each_new_group_count(vim: Vim) -> None:
@@ -127,7 +127,7 @@ def test_what_is_held_counts_for_nothing(vim: Vim) -> None:
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
     plan = plan_target(desired, world)
     blocked = {step_id: replace(step, blocked=BlockReason.FROZEN) for step_id, step in plan.steps.items()}
-    assert reasons(driver.foresee(replace(plan, steps=blocked), world)) == []
+    assert reasons(driver.preflight(replace(plan, steps=blocked), world)) == []
 
 
 def test_a_new_subnet_that_is_too_small_for_its_ports_is_told(vim: Vim) -> None:
@@ -211,7 +211,7 @@ def test_a_cloud_that_is_gone_leaves_all_unknown_and_raises_nothing(vim: Vim) ->
     world = driver.look()
     vim.fault(drop="before")
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in ({LAN: NetworkSpec()} | servers(1)).items()}
-    found = driver.foresee(plan_target(desired, world), world)
+    found = driver.preflight(plan_target(desired, world), world)
     assert not found.obstacles
     assert found.unknown
 
@@ -221,7 +221,7 @@ def test_what_a_cloud_does_not_answer_is_unknown_and_fails_nothing(vim: Vim) -> 
     world = driver.look()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
     vim.fault(method="GET", route="/v2.1/limits", status=500)
-    found = driver.foresee(plan_target(desired, world), world)
+    found = driver.preflight(plan_target(desired, world), world)
     assert found.unknown == ("quotas: the compute service answered 500",)
 
 
@@ -267,13 +267,13 @@ def test_how_long_steps_take_is_what_servers_that_stand_took(vim: Vim) -> None:
     driver = vim.driver()
     world = driver.look()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(2).items()}
-    unknown = driver.foresee(plan_target(desired, world), world).durations
+    unknown = driver.preflight(plan_target(desired, world), world).durations
     assert unknown is not None
     assert unknown.builds == {}
     assert unknown.call > 0
     seen(vim, {}, standing=servers(1))
     world = driver.look()
-    known = driver.foresee(plan_target(desired, world), world).durations
+    known = driver.preflight(plan_target(desired, world), world).durations
     assert known is not None
     assert known.builds.keys() == {"create"}
     assert known.builds["create"] >= 0
