@@ -190,3 +190,15 @@ def test_a_resource_that_changes_or_rests_as_it_should_has_no_note() -> None:
     assert note(stopped, ThingSpec(size=1), Circumstances()) is None
     resting = Observed(A, RestingSpec(), "id-a", State.STOPPED)
     assert note(resting, RestingSpec(), Circumstances()) is None
+
+
+def test_what_waits_until_something_is_ready_that_waits_for_it_is_a_circle() -> None:
+    first = replace(create("0/a"), blocked=BlockReason.DEPENDS)
+    assert first.desired
+    first = replace(first, desired=replace(first.desired, after=(key("1/b"), key("1/other"))))
+    second = create("1/b")
+    steps = {step.id: step for step in (first, second)}
+    found, left = block_circles(steps, {first.id: frozenset(), second.id: frozenset({first.id})})
+    assert {step.blocked for step in found.values()} == {BlockReason.CIRCLE}
+    assert found[first.id].reason == f"waits for {second.id.action} {second.key}{WAY_OUT}"
+    assert left == {first.id: frozenset(), second.id: frozenset()}

@@ -84,3 +84,17 @@ def test_a_step_that_failed_and_is_blocked_keeps_the_reason_of_the_guard() -> No
     observed = World(TARGET, {key("0/a"): there("0/a")}, {})
     found = plan_target({}, observed, Policy(prune=False), circumstances=Circumstances(failed={a: "503"}))
     assert blocked(found)["svc/0/a"][0] is BlockReason.PRUNE
+
+
+def test_a_create_beside_it_changes_nothing() -> None:
+    observed = [there("0/net"), there("1/port", "0/net", stays=LOCKED)]
+    world = World(TARGET, {one.key: one for one in observed}, {})
+    found = blocked(plan_target(catalog_of({"0/new": ThingSpec()}), world))
+    assert found["svc/0/new"] == (None, "")
+    assert {found[name][0] for name in ("svc/0/net", "svc/1/port")} == {BlockReason.REFUSED}
+
+
+def test_of_what_services_share_only_the_part_itself_stays() -> None:
+    net = Observed(Key(TARGET, "level0", "net"), ThingSpec(), "id-net")
+    subnet = Observed(Key(TARGET, "level1", "subnet"), ThingSpec(base=(net.key,)), "id-subnet", stays=LOCKED)
+    assert blocked(plan(net, subnet)) == {"subnet": (BlockReason.REFUSED, LOCKED), "net": (None, "")}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import (
+    ApiBudget,
     Catalog,
     Health,
     MagiError,
@@ -13,6 +14,7 @@ from reconciler.model import (
     ServiceInfo,
     ServiceStatus,
     Sync,
+    Target,
 )
 from reconciler.planning import waiting
 from tests.worlds import PLACE
@@ -75,3 +77,20 @@ def test_the_last_wave_waits_for_all_and_nobody_for_it() -> None:
 def test_a_member_that_is_suspended_holds_nobody() -> None:
     services = {**CATALOG.services, "canary": replace(CATALOG.services["canary"], suspended=True)}
     assert waiting(replace(CATALOG, services=services), reports(canary=Health.DEGRADED), "now") == {}
+
+
+def test_two_sets_wait_each_for_its_own_canary() -> None:
+    rollouts = tuple(Rollout(name, ((name,), (f"{name}-later",))) for name in ("one", "two"))
+    names = [name for rollout in rollouts for wave in rollout.waves for name in wave]
+    services = {name: ServiceInfo(name, PLACE, ("paris",)) for name in names}
+    assert waiting(Catalog({}, {}, services, rollouts=rollouts), {}, "now") == {
+        f"{name}-later": f"waits for wave 1 of 2 of set {name}: {name} is not known yet on paris"
+        for name in ("one", "two")
+    }
+
+
+def test_a_member_on_a_suspended_vim_is_judged_by_its_other_vims() -> None:
+    paris = Target("paris", "memory", "paris", None, (), ApiBudget(), PLACE, suspended=True)
+    catalog = replace(CATALOG, targets={"paris": paris})
+    found = reports()
+    assert waiting(catalog, {"paris": found["paris"]}, "now")["second"].endswith("canary is not known yet on lyon")
