@@ -34,11 +34,11 @@ def run() -> list[Result]:
         catalog = catalog_of(write(folder / "repository", fleet.small_services(SERVICES, CONCURRENCY)))
         with simulated(folder, "--latency", str(LATENCY), "--build-seconds", str(BUILD)) as clouds:
             driver = connect(catalog.targets["paris"], Clouds(clouds.file), "magi", lambda _: None)
-            plan = one_pass("paris", catalog, driver, commit="", dry_run=True).plan
+            plan = one_pass("paris", catalog, driver, dry_run=True).plan
             assert plan is not None
             clouds.ask("_simulator/requests", "DELETE")
             start = time.perf_counter()
-            done = converge(catalog, {"paris": driver}, commit="")
+            done = converge(catalog, {"paris": driver})
             taken = time.perf_counter() - start
             assert done.succeeded, done.reports["paris"].left
             log = clouds.ask("_simulator/log")

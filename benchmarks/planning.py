@@ -11,7 +11,7 @@ from benchmarks import fleet
 from benchmarks.result import Result
 from reconciler.documents import Library
 from reconciler.model import Catalog, Consent, Key, Observed, Permission, Policy, World
-from reconciler.planning import make_plan
+from reconciler.planning import plan_target
 from reconciler.source import blob_id
 from reconciler.source.snapshot import Snapshot, SourceFile
 from reconciler.targets.openstack.kinds.network import NetworkSpec
@@ -30,7 +30,7 @@ def run() -> list[Result]:
     world = _world(catalog)
     nothing = _seconds(catalog, world)
     changed = _changed(world)
-    plan = make_plan(catalog, changed)
+    plan = plan_target(catalog, changed)
     return [
         Result(f"{len(desired):,} resources, nothing changed", nothing, "s", SECONDS),
         Result(
@@ -94,6 +94,6 @@ def _seconds(catalog: Catalog, world: World) -> float:
     taken = []
     for _ in range(5):
         start = time.perf_counter()
-        make_plan(catalog, world)
+        plan_target(catalog, world)
         taken.append(time.perf_counter() - start)
     return median(taken)

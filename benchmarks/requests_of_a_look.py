@@ -22,7 +22,7 @@ def run() -> list[Result]:
         with tempfile.TemporaryDirectory() as name, simulated(Path(name), "--build-seconds", "0") as clouds:
             catalog = catalog_of(write(Path(name) / "repository", fleet.small_services(services, concurrency=32)))
             driver = connect(catalog.targets["paris"], Clouds(clouds.file), "magi", lambda _: None)
-            done = converge(catalog, {"paris": driver}, commit="")
+            done = converge(catalog, {"paris": driver})
             assert done.succeeded, done.reports["paris"].left
             objects = sum(done.reports["paris"].counts.values())
             driver.close()
@@ -30,7 +30,7 @@ def run() -> list[Result]:
             driver = connect(catalog.targets["paris"], Clouds(clouds.file), "magi", lambda _: None)
             for start in ("first look, with login", "later look"):
                 clouds.ask("_simulator/requests", "DELETE")
-                report = one_pass("paris", catalog, driver, commit="")
+                report = one_pass("paris", catalog, driver)
                 assert report.settled
                 requests = sum(entry["count"] for entry in clouds.ask("_simulator/requests"))
                 what = f"{services} service{'s' if services > 1 else ''} ({objects} resources), {start}"

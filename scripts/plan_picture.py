@@ -58,7 +58,7 @@ def _by_hand(clouds_file: Path) -> None:
 
 def _draw(out: Console, catalog: Catalog, drivers: dict[str, Driver]) -> None:
     out.print(Text("$ magi plan https://git.example/network-services.git", style="bold cyan"))
-    plans = [one_pass(name, catalog, driver, commit="", dry_run=True).plan for name, driver in drivers.items()]
+    plans = [one_pass(name, catalog, driver, dry_run=True).plan for name, driver in drivers.items()]
     print_plans(out, [plan for plan in plans if plan is not None])
 
 

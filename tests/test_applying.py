@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.applying import BUILDING_AGAIN, apply, path_lengths
 from reconciler.model import Action, Done, Key, Outcome, Result, Step, StepFailed, StepId, World
-from reconciler.planning import plan_target
+from tests.plan_of import plan_of
 from tests.waiting import PATIENCE
 from tests.worlds import TARGET, MemoryTarget, ThingSpec, catalog_of, key
 
@@ -20,7 +20,7 @@ EMPTY = World(TARGET, {}, {})
 
 def walk(target: MemoryTarget, desired: dict[str, ThingSpec], workers: int = 4) -> dict[str, Outcome]:
     world = target.look()
-    plan = plan_target(catalog_of(desired), world)
+    plan = plan_of(catalog_of(desired), world)
     return {
         outcome.step.key.name.removeprefix("svc/"): outcome for outcome in apply(plan, world, target, workers=workers)
     }
@@ -101,7 +101,7 @@ def test_never_more_calls_at_once_than_allowed_and_as_many_as_there_is_work_for(
 
 def test_the_longest_way_goes_first() -> None:
     desired = {"0/z": ThingSpec(), "1/z": ThingSpec(base=(key("0/z"),)), "0/a": ThingSpec(), "0/b": ThingSpec()}
-    plan = plan_target(catalog_of(desired), EMPTY)
+    plan = plan_of(catalog_of(desired), EMPTY)
     lengths = path_lengths(plan)
     assert lengths[StepId(Action.CREATE, key("0/z"))] == 2
     target = MemoryTarget()
@@ -111,7 +111,7 @@ def test_the_longest_way_goes_first() -> None:
 
 def test_once_stopping_nothing_new_starts() -> None:
     target = MemoryTarget()
-    plan = plan_target(catalog_of({f"0/{number}": ThingSpec() for number in range(5)}), EMPTY)
+    plan = plan_of(catalog_of({f"0/{number}": ThingSpec() for number in range(5)}), EMPTY)
     outcomes = list(apply(plan, EMPTY, target, workers=1, stopping=lambda: len(target.calls) >= 2))
     assert [outcome.result for outcome in outcomes].count(Result.DONE) == 2
     assert {outcome.reason for outcome in outcomes if outcome.result is Result.SKIPPED} == {
@@ -135,5 +135,5 @@ def test_what_the_target_builds_for_long_is_asked_for_first() -> None:
 
     desired = {"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),)), "0/z": BuildingSpec()}
     target = MemoryTarget()
-    list(apply(plan_target(catalog_of(desired), EMPTY), EMPTY, target, workers=1))
+    list(apply(plan_of(catalog_of(desired), EMPTY), EMPTY, target, workers=1))
     assert target.calls[0].key == key("0/z")

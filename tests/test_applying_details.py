@@ -27,8 +27,8 @@ from reconciler.model import (
     World,
     Writer,
 )
-from reconciler.planning import plan_target
 from reconciler.tracing import Tracer, bound
+from tests.plan_of import plan_of
 from tests.worlds import PLACE, TARGET, MemoryTarget, ThingSpec, catalog_of, key
 
 EMPTY = World(TARGET, {}, {})
@@ -58,7 +58,7 @@ def outcomes(plan: Plan, target: MemoryTarget, world: World = EMPTY) -> list[Out
 
 
 def chain(answer: Done | Exception) -> list[Outcome]:
-    return outcomes(plan_target(CHAIN, EMPTY), Answering(answer))
+    return outcomes(plan_of(CHAIN, EMPTY), Answering(answer))
 
 
 def test_a_refusal_has_all_that_the_driver_said_of_it() -> None:
@@ -102,7 +102,7 @@ def test_what_needs_a_finished_resource_waits_while_it_builds() -> None:
         used_when_ready: ClassVar[bool] = True
 
     desired = CHAIN | {A: Desired(A, SlowSpec(), PLACE)}
-    plan = plan_target(desired, EMPTY)
+    plan = plan_of(desired, EMPTY)
     first, second = outcomes(plan, Answering(Done("id-a", pending=True)))
     assert (first.result, second.result) == (Result.DONE, Result.SKIPPED)
     assert second.reason == "waits for 'create level0 svc/0/a', which is still being carried out"
@@ -112,7 +112,7 @@ def test_what_needs_a_finished_resource_waits_while_it_builds() -> None:
 
 def test_an_update_that_the_target_is_still_at_is_pending() -> None:
     there = World(TARGET, {A: Observed(A, ThingSpec(size=1), "id-a")}, {})
-    (one,) = outcomes(plan_target({A: CHAIN[A]}, there), Answering(Done(pending=True)), there)
+    (one,) = outcomes(plan_of({A: CHAIN[A]}, there), Answering(Done(pending=True)), there)
     assert one.result is Result.PENDING
 
 
@@ -122,7 +122,7 @@ def test_an_update_that_the_target_is_still_at_is_pending() -> None:
 def test_a_blocked_step_is_tried_again_if_its_reason_passes(
     guard: BlockReason, again: bool, retry_after: float | None
 ) -> None:
-    plan = plan_target(CHAIN, EMPTY)
+    plan = plan_of(CHAIN, EMPTY)
     first = StepId(Action.CREATE, A)
     blocked = replace(plan, steps={**plan.steps, first: replace(plan.steps[first], blocked=guard, reason="why")})
     target = MemoryTarget()
@@ -135,12 +135,12 @@ def test_a_blocked_step_is_tried_again_if_its_reason_passes(
 
 def test_what_waits_for_a_skipped_step_is_skipped_too() -> None:
     desired = CHAIN | catalog_of({"2/c": ThingSpec(base=(B,))})
-    *_, last = outcomes(plan_target(desired, EMPTY), Answering(StepFailed("503")))
+    *_, last = outcomes(plan_of(desired, EMPTY), Answering(StepFailed("503")))
     assert last.reason == "waits for 'create level1 svc/1/b', which was skipped"
 
 
 def test_a_pass_that_is_ended_is_worth_another_one() -> None:
-    plan = plan_target({A: CHAIN[A]}, EMPTY)
+    plan = plan_of({A: CHAIN[A]}, EMPTY)
     (one,) = apply(plan, EMPTY, MemoryTarget(), workers=1, stopping=lambda: True)
     assert one == Outcome(
         plan.steps[StepId(Action.CREATE, A)],
@@ -157,7 +157,7 @@ def test_a_driver_gets_the_writer_and_the_ids_of_what_exists_and_of_what_was_cre
     )
     writer = Writer(1, 2, "0000000a")
     target = Answering(Done("id-new"))
-    plan = plan_target(CHAIN | catalog_of({"0/z": ThingSpec()}), there)
+    plan = plan_of(CHAIN | catalog_of({"0/z": ThingSpec()}), there)
     list(apply(plan, there, target, workers=1, writer=writer))
     (first, before), (_, after) = target.given
     assert first.writer == writer
@@ -167,7 +167,7 @@ def test_a_driver_gets_the_writer_and_the_ids_of_what_exists_and_of_what_was_cre
 
 def test_log_lines_of_a_step_say_where_it_is_and_what_it_does() -> None:
     target = Answering(Done("id-new"))
-    outcomes(plan_target({A: CHAIN[A]}, EMPTY), target)
+    outcomes(plan_of({A: CHAIN[A]}, EMPTY), target)
     assert target.pairs == [
         {"vim": TARGET, "service": "svc", "action": "create", "kind": "level0", "key": "level0 svc/0/a"}
     ]
@@ -201,7 +201,7 @@ def traced(plan: Plan, target: MemoryTarget, world: World = EMPTY) -> Recorded:
 
 
 def test_each_step_has_a_span_with_its_result_also_one_that_did_not_start() -> None:
-    found = traced(plan_target(CHAIN, EMPTY), Answering(StepFailed("503")))
+    found = traced(plan_of(CHAIN, EMPTY), Answering(StepFailed("503")))
     assert [(name, pairs["kind"], pairs["action"]) for name, pairs in found.names] == [
         ("step", "level0", "create"),
         ("step", "level1", "create"),
@@ -214,7 +214,7 @@ def test_each_step_has_a_span_with_its_result_also_one_that_did_not_start() -> N
 
 
 def test_the_span_of_a_step_that_is_done_has_not_failed() -> None:
-    found = traced(plan_target({A: CHAIN[A]}, EMPTY), MemoryTarget())
+    found = traced(plan_of({A: CHAIN[A]}, EMPTY), MemoryTarget())
     assert found.told == [{"result": "done", "reason": ""}]
     assert found.failures == []
 
@@ -225,16 +225,16 @@ def test_a_path_counts_its_steps_and_what_the_target_builds_on_creates_only() ->
         building: ClassVar[int] = 20
 
     desired = CHAIN | {B: Desired(B, BuildingSpec(base=(A,)), PLACE)}
-    lengths = path_lengths(plan_target(desired, EMPTY))
+    lengths = path_lengths(plan_of(desired, EMPTY))
     assert lengths == {StepId(Action.CREATE, A): 22, StepId(Action.CREATE, B): 21}
     there = World(TARGET, {B: Observed(B, BuildingSpec(size=1), "id-b")}, {})
-    assert path_lengths(plan_target({B: Desired(B, BuildingSpec(), PLACE)}, there)) == {StepId(Action.UPDATE, B): 1}
-    assert path_lengths(plan_target({}, there, Policy())) == {StepId(Action.DELETE, B): 1}
+    assert path_lengths(plan_of({B: Desired(B, BuildingSpec(), PLACE)}, there)) == {StepId(Action.UPDATE, B): 1}
+    assert path_lengths(plan_of({}, there, Policy())) == {StepId(Action.DELETE, B): 1}
 
 
 def test_of_paths_as_long_as_each_other_the_first_of_the_plan_goes_first() -> None:
     target = MemoryTarget()
-    plan = plan_target(catalog_of({f"0/{name}": ThingSpec() for name in "cab"}), EMPTY)
+    plan = plan_of(catalog_of({f"0/{name}": ThingSpec() for name in "cab"}), EMPTY)
     outcomes(plan, target)
     assert [step.id for step in target.calls] == list(plan.steps)
 

@@ -24,8 +24,9 @@ from reconciler.model import (
     ServiceInfo,
     World,
 )
-from reconciler.planning import Approving, plan_target
+from reconciler.planning import Approving
 from reconciler.review import plan_json, plans_markdown, plans_text
+from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, key
 
 ANN, BOB = Approval("", signer="ann@example.net"), Approval("", signer="bob@example.net")
@@ -172,8 +173,7 @@ GONE = Policy(protect=("svc",), max_deletes=1)
 def deletes(approvers: Approvers, *approvals: Approval) -> Plan:
     """Two deletes of a protected service, which are also too many."""
     there = {key(name): Observed(key(name), ThingSpec(), f"id-{name}") for name in ("0/a", "0/b")}
-    approving = Approving(frozenset(approvals), approvers)
-    return plan_target({}, World(TARGET, there, {}), GONE, approving=approving)
+    return plan_of({}, World(TARGET, there, {}), GONE, approvals=frozenset(approvals), approvers=approvers)
 
 
 def holds(plan: Plan) -> set[BlockReason | None]:
@@ -205,9 +205,8 @@ def test_a_set_of_several_services_needs_consent_for_each() -> None:
     rules = Approvers((ApproverRule(services=("a",), by=("ann@*",)), ApproverRule(services=("b",), by=("bob@*",))))
 
     def plan(*approvals: Approval) -> Plan:
-        return plan_target(
-            {}, World(TARGET, there, {}), Policy(max_deletes=1), approving=Approving(frozenset(approvals), rules)
-        )
+        world = World(TARGET, there, {})
+        return plan_of({}, world, Policy(max_deletes=1), approvals=frozenset(approvals), approvers=rules)
 
     (one,) = blocked_sets(TARGET, plan().steps)
     ann, bob = ANN._replace(digest=one.digest), BOB._replace(digest=one.digest)

@@ -100,9 +100,7 @@ def test_nothing_of_a_suspended_service_is_a_failure(result: Result) -> None:
 
 def test_a_vim_that_can_t_be_looked_at_is_a_failure_of_what_is_not_suspended() -> None:
     def unknown(desired: Catalog) -> Lag:
-        (status,) = report_unknown(
-            desired, TARGET, TargetUnknown("gone"), commit="a", started=0.0, seconds=0.0
-        ).services
+        (status,) = report_unknown(desired, TARGET, TargetUnknown("gone"), started=0.0, seconds=0.0).services
         return status.lag
 
     assert unknown(DESIRED) is Lag.FAILURE

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from reconciler.judging.digests import actions_of, blocked_sets, facts_of, plain, plan_digest, spec_json, steps_digest
-from reconciler.model import RULE_WORDS, Action, BlockReason, Change, Impact, Key, Opaque, Spec, Step, StepId
+from reconciler.model import RULE_WORDS, Action, BlockReason, FieldChange, Impact, Key, Opaque, Spec, Step, StepId
 from tests.worlds import TARGET, ThingSpec, desired, key
 
 A, B = key("0/a"), key("0/b")
@@ -50,7 +50,7 @@ def test_a_digest_is_of_the_sorted_lines_of_the_steps() -> None:
 
 
 def test_a_digest_covers_the_changes_of_an_update() -> None:
-    update = replace(create(), action=Action.UPDATE, changes=(Change("size", 1, 3),))
+    update = replace(create(), action=Action.UPDATE, changes=(FieldChange("size", 1, 3),))
     assert steps_digest("paris", steps(update)) == digest_of(line("paris", "update", update, {"size": 3}))
 
 

@@ -15,6 +15,7 @@ from reconciler.model import (
     Action,
     Desired,
     Done,
+    FieldChange,
     Impact,
     Key,
     Observed,
@@ -152,6 +153,7 @@ class MemoryTarget:
         if thing is None or thing.going:
             raise StepFailed("404: gone")
         for change in step.changes:
+            assert isinstance(change, FieldChange)
             if change.field in spec.immutable:
                 raise StepFailed(f"400: {change.field} is read-only", terminal=True)
             if change.field in thing.held:

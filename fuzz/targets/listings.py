@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from fuzz.corpus import CORPUS
 from fuzz.mutating import mutate, mutations_in
-from reconciler.model import ApiBudget, Desired, Key, Place, Target, TargetUnknown, World
+from reconciler.model import ApiBudget, Catalog, Desired, Key, Place, Target, TargetUnknown, World
 from reconciler.planning import plan_target
 from reconciler.review import blocked_text, plan_json
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
@@ -144,7 +144,7 @@ def _require_own(items: Mapping[Listing, Sequence[Any]], world: World) -> None:
 
 
 def _require_plan(desired: Mapping[Key, Desired], world: World) -> None:
-    plan = plan_target(desired, world)
+    plan = plan_target(Catalog({}, {world.target: desired}, {}), world)
     json.dumps(plan_json(plan), ensure_ascii=False).encode()
     list(blocked_text([plan]))
     ids: Mapping[Key, str] = defaultdict(lambda: "new", {key: one.id for key, one in world.observed.items()})

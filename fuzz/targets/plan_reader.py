@@ -21,7 +21,7 @@ from fuzz.mutating import mutate, mutations_in
 from fuzz.targets.listings import TARGET, desired
 from reconciler.cli.options import Scope
 from reconciler.cli.saving import SavedPlan, parsed_plan
-from reconciler.model import Plan, World
+from reconciler.model import Catalog, Plan, World
 from reconciler.planning import plan_target
 from reconciler.review import counts_of, plan_differences, plan_digest, plan_json
 
@@ -71,7 +71,7 @@ def saved_plan() -> bytes:
 
 @cache
 def _plan() -> Plan:
-    return plan_target(desired(), World(TARGET.name, {}, {}))
+    return plan_target(Catalog({}, {TARGET.name: desired()}, {}), World(TARGET.name, {}, {}))
 
 
 def _require_same(saved: SavedPlan, plan: Plan) -> None:

@@ -22,7 +22,7 @@ from fuzz.targets.loader import lines_of, require_place
 from reconciler.documents import Library
 from reconciler.documents.reading.loader import load
 from reconciler.model import Catalog, DocumentsError, Problem, World
-from reconciler.planning import make_plan
+from reconciler.planning import plan_target
 from reconciler.review import plan_json
 from reconciler.source.snapshot import SourceFile
 from reconciler.targets.openstack.kinds import EXISTING
@@ -137,5 +137,5 @@ def _require_sound(catalog: Catalog, target: str) -> None:
         hash(item.spec)
         lost = [ref for ref in item.spec.refs() if ref not in desired and ref.kind not in _OUTSIDE]
         assert not lost, f"{key} refers to {lost}"
-    plan = make_plan(catalog, World(target, {}, {}))
+    plan = plan_target(catalog, World(target, {}, {}))
     json.dumps(plan_json(plan))

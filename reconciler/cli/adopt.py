@@ -18,7 +18,7 @@ from reconciler.cli import exits, options
 from reconciler.cli.loading import host_secrets, load_snapshot, load_source
 from reconciler.cli.output import complain, console, echo, print_json, print_plans, table
 from reconciler.model import Action, Catalog, ConfigError, Key, MagiError, Outcome, Plan, Result, Step, Target, World
-from reconciler.planning import make_plan
+from reconciler.planning import plan_target
 from reconciler.review import plan_json
 from reconciler.source import Snapshot, SourceFile
 from reconciler.source.snapshot import blob_id
@@ -205,7 +205,7 @@ def _differences(catalog: Catalog, world: World, service: str) -> Plan:
     desired = {
         key: declared for key, declared in catalog.desired.get(world.target, {}).items() if key.service == service
     }
-    plan = make_plan(Catalog(catalog.targets, {world.target: desired}, {}), world)
+    plan = plan_target(Catalog(catalog.targets, {world.target: desired}, {}), world)
     steps = {step_id: step for step_id, step in plan.steps.items() if not _only_renames(step)}
     return replace(plan, steps=steps, waits={step_id: plan.waits[step_id] & steps.keys() for step_id in steps})
 

@@ -60,7 +60,7 @@ def command(
     calls: list[ApiCall] = []
     with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
         # The drivers remember what stands, so that the passes that follow find it too.
-        reports = look(loaded.catalog, drivers, loaded.commit, scope.service, complete=True, preflight=True)
+        reports = look(loaded.catalog, drivers, scope.service, complete=True, preflight=True)
         out.print(loaded.title(), style="bright_black", soft_wrap=True)
         plans = [report.plan for report in reports if report.plan is not None]
         if plans:
@@ -83,7 +83,6 @@ def command(
             result = converge(
                 loaded.catalog,
                 drivers,
-                commit=loaded.commit,
                 watcher=watcher,
                 reported=shown.reported,
                 only=scope.service,

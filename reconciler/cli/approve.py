@@ -52,7 +52,7 @@ def command(
     clones.check(clone, branch)
     loaded = load_source(str(clone), "HEAD", "")
     with connected(chosen(loaded.catalog, vims, None), clouds_file, owner) as drivers:
-        reports = look(loaded.catalog, drivers, loaded.commit, None, complete=True)
+        reports = look(loaded.catalog, drivers, None, complete=True)
     errors = [report.error for report in reports if report.error is not None]
     for error in errors:
         complain(error)

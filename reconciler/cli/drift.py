@@ -60,7 +60,7 @@ def command(
     loaded = load_source(scope.source, scope.revision, scope.path)
     targets = chosen(loaded.catalog, scope.vims, scope.service)
     with connected(targets, clouds_file, scope.owner) as drivers:
-        reports = look(loaded.catalog, drivers, loaded.commit, scope.service)
+        reports = look(loaded.catalog, drivers, scope.service)
         plans = [report.plan for report in reports if report.plan is not None]
         with ThreadPoolExecutor(len(drivers), thread_name_prefix="trace") as pool:
             found = pool.map(lambda plan: list(_rows(loaded.catalog, plan, drivers[plan.target])), plans)

@@ -48,7 +48,7 @@ def command(
     plans, code = [], exits.FINE
     if changes:
         with connected(targets, clouds_file, scope.owner) as drivers:
-            reports = look(catalog, drivers, loaded.commit, service)
+            reports = look(catalog, drivers, service)
         plans = [report.plan for report in reports if report.plan is not None]
         for report in reports:
             if report.error is not None:

@@ -12,7 +12,6 @@ from reconciler.model import Catalog, Driver, Report, World
 def look(
     catalog: Catalog,
     drivers: Mapping[str, Driver],
-    commit: str,
     service: str | None,
     *,
     complete: bool = False,
@@ -27,7 +26,6 @@ def look(
             target,
             catalog,
             drivers[target],
-            commit=commit,
             watcher=watcher,
             only=service,
             dry_run=True,

@@ -69,9 +69,7 @@ def command(
         calls: list[ApiCall] = []
         with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
             # What is saved has to be what an apply finds, which looks for all.
-            reports = look(
-                loaded.catalog, drivers, loaded.commit, scope.service, complete=out is not None, preflight=True
-            )
+            reports = look(loaded.catalog, drivers, scope.service, complete=out is not None, preflight=True)
         answer = _json(loaded, reports, len(calls))
         if output == "json":
             print_json(answer)

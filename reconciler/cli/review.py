@@ -238,7 +238,7 @@ def _brought(merge: Merge, catalog: Catalog) -> set[Approval]:
 def _look(request: Request, loaded: Loaded) -> list[Report]:
     targets = chosen(loaded.catalog, request.vims, None)
     with connected(targets, request.clouds_file, request.owner) as drivers:
-        return look(loaded.catalog, drivers, loaded.commit, None, preflight=True)
+        return look(loaded.catalog, drivers, None, preflight=True)
 
 
 def _notes(merge: Merge, snapshot: Snapshot) -> list[str]:

@@ -105,12 +105,13 @@ def _lines(target: str, steps: Mapping[StepId, Step]) -> Iterator[str]:
 
 def _line(target: str, verb: str, step: Step) -> str:
     """What is done to a resource, without why, whether and at what cost."""
+    changes = [[one.field, plain(one.old, whole=True), plain(one.new, whole=True)] for one in step.changes]
     written = {
         "vim": target,
         "action": verb,
         "kind": step.key.kind,
         "name": step.key.name,
-        "changes": [[change.field, *(plain(one, whole=True) for one in change[1:])] for change in step.changes],
+        "changes": changes,
         "spec": spec_json(step, whole=True),
     }
     return json.dumps(written, sort_keys=True)

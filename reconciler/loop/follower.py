@@ -295,7 +295,7 @@ class Follower:
         self.catalog = catalog
         self._in_force = snapshot
         self._chronicle.taken(self.name, _commit_of(snapshot), catalog.targets)
-        for vim in self._looks.spread(self.name, catalog, commit, self._loop):
+        for vim in self._looks.spread(self.name, catalog, self._loop):
             log.warning("vim left the repository; what stands on it stays", extra=self._about(vim=vim))
         if self._teller:
             self._teller.wake()

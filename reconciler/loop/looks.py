@@ -36,7 +36,7 @@ class Looks:
         self._queue: WorkQueue[LoopId] = WorkQueue(self._look, self._needs)
         self._stopped = False
 
-    def spread(self, repository: str, catalog: Catalog, commit: str, make: Callable[[LoopId], TargetLoop]) -> list[str]:
+    def spread(self, repository: str, catalog: Catalog, make: Callable[[LoopId], TargetLoop]) -> list[str]:
         """Hands a commit to a loop for each of its targets, and ends the loops of targets that it no longer has.
 
         ``make`` makes the loop of a target that is new. Answers the targets that the repository no longer has.
@@ -53,7 +53,7 @@ class Looks:
                 if loop is None:
                     loop = self._loops[loop_id] = make(loop_id)
                     pause, new = new * SPREAD, new + 1
-                loop.take(catalog, commit)
+                loop.take(catalog)
                 self._plan(loop_id, pause)
         self._end(ended)
         return [one.vim for one in gone]

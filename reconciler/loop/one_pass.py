@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from reconciler.applying import apply
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.judging import judged
-from reconciler.loop.pass_context import PassContext, current_circumstances
+from reconciler.loop.pass_context import SinglePass, current_circumstances
 from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
-from reconciler.planning import drifted, estimate, make_plan, turns
+from reconciler.planning import drifted, estimate, plan_target, turns
 from reconciler.reporting.status import report, report_unknown
 from reconciler.tracing import UNTRACED, Tracer
 
@@ -33,10 +33,9 @@ def one_pass(
     catalog: Catalog,
     driver: Driver,
     *,
-    commit: str,
     watcher: Watcher = UNWATCHED,
     only: str | None = None,
-    context: PassContext | None = None,
+    context: SinglePass | None = None,
     dry_run: bool = False,
     complete: bool = False,
     preflight: bool = False,
@@ -45,13 +44,13 @@ def one_pass(
 ) -> Report:
     """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
 
-    ``context``: those of the target, where passes follow on one another; without them no probe is asked, and
-    nothing that is made is signed.
+    ``context``: that of the target, where passes follow on one another.
     ``complete``: the look also finds what a crash may have left behind and nothing shows.
     ``preflight``: the target is also asked what would keep the plan from succeeding.
 
     Never raises what a person can fix: a target that can't be looked at is a Report with an error.
     """
+    context = context or SinglePass(clock.time)
     started, begun = clock.time(), clock.monotonic()
     try:
         with tracer.span("look", {"vim": target}) as span:
@@ -59,52 +58,47 @@ def one_pass(
             span.set_attributes(resources=len(world.observed))
         watcher.looked(world)
     except (TargetUnknown, ConfigError) as error:
-        if context:
-            context.miss()
-        return report_unknown(catalog, target, error, commit=commit, started=started, seconds=clock.monotonic() - begun)
-    around = context.examine(catalog, world, commit) if context else current_circumstances(catalog, clock.time)
+        context.miss()
+        return report_unknown(catalog, target, error, started=started, seconds=clock.monotonic() - begun)
+    around = context.examine(catalog, world)
     if only:
         around = replace(
             around, waiting={}, queued={}, standing=frozenset()
         )  # who names a service does not mean its set
     with tracer.span("plan", {"vim": target}) as span:
-        plan = make_plan(*(narrow(catalog, world, only) if only else (catalog, world)), around)
+        plan = plan_target(*(narrow(catalog, world, only) if only else (catalog, world)), around)
         plan = judged(plan, catalog, around)
         span.set_attributes(steps=len(plan))
-    if context:
-        context.remember(catalog, plan, world)
+    context.remember(catalog, plan, world)
     if preflight:
         plan = _preflight(plan, world, driver, catalog.targets[target].budget.concurrency)
     watcher.planned(plan)
     outcomes: list[Outcome] = []
     if not dry_run:
         workers = catalog.targets[target].budget.concurrency
-        writer = context.writer(catalog) if context else None
+        writer = context.writer(catalog)
         for outcome in apply(
             plan, world, driver, workers=workers, stopping=watcher.stopping, tracer=tracer, writer=writer
         ):
             outcomes.append(outcome)
             watcher.stepped(target, outcome)
-        if context:
-            context.note(outcomes)
+        context.note(outcomes)
     seconds = clock.monotonic() - begun
-    found = report(catalog, world, plan, outcomes, around, commit=commit, started=started, seconds=seconds)
+    found = report(catalog, world, plan, outcomes, around, started=started, seconds=seconds)
     found = replace(found, drifted=drifted(plan, around), contest=around.contest)
-    if context and not only:
+    if not only:
         context.publish(found)
     return found
 
 
 def in_turn(found: Report, world: World, catalog: Catalog, reports: Mapping[str, Report]) -> Report:
     """A dry run with what waits for its turn, which takes what was found on all targets. ``world``: what it saw."""
-    turn = turns(catalog, world, reports, found.commit)
+    turn = turns(catalog, world, reports)
     if found.plan is None or not any(turn):
         return found
     around = replace(current_circumstances(catalog), waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
-    plan = replace(judged(make_plan(catalog, world, around), catalog, around), preflight=found.plan.preflight)
-    found_again = report(
-        catalog, world, plan, (), around, commit=found.commit, started=found.started, seconds=found.seconds
-    )
+    plan = replace(judged(plan_target(catalog, world, around), catalog, around), preflight=found.plan.preflight)
+    found_again = report(catalog, world, plan, (), around, started=found.started, seconds=found.seconds)
     return replace(found_again, drifted=drifted(plan, around))
 
 

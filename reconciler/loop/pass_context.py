@@ -103,7 +103,34 @@ class _Tries:
     last: float
 
 
-class PassContext:
+class SinglePass:
+    """The context of a pass that follows on none and that none follows: it asks no probe and remembers nothing."""
+
+    def __init__(self, calendar: Callable[[], float] = time.time) -> None:
+        self._calendar = calendar
+
+    def examine(self, catalog: Catalog, world: World) -> Circumstances:
+        """What the plan of this pass has to know."""
+        del world  # no probe is asked of what is there
+        return current_circumstances(catalog, self._calendar)
+
+    def writer(self, catalog: Catalog) -> Writer | None:
+        """Who signs what is made for a commit; None: it is not signed."""
+
+    def remember(self, catalog: Catalog, plan: Plan, world: World) -> None:
+        """Takes note of a plan, before any step of it."""
+
+    def note(self, outcomes: Iterable[Outcome]) -> None:
+        """Takes note of what became of the steps."""
+
+    def miss(self) -> None:
+        """Takes note that the target could not be observed."""
+
+    def publish(self, report: Report) -> None:
+        """Takes note of what the pass found, for the other targets."""
+
+
+class PassContext(SinglePass):
     """The circumstances of the passes over one target.
 
     It remembers how often probes and steps failed, what healing tried, what agreed with Git, what was repaired, and
@@ -133,7 +160,7 @@ class PassContext:
         self._board = board
         self._ask = ask
         self._clock = clock
-        self._calendar = calendar
+        super().__init__(calendar)
         self._answers: dict[Key, _Answers] = {}
         self._tries: dict[Key, _Tries] = {}
         self._repairs = Repairs(clock)
@@ -146,7 +173,7 @@ class PassContext:
         self._agreed: Mapping[Key, Spec] | None = {} if detects_drift else None
         self._approved: dict[str, frozenset[str]] = {}
 
-    def examine(self, catalog: Catalog, world: World, commit: str) -> Circumstances:
+    def examine(self, catalog: Catalog, world: World) -> Circumstances:
         """Asks the probes, and returns what the plan of this pass has to know."""
         desired = catalog.desired.get(self.target, {})
         servers = {
@@ -167,7 +194,7 @@ class PassContext:
             if key in unready.keys() - starting or _is_in_error(world, key)
         }
         self._board.tried(self.target)
-        turn = turns(catalog, world, self._board.reports, commit, self._board.unseen(catalog))
+        turn = turns(catalog, world, self._board.reports, self._board.unseen(catalog))
         return replace(
             seen,
             healing_actions={

@@ -17,7 +17,7 @@ def approvers_of(trust: TrustConfig) -> Approvers | None:
 
 
 def with_history(catalog: Catalog, snapshot: Snapshot, approvers: Approvers | None) -> Catalog:
-    """The catalog of a commit, with when that was made and all that is to be known of its approvals.
+    """The catalog of a commit, with which that is, when it was made, and all that is to be known of its approvals.
 
     Raises SourceError.
     """
@@ -26,4 +26,11 @@ def with_history(catalog: Catalog, snapshot: Snapshot, approvers: Approvers | No
     if approvers and approvers.need_changes:
         changed = snapshot.changed_by({one.signer for one in approvals if one.signer and not one.refusal})
     committed = snapshot.committed_at.timestamp() if snapshot.commit and snapshot.committed_at else 0.0
-    return replace(catalog, approvals=approvals, approvers=approvers, changed_by=changed, committed=committed)
+    return replace(
+        catalog,
+        approvals=approvals,
+        approvers=approvers,
+        changed_by=changed,
+        commit=snapshot.commit or "",
+        committed=committed,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from textwrap import shorten
 
-from reconciler.model import Action, Change, Desired, Key, Outcome, Plan, Result, Spec, Step
+from reconciler.model import Action, Change, Desired, FieldChange, Key, Outcome, Plan, Result, Spec, Step
 from reconciler.planning import MISSING, fields_of
 
 FIGHT = 3
@@ -102,7 +102,7 @@ class Repairs:
         """Notes what the look behind a plan found otherwise than the last pass wrote it a moment before."""
         now = self._clock()
         for step in plan.steps.values():
-            for change in step.changes or (Change(MISSING, None, None),):
+            for change in step.changes or (FieldChange(MISSING, None, None),):
                 one = self._repairs.get(step.key)
                 written = one.fields.get(change.field) if one else None
                 if written and (step.key, change.field) in self._last_written and now - written.last < _AT_ONCE:

@@ -95,8 +95,8 @@ class TargetLoop:
         )
         self._driver: Driver | None = None
         self._connected_as: Target | None = None
-        self._desired: tuple[Catalog, str] | None = None
-        self._seen: tuple[Catalog, str] | None = None
+        self._desired: Catalog | None = None
+        self._seen: Catalog | None = None
         self._looking = threading.Lock()
         self._stopping = False
         self._forgetting = False
@@ -107,14 +107,14 @@ class TargetLoop:
         self._progress = Progress(clock.monotonic)
         self._expectations = Expectations(clock.monotonic)
 
-    def take(self, catalog: Catalog, commit: str) -> None:
+    def take(self, catalog: Catalog) -> None:
         """What is declared from now on. A pass that runs for another commit ends at its next step."""
-        self._desired = (catalog, commit)
+        self._desired = catalog
 
     @property
     def cloud(self) -> tuple[str, str | None] | None:
         """The cloud behind the target as it is declared, and the region: of all that has these, one is looked at."""
-        target = self._desired and self._desired[0].targets.get(self.target)
+        target = self._desired and self._desired.targets.get(self.target)
         return (target.entry, target.region) if target else None
 
     def refresh(self) -> None:
@@ -151,17 +151,17 @@ class TargetLoop:
             finally:
                 self._looking.release()
 
-    def _look(self, desired: tuple[Catalog, str]) -> float:
+    def _look(self, catalog: Catalog) -> float:
         if self._refreshing:
             self._refreshing = False
             self._disconnect()
             self._failures = 0
             self._context.try_again()
-        elif self._seen is desired and (left := self._left_to_glance()) > 0:
+        elif self._seen is catalog and (left := self._left_to_glance()) > 0:
             return left
-        self._seen = desired
-        pause = self._pass(desired)
-        if self._desired is not desired:
+        self._seen = catalog
+        pause = self._pass(catalog)
+        if self._desired is not catalog:
             self._failures = 0
             return 0.0
         return pause
@@ -181,17 +181,20 @@ class TargetLoop:
         # Hasty neither at a cloud that is slow, nor at what takes very long.
         return min(max(GLANCE, 4 * took, self._progress.standstill / 1000), left)
 
-    def _is_past(self, desired: tuple[Catalog, str]) -> bool:
+    def _is_past(self, catalog: Catalog) -> bool:
         """Whether a pass for this commit is no longer asked for."""
-        return self._stopping or self._desired is not desired
+        return self._stopping or self._desired is not catalog
 
-    def _pass(self, desired: tuple[Catalog, str]) -> float:
+    def _pass(self, catalog: Catalog) -> float:
         """One pass. Answers the seconds until the next look."""
         pairs = {
-            "repository": self.id.repository, "vim": self.target, "commit": desired[1], "pass": secrets.token_hex(4),
-        }  # fmt: skip
+            "repository": self.id.repository,
+            "vim": self.target,
+            "commit": catalog.commit,
+            "pass": secrets.token_hex(4),
+        }
         with about(pairs), self._tracer.span("pass", pairs) as span:
-            report = self._pass_over(desired)
+            report = self._pass_over(catalog)
             self._events.note(events_of(self.report, report))
             self.report = report
             self._metrics.pass_done(report)
@@ -202,10 +205,9 @@ class TargetLoop:
             _log_pass(report)
         return self._pause_after(report)
 
-    def _pass_over(self, desired: tuple[Catalog, str]) -> Report:
-        catalog, commit = desired
+    def _pass_over(self, catalog: Catalog) -> Report:
         started = self._clock.time()
-        watcher = Watcher(stopping=partial(self._is_past, desired), stepped=_log_step)
+        watcher = Watcher(stopping=partial(self._is_past, catalog), stepped=_log_step)
         try:
             driver = self._driver_for(catalog.targets[self.target])
             complete = self._clock.monotonic() >= self._complete_at
@@ -213,7 +215,6 @@ class TargetLoop:
                 self.target,
                 catalog,
                 driver,
-                commit=commit,
                 watcher=watcher,
                 context=self._context,
                 complete=complete,
@@ -223,13 +224,13 @@ class TargetLoop:
             if complete and report.error is None:
                 self._complete_at = self._clock.monotonic() + COMPLETE_EVERY
         except ConfigError as error:
-            report = report_unknown(catalog, self.target, error, commit=commit, started=started, seconds=0.0)
+            report = report_unknown(catalog, self.target, error, started=started, seconds=0.0)
         except Exception:
             # The loop of a VIM must outlive a defect: the next look may not meet it.
             log.exception("pass broke")
             self._context.reconnect()
             defect = MagiError("a defect in Magi", "its log has the details")
-            report = report_unknown(catalog, self.target, defect, commit=commit, started=started, seconds=0.0)
+            report = report_unknown(catalog, self.target, defect, started=started, seconds=0.0)
         if report.error:
             self._context.miss()
         if isinstance(report.error, ConfigError):

@@ -25,6 +25,7 @@ from reconciler.model.errors import (
     StepFailed,
     TargetUnknown,
 )
+from reconciler.model.kinds import NAME
 from reconciler.model.lfs import LFS_HINT, is_lfs_pointer
 from reconciler.model.limits import DEFAULT_LIMITS, MAX_FILE_BYTES, MOST_IN_A_FILE, InputLimits, file_bytes_hint
 from reconciler.model.plans import (
@@ -32,7 +33,11 @@ from reconciler.model.plans import (
     Action,
     BlockReason,
     Change,
+    Confirmation,
     Durations,
+    FieldChange,
+    HealingChange,
+    NameChange,
     Note,
     Obstacle,
     Outcome,
@@ -42,9 +47,9 @@ from reconciler.model.plans import (
     Step,
     StepId,
     Trace,
+    impact_of_change,
 )
 from reconciler.model.policies import (
-    HEALTH,
     QUIET,
     Circumstances,
     Consent,
@@ -80,10 +85,10 @@ from reconciler.model.writers import Writer
 
 __all__ = [
     "DEFAULT_LIMITS",
-    "HEALTH",
     "LFS_HINT",
     "MAX_FILE_BYTES",
     "MOST_IN_A_FILE",
+    "NAME",
     "NO_SECRETS",
     "QUIET",
     "RULE_WORDS",
@@ -100,6 +105,7 @@ __all__ = [
     "Circumstances",
     "Claim",
     "ConfigError",
+    "Confirmation",
     "Consent",
     "Contest",
     "Desired",
@@ -108,9 +114,11 @@ __all__ = [
     "DriftMode",
     "Driver",
     "Durations",
+    "FieldChange",
     "Foreign",
     "ForgeError",
     "Healing",
+    "HealingChange",
     "Health",
     "Impact",
     "InputLimits",
@@ -120,6 +128,7 @@ __all__ = [
     "Lag",
     "Limits",
     "MagiError",
+    "NameChange",
     "Note",
     "Observed",
     "Obstacle",
@@ -156,5 +165,6 @@ __all__ = [
     "World",
     "Writer",
     "file_bytes_hint",
+    "impact_of_change",
     "is_lfs_pointer",
 ]

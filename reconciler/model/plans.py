@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from reconciler.model.approvals import ApprovalEffect
-from reconciler.model.resources import Desired, Foreign, Impact, Key, Observed
+from reconciler.model.kinds import NAME
+from reconciler.model.resources import Desired, Foreign, Impact, Key, Observed, Spec
 from reconciler.model.writers import Writer
 
 
@@ -23,12 +24,65 @@ class Action(StrEnum):
     """Puts our mark on what another actor made, and changes nothing else of it."""
 
 
-class Change(NamedTuple):
-    """One field that differs: the observed value and the desired one."""
+class FieldChange(NamedTuple):
+    """One field of the Spec that differs: the observed value and the desired one."""
 
     field: str
     old: Any
     new: Any
+
+
+class NameChange(NamedTuple):
+    """Another name at the target than the resource has in Git."""
+
+    old: str | None
+    new: str
+
+    @property
+    def field(self) -> str:
+        return NAME
+
+
+class HealingChange(NamedTuple):
+    """What is done to an unhealthy instance. ``old``: what is wrong with it."""
+
+    old: str
+    action: Impact
+
+    @property
+    def field(self) -> str:
+        return "health"
+
+    @property
+    def new(self) -> str:
+        return self.action.value
+
+
+class Confirmation(NamedTuple):
+    """A change made earlier, to be confirmed before the target does anything else."""
+
+    of: Impact
+
+    @property
+    def field(self) -> str:
+        return self.of.value
+
+    @property
+    def old(self) -> str:
+        return "to be confirmed"
+
+    @property
+    def new(self) -> str:
+        return "confirmed"
+
+
+Change = FieldChange | NameChange | HealingChange | Confirmation
+"""What a step changes. Each shows itself as a field with an old and a new value; to do it, ask which one it is."""
+
+
+def impact_of_change(spec: Spec, change: Change) -> Impact:
+    """What a change in place does to a service by itself."""
+    return spec.impact_of(*change) if isinstance(change, FieldChange) else Impact.NONE
 
 
 class BlockReason(StrEnum):
@@ -164,7 +218,7 @@ class Obstacle(NamedTuple):
 class Durations(NamedTuple):
     """How long things take on a target, in seconds: a call, and what it goes on with by what is done to an instance.
 
-    ``spacing``: how much later each further instance is done. ``spread``: the factor that all of it was
+    ``spacing``: what each of several instances takes. ``spread``: the factor that all of it was
     slower or faster by. ``look``: an observation of the target.
     """
 

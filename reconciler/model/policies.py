@@ -61,10 +61,6 @@ class UpdateStrategy:
     max_surge: int = 0
 
 
-HEALTH = "health"
-"""The name under which a healing action is listed among the changes of a step: from what is wrong to what is done."""
-
-
 @dataclass(frozen=True, slots=True)
 class Healing:
     """What is tried on an instance that is in error or fails its probe, one action a try, the last one again and again.

@@ -372,7 +372,7 @@ class Observed:
     name: str | None = None
     detail: str = ""
     attached_to: str = ""
-    unconfirmed: str = ""
+    unconfirmed: Impact | None = None
     address: str = ""
     refuses: Mapping[Impact, str] = field(default_factory=dict, hash=False)
     stays: str = ""

@@ -130,7 +130,7 @@ class Catalog:
     ``service_files``: the files that hold network services and nothing else, each with these.
     ``rego``: the rules of the operator's that judge each plan, by name of their file.
     ``limits``: the bounds that it was read within, and that these rules judge within.
-    ``committed``: when it was committed, in seconds since 1970; 0 for a work tree.
+    ``commit``: its full hash; "" for a work tree. ``committed``: when that was made, in seconds since 1970, or 0.
     """
 
     targets: Mapping[str, Target]
@@ -144,6 +144,7 @@ class Catalog:
     changed_by: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     service_files: Mapping[str, frozenset[str]] = field(default_factory=dict)
     limits: InputLimits = DEFAULT_LIMITS
+    commit: str = ""
     committed: float = 0.0
 
     @cached_property

@@ -16,29 +16,25 @@
     roll     which instances have their turn
     back_off what waits because it failed
 
-The loop calls `make_plan`; the rest is for tests and for those who need to know why.
+The loop calls `plan_target`; the rest is for tests and for those who need to know why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from reconciler.model import (
     QUIET,
-    Approval,
     ApprovalEffect,
     Catalog,
     Circumstances,
-    Consent,
     Desired,
     DriftMode,
     Key,
     Plan,
-    Policy,
     Step,
     StepId,
-    UpdateStrategy,
     World,
 )
 from reconciler.planning.approving import Approving, Free, approving_of, final_sets, is_free, merged, unblocked
@@ -49,7 +45,7 @@ from reconciler.planning.depend import block_dependent
 from reconciler.planning.diff import diff
 from reconciler.planning.drift import MISSING, drifted, fields_of, is_drift, keep_drift
 from reconciler.planning.estimate import estimate
-from reconciler.planning.guard import Labels, Rules, block_whole_replacements, guard
+from reconciler.planning.guard import Rules, block_whole_replacements, guard
 from reconciler.planning.heal import heal
 from reconciler.planning.missing import block_missing
 from reconciler.planning.notes import notes_on
@@ -74,7 +70,6 @@ __all__ = [
     "is_drift",
     "is_free",
     "is_ready",
-    "make_plan",
     "merged",
     "plan_target",
     "turns",
@@ -90,44 +85,17 @@ class _Guarded(NamedTuple):
     waits: Waits
 
 
-def make_plan(catalog: Catalog, world: World, circumstances: Circumstances = QUIET) -> Plan:
-    """The plan that makes the world's target what the catalog declares."""
-    return plan_target(
-        catalog.desired.get(world.target, {}),
-        world,
-        catalog.policy,
-        catalog.consents,
-        catalog.strategies,
-        catalog.suspended,
-        circumstances,
-        catalog.labels,
-        approving=approving_of(catalog),
-        vim_suspended=world.target in catalog.targets and catalog.targets[world.target].suspended,
-    )
+def plan_target(catalog: Catalog, world: World, circumstances: Circumstances = QUIET) -> Plan:
+    """The smallest set of steps that makes the world's target what the catalog declares.
 
-
-def plan_target(
-    desired: Mapping[Key, Desired],
-    world: World,
-    policy: Policy | None = None,
-    consents: Mapping[str, Consent] | None = None,
-    strategies: Mapping[str, UpdateStrategy] | None = None,
-    suspended: Collection[str] = (),
-    circumstances: Circumstances = QUIET,
-    labels: Labels | None = None,
-    approvals: frozenset[Approval] = frozenset(),
-    *,
-    approving: Approving | None = None,
-    vim_suspended: bool = False,
-) -> Plan:
-    """The smallest set of steps from ``world`` to ``desired``, in an order in which every call can succeed.
-
-    ``consents`` and ``strategies`` are by network service, ``suspended`` names those that are left as they are;
-    ``labels`` has those of every service of the repository, ``approvals`` what Git consents to; ``approving`` has them
-    together with who may give them. A second plan, made when all steps are done, is empty.
+    In an order in which every call can succeed. A second plan, made when all steps are done, is empty.
     """
-    approving = approving or Approving(approvals)
-    judged_by = Rules(policy or Policy(), consents or {}, suspended, labels, approving, vim_suspended)
+    desired = catalog.desired.get(world.target, {})
+    approving = approving_of(catalog)
+    vim_suspended = world.target in catalog.targets and catalog.targets[world.target].suspended
+    judged_by = Rules(
+        catalog.policy, catalog.consents, catalog.suspended, catalog.labels, approving, vim_suspended=vim_suspended
+    )
 
     def guarded(declared: Mapping[Key, Desired]) -> _Guarded:
         steps, waits = _ordered(declared, world, circumstances, judged_by.policy.drift)
@@ -140,7 +108,7 @@ def plan_target(
         desired = without_surge(desired, world, running, circumstances)
         steps, approved, approval_effects, waits = guarded(desired)
     steps = block_teardown(block_dependent(steps, desired, world, circumstances), waits)
-    steps = roll(steps, waits, desired, world, strategies or {}, circumstances)
+    steps = roll(steps, waits, desired, world, catalog.strategies, circumstances)
     steps, waits = block_circles(steps, waits)
     steps = back_off(steps, circumstances)
     return Plan(

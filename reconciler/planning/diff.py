@@ -6,18 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 
 from reconciler.model import (
+    NAME,
     Action,
     BlockReason,
     Change,
+    Confirmation,
     Desired,
+    FieldChange,
     Impact,
     Key,
+    NameChange,
     Observed,
     Spec,
     State,
     Step,
     StepId,
     World,
+    impact_of_change,
 )
 
 Steps = Mapping[StepId, Step]
@@ -69,12 +74,12 @@ def _steps(desired: Mapping[Key, Desired], world: World) -> Iterator[Step]:
 
 
 def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
-    """The fields that differ, with the observed and the desired value. ``name``: its name at the target.
+    """What differs: the fields, and the name at the target.
 
-    A change that waits to be confirmed comes before all others, under its own name.
+    A change that waits to be confirmed comes before all others.
     """
     if observed.unconfirmed:
-        return (Change(observed.unconfirmed, "to be confirmed", "confirmed"),)
+        return (Confirmation(observed.unconfirmed),)
     changes: tuple[Change, ...] = ()
     if desired.spec != observed.spec:
         declared = desired.spec.settle(observed.spec)
@@ -85,8 +90,8 @@ def compare(desired: Desired, observed: Observed) -> tuple[Change, ...]:
                 # target chooses was not chosen.
                 left = declared.reattach | {name for name in declared.computed if getattr(observed.spec, name) is None}
                 changes = tuple(change for change in changes if change.field not in left)
-    if observed.name not in {None, desired.key.name} and "name" not in desired.ignored:
-        return (Change("name", observed.name, desired.key.name), *changes)
+    if observed.name not in {None, desired.key.name} and NAME not in desired.ignored:
+        return (NameChange(observed.name, desired.key.name), *changes)
     return changes
 
 
@@ -98,24 +103,22 @@ def tolerant(desired: Desired, observed: Observed) -> Desired:
     return replace(desired, spec=replace(desired.spec, **{name: getattr(observed.spec, name) for name in names}))
 
 
-def _changed_fields(desired: Spec, there: Spec) -> Iterator[Change]:
+def _changed_fields(desired: Spec, there: Spec) -> Iterator[FieldChange]:
     for field in fields(desired):
         old, new = getattr(there, field.name), getattr(desired, field.name)
         if old != new:
-            yield Change(field.name, old, new)
+            yield FieldChange(field.name, old, new)
 
 
 def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...]) -> tuple[Step, ...]:
     """One update, or a delete and a create when an immutable field is among the changes."""
     spec = desired.spec
-    causes = [change.field for change in changes if change.field in spec.immutable]
+    causes = [change.field for change in changes if isinstance(change, FieldChange) and change.field in spec.immutable]
     if causes:
         impact = Impact.NONE if observed.never_ran else Impact.REPLACE
         return replacement(desired, observed, changes, f"{' and '.join(causes)} can't change in place", impact)
-    impacts = {
-        change: spec.impact_of(change.field, change.old, change.new) for change in changes if not observed.unconfirmed
-    }
-    refusals = (observed.refuses[one] for one in impacts.values() or [Impact.NONE] if one in observed.refuses)
+    impacts = {change: impact_of_change(spec, change) for change in changes}
+    refusals = (observed.refuses[one] for one in impacts.values() if one in observed.refuses)
     refusal = next(refusals, "")
     if refusal and observed.never_ran:
         return replacement(desired, observed, changes, f"{refusal}: nothing is lost", Impact.NONE)
@@ -123,7 +126,7 @@ def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...])
         # Such as being started, after which the rest may be taken too.
         return steps_for(desired, observed, possible)
     # The graver impact stands for both: enum members are in the order of gravity.
-    impact = max(impacts.values(), key=list(Impact).index, default=Impact.NONE)
+    impact = max(impacts.values(), key=list(Impact).index)
     blocked = BlockReason.REFUSED if refusal else None
     return (Step(Action.UPDATE, desired.key, desired, observed, changes, impact, blocked=blocked, reason=refusal),)
 

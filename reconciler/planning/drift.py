@@ -47,7 +47,7 @@ def fields_of(step: Step) -> tuple[str, ...]:
 
 
 def _is_unconfirmed(step: Step) -> bool:
-    return step.observed is not None and bool(step.observed.unconfirmed)
+    return step.observed is not None and step.observed.unconfirmed is not None
 
 
 def _kept(step: Step, circumstances: Circumstances, wider: DriftMode) -> list[Step]:

@@ -18,8 +18,8 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
     """Seconds until the last step is done and built, with ``workers`` parallel calls.
 
     None where nothing is to be done, or nothing like one of its steps was ever done to an instance there. What waits
-    for its turn goes one after another behind the rest. Of several instances that are made or removed side by side each
-    further one is done a little later, as the target has only so many hands.
+    for its turn goes one after another behind the rest. Instances that are made or removed side by side take the target
+    some time each, so many of them take longer than one.
     """
     running = {step_id: step for step_id, step in plan.steps.items() if step.blocked in {None, BlockReason.TURN}}
     builds = {step_id: _build(step, durations) for step_id, step in running.items()}
@@ -27,7 +27,7 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         return None
     free = [0.0] * workers
     done: dict[object, float] = {}
-    latest = 0.0
+    busy_until = 0.0
     in_turn = 0.0
     for step_id in TopologicalSorter(plan.waits).static_order():
         if step_id not in running:
@@ -41,8 +41,8 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         done[step_id] = start + durations.call + build
         share = _SHARES.get(running[step_id].action)
         if durations.spacing is not None and share and _runs(running[step_id]):
-            done[step_id] = max(done[step_id], latest + durations.spacing * share if latest else 0.0)
-            latest = done[step_id]
+            busy_until = max(busy_until, start + durations.call) + durations.spacing * share
+            done[step_id] = max(done[step_id], busy_until)
     return max(done.values(), default=0.0) + in_turn + durations.look * _looks(plan, running)
 
 

@@ -12,6 +12,7 @@ from reconciler.model import (
     BlockReason,
     Circumstances,
     Consent,
+    FieldChange,
     Impact,
     Key,
     Permission,
@@ -37,13 +38,13 @@ class Rules:
     """What a plan is judged by: the Policy, what services say, and the consents that commits and annotations give.
 
     ``suspended``: services that are left as they are, ``vim_suspended``: all are.
-    ``labels`` None: which services the repository holds is not known, so it is not judged by that.
+    ``labels``: of all services of the repository, by name.
     """
 
     policy: Policy
     consents: Mapping[str, Consent] = field(default_factory=dict)
     suspended: Collection[str] = ()
-    labels: Labels | None = None
+    labels: Labels = field(default_factory=dict)
     approving: Approving = field(default_factory=Approving)
     vim_suspended: bool = False
 
@@ -124,6 +125,8 @@ def _guarded(
         return replace(step, blocked=BlockReason.FROZEN, reason=frozen)
     if step.action is Action.UPDATE and step.desired:
         for change in step.changes:
+            if not isinstance(change, FieldChange):
+                continue
             if refusal := step.desired.spec.refusal_of(change.field, change.old):
                 return replace(step, blocked=BlockReason.REFUSED, reason=refusal)
     if fight := _fight(step, circumstances):
@@ -150,7 +153,7 @@ def _judged(step: Step, rules: Rules, circumstances: Circumstances) -> Iterator[
         yield BlockReason.PROTECTED, protected
     if step.heals:
         return
-    for denied in denials_by_label(step, policy.label_rules, rules.labels or {}):
+    for denied in denials_by_label(step, policy.label_rules, rules.labels):
         yield BlockReason.LABEL, denied
     consent = rules.consents.get(step.key.service, Consent()).over(policy.consent)
     if replaces:

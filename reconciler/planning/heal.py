@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import HEALTH, Action, Change, Circumstances, Desired, Impact, Key, Observed, Step, StepId, World
+from reconciler.model import Action, Circumstances, Desired, HealingChange, Impact, Key, Observed, Step, StepId, World
 from reconciler.planning.diff import Steps, replacement
 from reconciler.planning.spread import spread
 
@@ -19,15 +19,14 @@ def heal(
         declared, observed = desired.get(key), world.observed.get(key)
         if declared is None or observed is None or StepId(Action.DELETE, key) in result:
             continue
-        change = Change(
-            HEALTH, circumstances.unready.get(key) or f"{observed.state}: {observed.detail}", healing_action.value
-        )
+        wrong = circumstances.unready.get(key) or f"{observed.state}: {observed.detail}"
+        change = HealingChange(wrong, healing_action)
         _add_healing_action(result, declared, observed, change, healing_action)
     return spread(result, desired, world) if circumstances.healing_actions else result
 
 
 def _add_healing_action(
-    steps: dict[StepId, Step], desired: Desired, observed: Observed, change: Change, healing_action: Impact
+    steps: dict[StepId, Step], desired: Desired, observed: Observed, change: HealingChange, healing_action: Impact
 ) -> None:
     reason = f"heals: {change.old}"
     update = steps.pop(StepId(Action.UPDATE, desired.key), None)

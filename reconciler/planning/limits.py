@@ -85,17 +85,15 @@ def block_shrunk(
     steps: dict[StepId, Step],
     world: World,
     policy: Policy,
-    services: Collection[str] | None,
+    services: Collection[str],
     free: Collection[StepId] = (),
     standing_elsewhere: frozenset[str] = frozenset(),
 ) -> None:
     """Holds the deletes of services that Git dropped where it dropped all of them, or more than the Policy allows.
 
-    ``services`` are those of the whole repository, None where that is not known. It is compared with what stands, here
-    and on other targets, so that no memory is needed of what an earlier commit blocked.
+    ``services`` are those of the whole repository. They are compared with what stands, here and on other targets, so
+    that no memory is needed of what an earlier commit blocked.
     """
-    if services is None:
-        return
     standing = {key.service for key in world.observed if key.service}
     gone = {name for name in standing if name not in services}
     if not gone:

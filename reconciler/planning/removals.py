@@ -24,22 +24,21 @@ def turns(
     catalog: Catalog,
     world: World,
     reports: Mapping[str, Report],
-    commit: str,
     unseen: Collection[str] = (),
 ) -> Turns:
     """The turns of members of sets and of services that left Git. ``reports``: the last one of each target.
 
     ``unseen``: targets that no one has tried to look at yet.
     """
-    members = waiting(catalog, reports, commit)
+    members = waiting(catalog, reports)
     gone = _services(world.observed) - catalog.services.keys()
     if not gone:
         return Turns(members, {}, frozenset())
     elsewhere = _elsewhere(catalog, world.target, reports)
     going = gone - _in_the_way(catalog, world, members.keys(), gone)
-    if reason := _why_none_goes(catalog, reports, commit, unseen):
+    if reason := _why_none_goes(catalog, reports, unseen):
         return Turns({**members, **dict.fromkeys(going, reason)}, {}, elsewhere)
-    queue = _queue(catalog, reports, commit, gone | (elsewhere - catalog.services.keys()))
+    queue = _queue(catalog, reports, gone | (elsewhere - catalog.services.keys()))
     return Turns(members, {name: queue[name] for name in going & queue.keys()}, elsewhere)
 
 
@@ -57,17 +56,17 @@ def _elsewhere(catalog: Catalog, target: str, reports: Mapping[str, Report]) -> 
     return frozenset().union(*others)
 
 
-def _why_none_goes(catalog: Catalog, reports: Mapping[str, Report], commit: str, unseen: Collection[str]) -> str:
+def _why_none_goes(catalog: Catalog, reports: Mapping[str, Report], unseen: Collection[str]) -> str:
     """Why no service that left Git may be removed; "" where they may."""
     if unseen:
         return f"waits until it is known what stands on VIM {min(unseen)}"
-    for rollout, number, reason in unfinished(catalog, reports, commit):
+    for rollout, number, reason in unfinished(catalog, reports):
         where = f"wave {number + 1} of {len(rollout.waves)} of set {rollout.name}"
         return f"no service is removed before the rollout is through: waits for {where}: {reason}"
     return ""
 
 
-def _queue(catalog: Catalog, reports: Mapping[str, Report], commit: str, gone: Collection[str]) -> Mapping[str, str]:
+def _queue(catalog: Catalog, reports: Mapping[str, Report], gone: Collection[str]) -> Mapping[str, str]:
     """Those that wait until others are removed, with the reason. What can't be removed keeps its place.
 
     What people hold takes no place from the others.
@@ -76,7 +75,7 @@ def _queue(catalog: Catalog, reports: Mapping[str, Report], commit: str, gone: C
     if not sizes:
         return {}
     size, name = min(sizes)
-    kept = _kept(reports, commit)
+    kept = _kept(reports, catalog.commit)
     order = sorted(gone, key=lambda service: (service in kept, service))
     first = f"{order[0]} and {min(size, len(order)) - 1} more" if size > 1 else order[0]
     reason = f"{len(order)} services left Git, {size} of them go at a time (set {name}): waits for {first}"

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.model import Action, Change, Desired, Impact, Key, State, Step, StepId, World
+from reconciler.model import Action, Desired, FieldChange, Impact, Key, State, Step, StepId, World
 from reconciler.planning.diff import Steps, replacement
 
 
@@ -78,7 +78,7 @@ def _reattach(steps: dict[StepId, Step], desired: Desired, world: World, field: 
     observed = world.observed[desired.key]
     replaced = {step.key for step in steps.values() if _is_replacement(step)}
     there = getattr(observed.spec, field)
-    change = Change(field, _without(there, replaced), getattr(desired.spec, field))
+    change = FieldChange(field, _without(there, replaced), getattr(desired.spec, field))
     update = steps.get(StepId(Action.UPDATE, desired.key))
     others = tuple(c for c in update.changes if c.field != field) if update else ()
     impact = update.impact if update else Impact.NONE

@@ -10,26 +10,26 @@ Statuses = Mapping[tuple[str, str], ServiceStatus]
 """By target and service, as the last look at the target for this commit found them."""
 
 
-def waiting(catalog: Catalog, reports: Mapping[str, Report], commit: str) -> Mapping[str, str]:
+def waiting(catalog: Catalog, reports: Mapping[str, Report]) -> Mapping[str, str]:
     """The services whose wave has not come, each with the reason. ``reports``: the last one of each target.
 
     A wave comes when all members of the waves before it are synced and healthy at this commit, on all their VIMs.
     """
     found: dict[str, str] = {}
-    for rollout, number, reason in unfinished(catalog, reports, commit):
+    for rollout, number, reason in unfinished(catalog, reports):
         text = f"waits for wave {number + 1} of {len(rollout.waves)} of set {rollout.name}: {reason}"
         found |= {name: text for later in rollout.waves[number + 1 :] for name in later}
     return found
 
 
-def unfinished(catalog: Catalog, reports: Mapping[str, Report], commit: str) -> Iterator[tuple[Rollout, int, str]]:
+def unfinished(catalog: Catalog, reports: Mapping[str, Report]) -> Iterator[tuple[Rollout, int, str]]:
     """Of each rollout that is not through the number of its first wave that is not, from 0, and why."""
     if not catalog.rollouts:
         return
     statuses = {
         (report.target, status.name): status
         for report in reports.values()
-        if report.commit == commit and report.error is None
+        if report.commit == catalog.commit and report.error is None
         for status in report.services
     }
     for rollout in catalog.rollouts:

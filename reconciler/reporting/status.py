@@ -41,7 +41,6 @@ def report(
     outcomes: Iterable[Outcome],
     circumstances: Circumstances = QUIET,
     *,
-    commit: str,
     started: float,
     seconds: float,
 ) -> Report:
@@ -49,7 +48,7 @@ def report(
     done = tuple(outcomes)
     return Report(
         target=world.target,
-        commit=commit,
+        commit=catalog.commit,
         started=started,
         seconds=seconds,
         services=services_of(catalog, world, plan, done, circumstances),
@@ -64,9 +63,7 @@ def report(
     )
 
 
-def report_unknown(
-    catalog: Catalog, target: str, error: MagiError, *, commit: str, started: float, seconds: float
-) -> Report:
+def report_unknown(catalog: Catalog, target: str, error: MagiError, *, started: float, seconds: float) -> Report:
     """The Report of a pass that could not look."""
     services = tuple(
         ServiceStatus(
@@ -81,7 +78,7 @@ def report_unknown(
         for name, info in sorted(catalog.services.items())
         if target in info.targets
     )
-    return Report(target, commit, started, seconds, services, error=error)
+    return Report(target, catalog.commit, started, seconds, services, error=error)
 
 
 def services_of(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reconciler.judging.digests import actions_of
-from reconciler.model import Change, Impact, Key, Plan, Step
+from reconciler.model import Change, FieldChange, Impact, Key, Plan, Step, impact_of_change
 
 
 class Counts(NamedTuple):
@@ -127,19 +127,16 @@ def _numbers(effects: Counter[str]) -> str:
 
 def forces_replacement(step: Step, change: Change) -> bool:
     """Whether it is this field that can't change in place."""
-    return step.impact is Impact.REPLACE and step.desired is not None and change.field in step.desired.spec.immutable
+    if step.impact is not Impact.REPLACE or step.desired is None or not isinstance(change, FieldChange):
+        return False
+    return change.field in step.desired.spec.immutable
 
 
 def impact_of(step: Step, change: Change) -> Impact:
     """What the change of this field alone does to the service."""
     if forces_replacement(step, change):
         return Impact.REPLACE
-    unconfirmed = step.observed is not None and step.observed.unconfirmed
-    return (
-        step.desired.spec.impact_of(change.field, change.old, change.new)
-        if step.desired and not unconfirmed
-        else Impact.NONE
-    )
+    return impact_of_change(step.desired.spec, change) if step.desired else Impact.NONE
 
 
 def _rank(step: Step) -> int:

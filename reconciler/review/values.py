@@ -41,7 +41,7 @@ def _relative(name: str, base: str) -> str:
 
 def difference(change: Change) -> str:
     """Old and new; of a tuple only what goes and what comes."""
-    field, old, new = change
+    field, old, new = change.field, change.old, change.new
     if type(old) is type(new) is tuple and field != "fixed_ips":
         gone = [f"-{shown(item)}" for item in old if item not in new]
         come = [f"+{shown(item)}" for item in new if item not in old]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from reconciler.model import Consent, Desired, Key, Observed, Opaque, Permission, Place, Plan, Policy, Spec, World
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.port import AddressPair, FixedIp, PortSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
+from tests.plan_of import plan_of
 
 SECRET = "#cloud-config\npassword: hunter2"
 PLACE = Place("services/vcpe.yaml", 7)
@@ -52,7 +52,7 @@ def plan(*, allowed: bool) -> Plan:
     )
     desired = {one: Desired(one, spec, PLACE) for one, spec in DESIRED.items()}
     permission = Permission.ALLOW if allowed else Permission.DENY
-    return plan_target(desired, world, Policy(prune=allowed, consent=Consent(permission, permission)))
+    return plan_of(desired, world, Policy(prune=allowed, consent=Consent(permission, permission)))
 
 
 NOTHING = Plan("paris", {}, {})

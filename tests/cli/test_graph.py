@@ -12,7 +12,6 @@ from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.documents import Library
 from reconciler.model import Desired, Instance, Key, Observed, Spec, World
-from reconciler.planning import plan_target
 from reconciler.review import dot, mermaid, topology_of
 from reconciler.review.topology import Topology, untangled
 from reconciler.source import Directory
@@ -23,6 +22,7 @@ from reconciler.targets.registry import TARGET_TYPES
 from tests.cli.plans import PLACE, SMALL, key
 from tests.cli.test_review import compare
 from tests.examples.conftest import EXAMPLES
+from tests.plan_of import plan_of
 
 IMAGE, LAN = key("image", "debian-12"), key("network", "vcpe/lan")
 
@@ -45,7 +45,7 @@ def changes(there: dict[Key, Spec], declared: dict[Key, Spec]) -> str:
         "paris", {one: Observed(one, spec, "id") for one, spec in there.items()}, {SMALL: ("s",), IMAGE: ("i",)}
     )
     desired = {one: Desired(one, spec, PLACE) for one, spec in declared.items()}
-    return mermaid(topology_of("vcpe", desired.values(), [plan_target(desired, world)]))
+    return mermaid(topology_of("vcpe", desired.values(), [plan_of(desired, world)]))
 
 
 @pytest.mark.parametrize(("form", "name"), [(mermaid, "vcpe.mmd"), (dot, "vcpe.dot")])

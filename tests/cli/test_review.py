@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Change, Key, Opaque, Plan
+from reconciler.model import FieldChange, Key, Opaque, Plan
 from reconciler.review import (
     Line,
     counts_of,
@@ -122,7 +122,7 @@ def test_secrets_are_in_no_form_of_a_plan(allowed: bool) -> None:
 
 
 def test_changed_secrets_are_shown_by_digest() -> None:
-    change = Change("user_data", Opaque.of("old"), Opaque.of(SECRET))
+    change = FieldChange("user_data", Opaque.of("old"), Opaque.of(SECRET))
     assert (shown(change.old), shown(change.new)) == (Opaque.of("old").digest[:19], Opaque.of(SECRET).digest[:19])
 
 

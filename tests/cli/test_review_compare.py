@@ -11,7 +11,7 @@ import click
 import pytest
 
 from reconciler.cli.saving import read_saved_plan
-from reconciler.model import BlockReason, Change, Plan, Step, StepId
+from reconciler.model import BlockReason, FieldChange, Plan, Step, StepId
 from reconciler.review import plan_differences, plan_json
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.cli.plans import LAN, NOTHING, key, plan
@@ -67,7 +67,9 @@ def test_steps_that_only_one_of_the_two_has_are_told() -> None:
 
 def test_fields_that_differ_are_told_with_both_values() -> None:
     step = the_step(LAN.name)
-    other = with_step(step.id, replace(step, changes=(Change("mtu", 1400, 1450), Change("description", "", "x"))))
+    other = with_step(
+        step.id, replace(step, changes=(FieldChange("mtu", 1400, 1450), FieldChange("description", "", "x")))
+    )
     assert plan_differences(kept(other), [plan(allowed=True)]) == [
         "paris: network vcpe/lan: description: unchanged, in the saved plan none -> x",
         "paris: network vcpe/lan: mtu: 1500 -> 1450, in the saved plan 1400 -> 1450",

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
-from reconciler.model import BlockReason, Change, Impact, Opaque, Place, Plan, Step
+from reconciler.model import BlockReason, FieldChange, Impact, Opaque, Place, Plan, Step
 from reconciler.review import plan_digest, plan_json
 from tests.cli.plans import NOTHING, plan
 
@@ -70,7 +70,7 @@ def test_the_digest_knows_no_ids_places_or_reasons() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda step: replace(step, changes=(*step.changes, Change("mtu", 1, 2))),
+        lambda step: replace(step, changes=(*step.changes, FieldChange("mtu", 1, 2))),
         lambda step: replace(step, key=step.key._replace(name=step.key.name + "x")),
         lambda step: (
             replace(step, desired=replace(step.desired, spec=replace(step.desired.spec, user_data=Opaque.of("new"))))

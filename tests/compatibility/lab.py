@@ -10,12 +10,12 @@ import pytest
 
 from reconciler.model import Desired, Key, MagiError, Spec, StepFailed, World
 from reconciler.model.findings import Finding
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.doctor.checkup import check
 from reconciler.targets.openstack.session.clouds import Clouds
 from tests.conformance.bench import Bench
 from tests.conformance.samples import PLACE, SAMPLES, needed
 from tests.drivers.clouds import Vim
+from tests.plan_of import plan_of
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
@@ -51,7 +51,7 @@ class Lab:
         """Makes the cloud what is declared, and sees that nothing is left to do."""
         world = self.bench.converge(desired)
         assert world.observed.keys() >= desired.keys()
-        assert not plan_target(desired, world).steps
+        assert not plan_of(desired, world).steps
         return world
 
 

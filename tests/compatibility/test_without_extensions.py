@@ -9,15 +9,14 @@ import pytest
 from reconciler.model import (
     Action,
     BlockReason,
-    Change,
     Desired,
+    FieldChange,
     Step,
     StepFailed,
     StepId,
     TargetUnknown,
 )
 from reconciler.model.findings import Grade
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.network import NETWORKS, NetworkSpec
 from reconciler.targets.openstack.kinds.port import AddressPair, PortSpec
@@ -48,6 +47,7 @@ from tests.conformance.samples import (
     WAN,
     key,
 )
+from tests.plan_of import plan_of
 
 SERVER_KEY = SAMPLES["server"].key
 
@@ -83,7 +83,7 @@ def test_without_descriptions_nothing_is_made(lab: Lab) -> None:
 def test_without_external_networks_only_what_needs_one_is_not_made(lab: Lab) -> None:
     lab.lacks("external-net")
     desired = whole()
-    plan = plan_target(desired, lab.bench.look())
+    plan = plan_of(desired, lab.bench.look())
     gateway, floating = SAMPLES["router"].key, SAMPLES["floating-ip"].key
     assert plan.steps[StepId(Action.CREATE, gateway)].blocked is BlockReason.MISSING
     assert plan.steps[StepId(Action.CREATE, floating)].blocked is BlockReason.MISSING
@@ -124,7 +124,7 @@ def test_without_address_groups_only_rules_that_name_one_are_not_made(lab: Lab, 
     rule = canonical_rule(OPEN, "ingress", "IPv4", remote_address_group=key("existing-address-group", "offices"))
     desired = whole() | {rule_key(rule): Desired(rule_key(rule), rule, PLACE)}
     world = lab.bench.driver.look({"existing-address-group"})
-    steps = plan_target(desired, world).steps
+    steps = plan_of(desired, world).steps
     step = steps[StepId(Action.CREATE, rule_key(rule))]
     if group:
         assert steps[StepId(Action.CREATE, group.key)].blocked is BlockReason.MISSING
@@ -162,7 +162,7 @@ def test_without_qos_only_what_names_a_policy_is_not_made(lab: Lab) -> None:
     lab.settles(whole())
     port = key("port", "fw/fw-1/eth0")
     desired = whole() | {port: Desired(port, PortSpec(LAN, qos_policy=GOLD), PLACE)}
-    step = plan_target(desired, lab.bench.driver.look({"existing-qos-policy"})).steps[StepId(Action.CREATE, port)]
+    step = plan_of(desired, lab.bench.driver.look({"existing-qos-policy"})).steps[StepId(Action.CREATE, port)]
     assert step.blocked is BlockReason.MISSING
     assert "/v2.0/qos/policies" in step.reason
 
@@ -243,7 +243,9 @@ def test_without_a_writable_mtu_only_links_that_name_one_are_not_made(lab: Lab, 
     lab.lacks(*extensions)
     there = lab.settles(whole(network=NetworkSpec())).observed[LAN]
     assert says_it_lacks(refused(lab, WAN, NetworkSpec(mtu=1300)), "net-mtu-writable")
-    step = Step(Action.UPDATE, LAN, Desired(LAN, NetworkSpec(mtu=1300), PLACE), there, (Change("mtu", None, 1300),))
+    step = Step(
+        Action.UPDATE, LAN, Desired(LAN, NetworkSpec(mtu=1300), PLACE), there, (FieldChange("mtu", None, 1300),)
+    )
     with pytest.raises(StepFailed) as failed:
         lab.bench.carry_out(step)
     assert says_it_lacks(failed.value, "net-mtu-writable")
@@ -284,7 +286,7 @@ def test_without_revisions_the_last_write_wins(lab: Lab, extensions: tuple[str, 
     assert (old.revision_number is None) == ("standard-attr-revisions" in extensions)
     lab.bench.send("PUT", "network", f"/v2.0/networks/{old.id}", {"network": {"admin_state_up": False}})
     desired = Desired(LAN, NETWORK, PLACE)
-    lab.bench.carry_out(Step(Action.UPDATE, LAN, desired, old, (Change("admin_state_up", False, True),)))
+    lab.bench.carry_out(Step(Action.UPDATE, LAN, desired, old, (FieldChange("admin_state_up", False, True),)))
     assert lab.bench.look().observed[LAN].spec == NETWORK
 
 

@@ -11,7 +11,6 @@ from reconciler.model import (
     TargetUnknown,
 )
 from reconciler.model.findings import Grade
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.compatibility.lab import Lab, not_looked_at, refused, row, whole
 from tests.conformance.samples import (
@@ -21,6 +20,7 @@ from tests.conformance.samples import (
     SMALL,
     key,
 )
+from tests.plan_of import plan_of
 
 SERVER_KEY = SAMPLES["server"].key
 
@@ -91,7 +91,7 @@ def test_without_cinder_only_what_needs_volumes_is_held(lab: Lab) -> None:
     lab.settles(desired)
     volume = SAMPLES["volume"]
     desired[volume.key] = Desired(volume.key, volume.spec, PLACE)
-    (step,) = plan_target(desired, lab.bench.look()).steps.values()
+    (step,) = plan_of(desired, lab.bench.look()).steps.values()
     assert step.blocked is BlockReason.MISSING
     assert step.reason == "VIM paris can't have a volume: the cloud has no block-storage service"
     found = lab.doctor()["block-storage", "v3"]

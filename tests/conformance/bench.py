@@ -29,12 +29,12 @@ from reconciler.model import (
     World,
     Writer,
 )
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.driver import OpenStackDriver
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.targets.openstack.session.connection import Connection
 from tests.conformance.samples import PLACE, Sample, needed
+from tests.plan_of import plan_of
 from tests.waiting import PATIENCE
 
 DesiredState = Mapping[Key, Desired]
@@ -104,7 +104,7 @@ class Bench:
         self.demand(desired)
         for _ in range(6):
             world = self.look()
-            plan = plan_target(desired, world, policy)
+            plan = plan_of(desired, world, policy)
             if not plan.steps:
                 return world
             for outcome in apply(plan, world, self.driver, workers=4, writer=WRITER):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model import Action, Change, Desired, Key, Spec, Step, StepFailed
-from reconciler.planning import plan_target
+from reconciler.model import Action, Desired, FieldChange, Key, Spec, Step, StepFailed
 from reconciler.targets.openstack.kinds.address_group import AddressGroupSpec
 from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
 from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import OFFICES, OPEN, PLACE
+from tests.plan_of import plan_of
 
 RULE = canonical_rule(OPEN, "ingress", "IPv4", protocol="tcp", remote_address_group=OFFICES)
 GROUPS = "/v2.0/address-groups"
@@ -26,7 +26,7 @@ def desired(spec: Spec) -> DesiredState:
 def test_addresses_come_and_go_in_place_and_the_rule_that_names_the_group_stands(bench: Bench) -> None:
     before = bench.converge(desired(offices("10.20.0.0/16", "10.21.0.0/16"))).observed
     after = offices("10.21.0.0/16", "192.0.2.7/32")
-    (step,) = plan_target(desired(after), bench.look()).steps.values()
+    (step,) = plan_of(desired(after), bench.look()).steps.values()
     assert (step.action, step.key) == (Action.UPDATE, OFFICES)
     bench.carry_out(step)
     assert bench.writes() == ["PUT", "PUT"]
@@ -42,7 +42,7 @@ def test_the_order_and_spelling_of_addresses_mean_nothing(bench: Bench) -> None:
     body = {"addresses": ["2001:0DB8:20:0::/48", "10.3.0.0/16"]}
     bench.send("PUT", "network", f"{GROUPS}/{there.id}/add_addresses", body)
     asked = desired(offices("10.20.0.0/16", "10.3.0.0/16", "2001:db8:20::/48"))
-    assert not plan_target(asked, bench.look()).steps
+    assert not plan_of(asked, bench.look()).steps
 
 
 def test_an_address_that_somebody_added_since_the_look_is_left_to_the_next_one(bench: Bench) -> None:
@@ -50,7 +50,7 @@ def test_an_address_that_somebody_added_since_the_look_is_left_to_the_next_one(b
     bench.send("PUT", "network", f"{GROUPS}/{old.id}/add_addresses", {"addresses": ["10.30.0.0/16"]})
     after = offices("10.20.0.0/16", "10.30.0.0/16", "10.40.0.0/16")
     assert isinstance(old.spec, AddressGroupSpec)
-    change = Change("cidrs", old.spec.cidrs, after.cidrs)
+    change = FieldChange("cidrs", old.spec.cidrs, after.cidrs)
     with pytest.raises(StepFailed) as failed:
         bench.carry_out(Step(Action.UPDATE, OFFICES, Desired(OFFICES, after, PLACE), old, (change,)))
     assert not failed.value.terminal

@@ -13,7 +13,7 @@ from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.documents import Library
 from reconciler.model import Action, Catalog, Key
-from reconciler.planning import make_plan
+from reconciler.planning import plan_target
 from reconciler.source import open_source
 from reconciler.targets.openstack.kinds.port import PortSpec
 from reconciler.targets.registry import TARGET_TYPES
@@ -186,7 +186,7 @@ def test_what_was_made_by_hand_is_described_marked_and_then_kept_as_it_is(
 
     handwork.give_free()
     desired = handwork.catalog().desired[TARGET]
-    plan = make_plan(handwork.catalog(), world)
+    plan = plan_target(handwork.catalog(), world)
     changes = {change.field for step in plan.steps.values() for change in step.changes}
     assert ({step.action for step in plan.steps.values()}, changes) == ({Action.UPDATE}, {"name"})
     after = bench.converge(desired)

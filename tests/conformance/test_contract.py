@@ -22,13 +22,13 @@ from reconciler.model import (
     StepFailed,
     StepId,
 )
-from reconciler.planning import plan_target
 from reconciler.planning.diff import compare
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.rest import Kind
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import PLACE, SAMPLES, needed
+from tests.plan_of import plan_of
 from tests.waiting import eventually
 
 NAMES = [kind.name for kind in KINDS]
@@ -106,7 +106,7 @@ def _changes_alone(bench: Bench, name: str, field: str) -> None:
     before, after = sample.change(field)
     there = bench.converge(wanting(sample.key, before, after), ALLOWED).observed[sample.key]
     desired = wanting(sample.key, after, before)
-    plan = plan_target(desired, bench.look())
+    plan = plan_of(desired, bench.look())
     (step,) = plan.steps.values()
     assert (step.action, step.key, [change.field for change in step.changes]) == (Action.UPDATE, sample.key, [field])
     bench.carry_out(step)
@@ -118,11 +118,11 @@ def _changes_alone(bench: Bench, name: str, field: str) -> None:
     assert {field} <= differing(observed.spec, there.spec) <= {field} | left_out
     assert (observed.id, observed.name) == (there.id, there.name), field
     if observed.unconfirmed:
-        (step,) = plan_target(desired, bench.look()).steps.values()
+        (step,) = plan_of(desired, bench.look()).steps.values()
         bench.carry_out(step)
         assert len(bench.writes()) == 1, field
     # A cloud may take a moment from its answer to what it promised.
-    eventually(lambda: not plan_target(desired, bench.look()).steps)
+    eventually(lambda: not plan_of(desired, bench.look()).steps)
 
 
 @pytest.mark.parametrize(("name", "admin"), rows(fixed=True))
@@ -131,7 +131,7 @@ def test_each_fixed_field_changes_by_replacement(bench: Bench, name: str, admin:
     for field in fields_of(name, fixed=True, admin=admin):
         before, after = sample.change(field)
         world = bench.may(sample, field).converge(wanting(sample.key, before, after), ALLOWED)
-        plan = plan_target(wanting(sample.key, after, before), world)
+        plan = plan_of(wanting(sample.key, after, before), world)
         for action in (Action.DELETE, Action.CREATE):
             assert plan.steps[StepId(action, sample.key)].impact is Impact.REPLACE, field
         assert StepId(Action.UPDATE, sample.key) not in plan.steps, field
@@ -197,7 +197,7 @@ def test_of_two_with_one_mark_the_older_stands_and_the_newer_is_planned_away(ben
     if name != "server-group":  # Nova does not report the age of one.
         assert world.observed[sample.key].id == older.id
     assert newer.name == f"{sample.key.name}~{others[newer].id}"
-    steps = plan_target(desired, world).steps
+    steps = plan_of(desired, world).steps
     assert StepId(Action.DELETE, newer) in steps
     assert all(action is Action.DELETE and key.name.startswith(newer.name) for action, key in steps)
     assert bench.converge(desired).observed[sample.key].spec == world.observed[sample.key].spec
@@ -213,7 +213,7 @@ def test_a_create_that_was_done_already_leaves_one(bench: Bench, name: str) -> N
         bench.create(sample.key, sample.spec)
     world = bench.look()
     assert world.observed.keys() == before.observed.keys()
-    assert not plan_target(desired, world).steps
+    assert not plan_of(desired, world).steps
 
 
 WHOLE = [kind.name for kind in KINDS if isinstance(kind, NeutronKind) and not SAMPLES[kind.name].one_by_one]
@@ -244,7 +244,7 @@ def test_a_resource_renamed_by_hand_is_still_ours_and_gets_its_name_back(bench: 
     there = bench.stand(sample.key, sample.spec)
     bench.send("PUT", "network", f"{kind.listing.path}/{there.id}", {kind.resource: {"name": "mine"}})
     world = bench.look()
-    plan = plan_target(wanting(sample.key, sample.spec), world)
+    plan = plan_of(wanting(sample.key, sample.spec), world)
     list(apply(plan, world, bench.driver, workers=1))
     writes = bench.writes()
     again = bench.look().observed[sample.key]

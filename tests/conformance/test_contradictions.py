@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from reconciler.model import TargetUnknown
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.address_group import ADDRESS_GROUPS
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.network import NETWORKS
@@ -25,6 +24,7 @@ from reconciler.targets.openstack.kinds.volume import VOLUMES
 from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import DEBIAN, ETH0, GOLD, INTERFACE, OFFICES, OPEN, PORT, PUBLIC, SAMPLES, SMALL, key
+from tests.plan_of import plan_of
 
 FW = key("server", "fw/fw-0")
 FLOATING = key("floating-ip", "out")
@@ -68,7 +68,7 @@ def test_an_empty_answer_is_not_believed_against_another_one(
     desired = service()
     bench.converge(desired)
     once = with_empty_answers(bench, monkeypatch, listing, 1)
-    assert not plan_target(desired, once.look(complete=True)).steps
+    assert not plan_of(desired, once.look(complete=True)).steps
     always = with_empty_answers(bench, monkeypatch, listing, 99)
     with pytest.raises(TargetUnknown, match=f"names .* which is there, and {listing.path} does not list it"):
         always.look(complete=True)
@@ -81,7 +81,7 @@ def test_what_others_share_is_asked_for_again_too_when_one_of_ours_names_it(
     desired = wanting(ETH0, spec)
     bench.converge(desired)
     once = with_empty_answers(bench, monkeypatch, QOS_POLICIES, 1)
-    assert not plan_target(desired, once.look(complete=True)).steps
+    assert not plan_of(desired, once.look(complete=True)).steps
 
 
 def test_a_port_that_a_server_left_behind_is_freed_and_used_again(bench: Bench) -> None:

@@ -9,9 +9,9 @@ import pytest
 from reconciler.applying import apply
 from reconciler.cli.disown import disown_plan
 from reconciler.model import Result, World
-from reconciler.planning import plan_target
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import SAMPLES, SERVER
+from tests.plan_of import plan_of
 
 FW = SAMPLES["server"].key
 FLOATING = SAMPLES["floating-ip"]
@@ -33,7 +33,7 @@ def clear(bench: Bench, world: World) -> None:
     left = dict(world.observed)
     for _ in range(20):
         there = World(world.target, left, {})
-        outcomes = list(apply(plan_target({}, there), there, bench.driver, workers=2))
+        outcomes = list(apply(plan_of({}, there), there, bench.driver, workers=2))
         done = {one.step.key for one in outcomes if one.result is Result.DONE}
         going = {one.step.key for one in outcomes if one.result is Result.PENDING and one.step.key.kind == "server"}
         left = {key: replace(one, attached_to="") for key, one in left.items() if key not in done | going}
@@ -54,7 +54,7 @@ def test_a_disowned_service_keeps_running_unmanaged(bench: Bench, floating: bool
         assert {(one.result, one.reason) for one in outcomes} == {(Result.DONE, "")}
         after = bench.look()
         assert after.observed == {}
-        assert not plan_target({}, after).steps
+        assert not plan_of({}, after).steps
         for key, one in before.observed.items():
             if key.kind in PATHS:
                 service, path = PATHS[key.kind]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from reconciler.model import Consent, Desired, Permission, Policy
-from reconciler.planning import plan_target
+from reconciler.model import Consent, Desired, FieldChange, Permission, Policy
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
 from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import ETH0, INTERFACE, LAN, LAN4, PLACE, PUBLIC, key
+from tests.plan_of import plan_of
 
 FLOATING = key("floating-ip", "out")
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
@@ -38,7 +38,7 @@ def test_the_address_that_a_floating_ip_is_for_stays_whatever_the_other_one_is(b
     # From now on Git leaves the address to the cloud.
     desired = {**desired, ETH0: Desired(ETH0, PORT, PLACE)}
     with_another(bench, "10.8.0.20")
-    (step,) = plan_target(desired, bench.look()).steps.values()
+    (step,) = plan_of(desired, bench.look()).steps.values()
     assert [str(ip) for ip in step.changes[0].new] == ["10.8.0.50"]
     after = bench.converge(desired, ALLOWED).observed[FLOATING]
     assert addresses(bench) == ["10.8.0.50"]
@@ -50,7 +50,9 @@ def test_what_the_plan_shows_is_what_stands_afterwards(bench: Bench) -> None:
     desired: DesiredState = {**wanting(ETH0, PORT), ETH0: Desired(ETH0, PORT, PLACE)}
     bench.converge({**desired, ETH0: Desired(ETH0, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),)), PLACE)})
     with_another(bench, "10.8.0.111")
-    (step,) = plan_target(desired, bench.look()).steps.values()
-    (shown,) = step.changes[0].new
+    (step,) = plan_of(desired, bench.look()).steps.values()
+    (change,) = step.changes
+    assert isinstance(change, FieldChange)
+    (shown,) = change.new
     bench.converge(desired, ALLOWED)
     assert addresses(bench) == [shown.address]

@@ -8,12 +8,12 @@ import pytest
 
 from reconciler.applying import apply
 from reconciler.model import Action, Consent, Desired, Key, Permission, Policy, Result, StepFailed, StepId
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.flavor import FlavorSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_name
 from tests.conformance.bench import Bench, DesiredState
 from tests.conformance.samples import DEBIAN, PLACE, SAMPLES, TARGET, key
+from tests.plan_of import plan_of
 
 FW = key("server", "fw/fw-0")
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
@@ -39,11 +39,11 @@ def test_a_server_waits_until_its_flavor_has_its_extra_specs(admin: Bench) -> No
     desired = sized(768)
     (flavor,) = set(desired) - {FW}
     world = admin.look()
-    told = {one.step.key: one.result for one in apply(plan_target(desired, world), world, admin.driver, workers=2)}
+    told = {one.step.key: one.result for one in apply(plan_of(desired, world), world, admin.driver, workers=2)}
     assert told == {flavor: Result.DONE, FW: Result.SKIPPED}
     world = admin.look()
     assert world.observed.keys() == {flavor}, "a crash here leaves a flavor that is known as ours"
-    plan = plan_target(desired, world)
+    plan = plan_of(desired, world)
     assert plan.steps.keys() == {StepId(Action.UPDATE, flavor), StepId(Action.CREATE, FW)}
     assert plan.waits[StepId(Action.CREATE, FW)] == {StepId(Action.UPDATE, flavor)}
     found = admin.converge(desired).observed
@@ -65,7 +65,7 @@ def test_a_flavor_that_servers_have_can_go_and_they_stay_as_they_are(admin: Benc
     before = admin.converge(desired).observed
     unmade = {FW: desired[FW]}
     assert admin.converge(unmade).observed == {FW: before[FW]}
-    assert not plan_target(unmade, admin.look()).steps
+    assert not plan_of(unmade, admin.look()).steps
 
 
 def test_extra_specs_that_somebody_changed_are_set_right(admin: Bench) -> None:
@@ -82,7 +82,7 @@ def test_extra_specs_that_somebody_changed_are_set_right(admin: Bench) -> None:
 def test_where_a_flavor_fits_none_is_made(bench: Bench) -> None:
     content = Key(TARGET, FITTING, "vcpus=1,memory=2048,disk=20")
     desired = {content: Desired(content, FlavorSpec(1, 2048, 20), PLACE)}
-    assert not plan_target(desired, bench.look()).steps
+    assert not plan_of(desired, bench.look()).steps
 
 
 def test_what_another_magi_made_fits_nobody_else(admin: Bench) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from reconciler.model import Action, Desired, Key, TargetUnknown, World
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.marks import description
 from reconciler.targets.openstack.kinds.network import NetworkSpec
@@ -19,6 +18,7 @@ from reconciler.targets.openstack.observing.looking import world_of
 from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, LAN, LAN4, NETWORK, SAMPLES, SMALL
+from tests.plan_of import plan_of
 
 STRANGER = "an id that is no project's"
 BY_PART = {kind.name for kind in KINDS if kind.by_part}
@@ -95,8 +95,8 @@ def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owne
     world = other.look()
     assert world.observed == {}
     assert {one.key.kind for one in world.foreign} >= {"network", "software-image"}
-    assert plan_target({}, world).steps == {}
-    steps = plan_target(wanting(LAN4, SAMPLES["subnet"].spec), world).steps
+    assert plan_of({}, world).steps == {}
+    steps = plan_of(wanting(LAN4, SAMPLES["subnet"].spec), world).steps
     assert set(steps) == {(Action.CREATE, LAN), (Action.CREATE, LAN4)}
     other.converge(wanting(LAN4, SAMPLES["subnet"].spec))
     other.converge({})
@@ -134,7 +134,7 @@ def test_a_network_that_is_given_to_us_with_our_mark_blocks_nothing_and_is_told(
     world = bench.converge(desired)
     assert world.observed[LAN].id != given
     assert [(one.key, one.id) for one in world.foreign] == [(LAN, given)]
-    assert plan_target(desired, world).foreign == world.foreign
+    assert plan_of(desired, world).foreign == world.foreign
     assert given not in {one for ids in world.existing.values() for one in ids}
     changed = wanting(LAN4, SAMPLES["subnet"].spec) | {LAN: replace(desired[LAN], spec=replace(NETWORK, mtu=1300))}
     assert bench.converge(changed).observed[LAN].id == world.observed[LAN].id

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.model import Action, StepId
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.server import HOSTNAME_MICROVERSION
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import SAMPLES, SERVER
+from tests.plan_of import plan_of
 
 FW = SAMPLES["server"].key
 NAMED = replace(SERVER, hostname="edge-0")
@@ -26,12 +26,12 @@ def test_a_server_has_the_host_name_that_it_was_made_with(bench: Bench) -> None:
     assert hostname(bench) == "edge-0"
     painted = replace(NAMED, metadata=(("colour", "red"),))
     bench.converge(wanting(FW, painted))
-    assert not plan_target(wanting(FW, painted), bench.look()).steps, "its mark stays when other metadata is written"
+    assert not plan_of(wanting(FW, painted), bench.look()).steps, "its mark stays when other metadata is written"
     assert hostname(bench) == "edge-0"
 
 
 def test_without_a_host_name_the_cloud_makes_one(bench: Bench) -> None:
     bench.stand(FW, SERVER)
     assert hostname(bench)
-    plan = plan_target(wanting(FW, NAMED), bench.look())
+    plan = plan_of(wanting(FW, NAMED), bench.look())
     assert plan.steps.keys() >= {StepId(Action.DELETE, FW), StepId(Action.CREATE, FW)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model import Action, Consent, Permission, Policy
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds import KINDS
 from tests.conformance.bench import WRITER, Bench, wanting
 from tests.conformance.samples import SAMPLES
+from tests.plan_of import plan_of
 
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
 KIND_OF = {kind.name: kind for kind in KINDS}
@@ -44,14 +44,14 @@ def test_it_is_created_changed_repaired_and_deleted(bench: Bench, name: str) -> 
         assert (changed.id, changed.spec, changed.writer) == (there.id, after.settle(changed.spec), there.writer)
 
         bench.converge(first, ALLOWED)  # someone turns it back
-        (step,) = plan_target(second, bench.look()).steps.values()
+        (step,) = plan_of(second, bench.look()).steps.values()
         assert (step.action, step.key) == (Action.UPDATE, sample.key)
         assert [change.field for change in step.changes] == [field]
         repaired = bench.converge(second, ALLOWED).observed[sample.key]
         assert (repaired.id, repaired.spec) == (changed.id, after.settle(repaired.spec))
 
     bench.delete(sample.key)
-    assert plan_target(second, bench.look()).steps.keys() >= {(Action.CREATE, sample.key)}
+    assert plan_of(second, bench.look()).steps.keys() >= {(Action.CREATE, sample.key)}
     again = bench.converge(second, ALLOWED).observed[sample.key]
     assert again.spec == after.settle(again.spec)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.model import BlockReason, Opaque
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import SAMPLES, SERVER
+from tests.plan_of import plan_of
 
 KEY = SAMPLES["server"].key
 WITH = replace(SERVER, user_data=Opaque.of("#cloud-config\npassword: hunter2"))
@@ -22,11 +22,11 @@ def test_a_server_is_neither_changed_nor_forgotten_while_its_secret_is_missing(b
     assert found.id == there.id
     assert isinstance(there.spec, ServerSpec)
     assert found.spec == replace(there.spec, metadata=(("role", "router"),))
-    assert not plan_target(wanting(KEY, replace(WITH, metadata=(("role", "router"),))), world).steps
+    assert not plan_of(wanting(KEY, replace(WITH, metadata=(("role", "router"),))), world).steps
 
 
 def test_a_server_is_not_made_without_its_secret(bench: Bench) -> None:
     desired = wanting(KEY, WITHOUT)
     world = bench.converge({key: one for key, one in desired.items() if key != KEY})
-    (step,) = plan_target(desired, world).steps.values()
+    (step,) = plan_of(desired, world).steps.values()
     assert (step.key, step.blocked, step.reason) == (KEY, BlockReason.MISSING, "its secret is not available")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.planning import plan_target
 from tests.conformance.bench import Bench
 from tests.conformance.samples import PUBLIC_KEYS, TARGET
 from tests.documents.commits import catalog_of
+from tests.plan_of import plan_of
 
 VIM = f"""\
 apiVersion: magi/v1alpha1
@@ -83,7 +83,7 @@ def test_what_the_cloud_answers_is_what_was_planned(bench: Bench, service: str) 
     desired = catalog_of({"v.yaml": VIM, "d.yaml": DESCRIPTOR, "s.yaml": service}).desired[TARGET]
     world = bench.converge(desired)
     assert desired.keys() <= world.observed.keys()
-    assert not plan_target(desired, world).steps
+    assert not plan_of(desired, world).steps
 
 
 def _knows_domains(bench: Bench) -> bool:

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Action, Desired, Key, Obstacle, Spec, Step, StepFailed
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.port import PortSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.subnet import Pool
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, LAN, LAN4, PLACE, SERVER, SMALL, SUBNET, TARGET
+from tests.plan_of import plan_of
 
 VM = Key(TARGET, "server", "fw/fw-0")
 
@@ -20,7 +20,7 @@ VM = Key(TARGET, "server", "fw/fw-0")
 def foreseen(bench: Bench, desired: dict[Key, Desired]) -> tuple[Obstacle, ...]:
     bench.demand(desired)
     world = bench.look()
-    return bench.driver.preflight(plan_target(desired, world), world).obstacles
+    return bench.driver.preflight(plan_of(desired, world), world).obstacles
 
 
 def refused(bench: Bench, key: Key, spec: Spec) -> str:

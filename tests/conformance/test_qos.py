@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Action, StepFailed, StepId
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.qos_policy import QosPolicySpec
 from reconciler.targets.openstack.kinds.qos_rule import qos_rule_key
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import CAPPED, ETH0, LIMIT, MARK, PORT, SAMPLES
+from tests.plan_of import plan_of
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_rule_that_somebody_else_adds_is_drift(admin: Bench) -> None:
     policy = admin.stand(CAPPED, QosPolicySpec())
     path = f"/v2.0/qos/policies/{policy.id}/dscp_marking_rules"
     admin.send("POST", "network", path, {"dscp_marking_rule": {"dscp_mark": 10}})
-    steps = plan_target(wanting(CAPPED, QosPolicySpec()), admin.look()).steps
+    steps = plan_of(wanting(CAPPED, QosPolicySpec()), admin.look()).steps
     assert list(steps) == [StepId(Action.DELETE, qos_rule_key(MARK))]
 
 

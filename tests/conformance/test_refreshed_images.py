@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from reconciler.model import BlockReason, Change, Consent, Desired, Impact, Key, Opaque, Permission, Policy, World
-from reconciler.planning import plan_target
+from reconciler.model import BlockReason, Consent, Desired, FieldChange, Impact, Key, Opaque, Permission, Policy, World
 from reconciler.targets.openstack.kinds.image import CURRENT, SUPERSEDED, software_image_key
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import FILLED, PLACE, ROOT, SAMPLES, SERVER, TARGET
+from tests.plan_of import plan_of
 
 FW = SAMPLES["server"].key
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
@@ -71,7 +71,7 @@ def test_an_image_that_is_renamed_or_gone_is_still_what_the_server_was_made_from
     bench.converge(desired)
     provider.rename(provider.old, f"{provider.name}-of-before")
     world = bench.look()
-    plan = plan_target(desired, world)
+    plan = plan_of(desired, world)
     assert (dict(plan.steps), plan.notes) == ({}, {})
     bench.send("DELETE", "image", f"/v2/images/{provider.old}")
     # Nor does another change of it wait for the image, as long as it needs none.
@@ -79,7 +79,7 @@ def test_an_image_that_is_renamed_or_gone_is_still_what_the_server_was_made_from
     world = bench.converge(changed)
     assert image_of(bench, world) == provider.old
     # What does need it waits, and says for what.
-    (step,) = plan_target(
+    (step,) = plan_of(
         wanting(FW, replace(spec, image=provider.image._replace(name="no-such"))), world, ALLOWED
     ).steps.values()
     assert "image 'no-such' does not exist" in step.reason
@@ -91,15 +91,15 @@ def test_a_newer_image_of_the_same_name_is_told_and_taken_where_git_follows(benc
     bench.converge(followed)
     provider.refresh()
     world = bench.look()
-    plan = plan_target(kept, world)
+    plan = plan_of(kept, world)
     assert not plan.steps
     assert plan.notes[FW].text == f"keeps its image '{provider.name}': the name means a newer one now"
-    (step,) = plan_target(followed, world).steps.values()
-    assert step.changes == (Change("image_version", SUPERSEDED, CURRENT),)
+    (step,) = plan_of(followed, world).steps.values()
+    assert step.changes == (FieldChange("image_version", SUPERSEDED, CURRENT),)
     assert (step.impact, step.blocked) == (Impact.REBUILD, BlockReason.CONSENT)
     world = bench.converge(followed, ALLOWED)
     assert image_of(bench, world) == provider.new
-    assert plan_target(kept, world).notes == {}
+    assert plan_of(kept, world).notes == {}
 
 
 def test_another_image_that_somebody_gave_a_server_is_a_difference(bench: Bench, provider: Provider) -> None:
@@ -109,7 +109,7 @@ def test_another_image_that_somebody_gave_a_server_is_a_difference(bench: Bench,
     rebuild = {"rebuild": {"imageRef": provider.new}}
     bench.send("POST", "compute", f"/servers/{world.observed[FW].id}/action", rebuild)
     world = bench.look()
-    (step,) = plan_target(wanting(FW, spec), world).steps.values()
+    (step,) = plan_of(wanting(FW, spec), world).steps.values()
     assert [change.field for change in step.changes] == ["image"]
     world = bench.converge(wanting(FW, spec), ALLOWED)
     assert image_of(bench, world) == provider.old
@@ -131,11 +131,11 @@ def test_a_boot_volume_is_of_the_image_that_it_was_made_from(bench: Bench, provi
     there = bench.converge(desired).observed[ROOT]
     provider.refresh()
     world = bench.look()
-    plan = plan_target(desired, world)
+    plan = plan_of(desired, world)
     assert not plan.steps
     assert [*plan.notes] == [ROOT]
     following = {**desired, ROOT: Desired(ROOT, replace(volume, image_version=CURRENT), PLACE)}
-    assert {step.blocked is None for step in plan_target(following, world).steps.values()} == {False}
+    assert {step.blocked is None for step in plan_of(following, world).steps.values()} == {False}
     world = bench.converge(following, ALLOWED)
     assert world.observed[ROOT].id != there.id
     server = world.observed[FW].spec

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model import Action, Change, Consent, Desired, Key, Permission, Policy, Spec, Step, StepFailed
-from reconciler.planning import plan_target
+from reconciler.model import Action, Consent, Desired, FieldChange, Key, Permission, Policy, Spec, Step, StepFailed
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.network import NETWORKS, NetworkSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
@@ -48,6 +47,7 @@ from tests.conformance.samples import (
     WAN,
     key,
 )
+from tests.plan_of import plan_of
 from tests.waiting import eventually
 
 
@@ -236,7 +236,7 @@ def test_an_update_of_what_is_gone_is_tried_again(bench: Bench) -> None:
     there = bench.converge(desired).observed[LAN]
     bench.delete(LAN)
     wanted_now = Desired(LAN, replace(NETWORK, mtu=1300), PLACE)
-    step = Step(Action.UPDATE, LAN, wanted_now, there, (Change("mtu", 1400, 1300),))
+    step = Step(Action.UPDATE, LAN, wanted_now, there, (FieldChange("mtu", 1400, 1300),))
     with pytest.raises(StepFailed) as failed:
         bench.carry_out(step)
     assert not failed.value.terminal
@@ -293,9 +293,7 @@ def test_a_rule_names_an_address_group_that_exists(bench: Bench) -> None:
     try:
         assert bench.converge(desired).observed[rule_key(rule)].spec == rule
         fresh = bench.driver_of(bench.owner).look()
-        assert not plan_target(desired, fresh).steps, (
-            "a look that was not reported of the group asks for it all the same"
-        )
+        assert not plan_of(desired, fresh).steps, "a look that was not reported of the group asks for it all the same"
     finally:
         bench.converge({})
         bench.send("DELETE", "network", f"/v2.0/address-groups/{made['id']}")

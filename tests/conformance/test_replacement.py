@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Consent, Key, Permission, Policy, Spec
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.keypair import KeypairSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
 from reconciler.targets.openstack.kinds.server_group import ServerGroupSpec
@@ -28,6 +27,7 @@ from tests.conformance.samples import (
     WAN,
     WAN4,
 )
+from tests.plan_of import plan_of
 
 ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
 SERVER_KEY = SAMPLES["server"].key
@@ -55,7 +55,7 @@ def test_a_fixed_field_changes_by_a_new_resource(bench: Bench, case: tuple[Key, 
     assert found.spec == after.settle(found.spec)
     # A keypair's name is its id, so only its content shows that it is another one.
     assert found.id != there.id or key.kind == "keypair"
-    assert not plan_target(desired, world, ALLOWED).steps
+    assert not plan_of(desired, world, ALLOWED).steps
 
 
 def test_a_port_of_a_running_server_is_replaced_and_the_server_stays(bench: Bench) -> None:

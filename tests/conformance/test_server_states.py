@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from reconciler.model import Action, BlockReason, Desired, Impact, State
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.image import software_image_key
 from reconciler.targets.openstack.kinds.server_states import STATES, TAKEN_IN, TASK
 from reconciler.targets.openstack.session.connection import Connection
@@ -20,6 +19,7 @@ from tests.conformance.bench import Bench, wanting
 from tests.conformance.clouds import bench_at
 from tests.conformance.quotas import admin_of
 from tests.conformance.samples import ETH0, FILLED, MEDIUM, PLACE, SAMPLES, SERVER, TARGET
+from tests.plan_of import plan_of
 from tests.waiting import eventually
 
 KEY = SAMPLES["server"].key
@@ -108,7 +108,7 @@ def test_a_server_that_never_ran_takes_nothing_and_is_replaced_where_git_has_som
     for name, arguments in healing_actions(bench).values():
         assert action(bench, name, arguments) == 409
     mended = wanting(KEY, replace(SERVER, flavor=MEDIUM))
-    steps = plan_target(mended, bench.look()).steps
+    steps = plan_of(mended, bench.look()).steps
     assert {(step.action, step.impact, step.blocked) for step in steps.values() if step.key == KEY} == {
         (Action.DELETE, Impact.NONE, None),
         (Action.CREATE, Impact.NONE, None),
@@ -157,11 +157,11 @@ def test_a_resize_of_somebody_else_is_confirmed_before_anything_else(bench: Benc
     assert action(bench, name, arguments) == 202
     assert at_rest(bench)["status"] == "VERIFY_RESIZE"
     found = bench.look().observed[KEY]
-    assert (found.state, found.unconfirmed) == (State.READY, "resize")
+    assert (found.state, found.unconfirmed) == (State.READY, Impact.RESIZE)
     for name, arguments in healing_actions(bench).values():
         assert action(bench, name, arguments) == 409
     after = bench.converge(wanting(KEY, bigger)).observed[KEY]
-    assert (after.id, after.state, after.unconfirmed) == (before.id, State.READY, "")
+    assert (after.id, after.state, after.unconfirmed) == (before.id, State.READY, None)
     assert at_rest(bench)["status"] == "ACTIVE"
 
 
@@ -172,7 +172,7 @@ def test_a_resize_that_is_taken_back_leaves_the_server_as_it_was(bench: Bench) -
     at_rest(bench)
     assert action(bench, "revertResize") == 202
     assert at_rest(bench)["status"] == "ACTIVE"
-    assert not plan_target(wanting(KEY, SERVER), bench.look()).steps
+    assert not plan_of(wanting(KEY, SERVER), bench.look()).steps
     assert bench.look().observed[KEY].spec == before.spec
 
 
@@ -196,7 +196,7 @@ def test_nothing_is_taken_of_a_locked_server_and_a_change_is_held(bench: Bench, 
     body = {"metadata": {"role": "other"}}
     assert bench.by_hand.request("POST", "compute", f"{path}/metadata", body=body).status_code == 409
     changed = wanting(KEY, replace(SERVER, flavor=MEDIUM))
-    steps = plan_target(changed, bench.look()).steps
+    steps = plan_of(changed, bench.look()).steps
     assert {step.blocked for step in steps.values() if step.key == KEY} == {BlockReason.REFUSED}
 
 
@@ -240,7 +240,7 @@ def test_an_image_of_a_server_is_not_taken_for_the_image_that_the_server_is_from
         world = bench.look()
         assert world.observed[image].id == before.id
         assert not world.twins
-        assert not plan_target(desired, world).steps
+        assert not plan_of(desired, world).steps
     finally:
         bench.send("DELETE", "image", f"/v2/images/{found['id']}")
 

@@ -12,12 +12,12 @@ import pytest
 
 from reconciler.applying import apply
 from reconciler.model import BlockReason, Consent, Desired, Key, Permission, Plan, Policy
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.driver import Surveyed
 from reconciler.targets.openstack.observing.looking import world_of
 from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import ROOT, SAMPLES, SERVER
+from tests.plan_of import plan_of
 
 ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
 BOOTED = replace(SERVER, boot_volume=ROOT)
@@ -40,7 +40,7 @@ def skewed(one: Surveyed, other: Surveyed) -> Iterator[tuple[Listing, Surveyed]]
 
 def planned(bench: Bench, desired: Mapping[Key, Desired], found: Surveyed) -> Plan:
     project = bench.driver.project_id
-    return plan_target(desired, world_of(bench.target.name, bench.owner, project, found.items, found.lacking), ALLOWED)
+    return plan_of(desired, world_of(bench.target.name, bench.owner, project, found.items, found.lacking), ALLOWED)
 
 
 def doings(plan: Plan) -> set[str]:
@@ -60,7 +60,7 @@ def converge(bench: Bench, desired: Mapping[Key, Desired]) -> set[str]:
             for listing, mixed in skewed(older, newer):
                 astray |= {f"{listing.path}: {doing}" for doing in doings(planned(bench, desired, mixed)) - straight}
         world = world_of(bench.target.name, bench.owner, bench.driver.project_id, after.items, after.lacking)
-        plan = plan_target(desired, world, ALLOWED)
+        plan = plan_of(desired, world, ALLOWED)
         if not plan.steps:
             return astray
         for _outcome in apply(plan, world, bench.driver, workers=4):

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Action, BlockReason, Key, StepFailed, StepId, World
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import DEBIAN, ETH0, FITS_SMALL, GATEWAY, INTERFACE, LAN, LAN4, OPEN, PUBLIC, SMALL, key
+from tests.plan_of import plan_of
 
 FW = key("server", "fw/fw-0")
 FLOATING = key("floating-ip", "out")
@@ -87,7 +87,7 @@ def test_nothing_is_taken_down_as_long_as_something_of_it_can_t_go(
     away = hinder(bench, before)
     try:
         world = bench.look()
-        steps = plan_target({}, world).steps
+        steps = plan_of({}, world).steps
         reasons = {step.key: step.reason for step in steps.values()}
         assert words in reasons[stays]
         assert reasons[FLOATING].startswith("stays as long as ")
@@ -122,7 +122,7 @@ def test_a_gateway_that_a_port_has_is_told_before_a_router_is_refused_it(bench: 
     try:
         leg: DesiredState = {**wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)), **wanting(LAN4, subnet)}
         world = bench.look()
-        plan = plan_target(leg, world)
+        plan = plan_of(leg, world)
         (obstacle,) = bench.driver.preflight(plan, world).obstacles
         assert obstacle.reason == f"the gateway 10.8.0.200 of {LAN4} is the address of port {port}"
         bench.converge({one: desired for one, desired in leg.items() if one != INTERFACE})
@@ -136,7 +136,7 @@ def test_a_locked_server_is_not_changed_either(bench: Bench) -> None:
     world = bench.converge(service())
     act(bench, world, "lock")
     desired = {**service(), **wanting(FW, replace(SERVER, metadata=(("role", "fw"),)))}
-    (step,) = plan_target(desired, bench.look()).steps.values()
+    (step,) = plan_of(desired, bench.look()).steps.values()
     assert (step.action, step.blocked) == (Action.UPDATE, BlockReason.REFUSED)
     assert step.reason == f"server {FW.name} is locked"
     act(bench, world, "unlock")
@@ -150,7 +150,7 @@ def test_what_is_not_connected_with_it_goes(bench: Bench) -> None:
     world = bench.converge({**service(), **wanting(other, spec)})
     act(bench, world, "lock")
     kept = {one: desired for one, desired in service().items() if one not in {FW, FLOATING, GATEWAY, INTERFACE, ETH0}}
-    steps = plan_target(kept, bench.look()).steps
+    steps = plan_of(kept, bench.look()).steps
     assert {step.key: step.blocked is None for step in steps.values() if step.key.kind == "server"} == {
         FW: False,
         other: True,

@@ -9,9 +9,9 @@ import pytest
 from reconciler.model import (
     Action,
     BlockReason,
-    Change,
     Consent,
     Desired,
+    FieldChange,
     Impact,
     Permission,
     Policy,
@@ -19,12 +19,12 @@ from reconciler.model import (
     Step,
     StepFailed,
 )
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.port import PortSpec
 from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec, trunk_key
 from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import ETH0, ETH1, ETH2, LAN, PLACE, WAN
+from tests.plan_of import plan_of
 
 KEY = trunk_key(ETH0)
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
@@ -36,9 +36,9 @@ def trunk(vlan: int, *others: Subport) -> TrunkSpec:
 
 def test_another_vlan_interrupts_and_another_subport_does_not(bench: Bench) -> None:
     world = bench.converge(wanting(KEY, trunk(100), trunk(100, Subport(ETH2, 300))))
-    (step,) = plan_target(wanting(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), world).steps.values()
+    (step,) = plan_of(wanting(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), world).steps.values()
     assert (step.impact, step.blocked) == (Impact.NEW_VLAN, BlockReason.CONSENT)
-    (step,) = plan_target(wanting(KEY, trunk(100, Subport(ETH2, 300))), world).steps.values()
+    (step,) = plan_of(wanting(KEY, trunk(100, Subport(ETH2, 300))), world).steps.values()
     assert (step.impact, step.blocked) == (Impact.NONE, None)
     world = bench.converge(wanting(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), ALLOWED)
     assert world.observed[KEY].spec == trunk(200)
@@ -47,7 +47,7 @@ def test_another_vlan_interrupts_and_another_subport_does_not(bench: Bench) -> N
 def test_what_was_stands_again_where_the_new_vlan_is_refused(bench: Bench) -> None:
     before = bench.stand(KEY, trunk(100))
     impossible = trunk(5000)
-    change = Change("subports", trunk(100).subports, impossible.subports)
+    change = FieldChange("subports", trunk(100).subports, impossible.subports)
     step = Step(Action.UPDATE, KEY, Desired(KEY, impossible, PLACE), before, (change,), Impact.NEW_VLAN)
     with pytest.raises(StepFailed, match="400"):
         bench.carry_out(step)
@@ -61,6 +61,6 @@ def test_a_subport_on_a_network_with_a_larger_mtu_is_foreseen(bench: Bench) -> N
     desired = {**desired, **wanting(ETH1, elsewhere)}
     desired = {key: replace(one, spec=specs.get(key, one.spec)) for key, one in desired.items()}
     world = bench.look()
-    (obstacle,) = bench.driver.preflight(plan_target(desired, world), world).obstacles
+    (obstacle,) = bench.driver.preflight(plan_of(desired, world), world).obstacles
     assert obstacle.reason.startswith("subport eth1 in VLAN 100 is on a network with MTU 1450")
     assert obstacle.reason.endswith("the trunk's parent on one with 1400")

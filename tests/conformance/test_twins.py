@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Action, Key, Policy, Step, World
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.observing.looking import world_of
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import LAN, LAN4, SAMPLES
+from tests.plan_of import plan_of
 
 PORT = SAMPLES["port"]
 
@@ -43,7 +43,7 @@ def test_of_two_networks_the_one_that_is_in_use_stays_though_it_is_the_younger(b
     seen = seen_as_older(bench, spare)
     twin = Key(LAN.target, LAN.kind, f"{LAN.name}~{spare}")
     assert (seen.observed[LAN].id, seen.twins) == (used, {twin: LAN})
-    plan = plan_target(desired, seen, Policy(prune=False, max_deletes=0))
+    plan = plan_of(desired, seen, Policy(prune=False, max_deletes=0))
     (step,) = plan.steps.values()
     assert (step.id, step.blocked) == (Step(Action.DELETE, twin).id, None)
     assert step.reason == f"a second one with the mark of {LAN}"
@@ -90,7 +90,7 @@ def test_a_twin_that_something_of_ours_stands_on_is_no_spare_one(bench: Bench) -
     bench.send("POST", "network", "/v2.0/subnets", made)
     world = bench.look()
     twin = next(iter(world.twins))
-    plan = plan_target(desired, world, replace(Policy(), prune=False))
+    plan = plan_of(desired, world, replace(Policy(), prune=False))
     assert plan.steps[Step(Action.DELETE, twin).id].blocked
     bench.converge(desired)
 

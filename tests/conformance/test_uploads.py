@@ -13,12 +13,12 @@ import pytest
 
 from reconciler.applying import apply
 from reconciler.model import Action, Consent, Desired, Key, Opaque, Outcome, Permission, Policy, Result, Spec, StepId
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.image import ImageSpec, software_image_key
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from tests.conformance.bench import Bench, DesiredState
 from tests.conformance.samples import FILLED, PLACE, SMALL, TARGET, key
+from tests.plan_of import plan_of
 
 FW = key("server", "fw/fw-0")
 IMAGE = software_image_key(TARGET, FILLED)
@@ -40,7 +40,7 @@ def wanting(image: ImageSpec) -> DesiredState:
 
 def one_pass(bench: Bench, desired: DesiredState) -> dict[StepId, Outcome]:
     world = bench.look()
-    return {one.step.id: one for one in apply(plan_target(desired, world), world, bench.driver, workers=2)}
+    return {one.step.id: one for one in apply(plan_of(desired, world), world, bench.driver, workers=2)}
 
 
 def status_of(bench: Bench, image: ImageSpec) -> str:
@@ -102,7 +102,7 @@ def test_one_image_is_used_from_two_sources_and_stays_while_it_is_wanted(bench: 
     moved = replace(FILLED, content=Opaque(FILLED.content.digest, "https://images.example.net/fw.raw"))
     assert software_image_key(TARGET, moved) == IMAGE
     world = bench.look()
-    assert not plan_target({IMAGE: Desired(IMAGE, moved, PLACE)}, world).steps
+    assert not plan_of({IMAGE: Desired(IMAGE, moved, PLACE)}, world).steps
     assert world.observed[IMAGE].id == before.id
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from reconciler.model import HEALTH, Change, Impact, Key, Observed, Spec
+from reconciler.model import Change, Confirmation, FieldChange, HealingChange, Impact, Key, NameChange, Observed, Spec
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.rest import Kind, Request
+from reconciler.targets.rest import Changes, Kind, Request
 from tests.conformance.samples import SAMPLES, Sample
 
 OWNER = "magi"
@@ -69,23 +69,26 @@ def _of(kind: Kind[Any], sample: Sample) -> Iterator[Request]:
             yield kind.create(sample.key, other, Ids(), OWNER)
             yield kind.delete(_there(sample, other), other, Ids())
             if name not in kind.spec.immutable:
-                yield from _update(kind, sample, one, other, Change(name, getattr(one, name), getattr(other, name)))
+                yield from _update(
+                    kind, sample, one, other, FieldChange(name, getattr(one, name), getattr(other, name))
+                )
 
 
 def _of_servers(kind: Kind[Any], sample: Sample) -> Iterator[Request]:
     spec = replace(sample.spec, operate="started")  # type: ignore[call-arg]  # it is that of a server
-    for change in (
-        Change("name", "other", sample.key.name),
-        Change("resize", "unconfirmed", ""),
-        Change(HEALTH, "ill", Impact.REBOOT),
-        Change(HEALTH, "ill", Impact.REBUILD),
-        *(Change("operate", state, "started") for state in ASLEEP),
-    ):
+    changes: list[Change] = [
+        NameChange("other", sample.key.name),
+        Confirmation(Impact.RESIZE),
+        HealingChange("ill", Impact.REBOOT),
+        HealingChange("ill", Impact.REBUILD),
+        *(FieldChange("operate", state, "started") for state in ASLEEP),
+    ]
+    for change in changes:
         yield from _update(kind, sample, spec, spec, change)
 
 
 def _update(kind: Kind[Any], sample: Sample, before: Spec, after: Spec, change: Change) -> Iterator[Request]:
-    yield from kind.update(_there(sample, before), after, {change.field: change}, Ids(), OWNER)
+    yield from kind.update(_there(sample, before), after, Changes.of([change]), Ids(), OWNER)
 
 
 def _there(sample: Sample, spec: Spec) -> Observed:

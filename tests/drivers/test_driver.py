@@ -21,7 +21,6 @@ from reconciler.model import (
     StepFailed,
     TargetUnknown,
 )
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.existing import IMAGES
 from reconciler.targets.openstack.kinds.network import NETWORKS, NetworkSpec
 from reconciler.targets.openstack.kinds.port import PORTS
@@ -32,6 +31,7 @@ from reconciler.targets.openstack.observing.looking import LISTINGS, missing_of,
 from reconciler.targets.rest import Listing
 from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
+from tests.plan_of import plan_of
 
 LAN = Key("paris", "network", "svc/lan")
 MANY = 120
@@ -159,7 +159,7 @@ def test_an_image_without_a_name_is_left_out_of_what_can_be_named() -> None:
     assert world.existing == {Key("paris", "image", "debian"): ("2",)}
     desired = Key("paris", "volume", "svc/root")
     missing = Desired(desired, VolumeSpec(1, image=Key("paris", "image", "nowhere")), Place("service.yaml", 1))
-    (step,) = plan_target({desired: missing}, world).steps.values()
+    (step,) = plan_of({desired: missing}, world).steps.values()
     assert "there are: debian" in step.reason
 
 

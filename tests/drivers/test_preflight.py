@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from reconciler.model import Action, BlockReason, Desired, Key, Place, Plan, PreflightResult, Spec, Step
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.keypair import KeypairSpec
 from reconciler.targets.openstack.kinds.network import NetworkSpec
@@ -20,6 +19,7 @@ from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.preflight.asked import Asked
 from tests.conformance.samples import PUBLIC_KEYS
 from tests.drivers.clouds import Vim
+from tests.plan_of import plan_of
 
 LAN, RANGE = Key("paris", "network", "svc/lan"), Key("paris", "subnet", "svc/lan")
 FLAVOR, IMAGE, PUBLIC = (
@@ -41,7 +41,7 @@ def seen(
         driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
     world = driver.look({"volume"})
     all_wanted = (standing or {}) | desired
-    plan = plan_target({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in all_wanted.items()}, world)
+    plan = plan_of({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in all_wanted.items()}, world)
     return replace(driver.preflight(plan, world), durations=None)
 
 
@@ -102,7 +102,7 @@ def test_what_stands_counts_and_what_goes_gives_back(vim: Vim) -> None:
     driver = vim.driver()
     world = driver.look()
     desired = {key: Desired(key, NetworkSpec(), Place("a.yaml", 1)) for key in names[1:]}
-    assert reasons(driver.preflight(plan_target(desired, world), world)) == []
+    assert reasons(driver.preflight(plan_of(desired, world), world)) == []
 
 
 def test_the_rules_that_neutron_makes_in_each_new_group_count(vim: Vim) -> None:
@@ -125,7 +125,7 @@ def test_what_is_held_counts_for_nothing(vim: Vim) -> None:
     driver = vim.driver()
     world = driver.look()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
-    plan = plan_target(desired, world)
+    plan = plan_of(desired, world)
     blocked = {step_id: replace(step, blocked=BlockReason.FROZEN) for step_id, step in plan.steps.items()}
     assert reasons(driver.preflight(replace(plan, steps=blocked), world)) == []
 
@@ -211,7 +211,7 @@ def test_a_cloud_that_is_gone_leaves_all_unknown_and_raises_nothing(vim: Vim) ->
     world = driver.look()
     vim.fault(drop="before")
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in ({LAN: NetworkSpec()} | servers(1)).items()}
-    found = driver.preflight(plan_target(desired, world), world)
+    found = driver.preflight(plan_of(desired, world), world)
     assert not found.obstacles
     assert found.unknown
 
@@ -221,7 +221,7 @@ def test_what_a_cloud_does_not_answer_is_unknown_and_fails_nothing(vim: Vim) -> 
     world = driver.look()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
     vim.fault(method="GET", route="/v2.1/limits", status=500)
-    found = driver.preflight(plan_target(desired, world), world)
+    found = driver.preflight(plan_of(desired, world), world)
     assert found.unknown == ("quotas: the compute service answered 500",)
 
 
@@ -267,13 +267,13 @@ def test_how_long_steps_take_is_what_servers_that_stand_took(vim: Vim) -> None:
     driver = vim.driver()
     world = driver.look()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(2).items()}
-    unknown = driver.preflight(plan_target(desired, world), world).durations
+    unknown = driver.preflight(plan_of(desired, world), world).durations
     assert unknown is not None
     assert unknown.builds == {}
     assert unknown.call > 0
     seen(vim, {}, standing=servers(1))
     world = driver.look()
-    known = driver.preflight(plan_target(desired, world), world).durations
+    known = driver.preflight(plan_of(desired, world), world).durations
     assert known is not None
     assert known.builds.keys() == {"create"}
     assert known.builds["create"] >= 0

@@ -40,7 +40,7 @@ def documents_of(folder: str) -> list[Path]:
 
 def plans_of(catalog: Catalog, drivers: Mapping[str, Driver]) -> Iterator[Plan]:
     for target in sorted(drivers):
-        report = one_pass(target, catalog, drivers[target], commit="", dry_run=True)
+        report = one_pass(target, catalog, drivers[target], dry_run=True)
         assert report.plan is not None, report.error
         yield report.plan
 
@@ -62,7 +62,7 @@ def test_its_first_plan_reads_as_reviewed(folder: str, connected: Connect) -> No
 def test_it_converges_and_stays_at_rest(folder: str, connected: Connect) -> None:
     catalog = catalog_of(folder)
     drivers = connected(catalog)
-    result = converge(catalog, drivers, commit="", timeout=PATIENCE)
+    result = converge(catalog, drivers, timeout=PATIENCE)
     services = [service for report in result.reports.values() for service in report.services]
     assert {(service.sync, service.health) for service in services} == {(Sync.SYNCED, Health.HEALTHY)}, services
     assert result.succeeded

@@ -386,7 +386,7 @@ def test_an_apply_beside_a_daemon_only_warns(follower: Follower) -> None:
         desired = follower.daemon.catalog("default")
         assert desired is not None
         driver = follower.connect(desired.targets["paris"])
-        assert converge(desired, {"paris": driver}, commit="b").succeeded
+        assert converge(desired, {"paris": driver}).succeeded
         driver.close()
     eventually(lambda: follower.synced() and loop.report is not None and loop.report.contest is not None)
     assert loop.report is not None
@@ -403,7 +403,7 @@ def test_an_apply_of_a_work_tree_that_clashes_stops_no_daemon(follower: Follower
     for _ in range(CLASHES):
         with loop._looking:
             driver = follower.connect(loaded.catalog.targets["paris"])
-            assert converge(loaded.catalog, {"paris": driver}, commit=loaded.commit).succeeded
+            assert converge(loaded.catalog, {"paris": driver}).succeeded
             driver.close()
         [_, more] = follower.networks()
         assert more["description"].startswith("magi:test more-paris/lan 0-")

@@ -46,7 +46,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(driver: MemoryTarget, things: Mapping[str, ThingSpec] = TWO, **options: Any) -> Converged:
-    return converge(catalog(things), {TARGET: driver}, commit="abc", **options)
+    return converge(catalog(things), {TARGET: driver}, **options)
 
 
 def test_it_ends_when_a_pass_finds_nothing_to_do() -> None:
@@ -179,9 +179,7 @@ def test_a_target_that_fails_holds_up_no_other() -> None:
             done.set()
 
     things = {"0/a": ThingSpec(), "0/b": ThingSpec()}
-    result = converge(
-        catalog(things, TARGET, "lyon"), {TARGET: Waiting(), "lyon": Other()}, commit="", reported=reported
-    )
+    result = converge(catalog(things, TARGET, "lyon"), {TARGET: Waiting(), "lyon": Other()}, reported=reported)
     assert not result.succeeded
     assert result.reports["lyon"].settled
 
@@ -195,7 +193,7 @@ def test_an_interrupt_ends_it_after_the_pass_and_cuts_the_pause() -> None:
 
 
 def test_without_targets_there_is_nothing_to_do() -> None:
-    assert converge(catalog({}), {}, commit="").passes == 0
+    assert converge(catalog({}), {}).passes == 0
 
 
 def test_a_lost_reply_makes_no_duplicate(tmp_path: Path) -> None:
@@ -208,7 +206,7 @@ def test_a_lost_reply_makes_no_duplicate(tmp_path: Path) -> None:
         driver = connect(target, Clouds(simulator.write_clouds_file(tmp_path / "c.yaml")), "test", lambda _: None)
         rule = {"method": "POST", "service": "network", "drop": "after", "times": 3}
         assert send("PUT", f"{simulator.url}/_simulator/faults", [rule]).status == 204
-        result = converge(declared, {TARGET: driver}, commit="")
+        result = converge(declared, {TARGET: driver})
         assert result.succeeded
         posts = [one for one in simulator.log() if (one["method"], one["route"]) == ("POST", "/v2.0/networks")]
         assert sorted(one["status"] for one in posts) == [0, 0, 0, 201, 201]

@@ -46,7 +46,7 @@ class Daemon:
 
     def look(self, later: float = 30.0) -> Report:
         self.now += later
-        return one_pass(TARGET, self.catalog(), self.cloud, commit="a" * 40, context=self.around)
+        return one_pass(TARGET, self.catalog(), self.cloud, context=self.around)
 
     def change(self, **fields: Any) -> None:
         """Someone changes it by hand."""
@@ -104,7 +104,7 @@ def test_reported_drift_is_repaired_by_consent_in_git() -> None:
 def test_who_asks_for_an_apply_gets_all_that_differs(mode: DriftMode) -> None:
     daemon = settled(mode)
     daemon.change(size=9)
-    assert converge(daemon.catalog(), {TARGET: daemon.cloud}, commit="a" * 40).succeeded
+    assert converge(daemon.catalog(), {TARGET: daemon.cloud}).succeeded
     assert daemon.stands().size == 0
 
 

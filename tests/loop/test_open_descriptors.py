@@ -66,7 +66,7 @@ def test_descriptors_and_threads_stay_as_many_over_forbidden_looks(follower: Fol
         Board(),
         EventLog(),
     )
-    loop.take(Catalog({"paris": PARIS}, {"paris": {}}, {}), "a")
+    loop.take(Catalog({"paris": PARIS}, {"paris": {}}, {}))
     follower.fault(service="network", method="GET", status=403)
     loop.look()
     open_first, threads_first = descriptors(), threading.active_count()

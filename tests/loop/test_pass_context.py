@@ -66,7 +66,7 @@ class Ward:
         after: Mapping[Key, Collection[Key]] | None = None,
     ) -> Circumstances:
         self.now += later
-        return self.context.examine(self.catalog(after), world(SPEC, SPEC, states=states), "")
+        return self.context.examine(self.catalog(after), world(SPEC, SPEC, states=states))
 
     def heal(self, around: Circumstances) -> Impact:
         """Carries out the one healing action that is due."""
@@ -126,7 +126,7 @@ def test_without_a_ladder_nothing_is_done_and_nothing_given_up(healing: Healing 
 def test_the_policy_s_healing_is_for_services_that_say_nothing() -> None:
     ward = Ward(healing=None)
     catalog = replace(ward.catalog(), policy=Policy(healing=LADDER))
-    around = ward.context.examine(catalog, world(SPEC, SPEC, states={1: State.ERROR}), "")
+    around = ward.context.examine(catalog, world(SPEC, SPEC, states={1: State.ERROR}))
     assert around.healing_actions == {server(1): Impact.REBOOT}
 
 
@@ -137,7 +137,7 @@ def test_an_instance_that_was_made_anew_gets_its_time_to_start_again() -> None:
     again = world(SPEC, SPEC)
     there = dict(again.observed)
     there[server(0)] = replace(there[server(0)], id="another")
-    around = ward.context.examine(ward.catalog(), replace(again, observed=there), "")
+    around = ward.context.examine(ward.catalog(), replace(again, observed=there))
     assert (set(around.starting), around.healing_actions) == ({server(0)}, {})
 
 
@@ -157,7 +157,7 @@ def unhealthy(ward: Ward, refuses: Mapping[Impact, str]) -> Circumstances:
     there = world(SPEC, SPEC, states={0: State.ERROR})
     broken = replace(there.observed[server(0)], refuses=refuses)
     there = replace(there, observed={**there.observed, server(0): broken})
-    return ward.context.examine(ward.catalog(), there, "")
+    return ward.context.examine(ward.catalog(), there)
 
 
 def test_rungs_that_the_target_would_refuse_are_left_out() -> None:
@@ -191,5 +191,5 @@ def test_what_an_approval_released_is_remembered_as_long_as_git_has_it() -> None
     empty = World("paris", {}, {})
     around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"one", "two"})}), empty)
     around.remember(approved, Plan("paris", {}, {}, approved={"d": frozenset({"two"})}), empty)
-    assert around.examine(approved, empty, "").unblocked == {"d": {"one", "two"}}
-    assert around.examine(Catalog({}, {}, {}), empty, "").unblocked == {}
+    assert around.examine(approved, empty).unblocked == {"d": {"one", "two"}}
+    assert around.examine(Catalog({}, {}, {}), empty).unblocked == {}

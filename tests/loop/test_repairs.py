@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.loop.repairs import FIGHT, Repairs
-from reconciler.model import Action, Change, Impact, Key, Observed, Outcome, Plan, Result, Step
+from reconciler.model import Action, FieldChange, Impact, Key, Observed, Outcome, Plan, Result, Step
 from tests.worlds import TARGET, ThingSpec, desired, key
 
 ONE, DESIRED = key("1/a"), desired("1/a", ThingSpec())
@@ -11,7 +11,7 @@ THERE = Observed(ONE, ThingSpec(), "id-1")
 
 
 def outcome(action: Action, *, heals: bool = False, replaces: str = "") -> Outcome:
-    changes = (Change(replaces, 0, 1),) if replaces else ()
+    changes = (FieldChange(replaces, 0, 1),) if replaces else ()
     desired = None if action is Action.DELETE and not (heals or replaces) else DESIRED
     there = THERE if action is Action.DELETE or replaces else None
     return Outcome(Step(action, ONE, desired, there, changes, Impact.NONE, heals=heals), Result.DONE)
@@ -73,7 +73,7 @@ def test_what_follows_a_replacement_that_a_commit_asked_for_is_no_repair() -> No
     repairs = Repairs(lambda: 0.0)
     for size in range(FIGHT + 2):
         subnet = desired("0/w", ThingSpec(shape=size))
-        moved = (Change("base", below, below),)
+        moved = (FieldChange("base", below, below),)
         unplugged = Outcome(Step(Action.DELETE, ONE, port, THERE, moved), Result.PENDING)
         waits = Outcome(Step(Action.DELETE, below, subnet), Result.SKIPPED)
         repairs.note([unplugged, waits])
@@ -83,7 +83,9 @@ def test_what_follows_a_replacement_that_a_commit_asked_for_is_no_repair() -> No
             Outcome(Step(Action.CREATE, below, subnet), Result.DONE),
             Outcome(Step(Action.CREATE, ONE, port), Result.DONE),
         ])  # fmt: skip
-        repairs.note([Outcome(Step(Action.UPDATE, server, user, None, (Change("plugs", (), (ONE,)),)), Result.DONE)])
+        repairs.note(
+            [Outcome(Step(Action.UPDATE, server, user, None, (FieldChange("plugs", (), (ONE,)),)), Result.DONE)]
+        )
     assert repairs.fights({ONE: port, below: subnet, server: user}) == {}
 
 
@@ -94,7 +96,7 @@ def plan_of(*steps: Step) -> Plan:
 def told(field: str, passes: int, *, at_once: bool) -> str:
     """Why a fight of so many passes waits; ``at_once``: the look after each write finds it as it was."""
     repairs = Repairs(lambda: 0.0)
-    changes = (Change(field, "Example.NET.", "example.net."),) if field else ()
+    changes = (FieldChange(field, "Example.NET.", "example.net."),) if field else ()
     action = Action.UPDATE if field else Action.CREATE
     step = Step(action, ONE, DESIRED, THERE if field else None, changes)
     for _ in range(passes):

@@ -23,8 +23,8 @@ from reconciler.model import (
     Step,
     StepId,
 )
-from reconciler.planning import plan_target
 from tests.loop.memory import catalog
+from tests.plan_of import plan_of
 from tests.planning.instances import world as instances_world
 from tests.worlds import PLACE, TARGET, MemoryTarget, ThingSpec, key
 
@@ -148,7 +148,7 @@ def test_what_is_planned_no_more_is_forgotten() -> None:
 
 def test_the_plan_holds_what_waits_and_what_stands_on_it_but_nothing_else() -> None:
     failed = Circumstances(failed={StepId(Action.CREATE, A): "503"})
-    plan = plan_target(DESIRED, instances_world(), circumstances=failed)
+    plan = plan_of(DESIRED, instances_world(), circumstances=failed)
     assert {step.key: (step.blocked, step.reason) for step in plan.steps.values()} == {
         A: (BlockReason.FAILED, "503"),
         B: (None, ""),
@@ -159,7 +159,7 @@ def test_the_plan_holds_what_waits_and_what_stands_on_it_but_nothing_else() -> N
 
 def test_what_is_held_for_another_reason_says_that() -> None:
     failed = Circumstances(failed={StepId(Action.CREATE, A): "503"})
-    plan = plan_target(DESIRED, instances_world(), suspended={A.service}, circumstances=failed)
+    plan = plan_of(DESIRED, instances_world(), suspended={A.service}, circumstances=failed)
     assert {step.blocked for step in plan.steps.values()} == {BlockReason.SUSPENDED}
 
 
@@ -167,14 +167,14 @@ def test_passes_of_a_person_wait_for_nothing() -> None:
     context = PassContext(TARGET, Board(), detects_drift=False)
     context.note([outcome()])
     driver = MemoryTarget()
-    around = context.examine(catalog({"0/a": SPEC}), driver.look(), "")
+    around = context.examine(catalog({"0/a": SPEC}), driver.look())
     assert (around.failed, context.next_try()) == ({}, None)
 
 
 def test_passes_of_a_person_do_not_try_again_what_the_target_finds_wrong() -> None:
     context = PassContext(TARGET, Board(), detects_drift=False)
     context.note([outcome(again=False, rejected=True)])
-    around = context.examine(catalog({"0/a": SPEC}), MemoryTarget().look(), "")
+    around = context.examine(catalog({"0/a": SPEC}), MemoryTarget().look())
     assert around.failed == {StepId(Action.CREATE, A): "503"}
     assert context.next_try() is None
 

@@ -34,7 +34,7 @@ def roll_out(driver: MemoryTarget, only: str | None = None, *, names: Sequence[s
     services = {name: ServiceInfo(name, PLACE, (TARGET,)) for name in names}
     rollouts = (Rollout("fleet", tuple((name,) for name in names), 1),)
     catalog = Catalog({TARGET: target()}, {TARGET: desired}, services, rollouts=rollouts)
-    return converge(catalog, {TARGET: driver}, commit="abc", only=only, timeout=PATIENCE)
+    return converge(catalog, {TARGET: driver}, only=only, timeout=PATIENCE)
 
 
 def refusing(name: str) -> Callable[[Step], str | None]:
@@ -122,6 +122,6 @@ def test_a_vim_waits_for_another_one_as_long_as_that_gets_on() -> None:
     targets = {TARGET: target(), "lyon": target("lyon")}
     rollouts = (Rollout("fleet", (("canary",), ("second",))),)
     drivers = {TARGET: Slow(), "lyon": Lyon()}
-    result = converge(Catalog(targets, desired, services, rollouts=rollouts), drivers, commit="abc", timeout=PATIENCE)
+    result = converge(Catalog(targets, desired, services, rollouts=rollouts), drivers, timeout=PATIENCE)
     assert result.succeeded
     assert [step.key for step in drivers["lyon"].calls] == [second]

@@ -89,7 +89,7 @@ class Bench:
 
     def take(self, things: Mapping[str, ThingSpec] | Catalog, commit: str) -> None:
         desired = things if isinstance(things, Catalog) else catalog(things)
-        self.looks.spread("default", desired, commit, self.made)
+        self.looks.spread("default", replace(desired, commit=commit), self.made)
 
     def start(
         self, connect: Callable[[Target], Driver], things: Mapping[str, ThingSpec] = ONE, commit: str = "a"
@@ -258,7 +258,7 @@ def test_what_stood_ready_on_a_vim_that_left_git_counts_no_more(bench: Bench, le
 
     loop = TargetLoop(LoopId("default", TARGET), lambda _: Held(), DriftConfig(), bench.metrics, board, EventLog())
     desired = catalog(ONE)
-    loop.take(desired, "a")
+    loop.take(desired)
     looking = threading.Thread(target=loop.look)
     looking.start()
     if leaves_during_a_look:
@@ -303,9 +303,9 @@ def test_the_first_look_is_complete_and_then_one_an_hour(bench: Bench) -> None:
     loop = bench.loop(lambda _: driver)
     for hours in (0, 0, 1, 0):
         loop._complete_at -= hours * COMPLETE_EVERY
-        loop._pass((catalog(ONE), "a"))
+        loop._pass(catalog(ONE))
     loop._disconnect()
-    loop._pass((catalog(ONE), "a"))
+    loop._pass(catalog(ONE))
     assert completes == [True, False, True, False, True]
 
 
@@ -323,7 +323,7 @@ def test_a_clock_that_is_moved_by_hand_is_the_only_one_that_counts(bench: Bench)
     loop = TargetLoop(
         LoopId("default", TARGET), lambda _: Asked(), DriftConfig(), bench.metrics, Board(), EventLog(), clock=clock
     )
-    loop.take(catalog(ONE), "a")
+    loop.take(catalog(ONE))
     loop.look()
     assert loop.report is not None
     assert (loop.report.started, loop.report.seconds) == (1_000_100.0, 7.0)
@@ -346,10 +346,10 @@ def test_a_service_that_builds_for_ever_fails_in_the_end(bench: Bench) -> None:
     loop = bench.loop(lambda _: Building())
     moments = iter((0.0, 1.0, 100_000.0))
     loop._expectations = Expectations(lambda: next(moments))
-    loop.take(catalog(ONE), "a")
+    loop.take(catalog(ONE))
     lags = []
     for _ in range(3):
-        loop._pass((catalog(ONE), "a"))
+        loop._pass(catalog(ONE))
         assert loop.report
         lags += [status.lag for status in loop.report.services]
     assert lags[-2:] == [Lag.CHANGING, Lag.FAILURE]

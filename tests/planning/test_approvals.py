@@ -21,7 +21,7 @@ from reconciler.model import (
     StepId,
     World,
 )
-from reconciler.planning import plan_target
+from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
 
 FEW = Policy(max_deletes=1)
@@ -35,7 +35,7 @@ def plan(*names: str, policy: Policy = FEW, approved: str = "", service: str = "
     """Deletes of all that stands, and an update of 0/z to ``loud``."""
     desired = catalog_of({"0/z": ThingSpec(loud=loud)})
     approvals = frozenset({Approval(approved, service)})
-    return plan_target(desired, world("0/z", *names), policy, approvals=approvals)
+    return plan_of(desired, world("0/z", *names), policy, approvals=approvals)
 
 
 def held_of(found: Plan) -> dict[BlockReason, BlockedSet]:
@@ -81,7 +81,7 @@ def test_what_comes_and_goes_beside_it_leaves_a_digest_as_it_is() -> None:
 def test_what_the_cloud_calls_things_is_in_no_digest() -> None:
     there = Observed(key("0/a"), ThingSpec(), "id-1")
     digests = {
-        blocked_sets(TARGET, plan_target({}, World(TARGET, {one.key: one}, {}), Policy(max_deletes=0)).steps)[0].digest
+        blocked_sets(TARGET, plan_of({}, World(TARGET, {one.key: one}, {}), Policy(max_deletes=0)).steps)[0].digest
         for one in (there, replace(there, id="id-2"))
     }
     assert len(digests) == 1
@@ -106,21 +106,21 @@ def test_what_is_left_of_an_approved_set_stays_released_as_long_as_somebody_reme
     assert set(unblocked) == {digest}
     around = replace(QUIET, unblocked=unblocked)
     approvals = frozenset({Approval(digest)})
-    left = plan_target({}, world("0/b", "0/c"), FEW, circumstances=around, approvals=approvals)
+    left = plan_of({}, world("0/b", "0/c"), FEW, circumstances=around, approvals=approvals)
     assert running(left) == {"svc/0/b", "svc/0/c"}
-    assert running(plan_target({}, world("0/b", "0/c"), FEW, approvals=approvals)) == set()
-    assert running(plan_target({}, world("0/b", "0/d"), FEW, circumstances=around, approvals=approvals)) == {
+    assert running(plan_of({}, world("0/b", "0/c"), FEW, approvals=approvals)) == set()
+    assert running(plan_of({}, world("0/b", "0/d"), FEW, circumstances=around, approvals=approvals)) == {
         "svc/0/b",
         "svc/0/d",
     }
-    assert running(plan_target({}, world("0/d", "0/e"), FEW, circumstances=around, approvals=approvals)) == set()
+    assert running(plan_of({}, world("0/d", "0/e"), FEW, circumstances=around, approvals=approvals)) == set()
 
 
 def test_a_replacement_is_released_wholly() -> None:
     desired = catalog_of({"0/a": ThingSpec(shape=1)})
-    (one,) = blocked_sets(TARGET, plan_target(desired, world("0/a")).steps)
+    (one,) = blocked_sets(TARGET, plan_of(desired, world("0/a")).steps)
     assert set(one.steps) == {StepId(Action.CREATE, key("0/a")), StepId(Action.DELETE, key("0/a"))}
-    approved = plan_target(desired, world("0/a"), approvals=frozenset({Approval(one.digest)}))
+    approved = plan_of(desired, world("0/a"), approvals=frozenset({Approval(one.digest)}))
     assert {step.blocked for step in approved.steps.values()} == {None}
 
 
@@ -141,8 +141,8 @@ def test_every_guard_can_be_released(policy: Policy) -> None:
 
 def test_what_is_missing_suspended_or_refused_has_no_digest() -> None:
     image = Key(TARGET, "image", "gone")
-    missing = plan_target(catalog_of({"0/a": ThingSpec(uses=(image,))}), world())
-    suspended = plan_target({}, world("0/a"), suspended={"svc"})
+    missing = plan_of(catalog_of({"0/a": ThingSpec(uses=(image,))}), world())
+    suspended = plan_of({}, world("0/a"), suspended={"svc"})
     assert {step.blocked for one in (missing, suspended) for step in one.steps.values()} == {
         BlockReason.MISSING,
         BlockReason.SUSPENDED,
@@ -162,7 +162,7 @@ def labelled(*rules: LabelRule, approved: tuple[str, ...] = (), remembered: str 
     approvals = frozenset(map(Approval, approved))
     around = replace(QUIET, unblocked={approved[0]: frozenset({remembered})} if remembered else {})
     stands = world("0/a")
-    return plan_target({}, stands, policy, labels={"svc": {}}, approvals=approvals, circumstances=around)
+    return plan_of({}, stands, policy, labels={"svc": {}}, approvals=approvals, circumstances=around)
 
 
 ONE_RULE, OTHER_RULE = (LabelRule(name, actions=frozenset({"delete"}), message=name) for name in ("one", "other"))
@@ -201,6 +201,6 @@ def test_an_approval_that_does_not_count_releases_nothing() -> None:
     digest = held_of(plan("0/a", "0/b"))[BlockReason.MAX_DELETES].digest
     withdrawn = frozenset({Approval(digest, refusal="commit 0123456789 reverts it")})
     assert (
-        running(plan_target(catalog_of({"0/z": ThingSpec()}), world("0/z", "0/a", "0/b"), FEW, approvals=withdrawn))
+        running(plan_of(catalog_of({"0/z": ThingSpec()}), world("0/z", "0/a", "0/b"), FEW, approvals=withdrawn))
         == set()
     )

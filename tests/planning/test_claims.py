@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from reconciler.model import BlockReason, Desired, Key, Observed, Place, Plan, Spec, World
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
 from reconciler.targets.openstack.kinds.router import RouterSpec
+from tests.plan_of import plan_of
 
 WAN = Key("paris", "existing-network", "wan")
 ADDRESS = PortSpec(WAN, fixed_ips=(FixedIp(None, "192.0.2.7"),))
@@ -25,7 +25,7 @@ def of(service: str, kind: str = "port") -> Key:
 def planned(declared: Mapping[Key, Spec], there: Mapping[Key, Spec] | None = None) -> Plan:
     observed = {key: Observed(key, spec, f"id-{key.service}") for key, spec in (there or {}).items()}
     desired = {key: Desired(key, spec, Place(f"{key.service}.yaml", 7)) for key, spec in declared.items()}
-    return plan_target(desired, World("paris", observed, {WAN: ("w",)}))
+    return plan_of(desired, World("paris", observed, {WAN: ("w",)}))
 
 
 def blocked(plan: Plan) -> dict[str, str]:

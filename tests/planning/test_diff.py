@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from reconciler.model import Action, Change, Desired, Impact, Key, Observed, Place, State, World
-from reconciler.planning import plan_target
+from reconciler.model import Action, Desired, FieldChange, Impact, Key, NameChange, Observed, Place, State, World
 from reconciler.planning.diff import compare
+from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, desired, key
 
 
@@ -20,7 +20,7 @@ def world(*there: Observed) -> World:
 
 
 def actions(desired: dict[str, ThingSpec], there: World) -> set[tuple[str, str]]:
-    steps = plan_target(catalog_of(desired), there).steps.values()
+    steps = plan_of(catalog_of(desired), there).steps.values()
     return {(step.action.value, step.key.name.removeprefix("svc/")) for step in steps}
 
 
@@ -33,27 +33,27 @@ def test_what_is_missing_is_created_and_what_nobody_wants_is_deleted() -> None:
 
 
 def test_a_changed_field_is_an_update_with_old_and_new() -> None:
-    plan = plan_target(catalog_of({"0/a": ThingSpec(size=2)}), world(observed("0/a", ThingSpec(size=1))))
+    plan = plan_of(catalog_of({"0/a": ThingSpec(size=2)}), world(observed("0/a", ThingSpec(size=1))))
     (step,) = plan.steps.values()
-    assert (step.action, step.changes, step.impact) == (Action.UPDATE, (Change("size", 1, 2),), Impact.NONE)
+    assert (step.action, step.changes, step.impact) == (Action.UPDATE, (FieldChange("size", 1, 2),), Impact.NONE)
 
 
 def test_a_changed_immutable_field_is_a_replacement_that_says_why() -> None:
-    plan = plan_target(catalog_of({"0/a": ThingSpec(shape=2)}), world(observed("0/a", ThingSpec(shape=1))))
+    plan = plan_of(catalog_of({"0/a": ThingSpec(shape=2)}), world(observed("0/a", ThingSpec(shape=1))))
     assert {step.action for step in plan.steps.values()} == {Action.DELETE, Action.CREATE}
     assert {step.impact for step in plan.steps.values()} == {Impact.REPLACE}
     assert all("shape can't change in place" in step.reason for step in plan.steps.values())
 
 
 def test_a_disruptive_field_tells_its_impact() -> None:
-    plan = plan_target(catalog_of({"0/a": ThingSpec(loud=2)}), world(observed("0/a", ThingSpec(loud=1))))
+    plan = plan_of(catalog_of({"0/a": ThingSpec(loud=2)}), world(observed("0/a", ThingSpec(loud=1))))
     assert [step.impact for step in plan.steps.values()] == [Impact.REBUILD]
 
 
 def test_a_computed_field_that_is_left_out_is_whatever_the_cloud_chose() -> None:
     there = observed("0/a", ThingSpec(chosen=42))
     assert compare(desired("0/a", ThingSpec()), there) == ()
-    assert compare(desired("0/a", ThingSpec(chosen=41)), there) == (Change("chosen", 42, 41),)
+    assert compare(desired("0/a", ThingSpec(chosen=41)), there) == (FieldChange("chosen", 42, 41),)
 
 
 def test_a_reference_that_is_left_out_is_cleared() -> None:
@@ -63,14 +63,14 @@ def test_a_reference_that_is_left_out_is_cleared() -> None:
 
 def test_a_name_that_somebody_changed_is_put_back() -> None:
     there = observed("0/a", ThingSpec(), label="temporary")
-    assert compare(desired("0/a", ThingSpec()), there) == (Change("name", "temporary", "svc/0/a"),)
+    assert compare(desired("0/a", ThingSpec()), there) == (NameChange("temporary", "svc/0/a"),)
 
 
 def test_what_the_target_makes_by_itself_is_not_planned_along_with_its_parent() -> None:
     desired = catalog_of({"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),))})
     desired[key("1/a")] = replace(desired[key("1/a")], comes_with=key("0/a"))
-    assert [step.key for step in plan_target(desired, world()).steps.values()] == [key("0/a")]
-    later = plan_target(desired, world(observed("0/a", ThingSpec())))
+    assert [step.key for step in plan_of(desired, world()).steps.values()] == [key("0/a")]
+    later = plan_of(desired, world(observed("0/a", ThingSpec())))
     assert [step.key for step in later.steps.values()] == [key("1/a")]
 
 
@@ -79,7 +79,7 @@ def test_nothing_is_done_to_what_is_already_being_deleted() -> None:
 
 
 def test_a_create_waits_for_its_predecessor_that_is_still_being_deleted() -> None:
-    plan = plan_target(catalog_of({"0/a": ThingSpec()}), world(observed("0/a", ThingSpec(), State.DELETING)))
+    plan = plan_of(catalog_of({"0/a": ThingSpec()}), world(observed("0/a", ThingSpec(), State.DELETING)))
     (step,) = plan.steps.values()
     assert step.blocked is not None
     assert step.blocked.passes_by_itself
@@ -88,21 +88,21 @@ def test_a_create_waits_for_its_predecessor_that_is_still_being_deleted() -> Non
 def test_a_reference_to_nothing_holds_the_step_and_names_what_is_near() -> None:
     image = Key(TARGET, "image", "debian-12")
     desired = catalog_of({"0/a": ThingSpec(uses=(Key(TARGET, "image", "debian-21"),))})
-    plan = plan_target(desired, World(TARGET, {}, {image: ("i-1",)}))
+    plan = plan_of(desired, World(TARGET, {}, {image: ("i-1",)}))
     (step,) = plan.steps.values()
     assert step.reason == "image 'debian-21' does not exist on VIM paris (did you mean 'debian-12'?)"
 
 
 def test_an_ambiguous_name_holds_the_step() -> None:
     image = Key(TARGET, "image", "debian-12")
-    plan = plan_target(catalog_of({"0/a": ThingSpec(uses=(image,))}), World(TARGET, {}, {image: ("i-1", "i-2")}))
+    plan = plan_of(catalog_of({"0/a": ThingSpec(uses=(image,))}), World(TARGET, {}, {image: ("i-1", "i-2")}))
     assert [step.reason for step in plan.steps.values()] == [
         "there are 2 images named 'debian-12' on VIM paris: a name must be unambiguous (i-1, i-2)"
     ]
 
 
 def test_a_step_knows_the_place_in_git_that_asks_for_it() -> None:
-    plan = plan_target(catalog_of({"0/a": ThingSpec()}), world())
+    plan = plan_of(catalog_of({"0/a": ThingSpec()}), world())
     assert [step.desired.place for step in plan.steps.values() if step.desired] == [Place("services/vcpe.yaml", 7)]
 
 
@@ -134,23 +134,23 @@ def ignoring(name: str, spec: ThingSpec, *fields: str) -> dict[Key, Desired]:
 
 def test_an_ignored_field_is_no_difference_and_keeps_what_is_there_when_another_changes() -> None:
     there = world(observed("0/a", ThingSpec(size=1, loud=5)))
-    assert not plan_target(ignoring("0/a", ThingSpec(size=2), "size", "loud"), there).steps
-    (step,) = plan_target(ignoring("0/a", ThingSpec(size=2), "loud"), there).steps.values()
-    assert step.changes == (Change("size", 1, 2),)
+    assert not plan_of(ignoring("0/a", ThingSpec(size=2), "size", "loud"), there).steps
+    (step,) = plan_of(ignoring("0/a", ThingSpec(size=2), "loud"), there).steps.values()
+    assert step.changes == (FieldChange("size", 1, 2),)
     assert step.desired is not None
     assert step.desired.spec == ThingSpec(size=2, loud=5)
 
 
 def test_an_ignored_immutable_field_asks_for_no_replacement() -> None:
-    assert not plan_target(ignoring("0/a", ThingSpec(shape=2), "shape"), world(observed("0/a", ThingSpec()))).steps
+    assert not plan_of(ignoring("0/a", ThingSpec(shape=2), "shape"), world(observed("0/a", ThingSpec()))).steps
 
 
 def test_an_ignored_field_is_written_when_the_resource_is_made() -> None:
-    (step,) = plan_target(ignoring("0/a", ThingSpec(size=2), "size"), world()).steps.values()
+    (step,) = plan_of(ignoring("0/a", ThingSpec(size=2), "size"), world()).steps.values()
     assert step.desired is not None
     assert step.desired.spec == ThingSpec(size=2)
 
 
 def test_an_ignored_name_stays() -> None:
     there = world(observed("0/a", ThingSpec(), label="renamed by hand"))
-    assert not plan_target(ignoring("0/a", ThingSpec(), "name"), there).steps
+    assert not plan_of(ignoring("0/a", ThingSpec(), "name"), there).steps

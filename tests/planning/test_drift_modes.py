@@ -13,6 +13,7 @@ from reconciler.model import (
     Consent,
     Desired,
     DriftMode,
+    Impact,
     Key,
     Observed,
     Permission,
@@ -23,7 +24,8 @@ from reconciler.model import (
     StepId,
     World,
 )
-from reconciler.planning import drifted, plan_target
+from reconciler.planning import drifted
+from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, desired, key
 
 A = key("0/a")
@@ -42,7 +44,7 @@ def plan(
     policy: Policy = FREELY,
 ) -> Plan:
     observed = {A: Observed(A, there, "id-a")} if there else {}
-    return plan_target({A: one}, World(TARGET, observed, {}), policy, circumstances=Circumstances(agreed=agreed))
+    return plan_of({A: one}, World(TARGET, observed, {}), policy, circumstances=Circumstances(agreed=agreed))
 
 
 def only(found: Plan) -> Step:
@@ -121,15 +123,15 @@ def test_a_field_counts_more_than_the_service_and_that_more_than_the_policy() ->
 def test_a_deletion_is_no_drift() -> None:
     there = World(TARGET, {A: Observed(A, GIT, "id-a")}, {})
     agreed = Circumstances(agreed={A: GIT})
-    found = plan_target({}, there, replace(FREELY, drift=DriftMode.IGNORE), circumstances=agreed)
+    found = plan_of({}, there, replace(FREELY, drift=DriftMode.IGNORE), circumstances=agreed)
     assert only(found).action is Action.DELETE
     assert drifted(found, agreed) == frozenset()
 
 
 def test_a_resize_that_waits_to_be_confirmed_is_no_drift() -> None:
-    there = World(TARGET, {A: Observed(A, GIT, "id-a", unconfirmed="size")}, {})
+    there = World(TARGET, {A: Observed(A, GIT, "id-a", unconfirmed=Impact.RESIZE)}, {})
     agreed = Circumstances(agreed={A: GIT})
-    found = plan_target({A: declared(DriftMode.IGNORE)}, there, FREELY, circumstances=agreed)
+    found = plan_of({A: declared(DriftMode.IGNORE)}, there, FREELY, circumstances=agreed)
     assert set(found.steps) == {StepId(Action.UPDATE, A)}
     assert drifted(found, agreed) == frozenset()
 
@@ -138,5 +140,5 @@ def test_the_steps_about_drift_are_told_from_the_others() -> None:
     b = key("0/b")
     agreed = Circumstances(agreed={A: GIT, b: replace(GIT, size=5)})
     there = World(TARGET, {one: Observed(one, SIZE, f"id-{one.name}") for one in (A, b)}, {})
-    found = plan_target({A: declared(), b: desired("0/b", GIT)}, there, FREELY, circumstances=agreed)
+    found = plan_of({A: declared(), b: desired("0/b", GIT)}, there, FREELY, circumstances=agreed)
     assert drifted(found, agreed) == {StepId(Action.UPDATE, A)}

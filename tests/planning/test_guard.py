@@ -23,9 +23,9 @@ from reconciler.model import (
     StepId,
     World,
 )
-from reconciler.planning import plan_target
 from tests.conformance.bench import wanting
 from tests.conformance.samples import SAMPLES
+from tests.plan_of import plan_of
 from tests.worlds import PLACE, TARGET, ThingSpec, catalog_of, key
 
 ALLOW, DENY = Permission.ALLOW, Permission.DENY
@@ -44,22 +44,20 @@ def blocked(plan: Plan) -> dict[tuple[Action, Key], BlockReason | None]:
 
 
 def test_deletes_are_held_while_prune_is_off() -> None:
-    plan = plan_target({}, world(thing("0/a")), Policy(prune=False))
+    plan = plan_of({}, world(thing("0/a")), Policy(prune=False))
     assert blocked(plan) == {(Action.DELETE, key("0/a")): BlockReason.PRUNE}
 
 
 def test_deletes_of_a_protected_service_are_held_by_name_or_glob() -> None:
     for pattern in ("svc", "s*"):
-        plan = plan_target({}, world(thing("0/a")), Policy(protect=(pattern,)))
+        plan = plan_of({}, world(thing("0/a")), Policy(protect=(pattern,)))
         assert blocked(plan) == {(Action.DELETE, key("0/a")): BlockReason.PROTECTED}
-    assert blocked(plan_target({}, world(thing("0/a")), Policy(protect=("other",)))) == {
-        (Action.DELETE, key("0/a")): None
-    }
+    assert blocked(plan_of({}, world(thing("0/a")), Policy(protect=("other",)))) == {(Action.DELETE, key("0/a")): None}
 
 
 def test_a_protected_service_is_not_replaced_whatever_it_consents_to() -> None:
     desired = catalog_of({"0/a": ThingSpec(shape=1)})
-    plan = plan_target(desired, world(thing("0/a")), Policy(protect=("svc",)), {"svc": Consent(replace=ALLOW)})
+    plan = plan_of(desired, world(thing("0/a")), Policy(protect=("svc",)), {"svc": Consent(replace=ALLOW)})
     assert set(blocked(plan).values()) == {BlockReason.PROTECTED}
 
 
@@ -69,14 +67,14 @@ def test_nothing_is_written_once_writing_stopped_because_of_somebody_else(
 ) -> None:
     contested = Circumstances(contest=Contest("lan is not managed", until))
     desired = catalog_of({"0/new": ThingSpec(), "0/a": ThingSpec(size=2)})
-    plan = plan_target(desired, world(thing("0/a"), thing("0/b")), circumstances=contested)
+    plan = plan_of(desired, world(thing("0/a"), thing("0/b")), circumstances=contested)
     assert len(plan.steps) == 3
     assert set(blocked(plan).values()) == {guard}
 
 
 def test_more_deletes_than_allowed_hold_all_deletes_and_nothing_else() -> None:
     desired = catalog_of({"0/new": ThingSpec()})
-    plan = plan_target(desired, world(thing("0/a"), thing("0/b"), thing("0/c")), Policy(max_deletes=2))
+    plan = plan_of(desired, world(thing("0/a"), thing("0/b"), thing("0/c")), Policy(max_deletes=2))
     assert blocked(plan) == {
         (Action.CREATE, key("0/new")): None,
         **{(Action.DELETE, key(name)): BlockReason.MAX_DELETES for name in ("0/a", "0/b", "0/c")},
@@ -85,12 +83,12 @@ def test_more_deletes_than_allowed_hold_all_deletes_and_nothing_else() -> None:
 
 
 def test_as_many_deletes_as_allowed_go() -> None:
-    plan = plan_target({}, world(thing("0/a"), thing("0/b")), Policy(max_deletes=2))
+    plan = plan_of({}, world(thing("0/a"), thing("0/b")), Policy(max_deletes=2))
     assert set(blocked(plan).values()) == {None}
 
 
 def test_a_replacement_is_held_wholly_without_consent() -> None:
-    plan = plan_target(catalog_of({"0/a": ThingSpec(shape=1)}), world(thing("0/a")))
+    plan = plan_of(catalog_of({"0/a": ThingSpec(shape=1)}), world(thing("0/a")))
     assert blocked(plan) == {
         (Action.DELETE, key("0/a")): BlockReason.CONSENT,
         (Action.CREATE, key("0/a")): BlockReason.CONSENT,
@@ -103,24 +101,24 @@ def test_consent_of_the_service_counts_more_than_that_of_the_policy() -> None:
         Policy(consent=Consent(ALLOW, ALLOW)),
         Policy(consent=Consent(DENY, DENY)),
     )
-    assert set(blocked(plan_target(desired, there, allowing)).values()) == {None}
-    assert set(blocked(plan_target(desired, there, denying, {"svc": Consent(replace=ALLOW)})).values()) == {None}
-    assert set(blocked(plan_target(desired, there, allowing, {"svc": Consent(replace=DENY)})).values()) == {
+    assert set(blocked(plan_of(desired, there, allowing)).values()) == {None}
+    assert set(blocked(plan_of(desired, there, denying, {"svc": Consent(replace=ALLOW)})).values()) == {None}
+    assert set(blocked(plan_of(desired, there, allowing, {"svc": Consent(replace=DENY)})).values()) == {
         BlockReason.CONSENT
     }
 
 
 def test_a_disruptive_update_needs_its_own_consent() -> None:
     desired, there = catalog_of({"0/a": ThingSpec(loud=1)}), world(thing("0/a"))
-    assert set(blocked(plan_target(desired, there, None, {"svc": Consent(replace=ALLOW)})).values()) == {
+    assert set(blocked(plan_of(desired, there, None, {"svc": Consent(replace=ALLOW)})).values()) == {
         BlockReason.CONSENT
     }
-    assert set(blocked(plan_target(desired, there, None, {"svc": Consent(disruptive=ALLOW)})).values()) == {None}
+    assert set(blocked(plan_of(desired, there, None, {"svc": Consent(disruptive=ALLOW)})).values()) == {None}
 
 
 def test_a_replacement_whose_new_half_misses_something_keeps_its_old_half() -> None:
     desired = catalog_of({"0/a": ThingSpec(shape=1, uses=(Key(TARGET, "image", "gone"),))})
-    plan = plan_target(desired, world(thing("0/a")), Policy(consent=Consent(ALLOW, ALLOW)))
+    plan = plan_of(desired, world(thing("0/a")), Policy(consent=Consent(ALLOW, ALLOW)))
     assert blocked(plan) == {
         (Action.DELETE, key("0/a")): BlockReason.MISSING,
         (Action.CREATE, key("0/a")): BlockReason.MISSING,
@@ -129,7 +127,7 @@ def test_a_replacement_whose_new_half_misses_something_keeps_its_old_half() -> N
 
 def test_what_a_dying_resource_still_refers_to_is_deleted_after_it() -> None:
     dying = Observed(key("1/a"), ThingSpec(base=(key("0/a"),)), "id-1/a", State.DELETING)
-    plan = plan_target({}, world(thing("0/a"), dying))
+    plan = plan_of({}, world(thing("0/a"), dying))
     assert blocked(plan) == {(Action.DELETE, key("0/a")): BlockReason.DELETING}
 
 
@@ -142,8 +140,8 @@ def reasons(plan: Plan, guard: BlockReason) -> set[str]:
 
 def test_deletes_are_limited_in_percent_of_what_stands() -> None:
     desired = catalog_of({f"0/{name}": ThingSpec() for name in "cdefghij"})
-    assert not reasons(plan_target(desired, world(*STANDING), Policy(max_delete_percent=20)), BlockReason.MAX_DELETES)
-    assert reasons(plan_target(desired, world(*STANDING), Policy(max_delete_percent=19)), BlockReason.MAX_DELETES) == {
+    assert not reasons(plan_of(desired, world(*STANDING), Policy(max_delete_percent=20)), BlockReason.MAX_DELETES)
+    assert reasons(plan_of(desired, world(*STANDING), Policy(max_delete_percent=19)), BlockReason.MAX_DELETES) == {
         "2 deletes on paris of 10 resources are more than maxDeletePercent: 19 of the Policy"
     }
 
@@ -161,7 +159,7 @@ def test_deletes_are_limited_in_percent_of_what_stands() -> None:
 def test_too_many_replacements_are_held_wholly_and_deletes_go_on(policy: Policy, reason: str) -> None:
     policy = replace(policy, consent=Consent(replace=Permission.ALLOW))
     desired = catalog_of({f"0/{name}": ThingSpec(shape=int(name < "c")) for name in "abcdefghi"})
-    plan = plan_target(desired, world(*STANDING), policy)
+    plan = plan_of(desired, world(*STANDING), policy)
     assert reasons(plan, BlockReason.MAX_REPLACES) == {reason}
     held_steps = {step.id for step in plan.steps.values() if step.blocked}
     assert held_steps == {
@@ -171,22 +169,20 @@ def test_too_many_replacements_are_held_wholly_and_deletes_go_on(policy: Policy,
 
 
 def test_a_protected_kind_is_neither_deleted_nor_replaced() -> None:
-    plan = plan_target({}, world(thing("0/a")), Policy(protect_kinds=frozenset({"level0"})))
+    plan = plan_of({}, world(thing("0/a")), Policy(protect_kinds=frozenset({"level0"})))
     assert reasons(plan, BlockReason.PROTECTED) == {"every level0 is protected by the Policy"}
-    assert not reasons(
-        plan_target({}, world(thing("0/a")), Policy(protect_kinds=frozenset({"x"}))), BlockReason.PROTECTED
-    )
+    assert not reasons(plan_of({}, world(thing("0/a")), Policy(protect_kinds=frozenset({"x"}))), BlockReason.PROTECTED)
 
 
 def test_nothing_is_done_to_what_is_frozen_and_everything_to_the_rest() -> None:
     desired = catalog_of({"0/a": ThingSpec()})
     other = Key(TARGET, "level0", "other/a")
-    plan = plan_target(
+    plan = plan_of(
         desired | {other: Desired(other, ThingSpec(), PLACE)}, world(thing("0/b")), Policy(frozen_services=("s*",))
     )
     assert reasons(plan, BlockReason.FROZEN) == {"service svc is frozen by the Policy"}
     assert plan.steps[StepId(Action.CREATE, other)].blocked is None
-    everything = plan_target(desired, world(thing("0/b")), Policy(frozen_vims=("par*",)))
+    everything = plan_of(desired, world(thing("0/b")), Policy(frozen_vims=("par*",)))
     assert {step.blocked for step in everything.steps.values()} == {BlockReason.FROZEN}
     assert reasons(everything, BlockReason.FROZEN) == {"VIM paris is frozen by the Policy"}
 
@@ -197,7 +193,7 @@ def test_a_percentage_is_of_what_a_person_would_count_above_the_line_and_below()
     for sample in SAMPLES.values():
         for of, one in wanting(sample.key, sample.spec).items():
             there[of] = Observed(of, one.spec, f"id of {of}")
-    plan = plan_target({}, World(TARGET, there, {}), Policy(max_delete_percent=99))
+    plan = plan_of({}, World(TARGET, there, {}), Policy(max_delete_percent=99))
     (reason,) = {step.reason for step in plan.steps.values()}
     told = re.fullmatch(
         r"(\d+) deletes on \w+ of (\d+) resources are more than maxDeletePercent: 99 of the Policy", reason

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import (
-    HEALTH,
     Action,
     BlockReason,
     Circumstances,
@@ -21,7 +20,7 @@ from reconciler.model import (
     StepId,
     Window,
 )
-from reconciler.planning import plan_target
+from tests.plan_of import plan_of
 from tests.planning.instances import declared, server, world
 from tests.worlds import ThingSpec, desired, key
 
@@ -32,18 +31,16 @@ WINDOW = Window("0 2 * * sat", 3600, "UTC")
 @pytest.mark.parametrize("healing_action", [Impact.REBOOT, Impact.REBUILD])
 def test_a_remedy_in_place_is_an_update_that_needs_no_other_consent(healing_action: Impact) -> None:
     there = world(SPEC, SPEC, states={1: State.ERROR})
-    plan = plan_target(
-        declared(2, SPEC), there, circumstances=Circumstances(healing_actions={server(1): healing_action})
-    )
+    plan = plan_of(declared(2, SPEC), there, circumstances=Circumstances(healing_actions={server(1): healing_action}))
     (step,) = plan.steps.values()
     assert (step.action, step.key, step.impact, step.blocked) == (Action.UPDATE, server(1), healing_action, None)
-    assert [(change.field, change.new) for change in step.changes] == [(HEALTH, healing_action.value)]
+    assert [(change.field, change.new) for change in step.changes] == [("health", healing_action.value)]
     assert step.reason.startswith("heals: error")
 
 
 def test_the_last_rung_replaces_an_instance() -> None:
     around = Circumstances(unready={server(0): "no answer"}, healing_actions={server(0): Impact.REPLACE})
-    plan = plan_target(declared(2, SPEC), world(SPEC, SPEC), circumstances=around)
+    plan = plan_of(declared(2, SPEC), world(SPEC, SPEC), circumstances=around)
     assert sorted(plan.steps) == [StepId(Action.CREATE, server(0)), StepId(Action.DELETE, server(0))]
     assert {(step.blocked, step.reason) for step in plan.steps.values()} == {(None, "heals: no answer")}
 
@@ -51,9 +48,9 @@ def test_the_last_rung_replaces_an_instance() -> None:
 @pytest.mark.parametrize("healing_action", [Impact.REBOOT, Impact.REPLACE])
 def test_healing_does_not_wait_for_the_wave_of_its_service(healing_action: Impact) -> None:
     around = Circumstances(healing_actions={server(0): healing_action}, waiting={"svc": "waits for wave 1 of 2"})
-    healed = plan_target(declared(1, SPEC), world(SPEC), circumstances=around)
+    healed = plan_of(declared(1, SPEC), world(SPEC), circumstances=around)
     assert {step.blocked for step in healed.steps.values()} == {None}
-    grown = plan_target(declared(2, SPEC), world(SPEC), circumstances=replace(around, healing_actions={}))
+    grown = plan_of(declared(2, SPEC), world(SPEC), circumstances=replace(around, healing_actions={}))
     assert {(step.blocked, step.reason) for step in grown.steps.values()} == {
         (BlockReason.DEPENDS, "waits for wave 1 of 2")
     }
@@ -61,20 +58,20 @@ def test_healing_does_not_wait_for_the_wave_of_its_service(healing_action: Impac
 
 def test_a_protected_service_is_not_replaced_to_heal_it() -> None:
     around = Circumstances(healing_actions={server(0): Impact.REPLACE})
-    plan = plan_target(declared(1, SPEC), world(SPEC), Policy(protect=("svc",)), circumstances=around)
+    plan = plan_of(declared(1, SPEC), world(SPEC), Policy(protect=("svc",)), circumstances=around)
     assert {step.blocked for step in plan.steps.values()} == {BlockReason.PROTECTED}
 
 
 def test_a_costly_change_that_rides_on_a_remedy_needs_its_own_consent() -> None:
     around = Circumstances(healing_actions={server(0): Impact.REBUILD})
-    plan = plan_target(declared(1, ThingSpec(loud=1, chosen=7)), world(SPEC), circumstances=around)
+    plan = plan_of(declared(1, ThingSpec(loud=1, chosen=7)), world(SPEC), circumstances=around)
     (step,) = plan.steps.values()
-    assert (step.blocked, [change.field for change in step.changes]) == (BlockReason.CONSENT, ["loud", HEALTH])
+    assert (step.blocked, [change.field for change in step.changes]) == (BlockReason.CONSENT, ["loud", "health"])
 
 
 def test_what_is_replaced_anyway_is_not_healed_besides() -> None:
     around = Circumstances(healing_actions={server(0): Impact.REBOOT})
-    plan = plan_target(declared(1, ThingSpec(shape=1)), world(SPEC), circumstances=around)
+    plan = plan_of(declared(1, ThingSpec(shape=1)), world(SPEC), circumstances=around)
     assert {step.impact for step in plan.steps.values()} == {Impact.REPLACE}
 
 
@@ -83,7 +80,7 @@ def test_what_may_be_done_in_a_window_waits_for_it(windows: frozenset[Window], b
     consent = Consent(disruptive=Permission.WINDOW, windows=(WINDOW,))
     around = Circumstances(open_windows=windows)
     for policy, consents in ((Policy(), {"svc": consent}), (Policy(consent=consent), {})):
-        plan = plan_target(declared(1, ThingSpec(loud=1)), world(SPEC), policy, consents, circumstances=around)
+        plan = plan_of(declared(1, ThingSpec(loud=1)), world(SPEC), policy, consents, circumstances=around)
         (step,) = plan.steps.values()
         assert step.blocked == blocked
         if blocked:
@@ -96,13 +93,13 @@ def test_a_service_s_own_windows_count_and_not_the_policy_s() -> None:
     consents = {"svc": Consent(disruptive=Permission.WINDOW, windows=(own,))}
     policy = Policy(consent=Consent(windows=(WINDOW,)))
     around = Circumstances(open_windows=frozenset({WINDOW}))
-    plan = plan_target(declared(1, ThingSpec(loud=1)), world(SPEC), policy, consents, circumstances=around)
+    plan = plan_of(declared(1, ThingSpec(loud=1)), world(SPEC), policy, consents, circumstances=around)
     assert [step.blocked for step in plan.steps.values()] == [BlockReason.WINDOW]
 
 
 def test_a_service_whose_turn_has_not_come_waits_wholly() -> None:
     around = Circumstances(waiting={"svc": "waits until svc-canary is healthy"})
-    plan = plan_target(declared(2, SPEC), world(SPEC), circumstances=around)
+    plan = plan_of(declared(2, SPEC), world(SPEC), circumstances=around)
     assert [(step.blocked, step.reason) for step in plan.steps.values()] == [
         (BlockReason.DEPENDS, "waits until svc-canary is healthy")
     ]
@@ -126,7 +123,7 @@ def test_an_instance_is_made_when_what_it_depends_on_is_ready(
 ) -> None:
     around = Circumstances(unready={server(number): "refused" for number in unready})
     catalog = declared(1, SPEC) | dependent(server(0))
-    plan = plan_target(catalog, world(SPEC, states=states), circumstances=around)
+    plan = plan_of(catalog, world(SPEC, states=states), circumstances=around)
     (step,) = plan.steps.values()
     assert step.blocked == blocked
     if blocked:
@@ -137,12 +134,12 @@ def test_what_depends_on_something_elsewhere_waits_until_that_is_told_to_be_read
     elsewhere = Key("lyon", "server", "svc/db/db-0")
     for ready, blocked in ((frozenset[Key](), BlockReason.DEPENDS), (frozenset({elsewhere}), None)):
         around = Circumstances(ready_elsewhere=ready)
-        (step,) = plan_target(dependent(elsewhere), world(), circumstances=around).steps.values()
+        (step,) = plan_of(dependent(elsewhere), world(), circumstances=around).steps.values()
         assert step.blocked == blocked
 
 
 def test_what_stands_already_waits_for_nothing() -> None:
     catalog = declared(1, SPEC) | {key("0/fw-1"): replace(dependent(server(0))[key("0/app")], key=server(1))}
     there = world(SPEC, ThingSpec(size=1, chosen=7), states={0: State.ERROR})
-    (step,) = plan_target(catalog, there).steps.values()
+    (step,) = plan_of(catalog, there).steps.values()
     assert (step.action, step.blocked) == (Action.UPDATE, None)

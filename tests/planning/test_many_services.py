@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.loop.pass_context import current_circumstances
 from reconciler.model import ApiBudget, Catalog, Place, ServiceInfo, Target, World
-from reconciler.planning import make_plan
+from reconciler.planning import plan_target
 
 PLACE = Place("edge.yaml", 1)
 
@@ -46,4 +46,4 @@ def test_all_services_are_walked_through_once_a_commit_and_not_once_a_plan() -> 
 
 
 def plan_of(catalog: Catalog, vim: str) -> None:
-    make_plan(catalog, World(vim, {}, {}), current_circumstances(catalog))
+    plan_target(catalog, World(vim, {}, {}), current_circumstances(catalog))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from reconciler.model import Action, BlockReason, Key, Observed, State, World
-from reconciler.planning import plan_target
+from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
 
 
 def test_a_kind_that_the_target_can_t_hold_is_held_and_says_why() -> None:
     world = World(TARGET, {}, {}, {key("0/a").kind: "the cloud has no block-storage service"})
-    (step,) = plan_target(catalog_of({"0/a": ThingSpec()}), world).steps.values()
+    (step,) = plan_of(catalog_of({"0/a": ThingSpec()}), world).steps.values()
     assert step.blocked is BlockReason.MISSING
     assert step.reason == "VIM paris can't have a level0: the cloud has no block-storage service"
 
@@ -17,14 +17,14 @@ def test_a_kind_that_the_target_can_t_hold_is_held_and_says_why() -> None:
 def test_what_refers_to_such_a_kind_is_held_too() -> None:
     fast = Key(TARGET, "volume-type", "fast")
     world = World(TARGET, {}, {}, {"volume-type": "the cloud has no block-storage service"})
-    (step,) = plan_target(catalog_of({"0/a": ThingSpec(uses=(fast,))}), world).steps.values()
+    (step,) = plan_of(catalog_of({"0/a": ThingSpec(uses=(fast,))}), world).steps.values()
     assert step.reason == "VIM paris can't have a volume type: the cloud has no block-storage service"
 
 
 def test_a_kind_that_begins_with_a_vowel_gets_the_article_of_one() -> None:
     image = Key(TARGET, "image", "debian-12")
     world = World(TARGET, {}, {}, {"image": "the cloud has no image service"})
-    (step,) = plan_target(catalog_of({"0/a": ThingSpec(uses=(image,))}), world).steps.values()
+    (step,) = plan_of(catalog_of({"0/a": ThingSpec(uses=(image,))}), world).steps.values()
     assert step.reason == "VIM paris can't have an image: the cloud has no image service"
 
 
@@ -37,9 +37,9 @@ def test_a_twin_stays_as_long_as_something_is_built_that_may_be_getting_it() -> 
         twin: Observed(twin, ThingSpec(), "2"),
         server: Observed(server, ThingSpec(), "3", State.BUILDING),
     }
-    (step,) = plan_target(desired, World(TARGET, there, {}, twins={twin: port})).steps.values()
+    (step,) = plan_of(desired, World(TARGET, there, {}, twins={twin: port})).steps.values()
     assert (step.action, step.key, step.blocked) == (Action.DELETE, twin, BlockReason.BUILDING)
     assert step.reason == f"{server} is still being built, and which of the two {port} it gets is reported then"
     there[server] = Observed(server, ThingSpec(plugs=(port,)), "3")
-    (step,) = plan_target(desired, World(TARGET, there, {}, twins={twin: port})).steps.values()
+    (step,) = plan_of(desired, World(TARGET, there, {}, twins={twin: port})).steps.values()
     assert (step.action, step.key, step.blocked) == (Action.DELETE, twin, None)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from reconciler.model import Circumstances, Desired, Impact, Key, Note, Observed, Place, Plan, State, World
-from reconciler.planning import plan_target
 from reconciler.review import plan_json, plans_text
 from reconciler.targets.openstack.kinds.image import CURRENT, SUPERSEDED
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from tests.plan_of import plan_of
 
 FW = Key("paris", "server", "vcpe/fw/fw-0")
 SMALL, LARGE, DEBIAN = Key("paris", "flavor", "small"), Key("paris", "flavor", "large"), Key("paris", "image", "debian")
@@ -27,7 +27,7 @@ def planned(
 ) -> Plan:
     found = replace(Observed(FW, there, "s-1", name=FW.name), **observed)
     world = World("paris", {FW: found}, {DEBIAN: ("i-2",), LARGE: ("l",)})
-    return plan_target({FW: Desired(FW, desired, Place("s.yaml", 1))}, world, circumstances=circumstances)
+    return plan_of({FW: Desired(FW, desired, Place("s.yaml", 1))}, world, circumstances=circumstances)
 
 
 def test_what_works_has_none() -> None:

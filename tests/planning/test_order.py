@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from graphlib import TopologicalSorter
 
-from reconciler.model import Action, Change, Consent, Key, Observed, Permission, Plan, Policy, StepId, World
-from reconciler.planning import plan_target
+from reconciler.model import Action, Consent, FieldChange, Key, Observed, Permission, Plan, Policy, StepId, World
+from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
 
 ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
@@ -17,7 +17,7 @@ def world(**there: ThingSpec) -> World:
 
 
 def plan(desired: dict[str, ThingSpec], there: World) -> Plan:
-    return plan_target(catalog_of(desired), there, ALLOWED)
+    return plan_of(catalog_of(desired), there, ALLOWED)
 
 
 def order(made: Plan) -> list[tuple[Action, Key]]:
@@ -70,7 +70,7 @@ def test_what_is_attached_to_something_replaced_is_plugged_in_again() -> None:
     desired = {"0/a": ThingSpec(shape=1), "0/b": ThingSpec(), "1/a": ThingSpec(plugs=(key("0/a"), key("0/b")))}
     made = plan(desired, there)
     step = made.steps[StepId(Action.UPDATE, key("1/a"))]
-    assert step.changes == (Change("plugs", (key("0/b"),), (key("0/a"), key("0/b"))),)
+    assert step.changes == (FieldChange("plugs", (key("0/b"),), (key("0/a"), key("0/b"))),)
     assert goes_before(made, (Action.CREATE, "0/a"), (Action.UPDATE, "1/a"))
 
 

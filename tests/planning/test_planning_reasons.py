@@ -32,8 +32,9 @@ from reconciler.model import (
     Target,
     World,
 )
-from reconciler.planning import plan_target, waiting
+from reconciler.planning import waiting
 from reconciler.planning.circles import block_circles
+from tests.plan_of import plan_of
 from tests.worlds import PLACE, TARGET, ThingSpec, desired, key
 
 A = key("0/a")
@@ -100,7 +101,7 @@ def rollout(sync: Sync, health: Health, *, suspended: bool = False, vim_suspende
     services = {name: ServiceInfo(name, PLACE, ("paris",)) for name in SET}
     services["canary"] = ServiceInfo("canary", PLACE, ("lyon",), suspended=suspended)
     targets = {name: _vim(name, suspended=vim_suspended and name == "lyon") for name in ("paris", "lyon")}
-    catalog = Catalog(targets, {}, services, rollouts=(Rollout("edge", tuple((name,) for name in SET)),))
+    catalog = Catalog(targets, {}, services, rollouts=(Rollout("edge", tuple((name,) for name in SET)),), commit="now")
     well = tuple(ServiceStatus(name, "paris", Sync.SYNCED, Health.HEALTHY) for name in SET[1:])
     return waiting(
         catalog,
@@ -108,7 +109,6 @@ def rollout(sync: Sync, health: Health, *, suspended: bool = False, vim_suspende
             "paris": Report("paris", "now", 0.0, 0.0, well),
             "lyon": Report("lyon", "now", 0.0, 0.0, (ServiceStatus("canary", "lyon", sync, health),)),
         },
-        "now",
     )
 
 
@@ -127,7 +127,7 @@ def test_no_wave_waits_for_what_is_suspended() -> None:
 def labelled(rule: LabelRule, labels: dict[str, str], *, impact: Impact = Impact.NONE) -> Plan:
     spec = ThingSpec(shape=1) if impact is Impact.REPLACE else ThingSpec(size=1)
     world = World(TARGET, {A: Observed(A, ThingSpec(), "id-a")}, {})
-    return plan_target({A: Desired(A, spec, PLACE)}, world, Policy(label_rules=(rule,)), labels={"svc": labels})
+    return plan_of({A: Desired(A, spec, PLACE)}, world, Policy(label_rules=(rule,)), labels={"svc": labels})
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ class RestingSpec(ThingSpec):
 
 def note(there: Observed, desired: ThingSpec, circumstances: Circumstances) -> Note | None:
     world = World(TARGET, {A: there}, {})
-    return plan_target({A: Desired(A, desired, PLACE)}, world, circumstances=circumstances).notes.get(A)
+    return plan_of({A: Desired(A, desired, PLACE)}, world, circumstances=circumstances).notes.get(A)
 
 
 @pytest.mark.parametrize("state", [State.ERROR, State.STOPPED])

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from reconciler.applying import apply
 from reconciler.model import Action, Consent, Desired, Impact, Key, Outcome, Permission, Plan, Policy, Result, World
-from reconciler.planning import plan_target
+from tests.plan_of import plan_of
 from tests.worlds import MemoryTarget, Wish, pairs, random_faults
 
 ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
@@ -18,7 +18,7 @@ def one_pass(
     target: MemoryTarget, desired: Mapping[Key, Desired], policy: Policy = ALLOWED
 ) -> tuple[Plan, list[Outcome]]:
     world = target.look()
-    plan = plan_target(desired, world, policy)
+    plan = plan_of(desired, world, policy)
     return plan, list(apply(plan, world, target, workers=2))
 
 
@@ -65,7 +65,7 @@ def test_a_pass_that_is_cut_off_anywhere_leaves_a_world_from_which_the_next_one_
     target = MemoryTarget()
     one_pass(target, first)
     world = target.look()
-    plan = plan_target(second, world, ALLOWED)
+    plan = plan_of(second, world, ALLOWED)
     done: list[Outcome] = []
     before = len(target.calls)
     done.extend(apply(plan, world, target, workers=1, stopping=lambda: len(target.calls) - before >= steps))

@@ -30,7 +30,7 @@ from reconciler.model import (
     Sync,
     World,
 )
-from reconciler.planning import Turns, make_plan, turns
+from reconciler.planning import Turns, plan_target, turns
 from reconciler.reporting.status import services_of
 from tests.loop.memory import target
 from tests.worlds import PLACE, ThingSpec
@@ -50,6 +50,7 @@ CATALOG = Catalog(
     {name: ServiceInfo(name, PLACE, (ON[name],)) for name in NEW},
     Policy(max_removed_percent=100),
     rollouts=(Rollout("fleet", (("new1",), ("new2",)), 2),),
+    commit="now",
 )
 BY_DEFAULT = replace(CATALOG, rollouts=(), policy=Policy())
 
@@ -81,12 +82,12 @@ def reports(*standing: str, commit: str = "now", **unhealthy: Health) -> dict[st
 
 def found(*standing: str, catalog: Catalog = CATALOG, told: Mapping[str, Report] | None = None) -> Turns:
     """The turns of paris when these services stand."""
-    return turns(catalog, world(*standing), reports(*standing) if told is None else told, "now")
+    return turns(catalog, world(*standing), reports(*standing) if told is None else told)
 
 
 def plan_of(catalog: Catalog, there: World, turn: Turns) -> Plan:
     around = Circumstances(waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
-    return make_plan(catalog, there, around)
+    return plan_target(catalog, there, around)
 
 
 def blocked(plan: Plan) -> dict[str, BlockReason | None]:
@@ -136,7 +137,7 @@ def test_what_needs_consent_says_so_before_its_wave_comes() -> None:
     desired = {key("new2"): Desired(key("new2"), ThingSpec(shape=1), PLACE)}
     there = World("lyon", {key("new2"): Observed(key("new2"), ThingSpec(), "2")}, {})
     catalog = replace(CATALOG, desired={"lyon": desired})
-    turn = turns(catalog, there, reports(*NEW, new1=Health.DEGRADED), "now")
+    turn = turns(catalog, there, reports(*NEW, new1=Health.DEGRADED))
     assert turn.waiting.keys() == {"new2"}
     assert blocked(plan_of(catalog, there, turn)) == {"new2": BlockReason.CONSENT}
     allowed = replace(catalog, policy=Policy(consent=Consent(replace=Permission.ALLOW)))
@@ -158,7 +159,7 @@ def test_what_people_hold_takes_no_place() -> None:
     step = Step(Action.DELETE, key("old1"), blocked=BlockReason.PROTECTED)
     told = reports("old1", "old2", "old3", *NEW)
     told["paris"] = replace(told["paris"], plan=Plan("paris", {step.id: step}, {}))
-    turn = turns(CATALOG, world("old1", "old3"), told, "now")
+    turn = turns(CATALOG, world("old1", "old3"), told)
     assert "old3" not in turn.queued
     plan = plan_of(replace(CATALOG, policy=Policy(protect=("old1",))), world("old1"), turn)
     assert blocked(plan) == {"old1": BlockReason.PROTECTED}
@@ -176,7 +177,7 @@ def test_without_a_rollout_nobody_waits() -> None:
 
 
 def test_nothing_is_removed_before_somebody_tried_to_look_at_each_target() -> None:
-    turn = turns(CATALOG, world("old1"), reports("old1", *NEW), "now", {"lyon"})
+    turn = turns(CATALOG, world("old1"), reports("old1", *NEW), {"lyon"})
     assert turn.waiting == {"old1": "waits until it is known what stands on VIM lyon"}
 
 
@@ -197,7 +198,7 @@ def test_what_has_the_address_of_one_whose_turn_it_is_goes_first() -> None:
     desired = {key("new1"): Desired(key("new1"), ClaimSpec(), PLACE)}
     there = {key("old1"): Observed(key("old1"), ClaimSpec(), "1"), key("old3"): Observed(key("old3"), ThingSpec(), "3")}
     catalog = replace(CATALOG, desired={"paris": desired})
-    turn = turns(catalog, World("paris", there, {}), {}, "now")
+    turn = turns(catalog, World("paris", there, {}), {})
     assert turn.waiting.keys() == {"new2", "old3"}
 
 
@@ -230,14 +231,14 @@ def test_consent_is_to_all_that_go_and_they_go_in_waves_all_the_same() -> None:
     assert blocked(plan) == {"old1": BlockReason.SHRUNK, "old3": BlockReason.SHRUNK}
     told = reports(*standing)
     told["paris"] = replace(told["paris"], plan=plan)
-    turn = turns(CATALOG, world(*standing), told, "now")
+    turn = turns(CATALOG, world(*standing), told)
     # What people blocked has the last places, until the next look finds that no one does.
     assert blocked(plan_of(CATALOG, world(*standing), turn)) == {
         "old1": BlockReason.DEPENDS,
         "old3": BlockReason.DEPENDS,
     }
     told["paris"] = replace(told["paris"], plan=plan_of(CATALOG, world(*standing), turn))
-    assert turns(CATALOG, world(*standing), told, "now").queued.keys() == {"old3"}
+    assert turns(CATALOG, world(*standing), told).queued.keys() == {"old3"}
 
 
 def test_status_says_for_whom_a_service_that_left_git_waits() -> None:

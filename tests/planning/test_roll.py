@@ -16,7 +16,7 @@ from reconciler.model import (
     StepId,
     UpdateStrategy,
 )
-from reconciler.planning import plan_target
+from tests.plan_of import plan_of
 from tests.planning.instances import ALLOWED, declared, server, world
 from tests.worlds import MemoryTarget, ThingSpec
 
@@ -35,7 +35,7 @@ def numbers(plan: Plan) -> list[int]:
 @pytest.mark.parametrize(("at_once", "first"), [(1, [0]), (2, [0, 1]), (9, [0, 1, 2, 3])])
 def test_as_many_go_at_once_as_may_be_out_of_service(at_once: int, first: list[int]) -> None:
     strategy = {"svc": UpdateStrategy(max_unavailable=at_once)}
-    plan = plan_target(declared(4, NEW), world(OLD, OLD, OLD, OLD), ALLOWED, None, strategy)
+    plan = plan_of(declared(4, NEW), world(OLD, OLD, OLD, OLD), ALLOWED, None, strategy)
     assert numbers(plan) == first
     waiting = [step for step in plan.steps.values() if step.blocked]
     assert {step.blocked for step in waiting} <= {BlockReason.TURN}
@@ -43,64 +43,64 @@ def test_as_many_go_at_once_as_may_be_out_of_service(at_once: int, first: list[i
 
 
 def test_one_goes_at_a_time_where_nothing_is_said() -> None:
-    assert numbers(plan_target(declared(3, NEW), world(OLD, OLD, OLD), ALLOWED)) == [0]
+    assert numbers(plan_of(declared(3, NEW), world(OLD, OLD, OLD), ALLOWED)) == [0]
 
 
 def test_a_replacement_is_rolled_whole() -> None:
-    plan = plan_target(declared(2, OTHER), world(OLD, OLD), ALLOWED)
+    plan = plan_of(declared(2, OTHER), world(OLD, OLD), ALLOWED)
     assert going(plan) == [StepId(Action.CREATE, server(0)), StepId(Action.DELETE, server(0))]
 
 
 @pytest.mark.parametrize("state", [State.ERROR, State.BUILDING, State.STOPPED])
 def test_an_instance_that_did_not_come_back_holds_the_others(state: State) -> None:
-    plan = plan_target(declared(3, NEW), world(NEW, OLD, OLD, states={0: state}), ALLOWED)
+    plan = plan_of(declared(3, NEW), world(NEW, OLD, OLD, states={0: state}), ALLOWED)
     assert numbers(plan) == []
     assert {step.reason for step in plan.steps.values()} == {"waits until svc/0/fw-0 is ready"}
 
 
 def test_an_instance_that_fails_its_probe_holds_the_others() -> None:
     around = Circumstances(unready={server(0): "tcp 10.0.0.5:22: refused"})
-    assert numbers(plan_target(declared(3, NEW), world(NEW, OLD, OLD), ALLOWED, circumstances=around)) == []
+    assert numbers(plan_of(declared(3, NEW), world(NEW, OLD, OLD), ALLOWED, circumstances=around)) == []
 
 
 def test_what_is_out_of_service_already_is_changed_first_and_costs_nothing() -> None:
     broken = world(OLD, OLD, OLD, states={2: State.ERROR})
-    assert numbers(plan_target(declared(3, NEW), broken, ALLOWED)) == [2]
+    assert numbers(plan_of(declared(3, NEW), broken, ALLOWED)) == [2]
     two = {"svc": UpdateStrategy(max_unavailable=2)}
-    assert numbers(plan_target(declared(3, NEW), broken, ALLOWED, None, two)) == [0, 2]
+    assert numbers(plan_of(declared(3, NEW), broken, ALLOWED, None, two)) == [0, 2]
 
 
 def test_changes_that_cost_nothing_and_new_instances_do_not_wait() -> None:
-    plan = plan_target(declared(3, ThingSpec(size=1, chosen=7)), world(OLD, OLD), ALLOWED)
+    plan = plan_of(declared(3, ThingSpec(size=1, chosen=7)), world(OLD, OLD), ALLOWED)
     assert numbers(plan) == [0, 1, 2]
 
 
 def test_without_consent_nothing_waits_for_a_turn() -> None:
-    plan = plan_target(declared(2, NEW), world(OLD, OLD))
+    plan = plan_of(declared(2, NEW), world(OLD, OLD))
     assert {step.blocked for step in plan.steps.values()} == {BlockReason.CONSENT}
 
 
 def test_instances_for_the_time_of_a_change_stand_only_then() -> None:
     strategy = {"svc": UpdateStrategy(max_unavailable=0, max_surge=1)}
-    assert not plan_target(declared(2, OLD, surge=1), world(OLD, OLD), ALLOWED, None, strategy).steps
+    assert not plan_of(declared(2, OLD, surge=1), world(OLD, OLD), ALLOWED, None, strategy).steps
 
-    first = plan_target(declared(2, NEW, surge=1), world(OLD, OLD), ALLOWED, None, strategy)
+    first = plan_of(declared(2, NEW, surge=1), world(OLD, OLD), ALLOWED, None, strategy)
     assert going(first) == [StepId(Action.CREATE, server(2))]
     assert "made for the time of the change" in first.steps[StepId(Action.UPDATE, server(0))].reason
 
-    second = plan_target(declared(2, NEW, surge=1), world(OLD, OLD, NEW), ALLOWED, None, strategy)
+    second = plan_of(declared(2, NEW, surge=1), world(OLD, OLD, NEW), ALLOWED, None, strategy)
     assert going(second) == [StepId(Action.UPDATE, server(0))]
 
     coming_back = world(NEW, NEW, NEW, states={1: State.BUILDING})
-    assert not plan_target(declared(2, NEW, surge=1), coming_back, ALLOWED, None, strategy).steps
+    assert not plan_of(declared(2, NEW, surge=1), coming_back, ALLOWED, None, strategy).steps
 
-    last = plan_target(declared(2, NEW, surge=1), world(NEW, NEW, NEW), ALLOWED, None, strategy)
+    last = plan_of(declared(2, NEW, surge=1), world(NEW, NEW, NEW), ALLOWED, None, strategy)
     assert going(last) == [StepId(Action.DELETE, server(2))]
 
 
 def test_no_instance_is_made_beside_others_for_a_change_without_consent() -> None:
     strategy = {"svc": UpdateStrategy(max_unavailable=0, max_surge=1)}
-    plan = plan_target(declared(2, NEW, surge=1), world(OLD, OLD), None, None, strategy)
+    plan = plan_of(declared(2, NEW, surge=1), world(OLD, OLD), None, None, strategy)
     assert going(plan) == []
     assert len(plan) == 2
 
@@ -115,7 +115,7 @@ def test_a_roll_ends_with_all_changed_and_never_has_too_many_out_at_once(
     for _ in range(40):
         world_now = target.look()
         done = all(server(number) in world_now.observed for number in range(4))
-        plan = plan_target(declared(4, new if target.calls else OLD, surge), world_now, ALLOWED, None, strategy)
+        plan = plan_of(declared(4, new if target.calls else OLD, surge), world_now, ALLOWED, None, strategy)
         if done and not plan.steps and all(thing.spec.loud or thing.spec.shape for thing in target.things.values()):
             break
         outcomes = list(apply(plan, world_now, target, workers=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model import Action, BlockReason, Circumstances, Key, Observed, Plan, Policy, StepId, World
-from reconciler.planning import plan_target
+from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
 
 LOCKED = "it is locked"
@@ -20,7 +20,7 @@ def of(name: str, service: str = "svc") -> Key:
 
 
 def plan(*observed: Observed, policy: Policy | None = None) -> Plan:
-    return plan_target({}, World(TARGET, {one.key: one for one in observed}, {}), policy)
+    return plan_of({}, World(TARGET, {one.key: one for one in observed}, {}), policy)
 
 
 def blocked(found: Plan) -> dict[str, tuple[BlockReason | None, str]]:
@@ -75,21 +75,21 @@ def test_a_step_that_failed_a_moment_ago_waits_and_the_others_go_on() -> None:
     a = StepId(Action.CREATE, key("0/a"))
     failed = Circumstances(failed={a: "503: tried again in 30 s"})
     things = catalog_of({"0/a": ThingSpec(), "0/b": ThingSpec()})
-    found = plan_target(things, World(TARGET, {}, {}), circumstances=failed)
+    found = plan_of(things, World(TARGET, {}, {}), circumstances=failed)
     assert blocked(found) == {"svc/0/a": (BlockReason.FAILED, "503: tried again in 30 s"), "svc/0/b": (None, "")}
 
 
 def test_a_step_that_failed_and_is_blocked_keeps_the_reason_of_the_guard() -> None:
     a = StepId(Action.DELETE, key("0/a"))
     observed = World(TARGET, {key("0/a"): there("0/a")}, {})
-    found = plan_target({}, observed, Policy(prune=False), circumstances=Circumstances(failed={a: "503"}))
+    found = plan_of({}, observed, Policy(prune=False), circumstances=Circumstances(failed={a: "503"}))
     assert blocked(found)["svc/0/a"][0] is BlockReason.PRUNE
 
 
 def test_a_create_beside_it_changes_nothing() -> None:
     observed = [there("0/net"), there("1/port", "0/net", stays=LOCKED)]
     world = World(TARGET, {one.key: one for one in observed}, {})
-    found = blocked(plan_target(catalog_of({"0/new": ThingSpec()}), world))
+    found = blocked(plan_of(catalog_of({"0/new": ThingSpec()}), world))
     assert found["svc/0/new"] == (None, "")
     assert {found[name][0] for name in ("svc/0/net", "svc/1/port")} == {BlockReason.REFUSED}
 

@@ -26,10 +26,10 @@ from reconciler.model import (
     Target,
     World,
 )
-from reconciler.planning import plan_target
 from reconciler.reporting.status import services_of
 from reconciler.review import plan_json, plans_text
 from reconciler.targets.openstack.kinds.server import ServerSpec
+from tests.plan_of import plan_of
 
 PLACE = Place("service.yaml", 1)
 FW = Key("paris", "server", "vcpe/fw/fw-0")
@@ -48,7 +48,7 @@ def world(there: ServerSpec | None = THERE, state: State = State.READY) -> World
 
 
 def plan(desired: ServerSpec, there: ServerSpec | None = THERE, circumstances: Circumstances | None = None) -> Plan:
-    return plan_target({FW: Desired(FW, desired, PLACE)}, world(there), ALLOWED, circumstances=circumstances or QUIET)
+    return plan_of({FW: Desired(FW, desired, PLACE)}, world(there), ALLOWED, circumstances=circumstances or QUIET)
 
 
 QUIET = Circumstances()

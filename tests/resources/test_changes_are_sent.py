@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Action, Change, Desired, Key, Observed, Step
+from reconciler.model import Action, Desired, FieldChange, Key, Observed, Step
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.rest import Request, requests_of
 from tests.conformance.samples import PLACE, PROJECT, SAMPLES
@@ -32,7 +32,7 @@ def requests(name: str, field: str, spec: Any) -> list[Request]:
     """Those of a step that shows the change of the sample, when what is declared is ``spec``."""
     sample = SAMPLES[name]
     before, after = sample.change(field)
-    change = Change(field, getattr(before, field), getattr(after, field))
+    change = FieldChange(field, getattr(before, field), getattr(after, field))
     observed = Observed(sample.key, before, "id-1", name=sample.key.name)
     step = Step(Action.UPDATE, sample.key, Desired(sample.key, spec, PLACE), observed, (change,))
     return [*requests_of(KIND_OF[name], step, Ids(), "test", PROJECT)]

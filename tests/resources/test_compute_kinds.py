@@ -14,6 +14,7 @@ from reconciler.model import (
     BlockReason,
     Change,
     Desired,
+    FieldChange,
     Impact,
     Key,
     Observed,
@@ -23,15 +24,15 @@ from reconciler.model import (
     StepId,
     World,
 )
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.keypair import KeypairKind, without_comment
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.server import ServerKind, ServerSpec
 from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS, ServerGroupKind, ServerGroupSpec
 from reconciler.targets.openstack.kinds.users import SERVERS
-from reconciler.targets.rest import Index, Listing, Request, requests_of, scoped
+from reconciler.targets.rest import Changes, Index, Listing, Request, requests_of, scoped
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, ETH0, ETH1, LOGIN, MEDIUM, PLACE, PROJECT, SAMPLES, SERVER, SMALL, UBUNTU
+from tests.plan_of import plan_of
 
 FW = SAMPLES["server"].key
 IDS = {DEBIAN: "i-debian", UBUNTU: "i-ubuntu", SMALL: "f", MEDIUM: "m", ETH0: "p0", ETH1: "p1"}
@@ -40,7 +41,7 @@ PLAIN = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
 
 def update(spec: ServerSpec, *changes: Change) -> list[Request]:
     observed = Observed(FW, PLAIN, "s-1", name=FW.name)
-    return list(ServerKind().update(observed, spec, {change.field: change for change in changes}, IDS, "test"))
+    return list(ServerKind().update(observed, spec, Changes.of(changes), IDS, "test"))
 
 
 def server(**fields: Any) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def test_user_data_is_compared_by_the_digest_in_the_mark() -> None:
 
 def test_a_rebuild_carries_image_user_data_and_marks() -> None:
     spec = replace(PLAIN, image=UBUNTU, metadata=(("role", "fw"),))
-    (request,) = update(spec, Change("image", DEBIAN, UBUNTU), Change("metadata", (), spec.metadata))
+    (request,) = update(spec, FieldChange("image", DEBIAN, UBUNTU), FieldChange("metadata", (), spec.metadata))
     assert (request.method, request.path, request.pending) == ("POST", "/servers/s-1/action", True)
     image = {"magi:image": UBUNTU.name, "magi:image-id": "i-ubuntu"}
     marks = {"magi:owner": "test", "magi:key": FW.name} | image
@@ -88,7 +89,7 @@ def test_a_rebuild_carries_image_user_data_and_marks() -> None:
 
 
 def test_a_port_is_detached_before_another_is_attached() -> None:
-    requests = update(replace(PLAIN, ports=(ETH1,)), Change("ports", (ETH0,), (ETH1,)))
+    requests = update(replace(PLAIN, ports=(ETH1,)), FieldChange("ports", (ETH0,), (ETH1,)))
     assert [(request.method, request.path, request.body) for request in requests] == [
         ("DELETE", "/servers/s-1/os-interface/p0", None),
         ("POST", "/servers/s-1/os-interface", {"interfaceAttachment": {"port_id": "p1"}}),
@@ -157,7 +158,7 @@ def test_a_keypair_that_is_gone_is_made_again_and_its_servers_stay(bench: Bench)
     world = bench.converge(desired)
     server_id = world.observed[FW].id
     bench.send("DELETE", "compute", f"/os-keypairs/{world.observed[LOGIN].id}")
-    assert set(plan_target(desired, bench.look()).steps) == {StepId(Action.CREATE, LOGIN)}
+    assert set(plan_of(desired, bench.look()).steps) == {StepId(Action.CREATE, LOGIN)}
     assert bench.converge(desired).observed[FW].id == server_id
 
 
@@ -168,7 +169,7 @@ def test_a_port_that_was_deleted_by_hand_is_made_and_attached_again(bench: Bench
     bench.send("DELETE", "compute", f"/servers/{world.observed[FW].id}/os-interface/{port}")
     bench.look()
     bench.send("DELETE", "network", f"/v2.0/ports/{port}")
-    plan = plan_target(desired, bench.look())
+    plan = plan_of(desired, bench.look())
     assert set(plan.steps) == {StepId(Action.CREATE, ETH0), StepId(Action.UPDATE, FW)}
     assert plan.steps[StepId(Action.UPDATE, FW)].impact is Impact.NONE
     assert bench.converge(desired).observed[FW].id == world.observed[FW].id
@@ -178,16 +179,16 @@ def test_a_marked_server_survives_a_change_of_its_metadata_by_hand(bench: Bench)
     desired = wanting(FW, SERVER)
     server_id = bench.converge(desired).observed[FW].id
     bench.send("POST", "compute", f"/servers/{server_id}/metadata", {"metadata": {"role": "router", "more": "x"}})
-    (step,) = plan_target(desired, bench.look()).steps.values()
+    (step,) = plan_of(desired, bench.look()).steps.values()
     assert [change.field for change in step.changes] == ["metadata"]
     assert bench.converge(desired).observed[FW].id == server_id
 
 
 def test_a_resize_waits_to_be_confirmed_and_nothing_else_is_changed_before() -> None:
     there = decoded(server(status="VERIFY_RESIZE"))
-    assert (there.state, there.unconfirmed) == (State.READY, "resize")
+    assert (there.state, there.unconfirmed) == (State.READY, Impact.RESIZE)
     desired = {FW: Desired(FW, replace(PLAIN, ports=(), flavor=MEDIUM), PLACE)}
-    plan = plan_target(desired, World("paris", {FW: there}, {DEBIAN: ("i",), MEDIUM: ("f",)}))
+    plan = plan_of(desired, World("paris", {FW: there}, {DEBIAN: ("i",), MEDIUM: ("f",)}))
     (step,) = plan.steps.values()
     assert [change.field for change in step.changes] == ["resize"]
     assert (step.impact, step.blocked) == (Impact.NONE, None)
@@ -198,8 +199,8 @@ def test_a_resize_waits_to_be_confirmed_and_nothing_else_is_changed_before() -> 
 
 def test_one_task_at_a_time_is_asked_of_a_server() -> None:
     spec = replace(PLAIN, image=UBUNTU, flavor=MEDIUM, operate="stopped")
-    flavor, operate = Change("flavor", SMALL, MEDIUM), Change("operate", "started", "stopped")
-    (first,) = update(spec, Change("image", DEBIAN, UBUNTU), flavor, operate)
+    flavor, operate = FieldChange("flavor", SMALL, MEDIUM), FieldChange("operate", "started", "stopped")
+    (first,) = update(spec, FieldChange("image", DEBIAN, UBUNTU), flavor, operate)
     (second,) = update(spec, flavor, operate)
     (third,) = update(spec, operate)
     assert [next(iter(one.body)) for one in (first, second, third)] == ["rebuild", "resize", "os-stop"]
@@ -220,7 +221,7 @@ def test_one_task_at_a_time_is_asked_of_a_server() -> None:
 def test_a_server_is_started_and_stopped_from_whatever_it_is_in(status: str, desired: str, action: str) -> None:
     there = decoded(server(status=status)).spec
     assert isinstance(there, ServerSpec)
-    (request,) = update(replace(PLAIN, operate=desired), Change("operate", there.operate, desired))
+    (request,) = update(replace(PLAIN, operate=desired), FieldChange("operate", there.operate, desired))
     assert request.body == {action: None}
 
 
@@ -232,7 +233,7 @@ def test_a_stop_needs_consent_and_a_start_does_not() -> None:
     def step(status: str, operate: str) -> Step:
         desired = {FW: Desired(FW, replace(PLAIN, ports=(), operate=operate), PLACE)}
         world = World("paris", {FW: decoded(server(status=status))}, {DEBIAN: ("i",), SMALL: ("f",)})
-        (found,) = plan_target(desired, world).steps.values()
+        (found,) = plan_of(desired, world).steps.values()
         return found
 
     assert (step("ACTIVE", "stopped").impact, step("ACTIVE", "stopped").blocked) == (Impact.STOP, BlockReason.CONSENT)
@@ -255,4 +256,4 @@ def test_a_resize_that_is_just_ending_is_not_yet_to_be_confirmed() -> None:
     ending = decoded(server(status="VERIFY_RESIZE", **{"OS-EXT-STS:task_state": "resize_finish"}))
     assert ending.state is State.BUILDING
     ended = decoded(server(status="VERIFY_RESIZE", **{"OS-EXT-STS:task_state": None}))
-    assert (ended.state, ended.unconfirmed) == (State.READY, "resize")
+    assert (ended.state, ended.unconfirmed) == (State.READY, Impact.RESIZE)

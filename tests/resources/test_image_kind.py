@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from reconciler.model import Action, Desired, Key, Observed, Opaque, Place, State, StepId, World
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.image import ImageKind, ImageSpec, software_image_key
 from reconciler.targets.rest import Index
 from tests.conformance.samples import PROJECT
+from tests.plan_of import plan_of
 
 SPEC = ImageSpec(Opaque.of("an image"), "raw", properties=(("os_type", "linux"),))
 KEY = software_image_key("paris", SPEC)
@@ -52,7 +52,7 @@ def test_an_upload_that_was_cut_off_is_removed_and_begun_anew(status: str) -> No
     assert left
     assert left.key == KEY._replace(name=f"{KEY.name}~i-1")
     desired = {KEY: Desired(KEY, SPEC, Place("vnfd.yaml", 1))}
-    steps = plan_target(desired, World("paris", {left.key: left}, {})).steps
+    steps = plan_of(desired, World("paris", {left.key: left}, {})).steps
     assert steps.keys() == {StepId(Action.DELETE, left.key), StepId(Action.CREATE, KEY)}
     assert not any(step.blocked for step in steps.values())
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from reconciler.model import Action, Key, StepId
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.marks import described_key, description, fixed_key, fixed_name
 from reconciler.targets.openstack.kinds.port import PORTS, FixedIp, PortKind, PortSpec
@@ -18,6 +17,7 @@ from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from reconciler.targets.rest import Index
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import ETH0, GATEWAY, INTERFACE, LAN, LAN4, LAN4B, OPEN, PROJECT, PUBLIC, SAMPLES, key
+from tests.plan_of import plan_of
 
 A, B = FixedIp(LAN4, "10.8.0.20"), FixedIp(LAN4B, "10.9.0.20")
 
@@ -135,7 +135,7 @@ def test_a_rule_made_by_hand_in_a_group_of_ours_is_drift(bench: Bench) -> None:
     body = {"security_group_id": group.id, "direction": "ingress", "ethertype": "IPv4", "protocol": "udp"}
     bench.send("POST", "network", "/v2.0/security-group-rules", {"security_group_rule": body})
     extra = Key("paris", "security-group-rule", "svc/fw/open/ingress-ipv4-udp")
-    assert set(plan_target(desired, bench.look()).steps) == {StepId(Action.DELETE, extra)}
+    assert set(plan_of(desired, bench.look()).steps) == {StepId(Action.DELETE, extra)}
 
 
 def test_the_interface_of_a_router_and_subnet_of_one_service_is_ours_and_no_other() -> None:
@@ -157,7 +157,7 @@ def test_an_interface_with_two_addresses_in_one_subnet_is_one(bench: Bench) -> N
     observed = bench.converge(desired).observed
     ips = [{"subnet_id": observed[LAN4].id, "ip_address": address} for address in ("10.8.0.1", "10.8.0.9")]
     bench.send("PUT", "network", f"/v2.0/ports/{observed[INTERFACE].id}", {"port": {"fixed_ips": ips}})
-    assert not plan_target(desired, bench.look()).steps
+    assert not plan_of(desired, bench.look()).steps
 
 
 def test_a_floating_ip_whose_port_was_deleted_by_hand_gets_it_back_and_keeps_its_address(bench: Bench) -> None:
@@ -165,7 +165,7 @@ def test_a_floating_ip_whose_port_was_deleted_by_hand_gets_it_back_and_keeps_its
     desired = wanting(sample.key, sample.spec)
     world = bench.converge(desired)
     bench.send("DELETE", "network", f"/v2.0/ports/{world.observed[ETH0].id}")
-    assert set(plan_target(desired, bench.look()).steps) == {
+    assert set(plan_of(desired, bench.look()).steps) == {
         StepId(Action.CREATE, ETH0),
         StepId(Action.UPDATE, sample.key),
     }

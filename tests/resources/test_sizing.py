@@ -15,8 +15,8 @@ from reconciler.model import (
     Action,
     BlockReason,
     Catalog,
-    Change,
     Desired,
+    FieldChange,
     Health,
     Impact,
     Key,
@@ -28,7 +28,7 @@ from reconciler.model import (
     StepId,
     World,
 )
-from reconciler.planning import make_plan, plan_target
+from reconciler.planning import plan_target
 from reconciler.reporting.status import services_of
 from reconciler.targets.openstack.kinds.existing import FLAVORS
 from reconciler.targets.openstack.kinds.flavor import FlavorSpec
@@ -39,6 +39,7 @@ from reconciler.targets.openstack.lowering.sizing import sizing_name as name_of
 from reconciler.targets.rest import Index
 from tests.conformance.samples import PROJECT
 from tests.documents.commits import catalog_of, problems_of
+from tests.plan_of import plan_of
 
 FW = Key("paris", "server", "vcpe/fw/fw-0")
 DEBIAN = Key("paris", "image", "debian-12")
@@ -102,10 +103,10 @@ def test_of_flavors_alike_the_first_by_name_is_taken_and_none_that_is_disabled()
     assert found(flavor("c"), off, flavor("b")) == {fitting(sizing_name(PLAIN)): ("id-b",)}
 
 
-def plan_of(sizing: dict[str, int], there: ServerSpec | None, *flavors: dict[str, Any]) -> Any:
+def planned(sizing: dict[str, int], there: ServerSpec | None, *flavors: dict[str, Any]) -> Any:
     desired = {FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=fitting(sizing_name(sizing))), Place("vnfd.yaml", 1))}
     observed = {FW: Observed(FW, there, "s-1", name=FW.name)} if there else {}
-    return plan_target(desired, World("paris", observed, {DEBIAN: ("i",), **found(*flavors)}), Policy())
+    return plan_of(desired, World("paris", observed, {DEBIAN: ("i",), **found(*flavors)}), Policy())
 
 
 THERE = ServerSpec(Key("paris", "flavor", "old"), DEBIAN, operate="started", sizing=fitting(sizing_name(PLAIN)))
@@ -130,7 +131,7 @@ def test_what_services_share_is_wrong_with_those_that_use_it() -> None:
         others: Desired(others, ServerSpec(Key("paris", "flavor", "old"), DEBIAN), Place("vnfd.yaml", 1)),
     }
     world = World("paris", {}, {DEBIAN: ("i",), Key("paris", "flavor", "old"): ("f",)})
-    plan = plan_target(desired, world)
+    plan = plan_of(desired, world)
     steps = [plan.steps[StepId(Action.CREATE, key)] for key in (flavor, FW, others)]
     outcomes = (
         Outcome(steps[0], Result.FAILED, "403: no"),
@@ -154,26 +155,26 @@ def test_a_service_by_itself_makes_what_it_shares_and_leaves_what_others_do() ->
     }
     there = {key: Observed(key, FlavorSpec(3, 4096, 20), key.name) for key in (theirs, loose)}
     catalog, world = narrow(Catalog({}, {"paris": desired}, {}), World("paris", there, {DEBIAN: ("i",)}), "vcpe")
-    assert make_plan(catalog, world).steps.keys() == {StepId(Action.CREATE, ours), StepId(Action.CREATE, FW)}
+    assert plan_target(catalog, world).steps.keys() == {StepId(Action.CREATE, ours), StepId(Action.CREATE, FW)}
 
 
 def test_a_server_keeps_a_flavor_that_fits_whatever_there_is_besides() -> None:
-    assert not plan_of(PLAIN, THERE, flavor("older"), flavor("a-first")).steps
+    assert not planned(PLAIN, THERE, flavor("older"), flavor("a-first")).steps
 
 
 def test_a_server_whose_flavor_was_taken_off_the_vim_is_left_alone() -> None:
-    assert not plan_of(PLAIN, THERE).steps
+    assert not planned(PLAIN, THERE).steps
 
 
 def test_another_sizing_is_a_resize() -> None:
-    (step,) = plan_of(PLAIN | {"vcpus": 4}, THERE, flavor("large", vcpus=4)).steps.values()
+    (step,) = planned(PLAIN | {"vcpus": 4}, THERE, flavor("large", vcpus=4)).steps.values()
     old, new = fitting("vcpus=2,memory=4096,disk=20"), fitting("vcpus=4,memory=4096,disk=20")
-    assert step.changes == (Change("sizing", old, new),)
+    assert step.changes == (FieldChange("sizing", old, new),)
     assert (step.impact, step.blocked) == (Impact.RESIZE, BlockReason.CONSENT)
 
 
 def test_where_none_fits_the_plan_says_what_is_missing_and_what_is_near() -> None:
-    (step,) = plan_of(PLAIN, None, flavor("f", disk=40)).steps.values()
+    (step,) = planned(PLAIN, None, flavor("f", disk=40)).steps.values()
     assert step.blocked is BlockReason.MISSING
     assert step.reason == (
         "fitting flavor 'vcpus=2,memory=4096,disk=20' does not exist on VIM paris "
@@ -185,7 +186,7 @@ def test_a_named_flavor_is_compared_by_its_name_alone() -> None:
     named = Desired(FW, ServerSpec(Key("paris", "flavor", "old"), DEBIAN), Place("vnfd.yaml", 1))
     there = replace(THERE, sizing=fitting("vcpus=1,memory=1,disk=1"))
     world = World("paris", {FW: Observed(FW, there, "s-1", name=FW.name)}, {DEBIAN: ("i",)})
-    assert not plan_target({FW: named}, world).steps
+    assert not plan_of({FW: named}, world).steps
 
 
 # --------------------------------------------------------------------------- documents

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Action, Consent, Desired, Opaque, Permission, Policy, Spec, StepId
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.marks import USER_DATA
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from tests.conformance.bench import Bench, DesiredState, wanting
 from tests.conformance.samples import PLACE, SAMPLES, SERVER
+from tests.plan_of import plan_of
 
 FW = SAMPLES["server"].key
 ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
@@ -44,7 +44,7 @@ def test_the_mark_alone_is_written_anew_where_the_content_stays(
     bench: Bench, before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
     there = bench.converge(desired(server(*before))).observed[FW]
-    plan = plan_target(desired(server(*after)), bench.look())
+    plan = plan_of(desired(server(*after)), bench.look())
     assert set(plan.steps) == {StepId(Action.UPDATE, FW)}
     # Without consent to interrupt anything.
     found = bench.converge(desired(server(*after))).observed[FW]
@@ -55,7 +55,7 @@ def test_the_mark_alone_is_written_anew_where_the_content_stays(
 def test_another_content_is_a_rebuild_whatever_the_key(bench: Bench) -> None:
     bench.converge(desired(server(FIRST)))
     for spec in (server("hmac:11111111:cc", content="pin: 42"), server("hmac:22222222:dd", "hmac:11111111:cc")):
-        (step,) = plan_target(desired(spec), bench.look()).steps.values()
+        (step,) = plan_of(desired(spec), bench.look()).steps.values()
         assert "user_data" in [change.field for change in step.changes]
         assert step.blocked is not None
     bench.converge(desired(server("hmac:11111111:cc", content="pin: 42")), ALLOWED)
@@ -64,7 +64,7 @@ def test_another_content_is_a_rebuild_whatever_the_key(bench: Bench) -> None:
 
 def test_by_a_key_that_is_not_at_hand_nothing_is_compared_and_nothing_done(bench: Bench) -> None:
     bench.converge(desired(server(FIRST)))
-    plan = plan_target(desired(server(SECOND, content="pin: 42")), bench.look())
+    plan = plan_of(desired(server(SECOND, content="pin: 42")), bench.look())
     assert plan.steps == {}
     assert plan.uncompared == {FW: "the digest of its user data is by key 11111111, which is not available"}
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from reconciler.model import Action, BlockReason, Desired, Key, Observed, State, StepId, World
-from reconciler.planning import plan_target
 from reconciler.targets.openstack.kinds.volume import VolumeKind, VolumeSpec
 from reconciler.targets.rest import Index
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DATA, DEBIAN, ETH0, PLACE, PROJECT, ROOT, SAMPLES, SERVER
+from tests.plan_of import plan_of
 
 ATTACHMENT = SAMPLES["volume-attachment"]
 BOOTED = replace(SERVER, boot_volume=ROOT)
@@ -47,10 +47,10 @@ def test_the_status_of_a_volume_tells_its_state(status: str, state: State) -> No
 
 def test_a_volume_does_not_shrink_and_the_plan_says_so() -> None:
     there = World(DATA.target, {DATA: Observed(DATA, VolumeSpec(20), "v")}, {})
-    (step,) = plan_target({DATA: Desired(DATA, VolumeSpec(10), PLACE)}, there).steps.values()
+    (step,) = plan_of({DATA: Desired(DATA, VolumeSpec(10), PLACE)}, there).steps.values()
     assert step.blocked is BlockReason.REFUSED
     assert step.reason.startswith("a volume can't shrink from 20 to 10 GiB: give it the old size again")
-    (step,) = plan_target({DATA: Desired(DATA, VolumeSpec(30), PLACE)}, there).steps.values()
+    (step,) = plan_of({DATA: Desired(DATA, VolumeSpec(30), PLACE)}, there).steps.values()
     assert step.blocked is None
 
 
@@ -71,7 +71,7 @@ def test_what_needs_a_volume_that_builds_waits_for_it() -> None:
         for key, spec in {DATA: VolumeSpec(1), FW: SERVER, ATTACHMENT.key: ATTACHMENT.spec}.items()
     }
     world = World("paris", {DATA: decoded(volume("creating")), FW: Observed(FW, SERVER, "s")}, {})
-    step = plan_target(desired, world).steps[StepId(Action.CREATE, ATTACHMENT.key)]
+    step = plan_of(desired, world).steps[StepId(Action.CREATE, ATTACHMENT.key)]
     assert (step.blocked, step.reason) == (BlockReason.BUILDING, f"{DATA} is still being built")
 
 
@@ -91,7 +91,7 @@ def test_a_new_image_of_a_boot_volume_is_a_new_volume_and_a_new_server(bench: Be
     ubuntu = Key("paris", "image", "ubuntu-24.04")
     desired[ROOT] = Desired(ROOT, VolumeSpec(1, image=ubuntu), PLACE)
     desired[FW] = Desired(FW, replace(BOOTED, image=ubuntu), PLACE)
-    steps = plan_target(desired, world).steps
+    steps = plan_of(desired, world).steps
     assert {(action.value, key.kind) for action, key in steps} == {
         (action, kind) for action in ("create", "delete") for kind in ("volume", "server")
     }
@@ -114,7 +114,7 @@ def test_an_image_that_is_used_to_boot_is_the_volume_s(bench: Bench) -> None:
 
 def test_a_volume_that_goes_with_its_server_waits_until_that_has_let_go(bench: Bench) -> None:
     world = bench.converge(wanting(ATTACHMENT.key, ATTACHMENT.spec))
-    plan = plan_target({}, world)
+    plan = plan_of({}, world)
     assert StepId(Action.DELETE, ATTACHMENT.key) not in plan.steps
     assert StepId(Action.DELETE, FW) in plan.waits[StepId(Action.DELETE, DATA)]
 
@@ -124,6 +124,6 @@ def test_a_server_that_is_replaced_is_not_asked_to_let_go_of_its_volumes_first(b
     desired = wanting(ATTACHMENT.key, ATTACHMENT.spec)
     world = bench.converge(desired)
     desired[FW] = Desired(FW, replace(SERVER, config_drive=True), PLACE)
-    steps = plan_target(desired, world).steps
+    steps = plan_of(desired, world).steps
     assert StepId(Action.CREATE, ATTACHMENT.key) in steps
     assert StepId(Action.DELETE, ATTACHMENT.key) not in steps

@@ -21,7 +21,7 @@ from reconciler.model import (
     TargetUnknown,
     World,
 )
-from reconciler.planning import make_plan
+from reconciler.planning import plan_target
 from reconciler.review.topology import topology_of
 from reconciler.targets.memory.driver import MemoryDriver, Store
 from reconciler.targets.memory.kinds import MachineSpec, SegmentSpec
@@ -88,7 +88,7 @@ def converge(driver: Driver, desired: Catalog) -> World:
     """Until nothing is left to do."""
     for _ in range(20):
         world = driver.look()
-        plan = make_plan(desired, world)
+        plan = plan_target(desired, world)
         if not plan.steps:
             return world
         outcomes = list(apply(plan, world, driver, workers=4))
@@ -125,14 +125,14 @@ def test_a_field_that_may_change_does_so_in_place(driver: Driver) -> None:
 
 def test_what_costs_service_waits_for_consent(driver: Driver) -> None:
     world = converge(driver, catalog())
-    plan = make_plan(catalog(web_yaml=changed("debian-12", "debian-13", DESCRIPTOR)), world)
+    plan = plan_target(catalog(web_yaml=changed("debian-12", "debian-13", DESCRIPTOR)), world)
     assert {step.action for step in plan.steps.values()} == {Action.UPDATE}
     assert all(step.blocked for step in plan.steps.values())
 
 
 def test_what_is_in_use_is_not_removed(driver: Driver) -> None:
     world = converge(driver, catalog())
-    plan = make_plan(Catalog(catalog().targets, {"lab": {}}, {}), world)
+    plan = plan_target(Catalog(catalog().targets, {"lab": {}}, {}), world)
     step = next(step for step in plan.steps.values() if step.key == Key("lab", "segment", "shop/lan"))
     with pytest.raises(StepFailed, match="is in use by"):
         driver.carry_out(step, {})

@@ -10,6 +10,7 @@ from threading import Lock
 from reconciler.model import (
     Action,
     Done,
+    FieldChange,
     Key,
     Observed,
     Plan,
@@ -85,7 +86,7 @@ class MemoryDriver:
         item = self._known(observed)
         if item is None:
             raise StepFailed(f"404: no {observed.id}")
-        changes = {change.field: change.new for change in step.changes if hasattr(spec, change.field)}
+        changes = {one.field: one.new for one in step.changes if isinstance(one, FieldChange)}
         if refused := changes.keys() & spec.immutable:
             raise StepFailed(f"400: {', '.join(sorted(refused))} can't change", terminal=True)
         item.spec = replace(item.spec, **changes)

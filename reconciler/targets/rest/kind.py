@@ -131,9 +131,9 @@ def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str, project: str)
             yield kind.signed(request, step.writer) if step.writer else request
         case Step(Action.UPDATE, _, Desired(spec=spec), Observed() as observed, changes):
             # What the plan shows is what is sent, also where the cloud may choose.
-            written = {change.field: change.new for change in changes if hasattr(spec, change.field)}
-            by_field = {change.field: change for change in changes}
-            yield from kind.update(observed, replace(spec, **written), by_field, ids, owner)
+            sorted_out = Changes.of(changes)
+            written = {name: change.new for name, change in sorted_out.fields.items()}
+            yield from kind.update(observed, replace(spec, **written), sorted_out, ids, owner)
         case Step(Action.DELETE, observed=Observed(spec=spec) as observed):
             yield kind.delete(observed, spec, ids)
         case Step(Action.DISOWN, observed=Observed(spec=spec) as observed):

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.model import Change, Key, Opaque
+from reconciler.model import Change, Confirmation, FieldChange, HealingChange, Impact, Key, NameChange, Opaque
 
 Json = Any
 Ids = Mapping[Key, str]
-Changes = Mapping[str, Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changes of one update, each asked for as what it is. ``fields``: by name; ``name``: its name at the target.
+
+    ``heals``: what is done to it because it is unhealthy. ``confirms``: an earlier change that is confirmed now.
+    """
+
+    fields: Mapping[str, FieldChange]
+    name: NameChange | None = None
+    heals: Impact | None = None
+    confirms: Impact | None = None
+
+    @classmethod
+    def of(cls, changes: Iterable[Change]) -> Changes:
+        all_of = list(changes)
+        return cls(
+            {one.field: one for one in all_of if isinstance(one, FieldChange)},
+            next((one for one in all_of if isinstance(one, NameChange)), None),
+            next((one.action for one in all_of if isinstance(one, HealingChange)), None),
+            next((one.of for one in all_of if isinstance(one, Confirmation)), None),
+        )
+
+    def without(self, field: str) -> Changes:
+        """All but that of one field."""
+        return replace(self, fields={name: one for name, one in self.fields.items() if name != field})
+
+    def touch(self, *fields: str) -> bool:
+        """Whether one of these fields changes."""
+        return not self.fields.keys().isdisjoint(fields)
+
 
 GONE = frozenset({404})
 EXISTS = frozenset({409})

@@ -55,9 +55,10 @@ class AddressGroupKind(NeutronKind[AddressGroupSpec]):
     def update(
         self, observed: Observed, spec: AddressGroupSpec, changes: Changes, ids: Ids, owner: str
     ) -> Iterator[Request]:
-        if others := {name: change for name, change in changes.items() if name != "cidrs"}:
+        others = changes.without("cidrs")
+        if others.fields or others.name:
             yield from super().update(observed, spec, others, ids, owner)
-        if "cidrs" in changes:
+        if "cidrs" in changes.fields:
             there = observed.spec.cidrs if isinstance(observed.spec, AddressGroupSpec) else ()
             # What comes, first: an address that is spelled as a wider or narrower network is let through all the time.
             yield from _changed("add_addresses", observed.id, [one for one in spec.cidrs if one not in there])

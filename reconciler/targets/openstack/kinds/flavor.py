@@ -83,7 +83,8 @@ class FlavorKind(Kind[FlavorSpec]):
         return described_writer(item.get("description") or "")
 
     def update(self, observed: Observed, spec: FlavorSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
-        old, new = dict(changes["extra_specs"].old), dict(changes["extra_specs"].new)
+        change = changes.fields["extra_specs"]
+        old, new = dict(change.old), dict(change.new)
         route = f"{FLAVOR}/os-extra_specs"
         if written := {name: value for name, value in new.items() if old.get(name) != value}:
             yield Request("POST", "compute", route, observed.id, body={"extra_specs": written})

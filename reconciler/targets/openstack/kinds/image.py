@@ -165,13 +165,14 @@ class ImageKind(Kind[ImageSpec]):
         return Writer.of(item.get(BY) or "")
 
     def update(self, observed: Observed, spec: ImageSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
-        written: dict[str, Json] = {"name": observed.key.name, "min_disk": spec.min_disk, "min_ram": spec.min_ram}
-        patch = [_set(name, written[name]) for name in written if name in changes]
-        if "properties" in changes:
-            patch += _properties(dict(changes["properties"].old), dict(changes["properties"].new))
+        patch = [_set("name", changes.name.new)] if changes.name else []
+        written: dict[str, Json] = {"min_disk": spec.min_disk, "min_ram": spec.min_ram}
+        patch += [_set(name, written[name]) for name in written if name in changes.fields]
+        if properties := changes.fields.get("properties"):
+            patch += _properties(dict(properties.old), dict(properties.new))
         if patch:
             yield Request("PATCH", "image", IMAGE, observed.id, body=patch, media=_PATCH)
-        if "uploaded" in changes:
+        if "uploaded" in changes.fields:
             yield Request("PUT", "image", f"{IMAGE}/file", observed.id, upload=spec.content)
 
     def delete(self, observed: Observed, spec: ImageSpec, ids: Ids) -> Request:

@@ -74,9 +74,9 @@ class NeutronKind(Kind[S]):
         return described_writer(item.get("description") or "")
 
     def update(self, observed: Observed, spec: S, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
-        attributes = {"name": {"name": observed.key.name}} | dict(self.write(spec, ids))
-        body: dict[str, Json] = {}
-        for field_name in changes:
+        attributes = self.write(spec, ids)
+        body: dict[str, Json] = {"name": changes.name.new} if changes.name else {}
+        for field_name in changes.fields:
             body |= attributes[field_name]
         yield Request(
             "PUT",

@@ -186,9 +186,10 @@ class PortKind(NeutronKind[PortSpec]):
         return super().delete(observed, spec, ids)
 
     def update(self, observed: Observed, spec: PortSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
-        if "left_by" in changes:
+        if "left_by" in changes.fields:
             yield _freed(observed)
-        if rest := {name: change for name, change in changes.items() if name != "left_by"}:
+        rest = changes.without("left_by")
+        if rest.fields or rest.name:
             yield from super().update(observed, spec, rest, ids, owner)
 
     def create(self, key: Key, spec: PortSpec, ids: Ids, owner: str) -> Request:

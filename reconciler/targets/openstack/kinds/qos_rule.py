@@ -120,7 +120,7 @@ class QosRuleKind(Kind[R]):
         )
 
     def update(self, observed: Observed, spec: R, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
-        names = [field.name for field in fields(spec) if field.name in changes]
+        names = [field.name for field in fields(spec) if field.name in changes.fields]
         body = {self.attributes[name]: getattr(spec, name) for name in names}
         yield Request(
             "PUT", "network", self._route, observed.id, part=ids[spec.policy], body={f"{self.rule_type}_rule": body}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from reconciler.model import HEALTH, Change, Impact, Key, Observed, Opaque, Spec, State, Writer
+from reconciler.model import FieldChange, Impact, Key, Observed, Opaque, Spec, State, Writer
 from reconciler.model.resources import Canvas, vdu_of
 from reconciler.targets.openstack.kinds.image import ImageUse, image_marks, image_use
 from reconciler.targets.openstack.kinds.marks import (
@@ -172,7 +172,7 @@ class ServerKind(Kind[ServerSpec]):
             state=self.state_of(item),
             name=item["name"],
             detail=fault.get("message", "") or item["status"],
-            unconfirmed="resize" if item["status"] == UNCONFIRMED else "",
+            unconfirmed=Impact.RESIZE if item["status"] == UNCONFIRMED else None,
             refuses=refused(item),
             stays=lock_of(item),
             never_ran=never_ran(item),
@@ -221,21 +221,18 @@ class ServerKind(Kind[ServerSpec]):
         """One task of the cloud at a time: what else is to be changed is found by the looks that follow."""
         server, key = observed.id, observed.key
         there = observed.spec
-        healing_action = changes[HEALTH].new if HEALTH in changes else None
-        rebuilds = healing_action == Impact.REBUILD or not changes.keys().isdisjoint(
-            {"image", "image_version", "user_data"}
-        )
+        rebuilds = changes.heals is Impact.REBUILD or changes.touch("image", "image_version", "user_data")
         if isinstance(there, ServerSpec) and (spec.withheld() or (spec.uncompared(there) and not rebuilds)):
             # A secret or a key is not available. The mark keeps recording what the server has.
             spec = replace(spec, user_data=there.user_data)
-        if "resize" in changes:
+        if changes.confirms:
             yield _action(server, {"confirmResize": None}, done=frozenset({400}))
             return
-        if "name" in changes:
-            yield Request("PUT", "compute", SERVER, server, body={"server": {"name": key.name}})
-        if "ports" in changes:
-            yield from _interfaces(server, changes["ports"], ids)
-        if not changes.keys().isdisjoint({"metadata", "user_data_key"}) and not rebuilds:
+        if changes.name:
+            yield Request("PUT", "compute", SERVER, server, body={"server": {"name": changes.name.new}})
+        if ports := changes.fields.get("ports"):
+            yield from _interfaces(server, ports, ids)
+        if changes.touch("metadata", "user_data_key") and not rebuilds:
             made_from = there if isinstance(there, ServerSpec) else spec
             marked = replace(spec, image=made_from.image)
             # This replaces all metadata that there are.
@@ -249,14 +246,14 @@ class ServerKind(Kind[ServerSpec]):
                 "user_data": _user_data(spec),
             }
             yield _action(server, {"rebuild": rebuild})
-        elif healing_action == Impact.REBOOT:
+        elif changes.heals is Impact.REBOOT:
             yield _action(server, {"reboot": {"type": "HARD"}})
-        elif "flavor" in changes or "sizing" in changes:
+        elif changes.touch("flavor", "sizing"):
             yield _action(server, {"resize": {"flavorRef": ids[spec.desired_flavor]}})
-        elif "operate" in changes:
-            wake = _WAKE.get(changes["operate"].old, "os-start")
+        elif operate := changes.fields.get("operate"):
+            wake = _WAKE.get(operate.old, "os-start")
             # What sleeps can't be stopped: it is woken up first.
-            asleep = changes["operate"].old in _WAKE
+            asleep = operate.old in _WAKE
             yield _action(server, {wake if spec.operate == STARTED or asleep else "os-stop": None})
 
     def disown(self, observed: Observed, spec: ServerSpec, owner: str) -> Iterator[Request]:
@@ -391,7 +388,7 @@ def _user_data(spec: ServerSpec) -> str | None:
     return base64.b64encode(spec.user_data.content.encode()).decode()
 
 
-def _interfaces(server: str, change: Change, ids: Ids) -> Iterator[Request]:
+def _interfaces(server: str, change: FieldChange, ids: Ids) -> Iterator[Request]:
     for port in change.old:
         if port not in change.new:
             yield unplug(server, ids[port])

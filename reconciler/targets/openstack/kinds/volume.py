@@ -128,14 +128,14 @@ class VolumeKind(Kind[VolumeSpec]):
         return Writer.of(item["metadata"].get(BY) or "")
 
     def update(self, observed: Observed, spec: VolumeSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
-        written: dict[str, Json] = {"name": observed.key.name} if "name" in changes else {}
-        if "keep" in changes:
+        written: dict[str, Json] = {"name": changes.name.new} if changes.name else {}
+        if "keep" in changes.fields:
             written["metadata"] = _marks(observed.key, spec, owner, _image_id(observed)) | signature(observed.writer)
         if written:
             yield Request("PUT", "block-storage", VOLUME, observed.id, body={"volume": written})
-        if "size" in changes:
+        if "size" in changes.fields:
             yield _action(observed, {"os-extend": {"new_size": spec.size}})
-        elif "type" in changes and spec.type is not None:
+        elif "type" in changes.fields and spec.type is not None:
             retype = {"new_type": ids[spec.type], "migration_policy": "on-demand"}
             yield _action(observed, {"os-retype": retype})
 

@@ -6,10 +6,9 @@ done later than a single one. What shows that are batches: servers that were bui
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from statistics import median
+from statistics import median_low
 from typing import Any, NamedTuple
 
 from reconciler.targets.openstack.kinds.server_states import LAUNCHED
@@ -18,9 +17,9 @@ _LONGEST = 3600.0
 """Seconds after which it was no build: a server that was rebuilt or moved is launched again."""
 _BATCHES = 20
 """So many are looked at, the newest: a cloud of last year was another one."""
-_QUARTER = 0.25
-"""Of one build's time the next one is later, where no batches of different sizes show it: between a cloud of many
-hosts, where none is later, and one of a single host that has to share itself.
+_HALF = 0.5
+"""Of one build's time each of several servers takes, where no batch shows it: between a cloud that builds all
+at once, and one that builds one after another.
 """
 _PREPARED = 600.0
 """Seconds before a server was asked for that its ports may be from; older ones were another server's before."""
@@ -36,7 +35,7 @@ class Batch(NamedTuple):
 
 
 class Builds(NamedTuple):
-    """The first of several servers takes ``build`` seconds, each further one ``spacing`` more.
+    """A server takes ``build`` seconds; of several that are built at once, ``spacing`` seconds each if that is longer.
 
     ``spread``: the factor that batches were slower or faster by.
     """
@@ -47,7 +46,7 @@ class Builds(NamedTuple):
 
     def last(self, count: int) -> float:
         """Seconds until the last of ``count`` servers that are asked for at once runs."""
-        return self.build + self.spacing * (count - 1)
+        return max(self.build, self.spacing * count)
 
 
 def batches_of(servers: Iterable[Any], ports: Iterable[Any] = ()) -> list[Batch]:
@@ -66,24 +65,18 @@ def batches_of(servers: Iterable[Any], ports: Iterable[Any] = ()) -> list[Batch]
 
 
 def builds_of(batches: Iterable[Batch]) -> Builds | None:
-    """What the batches come to, by the line that they lie around; None without any.
+    """What the batches come to; None without any.
 
-    A line through medians (Theil and Sen): one batch that took far too long doesn't turn it.
+    A batch of which servers were removed since looks slower than it was, and the first server on a host waits for its
+    image: so it is the faster ones that count, but not the fastest of many.
     """
     all_of = list(batches)
     if not all_of:
         return None
-    slopes = [
-        (one.seconds - other.seconds) / (one.size - other.size)
-        for one, other in itertools.combinations(all_of, 2)
-        if one.size != other.size
-    ]
-    if slopes:
-        spacing = max(0.0, median(slopes))
-        build = max(0.0, median(one.seconds - spacing * (one.size - 1) for one in all_of))
-    else:
-        build = median(one.seconds / (1 + _QUARTER * (one.size - 1)) for one in all_of)
-        spacing = build * _QUARTER
+    singles = [one.seconds for one in all_of if one.size == 1]
+    rates = sorted(one.seconds / one.size for one in all_of if one.size > 1)
+    build = median_low(singles) if singles else min(one.seconds / (1 + _HALF * (one.size - 1)) for one in all_of)
+    spacing = rates[(len(rates) - 1) // 4] if rates else build * _HALF
     found = Builds(build, spacing, 1.0)
     ratios = sorted(one.seconds / max(found.last(one.size), 0.1) for one in all_of)
     if len(ratios) < 3:

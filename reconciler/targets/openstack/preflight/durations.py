@@ -6,6 +6,7 @@ The listing reports of builds, each server by itself of what was done to it late
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 from statistics import median
@@ -20,8 +21,8 @@ from reconciler.targets.openstack.preflight.builds import UNKNOWN_SPREAD, Builds
 SERVERS = 5
 """So many servers are asked for what was done to them: one request each."""
 
-_NEWEST = 200
-"""So many ports are asked for when they were made."""
+_NEWEST = 60
+"""So many servers are asked for their ports, in one request whose address has to stay short."""
 
 _ACTIONS = frozenset({"resize", "rebuild", "reboot", "stop"})
 """The actions of Nova that steps wait for; steps have the same words."""
@@ -58,15 +59,15 @@ def _builds(asked: Asked) -> Builds | None:
         servers = asked.items(LISTED)
     except NotReported:
         return None
-    return builds_of(batches_of(servers, _newest_ports(asked) if servers else ()))
+    return builds_of(batches_of(servers, _ports_of(asked, servers) if servers else ()))
 
 
-def _newest_ports(asked: Asked) -> list[Any]:
-    """When the newest ports were made, and for which servers; none where the cloud does not report."""
-    fields = ["id", "device_id", "created_at"]
-    newest = {"sort_key": "created_at", "sort_dir": "desc", "limit": str(_NEWEST), "fields": fields}
+def _ports_of(asked: Asked, servers: Iterable[Any]) -> list[Any]:
+    """When the ports of the newest servers were made; none where the cloud does not report it."""
+    newest = sorted(servers, key=lambda server: str(server.get("created")), reverse=True)[:_NEWEST]
+    query = {"device_id": [server.get("id") for server in newest], "fields": ["id", "device_id", "created_at"]}
     try:
-        found = asked.get(PORTS.service, PORTS.path, PORTS.collection, newest)
+        found = asked.get(PORTS.service, PORTS.path, PORTS.collection, query)
     except NotReported:
         return []
     return found if isinstance(found, list) else []
