@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import neutron_extension
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
 from reconciler.targets.rest import Changes, Ids, Index, Json, Listing, Request
@@ -42,6 +43,13 @@ class AddressGroupKind(NeutronKind[AddressGroupSpec]):
     listing = ADDRESS_GROUPS
     resource = "address_group"
     extension = "address-group"
+    requirements = (
+        neutron_extension(
+            "address-group",
+            "`addressGroups`, and security group rules with `remoteAddressGroup`",
+            "such a group or rule is blocked and says why, all else works",
+        ),
+    )
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         return replace(super().decode(key, item, index), stays=_named_by_others(index, item["id"]))

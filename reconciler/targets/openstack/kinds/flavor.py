@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec, Writer
+from reconciler.targets.openstack.kinds.declared import OpenStackKind
 from reconciler.targets.openstack.kinds.existing import FLAVORS
 from reconciler.targets.openstack.kinds.marks import described_key, described_writer, description, signed
 from reconciler.targets.openstack.kinds.sizing import FITTING
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request, body_with
 
 FLAVOR = "/flavors/{id}"
 _EPHEMERAL = "OS-FLV-EXT-DATA:ephemeral"
@@ -39,7 +40,7 @@ class FlavorSpec(Spec):
     extra_specs: tuple[tuple[str, str], ...] = ()
 
 
-class FlavorKind(Kind[FlavorSpec]):
+class FlavorKind(OpenStackKind[FlavorSpec]):
     name = FITTING
     spec = FlavorSpec
     listing = FLAVORS

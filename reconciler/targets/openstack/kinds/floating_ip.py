@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.model.resources import Canvas, vdu_of
+from reconciler.targets.openstack.kinds.declared import neutron_extension
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
@@ -69,6 +70,14 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
     resource = "floatingip"
     has_name = False
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
+    requirements = (
+        neutron_extension(
+            "qos-fip",
+            "access points with `qosPolicy`",
+            "a floating IP that needs `qosPolicy` is not made and says why, all else works",
+            "floatingips/qos_policy_id",
+        ),
+    )
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         return replace(super().decode(key, item, index), address=item.get("floating_ip_address") or "")

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
 from reconciler.model import Key, Observed, Opaque, Spec, State, Writer
+from reconciler.targets.openstack.kinds.declared import OpenStackKind
 from reconciler.targets.openstack.kinds.existing import IMAGES
 from reconciler.targets.openstack.kinds.marks import IMAGE as MARK_IMAGE, IMAGE_ID as MARK_IMAGE_ID
-from reconciler.targets.rest import GONE, UNKNOWN, Changes, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import GONE, UNKNOWN, Changes, Ids, Index, Json, Request
 
 SOFTWARE_IMAGE = "software-image"
 IMAGE = f"{IMAGES.path}/{{id}}"
@@ -113,7 +114,7 @@ def image_marks(key: Key | None, image_id: str | None) -> dict[str, str]:
     return {MARK_IMAGE: key.name} | ({MARK_IMAGE_ID: image_id} if image_id else {})
 
 
-class ImageKind(Kind[ImageSpec]):
+class ImageKind(OpenStackKind[ImageSpec]):
     name = SOFTWARE_IMAGE
     spec = ImageSpec
     listing = IMAGES

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.model.resources import Canvas, vdu_of
+from reconciler.targets.openstack.kinds.declared import neutron_extension
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.server_states import locked
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request
@@ -131,6 +132,26 @@ class PortKind(NeutronKind[PortSpec]):
     quota = "port"
     resource = "port"
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
+    requirements = (
+        neutron_extension(
+            "binding",
+            "interfaces with a `vnicType` other than normal",
+            "all interfaces are virtual cards; a step that needs another `vnicType` fails and says why",
+            "binding:vnic_type",
+        ),
+        neutron_extension(
+            "allowed-address-pairs",
+            "interfaces with `allowedAddressPairs`",
+            "a step that needs `allowedAddressPairs` fails and says why, all else works",
+            "allowed_address_pairs",
+        ),
+        neutron_extension(
+            "ip_allocation",
+            "servers with an interface on a link without a subnet",
+            "Nova refuses such a server: its port `requires a FixedIP`; "
+            "give the link a subnet (`dhcp: false` is enough)",
+        ),
+    )
 
     def read(self, item: Json, index: Index) -> PortSpec:
         network = index.must_know("existing-network", item["network_id"])

@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import OpenStackKind, neutron_extension
 from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
-from reconciler.targets.rest import EXISTS, GONE, Changes, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import EXISTS, GONE, Changes, Ids, Index, Json, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def qos_rule_key(spec: QosRuleSpec) -> Key:
     return Key(spec.policy.target, kind.name, f"{spec.policy.name}/{kind.word}{direction}")
 
 
-class QosRuleKind(Kind[R]):
+class QosRuleKind(OpenStackKind[R]):
     """What the three have in common. ``rule_type``: what the API calls it; ``attributes``: field -> attribute."""
 
     listing = QOS_POLICIES
@@ -143,6 +144,14 @@ class BandwidthLimitKind(QosRuleKind[BandwidthLimitSpec]):
         "max_kbps": "max_kbps",
         "burst": "max_burst_kbps",
     }
+    requirements = (
+        neutron_extension(
+            "qos-bw-limit-direction",
+            "QoS policies that limit what comes in",
+            "a step that needs `maxKbps` under `ingress` fails and says why, all else works",
+            "qos/direction",
+        ),
+    )
 
 
 class MinimumBandwidthKind(QosRuleKind[MinimumBandwidthSpec]):

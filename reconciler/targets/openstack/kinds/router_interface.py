@@ -12,9 +12,10 @@ from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.declared import OpenStackKind
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
-from reconciler.targets.rest import GONE, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import GONE, Ids, Index, Json, Request
 
 INTERFACE_OWNERS = ("network:router_interface", "network:ha_router_replicated_interface")
 
@@ -51,7 +52,7 @@ def legs(index: Index) -> Mapping[str, list[str]]:
     )
 
 
-class RouterInterfaceKind(Kind[RouterInterfaceSpec]):
+class RouterInterfaceKind(OpenStackKind[RouterInterfaceSpec]):
     name = "router-interface"
     spec = RouterInterfaceSpec
     listing = PORTS

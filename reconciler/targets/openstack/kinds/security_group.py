@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Spec
+from reconciler.targets.openstack.kinds.declared import UNKNOWN_WITHOUT, Level, neutron_extension
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.rest import Ids, Index, Json, Listing
 
@@ -32,6 +33,15 @@ class SecurityGroupKind(OccupiedKind[SecurityGroupSpec]):
     quota = "security_group"
     resource = "security_group"
     evidence: ClassVar[Mapping[str, str]] = {"security_group_rules.remote_address_group_id": "existing-address-group"}
+    requirements = (
+        neutron_extension("security-group", "security groups and their rules", UNKNOWN_WITHOUT, level=Level.NEEDED),
+        neutron_extension(
+            "stateful-security-group",
+            "security groups with `stateful: false`",
+            "all groups are stateful; a step that needs `stateful: false` fails and says why",
+            "stateful",
+        ),
+    )
 
     def takes(self, spec: SecurityGroupSpec) -> Mapping[str, int]:
         return {self.quota: 1, "security_group_rule": _RULES_OF_EACH}

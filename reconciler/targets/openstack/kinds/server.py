@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from reconciler.model import FieldChange, Impact, Key, Observed, Opaque, Spec, State, Writer
 from reconciler.model.resources import Canvas, vdu_of
+from reconciler.targets.openstack.kinds.declared import Level, OpenStackKind, Requirement, RequirementType
 from reconciler.targets.openstack.kinds.image import ImageUse, image_marks, image_use
 from reconciler.targets.openstack.kinds.marks import (
     BY,
@@ -27,7 +28,7 @@ from reconciler.targets.openstack.kinds.server_states import AT_REST, UNCONFIRME
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_of
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request, body_with
 
 SERVERS_PATH = "/servers"
 SERVER = "/servers/{id}"
@@ -148,12 +149,22 @@ class ServerSpec(Spec):
         canvas.node(key.target, "vdu", vdu_of(key.name), key)
 
 
-class ServerKind(Kind[ServerSpec]):
+class ServerKind(OpenStackKind[ServerSpec]):
     name = "server"
     spec = ServerSpec
     listing = SERVERS
     quota = "instances"
     evidence: ClassVar[Mapping[str, str]] = {ATTACHED: "volume"}
+    requirements = (
+        Requirement(
+            "compute",
+            RequirementType.MICROVERSION,
+            HOSTNAME_MICROVERSION,
+            Level.USED,
+            "VDUs with `hostname`",
+            "a server that needs `hostname` is not made and says why, all else works",
+        ),
+    )
 
     def identify(self, item: Json, index: Index) -> Key | None:
         metadata = item["metadata"]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from reconciler.model import Impact, Key, Observed, Spec, State, Writer
+from reconciler.targets.openstack.kinds.declared import OpenStackKind
 from reconciler.targets.openstack.kinds.image import image_marks, image_use
 from reconciler.targets.openstack.kinds.marks import BY, IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX, signature
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Listing, Request, body_with
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request, body_with
 
 VOLUMES = Listing(
     "block-storage",
@@ -66,7 +67,7 @@ class VolumeSpec(Spec):
         )
 
 
-class VolumeKind(Kind[VolumeSpec]):
+class VolumeKind(OpenStackKind[VolumeSpec]):
     name = "volume"
     spec = VolumeSpec
     listing = VOLUMES

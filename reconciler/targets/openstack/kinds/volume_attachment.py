@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import OpenStackKind
 from reconciler.targets.openstack.kinds.server import ATTACHED, boot_volume
 from reconciler.targets.openstack.kinds.server_states import locked
 from reconciler.targets.openstack.kinds.users import SERVERS
-from reconciler.targets.rest import GONE, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import GONE, Ids, Index, Json, Request
 
 _BUSY = frozenset({400})
 
@@ -35,7 +36,7 @@ class VolumeAttachmentSpec(Spec):
     volume: Key
 
 
-class VolumeAttachmentKind(Kind[VolumeAttachmentSpec]):
+class VolumeAttachmentKind(OpenStackKind[VolumeAttachmentSpec]):
     name = "volume-attachment"
     spec = VolumeAttachmentSpec
     listing = SERVERS
