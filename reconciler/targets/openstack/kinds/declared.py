@@ -1,6 +1,7 @@
-"""What a kind of OpenStack declares of itself beyond what kinds of all targets do: what it needs of a cloud.
+"""What a kind of OpenStack declares of itself beyond what kinds of all targets do: what it needs of a cloud,
+and with which rights.
 
-`requirements.py` collects it from `KINDS`. Data only.
+`requirements.py` and `doctor/rights.py` collect it from `KINDS`. Data only.
 """
 
 from __future__ import annotations
@@ -56,6 +57,93 @@ def neutron_extension(
     return Requirement("network", RequirementType.EXTENSION, name, level, purpose, without, attributes)
 
 
+class Role(StrEnum):
+    """What a login in the project needs at least, where the operator has changed no policy."""
+
+    READER = "reader"
+    MEMBER = "member"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One request. ``action``: the name in the body, where one route does several things.
+
+    ``rules`` are those that it always needs, ``further`` those for some attributes, ``above`` those for attributes
+    that by default more than ``role`` is needed for, where a document asks for them. ``behind``: what another service
+    is asked on the way, with the same login. ``purpose``: why Magi sends it, where that is not plain.
+    ``dispensable``: Magi does without where it is refused.
+    """
+
+    service: str
+    method: str
+    route: str
+    rules: tuple[str, ...]
+    role: Role = Role.MEMBER
+    action: str = ""
+    further: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    purpose: str = ""
+    dispensable: bool = False
+
+
+NOVA = "os_compute_api:"
+"""What the names of Nova's policy rules begin with."""
+
+BY_ITSELF = "a look in which one listing names what another one lacks; refused: the second one is believed"
+
+
+def read_right(service: str, route: str, *rules: str, purpose: str = "a look", dispensable: bool = False) -> Right:
+    """The right to read something, by default for a listing."""
+    return Right(service, "GET", route, rules, Role.READER, purpose=purpose, dispensable=dispensable)
+
+
+def neutron_rights(
+    collection: str,
+    name: str,
+    further: tuple[str, ...] = (),
+    above: tuple[str, ...] = (),
+    created: tuple[str, ...] = (),
+    updated: tuple[str, ...] = (),
+    role: Role = Role.MEMBER,
+) -> tuple[Right, ...]:
+    """The rights to make, change and remove one under its own path.
+
+    ``further``, ``above``: attributes with rules of their own; ``created``: those of ``further`` that never change,
+    ``updated``: those that are only changed.
+    """
+    path = f"/v2.0/{collection}"
+
+    def rules(verb: str, attributes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"{verb}_{name}:{attribute}" for attribute in attributes)
+
+    fixed = tuple(one for one in above if one.startswith("provider:"))
+    changed = tuple(one for one in above if one not in fixed)
+    return (
+        Right(
+            "network",
+            "POST",
+            path,
+            (f"create_{name}",),
+            role,
+            further=rules("create", further + created),
+            above=rules("create", above),
+        ),
+        Right(
+            "network",
+            "PUT",
+            f"{path}/{{id}}",
+            (f"update_{name}",),
+            role,
+            further=rules("update", further + updated),
+            above=rules("update", changed),
+        ),
+        Right("network", "DELETE", f"{path}/{{id}}", (f"delete_{name}",), role),
+    )
+
+
 class OpenStackKind(Kind[S]):
     """A kind of resource of an OpenStack cloud."""
 
@@ -64,3 +152,6 @@ class OpenStackKind(Kind[S]):
 
     What several kinds use is declared by the first of them in `KINDS`.
     """
+
+    rights: ClassVar[tuple[Right, ...]] = ()
+    """The policy rules behind each request that it makes, and behind its listing, if that is its own."""

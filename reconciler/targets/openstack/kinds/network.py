@@ -8,12 +8,24 @@ from typing import ClassVar, Self
 
 from reconciler.model import Claim, Key, Spec
 from reconciler.model.resources import Canvas
-from reconciler.targets.openstack.kinds.declared import neutron_extension
+from reconciler.targets.openstack.kinds.declared import (
+    BY_ITSELF,
+    neutron_extension,
+    neutron_rights,
+    read_right,
+)
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.rest import Ids, Index, Json, Listing
 
 # Also what others share with the project, so that it can be referred to by name.
 NETWORKS = Listing("network", "/v2.0/networks", "networks", project="project_id")
+_OF_ADMINS = (
+    "provider:network_type",
+    "provider:physical_network",
+    "provider:segmentation_id",
+    "router:external",
+    "shared",
+)
 _NO_MTU = "no link can get an `mtu`: the step fails and says why; links without `mtu` work"
 
 
@@ -66,6 +78,11 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
     quota = "network"
     resource = "network"
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
+    rights = (
+        read_right("network", NETWORKS.path, "get_network"),
+        read_right("network", "/v2.0/networks/{id}", "get_network", purpose=BY_ITSELF, dispensable=True),
+        *neutron_rights("networks", "network", further=("port_security_enabled",), above=_OF_ADMINS),
+    )
     requirements = (
         neutron_extension(
             "provider",

@@ -11,7 +11,13 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
 from reconciler.model import Key, Observed, Spec
-from reconciler.targets.openstack.kinds.declared import OpenStackKind, neutron_extension
+from reconciler.targets.openstack.kinds.declared import (
+    OpenStackKind,
+    Right,
+    Role,
+    neutron_extension,
+    neutron_rights,
+)
 from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
 from reconciler.targets.rest import EXISTS, GONE, Changes, Ids, Index, Json, Request
 
@@ -67,6 +73,10 @@ def qos_rule_key(spec: QosRuleSpec) -> Key:
     kind = next(kind for kind in QOS_RULES if isinstance(spec, kind.spec))
     direction = "" if isinstance(spec, DscpMarkingSpec) else f"-{spec.direction}"
     return Key(spec.policy.target, kind.name, f"{spec.policy.name}/{kind.word}{direction}")
+
+
+def _rights(rule_type: str) -> tuple[Right, ...]:
+    return neutron_rights(f"qos/policies/{{part}}/{rule_type}_rules", f"policy_{rule_type}_rule", role=Role.MANAGER)
 
 
 class QosRuleKind(OpenStackKind[R]):
@@ -139,6 +149,7 @@ class BandwidthLimitKind(QosRuleKind[BandwidthLimitSpec]):
     name = "qos-bandwidth-limit"
     spec = BandwidthLimitSpec
     rule_type, word = "bandwidth_limit", "limit"
+    rights = _rights("bandwidth_limit")
     attributes: ClassVar[Mapping[str, str]] = {
         "direction": "direction",
         "max_kbps": "max_kbps",
@@ -158,6 +169,7 @@ class MinimumBandwidthKind(QosRuleKind[MinimumBandwidthSpec]):
     name = "qos-minimum-bandwidth"
     spec = MinimumBandwidthSpec
     rule_type, word = "minimum_bandwidth", "minimum"
+    rights = _rights("minimum_bandwidth")
     attributes: ClassVar[Mapping[str, str]] = {"direction": "direction", "min_kbps": "min_kbps"}
 
 
@@ -165,6 +177,7 @@ class DscpMarkingKind(QosRuleKind[DscpMarkingSpec]):
     name = "qos-dscp-marking"
     spec = DscpMarkingSpec
     rule_type, word = "dscp_marking", "dscp"
+    rights = _rights("dscp_marking")
     attributes: ClassVar[Mapping[str, str]] = {"mark": "dscp_mark"}
 
 

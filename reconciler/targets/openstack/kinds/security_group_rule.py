@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
 from reconciler.model.filters import canonical_match
-from reconciler.targets.openstack.kinds.declared import OpenStackKind, neutron_extension
+from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, neutron_extension
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
 from reconciler.targets.rest import EXISTS, GONE, Ids, Index, Json, Request
 
@@ -102,6 +102,10 @@ class SecurityGroupRuleKind(OpenStackKind[SecurityGroupRuleSpec]):
     quota = "security_group_rule"
     by_part = True
     named_by_content = True
+    rights = (
+        Right("network", "POST", RULES, ("create_security_group_rule",)),
+        Right("network", "DELETE", f"{RULES}/{{id}}", ("delete_security_group_rule",)),
+    )
     requirements = (
         neutron_extension(
             "security-groups-remote-address-group",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Observed, Spec
-from reconciler.targets.openstack.kinds.declared import OpenStackKind, neutron_extension
+from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, neutron_extension
 from reconciler.targets.openstack.kinds.marks import description
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request
@@ -59,6 +59,12 @@ class TrunkKind(OpenStackKind[TrunkSpec]):
     listing = PORTS
     extension = "trunk"
     by_part = True
+    rights = (
+        Right("network", "POST", TRUNKS, ("create_trunk",)),
+        Right("network", "DELETE", f"{TRUNKS}/{{id}}", ("delete_trunk",)),
+        Right("network", "PUT", f"{TRUNKS}/{{id}}/add_subports", ("get_trunk", "add_subports")),
+        Right("network", "PUT", f"{TRUNKS}/{{id}}/remove_subports", ("get_trunk", "remove_subports")),
+    )
     requirements = (
         neutron_extension("trunk", "interfaces with `subportOf`", "a step that makes a trunk fails, all else works"),
         neutron_extension(
