@@ -1,4 +1,4 @@
-"""Where everything stands: the home of devcloud on disk, and the folders and ports of each cloud in it.
+"""Where everything is: the home of devcloud on disk, and the folders and ports of each cloud in it.
 
 Nothing outside the home is written, and nothing is listened on but 127.0.0.1 and Unix sockets in the home.
 """

@@ -41,7 +41,7 @@ class Clouds:
 
 
 class ByHand:
-    """Changes what stands, past Git."""
+    """Changes what exists, past Git."""
 
     def __init__(self, url: str) -> None:
         self._url = url

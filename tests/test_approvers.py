@@ -151,7 +151,7 @@ def test_the_author_of_a_change_does_not_approve_it() -> None:
     assert told == "ann@example.net changed core/core.yaml, and has to be another actor"
     assert may(approving, ANN, "a-web")
     assert may(approving, BOB, "core")
-    # Where a service stood that is gone no one knows; and a file with anything else may be about every service.
+    # Where a service was that is gone no one knows; and a file with anything else may be about every service.
     assert not may(approving, ANN, "gone")
     assert not may(of(ApproverRule(separate=True), changed={"ann@example.net": frozenset({"vims.yaml"})}), ANN, "a-web")
     assert "too long" in approving.refusal(Approval("", signer="eve@example.net"), BlockReason.PRUNE, "core")

@@ -98,7 +98,7 @@ def test_healing_is_told_step_by_step_until_it_gives_up() -> None:
 
 def test_a_vim_goes_and_comes_back() -> None:
     assert told(report([]), unknown()) == [("", "Unreachable", "gone")]
-    assert told(unknown(), report([])) == [("", "Reachable", "it can be looked at again")]
+    assert told(unknown(), report([])) == [("", "Reachable", "it can be observed again")]
 
 
 def test_what_happens_again_is_counted_and_comes_first() -> None:

@@ -66,7 +66,7 @@ def test_a_service_that_is_what_git_wants_lags_behind_nothing() -> None:
 
 
 @pytest.mark.parametrize("guard", BlockReason)
-def test_a_hold_is_a_failure_only_where_nobody_means_it_and_it_does_not_pass(guard: BlockReason) -> None:
+def test_blocked_steps_are_a_failure_only_where_no_one_means_them_and_they_do_not_pass(guard: BlockReason) -> None:
     expected = Lag.FAILURE if guard in FAILURES else Lag.CHANGING if guard in MOVES else Lag.MEANT
     assert lag(left(Result.BLOCKED, guard, again=guard.passes_by_itself)) is expected
 
@@ -98,7 +98,7 @@ def test_nothing_of_a_suspended_service_is_a_failure(result: Result) -> None:
     assert lag(state=State.BUILDING, desired=suspended()) is Lag.NONE
 
 
-def test_a_vim_that_can_t_be_looked_at_is_a_failure_of_what_is_not_suspended() -> None:
+def test_a_vim_that_can_t_be_observed_is_a_failure_of_what_is_not_suspended() -> None:
     def unknown(desired: Catalog) -> Lag:
         (status,) = report_unknown(desired, TARGET, TargetUnknown("gone"), started=0.0, seconds=0.0).services
         return status.lag

@@ -1,4 +1,4 @@
-"""Which folder may define what: the operator's file, and what becomes of documents that stand elsewhere."""
+"""Which folder may define what: the operator's file, and what becomes of documents that are elsewhere."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_patterns_of_paths(glob: str, path: str, expected: bool) -> None:
     assert bool(Owners((OwnerRule((glob,)),)).of(path)) is expected
 
 
-def test_what_is_allowed_where_it_stands_is_fine() -> None:
+def test_what_is_allowed_where_it_is_is_fine() -> None:
     assert problems(ALL) == []
 
 
@@ -100,7 +100,7 @@ def test_a_vim_in_the_folder_of_others_is_refused() -> None:
 def test_a_service_on_the_vim_of_others_is_refused() -> None:
     found = problems(OwnerRule(("**",), ("*",), ("*",), on_vims=("lyon",)))
     assert any(
-        "NetworkService 'vcpe' may not stand on VIM 'paris' (the owners of this path may use: lyon)" in one
+        "NetworkService 'vcpe' may not be deployed on VIM 'paris' (the owners of this path may use: lyon)" in one
         for one in found
     )
 

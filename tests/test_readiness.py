@@ -119,7 +119,7 @@ def test_an_instance_that_builds_fails_or_does_not_pass_its_probe_is_not_ready(c
     assert status(catalog, around=Circumstances(unready={FW: "no answer"})).ready == 3
 
 
-def test_what_stands_only_while_a_change_rolls_is_not_asked_for(catalog: Catalog) -> None:
+def test_what_exists_only_while_a_change_rolls_is_not_asked_for(catalog: Catalog) -> None:
     extra = FW._replace(name=f"{NAME}/fw/fw-2")
     desired = catalog.desired["paris"]
     surge = Desired(
@@ -132,6 +132,6 @@ def test_what_stands_only_while_a_change_rolls_is_not_asked_for(catalog: Catalog
 
 def test_what_git_asks_for_no_more_counts_no_more(catalog: Catalog) -> None:
     dropped = replace(catalog, desired={})
-    stands = {FW: Observed(FW, catalog.desired["paris"][FW].spec, "1", State.READY)}
-    (found,) = services_of(dropped, World("paris", stands, {}), Plan("paris", {}, {}), ())
+    existing = {FW: Observed(FW, catalog.desired["paris"][FW].spec, "1", State.READY)}
+    (found,) = services_of(dropped, World("paris", existing, {}), Plan("paris", {}, {}), ())
     assert (found.ready, found.desired) == (0, 0)

@@ -184,13 +184,13 @@ class Holding:
                 yield key, item
 
     def ids(self) -> dict[str, str]:
-        """What stands, by id, as ``kind key``."""
+        """What exists, by id, as ``kind key``."""
         return {
             item["id"]: f"{kind} {key}" for kind in LISTINGS if kind != "keypair" for key, item in self.marked(kind)
         }
 
     def names(self) -> dict[str, str]:
-        """What each id stands for, ours and what is there besides."""
+        """What each id is of, ours and what is there besides."""
         found = {}
         for kind, items in self.items.items():
             for item in items:

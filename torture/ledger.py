@@ -130,7 +130,7 @@ class Ledger:
             )
 
     def _part(self, call: Call, asked: Any) -> tuple[str, str]:
-        """What a request to something that stands is about: of some, what is in it."""
+        """What a request to something that exists is about: of some, what is in it."""
         kind, key = self._keys.get(call.id, (call.kind, ""))
         match call.part:
             case ("os-interface", port):

@@ -62,7 +62,7 @@ def lost(
 ) -> Iterator[Violation]:
     """What was taken away more often than the commits, what was done by hand and what was made twice account for.
 
-    ``commits``: when each was pushed. Whether a removal was right at its very moment is not judged: pushes, looks and
+    ``commits``: when each was pushed. Whether a removal was right at its moment is not judged: pushes, observations and
     requests cross each other.
     """
     entries = list(entries)
@@ -130,16 +130,16 @@ def claimed(entries: Iterable[Entry], actor: str, log: Iterable[str]) -> Iterato
 
 def _made_beside_another(entries: Iterable[Entry]) -> Counter[Resource]:
     """How many more than one at a time were made of each."""
-    standing: defaultdict[Resource, set[str]] = defaultdict(set)
+    existing: defaultdict[Resource, set[str]] = defaultdict(set)
     found: Counter[Resource] = Counter()
     for entry in sorted(entries, key=lambda one: one.answered):
         if not entry.succeeded or not entry.key:
             continue
         of = (entry.cloud, entry.kind, entry.key)
         if entry.method == "POST" and entry.id and entry.kind:
-            if standing[of]:
+            if existing[of]:
                 found[of] += 1
-            standing[of].add(entry.id)
+            existing[of].add(entry.id)
         elif entry.method == "DELETE":
-            standing[of].discard(entry.id)
+            existing[of].discard(entry.id)
     return found

@@ -44,7 +44,7 @@ def check(data: bytes) -> None:
 
 
 def spelled(data: bytes) -> bytes:
-    """The content of the file that an input stands for."""
+    """The content of the file that an input represents."""
     if data.startswith(b"{"):
         return data
     told = json.loads(saved_plan())

@@ -76,7 +76,7 @@ def check(data: bytes) -> None:
 
 
 def spelled(data: bytes) -> bytes:
-    """The repository that an input stands for, as JSON."""
+    """The repository that an input represents, as JSON."""
     repository = _repository(data)
     return data if repository is None else json.dumps(repository, indent=1).encode()
 
@@ -87,7 +87,7 @@ def examples() -> tuple[str, ...]:
 
 
 def _repository(data: bytes) -> Repository | None:
-    """None for bytes that stand for none."""
+    """None for bytes that represent none."""
     if not data.startswith(b"{"):
         names = examples()
         repository: Repository = json.loads(_example(names[data[0] % len(names)] if data else names[0]))

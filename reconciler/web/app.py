@@ -1,4 +1,4 @@
-"""The WSGI application of the daemon. Nothing here changes anything; a webhook only has Git looked at now."""
+"""The WSGI application of the daemon. Nothing here changes anything; a webhook only has Git fetched now."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _take_webhooks(app: Flask, daemon: Watched, hook: Hook) -> None:
             return Response("too large\n", 413, mimetype="text/plain")
         verdict = hook.judge(dict(request.headers), request.get_data(cache=False), repository)
         daemon.metrics.hook_called(verdict.result)
-        if verdict.result is Result.ACCEPTED and not daemon.look_at_git(repository or None):
+        if verdict.result is Result.ACCEPTED and not daemon.fetch_git(repository or None):
             return Response("no such repository\n", 404, mimetype="text/plain")
         answer = Response(f"{verdict.result}\n", _STATUS[verdict.result], mimetype="text/plain")
         if verdict.retry_after:

@@ -43,7 +43,7 @@ def openapi_document() -> dict[str, Any]:
 
 
 def document_text() -> str:
-    """The document as it stands in the file."""
+    """The document as it is in the file."""
     return json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"
 
 

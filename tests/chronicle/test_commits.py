@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Action, BlockReason, Key, Outcome, Report, Result, Step
-from reconciler.reporting.chronicle import Chronicle, Commit, CommitOutcome, History, Record, Standing
+from reconciler.reporting.chronicle import Chronicle, Commit, CommitOutcome, CommitState, History, Record
 from tests.metrics.reports import report, unknown
 
 NEW, OLD = "b" * 40, "a" * 40
@@ -43,7 +43,7 @@ def test_a_commit_is_in_progress_until_every_vim_is_what_it_wants() -> None:
     assert (found.outcome, found.outcome_at, found.synced_at) == (CommitOutcome.SYNCED, 21.0, 21.0)
 
 
-def test_a_commit_has_come_no_further_than_on_the_vim_where_it_stands_worst() -> None:
+def test_a_commit_has_come_no_further_than_on_the_vim_where_its_state_is_worst() -> None:
     history = taken("lyon", "paris")
     history.passed(passed(vim="lyon"))
     history.passed(passed(outcome(Result.BLOCKED, blocked=BlockReason.CONSENT)))
@@ -72,7 +72,7 @@ def test_what_drifts_after_a_commit_was_synced_is_no_doing_of_it() -> None:
     before = newest(history)
     history.passed(passed(outcome(Result.FAILED, name="b"), started=50.0))
     assert newest(history) == before
-    assert before.vims["paris"].standing is Standing.SYNCED
+    assert before.vims["paris"].state is CommitState.SYNCED
 
 
 def test_passes_for_an_older_commit_or_on_another_vim_say_nothing_of_it() -> None:

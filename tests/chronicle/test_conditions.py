@@ -135,7 +135,7 @@ def test_what_git_suspends_is_told_also_where_nothing_differs() -> None:
     ("error", "reason"),
     [(None, "Unreachable"), (ConfigError("no entry"), "NotConfigured"), (MagiError("a defect"), "Defect")],
 )
-def test_of_a_vim_that_can_not_be_looked_at_nothing_is_known_but_that(error: MagiError | None, reason: str) -> None:
+def test_of_a_vim_that_can_not_be_observed_nothing_is_known_but_that(error: MagiError | None, reason: str) -> None:
     after = unknown() if error is None else replace(unknown(), error=error)
     found = conditions_of(after)
     assert {(one.type, one.status, one.reason) for one in found[""]} == {

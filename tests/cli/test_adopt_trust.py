@@ -38,7 +38,7 @@ def adopt(tmp_path: Path) -> Iterator[Adopt]:
         yield adopted
 
 
-def test_what_is_adopted_may_stand_where_its_owners_may_define_it(adopt: Adopt, tmp_path: Path) -> None:
+def test_what_is_adopted_may_be_where_its_owners_may_define_it(adopt: Adopt, tmp_path: Path) -> None:
     owners = tmp_path / "owners.yaml"
     owners.write_text("owners: [{paths: [vims.yaml], vims: ['*']}, {paths: ['teams/**'], services: [shop]}]\n")
     told = adopt("shop.yaml", MAGI_TRUST_OWNERS_FILE=owners)[1]

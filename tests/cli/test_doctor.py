@@ -184,7 +184,7 @@ def test_a_reader_may_plan_and_no_more(clinic: Clinic) -> None:
     code, found = clinic.not_fine()
     assert (code, set(found)) == (exits.FINE, {("login", "permission to write")})
     assert "`magi apply` and `magi run` may change nothing" in found["login", "permission to write"]["message"]
-    assert clinic.vim.driver().look().existing
+    assert clinic.vim.driver().observe().existing
     refused = clinic.vim.connection().request("POST", "network", "/v2.0/networks", body={"network": {}})
     assert refused.status_code == 403
 

@@ -109,7 +109,7 @@ def test_a_whole_that_is_made_or_goes_is_marked_as_such() -> None:
     assert "linkStyle 0 stroke" in gone
 
 
-def test_instances_that_only_stand_in_for_others_are_no_part_of_a_service() -> None:
+def test_instances_that_only_replace_others_are_no_part_of_a_service() -> None:
     desired = [Desired(one, spec, PLACE) for one, spec in instances(0, 1).items()]
     stand_in = Instance("vcpe/fw/fw", 1, key("server", "vcpe/fw/fw-1"), surge=True)
     desired = [replace(one, instance=stand_in) if "fw-1" in one.key.name else one for one in desired]

@@ -157,12 +157,12 @@ def test_a_name_that_the_daemon_does_not_know_is_an_error_that_lists_those_it_kn
     assert told in " ".join(err.split())
 
 
-def test_a_service_that_stands_elsewhere_is_known_and_not_well_there(serve: Serve) -> None:
+def test_a_service_that_is_deployed_elsewhere_is_known_and_not_well_there(serve: Serve) -> None:
     url = serve(report(["edge"]), report(["core"], vim="lyon"))
     assert run(["status", "--url", url, "--check", "--service", "edge", "--vim", "lyon"]) == exits.CHANGES
 
 
-def test_a_check_of_a_commit_is_passed_when_it_is_in_force_and_every_vim_was_looked_at_for_it(serve: Serve) -> None:
+def test_a_check_of_a_commit_is_passed_when_it_is_in_force_and_every_vim_was_observed_for_it(serve: Serve) -> None:
     source = replace(GOOD, commit="a1b2")
     url = serve(report(["vcpe"]), source=source)
     assert run(["status", "--url", url, "--check", "--commit", "a1"]) == exits.FINE

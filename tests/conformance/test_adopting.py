@@ -172,14 +172,14 @@ def test_what_was_made_by_hand_is_described_marked_and_then_kept_as_it_is(
     bench, file = handwork.bench, handwork.folder / "shop.yaml"
 
     assert handwork.magi("--out", str(file)) == exits.FINE, capsys.readouterr()
-    assert bench.look().observed == {}  # nothing is marked without --yes
+    assert bench.observe().observed == {}  # nothing is marked without --yes
     told = capsys.readouterr().out
     assert f"{handwork.name}-LAN" in told
     assert "shop/" in told
     assert f"The documents are in {file}: add them to SOURCE and commit them" in told
 
     assert handwork.magi("--yes") == exits.FINE, capsys.readouterr()
-    world = bench.look()
+    world = bench.observe()
     assert {one.id for one in world.observed.values()} >= set(ids.values()) - {ids["public"]}
     assert handwork.magi("--yes") == exits.FINE  # a second time finds nothing to mark
     assert "0 resources of shop have Magi's mark now" in capsys.readouterr().out

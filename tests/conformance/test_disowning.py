@@ -1,4 +1,4 @@
-"""What is unblocked stands on, and is unmanaged."""
+"""What is disowned stays, and is unmanaged."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_disowned_service_keeps_running_unmanaged(bench: Bench, floating: bool
     try:
         outcomes = list(apply(plan, before, bench.driver, workers=2))
         assert {(one.result, one.reason) for one in outcomes} == {(Result.DONE, "")}
-        after = bench.look()
+        after = bench.observe()
         assert after.observed == {}
         assert not plan_of({}, after).steps
         for key, one in before.observed.items():

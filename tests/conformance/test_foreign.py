@@ -14,7 +14,7 @@ from reconciler.targets.openstack.kinds.marks import description
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
-from reconciler.targets.openstack.observing.looking import world_of
+from reconciler.targets.openstack.observing.worlds import world_of
 from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, LAN, LAN4, NETWORK, SAMPLES, SMALL
@@ -72,7 +72,7 @@ def test_what_does_not_say_whose_it_is_is_never_taken_for_somebody_else_s_and_ma
     found = bench.driver.survey()
     project = bench.driver.project_id
 
-    def look(hidden: Listing) -> World:
+    def observe(hidden: Listing) -> World:
         items = {**found.items, hidden: [without(item, hidden.project) for item in found.items[hidden]]}
         return world_of(bench.target.name, bench.owner, project, items, found.lacking)
 
@@ -80,8 +80,8 @@ def test_what_does_not_say_whose_it_is_is_never_taken_for_somebody_else_s_and_ma
     assert {VOLUMES, SERVERS} <= hiding
     for listing in hiding - {VOLUMES}:
         with pytest.raises(TargetUnknown, match=f"lack what the API promises .no '{listing.project}'"):
-            look(listing)
-    world = look(VOLUMES)
+            observe(listing)
+    world = observe(VOLUMES)
     assert (world.observed, world.foreign) == (ours, ())
 
 
@@ -92,7 +92,7 @@ def without(item: Mapping[str, Any], name: str) -> dict[str, Any]:
 def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owner(bench: Bench, other: Bench) -> None:
     desired = samples(by_admin=False)
     ours = bench.converge(desired).observed
-    world = other.look()
+    world = other.observe()
     assert world.observed == {}
     assert {one.key.kind for one in world.foreign} >= {"network", "software-image"}
     assert plan_of({}, world).steps == {}
@@ -100,13 +100,13 @@ def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owne
     assert set(steps) == {(Action.CREATE, LAN), (Action.CREATE, LAN4)}
     other.converge(wanting(LAN4, SAMPLES["subnet"].spec))
     other.converge({})
-    assert bench.look().observed.keys() == ours.keys()
+    assert bench.observe().observed.keys() == ours.keys()
 
 
 @pytest.fixture
 def given(bench: Bench, other: Bench) -> Iterator[str]:
     """The id of a network that another project has made, marked as ours is, and then given to us."""
-    bench.look()
+    bench.observe()
     network = _made(other, "POST", "/v2.0/networks", {"network": {"name": LAN.name}})["network"]["id"]
     rbac = {
         "object_type": "network",
@@ -148,9 +148,9 @@ def test_by_name_the_own_one_is_meant_before_a_shared_one_and_of_two_alike_none(
     key = Key(bench.target.name, "existing-network", name)
     shared = [_made(other, "POST", "/v2.0/networks", {"network": {"name": name, "shared": True}}) for _ in range(2)]
     try:
-        assert set(bench.look().existing[key]) == {one["network"]["id"] for one in shared}
+        assert set(bench.observe().existing[key]) == {one["network"]["id"] for one in shared}
         own = _made(bench, "POST", "/v2.0/networks", {"network": {"name": name}})["network"]["id"]
-        assert bench.look().existing[key] == (own,)
+        assert bench.observe().existing[key] == (own,)
         _made(bench, "DELETE", f"/v2.0/networks/{own}")
     finally:
         for one in shared:
@@ -161,8 +161,8 @@ def test_an_admin_does_not_mean_by_name_what_another_project_keeps_to_itself(ben
     name = f"own-{bench.owner}"
     network = _made(bench, "POST", "/v2.0/networks", {"network": {"name": name}})["network"]["id"]
     try:
-        assert Key(bench.target.name, "existing-network", name) not in other.look().existing
-        assert {SMALL, DEBIAN} <= other.look().existing.keys()
+        assert Key(bench.target.name, "existing-network", name) not in other.observe().existing
+        assert {SMALL, DEBIAN} <= other.observe().existing.keys()
     finally:
         _made(bench, "DELETE", f"/v2.0/networks/{network}")
 

@@ -86,7 +86,7 @@ def test_nothing_is_taken_down_as_long_as_something_of_it_can_t_go(
     before = bench.converge(service())
     away = hinder(bench, before)
     try:
-        world = bench.look()
+        world = bench.observe()
         steps = plan_of({}, world).steps
         reasons = {step.key: step.reason for step in steps.values()}
         assert words in reasons[stays]
@@ -121,7 +121,7 @@ def test_a_gateway_that_a_port_has_is_told_before_a_router_is_refused_it(bench: 
     port = made["port"]["id"]
     try:
         leg: DesiredState = {**wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)), **wanting(LAN4, subnet)}
-        world = bench.look()
+        world = bench.observe()
         plan = plan_of(leg, world)
         (obstacle,) = bench.driver.preflight(plan, world).obstacles
         assert obstacle.reason == f"the gateway 10.8.0.200 of {LAN4} is the address of port {port}"
@@ -136,7 +136,7 @@ def test_a_locked_server_is_not_changed_either(bench: Bench) -> None:
     world = bench.converge(service())
     act(bench, world, "lock")
     desired = {**service(), **wanting(FW, replace(SERVER, metadata=(("role", "fw"),)))}
-    (step,) = plan_of(desired, bench.look()).steps.values()
+    (step,) = plan_of(desired, bench.observe()).steps.values()
     assert (step.action, step.blocked) == (Action.UPDATE, BlockReason.REFUSED)
     assert step.reason == f"server {FW.name} is locked"
     act(bench, world, "unlock")
@@ -150,7 +150,7 @@ def test_what_is_not_connected_with_it_goes(bench: Bench) -> None:
     world = bench.converge({**service(), **wanting(other, spec)})
     act(bench, world, "lock")
     kept = {one: desired for one, desired in service().items() if one not in {FW, FLOATING, GATEWAY, INTERFACE, ETH0}}
-    steps = plan_of(kept, bench.look()).steps
+    steps = plan_of(kept, bench.observe()).steps
     assert {step.key: step.blocked is None for step in steps.values() if step.key.kind == "server"} == {
         FW: False,
         other: True,

@@ -39,12 +39,12 @@ def wanting(image: ImageSpec) -> DesiredState:
 
 
 def one_pass(bench: Bench, desired: DesiredState) -> dict[StepId, Outcome]:
-    world = bench.look()
+    world = bench.observe()
     return {one.step.id: one for one in apply(plan_of(desired, world), world, bench.driver, workers=2)}
 
 
 def status_of(bench: Bench, image: ImageSpec) -> str:
-    return str(bench.look().observed[software_image_key(TARGET, image)].detail)
+    return str(bench.observe().observed[software_image_key(TARGET, image)].detail)
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def test_one_image_is_used_from_two_sources_and_stays_while_it_is_wanted(bench: 
     before = bench.converge({IMAGE: wanting(FILLED)[IMAGE]}).observed[IMAGE]
     moved = replace(FILLED, content=Opaque(FILLED.content.digest, "https://images.example.net/fw.raw"))
     assert software_image_key(TARGET, moved) == IMAGE
-    world = bench.look()
+    world = bench.observe()
     assert not plan_of({IMAGE: Desired(IMAGE, moved, PLACE)}, world).steps
     assert world.observed[IMAGE].id == before.id
 
@@ -155,7 +155,7 @@ def test_properties_that_somebody_changed_are_set_right(bench: Bench) -> None:
     media = "application/openstack-images-v2.1-json-patch"
     answer = bench.by_hand.request("PATCH", "image", f"/v2/images/{there.id}", body=patch, media=media)
     assert answer.status_code == 200, answer.text
-    assert bench.look().observed[name].spec != image
+    assert bench.observe().observed[name].spec != image
     again = bench.converge(desired).observed[name]
     assert (again.id, again.spec, again.name) == (there.id, image, name.name)
 

@@ -36,7 +36,7 @@ DESIRED = {
     "API budget exhausted": "MagiApiBudgetExhausted",
     "objective burns fast": "MagiConvergenceFastBurn",
     "objective burns slowly": "MagiConvergenceSlowBurn",
-    "no one looks": "MagiDown",
+    "no one manages": "MagiDown",
 }
 
 

@@ -20,7 +20,7 @@ def test_an_unknown_vim_of_a_part() -> None:
     ]
 
 
-def test_an_unknown_vdu_in_counts_stands_at_its_key() -> None:
+def test_an_unknown_vdu_in_counts_is_reported_at_its_key() -> None:
     assert in_service("counts: {fw: 1}", "counts: {fv: 1}") == ["vcpe.yaml:15:16: unknown VDU 'fv' (there is fw)"]
 
 

@@ -158,11 +158,11 @@ def test_a_wrong_choice_names_the_choices_and_the_near_miss() -> None:
         ),
         (
             "connectionPoint: c, addresses: [192.0.2.1]",
-            "f:3:31: wrong value in IF.addresses: fixed addresses of a connection point stand in the network service",
+            "f:3:31: wrong value in IF.addresses: fixed addresses of a connection point are set in the network service",
         ),
         (
             "virtualLink: v, securityGroups: [a, b, a]",
-            "f:3:50: the text 'a' stands twice in IF.securityGroups (remove one)",
+            "f:3:50: the text 'a' occurs twice in IF.securityGroups (remove one)",
         ),
     ],
 )

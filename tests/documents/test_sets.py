@@ -102,7 +102,7 @@ def test_an_unknown_placeholder_is_told_once_with_its_place() -> None:
         ("x{{ vim.name", "'{{' begins no placeholder, for 'lyon' and 1 more (write it as '{{ vim.name }}')"),
         (
             "x{{ vim.labels }}",
-            "'{{ vim.labels }}' is no text or number and can't stand within one, for 'lyon' and 1 more",
+            "'{{ vim.labels }}' is no text or number and can't be used within one, for 'lyon' and 1 more",
         ),
         ("{{ row.name }}", "unknown placeholder '{{ row.name }}', for 'lyon' and 1 more (did you mean 'vim.name'?)"),
     ],

@@ -80,7 +80,7 @@ def in_descriptor(old: str, new: str) -> list[str]:
     return problems_of(changed(FLAVOURS, "proxy.yaml", old, new))
 
 
-def test_two_versions_of_a_descriptor_stand_side_by_side() -> None:
+def test_two_versions_of_a_descriptor_exist_side_by_side() -> None:
     made = servers(catalog_of(VERSIONS))
     assert {name: spec.image.name for name, spec in made.items()} == {
         "vcpe/a/fw-0": "debian-11",

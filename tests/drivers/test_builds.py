@@ -1,4 +1,4 @@
-"""How long a cloud takes to build servers, by those that stand."""
+"""How long a cloud takes to build servers, by those that exist."""
 
 from __future__ import annotations
 

@@ -92,8 +92,8 @@ def test_a_lost_reply_is_tried_again() -> None:
     ("cause", "kind", "words"),
     [
         (answer(403, "no"), ConfigError, "VIM paris forbids listing ports: no"),
-        (answer(404, "no"), TargetUnknown, "VIM paris can't be looked at: ports answered 404: no"),
-        (answer(500, "no"), TargetUnknown, "VIM paris can't be looked at: ports answered 500: no"),
+        (answer(404, "no"), TargetUnknown, "VIM paris can't be observed: ports answered 404: no"),
+        (answer(500, "no"), TargetUnknown, "VIM paris can't be observed: ports answered 500: no"),
         (ks.Unauthorized("bad password"), ConfigError, "VIM paris: login failed: bad password"),
         (ks.NotFound("no such project"), ConfigError, "VIM paris: login failed: no such project"),
         (ks.EndpointNotFound("none"), ConfigError, "VIM paris: none"),
@@ -103,7 +103,7 @@ def test_a_lost_reply_is_tried_again() -> None:
         (ks.InternalServerError("500"), TargetUnknown, "VIM paris can't be reached: 500"),
     ],
 )
-def test_a_failed_look_is_the_cloud_s_fault_or_that_of_the_configuration(
+def test_a_failed_observation_is_the_cloud_s_fault_or_that_of_the_configuration(
     cause: Exception | requests.Response, kind: type[Exception], words: str
 ) -> None:
     error = target_unknown("paris", "ports", cause)

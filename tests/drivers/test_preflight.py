@@ -30,17 +30,17 @@ SERVER = ServerSpec(flavor=FLAVOR, image=IMAGE)
 
 
 def seen(
-    vim: Vim, desired: dict[Key, Spec], cloud: str = "paris", standing: dict[Key, Spec] | None = None
+    vim: Vim, desired: dict[Key, Spec], cloud: str = "paris", existing: dict[Key, Spec] | None = None
 ) -> PreflightResult:
-    """What is foreseen of the plan that makes all that is wanted, beside what stands."""
+    """What is foreseen of the plan that makes all that is wanted, beside what exists."""
     driver = vim.driver(cloud)
-    for key, spec in (standing or {}).items():
-        there = driver.look()
+    for key, spec in (existing or {}).items():
+        there = driver.observe()
         ids = {found: one.id for found, one in there.observed.items()}
         ids |= {found: names[0] for found, names in there.existing.items()}
         driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
-    world = driver.look({"volume"})
-    all_wanted = (standing or {}) | desired
+    world = driver.observe({"volume"})
+    all_wanted = (existing or {}) | desired
     plan = plan_of({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in all_wanted.items()}, world)
     return replace(driver.preflight(plan, world), durations=None)
 
@@ -64,7 +64,7 @@ def test_a_plan_that_fits_has_no_obstacles(vim: Vim) -> None:
 
 def test_nothing_is_asked_about_a_plan_without_steps(vim: Vim) -> None:
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     vim.calls.clear()
     assert driver.preflight(Plan("paris", {}, {}), world) == PreflightResult()
     assert not vim.calls
@@ -92,15 +92,15 @@ def test_a_quota_of_nova_that_is_too_small_is_told_with_the_numbers(
     assert len(found.obstacles[0].keys) == 3
 
 
-def test_what_stands_counts_and_what_goes_gives_back(vim: Vim) -> None:
+def test_what_exists_counts_and_what_goes_gives_back(vim: Vim) -> None:
     vim.settings(network_quotas={"network": 2})
     names = [Key("paris", "network", f"svc/{name}") for name in ("a", "b", "c")]
-    standing: dict[Key, Spec] = dict.fromkeys(names[:2], NetworkSpec())
-    assert reasons(seen(vim, {names[2]: NetworkSpec()}, standing=standing)) == [
+    existing: dict[Key, Spec] = dict.fromkeys(names[:2], NetworkSpec())
+    assert reasons(seen(vim, {names[2]: NetworkSpec()}, existing=existing)) == [
         "quota of network: 1 more is needed, 2 of 2 are used"
     ]
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     desired = {key: Desired(key, NetworkSpec(), Place("a.yaml", 1)) for key in names[1:]}
     assert reasons(driver.preflight(plan_of(desired, world), world)) == []
 
@@ -123,7 +123,7 @@ def test_a_quota_of_cinder_that_is_too_small_is_told_with_the_numbers(vim: Vim) 
 def test_what_is_held_counts_for_nothing(vim: Vim) -> None:
     vim.settings(compute_quotas={"instances": 0})
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
     plan = plan_of(desired, world)
     blocked = {step_id: replace(step, blocked=BlockReason.FROZEN) for step_id, step in plan.steps.items()}
@@ -137,14 +137,14 @@ def test_a_new_subnet_that_is_too_small_for_its_ports_is_told(vim: Vim) -> None:
     ]
 
 
-def test_the_addresses_that_a_standing_subnet_has_left_are_counted(vim: Vim) -> None:
+def test_the_addresses_that_an_existing_subnet_has_left_are_counted(vim: Vim) -> None:
     pools = (Pool("10.0.0.10", "10.0.0.12"),)
-    standing = {
+    existing = {
         LAN: NetworkSpec(),
         RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/24", allocation_pools=pools, dhcp=False),
         **ports(2),
     }
-    assert reasons(seen(vim, ports(4), standing=standing)) == [
+    assert reasons(seen(vim, ports(4), existing=existing)) == [
         "network svc/lan (10.0.0.0/24) has 1 of 3 IPv4 addresses free, 2 more are needed"
     ]
 
@@ -208,7 +208,7 @@ def test_key_pairs_are_counted_though_nova_does_not_tell_how_many_there_are(vim:
 
 def test_a_cloud_that_is_gone_leaves_all_unknown_and_raises_nothing(vim: Vim) -> None:
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     vim.fault(drop="before")
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in ({LAN: NetworkSpec()} | servers(1)).items()}
     found = driver.preflight(plan_of(desired, world), world)
@@ -218,7 +218,7 @@ def test_a_cloud_that_is_gone_leaves_all_unknown_and_raises_nothing(vim: Vim) ->
 
 def test_what_a_cloud_does_not_answer_is_unknown_and_fails_nothing(vim: Vim) -> None:
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
     vim.fault(method="GET", route="/v2.1/limits", status=500)
     found = driver.preflight(plan_of(desired, world), world)
@@ -263,16 +263,16 @@ def test_a_segment_that_another_network_has_is_told(vim: Vim) -> None:
     assert reasons(found) == ["segment vlan 100 of physnet1 is taken by network 'lab'"]
 
 
-def test_how_long_steps_take_is_what_servers_that_stand_took(vim: Vim) -> None:
+def test_how_long_steps_take_is_what_existing_servers_took(vim: Vim) -> None:
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(2).items()}
     unknown = driver.preflight(plan_of(desired, world), world).durations
     assert unknown is not None
     assert unknown.builds == {}
     assert unknown.call > 0
-    seen(vim, {}, standing=servers(1))
-    world = driver.look()
+    seen(vim, {}, existing=servers(1))
+    world = driver.observe()
     known = driver.preflight(plan_of(desired, world), world).durations
     assert known is not None
     assert known.builds.keys() == {"create"}

@@ -15,7 +15,7 @@ import pytest
 from reconciler.targets.openstack import kinds
 from reconciler.targets.openstack.doctor import rights
 from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS, Right, Role
-from reconciler.targets.openstack.observing.looking import LISTINGS
+from reconciler.targets.openstack.observing.worlds import LISTINGS
 from reconciler.targets.rest import Request
 from tests.drivers.requests_made import Asked, asked, made
 
@@ -99,7 +99,7 @@ def test_nobody_needs_more_than_a_member_but_for_what_says_so() -> None:
 
 
 def asked_besides() -> Iterator[tuple[str, str]]:
-    """Service and path of what the driver asks by itself, where both stand in its code."""
+    """Service and path of what the driver asks by itself, where both are in its code."""
     for file in sorted(Path(str(rights.__file__)).parent.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):

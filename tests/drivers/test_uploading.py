@@ -100,7 +100,7 @@ def test_after_a_token_that_expired_all_of_it_is_sent_again(vim: Vim, folder: Pa
     assert (found["status"], found["size"]) == ("active", len(TEXT))
 
 
-def test_what_a_url_wrongly_leads_to_is_not_fetched_at_every_look(vim: Vim) -> None:
+def test_what_a_url_wrongly_leads_to_is_not_fetched_at_every_observation(vim: Vim) -> None:
     now = 0.0
     images = Contents(ImagesConfig(hosts=HERE), lambda: now)
     url = f"{vim.simulator.url}/paris/image/versions"
@@ -147,7 +147,7 @@ def test_a_url_of_the_host_itself_is_not_asked(host: str) -> None:
 
 
 class Connected:
-    """A socket, as far as it is looked at."""
+    """A socket, as far as it is read."""
 
     def __init__(self, peer: str) -> None:
         self.peer = peer

@@ -16,7 +16,7 @@ spec: {type: openstack, externalNetwork: public}
 """
 
 
-def stand(workplace: Workplace, example: str, service: str) -> None:
+def deploy(workplace: Workplace, example: str, service: str) -> None:
     """Makes an example and then unmanaged: as if someone had made it by hand."""
     workplace.copy_example(example)
     clouds = ["--clouds-file", str(workplace.clouds_file)]
@@ -52,7 +52,7 @@ def adopt(workplace: Workplace, folder: Path, service: str, *options: str) -> Fi
 def test_an_example_that_was_given_up_is_taken_over_without_a_change(
     workplace: Workplace, tmp_path: Path, example: str, service: str
 ) -> None:
-    stand(workplace, example, service)
+    deploy(workplace, example, service)
     folder = tmp_path / "documents"
     folder.mkdir()
     (folder / "vims.yaml").write_text(VIM)

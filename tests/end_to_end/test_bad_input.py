@@ -144,8 +144,8 @@ CASES: list[Case] = [
     (no_clouds_file, exits.CONFIG, ["gone.yaml does not exist", "--clouds-file"]),
     (wrong_password, exits.CONFIG, ["login failed", "check auth_url, user, password"]),
     (unreachable_vim, exits.TARGET, ["VIM paris can't be reached", "check that its auth_url"]),
-    (vim_answers_500, exits.TARGET, ["VIM paris can't be looked at", "500", "nothing is changed there"]),
-    (vim_answers_garbage, exits.TARGET, ["VIM paris can't be looked at", "not its API"]),
+    (vim_answers_500, exits.TARGET, ["VIM paris can't be observed", "500", "nothing is changed there"]),
+    (vim_answers_garbage, exits.TARGET, ["VIM paris can't be observed", "not its API"]),
     (unknown_flavor, exits.STEPS, ["flavor 'm1.smal' does not exist on VIM paris", "did you mean 'm1.small'?"]),
     (unknown_image, exits.STEPS, ["image 'ubuntu-99.04' does not exist on VIM paris", "did you mean"]),
 ]
@@ -160,7 +160,7 @@ def test_what_is_broken_ends_plan_and_apply_in_one_clear_message(workplace: Work
     for command in (["plan"], ["apply", "--yes"]):
         done = workplace.magi(*command, source, *options)
         assert done.code == code, done.err
-        # A step that is blocked is shown where it stands in the plan.
+        # A step that is blocked is shown where it is in the plan.
         told = done.err + (done.out if code == exits.STEPS else "")
         assert [word for word in words if word not in told] == [], told
     detailed = workplace.magi("plan", source, "--detailed-exitcode", *options)

@@ -35,7 +35,9 @@ def plan(workplace: Workplace, *options: str) -> dict[str, set[tuple[str, str, s
 NOTHING: dict[str, set[tuple[str, str, str]]] = {"paris": set(), "lyon": set()}
 
 
-def test_a_first_sync_makes_the_service_and_a_second_look_writes_nothing(workplace: Workplace, cloud: Any) -> None:
+def test_a_first_sync_makes_the_service_and_a_second_observation_writes_nothing(
+    workplace: Workplace, cloud: Any
+) -> None:
     workplace.copy_example("vcpe")
     apply(workplace)
     assert sorted((server.name, server.status) for server in cloud.compute.servers()) == [
@@ -48,7 +50,9 @@ def test_a_first_sync_makes_the_service_and_a_second_look_writes_nothing(workpla
     assert workplace.writes() == []
 
 
-def test_a_look_with_nothing_to_do_takes_at_most_twelve_requests_a_vim_login_included(workplace: Workplace) -> None:
+def test_an_observation_with_nothing_to_do_takes_at_most_twelve_requests_a_vim_login_included(
+    workplace: Workplace,
+) -> None:
     workplace.copy_example("vcpe")
     apply(workplace)
     workplace.simulator.reset_requests()
@@ -113,7 +117,7 @@ def test_a_typo_is_refused_with_its_place_and_nothing_is_asked_of_the_clouds(wor
 
 
 def test_nothing_without_our_mark_is_ever_written_to(workplace: Workplace, cloud: Any) -> None:
-    """Foreign resources stand beside ours, some with the very names that ours have; all of ours come and go."""
+    """Foreign resources exist beside ours, some with the very names that ours have; all of ours come and go."""
     network = cloud.network.create_network(name="vcpe-paris/lan")
     cloud.network.create_subnet(network_id=network.id, ip_version=4, cidr="10.8.0.0/24", name="vcpe-paris/lan/ipv4")
     port = cloud.network.create_port(network_id=network.id, name="vcpe-paris/fw/fw-0/eth1")

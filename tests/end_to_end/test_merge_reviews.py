@@ -103,7 +103,7 @@ def test_a_vim_that_does_not_answer_is_told(branch: Workplace, tmp_path: Path) -
     clouds.write_text(re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", branch.clouds_file.read_text()))
     told = branch.magi("review", branch.url, "--clouds-file", str(clouds), *TOPIC)
     assert told.code == 5
-    assert "### Magi plan: no VIM could be looked at" in told.out
+    assert "### Magi plan: no VIM could be observed" in told.out
 
 
 def test_a_shallow_clone_is_refused_with_what_would_do(branch: Workplace, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_outside_of_ci_the_merge_has_to_be_named(workplace: Workplace, arguments
     assert "give --base and --head" in told.err
 
 
-def test_the_approvals_of_a_branch_stand_on_top_with_what_they_release(workplace: Workplace) -> None:
+def test_the_approvals_of_a_branch_are_on_top_with_what_they_unblock(workplace: Workplace) -> None:
     workplace.copy_example("hello-world", "The web server")
     policy = "apiVersion: magi/v1alpha1\nkind: Policy\nmetadata: {name: rails}\nspec: {protect: {services: [other]}}\n"
     work, clouds = workplace.work, ("--clouds-file", str(workplace.clouds_file))

@@ -65,7 +65,11 @@ def test_a_daemon_sends_what_it_did_to_the_last_span_and_its_log_leads_there(wor
         return [span.name, *(way(by_id[span.trace, span.parent]) if span.parent else [])]
 
     ways = {tuple(way(one)) for one in collector.spans}
-    assert {("POST compute", "step", "pass"), ("POST network", "step", "pass"), ("GET image", "look", "pass")} <= ways
+    assert {
+        ("POST compute", "step", "pass"),
+        ("POST network", "step", "pass"),
+        ("GET image", "observe", "pass"),
+    } <= ways
     assert {"pass", "fetch"} <= {found[-1] for found in ways} <= {"pass", "fetch", "glance"}
 
 

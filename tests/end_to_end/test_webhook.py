@@ -26,7 +26,7 @@ webhook: {{secretFile: {folder}/secret}}
 
 @contextmanager
 def running(workplace: Workplace) -> Iterator[str]:
-    """The URL of a daemon that looks at Git once an hour by itself."""
+    """The URL of a daemon that fetches from Git once an hour by itself."""
     folder = workplace.folder
     (folder / "secret").write_text(f"{SECRET}\n")
     settings = SETTINGS.format(url=workplace.url, clouds=workplace.clouds_file, folder=folder)

@@ -73,7 +73,7 @@ def test_marks_are_read_as_they_were_written_and_by_nobody_else(owner: str, othe
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
-def test_any_text_may_stand_where_a_mark_does(text: str) -> None:
+def test_any_text_may_be_where_a_mark_does(text: str) -> None:
     marks.check(text.encode("utf-8", "replace"))
 
 

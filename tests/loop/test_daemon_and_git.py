@@ -81,7 +81,7 @@ def test_a_start_on_a_bad_commit_takes_the_good_one_before_it(follower: Follower
     assert follower.daemon.repositories()[0].refused == bad
 
 
-def test_git_that_can_t_be_reached_is_told_and_the_vims_are_looked_after(follower: Follower) -> None:
+def test_git_that_can_t_be_reached_is_told_and_the_vims_are_observed(follower: Follower) -> None:
     follower.commit(PARIS)
     eventually(follower.synced)
     away = follower.work.bare.rename(follower.work.bare.with_name("away.git"))

@@ -53,7 +53,7 @@ def rows(*vims: str, mtu: int = 1400) -> dict[str, str]:
 
 
 def names(follower: Follower, vim: str) -> list[str]:
-    """The services whose network stands."""
+    """The services whose network exists."""
     return sorted(network["name"].partition("/")[0] for network in follower.networks(vim))
 
 

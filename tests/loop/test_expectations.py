@@ -122,7 +122,7 @@ def test_a_failure_in_between_gives_no_more_time(bench: Bench) -> None:
     assert bench.passes(Lag.CHANGING, bench.step(0)) is Lag.FAILURE
 
 
-def test_a_vim_that_can_t_be_looked_at_gives_no_more_time(bench: Bench) -> None:
+def test_a_vim_that_can_t_be_observed_gives_no_more_time(bench: Bench) -> None:
     bench.passes(Lag.CHANGING, bench.step(0))
     bench.now = 2 * BUILD
     gone = replace(bench._report(Lag.FAILURE, ()), plan=None, error=TargetUnknown("gone"))

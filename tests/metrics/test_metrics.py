@@ -89,7 +89,7 @@ def test_steps_count_by_action_and_result() -> None:
     assert value(registry, "magi_steps_total", vim="paris", action="create", result="failed") == 1
 
 
-def test_a_vim_that_can_t_be_looked_at_is_down_and_has_no_drift() -> None:
+def test_a_vim_that_can_t_be_observed_is_down_and_has_no_drift() -> None:
     registry, _ = registry_of(unknown())
     assert value(registry, "magi_vim_up", vim="paris") == 0
     assert value(registry, "magi_passes_total", vim="paris", result="unknown") == 1

@@ -32,7 +32,7 @@ def world(*names: str) -> World:
 
 
 def plan(*names: str, policy: Policy = FEW, approved: str = "", service: str = "", loud: int = 0) -> Plan:
-    """Deletes of all that stands, and an update of 0/z to ``loud``."""
+    """Deletes of all that exists, and an update of 0/z to ``loud``."""
     desired = catalog_of({"0/z": ThingSpec(loud=loud)})
     approvals = frozenset({Approval(approved, service)})
     return plan_of(desired, world("0/z", *names), policy, approvals=approvals)
@@ -161,8 +161,8 @@ def labelled(*rules: LabelRule, approved: tuple[str, ...] = (), remembered: str 
     policy = Policy(protect=("svc",), label_rules=rules)
     approvals = frozenset(map(Approval, approved))
     around = replace(QUIET, unblocked={approved[0]: frozenset({remembered})} if remembered else {})
-    stands = world("0/a")
-    return plan_of({}, stands, policy, labels={"svc": {}}, approvals=approvals, circumstances=around)
+    existing = world("0/a")
+    return plan_of({}, existing, policy, labels={"svc": {}}, approvals=approvals, circumstances=around)
 
 
 ONE_RULE, OTHER_RULE = (LabelRule(name, actions=frozenset({"delete"}), message=name) for name in ("one", "other"))

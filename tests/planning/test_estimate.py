@@ -91,7 +91,7 @@ def test_many_deletes_take_half_as_long_as_so_many_creates() -> None:
     assert estimate(gone, Durations(1.0, {}), 10) == 1.0
 
 
-def test_the_looks_that_follow_are_counted() -> None:
-    times = Durations(1.0, {"create": 10.0}, look=3.0)
+def test_the_observations_that_follow_are_counted() -> None:
+    times = Durations(1.0, {"create": 10.0}, observation=3.0)
     assert estimate(plan(network(0)), times, 4) == 4.0  # one that finds it done
     assert estimate(plan(server(1)), times, 4) == 17.0  # one that finds it built, and the last one

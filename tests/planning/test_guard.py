@@ -131,7 +131,7 @@ def test_what_a_dying_resource_still_refers_to_is_deleted_after_it() -> None:
     assert blocked(plan) == {(Action.DELETE, key("0/a")): BlockReason.DELETING}
 
 
-STANDING = [thing(f"0/{name}") for name in "abcdefghij"]
+EXISTING = [thing(f"0/{name}") for name in "abcdefghij"]
 
 
 def reasons(plan: Plan, guard: BlockReason) -> set[str]:
@@ -140,8 +140,8 @@ def reasons(plan: Plan, guard: BlockReason) -> set[str]:
 
 def test_deletes_are_limited_in_percent_of_what_stands() -> None:
     desired = catalog_of({f"0/{name}": ThingSpec() for name in "cdefghij"})
-    assert not reasons(plan_of(desired, world(*STANDING), Policy(max_delete_percent=20)), BlockReason.MAX_DELETES)
-    assert reasons(plan_of(desired, world(*STANDING), Policy(max_delete_percent=19)), BlockReason.MAX_DELETES) == {
+    assert not reasons(plan_of(desired, world(*EXISTING), Policy(max_delete_percent=20)), BlockReason.MAX_DELETES)
+    assert reasons(plan_of(desired, world(*EXISTING), Policy(max_delete_percent=19)), BlockReason.MAX_DELETES) == {
         "2 deletes on paris of 10 resources are more than maxDeletePercent: 19 of the Policy"
     }
 
@@ -159,7 +159,7 @@ def test_deletes_are_limited_in_percent_of_what_stands() -> None:
 def test_too_many_replacements_are_held_wholly_and_deletes_go_on(policy: Policy, reason: str) -> None:
     policy = replace(policy, consent=Consent(replace=Permission.ALLOW))
     desired = catalog_of({f"0/{name}": ThingSpec(shape=int(name < "c")) for name in "abcdefghi"})
-    plan = plan_of(desired, world(*STANDING), policy)
+    plan = plan_of(desired, world(*EXISTING), policy)
     assert reasons(plan, BlockReason.MAX_REPLACES) == {reason}
     held_steps = {step.id for step in plan.steps.values() if step.blocked}
     assert held_steps == {

@@ -138,7 +138,7 @@ def test_what_depends_on_something_elsewhere_waits_until_that_is_told_to_be_read
         assert step.blocked == blocked
 
 
-def test_what_stands_already_waits_for_nothing() -> None:
+def test_what_exists_already_waits_for_nothing() -> None:
     catalog = declared(1, SPEC) | {key("0/fw-1"): replace(dependent(server(0))[key("0/app")], key=server(1))}
     there = world(SPEC, ThingSpec(size=1, chosen=7), states={0: State.ERROR})
     (step,) = plan_of(catalog, there).steps.values()

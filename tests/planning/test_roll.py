@@ -80,7 +80,7 @@ def test_without_consent_nothing_waits_for_a_turn() -> None:
     assert {step.blocked for step in plan.steps.values()} == {BlockReason.CONSENT}
 
 
-def test_instances_for_the_time_of_a_change_stand_only_then() -> None:
+def test_instances_for_the_time_of_a_change_exist_only_then() -> None:
     strategy = {"svc": UpdateStrategy(max_unavailable=0, max_surge=1)}
     assert not plan_of(declared(2, OLD, surge=1), world(OLD, OLD), ALLOWED, None, strategy).steps
 
@@ -113,7 +113,7 @@ def test_a_roll_ends_with_all_changed_and_never_has_too_many_out_at_once(
     strategy = {"svc": UpdateStrategy(unavailable, surge)}
     target = MemoryTarget(slow_deletes=1)
     for _ in range(40):
-        world_now = target.look()
+        world_now = target.observe()
         done = all(server(number) in world_now.observed for number in range(4))
         plan = plan_of(declared(4, new if target.calls else OLD, surge), world_now, ALLOWED, None, strategy)
         if done and not plan.steps and all(thing.spec.loud or thing.spec.shape for thing in target.things.values()):

@@ -48,7 +48,7 @@ def test_a_limit_of_a_service_holds_the_deletes_of_that_service_alone() -> None:
     assert reason(plan) == "2 deletes of service core on paris are more than maxDeletes: 1 of the Policy"
 
 
-def test_a_limit_in_percent_is_of_what_stands_of_the_service() -> None:
+def test_a_limit_in_percent_is_of_what_exists_of_the_service() -> None:
     desired = {name("core/b"): Desired(name("core/b"), ThingSpec(), PLACE)}
     for percent, expected in ((49, BlockReason.MAX_DELETES), (50, None)):
         policy = Policy(limits=(Limits(max_delete_percent=percent, services=("core",)),))
@@ -77,7 +77,9 @@ def test_what_a_narrow_limit_holds_counts_no_more_for_the_wide_one() -> None:
 def test_a_repository_without_any_service_deletes_nothing() -> None:
     plan = plan_of({}, THERE, labels={})
     assert set(blocked(plan).values()) == {BlockReason.SHRUNK}
-    told = "the repository holds no network service any more: 2 of 2 network services that stand on paris would go"
+    told = (
+        "the repository holds no network service any more: 2 of 2 network services that are deployed on paris would go"
+    )
     assert reason(plan) == told
 
 

@@ -53,11 +53,11 @@ def test_without_any_report_the_canaries_alone_go() -> None:
     )
 
 
-def test_a_look_for_an_older_commit_tells_nothing() -> None:
+def test_an_observation_for_an_older_commit_tells_nothing() -> None:
     assert waiting(CATALOG, reports("before")).keys() == {"second", "third"}
 
 
-def test_a_target_that_is_not_known_holds_who_comes_after_what_stands_there() -> None:
+def test_a_target_that_is_not_known_holds_who_comes_after_what_exists_there() -> None:
     found = reports()
     found["lyon"] = replace(found["lyon"], error=MagiError("no answer", ""))
     assert waiting(CATALOG, found)["second"].endswith("canary is not known yet on lyon")

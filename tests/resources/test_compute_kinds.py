@@ -158,7 +158,7 @@ def test_a_keypair_that_is_gone_is_made_again_and_its_servers_stay(bench: Bench)
     world = bench.converge(desired)
     server_id = world.observed[FW].id
     bench.send("DELETE", "compute", f"/os-keypairs/{world.observed[LOGIN].id}")
-    assert set(plan_of(desired, bench.look()).steps) == {StepId(Action.CREATE, LOGIN)}
+    assert set(plan_of(desired, bench.observe()).steps) == {StepId(Action.CREATE, LOGIN)}
     assert bench.converge(desired).observed[FW].id == server_id
 
 
@@ -167,9 +167,9 @@ def test_a_port_that_was_deleted_by_hand_is_made_and_attached_again(bench: Bench
     world = bench.converge(desired)
     port = world.observed[ETH0].id
     bench.send("DELETE", "compute", f"/servers/{world.observed[FW].id}/os-interface/{port}")
-    bench.look()
+    bench.observe()
     bench.send("DELETE", "network", f"/v2.0/ports/{port}")
-    plan = plan_of(desired, bench.look())
+    plan = plan_of(desired, bench.observe())
     assert set(plan.steps) == {StepId(Action.CREATE, ETH0), StepId(Action.UPDATE, FW)}
     assert plan.steps[StepId(Action.UPDATE, FW)].impact is Impact.NONE
     assert bench.converge(desired).observed[FW].id == world.observed[FW].id
@@ -179,7 +179,7 @@ def test_a_marked_server_survives_a_change_of_its_metadata_by_hand(bench: Bench)
     desired = wanting(FW, SERVER)
     server_id = bench.converge(desired).observed[FW].id
     bench.send("POST", "compute", f"/servers/{server_id}/metadata", {"metadata": {"role": "router", "more": "x"}})
-    (step,) = plan_of(desired, bench.look()).steps.values()
+    (step,) = plan_of(desired, bench.observe()).steps.values()
     assert [change.field for change in step.changes] == ["metadata"]
     assert bench.converge(desired).observed[FW].id == server_id
 

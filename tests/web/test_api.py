@@ -58,7 +58,7 @@ def test_the_history_tells_the_newest_commit_first_with_what_became_of_each(app:
     assert first["authoredAt"] == "2026-01-02T03:04:05Z"
 
 
-def test_vims_tell_whether_they_can_be_looked_at_and_why_not(app: Flask) -> None:
+def test_vims_tell_whether_they_can_be_observed_and_why_not(app: Flask) -> None:
     lyon, oslo, paris = ask(app, f"{ROOT}/vims")["vims"]
     assert conditions(lyon)["Reachable"] == ("False", "Unreachable")
     assert conditions(lyon)["Synced"] == ("Unknown", "Unreachable")
@@ -164,7 +164,7 @@ def test_filters_narrow_the_answer(app: Flask, path: str, part: str, vims: set[s
     assert {one.get("vim", one.get("name")) for one in ask(app, f"{ROOT}/{path}")[part]} == vims
 
 
-def test_a_service_is_shown_as_far_as_it_stands_on_the_vim_that_is_asked_for(app: Flask) -> None:
+def test_a_service_is_shown_as_far_as_it_is_on_the_vim_that_is_asked_for(app: Flask) -> None:
     (both,) = ask(app, f"{ROOT}/services?service=both&vim=paris")["services"]
     assert names(both["vims"], "vim") == ["paris"]
     assert both["sync"] == "synced", both["vims"]

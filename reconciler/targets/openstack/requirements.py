@@ -71,10 +71,10 @@ def _extension(name: str, level: Level, purpose: str, without: str, *attributes:
     return Requirement("network", RequirementType.EXTENSION, name, level, purpose, without, attributes)
 
 
-_UNKNOWN = "the VIM can't be looked at, so nothing is planned or changed there"
+_UNKNOWN = "the VIM can't be observed, so nothing is planned or changed there"
 
 REQUIREMENTS: tuple[Requirement, ...] = (
-    _api("identity", "v3", "login and catalog", "the login fails, so the VIM can't be looked at"),
+    _api("identity", "v3", "login and catalog", "the login fails, so the VIM can't be observed"),
     Requirement(
         "identity",
         RequirementType.LOGIN,
@@ -225,13 +225,13 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "standard-attr-revisions",
         Level.USED,
         "updates that fail when another actor was faster",
-        "an update may overwrite what someone changed since the look, a second or so before",
+        "an update may overwrite what someone changed since the observation, a second or so before",
     ),
     _extension(
         "revision-if-match",
         Level.USED,
         "updates that fail when another actor was faster",
-        "an update may overwrite what someone changed since the look, a second or so before",
+        "an update may overwrite what someone changed since the observation, a second or so before",
     ),
     _extension(
         "standard-attr-timestamp",
@@ -249,7 +249,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "project-id",
         Level.USED,
         "listing what is the project's own",
-        "the same for a member; an admin's look lists all projects, and knows its own by the mark",
+        "the same for a member; an admin's observation lists all projects, and knows its own by the mark",
     ),
     _extension(
         "quotas",
@@ -296,7 +296,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         VOLUME_MICROVERSION,
         Level.USED,
         "growing a volume while a server has it",
-        "where volumes are declared or exist, the VIM can't be looked at; all else works",
+        "where volumes are declared or exist, the VIM can't be observed; all else works",
     ),
 )
 

@@ -41,14 +41,14 @@ class Right:
 
 
 _NOVA = "os_compute_api:"
-_LOOKS_FURTHER = "what would fail, reported before it does; refused: left out"
+_PREFLIGHT = "what would fail, reported before it does; refused: left out"
 _DOCTOR = "`magi doctor`"
-_DISAGREE = "a look in which one listing names what another one lacks; refused: the second one is believed"
+_DISAGREE = "an observation in which one listing names what another one lacks; refused: the second one is believed"
 _TRACES = "`magi drift`: who changed it; refused: left out"
 _ADMINS = "only with `makeFlavors: true` in the Vim"
 
 
-def _read(service: str, route: str, *rules: str, purpose: str = "a look") -> Right:
+def _read(service: str, route: str, *rules: str, purpose: str = "an observation") -> Right:
     return Right(service, "GET", route, rules, Role.READER, purpose=purpose)
 
 
@@ -129,11 +129,16 @@ NETWORK: tuple[Right, ...] = (
     _read("network", "/v2.0/subnets", "get_subnet"),
     _read("network", "/v2.0/ports", "get_port"),
     _read("network", "/v2.0/routers", "get_router"),
-    # A project's group named default is made by the first look at its groups, under a rule of its own.
+    # A project's group named default is made by the first observation of its groups, under a rule of its own.
     _read("network", "/v2.0/security-groups", "get_security_group", "create_default_security_group"),
     _read("network", "/v2.0/floatingips", "get_floatingip"),
-    _read("network", "/v2.0/qos/policies", "get_policy", purpose="a look, where a service has QoS"),
-    _read("network", "/v2.0/address-groups", "get_address_group", purpose="a look, where a service has or names one"),
+    _read("network", "/v2.0/qos/policies", "get_policy", purpose="an observation, where a service has QoS"),
+    _read(
+        "network",
+        "/v2.0/address-groups",
+        "get_address_group",
+        purpose="an observation, where a service has or names one",
+    ),
     *_neutron("networks", "network", ("port_security_enabled",), _PROVIDER),
     *_neutron("subnets", "subnet"),
     *_neutron(
@@ -275,9 +280,12 @@ IMAGE: tuple[Right, ...] = (
 VOLUME: tuple[Right, ...] = (
     _read(
         "block-storage", "/volumes/detail", "volume:get_all", "volume_extension:volume_image_metadata:show",
-        purpose="a look, where a service has volumes",
+        purpose="an observation, where a service has volumes",
     ),
-    _read("block-storage", "/types", "volume_extension:type_get_all", purpose="a look, where a volume names a type"),
+    _read(
+        "block-storage", "/types", "volume_extension:type_get_all",
+        purpose="an observation, where a volume names a type",
+    ),
     Right(
         "block-storage", "POST", "/volumes", ("volume:create",),
         further=("volume:create_from_image", "volume:multiattach"), behind=_BOOTING,
@@ -308,20 +316,20 @@ FURTHER: tuple[Right, ...] = (
     _read("network", "/v2.0/ports/{id}", "get_port", purpose=_DISAGREE),
     _read("network", "/v2.0/routers/{id}", "get_router", purpose=_DISAGREE),
     _read("compute", "/servers/{id}", f"{_NOVA}servers:show", purpose=_DISAGREE),
-    _read("network", "/v2.0/extensions", purpose=f"{_LOOKS_FURTHER}; {_DOCTOR}"),
+    _read("network", "/v2.0/extensions", purpose=f"{_PREFLIGHT}; {_DOCTOR}"),
     Right(
         "network", "GET", "/v2.0/network-ip-availabilities", ("get_network_ip_availability",), Role.ADMIN,
-        purpose=_LOOKS_FURTHER,
+        purpose=_PREFLIGHT,
     ),
-    _read("network", "/v2.0/quotas/{project}", purpose=_LOOKS_FURTHER),
-    _read("network", "/v2.0/quotas/{project}/details.json", purpose=_LOOKS_FURTHER),
-    _read("compute", "/limits", f"{_NOVA}limits", purpose=_LOOKS_FURTHER),
-    _read("block-storage", "/limits", "limits_extension:used_limits", purpose=_LOOKS_FURTHER),
-    _read("compute", "/os-availability-zone", f"{_NOVA}os-availability-zone:list", purpose=_LOOKS_FURTHER),
-    _read("block-storage", "/os-availability-zone", purpose=_LOOKS_FURTHER),
+    _read("network", "/v2.0/quotas/{project}", purpose=_PREFLIGHT),
+    _read("network", "/v2.0/quotas/{project}/details.json", purpose=_PREFLIGHT),
+    _read("compute", "/limits", f"{_NOVA}limits", purpose=_PREFLIGHT),
+    _read("block-storage", "/limits", "limits_extension:used_limits", purpose=_PREFLIGHT),
+    _read("compute", "/os-availability-zone", f"{_NOVA}os-availability-zone:list", purpose=_PREFLIGHT),
+    _read("block-storage", "/os-availability-zone", purpose=_PREFLIGHT),
     _read(
         "compute", "/servers/{id}/os-instance-actions", f"{_NOVA}os-instance-actions:list",
-        purpose=f"{_LOOKS_FURTHER}; {_TRACES}",
+        purpose=f"{_PREFLIGHT}; {_TRACES}",
     ),
     _read("block-storage", "/volumes/{id}", "volume:get", purpose=_TRACES),
 )  # fmt: skip

@@ -19,7 +19,7 @@ from reconciler.targets.rest import Changes, Ids, Index, Json, Listing, Request
 ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True, project="project_id")
 
 _PASSING = frozenset({400, 404})
-"""An address came or went since the look: Neutron adds none twice, and removes none that is not there."""
+"""An address came or went since the observation: Neutron adds none twice, and removes none that is not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What stands on a VIM without us and can be referred to by name: networks, groups, keypairs, flavors, images and such.
+"""What exists on a VIM without Magi and can be referred to by name: networks, keypairs, flavors, images and such.
 
 Nothing of it is ever written to.
 """

@@ -26,7 +26,7 @@ VOLUME = "/volumes/{id}"
 
 _STATES = {"available": State.READY, "in-use": State.READY, "deleting": State.DELETING}
 _BUSY = frozenset({400})
-"""How Cinder refuses what it would do a moment later, when a server has let go of the volume."""
+"""How Cinder refuses what it would do a moment later, when a server has detached the volume."""
 
 
 @dataclass(frozen=True, slots=True)
