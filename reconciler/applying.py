@@ -14,7 +14,21 @@ from functools import partial
 from graphlib import TopologicalSorter
 from queue import SimpleQueue
 
-from reconciler.model import Action, Done, Driver, Key, Outcome, Plan, Result, Step, StepFailed, StepId, World, Writer
+from reconciler.model import (
+    Action,
+    Done,
+    Driver,
+    Key,
+    Outcome,
+    Plan,
+    Result,
+    Step,
+    StepFailed,
+    StepId,
+    World,
+    Writer,
+    step_progress_of,
+)
 from reconciler.tracing import UNTRACED, Span, Tracer, about, carried
 
 log = logging.getLogger(__name__)
@@ -109,7 +123,7 @@ def _before_starting(
 ) -> Outcome | None:
     """The Outcome of a step that does not start at all."""
     if step.blocked:
-        again = step.blocked.passes_by_itself
+        again = step_progress_of(step).by_itself
         return Outcome(step, Result.BLOCKED, step.reason, again, BUILDING_AGAIN if again else None)
     for other in sorted(plan.waits[step.id]):
         before = not_done.get(other)

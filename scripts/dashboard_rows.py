@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reconciler.model import BlockReason
+from reconciler.model import PROGRESS_OF_BLOCK, BlockReason
 
 OF = 'repository=~"$repository", vim=~"$vim"'
 SERVICES = f'{OF}, service=~"$service"'
@@ -15,7 +15,7 @@ VIM = 'vim=~"$vim"'
 REPOSITORY = 'repository=~"$repository"'
 RATE = "[$__rate_interval]"
 API_SECONDS = "magi_api_request_duration_seconds_bucket"
-BLOCKED_FOR_GOOD = "|".join(guard.value for guard in BlockReason if not guard.passes_by_itself)
+BLOCKED_FOR_GOOD = "|".join(guard.value for guard in BlockReason if not PROGRESS_OF_BLOCK[guard].by_itself)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import (
+    PROGRESS_OF_BLOCK,
     Action,
     BlockReason,
     Catalog,
@@ -68,7 +69,7 @@ def test_a_service_that_is_what_git_wants_lags_behind_nothing() -> None:
 @pytest.mark.parametrize("guard", BlockReason)
 def test_blocked_steps_are_a_failure_only_where_no_one_means_them_and_they_do_not_pass(guard: BlockReason) -> None:
     expected = Lag.FAILURE if guard in FAILURES else Lag.CHANGING if guard in MOVES else Lag.MEANT
-    assert lag(left(Result.BLOCKED, guard, again=guard.passes_by_itself)) is expected
+    assert lag(left(Result.BLOCKED, guard, again=PROGRESS_OF_BLOCK[guard].by_itself)) is expected
 
 
 def test_a_step_that_failed_is_a_failure_whatever_else_is_meant() -> None:

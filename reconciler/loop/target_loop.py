@@ -18,7 +18,6 @@ from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.progress import GLANCE, Progress
 from reconciler.model import (
-    BlockReason,
     Catalog,
     ConfigError,
     Driver,
@@ -26,8 +25,10 @@ from reconciler.model import (
     Outcome,
     Report,
     Result,
+    StepProgress,
     Target,
     Writer,
+    step_progress_of_all,
 )
 from reconciler.reporting.events import EventLog, events_of
 from reconciler.reporting.metrics import Metrics, result_of
@@ -243,16 +244,17 @@ class TargetLoop:
         drift = self.drift
         self._glances_until = 0.0
         pause = self._progress.pause(report)
+        left = step_progress_of_all(report.left)
         if report.error is None and report.moved:
             self._failures = 0
             pause = min(max(SHORTEST, pause), drift.interval)
             if report.only_builds:
                 self._glances_until = self._clock.monotonic() + pause
                 pause = min(pause, GLANCE)
-        elif report.error or any(outcome.again for outcome in report.left):
+        elif report.error or any(one.by_itself for one in left):
             self._failures += 1
             # What waits for another target is no failure: it is observed as often as what is at rest.
-            waits = all(outcome.step.blocked is BlockReason.DEPENDS for outcome in report.left) and not report.error
+            waits = left == {StepProgress.WAITING} and not report.error
             longest = min(drift.interval, drift.longest) if waits else drift.longest
             pause = min(2.0 ** min(self._failures, 20), longest) * random.uniform(0.5, 1.0)  # noqa: S311  no secret
         else:

@@ -132,16 +132,6 @@ class BlockReason(StrEnum):
         """Whether someone's rule decided it: consent is to the rule's own words, and to no other decision."""
         return self in {BlockReason.LABEL, BlockReason.RULE}
 
-    @property
-    def is_meant(self) -> bool:
-        """Whether people mean it to wait: for consent, a window, another service, or because they suspended it."""
-        return self.is_approvable or self in {BlockReason.SUSPENDED, BlockReason.DEPENDS}
-
-    @property
-    def passes_by_itself(self) -> bool:
-        """Whether the next steps of this plan, or the target by itself, end it."""
-        return self in {BlockReason.DELETING, BlockReason.BUILDING, BlockReason.TURN, BlockReason.DEPENDS}
-
 
 _APPROVABLE = frozenset(
     {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.model import (
+    PROGRESS_OF_BLOCK,
     Action,
     BlockReason,
     ConfigError,
@@ -103,7 +104,7 @@ def test_every_hold_has_a_reason_for_programs_or_passes_by_itself(guard: BlockRe
     status, reason = of(Sync.OUT_OF_SYNC, Health.HEALTHY, left(Result.BLOCKED, guard))["Blocked"]
     assert reason.isalpha()
     assert reason[0].isupper()
-    assert status == ("False" if guard.passes_by_itself else "True")
+    assert status == ("False" if PROGRESS_OF_BLOCK[guard].by_itself else "True")
 
 
 def test_what_waits_after_a_failure_is_told_as_failed() -> None:

@@ -22,4 +22,4 @@ def catalog(things: Mapping[str, ThingSpec], *names: str) -> Catalog:
         }
         for name in targets
     }
-    return Catalog(targets, desired, {"svc": ServiceInfo("svc", PLACE, tuple(targets))})
+    return Catalog(targets, desired, {"svc": ServiceInfo("svc", PLACE, tuple(targets))}, commit="abc")

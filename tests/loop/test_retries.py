@@ -11,6 +11,7 @@ import pytest
 from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.retries import Retries
 from reconciler.model import (
+    PROGRESS_OF_BLOCK,
     Action,
     BlockReason,
     Circumstances,
@@ -153,7 +154,7 @@ def test_the_plan_holds_what_waits_and_what_depends_on_it_but_nothing_else() -> 
         A: (BlockReason.FAILED, "503"),
         B: (None, ""),
     }
-    assert not BlockReason.FAILED.passes_by_itself
+    assert not PROGRESS_OF_BLOCK[BlockReason.FAILED].by_itself
     assert not BlockReason.FAILED.is_approvable
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from reconciler.model import Action, Desired, FieldChange, Impact, Key, NameChange, Observed, Place, State, World
+from reconciler.model import (
+    PROGRESS_OF_BLOCK,
+    Action,
+    Desired,
+    FieldChange,
+    Impact,
+    Key,
+    NameChange,
+    Observed,
+    Place,
+    State,
+    World,
+)
 from reconciler.planning.diff import compare
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, desired, key
@@ -82,7 +94,7 @@ def test_a_create_waits_for_its_predecessor_that_is_still_being_deleted() -> Non
     plan = plan_of(catalog_of({"0/a": ThingSpec()}), world(observed("0/a", ThingSpec(), State.DELETING)))
     (step,) = plan.steps.values()
     assert step.blocked is not None
-    assert step.blocked.passes_by_itself
+    assert PROGRESS_OF_BLOCK[step.blocked].by_itself
 
 
 def test_a_reference_to_nothing_holds_the_step_and_names_what_is_near() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import (
+    PROGRESS_OF_BLOCK,
     Action,
     BlockReason,
     Circumstances,
@@ -85,7 +86,7 @@ def test_what_may_be_done_in_a_window_waits_for_it(windows: frozenset[Window], b
         assert step.blocked == blocked
         if blocked:
             assert step.reason == "waits for the window '0 2 * * sat' for 1h, UTC"
-            assert not blocked.passes_by_itself
+            assert not PROGRESS_OF_BLOCK[blocked].by_itself
 
 
 def test_a_service_s_own_windows_count_and_not_the_policy_s() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from reconciler.model import Outcome, Report, Result
+from reconciler.model import Outcome, Report, StepProgress, step_progress_of
 
 
 class CommitState(StrEnum):
@@ -37,12 +37,12 @@ def judge(report: Report) -> Judged:
     """How far the commit of a pass has come on its VIM."""
     if report.error is not None:
         return Judged(CommitState.UNREACHABLE, (str(report.error),))
-    left = report.left
-    failed = _lines(one for one in left if one.failed)
-    blocked = _lines(one for one in left if one.result is Result.BLOCKED and not one.failed and not moves(one))
+    progress = [(step_progress_of(one.step, one), one) for one in report.left]
+    failed = _lines(one for how, one in progress if how in {StepProgress.FAILED, StepProgress.RETRYING})
+    blocked = _lines(one for how, one in progress if how in {StepProgress.DECLARED, StepProgress.STUCK})
     if failed:
         return Judged(CommitState.FAILED, failed)
-    if report.building or any(map(moves, left)) or (left and not blocked):
+    if report.building or any(how.by_itself for how, _ in progress) or (progress and not blocked):
         return Judged(CommitState.PROGRESSING)
     return Judged(CommitState.BLOCKED, blocked) if blocked else Judged(CommitState.SYNCED)
 
@@ -53,12 +53,6 @@ def together(judged: Iterable[Judged]) -> Judged:
     worst = found[0].state if found else CommitState.SYNCED
     gravest = (one for one in found if one.state in {worst, CommitState.FAILED})
     return Judged(worst, tuple(reason for one in gravest for reason in one.reasons))
-
-
-def moves(outcome: Outcome) -> bool:
-    """Whether the target is still at a step, or what blocks it ends by itself."""
-    blocked = outcome.step.blocked
-    return outcome.result is Result.PENDING or (blocked is not None and blocked.passes_by_itself)
 
 
 def _lines(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

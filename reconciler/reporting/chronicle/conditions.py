@@ -15,10 +15,11 @@ from reconciler.model import (
     Report,
     Result,
     ServiceStatus,
+    StepProgress,
     Sync,
     TargetUnknown,
+    step_progress_of,
 )
-from reconciler.reporting.chronicle.commit_state import moves
 
 
 class ConditionStatus(StrEnum):
@@ -144,7 +145,7 @@ class _About:
             return self.condition("Progressing", True, "Building", "something is being built, started or deleted")
         if failed := _first(one for one in left if one.failed and (one.again or one.step.blocked)):
             return self.condition("Progressing", True, "Retrying", failed)
-        if waits := _first(one for one in left if moves(one)):
+        if waits := _first(one for one in left if one.step.blocked and step_progress_of(one.step).by_itself):
             return self.condition("Progressing", True, "Waiting", waits)
         if failed := _first(one for one in left if one.failed):
             return self.condition("Progressing", False, "Failed", failed)
@@ -165,7 +166,7 @@ class _About:
 
 
 def _blocked(left: Iterable[Outcome]) -> Iterator[Outcome]:
-    return (one for one in left if one.step.blocked is not None and not one.failed and not moves(one))
+    return (one for one in left if step_progress_of(one.step, one) in {StepProgress.DECLARED, StepProgress.STUCK})
 
 
 def _first(outcomes: Iterable[Outcome]) -> str:
