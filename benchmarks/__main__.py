@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    """Raises ValueError, which argparse tells."""
+    """Raises ValueError, which argparse shows."""
     return tuple(map(int, text.split(",")))
 
 

@@ -171,7 +171,7 @@ class Bench:
         return found
 
     def damage(self) -> None:
-        """A server, a port of another one and a rule are deleted by hand."""
+        """A server, a port of another one and a rule are deleted manually."""
         mark = {"name": "ref20/ref/vm-3"}
         server = next(s for s in self.get("compute", "/servers/detail", "servers") if s["name"] == mark["name"])
         port = next(p for p in self.get("network", "/v2.0/ports", "ports") if p["name"] == "ref20/ref/vm-5/eth1")

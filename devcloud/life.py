@@ -179,5 +179,5 @@ def _pins_file(cloud: Cloud) -> Path:
 
 
 def _well(status: int | None) -> bool:
-    """Services list their versions at the root, some with the status 300, and Heat wants a token for it."""
+    """Services list their versions at the root, some with the status 300, and Heat needs a token for it."""
     return status in {200, 300, 401}

@@ -15,7 +15,7 @@ from .progress import Failure
 PACKAGE = Path(__file__).parent
 LOOPBACK = "127.0.0.1"
 REGION = "RegionOne"
-# The same in every cloud and known to everybody: these clouds hold nothing but tests.
+# The same in every cloud and known to everyone: these clouds hold nothing but tests.
 PASSWORD = "secret"  # noqa: S105
 # Its role may do what Magi asks these services for, and nothing else.
 LEAST_ROLE = "magi"

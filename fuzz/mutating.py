@@ -131,7 +131,7 @@ def _wrap(container: Any, key: Any, word: int, _: Places) -> None:
 
 
 def _repeat(container: Any, key: Any, word: int, _: Places) -> None:
-    """The value once more, in a list; in a mapping under a name that nobody knows."""
+    """The value once more, in a list; in a mapping under a name that no one knows."""
     again = _copied(container[key])
     if isinstance(container, list):
         container.insert(word % (len(container) + 1), again)

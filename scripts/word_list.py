@@ -25,7 +25,7 @@ WORDS = {
     r"bears?": "has (a mark, a signature, a label)",
     r"be it": "cut it",
     r"by hand": "manually; of drift: out of band",
-    r"everybody|nobody's|somebody(?: else)?(?:'s)?": "another actor, an operator, unmanaged: who is meant",
+    r"anybody|everybody|nobody(?:'s)?|somebody(?: else)?(?:'s)?": "another actor, no one, unmanaged: which is meant",
     r"fores(?:aw|ees?|een|ight)": "pre-flight check",
     r"for ever": "cut it, or name the bound",
     r"giv(?:e|es|ing) up|given up|gave up": "aborted; of healing: recovery exhausted",

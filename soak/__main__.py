@@ -28,7 +28,7 @@ PASSES, EVERY, WARM_UP, TURN = 10_000, 500, 1000, 100
 _LINES = 15
 
 Tell = Callable[[int, Held | None], None]
-"""Told of each pass, and of what was held where that was measured."""
+"""Called after each pass, with what was held where that was measured."""
 
 
 def soaked(

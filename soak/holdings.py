@@ -22,7 +22,7 @@ RSS, THREADS, DESCRIPTORS = "resident memory, MB", "threads", "descriptors"
 SERIES, OBJECTS = "series of /metrics", "objects of Python"
 CACHE_FILES, CACHE_PER_COMMIT = "files in the cache folder", "KB in the cache folder per commit"
 SHOWN = (RSS, THREADS, DESCRIPTORS, SERIES, OBJECTS)
-"""What is told as it goes on."""
+"""What is reported as it goes on."""
 
 RECORD, INSTANCES, CACHE, GLOBAL = "record ", "instances of ", "cache ", "global "
 

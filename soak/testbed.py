@@ -115,14 +115,14 @@ class Testbed:
         self._settle()
 
     def commit(self, files: Mapping[str, str | None], message: str = "change") -> None:
-        """Files as they are to be, None: gone. The daemon is not told of it."""
+        """Files as they are to be, None: gone. The daemon gets no webhook."""
         for name in [name for name, text in files.items() if text is None]:
             (self.repository / name).unlink()
         commit(self.repository, {name: text for name, text in files.items() if text is not None}, message)
         self.commits += 1
 
     def push(self, files: Mapping[str, str | None] | None = None, message: str = "change") -> None:
-        """A commit, if there are files, and the webhook that tells the daemon of it."""
+        """A commit, if there are files, and the webhook for it."""
         if files:
             self.commit(files, message)
         self.ring()

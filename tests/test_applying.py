@@ -47,7 +47,7 @@ def test_a_failure_skips_only_what_depends_on_it_and_says_so() -> None:
     assert outcomes["1/a"].again
 
 
-def test_what_can_only_be_mended_in_git_is_not_tried_again() -> None:
+def test_what_can_only_be_fixed_in_git_is_not_tried_again() -> None:
     class Refusing(MemoryTarget):
         def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
             raise StepFailed("400: no", terminal=True)

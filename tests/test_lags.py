@@ -61,7 +61,7 @@ def left(result: Result, blocked: BlockReason | None = None, *, again: bool = Fa
     return Outcome(Step(Action.CREATE, key(name), blocked=blocked), result, "because", again)
 
 
-def test_a_service_that_is_what_git_wants_lags_behind_nothing() -> None:
+def test_a_service_that_is_what_git_declares_lags_behind_nothing() -> None:
     assert lag() is Lag.NONE
     assert lag(left(Result.DONE)) is Lag.NONE
 
@@ -76,7 +76,7 @@ def test_a_step_that_failed_is_a_failure_whatever_else_is_meant() -> None:
     assert lag(left(Result.BLOCKED, BlockReason.CONSENT), left(Result.FAILED, name="0/a")) is Lag.FAILURE
 
 
-def test_what_waits_for_a_step_that_is_held_is_meant_as_that_is() -> None:
+def test_what_waits_for_a_step_that_is_blocked_is_meant_as_that_is() -> None:
     assert lag(left(Result.BLOCKED, BlockReason.WINDOW, name="0/a"), left(Result.SKIPPED)) is Lag.MEANT
     assert lag(left(Result.BLOCKED, BlockReason.MISSING, name="0/a"), left(Result.SKIPPED)) is Lag.FAILURE
 

@@ -72,7 +72,7 @@ def test_what_counts_is_what_a_person_would_count(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("kind", ["security-group-rule", "security-group", "keypair", "server-group"])
-def test_what_nobody_counts_lowers_no_number_and_makes_nothing_missing(catalog: Catalog, kind: str) -> None:
+def test_what_no_one_counts_lowers_no_number_and_makes_nothing_missing(catalog: Catalog, kind: str) -> None:
     gone = next(key for key in catalog.desired["paris"] if key.kind == kind)
     found = status(catalog, [gone], [create(gone, Result.BLOCKED, BlockReason.FROZEN)])
     assert (found.ready, found.desired, found.health) == (4, 4, Health.HEALTHY)
@@ -89,12 +89,12 @@ def test_a_part_that_is_gone_is_missing_from_its_whole(catalog: Catalog, name: s
 @pytest.mark.parametrize(
     "guard", [BlockReason.SUSPENDED, BlockReason.FROZEN, BlockReason.WINDOW, BlockReason.DRIFT, BlockReason.MISSING]
 )
-def test_an_instance_that_is_gone_and_held_back_is_missing(catalog: Catalog, guard: BlockReason) -> None:
+def test_an_instance_that_is_gone_and_blocked_is_missing(catalog: Catalog, guard: BlockReason) -> None:
     found = status(catalog, [FW], [create(FW, Result.BLOCKED, guard)])
     assert (found.ready, found.desired, found.health) == (3, 4, Health.MISSING)
 
 
-def test_an_instance_that_waits_for_what_is_held_back_is_missing_too(catalog: Catalog) -> None:
+def test_an_instance_that_waits_for_what_is_blocked_is_missing_too(catalog: Catalog) -> None:
     assert status(catalog, [FW], [create(FW, Result.SKIPPED)]).health is Health.MISSING
     assert status(catalog, [FW], [create(FW, Result.SKIPPED, again=True)]).health is Health.PROGRESSING
 

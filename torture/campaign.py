@@ -198,7 +198,7 @@ class _History:
             self._tell(f"by hand, {cloud.entry}: {touch.done}: {', '.join(' '.join(one) for one in touch.resources)}")
 
     def _settled(self) -> Iterator[Violation]:
-        """Waits until all is as in a world without faults, and tells what is not."""
+        """Waits until all is as in a world without faults, and shows what is not."""
         twins = self._fault_free()
         began = changed = time.monotonic()
         last: Any = None

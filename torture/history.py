@@ -1,4 +1,4 @@
-"""Histories, from a seed: what is committed, what is done by hand, which faults there are, and who is killed."""
+"""Histories, from a seed: what is committed, what is done manually, which faults there are, and who is killed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """``moves``: what the commit changes, by name; ``drifts``: what is done by hand while it goes on.
+    """``moves``: what the commit changes, by name; ``drifts``: what is done manually while it goes on.
 
     ``observations``: how often the daemon observes its clouds until the next commit, unless it comes to rest before.
     ``rival``: whether a second daemon with the same owner is there.

@@ -184,7 +184,7 @@ REMOVALS = {
 
 
 def removals(entries: Iterable[Entry]) -> Iterable[Entry]:
-    """What took something away that bears a mark."""
+    """What took something away that has a mark."""
     return (
         entry
         for entry in entries

@@ -29,7 +29,7 @@ _PAGE = b"<html><head><title>Sign in</title></head><body>Please sign in to go on
 
 
 class Proxy:
-    """Clouds behind ports of its own, one for each actor. What is asked through it is told in ``ledger``.
+    """Clouds behind ports of its own, one for each actor. What is asked through it is reported in ``ledger``.
 
     ``origins``: those of the clouds (``http://host:port``); what their catalogs name besides is added as it is seen.
     """
@@ -177,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """The ledger tells."""
+        """The ledger shows."""
 
     def _serve(self) -> None:
         body = b"".join(self._body())

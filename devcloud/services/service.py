@@ -73,7 +73,7 @@ def token_check(cloud: Cloud, kind: str, *, service_tokens: bool = False) -> Opt
 
 
 def policy(cloud: Cloud, service: str) -> Sections:
-    """Rules that differ from the defaults, in a file that is read anew when it changes."""
+    """Rules that differ from the defaults, in a file that is read again when it changes."""
     return {"oslo_policy": {"policy_file": cloud.home.policy(service)}}
 
 

@@ -3,8 +3,8 @@
 An input is the answer to each listing as JSON, ``{path: answer}``; or, where it begins with anything but ``{``,
 mutations of `EVERYTHING`, which holds one of each kind.
 
-Contract: a World or TargetUnknown. What a World observes is the project's, whatever else bears our mark. With what
-`EVERYTHING` holds as what is declared, and with nothing declared, there is a plan that can be told, and each of its
+Contract: a World or TargetUnknown. What a World observes is the project's, whatever else has our mark. With what
+`EVERYTHING` holds as what is declared, and with nothing declared, there is a plan that can be reported, and each of its
 steps has requests.
 """
 

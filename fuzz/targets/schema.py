@@ -4,7 +4,7 @@ An input is a repository as JSON, ``{path: [document, ...] or text}``; or, where
 number of one of desired-state-examples in its first byte and mutations of that.
 
 Contract: a catalog, or DocumentsError with problems that have places; the same each time. what is declared has the
-types that its Specs declare, refers to nothing that nobody makes, and can be planned and told for an empty VIM.
+types that its Specs declare, refers to nothing that no one makes, and can be planned and reported for an empty VIM.
 """
 
 from __future__ import annotations

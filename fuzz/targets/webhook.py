@@ -27,7 +27,7 @@ from reconciler.reporting.metrics import Metrics
 from reconciler.web import make_app
 from reconciler.web.hooks import Hook, Verdict
 
-SECRET = "correct horse"  # noqa: S105  of nobody
+SECRET = "correct horse"  # noqa: S105  of no account
 SIGNATURE = b"@SIGNATURE"
 REPOSITORY = "services"
 
@@ -36,7 +36,7 @@ _ANSWERS = frozenset({200, 202, 308, 400, 401, 404, 405, 413, 429})
 
 @dataclass
 class Daemon:
-    """What a web application is told by, with nothing to tell."""
+    """What a web application is reported by, with nothing to show."""
 
     ready: bool = False
     metrics: Metrics = field(default_factory=lambda: Metrics("0", list, list))
@@ -74,7 +74,7 @@ def check(data: bytes) -> None:
     assert daemon.fetches == (code == 202), f"{daemon.fetches} fetches after {status}"
     if code == 202:
         known = {signature, b"sha256=" + signature, SECRET.encode()}
-        assert known.intersection(given.values()), f"{status} for what nobody signed"
+        assert known.intersection(given.values()), f"{status} for what no one signed"
 
 
 class Forgetful(Hook):

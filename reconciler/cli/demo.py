@@ -155,7 +155,7 @@ class Story:
         return self.repository.head.commit.hexsha
 
     def _magi(self, command: str, *options: str, expected: int = exits.FINE, revision: str = "main") -> None:
-        """Runs a real command, as anybody would type it."""
+        """Runs a real command, as anyone would type it."""
         self._shell(" ".join(["magi", command, self.work.name, "--revision", revision, *options]))
         arguments = [command, str(self.work), "--revision", revision, "--clouds-file", str(self.clouds), *options]
         code = run(arguments)

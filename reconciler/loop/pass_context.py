@@ -264,7 +264,7 @@ class PassContext(SinglePass):
             self._contests.forget()
 
     def reconnect(self) -> None:
-        """What exists at the next observation may have come from anybody: another login, or a pass that broke."""
+        """What exists at the next observation may have come from anyone: another login, or a pass that broke."""
         if self._contests:
             self._contests.begin_again()
 

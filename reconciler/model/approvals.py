@@ -51,7 +51,7 @@ class SecretRule:
 class Approvers:
     """Who may approve what, and name which secrets, as the operator has it. What no rule allows is not allowed.
 
-    ``final_guards`` by slug, and ``final_rules`` by how their messages begin, can't be approved by anybody.
+    ``final_guards`` by slug, and ``final_rules`` by how their messages begin, can't be approved by anyone.
     ``secrets`` None: nothing is said of secrets.
     """
 

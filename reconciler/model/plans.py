@@ -249,7 +249,7 @@ class Plan:
     ``warnings``: what policy as code says of it. ``approved``: the consents in Git that unblocked something, each with
     the digests of the steps that it unblocked.
     ``approval_effects``: what approvals cover in it, also those that do not count. ``final``: the digests of what
-    is blocked and can't be approved by anybody, as the operator has it.
+    is blocked and can't be approved by anyone, as the operator has it.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     ``notes``: what a person has to know of resources, and the plan does nothing about.
     ``preflight``: what the target was asked about it, for a plan that is only shown.

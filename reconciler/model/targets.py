@@ -125,7 +125,7 @@ class Catalog:
     """What the documents of one commit ask for, expanded: the targets, the resources of each, the rules.
 
     ``approvals``: what annotations consent to, and the commits that it was read with.
-    ``approvers``: who may approve what, as the operator has it; None: anybody who may push may approve anything.
+    ``approvers``: who may approve what, as the operator has it; None: anyone who may push may approve anything.
     ``changed_by``: of those who approve, the files that each changed lately; None where that can't be reported.
     ``service_files``: the files that hold network services and nothing else, each with these.
     ``rego``: the rules of the operator's that judge each plan, by name of their file.

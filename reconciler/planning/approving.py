@@ -60,7 +60,7 @@ class Approving:
             return approval.refusal
         what = f"{guard.slug} of network service {service}" if service else f"{guard.slug} of what services share"
         if self.is_final(guard, reason):
-            return f"{guard.slug} can't be approved by anybody here"
+            return f"{guard.slug} can't be approved by anyone here"
         rules = [rule for rule in self.approvers.rules if self._is_about(rule, guard, service)]
         if not rules:
             return f"no one may approve {what}"
@@ -175,7 +175,7 @@ def what_of(one: BlockedSet) -> str:
 
 
 def final_sets(target: str, steps: Mapping[StepId, Step], approving: Approving) -> frozenset[str]:
-    """The digests of what is blocked and can't be approved by anybody."""
+    """The digests of what is blocked and can't be approved by anyone."""
     if approving.approvers is None:
         return frozenset()
     return frozenset(one.digest for one in blocked_sets(target, steps) if approving.is_final(one.guard, one.reason))

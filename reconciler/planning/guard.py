@@ -110,7 +110,7 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
 
 
 def _spare(world: World) -> frozenset[Key]:
-    """What is one too many and of no use to anybody: its removal is unmanaged loss, so it needs unmanaged consent."""
+    """What is one too many and of no use to anyone: its removal is no loss, so it needs no consent."""
     if not world.twins:
         return frozenset()
     return frozenset(world.twins) - {ref for there in world.observed.values() for ref in there.spec.refs()}

@@ -1,6 +1,6 @@
 """Files `.magiignore`: what a repository leaves out of its documents, in the words of Git's own `.gitignore`.
 
-They come with the repository, so anybody who may commit wrote them: their size and number are bounded, and RE2 matches
+They come with the repository, so anyone who may commit wrote them: their size and number are bounded, and RE2 matches
 in time linear in the length of a path, where the expressions of Python can be made to take without end.
 """
 

@@ -13,12 +13,12 @@ from reconciler.web.api import add_api
 from reconciler.web.hooks import MAX_BYTES, Hook, Result
 from reconciler.web.watched import Watched
 
-ANYBODY = Access()
+ANYONE = Access()
 
 _STATUS = {Result.ACCEPTED: 202, Result.REPEATED: 200, Result.REFUSED: 401, Result.LIMITED: 429}
 
 
-def make_app(daemon: Watched, hook: Hook | None = None, access: Access = ANYBODY, *, with_health: bool = True) -> Flask:
+def make_app(daemon: Watched, hook: Hook | None = None, access: Access = ANYONE, *, with_health: bool = True) -> Flask:
     """An application that shows the daemon's state at the moment of each request, and takes webhooks with ``hook``.
 
     ``with_health``: health and metrics too.

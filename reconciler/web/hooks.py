@@ -81,7 +81,7 @@ class Hook:
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
         secret = self._secret().encode()
         if not secret:
-            return False  # it is being rotated: anybody can sign with nothing
+            return False  # it is being rotated: anyone can sign with nothing
         if (token := headers.get(_TOKEN)) is not None:
             return hmac.compare_digest(token.encode(), secret)
         expected = hmac.new(secret, body, hashlib.sha256).hexdigest()

@@ -19,7 +19,7 @@ _HEALTH = (Health.DEGRADED, Health.MISSING, Health.UNKNOWN, Health.PROGRESSING, 
 """The gravest first."""
 
 MOST_REFUSED = 100
-"""Refused approvals that are listed of a VIM: anybody who may push can make more."""
+"""Refused approvals that are listed of a VIM: anyone who may push can make more."""
 
 
 def moment(seconds: float) -> str | None:

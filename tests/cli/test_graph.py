@@ -69,7 +69,7 @@ def test_a_graph_over_two_vims_has_edges_between_nodes_of_each() -> None:
     assert all(vims[edge.one] == vims[edge.other] for edge in topology.edges)
 
 
-def test_a_large_service_tells_in_words_what_nearly_all_are_on() -> None:
+def test_a_large_service_shows_in_words_what_nearly_all_are_on() -> None:
     whole = topology_of("mobile-core", example("mobile-core", "mobile-core"))
     drawn = untangled(whole)
     names = {node.id: node.label for node in whole.nodes}

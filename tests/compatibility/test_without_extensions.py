@@ -312,7 +312,7 @@ def test_without_pages_a_listing_is_one_answer(lab: Lab, monkeypatch: pytest.Mon
 
 
 @row("network", "project-id")
-def test_without_project_ids_what_is_ours_is_known_by_its_mark(lab: Lab) -> None:
+def test_without_project_ids_what_is_managed_is_known_by_its_mark(lab: Lab) -> None:
     lab.lacks("project-id")
     ours = lab.settles(whole()).observed
     listed = {one["id"] for one in fetch(lab.vim.connection("paris-admin"), SUBNETS)}
@@ -321,14 +321,14 @@ def test_without_project_ids_what_is_ours_is_known_by_its_mark(lab: Lab) -> None
 
 
 @row("network", "quotas")
-def test_without_quotas_the_doctor_tells_no_limits(lab: Lab) -> None:
+def test_without_quotas_the_doctor_shows_no_limits(lab: Lab) -> None:
     lab.lacks("quotas", "quota_details")
     assert lab.doctor()["network", "quota"].message == "can't be reported: the network service reports no limits"
     lab.settles(whole())
 
 
 @row("network", "quota_details")
-def test_without_quota_details_the_doctor_tells_limits_alone(lab: Lab) -> None:
+def test_without_quota_details_the_doctor_shows_limits_alone(lab: Lab) -> None:
     lab.vim.settings(network_quotas={"network": 20})
     assert "network 0/20" in lab.doctor()["network", "quota"].message
     lab.lacks("quota_details")

@@ -85,7 +85,7 @@ def test_with_an_older_nova_only_servers_with_a_host_name_are_not_made(lab: Lab)
 
 
 @row("block-storage", "v3")
-def test_without_cinder_only_what_needs_volumes_is_held(lab: Lab) -> None:
+def test_without_cinder_only_what_needs_volumes_is_blocked(lab: Lab) -> None:
     lab.vim.settings(missing_services=["block-storage"])
     desired = {key: one for key, one in whole().items() if not key.kind.startswith("volume")}
     lab.settles(desired)
@@ -99,7 +99,7 @@ def test_without_cinder_only_what_needs_volumes_is_held(lab: Lab) -> None:
 
 
 @row("block-storage", "3.59")
-def test_with_an_older_cinder_the_vim_is_unknown_where_volumes_are_wanted(lab: Lab) -> None:
+def test_with_an_older_cinder_the_vim_is_unknown_where_volumes_are_desired(lab: Lab) -> None:
     lab.vim.settings(max_volume_microversion="3.58")
     assert lab.vim.driver().observe().observed == {}
     with pytest.raises(TargetUnknown, match=r"3\.59 is not supported"):

@@ -136,7 +136,7 @@ class Bench:
         self.carry_out(Step(Action.DELETE, key, observed=self.driver.observe(complete=True).observed[key]))
 
     def send(self, method: str, service: str, path: str, body: Any = None) -> Any:
-        """A request as anybody could send it; the test fails when it is refused."""
+        """A request as anyone could send it; the test fails when it is refused."""
         answer = self.by_hand.request(method, service, path, body=body)
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None

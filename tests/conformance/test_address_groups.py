@@ -45,7 +45,7 @@ def test_the_order_and_spelling_of_addresses_mean_nothing(bench: Bench) -> None:
     assert not plan_of(asked, bench.observe()).steps
 
 
-def test_an_address_that_somebody_added_since_the_observation_is_left_to_the_next_one(bench: Bench) -> None:
+def test_an_address_that_someone_added_since_the_observation_is_left_to_the_next_one(bench: Bench) -> None:
     old = bench.converge(desired(offices("10.20.0.0/16"))).observed[OFFICES]
     bench.send("PUT", "network", f"{GROUPS}/{old.id}/add_addresses", {"addresses": ["10.30.0.0/16"]})
     after = offices("10.20.0.0/16", "10.30.0.0/16", "10.40.0.0/16")
@@ -57,7 +57,7 @@ def test_an_address_that_somebody_added_since_the_observation_is_left_to_the_nex
     assert bench.converge(desired(after)).observed[OFFICES].spec == after
 
 
-def test_a_group_that_a_rule_of_somebody_else_names_stays(bench: Bench) -> None:
+def test_a_group_that_a_rule_of_another_actor_names_stays(bench: Bench) -> None:
     there = bench.deploy(OFFICES, offices("10.20.0.0/16"))
     theirs = bench.send("POST", "network", "/v2.0/security-groups", {"security_group": {"name": "theirs"}})
     group = theirs["security_group"]["id"]

@@ -152,7 +152,7 @@ def test_deleting_twice_is_quiet(bench: Bench, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_another_owner_made_is_not_ours(bench: Bench, name: str) -> None:
+def test_what_another_owner_made_is_not_managed(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
     bench.deploy(sample.key, sample.spec)
@@ -161,7 +161,7 @@ def test_what_another_owner_made_is_not_ours(bench: Bench, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if SAMPLES[name].marked])
-def test_what_bears_no_mark_is_not_ours(bench: Bench, name: str) -> None:
+def test_what_has_no_mark_is_not_managed(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
     world = bench.converge(needed(sample.spec))
@@ -188,7 +188,7 @@ def test_of_two_with_one_mark_the_older_stays_and_the_newer_is_planned_away(benc
     twin = replace(sample.spec, **sample.twin)
     desired = wanting(sample.key, sample.spec)
     older = bench.deploy(sample.key, sample.spec)
-    for _ in range(4):  # clouds tell ages in whole seconds
+    for _ in range(4):  # clouds show ages in whole seconds
         bench.wait()
     bench.create(sample.key, twin)
     world = bench.observe()
@@ -237,7 +237,7 @@ def test_an_update_on_an_old_observation_fails_and_is_tried_again(bench: Bench, 
 
 
 @pytest.mark.parametrize("name", [kind.name for kind in KINDS if isinstance(kind, NeutronKind) and kind.has_name])
-def test_a_resource_renamed_by_hand_is_still_ours_and_gets_its_name_back(bench: Bench, name: str) -> None:
+def test_a_resource_renamed_manually_is_still_managed_and_gets_its_name_back(bench: Bench, name: str) -> None:
     sample, kind = SAMPLES[name], KIND_OF[name]
     bench = bench.may(sample)
     assert isinstance(kind, NeutronKind)

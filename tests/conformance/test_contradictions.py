@@ -74,7 +74,7 @@ def test_an_empty_answer_is_not_believed_against_another_one(
         always.observe(complete=True)
 
 
-def test_what_others_share_is_asked_for_again_too_when_one_of_ours_names_it(
+def test_what_others_share_is_asked_for_again_too_when_one_of_magi_names_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = replace(PORT, qos_policy=GOLD)

@@ -63,7 +63,7 @@ def test_a_disowned_service_keeps_running_unmanaged(bench: Bench, floating: bool
         clear(bench, before)
 
 
-def test_a_server_group_and_a_keypair_stay_ours_while_one_of_their_servers_is(bench: Bench) -> None:
+def test_a_server_group_and_a_keypair_stay_managed_while_one_of_their_servers_is(bench: Bench) -> None:
     world = bench.converge(wanting(FW, SERVER))
     for kind in ("server-group", "keypair"):
         assert any(key.kind == kind for key in world.observed)

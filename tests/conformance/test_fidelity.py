@@ -213,7 +213,7 @@ PATHS = {
 
 @pytest.mark.parametrize(("service", "path"), [(name, path) for name, paths in PATHS.items() for path in paths])
 def test_a_path_that_there_is_not_is_not_found(bench: Bench, service: str, path: str) -> None:
-    """Keystone says so to anybody, as who logs in has no token yet; the others want to know first who asks."""
+    """Keystone says so to anyone, as who logs in has no token yet; the others want to know first who asks."""
     login = bench.by_hand.login()
     if service == "identity":
         base = login.service_catalog.url_for(service_type=service, interface="public").rstrip("/").removesuffix("/v3")

@@ -1,4 +1,4 @@
-"""A sizing that nothing fits: a flavor for it is made whole before a server has it, and goes when nothing wants it."""
+"""A sizing that nothing fits: a flavor for it is made whole before a server has it, and goes when nothing needs it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_flavor_that_servers_have_can_go_and_they_stay_as_they_are(admin: Benc
     assert not plan_of(unmade, admin.observe()).steps
 
 
-def test_extra_specs_that_somebody_changed_are_set_right(admin: Bench) -> None:
+def test_extra_specs_that_someone_changed_are_repaired(admin: Bench) -> None:
     declared = {one: desired for one, desired in sized(768).items() if one != FW}
     ((flavor, found),) = admin.converge(declared).observed.items()
     path = f"/flavors/{found.id}/os-extra_specs"
@@ -85,7 +85,7 @@ def test_where_a_flavor_fits_none_is_made(bench: Bench) -> None:
     assert not plan_of(desired, bench.observe()).steps
 
 
-def test_what_another_magi_made_fits_nobody_else(admin: Bench) -> None:
+def test_what_another_magi_made_fits_no_one_else(admin: Bench) -> None:
     (flavor,) = (one for one in sized(768, ()) if one != FW)
     admin.converge({flavor: sized(768, ())[flavor]})
     other = replace(admin, owner=f"{admin.owner}-2")
@@ -94,7 +94,7 @@ def test_what_another_magi_made_fits_nobody_else(admin: Bench) -> None:
     assert flavor not in world.observed
 
 
-def test_a_member_is_told_who_may_make_flavors(bench: Bench) -> None:
+def test_a_member_is_informed_who_may_make_flavors(bench: Bench) -> None:
     sample = SAMPLES["fitting-flavor"]
     with pytest.raises(StepFailed, match="403") as failed:
         bench.create(sample.key, sample.spec)

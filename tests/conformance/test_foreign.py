@@ -1,4 +1,4 @@
-"""Marks are text that anybody may write: what has one and is another project's is not managed, whatever it is."""
+"""Marks are text that anyone may write: what has one and is another project's is not managed, whatever it is."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def samples(*, by_admin: bool) -> Mapping[Key, Desired]:
     }
 
 
-def test_every_kind_says_whose_a_thing_is_or_why_nobody_else_could_have_made_it() -> None:
+def test_every_kind_says_whose_a_thing_is_or_why_no_one_else_could_have_made_it() -> None:
     assert {"keypair", "fitting-flavor"} == WITHOUT_PROJECT
     assert {name for name, sample in SAMPLES.items() if not sample.marked} == BY_PART
 
@@ -51,7 +51,7 @@ def test_every_kind_says_whose_a_thing_is_or_why_nobody_else_could_have_made_it(
 @pytest.mark.parametrize(
     "by_admin", [pytest.param(False, id="a member's", marks=pytest.mark.essential), pytest.param(True, id="an admin's")]
 )
-def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, other: Bench, by_admin: bool) -> None:
+def test_of_all_kinds_nothing_is_managed_that_another_project_has(bench: Bench, other: Bench, by_admin: bool) -> None:
     """The same listings read by someone of another project, as if a cloud had shown them all of it."""
     maker = other if by_admin else bench
     desired = samples(by_admin=by_admin)
@@ -66,7 +66,7 @@ def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, oth
     assert ids.isdisjoint(one for known in world.existing.values() for one in known)
 
 
-def test_what_does_not_say_whose_it_is_is_never_taken_for_somebody_else_s_and_made_again(bench: Bench) -> None:
+def test_what_does_not_say_whose_it_is_is_never_taken_for_another_actor_s_and_made_again(bench: Bench) -> None:
     """A policy may hide it: of Cinder's volumes, which lists none but those of the login's project; else unmanaged."""
     ours = bench.converge(samples(by_admin=False)).observed
     found = bench.driver.survey()
@@ -105,7 +105,7 @@ def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owne
 
 @pytest.fixture
 def given(bench: Bench, other: Bench) -> Iterator[str]:
-    """The id of a network that another project has made, marked as ours is, and then given to us."""
+    """The id of a network that another project has made, marked like one of Magi, and then shared with its project."""
     bench.observe()
     network = _made(other, "POST", "/v2.0/networks", {"network": {"name": LAN.name}})["network"]["id"]
     rbac = {
@@ -128,8 +128,10 @@ def _made(who: Bench, method: str, path: str, body: Any = None) -> Any:
 
 
 @pytest.mark.essential
-def test_a_network_that_is_given_to_us_with_our_mark_blocks_nothing_and_is_told(bench: Bench, given: str) -> None:
-    """It is older than ours, so that ours would be the duplicate."""
+def test_a_network_that_is_shared_with_us_with_our_mark_blocks_nothing_and_is_reported(
+    bench: Bench, given: str
+) -> None:
+    """It is older than that of Magi, which would be the duplicate."""
     desired = wanting(LAN4, SAMPLES["subnet"].spec)
     world = bench.converge(desired)
     assert world.observed[LAN].id != given
@@ -167,7 +169,7 @@ def test_an_admin_does_not_mean_by_name_what_another_project_keeps_to_itself(ben
         _made(bench, "DELETE", f"/v2.0/networks/{network}")
 
 
-def test_a_network_that_we_share_ourselves_is_still_ours(other: Bench) -> None:
+def test_a_network_that_we_share_ourselves_is_still_managed(other: Bench) -> None:
     desired = wanting(LAN, NetworkSpec(shared=True))
     world = other.converge(desired)
     assert (set(world.observed), world.foreign) == ({LAN}, ())

@@ -37,7 +37,7 @@ def test_a_server_is_built_and_gone_again(bench: Bench) -> None:
     assert not bench.driver.stirs()
 
 
-def test_of_two_servers_the_second_is_told_when_the_first_exists_already(bench: Bench) -> None:
+def test_of_two_servers_the_second_is_informed_when_the_first_exists_already(bench: Bench) -> None:
     bench.deploy(VM, ServerSpec(SMALL, DEBIAN))
     second = VM._replace(name="fw/fw-8")
     bench.create(second, ServerSpec(SMALL, DEBIAN))

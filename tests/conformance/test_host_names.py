@@ -15,7 +15,7 @@ NAMED = replace(SERVER, hostname="edge-0")
 
 
 def hostname(bench: Bench) -> str:
-    """What the instance is reported of its name, as anybody of the project may read it."""
+    """What the instance reads of its name, as anyone of the project may read it."""
     path = f"/servers/{bench.observe().observed[FW].id}"
     answer = bench.by_hand.request("GET", "compute", path, microversion=HOSTNAME_MICROVERSION)
     return str(answer.json()["server"]["OS-EXT-SRV-ATTR:hostname"])

@@ -35,14 +35,14 @@ def test_what_can_be_made_has_no_obstacles(bench: Bench) -> None:
     bench.converge(desired)
 
 
-def test_a_zone_that_is_foreseen_to_be_missing_is_refused(bench: Bench) -> None:
+def test_a_zone_that_would_be_missing_is_refused(bench: Bench) -> None:
     spec = ServerSpec(SMALL, DEBIAN, availability_zone="elsewhere")
     (obstacle,) = foreseen(bench, wanting(VM, spec))
     assert obstacle.reason.startswith("the compute service has no availability zone 'elsewhere'")
     assert "zone" in refused(bench, VM, spec)
 
 
-def test_addresses_that_are_foreseen_to_be_too_few_are_refused(bench: Bench) -> None:
+def test_addresses_that_would_be_too_few_are_refused(bench: Bench) -> None:
     """The ports are made one after another, as many as there are addresses, and then one more."""
     small = replace(SUBNET, allocation_pools=(Pool("10.8.0.10", "10.8.0.12"),), dhcp=False)
     existing = wanting(LAN4, small)

@@ -31,7 +31,7 @@ def test_a_qos_policy_goes_when_no_port_has_it_any_more(admin: Bench) -> None:
     assert CAPPED not in admin.converge(wanting(ETH0, PORT)).observed
 
 
-def test_a_rule_that_somebody_else_adds_is_drift(admin: Bench) -> None:
+def test_a_rule_that_another_actor_adds_is_drift(admin: Bench) -> None:
     policy = admin.deploy(CAPPED, QosPolicySpec())
     path = f"/v2.0/qos/policies/{policy.id}/dscp_marking_rules"
     admin.send("POST", "network", path, {"dscp_marking_rule": {"dscp_mark": 10}})
@@ -39,7 +39,7 @@ def test_a_rule_that_somebody_else_adds_is_drift(admin: Bench) -> None:
     assert list(steps) == [StepId(Action.DELETE, qos_rule_key(MARK))]
 
 
-def test_a_member_may_not_make_one_and_is_told_so(bench: Bench) -> None:
+def test_a_member_may_not_make_one_and_is_informed_so(bench: Bench) -> None:
     with pytest.raises(StepFailed, match=r"^403: ") as failed:
         bench.create(CAPPED, QosPolicySpec())
     assert failed.value.terminal

@@ -1,4 +1,4 @@
-"""Images that a provider renames, or gives their names to newer ones: no change of ours."""
+"""Images that a provider renames, or gives their names to newer ones: no change of Magi."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ def test_an_image_that_is_renamed_or_gone_is_still_what_the_server_was_made_from
     assert "image 'no-such' does not exist" in step.reason
 
 
-def test_a_newer_image_of_the_same_name_is_told_and_taken_where_git_follows(bench: Bench, provider: Provider) -> None:
+def test_a_newer_image_of_the_same_name_is_reported_and_taken_where_git_follows(
+    bench: Bench, provider: Provider
+) -> None:
     spec = replace(SERVER, image=provider.image)
     kept, followed = wanting(FW, spec), wanting(FW, replace(spec, image_version=CURRENT))
     bench.converge(followed)
@@ -102,7 +104,7 @@ def test_a_newer_image_of_the_same_name_is_told_and_taken_where_git_follows(benc
     assert plan_of(kept, world).notes == {}
 
 
-def test_another_image_that_somebody_gave_a_server_is_a_difference(bench: Bench, provider: Provider) -> None:
+def test_another_image_that_someone_gave_a_server_is_a_difference(bench: Bench, provider: Provider) -> None:
     """Whatever the marks say: they are about another one."""
     spec = replace(SERVER, image=provider.image)
     world = bench.converge(wanting(FW, spec))

@@ -197,7 +197,7 @@ def test_a_server_s_port_carries_a_trunk(bench: Bench) -> None:
     assert list(world.observed[server].spec.refs_of("ports")) == [ETH0]
 
 
-def test_an_observation_that_was_not_told_of_a_qos_policy_finds_it_where_it_is_used(bench: Bench) -> None:
+def test_an_observation_that_was_not_asked_for_a_qos_policy_finds_it_where_it_is_used(bench: Bench) -> None:
     spec = replace(PORT, qos_policy=GOLD)
     bench.deploy(ETH0, spec)
     observed = bench.driver_of(bench.owner).observe().observed[ETH0].spec

@@ -117,7 +117,7 @@ def test_a_server_that_never_ran_takes_nothing_and_is_replaced_where_git_has_som
 
 
 @pytest.mark.parametrize("status", [status for status, state in STATES.items() if state is State.STOPPED])
-def test_a_server_that_somebody_put_to_rest_is_woken_up_where_git_has_it_run(bench: Bench, status: str) -> None:
+def test_a_server_that_someone_put_to_rest_is_woken_up_where_git_has_it_run(bench: Bench, status: str) -> None:
     running = replace(SERVER, operate="started")
     before = bench.deploy(KEY, running)
     bring_into(bench, status)
@@ -150,7 +150,7 @@ def test_a_server_that_was_put_aside_is_removed_like_any_other(bench: Bench, sta
     assert left == []
 
 
-def test_a_resize_of_somebody_else_is_confirmed_before_anything_else(bench: Bench) -> None:
+def test_a_resize_of_another_actor_is_confirmed_before_anything_else(bench: Bench) -> None:
     bigger = replace(SERVER, flavor=MEDIUM)
     before = bench.deploy(KEY, SERVER)
     name, arguments = healing_actions(bench)[Impact.RESIZE]
@@ -185,7 +185,7 @@ def locked(bench: Bench) -> Iterator[str]:
     bench.send("POST", "compute", f"/servers/{there.id}/action", {"unlock": None})
 
 
-def test_nothing_is_taken_of_a_locked_server_and_a_change_is_held(bench: Bench, locked: str) -> None:
+def test_nothing_is_taken_of_a_locked_server_and_a_change_is_blocked(bench: Bench, locked: str) -> None:
     found = bench.observe().observed[KEY]
     assert (found.state, set(found.refuses)) == (State.READY, set(Impact))
     assert "locked" in found.stays

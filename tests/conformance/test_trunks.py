@@ -54,7 +54,7 @@ def test_what_was_is_there_again_where_the_new_vlan_is_refused(bench: Bench) -> 
     assert bench.observe().observed[KEY].spec == trunk(100)
 
 
-def test_a_subport_on_a_network_with_a_larger_mtu_is_foreseen(bench: Bench) -> None:
+def test_a_subport_on_a_network_with_a_larger_mtu_is_found_before(bench: Bench) -> None:
     specs: dict[object, Spec] = {LAN: NetworkSpec(mtu=1400), WAN: NetworkSpec(mtu=1450)}
     elsewhere = PortSpec(WAN)
     desired: DesiredState = {**wanting(KEY, trunk(100)), ETH1: Desired(ETH1, elsewhere, PLACE)}

@@ -80,7 +80,7 @@ def _in_use(world: World) -> set[Key]:
     }
 
 
-def test_a_twin_that_something_of_ours_depends_on_is_no_spare_one(bench: Bench) -> None:
+def test_a_twin_that_something_of_magi_depends_on_is_no_spare_one(bench: Bench) -> None:
     """Its removal is judged as any other."""
     desired = wanting(LAN4, SAMPLES["subnet"].spec)
     bench.converge(desired)

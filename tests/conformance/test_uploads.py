@@ -1,4 +1,4 @@
-"""Images that Magi uploads: whole and right before anything uses them, once a VIM, gone when nothing wants them."""
+"""Images that Magi uploads: whole and right before anything uses them, once a VIM, gone when nothing declares them."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_another_content_is_another_image_and_a_rebuild_and_the_old_one_goes(ben
     assert after[FW].id == before[FW].id
 
 
-def test_one_image_is_used_from_two_sources_and_stays_while_it_is_wanted(bench: Bench) -> None:
+def test_one_image_is_used_from_two_sources_and_stays_while_it_is_desired(bench: Bench) -> None:
     """Where it comes from is no part of it."""
     before = bench.converge({IMAGE: wanting(FILLED)[IMAGE]}).observed[IMAGE]
     moved = replace(FILLED, content=Opaque(FILLED.content.digest, "https://images.example.net/fw.raw"))
@@ -141,7 +141,7 @@ def test_a_download_that_breaks_off_leaves_an_image_that_is_filled_later(bench: 
     assert status_of(bench, image) == "active"
 
 
-def test_properties_that_somebody_changed_are_set_right(bench: Bench) -> None:
+def test_properties_that_someone_changed_are_repaired(bench: Bench) -> None:
     image = replace(FILLED, properties=(("hw_rng_model", "virtio"), ("os_type", "linux")))
     name = software_image_key(TARGET, image)
     desired = {name: Desired(name, image, PLACE)}

@@ -1,4 +1,4 @@
-"""deploy/grafana/: the dashboard against the metrics that there are, promtool, and what Grafana wants of its files.
+"""deploy/grafana/: the dashboard against the metrics that there are, promtool, and what Grafana requires of its files.
 
 Grafana itself is not run. tests/end_to_end/test_alerting.py asks a real Prometheus every expression.
 """

@@ -42,7 +42,7 @@ class Commit:
 
 @dataclass
 class Keys:
-    """Keys for digests of secrets as a test wants them, the one in use first."""
+    """Keys for digests of secrets as a test needs them, the one in use first."""
 
     keys: list[str] = field(default_factory=lambda: ["1" * 32])
 

@@ -76,7 +76,7 @@ def test_a_stem_that_is_no_name_of_a_host_is_refused(stem: str) -> None:
     ]
 
 
-def test_values_that_make_no_host_name_are_told_with_their_line() -> None:
+def test_values_that_make_no_host_name_are_reported_with_their_line() -> None:
     assert problems_of(changed(REPOSITORY, "s.yaml", "site: lyon", "site: Lyon 2")) == [
         f"s.yaml:9:7: with these values the hostname of VDU 'vm' is 'Lyon 2-edge' ({SHAPE})"
     ]

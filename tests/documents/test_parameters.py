@@ -275,6 +275,6 @@ def test_a_pattern_that_is_none() -> None:
     assert told.startswith("vnfd/router.yaml:6:47: '[a-z' is no regular expression")
 
 
-def test_a_pattern_made_to_take_for_ever_does_not() -> None:
+def test_a_pattern_made_to_take_without_end_does_not() -> None:
     texts = changed(given("{hostname: " + "a" * 60 + "}"), "vnfd/router.yaml", "[a-z][a-z0-9-]*", "(?=a)(a+)+b")
     assert [told.partition(":9:")[0] for told in problems_of(texts)] == ["edge.yaml"]

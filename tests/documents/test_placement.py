@@ -88,7 +88,7 @@ def test_instances_are_spread_over_sites_first() -> None:
     assert Counter(there.values()) == {"lyon": 2, "paris": 1, "lille": 1}
 
 
-def test_another_count_moves_nobody() -> None:
+def test_another_count_moves_no_one() -> None:
     most = places("name: gw, count: 20, placement: {}")
     for count in range(20):
         fewer = places(f"name: gw, count: {count}, placement: {{}}")
@@ -184,7 +184,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("vnf", "problem"), WRONG.items())
-def test_what_can_not_be_placed_is_told_once_at_its_place(vnf: str, problem: str) -> None:
+def test_what_can_not_be_placed_is_reported_once_at_its_place(vnf: str, problem: str) -> None:
     assert problems_of(repository(vnf))[0] == f"edge.yaml:{problem}"
     assert len(problems_of(repository(vnf))) == 1
 
@@ -232,7 +232,7 @@ def test_a_router_of_links_that_are_not_on_the_same_vims() -> None:
     ]
 
 
-def test_while_a_vim_is_wrong_nothing_else_is_told_of_placements() -> None:
+def test_while_a_vim_is_wrong_nothing_else_is_reported_of_placements() -> None:
     wrong = repository("name: gw, placement: {selector: {site: west}}")
     text = str(wrong["vims.yaml"]).replace("externalNetwork", "extern", 1)
     (problem,) = problems_of({**wrong, "vims.yaml": text})

@@ -52,7 +52,7 @@ AGE = SecretRef("age", "secrets/db.age")
 
 @dataclass
 class Vault(Keys):
-    """Secrets as a test wants them. ``asked``: what was read, with the encrypted contents."""
+    """Secrets as a test needs them. ``asked``: what was read, with the encrypted contents."""
 
     values: dict[SecretRef, str | Withheld] = field(default_factory=dict)
     asked: list[tuple[SecretRef, bytes]] = field(default_factory=list)
@@ -118,7 +118,7 @@ def test_a_short_secret_can_t_be_found_by_trying_all_of_them() -> None:
     assert "4711" not in found.digest
 
 
-def test_equal_contents_of_two_servers_have_digests_that_do_not_tell_so() -> None:
+def test_equal_contents_of_two_servers_have_digests_that_do_not_say_so() -> None:
     two = changed(REPOSITORY, "database.yaml", "- name: db\n", "- name: db\n      count: 2\n")
     spec = catalog(Library(TARGET_TYPES, Vault(values={AGE: "4711"})), two).desired["paris"]
     one, other = (spec[Key("paris", "server", f"hss/db/db-{number}")].spec for number in (0, 1))
@@ -352,7 +352,7 @@ def test_a_rule_about_secrets_is_about_services_and_folders(rule: SecretRule, al
     assert (refused("{age: ../secrets/db.age}", rule) == []) is allowed
 
 
-def test_a_list_of_rules_that_lets_nobody_name_a_secret() -> None:
+def test_a_list_of_rules_that_lets_no_one_name_a_secret() -> None:
     assert "lets this service name: none" in refused("{age: ../secrets/db.age}")[0]
 
 

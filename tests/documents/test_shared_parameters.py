@@ -98,5 +98,5 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("change", "problem"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_told_where_it_is_used(change: tuple[str, str], problem: str) -> None:
+def test_what_is_wrong_is_reported_where_it_is_used(change: tuple[str, str], problem: str) -> None:
     assert in_service(*change)[0] == f"shop.yaml:{problem}"

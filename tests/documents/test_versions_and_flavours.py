@@ -122,7 +122,7 @@ def test_the_same_version_twice() -> None:
     ]
 
 
-def test_what_is_wrong_with_one_version_is_told_and_nothing_else() -> None:
+def test_what_is_wrong_with_one_version_is_reported_and_nothing_else() -> None:
     broken = NEW.replace("flavor: m1.small", "flavor: m1.small, keyPair: ops")
     assert problems_of({**VERSIONS, "new.yaml": broken}) == ["new.yaml:6:66: unknown key pair 'ops' (there is none)"]
 

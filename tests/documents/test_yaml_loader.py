@@ -158,7 +158,7 @@ def test_what_is_not_allowed_is_named_with_its_place(text: str, place: str, part
     assert part in first
 
 
-def test_all_problems_of_a_file_are_told_at_once() -> None:
+def test_all_problems_of_a_file_are_reported_at_once() -> None:
     assert [line.split(": ")[0] for line in complaints("a: &x 1\na: *x\n---\nb: !t 2\n")] == [
         "f.yaml:1:4",
         "f.yaml:2:1",

@@ -51,7 +51,7 @@ def test_what_is_rare_is_not_asked_for_without_a_reason() -> None:
     assert ALL.first({"server", "network"}) == (SERVERS,)
 
 
-def test_what_git_wants_or_refers_to_is_asked_for() -> None:
+def test_what_git_declares_or_refers_to_is_asked_for() -> None:
     assert ALL.first({"volume"}) == (SERVERS, VOLUMES)
     assert ALL.first({"volume-type"}) == (SERVERS, TYPES)
 
@@ -60,12 +60,12 @@ def test_a_complete_observation_asks_for_everything() -> None:
     assert ALL.first((), complete=True) == (SERVERS, VOLUMES, TYPES)
 
 
-def test_something_of_ours_that_refers_to_one_is_a_reason() -> None:
+def test_something_of_magi_that_refers_to_one_is_a_reason() -> None:
     assert told(servers=[{"id": "1", "owner": "test", "volumes_attached": [{"id": "7"}]}]) == (VOLUMES,)
 
 
 @pytest.mark.parametrize("item", [{"volumes_attached": []}, {}, {"owner": "other", "volumes_attached": [{"id": "7"}]}])
-def test_what_refers_to_nothing_or_is_not_ours_is_none(item: Json) -> None:
+def test_what_refers_to_nothing_or_is_not_managed_is_none(item: Json) -> None:
     assert told(servers=[{"id": "1", "owner": "test"} | item]) == ()
 
 
@@ -99,7 +99,7 @@ def asked_for_volumes(vim: Vim) -> int:
     return vim.counted()["block-storage", "GET", 200]
 
 
-def test_an_observation_asks_for_volumes_when_they_are_wanted_exist_or_are_in_a_server_of_ours(vim: Vim) -> None:
+def test_an_observation_asks_for_volumes_when_they_are_desired_exist_or_are_in_a_server_of_magi(vim: Vim) -> None:
     driver = vim.driver()
     driver.observe({"server"})
     assert asked_for_volumes(vim) == 0

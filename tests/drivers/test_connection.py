@@ -22,7 +22,7 @@ from reconciler.targets.openstack.session.listing import fetch, login
 from tests.drivers.clouds import OTHERS, TARGET, Vim
 
 
-def test_every_request_is_told_with_service_method_and_status(vim: Vim) -> None:
+def test_every_request_is_reported_with_service_method_and_status(vim: Vim) -> None:
     vim.driver().observe()
     assert vim.counted() == {
         ("identity", "POST", 201): 1,
@@ -35,7 +35,7 @@ def test_every_request_is_told_with_service_method_and_status(vim: Vim) -> None:
     assert len(served) == len(vim.calls)
 
 
-def test_what_the_budget_held_back_is_told_once_with_the_request(vim: Vim) -> None:
+def test_what_the_budget_blocked_is_reported_once_with_the_request(vim: Vim) -> None:
     connection = vim.connection()
     connection._limit = RateLimit(1.0, clock=lambda: 0.0, sleep=lambda _: None)
     for _ in range(4):
@@ -44,7 +44,7 @@ def test_what_the_budget_held_back_is_told_once_with_the_request(vim: Vim) -> No
     assert waits == [("identity", 0.0), *(("network", seconds) for seconds in (0.0, 0.0, 1.0, 2.0))]
 
 
-def test_a_request_without_an_answer_is_told_too(vim: Vim) -> None:
+def test_a_request_without_an_answer_is_reported_too(vim: Vim) -> None:
     connection = vim.connection()
     login(connection)
     vim.fault(drop="before")
@@ -113,7 +113,7 @@ def test_a_region_that_the_catalog_lacks_is_an_error_of_the_configuration(vim: V
         ("http://x/v20/image", "/v2", False),
     ],
 )
-def test_a_url_of_the_catalog_tells_its_version_or_not(url: str, version: str, versioned: bool) -> None:
+def test_a_url_of_the_catalog_shows_its_version_or_not(url: str, version: str, versioned: bool) -> None:
     assert _is_versioned(url, version) is versioned
 
 
@@ -138,7 +138,7 @@ def silence() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def test_a_hung_login_is_given_up_after_one_timeout(vim: Vim) -> None:
+def test_a_hung_login_is_aborted_after_one_timeout(vim: Vim) -> None:
     with silence() as url:
         vim.entry(lambda entry: entry["auth"].update(auth_url=f"{url}/v3"))
         with pytest.raises(TargetUnknown, match="VIM paris can't be reached"):
@@ -175,7 +175,7 @@ def test_a_missing_clouds_yaml_is_named(tmp_path: Path) -> None:
     assert f"clouds file {tmp_path / 'none.yaml'} does not exist" in failure(tmp_path / "none.yaml").message
 
 
-def test_a_missing_entry_is_told_with_a_near_one_and_its_place_in_git(vim: Vim) -> None:
+def test_a_missing_entry_is_reported_with_a_near_one_and_its_place_in_git(vim: Vim) -> None:
     error = failure(vim.clouds_file, entry="pari")
     assert error.message == f"VIM paris (vims.yaml:3): no entry 'pari' in {vim.clouds_file}"
     assert error.hint.startswith("did you mean 'paris'?")

@@ -249,7 +249,7 @@ def test_a_few_that_are_gone_are_believed_at_once(vim: Vim) -> None:
     assert driver.observe().observed == {}
 
 
-def test_a_refusal_is_told_in_the_cloud_s_words(vim: Vim) -> None:
+def test_a_refusal_is_reported_in_the_cloud_s_words(vim: Vim) -> None:
     vim.settings(network_quotas={"network": 0})
     with pytest.raises(StepFailed, match=r"409: Quota exceeded .* \(raise the quota or ask for less\)") as failed:
         vim.driver().carry_out(create(), {})

@@ -50,7 +50,7 @@ def test_what_may_pass_is_tried_again(status: int) -> None:
 
 
 @pytest.mark.parametrize(("status", "words"), [(400, "no"), (403, "no"), (405, "no"), (409, "Quota exceeded for port")])
-def test_what_only_people_can_mend_is_not_tried_again(status: int, words: str) -> None:
+def test_what_only_people_can_fix_is_not_tried_again(status: int, words: str) -> None:
     assert step_failed(answer(status, words)).terminal
 
 
@@ -66,7 +66,7 @@ def test_what_only_people_can_mend_is_not_tried_again(status: int, words: str) -
         (503, "no", False),
     ],
 )
-def test_a_request_that_is_wrong_or_forbidden_is_told_from_one_that_finds_no_room(
+def test_a_request_that_is_wrong_or_forbidden_is_distinguished_from_one_that_finds_no_room(
     status: int, words: str, rejected: bool
 ) -> None:
     assert step_failed(answer(status, words)).rejected is rejected

@@ -48,7 +48,7 @@ def test_where_nothing_moves_nothing_is_asked_and_nothing_stirs(vim: Vim) -> Non
     assert glances(vim) == []
 
 
-def test_while_a_server_builds_one_request_tells_so(vim: Vim) -> None:
+def test_while_a_server_builds_one_request_says_so(vim: Vim) -> None:
     server(vim, 3600)
     driver = vim.driver()
     assert driver.observe().observed[SERVER].state is State.BUILDING
@@ -99,7 +99,7 @@ def test_a_volume_that_is_made_stirs(vim: Vim) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "before"}, {"status": 404}])
-def test_where_the_cloud_does_not_tell_an_observation_is_worth_it(vim: Vim, fault: dict[str, object]) -> None:
+def test_where_the_cloud_does_not_show_an_observation_is_worth_it(vim: Vim, fault: dict[str, object]) -> None:
     server(vim, 3600)
     driver = vim.driver()
     driver.observe()

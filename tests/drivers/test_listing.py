@@ -169,7 +169,7 @@ def test_an_observation_asks_again_when_a_fault_may_pass(vim: Vim, status: int) 
     assert vim.served("GET", "/v2.0/networks") == [status, status, 200]
 
 
-def test_an_observation_gives_up_after_three_tries(vim: Vim) -> None:
+def test_an_observation_aborts_after_three_tries(vim: Vim) -> None:
     vim.fault(route="/v2.0/networks$", status=500)
     with pytest.raises(TargetUnknown, match=r"/v2\.0/networks answered 500: This is a fault"):
         fetch(vim.connection(), NETWORKS, sleep=lambda _: None)

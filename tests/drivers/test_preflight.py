@@ -32,7 +32,7 @@ SERVER = ServerSpec(flavor=FLAVOR, image=IMAGE)
 def seen(
     vim: Vim, desired: dict[Key, Spec], cloud: str = "paris", existing: dict[Key, Spec] | None = None
 ) -> PreflightResult:
-    """What is foreseen of the plan that makes all that is wanted, beside what exists."""
+    """The pre-flight findings for the plan that creates all that is desired, beside what exists."""
     driver = vim.driver(cloud)
     for key, spec in (existing or {}).items():
         there = driver.observe()
@@ -83,7 +83,7 @@ def test_preflight_checks_write_nothing(vim: Vim) -> None:
         ({"ram": 4096}, "quota of ram (MiB): 6144 more are needed, 0 of 4096 are used"),
     ],
 )
-def test_a_quota_of_nova_that_is_too_small_is_told_with_the_numbers(
+def test_a_quota_of_nova_that_is_too_small_is_reported_with_the_numbers(
     vim: Vim, quota: dict[str, int], reason: str
 ) -> None:
     vim.settings(compute_quotas=quota)
@@ -114,13 +114,13 @@ def test_the_rules_that_neutron_makes_in_each_new_group_count(vim: Vim) -> None:
     assert reasons(seen(vim, dict(list(groups.items())[:1]))) == []
 
 
-def test_a_quota_of_cinder_that_is_too_small_is_told_with_the_numbers(vim: Vim) -> None:
+def test_a_quota_of_cinder_that_is_too_small_is_reported_with_the_numbers(vim: Vim) -> None:
     vim.settings(volume_quotas={"volumes": 10, "gigabytes": 100})
     volumes: dict[Key, Spec] = {Key("paris", "volume", f"svc/{name}"): VolumeSpec(size=60) for name in "ab"}
     assert reasons(seen(vim, volumes)) == ["quota of gigabytes: 120 more are needed, 0 of 100 are used"]
 
 
-def test_what_is_held_counts_for_nothing(vim: Vim) -> None:
+def test_what_is_blocked_counts_for_nothing(vim: Vim) -> None:
     vim.settings(compute_quotas={"instances": 0})
     driver = vim.driver()
     world = driver.observe()
@@ -130,7 +130,7 @@ def test_what_is_held_counts_for_nothing(vim: Vim) -> None:
     assert reasons(driver.preflight(replace(plan, steps=blocked), world)) == []
 
 
-def test_a_new_subnet_that_is_too_small_for_its_ports_is_told(vim: Vim) -> None:
+def test_a_new_subnet_that_is_too_small_for_its_ports_is_reported(vim: Vim) -> None:
     desired = {LAN: NetworkSpec(), RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/29"), **ports(6)}
     assert reasons(seen(vim, desired)) == [
         "network svc/lan (10.0.0.0/29) has 5 of 5 IPv4 addresses free, 6 more are needed"
@@ -149,14 +149,14 @@ def test_the_addresses_that_an_existing_subnet_has_left_are_counted(vim: Vim) ->
     ]
 
 
-def test_who_may_not_ask_for_the_addresses_outside_is_told_so(vim: Vim) -> None:
+def test_who_may_not_ask_for_the_addresses_outside_is_informed_so(vim: Vim) -> None:
     floating: dict[Key, Spec] = {Key("paris", "floating-ip", "svc/out"): FloatingIpSpec(external_network=PUBLIC)}
     found = seen(vim, floating)
     assert not found.obstacles
     assert found.unknown == ("free addresses of networks of others (clouds report them to an admin alone by default)",)
 
 
-def test_a_zone_that_is_not_there_is_told_with_those_that_are(vim: Vim) -> None:
+def test_a_zone_that_is_not_there_is_reported_with_those_that_are(vim: Vim) -> None:
     desired = servers(1, replace(SERVER, availability_zone="az-9"))
     volume = Key("paris", "volume", "svc/v")
     assert reasons(seen(vim, desired | {volume: VolumeSpec(size=1, availability_zone="az-9")})) == [
@@ -165,21 +165,21 @@ def test_a_zone_that_is_not_there_is_told_with_those_that_are(vim: Vim) -> None:
     ]
 
 
-def test_an_extension_that_the_cloud_lacks_is_told(vim: Vim) -> None:
+def test_an_extension_that_the_cloud_lacks_is_reported(vim: Vim) -> None:
     vim.settings(disabled_extensions=["dns-integration", "trunk"])
     assert reasons(seen(vim, {LAN: NetworkSpec(dns_domain="lan.example.")})) == [
         "the cloud lacks the Neutron extension dns-integration"
     ]
 
 
-def test_a_microversion_that_nova_lacks_is_told(vim: Vim) -> None:
+def test_a_microversion_that_nova_lacks_is_reported(vim: Vim) -> None:
     vim.settings(max_microversion="2.79")
     assert reasons(seen(vim, servers(1, replace(SERVER, hostname="fw")))) == [
         "Nova has microversion 2.79, and 2.90 is needed"
     ]
 
 
-def test_a_service_that_does_not_tell_keeps_nothing_from_being_asked_of_another(vim: Vim) -> None:
+def test_a_service_that_does_not_show_keeps_nothing_from_being_asked_of_another(vim: Vim) -> None:
     vim.settings(network_quotas={"network": 0}, volume_quotas={"volumes": 0})
     vim.fault(method="GET", route="/v2.1/limits", status=403)
     found = seen(vim, {LAN: NetworkSpec(), Key("paris", "volume", "svc/v"): VolumeSpec(size=1), **servers(1)})
@@ -190,14 +190,14 @@ def test_a_service_that_does_not_tell_keeps_nothing_from_being_asked_of_another(
     assert found.unknown == ("quotas: the compute service answered 403",)
 
 
-def test_limits_without_their_use_are_told_as_not_checked(vim: Vim) -> None:
+def test_limits_without_their_use_are_reported_as_not_checked(vim: Vim) -> None:
     vim.settings(network_quotas={"network": 5}, disabled_extensions=["quota_details"])
     found = seen(vim, {LAN: NetworkSpec()})
     assert not found.obstacles
     assert found.unknown == ("quotas of network: the cloud does not report how much of them is used",)
 
 
-def test_key_pairs_are_counted_though_nova_does_not_tell_how_many_there_are(vim: Vim) -> None:
+def test_key_pairs_are_counted_though_nova_does_not_show_how_many_there_are(vim: Vim) -> None:
     vim.settings(compute_quotas={"key_pairs": 1})
     vim.caller().compute("POST", "os-keypairs", {"keypair": {"name": "mine", "public_key": PUBLIC_KEYS[0]}})
     pair = Key("paris", "keypair", "svc/login")
@@ -235,7 +235,7 @@ def test_an_answer_that_is_not_as_its_api_has_it_leaves_a_check_unknown(
     assert found.unknown
 
 
-def test_an_admin_is_told_when_the_pool_outside_has_too_few(vim: Vim) -> None:
+def test_an_admin_is_informed_when_the_pool_outside_has_too_few(vim: Vim) -> None:
     floating = {
         Key("paris", "floating-ip", f"svc/out-{number}"): FloatingIpSpec(external_network=PUBLIC)
         for number in range(300)
@@ -245,7 +245,7 @@ def test_an_admin_is_told_when_the_pool_outside_has_too_few(vim: Vim) -> None:
     assert reasons(found)[0].endswith("300 more are needed")
 
 
-def test_an_image_that_is_too_large_for_the_flavor_is_told(vim: Vim) -> None:
+def test_an_image_that_is_too_large_for_the_flavor_is_reported(vim: Vim) -> None:
     admin = vim.connection("paris-admin")
     image = admin.request("GET", "image", "/v2/images", params={"name": "debian-12"}).json()["images"][0]
     change = [{"op": "replace", "path": "/min_ram", "value": 4096}]
@@ -254,7 +254,7 @@ def test_an_image_that_is_too_large_for_the_flavor_is_told(vim: Vim) -> None:
     assert reasons(seen(vim, servers(1))) == ["image 'debian-12' needs 4096 MiB of memory, the flavor has 2048"]
 
 
-def test_a_segment_that_another_network_has_is_told(vim: Vim) -> None:
+def test_a_segment_that_another_network_has_is_reported(vim: Vim) -> None:
     attributes = {"network_type": "vlan", "physical_network": "physnet1", "segmentation_id": 100}
     body = {"network": {"name": "lab", **{f"provider:{name}": value for name, value in attributes.items()}}}
     assert vim.connection("paris-admin").request("POST", "network", "/v2.0/networks", body=body).status_code == 201

@@ -92,7 +92,7 @@ def test_an_attribute_that_is_sent_has_the_rule_that_it_needs() -> None:
             assert listed == attributes.get(route(right), set()) & needing, right
 
 
-def test_nobody_needs_more_than_a_member_but_for_what_says_so() -> None:
+def test_no_one_needs_more_than_a_member_but_for_what_says_so() -> None:
     more = {right.route for right in RIGHTS if right.role not in {Role.READER, Role.MEMBER}}
     assert all(path.startswith(("/flavors", "/v2.0/qos/policies")) for path in more)
     assert {right.role for right in RIGHTS if right.method == "GET"} == {Role.READER}

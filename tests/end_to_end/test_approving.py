@@ -52,12 +52,12 @@ def test_what_is_approved_has_to_be_held(blocked: Workplace) -> None:
     assert (code, f"nothing that is blocked has the digest '{'0' * 32}'; there are: " in told) == (64, True)
 
 
-def test_nobody_approves_without_being_asked(blocked: Workplace) -> None:
+def test_no_one_approves_without_being_asked(blocked: Workplace) -> None:
     assert approve(blocked) == (64, approve(blocked)[1])
     assert "there is no terminal to ask on: give --yes" in approve(blocked)[1]
 
 
-def test_a_clone_that_is_not_fit_for_it_is_told(workplace: Workplace) -> None:
+def test_a_clone_that_is_not_fit_for_it_is_reported(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     work = workplace.work
     code, told = approve(workplace, "--branch", "live")

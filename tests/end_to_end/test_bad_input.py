@@ -32,7 +32,7 @@ DOCUMENTS: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("content", DOCUMENTS.values(), ids=DOCUMENTS.keys())
-def test_a_bad_document_is_told_with_its_place(workplace: Workplace, content: tuple[str | bytes, str]) -> None:
+def test_a_bad_document_is_reported_with_its_place(workplace: Workplace, content: tuple[str | bytes, str]) -> None:
     workplace.copy_example("hello-world")
     data, message = content
     (workplace.work.path / "bad.yaml").write_bytes(data if isinstance(data, bytes) else data.encode())
@@ -180,7 +180,7 @@ def test_a_wrong_command_line_has_its_own_exit_code(workplace: Workplace) -> Non
         assert workplace.magi(*arguments).code == exits.USAGE
 
 
-def test_names_of_vims_and_services_that_do_not_exist_are_told_with_a_near_one(workplace: Workplace) -> None:
+def test_names_of_vims_and_services_that_do_not_exist_are_reported_with_a_near_one(workplace: Workplace) -> None:
     workplace.copy_example("vcpe")
     for options, words in (
         (["--vim", "pariss"], "no Vim 'pariss' in the documents; did you mean 'paris'?"),
@@ -208,7 +208,7 @@ def test_a_server_that_ends_in_error_is_a_failure_with_the_clouds_words(workplac
     assert "No valid host was found" in done.out
 
 
-def test_a_quota_that_is_used_up_is_told_and_the_rest_is_done(workplace: Workplace) -> None:
+def test_a_quota_that_is_used_up_is_reported_and_the_rest_is_done(workplace: Workplace) -> None:
     workplace.copy_example("vcpe")
     put(workplace, "_simulator/clouds/paris/settings", {"compute_quotas": {"instances": 1}})
     done = workplace.magi("apply", workplace.url, "--yes", "--clouds-file", str(workplace.clouds_file))

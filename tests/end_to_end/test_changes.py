@@ -160,7 +160,7 @@ def test_an_instance_in_error_is_replaced_where_that_is_declared(shop: Workplace
     assert {"create", "delete"} <= set(actions(shop))
 
 
-def test_what_waits_for_a_window_is_held_until_it_opens(shop: Workplace) -> None:
+def test_what_waits_for_a_window_is_blocked_until_it_opens(shop: Workplace) -> None:
     closed = "{cron: '0 0 30 2 *', duration: 1h}"  # a day that never comes
     shop.edit(
         "service.yaml",

@@ -1,4 +1,4 @@
-"""Someone changes things by hand: what differs is listed, with when and by whom."""
+"""Someone changes things manually: what differs is listed, with when and by whom."""
 
 from __future__ import annotations
 

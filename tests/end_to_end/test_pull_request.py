@@ -27,7 +27,7 @@ def service(name: str, number: int, count: int = 1, vim: str = "paris") -> dict[
 
 
 def compare(name: str, text: str) -> None:
-    """UPDATE_GOLDEN=1 writes the texts anew."""
+    """UPDATE_GOLDEN=1 writes the texts again."""
     file = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN") == "1":
         file.parent.mkdir(exist_ok=True)

@@ -82,7 +82,7 @@ repositories:
         assert workplace.writes() == []
 
 
-def test_settings_that_are_wrong_are_told_and_not_taken(workplace: Workplace) -> None:
+def test_settings_that_are_wrong_are_reported_and_not_taken(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     with daemon(workplace, settings(workplace)) as magi:
         eventually(lambda: synced(magi))

@@ -72,7 +72,7 @@ def magi(place: Workplace, command: str, *arguments: str) -> tuple[int, str]:
     return done.code, done.out + done.err
 
 
-def test_no_old_member_goes_while_the_new_canary_fails_and_all_go_when_it_is_mended(fleet: Workplace) -> None:
+def test_no_old_member_goes_while_the_new_canary_fails_and_all_go_when_it_is_fixed(fleet: Workplace) -> None:
     old, new = [f"f-{name}" for name in ROWS], [f"g-{name}" for name in ROWS]
     assert deployed(fleet) == old
     told = magi(fleet, "plan")[1]

@@ -77,7 +77,7 @@ def complaints(magi: Served) -> list[str]:
     return [line for line in magi.said if "export" in line]
 
 
-def test_a_collector_that_is_down_keeps_nothing_from_being_done_and_is_told_of_once(workplace: Workplace) -> None:
+def test_a_collector_that_is_down_keeps_nothing_from_being_done_and_is_reported_once(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     # An export each tenth of a second, each of which fails, and is tried again.
     extra = {"OTEL_BSP_SCHEDULE_DELAY": "100", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
@@ -119,7 +119,7 @@ def test_where_no_traces_are_asked_for_nothing_of_opentelemetry_is_imported(
 
 
 @pytest.mark.parametrize("command", [["run", "--config"], ["config", "check"]])
-def test_without_the_extra_it_is_told_how_to_get_it(workplace: Workplace, command: list[str]) -> None:
+def test_without_the_extra_it_is_informed_how_to_get_it(workplace: Workplace, command: list[str]) -> None:
     extra = blocked(workplace.folder)
     file = workplace.folder / "magi.yaml"
     file.write_text(settings(workplace, endpoint="http://127.0.0.1:4318"))
@@ -129,7 +129,7 @@ def test_without_the_extra_it_is_told_how_to_get_it(workplace: Workplace, comman
     assert "pip install 'magi[tracing]'" in told.err + told.out
 
 
-def test_a_variable_of_opentelemetry_that_is_wrong_is_told(workplace: Workplace) -> None:
+def test_a_variable_of_opentelemetry_that_is_wrong_is_reported(workplace: Workplace) -> None:
     file = workplace.folder / "magi.yaml"
     file.write_text(settings(workplace, endpoint="http://127.0.0.1:4318"))
     told = workplace.magi("run", "--config", str(file), extra={"OTEL_BSP_MAX_QUEUE_SIZE": "0"})
@@ -138,7 +138,7 @@ def test_a_variable_of_opentelemetry_that_is_wrong_is_told(workplace: Workplace)
     assert "max_queue_size" in told.err
 
 
-def test_other_settings_of_tracing_wait_for_a_restart_and_that_is_told(workplace: Workplace) -> None:
+def test_other_settings_of_tracing_wait_for_a_restart_and_that_is_reported(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     with daemon(workplace, settings(workplace)) as magi:
         (workplace.folder / "magi.yaml").write_text(settings(workplace, endpoint="http://127.0.0.1:9"))

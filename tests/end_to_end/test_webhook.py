@@ -53,7 +53,7 @@ def commit(url: str) -> str:
         return str(json.load(answer)["repositories"][0]["commit"])
 
 
-def test_a_push_is_applied_when_the_forge_says_so_and_not_when_somebody_else_does(workplace: Workplace) -> None:
+def test_a_push_is_applied_when_the_forge_says_so_and_not_when_another_actor_does(workplace: Workplace) -> None:
     first = workplace.copy_example("hello-world")
     with running(workplace) as url:
         eventually(lambda: commit(url) == first)

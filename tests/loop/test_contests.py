@@ -77,14 +77,14 @@ def test_what_exists_at_the_first_observation_is_no_sign_of_another_one(clock: C
 
 
 @pytest.mark.parametrize("result", [Result.DONE, Result.PENDING, Result.FAILED])
-def test_what_was_sent_is_ours_also_where_its_reply_was_lost(contests: Contests, result: Result) -> None:
+def test_what_was_sent_is_managed_also_where_its_reply_was_lost(contests: Contests, result: Result) -> None:
     contests.note(created(A, result))
     assert contests.see(world(), [A], US) is None
     assert contests.see(world(a="1"), [A], US) is None
     assert contests.see(world(a="1"), [], US) is None
 
 
-def test_a_mark_that_we_did_not_write_and_want_is_told_and_stops_nothing(contests: Contests) -> None:
+def test_a_mark_that_we_did_not_write_and_want_is_reported_and_stops_nothing(contests: Contests) -> None:
     for number in range(5):
         found = contests.see(world(a=str(number)), [A], US)
         assert found is not None
@@ -109,7 +109,7 @@ def test_a_twin_of_what_we_made_clashes_though_we_want_it(contests: Contests) ->
         assert found.stopped is (number == 2)
 
 
-def test_two_creates_of_ours_make_a_twin_that_is_no_sign(contests: Contests) -> None:
+def test_two_creates_of_magi_make_a_twin_that_is_no_sign(contests: Contests) -> None:
     contests.note([*created(A, Result.FAILED), *created(A)])
     twin = key("0/a~2")
     there = {**world(a="1").observed, twin: Observed(twin, ThingSpec(), "2")}
@@ -190,13 +190,13 @@ def test_our_own_signature_is_no_sign_whatever_was_counted(contests: Contests) -
     assert contests.see(made(US.at(1), a="1", b="2"), [A], US) is None
 
 
-def test_a_create_of_ours_that_is_signed_excuses_nothing_besides(contests: Contests) -> None:
+def test_a_create_of_magi_that_is_signed_excuses_nothing_besides(contests: Contests) -> None:
     contests.note(created(A))
     assert contests.see(made(US, a="1"), [A], US) is None
     assert contests.see(world(a="2"), [A], US) is not None
 
 
-def test_a_lost_reply_of_ours_does_not_hide_what_another_one_made(contests: Contests) -> None:
+def test_a_lost_reply_of_magi_does_not_hide_what_another_one_made(contests: Contests) -> None:
     contests.note(created(B, Result.FAILED))
     assert told(contests.see(made(Writer(3_000, 1, "0000000a"), b="1"), [], US)).stopped
 
@@ -208,7 +208,7 @@ def test_taking_the_newer_commit_ends_it_though_the_other_one_started_first(cont
     assert not told(contests.see(made(newer, b="1"), [A, B], US.at(3_000))).stopped
 
 
-def test_going_back_to_an_older_commit_is_judged_anew(contests: Contests) -> None:
+def test_going_back_to_an_older_commit_is_judged_again(contests: Contests) -> None:
     other = Writer(1_500, 1, "0000000a")
     assert not told(contests.see(made(other, b="1"), [A], US)).stopped
     assert told(contests.see(made(other, b="1"), [A], US.at(1_000))).stopped
@@ -267,7 +267,7 @@ def test_a_text_that_is_no_signature_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["99999999999-99999999999-ffffffff", "0-0-00000000"])
-def test_times_that_can_not_be_are_told_all_the_same(contests: Contests, text: str) -> None:
+def test_times_that_can_not_be_are_reported_all_the_same(contests: Contests, text: str) -> None:
     absurd = Writer.of(text)
     assert absurd is not None
     assert str(absurd) == text
@@ -316,7 +316,7 @@ MORE = {"services/more.yaml": service("paris")["services/paris.yaml"].replace("e
 def test_of_two_daemons_the_one_with_the_older_commit_stops_and_the_other_one_converges(
     follower: Follower, other: tuple[Work, Daemon], newer_is_first: bool
 ) -> None:
-    """Whichever of the two started first: each wants a service that the other one does not."""
+    """Whichever of the two started first: each declares a service that the other one does not."""
     work, second = other
     older, newer = PARIS, PARIS | MORE
     work.commit(older if newer_is_first else newer, at=OLD if newer_is_first else NEW)
@@ -348,7 +348,7 @@ def test_a_daemon_that_takes_the_newer_commit_goes_on(follower: Follower, other:
     eventually(lambda: follower.synced() and not _stopped(follower.daemon))
 
 
-def test_of_two_daemons_with_one_commit_one_tells_of_the_other_and_both_are_synced(
+def test_of_two_daemons_with_one_commit_one_shows_the_other_and_both_are_synced(
     follower: Follower, tmp_path: Path
 ) -> None:
     with ExitStack() as ending:

@@ -97,7 +97,7 @@ def test_faults_that_pass_only_delay() -> None:
     assert len(driver.things) == 2
 
 
-def test_what_only_people_can_mend_ends_it_at_once() -> None:
+def test_what_only_people_can_fix_ends_it_at_once() -> None:
     class Refusing(MemoryTarget):
         def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
             raise StepFailed("400: no", terminal=True)

@@ -200,7 +200,7 @@ def test_a_webhook_may_be_about_one_of_them(several: Several) -> None:
     assert not several.daemon.fetch_git("cor")
 
 
-def test_services_of_the_same_name_are_told_apart(several: Several) -> None:
+def test_services_of_the_same_name_are_distinguished(several: Several) -> None:
     several.commit("core", PARIS)
     several.commit("edge", vim("lyon") | service("lyon") | {"services/lyon.yaml": SERVICE.format("lyon", 1300)})
     eventually(lambda: several.settled("core", "edge"))

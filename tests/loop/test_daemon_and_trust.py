@@ -42,7 +42,7 @@ class Distrusting:
         return None
 
 
-def test_an_unverified_commit_is_told_in_status_and_metrics_until_it_is_gone(follower: Follower) -> None:
+def test_an_unverified_commit_is_reported_in_status_and_metrics_until_it_is_gone(follower: Follower) -> None:
     follower.work.commit(vim("paris"))
     source = Distrusting(open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other"))
     daemon = Daemon("1.2.3")

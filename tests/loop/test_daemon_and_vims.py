@@ -53,7 +53,7 @@ def test_a_service_on_a_vim_that_can_t_be_observed_is_unknown(follower: Follower
     assert follower.value("magi_service_synced", service="edge-paris", vim="paris") == 0
 
 
-def test_credentials_that_are_mended_are_read_anew(follower: Follower) -> None:
+def test_credentials_that_are_fixed_are_read_again(follower: Follower) -> None:
     text = follower.clouds_file.read_text()
     follower.clouds_file.write_text(text.replace("password: secret", "password: guess"))
     follower.commit(PARIS)
@@ -62,7 +62,7 @@ def test_credentials_that_are_mended_are_read_anew(follower: Follower) -> None:
     eventually(follower.synced)
 
 
-def test_a_clouds_yaml_that_is_missing_is_told_and_taken_when_it_is_there(follower: Follower) -> None:
+def test_a_clouds_yaml_that_is_missing_is_reported_and_taken_when_it_is_there(follower: Follower) -> None:
     away = follower.clouds_file.rename(follower.clouds_file.with_name("away.yaml"))
     follower.commit(PARIS)
     eventually(lambda: "does not exist" in follower.error())
@@ -172,7 +172,7 @@ def test_a_newer_commit_during_a_pass_ends_it_at_its_next_step(follower: Followe
     assert (len(posts), len(puts)) == (1, 0)
 
 
-def test_stopping_waits_for_the_pass_and_no_longer_than_it_is_told(follower: Follower, slow: Slow) -> None:
+def test_stopping_waits_for_the_pass_and_no_longer_than_allowed(follower: Follower, slow: Slow) -> None:
     follower.commit(PARIS)
     assert slow.observing.acquire(timeout=PATIENCE)
     follower.daemon.stop(seconds=0.1)
@@ -195,7 +195,7 @@ def vim_threads() -> int:
     return sum(thread.name.startswith("worker default/") for thread in threading.enumerate())
 
 
-def test_a_defect_in_a_pass_is_told_and_outlived(follower: Follower, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_defect_in_a_pass_is_reported_and_outlived(follower: Follower, caplog: pytest.LogCaptureFixture) -> None:
     real = follower.connect
     broken = threading.Event()
 

@@ -49,7 +49,7 @@ class Daemon:
         return one_pass(TARGET, self.catalog(), self.cloud, context=self.around)
 
     def change(self, **fields: Any) -> None:
-        """Someone changes it by hand."""
+        """Someone changes it manually."""
         (thing,) = self.cloud.things.values()
         thing.spec = replace(thing.spec, **fields)
 
@@ -71,7 +71,7 @@ def blocked(report: Report) -> dict[str, BlockReason]:
     return {str(outcome.step): outcome.step.blocked for outcome in report.outcomes if outcome.step.blocked}
 
 
-def test_drift_is_repaired_unless_somebody_says_otherwise() -> None:
+def test_drift_is_repaired_unless_someone_says_otherwise() -> None:
     daemon = settled()
     daemon.change(size=9)
     daemon.observe()
@@ -79,7 +79,7 @@ def test_drift_is_repaired_unless_somebody_says_otherwise() -> None:
 
 
 @pytest.mark.parametrize(("mode", "policy"), [(REPORT, Policy()), (None, Policy(drift=REPORT))])
-def test_drift_that_is_only_reported_is_held_and_told(mode: DriftMode | None, policy: Policy) -> None:
+def test_drift_that_is_only_reported_is_blocked_and_reported(mode: DriftMode | None, policy: Policy) -> None:
     daemon = settled(mode, policy=policy)
     daemon.change(size=9)
     report = daemon.observe()
@@ -129,7 +129,7 @@ def test_a_new_resource_is_made_and_one_that_git_drops_removed_where_drift_is_on
     assert not daemon.cloud.things
 
 
-def test_what_vanished_is_told_and_not_made_again() -> None:
+def test_what_vanished_is_reported_and_not_made_again() -> None:
     daemon = settled(mode=REPORT)
     daemon.cloud.things.clear()
     report = daemon.observe()
@@ -168,7 +168,7 @@ def test_a_field_can_be_reported_while_the_rest_is_repaired() -> None:
     assert daemon.existing().size == 0
 
 
-def test_of_a_resource_what_is_repaired_goes_first_and_the_rest_is_told_then() -> None:
+def test_of_a_resource_what_is_repaired_goes_first_and_the_rest_is_reported_then() -> None:
     daemon = settled(fields={"uses": REPORT, "size": REPAIR, "loud": REPORT})
     daemon.change(size=9, loud=1)
     assert blocked(daemon.observe()) == {}
@@ -222,7 +222,7 @@ def test_what_is_deleted_again_and_again_is_a_fight_too() -> None:
     assert "it was made" in report.outcomes[0].reason
 
 
-def test_a_report_names_what_drifted_whether_it_is_repaired_told_or_gone() -> None:
+def test_a_report_names_what_drifted_whether_it_is_repaired_reported_or_gone() -> None:
     daemon = settled(mode=REPORT)
     assert daemon.observe().drifted == frozenset()
     daemon.change(size=9)
@@ -236,7 +236,7 @@ def test_a_report_names_what_drifted_whether_it_is_repaired_told_or_gone() -> No
     assert report.left == ()
 
 
-def test_what_git_asks_for_anew_is_no_drift_also_while_it_is_held() -> None:
+def test_what_git_asks_for_again_is_no_drift_also_while_it_is_blocked() -> None:
     daemon = settled()
     daemon.spec = ThingSpec(loud=5)
     for _ in range(2):

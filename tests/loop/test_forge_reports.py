@@ -169,7 +169,7 @@ class Scene:
         return [status.verdict for _, status in self.forge.statuses]
 
 
-def test_what_has_not_changed_is_not_told_again() -> None:
+def test_what_has_not_changed_is_not_reported_again() -> None:
     scene = Scene(ForgeConfig(context="magi/prod", link="https://grafana.example"))
     scene.passes(outcome(Result.PENDING))
     scene.passes(outcome(Result.PENDING, "other"))
@@ -189,7 +189,7 @@ def test_what_drifts_after_a_commit_was_synced_is_not_laid_at_its_door() -> None
 
 
 def test_a_restart_takes_nothing_back_of_a_commit_that_was_synced() -> None:
-    """What the process before told is not known: nothing is in progress until every VIM has been observed."""
+    """What the process before reported is not known: nothing is in progress until every VIM has been observed."""
     scene = Scene()
     scene.reporter.report()
     assert scene.told == []
@@ -200,7 +200,7 @@ def test_a_restart_takes_nothing_back_of_a_commit_that_was_synced() -> None:
     assert scene.told == [Verdict.SUCCESS, Verdict.PENDING]
 
 
-def test_a_failure_that_is_mended_becomes_a_success() -> None:
+def test_a_failure_that_is_fixed_becomes_a_success() -> None:
     scene = Scene()
     scene.passes(outcome(Result.FAILED))
     scene.passes(outcome(Result.DONE))
@@ -265,7 +265,7 @@ def test_a_comment_says_what_all_passes_for_the_commit_did() -> None:
     assert NEW in body
 
 
-def test_a_comment_says_what_failed_and_is_rewritten_when_it_is_mended() -> None:
+def test_a_comment_says_what_failed_and_is_rewritten_when_it_is_fixed() -> None:
     scene = Scene(ForgeConfig(report="comment"))
     scene.forge.brought[NEW] = [7]
     scene.passes(outcome(Result.FAILED, reason="no valid host"))
@@ -299,7 +299,7 @@ def test_what_an_old_commit_did_is_not_in_the_comment_on_the_new_one() -> None:
     assert "| 1 created |" in scene.forge.bodies[7]
 
 
-def test_the_daemon_tells_of_a_good_commit_and_of_a_wrong_one(follower: Follower) -> None:
+def test_the_daemon_reports_a_good_commit_and_a_wrong_one(follower: Follower) -> None:
     forge = Board()
     source = open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other")
     daemon = Daemon("1")

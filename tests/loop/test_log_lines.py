@@ -131,7 +131,7 @@ def test_a_step_that_breaks_is_found_by_its_pass_and_key(
         assert line.endswith('key="network edge-paris/lan"')
 
 
-def test_a_vim_that_can_t_be_observed_is_told_with_the_pass(follower: Follower, lines: Lines) -> None:
+def test_a_vim_that_can_t_be_observed_is_reported_with_the_pass(follower: Follower, lines: Lines) -> None:
     follower.fault(cloud="paris", drop="before")
     follower.commit(PARIS)
     eventually(lambda: with_message(lines, "vim can't be observed"))
@@ -139,7 +139,7 @@ def test_a_vim_that_can_t_be_observed_is_told_with_the_pass(follower: Follower, 
     assert with_message(lines, "vim can't be observed")[0].keys() >= OF_A_PASS | {"error"}
 
 
-def test_a_pass_that_breaks_is_told_with_the_pass(follower: Follower, lines: Lines) -> None:
+def test_a_pass_that_breaks_is_reported_with_the_pass(follower: Follower, lines: Lines) -> None:
     def connect(_target: Target) -> Driver:
         raise ZeroDivisionError
 

@@ -111,7 +111,7 @@ def blocked(follower: Follower) -> Mapping[Key, str]:
     }
 
 
-def test_a_defect_around_a_pass_is_told_and_the_vim_observed_again(
+def test_a_defect_around_a_pass_is_reported_and_the_vim_observed_again(
     follower: Follower, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_report: object) -> None:

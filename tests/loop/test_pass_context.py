@@ -76,7 +76,7 @@ class Ward:
         return healing_action
 
 
-def test_a_failing_probe_makes_unready_at_once_and_ill_after_its_startup_and_failures() -> None:
+def test_a_failing_probe_makes_unready_at_once_and_unhealthy_after_its_startup_and_failures() -> None:
     ward = Ward(said={server(0): "refused"})
     first = ward.observe()
     assert (first.unready, set(first.starting), first.healing_actions) == ({server(0): "refused"}, {server(0)}, {})
@@ -108,7 +108,7 @@ def test_the_ladder_is_climbed_with_growing_pauses_until_the_limit() -> None:
     assert last.tried == {server(0): "healing tried 4 of 4 times, recovery exhausted"}
 
 
-def test_what_serves_again_for_a_while_begins_with_the_first_rung() -> None:
+def test_what_serves_again_for_a_while_begins_with_the_first_healing_step() -> None:
     ward, broken = Ward(), {0: State.ERROR}
     ward.heal(ward.observe(0, broken))
     assert ward.observe(59).tried == {}
@@ -118,7 +118,7 @@ def test_what_serves_again_for_a_while_begins_with_the_first_rung() -> None:
 
 
 @pytest.mark.parametrize("healing", [None, Healing()], ids=["nothing said", "an empty ladder"])
-def test_without_a_ladder_nothing_is_done_and_nothing_given_up(healing: Healing | None) -> None:
+def test_without_a_ladder_nothing_is_done_and_nothing_is_exhausted(healing: Healing | None) -> None:
     around = Ward(healing).observe(0, {0: State.ERROR})
     assert (around.healing_actions, around.recovery_exhausted) == ({}, frozenset())
 
@@ -130,7 +130,7 @@ def test_the_policy_s_healing_is_for_services_that_say_nothing() -> None:
     assert around.healing_actions == {server(1): Impact.REBOOT}
 
 
-def test_an_instance_that_was_made_anew_gets_its_time_to_start_again() -> None:
+def test_an_instance_that_was_re_created_gets_its_time_to_start_again() -> None:
     ward = Ward(said={server(0): "refused"})
     ward.observe()
     assert ward.observe(60).healing_actions
@@ -141,7 +141,7 @@ def test_an_instance_that_was_made_anew_gets_its_time_to_start_again() -> None:
     assert (set(around.starting), around.healing_actions) == ({server(0)}, {})
 
 
-def test_a_remedy_that_was_refused_counts_as_a_try() -> None:
+def test_a_healing_action_that_was_refused_counts_as_a_try() -> None:
     """Or the ladder would stay on its first action, without pause and without an end."""
     ward, broken = Ward(), {0: State.ERROR}
     (key,) = ward.observe(0, broken).healing_actions
@@ -160,21 +160,21 @@ def unhealthy(ward: Ward, refuses: Mapping[Impact, str]) -> Circumstances:
     return ward.context.examine(ward.catalog(), there)
 
 
-def test_rungs_that_the_target_would_refuse_are_left_out() -> None:
+def test_healing_steps_that_the_target_would_refuse_are_left_out() -> None:
     ward = Ward()
     around = unhealthy(ward, {Impact.REBOOT: "it never ran", Impact.REBUILD: "it never ran"})
     assert around.healing_actions == {server(0): Impact.REPLACE}
     assert set(around.recovering) == {server(0)}
 
 
-def test_where_it_would_refuse_all_of_them_people_are_told_at_once() -> None:
+def test_where_it_would_refuse_all_of_them_people_are_reported_at_once() -> None:
     ward = Ward(healing=Healing((Impact.REBOOT,), limit=4, pause=60.0))
     around = unhealthy(ward, {Impact.REBOOT: "it never ran"})
     assert (around.healing_actions, set(around.recovery_exhausted), set(around.recovering)) == ({}, {server(0)}, set())
     assert around.tried == {server(0): "recovery exhausted: it never ran"}
 
 
-def test_targets_tell_each_other_what_they_have_ready() -> None:
+def test_targets_show_each_other_what_they_have_ready() -> None:
     board = Board()
     one = Ward(board=board, said={server(1): "refused"})
     one.observe()
@@ -185,7 +185,7 @@ def test_targets_tell_each_other_what_they_have_ready() -> None:
     assert one.observe(after=waits).ready_elsewhere == {Key("lyon", "server", "db-0")}
 
 
-def test_what_an_approval_released_is_remembered_as_long_as_git_has_it() -> None:
+def test_what_an_approval_unblocked_is_remembered_as_long_as_git_has_it() -> None:
     approved = Catalog({}, {}, {}, approvals=frozenset({Approval("d")}))
     around = PassContext("paris", Board(), ask=lambda _servers, _world: {})
     empty = World("paris", {}, {})

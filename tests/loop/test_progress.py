@@ -32,7 +32,7 @@ def test_what_takes_long_is_observed_less_and_less_often() -> None:
     assert pauses == pytest.approx([0.0, 2.0, 4.0, 6.0])
 
 
-def test_where_glances_tell_all_that_moves_there_is_no_haste_from_the_start() -> None:
+def test_where_glances_show_all_that_moves_there_is_no_haste_from_the_start() -> None:
     clock = Clock()
     progress = Progress(clock)
     pauses = []

@@ -1,4 +1,4 @@
-"""A daemon that starts anew: nothing was kept, and nothing is needed."""
+"""A daemon that starts again: nothing was kept, and nothing is needed."""
 
 from __future__ import annotations
 

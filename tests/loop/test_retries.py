@@ -104,7 +104,7 @@ def test_something_new_in_git_ends_it() -> None:
     assert waiting(retries, {}) == set()
 
 
-def test_what_only_git_or_the_cloud_can_mend_is_tried_as_seldom_as_may_be() -> None:
+def test_what_only_git_or_the_cloud_can_fix_is_tried_as_seldom_as_may_be() -> None:
     retries = Retries(Clock(), lambda: 600.0)
     retries.note([outcome(again=False)])
     assert retries.soonest() == 600
@@ -158,7 +158,7 @@ def test_the_plan_holds_what_waits_and_what_depends_on_it_but_nothing_else() -> 
     assert not BlockReason.FAILED.is_approvable
 
 
-def test_what_is_held_for_another_reason_says_that() -> None:
+def test_what_is_blocked_for_another_reason_says_that() -> None:
     failed = Circumstances(failed={StepId(Action.CREATE, A): "503"})
     plan = plan_of(DESIRED, instances_world(), suspended={A.service}, circumstances=failed)
     assert {step.blocked for step in plan.steps.values()} == {BlockReason.SUSPENDED}

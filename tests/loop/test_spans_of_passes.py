@@ -149,7 +149,7 @@ def test_a_step_that_fails_says_why_and_what_waits_for_it_is_there_too(
     assert "failed" in skipped.pairs["magi.reason"]
 
 
-def test_how_long_a_call_waited_for_the_api_budget_is_told(follower: Follower, collector: Collector) -> None:
+def test_how_long_a_call_waited_for_the_api_budget_is_reported(follower: Follower, collector: Collector) -> None:
     follower.commit({
         name: text.replace("cloud: paris", "cloud: paris, api: {requestsPerSecond: 5}")
         for name, text in PARIS.items()
@@ -190,7 +190,7 @@ def test_spans_say_that_they_are_of_magi_and_of_which_version(follower: Follower
 
 
 class TestACollectorThatDoesNotTakeThem:
-    """One that is down, and one that takes connections and says nothing. Whoever waited for it would wait for ever."""
+    """One that is down, and one that takes connections and says nothing. Whoever waited for it would never end."""
 
     @pytest.fixture(params=["down", "silent"])
     def tracer(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tracer]:

@@ -153,7 +153,7 @@ def test_the_time_that_a_cloud_asks_for_is_kept(bench: Bench) -> None:
 
 
 @pytest.mark.usefixtures("even")
-def test_what_only_people_can_mend_waits_for_the_usual_observation(bench: Bench) -> None:
+def test_what_only_people_can_fix_waits_for_the_usual_observation(bench: Bench) -> None:
     assert pauses(bench, [report(NEVER)], interval=60.0) == [60]
     assert pauses(bench, [report()], interval=60.0) == [60]
 
@@ -311,7 +311,7 @@ def test_the_first_observation_is_complete_and_then_one_an_hour(bench: Bench) ->
     assert completes == [True, False, True, False, True]
 
 
-def test_a_clock_that_is_moved_by_hand_is_the_only_one_that_counts(bench: Bench) -> None:
+def test_a_clock_that_is_moved_manually_is_the_only_one_that_counts(bench: Bench) -> None:
     now = [100.0]
     made: list[bool] = []
 
@@ -336,7 +336,7 @@ def test_a_clock_that_is_moved_by_hand_is_the_only_one_that_counts(bench: Bench)
 
 
 class Building(MemoryTarget):
-    """Builds for ever."""
+    """Builds without end."""
 
     def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         found = super().observe(kinds, complete=complete)
@@ -344,7 +344,7 @@ class Building(MemoryTarget):
         return replace(found, observed=building)
 
 
-def test_a_service_that_builds_for_ever_fails_in_the_end(bench: Bench) -> None:
+def test_a_service_that_builds_without_end_fails_in_the_end(bench: Bench) -> None:
     loop = bench.loop(lambda _: Building())
     moments = iter((0.0, 1.0, 100_000.0))
     loop._expectations = Expectations(lambda: next(moments))

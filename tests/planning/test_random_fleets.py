@@ -127,7 +127,7 @@ def test_every_plan_gets_further_and_the_last_one_is_empty(seed: int, slow: int)
         lose_some(target, dice)
 
 
-def test_scaling_out_while_a_link_is_replaced_waits_for_nobody_in_a_circle() -> None:
+def test_scaling_out_while_a_link_is_replaced_waits_for_no_one_in_a_circle() -> None:
     strategies = {"svc": UpdateStrategy()}
     target = MemoryTarget()
     small = Fleet((0, 0), (1, 0), (ThingSpec(), ThingSpec()), (0, 0), depends=False)

@@ -1,4 +1,4 @@
-"""Whatever exists and whatever is wanted: one plan leads there, and faults only delay it."""
+"""Whatever exists and whatever is desired: one plan leads there, and faults only delay it."""
 
 from __future__ import annotations
 

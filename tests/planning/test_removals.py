@@ -155,7 +155,7 @@ def test_of_several_sets_the_smallest_wave_counts() -> None:
     assert "(set other)" in found(*OLD, *NEW, catalog=catalog).queued["old3"]
 
 
-def test_what_people_hold_takes_no_place() -> None:
+def test_what_people_block_takes_no_place() -> None:
     step = Step(Action.DELETE, key("old1"), blocked=BlockReason.PROTECTED)
     told = reports("old1", "old2", "old3", *NEW)
     told["paris"] = replace(told["paris"], plan=Plan("paris", {step.id: step}, {}))
@@ -171,12 +171,12 @@ def test_one_service_that_left_git_goes_at_once_when_all_is_well() -> None:
     assert blocked(plan_of(CATALOG, world("old1", "new1"), turn)) == {"old1": None}
 
 
-def test_without_a_rollout_nobody_waits() -> None:
+def test_without_a_rollout_no_one_waits() -> None:
     turn = found(*OLD, *NEW, catalog=replace(CATALOG, rollouts=()), told=reports(*OLD, new1=Health.DEGRADED))
     assert (turn.waiting, turn.queued) == ({}, {})
 
 
-def test_nothing_is_removed_before_somebody_tried_to_observe_each_target() -> None:
+def test_nothing_is_removed_before_someone_tried_to_observe_each_target() -> None:
     turn = turns(CATALOG, world("old1"), reports("old1", *NEW), {"lyon"})
     assert turn.waiting == {"old1": "waits until it is known what is deployed on VIM lyon"}
 

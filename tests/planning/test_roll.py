@@ -52,13 +52,13 @@ def test_a_replacement_is_rolled_whole() -> None:
 
 
 @pytest.mark.parametrize("state", [State.ERROR, State.BUILDING, State.STOPPED])
-def test_an_instance_that_did_not_come_back_holds_the_others(state: State) -> None:
+def test_an_instance_that_did_not_come_back_blocks_the_others(state: State) -> None:
     plan = plan_of(declared(3, NEW), world(NEW, OLD, OLD, states={0: state}), ALLOWED)
     assert numbers(plan) == []
     assert {step.reason for step in plan.steps.values()} == {"waits until svc/0/fw-0 is ready"}
 
 
-def test_an_instance_that_fails_its_probe_holds_the_others() -> None:
+def test_an_instance_that_fails_its_probe_blocks_the_others() -> None:
     around = Circumstances(unready={server(0): "tcp 10.0.0.5:22: refused"})
     assert numbers(plan_of(declared(3, NEW), world(NEW, OLD, OLD), ALLOWED, circumstances=around)) == []
 

@@ -66,7 +66,7 @@ def test_an_address_that_slaac_adds_in_a_subnet_that_git_names_fits(bench: Bench
     assert {ip.subnet for ip in observed.fixed_ips} == {LAN4, six}
 
 
-def test_an_address_in_a_subnet_that_is_not_ours_has_no_reference() -> None:
+def test_an_address_in_a_subnet_that_is_not_managed_has_no_reference() -> None:
     item = {
         "network_id": "n",
         "mac_address": "fa:16:3e:00:00:01",
@@ -128,7 +128,7 @@ def test_rules_that_differ_have_different_names() -> None:
     assert len({rule_key(one) for one in rules}) == len(rules)
 
 
-def test_a_rule_made_by_hand_in_a_group_of_ours_is_drift(bench: Bench) -> None:
+def test_a_rule_made_manually_in_a_group_of_magi_is_drift(bench: Bench) -> None:
     sample = SAMPLES["security-group-rule"]
     desired = wanting(sample.key, sample.spec)
     group = bench.converge(desired).observed[OPEN]
@@ -138,7 +138,7 @@ def test_a_rule_made_by_hand_in_a_group_of_ours_is_drift(bench: Bench) -> None:
     assert set(plan_of(desired, bench.observe()).steps) == {StepId(Action.DELETE, extra)}
 
 
-def test_the_interface_of_a_router_and_subnet_of_one_service_is_ours_and_no_other() -> None:
+def test_the_interface_of_a_router_and_subnet_of_one_service_is_managed_and_no_other() -> None:
     kind = RouterInterfaceKind()
     theirs = Key("paris", "subnet", "other/lan/ipv4")
     index = Index("paris", "test", PROJECT, {PORTS: []}, {"r": GATEWAY, "s": LAN4, "t": theirs})
@@ -160,7 +160,7 @@ def test_an_interface_with_two_addresses_in_one_subnet_is_one(bench: Bench) -> N
     assert not plan_of(desired, bench.observe()).steps
 
 
-def test_a_floating_ip_whose_port_was_deleted_by_hand_gets_it_back_and_keeps_its_address(bench: Bench) -> None:
+def test_a_floating_ip_whose_port_was_deleted_manually_gets_it_back_and_keeps_its_address(bench: Bench) -> None:
     sample = SAMPLES["floating-ip"]
     desired = wanting(sample.key, sample.spec)
     world = bench.converge(desired)

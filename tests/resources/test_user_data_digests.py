@@ -40,7 +40,7 @@ def mark(bench: Bench) -> str:
         pytest.param((FIRST,), (SECOND, FIRST), id="from one key to the next"),
     ],
 )
-def test_the_mark_alone_is_written_anew_where_the_content_stays(
+def test_the_mark_alone_is_written_again_where_the_content_stays(
     bench: Bench, before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
     there = bench.converge(desired(server(*before))).observed[FW]

@@ -1,4 +1,4 @@
-"""The proxy: what each sort of fault does to a request, and that the ledger shows what reached the cloud."""
+"""The proxy: what each type of fault does to a request, and that the ledger shows what reached the cloud."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_connection_ends_before_or_behind_what_is_done(wire: Wire, sort: Sort,
     assert wire.existing() == existing
 
 
-def test_what_is_late_is_done_when_nobody_waits_any_more(wire: Wire) -> None:
+def test_what_is_late_is_done_when_no_one_waits_any_more(wire: Wire) -> None:
     wire.strike(Sort.LATE)
     with pytest.raises((http.client.HTTPException, OSError)):
         wire.make()
@@ -110,7 +110,7 @@ def test_a_refusal_may_be_one_or_not(wire: Wire, sort: Sort, existing: int) -> N
     assert wire.existing() == existing
 
 
-def test_what_is_doubled_exists_twice_and_is_told_twice(wire: Wire) -> None:
+def test_what_is_doubled_exists_twice_and_is_reported_twice(wire: Wire) -> None:
     wire.strike(Sort.DOUBLE)
     assert (wire.make(), wire.reached(), wire.existing()) == (201, [201, 201], 2)
 

@@ -1,4 +1,4 @@
-"""A real daemon in the midst of trouble: a refused commit, blocked steps, drift, a VIM that is down, one not set up."""
+"""A real daemon during trouble: a refused commit, blocked steps, drift, a VIM that is down, one not set up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a daemon answers with, as a test wants it."""
+"""What a daemon answers with, as a test needs it."""
 
 from __future__ import annotations
 

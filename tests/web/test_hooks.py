@@ -127,7 +127,7 @@ def test_what_is_refused_repeated_or_too_large_fetches_nothing_and_is_counted() 
     assert counted == {"accepted": 1, "repeated": 1, "refused": 2}
 
 
-def test_a_limited_one_is_told_when_to_come_again() -> None:
+def test_a_limited_one_is_informed_when_to_come_again() -> None:
     shown, hook = Shown(), Hook(lambda: SECRET, Clock())
     client = make_app(shown, hook).test_client()
     bodies = [str(number).encode() for number in range(int(BURST) + 1)]

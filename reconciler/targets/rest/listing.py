@@ -40,7 +40,7 @@ class Listing:
     own_only: bool = False
 
     def belongs(self, item: Json, project: str) -> bool:
-        """Whether an item is the project's. Marks are text that anybody may write: this is what no one can.
+        """Whether an item is the project's. Marks are text that anyone may write: this is what no one can.
 
         Raises KeyError where it is not reported: what then counted as another one's would be made again and again.
         """

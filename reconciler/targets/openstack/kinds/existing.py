@@ -22,7 +22,7 @@ IMAGES = Listing("image", "/v2/images", "images", page=by_next, project="owner")
 
 
 _VISIBILITY = {"public": 1, "shared": 2, "community": 3}
-"""By default policy only an administrator makes an image public; anybody may share one with some or all."""
+"""By default policy only an administrator makes an image public; anyone may share one with some or all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ExistingKind:
     def nearness(self, item: Json, index: Index) -> int | None:
         """How near an item is to our project, 0 for its own; None for what another one keeps to itself.
 
-        An administrator is listed everything, and anybody may give a thing the name of another one and share it.
+        An administrator is listed everything, and anyone may give a thing the name of another one and share it.
         """
         if self.listing.belongs(item, index.project):
             return 0
