@@ -34,7 +34,7 @@ from reconciler.tracing import UNTRACED, Span, Tracer, about, carried
 log = logging.getLogger(__name__)
 
 BUILDING_AGAIN = 0.25
-"""Seconds after which something that the target was just asked for is worth another look."""
+"""Seconds after which something that the target was just asked for is worth another observation."""
 
 
 def apply(
@@ -193,5 +193,5 @@ def _used_when_ready(step: Step) -> bool:
 
 
 def _pending(step: Step) -> Result:
-    """A thing that builds can be referred to at once; one that goes, or lets go, is in the way until it has."""
+    """A thing that builds can be referred to at once; one that goes, or detaches, is in the way until it has."""
     return Result.DONE if step.action is Action.CREATE else Result.PENDING

@@ -21,7 +21,7 @@ from torture.campaign import Verdict, run, run_on
 from torture.daemons import Magi
 
 EXAMPLES = """examples:
-  python -m torture                       about five minutes of histories that nobody saw before
+  python -m torture                       about five minutes of histories that no one saw before
   python -m torture --minutes 480         a night of them
   python -m torture --seeds 17,23         these again, and what happened in each
   python -m torture --clouds .devcloud/clouds.yaml --length 3

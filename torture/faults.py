@@ -1,4 +1,4 @@
-"""What happens to a request between Magi and a cloud: the sorts of faults, and which requests each strikes."""
+"""What happens to a request between Magi and a cloud: the types of faults, and which requests each strikes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Sort(Enum):
     RESET = "reset"  # the connection ends and nothing is done
     LOST_REPLY = "lost-reply"  # it is done, and the connection ends
     LATE = "late"  # the connection ends, and it is done some time later
-    HANG = "hang"  # no answer until the client gives up, and nothing is done
+    HANG = "hang"  # no answer until the client aborts, and nothing is done
     STATUS = "status"  # refused with a status, and nothing is done
     LIE = "lie"  # done, and answered with a status as if it were not
     HTML = "html"  # a page of some proxy with status 200, and nothing is done
@@ -64,12 +64,12 @@ class Fault:
 
 
 LISTINGS = (Sort.EMPTY, Sort.EMPTY, Sort.SHORT, Sort.STALE, Sort.REPEATED)
-"""How a list is told wrongly."""
+"""How a list is reported wrongly."""
 LISTED = (
     *("ports", "servers") * 3,
     *("networks", "subnets", "routers", "floatingips", "security-groups", "volumes", "trunks"),
 )
-"""The lists that are told wrongly. More hangs on ports and servers than on the rest."""
+"""The lists that are reported wrongly. More hangs on ports and servers than on the rest."""
 
 
 def drawn(dice: Random, made: Sequence[str]) -> Fault:

@@ -29,7 +29,7 @@ _PAGE = b"<html><head><title>Sign in</title></head><body>Please sign in to go on
 
 
 class Proxy:
-    """Clouds behind ports of its own, one for each actor. What is asked through it is told in ``ledger``.
+    """Clouds behind ports of its own, one for each actor. What is asked through it is reported in ``ledger``.
 
     ``origins``: those of the clouds (``http://host:port``); what their catalogs name besides is added as it is seen.
     """
@@ -44,7 +44,7 @@ class Proxy:
         self._seed = ""
         self._kills: list[Kill] = []
         self._writes = 0
-        self._looks = 0
+        self._observations = 0
         self._last_struck = 0.0
         self._met: Counter[str] = Counter()
         self._struck: Counter[str] = Counter()
@@ -52,7 +52,7 @@ class Proxy:
         self.past: dict[str, deque[bytes]] = defaultdict(lambda: deque(maxlen=5))
 
     def listen(self, actor: str) -> str:
-        """A port for an actor; the URL that stands for all clouds there, where `through` leads."""
+        """A port for an actor; the URL for all clouds there, where `through` leads."""
         server = _Server(self, actor)
         self._servers.append(server)
         threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
@@ -70,7 +70,7 @@ class Proxy:
         """Other faults from now on."""
         with self._guard:
             self._seed, self._rules, self._kills = seed, tuple(rules), list(kills)
-            self._writes = self._looks = 0
+            self._writes = self._observations = 0
             self._met.clear()
 
     def end(self) -> None:
@@ -80,10 +80,10 @@ class Proxy:
             thread.join(2 * HUNG)
 
     @property
-    def looks(self) -> int:
+    def observations(self) -> int:
         """How often the daemon has listed the servers of a cloud since faults began."""
         with self._guard:
-            return self._looks
+            return self._observations
 
     @property
     def last_struck(self) -> float:
@@ -119,7 +119,7 @@ class Proxy:
         """The kill that this write meets; one at a time, and only of the daemon that is followed."""
         if call.method == "GET" and call.collection == "servers" and not call.id and actor == "daemon":
             with self._guard:
-                self._looks += 1
+                self._observations += 1
         if call.method == "GET" or call.collection in {"", "tokens"} or actor != "daemon":
             return None
         with self._guard:
@@ -177,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """The ledger tells."""
+        """The ledger shows."""
 
     def _serve(self) -> None:
         body = b"".join(self._body())

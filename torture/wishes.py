@@ -379,7 +379,7 @@ MOVES: dict[str, tuple[Move, int]] = {
 def allowed_removals(before: Wishes, after: Wishes) -> Callable[[str, str], bool]:
     """What one commit lets go: of which resources, by kind and name, one may be removed and made again.
 
-    Coarse on purpose: what a cloud can't change in place goes with all that stands on it, and nothing else does.
+    Coarse on purpose: what a cloud can't change in place goes with all that depends on it, and nothing else does.
     """
     was = {service.name: service for service in before.services}
     now = {service.name: service for service in after.services}

@@ -1,4 +1,4 @@
-"""What policy as code says of a plan: what it denies is blocked, like anything that a guard holds."""
+"""What policy as code says of a plan: what it denies is blocked, like anything that a guard blocks."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
     Spec      what a resource should look like, or does look like; one frozen dataclass a kind
     Desired   a Spec that Git asks for, with the place that asks
     Observed  a Spec that a target holds, with its id
-    World     all that one look at a target found
+    World     all that one observation of a target found
     Step      one create, update or delete;  Plan: the steps and what goes first
     Policy    what may be done without asking;  Circumstances: what else a plan depends on
     Outcome   what came of one step

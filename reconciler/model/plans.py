@@ -18,7 +18,7 @@ class Action(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     DISOWN = "disown"
-    """Takes our marks off: what stands goes on standing, and is unmanaged."""
+    """Takes our marks off: what exists stays, and is unmanaged."""
 
     ADOPT = "adopt"
     """Puts our mark on what another actor made, and changes nothing else of it."""
@@ -209,14 +209,14 @@ class Durations(NamedTuple):
     """How long things take on a target, in seconds: a call, and what it goes on with by what is done to an instance.
 
     ``spacing``: what each of several instances takes. ``spread``: the factor that all of it was
-    slower or faster by. ``look``: an observation of the target.
+    slower or faster by. ``observation``: an observation of the target.
     """
 
     call: float
     builds: Mapping[str, float]
     spacing: float | None = None
     spread: float = 1.0
-    look: float = 0.0
+    observation: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +248,8 @@ class Plan:
     ``waits`` is in graphlib's shape and holds only steps of this plan. An empty plan is the goal.
     ``warnings``: what policy as code says of it. ``approved``: the consents in Git that unblocked something, each with
     the digests of the steps that it unblocked.
-    ``approval_effects``: what approvals stand for in it, also those that do not count. ``final``: the digests of what
-    is blocked and can't be approved by anybody, as the operator has it.
+    ``approval_effects``: what approvals cover in it, also those that do not count. ``final``: the digests of what
+    is blocked and can't be approved by anyone, as the operator has it.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     ``notes``: what a person has to know of resources, and the plan does nothing about.
     ``preflight``: what the target was asked about it, for a plan that is only shown.

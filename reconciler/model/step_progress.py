@@ -34,7 +34,7 @@ class StepProgress(StrEnum):
 
     @property
     def by_itself(self) -> bool:
-        """Another pass may find it further without anybody doing anything."""
+        """Another pass may find it further without anyone doing anything."""
         return self in {StepProgress.MOVING, StepProgress.WAITING, StepProgress.RETRYING}
 
     @property

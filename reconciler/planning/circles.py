@@ -69,7 +69,7 @@ def block_circles(steps: Steps, waits: Waits) -> tuple[dict[StepId, Step], Waits
 
 
 def is_blocked_for_good(step: Step) -> bool:
-    """Whether no step of the plan and no later look ends the hold: a person has to."""
+    """Whether no step of the plan and no later observation unblocks it: a person has to."""
     return step_progress_of(step).needs_someone
 
 

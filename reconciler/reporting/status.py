@@ -60,7 +60,7 @@ def report(
     started: float,
     seconds: float,
 ) -> Report:
-    """The Report of a pass that could look. ``outcomes`` is empty when the plan was not applied."""
+    """The Report of a pass that could observe. ``outcomes`` is empty when the plan was not applied."""
     done = tuple(outcomes)
     return Report(
         target=world.target,
@@ -80,7 +80,7 @@ def report(
 
 
 def report_unknown(catalog: Catalog, target: str, error: MagiError, *, started: float, seconds: float) -> Report:
-    """The Report of a pass that could not look."""
+    """The Report of a pass that could not observe."""
     services = tuple(
         ServiceStatus(
             name,
@@ -217,7 +217,7 @@ def _service(
 
 def _parts(desired: Mapping[Key, Desired]) -> defaultdict[str, dict[Key, list[Key]]]:
     """By service what people count of what is declared, each with its parts: a server with its ports, a link with its
-    subnets. What stands only while a change rolls is left out.
+    subnets. What exists only while a change rolls is left out.
     """
     parts: defaultdict[str, dict[Key, list[Key]]] = defaultdict(dict)
     own = {key: one for key, one in desired.items() if key.service and not (one.instance and one.instance.surge)}
@@ -232,7 +232,7 @@ def _parts(desired: Mapping[Key, Desired]) -> defaultdict[str, dict[Key, list[Ke
 
 
 def _whole(desired: Desired, own: Mapping[Key, Desired]) -> Key | None:
-    """What something that is not counted is a part of; None where it stands by itself, as a security group does."""
+    """What something that is not counted is a part of; None where it is none, as a security group does."""
     if desired.instance:
         return desired.instance.key
     return next((ref for ref in desired.spec.refs() if ref in own and own[ref].spec.counts), None)

@@ -32,7 +32,7 @@ def test_each_commit_is_one_that_magi_takes(seed: int, tmp_path: Path) -> None:
         assert set(catalog.targets) == set(VIMS)
 
 
-def test_every_sort_of_change_comes_up() -> None:
+def test_every_type_of_change_comes_up() -> None:
     made = {move for seed in range(60) for episode in history(seed, VIMS).episodes for move in episode.moves}
     assert made >= MOVES.keys() | {"revert"}
 

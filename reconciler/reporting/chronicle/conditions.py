@@ -44,7 +44,7 @@ class Condition:
 
 
 def word_of(guard: BlockReason) -> str:
-    """A hold in one word: NeedsConsent."""
+    """Why steps are blocked, in one word: NeedsConsent."""
     return re.sub(r"[^a-z ]", "", guard.value).title().replace(" ", "")
 
 
@@ -136,7 +136,7 @@ class _About:
                 return self.condition("Healthy", False, health.value.title(), status.message)
 
     def progressing(self, left: Sequence[Outcome], *, changed: bool, building: bool) -> Condition:
-        """True: more is to come by itself, so looking again later is worth it."""
+        """True: more is to come by itself, so observing again later is worth it."""
         if self.report.error:
             return self.unknown("Progressing")
         if changed or any(one.result is Result.PENDING for one in left):

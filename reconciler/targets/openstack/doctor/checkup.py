@@ -16,7 +16,7 @@ from keystoneauth1 import exceptions as ks
 from reconciler.model import ConfigError, MagiError, Target, TargetUnknown
 from reconciler.model.findings import Finding, Grade
 from reconciler.targets.openstack.kinds.declared import Level, RequirementType
-from reconciler.targets.openstack.observing.looking import LISTINGS
+from reconciler.targets.openstack.observing.worlds import LISTINGS
 from reconciler.targets.openstack.requirements import (
     COMPUTE_MICROVERSION,
     EXTENSIONS,
@@ -230,7 +230,7 @@ _SERVICES: Mapping[str, tuple[Callable[[Connection], requests.Response], Checks]
 
 
 def _listings(connection: Connection, service: str) -> Iterator[Finding]:
-    """Whether all that a look lists in a service may be listed, and comes as it should."""
+    """Whether all that an observation lists in a service may be listed, and comes as it should."""
     listings = [listing for listing in LISTINGS if listing.service == service]
     refused = list(_refused(connection, listings))
     yield from refused

@@ -10,7 +10,7 @@ from __future__ import annotations
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
 from reconciler.targets.openstack.kinds.declared import NOVA, Right, Role, read_right
 
-_LOOKS_FURTHER = "what would fail, reported before it does; refused: left out"
+_PREFLIGHT = "what would fail, reported before it does; refused: left out"
 _DOCTOR = "`magi doctor`"
 _TRACES = "`magi drift`: who changed it; refused: left out"
 
@@ -30,20 +30,20 @@ NETWORK, COMPUTE, IMAGE, VOLUME = map(_needed, ("network", "compute", "image", "
 
 FURTHER: tuple[Right, ...] = (
     *(right for right in _OF_KINDS if right.dispensable),
-    read_right("network", "/v2.0/extensions", purpose=f"{_LOOKS_FURTHER}; {_DOCTOR}"),
+    read_right("network", "/v2.0/extensions", purpose=f"{_PREFLIGHT}; {_DOCTOR}"),
     Right(
         "network", "GET", "/v2.0/network-ip-availabilities", ("get_network_ip_availability",), Role.ADMIN,
-        purpose=_LOOKS_FURTHER,
+        purpose=_PREFLIGHT,
     ),
-    read_right("network", "/v2.0/quotas/{project}", purpose=_LOOKS_FURTHER),
-    read_right("network", "/v2.0/quotas/{project}/details.json", purpose=_LOOKS_FURTHER),
-    read_right("compute", "/limits", f"{NOVA}limits", purpose=_LOOKS_FURTHER),
-    read_right("block-storage", "/limits", "limits_extension:used_limits", purpose=_LOOKS_FURTHER),
-    read_right("compute", "/os-availability-zone", f"{NOVA}os-availability-zone:list", purpose=_LOOKS_FURTHER),
-    read_right("block-storage", "/os-availability-zone", purpose=_LOOKS_FURTHER),
+    read_right("network", "/v2.0/quotas/{project}", purpose=_PREFLIGHT),
+    read_right("network", "/v2.0/quotas/{project}/details.json", purpose=_PREFLIGHT),
+    read_right("compute", "/limits", f"{NOVA}limits", purpose=_PREFLIGHT),
+    read_right("block-storage", "/limits", "limits_extension:used_limits", purpose=_PREFLIGHT),
+    read_right("compute", "/os-availability-zone", f"{NOVA}os-availability-zone:list", purpose=_PREFLIGHT),
+    read_right("block-storage", "/os-availability-zone", purpose=_PREFLIGHT),
     read_right(
         "compute", "/servers/{id}/os-instance-actions", f"{NOVA}os-instance-actions:list",
-        purpose=f"{_LOOKS_FURTHER}; {_TRACES}",
+        purpose=f"{_PREFLIGHT}; {_TRACES}",
     ),
     read_right("block-storage", "/volumes/{id}", "volume:get", purpose=_TRACES),
 )  # fmt: skip

@@ -20,7 +20,7 @@ from reconciler.targets.rest import Changes, Ids, Index, Json, Listing, Request
 ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True, project="project_id")
 
 _PASSING = frozenset({400, 404})
-"""An address came or went since the look: Neutron adds none twice, and removes none that is not there."""
+"""An address came or went since the observation: Neutron adds none twice, and removes none that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,10 @@ class AddressGroupKind(NeutronKind[AddressGroupSpec]):
     extension = "address-group"
     rights = (
         read_right(
-            "network", ADDRESS_GROUPS.path, "get_address_group", purpose="a look, where a service has or names one"
+            "network",
+            ADDRESS_GROUPS.path,
+            "get_address_group",
+            purpose="an observation, where a service has or names one",
         ),
         *neutron_rights("address-groups", "address_group"),
         _right("add_addresses"),

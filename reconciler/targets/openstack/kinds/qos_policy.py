@@ -33,7 +33,7 @@ class QosPolicyKind(OccupiedKind[QosPolicySpec]):
     listing = QOS_POLICIES
     resource = "policy"
     rights = (
-        read_right("network", QOS_POLICIES.path, "get_policy", purpose="a look, where a service has QoS"),
+        read_right("network", QOS_POLICIES.path, "get_policy", purpose="an observation, where a service has QoS"),
         *neutron_rights("qos/policies", "policy", role=Role.MANAGER),
     )
     requirements = (
