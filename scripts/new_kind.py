@@ -98,7 +98,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from reconciler.targets.openstack.doctor.rights import NETWORK
+from reconciler.targets.openstack.doctor.rights import RIGHTS
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.{module} import {constant}, {cls}Spec
 from tests.conformance.samples import SAMPLES
@@ -121,7 +121,7 @@ def test_its_sample_changes_each_of_its_fields() -> None:
 
 
 def test_its_requests_have_their_rights() -> None:
-    routes = {{(right.method, right.route) for right in NETWORK}}
+    routes = {{(right.method, right.route) for right in RIGHTS}}
     expected = {{("GET", {constant}.path), ("POST", {constant}.path)}}
     assert expected <= routes, "add {cls}Kind() to KINDS, and to its rights a row for each request"
 '''

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from reconciler.targets.openstack.doctor.rights import COMPUTE, FURTHER, IMAGE, NETWORK, VOLUME
+from reconciler.targets.openstack.doctor.rights import FURTHER, needed
 from reconciler.targets.openstack.kinds.declared import Right
+from reconciler.targets.openstack.services import SERVICES
 
 FILE = Path(__file__).parents[1] / "docs" / "rights.md"
-TABLES = {"Neutron": NETWORK, "Nova": COMPUTE, "Glance": IMAGE, "Cinder": VOLUME, "What may be refused": FURTHER}
+TABLES = {service.project.capitalize(): needed(service.type) for service in SERVICES.values()}
+TABLES["What may be refused"] = FURTHER
 HEAD = "| Request | Policy rules | Least role | What for |\n|---|---|---|---|\n"
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from reconciler.cli.output import echo, print_json
 from reconciler.model import ConfigError
-from reconciler.targets.openstack.doctor.least_role import SERVICES, access_rules, policy_file
+from reconciler.targets.openstack.doctor.least_role import PROJECTS, access_rules, policy_file
 
 
 def _role(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -31,7 +31,7 @@ def command() -> None:
 
 
 @command.command(name="policy")
-@click.argument("service", type=click.Choice(list(SERVICES)))
+@click.argument("service", type=click.Choice(list(PROJECTS)))
 @click.argument("defaults", type=click.File(encoding="utf-8"))
 @click.option(
     "--role",

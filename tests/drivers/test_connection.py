@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.model import ApiBudget, ConfigError, TargetUnknown
 from reconciler.targets.openstack.kinds.network import NETWORKS
-from reconciler.targets.openstack.requirements import COMPUTE_MICROVERSION
+from reconciler.targets.openstack.services import COMPUTE_MICROVERSION
 from reconciler.targets.openstack.session.budget import RateLimit
 from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.targets.openstack.session.connection import Connection, _is_versioned

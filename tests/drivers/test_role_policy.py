@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from reconciler.targets.openstack.doctor.least_role import SERVICES, access_rules, policy_file, rules
+from reconciler.targets.openstack.doctor.least_role import PROJECTS, access_rules, policy_file, rules
 from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS
 from reconciler.targets.openstack.kinds.declared import Role
 
@@ -73,7 +73,7 @@ def test_the_rules_are_those_of_readers_and_members_in_the_tables() -> None:
     usual = [right for right in (*RIGHTS, *FURTHER) if right.role in {Role.READER, Role.MEMBER}]
     own = {(right.service, rule) for right in usual for rule in (*right.rules, *right.further)}
     behind = {(one.split()[0], one.split()[1]) for right in usual for one in right.behind}
-    named = [(service, rule) for service in SERVICES.values() for rule in rules(service)]
+    named = [(service, rule) for service in PROJECTS.values() for rule in rules(service)]
     assert sorted(named) == sorted(own | behind)
 
 

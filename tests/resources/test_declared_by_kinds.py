@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from openstack_simulator.neutron import limits
 from reconciler.model import Spec
-from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds import EXISTING, KINDS
+from reconciler.targets.openstack.kinds.declared import RequirementType
+from reconciler.targets.openstack.requirements import REQUIREMENTS
+from reconciler.targets.openstack.services import SERVICES
 from reconciler.targets.openstack.session import quotas
 from tests.conformance.samples import SAMPLES
 
@@ -57,6 +60,13 @@ def test_an_extension_that_a_kind_needs_has_its_row_in_its_requirements() -> Non
     assert "trunk" in needed
     for name, kind in needed.items():
         assert name in {row.name for row in kind.requirements}, kind.name
+
+
+def test_each_service_of_a_kind_is_known_and_says_what_happens_without_it() -> None:
+    listed = set(LISTED.values()) | {existing.listing.service for existing in EXISTING}
+    assert listed == set(SERVICES)
+    assert {row.service for row in REQUIREMENTS if row.type is RequirementType.API} == listed | {"identity"}
+    assert {row.name for row in REQUIREMENTS} >= {one.microversion for one in SERVICES.values() if one.microversion}
 
 
 def test_a_kind_requires_something_of_its_own_service_only() -> None:

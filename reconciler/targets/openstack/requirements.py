@@ -18,6 +18,7 @@ from reconciler.targets.openstack.kinds.declared import (
     RequirementType,
     neutron_extension,
 )
+from reconciler.targets.openstack.services import SERVICES
 
 
 def version_number(version: str) -> tuple[int, ...]:
@@ -25,15 +26,7 @@ def version_number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-COMPUTE_MICROVERSION = "2.79"
-"""The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57),
-extra specs in the list of flavors (2.61) and a server group's single policy (2.64); 2.79 is what clouds since Train
-(2019) have."""
-
 HOSTNAME_MICROVERSION = server.HOSTNAME_MICROVERSION
-
-VOLUME_MICROVERSION = "3.59"
-"""The newest thing used is growing a volume that a server has (3.42); 3.59 is what clouds since Train (2019) have."""
 
 
 def _api(service: str, name: str, purpose: str, without: str, level: Level = Level.NEEDED) -> Requirement:
@@ -103,7 +96,7 @@ _OF_SERVICES: tuple[Requirement, ...] = (
     Requirement(
         "compute",
         RequirementType.MICROVERSION,
-        COMPUTE_MICROVERSION,
+        SERVICES["compute"].microversion,
         Level.NEEDED,
         "flavors as servers have them, tags at creation, user data in a rebuild, one policy a server group",
         UNKNOWN_WITHOUT,
@@ -119,14 +112,14 @@ _OF_SERVICES: tuple[Requirement, ...] = (
     Requirement(
         "block-storage",
         RequirementType.MICROVERSION,
-        VOLUME_MICROVERSION,
+        SERVICES["block-storage"].microversion,
         Level.USED,
         "growing a volume while a server has it",
         "where volumes are declared or exist, the VIM can't be observed; all else works",
     ),
 )
 
-_ORDER = ("identity", "network", "compute", "image", "block-storage")
+_ORDER = ("identity", *SERVICES)
 
 
 def collected(kinds: Iterable[OpenStackKind[Any]]) -> tuple[Requirement, ...]:

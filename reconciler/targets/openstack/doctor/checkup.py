@@ -18,13 +18,12 @@ from reconciler.model.findings import Finding, Grade
 from reconciler.targets.openstack.kinds.declared import Level, RequirementType
 from reconciler.targets.openstack.observing.worlds import LISTINGS
 from reconciler.targets.openstack.requirements import (
-    COMPUTE_MICROVERSION,
     EXTENSIONS,
     HOSTNAME_MICROVERSION,
     REQUIREMENTS,
-    VOLUME_MICROVERSION,
     version_number,
 )
+from reconciler.targets.openstack.services import COMPUTE_MICROVERSION, SERVICES
 from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.errors import target_unknown
@@ -36,9 +35,12 @@ SKEW_BROKEN = 60.0
 """Seconds between the cloud's clock and that of this machine. Tokens and certificates are good from one moment on."""
 
 _WRITERS = frozenset({"admin", "manager", "member", "_member_"})
-_VOLUME_MICROVERSION, _HOSTNAME_MICROVERSION = (
-    next(row for row in REQUIREMENTS if row.name == name) for name in (VOLUME_MICROVERSION, HOSTNAME_MICROVERSION)
-)
+_HOSTNAME_MICROVERSION = next(row for row in REQUIREMENTS if row.name == HOSTNAME_MICROVERSION)
+_MICROVERSIONS = {
+    row.service: row
+    for row in REQUIREMENTS
+    if row.type is RequirementType.MICROVERSION and row.name == SERVICES[row.service].microversion
+}
 _APIS = {row.service: row for row in REQUIREMENTS if row.type is RequirementType.API and row.level is not Level.UNUSED}
 
 Checks = Callable[[Connection, requests.Response], Iterator[Finding]]
@@ -79,7 +81,8 @@ def findings(connection: Connection, now: Callable[[], float] = time.time) -> It
         return
     clocks = {"identity": access.issued.timestamp() - now()}
     yield from _login(connection, access)
-    for service, (ask, checks) in _SERVICES.items():
+    for service in SERVICES:
+        ask, checks = _CHECKS.get(service, (_first_of(service), _nothing_besides))
         optional = _APIS[service].level is Level.USED
         if optional and not connection.offers(service):
             yield limited(service, _APIS[service].name, f"missing: {_APIS[service].without}")
@@ -95,8 +98,8 @@ def findings(connection: Connection, now: Callable[[], float] = time.time) -> It
             continue
         if "Date" in response.headers:
             clocks[service] = parsedate_to_datetime(response.headers["Date"]).timestamp() - now()
-        if optional and response.status_code == 406:
-            yield limited(service, f"microversion {VOLUME_MICROVERSION}", f"missing: {_VOLUME_MICROVERSION.without}")
+        if optional and response.status_code == 406 and (row := _MICROVERSIONS.get(service)):
+            yield limited(service, f"microversion {row.name}", f"missing: {row.without}")
             continue
         if response.status_code != 200:
             yield broken(service, _APIS[service].name, target_unknown(name, endpoint, response))
@@ -199,6 +202,12 @@ def _nothing_besides(_connection: Connection, _response: requests.Response) -> I
     return iter(())
 
 
+def _first_of(service: str) -> Callable[[Connection], requests.Response]:
+    """Asks for one item of what a look lists first in a service."""
+    path = next(listing.path for listing in LISTINGS if listing.service == service)
+    return lambda connection: connection.request("GET", service, path, params={"limit": "1"})
+
+
 def _quotas(service: str, ask: Callable[[], list[Quota]]) -> Iterator[Finding]:
     try:
         quotas = ask()
@@ -214,19 +223,11 @@ def _quotas(service: str, ask: Callable[[], list[Quota]]) -> Iterator[Finding]:
         yield fine(service, "quota", ", ".join(rest))
 
 
-_SERVICES: Mapping[str, tuple[Callable[[Connection], requests.Response], Checks]] = {
+_CHECKS: Mapping[str, tuple[Callable[[Connection], requests.Response], Checks]] = {
     "network": (lambda connection: connection.request("GET", "network", "/v2.0/extensions"), _network),
     "compute": (lambda connection: connection.version_document("compute"), _compute),
-    "image": (
-        lambda connection: connection.request("GET", "image", "/v2/images", params={"limit": "1"}),
-        _nothing_besides,
-    ),
-    "block-storage": (
-        lambda connection: connection.request("GET", "block-storage", "/types", params={"limit": "1"}),
-        _nothing_besides,
-    ),
 }
-"""The first request to each service, and what its answer is checked for."""
+"""The first request to a service, and what its answer is checked for, where that is more than whether it answers."""
 
 
 def _listings(connection: Connection, service: str) -> Iterator[Finding]:

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS
 from reconciler.targets.openstack.kinds.declared import Right, Role
+from reconciler.targets.openstack.services import SERVICES
 
-SERVICES = {"nova": "compute", "neutron": "network", "glance": "image", "cinder": "block-storage"}
-_VERSIONS = {"compute": "/v2.1", "block-storage": "/v3"}
+PROJECTS = {service.project: service.type for service in SERVICES.values()}
+"""The services as policy files are named, by type."""
 _USUAL = {Role.READER, Role.MEMBER}
 # A reference to another rule, or a role, as in `rule:admin_only or (role:member and project_id:%(project_id)s)`.
 _CHECK = re.compile(r"(?<!\w)(rule|role):([^\s()]+)")
@@ -24,7 +25,7 @@ def policy_file(service: str, role: str, defaults: Mapping[str, str]) -> str:
 
     Rules that ask for no role are comments: they let everyone in, or no one but admins.
     """
-    return "".join(_line(rule, role, defaults) for rule in rules(SERVICES[service]))
+    return "".join(_line(rule, role, defaults) for rule in rules(PROJECTS[service]))
 
 
 def rules(service: str) -> tuple[str, ...]:
@@ -45,7 +46,8 @@ def _usual() -> Iterator[Right]:
 
 
 def _path(right: Right) -> str:
-    return _VERSIONS.get(right.service, "") + re.sub(r"{\w+}", "*", right.route)
+    service = SERVICES[right.service]
+    return service.version + re.sub(r"{\w+}", "*", service.under_version(right.route))
 
 
 def _line(rule: str, role: str, defaults: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
 from reconciler.targets.openstack.kinds.declared import NOVA, Right, Role, read_right
+from reconciler.targets.openstack.services import SERVICES
 
 _PREFLIGHT = "what would fail, reported before it does; refused: left out"
 _DOCTOR = "`magi doctor`"
@@ -20,13 +21,11 @@ _OF_KINDS = (
 )
 
 
-def _needed(service: str) -> tuple[Right, ...]:
-    """Those of the kinds, the listings first."""
+def needed(service: str) -> tuple[Right, ...]:
+    """Those of the kinds of a service, the listings first."""
     found = (right for right in _OF_KINDS if right.service == service and not right.dispensable)
     return tuple(sorted(found, key=lambda right: right.method != "GET"))
 
-
-NETWORK, COMPUTE, IMAGE, VOLUME = map(_needed, ("network", "compute", "image", "block-storage"))
 
 FURTHER: tuple[Right, ...] = (
     *(right for right in _OF_KINDS if right.dispensable),
@@ -49,4 +48,4 @@ FURTHER: tuple[Right, ...] = (
 )  # fmt: skip
 """What Magi does without where it is refused."""
 
-RIGHTS: tuple[Right, ...] = (*NETWORK, *COMPUTE, *IMAGE, *VOLUME)
+RIGHTS: tuple[Right, ...] = tuple(right for service in SERVICES for right in needed(service))

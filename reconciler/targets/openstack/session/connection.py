@@ -14,13 +14,10 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.model import ApiCall, ConfigError, Target
 from reconciler.outside.rotation import stamp_of
-from reconciler.targets.openstack.requirements import COMPUTE_MICROVERSION, VOLUME_MICROVERSION
+from reconciler.targets.openstack.services import SERVICES
 from reconciler.targets.openstack.session.answers import BoundedAdapter, Bounds, UnusableAnswer, patience
 from reconciler.targets.openstack.session.budget import RateLimit
 from reconciler.targets.openstack.session.clouds import Clouds
-
-_VERSION_PATHS = {"network": "/v2.0", "image": "/v2", "compute": "/v2.1", "block-storage": "/v3"}
-_MICROVERSIONS = {"compute": COMPUTE_MICROVERSION, "block-storage": VOLUME_MICROVERSION}
 
 _UPLOAD_PATIENCE = 10
 """How many times as long as for another answer is waited for that to an upload."""
@@ -110,8 +107,8 @@ class Connection:
         headers = {"Accept": "application/json"}
         if revision_number is not None:
             headers["If-Match"] = f"revision_number={revision_number}"
-        url = self.endpoint(service) + path.removeprefix(_VERSION_PATHS[service])
-        version = microversion or _MICROVERSIONS.get(service)
+        url = self.endpoint(service) + SERVICES[service].under_version(path)
+        version = microversion or SERVICES[service].microversion or None
         if media:
             headers["Content-Type"] = media
         if upload is not None:
@@ -128,7 +125,7 @@ class Connection:
 
     def version_document(self, service: str) -> requests.Response:
         """What a service says of the version that is used, whatever its microversions. Raises as `request`."""
-        endpoint, version = self.endpoint(service), _VERSION_PATHS[service]
+        endpoint, version = self.endpoint(service), SERVICES[service].version
         return self._send(service, "GET", endpoint[: endpoint.rindex(version)] + version + "/")
 
     def login(self) -> Any:
@@ -163,7 +160,7 @@ class Connection:
         """
         if service not in self._bases:
             url = (self._config.get_endpoint(service) or self._in_catalog(service)).rstrip("/")
-            version = _VERSION_PATHS[service]
+            version = SERVICES[service].version
             self._bases[service] = url if _is_versioned(url, version) else url + version
         return self._bases[service]
 

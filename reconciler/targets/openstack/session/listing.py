@@ -13,6 +13,7 @@ import requests
 from keystoneauth1 import exceptions as ks
 
 from reconciler.model import ConfigError, Target, TargetUnknown
+from reconciler.targets.openstack.services import SERVICES
 from reconciler.targets.openstack.session.answers import TooDeep
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.errors import retry_after, target_unknown
@@ -27,15 +28,6 @@ _ANSWERS = 16
 """The answers of full size that all pages of a listing may come to."""
 
 _SHOWN = 80
-
-_IDS = {
-    "compute": re.compile(r"[0-9A-Za-z_][0-9A-Za-z ._@-]{0,254}"),  # flavors and keypairs have ids that people chose
-    "network": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"),
-    "image": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"),
-    "block-storage": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"),
-}
-"""What the ids of a service look like: UUIDs, or what the service lets people choose. They become parts of URLs."""
-
 
 _MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 """Where there is none of it, no text of an answer has half of a surrogate pair."""
@@ -148,15 +140,16 @@ def _checked(name: str, listing: Listing, response: requests.Response) -> dict[s
 
 def _require_ids(name: str, listing: Listing, items: list[Any]) -> None:
     """Raises TargetUnknown for an id that is none of that service, before it becomes part of a URL."""
+    pattern = SERVICES[listing.service].ids
     for item in items:
         found = item.get("id") if isinstance(item, dict) else None
-        if found is not None and not (isinstance(found, str) and _IDS[listing.service].fullmatch(found)):
+        if found is not None and not (isinstance(found, str) and re.fullmatch(pattern, found)):
             whole = ascii(found)
             shown = whole if len(whole) <= _SHOWN else f"{whole[:_SHOWN]}…"
             raise TargetUnknown(
                 f"VIM {name} can't be observed: {listing.path} lists the id {shown}, "
                 f"which is no id of the {listing.service} service",
-                f"an id matches {_IDS[listing.service].pattern}; {_NOT_THE_SERVICE}",
+                f"an id matches {pattern}; {_NOT_THE_SERVICE}",
             )
 
 
