@@ -148,6 +148,7 @@ devcloud-logs:  ## the ends of its logs; ARGS=nova for one service
 docs: $(STAMP)  ## write what is made from the code: tables in docs/, the schemas, the OpenAPI document, the dashboard
 	$(BIN)/python -m scripts.changes_table
 	$(BIN)/python -m scripts.rights_tables
+	$(BIN)/python -m scripts.requirements_table
 	$(BIN)/python -m scripts.document_pages
 	$(BIN)/python -m scripts.dashboard
 	$(BIN)/magi config schema > schemas/config.schema.json

@@ -27,10 +27,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.model import Spec
+from reconciler.targets.openstack.kinds.declared import neutron_rights, read_right
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.rest import Ids, Index, Json, Listing
 
-{constant} = Listing("network", "{path}", "{collection}", optional=True, project="project_id")
+{constant} = Listing("network", "/v2.0/{route}", "{collection}", optional=True, project="project_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class {cls}Kind(NeutronKind[{cls}Spec]):
     spec = {cls}Spec
     listing = {constant}
     resource = "{resource}"
+    rights = (
+        read_right("network", {constant}.path, "get_{resource}"),
+        *neutron_rights("{route}", "{resource}"),
+    )
 
     def read(self, item: Json, index: Index) -> {cls}Spec:
         return {cls}Spec()
@@ -82,7 +87,7 @@ def delete(cloud: Cloud, _token: Token, record: Record) -> None:
     create=create,
     update=update,
     delete=delete,
-    path="{path}",
+    path="/v2.0/{route}",
 )
 '''
 
@@ -118,7 +123,7 @@ def test_its_sample_changes_each_of_its_fields() -> None:
 def test_its_requests_have_their_rights() -> None:
     routes = {{(right.method, right.route) for right in NETWORK}}
     expected = {{("GET", {constant}.path), ("POST", {constant}.path)}}
-    assert expected <= routes, "add a row for each request to doctor/rights.py"
+    assert expected <= routes, "add {cls}Kind() to KINDS, and to its rights a row for each request"
 '''
 
 
@@ -148,7 +153,7 @@ class Names:
             "collection": collection,
             "constant": collection.upper(),
             "cls": "".join(part.capitalize() for part in self.name.split("-")),
-            "path": f"/v2.0/{collection.replace('_', '-')}",
+            "route": collection.replace("_", "-"),
             "words": words,
             "title": words.capitalize(),
         }

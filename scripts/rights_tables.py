@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from reconciler.targets.openstack.doctor.rights import COMPUTE, FURTHER, IMAGE, NETWORK, VOLUME, Right
+from reconciler.targets.openstack.doctor.rights import COMPUTE, FURTHER, IMAGE, NETWORK, VOLUME
+from reconciler.targets.openstack.kinds.declared import Right
 
 FILE = Path(__file__).parents[1] / "docs" / "rights.md"
 TABLES = {"Neutron": NETWORK, "Nova": COMPUTE, "Glance": IMAGE, "Cinder": VOLUME, "What may be refused": FURTHER}

@@ -72,10 +72,6 @@ FIELDS = """\
 
     kept: bool = False
 """
-RIGHTS = """\
-    _read("network", "/v2.0/record-sets", "get_record_set"),
-    *_neutron("record-sets", "record_set"),
-"""
 
 
 def test_its_tests_pass_when_the_kind_is_one(tree: Path) -> None:
@@ -89,7 +85,6 @@ def test_its_tests_pass_when_the_kind_is_one(tree: Path) -> None:
     _change(openstack / "kinds/record_set.py", (doc, f"{doc}\n{FIELDS}"))
     _change(openstack / "kinds/__init__.py", ("from typing import Any\n", f"from typing import Any\n{import_of}"))
     _change(openstack / "kinds/__init__.py", ("    TrunkKind(),\n", "    TrunkKind(),\n    RecordSetKind(),\n"))
-    _change(openstack / "doctor/rights.py", ('    *_neutron("networks"', f'{RIGHTS}    *_neutron("networks"'))
     _change(tree / "tests/conformance/samples.py", ("RecordSetSpec(), {})", 'RecordSetSpec(), {"kept": True})'))
     passed, failed = outcomes(tree)
     assert (len(passed), failed) == (5, set())

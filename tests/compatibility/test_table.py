@@ -8,7 +8,10 @@ from pathlib import Path
 
 from openstack_simulator import CloudSettings
 from openstack_simulator.settings import as_json
-from reconciler.targets.openstack.requirements import REQUIREMENTS
+from reconciler.model import Spec
+from reconciler.targets.openstack.kinds.declared import Level, OpenStackKind, neutron_extension
+from reconciler.targets.openstack.requirements import REQUIREMENTS, collected
+from scripts import requirements_table
 from tests.compatibility import test_without_extensions, test_without_services
 from tests.compatibility.lab import TESTED
 
@@ -28,10 +31,22 @@ def test_every_row_is_there_once() -> None:
 
 
 def test_the_documentation_lists_every_row_as_it_is_and_no_other() -> None:
+    assert requirements_table.written() == TEXT, "run `make docs`"
     listed = re.findall(r"^\| ([\w-]+) \| `([^`]+)` \| ([\w ]+) \| ([\w ]+) \| (.+) \| (.+) \|$", TEXT, re.MULTILINE)
     assert listed == [
         (row.service, row.name, row.type.value, row.level.value, row.purpose, row.without) for row in REQUIREMENTS
     ]
+
+
+def test_a_row_of_a_kind_is_behind_the_api_of_its_service_and_the_most_important_first() -> None:
+    class Dns(OpenStackKind[Spec]):
+        requirements = (
+            neutron_extension("dns-zones", "zones", "no zones"),
+            neutron_extension("dns-names", "names", "nothing works", level=Level.NEEDED),
+        )
+
+    rows = [row.name for row in collected([Dns()]) if row.service == "network"]
+    assert rows[:4] == ["v2.0", "dns-names", "standard-attr-description", "dns-zones"]
 
 
 def test_the_simulator_s_settings_are_listed_with_their_defaults() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.findings import Grade
+from reconciler.targets.openstack.kinds.declared import Level, Requirement
 from reconciler.targets.openstack.kinds.network import NetworkSpec
-from reconciler.targets.openstack.requirements import EXTENSIONS, Level, Requirement
+from reconciler.targets.openstack.requirements import EXTENSIONS
 from tests.compatibility.lab import Lab, whole
 from tests.conformance.samples import (
     ETH0,

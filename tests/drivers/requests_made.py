@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -44,8 +44,8 @@ def _names(body: dict[str, Any]) -> Iterator[str]:
         yield from (f"{name}:{part}" for one in inner if isinstance(one, dict) for part in one)
 
 
-def made() -> Iterator[Request]:
-    for kind in KINDS:
+def made(kinds: Iterable[Kind[Any]] = KINDS) -> Iterator[Request]:
+    for kind in kinds:
         yield from _of(kind, SAMPLES[kind.name])
         if kind.name == "server":
             yield from _of_servers(kind, SAMPLES[kind.name])

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from reconciler.targets import openstack
 from reconciler.targets.openstack import kinds
-from reconciler.targets.openstack.doctor import rights
-from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS, Right, Role
+from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS
+from reconciler.targets.openstack.kinds.declared import Right, Role
 from reconciler.targets.openstack.observing.worlds import LISTINGS
 from reconciler.targets.rest import Request
+from tests.conformance.samples import SAMPLES
 from tests.drivers.requests_made import Asked, asked, made
 
 SOURCES = sorted(Path(str(kinds.__file__)).parent.glob("*.py"))
@@ -36,6 +38,14 @@ def test_every_request_of_a_kind_has_its_rules_and_every_rule_its_request() -> N
     listed = {("GET", listing.service, listing.path) for listing in LISTINGS}
     desired = {(service, method, path, "") for method, service, path in listed} | {route(one) for one in sent()}
     assert {route(right) for right in RIGHTS} == desired
+
+
+def test_a_kind_or_what_it_refers_to_declares_the_rights_for_its_requests() -> None:
+    rights = {kind.name: kind.rights for kind in kinds.KINDS}
+    for kind in kinds.KINDS:
+        referred = {key.kind for key in SAMPLES[kind.name].spec.refs()}
+        declared = {route(right) for name in (kind.name, *referred) for right in rights.get(name, ())}
+        assert {route(asked(request)) for request in made([kind])} <= declared, kind.name
 
 
 def places() -> Iterator[tuple[str, int]]:
@@ -92,15 +102,15 @@ def test_an_attribute_that_is_sent_has_the_rule_that_it_needs() -> None:
             assert listed == attributes.get(route(right), set()) & needing, right
 
 
-def test_no_one_needs_more_than_a_member_but_for_what_says_so() -> None:
+def test_nobody_needs_more_than_a_member_but_for_what_says_so() -> None:
     more = {right.route for right in RIGHTS if right.role not in {Role.READER, Role.MEMBER}}
     assert all(path.startswith(("/flavors", "/v2.0/qos/policies")) for path in more)
     assert {right.role for right in RIGHTS if right.method == "GET"} == {Role.READER}
 
 
 def asked_besides() -> Iterator[tuple[str, str]]:
-    """Service and path of what the driver asks by itself, where both are in its code."""
-    for file in sorted(Path(str(rights.__file__)).parent.rglob("*.py")):
+    """Service and path of what the driver asks by itself, where both stand in its code."""
+    for file in sorted(Path(str(openstack.__file__)).parent.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 words = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]

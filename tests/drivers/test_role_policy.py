@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from reconciler.targets.openstack.doctor.least_role import SERVICES, access_rules, policy_file, rules
-from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS, Role
+from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS
+from reconciler.targets.openstack.kinds.declared import Role
 
 READ = "volume:get_all"
 REFERRED = {

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from openstack_simulator.neutron import limits
 from reconciler.model import Spec
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.requirements import EXTENSIONS
 from reconciler.targets.openstack.session import quotas
 from tests.conformance.samples import SAMPLES
 
@@ -53,7 +52,13 @@ def test_each_quota_of_what_magi_makes_is_counted() -> None:
     assert taken == set(limits.NAMES) - not_made | quotas.COMPUTE.keys() - by_flavor | quotas.VOLUMES.keys()
 
 
-def test_an_extension_that_a_kind_needs_has_its_row_in_the_requirements() -> None:
-    needed = {kind.extension for kind in KINDS if kind.extension}
+def test_an_extension_that_a_kind_needs_has_its_row_in_its_requirements() -> None:
+    needed = {kind.extension: kind for kind in KINDS if kind.extension}
     assert "trunk" in needed
-    assert needed <= {row.name for row in EXTENSIONS}
+    for name, kind in needed.items():
+        assert name in {row.name for row in kind.requirements}, kind.name
+
+
+def test_a_kind_requires_something_of_its_own_service_only() -> None:
+    for kind in KINDS:
+        assert {row.service for row in kind.requirements} <= {LISTED[kind.name]}, kind.name

@@ -15,6 +15,7 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.model import ConfigError, MagiError, Target, TargetUnknown
 from reconciler.model.findings import Finding, Grade
+from reconciler.targets.openstack.kinds.declared import Level, RequirementType
 from reconciler.targets.openstack.observing.worlds import LISTINGS
 from reconciler.targets.openstack.requirements import (
     COMPUTE_MICROVERSION,
@@ -22,8 +23,6 @@ from reconciler.targets.openstack.requirements import (
     HOSTNAME_MICROVERSION,
     REQUIREMENTS,
     VOLUME_MICROVERSION,
-    Level,
-    RequirementType,
     version_number,
 )
 from reconciler.targets.openstack.session.clouds import Clouds

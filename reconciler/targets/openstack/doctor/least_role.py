@@ -9,7 +9,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS, Right, Role
+from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS
+from reconciler.targets.openstack.kinds.declared import Right, Role
 
 SERVICES = {"nova": "compute", "neutron": "network", "glance": "image", "cinder": "block-storage"}
 _VERSIONS = {"compute": "/v2.1", "block-storage": "/v3"}

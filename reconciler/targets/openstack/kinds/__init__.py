@@ -3,6 +3,7 @@
 from typing import Any
 
 from reconciler.targets.openstack.kinds.address_group import AddressGroupKind
+from reconciler.targets.openstack.kinds.declared import OpenStackKind
 from reconciler.targets.openstack.kinds.existing import EXISTING
 from reconciler.targets.openstack.kinds.flavor import FlavorKind
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpKind
@@ -23,9 +24,8 @@ from reconciler.targets.openstack.kinds.subnet import SubnetKind
 from reconciler.targets.openstack.kinds.trunk import TrunkKind
 from reconciler.targets.openstack.kinds.volume import VolumeKind
 from reconciler.targets.openstack.kinds.volume_attachment import VolumeAttachmentKind
-from reconciler.targets.rest import Kind
 
-KINDS: tuple[Kind[Any], ...] = (
+KINDS: tuple[OpenStackKind[Any], ...] = (
     QosPolicyKind(),
     *QOS_RULES,
     NetworkKind(),

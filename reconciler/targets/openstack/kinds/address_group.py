@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import Right, neutron_extension, neutron_rights, read_right
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
 from reconciler.targets.rest import Changes, Ids, Index, Json, Listing, Request
@@ -36,12 +37,34 @@ def canonical_cidrs(cidrs: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({str(ip_network(cidr)) for cidr in cidrs}))
 
 
+def _right(action: str) -> Right:
+    return Right("network", "PUT", f"{ADDRESS_GROUPS.path}/{{id}}/{action}", ("get_address_group", action))
+
+
 class AddressGroupKind(NeutronKind[AddressGroupSpec]):
     name = "address-group"
     spec = AddressGroupSpec
     listing = ADDRESS_GROUPS
     resource = "address_group"
     extension = "address-group"
+    rights = (
+        read_right(
+            "network",
+            ADDRESS_GROUPS.path,
+            "get_address_group",
+            purpose="an observation, where a service has or names one",
+        ),
+        *neutron_rights("address-groups", "address_group"),
+        _right("add_addresses"),
+        _right("remove_addresses"),
+    )
+    requirements = (
+        neutron_extension(
+            "address-group",
+            "`addressGroups`, and security group rules with `remoteAddressGroup`",
+            "such a group or rule is blocked and says why, all else works",
+        ),
+    )
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         return replace(super().decode(key, item, index), stays=_named_by_others(index, item["id"]))

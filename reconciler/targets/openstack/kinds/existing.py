@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.targets.openstack.kinds.address_group import ADDRESS_GROUPS
+from reconciler.targets.openstack.kinds.declared import Right, read_right
 from reconciler.targets.openstack.kinds.keypair import KEYPAIRS, by_name
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
@@ -27,11 +28,15 @@ _VISIBILITY = {"public": 1, "shared": 2, "community": 3}
 
 @dataclass(frozen=True, slots=True)
 class ExistingKind:
-    """A kind of thing that is only looked up: ``name`` in Keys, ``article`` and word for messages."""
+    """A kind of thing that is only looked up: ``name`` in Keys, ``word`` for messages.
+
+    ``rights``: the policy rules behind a listing that no kind which Magi makes has.
+    """
 
     name: str
     word: str
     listing: Listing
+    rights: tuple[Right, ...] = ()
 
     def items(self, index: Index) -> Iterable[Json]:
         """Those that are not managed: what is managed is already known to the index."""
@@ -58,6 +63,18 @@ EXISTING: tuple[ExistingKind, ...] = (
     ExistingKind("existing-address-group", "address group", ADDRESS_GROUPS),
     ExistingKind("existing-qos-policy", "QoS policy", QOS_POLICIES),
     ExistingKind("flavor", "flavor", FLAVORS),
-    ExistingKind("volume-type", "volume type", VOLUME_TYPES),
+    ExistingKind(
+        "volume-type",
+        "volume type",
+        VOLUME_TYPES,
+        rights=(
+            read_right(
+                "block-storage",
+                VOLUME_TYPES.path,
+                "volume_extension:type_get_all",
+                purpose="an observation, where a volume names a type",
+            ),
+        ),
+    ),
     ExistingKind("image", "image", IMAGES),
 )

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec, Writer
+from reconciler.targets.openstack.kinds.declared import NOVA, OpenStackKind, Right, Role, read_right
 from reconciler.targets.openstack.kinds.existing import FLAVORS
 from reconciler.targets.openstack.kinds.marks import described_key, described_writer, description, signed
 from reconciler.targets.openstack.kinds.sizing import FITTING
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request, body_with
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request, body_with
 
 FLAVOR = "/flavors/{id}"
 _EPHEMERAL = "OS-FLV-EXT-DATA:ephemeral"
@@ -39,10 +40,22 @@ class FlavorSpec(Spec):
     extra_specs: tuple[tuple[str, str], ...] = ()
 
 
-class FlavorKind(Kind[FlavorSpec]):
+def _right(method: str, route: str, rule: str) -> Right:
+    purpose = "only with `makeFlavors: true` in the Vim"
+    return Right("compute", method, route, (f"{NOVA}{rule}",), Role.ADMIN, purpose=purpose)
+
+
+class FlavorKind(OpenStackKind[FlavorSpec]):
     name = FITTING
     spec = FlavorSpec
     listing = FLAVORS
+    rights = (
+        read_right("compute", FLAVORS.path, f"{NOVA}os-flavor-extra-specs:index"),
+        _right("POST", "/flavors", "os-flavor-manage:create"),
+        _right("DELETE", FLAVOR, "os-flavor-manage:delete"),
+        _right("POST", f"{FLAVOR}/os-extra_specs", "os-flavor-extra-specs:create"),
+        _right("DELETE", f"{FLAVOR}/os-extra_specs/{{part}}", "os-flavor-extra-specs:delete"),
+    )
 
     def identify(self, item: Json, index: Index) -> Key | None:
         name = described_key(item.get("description") or "", index.scoped_owner)

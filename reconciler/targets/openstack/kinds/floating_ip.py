@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.model.resources import Canvas, vdu_of
+from reconciler.targets.openstack.kinds.declared import Right, neutron_extension, read_right
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
@@ -68,7 +69,27 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
     quota = "floatingip"
     resource = "floatingip"
     has_name = False
+    rights = (
+        read_right("network", FLOATING_IPS.path, "get_floatingip"),
+        Right(
+            "network",
+            "POST",
+            "/v2.0/floatingips",
+            ("create_floatingip",),
+            above=("create_floatingip:floating_ip_address",),
+        ),
+        Right("network", "PUT", "/v2.0/floatingips/{id}", ("update_floatingip",)),
+        Right("network", "DELETE", "/v2.0/floatingips/{id}", ("delete_floatingip",)),
+    )
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
+    requirements = (
+        neutron_extension(
+            "qos-fip",
+            "access points with `qosPolicy`",
+            "a floating IP that needs `qosPolicy` is not made and says why, all else works",
+            "floatingips/qos_policy_id",
+        ),
+    )
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         return replace(super().decode(key, item, index), address=item.get("floating_ip_address") or "")

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
 from reconciler.model import Key, Observed, Opaque, Spec, State, Writer
+from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, read_right
 from reconciler.targets.openstack.kinds.existing import IMAGES
 from reconciler.targets.openstack.kinds.marks import IMAGE as MARK_IMAGE, IMAGE_ID as MARK_IMAGE_ID
-from reconciler.targets.rest import GONE, UNKNOWN, Changes, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import GONE, UNKNOWN, Changes, Ids, Index, Json, Request
 
 SOFTWARE_IMAGE = "software-image"
 IMAGE = f"{IMAGES.path}/{{id}}"
@@ -36,6 +37,9 @@ _PATCH = "application/openstack-images-v2.1-json-patch"
 _WHOLE = frozenset({"queued", "active", "deactivated"})
 _GONE = frozenset({"deleted", "pending_delete"})
 _BY_CONTENT = "sha256:"
+
+FETCHED = ("image get_image", "image download_image")
+"""The policy rules behind what Nova and Cinder do with an image, with the same login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +117,17 @@ def image_marks(key: Key | None, image_id: str | None) -> dict[str, str]:
     return {MARK_IMAGE: key.name} | ({MARK_IMAGE_ID: image_id} if image_id else {})
 
 
-class ImageKind(Kind[ImageSpec]):
+class ImageKind(OpenStackKind[ImageSpec]):
     name = SOFTWARE_IMAGE
     spec = ImageSpec
     listing = IMAGES
+    rights = (
+        read_right("image", IMAGES.path, "get_images", "get_image"),
+        Right("image", "POST", IMAGES.path, ("add_image",), purpose="software images"),
+        Right("image", "PATCH", IMAGE, ("get_image", "modify_image"), purpose="software images"),
+        Right("image", "PUT", f"{IMAGE}/file", ("get_image", "upload_image"), purpose="software images"),
+        Right("image", "DELETE", IMAGE, ("get_image", "delete_image"), purpose="software images"),
+    )
 
     def identify(self, item: Json, index: Index) -> Key | None:
         if item.get(OWNER) != index.owner or not item.get(KEY) or item["status"] in _GONE:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import NOVA, OpenStackKind, Right, read_right
 from reconciler.targets.openstack.kinds.marks import fixed_key, fixed_name
 from reconciler.targets.openstack.kinds.users import SERVERS, is_left_to_others
-from reconciler.targets.rest import Ids, Index, Json, Kind, Listing, Request
+from reconciler.targets.rest import Ids, Index, Json, Listing, Request
 
 KEYPAIRS = Listing("compute", "/os-keypairs", "keypairs", project="")
 
@@ -33,11 +34,18 @@ def by_name(index: Index) -> list[Json]:
     return [{"id": item["keypair"]["name"], **item["keypair"]} for item in index.items[KEYPAIRS]]
 
 
-class KeypairKind(Kind[KeypairSpec]):
+class KeypairKind(OpenStackKind[KeypairSpec]):
     name = "keypair"
     spec = KeypairSpec
     listing = KEYPAIRS
     quota = "key pairs"
+    rights = (
+        read_right("compute", KEYPAIRS.path, f"{NOVA}os-keypairs:index"),
+        Right("compute", "POST", "/os-keypairs", (f"{NOVA}os-keypairs:create",), purpose="of the user of the login"),
+        Right(
+            "compute", "DELETE", "/os-keypairs/{id}", (f"{NOVA}os-keypairs:delete",), purpose="of the user of the login"
+        ),
+    )
 
     def items(self, index: Index) -> Iterable[Json]:
         return by_name(index)

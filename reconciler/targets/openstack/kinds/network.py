@@ -8,11 +8,25 @@ from typing import ClassVar, Self
 
 from reconciler.model import Claim, Key, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.declared import (
+    BY_ITSELF,
+    neutron_extension,
+    neutron_rights,
+    read_right,
+)
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.rest import Ids, Index, Json, Listing
 
 # Also what others share with the project, so that it can be referred to by name.
 NETWORKS = Listing("network", "/v2.0/networks", "networks", project="project_id")
+_OF_ADMINS = (
+    "provider:network_type",
+    "provider:physical_network",
+    "provider:segmentation_id",
+    "router:external",
+    "shared",
+)
+_NO_MTU = "no link can get an `mtu`: the step fails and says why; links without `mtu` work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,35 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
     quota = "network"
     resource = "network"
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
+    rights = (
+        read_right("network", NETWORKS.path, "get_network"),
+        read_right("network", "/v2.0/networks/{id}", "get_network", purpose=BY_ITSELF, dispensable=True),
+        *neutron_rights("networks", "network", further=("port_security_enabled",), above=_OF_ADMINS),
+    )
+    requirements = (
+        neutron_extension(
+            "provider",
+            "links with `provider`",
+            "a step that needs `provider` fails and says why, all else works",
+            "provider:network_type",
+            "provider:physical_network",
+            "provider:segmentation_id",
+        ),
+        neutron_extension(
+            "dns-integration",
+            "links with `dnsDomain`",
+            "a step that needs `dnsDomain` fails and says why, all else works",
+            "dns_domain",
+        ),
+        neutron_extension(
+            "port-security",
+            "links and interfaces with `portSecurity: false`",
+            "ports have the cloud's filters; a step that needs `portSecurity: false` fails and says why",
+            "port_security_enabled",
+        ),
+        neutron_extension("net-mtu", "reading and comparing the MTU of a link", _NO_MTU),
+        neutron_extension("net-mtu-writable", "links with `mtu`", _NO_MTU, "mtu"),
+    )
 
     def read(self, item: Json, index: Index) -> NetworkSpec:
         return NetworkSpec(

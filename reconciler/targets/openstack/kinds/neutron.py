@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, State, Writer
+from reconciler.targets.openstack.kinds.declared import OpenStackKind
 from reconciler.targets.openstack.kinds.marks import described_key, described_writer, description, signed
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request, S, body_with
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request, S, body_with
 
 DESCRIPTION = 255
 """Characters that Neutron takes in a description."""
 
 
-class NeutronKind(Kind[S]):
+class NeutronKind(OpenStackKind[S]):
     """What the kinds of the network service share: a mark in the description, fields that map to attributes.
 
     ``resource`` is the name that wraps one of them in a request or reply; ``has_name`` shows whether it has a name.

@@ -9,6 +9,14 @@ from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.model.resources import Canvas, vdu_of
+from reconciler.targets.openstack.kinds.declared import (
+    BY_ITSELF,
+    NOVA,
+    Right,
+    neutron_extension,
+    neutron_rights,
+    read_right,
+)
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.server_states import locked
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request
@@ -131,6 +139,46 @@ class PortKind(NeutronKind[PortSpec]):
     quota = "port"
     resource = "port"
     evidence: ClassVar[Mapping[str, str]] = {"qos_policy_id": "existing-qos-policy"}
+    rights = (
+        read_right("network", PORTS.path, "get_port"),
+        read_right("network", "/v2.0/ports/{id}", "get_port", purpose=BY_ITSELF, dispensable=True),
+        *neutron_rights(
+            "ports",
+            "port",
+            further=(
+                "fixed_ips",
+                "fixed_ips:subnet_id",
+                "fixed_ips:ip_address",
+                "port_security_enabled",
+                "allowed_address_pairs",
+                "allowed_address_pairs:ip_address",
+                "allowed_address_pairs:mac_address",
+            ),
+            created=("mac_address", "binding:vnic_type"),
+            updated=("device_id", "device_owner"),
+        ),
+        Right("compute", "DELETE", "/servers/{id}/os-interface/{part}", (f"{NOVA}os-attach-interfaces:delete",)),
+    )
+    requirements = (
+        neutron_extension(
+            "binding",
+            "interfaces with a `vnicType` other than normal",
+            "all interfaces are virtual cards; a step that needs another `vnicType` fails and says why",
+            "binding:vnic_type",
+        ),
+        neutron_extension(
+            "allowed-address-pairs",
+            "interfaces with `allowedAddressPairs`",
+            "a step that needs `allowedAddressPairs` fails and says why, all else works",
+            "allowed_address_pairs",
+        ),
+        neutron_extension(
+            "ip_allocation",
+            "servers with an interface on a link without a subnet",
+            "Nova refuses such a server: its port `requires a FixedIP`; "
+            "give the link a subnet (`dhcp: false` is enough)",
+        ),
+    )
 
     def read(self, item: Json, index: Index) -> PortSpec:
         network = index.must_know("existing-network", item["network_id"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Spec
+from reconciler.targets.openstack.kinds.declared import Role, neutron_extension, neutron_rights, read_right
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.rest import Ids, Index, Json, Listing
 
@@ -31,6 +32,18 @@ class QosPolicyKind(OccupiedKind[QosPolicySpec]):
     spec = QosPolicySpec
     listing = QOS_POLICIES
     resource = "policy"
+    rights = (
+        read_right("network", QOS_POLICIES.path, "get_policy", purpose="an observation, where a service has QoS"),
+        *neutron_rights("qos/policies", "policy", role=Role.MANAGER),
+    )
+    requirements = (
+        neutron_extension(
+            "qos",
+            "links and interfaces with `qosPolicy`, `qosPolicies`",
+            "a step that needs `qosPolicy` is blocked and says why, all else works",
+            "qos_policy_id",
+        ),
+    )
 
     def read(self, item: Json, index: Index) -> QosPolicySpec:
         return QosPolicySpec(shared=item["shared"])

@@ -11,8 +11,15 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import (
+    OpenStackKind,
+    Right,
+    Role,
+    neutron_extension,
+    neutron_rights,
+)
 from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
-from reconciler.targets.rest import EXISTS, GONE, Changes, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import EXISTS, GONE, Changes, Ids, Index, Json, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,11 @@ def qos_rule_key(spec: QosRuleSpec) -> Key:
     return Key(spec.policy.target, kind.name, f"{spec.policy.name}/{kind.word}{direction}")
 
 
-class QosRuleKind(Kind[R]):
+def _rights(rule_type: str) -> tuple[Right, ...]:
+    return neutron_rights(f"qos/policies/{{part}}/{rule_type}_rules", f"policy_{rule_type}_rule", role=Role.MANAGER)
+
+
+class QosRuleKind(OpenStackKind[R]):
     """What the three have in common. ``rule_type``: what the API calls it; ``attributes``: field -> attribute."""
 
     listing = QOS_POLICIES
@@ -138,17 +149,27 @@ class BandwidthLimitKind(QosRuleKind[BandwidthLimitSpec]):
     name = "qos-bandwidth-limit"
     spec = BandwidthLimitSpec
     rule_type, word = "bandwidth_limit", "limit"
+    rights = _rights("bandwidth_limit")
     attributes: ClassVar[Mapping[str, str]] = {
         "direction": "direction",
         "max_kbps": "max_kbps",
         "burst": "max_burst_kbps",
     }
+    requirements = (
+        neutron_extension(
+            "qos-bw-limit-direction",
+            "QoS policies that limit what comes in",
+            "a step that needs `maxKbps` under `ingress` fails and says why, all else works",
+            "qos/direction",
+        ),
+    )
 
 
 class MinimumBandwidthKind(QosRuleKind[MinimumBandwidthSpec]):
     name = "qos-minimum-bandwidth"
     spec = MinimumBandwidthSpec
     rule_type, word = "minimum_bandwidth", "minimum"
+    rights = _rights("minimum_bandwidth")
     attributes: ClassVar[Mapping[str, str]] = {"direction": "direction", "min_kbps": "min_kbps"}
 
 
@@ -156,6 +177,7 @@ class DscpMarkingKind(QosRuleKind[DscpMarkingSpec]):
     name = "qos-dscp-marking"
     spec = DscpMarkingSpec
     rule_type, word = "dscp_marking", "dscp"
+    rights = _rights("dscp_marking")
     attributes: ClassVar[Mapping[str, str]] = {"mark": "dscp_mark"}
 
 

@@ -8,6 +8,14 @@ from typing import Any, ClassVar
 
 from reconciler.model import Claim, Impact, Key, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.declared import (
+    BY_ITSELF,
+    UNKNOWN_WITHOUT,
+    Level,
+    neutron_extension,
+    neutron_rights,
+    read_right,
+)
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.rest import Ids, Index, Json, Listing
 
@@ -53,6 +61,29 @@ class RouterKind(OccupiedKind[RouterSpec]):
     listing = ROUTERS
     quota = "router"
     resource = "router"
+    rights = (
+        read_right("network", ROUTERS.path, "get_router"),
+        read_right("network", "/v2.0/routers/{id}", "get_router", purpose=BY_ITSELF, dispensable=True),
+        *neutron_rights(
+            "routers",
+            "router",
+            further=("external_gateway_info", "external_gateway_info:network_id"),
+            above=("external_gateway_info:enable_snat", "external_gateway_info:external_fixed_ips"),
+        ),
+    )
+    requirements = (
+        neutron_extension("router", "routers and floating IPs", UNKNOWN_WITHOUT, level=Level.NEEDED),
+        neutron_extension(
+            "external-net",
+            "routers with a gateway, floating IPs",
+            "no network is external: a router that needs a gateway and a floating IP can't be made, all else can",
+        ),
+        neutron_extension(
+            "ext-gw-mode",
+            "routers with `snat`",
+            "gateways do what the cloud does; a step that needs `snat` fails and says why",
+        ),
+    )
 
     def read(self, item: Json, index: Index) -> RouterSpec:
         gateway = item.get("external_gateway_info") or {}

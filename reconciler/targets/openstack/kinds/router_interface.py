@@ -12,9 +12,10 @@ from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
-from reconciler.targets.rest import GONE, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import GONE, Ids, Index, Json, Request
 
 INTERFACE_OWNERS = ("network:router_interface", "network:ha_router_replicated_interface")
 
@@ -51,11 +52,15 @@ def legs(index: Index) -> Mapping[str, list[str]]:
     )
 
 
-class RouterInterfaceKind(Kind[RouterInterfaceSpec]):
+class RouterInterfaceKind(OpenStackKind[RouterInterfaceSpec]):
     name = "router-interface"
     spec = RouterInterfaceSpec
     listing = PORTS
     by_part = True
+    rights = (
+        Right("network", "PUT", "/v2.0/routers/{id}/add_router_interface", ("add_router_interface",)),
+        Right("network", "PUT", "/v2.0/routers/{id}/remove_router_interface", ("remove_router_interface",)),
+    )
 
     def items(self, index: Index) -> Iterable[Json]:
         """One item for each fixed address of an interface port: an IPv6 port may be in several subnets."""

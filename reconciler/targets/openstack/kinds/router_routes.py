@@ -13,10 +13,11 @@ from ipaddress import ip_address, ip_network
 from typing import ClassVar, NamedTuple
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import OpenStackKind, neutron_extension
 from reconciler.targets.openstack.kinds.router import ROUTERS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request
 
 
 class Route(NamedTuple):
@@ -45,11 +46,19 @@ def routes_key(router: Key) -> Key:
     return Key(router.target, "router-routes", router.name)
 
 
-class RouterRoutesKind(Kind[RouterRoutesSpec]):
+class RouterRoutesKind(OpenStackKind[RouterRoutesSpec]):
     name = "router-routes"
     spec = RouterRoutesSpec
     listing = ROUTERS
     by_part = True
+    requirements = (
+        neutron_extension(
+            "extraroute",
+            "routers with `routes`",
+            "a step that needs static routes fails and says why, all else works",
+            "routes",
+        ),
+    )
 
     def items(self, index: Index) -> Iterable[Json]:
         """One item for each router with routes. Its id is none of the API's: that of the router is the router's."""

@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Spec
+from reconciler.targets.openstack.kinds.declared import (
+    UNKNOWN_WITHOUT,
+    Level,
+    neutron_extension,
+    neutron_rights,
+    read_right,
+)
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.rest import Ids, Index, Json, Listing
 
@@ -31,7 +38,21 @@ class SecurityGroupKind(OccupiedKind[SecurityGroupSpec]):
     listing = SECURITY_GROUPS
     quota = "security_group"
     resource = "security_group"
+    rights = (
+        # A project's group named default is made by the first observation of its groups, under a rule of its own.
+        read_right("network", SECURITY_GROUPS.path, "get_security_group", "create_default_security_group"),
+        *neutron_rights("security-groups", "security_group"),
+    )
     evidence: ClassVar[Mapping[str, str]] = {"security_group_rules.remote_address_group_id": "existing-address-group"}
+    requirements = (
+        neutron_extension("security-group", "security groups and their rules", UNKNOWN_WITHOUT, level=Level.NEEDED),
+        neutron_extension(
+            "stateful-security-group",
+            "security groups with `stateful: false`",
+            "all groups are stateful; a step that needs `stateful: false` fails and says why",
+            "stateful",
+        ),
+    )
 
     def takes(self, spec: SecurityGroupSpec) -> Mapping[str, int]:
         return {self.quota: 1, "security_group_rule": _RULES_OF_EACH}

@@ -12,8 +12,9 @@ from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
 from reconciler.model.filters import canonical_match
+from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, neutron_extension
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
-from reconciler.targets.rest import EXISTS, GONE, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import EXISTS, GONE, Ids, Index, Json, Request
 
 RULES = "/v2.0/security-group-rules"
 
@@ -94,13 +95,25 @@ def rule_key(spec: SecurityGroupRuleSpec) -> Key:
     return Key(spec.group.target, "security-group-rule", f"{spec.group.name}/{'-'.join(parts)}")
 
 
-class SecurityGroupRuleKind(Kind[SecurityGroupRuleSpec]):
+class SecurityGroupRuleKind(OpenStackKind[SecurityGroupRuleSpec]):
     name = "security-group-rule"
     spec = SecurityGroupRuleSpec
     listing = SECURITY_GROUPS
     quota = "security_group_rule"
     by_part = True
     named_by_content = True
+    rights = (
+        Right("network", "POST", RULES, ("create_security_group_rule",)),
+        Right("network", "DELETE", f"{RULES}/{{id}}", ("delete_security_group_rule",)),
+    )
+    requirements = (
+        neutron_extension(
+            "security-groups-remote-address-group",
+            "security group rules with `remoteAddressGroup`",
+            "a step that makes such a rule fails and says why, all else works",
+            "remote_address_group_id",
+        ),
+    )
 
     def items(self, index: Index) -> Iterable[Json]:
         return [

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import NOVA, OpenStackKind, Right, read_right
 from reconciler.targets.openstack.kinds.marks import fixed_key, fixed_name
 from reconciler.targets.openstack.kinds.users import SERVERS, is_left_to_others
-from reconciler.targets.rest import Ids, Index, Json, Kind, Listing, Request, by_offset
+from reconciler.targets.rest import Ids, Index, Json, Listing, Request, by_offset
 
 SERVER_GROUPS = Listing("compute", "/os-server-groups", "server_groups", page=by_offset, project="project_id")
 
@@ -27,11 +28,16 @@ class ServerGroupSpec(Spec):
     max_per_host: int | None = None
 
 
-class ServerGroupKind(Kind[ServerGroupSpec]):
+class ServerGroupKind(OpenStackKind[ServerGroupSpec]):
     name = "server-group"
     spec = ServerGroupSpec
     listing = SERVER_GROUPS
     quota = "server groups"
+    rights = (
+        read_right("compute", SERVER_GROUPS.path, f"{NOVA}os-server-groups:index"),
+        Right("compute", "POST", "/os-server-groups", (f"{NOVA}os-server-groups:create",)),
+        Right("compute", "DELETE", "/os-server-groups/{id}", (f"{NOVA}os-server-groups:delete",)),
+    )
 
     def identify(self, item: Json, index: Index) -> Key | None:
         name = fixed_key(item["name"], index.owner)

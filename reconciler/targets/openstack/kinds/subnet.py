@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.declared import BY_ITSELF, neutron_rights, read_right
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.rest import Ids, Index, Json, Listing
 
@@ -59,6 +60,11 @@ class SubnetKind(OccupiedKind[SubnetSpec]):
     listing = SUBNETS
     quota = "subnet"
     resource = "subnet"
+    rights = (
+        read_right("network", SUBNETS.path, "get_subnet"),
+        read_right("network", "/v2.0/subnets/{id}", "get_subnet", purpose=BY_ITSELF, dispensable=True),
+        *neutron_rights("subnets", "subnet"),
+    )
 
     def read(self, item: Json, index: Index) -> SubnetSpec:
         network = index.must_know("network", item["network_id"])

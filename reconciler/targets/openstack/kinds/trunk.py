@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, neutron_extension
 from reconciler.targets.openstack.kinds.marks import description
 from reconciler.targets.openstack.kinds.port import PORTS
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Request
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request
 
 TRUNKS = "/v2.0/trunks"
 
@@ -52,12 +53,26 @@ def trunk_key(parent: Key) -> Key:
     return Key(parent.target, "trunk", parent.name)
 
 
-class TrunkKind(Kind[TrunkSpec]):
+class TrunkKind(OpenStackKind[TrunkSpec]):
     name = "trunk"
     spec = TrunkSpec
     listing = PORTS
     extension = "trunk"
     by_part = True
+    rights = (
+        Right("network", "POST", TRUNKS, ("create_trunk",)),
+        Right("network", "DELETE", f"{TRUNKS}/{{id}}", ("delete_trunk",)),
+        Right("network", "PUT", f"{TRUNKS}/{{id}}/add_subports", ("get_trunk", "add_subports")),
+        Right("network", "PUT", f"{TRUNKS}/{{id}}/remove_subports", ("get_trunk", "remove_subports")),
+    )
+    requirements = (
+        neutron_extension("trunk", "interfaces with `subportOf`", "a step that makes a trunk fails, all else works"),
+        neutron_extension(
+            "trunk-details",
+            "seeing trunks with their parent ports",
+            "trunks are not seen, so a step that makes one that is there is tried again and again; all else works",
+        ),
+    )
 
     def items(self, index: Index) -> Iterable[Json]:
         return [

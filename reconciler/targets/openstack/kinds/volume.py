@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from reconciler.model import Impact, Key, Observed, Spec, State, Writer
-from reconciler.targets.openstack.kinds.image import image_marks, image_use
+from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, read_right
+from reconciler.targets.openstack.kinds.image import FETCHED, image_marks, image_use
 from reconciler.targets.openstack.kinds.marks import BY, IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX, signature
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Kind, Listing, Request, body_with
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request, body_with
 
 VOLUMES = Listing(
     "block-storage",
@@ -66,11 +67,46 @@ class VolumeSpec(Spec):
         )
 
 
-class VolumeKind(Kind[VolumeSpec]):
+ATTACHING = tuple(f"block-storage volume:attachment_{what}" for what in ("create", "update", "complete"))
+"""The policy rules behind what Nova does to give a server a volume, with the same login."""
+
+
+def _right(
+    method: str, route: str, rule: str, action: str = "", further: tuple[str, ...] = (), purpose: str = ""
+) -> Right:
+    """What is done to a volume that is there."""
+    rules = ("volume:get", f"volume:{rule}")
+    return Right("block-storage", method, route, rules, action=action, further=further, purpose=purpose)
+
+
+class VolumeKind(OpenStackKind[VolumeSpec]):
     name = "volume"
     spec = VolumeSpec
     listing = VOLUMES
     quota = "volumes"
+    rights = (
+        read_right(
+            "block-storage",
+            VOLUMES.path,
+            "volume:get_all",
+            "volume_extension:volume_image_metadata:show",
+            purpose="an observation, where a service has volumes",
+        ),
+        Right(
+            "block-storage",
+            "POST",
+            "/volumes",
+            ("volume:create",),
+            further=("volume:create_from_image", "volume:multiattach"),
+            behind=FETCHED,
+        ),
+        _right("PUT", VOLUME, "update", purpose="its name, its marks"),
+        _right("DELETE", VOLUME, "delete"),
+        _right("POST", f"{VOLUME}/action", "extend", action="os-extend", further=("volume:extend_attached_volume",)),
+        _right("POST", f"{VOLUME}/action", "retype", action="os-retype", further=("volume:multiattach",)),
+        _right("PUT", f"{VOLUME}/metadata", "update_volume_metadata", purpose="one that is to be kept; `magi disown`"),
+        _right("POST", f"{VOLUME}/metadata", "create_volume_metadata", purpose="`magi adopt`"),
+    )
 
     def takes(self, spec: VolumeSpec) -> Mapping[str, int]:
         return {self.quota: 1, "gigabytes": spec.size}

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.declared import NOVA, OpenStackKind, Right
 from reconciler.targets.openstack.kinds.server import ATTACHED, boot_volume
 from reconciler.targets.openstack.kinds.server_states import locked
 from reconciler.targets.openstack.kinds.users import SERVERS
-from reconciler.targets.rest import GONE, Ids, Index, Json, Kind, Request
+from reconciler.targets.openstack.kinds.volume import ATTACHING
+from reconciler.targets.rest import GONE, Ids, Index, Json, Request
 
 _BUSY = frozenset({400})
 
@@ -35,11 +37,32 @@ class VolumeAttachmentSpec(Spec):
     volume: Key
 
 
-class VolumeAttachmentKind(Kind[VolumeAttachmentSpec]):
+class VolumeAttachmentKind(OpenStackKind[VolumeAttachmentSpec]):
     name = "volume-attachment"
     spec = VolumeAttachmentSpec
     listing = SERVERS
     by_part = True
+    rights = (
+        Right(
+            "compute",
+            "POST",
+            "/servers/{id}/os-volume_attachments",
+            (f"{NOVA}os-volumes-attachments:create",),
+            behind=("block-storage volume:get", *ATTACHING),
+        ),
+        Right(
+            "compute",
+            "DELETE",
+            "/servers/{id}/os-volume_attachments/{part}",
+            (f"{NOVA}os-volumes-attachments:delete",),
+            behind=(
+                "block-storage volume:get",
+                "block-storage volume:attachment_delete",
+                "block-storage volume_extension:volume_actions:begin_detaching",
+                "block-storage volume_extension:volume_actions:roll_detaching",
+            ),
+        ),
+    )
 
     def items(self, index: Index) -> Iterable[Json]:
         """One item for each volume in a server; with several servers a volume is in several items."""
