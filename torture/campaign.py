@@ -30,7 +30,7 @@ most; in which nothing changes any more until it counts as stuck; at most."""
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of one history. ``faults``: how many of each sort there were. ``told``: what happened, a line each."""
+    """Of one history. ``faults``: how many of each kind there were. ``told``: what happened, a line each."""
 
     seed: int
     violations: tuple[Violation, ...]

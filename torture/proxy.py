@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
-from torture.faults import Fault, Sort
+from torture.faults import Fault, FaultKind
 from torture.history import Kill
 from torture.ledger import Call, Ledger, call, mark_of
 
@@ -93,7 +93,7 @@ class Proxy:
 
     @property
     def struck(self) -> Counter[str]:
-        """How many faults of each sort there were."""
+        """How many faults of each kind there were."""
         with self._guard:
             return Counter(self._struck)
 
@@ -110,7 +110,7 @@ class Proxy:
             self._met[at] += 1
             for rule in self._rules:
                 if rule.strikes(self._seed, call.method, what, call.collection, nth):
-                    self._struck[rule.sort.value] += 1
+                    self._struck[rule.kind.value] += 1
                     self._last_struck = self.ledger.now()
                     return rule
         return None
@@ -238,39 +238,39 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is None:
             return self._forward(about, body, asked, "")
         name = str(fault)
-        match fault.sort:
-            case Sort.RESET:
+        match fault.kind:
+            case FaultKind.RESET:
                 raise _Ended
-            case Sort.HANG:
+            case FaultKind.HANG:
                 select.select([self.connection], [], [], HUNG)
                 raise _Ended
-            case Sort.STATUS:
+            case FaultKind.STATUS:
                 return _refusal(fault.status)
-            case Sort.HTML:
+            case FaultKind.HTML:
                 return 200, [("Content-Type", "text/html")], _PAGE
-            case Sort.LATE:
+            case FaultKind.LATE:
                 self._later(about, body, asked, name)
                 raise _Ended
-            case Sort.SLOW:
+            case FaultKind.SLOW:
                 time.sleep(SLOW)
-            case Sort.DOUBLE:
+            case FaultKind.DOUBLE:
                 self._forward(about, body, asked, name)
         status, headers, answer = self._forward(about, body, asked, name)
-        match fault.sort:
-            case Sort.LOST_REPLY:
+        match fault.kind:
+            case FaultKind.LOST_REPLY:
                 raise _Ended
-            case Sort.LIE:
+            case FaultKind.LIE:
                 return _refusal(fault.status)
-            case Sort.CUT:
+            case FaultKind.CUT:
                 return status, headers, answer[: len(answer) // 2]
-            case Sort.EMPTY | Sort.SHORT | Sort.REPEATED | Sort.STALE as sort if status == 200:
-                return status, headers, self._untrue(sort, answer)
+            case FaultKind.EMPTY | FaultKind.SHORT | FaultKind.REPEATED | FaultKind.STALE as kind if status == 200:
+                return status, headers, self._untrue(kind, answer)
         return status, headers, answer
 
-    def _untrue(self, sort: Sort, answer: bytes) -> bytes:
+    def _untrue(self, kind: FaultKind, answer: bytes) -> bytes:
         """Another list than the cloud's."""
         past = self.server.proxy.past[f"{self.server.actor} {self.path}"]
-        if sort is Sort.STALE and past:
+        if kind is FaultKind.STALE and past:
             return past[0]
         found = _decoded(answer)
         if not isinstance(found, dict):
@@ -279,12 +279,12 @@ class _Handler(BaseHTTPRequestHandler):
         if not name or name.endswith("links"):
             return answer
         dice = Random(len(answer))
-        match sort:
-            case Sort.EMPTY:
+        match kind:
+            case FaultKind.EMPTY:
                 found[name] = []
-            case Sort.SHORT:
+            case FaultKind.SHORT:
                 found[name] = [item for item in items if dice.random() > 0.3]
-            case Sort.REPEATED:
+            case FaultKind.REPEATED:
                 found[name] = [*items, *items[: len(items) // 2 + 1]]
         return json.dumps(found).encode()
 

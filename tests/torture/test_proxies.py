@@ -14,7 +14,7 @@ import pytest
 
 from openstack_simulator import CloudSettings, Simulator
 from tests.waiting import eventually
-from torture.faults import Fault, Sort
+from torture.faults import Fault, FaultKind
 from torture.history import Kill
 from torture.ledger import Ledger
 from torture.proxy import Proxy
@@ -67,8 +67,8 @@ class Wire:
     def listed(self) -> list[Any]:
         return [one for one in self.ask("GET", NETWORKS)[2]["networks"] if one["name"] == "lan"]
 
-    def strike(self, sort: Sort, status: int = 0, **more: Any) -> None:
-        self.proxy.begin("seed", (Fault(sort, 1.0, status, **more),), ())
+    def strike(self, kind: FaultKind, status: int = 0, **more: Any) -> None:
+        self.proxy.begin("seed", (Fault(kind, 1.0, status, **more),), ())
 
 
 @pytest.fixture
@@ -86,16 +86,16 @@ def test_without_a_fault_all_goes_through_and_urls_lead_through_the_proxy(wire: 
     assert (wire.make(), wire.reached(), wire.existing()) == (201, [201], 1)
 
 
-@pytest.mark.parametrize(("sort", "existing"), [(Sort.RESET, 0), (Sort.LOST_REPLY, 1)])
-def test_a_connection_ends_before_or_behind_what_is_done(wire: Wire, sort: Sort, existing: int) -> None:
-    wire.strike(sort)
+@pytest.mark.parametrize(("kind", "existing"), [(FaultKind.RESET, 0), (FaultKind.LOST_REPLY, 1)])
+def test_a_connection_ends_before_or_behind_what_is_done(wire: Wire, kind: FaultKind, existing: int) -> None:
+    wire.strike(kind)
     with pytest.raises((http.client.HTTPException, OSError)):
         wire.make()
     assert wire.existing() == existing
 
 
 def test_what_is_late_is_done_when_no_one_waits_any_more(wire: Wire) -> None:
-    wire.strike(Sort.LATE)
+    wire.strike(FaultKind.LATE)
     with pytest.raises((http.client.HTTPException, OSError)):
         wire.make()
     assert wire.reached() == []
@@ -103,15 +103,15 @@ def test_what_is_late_is_done_when_no_one_waits_any_more(wire: Wire) -> None:
     assert (wire.reached(), wire.existing()) == ([201], 1)
 
 
-@pytest.mark.parametrize(("sort", "existing"), [(Sort.STATUS, 0), (Sort.LIE, 1)])
-def test_a_refusal_may_be_one_or_not(wire: Wire, sort: Sort, existing: int) -> None:
-    wire.strike(sort, 409)
+@pytest.mark.parametrize(("kind", "existing"), [(FaultKind.STATUS, 0), (FaultKind.LIE, 1)])
+def test_a_refusal_may_be_one_or_not(wire: Wire, kind: FaultKind, existing: int) -> None:
+    wire.strike(kind, 409)
     assert wire.make() == 409
     assert wire.existing() == existing
 
 
 def test_what_is_doubled_exists_twice_and_is_reported_twice(wire: Wire) -> None:
-    wire.strike(Sort.DOUBLE)
+    wire.strike(FaultKind.DOUBLE)
     assert (wire.make(), wire.reached(), wire.existing()) == (201, [201, 201], 2)
 
 
@@ -120,31 +120,31 @@ def test_lists_are_empty_short_repeated_or_old(wire: Wire) -> None:
     assert len(wire.listed()) == 1
     wire.make()
 
-    def listed(sort: Sort) -> list[str]:
-        wire.strike(sort)
+    def listed(kind: FaultKind) -> list[str]:
+        wire.strike(kind)
         return [one["id"] for one in wire.ask("GET", NETWORKS)[2]["networks"]]
 
-    old = listed(Sort.STALE)
+    old = listed(FaultKind.STALE)
     assert wire.existing() == 2
     everything = [one["id"] for one in wire.ask("GET", NETWORKS)[2]["networks"]]
     assert len(old) == len(everything) - 1
-    assert listed(Sort.EMPTY) == []
-    short, repeated = listed(Sort.SHORT), listed(Sort.REPEATED)
+    assert listed(FaultKind.EMPTY) == []
+    short, repeated = listed(FaultKind.SHORT), listed(FaultKind.REPEATED)
     assert 0 < len(short) < len(everything)
     assert set(repeated) == set(everything)
     assert len(repeated) > len(everything)
 
 
 def test_a_page_of_html_and_half_of_an_answer_are_no_json(wire: Wire) -> None:
-    wire.strike(Sort.HTML)
+    wire.strike(FaultKind.HTML)
     assert wire.ask("GET", NETWORKS)[2].startswith(b"<html>")
-    wire.strike(Sort.CUT)
+    wire.strike(FaultKind.CUT)
     with pytest.raises(ValueError, match=r"."):
         wire.ask("GET", NETWORKS)
 
 
 def test_a_sticky_fault_strikes_the_same_request_each_time(wire: Wire) -> None:
-    wire.proxy.begin("seed", (Fault(Sort.STATUS, 0.5, 503, sticky=True),), ())
+    wire.proxy.begin("seed", (Fault(FaultKind.STATUS, 0.5, 503, sticky=True),), ())
     assert len({wire.make() for _ in range(6)}) == 1
 
 
