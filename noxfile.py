@@ -12,7 +12,7 @@ nox.options.error_on_missing_interpreters = False
 
 @nox.session(python=VERSIONS)
 def tests(session: nox.Session) -> None:
-    """Run the fast tests with the pinned packages; what stands behind ``--`` goes to pytest."""
+    """Run the fast tests with the pinned packages; what follows ``--`` goes to pytest."""
     session.install("--quiet", "--require-hashes", "-r", "requirements/dev.txt")
     session.install("--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
     # As in the Makefile: without what is compiled each process of the tests compiles all of it again.

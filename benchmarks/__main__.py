@@ -11,11 +11,11 @@ from functools import partial
 
 from rich.console import Console
 
-from benchmarks import documents, first_sync, fleet, planning, readiness, requests_of_a_look, sizing, webhook
+from benchmarks import documents, first_sync, fleet, observation_requests, planning, readiness, sizing, webhook
 from benchmarks.result import Result, print_results
 
 BENCHMARKS = {
-    "requests": requests_of_a_look.run,
+    "requests": observation_requests.run,
     "documents": documents.run,
     "planning": planning.run,
     "first-sync": first_sync.run,
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    """Raises ValueError, which argparse tells."""
+    """Raises ValueError, which argparse shows."""
     return tuple(map(int, text.split(",")))
 
 

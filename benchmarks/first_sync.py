@@ -1,7 +1,7 @@
 """First sync of 50 services against clouds 50 ms away, held against the ideal that the cloud's own log allows.
 
 The ideal is the larger of two times: that of all requests divided by how many may run at once, and that of the longest
-chain of steps, with the looks before and after it and the building of a server.
+chain of steps, with the observations before and after it and the building of a server.
 """
 
 from __future__ import annotations
@@ -51,6 +51,6 @@ def run() -> list[Result]:
     return [
         Result(f"first sync of {SERVICES} services, {len(plan)} steps, {len(log)} requests", taken, "s"),
         Result(f"all requests / {CONCURRENCY} at once", by_budget, "s"),
-        Result(f"longest chain: {longest} steps, 2 looks, a build", chain, "s"),
+        Result(f"longest chain: {longest} steps, 2 observations, a build", chain, "s"),
         Result("times the ideal", taken / ideal, "", TIMES_IDEAL),
     ]

@@ -1,6 +1,6 @@
 """Repositories of any size, as text: many services of the same shape. And what the daemon needs for many VIMs.
 
-`run` doubles the VIMs, one small service on each, and tells what that does to processor time and memory of the daemon.
+`run` doubles the VIMs, one small service on each, and shows what that does to processor time and memory of the daemon.
 The simulated clouds are processes of their own, so nothing of them counts to it.
 """
 

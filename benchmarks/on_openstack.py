@@ -140,12 +140,12 @@ class Bench:
     def error_of_estimate(self, count: int) -> float:
         """The factor that the plan to so many servers is wrong by about its duration, at least 1.
 
-        What the process and the look take is in both, and left out: the estimate is of the steps.
+        What the process and the observation take is in both, and left out: the estimate is of the steps.
         """
         self.declare(count)
-        looking, told = self.told("plan")
+        observing, told = self.told("plan")
         estimated = told["vims"][0]["estimatedSeconds"]
-        took = max(self.apply()[0] - looking, 0.1)
+        took = max(self.apply()[0] - observing, 0.1)
         print(f"{count} servers: estimated {estimated:.1f} s, took {took:.1f} s", file=sys.stderr)
         return float(max(estimated / took, took / estimated))
 
@@ -171,7 +171,7 @@ class Bench:
         return found
 
     def damage(self) -> None:
-        """A server, a port of another one and a rule are deleted by hand."""
+        """A server, a port of another one and a rule are deleted manually."""
         mark = {"name": "ref20/ref/vm-3"}
         server = next(s for s in self.get("compute", "/servers/detail", "servers") if s["name"] == mark["name"])
         port = next(p for p in self.get("network", "/v2.0/ports", "ports") if p["name"] == "ref20/ref/vm-5/eth1")
@@ -204,7 +204,7 @@ class Bench:
 
     def raw_limit(self) -> float:
         """Seconds of a process that asks for every kind once, as plain JSON (median of 5)."""
-        auth = json.dumps(dict(self.by_hand._config.config["auth"]))  # noqa: SLF001  the benchmark stands beside it
+        auth = json.dumps(dict(self.by_hand._config.config["auth"]))  # noqa: SLF001  the benchmark runs beside it
         taken = []
         for _ in range(5):
             start = time.perf_counter()
@@ -246,8 +246,8 @@ def _rows(bench: Bench) -> tuple[dict[str, tuple[float, int]], float]:
     rows: dict[str, tuple[float, int]] = {}
     bench.declare()
     rows["first sync"] = bench.apply()
-    looks = [bench.magi("plan") for _ in range(5)]
-    rows["nothing to do"] = (median(seconds for seconds, _ in looks), looks[0][1])
+    observations = [bench.magi("plan") for _ in range(5)]
+    rows["nothing to do"] = (median(seconds for seconds, _ in observations), observations[0][1])
     raw = bench.raw_limit()
     bench.declare(SERVERS + 2)
     rows["+2 servers"] = bench.apply()

@@ -12,7 +12,7 @@ from rich.text import Text
 
 @dataclass(frozen=True)
 class Result:
-    """``value`` against ``limit``: at most, or at least where ``at_least``; None is only told."""
+    """``value`` against ``limit``: at most, or at least where ``at_least``; None is only reported."""
 
     what: str
     value: float

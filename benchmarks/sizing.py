@@ -1,4 +1,4 @@
-"""What the daemon needs: its memory, and the processor time of a look at rest, by VIMs and resources.
+"""What the daemon needs: its memory, and the processor time of an observation at rest, by VIMs and resources.
 
 The first sync is over then: memory is the most that it ever had, the first sync with it.
 """
@@ -18,7 +18,7 @@ from benchmarks.clouds import simulated, write
 from benchmarks.daemons import Daemon, running
 from benchmarks.result import Result
 
-LOOKS = 10
+OBSERVATIONS = 10
 PATIENCE = 900.0
 MORE_FOR_TEN_TIMES = 10.0
 """Memory and processor time grow at most as the resources do."""
@@ -46,7 +46,7 @@ class Needed(NamedTuple):
     memory: float
     """The most, in MB."""
     seconds: float
-    """Processor time of a look at one VIM, with what follows of it."""
+    """Processor time of an observation of one VIM, with what follows of it."""
 
 
 def run() -> list[Result]:
@@ -57,11 +57,14 @@ def run() -> list[Result]:
         about = f"{size.vims} VIM{'s' if size.vims > 1 else ''}, {needed.resources:,.0f} resources"
         results += [
             Result(f"{about}: memory", needed.memory, "MB"),
-            Result(f"{about}: processor time of a look at a VIM", needed.seconds, "s"),
+            Result(f"{about}: processor time of an observation of a VIM", needed.seconds, "s"),
         ]
     small, large, _ = measured.values()
     times = large.seconds / small.seconds
-    return [*results, Result("ten times the resources, processor time of a look", times, "times", MORE_FOR_TEN_TIMES)]
+    return [
+        *results,
+        Result("ten times the resources, processor time of an observation", times, "times", MORE_FOR_TEN_TIMES),
+    ]
 
 
 def _measure(size: Size) -> Needed:
@@ -79,7 +82,7 @@ def _measure(size: Size) -> Needed:
             settings = SETTINGS.format(repository=repository, clouds=clouds.file, folder=folder)
             with running(folder, settings) as daemon:
                 _wait(lambda: daemon.total("magi_passes_total", result="nothing") >= 2 * size.vims)
-                seconds = _seconds_of_a_look(daemon)
+                seconds = _seconds_of_an_observation(daemon)
                 return Needed(daemon.total("magi_resources"), _peak(daemon.pid), seconds)
 
 
@@ -92,9 +95,9 @@ def _files(names: list[str], vnfs: int) -> dict[str, str]:
     return files
 
 
-def _seconds_of_a_look(daemon: Daemon) -> float:
+def _seconds_of_an_observation(daemon: Daemon) -> float:
     passes, used = daemon.total("magi_passes_total"), daemon.total("process_cpu_seconds_total")
-    _wait(lambda: daemon.total("magi_passes_total") >= passes + LOOKS)
+    _wait(lambda: daemon.total("magi_passes_total") >= passes + OBSERVATIONS)
     return (daemon.total("process_cpu_seconds_total") - used) / (daemon.total("magi_passes_total") - passes)
 
 

@@ -76,7 +76,7 @@ def _round(repository: Path, clouds: Clouds, url: str, mtu: int) -> tuple[float,
     rung = time.monotonic()
     urllib.request.urlopen(asked, timeout=10).close()
     log, wrote = _first_write(clouds, rung)
-    # The pass goes on to look again; the next round begins when that is over.
+    # The pass goes on to observe again; the next round begins when that is over.
     time.sleep(2.0)
     return wrote - rung, busy((max(one["start"], rung), min(one["end"], wrote)) for one in log)
 

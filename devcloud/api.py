@@ -15,7 +15,7 @@ _opener.addheaders = [("User-Agent", "devcloud")]
 
 
 def status_of(url: str) -> int | None:
-    """The status a GET is answered with; None where nobody answers."""
+    """The status a GET is answered with; None where no one answers."""
     try:
         with _opener.open(url, timeout=TIMEOUT_SECONDS) as answer:
             return int(answer.status)

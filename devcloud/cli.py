@@ -142,7 +142,7 @@ def _up(home: Home, options: argparse.Namespace) -> int:
     )
     sys.stdout.write(
         f"\nTo use it:   export OS_CLIENT_CONFIG_FILE={home.clouds_file} OS_CLOUD={clouds[0].name}\n"
-        "To look:     python -m devcloud status, python -m devcloud logs nova\n"
+        "To inspect:  python -m devcloud status, python -m devcloud logs nova\n"
         "To stop it:  python -m devcloud down (keeps the data), python -m devcloud reset (deletes it)\n"
     )
     return 0

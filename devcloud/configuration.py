@@ -12,7 +12,7 @@ FOLDERS = ("images", "staging", "tasks", "locks", "tmp", "nova/instances", "neut
 
 
 def write(cloud: Cloud, service: Service) -> None:
-    """Write what the service reads, anew at each start."""
+    """Write what the service reads, again at each start."""
     folder = cloud.etc / service.name
     folder.mkdir(parents=True, exist_ok=True)
     for copied in service.copied:

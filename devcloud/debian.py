@@ -112,7 +112,7 @@ def _unpack(home: Home, wanted: list[str], say: Callable[[str], None]) -> None:
 
 
 def needed_packages(planned: str, wanted: list[str]) -> list[str]:
-    """From the text of `apt-get -s install`: the wanted packages, their PostgreSQL, and libraries that are missing."""
+    """From the text of `apt-get -s install`: the desired packages, their PostgreSQL, and libraries that are missing."""
     names = []
     for line in planned.splitlines():
         words = line.split()

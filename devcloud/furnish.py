@@ -1,4 +1,4 @@
-"""What a cloud has before anybody uses it, by the same names as the clouds of the simulator."""
+"""What a cloud has before anyone uses it, by the same names as the clouds of the simulator."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def catalogue() -> Any:
 
 
 def credential_file(cloud: Cloud) -> Path:
-    """Id and secret of demo's application credential; Keystone tells the secret only once."""
+    """Id and secret of demo's application credential; Keystone shows the secret only once."""
     return cloud.path / "application-credential.json"
 
 

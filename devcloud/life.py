@@ -1,4 +1,4 @@
-"""The life of one cloud: started, looked at, stopped, reset."""
+"""The life of one cloud: started, inspected, stopped, reset."""
 
 import shutil
 import socket
@@ -20,7 +20,7 @@ from .services import Service, keystone, ovn, services
 
 ANSWER_SECONDS = 1800.0
 """Ends a hang: a service that ended is noticed at once, and a busy machine takes minutes."""
-# Neutron does not end by itself. All that the services know stands in the database, so none needs longer.
+# Neutron does not end by itself. All that the services know is in the database, so none needs longer.
 SERVICE_GRACE_SECONDS = 1.5
 OVN_PROCESSES = ("ovn-hosts", "ovn-northd", "ovsdb-server")
 
@@ -179,5 +179,5 @@ def _pins_file(cloud: Cloud) -> Path:
 
 
 def _well(status: int | None) -> bool:
-    """Services list their versions at the root, some with the status 300, and Heat wants a token for it."""
+    """Services list their versions at the root, some with the status 300, and Heat needs a token for it."""
     return status in {200, 300, 401}

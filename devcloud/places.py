@@ -1,4 +1,4 @@
-"""Where everything stands: the home of devcloud on disk, and the folders and ports of each cloud in it.
+"""Where everything is: the home of devcloud on disk, and the folders and ports of each cloud in it.
 
 Nothing outside the home is written, and nothing is listened on but 127.0.0.1 and Unix sockets in the home.
 """
@@ -15,7 +15,7 @@ from .progress import Failure
 PACKAGE = Path(__file__).parent
 LOOPBACK = "127.0.0.1"
 REGION = "RegionOne"
-# The same in every cloud and known to everybody: these clouds hold nothing but tests.
+# The same in every cloud and known to everyone: these clouds hold nothing but tests.
 PASSWORD = "secret"  # noqa: S105
 # Its role may do what Magi asks these services for, and nothing else.
 LEAST_ROLE = "magi"

@@ -1,7 +1,7 @@
 """Processes that outlive the command which started them, and the records by which a later command finds them.
 
 A record holds the process id with the time the process was started and the boot it was started in, so that a later
-process which happens to get the same id is never taken for ours, and never signalled.
+process which happens to get the same id is never taken for one of devcloud, and never signalled.
 """
 
 import contextlib

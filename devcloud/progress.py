@@ -30,7 +30,7 @@ class Progress:
 
     @contextmanager
     def work(self, text: str) -> Iterator[None]:
-        """Say so when the work inside is done; a failure is told by its exception."""
+        """Say so when the work inside is done; a failure is reported by its exception."""
         before = time.monotonic()
         yield
         self.say(f"{text} ({time.monotonic() - before:.1f} s)")

@@ -16,12 +16,12 @@ TARGETS = {
     "plan_reader": "a saved plan that is read again, and compared",
     "webhook": "headers and body of a delivery to the web application",
     "marks": "names and owners, written into marks and read again",
-    "listings": "the answers of OpenStack's APIs to a look, made into a World and a plan",
+    "listings": "the answers of OpenStack's APIs to an observation, made into a World and a plan",
 }
 
 
 class Target(NamedTuple):
-    """``check`` raises for an input that found a fault; ``spelled`` gives it a form that stands for itself."""
+    """``check`` raises for an input that found a fault; ``spelled`` gives it a readable form."""
 
     check: Callable[[bytes], None]
     spelled: Callable[[bytes], bytes]

@@ -52,7 +52,7 @@ STRANGE: tuple[Any, ...] = (
     {"id": 0},
     {"id": []},
 )
-"""What stands in place of a value: other types, bounds, and text that means something elsewhere."""
+"""What replaces a value: other types, bounds, and text that means something elsewhere."""
 
 MOST = 12
 """Mutations of one input: more would leave little that is right."""
@@ -70,13 +70,13 @@ class Mutation(NamedTuple):
 
 
 def mutations_in(data: bytes) -> list[Mutation]:
-    """The mutations that bytes stand for, four bytes each."""
+    """The mutations that bytes represent, four bytes each."""
     whole = len(data) // _PACKED.size * _PACKED.size
     return [Mutation(*one) for one in _PACKED.iter_unpack(data[: min(whole, MOST * _PACKED.size)])]
 
 
 def packed(mutations: Sequence[Mutation]) -> bytes:
-    """The bytes that stand for mutations."""
+    """The bytes that represent mutations."""
     return b"".join(_PACKED.pack(*one) for one in mutations)
 
 
@@ -131,7 +131,7 @@ def _wrap(container: Any, key: Any, word: int, _: Places) -> None:
 
 
 def _repeat(container: Any, key: Any, word: int, _: Places) -> None:
-    """The value once more, in a list; in a mapping under a name that nobody knows."""
+    """The value once more, in a list; in a mapping under a name that no one knows."""
     again = _copied(container[key])
     if isinstance(container, list):
         container.insert(word % (len(container) + 1), again)

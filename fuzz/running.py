@@ -68,7 +68,7 @@ def run_child(name: str, arguments: Sequence[str]) -> None:
 
 
 def keep(name: str, data: bytes, folder: Path) -> Path:
-    """Writes an input down in a form that stands for itself, where it still fails in that."""
+    """Writes an input down in a readable form, where it still fails in that."""
     content = data
     spelled = target_of(name).spelled(data)
     if spelled != data and fails(name, spelled):

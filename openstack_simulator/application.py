@@ -211,7 +211,7 @@ def _handle(cloud: Cloud, service: Service, route: Route | None, known: bool, re
 
 
 def _locked(cloud: Cloud, service: Service, route: Route | None, known: bool, request: Request) -> Response:
-    """All that looks at the cloud or changes it."""
+    """All that reads the cloud or changes it."""
     with cloud.lock:
         cloud.advance()
         if route is None and service.asks_for_the_path_first:

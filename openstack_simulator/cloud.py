@@ -79,7 +79,7 @@ class VolumeState:
 
 
 class Cloud:
-    """Hold `lock` for every look at the state and every change of it; never while waiting."""
+    """Hold `lock` for every read of the state and every change of it; never while waiting."""
 
     def __init__(
         self, name: str, settings: CloudSettings, clock: Clock, started: datetime, seed: int | str | None

@@ -1,4 +1,4 @@
-"""What a cloud has before anybody uses it: flavors, images, an external and a shared network.
+"""What a cloud has before anyone uses it: flavors, images, an external and a shared network.
 
 It is data, in the words of the APIs, so that the development cloud can be furnished with the same.
 """

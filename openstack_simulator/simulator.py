@@ -47,7 +47,7 @@ class Simulator:
         return f"http://{host!s}:{port}"
 
     def start(self) -> Self:
-        """Serve from background threads. After a stop: on the same port, and what stood stands."""
+        """Serve from background threads. After a stop: on the same port, with what existed."""
         if self._stopped:
             host, port = self._server.server_address[:2]
             self._server = HttpServer((str(host), port), self.application)

@@ -1,7 +1,7 @@
 """Records in memory, with indexes and undo.
 
 A stored record is never changed in place: an update stores a new dict. So a handler may hand records out to be
-written as JSON after the lock of the cloud was let go.
+written as JSON after the lock of the cloud was released.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator

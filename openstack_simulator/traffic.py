@@ -22,7 +22,7 @@ class Served:
 
 
 class Traffic:
-    """Counts and a bounded log. Status 0 stands for a connection dropped on purpose."""
+    """Counts and a bounded log. Status 0 is a connection dropped on purpose."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -14,13 +14,27 @@ from functools import partial
 from graphlib import TopologicalSorter
 from queue import SimpleQueue
 
-from reconciler.model import Action, Done, Driver, Key, Outcome, Plan, Result, Step, StepFailed, StepId, World, Writer
+from reconciler.model import (
+    Action,
+    Done,
+    Driver,
+    Key,
+    Outcome,
+    Plan,
+    Result,
+    Step,
+    StepFailed,
+    StepId,
+    World,
+    Writer,
+    step_progress_of,
+)
 from reconciler.tracing import UNTRACED, Span, Tracer, about, carried
 
 log = logging.getLogger(__name__)
 
 BUILDING_AGAIN = 0.25
-"""Seconds after which something that the target was just asked for is worth another look."""
+"""Seconds after which something that the target was just asked for is worth another observation."""
 
 
 def apply(
@@ -109,7 +123,7 @@ def _before_starting(
 ) -> Outcome | None:
     """The Outcome of a step that does not start at all."""
     if step.blocked:
-        again = step.blocked.passes_by_itself
+        again = step_progress_of(step).by_itself
         return Outcome(step, Result.BLOCKED, step.reason, again, BUILDING_AGAIN if again else None)
     for other in sorted(plan.waits[step.id]):
         before = not_done.get(other)
@@ -179,5 +193,5 @@ def _used_when_ready(step: Step) -> bool:
 
 
 def _pending(step: Step) -> Result:
-    """A thing that builds can be referred to at once; one that goes, or lets go, is in the way until it has."""
+    """A thing that builds can be referred to at once; one that goes, or detaches, is in the way until it has."""
     return Result.DONE if step.action is Action.CREATE else Result.PENDING

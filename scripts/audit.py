@@ -1,6 +1,6 @@
 """`python -m scripts.audit FILE...`: whether a pinned package has a known vulnerability, by pip-audit and OSV.
 
-Exit code 0: none has, or nobody could say so, which is told; 1: one has; 2: the audit itself did not work. Runs with
+Exit code 0: none has, or it is unknown, which is reported; 1: one has; 2: the audit itself did not work. Runs with
 the packages of requirements/audit.txt: `make audit`.
 """
 

@@ -1,6 +1,6 @@
 """`python -m scripts.dashboard`: writes deploy/grafana/magi.json, the dashboard for Grafana.
 
-A test holds the file to it. Rows and panels are data; where a panel stands follows from their order.
+A test holds the file to it. Rows and panels are data; where a panel is follows from their order.
 """
 
 from __future__ import annotations

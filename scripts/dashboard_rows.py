@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reconciler.model import BlockReason
+from reconciler.model import PROGRESS_OF_BLOCK, BlockReason
 
 OF = 'repository=~"$repository", vim=~"$vim"'
 SERVICES = f'{OF}, service=~"$service"'
@@ -15,7 +15,7 @@ VIM = 'vim=~"$vim"'
 REPOSITORY = 'repository=~"$repository"'
 RATE = "[$__rate_interval]"
 API_SECONDS = "magi_api_request_duration_seconds_bucket"
-BLOCKED_FOR_GOOD = "|".join(guard.value for guard in BlockReason if not guard.passes_by_itself)
+BLOCKED_FOR_GOOD = "|".join(guard.value for guard in BlockReason if not PROGRESS_OF_BLOCK[guard].by_itself)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ FLEET = (
         1,
         1,
     ),
-    _number("VIMs unreachable", f"count(magi_vim_up{{{OF}}} == 0) or vector(0)", "The last look failed.", 1, 1),
+    _number("VIMs unreachable", f"count(magi_vim_up{{{OF}}} == 0) or vector(0)", "The last observation failed.", 1, 1),
     _number(
         "Steps that are blocked",
         f'sum(magi_steps_blocked{{{OF}, reason=~"{BLOCKED_FOR_GOOD}"}}) or vector(0)',
@@ -169,7 +169,7 @@ VIMS = (
     Panel(
         "VIMs that answer",
         ((f"magi_vim_up{{{OF}}}", "{{repository}} {{vim}}"),),
-        "1: the last look succeeded.",
+        "1: the last observation succeeded.",
         "state-timeline",
         limits=(1, 1),
         falling=True,
@@ -178,7 +178,7 @@ VIMS = (
         "Passes",
         (f"sum by (result) (rate(magi_passes_total{{{OF}}}{RATE}))", "{{result}}"),
         unit="ops",
-        text="nothing (to do), changed, incomplete (something was left), unknown (no look).",
+        text="nothing (to do), changed, incomplete (something was left), unknown (no observation).",
     ),
     _graph(
         "Duration of passes",

@@ -178,7 +178,7 @@ class _Types:
         return self._of_mapping(of_keys, of_values, keywords)
 
     def _of_definition(self, definition: Definition, hint: Any, *, several: bool) -> str:
-        for choice in filter(is_word, get_args(hint)):  # what else it may be is told there
+        for choice in filter(is_word, get_args(hint)):  # what else it may be is reported there
             return self._link(choice)
         return _SCALARS[definition.name][several]
 

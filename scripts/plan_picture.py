@@ -1,4 +1,4 @@
-"""Draws docs/images/plan.svg: what `magi plan` shows after somebody was at the demo's service by hand.
+"""Draws docs/images/plan.svg: what `magi plan` shows after someone was at the demo's service manually.
 
 python scripts/plan_picture.py
 """

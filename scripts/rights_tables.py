@@ -33,7 +33,7 @@ def _row(right: Right) -> str:
     if right.behind:
         rules.append("on the way: " + ", ".join(f"{one.split()[0]} `{one.split()[1]}`" for one in right.behind))
     request = f"{right.method} `{right.route}`{action}"
-    if right.purpose and not right.purpose.startswith("a look") and right in FURTHER:
+    if right.purpose and not right.purpose.startswith("an observation") and right in FURTHER:
         request = f"{right.service} {request}"
     return f"| {request} | {'; '.join(rules)} | {right.role} | {right.purpose} |\n"
 

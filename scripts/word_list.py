@@ -1,7 +1,7 @@
-"""`python -m scripts.word_list`: refuses words in documentation, code and schemas that are not those of the field.
+"""`python -m scripts.word_list`: refuses words that are not those of the field in pages, code, schemas and YAML.
 
 In pages, code, generated regions and decision notes are left out, and so are rows of tables that tests compare with the
-code. In Python, names are split at underscores and capitals; strings, docstrings and comments are read as they are.
+code. In Python, schemas and YAML, names are split at underscores and capitals; all other text is read as it is.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ WORDS = {
     r"bears?": "has (a mark, a signature, a label)",
     r"be it": "cut it",
     r"by hand": "manually; of drift: out of band",
-    r"everybody|nobody's|somebody(?: else)?(?:'s)?": "another actor, an operator, unmanaged: who is meant",
+    r"anybody|everybody|nobody(?:'s)?|somebody(?: else)?(?:'s)?": "another actor, no one, unmanaged: which is meant",
     r"fores(?:aw|ees?|een|ight)": "pre-flight check",
     r"for ever": "cut it, or name the bound",
     r"giv(?:e|es|ing) up|given up|gave up": "aborted; of healing: recovery exhausted",
-    r"held back|holds? back|let go|lets? be": "blocked, pending, skipped or ignored: which is meant",
+    r"guards? holds?|held back|holds? back|let go|lets? be": "blocked, pending, skipped or ignored: which is meant",
     r"in care": "recovering",
     r"in so many words": "cut it",
     r"in the midst of": "during",
-    r"looked at|looks? at|looking at": "observed, checked, refreshed: what is meant",
+    r"(?:an?|each|every|first|last|later|next|the) look|looked at|looks? at|looking at": "observed, checked, fetched",
     r"made good|mend(?:s|ed|ing)?|puts? right|putting right": "fixed, repaired",
     r"of the moment|surroundings": "context, conditions",
     r"ours": "managed by Magi",
@@ -47,14 +47,7 @@ WORDS = {
 
 
 CODE = ("reconciler", "openstack_simulator")
-STILL_IN_CODE = frozenset(
-    {
-        r"held back|holds? back|let go|lets? be",
-        r"looked at|looks? at|looking at",
-        r"stands? (?:in|on|at|there|for)|stood",
-    }
-)
-"""Words that the pages have no more and the code does: each leaves this list once the code is without it."""
+YAML = ("deploy", "desired-state-examples")
 
 
 class Allowed(NamedTuple):
@@ -77,11 +70,7 @@ ALLOWED = (
 )
 
 _WORDS = {re.compile(rf"\b(?:{words})\b".replace(" ", r"\s+"), re.IGNORECASE): hint for words, hint in WORDS.items()}
-_CODE_WORDS = {
-    re.compile(rf"\b(?:{words})\b".replace(" ", r"\s+"), re.IGNORECASE): hint
-    for words, hint in WORDS.items()
-    if words not in STILL_IN_CODE
-}
+_SCHEMA_TEXTS = frozenset({"description", "summary", "title", "errorMessage", "patternErrorMessage"})
 _TEXTS = frozenset({tokenize.NAME, tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", -1)})
 _PARTS = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 # What is no prose, the longest first: regions from the code, blocks, comments, code, targets of links.
@@ -131,18 +120,29 @@ def find_code_words(source: str) -> Iterator[Finding]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type in _TEXTS:
             text = split_names(token.string)
-            for words, hint in _CODE_WORDS.items():
+            for words, hint in _WORDS.items():
                 for match in words.finditer(text):
                     yield Finding(token.start[0] + text.count("\n", 0, match.start()), " ".join(match[0].split()), hint)
 
 
+def find_text_words(text: str) -> Iterator[Finding]:
+    """The words of the list in the names, values and comments of a YAML file or an example, line by line."""
+    for number, line in enumerate(text.splitlines(), 1):
+        parts = split_names(line)
+        for words, hint in _WORDS.items():
+            yield from (Finding(number, " ".join(match[0].split()), hint) for match in words.finditer(parts))
+
+
 def find_schema_words(schema: object) -> Iterator[Finding]:
-    """The words of the list in the names of the fields of a JSON Schema or an OpenAPI document; they have no line."""
+    """The words of the list in the field names and texts of a JSON Schema or an OpenAPI document; they have no line."""
     if isinstance(schema, dict):
         for name, below in schema.items():
-            text = split_names(name)
-            for words, hint in _CODE_WORDS.items():
-                yield from (Finding(1, f"{match[0]} in {name}", hint) for match in words.finditer(text))
+            texts = (
+                [split_names(name), below] if name in _SCHEMA_TEXTS and isinstance(below, str) else [split_names(name)]
+            )
+            for words, hint in _WORDS.items():
+                for text in texts:
+                    yield from (Finding(1, f"{match[0]} in {name}", hint) for match in words.finditer(text))
             yield from find_schema_words(below)
     elif isinstance(schema, list):
         for one in schema:
@@ -152,6 +152,11 @@ def find_schema_words(schema: object) -> Iterator[Finding]:
 def list_code(root: Path) -> list[Path]:
     """The Python files of the packages that are installed."""
     return [file for folder in CODE for file in sorted((root / folder).rglob("*.py"))]
+
+
+def list_yaml(root: Path) -> list[Path]:
+    """The YAML files that users copy or read: what deploys Magi, and examples of a desired state."""
+    return [file for folder in YAML for end in ("yml", "yaml") for file in sorted((root / folder).rglob(f"*.{end}"))]
 
 
 def list_pages(root: Path) -> list[Path]:
@@ -170,6 +175,7 @@ def list_problems(root: Path) -> list[str]:
         (file, find_schema_words(json.loads(file.read_text(encoding="utf-8"))))
         for file in sorted((root / "schemas").glob("*.json"))
     ]
+    found += [(file, find_text_words(file.read_text(encoding="utf-8"))) for file in list_yaml(root)]
     for file, findings in found:
         problems += [_problem(file.relative_to(root).as_posix(), one) for one in findings]
     for page in list_pages(root):

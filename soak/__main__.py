@@ -21,31 +21,31 @@ from reconciler.cli.logs import TextFormatter
 from soak.documents import beginning
 from soak.holdings import SHOWN, held
 from soak.judging import LEAST, Held, judge
-from soak.stand import Stand, standing
+from soak.testbed import Testbed, open_testbed
 from soak.year import Year
 
 PASSES, EVERY, WARM_UP, TURN = 10_000, 500, 1000, 100
 _LINES = 15
 
 Tell = Callable[[int, Held | None], None]
-"""Told of each pass, and of what was held where that was measured."""
+"""Called after each pass, with what was held where that was measured."""
 
 
 def soaked(
-    folder: Path, passes: int, every: int, warm_up: int, turn: int, tell: Tell, ended: Callable[[Stand], None]
+    folder: Path, passes: int, every: int, warm_up: int, turn: int, tell: Tell, ended: Callable[[Testbed], None]
 ) -> list[Held]:
     """What was held, each ``every`` passes after a warm-up. ``ended`` is shown what is there at the end."""
     samples: list[Held] = []
-    with standing(folder) as stand:
-        stand.start(beginning("site-0"))
-        year = Year(stand, turn)
+    with open_testbed(folder) as testbed:
+        testbed.start(beginning("site-0"))
+        year = Year(testbed, turn)
         for done in range(1, passes + 1):
             year.step()
-            measured = held(stand) if done % every == 0 and done > warm_up else None
+            measured = held(testbed) if done % every == 0 and done > warm_up else None
             if measured:
                 samples.append(measured)
             tell(done, measured)
-        ended(stand)
+        ended(testbed)
     return samples
 
 

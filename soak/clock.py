@@ -1,4 +1,4 @@
-"""Time that is moved by hand, the same for the daemon and for the clouds in another process."""
+"""Time that is moved manually, the same for the daemon and for the clouds in another process."""
 
 from __future__ import annotations
 

@@ -36,12 +36,12 @@ class Clouds:
         _send("DELETE", f"{self.url}/_simulator/requests")
 
     def by_hand(self, cloud: str) -> ByHand:
-        """Somebody who is logged in at a cloud, in the project that Magi works in."""
+        """Someone who is logged in at a cloud, in the project that Magi works in."""
         return ByHand(f"{self.url}/{cloud}")
 
 
 class ByHand:
-    """Changes what stands, past Git."""
+    """Changes what exists, past Git."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -51,7 +51,7 @@ class ByHand:
         self._token = _send("POST", f"{url}/identity/v3/auth/tokens", auth)[1]["X-Subject-Token"]
 
     def networks(self) -> list[dict[str, Any]]:
-        """Those that bear a mark of Magi."""
+        """Those that have a mark of Magi."""
         found = self._ask("GET", "network/v2.0/networks")["networks"]
         return [one for one in found if one["description"].startswith("magi:")]
 

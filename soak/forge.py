@@ -1,4 +1,4 @@
-"""A forge that is in the process, and refuses while it is told to."""
+"""A forge that is in the process, and refuses when it is configured to."""
 
 from __future__ import annotations
 

@@ -16,13 +16,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from soak.stand import Stand
+from soak.testbed import Testbed
 
 RSS, THREADS, DESCRIPTORS = "resident memory, MB", "threads", "descriptors"
 SERIES, OBJECTS = "series of /metrics", "objects of Python"
 CACHE_FILES, CACHE_PER_COMMIT = "files in the cache folder", "KB in the cache folder per commit"
 SHOWN = (RSS, THREADS, DESCRIPTORS, SERIES, OBJECTS)
-"""What is told as it goes on."""
+"""What is reported as it goes on."""
 
 RECORD, INSTANCES, CACHE, GLOBAL = "record ", "instances of ", "cache ", "global "
 
@@ -30,12 +30,12 @@ _PACKAGE = "reconciler."
 _CACHE = type(lru_cache(int))
 
 
-def held(stand: Stand) -> dict[str, float]:
+def held(testbed: Testbed) -> dict[str, float]:
     """All of it, after a garbage collection."""
-    text = stand.ask("/metrics")[1]
+    text = testbed.ask("/metrics")[1]
     gc.collect()
     objects = gc.get_objects()
-    files = [file for file in stand.cache.rglob("*") if file.is_file()]
+    files = [file for file in testbed.cache.rglob("*") if file.is_file()]
     found: dict[str, float] = {
         RSS: _resident(),
         THREADS: threading.active_count(),
@@ -43,7 +43,7 @@ def held(stand: Stand) -> dict[str, float]:
         SERIES: sum(1 for line in text.splitlines() if line and not line.startswith("#")),
         OBJECTS: len(objects),
         CACHE_FILES: len(files),
-        CACHE_PER_COMMIT: sum(file.stat().st_size for file in files) / 1024 / stand.commits,
+        CACHE_PER_COMMIT: sum(file.stat().st_size for file in files) / 1024 / testbed.commits,
     }
     return {**found, **records(objects)}
 

@@ -47,7 +47,7 @@ BOUNDS: Mapping[str, Bound] = {
     CACHE_PER_COMMIT: Bound(0.5, 2, "history grows with commits, and nothing else"),
 }
 _VIMS, _WORDS = 2, 6
-"""VIMs of the repository, and what is told of a commit on both."""
+"""VIMs of the repository, and what is known of a commit on both."""
 
 FULL: Mapping[str, int] = {
     f"{RECORD}reporting.events.EventLog._events": events.KEPT,

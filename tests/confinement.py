@@ -25,7 +25,7 @@ def confine(folder: Path) -> None:
     _mount("--bind", str(folder), str(folder))
     places = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()]
     for place in {place for place in places if place != str(folder)}:
-        # Some are hidden under others, and some of the kernel's can't be mounted anew: the test looks at what counts.
+        # Some are hidden under others, and some of the kernel's can't be mounted again: the test checks what counts.
         subprocess.run(["mount", "-o", "remount,bind,ro", place], capture_output=True, check=False)
 
 

@@ -113,7 +113,7 @@ def serve_repositories(
                 self.end_headers()
                 self.wfile.write(content)
             except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True  # the client gave up, as some tests want
+                self.close_connection = True  # the client aborted, as some tests need
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
             pass

@@ -1,4 +1,4 @@
-"""What someone may write who means ill with the terminal, the log or the page that shows it."""
+"""What someone may write to attack the terminal, the log or the page that shows it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Processes that end with the test, also when that fails; servers tell in their output where they listen."""
+"""Processes that end with the test, also when that fails; servers show in their output where they listen."""
 
 from __future__ import annotations
 

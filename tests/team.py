@@ -62,7 +62,7 @@ class Team:
         return Finished(code, out, err)
 
     def approve(self, *arguments: str) -> Finished:
-        """`magi approve` in the clone, by someone who has told Git a name."""
+        """`magi approve` in the clone, by someone who has given Git a name."""
         clouds = ("--clouds-file", str(self.clouds_file))
         return self.magi("approve", "--clone", str(self.work.path), *clouds, *arguments, extra=IDENTITY)
 

@@ -19,7 +19,7 @@ EMPTY = World(TARGET, {}, {})
 
 
 def walk(target: MemoryTarget, desired: dict[str, ThingSpec], workers: int = 4) -> dict[str, Outcome]:
-    world = target.look()
+    world = target.observe()
     plan = plan_of(catalog_of(desired), world)
     return {
         outcome.step.key.name.removeprefix("svc/"): outcome for outcome in apply(plan, world, target, workers=workers)
@@ -47,7 +47,7 @@ def test_a_failure_skips_only_what_depends_on_it_and_says_so() -> None:
     assert outcomes["1/a"].again
 
 
-def test_what_can_only_be_mended_in_git_is_not_tried_again() -> None:
+def test_what_can_only_be_fixed_in_git_is_not_tried_again() -> None:
     class Refusing(MemoryTarget):
         def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
             raise StepFailed("400: no", terminal=True)
@@ -69,7 +69,7 @@ def test_a_defect_in_a_driver_is_the_failure_of_one_step(caplog: pytest.LogCaptu
     assert "step broke" in caplog.text
 
 
-def test_what_waits_for_a_slow_delete_is_left_to_the_next_look() -> None:
+def test_what_waits_for_a_slow_delete_is_left_to_the_next_observation() -> None:
     target = MemoryTarget(slow_deletes=1)
     walk(target, {"0/a": ThingSpec(), "1/a": ThingSpec(base=(key("0/a"),))})
     outcomes = walk(target, {})
@@ -124,7 +124,7 @@ def test_an_update_reaches_the_id_that_was_made_in_the_same_walk() -> None:
     target = MemoryTarget()
     walk(target, {"1/a": ThingSpec()})
     walk(target, {"0/a": ThingSpec(), "1/a": ThingSpec(uses=(key("0/a"),))})
-    spec = target.look().observed[key("1/a")].spec
+    spec = target.observe().observed[key("1/a")].spec
     assert list(spec.refs()) == [key("0/a")]
 
 

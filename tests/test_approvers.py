@@ -95,7 +95,7 @@ secrets:
         ("approvers: [", "is no YAML"),
     ],
 )
-def test_what_is_wrong_in_the_file_is_told_with_its_line_and_field(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_wrong_in_the_file_is_reported_with_its_line_and_field(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_approvers(written(tmp_path, text), verified=True)
     assert told in str(caught.value)
@@ -137,7 +137,7 @@ def test_a_rule_is_about_guards_services_folders_labels_and_signers(rule: Approv
     assert {service for service in ("a-web", "core", "gone", "") if may(of(rule), ANN, service)} == mine
 
 
-def test_who_signed_nothing_may_what_anybody_may() -> None:
+def test_who_signed_nothing_may_what_anyone_may() -> None:
     assert may(of(ApproverRule()), Approval(""), "core")
     assert of(ApproverRule(by=("*@*",))).refusal(Approval(""), BlockReason.PRUNE, "core") == (
         "who signed nothing may not approve prune of network service core"
@@ -151,14 +151,14 @@ def test_the_author_of_a_change_does_not_approve_it() -> None:
     assert told == "ann@example.net changed core/core.yaml, and has to be another actor"
     assert may(approving, ANN, "a-web")
     assert may(approving, BOB, "core")
-    # Where a service stood that is gone no one knows; and a file with anything else may be about every service.
+    # Where a service was that is gone no one knows; and a file with anything else may be about every service.
     assert not may(approving, ANN, "gone")
     assert not may(of(ApproverRule(separate=True), changed={"ann@example.net": frozenset({"vims.yaml"})}), ANN, "a-web")
     assert "too long" in approving.refusal(Approval("", signer="eve@example.net"), BlockReason.PRUNE, "core")
     assert not may(approving, Approval(""), "core")
 
 
-def test_what_is_final_nobody_approves() -> None:
+def test_what_is_final_no_one_approves() -> None:
     approvers = Approvers((ApproverRule(),), frozenset({"shrunk"}), ("PCI ",))
     approving = Approving(approvers=approvers)
     assert not may(approving, ANN, "core", BlockReason.SHRUNK)
@@ -180,7 +180,7 @@ def holds(plan: Plan) -> set[BlockReason | None]:
     return {step.blocked for step in plan.steps.values()}
 
 
-def test_an_approval_releases_from_the_guards_that_it_counts_for_alone() -> None:
+def test_an_approval_unblocks_from_the_guards_that_it_counts_for_alone() -> None:
     some = Approvers(
         (
             ApproverRule(frozenset({"protected"}), by=("ann@*",)),

@@ -208,11 +208,11 @@ def test_a_setting_without_a_value_is_left_out() -> None:
         ({7: 1}, "unknown setting 7"),
     ],
 )
-def test_an_unknown_setting_is_told_with_a_near_one(data: dict[Any, Any], words: str) -> None:
+def test_an_unknown_setting_is_reported_with_a_near_one(data: dict[Any, Any], words: str) -> None:
     assert complaint(LEAST | data) == words
 
 
-def test_an_unknown_variable_is_told_with_a_near_one() -> None:
+def test_an_unknown_variable_is_reported_with_a_near_one() -> None:
     words = "unknown setting MAGI_OWNR in the environment: did you mean MAGI_OWNER?"
     assert complaint(LEAST, MAGI_OWNR="x") == words
 
@@ -296,7 +296,7 @@ def test_settings_are_a_mapping(data: Any) -> None:
     assert complaint({"repository": {"url": URL}, "drift": data or "y"}) == "drift must be a mapping"
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_that_is_wrong_is_reported_at_once() -> None:
     data = {"repository": {"brunch": "x"}, "drift": {"interval": 0}, "owner": "Ops", "listen": "x"}
     assert len(complaint(data, MAGI_OWNR="x").split("; ")) >= 6
 
@@ -348,7 +348,7 @@ def test_a_file_that_can_t_be_used_is_named(tmp_path: Path, content: bytes | Non
         ({"since": "v1"}, "trust.since 'v1' must be a commit, of 40 hexadecimal digits"),
     ],
 )
-def test_what_is_wrong_with_trust_is_told(trust: dict[str, str], told: str) -> None:
+def test_what_is_wrong_with_trust_is_reported(trust: dict[str, str], told: str) -> None:
     assert complaint(LEAST | {"trust": trust}) == told
 
 
@@ -361,7 +361,7 @@ def test_a_command_trusts_what_the_environment_says() -> None:
             trust_of(wrong)
 
 
-def test_what_is_wrong_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
+def test_what_is_wrong_in_a_file_is_reported_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "magi.yaml"
     file.write_text(f"repository:\n  url: '{URL}'\n  interval: 0\nowner: ops\nlisten: x\nower: y\n")
     with pytest.raises(ConfigError) as failed:
@@ -374,7 +374,7 @@ def test_what_is_wrong_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
     )
 
 
-def test_the_origin_of_each_setting_is_told(tmp_path: Path) -> None:
+def test_the_origin_of_each_setting_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "magi.yaml"
     file.write_text(f"repository:\n  url: '{URL}'\n  interval: 7\nowner: ops\n")
     found = {one.path: one for one in origins(file, {"MAGI_OWNER": "other"})}

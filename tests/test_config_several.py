@@ -108,7 +108,7 @@ def test_a_name_with_a_hyphen_has_variables_too() -> None:
         (one(listen=":1"), "unknown setting repositories.core.listen"),
     ],
 )
-def test_what_is_wrong_is_told(data: Any, words: str) -> None:
+def test_what_is_wrong_is_reported(data: Any, words: str) -> None:
     assert complaint(data) == words
 
 
@@ -116,12 +116,12 @@ def test_two_of_one_owner_are_refused_since_each_would_remove_what_the_other_mak
     assert complaint(one(owner="edge")).count("owner edge is that of another repository too") == 2
 
 
-def test_a_variable_for_one_that_there_is_not_is_told() -> None:
+def test_a_variable_for_one_that_there_is_not_is_reported() -> None:
     words = "unknown setting MAGI_REPOSITORIES_CORR_URL in the environment: did you mean MAGI_REPOSITORIES_CORE_URL?"
     assert complaint(BOTH, MAGI_REPOSITORIES_CORR_URL="x") == words
 
 
-def test_lines_and_variables_are_told(tmp_path: Path) -> None:
+def test_lines_and_variables_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "magi.yaml"
     file.write_text("repositories:\n  core:\n    url: u\n    interval: 0\n  edge:\n    url: v\n")
     with pytest.raises(ConfigError) as failed:
@@ -133,7 +133,7 @@ def test_lines_and_variables_are_told(tmp_path: Path) -> None:
     )
 
 
-def test_the_origin_of_each_setting_is_told(tmp_path: Path) -> None:
+def test_the_origin_of_each_setting_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "magi.yaml"
     file.write_text(
         "repositories:\n  core:\n    url: u\n    trust: {merges: parents}\n  edge: {url: v}\nlisten: ':1'\n"

@@ -92,13 +92,13 @@ VIOLATIONS: Mapping[str, tuple[Mapping[str, str], set[str]]] = {
     "a command uses another": ({"reconciler/cli/graph.py": "from reconciler.cli.plan import command"}, {COMMANDS}),
     "a command is new": ({"reconciler/cli/stray.py": ""}, {COMMANDS}),
     "the loop knows OpenStack": (
-        {"reconciler/loop/looks.py": "from reconciler.targets.openstack.kinds import KINDS"},
+        {"reconciler/loop/observations.py": "from reconciler.targets.openstack.kinds import KINDS"},
         {REGISTRY},
     ),
     "torture asks Magi": ({"torture/verdict.py": "from reconciler import model"}, {TORTURE}),
     "the simulator needs tests": ({"openstack_simulator/cloud.py": "from tests import waiting"}, {INSTALLED}),
     "a target of fuzzing waits": ({"fuzz/targets/loader.py": "import time"}, {FUZZING}),
-    "the loop knows OpenTelemetry": ({"reconciler/loop/looks.py": "import opentelemetry"}, {TELEMETRY}),
+    "the loop knows OpenTelemetry": ({"reconciler/loop/observations.py": "import opentelemetry"}, {TELEMETRY}),
 }
 
 

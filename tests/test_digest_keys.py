@@ -53,7 +53,7 @@ def test_the_first_key_is_used_and_those_of_before_are_known(tmp_path: Path) -> 
     assert by_two != by_one
 
 
-def test_a_digest_tells_neither_the_key_nor_what_else_has_the_content() -> None:
+def test_a_digest_shows_neither_the_key_nor_what_else_has_the_content() -> None:
     keys = DigestKeys({VARIABLE: ONE}, None)
     (digest,), (other,) = keys.digests("server a", "x"), keys.digests("server b", "x")
     assert digest != other

@@ -32,7 +32,7 @@ def test_what_was_done_is_counted_by_service_and_named_after_its_commit() -> Non
     ]
 
 
-def test_the_first_pass_tells_what_is_synced_and_well_and_a_second_one_alike_nothing() -> None:
+def test_the_first_pass_shows_what_is_synced_and_well_and_a_second_one_alike_nothing() -> None:
     first = report(["vcpe"])
     assert told(None, first) == [
         ("vcpe", "Synced", "it matches commit a1b2"),
@@ -41,7 +41,7 @@ def test_the_first_pass_tells_what_is_synced_and_well_and_a_second_one_alike_not
     assert told(first, first) == []
 
 
-def test_a_mark_of_ours_on_what_another_project_has_is_told_once() -> None:
+def test_a_mark_of_magi_on_what_another_project_has_is_reported_once() -> None:
     first = with_foreign(report(["vcpe"]), "network")
     assert told(report(["vcpe"]), first) == [
         (
@@ -55,7 +55,7 @@ def test_a_mark_of_ours_on_what_another_project_has_is_told_once() -> None:
     assert len(told(report(["vcpe"]), many)) == 20
 
 
-def test_two_with_one_mark_are_told_once() -> None:
+def test_two_with_one_mark_are_reported_once() -> None:
     before, after = report(["vcpe"]), with_twins(report(["vcpe"]), "network")
     assert told(before, after) == [
         ("vcpe", "Twin", "two have the mark of network vcpe/network: id-2 is one too many, and goes"),
@@ -63,7 +63,7 @@ def test_two_with_one_mark_are_told_once() -> None:
     assert told(after, after) == []
 
 
-def test_somebody_else_with_our_owner_is_told_once_and_again_when_writing_stops() -> None:
+def test_another_actor_with_our_owner_is_reported_once_and_again_when_writing_stops() -> None:
     first, stopped = (
         replace(report(["vcpe"]), contest=Contest("lan is not managed", until)) for until in ("", "an hour passes")
     )
@@ -79,7 +79,7 @@ def test_a_step_that_failed_says_why() -> None:
     assert event.message == "create port vcpe/a: because"
 
 
-def test_healing_is_told_step_by_step_until_it_gives_up() -> None:
+def test_healing_is_reported_step_by_step_until_recovery_is_exhausted() -> None:
     unhealthy = replace(report(["vcpe"]), services=(degraded("fw-0 refuses"),))
     assert told(report(["vcpe"]), unhealthy) == [("vcpe", "Degraded", "fw-0 refuses")]
     assert told(unhealthy, replace(unhealthy, outcomes=(healing(Result.PENDING),))) == [
@@ -98,7 +98,7 @@ def test_healing_is_told_step_by_step_until_it_gives_up() -> None:
 
 def test_a_vim_goes_and_comes_back() -> None:
     assert told(report([]), unknown()) == [("", "Unreachable", "gone")]
-    assert told(unknown(), report([])) == [("", "Reachable", "it can be looked at again")]
+    assert told(unknown(), report([])) == [("", "Reachable", "it can be observed again")]
 
 
 def test_what_happens_again_is_counted_and_comes_first() -> None:

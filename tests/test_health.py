@@ -38,15 +38,15 @@ def health(declared: str | None) -> Health:
     return status.health
 
 
-def test_a_server_that_stopped_by_itself_is_an_ailment() -> None:
+def test_a_server_that_stopped_by_itself_is_a_fault() -> None:
     assert health(None) is Health.DEGRADED
 
 
-def test_a_server_that_is_wanted_to_be_stopped_is_healthy() -> None:
+def test_a_server_that_is_desired_to_be_stopped_is_healthy() -> None:
     assert health("stopped") is Health.HEALTHY
 
 
-def test_what_is_left_of_a_service_and_what_is_built_for_it_is_told_with_it() -> None:
+def test_what_is_left_of_a_service_and_what_is_built_for_it_is_reported_with_it() -> None:
     spec = ServerSpec(Key("paris", "flavor", "m1.small"), Key("paris", "image", "debian-12"))
     paris = Target("paris", "openstack", "paris", None, (), ApiBudget(), PLACE)
     shared = Key("paris", "flavor", "m1.small")

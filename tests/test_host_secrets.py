@@ -106,7 +106,7 @@ def test_an_age_file_without_the_right_identity(identity_file: Path, tmp_path: P
     )
 
 
-def test_a_secret_is_read_anew_each_time(tmp_path: Path) -> None:
+def test_a_secret_is_read_again_each_time(tmp_path: Path) -> None:
     file = tmp_path / "db"
     secrets = HostSecrets({}, (tmp_path,), None)
     found = []

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import (
+    PROGRESS_OF_BLOCK,
     Action,
     BlockReason,
     Catalog,
@@ -60,22 +61,22 @@ def left(result: Result, blocked: BlockReason | None = None, *, again: bool = Fa
     return Outcome(Step(Action.CREATE, key(name), blocked=blocked), result, "because", again)
 
 
-def test_a_service_that_is_what_git_wants_lags_behind_nothing() -> None:
+def test_a_service_that_is_what_git_declares_lags_behind_nothing() -> None:
     assert lag() is Lag.NONE
     assert lag(left(Result.DONE)) is Lag.NONE
 
 
 @pytest.mark.parametrize("guard", BlockReason)
-def test_a_hold_is_a_failure_only_where_nobody_means_it_and_it_does_not_pass(guard: BlockReason) -> None:
+def test_blocked_steps_are_a_failure_only_where_no_one_means_them_and_they_do_not_pass(guard: BlockReason) -> None:
     expected = Lag.FAILURE if guard in FAILURES else Lag.CHANGING if guard in MOVES else Lag.MEANT
-    assert lag(left(Result.BLOCKED, guard, again=guard.passes_by_itself)) is expected
+    assert lag(left(Result.BLOCKED, guard, again=PROGRESS_OF_BLOCK[guard].by_itself)) is expected
 
 
 def test_a_step_that_failed_is_a_failure_whatever_else_is_meant() -> None:
     assert lag(left(Result.BLOCKED, BlockReason.CONSENT), left(Result.FAILED, name="0/a")) is Lag.FAILURE
 
 
-def test_what_waits_for_a_step_that_is_held_is_meant_as_that_is() -> None:
+def test_what_waits_for_a_step_that_is_blocked_is_meant_as_that_is() -> None:
     assert lag(left(Result.BLOCKED, BlockReason.WINDOW, name="0/a"), left(Result.SKIPPED)) is Lag.MEANT
     assert lag(left(Result.BLOCKED, BlockReason.MISSING, name="0/a"), left(Result.SKIPPED)) is Lag.FAILURE
 
@@ -98,7 +99,7 @@ def test_nothing_of_a_suspended_service_is_a_failure(result: Result) -> None:
     assert lag(state=State.BUILDING, desired=suspended()) is Lag.NONE
 
 
-def test_a_vim_that_can_t_be_looked_at_is_a_failure_of_what_is_not_suspended() -> None:
+def test_a_vim_that_can_t_be_observed_is_a_failure_of_what_is_not_suspended() -> None:
     def unknown(desired: Catalog) -> Lag:
         (status,) = report_unknown(desired, TARGET, TargetUnknown("gone"), started=0.0, seconds=0.0).services
         return status.lag

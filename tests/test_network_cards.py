@@ -30,11 +30,11 @@ def order(server: dict[str, Any], *ports: dict[str, str]) -> list[str] | None:
     return None if found is None else [one["id"] for one in found]
 
 
-def test_networks_are_told_in_the_order_of_the_cards() -> None:
+def test_networks_are_reported_in_the_order_of_the_cards() -> None:
     assert order(server(("b", "1"), ("a", "2")), port("2", "n-a"), port("1", "n-b")) == ["1", "2"]
 
 
-def test_cards_on_one_network_are_told_by_their_mac_addresses() -> None:
+def test_cards_on_one_network_are_reported_by_their_mac_addresses() -> None:
     assert order(server(("a", "9"), ("a", "9"), ("a", "1")), port("1", "n-a"), port("9", "n-a")) == ["9", "1"]
 
 

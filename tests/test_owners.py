@@ -1,4 +1,4 @@
-"""Which folder may define what: the operator's file, and what becomes of documents that stand elsewhere."""
+"""Which folder may define what: the operator's file, and what becomes of documents that are elsewhere."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def test_the_file_of_owners(tmp_path: Path) -> None:
         ("{", "is no YAML"),
     ],
 )
-def test_what_is_wrong_with_the_file_is_told(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_wrong_with_the_file_is_reported(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ConfigError) as failed:
         load_owners(written(tmp_path, text))
     assert told in failed.value.message
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         load_owners(tmp_path / "nothing")
 
@@ -78,7 +78,7 @@ def test_patterns_of_paths(glob: str, path: str, expected: bool) -> None:
     assert bool(Owners((OwnerRule((glob,)),)).of(path)) is expected
 
 
-def test_what_is_allowed_where_it_stands_is_fine() -> None:
+def test_what_is_allowed_where_it_is_is_fine() -> None:
     assert problems(ALL) == []
 
 
@@ -100,7 +100,7 @@ def test_a_vim_in_the_folder_of_others_is_refused() -> None:
 def test_a_service_on_the_vim_of_others_is_refused() -> None:
     found = problems(OwnerRule(("**",), ("*",), ("*",), on_vims=("lyon",)))
     assert any(
-        "NetworkService 'vcpe' may not stand on VIM 'paris' (the owners of this path may use: lyon)" in one
+        "NetworkService 'vcpe' may not be deployed on VIM 'paris' (the owners of this path may use: lyon)" in one
         for one in found
     )
 
@@ -113,7 +113,7 @@ def test_a_policy_is_for_its_owners_alone() -> None:
     assert problems(ALL, OwnerRule(("teams/*",), policy=True), more=more) == []
 
 
-def test_in_a_path_of_nobody_nothing_is_defined() -> None:
+def test_in_a_path_of_no_one_nothing_is_defined() -> None:
     found = problems(OwnerRule(("teams/**",), ("*",), ("*",)))
     assert any("no one may define documents in vcpe.yaml (no owner has this path)" in one for one in found)
 

@@ -52,7 +52,7 @@ def test_a_port_that_takes_connections_passes(web: int) -> None:
     assert ask(Probe("tcp", PORT, web), "127.0.0.1") == ""
 
 
-def test_a_port_that_takes_none_is_told() -> None:
+def test_a_port_that_takes_none_is_reported() -> None:
     port = free_port()
     assert ask(Probe("tcp", PORT, port), "127.0.0.1") == f"tcp 127.0.0.1:{port}: Connection refused"
 
@@ -63,7 +63,7 @@ def test_a_web_server_has_to_answer_well(web: int, path: str, wrong: str) -> Non
     assert said == (f"http 127.0.0.1:{web}: {wrong}" if wrong else "")
 
 
-def test_an_answer_that_does_not_come_is_given_up_in_time() -> None:
+def test_an_answer_that_does_not_come_is_aborted_in_time() -> None:
     with mute() as port:
         said = ask(Probe("http", PORT, port, "/", timeout=0.2), "127.0.0.1")
     assert said == f"http 127.0.0.1:{port}: no answer within 0.2 s"
@@ -104,7 +104,7 @@ def test_the_address_that_leads_there_is_asked(there: World, asked: str) -> None
     assert ask_all(desired(Probe("tcp", PORT, port)), there) == {SERVER: f"tcp {asked}:{port}: Connection refused"}
 
 
-def test_an_interface_without_an_address_is_told() -> None:
+def test_an_interface_without_an_address_is_reported() -> None:
     (said,) = ask_all(desired(Probe("tcp", PORT, 22)), world()).values()
     assert said == "interface svc/fw/fw-0/eth0 has no address to ask"
 

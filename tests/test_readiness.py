@@ -72,7 +72,7 @@ def test_what_counts_is_what_a_person_would_count(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("kind", ["security-group-rule", "security-group", "keypair", "server-group"])
-def test_what_nobody_counts_lowers_no_number_and_makes_nothing_missing(catalog: Catalog, kind: str) -> None:
+def test_what_no_one_counts_lowers_no_number_and_makes_nothing_missing(catalog: Catalog, kind: str) -> None:
     gone = next(key for key in catalog.desired["paris"] if key.kind == kind)
     found = status(catalog, [gone], [create(gone, Result.BLOCKED, BlockReason.FROZEN)])
     assert (found.ready, found.desired, found.health) == (4, 4, Health.HEALTHY)
@@ -89,12 +89,12 @@ def test_a_part_that_is_gone_is_missing_from_its_whole(catalog: Catalog, name: s
 @pytest.mark.parametrize(
     "guard", [BlockReason.SUSPENDED, BlockReason.FROZEN, BlockReason.WINDOW, BlockReason.DRIFT, BlockReason.MISSING]
 )
-def test_an_instance_that_is_gone_and_held_back_is_missing(catalog: Catalog, guard: BlockReason) -> None:
+def test_an_instance_that_is_gone_and_blocked_is_missing(catalog: Catalog, guard: BlockReason) -> None:
     found = status(catalog, [FW], [create(FW, Result.BLOCKED, guard)])
     assert (found.ready, found.desired, found.health) == (3, 4, Health.MISSING)
 
 
-def test_an_instance_that_waits_for_what_is_held_back_is_missing_too(catalog: Catalog) -> None:
+def test_an_instance_that_waits_for_what_is_blocked_is_missing_too(catalog: Catalog) -> None:
     assert status(catalog, [FW], [create(FW, Result.SKIPPED)]).health is Health.MISSING
     assert status(catalog, [FW], [create(FW, Result.SKIPPED, again=True)]).health is Health.PROGRESSING
 
@@ -119,7 +119,7 @@ def test_an_instance_that_builds_fails_or_does_not_pass_its_probe_is_not_ready(c
     assert status(catalog, around=Circumstances(unready={FW: "no answer"})).ready == 3
 
 
-def test_what_stands_only_while_a_change_rolls_is_not_asked_for(catalog: Catalog) -> None:
+def test_what_exists_only_while_a_change_rolls_is_not_asked_for(catalog: Catalog) -> None:
     extra = FW._replace(name=f"{NAME}/fw/fw-2")
     desired = catalog.desired["paris"]
     surge = Desired(
@@ -132,6 +132,6 @@ def test_what_stands_only_while_a_change_rolls_is_not_asked_for(catalog: Catalog
 
 def test_what_git_asks_for_no_more_counts_no_more(catalog: Catalog) -> None:
     dropped = replace(catalog, desired={})
-    stands = {FW: Observed(FW, catalog.desired["paris"][FW].spec, "1", State.READY)}
-    (found,) = services_of(dropped, World("paris", stands, {}), Plan("paris", {}, {}), ())
+    existing = {FW: Observed(FW, catalog.desired["paris"][FW].spec, "1", State.READY)}
+    (found,) = services_of(dropped, World("paris", existing, {}), Plan("paris", {}, {}), ())
     assert (found.ready, found.desired) == (0, 0)

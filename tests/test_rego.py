@@ -39,7 +39,7 @@ def blocked(found: Plan) -> set[str]:
     return {step.key.name for step in found.steps.values() if step.blocked is BlockReason.RULE}
 
 
-def test_what_a_rule_denies_is_held_and_the_rest_goes_on() -> None:
+def test_what_a_rule_denies_is_blocked_and_the_rest_goes_on() -> None:
     found = by(DELETES)
     assert blocked(found) == {"old/lan"}
     assert {step.reason for step in found.steps.values() if step.blocked} == {"policy as code: no deletes"}
@@ -86,7 +86,7 @@ def test_a_text_denies_the_whole_plan_with_both_halves_of_a_replacement() -> Non
         (HEAD + 'warn contains {"message": "x", "vm": "y"}', "'warn' of the Rego rules holds "),
     ],
 )
-def test_rules_that_fail_hold_the_whole_plan_and_say_why(text: str, told: str) -> None:
+def test_rules_that_fail_block_the_whole_plan_and_say_why(text: str, told: str) -> None:
     found = by(text)
     assert {step.blocked for step in found.steps.values()} == {BlockReason.RULE}
     assert all(told in step.reason for step in found.steps.values())

@@ -102,7 +102,7 @@ def test_a_package_of_helpers_is_used_by_the_rules_or_refused(tmp_path: Path) ->
     )
 
 
-def test_all_that_is_wrong_is_told_up_to_ten(tmp_path: Path) -> None:
+def test_all_that_is_wrong_is_reported_up_to_ten(tmp_path: Path) -> None:
     wrong = "".join(f'deny contains "x" if nosuch{number}(1)\n' for number in range(12))
     told = refusal(tmp_path, a=HEAD + wrong)
     assert told.count("there is no function") == 10

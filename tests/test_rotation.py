@@ -47,7 +47,7 @@ def test_what_can_t_be_read_is_tried_again(tmp_path: Path) -> None:
     assert renewed() == "a"
 
 
-def test_files_that_come_and_go_are_told_apart(tmp_path: Path) -> None:
+def test_files_that_come_and_go_are_distinguished(tmp_path: Path) -> None:
     file = tmp_path / "clouds.yaml"
     before = stamp_of([file])
     file.write_text("a")

@@ -105,7 +105,7 @@ def test_decisions_of_rules_are_sets_of_their_own_with_their_words_in_the_digest
     assert one.steps == {first.id: one.digest}
 
 
-def test_what_nothing_holds_or_nobody_may_release_is_in_no_set() -> None:
+def test_what_nothing_holds_or_no_one_may_unblock_is_in_no_set() -> None:
     assert blocked_sets(TARGET, steps(create(guard=None), delete("0/b", BlockReason.SUSPENDED))) == ()
 
 

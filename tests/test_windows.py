@@ -34,7 +34,7 @@ def test_a_window_may_reach_into_the_next_day() -> None:
     assert not open_at([night], datetime(2026, 11, 29, 4, 0, tzinfo=UTC))
 
 
-def test_only_the_open_ones_of_several_are_told() -> None:
+def test_only_the_open_ones_of_several_are_reported() -> None:
     always = Window("* * * * *", 60, "UTC")
     assert open_at([SATURDAY, always], datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)) == {always}
 
@@ -49,7 +49,7 @@ def test_only_the_open_ones_of_several_are_told() -> None:
         ("x 2 * * *", "cron 'x 2 * * *'"),
     ],
 )
-def test_what_is_no_cron_expression_is_told_with_what_would_do(cron: str, told: str) -> None:
+def test_what_is_no_cron_expression_is_reported_with_what_would_do(cron: str, told: str) -> None:
     wrong = wrong_cron(cron)
     assert wrong
     assert told in wrong[0]

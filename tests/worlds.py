@@ -78,7 +78,7 @@ class MemoryTarget:
     """A driver: refuses what a cloud refuses. References are kept as ids, as a cloud does.
 
     ``fault`` is asked before each step: "refuse" (nothing happens), "lose" (it happens, the reply is lost), or None.
-    ``slow_deletes``: looks for which a deleted thing is still there.
+    ``slow_deletes``: observations for which a deleted thing is still there.
     """
 
     def __init__(self, fault: Callable[[Step], str | None] = lambda _: None, slow_deletes: int = 0) -> None:
@@ -89,7 +89,7 @@ class MemoryTarget:
         self._ids = count(1)
         self._one_at_a_time = Lock()
 
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         for thing_id, thing in list(self.things.items()):
             if thing.going:
                 thing.going -= 1

@@ -21,7 +21,7 @@ from torture.campaign import Verdict, run, run_on
 from torture.daemons import Magi
 
 EXAMPLES = """examples:
-  python -m torture                       about five minutes of histories that nobody saw before
+  python -m torture                       about five minutes of histories that no one saw before
   python -m torture --minutes 480         a night of them
   python -m torture --seeds 17,23         these again, and what happened in each
   python -m torture --clouds .devcloud/clouds.yaml --length 3
@@ -95,10 +95,10 @@ def _table(verdicts: Sequence[Verdict], seconds: float) -> Table:
         "kills": sum(one.kills for one in verdicts),
         "faults": sum(sum(one.faults.values()) for one in verdicts),
     }
-    sorts: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
     for one in verdicts:
-        sorts.update(one.faults)
-    rows |= {f"  {sort}": number for sort, number in sorted(sorts.items())}
+        kinds.update(one.faults)
+    rows |= {f"  {kind}": number for kind, number in sorted(kinds.items())}
     rows |= {
         "writes that reached a cloud": sum(one.requests for one in verdicts),
         "violations": sum(len(one.violations) for one in verdicts),

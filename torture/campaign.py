@@ -30,7 +30,7 @@ most; in which nothing changes any more until it counts as stuck; at most."""
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of one history. ``faults``: how many of each sort there were. ``told``: what happened, a line each."""
+    """Of one history. ``faults``: how many of each kind there were. ``told``: what happened, a line each."""
 
     seed: int
     violations: tuple[Violation, ...]
@@ -168,11 +168,13 @@ class _History:
         self._commit(episode.wishes, str(episode))
         began = self._ledger.now()
         drifts = list(episode.drifts)
-        while (looks := self._proxy.looks) < episode.looks and self._ledger.now() - began < EPISODE:
+        while (
+            observations := self._proxy.observations
+        ) < episode.observations and self._ledger.now() - began < EPISODE:
             self._daemon.start()
             if episode.rival:
                 self._rival.start()
-            if drifts and looks > episode.looks * (1 - len(drifts) / (len(episode.drifts) + 1)):
+            if drifts and observations > episode.observations * (1 - len(drifts) / (len(episode.drifts) + 1)):
                 self._do(drifts.pop(0), number, len(drifts))
             if not drifts and self._is_over(began):
                 break
@@ -196,7 +198,7 @@ class _History:
             self._tell(f"by hand, {cloud.entry}: {touch.done}: {', '.join(' '.join(one) for one in touch.resources)}")
 
     def _settled(self) -> Iterator[Violation]:
-        """Waits until all is as in a world without faults, and tells what is not."""
+        """Waits until all is as in a world without faults, and shows what is not."""
         twins = self._fault_free()
         began = changed = time.monotonic()
         last: Any = None

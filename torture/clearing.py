@@ -14,7 +14,7 @@ PATIENCE = 180.0
 
 
 def clear(cloud: Cloud) -> None:
-    """Deletes what bears the owner's mark or is furnished as foreign, until nothing is left of it.
+    """Deletes what has the owner's mark or is furnished as foreign, until nothing is left of it.
 
     Raises OSError with the last refusal when that takes longer than it may.
     """

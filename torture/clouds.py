@@ -178,19 +178,19 @@ class Holding:
                 yield item
 
     def marked(self, kind: str) -> Iterator[tuple[str, Item]]:
-        """Those that bear Magi's mark, by the name in it."""
+        """Those that have Magi's mark, by the name in it."""
         for item in self.own(kind):
             if key := key_of(kind, item):
                 yield key, item
 
     def ids(self) -> dict[str, str]:
-        """What stands, by id, as ``kind key``."""
+        """What exists, by id, as ``kind key``."""
         return {
             item["id"]: f"{kind} {key}" for kind in LISTINGS if kind != "keypair" for key, item in self.marked(kind)
         }
 
     def names(self) -> dict[str, str]:
-        """What each id stands for, ours and what is there besides."""
+        """What each id is of, managed and what is there besides."""
         found = {}
         for kind, items in self.items.items():
             for item in items:
@@ -199,7 +199,7 @@ class Holding:
         return found | {self.project: "<project>"}
 
     def normal(self) -> dict[tuple[str, str], list[Any]]:
-        """What bears Magi's mark, without what differs between two clouds that hold the same; by kind and name.
+        """What has Magi's mark, without what differs between two clouds that hold the same; by kind and name.
 
         More than one under a name are twins.
         """
@@ -212,7 +212,7 @@ class Holding:
 
 
 def key_of(kind: str, item: Item) -> str:
-    """The name in the mark of the campaign's owner; "" where it bears none."""
+    """The name in the mark of the campaign's owner; "" where it has none."""
     if kind in {"server", "volume"}:
         metadata = item.get("metadata") or {}
         return str(metadata.get("magi:key", "")) if metadata.get("magi:owner") == OWNER else ""

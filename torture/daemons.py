@@ -111,7 +111,7 @@ class Daemon:
                 process.wait(30)
 
     def crashes(self) -> list[str]:
-        """What its log tells of errors that nobody foresaw."""
+        """What its log shows of errors that no one foresaw."""
         return [
             f"its log, line {n}: {line}" for n, line in enumerate(self.lines(), 1) if line.startswith("Traceback (")
         ]

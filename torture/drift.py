@@ -1,4 +1,4 @@
-"""What people do to a cloud by hand, behind Magi's back."""
+"""What people do to a cloud manually, behind Magi's back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _any(holding: Holding, kind: str, dice: Random, **having: str) -> tuple[str,
 
 
 def _plugged(holding: Holding, dice: Random) -> tuple[str, Item] | None:
-    """A port of ours in a server of ours."""
+    """A port of Magi in a server of Magi."""
     servers = {item["id"] for _, item in holding.marked("server") if item["status"] == "ACTIVE"}
     found = sorted(
         ((key, item) for key, item in holding.marked("port") if item["device_id"] in servers),
@@ -157,7 +157,7 @@ def take_a_subport(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None
 
 
 def copy_a_mark(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
-    """A second network with the description of one of ours, that nothing uses."""
+    """A second network with the description of one of Magi, that nothing uses."""
     if not (found := _any(holding, "network", dice)):
         return None
     cloud.ask(

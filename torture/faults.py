@@ -1,4 +1,4 @@
-"""What happens to a request between Magi and a cloud: the sorts of faults, and which requests each strikes."""
+"""What happens to a request between Magi and a cloud: the types of faults, and which requests each strikes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from enum import Enum
 from random import Random
 
 
-class Sort(Enum):
+class FaultKind(Enum):
     """What is done with a request that is struck."""
 
     RESET = "reset"  # the connection ends and nothing is done
     LOST_REPLY = "lost-reply"  # it is done, and the connection ends
     LATE = "late"  # the connection ends, and it is done some time later
-    HANG = "hang"  # no answer until the client gives up, and nothing is done
+    HANG = "hang"  # no answer until the client aborts, and nothing is done
     STATUS = "status"  # refused with a status, and nothing is done
     LIE = "lie"  # done, and answered with a status as if it were not
     HTML = "html"  # a page of some proxy with status 200, and nothing is done
@@ -27,8 +27,8 @@ class Sort(Enum):
     REPEATED = "repeated"  # a list with an item twice
 
 
-WRITES = frozenset({Sort.DOUBLE, Sort.LATE, Sort.LIE})
-READS = frozenset({Sort.EMPTY, Sort.SHORT, Sort.STALE, Sort.REPEATED})
+WRITES = frozenset({FaultKind.DOUBLE, FaultKind.LATE, FaultKind.LIE})
+READS = frozenset({FaultKind.EMPTY, FaultKind.SHORT, FaultKind.STALE, FaultKind.REPEATED})
 STATUSES = (401, 403, 404, 409, 413, 429, 500, 502, 503, 504)
 
 
@@ -38,7 +38,7 @@ class Fault:
     each time that it comes, as long as the rule holds. ``collection``: such as ``ports``; "" for any.
     """
 
-    sort: Sort
+    kind: FaultKind
     chance: float
     status: int = 0
     sticky: bool = False
@@ -52,24 +52,24 @@ class Fault:
         """
         if (self.collection and self.collection != collection) or (self.method and self.method != method):
             return False
-        if (self.sort in WRITES and method == "GET") or (self.sort in READS and method != "GET"):
+        if (self.kind in WRITES and method == "GET") or (self.kind in READS and method != "GET"):
             return False
         turn = "" if self.sticky else nth
-        return Random(f"{seed}/{self.sort.value}/{method}/{what}/{turn}").random() < self.chance
+        return Random(f"{seed}/{self.kind.value}/{method}/{what}/{turn}").random() < self.chance
 
     def __str__(self) -> str:
         status = f" {self.status}" if self.status else ""
         where = f" of {self.method or 'any'} {self.collection or 'all'}" if self.collection or self.method else ""
-        return f"{self.sort.value}{status}{where}{', again and again' if self.sticky else ''} ({self.chance:.0%})"
+        return f"{self.kind.value}{status}{where}{', again and again' if self.sticky else ''} ({self.chance:.0%})"
 
 
-LISTINGS = (Sort.EMPTY, Sort.EMPTY, Sort.SHORT, Sort.STALE, Sort.REPEATED)
-"""How a list is told wrongly."""
+LISTINGS = (FaultKind.EMPTY, FaultKind.EMPTY, FaultKind.SHORT, FaultKind.STALE, FaultKind.REPEATED)
+"""How a list is reported wrongly."""
 LISTED = (
     *("ports", "servers") * 3,
     *("networks", "subnets", "routers", "floatingips", "security-groups", "volumes", "trunks"),
 )
-"""The lists that are told wrongly. More hangs on ports and servers than on the rest."""
+"""The lists that are reported wrongly. More hangs on ports and servers than on the rest."""
 
 
 def drawn(dice: Random, made: Sequence[str]) -> Fault:
@@ -79,13 +79,15 @@ def drawn(dice: Random, made: Sequence[str]) -> Fault:
             return Fault(dice.choice(LISTINGS), 0.4, collection=dice.choice(LISTED), method="GET")
         case 2 | 3:
             status = dice.choice((409, 409, 403, 404, 413, 503))
-            return Fault(Sort.STATUS, 0.6, status, sticky=True, collection=dice.choice(made), method="POST")
+            return Fault(FaultKind.STATUS, 0.6, status, sticky=True, collection=dice.choice(made), method="POST")
         case 4 | 5:
-            sort = dice.choice((Sort.DOUBLE, Sort.DOUBLE, Sort.LATE, Sort.LOST_REPLY))
-            return Fault(sort, 0.5, method="POST")
+            kind = dice.choice((FaultKind.DOUBLE, FaultKind.DOUBLE, FaultKind.LATE, FaultKind.LOST_REPLY))
+            return Fault(kind, 0.5, method="POST")
         case 6:
             method = dice.choice(("PUT", "DELETE", "POST", ""))
-            return Fault(dice.choice((Sort.STATUS, Sort.LIE)), 0.2, dice.choice(STATUSES), method=method)
+            return Fault(dice.choice((FaultKind.STATUS, FaultKind.LIE)), 0.2, dice.choice(STATUSES), method=method)
         case _:
-            sort = dice.choice((Sort.RESET, Sort.LOST_REPLY, Sort.HTML, Sort.CUT, Sort.SLOW, Sort.HANG))
-            return Fault(sort, 0.03 if sort is Sort.HANG else 0.1)
+            kind = dice.choice(
+                (FaultKind.RESET, FaultKind.LOST_REPLY, FaultKind.HTML, FaultKind.CUT, FaultKind.SLOW, FaultKind.HANG)
+            )
+            return Fault(kind, 0.03 if kind is FaultKind.HANG else 0.1)

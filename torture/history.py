@@ -1,4 +1,4 @@
-"""Histories, from a seed: what is committed, what is done by hand, which faults there are, and who is killed."""
+"""Histories, from a seed: what is committed, what is done manually, which faults there are, and who is killed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """``moves``: what the commit changes, by name; ``drifts``: what is done by hand while it goes on.
+    """``moves``: what the commit changes, by name; ``drifts``: what is done manually while it goes on.
 
-    ``looks``: how often the daemon looks at its clouds until the next commit, if it does not come to rest before.
+    ``observations``: how often the daemon observes its clouds until the next commit, unless it comes to rest before.
     ``rival``: whether a second daemon with the same owner is there.
     """
 
@@ -35,7 +35,7 @@ class Episode:
     drifts: tuple[str, ...]
     faults: tuple[Fault, ...]
     kills: tuple[Kill, ...]
-    looks: int
+    observations: int
     rival: bool
 
     def __str__(self) -> str:
@@ -74,9 +74,9 @@ def history(seed: int, vims: Sequence[str], *, length: int = 6, plain: bool = Fa
         past.append(wishes)
         drifts = tuple(dice.choice(_DRIFTS) for _ in range(dice.choice((0, 0, 1, 1, 2, 3))))
         kills = tuple(Kill(dice.randint(1, 12), dice.random() < 0.5) for _ in range(dice.choice((0, 0, 1, 2))))
-        looks = dice.choice((4, 10, 30))
+        observations = dice.choice((4, 10, 30))
         rival = dice.random() < 0.15
-        episode = Episode(wishes, moves, drifts, _faults(dice, 0.8, moves), kills, looks, rival)
+        episode = Episode(wishes, moves, drifts, _faults(dice, 0.8, moves), kills, observations, rival)
         episodes.append(_with_address_groups(episode, Random(f"{seed}/{number}/addresses")))
     return History(seed, admin, tuple(episodes))
 

@@ -130,7 +130,7 @@ class Ledger:
             )
 
     def _part(self, call: Call, asked: Any) -> tuple[str, str]:
-        """What a request to something that stands is about: of some, what is in it."""
+        """What a request to something that exists is about: of some, what is in it."""
         kind, key = self._keys.get(call.id, (call.kind, ""))
         match call.part:
             case ("os-interface", port):
@@ -184,7 +184,7 @@ REMOVALS = {
 
 
 def removals(entries: Iterable[Entry]) -> Iterable[Entry]:
-    """What took something away that bears a mark."""
+    """What took something away that has a mark."""
     return (
         entry
         for entry in entries

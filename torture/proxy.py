@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
-from torture.faults import Fault, Sort
+from torture.faults import Fault, FaultKind
 from torture.history import Kill
 from torture.ledger import Call, Ledger, call, mark_of
 
@@ -29,7 +29,7 @@ _PAGE = b"<html><head><title>Sign in</title></head><body>Please sign in to go on
 
 
 class Proxy:
-    """Clouds behind ports of its own, one for each actor. What is asked through it is told in ``ledger``.
+    """Clouds behind ports of its own, one for each actor. What is asked through it is reported in ``ledger``.
 
     ``origins``: those of the clouds (``http://host:port``); what their catalogs name besides is added as it is seen.
     """
@@ -44,7 +44,7 @@ class Proxy:
         self._seed = ""
         self._kills: list[Kill] = []
         self._writes = 0
-        self._looks = 0
+        self._observations = 0
         self._last_struck = 0.0
         self._met: Counter[str] = Counter()
         self._struck: Counter[str] = Counter()
@@ -52,7 +52,7 @@ class Proxy:
         self.past: dict[str, deque[bytes]] = defaultdict(lambda: deque(maxlen=5))
 
     def listen(self, actor: str) -> str:
-        """A port for an actor; the URL that stands for all clouds there, where `through` leads."""
+        """A port for an actor; the URL for all clouds there, where `through` leads."""
         server = _Server(self, actor)
         self._servers.append(server)
         threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
@@ -70,7 +70,7 @@ class Proxy:
         """Other faults from now on."""
         with self._guard:
             self._seed, self._rules, self._kills = seed, tuple(rules), list(kills)
-            self._writes = self._looks = 0
+            self._writes = self._observations = 0
             self._met.clear()
 
     def end(self) -> None:
@@ -80,10 +80,10 @@ class Proxy:
             thread.join(2 * HUNG)
 
     @property
-    def looks(self) -> int:
+    def observations(self) -> int:
         """How often the daemon has listed the servers of a cloud since faults began."""
         with self._guard:
-            return self._looks
+            return self._observations
 
     @property
     def last_struck(self) -> float:
@@ -93,7 +93,7 @@ class Proxy:
 
     @property
     def struck(self) -> Counter[str]:
-        """How many faults of each sort there were."""
+        """How many faults of each kind there were."""
         with self._guard:
             return Counter(self._struck)
 
@@ -110,7 +110,7 @@ class Proxy:
             self._met[at] += 1
             for rule in self._rules:
                 if rule.strikes(self._seed, call.method, what, call.collection, nth):
-                    self._struck[rule.sort.value] += 1
+                    self._struck[rule.kind.value] += 1
                     self._last_struck = self.ledger.now()
                     return rule
         return None
@@ -119,7 +119,7 @@ class Proxy:
         """The kill that this write meets; one at a time, and only of the daemon that is followed."""
         if call.method == "GET" and call.collection == "servers" and not call.id and actor == "daemon":
             with self._guard:
-                self._looks += 1
+                self._observations += 1
         if call.method == "GET" or call.collection in {"", "tokens"} or actor != "daemon":
             return None
         with self._guard:
@@ -177,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """The ledger tells."""
+        """The ledger shows."""
 
     def _serve(self) -> None:
         body = b"".join(self._body())
@@ -238,39 +238,39 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is None:
             return self._forward(about, body, asked, "")
         name = str(fault)
-        match fault.sort:
-            case Sort.RESET:
+        match fault.kind:
+            case FaultKind.RESET:
                 raise _Ended
-            case Sort.HANG:
+            case FaultKind.HANG:
                 select.select([self.connection], [], [], HUNG)
                 raise _Ended
-            case Sort.STATUS:
+            case FaultKind.STATUS:
                 return _refusal(fault.status)
-            case Sort.HTML:
+            case FaultKind.HTML:
                 return 200, [("Content-Type", "text/html")], _PAGE
-            case Sort.LATE:
+            case FaultKind.LATE:
                 self._later(about, body, asked, name)
                 raise _Ended
-            case Sort.SLOW:
+            case FaultKind.SLOW:
                 time.sleep(SLOW)
-            case Sort.DOUBLE:
+            case FaultKind.DOUBLE:
                 self._forward(about, body, asked, name)
         status, headers, answer = self._forward(about, body, asked, name)
-        match fault.sort:
-            case Sort.LOST_REPLY:
+        match fault.kind:
+            case FaultKind.LOST_REPLY:
                 raise _Ended
-            case Sort.LIE:
+            case FaultKind.LIE:
                 return _refusal(fault.status)
-            case Sort.CUT:
+            case FaultKind.CUT:
                 return status, headers, answer[: len(answer) // 2]
-            case Sort.EMPTY | Sort.SHORT | Sort.REPEATED | Sort.STALE as sort if status == 200:
-                return status, headers, self._untrue(sort, answer)
+            case FaultKind.EMPTY | FaultKind.SHORT | FaultKind.REPEATED | FaultKind.STALE as kind if status == 200:
+                return status, headers, self._untrue(kind, answer)
         return status, headers, answer
 
-    def _untrue(self, sort: Sort, answer: bytes) -> bytes:
+    def _untrue(self, kind: FaultKind, answer: bytes) -> bytes:
         """Another list than the cloud's."""
         past = self.server.proxy.past[f"{self.server.actor} {self.path}"]
-        if sort is Sort.STALE and past:
+        if kind is FaultKind.STALE and past:
             return past[0]
         found = _decoded(answer)
         if not isinstance(found, dict):
@@ -279,12 +279,12 @@ class _Handler(BaseHTTPRequestHandler):
         if not name or name.endswith("links"):
             return answer
         dice = Random(len(answer))
-        match sort:
-            case Sort.EMPTY:
+        match kind:
+            case FaultKind.EMPTY:
                 found[name] = []
-            case Sort.SHORT:
+            case FaultKind.SHORT:
                 found[name] = [item for item in items if dice.random() > 0.3]
-            case Sort.REPEATED:
+            case FaultKind.REPEATED:
                 found[name] = [*items, *items[: len(items) // 2 + 1]]
         return json.dumps(found).encode()
 

@@ -60,9 +60,9 @@ def foreign_touched(before: Mapping[str, object], after: Mapping[str, object]) -
 def lost(
     entries: Iterable[Entry], commits: Sequence[tuple[float, Wishes]], touches: Sequence[Touch]
 ) -> Iterator[Violation]:
-    """What was taken away more often than the commits, what was done by hand and what was made twice account for.
+    """What was taken away more often than the commits, what was done manually and what was made twice account for.
 
-    ``commits``: when each was pushed. Whether a removal was right at its very moment is not judged: pushes, looks and
+    ``commits``: when each was pushed. Whether a removal was right at its moment is not judged: pushes, observations and
     requests cross each other.
     """
     entries = list(entries)
@@ -91,7 +91,7 @@ def _distinct(entries: Iterable[Entry]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _with(cloud: str, kind: str, key: str) -> Iterator[Resource]:
-    """Itself, and what it may go with when that was touched by hand."""
+    """Itself, and what it may go with when that was touched manually."""
     yield cloud, kind, key
     whole = key.rpartition("/")[0]
     match kind:
@@ -110,7 +110,7 @@ _DONE = re.compile(r'step ended .*\bvim=(\S+) .*\baction=create key="(\S+) ([^"]
 def claimed(entries: Iterable[Entry], actor: str, log: Iterable[str]) -> Iterator[Violation]:
     """What the log of a daemon calls made, although no cloud made it.
 
-    Rules are told apart by what they say and not by a name, so they are counted together.
+    Rules are distinguished by what they say and not by a name, so they are counted together.
     """
     made = Counter(
         (entry.cloud.removesuffix("-admin"), entry.kind, entry.key)
@@ -130,16 +130,16 @@ def claimed(entries: Iterable[Entry], actor: str, log: Iterable[str]) -> Iterato
 
 def _made_beside_another(entries: Iterable[Entry]) -> Counter[Resource]:
     """How many more than one at a time were made of each."""
-    standing: defaultdict[Resource, set[str]] = defaultdict(set)
+    existing: defaultdict[Resource, set[str]] = defaultdict(set)
     found: Counter[Resource] = Counter()
     for entry in sorted(entries, key=lambda one: one.answered):
         if not entry.succeeded or not entry.key:
             continue
         of = (entry.cloud, entry.kind, entry.key)
         if entry.method == "POST" and entry.id and entry.kind:
-            if standing[of]:
+            if existing[of]:
                 found[of] += 1
-            standing[of].add(entry.id)
+            existing[of].add(entry.id)
         elif entry.method == "DELETE":
-            standing[of].discard(entry.id)
+            existing[of].discard(entry.id)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -11,8 +11,11 @@ from typing import Any
 import yaml
 
 Json = dict[str, Any]
-ADDRESSES = "addresses"
-"""The shape whose rules name an address group: drawn apart, so that seeds from before it are the same histories."""
+ADDRESSES, ROUTES, MARKING = "addresses", "routes", "marking"
+LATER_SHAPES = (ADDRESSES, ROUTES, MARKING)
+"""Rules that name an address group, a router with a static route, and packets that are marked. They are drawn apart, so
+that seeds from before they came are the same histories.
+"""
 SHAPES = ("access", "volumes", "boot", "trunk", "group", "upload", "keypair", "placed")
 """What a service may have besides a link, a security group and its instances."""
 ADMIN_SHAPES = ("qos", "sizing")
@@ -101,6 +104,9 @@ class Wishes:
         spec: Json = {"vim": service.vim, "virtualLinks": [link], "vnfs": [vnf]}
         if service.suspended:
             spec["suspend"] = True
+        if has(ROUTES):
+            route = {"destination": "10.64.0.0/16", "nextHop": f"10.8.{service.net}.254"}
+            spec["routers"] = [{"name": "inner", "virtualLinks": ["lan"], "routes": [route]}]
         if has("access"):
             login = {"vnf": "fw", "name": "inside"}
             spec["accessPoints"] = [
@@ -163,7 +169,8 @@ def _descriptor(service: Service) -> Json:
         sub = {"interface": "eth0", "vlan": service.vlan}
         vdu["interfaces"].append({"name": "fabric", "virtualLink": "fabric", "subportOf": sub})
     if has("qos"):
-        spec["qosPolicies"] = [{"name": "capped", "egress": {"maxKbps": service.kbps}}]
+        policy: Json = {"name": "capped", "egress": {"maxKbps": service.kbps}}
+        spec["qosPolicies"] = [policy | ({"dscpMark": 26} if has(MARKING) else {})]
         inside["qosPolicy"] = "capped"
     if has("upload"):
         name, content = sorted(UPLOADS.items())[service.upload]
@@ -208,8 +215,8 @@ def _added(wishes: Wishes, dice: Random, *, admin: bool) -> Wishes:
         # Floating IPs of a VNF with a count have names of their own, and a trunk on each VIM says nothing new.
         drawn -= {"access", "trunk"}
     name = dice.choice(free)
-    if not wishes.plain and Random(f"{name} {wishes.net}").random() < 0.4:
-        drawn.add(ADDRESSES)
+    if not wishes.plain:
+        drawn |= _later_shapes(f"{name} {wishes.net}", drawn)
     one = Service(
         name,
         dice.choice(wishes.vims),
@@ -219,6 +226,13 @@ def _added(wishes: Wishes, dice: Random, *, admin: bool) -> Wishes:
         image=dice.choice(IMAGES),
     )
     return replace(wishes, services=(*wishes.services, one), net=wishes.net + 1)
+
+
+def _later_shapes(seed: str, drawn: Collection[str]) -> set[str]:
+    found = {shape for shape in LATER_SHAPES if Random(f"{shape} {seed}").random() < 0.4}
+    # An access point at a link is its router; only an administrator may make a QoS policy.
+    impossible = ({ROUTES} if {"access", "placed"} & set(drawn) else set()) | (set() if "qos" in drawn else {MARKING})
+    return found - impossible
 
 
 def _one(wishes: Wishes, dice: Random, *shapes: str) -> int | None:
@@ -365,7 +379,7 @@ MOVES: dict[str, tuple[Move, int]] = {
 def allowed_removals(before: Wishes, after: Wishes) -> Callable[[str, str], bool]:
     """What one commit lets go: of which resources, by kind and name, one may be removed and made again.
 
-    Coarse on purpose: what a cloud can't change in place goes with all that stands on it, and nothing else does.
+    Coarse on purpose: what a cloud can't change in place goes with all that depends on it, and nothing else does.
     """
     was = {service.name: service for service in before.services}
     now = {service.name: service for service in after.services}

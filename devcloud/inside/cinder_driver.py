@@ -76,7 +76,7 @@ class Driver(driver.VolumeDriver):
         return 1
 
     def unmanage(self, volume):
-        """Nothing to let go of."""
+        """Nothing to release."""
 
     def ensure_export(self, context, volume):
         """Nothing to export."""

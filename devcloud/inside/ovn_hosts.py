@@ -1,4 +1,4 @@
-"""Stands in for the ovn-controller of every compute host: there are no packets, only OVN's southbound database.
+"""Replaces the ovn-controller of every compute host: there are no packets, only OVN's southbound database.
 
 It registers a chassis for each host, confirms each round of configuration (Neutron takes that for a sign of life),
 and claims the ports that are meant for a host, so that Neutron sees them go up.

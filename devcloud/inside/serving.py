@@ -54,7 +54,7 @@ class RequestsLog:
 
 
 def serve(application, service, port, threads):
-    """Serve until the process is told to end."""
+    """Serve until the process is asked to end."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     path = os.environ.get("DEVCLOUD_REQUESTS_LOG")
     waitress.serve(

@@ -7,7 +7,7 @@ import importlib
 import sys
 
 target, service, port, threads = sys.argv[1:5]
-# The services read the command line themselves and would take ours for theirs.
+# The services read the command line themselves and would take those of devcloud for theirs.
 sys.argv = [service]
 module, attribute = target.split(":")
 application = getattr(importlib.import_module(module), attribute)

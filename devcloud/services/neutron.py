@@ -71,7 +71,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                     "ovn_nb_connection": cloud.ovn_remote,
                     "ovn_sb_connection": cloud.ovn_remote,
                     "ovn_l3_scheduler": "leastloaded",
-                    # Nobody answers for the metadata service here.
+                    # No one answers for the metadata service here.
                     "ovn_metadata_enabled": False,
                 },
             },

@@ -37,7 +37,7 @@ def config(cloud: Cloud) -> Mapping[str, Sections]:
                     "ram_allocation_ratio": 1.0,
                     "reserved_host_memory_mb": 0,
                     "max_concurrent_builds": 20,
-                    # After a restart the driver knows no guest; what the database says shall stand.
+                    # After a restart the driver knows no guest; what the database says stays.
                     "sync_power_state_interval": -1,
                     "report_interval": 10,
                     "service_down_time": 60,

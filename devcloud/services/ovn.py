@@ -1,4 +1,4 @@
-"""OVN without a data plane: its two databases, its translator between them, and a stand-in for the hosts."""
+"""OVN without a data plane: its two databases, its translator between them, and a replacement for the hosts."""
 
 from pathlib import Path
 

@@ -17,7 +17,7 @@ class Service:
     """`type` and `path` go to the catalog, `aliases` are further types (with names) at the same endpoint.
 
     `databases`: name of the database → name of the schema it has. `migrations`: name of the schema → the arguments,
-    after the path of the venv's `bin`, of the command that makes it; `{config}` stands for the configuration file.
+    after the path of the venv's `bin`, of the command that makes it; `{config}` represents the configuration file.
     `copied`: files and folders of the venv's `etc` that the service reads. `program`: arguments after the venv's
     Python. `waits`: the process may only go to work once the catalog is complete.
     """
@@ -73,7 +73,7 @@ def token_check(cloud: Cloud, kind: str, *, service_tokens: bool = False) -> Opt
 
 
 def policy(cloud: Cloud, service: str) -> Sections:
-    """Rules that differ from the defaults, in a file that is read anew when it changes."""
+    """Rules that differ from the defaults, in a file that is read again when it changes."""
     return {"oslo_policy": {"policy_file": cloud.home.policy(service)}}
 
 

@@ -1,10 +1,10 @@
-"""The answers of OpenStack's APIs to a look, made into a World and a plan.
+"""The answers of OpenStack's APIs to an observation, made into a World and a plan.
 
 An input is the answer to each listing as JSON, ``{path: answer}``; or, where it begins with anything but ``{``,
 mutations of `EVERYTHING`, which holds one of each kind.
 
-Contract: a World or TargetUnknown. What a World observes is the project's, whatever else bears our mark. With what
-`EVERYTHING` holds as what is declared, and with nothing declared, there is a plan that can be told, and each of its
+Contract: a World or TargetUnknown. What a World observes is the project's, whatever else has our mark. With what
+`EVERYTHING` holds as what is declared, and with nothing declared, there is a plan that can be reported, and each of its
 steps has requests.
 """
 
@@ -25,8 +25,8 @@ from reconciler.review import blocked_text, plan_json
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.observing.glancing import watched
-from reconciler.targets.openstack.observing.looking import LISTINGS, asked_next, missing_of, world_of
 from reconciler.targets.openstack.observing.settling import find
+from reconciler.targets.openstack.observing.worlds import LISTINGS, asked_next, missing_of, world_of
 from reconciler.targets.openstack.session.answers import Answer
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.listing import NotOffered, fetch
@@ -68,7 +68,7 @@ def check(data: bytes) -> None:
     if answers is None:
         return
     try:
-        items, world = _look(answers)
+        items, world = _observe(answers)
     except TargetUnknown as error:
         assert error.message.isprintable(), error.message
         return
@@ -78,13 +78,13 @@ def check(data: bytes) -> None:
 
 
 def spelled(data: bytes) -> bytes:
-    """The answers that an input stands for, as JSON."""
+    """The answers that an input represents, as JSON."""
     answers = _answers(data)
     return data if answers is None else json.dumps(answers, indent=1).encode()
 
 
 def _answers(data: bytes) -> dict[str, Any] | None:
-    """None for bytes that stand for none."""
+    """None for bytes that represent none."""
     if not data.startswith(b"{"):
         answers: dict[str, Any] = json.loads(_everything())
         mutate(answers, mutations_in(data))
@@ -101,8 +101,8 @@ def _everything() -> bytes:
     return EVERYTHING.read_bytes()
 
 
-def _look(answers: Mapping[str, Any]) -> tuple[Mapping[Listing, Sequence[Any]], World]:
-    """What a driver does for a look. Raises TargetUnknown."""
+def _observe(answers: Mapping[str, Any]) -> tuple[Mapping[Listing, Sequence[Any]], World]:
+    """What a driver does for an observation. Raises TargetUnknown."""
     cloud = cast("Connection", Cloud({path: json.dumps(answer).encode() for path, answer in answers.items()}))
     items: dict[Listing, Sequence[Any]] = {}
     lacking: dict[Listing, str] = {}
@@ -124,7 +124,7 @@ def _look(answers: Mapping[str, Any]) -> tuple[Mapping[Listing, Sequence[Any]], 
 @cache
 def desired() -> Mapping[Key, Desired]:
     """What `EVERYTHING` holds, as if Git asked for it, and what refers to each kind of thing that is not there."""
-    _, world = _look(json.loads(_everything()))
+    _, world = _observe(json.loads(_everything()))
     nowhere = {
         Key(TARGET.name, "volume", f"svc/{kind.name}"): VolumeSpec(1, image=Key(TARGET.name, kind.name, "nowhere"))
         for kind in EXISTING

@@ -1,6 +1,6 @@
 """Bytes of a YAML file, into documents with places.
 
-Contract: `load` raises nothing. Each problem stands within the file and has words. Without problems every document is
+Contract: `load` raises nothing. Each problem has a place within the file and words. Without problems each document is
 sound, and every value in it has a place in the file. What is read twice is the same.
 """
 
@@ -42,7 +42,7 @@ def lines_of(data: bytes) -> int:
 
 
 def require_place(problem: Problem, lines: int) -> None:
-    """Raises for a problem that stands nowhere, or says nothing."""
+    """Raises for a problem that has no place, or says nothing."""
     assert 1 <= problem.line <= lines + 1, f"{problem} is not within {lines} lines"
     assert problem.column >= 1, problem
     assert problem.message.strip(), problem

@@ -15,7 +15,7 @@ from reconciler.model import Foreign
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.marks import described_key, description, fixed_key, fixed_name
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
-from reconciler.targets.openstack.observing.looking import LISTINGS
+from reconciler.targets.openstack.observing.worlds import LISTINGS
 from reconciler.targets.rest import Index, Kind, scoped
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.,=:-]{0,62}(?:/[a-z0-9][a-z0-9.,=:-]{0,62}){0,4}")

@@ -4,7 +4,7 @@ An input is the content of the file; where it begins with anything but ``{``, mu
 `listings.EVERYTHING` holds.
 
 Contract: a saved plan, or BadParameter with words that can be printed. Of a plan that was read the differences can be
-told; a plan that was written and read again has none.
+reported; a plan that was written and read again has none.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def check(data: bytes) -> None:
 
 
 def spelled(data: bytes) -> bytes:
-    """The content of the file that an input stands for."""
+    """The content of the file that an input represents."""
     if data.startswith(b"{"):
         return data
     told = json.loads(saved_plan())

@@ -4,7 +4,7 @@ An input is a repository as JSON, ``{path: [document, ...] or text}``; or, where
 number of one of desired-state-examples in its first byte and mutations of that.
 
 Contract: a catalog, or DocumentsError with problems that have places; the same each time. what is declared has the
-types that its Specs declare, refers to nothing that nobody makes, and can be planned and told for an empty VIM.
+types that its Specs declare, refers to nothing that no one makes, and can be planned and reported for an empty VIM.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def check(data: bytes) -> None:
 
 
 def spelled(data: bytes) -> bytes:
-    """The repository that an input stands for, as JSON."""
+    """The repository that an input represents, as JSON."""
     repository = _repository(data)
     return data if repository is None else json.dumps(repository, indent=1).encode()
 
@@ -87,7 +87,7 @@ def examples() -> tuple[str, ...]:
 
 
 def _repository(data: bytes) -> Repository | None:
-    """None for bytes that stand for none."""
+    """None for bytes that represent none."""
     if not data.startswith(b"{"):
         names = examples()
         repository: Repository = json.loads(_example(names[data[0] % len(names)] if data else names[0]))

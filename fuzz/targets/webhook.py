@@ -1,9 +1,9 @@
 r"""Headers and body of a delivery to the web application.
 
 An input is a request as HTTP has it, but for its method: a path, headers, an empty line, the body, with ``\n`` between
-lines. ``@SIGNATURE`` in a header stands for what the body is signed with.
+lines. ``@SIGNATURE`` in a header represents what the body is signed with.
 
-Contract: there is an answer, and none is an error of the server. Git is looked at when the delivery is accepted and
+Contract: there is an answer, and none is an error of the server. Git is fetched when the delivery is accepted and
 only then, and nothing is accepted that is not signed.
 """
 
@@ -27,7 +27,7 @@ from reconciler.reporting.metrics import Metrics
 from reconciler.web import make_app
 from reconciler.web.hooks import Hook, Verdict
 
-SECRET = "correct horse"  # noqa: S105  of nobody
+SECRET = "correct horse"  # noqa: S105  of no account
 SIGNATURE = b"@SIGNATURE"
 REPOSITORY = "services"
 
@@ -36,13 +36,13 @@ _ANSWERS = frozenset({200, 202, 308, 400, 401, 404, 405, 413, 429})
 
 @dataclass
 class Daemon:
-    """What a web application is told by, with nothing to tell."""
+    """What a web application is reported by, with nothing to show."""
 
     ready: bool = False
     metrics: Metrics = field(default_factory=lambda: Metrics("0", list, list))
     events: EventLog = field(default_factory=EventLog)
     chronicle: Chronicle = field(default_factory=Chronicle)
-    looks: int = 0
+    fetches: int = 0
 
     def repositories(self) -> list[RepositoryStatus]:
         return []
@@ -53,9 +53,9 @@ class Daemon:
     def catalog(self, _repository: str) -> Catalog | None:
         return None
 
-    def look_at_git(self, repository: str | None = None) -> bool:
+    def fetch_git(self, repository: str | None = None) -> bool:
         known = repository in {None, REPOSITORY}
-        self.looks += known
+        self.fetches += known
         return known
 
 
@@ -67,18 +67,18 @@ def check(data: bytes) -> None:
     headers = [line.partition(b":")[::2] for line in lines]
     given = {name.strip(): value.strip().replace(SIGNATURE, signature) for name, value in headers}
     daemon = _daemon()
-    daemon.looks = 0
+    daemon.fetches = 0
     _, status, _ = run_wsgi_app(_app(), _environ(path, given, body), buffered=True)
     code = int(status.split()[0])
     assert code in _ANSWERS, status
-    assert daemon.looks == (code == 202), f"{daemon.looks} looks after {status}"
+    assert daemon.fetches == (code == 202), f"{daemon.fetches} fetches after {status}"
     if code == 202:
         known = {signature, b"sha256=" + signature, SECRET.encode()}
-        assert known.intersection(given.values()), f"{status} for what nobody signed"
+        assert known.intersection(given.values()), f"{status} for what no one signed"
 
 
 class Forgetful(Hook):
-    """A hook to which every delivery is the first one, so that an input stands for itself."""
+    """A hook to which every delivery is the first one, so that inputs do not depend on each other."""
 
     def judge(self, headers: Mapping[str, str], body: bytes, about: str = "") -> Verdict:
         return Hook(self._secret, self._clock).judge(headers, body, about)

@@ -23,7 +23,7 @@ class Paged(Protocol):
 
 
 def candidates(table: Table, query: dict[str, list[str]]) -> Iterable[Record]:
-    """The records worth a look: by id or by the narrowest index that a filter names."""
+    """The records to compare: by id or by the narrowest index that a filter names."""
     if "id" in query:
         return [record for key in dict.fromkeys(query["id"]) if (record := table.get(key))]
     for name in ("device_id", "network_id", "security_group_id", "router_id", "port_id"):

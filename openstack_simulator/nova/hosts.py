@@ -1,4 +1,4 @@
-"""Availability zones, hypervisors and services: as little as clients look at."""
+"""Availability zones, hypervisors and services: as little as clients read."""
 
 from openstack_simulator.cloud import Cloud
 from openstack_simulator.errors import Record

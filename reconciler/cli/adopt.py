@@ -38,7 +38,7 @@ from reconciler.targets.registry import TARGET_TYPES, Access, Connections
 @options.source
 @options.revision
 @options.path
-@click.option("--vim", required=True, metavar="NAME", help="The VIM on which it stands.")
+@click.option("--vim", required=True, metavar="NAME", help="The VIM on which it exists.")
 @click.option("--name", "names", multiple=True, metavar="PATTERN", help="Only what is called so, as in 'web-*'.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File for the documents.")
 @options.clouds_file
@@ -60,7 +60,7 @@ def command(
 ) -> int:
     """Take over what another actor made on a VIM: networks, routers, security groups, ports, servers, volumes.
 
-    First without --yes: writes the documents of a network service SERVICE that asks for just what stands there, and
+    First without --yes: writes the documents of a network service SERVICE that asks for just what exists there, and
     changes nothing. Commit them; they say `suspend: true`. Then with --yes: puts Magi's marks on, if a plan against the
     documents of SOURCE is empty. Then take `suspend` away, and Magi keeps it what Git says.
 
@@ -88,7 +88,7 @@ def command(
         if not plan.steps and not yes:
             screen.print(_next(out, adoption, in_source=in_source), soft_wrap=True)
         if plan.steps:
-            screen.print("The documents would change what stands there, so it can't be taken over:")
+            screen.print("The documents would change what exists there, so it can't be taken over:")
             print_plans(screen, [plan])
         left: list[Outcome] = []
         if yes and not plan.steps:
@@ -160,7 +160,7 @@ def _print_adoption(out: Console, adoption: Adoption) -> None:
 
 
 def _next(out: Path | None, adoption: Adoption, *, in_source: bool) -> str:
-    """What is to be done now that the documents ask for just what stands there."""
+    """What is to be done now that the documents ask for just what exists there."""
     if in_source:
         return f"A plan against the documents is empty. With --yes {len(adoption.unmarked)} resources get Magi's mark."
     where = f"in {out}" if out else "on standard output"
@@ -172,7 +172,7 @@ def _mark_text(key: Key) -> str:
 
 
 def _demand_suspended(catalog: Catalog, service: str) -> None:
-    """Raises ConfigError where what is marked would be removed, or changed before anybody has looked."""
+    """Raises ConfigError where what is marked would be removed, or changed before anyone has checked."""
     info = catalog.services.get(service)
     if info is None:
         raise ConfigError(

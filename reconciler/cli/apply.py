@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, connected, load_source
-from reconciler.cli.looking import look
+from reconciler.cli.observing import observe
 from reconciler.cli.output import applying, complain, console, echo, print_json, print_plans, print_services
 from reconciler.cli.saving import OutdatedError, SavedPlan, check_is_the_same, is_saved_plan, read_saved_plan
 from reconciler.loop.converge import Converged, converge, degraded
@@ -59,8 +59,8 @@ def command(
     out = console(stderr=output == "json")
     calls: list[ApiCall] = []
     with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
-        # The drivers remember what stands, so that the passes that follow find it too.
-        reports = look(loaded.catalog, drivers, scope.service, complete=True, preflight=True)
+        # The drivers remember what exists, so that the passes that follow find it too.
+        reports = observe(loaded.catalog, drivers, scope.service, complete=True, preflight=True)
         out.print(loaded.title(), style="bright_black", soft_wrap=True)
         plans = [report.plan for report in reports if report.plan is not None]
         if plans:

@@ -1,4 +1,4 @@
-"""magi approve: consent to what guards hold, as a commit in the clone."""
+"""magi approve: consent to what guards block, as a commit in the clone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from reconciler.cli import clone as clones, exits, options
 from reconciler.cli.loading import chosen, connected, load_source
-from reconciler.cli.looking import look
+from reconciler.cli.observing import observe
 from reconciler.cli.output import complain, console, echo
 from reconciler.judging.digests import BlockedSet, blocked_sets, plan_digest
 from reconciler.model import Plan
@@ -37,7 +37,7 @@ def command(
     yes: bool,
     push: bool,
 ) -> int:
-    """Consent to what guards hold: an empty commit with a trailer that names the digests.
+    """Consent to what guards block: an empty commit with a trailer that names the digests.
 
     Plans the newest commit of the clone, shows what is blocked, and commits with your own Git settings. Without a
     DIGEST all that is blocked and may be unblocked is approved. An approval is for exactly these steps: where others
@@ -52,7 +52,7 @@ def command(
     clones.check(clone, branch)
     loaded = load_source(str(clone), "HEAD", "")
     with connected(chosen(loaded.catalog, vims, None), clouds_file, owner) as drivers:
-        reports = look(loaded.catalog, drivers, None, complete=True)
+        reports = observe(loaded.catalog, drivers, None, complete=True)
     errors = [report.error for report in reports if report.error is not None]
     for error in errors:
         complain(error)
@@ -77,7 +77,7 @@ def command(
 
 
 def _approved(digests: Sequence[str], plans: Sequence[Plan]) -> list[str]:
-    """The digests to approve; raises click.BadParameter for one that stands for nothing that is blocked now."""
+    """The digests to approve; raises click.BadParameter for one of nothing that is blocked now."""
     blocked = {plan.target: blocked_sets(plan.target, plan.steps) for plan in plans}
     final = {digest for plan in plans for digest in plan.final}
     sets = [one.digest for found in blocked.values() for one in found if one.digest not in final]
@@ -97,7 +97,7 @@ def _message(approved: Sequence[str], plans: Iterable[Plan]) -> str:
     lines += [f"all that is blocked on VIM {whole[digest]}" for digest in approved if digest in whole]
     body = "\n".join(f"- {line}" for line in dict.fromkeys(lines))
     trailers = "\n".join(f"{TRAILER}: {digest}" for digest in approved)
-    return f"Approve what guards hold\n\n{body}\n\n{trailers}\n"
+    return f"Approve what guards block\n\n{body}\n\n{trailers}\n"
 
 
 def _describe(one: BlockedSet) -> str:

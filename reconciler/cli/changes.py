@@ -10,7 +10,7 @@ _VOLATILE = frozenset({"fetchedAt", "observedAt", "seconds", "plan"})
 
 
 class Thing(NamedTuple):
-    """What may change: a daemon, repository, vim or service. ``vim`` is "" where it stands on none."""
+    """What may change: a daemon, repository, vim or service. ``vim`` is "" where it is on none."""
 
     type: str
     repository: str

@@ -34,7 +34,7 @@ class StoryBroke(MagiError):
 def command(keep: bool) -> int:
     """The main job on two simulated clouds, paris and lyon, in under a minute.
 
-    A first sync, a look that finds nothing, a scale-out by commit, out-of-band drift found and repaired, a rollback by
+    A first sync, a pass that finds nothing, a scale-out by commit, out-of-band drift found and repaired, a rollback by
     'git revert', and a commit with a typo that is refused. Everything happens in a temporary folder and on loopback.
 
     \b
@@ -78,7 +78,7 @@ class Story:
 
     def play(self) -> None:
         self._first_sync()
-        self._second_look()
+        self._second_pass()
         scaling = self._scale_out()
         self._drift()
         self._roll_back(scaling)
@@ -89,12 +89,12 @@ class Story:
         )
 
     def _first_sync(self) -> None:
-        self._act("First sync", "The repository holds a vCPE for Paris and one for Lyon. Nothing stands yet.")
+        self._act("First sync", "The repository holds a vCPE for Paris and one for Lyon. Nothing is deployed yet.")
         self._commit("A vCPE for Paris and Lyon")
         self._magi("apply", "--yes")
 
-    def _second_look(self) -> None:
-        self._act("A second look", "It finds nothing to do, and does nothing.")
+    def _second_pass(self) -> None:
+        self._act("A second pass", "It finds nothing to do, and does nothing.")
         self._magi("plan", "--detailed-exitcode")
 
     def _scale_out(self) -> str:
@@ -155,7 +155,7 @@ class Story:
         return self.repository.head.commit.hexsha
 
     def _magi(self, command: str, *options: str, expected: int = exits.FINE, revision: str = "main") -> None:
-        """Runs a real command, as anybody would type it."""
+        """Runs a real command, as anyone would type it."""
         self._shell(" ".join(["magi", command, self.work.name, "--revision", revision, *options]))
         arguments = [command, str(self.work), "--revision", revision, "--clouds-file", str(self.clouds), *options]
         code = run(arguments)
@@ -212,7 +212,7 @@ def _keep(out: Console, story: Story) -> None:
     daemon.start()
     url = f"http://127.0.0.1:{server.port}"
     out.print()
-    heading(out, "Look around")
+    heading(out, "Explore")
     for line in (
         f"The clouds stay up, and a daemon follows {story.work} (branch main). Ctrl-C ends both.",
         "",

@@ -54,7 +54,7 @@ def command(
     out = console(stderr=output == "json")
     outcomes: list[Outcome] = []
     with connected(targets, clouds_file, scope.owner) as drivers:
-        worlds = {name: driver.look(complete=True) for name, driver in drivers.items()}
+        worlds = {name: driver.observe(complete=True) for name, driver in drivers.items()}
         plans = [disown_plan(world, service) for world in worlds.values()]
         steps = [step for plan in plans for step in plan.steps.values()]
         if not steps:

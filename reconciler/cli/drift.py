@@ -14,7 +14,7 @@ import click
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_source
-from reconciler.cli.looking import look
+from reconciler.cli.observing import observe
 from reconciler.cli.output import complain, console, print_json, table
 from reconciler.model import Catalog, Change, DriftMode, Driver, Key, Plan, Step, Trace
 from reconciler.review import difference, items_of, plain
@@ -60,7 +60,7 @@ def command(
     loaded = load_source(scope.source, scope.revision, scope.path)
     targets = chosen(loaded.catalog, scope.vims, scope.service)
     with connected(targets, clouds_file, scope.owner) as drivers:
-        reports = look(loaded.catalog, drivers, scope.service)
+        reports = observe(loaded.catalog, drivers, scope.service)
         plans = [report.plan for report in reports if report.plan is not None]
         with ThreadPoolExecutor(len(drivers), thread_name_prefix="trace") as pool:
             found = pool.map(lambda plan: list(_rows(loaded.catalog, plan, drivers[plan.target])), plans)

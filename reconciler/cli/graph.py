@@ -8,14 +8,14 @@ import click
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, connected, load_source
-from reconciler.cli.looking import look
+from reconciler.cli.observing import observe
 from reconciler.cli.output import complain, echo
 from reconciler.review import dot, mermaid, topology_of
 
 
 @click.command(name="graph")
 @options.of_service
-@click.option("--changes", is_flag=True, help="Look at the clouds, and mark what would be done.")
+@click.option("--changes", is_flag=True, help="Observe the clouds, and mark what would be done.")
 @click.option(
     "-o",
     "--output",
@@ -48,7 +48,7 @@ def command(
     plans, code = [], exits.FINE
     if changes:
         with connected(targets, clouds_file, scope.owner) as drivers:
-            reports = look(catalog, drivers, service)
+            reports = observe(catalog, drivers, service)
         plans = [report.plan for report in reports if report.plan is not None]
         for report in reports:
             if report.error is not None:

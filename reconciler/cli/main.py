@@ -20,7 +20,7 @@ COMMANDS = {
     "plan": "Show what would be done, without doing it.",
     "review": "In CI: what merging a branch would do, as a comment and a commit status.",
     "apply": "Make the clouds what the documents say, once.",
-    "approve": "Consent to what guards hold, as a commit in the clone.",
+    "approve": "Consent to what guards block, as a commit in the clone.",
     "suspend": "Leave a network service or a VIM as it is, by a commit in the clone.",
     "resume": "Let it go on, by a commit in the clone.",
     "graph": "Draw the topology of a network service, with what would change.",

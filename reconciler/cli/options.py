@@ -73,7 +73,7 @@ class Scope:
 
 
 def of_targets(command: Any) -> Any:
-    """The options of commands that look at clouds, but for the form of their answer: a `Scope` and ``clouds_file``."""
+    """The options of commands that observe clouds, but for the form of their answer: a `Scope` and ``clouds_file``."""
     return _scoped(command, (owner, clouds_file, service, vim, path, revision, source))
 
 
@@ -88,7 +88,7 @@ def of_service(command: Any) -> Any:
 
 
 def for_targets(command: Any) -> Any:
-    """The options of commands that look at clouds."""
+    """The options of commands that observe clouds."""
     return of_targets(output(command))
 
 

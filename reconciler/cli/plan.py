@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_source
-from reconciler.cli.looking import look
+from reconciler.cli.observing import observe
 from reconciler.cli.output import complain, echo, print_json, print_reports
 from reconciler.cli.saving import pinned, save_plan
 from reconciler.model import ApiCall, BlockReason, MagiError, Plan, Report
@@ -68,8 +68,8 @@ def command(
         targets = chosen(loaded.catalog, scope.vims, scope.service)
         calls: list[ApiCall] = []
         with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
-            # What is saved has to be what an apply finds, which looks for all.
-            reports = look(loaded.catalog, drivers, scope.service, complete=out is not None, preflight=True)
+            # What is saved has to be what an apply finds, which lists all.
+            reports = observe(loaded.catalog, drivers, scope.service, complete=out is not None, preflight=True)
         answer = _json(loaded, reports, len(calls))
         if output == "json":
             print_json(answer)
@@ -79,7 +79,7 @@ def command(
         else:
             print_reports(loaded.title(), reports)
         if out and answer["errors"]:
-            echo(f"magi: {out} is not written: a plan of which a VIM could not be looked at is none", err=True)
+            echo(f"magi: {out} is not written: a plan of which a VIM could not be observed is none", err=True)
         elif out:
             save_plan(out, pinned(scope, loaded), answer)
             echo(f"magi: saved: 'magi apply {out}' does this, and nothing else", err=True)

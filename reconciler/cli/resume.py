@@ -14,7 +14,7 @@ from reconciler.cli.suspending import change, of_a_document
 def command(**given: Any) -> int:
     """Let a network service, a set or a VIM go on that was suspended: a commit that says `suspend: false`.
 
-    What differs by then is done at the next look, as `magi plan` shows it.
+    What differs by then is done at the next observation, as `magi plan` shows it.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import Loaded, chosen, connected, load_snapshot
-from reconciler.cli.looking import look
+from reconciler.cli.observing import observe
 from reconciler.cli.opinion import Opinion, of_documents, of_error, of_plans
 from reconciler.cli.output import complain, echo, print_reports
 from reconciler.config import FORGE_KINDS, limits_of, skips_foreign, trust_of
@@ -205,7 +205,7 @@ def _planned(request: Request, merge: Merge, title: str, *, in_full: bool) -> Op
     notes = _notes(merge, snapshot)
     for note in notes:
         echo(f"magi: warning: {note}", err=True)
-    reports = _look(request, loaded)
+    reports = _observe(request, loaded)
     plans = [report.plan for report in reports if report.plan is not None]
     approvals = approval_lines(_brought(merge, loaded.catalog), plans)
     if in_full:
@@ -235,10 +235,10 @@ def _brought(merge: Merge, catalog: Catalog) -> set[Approval]:
     return annotations | {one for one in catalog.approvals if one.commit in merge.brought}
 
 
-def _look(request: Request, loaded: Loaded) -> list[Report]:
+def _observe(request: Request, loaded: Loaded) -> list[Report]:
     targets = chosen(loaded.catalog, request.vims, None)
     with connected(targets, request.clouds_file, request.owner) as drivers:
-        return look(loaded.catalog, drivers, None, preflight=True)
+        return observe(loaded.catalog, drivers, None, preflight=True)
 
 
 def _notes(merge: Merge, snapshot: Snapshot) -> list[str]:

@@ -51,7 +51,7 @@ _EVENTS, _EVENTS_OF_ONE, _EVENTS_IN_JSON = 30, 10, 1000
     type=click.FloatRange(min=0.1),
     default=2.0,
     show_default=True,
-    help="Seconds between two looks of --watch and --wait.",
+    help="Seconds between two requests of --watch and --wait.",
 )
 @click.option(
     "--timeout",
@@ -93,7 +93,7 @@ def command(
       magi status --url unix:/run/magi/magi.sock
     """
     if check and (watched or waits):
-        raise click.UsageError("--check looks once: to wait until all is well, take --wait")
+        raise click.UsageError("--check checks once: to wait until all is well, take --wait")
     if commit and not (check or waits):
         raise click.UsageError("--commit says what --check and --wait are about: give one of them")
     shown = (_EVENTS_IN_JSON if output == "json" else _EVENTS) if events else _EVENTS_OF_ONE if service else 0
@@ -172,6 +172,6 @@ def judge(found: dict[str, Any], asked: Asked, commit: str | None = None) -> Ver
     )
     if commit:
         of_commit = [one["name"] for one in repositories if one["commit"].startswith(commit)]
-        looked = (vim["commit"].startswith(commit) for vim in vims if vim["repository"] in of_commit)
-        good = good and of_commit and all(looked)
+        observed = (vim["commit"].startswith(commit) for vim in vims if vim["repository"] in of_commit)
+        good = good and of_commit and all(observed)
     return Verdict.GOOD if good else Verdict.NOT_YET

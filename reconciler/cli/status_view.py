@@ -105,7 +105,7 @@ def _vims(out: Console, vims: Iterable[dict[str, Any]]) -> Table:
         )
         for vim in vims
     )
-    return make_table(out, ("VIM", "LOOK", "RESOURCES", "STEPS LEFT", "LOOKED", ""), rows)
+    return make_table(out, ("VIM", "STATE", "RESOURCES", "STEPS LEFT", "OBSERVED", ""), rows)
 
 
 def _plan_lines(vims: Sequence[dict[str, Any]]) -> Iterator[Text]:

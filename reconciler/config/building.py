@@ -59,7 +59,7 @@ def with_environment(data: Any, section: type, environment: Mapping[str, str], p
 def build(section: type, data: Any, path: str, problems: list[Wrong], besides: Sequence[str] = ()) -> Any:
     """An object of the section, or None; what is wrong is added to ``problems``.
 
-    ``besides``: what else may stand there.
+    ``besides``: what else may be there.
     """
     if not isinstance(data, dict):
         problems.append(Wrong(path.rstrip("."), f"{path.rstrip('.') or 'the settings'} must be a mapping"))

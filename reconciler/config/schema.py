@@ -31,7 +31,7 @@ def config_schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as it stands in the file."""
+    """The schema as it is in the file."""
     return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

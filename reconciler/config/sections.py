@@ -13,7 +13,7 @@ from reconciler.model import DEFAULT_LIMITS, InputLimits
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 _CONNECTIONS = 100_000
-_LOOKS = 10_000
+_AT_ONCE = 10_000
 FORGE_KINDS = ("github", "gitlab", "gitea")
 
 
@@ -73,11 +73,15 @@ class RepositoryConfig:
 
 @dataclass(frozen=True, slots=True)
 class DriftConfig:
-    interval: float = _seconds(1, 60.0, "seconds between two looks at a VIM with nothing to do")
-    longest: float = _seconds(1, 600.0, "longest seconds between two looks at a VIM that fails")
+    interval: float = _seconds(1, 60.0, "seconds between two observations of a VIM with nothing to do")
+    longest: float = _seconds(1, 600.0, "longest seconds between two observations of a VIM that fails")
     at_once: int = field(
         default=64,
-        metadata={"least": 1, "most": _LOOKS, "text": "VIMs that are looked at at once; others wait for them"},
+        metadata={
+            "least": 1,
+            "most": _AT_ONCE,
+            "text": "VIMs that are observed at the same time; others wait for them",
+        },
     )
 
 

@@ -1,4 +1,4 @@
-"""What stands in a commit as a whole: documents by name, the targets, the policy, the user data files."""
+"""What is in a commit as a whole: documents by name, the targets, the policy, the user data files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from reconciler.text.suggestion import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents of a commit by name; descriptors by NAME@VERSION, as several versions may stand side by side."""
+    """The documents of a commit by name; descriptors by NAME@VERSION, as several versions may exist side by side."""
 
     vims: dict[str, Vim] = field(default_factory=dict)
     descriptors: dict[str, VnfDescriptor] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Documents:
         )
 
     def add(self, document: Written, problems: Problems) -> None:
-        """Puts one document among the others; a second one of a name is a problem, wherever it stands."""
+        """Puts one document among the others; a second one of a name is a problem, wherever it is."""
         version = ""
         first: Written
         match document:

@@ -98,7 +98,7 @@ def put_comment(
 ) -> None:
     """Writes the one comment that ``context`` has on a pull request: in place of its last one, if there is one.
 
-    A try that got no answer may have been heard: so every try begins with a look at what is there.
+    A try that got no answer may have been heard: so every try begins by reading what is there.
     Raises ForgeError.
     """
     marker = f"<!-- {context} -->"

@@ -133,5 +133,5 @@ def _is_own(written: Any, own: str) -> bool:
     """Whether a comment or a review is by the owner of the token, "" for a job that may not ask; not so a ghost's."""
     user = written["user"] or {}
     login = user.get("login")
-    # Only accounts of the forge itself have negative ids: anybody may have one of these names where it is not taken.
+    # Only accounts of the forge itself have negative ids: anyone may have one of these names where it is not taken.
     return bool(login == own if own else login in _JOBS and user.get("id", 0) < 0)

@@ -1,4 +1,4 @@
-"""Who may approve what guards hold, and which services may name which secrets.
+"""Who may approve what guards block, and which services may name which secrets.
 
 A file of the operator's, outside the repository, so that no commit can change it. Read strictly: what is not known is
 an error with its line.
@@ -16,7 +16,7 @@ from reconciler.model import ApproverRule, Approvers, BlockReason, ConfigError, 
 from reconciler.text.suggestion import did_you_mean
 
 GUARDS = tuple(sorted(guard.slug for guard in BlockReason if guard.is_approvable))
-"""The guards whose holds can be approved, as the file names them."""
+"""The guards whose blocked steps can be approved, as the file names them."""
 _SOURCES = ("env:", "file:", "age:")
 _HINT = "docs/guards.md, approvers, has an example"
 

@@ -1,4 +1,4 @@
-"""What stands for a plan, or for the steps of it that a guard holds, in 32 hexadecimal digits. Pure.
+"""The digest of a plan, or of the steps of it that a guard blocks, in 32 hexadecimal digits. Pure.
 
 A digest covers what is done to which resource, with all that is written, and nothing else: neither when, nor why, nor
 what clouds call things. Hidden values are in it by their own digests.
@@ -29,7 +29,7 @@ def actions_of(steps: Mapping[StepId, Step]) -> Iterator[tuple[str, Step]]:
 
 
 def plan_digest(plans: Iterable[Plan]) -> str:
-    """Stands for the steps of the plans, with all that they write.
+    """The digest of the steps of the plans, with all that they write.
 
     Two plans have the same digest when they do the same to the same resources, whatever these had been called by the
     clouds, whenever and in whatever order the plans were made. What is blocked is covered as if it were not, so that
@@ -45,10 +45,10 @@ def steps_digest(target: str, steps: Mapping[StepId, Step]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BlockedSet:
-    """What one guard holds, and consent in Git may unblock: all of it or nothing.
+    """What one guard blocks, and consent in Git may unblock: all of it or nothing.
 
     ``service`` is "" where the guard is about more than one. ``steps``: what is blocked, with a digest of each and
-    of what holds it.
+    of what blocks it.
     """
 
     target: str
@@ -62,8 +62,8 @@ class BlockedSet:
 def blocked_sets(target: str, steps: Mapping[StepId, Step]) -> tuple[BlockedSet, ...]:
     """What is blocked on a target and may be unblocked, guard by guard.
 
-    A guard that counts holds what it counted together; others hold each service by itself, so that what happens to one
-    leaves the digest of another as it is. Each decision of a rule holds what it is about by itself.
+    A guard that counts blocks all that it counted; others block each service separately, so that a change to one
+    keeps the digest of another. Each decision of a rule blocks what it is about by itself.
     """
     groups: defaultdict[tuple[BlockReason, str, str], list[tuple[str, Step]]] = defaultdict(list)
     for verb, step in actions_of(steps):

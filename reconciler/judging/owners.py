@@ -25,7 +25,7 @@ _NAMES = {"onVims": "on_vims"}
 class OwnerRule:
     """What documents in some paths may define: ``services`` and ``vims`` by name or pattern, the Policy.
 
-    ``on_vims``: the VIMs that their services may stand on.
+    ``on_vims``: the VIMs that their services may be deployed on.
     """
 
     paths: tuple[str, ...]

@@ -1,6 +1,6 @@
-"""One pass, and when to look next. The only room that knows all the others.
+"""One pass, and when to observe next. The only room that knows all the others.
 
-one_pass   look, plan, apply, report: the whole way for one target
+one_pass   observe, plan, apply, report: the whole way for one target
 converge   passes over all targets until nothing is left to do (magi apply)
 expectations  how long a change may take
 daemon     the repository and a loop a target, until it is stopped (magi run)

@@ -1,7 +1,7 @@
 """Whether another actor writes to a target under our owner, found from marks that this process did not make.
 
 A mark may say who made what has it (`Writer`). So of two that declare different things the one with the older commit
-gives way, and the other one goes on. Marks are claims, but whoever can write them can as well delete what stands.
+gives way, and the other one goes on. Marks are claims, but whoever can write them can as well delete what exists.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from reconciler.model import Action, Contest, Key, Observed, Outcome, Result, Wo
 from reconciler.targets.registry import TARGET_TYPES
 
 CLASHES = 2
-"""Looks at which what another one made clashes with what we declare or created, until nothing more is written.
+"""Observations in which what another one made clashes with what we declare or created, until nothing more is written.
 
 So it is where the marks do not show who that is.
 """
@@ -65,7 +65,7 @@ class _Rival:
 
 
 class Contests:
-    """Remembers what stood at the looks at one target, and what creates were sent. ``clock`` in seconds.
+    """Remembers what existed at the observations of one target, and what creates were sent. ``clock`` in seconds.
 
     What has our own signature is managed. Where a mark has no room for one, a create whose reply was lost counts as
     sent, so what comes of it later is no sign of another actor.
@@ -77,7 +77,7 @@ class Contests:
         self._sent: dict[Key, _Creates] = {}
         self._clashes = 0
         self._last = 0.0
-        self._looked = 0.0
+        self._observed_at = 0.0
         self._sign = ""
         self._rival: _Rival | None = None
 
@@ -88,19 +88,19 @@ class Contests:
         """
         now = self._clock()
         self._expire(now)
-        standing: dict[Key, list[Observed]] = {}
+        existing: dict[Key, list[Observed]] = {}
         for key, one in world.observed.items():
             if key.kind not in _UNMARKED:
-                standing.setdefault(world.twins.get(key, key), []).append(one)
+                existing.setdefault(world.twins.get(key, key), []).append(one)
         if self._seen is not None:
             new = {
-                key: [one for one in ones if _identity(one) not in self._seen] for key, ones in sorted(standing.items())
+                key: [one for one in ones if _identity(one) not in self._seen] for key, ones in sorted(existing.items())
             }
             strange = {key: found for key, ones in new.items() if (found := self._strange(key, ones, us))}
-            clashing = {key: found for key, found in strange.items() if key not in desired or len(standing[key]) > 1}
+            clashing = {key: found for key, found in strange.items() if key not in desired or len(existing[key]) > 1}
             self._take(strange, clashing, us, now)
-        self._looked = now
-        self._seen = (self._seen or {}) | {_identity(one): now for ones in standing.values() for one in ones}
+        self._observed_at = now
+        self._seen = (self._seen or {}) | {_identity(one): now for ones in existing.values() for one in ones}
         if self._rival and self._rival.stops(us):
             return self._rival.contest(us)
         if not self._sign:
@@ -115,7 +115,7 @@ class Contests:
                 sent.count, sent.last = sent.count + 1, self._clock()
 
     def begin_again(self) -> None:
-        """What stands at the next observation shows nothing: another login may show other resources."""
+        """What exists at the next observation shows nothing: another login may show other resources."""
         self._seen = None
 
     def forget(self) -> None:
@@ -157,10 +157,10 @@ class Contests:
     def _expire(self, now: float) -> None:
         if now - self._last >= LEASE:
             self.forget()
-        # By the last look and not by now: a VIM may be out of reach for longer than that.
+        # By the last observation and not by now: a VIM may be out of reach for longer than that.
         if self._seen is not None:
-            self._seen = {one: at for one, at in self._seen.items() if self._looked - at < LEASE}
-        self._sent = {key: sent for key, sent in self._sent.items() if self._looked - sent.last < LEASE}
+            self._seen = {one: at for one, at in self._seen.items() if self._observed_at - at < LEASE}
+        self._sent = {key: sent for key, sent in self._sent.items() if self._observed_at - sent.last < LEASE}
 
 
 def _identity(one: Observed) -> tuple[str, str]:

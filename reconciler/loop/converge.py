@@ -11,7 +11,17 @@ from reconciler.loop.contest import new_writer
 from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
 from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.progress import GLANCE, Progress
-from reconciler.model import BlockReason, Catalog, ConfigError, Driver, Outcome, Report, Result, State
+from reconciler.model import (
+    Catalog,
+    ConfigError,
+    Driver,
+    Outcome,
+    Report,
+    Result,
+    State,
+    StepProgress,
+    step_progress_of_all,
+)
 
 PATIENCE = 5
 """Passes in a row that may get nothing further before the rest counts as failed."""
@@ -119,9 +129,10 @@ def _wait(seconds: float, watcher: Watcher, glances: Sequence[Callable[[], bool]
 
 def _waits(report: Report) -> bool:
     """Whether something waits for what another target has to get ready."""
-    return any(outcome.step.blocked is BlockReason.DEPENDS for outcome in report.outcomes)
+    return StepProgress.WAITING in step_progress_of_all(report.outcomes)
 
 
 def _is_hopeless(report: Report) -> bool:
     """Whether what is left can only be fixed by people."""
-    return bool(report.outcomes) and not report.moved and not any(outcome.again for outcome in report.outcomes)
+    left = step_progress_of_all(report.outcomes)
+    return bool(left) and not report.moved and not any(one.by_itself for one in left)

@@ -1,6 +1,6 @@
 """The daemon: follows repositories and keeps every VIM that they name what their newest good commits declare.
 
-Nothing is kept but the last Reports: a restart looks again.
+Nothing is kept but the last Reports: a restart observes again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.contest import new_writer
 from reconciler.loop.follower import Followed, Follower
-from reconciler.loop.looks import Looks
+from reconciler.loop.observations import Observations
 from reconciler.model import ApiCall, Catalog, Report, RepositoryStatus
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
@@ -26,7 +26,7 @@ from reconciler.tracing import UNTRACED, Tracer
 log = logging.getLogger(__name__)
 
 _GIT = "git "
-"""What the ids of the jobs that look at repositories begin with."""
+"""What the ids of the jobs that fetch repositories begin with."""
 
 
 class Daemon:
@@ -42,7 +42,7 @@ class Daemon:
         """``scheduler``: one that was started, also paused, whose jobs are run by who gave it; None: its own."""
         self._followers: dict[str, Follower] = {}
         self._scheduler = scheduler or BackgroundScheduler(timezone="UTC")
-        self._looks = Looks(self._scheduler, clock)
+        self._observations = Observations(self._scheduler, clock)
         self._lock = threading.Lock()
         self._started = False
         self._tracer = tracer
@@ -51,12 +51,12 @@ class Daemon:
         self.events = EventLog()
         self.chronicle = Chronicle(clock=clock.time)
         self.metrics = Metrics(version, self.repositories, self.reports)
-        # The looks at VIMs begin with the first commit, whoever brings it.
+        # The observations of VIMs begin with the first commit, whoever brings it.
         if not self._scheduler.running:
             self._scheduler.start()
 
     def start(self) -> None:
-        """Starts to look at Git, and with the first good commits at the VIMs. Returns at once."""
+        """Starts to fetch, and with the first good commits to observe the VIMs. Returns at once."""
         with self._lock:
             self._started = True
             self._begin()
@@ -69,9 +69,9 @@ class Daemon:
             followers = list(self._followers.values())
         for follower in followers:
             follower.stop()
-        self._looks.stop()
+        self._observations.stop()
         deadline = time.monotonic() + seconds
-        if not self._looks.join(seconds):
+        if not self._observations.join(seconds):
             log.warning("steps that run are left to themselves", extra={"seconds": seconds})
         for follower in followers:
             follower.join(max(0.0, deadline - time.monotonic()))
@@ -80,13 +80,13 @@ class Daemon:
         """Follows these repositories, each of another name and owner, and no others.
 
         One whose settings are what they were is followed on, with a new login at its VIMs. What was known of another
-        one is forgotten; what stands on the VIMs stays.
+        one is forgotten; what is deployed on the VIMs stays.
         """
         with self._lock:
             kept = {one.config.name for one in followed if self._goes_on(one)}
             for follower in [one for one in self._all() if one.name not in kept]:
                 follower.stop()
-                self._looks.end(follower.name)
+                self._observations.end(follower.name)
                 self.metrics.forget_repository(follower.name)
                 self.chronicle.forget(follower.name)
                 log.info("repository left", extra={"repository": follower.name})
@@ -96,31 +96,31 @@ class Daemon:
             }
             if followed:
                 # One setting for all of them.
-                self._looks.limit(followed[0].config.drift.at_once)
+                self._observations.limit(followed[0].config.drift.at_once)
             if self._started:
                 self._begin()
-        self._looks.refresh()
+        self._observations.refresh()
 
     def api_called(self, call: ApiCall) -> None:
         """Takes note of a request to a VIM; called by who sent it, in the thread that did."""
         self.metrics.api_called(call)
         self._tracer.api_called(call)
 
-    def look_at_git(self, repository: str | None = None) -> bool:
-        """Has one repository, or all, looked at now; whether there is such a one. Returns at once."""
+    def fetch_git(self, repository: str | None = None) -> bool:
+        """Has one repository, or all, fetched now; whether there is such a one. Returns at once."""
         followers = [one for one in self._all() if repository in {None, one.name}]
         for follower in followers:
-            follower.look()
+            follower.request_fetch()
         return bool(followers)
 
     def follow(self) -> None:
-        """One look at each repository, in the thread of the caller."""
+        """One fetch of each repository, in the thread of the caller."""
         for follower in self._all():
             follower.follow()
 
     def settle(self, seconds: float) -> bool:
-        """Waits, at most so long, until no look at a VIM goes on or is to begin at once; whether that is so."""
-        return self._looks.settle(seconds)
+        """Waits, at most so long, until no VIM is being observed or is to begin at once; whether that is so."""
+        return self._observations.settle(seconds)
 
     def repositories(self) -> list[RepositoryStatus]:
         return [follower.status for follower in self._all()]
@@ -138,7 +138,7 @@ class Daemon:
 
     @property
     def ready(self) -> bool:
-        """A commit of every repository is in force, and every VIM has been looked at since the start."""
+        """A commit of every repository is in force, and every VIM has been observed since the start."""
         return all(follower.ready for follower in self._all())
 
     def _all(self) -> list[Follower]:
@@ -151,7 +151,7 @@ class Daemon:
     def _follower(self, followed: Followed) -> Follower:
         return Follower(
             followed,
-            self._looks,
+            self._observations,
             self.metrics,
             self.events,
             self.chronicle,
@@ -168,7 +168,7 @@ class Daemon:
         for name, follower in self._followers.items():
             follower.start()
             self._scheduler.add_job(
-                follower.look,
+                follower.request_fetch,
                 "interval",
                 id=f"{_GIT}{name}",
                 seconds=follower.config.repository.interval,

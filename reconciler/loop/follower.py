@@ -14,7 +14,7 @@ from reconciler.judging.owners import Owners
 from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.forge_reports import ForgeReporter, OpenForge, State
-from reconciler.loop.looks import Looks
+from reconciler.loop.observations import Observations
 from reconciler.loop.pass_context import Board
 from reconciler.loop.reading import with_history
 from reconciler.loop.target_loop import Connect, LoopId, TargetLoop
@@ -39,7 +39,7 @@ from reconciler.tracing import UNTRACED, Tracer
 
 log = logging.getLogger(__name__)
 
-LOOK_BACK = 50
+MOST_PREDECESSORS = 50
 """Commits that a start on a wrong one goes back for a good one."""
 
 
@@ -58,7 +58,7 @@ _NOT_OF_A_REPOSITORY = (
     "stop_timeout",
     "tracing",
 )
-"""Settings that following a repository does not depend on, or not for longer than a look."""
+"""Settings that following a repository does not depend on, or not for longer than an observation."""
 
 
 class Followed(NamedTuple):
@@ -77,12 +77,12 @@ class Followed(NamedTuple):
 
 
 class Follower:
-    """Follows one repository in a thread of its own. Nothing is kept but the last state: a restart looks again."""
+    """Follows one repository in a thread of its own. Nothing is kept but the last state: a restart observes again."""
 
     def __init__(
         self,
         followed: Followed,
-        looks: Looks,
+        observations: Observations,
         metrics: Metrics,
         events: EventLog,
         chronicle: Chronicle,
@@ -97,7 +97,7 @@ class Follower:
         self._in_force: Snapshot | None = None
         self._source = followed.source
         self._connect = followed.connect
-        self._looks = looks
+        self._observations = observations
         self._metrics = metrics
         self._events = events
         self._chronicle = chronicle
@@ -136,12 +136,12 @@ class Follower:
         if self.catalog and self.catalog.rego != load_rules(new.rego_folder, bounds_of(new.limits)):
             return False
         self.config = new
-        for loop in self._looks.loops(self.name):
+        for loop in self._observations.loops(self.name):
             loop.drift = new.drift
         return True
 
     def start(self) -> None:
-        """Looks at the repository from now on whenever it is due."""
+        """Fetches the repository from now on whenever it is due."""
         if self._thread.is_alive():
             return
         if self._teller:
@@ -161,24 +161,24 @@ class Follower:
         if self._teller:
             self._teller.join(seconds)
 
-    def look(self) -> None:
-        """Has the repository looked at now, or, where that is going on, again right after it. Returns at once."""
+    def request_fetch(self) -> None:
+        """Has the repository fetched now, or, where that is going on, again right after it. Returns at once."""
         self._due.set()
 
     def reports(self) -> list[Report]:
         """The last Report of each VIM that has one, by name."""
-        return [loop.report for loop in self._looks.loops(self.name) if loop.report is not None]
+        return [loop.report for loop in self._observations.loops(self.name) if loop.report is not None]
 
     def targets(self) -> list[str]:
-        return [loop.target for loop in self._looks.loops(self.name)]
+        return [loop.target for loop in self._observations.loops(self.name)]
 
     @property
     def ready(self) -> bool:
-        """A commit is in force, and every VIM has been looked at since the start."""
-        return self.catalog is not None and all(loop.report is not None for loop in self._looks.loops(self.name))
+        """A commit is in force, and every VIM has been observed since the start."""
+        return self.catalog is not None and all(loop.report is not None for loop in self._observations.loops(self.name))
 
     def follow(self) -> None:
-        """One look at Git. A commit whose documents are wrong leaves the last good one in force."""
+        """One fetch from Git. A commit whose documents are wrong leaves the last good one in force."""
         try:
             snapshot = self._fetch()
             self._judge(snapshot)
@@ -269,7 +269,7 @@ class Follower:
 
     def _take_last_good(self, snapshot: Snapshot) -> None:
         """After a start on a wrong commit: the commit that was in force before, which Git still has."""
-        for earlier in snapshot.predecessors(LOOK_BACK):
+        for earlier in snapshot.predecessors(MOST_PREDECESSORS):
             try:
                 catalog = self._read(earlier)
             except DocumentsError:
@@ -295,8 +295,8 @@ class Follower:
         self.catalog = catalog
         self._in_force = snapshot
         self._chronicle.taken(self.name, _commit_of(snapshot), catalog.targets)
-        for vim in self._looks.spread(self.name, catalog, self._loop):
-            log.warning("vim left the repository; what stands on it stays", extra=self._about(vim=vim))
+        for vim in self._observations.spread(self.name, catalog, self._loop):
+            log.warning("vim left the repository; what is deployed on it stays", extra=self._about(vim=vim))
         if self._teller:
             self._teller.wake()
 

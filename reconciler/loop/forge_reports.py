@@ -15,7 +15,7 @@ from typing import NamedTuple
 from reconciler.config import ForgeConfig
 from reconciler.forges import Forge, ForgeBusyError, ForgeError, Status, Verdict, put_comment, put_status
 from reconciler.model import ConfigError, Report, RepositoryStatus, Result
-from reconciler.reporting.chronicle import UNSEEN, Standing as Far, judge, together
+from reconciler.reporting.chronicle import UNSEEN, CommitState, judge, together
 from reconciler.reporting.metrics import Metrics
 from reconciler.review import Doing, done_markdown
 
@@ -37,7 +37,7 @@ class State(NamedTuple):
     reports: Sequence[Report]
 
 
-class Standing(NamedTuple):
+class CommitReport(NamedTuple):
     """What is to be said of a commit. ``reasons``: what failed or is blocked. ``moves``: more is to come by itself."""
 
     commit: str
@@ -47,34 +47,36 @@ class Standing(NamedTuple):
     moves: bool = False
 
 
-def standings(state: State) -> Iterator[Standing]:
+def list_commit_reports(state: State) -> Iterator[CommitReport]:
     """What is to be said of the commit in force, and of a newer one that is refused. Pure."""
     source = state.source
     if source.refused:
         problems = tuple(map(str, source.problems))
         count = _count(len(problems), "problem")
-        yield Standing(source.refused, Verdict.FAILURE, f"refused: {count} in the documents: {problems[0]}", problems)
+        yield CommitReport(
+            source.refused, Verdict.FAILURE, f"refused: {count} in the documents: {problems[0]}", problems
+        )
     if source.commit:
         yield _in_force(source.commit, state)
 
 
-def _in_force(commit: str, state: State) -> Standing:
+def _in_force(commit: str, state: State) -> CommitReport:
     reports = [report for report in state.reports if report.commit == commit]
     unseen = [UNSEEN] if len(reports) < len(state.targets) else []
     far, reasons = together([*map(judge, reports), *unseen])
     match far:
-        case Far.UNREACHABLE:
-            return Standing(commit, Verdict.ERROR, reasons[0], reasons)
-        case Far.FAILED:
-            return Standing(commit, Verdict.FAILURE, reasons[0], reasons)
-        case Far.PROGRESSING:
-            return Standing(commit, Verdict.PENDING, "in progress", moves=True)
-        case Far.BLOCKED:
-            return Standing(commit, Verdict.PENDING, f"{len(reasons)} blocked: {reasons[0]}", reasons)
-        case Far.SYNCED:
+        case CommitState.UNREACHABLE:
+            return CommitReport(commit, Verdict.ERROR, reasons[0], reasons)
+        case CommitState.FAILED:
+            return CommitReport(commit, Verdict.FAILURE, reasons[0], reasons)
+        case CommitState.PROGRESSING:
+            return CommitReport(commit, Verdict.PENDING, "in progress", moves=True)
+        case CommitState.BLOCKED:
+            return CommitReport(commit, Verdict.PENDING, f"{len(reasons)} blocked: {reasons[0]}", reasons)
+        case CommitState.SYNCED:
             services = {service.name for report in reports for service in report.services}
             about = f"{_count(len(services), 'network service')} on {_count(len(state.targets), 'VIM')}"
-            return Standing(commit, Verdict.SUCCESS, f"synced: {about}")
+            return CommitReport(commit, Verdict.SUCCESS, f"synced: {about}")
 
 
 def _count(number: int, word: str) -> str:
@@ -102,8 +104,8 @@ class ForgeReporter:
         self._commit = ""
         self._first = ""
         self._doings: Counter[Doing] = Counter()
-        self._reported: dict[str, Standing] = {}
-        self._commented: dict[str, Standing] = {}
+        self._reported: dict[str, CommitReport] = {}
+        self._commented: dict[str, CommitReport] = {}
         self._clock = clock
         self._failures = 0
         self._until = 0.0
@@ -147,7 +149,7 @@ class ForgeReporter:
     def report(self) -> bool:
         """Shows the forge what it was not reported yet; whether it has heard all."""
         state = self._state()
-        found = list(standings(state))
+        found = list(list_commit_reports(state))
         self._first = self._first or state.source.commit
         if self._is_only_starting(state):
             found = [one for one in found if one.commit != self._first]
@@ -172,7 +174,7 @@ class ForgeReporter:
         return complete
 
     def _is_only_starting(self, state: State) -> bool:
-        """Whether this process has not yet looked at all that the first commit it found is about.
+        """Whether this process has not yet observed all that the first commit it found is about.
 
         One before it may have reported of the success of that commit, which would be in progress again.
         """
@@ -202,7 +204,7 @@ class ForgeReporter:
                 self._until = self._clock() + AGAIN
 
     def _report(
-        self, what: str, one: Standing, reported: dict[str, Standing], action: Callable[[Standing], None]
+        self, what: str, one: CommitReport, reported: dict[str, CommitReport], action: Callable[[CommitReport], None]
     ) -> bool:
         """Whether the forge knows it. The one thing is not reported again because the other one was not heard."""
         if reported.get(one.commit) == one:
@@ -227,17 +229,17 @@ class ForgeReporter:
         reported[one.commit] = one
         return True
 
-    def _status(self, standing: Standing) -> None:
-        status = Status(standing.verdict, self._config.context, standing.description, self._config.link)
-        put_status(self._forge(), standing.commit, status)
+    def _status(self, report: CommitReport) -> None:
+        status = Status(report.verdict, self._config.context, report.description, self._config.link)
+        put_status(self._forge(), report.commit, status)
 
-    def _comment(self, standing: Standing) -> None:
+    def _comment(self, report: CommitReport) -> None:
         """One comment on each pull request that brought the commit, once it has come to something."""
         with self._changed:
-            doings = dict(self._doings) if self._commit == standing.commit else {}
-        if standing.moves or not (doings or standing.reasons):
+            doings = dict(self._doings) if self._commit == report.commit else {}
+        if report.moves or not (doings or report.reasons):
             return
-        body = done_markdown(standing.commit, standing.description, doings, standing.reasons)
+        body = done_markdown(report.commit, report.description, doings, report.reasons)
         forge = self._forge()
-        for number in forge.requests_of(standing.commit):
+        for number in forge.requests_of(report.commit):
             put_comment(forge, number, self._config.context, body)

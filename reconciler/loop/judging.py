@@ -1,4 +1,4 @@
-"""What policy as code says of a plan: what it denies is blocked, like anything that a guard holds."""
+"""What policy as code says of a plan: what it denies is blocked, like anything that a guard blocks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.judging.rego import Decision, RegoFailedError, bounds_of, decide
-from reconciler.model import RULE_WORDS, BlockReason, Catalog, Circumstances, Plan, Step, StepId
+from reconciler.model import PROGRESS_OF_BLOCK, RULE_WORDS, BlockReason, Catalog, Circumstances, Plan, Step, StepId
 from reconciler.planning import Free, approving_of, block_whole_replacements, final_sets, is_free, merged, unblocked
 from reconciler.review import plan_json
 
@@ -51,7 +51,7 @@ def _blocked(plan: Plan, denied: Sequence[Decision], free: Free) -> Mapping[Step
             blocked = steps[step_id].blocked
             # What only waits its turn is judged with the rest of its roll.
             if (
-                (blocked is None or blocked.passes_by_itself)
+                (blocked is None or PROGRESS_OF_BLOCK[blocked].by_itself)
                 and _is_about(decision, step)
                 and not is_free(free.get(step_id, ()), BlockReason.RULE, reason)
             ):

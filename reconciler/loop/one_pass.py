@@ -19,7 +19,7 @@ from reconciler.tracing import UNTRACED, Tracer
 class Watcher:
     """Gets the progress of a pass, from the thread of the pass. ``stopping`` True ends it at the next step."""
 
-    looked: Callable[[World], None] = lambda _: None
+    observed: Callable[[World], None] = lambda _: None
     planned: Callable[[Plan], None] = lambda _: None
     stepped: Callable[[str, Outcome], None] = lambda _target, _outcome: None
     stopping: Callable[[], bool] = lambda: False
@@ -42,28 +42,28 @@ def one_pass(
     tracer: Tracer = UNTRACED,
     clock: Clock = CLOCK,
 ) -> Report:
-    """Looks at the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
+    """Observes the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
 
     ``context``: that of the target, where passes follow on one another.
-    ``complete``: the look also finds what a crash may have left behind and nothing shows.
+    ``complete``: the observation also finds what a crash may have left behind and nothing shows.
     ``preflight``: the target is also asked what would keep the plan from succeeding.
 
-    Never raises what a person can fix: a target that can't be looked at is a Report with an error.
+    Never raises what a person can fix: a target that can't be observed is a Report with an error.
     """
     context = context or SinglePass(clock.time)
     started, begun = clock.time(), clock.monotonic()
     try:
-        with tracer.span("look", {"vim": target}) as span:
-            world = driver.look(catalog.kinds.get(target, frozenset()), complete=complete)
+        with tracer.span("observe", {"vim": target}) as span:
+            world = driver.observe(catalog.kinds.get(target, frozenset()), complete=complete)
             span.set_attributes(resources=len(world.observed))
-        watcher.looked(world)
+        watcher.observed(world)
     except (TargetUnknown, ConfigError) as error:
         context.miss()
         return report_unknown(catalog, target, error, started=started, seconds=clock.monotonic() - begun)
     around = context.examine(catalog, world)
     if only:
         around = replace(
-            around, waiting={}, queued={}, standing=frozenset()
+            around, waiting={}, queued={}, deployed_elsewhere=frozenset()
         )  # who names a service does not mean its set
     with tracer.span("plan", {"vim": target}) as span:
         plan = plan_target(*(narrow(catalog, world, only) if only else (catalog, world)), around)
@@ -96,7 +96,12 @@ def in_turn(found: Report, world: World, catalog: Catalog, reports: Mapping[str,
     turn = turns(catalog, world, reports)
     if found.plan is None or not any(turn):
         return found
-    around = replace(current_circumstances(catalog), waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
+    around = replace(
+        current_circumstances(catalog),
+        waiting=turn.waiting,
+        queued=turn.queued,
+        deployed_elsewhere=turn.deployed_elsewhere,
+    )
     plan = replace(judged(plan_target(catalog, world, around), catalog, around), preflight=found.plan.preflight)
     found_again = report(catalog, world, plan, (), around, started=found.started, seconds=found.seconds)
     return replace(found_again, drifted=drifted(plan, around))

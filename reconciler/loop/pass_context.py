@@ -70,11 +70,11 @@ class Board:
         self._tried.pop(target, None)
 
     def tried(self, target: str) -> None:
-        """Notes that someone tried to look at a target, whatever came of it."""
+        """Notes that someone tried to observe a target, whatever came of it."""
         self._tried[target] = None
 
     def unseen(self, catalog: Catalog) -> frozenset[str]:
-        """The targets that no one has tried to look at yet. No one waits for what is suspended."""
+        """The targets that no one has tried to observe yet. No one waits for what is suspended."""
         names = catalog.targets.keys() if self.vims is None else catalog.targets.keys() & self.vims
         return frozenset(name for name in names if name not in self._tried and not catalog.targets[name].suspended)
 
@@ -218,7 +218,7 @@ class PassContext(SinglePass):
             ),
             waiting=turn.waiting,
             queued=turn.queued,
-            standing=turn.standing,
+            deployed_elsewhere=turn.deployed_elsewhere,
             agreed=self._agreed,
             fights=self._repairs.fights(desired),
             failed=self._retries.waiting(desired, world.observed),
@@ -264,16 +264,16 @@ class PassContext(SinglePass):
             self._contests.forget()
 
     def reconnect(self) -> None:
-        """What stands at the next look may have come from anybody: another login, or a pass that broke."""
+        """What exists at the next observation may have come from anyone: another login, or a pass that broke."""
         if self._contests:
             self._contests.begin_again()
 
     def miss(self) -> None:
-        """Notifies all targets that this one can't be looked at, so that they do not wait for what stands there."""
+        """Notifies all targets that this one can't be observed, so that they do not wait for what exists there."""
         self._board.tried(self.target)
 
     def leave(self) -> None:
-        """Notifies all targets that this one is no longer theirs, so that nothing counts on what stands there."""
+        """Notifies all targets that this one is no longer theirs, so that nothing counts on what exists there."""
         self._board.forget(self.target)
 
     def publish(self, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""Whether passes over a target still get anywhere, and how hasty the next look may be."""
+"""Whether passes over a target still get anywhere, and how soon the next observation may be."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Progress:
         self._since = clock()
 
     def pause(self, report: Report) -> float:
-        """Seconds until the next look at something that moves: a fifth of the time that it has already been standing
+        """Seconds until something that moves is observed again: a fifth of the time that it has already been standing
         still, so that what takes long is not asked for all the time and still noticed soon after it is done.
 
         Where all that moves is glanced at in between, at least `GLANCED`.

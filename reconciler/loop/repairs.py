@@ -16,7 +16,7 @@ WITHIN = 3600.0
 """Seconds from one to the next, and for a field that had to wait from the end of that."""
 
 _AT_ONCE = 5.0
-"""Seconds after a write in which a look that finds something else speaks against the VIM, and against no one else."""
+"""Seconds after a write in which another value in an observation speaks against the VIM, and against no one else."""
 
 _LONGEST = 200
 _FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 6 * 3600.0
@@ -29,10 +29,10 @@ class _Field:
     count: int = 0
     last: float = 0.0
     at_once: int = 0
-    """How often the very next look found it otherwise: then no one else had a hand in it."""
+    """How often the very next observation found it otherwise: then no one else had a hand in it."""
 
     shown: str = ""
-    """What that look found, and what was written."""
+    """What that observation found, and what was written."""
 
     @property
     def until(self) -> float:
@@ -99,7 +99,7 @@ class Repairs:
                     self._last_written.add((step.key, name))
 
     def see(self, plan: Plan) -> None:
-        """Notes what the look behind a plan found otherwise than the last pass wrote it a moment before."""
+        """Notes what the observation behind a plan found otherwise than the last pass wrote it a moment before."""
         now = self._clock()
         for step in plan.steps.values():
             for change in step.changes or (FieldChange(MISSING, None, None),):
@@ -161,7 +161,9 @@ def _reason(waits: Mapping[str, _Field], now: float) -> str:
     minutes = max(1, round((longest.until - now) / 60))
     if all(written.at_once >= FIGHT - 1 for written in waits.values()):
         shown = "; ".join(written.shown for written in waits.values() if written.shown)
-        message = f"the VIM returns another value at once ({shown})" if shown else "the next look did not show it"
+        message = (
+            f"the VIM returns another value at once ({shown})" if shown else "the next observation did not show it"
+        )
         return (
             f"{what} {longest.count} times, which the VIM took, and {message}: tried again in {minutes} min; "
             "write it as the VIM has it, or leave it with ignoreDifferences"

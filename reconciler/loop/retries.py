@@ -21,7 +21,7 @@ _RAREST = 24 * 3600.0
 class _Failure:
     """How often a step failed in a row for the same wish in Git, and until when it waits, by a monotonic clock.
 
-    ``there``: what stood there then.
+    ``there``: what existed then.
     """
 
     desired: Spec | None

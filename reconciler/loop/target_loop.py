@@ -18,7 +18,6 @@ from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.progress import GLANCE, Progress
 from reconciler.model import (
-    BlockReason,
     Catalog,
     ConfigError,
     Driver,
@@ -26,8 +25,10 @@ from reconciler.model import (
     Outcome,
     Report,
     Result,
+    StepProgress,
     Target,
     Writer,
+    step_progress_of_all,
 )
 from reconciler.reporting.events import EventLog, events_of
 from reconciler.reporting.metrics import Metrics, result_of
@@ -43,7 +44,7 @@ SHORTEST = 0.5
 """Seconds between two passes over a target on which something moves."""
 
 COMPLETE_EVERY = 3600.0
-"""Seconds between two looks that also find what a crash left behind and nothing shows."""
+"""Seconds between two observations that also find what a crash left behind and nothing shows."""
 
 
 class LoopId(NamedTuple):
@@ -59,7 +60,7 @@ class LoopId(NamedTuple):
 class TargetLoop:
     """The passes over one target for one repository. ``passed`` gets each; ``writer`` is the daemon in marks.
 
-    `look` is called by one thread at a time, the rest by any. Whoever calls decides when: see `looks`.
+    `observe` is called by one thread at a time, the rest by any. Whoever calls decides when: see `observations`.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class TargetLoop:
         self._connected_as: Target | None = None
         self._desired: Catalog | None = None
         self._seen: Catalog | None = None
-        self._looking = threading.Lock()
+        self._observing = threading.Lock()
         self._stopping = False
         self._forgetting = False
         self._refreshing = False
@@ -113,12 +114,12 @@ class TargetLoop:
 
     @property
     def cloud(self) -> tuple[str, str | None] | None:
-        """The cloud behind the target as it is declared, and the region: of all that has these, one is looked at."""
+        """The cloud behind the target as it is declared, and the region: of all that has these, one is observed."""
         target = self._desired and self._desired.targets.get(self.target)
         return (target.entry, target.region) if target else None
 
     def refresh(self) -> None:
-        """Has the next look log in again, and try at once what waits after failures."""
+        """Has the next observation log in again, and try at once what waits after failures."""
         self._refreshing = True
 
     def stop(self, *, forget: bool = False) -> None:
@@ -130,18 +131,18 @@ class TargetLoop:
     @property
     def ended(self) -> bool:
         """Whether it was stopped and nothing of it runs any more."""
-        return self._stopping and not self._looking.locked()
+        return self._stopping and not self._observing.locked()
 
-    def look(self) -> float | None:
-        """One pass, or a glance where that is enough. Answers the seconds until the next look; None when stopped."""
-        with self._looking:
-            pause = None if self._stopping or self._desired is None else self._look(self._desired)
+    def observe(self) -> float | None:
+        """One pass, or a glance where that is enough. Answers the seconds until the next; None when stopped."""
+        with self._observing:
+            pause = None if self._stopping or self._desired is None else self._observe(self._desired)
         self._end()
         return None if self._stopping else pause
 
     def _end(self) -> None:
-        """Once it is stopped and no one looks. Whoever looks right now calls it afterwards."""
-        if self._stopping and self._looking.acquire(blocking=False):
+        """Once it is stopped and no one observes. Whoever observes right now calls it afterwards."""
+        if self._stopping and self._observing.acquire(blocking=False):
             try:
                 self._disconnect()
                 if self._forgetting:
@@ -149,9 +150,9 @@ class TargetLoop:
                     self._context.leave()
                     self._forgetting = False
             finally:
-                self._looking.release()
+                self._observing.release()
 
-    def _look(self, catalog: Catalog) -> float:
+    def _observe(self, catalog: Catalog) -> float:
         if self._refreshing:
             self._refreshing = False
             self._disconnect()
@@ -186,7 +187,7 @@ class TargetLoop:
         return self._stopping or self._desired is not catalog
 
     def _pass(self, catalog: Catalog) -> float:
-        """One pass. Answers the seconds until the next look."""
+        """One pass. Answers the seconds until the next observation."""
         pairs = {
             "repository": self.id.repository,
             "vim": self.target,
@@ -226,7 +227,7 @@ class TargetLoop:
         except ConfigError as error:
             report = report_unknown(catalog, self.target, error, started=started, seconds=0.0)
         except Exception:
-            # The loop of a VIM must outlive a defect: the next look may not meet it.
+            # The loop of a VIM must outlive a defect: the next observation may not meet it.
             log.exception("pass broke")
             self._context.reconnect()
             defect = MagiError("a defect in Magi", "its log has the details")
@@ -239,25 +240,26 @@ class TargetLoop:
         return replace(self._expectations.judge(catalog, report), repository=self.id.repository)
 
     def _pause_after(self, report: Report) -> float:
-        """Seconds until the next look: soon while something moves, later and later while it fails."""
+        """Seconds until the next observation: soon while something moves, later and later while it fails."""
         drift = self.drift
         self._glances_until = 0.0
         pause = self._progress.pause(report)
+        left = step_progress_of_all(report.left)
         if report.error is None and report.moved:
             self._failures = 0
             pause = min(max(SHORTEST, pause), drift.interval)
             if report.only_builds:
                 self._glances_until = self._clock.monotonic() + pause
                 pause = min(pause, GLANCE)
-        elif report.error or any(outcome.again for outcome in report.left):
+        elif report.error or any(one.by_itself for one in left):
             self._failures += 1
-            # What waits for another target is no failure: it is looked at as often as what is at rest.
-            waits = all(outcome.step.blocked is BlockReason.DEPENDS for outcome in report.left) and not report.error
+            # What waits for another target is no failure: it is observed as often as what is at rest.
+            waits = left == {StepProgress.WAITING} and not report.error
             longest = min(drift.interval, drift.longest) if waits else drift.longest
             pause = min(2.0 ** min(self._failures, 20), longest) * random.uniform(0.5, 1.0)  # noqa: S311  no secret
         else:
             self._failures = 0
-            # Spread, or the VIMs of one cloud would be looked at in the same second from then on.
+            # Spread, or the VIMs of one cloud would be observed in the same second from then on.
             pause = drift.interval * random.uniform(0.9, 1.1)  # noqa: S311  no secret
         next_try = None if report.error else self._context.next_try()
         if next_try is not None:
@@ -277,7 +279,7 @@ class TargetLoop:
             self._driver.close()
         self._driver = None
         self._context.reconnect()
-        # What a driver remembers of what stands ends with it.
+        # What a driver remembers of what exists ends with it.
         self._complete_at = self._glances_until = 0.0
 
 
@@ -294,7 +296,7 @@ def _log_step(_target: str, outcome: Outcome) -> None:
 def _log_pass(report: Report) -> None:
     seconds = {"seconds": round(report.seconds, 3)}
     if report.error:
-        log.warning("vim can't be looked at", extra=seconds | {"error": str(report.error)})
+        log.warning("vim can't be observed", extra=seconds | {"error": str(report.error)})
         return
     level = logging.INFO if report.outcomes else logging.DEBUG
     pairs = seconds | {"result": result_of(report), "steps": len(report.outcomes)}

@@ -6,7 +6,7 @@ Data only: no I/O and no clock. Every other room imports this one and speaks in 
     Spec      what a resource should look like, or does look like; one frozen dataclass a kind
     Desired   a Spec that Git asks for, with the place that asks
     Observed  a Spec that a target holds, with its id
-    World     all that one look at a target found
+    World     all that one observation of a target found
     Step      one create, update or delete;  Plan: the steps and what goes first
     Policy    what may be done without asking;  Circumstances: what else a plan depends on
     Outcome   what came of one step
@@ -80,6 +80,7 @@ from reconciler.model.resources import (
     World,
 )
 from reconciler.model.secrets import NO_SECRETS, SecretRef, Secrets, Withheld
+from reconciler.model.step_progress import PROGRESS_OF_BLOCK, StepProgress, step_progress_of, step_progress_of_all
 from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, ServiceInfo, Target
 from reconciler.model.writers import Writer
 
@@ -90,6 +91,7 @@ __all__ = [
     "MOST_IN_A_FILE",
     "NAME",
     "NO_SECRETS",
+    "PROGRESS_OF_BLOCK",
     "QUIET",
     "RULE_WORDS",
     "Action",
@@ -155,6 +157,7 @@ __all__ = [
     "Step",
     "StepFailed",
     "StepId",
+    "StepProgress",
     "Sync",
     "Target",
     "TargetUnknown",
@@ -167,4 +170,6 @@ __all__ = [
     "file_bytes_hint",
     "impact_of_change",
     "is_lfs_pointer",
+    "step_progress_of",
+    "step_progress_of_all",
 ]

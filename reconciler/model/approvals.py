@@ -1,4 +1,4 @@
-"""Consent in Git to what guards hold: what commits and annotations say, and who says it."""
+"""Consent in Git to what guards block: what commits and annotations say, and who says it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Approval(NamedTuple):
-    """A consent in Git to exactly those blocked steps, or to that plan of a VIM, for which ``digest`` stands.
+    """A consent in Git to exactly those blocked steps, or to that plan of a VIM, with that ``digest``.
 
     ``service``: the one that it is about, where a service says it of itself; "" for whatever has the digest.
     ``commit``: the one whose trailer it is, "" for an annotation; ``author`` as that commit names them, ``signer`` as
@@ -51,7 +51,7 @@ class SecretRule:
 class Approvers:
     """Who may approve what, and name which secrets, as the operator has it. What no rule allows is not allowed.
 
-    ``final_guards`` by slug, and ``final_rules`` by how their messages begin, can't be approved by anybody.
+    ``final_guards`` by slug, and ``final_rules`` by how their messages begin, can't be approved by anyone.
     ``secrets`` None: nothing is said of secrets.
     """
 
@@ -72,7 +72,7 @@ class Approvers:
 
 
 class ApprovalEffect(NamedTuple):
-    """What an approval stands for in a plan. ``refusal``: why it does not unblock that, "" where it does."""
+    """What an approval covers in a plan. ``refusal``: why it does not unblock that, "" where it does."""
 
     approval: Approval
     what: str

@@ -41,7 +41,7 @@ class MagiError(Exception):
         ├── SourceError      the repository can't be read (reconciler.source)
         ├── ConfigError      settings, clouds.yaml or credentials are wrong: not until an operator fixes them
         ├── ForgeError       the forge does not do what it is asked for
-        ├── TargetUnknown    a target can't be looked at: again
+        ├── TargetUnknown    a target can't be observed: again
         └── StepFailed       a step could not be carried out: again, unless ``terminal``
 
     ``message`` says what is wrong; ``hint`` says what would do.
@@ -74,7 +74,7 @@ class ForgeError(MagiError):
 
 
 class TargetUnknown(MagiError):
-    """A target could not be looked at, or not entirely: nothing may be created or deleted on it."""
+    """A target could not be observed, or not entirely: nothing may be created or deleted on it."""
 
 
 class StepFailed(MagiError):

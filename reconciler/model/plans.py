@@ -18,7 +18,7 @@ class Action(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     DISOWN = "disown"
-    """Takes our marks off: what stands goes on standing, and is unmanaged."""
+    """Takes our marks off: what exists stays, and is unmanaged."""
 
     ADOPT = "adopt"
     """Puts our mark on what another actor made, and changes nothing else of it."""
@@ -132,16 +132,6 @@ class BlockReason(StrEnum):
         """Whether someone's rule decided it: consent is to the rule's own words, and to no other decision."""
         return self in {BlockReason.LABEL, BlockReason.RULE}
 
-    @property
-    def is_meant(self) -> bool:
-        """Whether people mean it to wait: for consent, a window, another service, or because they suspended it."""
-        return self.is_approvable or self in {BlockReason.SUSPENDED, BlockReason.DEPENDS}
-
-    @property
-    def passes_by_itself(self) -> bool:
-        """Whether the next steps of this plan, or the target by itself, end it."""
-        return self in {BlockReason.DELETING, BlockReason.BUILDING, BlockReason.TURN, BlockReason.DEPENDS}
-
 
 _APPROVABLE = frozenset(
     {
@@ -219,14 +209,14 @@ class Durations(NamedTuple):
     """How long things take on a target, in seconds: a call, and what it goes on with by what is done to an instance.
 
     ``spacing``: what each of several instances takes. ``spread``: the factor that all of it was
-    slower or faster by. ``look``: an observation of the target.
+    slower or faster by. ``observation``: an observation of the target.
     """
 
     call: float
     builds: Mapping[str, float]
     spacing: float | None = None
     spread: float = 1.0
-    look: float = 0.0
+    observation: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +248,8 @@ class Plan:
     ``waits`` is in graphlib's shape and holds only steps of this plan. An empty plan is the goal.
     ``warnings``: what policy as code says of it. ``approved``: the consents in Git that unblocked something, each with
     the digests of the steps that it unblocked.
-    ``approval_effects``: what approvals stand for in it, also those that do not count. ``final``: the digests of what
-    is blocked and can't be approved by anybody, as the operator has it.
+    ``approval_effects``: what approvals cover in it, also those that do not count. ``final``: the digests of what
+    is blocked and can't be approved by anyone, as the operator has it.
     ``uncompared``: resources of which a part could not be compared, with the reason; nothing is done about that part.
     ``notes``: what a person has to know of resources, and the plan does nothing about.
     ``preflight``: what the target was asked about it, for a plan that is only shown.

@@ -111,9 +111,9 @@ class Policy:
 
     ``protect`` holds names or globs of network services, ``protect_kinds`` kinds of resources. ``frozen_services`` and
     ``frozen_vims`` are names or globs of what is left as it is. The limits are for one pass on one target; those in
-    percent are of the managed resources that stand there. ``limits`` are narrower ones, which count besides.
-    ``max_shrink_percent``: of the services that stand on a target those that Git may have dropped;
-    ``max_removed_percent``: of those that stand on all targets together, where it is more than one.
+    percent are of the managed resources that exist there. ``limits`` are narrower ones, which count besides.
+    ``max_shrink_percent``: of the services that are deployed on a target those that Git may have dropped;
+    ``max_removed_percent``: of those that are deployed on all targets together, where it is more than one.
     """
 
     prune: bool = True
@@ -174,9 +174,9 @@ class Circumstances:
     people, ``recovering``: those that healing will try again.
     ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
     rollout has not come, with the reason, and those that left Git while no service may be removed. ``queued``: those
-    that left Git and wait until others are removed, with the reason; ``standing``: where services are to be removed,
-    those that stand on other targets. ``unblocked``: for each consent in Git that unblocked something at an earlier
-    look, the digests of its steps, maybe together with others that are done since.
+    that left Git and wait until others are removed, with the reason; ``deployed_elsewhere``: where services are to be
+    removed, those on other targets. ``unblocked``: for each consent in Git that unblocked something at an earlier
+    observation, the digests of its steps, maybe together with others that are done since.
     ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
     ``failed``: steps that failed and wait before they are tried again, with why. ``contest``: another actor writes
@@ -193,7 +193,7 @@ class Circumstances:
     ready_elsewhere: frozenset[Key] = frozenset()
     waiting: Mapping[str, str] = field(default_factory=dict)
     queued: Mapping[str, str] = field(default_factory=dict)
-    standing: frozenset[str] = frozenset()
+    deployed_elsewhere: frozenset[str] = frozenset()
     unblocked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     agreed: Mapping[Key, Spec] | None = None
     fights: Mapping[Key, tuple[frozenset[str], str]] = field(default_factory=dict)

@@ -74,7 +74,7 @@ class Report:
     """What one pass over a target found and did.
 
     ``started`` is in seconds since the epoch, ``seconds`` how long it took. ``error`` is set when the target could not
-    be looked at: then there is no world and no plan. ``counts`` has the observed resources by kind and state.
+    be observed: then there is no world and no plan. ``counts`` has the observed resources by kind and state.
     ``unready``: instances that fail their probe, ``starting``: those of them that may still be starting,
     ``recovering``: instances that healing will try again, ``recovery_exhausted``: those that it left to people.
     ``repository``: the name of the one that ``commit`` is of. ``states`` has every observed resource. ``drifted``: the
@@ -107,7 +107,7 @@ class Report:
 
     @property
     def remaining(self) -> Plan | None:
-        """The plan without the steps that were done; None where the target could not be looked at."""
+        """The plan without the steps that were done; None where the target could not be observed."""
         done = {outcome.step.id for outcome in self.outcomes if outcome.result is Result.DONE}
         if self.plan is None or not done:
             return self.plan
@@ -123,7 +123,7 @@ class Report:
 
     @property
     def building(self) -> bool:
-        """Something is still being built, started, healed or deleted: another look will find something else."""
+        """Something is still being built, started, healed or deleted: another observation will find something else."""
         return self.starting + self.recovering > 0 or any(
             state in {State.BUILDING, State.DELETING} for _, state in self.counts
         )
@@ -136,7 +136,7 @@ class Report:
 
     @property
     def moved(self) -> bool:
-        """Something was done, or is being done by the target itself: another look is worth it soon."""
+        """Something was done, or is being done by the target itself: another observation is worth it soon."""
         return self.building or any(outcome.result in {Result.DONE, Result.PENDING} for outcome in self.outcomes)
 
     @property

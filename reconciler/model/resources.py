@@ -1,4 +1,4 @@
-"""One resource: its Key, what it should look like, what it looks like, and all that one look at a target found."""
+"""One resource: its Key, what it should look like, what it looks like, and all that was found on a target at once."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ class Spec:
         """Whether the resource is meant to be stopped, so that this is not unhealthy."""
         return False
 
-    def impact_of(self, name: str, old: Any, new: Any) -> Impact:  # noqa: ARG002  for the kinds that look at both
+    def impact_of(self, name: str, old: Any, new: Any) -> Impact:  # noqa: ARG002  for the kinds that compare both
         """What it does to the service when the field becomes ``new``."""
         return Impact.NONE if (name, new) in self.harmless else self.disruptive.get(name, Impact.NONE)
 
@@ -215,7 +215,7 @@ class Spec:
     ) -> tuple[str, ...]:
         """What a step does besides its impact, for people: ("data loss: its root disk", "port flap").
 
-        This is what stands there; ``desired`` comes instead, or nothing does; ``changed`` are fields that are written.
+        This is what exists; ``desired`` comes instead, or nothing does; ``changed`` are fields that are written.
         """
         return ()
 
@@ -290,7 +290,7 @@ class Instance(NamedTuple):
     """The instance of a VDU that a resource is part of.
 
     ``group`` is the name of the VDU's instances together (``vcpe/fw/fw``), ``key`` what runs: a server, on OpenStack.
-    ``surge``: it stands only while a change rolls through the others.
+    ``surge``: it exists only while a change rolls through the others.
     """
 
     group: str
@@ -403,7 +403,7 @@ class Foreign(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All that one look at a target found.
+    """All that one observation of a target found.
 
     ``observed``: what has our mark. ``existing``: ids of what was there without us and can be referred to by name
     (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to. ``lacking``: kinds that the

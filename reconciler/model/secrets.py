@@ -20,7 +20,7 @@ class SecretRef(NamedTuple):
 
 
 class Withheld(NamedTuple):
-    """What stands for a secret that is not available. ``reason`` says why, and never holds any of the secret."""
+    """The placeholder of a secret that is not available. ``reason`` says why, and never holds any of the secret."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""Where resources stand: targets, the drivers that speak to them, and what a commit asks of them."""
+"""Where resources are: targets, the drivers that speak to them, and what a commit asks of them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Target:
 
     ``entry``: what the host calls the access to it; for OpenStack its entry in clouds.yaml.
 
-    ``suspended``: it is looked at, and nothing is written to it.
+    ``suspended``: it is observed, and nothing is written to it.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Target:
 class ApiCall:
     """One finished API request. ``status`` is 0 when no answer came.
 
-    ``seconds`` is how long the answer took; ``waited``, how many seconds the API budget held the request back before.
+    ``seconds`` is how long the answer took; ``waited``, how many seconds the API budget delayed the request before.
     ``url`` is where it was sent.
     """
 
@@ -83,14 +83,14 @@ class Done(NamedTuple):
 class Driver(Protocol):
     """What a kind of target must be able to do. One driver object a target; used by many threads.
 
-    `look` MUST return everything that has our mark, or raise `TargetUnknown`: a part of it is not an answer.
+    `observe` MUST return everything that has our mark, or raise `TargetUnknown`: a part of it is not an answer.
     `carry_out` of a create MUST make *and mark* the resource in one call, and nothing that can fail may follow in it.
-    Where a mark has room for `Step.writer` it is written too, and a look reads it back as `Observed.writer`.
+    Where a mark has room for `Step.writer` it is written too, and an observation reads it back as `Observed.writer`.
     Of an update it MUST write only the changed fields; of a delete it MUST be quiet when the resource is already gone.
     It MUST NOT wait for the target to finish: it answers `Done.pending`, and the next observation shows.
     """
 
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         """Every managed resource on the target, and what exists there to refer to.
 
         ``kinds`` are those that Git declares or refers to. What is rare is asked for where one of them, or what else is
@@ -108,7 +108,7 @@ class Driver(Protocol):
         """When, and by whom, resources were last changed, where the target reports it. Raises nothing that it does."""
 
     def stirs(self) -> bool:
-        """Whether something that was being built or deleted at the last look may be otherwise now.
+        """Whether something that was being built or deleted at the last observation may be otherwise now.
 
         It asks for as little as may be, and answers True when it is unknown: the next observation shows it. Raises
         nothing.
@@ -125,7 +125,7 @@ class Catalog:
     """What the documents of one commit ask for, expanded: the targets, the resources of each, the rules.
 
     ``approvals``: what annotations consent to, and the commits that it was read with.
-    ``approvers``: who may approve what, as the operator has it; None: anybody who may push may approve anything.
+    ``approvers``: who may approve what, as the operator has it; None: anyone who may push may approve anything.
     ``changed_by``: of those who approve, the files that each changed lately; None where that can't be reported.
     ``service_files``: the files that hold network services and nothing else, each with these.
     ``rego``: the rules of the operator's that judge each plan, by name of their file.

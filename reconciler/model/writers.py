@@ -26,7 +26,7 @@ class Writer:
 
     @classmethod
     def of(cls, text: str) -> Self | None:
-        """Who a signature names; None for a text that is none. Anybody may have written it: it is a claim."""
+        """Who a signature names; None for a text that is none. Anyone may have written it: it is a claim."""
         found = _SIGNATURE.fullmatch(text)
         return cls(int(found[1]), int(found[2]), found[3]) if found else None
 

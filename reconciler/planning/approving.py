@@ -24,7 +24,7 @@ from reconciler.text.patterns import matches, matches_path
 
 
 class Ground(NamedTuple):
-    """What holds a step: a guard; ``words``: the decision of a rule, "" for other guards."""
+    """What blocks a step: a guard; ``words``: the decision of a rule, "" for other guards."""
 
     guard: BlockReason
     words: str = ""
@@ -55,12 +55,12 @@ class Approving:
         return by_rule or guard.slug in self.approvers.final_guards
 
     def refusal(self, approval: Approval, guard: BlockReason, service: str, reason: str = "") -> str:
-        """Why an approval does not count for what a guard holds of a service; "" where it does."""
+        """Why an approval does not count for what a guard blocks of a service; "" where it does."""
         if approval.refusal or self.approvers is None:
             return approval.refusal
         what = f"{guard.slug} of network service {service}" if service else f"{guard.slug} of what services share"
         if self.is_final(guard, reason):
-            return f"{guard.slug} can't be approved by anybody here"
+            return f"{guard.slug} can't be approved by anyone here"
         rules = [rule for rule in self.approvers.rules if self._is_about(rule, guard, service)]
         if not rules:
             return f"no one may approve {what}"
@@ -79,7 +79,7 @@ class Approving:
         if not rule.folders and not rule.labels:
             return True
         info = self.services.get(service)
-        # Of what Git has no more no one knows where it stood and which labels it had.
+        # Of what Git has no more no one knows where it was and which labels it had.
         if info is None or (rule.folders and not matches_path(info.place.file, rule.folders)):
             return False
         return all(dict(info.labels).get(key) == value for key, value in rule.labels)
@@ -91,7 +91,7 @@ class Approving:
         files = self.changed_by.get(approval.signer, frozenset())
         if files is None:
             return f"the history is too long to find what {approval.signer} changed"
-        # Where a service stood that Git has no more no one knows.
+        # Where a service was that Git has no more no one knows.
         others = self.service_files if service in self.services else {}
         own = next((path for path in sorted(files) if service in others.get(path, {service})), "")
         return f"{approval.signer} changed {own}, and has to be another actor" if own else ""
@@ -103,7 +103,7 @@ def approving_of(catalog: Catalog) -> Approving:
 
 class Unblocked(NamedTuple):
     """``free``: what is unblocked; ``approved``: the digests of the steps that each consent unblocked, by its own;
-    ``approval_effects``: what each approval stands for, also those that do not count.
+    ``approval_effects``: what each approval covers, also those that do not count.
     """
 
     free: Free
@@ -114,7 +114,7 @@ class Unblocked(NamedTuple):
 def unblocked(
     target: str, steps: Mapping[StepId, Step], approving: Approving, before: Mapping[str, frozenset[str]]
 ) -> Unblocked:
-    """What is blocked and consented to. ``before``: what each consent unblocked at an earlier look."""
+    """What is blocked and consented to. ``before``: what each consent unblocked at an earlier observation."""
     by_digest: defaultdict[str, list[Approval]] = defaultdict(list)
     for approval in sorted(approving.approvals):
         by_digest[approval.digest].append(approval)
@@ -155,7 +155,7 @@ def _judged(one: BlockedSet, given: Sequence[Approval], approving: Approving) ->
 
 def _free(one: BlockedSet, steps: Iterable[StepId], given: Sequence[Approval], approving: Approving) -> Free:
     """What steps of a set are unblocked from: of the guards those that the approval counts for, of the decisions of
-    rules the one that holds the set.
+    rules the one that blocks the set.
     """
     own = Ground(one.guard, one.reason if one.guard.is_decision else "")
     by_service: dict[str, frozenset[Ground]] = {}
@@ -175,7 +175,7 @@ def what_of(one: BlockedSet) -> str:
 
 
 def final_sets(target: str, steps: Mapping[StepId, Step], approving: Approving) -> frozenset[str]:
-    """The digests of what is blocked and can't be approved by anybody."""
+    """The digests of what is blocked and can't be approved by anyone."""
     if approving.approvers is None:
         return frozenset()
     return frozenset(one.digest for one in blocked_sets(target, steps) if approving.is_final(one.guard, one.reason))

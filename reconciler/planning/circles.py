@@ -8,7 +8,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
-from reconciler.model import BlockReason, Key, Step, StepId
+from reconciler.model import BlockReason, Key, Step, StepId, step_progress_of
 from reconciler.planning.diff import Steps
 
 Node = TypeVar("Node", bound="StepId | str")
@@ -69,8 +69,8 @@ def block_circles(steps: Steps, waits: Waits) -> tuple[dict[StepId, Step], Waits
 
 
 def is_blocked_for_good(step: Step) -> bool:
-    """Whether no step of the plan and no later look ends the hold: a person has to."""
-    return step.blocked is not None and not step.blocked.passes_by_itself
+    """Whether no step of the plan and no later observation unblocks it: a person has to."""
+    return step_progress_of(step).needs_someone
 
 
 def _format_circle(members: Sequence[StepId]) -> str:

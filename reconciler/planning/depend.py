@@ -1,4 +1,4 @@
-"""What waits until something else is ready: blocked, and let go by a later look."""
+"""What waits until something else is ready: blocked, and unblocked by a later observation."""
 
 from __future__ import annotations
 

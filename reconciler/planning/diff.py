@@ -125,7 +125,7 @@ def steps_for(desired: Desired, observed: Observed, changes: tuple[Change, ...])
     if possible := tuple(change for change, one in impacts.items() if refusal and one not in observed.refuses):
         # Such as being started, after which the rest may be taken too.
         return steps_for(desired, observed, possible)
-    # The graver impact stands for both: enum members are in the order of gravity.
+    # The graver impact counts for both: enum members are in the order of gravity.
     impact = max(impacts.values(), key=list(Impact).index)
     blocked = BlockReason.REFUSED if refusal else None
     return (Step(Action.UPDATE, desired.key, desired, observed, changes, impact, blocked=blocked, reason=refusal),)

@@ -1,7 +1,7 @@
 """Drift: what differs although Git asks for nothing new. Each service says whether it is repaired, reported or ignored.
 
 Whether Git asks for something new is reported by what a resource was last seen to agree with. A resource that was never
-seen to agree and stands has drifted; one that does not stand is new.
+seen to agree and exists has drifted; one that does not exist is new.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from reconciler.model import Action, BlockReason, Circumstances, DriftMode, Impa
 from reconciler.planning.diff import Steps, steps_for
 
 MISSING = ""
-"""Stands for the field of a resource that should be there and is not."""
+"""The value of a field of a resource that should be there and is not."""
 
 
 def keep_drift(steps: Steps, circumstances: Circumstances, wider: DriftMode) -> dict[StepId, Step]:

@@ -43,12 +43,12 @@ def estimate(plan: Plan, durations: Durations, workers: int) -> float | None:
         if durations.spacing is not None and share and _runs(running[step_id]):
             busy_until = max(busy_until, start + durations.call) + durations.spacing * share
             done[step_id] = max(done[step_id], busy_until)
-    return max(done.values(), default=0.0) + in_turn + durations.look * _looks(plan, running)
+    return max(done.values(), default=0.0) + in_turn + durations.observation * _count_observations(plan, running)
 
 
-def _looks(plan: Plan, running: Mapping[StepId, Step]) -> int:
-    """How often the target is observed after the steps began: what it goes on with is found done at the next look, and
-    what waited for that is done then. The last look finds that nothing is left.
+def _count_observations(plan: Plan, running: Mapping[StepId, Step]) -> int:
+    """How often the target is observed after the steps began: what it goes on with is found done at the next
+    observation, and what waited for that is done then. The last observation finds that nothing is left.
     """
     behind: dict[StepId, int] = {}
     for step_id in TopologicalSorter(plan.waits).static_order():

@@ -61,7 +61,7 @@ def guard(
     """The steps, with those blocked that a guard, or the lack of consent, keeps from running.
 
     With them the consents in Git that unblocked something, each with the digests of the steps that it is about, and
-    what each approval stands for.
+    what each approval covers.
     """
     free: Free = {}
     approved: dict[str, frozenset[str]] = {}
@@ -99,7 +99,9 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
         by_guard[BlockReason.MAX_DELETES].add(StepId(Action.DELETE, key))
     block_whole_replacements(guarded)
     _block_under_deletion(guarded, world)
-    block_shrunk(guarded, world, rules.policy, rules.labels, by_guard[BlockReason.SHRUNK], circumstances.standing)
+    block_shrunk(
+        guarded, world, rules.policy, rules.labels, by_guard[BlockReason.SHRUNK], circumstances.deployed_elsewhere
+    )
     # Behind the guards that count services: consent is to all that go, and not to one wave of them after the other.
     _block_queued(guarded, circumstances.queued)
     block_too_many(guarded, world, rules.policy, by_guard)
@@ -108,7 +110,7 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
 
 
 def _spare(world: World) -> frozenset[Key]:
-    """What is one too many and of no use to anybody: its removal is unmanaged loss, so it needs unmanaged consent."""
+    """What is one too many and of no use to anyone: its removal is no loss, so it needs no consent."""
     if not world.twins:
         return frozenset()
     return frozenset(world.twins) - {ref for there in world.observed.values() for ref in there.spec.refs()}
@@ -147,7 +149,7 @@ def _fight(step: Step, circumstances: Circumstances) -> str:
 
 
 def _judged(step: Step, rules: Rules, circumstances: Circumstances) -> Iterator[tuple[BlockReason, str]]:
-    """Each guard that holds it, and why."""
+    """Each guard that blocks it, and why."""
     policy, replaces = rules.policy, step.impact is Impact.REPLACE
     if (step.action is Action.DELETE or replaces) and (protected := _protected(step, policy)):
         yield BlockReason.PROTECTED, protected
@@ -185,7 +187,7 @@ def _protected(step: Step, policy: Policy) -> str:
 def _consented(
     name: str, what: str, consent: Consent, circumstances: Circumstances
 ) -> Iterator[tuple[BlockReason, str]]:
-    """What holds it where consent is given neither permanently nor just now."""
+    """What blocks it where consent is given neither permanently nor just now."""
     permission = consent.replace if name == "replace" else consent.disruptive
     windows = consent.windows or ()
     if permission is Permission.DENY or permission is None:

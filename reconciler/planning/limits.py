@@ -17,10 +17,10 @@ def block_too_many(
     policy: Policy,
     free: Mapping[BlockReason, Collection[StepId]] = NOTHING_FREE,
 ) -> None:
-    """Holds the replacements, or the deletes with theirs, of each scope in which they are too many.
+    """Blocks the replacements, or the deletes with theirs, of each scope in which they are too many.
 
     ``free``: by guard what is not blocked by it and not counted.
-    The narrow limits go first: what they hold counts no more for the wide ones.
+    The narrow limits go first: what they block counts no more for the wide ones.
     """
     whole = Limits(policy.max_deletes, policy.max_delete_percent, policy.max_replaces, policy.max_replace_percent)
     for limits in (*policy.limits, whole):
@@ -61,7 +61,7 @@ def _block_scope(
 def _is_whole(there: Observed, world: World) -> bool:
     """Whether a resource is one by itself, and no part that goes when another one does.
 
-    Percentages are of these, above the line and below: a group of ten rules that goes is one of what stands.
+    Percentages are of these, above the line and below: a group of ten rules that goes is one of what exists.
     """
     part_of = there.spec.part_of
     return not part_of or not any(whole in world.observed for whole in there.spec.refs_of(part_of))
@@ -87,26 +87,26 @@ def block_shrunk(
     policy: Policy,
     services: Collection[str],
     free: Collection[StepId] = (),
-    standing_elsewhere: frozenset[str] = frozenset(),
+    deployed_elsewhere: frozenset[str] = frozenset(),
 ) -> None:
-    """Holds the deletes of services that Git dropped where it dropped all of them, or more than the Policy allows.
+    """Blocks the deletes of services that Git dropped where it dropped all of them, or more than the Policy allows.
 
-    ``services`` are those of the whole repository. They are compared with what stands, here and on other targets, so
+    ``services`` are those of the whole repository. They are compared with what is deployed, here and elsewhere, so
     that no memory is needed of what an earlier commit blocked.
     """
-    standing = {key.service for key in world.observed if key.service}
-    gone = {name for name in standing if name not in services}
+    deployed = {key.service for key in world.observed if key.service}
+    gone = {name for name in deployed if name not in services}
     if not gone:
         return
-    message = f"{len(gone)} of {len(standing)} network services that stand on {world.target}"
-    everywhere = standing | standing_elsewhere
+    message = f"{len(gone)} of {len(deployed)} network services that are deployed on {world.target}"
+    everywhere = deployed | deployed_elsewhere
     removed = {name for name in everywhere if name not in services}
     if not services:
         reason = f"the repository holds no network service any more: {message} would go"
-    elif len(gone) * 100 > policy.max_shrink_percent * len(standing):
+    elif len(gone) * 100 > policy.max_shrink_percent * len(deployed):
         reason = f"{message} are in Git no more, and that is more than maxShrinkPercent: {policy.max_shrink_percent}"
     elif len(removed) > 1 and len(removed) * 100 > policy.max_removed_percent * len(everywhere):
-        message = f"{len(removed)} of {len(everywhere)} network services that stand on all VIMs"
+        message = f"{len(removed)} of {len(everywhere)} network services that are deployed on all VIMs"
         reason = f"{message} are in Git no more, and that is more than maxRemovedPercent: {policy.max_removed_percent}"
     else:
         return

@@ -21,7 +21,7 @@ def order(
 ) -> dict[StepId, frozenset[StepId]]:
     """For each step the steps that go before it.
 
-    ``patient``: a delete waits also for who could do without it (`Spec.reattach`) to let go first.
+    ``patient``: a delete waits also until who could do without it (`Spec.reattach`) is detached.
     """
     making = {step.key: step.id for step in steps.values() if step.action is not Action.DELETE}
     before = _before_making(making, desired)
@@ -42,7 +42,7 @@ def order(
 
 
 def _with_wholes(key: Key, referrers: Iterable[Key], world: World) -> Iterator[Key]:
-    """What refers to a Key, and what those are part of that let go only when it goes."""
+    """What refers to a Key, and what those are part of that is detached only when it goes."""
     for referrer in referrers:
         yield referrer
         spec = world.observed[referrer].spec
@@ -51,7 +51,7 @@ def _with_wholes(key: Key, referrers: Iterable[Key], world: World) -> Iterator[K
 
 
 def _before_making(making: Mapping[Key, StepId], desired: Mapping[Key, Desired]) -> Callable[[Key], frozenset[StepId]]:
-    """A function that answers the nearest steps that make a Key: its own, or those of what it stands on in turn."""
+    """A function that answers the nearest steps that make a Key: its own, or those of what it depends on in turn."""
 
     @cache
     def before(key: Key) -> frozenset[StepId]:

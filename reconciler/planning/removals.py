@@ -1,6 +1,6 @@
-"""Services that left Git: which of them have to wait. Nothing is remembered: it is reported from what stands.
+"""Services that left Git: which of them have to wait. Nothing is remembered: it follows from what is deployed.
 
-Whether one of them was a member of a set is unknown by then, so a rollout of the repository holds them all.
+Whether one of them was a member of a set is unknown by then, so a rollout of the repository keeps them all waiting.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Turns(NamedTuple):
 
     waiting: Mapping[str, str]
     queued: Mapping[str, str]
-    standing: frozenset[str]
+    deployed_elsewhere: frozenset[str]
 
 
 def turns(
@@ -28,7 +28,7 @@ def turns(
 ) -> Turns:
     """The turns of members of sets and of services that left Git. ``reports``: the last one of each target.
 
-    ``unseen``: targets that no one has tried to look at yet.
+    ``unseen``: targets that no one has tried to observe yet.
     """
     members = waiting(catalog, reports)
     gone = _services(world.observed) - catalog.services.keys()
@@ -47,7 +47,7 @@ def _services(keys: Iterable[Key]) -> frozenset[str]:
 
 
 def _elsewhere(catalog: Catalog, target: str, reports: Mapping[str, Report]) -> frozenset[str]:
-    """The services that stand on other targets, as these were last seen. What is suspended changes nothing."""
+    """The services that are deployed on other targets, as these were last seen. What is suspended changes nothing."""
     others = [
         _services(report.states)
         for report in reports.values()
@@ -59,7 +59,7 @@ def _elsewhere(catalog: Catalog, target: str, reports: Mapping[str, Report]) -> 
 def _why_none_goes(catalog: Catalog, reports: Mapping[str, Report], unseen: Collection[str]) -> str:
     """Why no service that left Git may be removed; "" where they may."""
     if unseen:
-        return f"waits until it is known what stands on VIM {min(unseen)}"
+        return f"waits until it is known what is deployed on VIM {min(unseen)}"
     for rollout, number, reason in unfinished(catalog, reports):
         where = f"wave {number + 1} of {len(rollout.waves)} of set {rollout.name}"
         return f"no service is removed before the rollout is through: waits for {where}: {reason}"
@@ -69,7 +69,7 @@ def _why_none_goes(catalog: Catalog, reports: Mapping[str, Report], unseen: Coll
 def _queue(catalog: Catalog, reports: Mapping[str, Report], gone: Collection[str]) -> Mapping[str, str]:
     """Those that wait until others are removed, with the reason. What can't be removed keeps its place.
 
-    What people hold takes no place from the others.
+    What people block takes no place from the others.
     """
     sizes = [(rollout.size, rollout.name) for rollout in catalog.rollouts if rollout.size is not None]
     if not sizes:

@@ -1,7 +1,7 @@
 """Costly changes go through the instances of a VDU a few at a time, and no further while one of them is not ready.
 
 Nothing is remembered: each plan counts what serves now, and lets as many steps go as the strategy of the service
-allows. An instance that does not come back holds the rest.
+allows. An instance that does not come back keeps the rest waiting.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DEFAULT = UpdateStrategy()
 def without_surge(
     desired: Mapping[Key, Desired], world: World, steps: Iterable[Step], circumstances: Circumstances
 ) -> dict[Key, Desired]:
-    """The desired value, with the instances that stand only for a roll left out where nothing rolls.
+    """The desired value, with the instances that exist only for a roll left out where nothing rolls.
 
     ``steps`` are those of a plan for all of it. A roll goes on until its last instance is ready again.
     """
@@ -63,7 +63,7 @@ def roll(
 ) -> dict[StepId, Step]:
     """The steps, with those blocked whose turn has not come.
 
-    An instance that can't come back before the others have changed, as what it stands on is replaced under all of them,
+    An instance that can't come back before the others have changed, as what all depend on is replaced,
     is not waited for: each would wait for the other. So what nothing can keep from going out of service together goes
     at once.
     """
@@ -194,7 +194,7 @@ def _reached(start: StepId | str, behind: Mapping[StepId | str, list[StepId | st
 
 
 def is_ready(desired: Desired, world: World, circumstances: Circumstances) -> bool:
-    """Whether an instance serves, or rests as it should: its server stands, and its probe does not say otherwise."""
+    """Whether an instance serves, or rests as it should: its server exists, and its probe does not say otherwise."""
     observed = world.observed.get(desired.key)
     if observed is None or desired.key in circumstances.unready:
         return False

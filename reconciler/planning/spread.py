@@ -1,4 +1,4 @@
-"""What stands on something replaced: replaced too, or attached again where its kind says that it can be."""
+"""What depends on something replaced: replaced too, or attached again where its kind says that it can be."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def spread(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[S
     pending = [step.key for step in steps.values() if _is_replacement(step)]
     if not pending:
         return result
-    standing_on = _referrers(desired)
+    dependents = _referrers(desired)
     while pending:
         gone = pending.pop()
-        for key, field in standing_on.get(gone, ()):
+        for key, field in dependents.get(gone, ()):
             observed = world.observed.get(key)
             replaced = StepId(Action.DELETE, key) in result
             if observed is None or observed.state is State.DELETING or replaced:
@@ -29,10 +29,10 @@ def spread(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[S
             else:
                 _replace(result, desired[key], world, f"{gone} is replaced")
                 pending.append(key)
-    return {step.id: step for step in result.values() if not _let_go(step, result)}
+    return {step.id: step for step in result.values() if not _goes_with_whole(step, result)}
 
 
-def _let_go(step: Step, steps: Steps) -> bool:
+def _goes_with_whole(step: Step, steps: Steps) -> bool:
     """Whether what the step would remove goes with what it is part of, which may not be able to part with it before."""
     spec = step.observed.spec if step.observed else None
     if step.action is not Action.DELETE or spec is None or not spec.clings or not spec.part_of:
@@ -47,7 +47,7 @@ def replace_too(
     result = dict(steps)
     for step_id in cycle:
         if step_id.action is Action.UPDATE:
-            _replace(result, desired[step_id.key], world, "it stands on something that is replaced")
+            _replace(result, desired[step_id.key], world, "it depends on something that is replaced")
     return spread(result, desired, world)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.model import Catalog, Health, Report, Rollout, ServiceStatus, Sync
 
 Statuses = Mapping[tuple[str, str], ServiceStatus]
-"""By target and service, as the last look at the target for this commit found them."""
+"""By target and service, as the last observation of the target for this commit found them."""
 
 
 def waiting(catalog: Catalog, reports: Mapping[str, Report]) -> Mapping[str, str]:

@@ -113,7 +113,7 @@ class _Comparison:
         if self.after.error:
             yield self._event("", "Unreachable", str(self.after.error), warning=True)
         elif self.before and self.before.error:
-            yield self._event("", "Reachable", "it can be looked at again")
+            yield self._event("", "Reachable", "it can be observed again")
 
     def _foreign(self) -> Iterator[Event]:
         known = {one.id for one in _foreign(self.before)}

@@ -25,13 +25,29 @@ from reconciler.model import (
     ServiceStatus,
     State,
     Step,
+    StepProgress,
     Sync,
     World,
+    step_progress_of,
 )
 
 _UNHEALTHY = frozenset({State.ERROR, State.STOPPED})
 _MOVING = frozenset({State.BUILDING, State.DELETING})
 _GRAVITY = list(Lag)
+_STAYS = frozenset({StepProgress.DECLARED, StepProgress.STUCK, StepProgress.FAILED, StepProgress.FOLLOWING})
+"""What is not made by itself."""
+_LAG = {
+    StepProgress.DONE: Lag.NONE,
+    StepProgress.MOVING: Lag.CHANGING,
+    StepProgress.WAITING: Lag.MEANT,
+    # What it waits for is left as well, and says why.
+    StepProgress.FOLLOWING: Lag.MEANT,
+    StepProgress.DECLARED: Lag.MEANT,
+    StepProgress.RETRYING: Lag.FAILURE,
+    StepProgress.STUCK: Lag.FAILURE,
+    StepProgress.FAILED: Lag.FAILURE,
+}
+"""What a step that is left means for the objective of its service."""
 
 
 def report(
@@ -44,7 +60,7 @@ def report(
     started: float,
     seconds: float,
 ) -> Report:
-    """The Report of a pass that could look. ``outcomes`` is empty when the plan was not applied."""
+    """The Report of a pass that could observe. ``outcomes`` is empty when the plan was not applied."""
     done = tuple(outcomes)
     return Report(
         target=world.target,
@@ -64,7 +80,7 @@ def report(
 
 
 def report_unknown(catalog: Catalog, target: str, error: MagiError, *, started: float, seconds: float) -> Report:
-    """The Report of a pass that could not look."""
+    """The Report of a pass that could not observe."""
     services = tuple(
         ServiceStatus(
             name,
@@ -152,7 +168,7 @@ def _service(
     unready = {resource.key for resource in observed} & circumstances.unready.keys()
     failing, starting = unready - circumstances.starting, unready & circumstances.starting
     failed = [outcome for _, outcome in left if outcome is not None and outcome.failed]
-    blocked = [step for step, _ in left if step.blocked and not step.blocked.passes_by_itself]
+    blocked = [step for step, _ in left if step.blocked and step_progress_of(step).needs_someone]
     building = bool(starting) or any(resource.state in _MOVING for resource in observed)
     circle = any(step.blocked is BlockReason.CIRCLE for step in blocked)
     there = {resource.key: resource for resource in observed}
@@ -201,7 +217,7 @@ def _service(
 
 def _parts(desired: Mapping[Key, Desired]) -> defaultdict[str, dict[Key, list[Key]]]:
     """By service what people count of what is declared, each with its parts: a server with its ports, a link with its
-    subnets. What stands only while a change rolls is left out.
+    subnets. What exists only while a change rolls is left out.
     """
     parts: defaultdict[str, dict[Key, list[Key]]] = defaultdict(dict)
     own = {key: one for key, one in desired.items() if key.service and not (one.instance and one.instance.surge)}
@@ -216,7 +232,7 @@ def _parts(desired: Mapping[Key, Desired]) -> defaultdict[str, dict[Key, list[Ke
 
 
 def _whole(desired: Desired, own: Mapping[Key, Desired]) -> Key | None:
-    """What something that is not counted is a part of; None where it stands by itself, as a security group does."""
+    """What something that is not counted is a part of; None where it is none, as a security group does."""
     if desired.instance:
         return desired.instance.key
     return next((ref for ref in desired.spec.refs() if ref in own and own[ref].spec.counts), None)
@@ -227,15 +243,9 @@ def _lost(
 ) -> Collection[Key]:
     """What is counted, or a part of it, and is not there while what would make it is blocked."""
     absent = {key for whole, of_it in parts.items() for key in (whole, *of_it)} - there.keys()
-    stays = {step.key for step, outcome in left if step.action is Action.CREATE and _stays(step, outcome)}
+    creates = ((step, outcome) for step, outcome in left if step.action is Action.CREATE)
+    stays = {step.key for step, outcome in creates if step_progress_of(step, outcome) in _STAYS}
     return absent & stays
-
-
-def _stays(step: Step, outcome: Outcome | None) -> bool:
-    """Whether a step that is left is not done by itself."""
-    if step.blocked is not None:
-        return not step.blocked.passes_by_itself
-    return outcome is not None and outcome.result is Result.SKIPPED and not outcome.again
 
 
 def _why_blocked(key: Key, blocked: Iterable[Step]) -> str:
@@ -248,7 +258,7 @@ def _is_ready(key: Key, there: Mapping[Key, Observed], unready: Collection[Key])
 
 
 def _lag(left: Iterable[tuple[Step, Outcome | None]], uncompared: str, *, building: bool, suspended: bool) -> Lag:
-    causes = {_cause(step, outcome) for step, outcome in left}
+    causes = {_LAG[step_progress_of(step, outcome)] for step, outcome in left}
     if uncompared:
         causes.add(Lag.FAILURE)
     if suspended:
@@ -256,20 +266,6 @@ def _lag(left: Iterable[tuple[Step, Outcome | None]], uncompared: str, *, buildi
     if building:
         causes.add(Lag.CHANGING)
     return max(causes, key=_GRAVITY.index, default=Lag.NONE)
-
-
-def _cause(step: Step, outcome: Outcome | None) -> Lag:
-    """Why a step is left."""
-    if outcome is not None and outcome.failed:
-        return Lag.FAILURE
-    if step.blocked is not None and step.blocked.is_meant:
-        return Lag.MEANT
-    if step.blocked is not None and not step.blocked.passes_by_itself:
-        return Lag.FAILURE
-    if outcome is not None and outcome.result is Result.SKIPPED and not outcome.again:
-        # What it waits for is left as well, and says why.
-        return Lag.MEANT
-    return Lag.CHANGING
 
 
 def _tried(key: Key, circumstances: Circumstances) -> str:

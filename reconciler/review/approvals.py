@@ -8,7 +8,7 @@ from reconciler.model import Approval, Plan
 
 
 def approval_lines(brought: Iterable[Approval], plans: Sequence[Plan]) -> list[str]:
-    """A line for each approval and what it stands for; those that unblock something first."""
+    """A line for each approval and what it covers; those that unblock something first."""
     found = [line for approval in sorted(brought) for line in _lines(approval, plans)]
     return [line for _, line in sorted(found)]
 

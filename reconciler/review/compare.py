@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.model import BlockReason, Plan
+from reconciler.model import PROGRESS_OF_BLOCK, BlockReason, Plan
 from reconciler.review.json import plan_json
 from reconciler.text.markdown import printable
 
@@ -57,7 +57,8 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
 
 def _block(resource: Mapping[str, Any]) -> str:
     blocked = resource["blocked"]
-    if blocked is None or (blocked in {one.value for one in BlockReason} and BlockReason(blocked).passes_by_itself):
+    known = {one.value: PROGRESS_OF_BLOCK[one] for one in BlockReason}
+    if blocked is None or (blocked in known and known[blocked].by_itself):
         return ""
     return f"blocked: {blocked}"
 

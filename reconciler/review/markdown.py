@@ -1,6 +1,6 @@
 """A plan as Markdown, for a comment on a pull request: folded details, within the size that a forge takes.
 
-Names, reasons and titles come from documents, commits and clouds: they stand in code, escaped, so that they can't
+Names, reasons and titles come from documents, commits and clouds: they are in code, escaped, so that they can't
 become markup, links, or calls of someone's name.
 """
 
@@ -51,7 +51,7 @@ def plans_markdown(
     """The plans in at most ``max_size`` bytes of UTF-8, so of at most as many characters.
 
     What does not fit is left out a resource at a time, the costliest last, and counted. ``title`` says where the
-    documents are from, ``errors`` what could not be looked at, ``notes`` what else is to be known,
+    documents are from, ``errors`` what could not be observed, ``notes`` what else is to be known,
     ``approvals`` what the branch itself consents to. Raises ValueError
     for less than `LEAST_SIZE`.
     """
@@ -90,7 +90,7 @@ def _head(
 ) -> str:
     counts = counts_of(plans)
     if errors and not plans:
-        headline = "no VIM could be looked at"
+        headline = "no VIM could be observed"
     else:
         headline = str(counts) if any(plan.steps for plan in plans) else "nothing to do"
     lines = [f"### Magi plan: {headline}", ""]
@@ -113,7 +113,7 @@ def _head(
     warnings = [f"VIM {plan.target}: {warning}" for plan in plans for warning in plan.warnings]
     lines += _section("**Warnings:**", warnings, _MOST_BLOCKED)
     lines += _section("**Marked as Magi's, but another project's, so left alone:**", [*foreign_lines(plans)])
-    lines += _section("**Could not be looked at, so not in this plan:**", errors)
+    lines += _section("**Could not be observed, so not in this plan:**", errors)
     lines += _section("**Would fail:**", [*obstacle_lines(plans)])
     lines += _section("**Could not be checked beforehand:**", [*unchecked_lines(plans)])
     idle = [plan.target for plan in plans if not plan.steps]

@@ -127,7 +127,7 @@ def _about(item: Item) -> str:
         return ", ".join(_facts(step))
     if verb != "replace":
         return "; ".join(item.effects)
-    # Where no field of its own is the cause, the reason is: what it stands on.
+    # Where no field of its own is the cause, the reason is: what it depends on.
     own = any(forces_replacement(step, change) for change in step.changes)
     words = "would be replaced" if step.blocked else "replaced" if own else f"replaced: {step.reason}"
     # Replacing what never ran has no impact.

@@ -90,7 +90,7 @@ class _Drawn:
 
 def topology_of(service: str, desired: Iterable[Desired], plans: Iterable[Plan] = ()) -> Topology:
     """The declared topology of a service; with plans also what goes, and everything that changes is marked."""
-    # What stands only while a change goes through the others is no part of a service.
+    # What exists only while a change goes through the others is no part of a service.
     specs = {
         one.key: one.spec
         for one in desired

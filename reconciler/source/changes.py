@@ -19,7 +19,7 @@ def changed_by(
     """For each signer the files of a folder that they changed; None where the history is too long to find out.
 
     It goes back to the newest 50 commits that others signed, so that unmanaged own commits make their changes old.
-    What no one vouches for may be of anybody. A merge is what its first parent lacked, and its signer's; an unsigned
+    What no one vouches for may be of anyone. A merge is what its first parent lacked, and its signer's; an unsigned
     one that adds nothing to verified commits is unmanaged.
     """
     parents = dict(

@@ -1,4 +1,4 @@
-"""What a commit says of itself, as anybody may write it: only printable characters are kept, and not too many."""
+"""What a commit says of itself, as anyone may write it: only printable characters are kept, and not too many."""
 
 import re
 from datetime import UTC, datetime

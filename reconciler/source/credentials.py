@@ -58,7 +58,7 @@ def find_credentials(url: RepositoryUrl, environ: Mapping[str, str]) -> Credenti
         return None
     username = environ.get("MAGI_GIT_USERNAME", "")
     if url.password or url.username:
-        # A lone user in a URL is a token in the habit of some servers; else the password stands in the environment.
+        # A lone user in a URL is a token in the habit of some servers; else the password is in the environment.
         password = url.password or environ.get("MAGI_GIT_PASSWORD") or environ.get("MAGI_GIT_TOKEN", "")
         return Credentials(url.username, password)
     if secret := environ.get("MAGI_GIT_TOKEN") or environ.get("MAGI_GIT_PASSWORD"):

@@ -145,7 +145,7 @@ class Directory:
         return found
 
     def _approvals(self) -> frozenset[Approval]:
-        """The consents of the commit that the work tree stands on, and of those before it."""
+        """The consents of the commit of the work tree, and of those before it."""
         if self.repository is None:
             return frozenset()
         git = self.repository.git
@@ -156,7 +156,7 @@ class Directory:
             return frozenset()
 
     def _work_tree(self, files: dict[str, SourceFile]) -> WorkTree | None:
-        """The commit that the work tree stands on, and what differs; None without repository or commit."""
+        """The commit of the work tree, and what differs; None without repository or commit."""
         if self.repository is None:
             return None
         git = self.repository.git

@@ -9,7 +9,7 @@
     ├── UntrustedError          no commit has a signature of someone who is allowed to
     ├── ConflictError           two commits can't be merged by Git alone
     ├── DiskFullError           there is no room for what is fetched: again
-    ├── TooManyFilesError       a commit or folder has more files than are looked at
+    ├── TooManyFilesError       a commit or folder has more files than are read
     └── RevisionNotFoundError   the repository has no such branch, tag, commit or folder
 
 Messages never hold credentials.
@@ -62,7 +62,7 @@ class DiskFullError(SourceError):
 
 
 class TooManyFilesError(SourceError):
-    """A commit or a folder has more files than are looked at."""
+    """A commit or a folder has more files than are read."""
 
 
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")

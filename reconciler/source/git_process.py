@@ -73,7 +73,7 @@ class Git:
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     work_tree: Path | None = None
-    """For commands that look at files on disk: they run in it."""
+    """For commands that read files on disk: they run in it."""
 
     def run(self, *arguments: str, stdin: bytes = b"", timeout: float = LOCAL_TIMEOUT, most: int = _MOST) -> bytes:
         """Standard output of a command.
@@ -114,7 +114,7 @@ class Git:
         if not self.git_dir.is_dir():
             raise NotARepositoryError(f"{self.label}: {self.git_dir} is gone")
         environment = {**_ISOLATION, **self.environment}
-        # Only names stand here, so nothing that is secret can be read off the command line.
+        # Only names are here, so nothing that is secret can be read off the command line.
         unwanted = [f"--unset={name}" for name in os.environ if name not in _KEPT and name not in environment]
         try:
             tree = [f"--work-tree={self.work_tree}"] if self.work_tree else []

@@ -1,6 +1,6 @@
 """Files `.magiignore`: what a repository leaves out of its documents, in the words of Git's own `.gitignore`.
 
-They come with the repository, so anybody who may commit wrote them: their size and number are bounded, and RE2 matches
+They come with the repository, so anyone who may commit wrote them: their size and number are bounded, and RE2 matches
 in time linear in the length of a path, where the expressions of Python can be made to take without end.
 """
 
@@ -57,7 +57,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class IgnoreFile:
-    """The patterns of one file, in the order that they stand there. ``spec`` shows quickly where none matches."""
+    """The patterns of one file, in their order there. ``spec`` shows quickly where none matches."""
 
     patterns: tuple[Pattern, ...]
     spec: GitIgnoreSpec
@@ -192,7 +192,7 @@ def _from_the_top(folder: str) -> Iterator[str]:
 
 
 def too_large() -> bytes:
-    """What stands for the content of a file that is too large to be read."""
+    """What replaces the content of a file that is too large to be read."""
     return bytes(MAX_BYTES + 1)
 
 

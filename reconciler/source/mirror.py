@@ -257,7 +257,7 @@ class GitSource:
 
 
 def _new_mirror(place: Path) -> Path:
-    """An empty mirror beside the place where it will stand; the caller holds the lock."""
+    """An empty mirror beside the place where it will be; the caller holds the lock."""
     for left_by_a_killed_process in place.parent.glob(f".{place.stem}-*"):
         shutil.rmtree(left_by_a_killed_process, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{place.stem}-", dir=place.parent))

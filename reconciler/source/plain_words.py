@@ -1,4 +1,4 @@
-"""Words that anybody may have written, in commits, keys and messages of Git: how much of them is shown."""
+"""Words that anyone may have written, in commits, keys and messages of Git: how much of them is shown."""
 
 from typing import Final
 

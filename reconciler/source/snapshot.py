@@ -29,7 +29,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class WorkTree:
-    """How a directory on disk stands to the repository that it is part of."""
+    """How a directory on disk relates to the repository that it is part of."""
 
     commit: str
     subject: str

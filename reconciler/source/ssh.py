@@ -1,6 +1,6 @@
 """The ssh that git starts: it never asks, and never trusts an unknown host.
 
-Git starts a command with options by a shell, and a plain program without one. So a program of Magi, `magi-ssh`, stands
+Git starts a command with options by a shell, and a plain program without one. So a program of Magi, `magi-ssh`, is
 in between and adds the options; where it is not installed, git gets the command.
 """
 

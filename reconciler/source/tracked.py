@@ -56,7 +56,7 @@ def tracked(repository: Repository) -> Tracked:
 
 
 def pointers(tree: Tracked, files: Iterable[str]) -> dict[str, tuple[SourceFile, bytes]]:
-    """What the commit holds of those files that Git LFS keeps elsewhere, and that stand in the work tree whole.
+    """What the commit holds of those files that Git LFS keeps elsewhere, and that are in the work tree whole.
 
     Of a file that is not added yet no one knows whether Git LFS will take it: it is what it is on disk.
     """

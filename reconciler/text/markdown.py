@@ -22,6 +22,6 @@ def clipped(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A text as inline code that is nothing else, wherever it stands: in a line, a table or a summary."""
+    """A text as inline code that is nothing else, wherever it is: in a line, a table or a summary."""
     # All markup is made of ASCII punctuation; what letters and digits alone make is none.
     return f"<code>{re.sub(r'[!-+.:-@[-`{-~]', lambda found: f'&#{ord(found[0])};', clipped(text))}</code>"

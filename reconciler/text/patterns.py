@@ -11,7 +11,7 @@ def matches(name: str, globs: Iterable[str]) -> bool:
 
 
 def matches_path(path: str, globs: Iterable[str]) -> bool:
-    """Whether one of the patterns is about the path: ``**`` stands for any folders, ``*`` for what is within one."""
+    """Whether one of the patterns is about the path: ``**`` matches any folders, ``*`` for what is within one."""
     return any(_path_pattern(glob).fullmatch(path) for glob in globs)
 
 

@@ -23,7 +23,7 @@ class Span(Protocol):
 
 
 class Tracer(Protocol):
-    """Gets the spans. Used by many threads; MUST NOT raise anything, and MUST NOT wait for anybody but in `end`.
+    """Gets the spans. Used by many threads; MUST NOT raise anything, and MUST NOT wait for anyone but in `end`.
 
     The names of pairs are those in the logs.
     """

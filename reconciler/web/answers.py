@@ -206,7 +206,7 @@ def _check_repository(daemon: Watched, query: Query) -> None:
 def _no_service(daemon: Watched, query: Query) -> ApiError:
     catalog = daemon.catalog(query.repository or "")
     if catalog and query.service in catalog.services:
-        return ApiError(404, f"nothing is known of '{query.service}' yet", "its VIM has not been looked at")
+        return ApiError(404, f"nothing is known of '{query.service}' yet", "its VIM has not been observed")
     names = {
         one.name for report in daemon.reports() if report.repository == query.repository for one in report.services
     }

@@ -1,4 +1,4 @@
-"""The WSGI application of the daemon. Nothing here changes anything; a webhook only has Git looked at now."""
+"""The WSGI application of the daemon. Nothing here changes anything; a webhook only has Git fetched now."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from reconciler.web.api import add_api
 from reconciler.web.hooks import MAX_BYTES, Hook, Result
 from reconciler.web.watched import Watched
 
-ANYBODY = Access()
+ANYONE = Access()
 
 _STATUS = {Result.ACCEPTED: 202, Result.REPEATED: 200, Result.REFUSED: 401, Result.LIMITED: 429}
 
 
-def make_app(daemon: Watched, hook: Hook | None = None, access: Access = ANYBODY, *, with_health: bool = True) -> Flask:
+def make_app(daemon: Watched, hook: Hook | None = None, access: Access = ANYONE, *, with_health: bool = True) -> Flask:
     """An application that shows the daemon's state at the moment of each request, and takes webhooks with ``hook``.
 
     ``with_health``: health and metrics too.
@@ -66,7 +66,7 @@ def _take_webhooks(app: Flask, daemon: Watched, hook: Hook) -> None:
             return Response("too large\n", 413, mimetype="text/plain")
         verdict = hook.judge(dict(request.headers), request.get_data(cache=False), repository)
         daemon.metrics.hook_called(verdict.result)
-        if verdict.result is Result.ACCEPTED and not daemon.look_at_git(repository or None):
+        if verdict.result is Result.ACCEPTED and not daemon.fetch_git(repository or None):
             return Response("no such repository\n", 404, mimetype="text/plain")
         answer = Response(f"{verdict.result}\n", _STATUS[verdict.result], mimetype="text/plain")
         if verdict.retry_after:

@@ -17,7 +17,7 @@ _SAYS = {
 
 
 class ApiError(HTTPException):
-    """An answer that is an error, with a hint for people; both may be shown to anybody."""
+    """An answer that is an error, with a hint for people; both may be shown to anyone."""
 
     def __init__(self, code: int, message: str, hint: str = "", headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)

@@ -21,7 +21,7 @@ BURST, PER_SECOND = 20.0, 1.0
 REMEMBERED = 1024
 """Deliveries that are known again, the newest."""
 
-# Hexadecimal HMAC-SHA256 of the body, by header and by what stands before it.
+# Hexadecimal HMAC-SHA256 of the body, by header and by what is before it.
 _SIGNATURES = {
     "X-Hub-Signature-256": "sha256=",  # GitHub, and whoever does as it does
     "X-Hub-Signature": "sha256=",  # Bitbucket; GitHub's own of this name is SHA-1 and is not taken
@@ -81,7 +81,7 @@ class Hook:
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
         secret = self._secret().encode()
         if not secret:
-            return False  # it is being rotated: anybody can sign with nothing
+            return False  # it is being rotated: anyone can sign with nothing
         if (token := headers.get(_TOKEN)) is not None:
             return hmac.compare_digest(token.encode(), secret)
         expected = hmac.new(secret, body, hashlib.sha256).hexdigest()

@@ -35,7 +35,7 @@ def openapi_document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": _INFO,
         "servers": [{"url": "/", "description": "Where the daemon listens."}],
-        # Without a token too, where the operator lets anybody ask.
+        # Without a token too, where the operator lets anyone ask.
         "security": [{"bearer": []}, {}],
         "paths": {route.path: {"get": _of_route(route)} for route in ROUTES} | {DOCUMENT: {"get": own}},
         "components": {"schemas": schemas(), "responses": _ERRORS, "securitySchemes": {"bearer": _BEARER}},
@@ -43,14 +43,14 @@ def openapi_document() -> dict[str, Any]:
 
 
 def document_text() -> str:
-    """The document as it stands in the file."""
+    """The document as it is in the file."""
     return json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"
 
 
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A token of the daemon's `api.tokensFile`. Needed unless its settings have the API answer anybody "
+    "description": "A token of the daemon's `api.tokensFile`. Needed unless its settings have the API answer anyone "
     "(`api.anonymous`).",
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
 from reconciler.model import Action, Health, Result, State, Sync
-from reconciler.reporting.chronicle import CommitOutcome, ConditionStatus, Standing
+from reconciler.reporting.chronicle import CommitOutcome, CommitState, ConditionStatus
 from reconciler.reporting.events import Severity
 from reconciler.web.shapes import MOST_REFUSED
 
@@ -133,7 +133,7 @@ _OWN: dict[str, Schema] = {
     "CommitOnVim": _record(
         "How far a commit has come on a VIM.",
         name=_text("The VIM."),
-        outcome=_one_of("How far.", Standing),
+        outcome=_one_of("How far.", CommitState),
         outcomeAt=_time("When it came so far."),
         reasons=_list(_text("One."), "Why it is unreachable, or the first steps that failed or are blocked."),
         done=_counts("Steps done or begun by all passes, by action.", Action),
@@ -141,7 +141,7 @@ _OWN: dict[str, Schema] = {
         blocked=_counts("Steps blocked in the last pass, by action.", Action),
     ),
     "Commit": _record(
-        "A commit that was the newest at a look at Git, and what became of it.",
+        "A commit that was the newest at a fetch, and what became of it.",
         repository=_REPOSITORY,
         commit=_text("The commit."),
         subject=_text("First line of its message."),
@@ -159,13 +159,13 @@ _OWN: dict[str, Schema] = {
         vims=_list(ref("CommitOnVim"), "Its VIMs."),
     ),
     "Vim": _record(
-        "A VIM, as the last look found it.",
+        "A VIM, as the last observation found it.",
         repository=_REPOSITORY,
         name=_text("Its name."),
         commit=_COMMIT,
         observedAt=_time("When the last pass began."),
         seconds={"type": "number", "minimum": 0, "description": "How long it took."},
-        up=_flag("Whether it could be looked at."),
+        up=_flag("Whether it could be observed."),
         error=_text('Why not, or "".'),
         resources=_count("Resources that were observed."),
         stepsLeft=_NUMBERS["stepsLeft"],
@@ -175,7 +175,7 @@ _OWN: dict[str, Schema] = {
         conditions=_CONDITIONS,
     ),
     "RefusedApproval": _record(
-        "An approval in Git that does not count for something that its digest stands for.",
+        "An approval in Git that does not count for something that its digest covers.",
         digest=_text("What is approved."),
         blocked=_text("What is blocked under that digest, in words."),
         reason=_text("Why the approval does not unblock it."),
@@ -211,7 +211,7 @@ _OWN: dict[str, Schema] = {
         repository=_REPOSITORY,
         vim=_text("Where."),
         service=_text('Of which service; "" for the VIM itself.'),
-        severity=_one_of("Whether someone should look.", Severity),
+        severity=_one_of("Whether someone should check.", Severity),
         reason=_text("One word for programs."),
         message=_text("For people."),
         first=_time("When for the first time."),
@@ -243,7 +243,7 @@ _OWN: dict[str, Schema] = {
         "A VDU, virtual link, router, access point, or network of others.",
         id=_text("Its name in this answer."),
         type=_one_of("What it is.", ["vdu", "link", "outside", "router", "access-point"]),
-        vim=_text("Where it stands."),
+        vim=_text("Where it is deployed."),
         vnf=_text('The VNF that it is part of, or "".'),
         label=_text("What to write on it."),
         details=_list(_text("One."), "What to write below."),
@@ -301,11 +301,11 @@ def schemas() -> dict[str, Schema]:
     """All of them by name. Shared between callers: not to be changed."""
     vim_with_plan = _with(
         _OWN["Vim"], "A VIM with the plan of its last pass.",
-        plan={"anyOf": [ref("PlanOfVim"), {"type": "null"}], "description": "null where it could not be looked at."},
+        plan={"anyOf": [ref("PlanOfVim"), {"type": "null"}], "description": "null where it could not be observed."},
     )  # fmt: skip
     status = _record(
         "What `magi status` shows.",
-        ready=_flag("A commit is in force, and every VIM has been looked at since the start."),
+        ready=_flag("A commit is in force, and every VIM has been observed since the start."),
         repositories=_list(ref("Repository"), "Those that are followed."),
         vims=_list(ref("VimWithPlan"), "Their VIMs."),
         services=_list(ref("ServiceOnVim"), "Their services, on each VIM."),

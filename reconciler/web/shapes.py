@@ -19,7 +19,7 @@ _HEALTH = (Health.DEGRADED, Health.MISSING, Health.UNKNOWN, Health.PROGRESSING, 
 """The gravest first."""
 
 MOST_REFUSED = 100
-"""Refused approvals that are listed of a VIM: anybody who may push can make more."""
+"""Refused approvals that are listed of a VIM: anyone who may push can make more."""
 
 
 def moment(seconds: float) -> str | None:
@@ -71,7 +71,7 @@ def vim_json(report: Report, seen: Seen) -> dict[str, Any]:
 
 
 def _refused_json(plan: Plan | None) -> list[dict[str, Any]]:
-    """The approvals that stand for something in a plan and do not unblock it."""
+    """The approvals that cover something in a plan and do not unblock it."""
     refused = (one for one in plan.approval_effects if one.refusal) if plan is not None else ()
     return [
         {
@@ -150,7 +150,7 @@ def commit_json(repository: str, record: Record) -> dict[str, Any]:
 def _vim_outcome_json(vim: str, outcome: VimOutcome) -> dict[str, Any]:
     return {
         "name": vim,
-        "outcome": outcome.standing.value,
+        "outcome": outcome.state.value,
         "outcomeAt": moment(outcome.since),
         "reasons": list(outcome.reasons),
         "done": dict(outcome.done),
@@ -178,7 +178,7 @@ def drift_json(report: Report, verb: str, step: Step, since: float) -> dict[str,
 
 
 def behind_json(keys: Iterable[Key], mark: str, report: Report | None) -> dict[str, Any]:
-    """What stands behind a node or a link of a topology, with the Report of its VIM, if there is one."""
+    """What is behind a node or a link of a topology, with the Report of its VIM, if there is one."""
     keys = list(keys)
     known = report is not None and report.error is None
     states = Counter(

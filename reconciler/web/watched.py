@@ -33,5 +33,5 @@ class Watched(Protocol):
     def catalog(self, repository: str) -> Catalog | None:
         """What the commit in force of a repository asks for; None before the first one, and of one not followed."""
 
-    def look_at_git(self, repository: str | None = None) -> bool:
-        """Has one repository, or all, looked at soon, in another thread; whether there is such a one."""
+    def fetch_git(self, repository: str | None = None) -> bool:
+        """Has one repository, or all, fetched soon, in another thread; whether there is such a one."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Action, BlockReason, Key, Outcome, Report, Result, Step
-from reconciler.reporting.chronicle import Chronicle, Commit, CommitOutcome, History, Record, Standing
+from reconciler.reporting.chronicle import Chronicle, Commit, CommitOutcome, CommitState, History, Record
 from tests.metrics.reports import report, unknown
 
 NEW, OLD = "b" * 40, "a" * 40
@@ -33,7 +33,7 @@ def newest(history: History) -> Record:
     return history.newest()[0]
 
 
-def test_a_commit_is_in_progress_until_every_vim_is_what_it_wants() -> None:
+def test_a_commit_is_in_progress_until_every_vim_is_what_it_declares() -> None:
     history = taken("lyon", "paris")
     assert (newest(history).outcome, newest(history).outcome_at) == (CommitOutcome.PROGRESSING, 5.0)
     history.passed(passed())
@@ -43,7 +43,7 @@ def test_a_commit_is_in_progress_until_every_vim_is_what_it_wants() -> None:
     assert (found.outcome, found.outcome_at, found.synced_at) == (CommitOutcome.SYNCED, 21.0, 21.0)
 
 
-def test_a_commit_has_come_no_further_than_on_the_vim_where_it_stands_worst() -> None:
+def test_a_commit_has_come_no_further_than_on_the_vim_where_its_state_is_worst() -> None:
     history = taken("lyon", "paris")
     history.passed(passed(vim="lyon"))
     history.passed(passed(outcome(Result.BLOCKED, blocked=BlockReason.CONSENT)))
@@ -72,7 +72,7 @@ def test_what_drifts_after_a_commit_was_synced_is_no_doing_of_it() -> None:
     before = newest(history)
     history.passed(passed(outcome(Result.FAILED, name="b"), started=50.0))
     assert newest(history) == before
-    assert before.vims["paris"].standing is Standing.SYNCED
+    assert before.vims["paris"].state is CommitState.SYNCED
 
 
 def test_passes_for_an_older_commit_or_on_another_vim_say_nothing_of_it() -> None:
@@ -93,7 +93,7 @@ def test_a_newer_commit_supersedes_the_one_in_force_and_leaves_how_far_it_came()
     assert new.outcome is CommitOutcome.PROGRESSING
 
 
-def test_a_commit_that_comes_back_begins_anew_and_was_seen_before() -> None:
+def test_a_commit_that_comes_back_begins_again_and_was_seen_before() -> None:
     history = History()
     for at, commit in enumerate((OLD, NEW, OLD), start=1):
         history.taken(Commit(commit), ["paris"], float(at))
@@ -146,7 +146,7 @@ def test_the_number_of_outcomes_on_vims_is_bounded() -> None:
     assert len(newest(history).vims) == 10
 
 
-def test_what_is_told_of_a_commit_is_bounded() -> None:
+def test_what_is_reported_of_a_commit_is_bounded() -> None:
     history = History()
     problems = ["x" * 10_000] * 199
     history.refused(Commit(NEW, "s" * 10_000), problems, 1.0)
@@ -173,7 +173,7 @@ def test_repositories_are_kept_apart(chronicle: Chronicle) -> None:
     assert chronicle.commits("unheard of") == []
 
 
-def test_a_vim_that_left_and_comes_back_begins_anew(chronicle: Chronicle) -> None:
+def test_a_vim_that_left_and_comes_back_begins_again(chronicle: Chronicle) -> None:
     def since(started: float) -> float:
         return chronicle.seen(passed(started=started)).conditions[""][0].since
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.model import (
+    PROGRESS_OF_BLOCK,
     Action,
     BlockReason,
     ConfigError,
@@ -94,19 +95,19 @@ def test_what_is_still_being_built_progresses_though_nothing_is_left() -> None:
         (BlockReason.DRIFT, "DriftIsOnlyReported"),
     ],
 )
-def test_a_hold_is_told_in_one_word(guard: BlockReason, reason: str) -> None:
+def test_a_block_is_reported_in_one_word(guard: BlockReason, reason: str) -> None:
     assert of(Sync.OUT_OF_SYNC, Health.HEALTHY, left(Result.BLOCKED, guard))["Blocked"] == ("True", reason)
 
 
 @pytest.mark.parametrize("guard", [guard for guard in BlockReason if guard is not BlockReason.FAILED])
-def test_every_hold_has_a_reason_for_programs_or_passes_by_itself(guard: BlockReason) -> None:
+def test_every_block_has_a_reason_for_programs_or_passes_by_itself(guard: BlockReason) -> None:
     status, reason = of(Sync.OUT_OF_SYNC, Health.HEALTHY, left(Result.BLOCKED, guard))["Blocked"]
     assert reason.isalpha()
     assert reason[0].isupper()
-    assert status == ("False" if guard.passes_by_itself else "True")
+    assert status == ("False" if PROGRESS_OF_BLOCK[guard].by_itself else "True")
 
 
-def test_what_waits_after_a_failure_is_told_as_failed() -> None:
+def test_what_waits_after_a_failure_is_reported_as_failed() -> None:
     found = of(Sync.OUT_OF_SYNC, Health.DEGRADED, left(Result.BLOCKED, BlockReason.FAILED))
     assert found["Synced"] == ("False", "StepFailed")
     assert found["Progressing"] == ("True", "Retrying")
@@ -127,7 +128,7 @@ def test_what_could_not_be_compared_is_not_known_to_be_synced() -> None:
     assert [(one.status, one.reason) for one in vim if one.type == "Synced"] == [(UNKNOWN, "NotCompared")]
 
 
-def test_what_git_suspends_is_told_also_where_nothing_differs() -> None:
+def test_what_git_suspends_is_reported_also_where_nothing_differs() -> None:
     assert of(Sync.SYNCED, Health.HEALTHY, suspended=True)["Suspended"] == ("True", "SuspendedInGit")
 
 
@@ -135,7 +136,7 @@ def test_what_git_suspends_is_told_also_where_nothing_differs() -> None:
     ("error", "reason"),
     [(None, "Unreachable"), (ConfigError("no entry"), "NotConfigured"), (MagiError("a defect"), "Defect")],
 )
-def test_of_a_vim_that_can_not_be_looked_at_nothing_is_known_but_that(error: MagiError | None, reason: str) -> None:
+def test_of_a_vim_that_can_not_be_observed_nothing_is_known_but_that(error: MagiError | None, reason: str) -> None:
     after = unknown() if error is None else replace(unknown(), error=error)
     found = conditions_of(after)
     assert {(one.type, one.status, one.reason) for one in found[""]} == {
@@ -167,7 +168,7 @@ def test_a_vim_progresses_while_something_is_built_there() -> None:
         ("an hour passes", "WritingStopped", "nothing more is written until an hour passes"),
     ],
 )
-def test_a_vim_that_somebody_else_writes_to_under_our_owner_is_contested(until: str, reason: str, told: str) -> None:
+def test_a_vim_that_another_actor_writes_to_under_our_owner_is_contested(until: str, reason: str, told: str) -> None:
     found = conditions_of(replace(report([]), contest=Contest("network vcpe/lan has our mark", until)))[""]
     assert [(one.status, one.reason, one.message) for one in found if one.type == "Contested"] == [
         (TRUE, reason, f"network vcpe/lan has our mark; {told}")
@@ -228,7 +229,7 @@ def condition(condition_type: str, status: ConditionStatus, since: float, commit
         ("Blocked", (FALSE, 1.0), (UNKNOWN, 5.0), UNKNOWN, 5.0),
     ],
 )
-def test_over_vims_a_service_is_good_where_all_are_and_moves_or_is_held_where_one_does(
+def test_over_vims_a_service_is_good_where_all_are_and_moves_or_is_blocked_where_one_does(
     condition_type: str,
     one: tuple[ConditionStatus, float],
     other: tuple[ConditionStatus, float],
@@ -239,7 +240,7 @@ def test_over_vims_a_service_is_good_where_all_are_and_moves_or_is_held_where_on
     assert (found.status, found.since, found.reason) == (status, since, f"{status.value}Reason")
 
 
-def test_over_vims_it_is_told_where_and_for_which_commit() -> None:
+def test_over_vims_it_is_reported_where_and_for_which_commit() -> None:
     many = {f"vim-{number}": [condition("Synced", FALSE, 1.0, str(number % 2))] for number in range(5)}
     (found,) = over_vims(many)
     assert found.message == "vim-0: m; vim-1: m; vim-2: m; and on 2 more"

@@ -38,7 +38,7 @@ def adopt(tmp_path: Path) -> Iterator[Adopt]:
         yield adopted
 
 
-def test_what_is_adopted_may_stand_where_its_owners_may_define_it(adopt: Adopt, tmp_path: Path) -> None:
+def test_what_is_adopted_may_be_where_its_owners_may_define_it(adopt: Adopt, tmp_path: Path) -> None:
     owners = tmp_path / "owners.yaml"
     owners.write_text("owners: [{paths: [vims.yaml], vims: ['*']}, {paths: ['teams/**'], services: [shop]}]\n")
     told = adopt("shop.yaml", MAGI_TRUST_OWNERS_FILE=owners)[1]
@@ -49,7 +49,7 @@ def test_what_is_adopted_may_stand_where_its_owners_may_define_it(adopt: Adopt, 
     assert (tmp_path / "ns/teams/shop.yaml").exists()
 
 
-def test_files_of_the_operator_that_are_wrong_are_told(adopt: Adopt, tmp_path: Path) -> None:
+def test_files_of_the_operator_that_are_wrong_are_reported(adopt: Adopt, tmp_path: Path) -> None:
     for name in ("MAGI_TRUST_OWNERS_FILE", "MAGI_TRUST_APPROVERS_FILE"):
         assert f"{tmp_path}/none.yaml: No such file" in adopt(**{name: tmp_path / "none.yaml"})[1]
     (tmp_path / "rules").mkdir()

@@ -68,7 +68,7 @@ def test_the_listing_is_there_for_machines(tmp_path: Path, capsys: pytest.Captur
         ("forge: {{kind: gitea, tokenFile: '{0}/none'}}", "forge.tokenFile {0}/none can't be read"),
     ],
 )
-def test_what_the_settings_name_and_can_t_be_had_is_told(
+def test_what_the_settings_name_and_can_t_be_had_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
 ) -> None:
     (tmp_path / "empty").touch()
@@ -77,20 +77,22 @@ def test_what_the_settings_name_and_can_t_be_had_is_told(
     assert words.format(tmp_path) in err
 
 
-def test_all_of_that_is_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_of_that_is_reported_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = check(write(tmp_path, "cloudsFile: /none\nimages: {folder: /none}\n"), capsys)
     assert code == 4
     assert "cloudsFile /none" in err
     assert "images.folder /none" in err
 
 
-def test_wrong_settings_are_told_with_their_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_settings_are_reported_with_their_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = check(write(tmp_path, "ower: ops\n"), capsys)
     assert (code, out) == (4, "")
     assert "magi.yaml: line 2: unknown setting ower: did you mean owner?" in err
 
 
-def test_a_limit_that_makes_no_sense_is_told_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_limit_that_makes_no_sense_is_reported_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, out, err = check(write(tmp_path, "limits: {resources: 0}\n"), capsys)
     assert (code, out) == (4, "")
     assert "magi.yaml: line 2: limits.resources must be a whole number from 1 to 1,000,000,000; found 0" in err
@@ -115,7 +117,7 @@ def test_what_is_answered_to_more_than_may_be_meant_is_a_warning_and_no_error(
     assert (code, len(json.loads(out)["warnings"]), json.loads(out)["problems"]) == (0, 2, [])
 
 
-def test_tokens_that_can_t_be_used_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tokens_that_can_t_be_used_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "tokens").write_text("short\n")
     code, _, err = check(write(tmp_path, f"api: {{tokensFile: {tmp_path}/tokens}}\n"), capsys)
     assert code == 4

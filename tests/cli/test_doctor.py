@@ -98,7 +98,7 @@ def test_the_json_has_every_finding_and_their_number(clinic: Clinic) -> None:
     assert (found["net-mtu-writable"], found["router"]) == ("limited", "broken")
 
 
-def test_what_is_missing_but_not_needed_is_told_with_what_it_means(clinic: Clinic) -> None:
+def test_what_is_missing_but_not_needed_is_reported_with_what_it_means(clinic: Clinic) -> None:
     clinic.vim.settings(disabled_extensions=["port-security"])
     code, out, _ = clinic.magi("--cloud", "paris")
     (line,) = [line for line in out.splitlines() if line.startswith("limited")]
@@ -114,7 +114,7 @@ def test_one_broken_vim_does_not_hide_another(clinic: Clinic) -> None:
     assert {one["verdict"] for one in found["paris"].values()} == {"fine"}
 
 
-def test_an_application_credential_is_told_and_a_wrong_one_explained(clinic: Clinic) -> None:
+def test_an_application_credential_is_reported_and_a_wrong_one_explained(clinic: Clinic) -> None:
     _, found = clinic.findings("--cloud", "paris-appcred")
     assert "by an application credential" in found["paris-appcred"]["login", "login"]["message"]
     clinic.vim.entry(lambda entry: entry["auth"].update(application_credential_secret="guess"), "paris-appcred")
@@ -137,7 +137,7 @@ def test_an_entry_that_is_not_there_is_named_with_a_near_one(clinic: Clinic) -> 
     assert found["login", "clouds.yaml"]["hint"].startswith("did you mean 'paris'? Name the entry in --cloud")
 
 
-def test_a_region_that_the_catalog_lacks_is_told_for_each_service(clinic: Clinic) -> None:
+def test_a_region_that_the_catalog_lacks_is_reported_for_each_service(clinic: Clinic) -> None:
     clinic.vim.entry(lambda entry: entry.update(region_name="Mars"))
     code, found = clinic.not_fine()
     optional = found.pop(("block-storage", "v3"))
@@ -146,7 +146,7 @@ def test_a_region_that_the_catalog_lacks_is_told_for_each_service(clinic: Clinic
     assert all("region_name" in one["hint"] for one in found.values())
 
 
-def test_a_service_that_can_t_be_reached_is_told_and_the_rest_still_checked(clinic: Clinic) -> None:
+def test_a_service_that_can_t_be_reached_is_reported_and_the_rest_still_checked(clinic: Clinic) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
     clinic.vim.entry(lambda entry: entry.update(network_endpoint_override=nowhere))
     code, found = clinic.findings()
@@ -156,14 +156,14 @@ def test_a_service_that_can_t_be_reached_is_told_and_the_rest_still_checked(clin
     assert found["paris"]["image", "v2"]["verdict"] == "fine"
 
 
-def test_a_cloud_that_is_not_there_is_told(clinic: Clinic) -> None:
+def test_a_cloud_that_is_not_there_is_reported(clinic: Clinic) -> None:
     clinic.vim.simulator.stop()
     code, found = clinic.not_fine()
     assert (code, set(found)) == (exits.TARGET, {("login", "login")})
     assert "can't be reached" in found["login", "login"]["message"]
 
 
-def test_something_that_is_no_api_is_told(clinic: Clinic) -> None:
+def test_something_that_is_no_api_is_reported(clinic: Clinic) -> None:
     clinic.vim.fault(service="network", garbage=True)
     code, found = clinic.not_fine()
     assert code == exits.TARGET
@@ -184,7 +184,7 @@ def test_a_reader_may_plan_and_no_more(clinic: Clinic) -> None:
     code, found = clinic.not_fine()
     assert (code, set(found)) == (exits.FINE, {("login", "permission to write")})
     assert "`magi apply` and `magi run` may change nothing" in found["login", "permission to write"]["message"]
-    assert clinic.vim.driver().look().existing
+    assert clinic.vim.driver().observe().existing
     refused = clinic.vim.connection().request("POST", "network", "/v2.0/networks", body={"network": {}})
     assert refused.status_code == 403
 
@@ -205,7 +205,7 @@ def test_a_role_of_the_cloud_s_own_is_named(clinic: Clinic) -> None:
 
 
 @pytest.mark.parametrize(("limit", "verdict"), [(100, "fine"), (10, "limited"), (0, "limited"), (-1, "fine")])
-def test_little_that_is_left_of_a_quota_is_told(clinic: Clinic, limit: int, verdict: str) -> None:
+def test_little_that_is_left_of_a_quota_is_reported(clinic: Clinic, limit: int, verdict: str) -> None:
     for number in range(9 if limit else 0):
         clinic.vim.caller().make("network", name=f"n{number}")
     clinic.vim.settings(network_quotas={"network": limit})
@@ -216,7 +216,7 @@ def test_little_that_is_left_of_a_quota_is_told(clinic: Clinic, limit: int, verd
     assert quota is None or quota["message"] == f"little is left: network {9 if limit else 0}/{limit}"
 
 
-def test_the_use_of_quotas_is_told_in_numbers(clinic: Clinic) -> None:
+def test_the_use_of_quotas_is_reported_in_numbers(clinic: Clinic) -> None:
     clinic.vim.settings(compute_quotas={"instances": 20})
     _, found = clinic.findings()
     assert found["paris"]["compute", "quota"]["message"].startswith("instances 0/20, cores 0 (no limit)")
@@ -226,7 +226,7 @@ def test_the_use_of_quotas_is_told_in_numbers(clinic: Clinic) -> None:
     ("skew", "verdict", "code"),
     [(0, "fine", exits.FINE), (20, "limited", exits.FINE), (-20, "limited", exits.FINE), (600, "broken", exits.TARGET)],
 )
-def test_a_clock_that_is_wrong_is_told(clinic: Clinic, skew: float, verdict: str, code: int) -> None:
+def test_a_clock_that_is_wrong_is_reported(clinic: Clinic, skew: float, verdict: str, code: int) -> None:
     clinic.vim.settings(clock_skew=skew)
     ended, found = clinic.findings()
     clock = found["paris"]["time", "clocks"]

@@ -69,7 +69,7 @@ def test_a_graph_over_two_vims_has_edges_between_nodes_of_each() -> None:
     assert all(vims[edge.one] == vims[edge.other] for edge in topology.edges)
 
 
-def test_a_large_service_tells_in_words_what_nearly_all_are_on() -> None:
+def test_a_large_service_shows_in_words_what_nearly_all_are_on() -> None:
     whole = topology_of("mobile-core", example("mobile-core", "mobile-core"))
     drawn = untangled(whole)
     names = {node.id: node.label for node in whole.nodes}
@@ -109,7 +109,7 @@ def test_a_whole_that_is_made_or_goes_is_marked_as_such() -> None:
     assert "linkStyle 0 stroke" in gone
 
 
-def test_instances_that_only_stand_in_for_others_are_no_part_of_a_service() -> None:
+def test_instances_that_only_replace_others_are_no_part_of_a_service() -> None:
     desired = [Desired(one, spec, PLACE) for one, spec in instances(0, 1).items()]
     stand_in = Instance("vcpe/fw/fw", 1, key("server", "vcpe/fw/fw-1"), surge=True)
     desired = [replace(one, instance=stand_in) if "fw-1" in one.key.name else one for one in desired]

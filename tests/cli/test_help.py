@@ -74,7 +74,7 @@ def test_a_completion_script_is_produced_for_each_shell(shell: str) -> None:
     assert "_MAGI_COMPLETE" in done.stdout
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == exits.FINE
     assert re.fullmatch(r"magi, version \d+\.\d+.*\n", capsys.readouterr().out)
 
@@ -84,7 +84,7 @@ def test_a_typo_in_a_command_is_an_error_of_the_command_line(capsys: pytest.Capt
     assert "plann" in capsys.readouterr().err
 
 
-def test_a_defect_is_told_without_a_traceback(
+def test_a_defect_is_reported_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: Any, **__: Any) -> None:

@@ -53,7 +53,7 @@ def test_a_defect_is_logged_with_its_traceback() -> None:
     )
 
 
-def test_pairs_that_are_bound_stand_before_those_of_the_line() -> None:
+def test_pairs_that_are_bound_come_before_those_of_the_line() -> None:
     with about({"vim": "paris", "pass": "1f"}), about({"key": "port a"}):
         line = TextFormatter().format(record("x", seconds=1, vim="lyon"))
         assert line.endswith(' x vim=lyon pass=1f key="port a" seconds=1')

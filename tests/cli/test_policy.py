@@ -54,7 +54,7 @@ def test_tests_that_pass_are_listed_with_their_places(folder: Path, capsys: pyte
     assert "2 passed, 0 failed" in out
 
 
-def test_a_test_that_fails_is_told_by_the_exit_code(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_test_that_fails_is_reported_by_the_exit_code(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "b_test.rego").write_text(
         "package b_test\n\nimport rego.v1\n\ntest_wrong if data.magi.deny == 3\n\ntest_broken if 1 / 0 == 1\n"
     )

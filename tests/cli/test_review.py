@@ -30,7 +30,7 @@ def text_of(*plans: Plan) -> str:
 
 
 def compare(name: str, text: str) -> None:
-    """UPDATE_GOLDEN=1 writes the texts anew."""
+    """UPDATE_GOLDEN=1 writes the texts again."""
     file = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN") == "1":
         file.write_text(text, encoding="utf-8")
@@ -38,11 +38,11 @@ def compare(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "allowed"), [("plan.txt", True), ("blocked.txt", False)])
-def test_a_plan_is_told_by_service_and_vim_outside_in_field_by_field(name: str, allowed: bool) -> None:
+def test_a_plan_is_reported_by_service_and_vim_outside_in_field_by_field(name: str, allowed: bool) -> None:
     compare(name, text_of(plan(allowed=allowed), NOTHING))
 
 
-def test_what_is_held_says_so_with_the_reason() -> None:
+def test_what_is_blocked_says_so_with_the_reason() -> None:
     blocked = [line.text for line in plans_text([plan(allowed=False)]) if line.style == "blocked"]
     assert blocked[:2] == [
         "    - network             old/lan",

@@ -37,7 +37,7 @@ def test_the_same_plan_does_not_differ() -> None:
     assert plan_differences([], [NOTHING]) == []
 
 
-def test_what_a_file_names_is_told_on_one_line_without_control_characters() -> None:
+def test_what_a_file_names_is_reported_on_one_line_without_control_characters() -> None:
     found = kept(plan(allowed=True))
     found[0]["resources"][0]["name"] = "x\nmagi: all is well\x1b[2J"
     lines = plan_differences(found, [plan(allowed=True)])
@@ -52,7 +52,7 @@ def test_a_file_that_is_nested_too_deeply_is_no_saved_plan(tmp_path: Path) -> No
         read_saved_plan(str(file))
 
 
-def test_steps_that_only_one_of_the_two_has_are_told() -> None:
+def test_steps_that_only_one_of_the_two_has_are_reported() -> None:
     one = plan(allowed=True)
     step = the_step("old/lan")
     less = replace(one, steps={step_id: other for step_id, other in one.steps.items() if other is not step})
@@ -65,7 +65,7 @@ def test_steps_that_only_one_of_the_two_has_are_told() -> None:
     ]
 
 
-def test_fields_that_differ_are_told_with_both_values() -> None:
+def test_fields_that_differ_are_reported_with_both_values() -> None:
     step = the_step(LAN.name)
     other = with_step(
         step.id, replace(step, changes=(FieldChange("mtu", 1400, 1450), FieldChange("description", "", "x")))
@@ -87,7 +87,7 @@ def test_what_a_new_resource_is_like_is_compared() -> None:
     ]
 
 
-def test_what_was_held_and_would_be_done_now_is_a_difference() -> None:
+def test_what_was_blocked_and_would_be_done_now_is_a_difference() -> None:
     assert plan_differences(kept(plan(allowed=False)), [plan(allowed=True)]) == [
         "paris: network old/lan: not blocked, in the saved plan blocked: prune is off",
         "paris: server vcpe/fw/fw-0: not blocked, in the saved plan blocked: needs consent",

@@ -80,7 +80,7 @@ def test_the_digest_knows_no_ids_places_or_reasons() -> None:
     ],
     ids=["a field", "a name", "a secret"],
 )
-def test_the_digest_tells_apart_what_is_different(change: Callable[[Step], Step]) -> None:
+def test_the_digest_distinguishes_what_is_different(change: Callable[[Step], Step]) -> None:
     assert plan_digest([changed(change)]) != plan_digest([plan(allowed=True)])
 
 

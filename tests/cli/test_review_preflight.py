@@ -52,7 +52,7 @@ def test_json_has_all_the_resources() -> None:
     assert len(told["wouldFail"][0]["resources"]) == 5
 
 
-def test_what_is_foreseen_leaves_the_digest_as_it_is() -> None:
+def test_a_preflight_finding_leaves_the_digest_as_it_is() -> None:
     assert plan_digest([SEEN]) == plan_digest([replace(SEEN, preflight=PreflightResult())])
 
 
@@ -65,14 +65,14 @@ def test_what_is_foreseen_leaves_the_digest_as_it_is() -> None:
         (9000, "about 2 h on paris"),
     ],
 )
-def test_how_long_it_will_take_is_told_roughly_and_exactly_for_machines(seconds: float, words: str) -> None:
+def test_how_long_it_will_take_is_reported_roughly_and_exactly_for_machines(seconds: float, words: str) -> None:
     timed = replace(SEEN, preflight=PreflightResult(seconds=seconds))
     assert duration_line([timed]) == words
     assert f"**Duration:** {words}" in plans_markdown([timed]).replace("&#32;", " ")
     assert plan_json(timed)["estimatedSeconds"] == round(seconds, 1)
 
 
-def test_the_range_of_a_duration_is_told_where_it_shows() -> None:
+def test_the_range_of_a_duration_is_reported_where_it_shows() -> None:
     timed = replace(SEEN, preflight=PreflightResult(seconds=200, within=(110.0, 320.0)))
     assert duration_line([timed]) == "about 3 min on paris (110 s to 5 min)"
     assert plan_json(timed)["estimatedWithin"] == [110.0, 320.0]

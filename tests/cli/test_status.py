@@ -43,7 +43,7 @@ def serve() -> Iterator[Serve]:
         server.stop()
 
 
-def test_it_tells_of_the_repository_the_services_and_the_vims(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_shows_the_repository_the_services_and_the_vims(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status", "--url", serve(report(["vcpe"]), unknown("lyon"))]) == exits.FINE
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == "https://git.example/ns.git at a1b2c3d4e5 “Scale out”"
@@ -58,7 +58,7 @@ def test_it_tells_of_the_repository_the_services_and_the_vims(serve: Serve, caps
     assert lines[-1].endswith("gone")
 
 
-def test_a_refused_commit_is_told_with_its_problems(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refused_commit_is_reported_with_its_problems(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     run(["status", "--url", serve(report(["vcpe"]), source=SOURCE)])
     out = capsys.readouterr().out
     assert "Commit c3d4 is refused:\n  a.yaml:1:1: wrong\n" in out
@@ -132,7 +132,7 @@ def test_each_repository_is_shown_with_what_is_its_own(serve: Serve, capsys: pyt
     assert run(["status", "--url", url, "--service", "amf", "--check"]) == exits.FINE
 
 
-def test_one_service_is_well_whatever_else_is_ill(serve: Serve) -> None:
+def test_one_service_is_well_whatever_else_is_unhealthy(serve: Serve) -> None:
     url = serve(report(["edge"]), unknown("lyon"))
     assert run(["status", "--url", url, "--service", "edge", "--check"]) == exits.FINE
     assert run(["status", "--url", url, "--check"]) == exits.CHANGES
@@ -157,12 +157,12 @@ def test_a_name_that_the_daemon_does_not_know_is_an_error_that_lists_those_it_kn
     assert told in " ".join(err.split())
 
 
-def test_a_service_that_stands_elsewhere_is_known_and_not_well_there(serve: Serve) -> None:
+def test_a_service_that_is_deployed_elsewhere_is_known_and_not_well_there(serve: Serve) -> None:
     url = serve(report(["edge"]), report(["core"], vim="lyon"))
     assert run(["status", "--url", url, "--check", "--service", "edge", "--vim", "lyon"]) == exits.CHANGES
 
 
-def test_a_check_of_a_commit_is_passed_when_it_is_in_force_and_every_vim_was_looked_at_for_it(serve: Serve) -> None:
+def test_a_check_of_a_commit_is_passed_when_it_is_in_force_and_every_vim_was_observed_for_it(serve: Serve) -> None:
     source = replace(GOOD, commit="a1b2")
     url = serve(report(["vcpe"]), source=source)
     assert run(["status", "--url", url, "--check", "--commit", "a1"]) == exits.FINE
@@ -230,7 +230,7 @@ def test_a_token_is_sent_from_a_file(
 
 
 @pytest.mark.parametrize("text", [None, "", "# none\n", "ü"])
-def test_a_file_without_a_token_is_told(guarded: Server, tmp_path: Path, text: str | None) -> None:
+def test_a_file_without_a_token_is_reported(guarded: Server, tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "token").write_text(text, encoding="utf-8")
     code = run(["status", "--url", f"http://{guarded.address}", "--token-file", str(tmp_path / "token")])
@@ -274,7 +274,7 @@ def test_a_redirect_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(("status", "told"), [(200, "is not a Magi daemon"), (500, "refuses: 500")])
-def test_an_answer_that_is_nested_too_deeply_is_told(
+def test_an_answer_that_is_nested_too_deeply_is_reported(
     status: int, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def answering(handler: Handler) -> None:

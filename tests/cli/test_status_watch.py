@@ -180,7 +180,7 @@ def test_waiting_ends_when_all_is_well(scene: Scene, capsys: pytest.CaptureFixtu
     assert told[-1].endswith("service vcpe on paris: synced, healthy, 4/4 ready")
 
 
-def test_waiting_gives_up_after_its_time_and_says_so(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+def test_waiting_ends_after_its_time_and_says_so(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     scene.shown.passes = [unknown()]
     assert run(["status", "--url", scene.url, "--wait", "--interval", "0.1", "--timeout", "0.3"]) == exits.CHANGES
     assert "not all is synced, healthy and accepted after 0.3 s" in capsys.readouterr().err
@@ -216,18 +216,18 @@ def test_the_same_name_in_another_repository_or_on_another_vim_is_another_thing(
     ]
 
 
-def test_what_is_otherwise_at_each_look_is_no_change() -> None:
+def test_what_is_otherwise_at_each_observation_is_no_change() -> None:
     vims = [{"repository": "default", "name": "paris", "observedAt": at, "seconds": at, "plan": at} for at in (1, 2)]
     before, now = ({**found(), "vims": [vim]} for vim in vims)
     assert [*changes(things_of(before), things_of(now))] == []
 
 
-def test_what_goes_is_told_with_nothing() -> None:
+def test_what_goes_is_reported_with_nothing() -> None:
     thing = Thing("service", "default", "vcpe", "paris")
     assert [*changes({thing: "x"}, {})] == [(thing, None)]
 
 
-def test_a_repository_in_trouble_is_told_in_one_line() -> None:
+def test_a_repository_in_trouble_is_reported_in_one_line() -> None:
     about = {"commit": "", "subject": "", "refused": "c3d4", "problems": ["a.yaml:1:1: wrong", "more"]}
     told = words("repository", {**about, "error": "git is down", "distrust": ""})
     assert told == "at no commit yet; commit c3d4 is refused: a.yaml:1:1: wrong; git is down"

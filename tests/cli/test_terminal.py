@@ -54,7 +54,7 @@ def test_a_terminal_gets_colour() -> None:
     assert f"{ESCAPE}31m" in text
 
 
-def test_a_terminal_whose_user_wants_none_gets_no_colour() -> None:
+def test_a_terminal_whose_user_asks_for_none_gets_no_colour() -> None:
     assert f"{ESCAPE}32m" not in on_a_terminal(NO_COLOR="1")
 
 

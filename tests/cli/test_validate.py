@@ -16,7 +16,7 @@ from tests.source.signing import allowed, commit, ssh_signer
 VNF = "name: gw, count: 3, placement: {vims: [paris, lyon]}"
 
 
-def test_it_tells_where_a_placement_puts_each_vnf(tmp_path: Path) -> None:
+def test_it_shows_where_a_placement_puts_each_vnf(tmp_path: Path) -> None:
     for name, text in repository(VNF).items():
         (tmp_path / name).write_text(str(text), encoding="utf-8")
     there = places(VNF)
@@ -68,7 +68,7 @@ def test_it_reads_as_much_as_the_variables_of_the_daemon_say(tmp_path: Path) -> 
     assert "MAGI_LIMITS_FILES: limits.files must be a whole number from 1 to" in told(MAGI_LIMITS_FILES="many")[1]
 
 
-def test_a_set_beyond_the_limits_is_told_with_its_place(tmp_path: Path) -> None:
+def test_a_set_beyond_the_limits_is_reported_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "set.yaml").write_text(
         "apiVersion: magi/v1alpha1\nkind: NetworkServiceSet\nmetadata: {name: edge}\nspec:\n"
         "  generator: {list: [{name: a}, {name: b}]}\n"

@@ -65,10 +65,10 @@ def whole(**changes: Spec) -> dict[Key, Desired]:
     return desired | {SAMPLES[kind].key: Desired(SAMPLES[kind].key, spec, PLACE) for kind, spec in specs.items()}
 
 
-def not_looked_at(lab: Lab) -> MagiError:
-    """Why a look fails."""
+def observation_error(lab: Lab) -> MagiError:
+    """Why an observation fails."""
     with pytest.raises(MagiError) as failed:
-        lab.bench.driver.look()
+        lab.bench.driver.observe()
     return failed.value
 
 

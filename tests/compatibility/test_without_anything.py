@@ -37,4 +37,4 @@ def test_a_cloud_that_lacks_all_that_is_not_needed_runs_a_plain_service(lab: Lab
     world = lab.settles(plain)
     assert {GATEWAY, OPEN, ETH0} <= world.observed.keys()
     lab.bench.converge({})
-    assert lab.bench.look().observed == {}
+    assert lab.bench.observe().observed == {}

@@ -27,7 +27,7 @@ from reconciler.targets.openstack.kinds.security_group_rule import canonical_rul
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.session import listing
 from reconciler.targets.openstack.session.listing import fetch
-from tests.compatibility.lab import Lab, not_looked_at, refused, row, says_it_lacks, whole
+from tests.compatibility.lab import Lab, observation_error, refused, row, says_it_lacks, whole
 from tests.conformance.bench import wanting
 from tests.conformance.samples import (
     ETH0,
@@ -60,7 +60,7 @@ SERVER_KEY = SAMPLES["server"].key
 @pytest.mark.parametrize("extension", ["router", "security-group"])
 def test_without_a_collection_the_vim_is_unknown(lab: Lab, extension: str) -> None:
     lab.lacks(extension)
-    error = not_looked_at(lab)
+    error = observation_error(lab)
     assert isinstance(error, TargetUnknown)
     assert "answered 404" in error.message
     assert error.hint == "`magi doctor` shows what the cloud lacks"
@@ -73,7 +73,7 @@ def test_without_descriptions_nothing_is_made(lab: Lab) -> None:
     lab.lacks("standard-attr-description")
     error = refused(lab, LAN, NetworkSpec())
     assert says_it_lacks(error, "standard-attr-description")
-    assert lab.bench.look().observed == {}
+    assert lab.bench.observe().observed == {}
 
 
 # --------------------------------------------------------------------------- extensions that are used
@@ -83,7 +83,7 @@ def test_without_descriptions_nothing_is_made(lab: Lab) -> None:
 def test_without_external_networks_only_what_needs_one_is_not_made(lab: Lab) -> None:
     lab.lacks("external-net")
     desired = whole()
-    plan = plan_of(desired, lab.bench.look())
+    plan = plan_of(desired, lab.bench.observe())
     gateway, floating = SAMPLES["router"].key, SAMPLES["floating-ip"].key
     assert plan.steps[StepId(Action.CREATE, gateway)].blocked is BlockReason.MISSING
     assert plan.steps[StepId(Action.CREATE, floating)].blocked is BlockReason.MISSING
@@ -123,7 +123,7 @@ def test_without_address_groups_only_rules_that_name_one_are_not_made(lab: Lab, 
     lab.settles(desired)
     rule = canonical_rule(OPEN, "ingress", "IPv4", remote_address_group=key("existing-address-group", "offices"))
     desired = whole() | {rule_key(rule): Desired(rule_key(rule), rule, PLACE)}
-    world = lab.bench.driver.look({"existing-address-group"})
+    world = lab.bench.driver.observe({"existing-address-group"})
     steps = plan_of(desired, world).steps
     step = steps[StepId(Action.CREATE, rule_key(rule))]
     if group:
@@ -151,7 +151,7 @@ def test_without_the_details_of_trunks_none_is_seen_and_none_is_there_twice(lab:
     trunk = desired.pop(SAMPLES["trunk"].key)
     lab.settles(desired)
     lab.bench.create(trunk.key, trunk.spec)
-    assert trunk.key not in lab.bench.look().observed
+    assert trunk.key not in lab.bench.observe().observed
     with pytest.raises(StepFailed, match="409"):
         lab.bench.create(trunk.key, trunk.spec)
 
@@ -162,7 +162,7 @@ def test_without_qos_only_what_names_a_policy_is_not_made(lab: Lab) -> None:
     lab.settles(whole())
     port = key("port", "fw/fw-1/eth0")
     desired = whole() | {port: Desired(port, PortSpec(LAN, qos_policy=GOLD), PLACE)}
-    step = plan_of(desired, lab.bench.driver.look({"existing-qos-policy"})).steps[StepId(Action.CREATE, port)]
+    step = plan_of(desired, lab.bench.driver.observe({"existing-qos-policy"})).steps[StepId(Action.CREATE, port)]
     assert step.blocked is BlockReason.MISSING
     assert "/v2.0/qos/policies" in step.reason
 
@@ -181,7 +181,7 @@ def test_without_directions_of_bandwidth_limits_only_ingress_is_not_limited(lab:
 def test_without_qos_of_floating_ips_only_those_that_name_a_policy_are_not_made(lab: Lab) -> None:
     lab.lacks("qos-fip")
     lab.settles(whole())
-    lab.bench.driver.look({"existing-qos-policy"})
+    lab.bench.driver.observe({"existing-qos-policy"})
     floating = FloatingIpSpec(PUBLIC, qos_policy=GOLD)
     assert says_it_lacks(refused(lab, key("floating-ip", "other"), floating), "qos-fip")
 
@@ -215,7 +215,7 @@ def test_without_port_security_only_what_needs_it_off_is_not_made(lab: Lab) -> N
 def test_where_port_security_is_off_by_default_it_is_still_switched_on(lab: Lab) -> None:
     """This is why defaults are written: a port takes that of its network."""
     lab.settles(whole(network=replace(NETWORK, port_security=False)))
-    observed = lab.bench.look().observed[ETH0].spec
+    observed = lab.bench.observe().observed[ETH0].spec
     assert isinstance(observed, PortSpec)
     assert observed.port_security
     assert lab.vim.served("PUT", "/v2.0/ports/{id}") == []
@@ -287,7 +287,7 @@ def test_without_revisions_the_last_write_wins(lab: Lab, extensions: tuple[str, 
     lab.bench.send("PUT", "network", f"/v2.0/networks/{old.id}", {"network": {"admin_state_up": False}})
     desired = Desired(LAN, NETWORK, PLACE)
     lab.bench.carry_out(Step(Action.UPDATE, LAN, desired, old, (FieldChange("admin_state_up", False, True),)))
-    assert lab.bench.look().observed[LAN].spec == NETWORK
+    assert lab.bench.observe().observed[LAN].spec == NETWORK
 
 
 @row("network", "standard-attr-timestamp")
@@ -295,7 +295,7 @@ def test_without_times_of_two_with_one_mark_that_with_the_lower_id_stays(lab: La
     lab.lacks("standard-attr-timestamp")
     for _ in range(2):
         lab.bench.create(WAN, NetworkSpec())
-    world = lab.bench.look()
+    world = lab.bench.observe()
     assert world.observed[WAN].id == min(one.id for one in world.observed.values())
     lab.settles({WAN: Desired(WAN, NetworkSpec(), PLACE)})
 
@@ -312,23 +312,23 @@ def test_without_pages_a_listing_is_one_answer(lab: Lab, monkeypatch: pytest.Mon
 
 
 @row("network", "project-id")
-def test_without_project_ids_what_is_ours_is_known_by_its_mark(lab: Lab) -> None:
+def test_without_project_ids_what_is_managed_is_known_by_its_mark(lab: Lab) -> None:
     lab.lacks("project-id")
     ours = lab.settles(whole()).observed
     listed = {one["id"] for one in fetch(lab.vim.connection("paris-admin"), SUBNETS)}
     assert {one.id for key, one in ours.items() if key.kind == "subnet"} <= listed
-    assert lab.bench.driver_of("another").look().observed == {}
+    assert lab.bench.driver_of("another").observe().observed == {}
 
 
 @row("network", "quotas")
-def test_without_quotas_the_doctor_tells_no_limits(lab: Lab) -> None:
+def test_without_quotas_the_doctor_shows_no_limits(lab: Lab) -> None:
     lab.lacks("quotas", "quota_details")
     assert lab.doctor()["network", "quota"].message == "can't be reported: the network service reports no limits"
     lab.settles(whole())
 
 
 @row("network", "quota_details")
-def test_without_quota_details_the_doctor_tells_limits_alone(lab: Lab) -> None:
+def test_without_quota_details_the_doctor_shows_limits_alone(lab: Lab) -> None:
     lab.vim.settings(network_quotas={"network": 20})
     assert "network 0/20" in lab.doctor()["network", "quota"].message
     lab.lacks("quota_details")

@@ -85,25 +85,25 @@ class Bench:
         return admin
 
     def writes(self) -> list[str]:
-        """The methods of the requests since the last look that could change something."""
+        """The methods of the requests since the last observation that could change something."""
         return [call.method for call in self.calls if call.method != "GET" and call.service != "identity"]
 
-    def look(self) -> World:
+    def observe(self) -> World:
         """What is there when everything that was under way is done."""
         deadline = time.monotonic() + PATIENCE
         while True:
             self.wait()
-            world = self.driver.look(complete=True)
+            world = self.driver.observe(complete=True)
             if not any(found.state in _MOVING for found in world.observed.values()):
                 self.calls.clear()
                 return world
             assert time.monotonic() < deadline, [k for k, o in world.observed.items() if o.state in _MOVING]
 
     def converge(self, desired: DesiredState, policy: Policy | None = None) -> World:
-        """Makes the cloud what is declared, and looks."""
+        """Makes the cloud what is declared, and observes."""
         self.demand(desired)
         for _ in range(6):
-            world = self.look()
+            world = self.observe()
             plan = plan_of(desired, world, policy)
             if not plan.steps:
                 return world
@@ -112,12 +112,12 @@ class Bench:
                 assert done, outcome.reason
         raise AssertionError(f"still to do: {list(map(str, plan.steps.values()))}")
 
-    def stand(self, key: Key, spec: Spec) -> Observed:
+    def deploy(self, key: Key, spec: Spec) -> Observed:
         """Makes a resource and what it needs."""
         return self.converge(wanting(key, spec)).observed[key]
 
     def carry_out(self, step: Step) -> None:
-        world = self.driver.look(complete=True)
+        world = self.driver.observe(complete=True)
         ids = {one: found[0] for one, found in world.existing.items()}
         self.driver.carry_out(step, ids | {one: found.id for one, found in world.observed.items()})
 
@@ -133,10 +133,10 @@ class Bench:
         self.carry_out(Step(Action.CREATE, key, Desired(key, spec, PLACE), writer=WRITER))
 
     def delete(self, key: Key) -> None:
-        self.carry_out(Step(Action.DELETE, key, observed=self.driver.look(complete=True).observed[key]))
+        self.carry_out(Step(Action.DELETE, key, observed=self.driver.observe(complete=True).observed[key]))
 
     def send(self, method: str, service: str, path: str, body: Any = None) -> Any:
-        """A request as anybody could send it; the test fails when it is refused."""
+        """A request as anyone could send it; the test fails when it is refused."""
         answer = self.by_hand.request(method, service, path, body=body)
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None

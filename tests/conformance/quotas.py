@@ -1,4 +1,4 @@
-"""What only the admin of a cloud may do for a test: look at things by hand, and set quotas for a while."""
+"""What only the admin of a cloud may do for a test: inspect things manually, and set quotas for a while."""
 
 from __future__ import annotations
 

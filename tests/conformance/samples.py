@@ -99,7 +99,7 @@ SERVER = ServerSpec(
     server_group=APART,
 )
 
-# What stands besides the samples, for them to be changed to.
+# What exists besides the samples, for them to be changed to.
 OTHERS: Mapping[Key, Spec] = {
     WAN: NetworkSpec(),
     FAST: QosPolicySpec(),
@@ -131,7 +131,7 @@ class Sample:
     twin: Mapping[str, Any] = field(default_factory=dict)
     """What of the Spec must be otherwise for a second one to be accepted."""
     along: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """What else looks otherwise when a field has changed."""
+    """What else differs when a field has changed."""
     one_by_one: bool = False
     """Whether an update adds and takes away, so that it can't lose what another actor wrote."""
     admin: frozenset[str] = frozenset()

@@ -26,7 +26,7 @@ def desired(spec: Spec) -> DesiredState:
 def test_addresses_come_and_go_in_place_and_the_rule_that_names_the_group_stands(bench: Bench) -> None:
     before = bench.converge(desired(offices("10.20.0.0/16", "10.21.0.0/16"))).observed
     after = offices("10.21.0.0/16", "192.0.2.7/32")
-    (step,) = plan_of(desired(after), bench.look()).steps.values()
+    (step,) = plan_of(desired(after), bench.observe()).steps.values()
     assert (step.action, step.key) == (Action.UPDATE, OFFICES)
     bench.carry_out(step)
     assert bench.writes() == ["PUT", "PUT"]
@@ -38,14 +38,14 @@ def test_addresses_come_and_go_in_place_and_the_rule_that_names_the_group_stands
 
 def test_the_order_and_spelling_of_addresses_mean_nothing(bench: Bench) -> None:
     bench.converge(desired(offices("10.20.0.0/16")))
-    there = bench.look().observed[OFFICES]
+    there = bench.observe().observed[OFFICES]
     body = {"addresses": ["2001:0DB8:20:0::/48", "10.3.0.0/16"]}
     bench.send("PUT", "network", f"{GROUPS}/{there.id}/add_addresses", body)
     asked = desired(offices("10.20.0.0/16", "10.3.0.0/16", "2001:db8:20::/48"))
-    assert not plan_of(asked, bench.look()).steps
+    assert not plan_of(asked, bench.observe()).steps
 
 
-def test_an_address_that_somebody_added_since_the_look_is_left_to_the_next_one(bench: Bench) -> None:
+def test_an_address_that_someone_added_since_the_observation_is_left_to_the_next_one(bench: Bench) -> None:
     old = bench.converge(desired(offices("10.20.0.0/16"))).observed[OFFICES]
     bench.send("PUT", "network", f"{GROUPS}/{old.id}/add_addresses", {"addresses": ["10.30.0.0/16"]})
     after = offices("10.20.0.0/16", "10.30.0.0/16", "10.40.0.0/16")
@@ -57,19 +57,19 @@ def test_an_address_that_somebody_added_since_the_look_is_left_to_the_next_one(b
     assert bench.converge(desired(after)).observed[OFFICES].spec == after
 
 
-def test_a_group_that_a_rule_of_somebody_else_names_stays(bench: Bench) -> None:
-    there = bench.stand(OFFICES, offices("10.20.0.0/16"))
+def test_a_group_that_a_rule_of_another_actor_names_stays(bench: Bench) -> None:
+    there = bench.deploy(OFFICES, offices("10.20.0.0/16"))
     theirs = bench.send("POST", "network", "/v2.0/security-groups", {"security_group": {"name": "theirs"}})
     group = theirs["security_group"]["id"]
     rule = {"security_group_id": group, "direction": "ingress", "remote_address_group_id": there.id}
     try:
         bench.send("POST", "network", "/v2.0/security-group-rules", {"security_group_rule": rule})
-        assert "of another actor uses it" in bench.look().observed[OFFICES].stays
+        assert "of another actor uses it" in bench.observe().observed[OFFICES].stays
         with pytest.raises(StepFailed, match="in use on one or more security group rules"):
             bench.delete(OFFICES)
     finally:
         bench.send("DELETE", "network", f"/v2.0/security-groups/{group}")
-    assert bench.look().observed[OFFICES].stays == ""
+    assert bench.observe().observed[OFFICES].stays == ""
 
 
 def test_rules_go_before_the_group_that_they_name(bench: Bench) -> None:

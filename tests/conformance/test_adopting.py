@@ -1,4 +1,4 @@
-"""What someone made by hand gets documents that ask for just that, then marks, and nothing of it changes."""
+"""What someone made manually gets documents that ask for just that, then marks, and nothing of it changes."""
 
 from __future__ import annotations
 
@@ -165,21 +165,21 @@ def server(hands: Handwork, group: str | None, **content: Any) -> str:
     return made
 
 
-def test_what_was_made_by_hand_is_described_marked_and_then_kept_as_it_is(
+def test_what_was_made_manually_is_described_marked_and_then_kept_as_it_is(
     handwork: Handwork, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ids = build(handwork)
     bench, file = handwork.bench, handwork.folder / "shop.yaml"
 
     assert handwork.magi("--out", str(file)) == exits.FINE, capsys.readouterr()
-    assert bench.look().observed == {}  # nothing is marked without --yes
+    assert bench.observe().observed == {}  # nothing is marked without --yes
     told = capsys.readouterr().out
     assert f"{handwork.name}-LAN" in told
     assert "shop/" in told
     assert f"The documents are in {file}: add them to SOURCE and commit them" in told
 
     assert handwork.magi("--yes") == exits.FINE, capsys.readouterr()
-    world = bench.look()
+    world = bench.observe()
     assert {one.id for one in world.observed.values()} >= set(ids.values()) - {ids["public"]}
     assert handwork.magi("--yes") == exits.FINE  # a second time finds nothing to mark
     assert "0 resources of shop have Magi's mark now" in capsys.readouterr().out
@@ -198,7 +198,7 @@ def test_what_was_made_by_hand_is_described_marked_and_then_kept_as_it_is(
     assert handwork.of("network", ids["lan"])["description"].startswith(f"magi:{bench.owner} shop/")
 
 
-def test_what_the_documents_would_change_is_told_and_nothing_is_marked(
+def test_what_the_documents_would_change_is_reported_and_nothing_is_marked(
     handwork: Handwork, capsys: pytest.CaptureFixture[str]
 ) -> None:
     network = handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-off", admin_state_up=False)
@@ -224,7 +224,7 @@ def test_marks_need_the_documents_in_the_source_and_suspended(
     assert handwork.magi("--name", "no-such-*") == exits.FINE  # a second pattern adds to the first
 
 
-def test_what_bears_a_mark_is_left_to_whose_it_is(handwork: Handwork, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_has_a_mark_is_left_to_whose_it_is(handwork: Handwork, capsys: pytest.CaptureFixture[str]) -> None:
     handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-a", description="magi:others svc/lan")
     handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-b")
     assert handwork.magi("-o", "json", "--out", str(handwork.folder / "shop.yaml")) == exits.FINE
@@ -234,7 +234,7 @@ def test_what_bears_a_mark_is_left_to_whose_it_is(handwork: Handwork, capsys: py
     assert "it has a mark already" in answer
 
 
-def test_a_security_group_that_nobody_uses_is_left_out_and_the_rest_is_taken_over(
+def test_a_security_group_that_no_one_uses_is_left_out_and_the_rest_is_taken_over(
     handwork: Handwork, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-lan")

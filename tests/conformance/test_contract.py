@@ -80,13 +80,13 @@ def test_every_declared_field_exists() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_request_makes_it_and_a_look_reads_the_same_spec_back(bench: Bench, name: str) -> None:
+def test_one_request_makes_it_and_an_observation_reads_the_same_spec_back(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
     bench.converge(needed(sample.spec))
     bench.create(sample.key, sample.spec)
     assert len(bench.writes()) == 1
-    observed = bench.look().observed[sample.key]
+    observed = bench.observe().observed[sample.key]
     assert observed.spec == sample.spec.settle(observed.spec)
     assert (observed.state, observed.name) == (State.READY, sample.key.name if observed.name else None)
     assert compare(Desired(sample.key, sample.spec, PLACE), observed) == ()
@@ -106,23 +106,23 @@ def _changes_alone(bench: Bench, name: str, field: str) -> None:
     before, after = sample.change(field)
     there = bench.converge(wanting(sample.key, before, after), ALLOWED).observed[sample.key]
     desired = wanting(sample.key, after, before)
-    plan = plan_of(desired, bench.look())
+    plan = plan_of(desired, bench.observe())
     (step,) = plan.steps.values()
     assert (step.action, step.key, [change.field for change in step.changes]) == (Action.UPDATE, sample.key, [field])
     bench.carry_out(step)
     assert len(bench.writes()) == 1, field
-    observed = bench.look().observed[sample.key]
+    observed = bench.observe().observed[sample.key]
     assert observed.spec == after.settle(observed.spec)
     left_out = {one for one in after.computed if getattr(after, one) is None} | after.derived
     left_out |= sample.along.get(field, set())
     assert {field} <= differing(observed.spec, there.spec) <= {field} | left_out
     assert (observed.id, observed.name) == (there.id, there.name), field
     if observed.unconfirmed:
-        (step,) = plan_of(desired, bench.look()).steps.values()
+        (step,) = plan_of(desired, bench.observe()).steps.values()
         bench.carry_out(step)
         assert len(bench.writes()) == 1, field
     # A cloud may take a moment from its answer to what it promised.
-    eventually(lambda: not plan_of(desired, bench.look()).steps)
+    eventually(lambda: not plan_of(desired, bench.observe()).steps)
 
 
 @pytest.mark.parametrize(("name", "admin"), rows(fixed=True))
@@ -141,27 +141,27 @@ def test_each_fixed_field_changes_by_replacement(bench: Bench, name: str, admin:
 def test_deleting_twice_is_quiet(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
-    observed = bench.stand(sample.key, sample.spec)
+    observed = bench.deploy(sample.key, sample.spec)
     delete = Step(Action.DELETE, sample.key, observed=observed)
     bench.carry_out(delete)
-    assert sample.key not in bench.look().observed
-    world = bench.driver.look(complete=True)
+    assert sample.key not in bench.observe().observed
+    world = bench.driver.observe(complete=True)
     ids = {one: found.id for one, found in world.observed.items()}
     bench.driver.carry_out(delete, ids)
-    assert sample.key not in bench.look().observed
+    assert sample.key not in bench.observe().observed
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_another_owner_made_is_not_ours(bench: Bench, name: str) -> None:
+def test_what_another_owner_made_is_not_managed(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
-    bench.stand(sample.key, sample.spec)
+    bench.deploy(sample.key, sample.spec)
     for owner in (f"{bench.owner}-2", bench.owner[:-1], "other"):
-        assert bench.driver_of(owner).look().observed == {}
+        assert bench.driver_of(owner).observe().observed == {}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if SAMPLES[name].marked])
-def test_what_bears_no_mark_is_not_ours(bench: Bench, name: str) -> None:
+def test_what_has_no_mark_is_not_managed(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
     world = bench.converge(needed(sample.spec))
@@ -176,22 +176,22 @@ def test_what_bears_no_mark_is_not_ours(bench: Bench, name: str) -> None:
     if KIND_OF[name].listing.service == "compute" and name != "server":
         body["name"] = "login"
     made = bench.send(request.method, request.service, request.path, request.body)
-    assert sample.key not in bench.look().observed
+    assert sample.key not in bench.observe().observed
     found = made[request.answer] if wrapped else made
     bench.send("DELETE", request.service, f"{request.path}/{found.get('id') or found['name']}")
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not SAMPLES[name].once])
-def test_of_two_with_one_mark_the_older_stands_and_the_newer_is_planned_away(bench: Bench, name: str) -> None:
+def test_of_two_with_one_mark_the_older_stays_and_the_newer_is_planned_away(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
     twin = replace(sample.spec, **sample.twin)
     desired = wanting(sample.key, sample.spec)
-    older = bench.stand(sample.key, sample.spec)
-    for _ in range(4):  # clouds tell ages in whole seconds
+    older = bench.deploy(sample.key, sample.spec)
+    for _ in range(4):  # clouds show ages in whole seconds
         bench.wait()
     bench.create(sample.key, twin)
-    world = bench.look()
+    world = bench.observe()
     others = {key: found for key, found in world.observed.items() if key.kind == name and key not in desired}
     (newer,) = others
     if name != "server-group":  # Nova does not report the age of one.
@@ -211,7 +211,7 @@ def test_a_create_that_was_done_already_leaves_one(bench: Bench, name: str) -> N
     before = bench.converge(desired)
     with suppress(StepFailed):
         bench.create(sample.key, sample.spec)
-    world = bench.look()
+    world = bench.observe()
     assert world.observed.keys() == before.observed.keys()
     assert not plan_of(desired, world).steps
 
@@ -220,7 +220,7 @@ WHOLE = [kind.name for kind in KINDS if isinstance(kind, NeutronKind) and not SA
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_an_update_on_an_old_look_fails_and_is_tried_again(bench: Bench, name: str) -> None:
+def test_an_update_on_an_old_observation_fails_and_is_tried_again(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
     field = fields_of(name, fixed=False, admin=sample.by_admin)[0]
@@ -237,16 +237,16 @@ def test_an_update_on_an_old_look_fails_and_is_tried_again(bench: Bench, name: s
 
 
 @pytest.mark.parametrize("name", [kind.name for kind in KINDS if isinstance(kind, NeutronKind) and kind.has_name])
-def test_a_resource_renamed_by_hand_is_still_ours_and_gets_its_name_back(bench: Bench, name: str) -> None:
+def test_a_resource_renamed_manually_is_still_managed_and_gets_its_name_back(bench: Bench, name: str) -> None:
     sample, kind = SAMPLES[name], KIND_OF[name]
     bench = bench.may(sample)
     assert isinstance(kind, NeutronKind)
-    there = bench.stand(sample.key, sample.spec)
+    there = bench.deploy(sample.key, sample.spec)
     bench.send("PUT", "network", f"{kind.listing.path}/{there.id}", {kind.resource: {"name": "mine"}})
-    world = bench.look()
+    world = bench.observe()
     plan = plan_of(wanting(sample.key, sample.spec), world)
     list(apply(plan, world, bench.driver, workers=1))
     writes = bench.writes()
-    again = bench.look().observed[sample.key]
+    again = bench.observe().observed[sample.key]
     assert (again.id, again.name, again.spec) == (there.id, sample.key.name, there.spec)
     assert writes == ["PUT"]

@@ -1,4 +1,4 @@
-"""Listings of one look that disagree: what one names and another one lacks is asked for before anything is believed."""
+"""Listings of one observation that disagree: what one names and another lacks is asked for first."""
 
 from __future__ import annotations
 
@@ -68,20 +68,20 @@ def test_an_empty_answer_is_not_believed_against_another_one(
     desired = service()
     bench.converge(desired)
     once = with_empty_answers(bench, monkeypatch, listing, 1)
-    assert not plan_of(desired, once.look(complete=True)).steps
+    assert not plan_of(desired, once.observe(complete=True)).steps
     always = with_empty_answers(bench, monkeypatch, listing, 99)
     with pytest.raises(TargetUnknown, match=f"names .* which is there, and {listing.path} does not list it"):
-        always.look(complete=True)
+        always.observe(complete=True)
 
 
-def test_what_others_share_is_asked_for_again_too_when_one_of_ours_names_it(
+def test_what_others_share_is_asked_for_again_too_when_one_of_magi_names_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = replace(PORT, qos_policy=GOLD)
     desired = wanting(ETH0, spec)
     bench.converge(desired)
     once = with_empty_answers(bench, monkeypatch, QOS_POLICIES, 1)
-    assert not plan_of(desired, once.look(complete=True)).steps
+    assert not plan_of(desired, once.observe(complete=True)).steps
 
 
 def test_a_port_that_a_server_left_behind_is_freed_and_used_again(bench: Bench) -> None:
@@ -89,7 +89,7 @@ def test_a_port_that_a_server_left_behind_is_freed_and_used_again(bench: Bench) 
     before = bench.converge(desired)
     port = before.observed[ETH0].id
     bench.send("DELETE", "compute", f"/servers/{before.observed[FW].id}")
-    assert FW not in bench.look().observed
+    assert FW not in bench.observe().observed
     ghost = {"port": {"device_id": str(uuid.uuid4()), "device_owner": "compute:nova"}}
     bench.send("PUT", "network", f"/v2.0/ports/{port}", ghost)
     after = bench.converge(desired)
@@ -104,14 +104,14 @@ def test_a_port_that_a_server_left_behind_can_go(bench: Bench) -> None:
     assert not bench.converge({}).observed
 
 
-def test_what_is_known_to_be_so_is_not_asked_for_at_every_look(bench: Bench) -> None:
+def test_what_is_known_to_be_so_is_not_asked_for_at_every_observation(bench: Bench) -> None:
     world = bench.converge(wanting(ETH0, service()[ETH0].spec))
     ghost = {"port": {"device_id": str(uuid.uuid4()), "device_owner": "compute:nova"}}
     bench.send("PUT", "network", f"/v2.0/ports/{world.observed[ETH0].id}", ghost)
     bench.calls.clear()
-    bench.driver.look()
+    bench.driver.observe()
     assert len([call.url for call in bench.calls if ghost["port"]["device_id"] in call.url]) == 1
     bench.calls.clear()
-    usual = bench.driver.look()
+    usual = bench.driver.observe()
     assert usual.observed[ETH0].spec.left_by == ghost["port"]["device_id"]  # type: ignore[attr-defined]
     assert [call.url for call in bench.calls if ghost["port"]["device_id"] in call.url] == []

@@ -1,4 +1,4 @@
-"""What is unblocked stands on, and is unmanaged."""
+"""What is disowned stays, and is unmanaged."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_disowned_service_keeps_running_unmanaged(bench: Bench, floating: bool
     try:
         outcomes = list(apply(plan, before, bench.driver, workers=2))
         assert {(one.result, one.reason) for one in outcomes} == {(Result.DONE, "")}
-        after = bench.look()
+        after = bench.observe()
         assert after.observed == {}
         assert not plan_of({}, after).steps
         for key, one in before.observed.items():
@@ -63,7 +63,7 @@ def test_a_disowned_service_keeps_running_unmanaged(bench: Bench, floating: bool
         clear(bench, before)
 
 
-def test_a_server_group_and_a_keypair_stay_ours_while_one_of_their_servers_is(bench: Bench) -> None:
+def test_a_server_group_and_a_keypair_stay_managed_while_one_of_their_servers_is(bench: Bench) -> None:
     world = bench.converge(wanting(FW, SERVER))
     for kind in ("server-group", "keypair"):
         assert any(key.kind == kind for key in world.observed)

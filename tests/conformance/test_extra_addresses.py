@@ -15,14 +15,14 @@ PORT = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, None),))
 
 
 def addresses(bench: Bench) -> list[str]:
-    port = bench.look().observed[ETH0]
+    port = bench.observe().observed[ETH0]
     found = bench.send("GET", "network", f"/v2.0/ports/{port.id}")["port"]["fixed_ips"]
     return [one["ip_address"] for one in found]
 
 
 def with_another(bench: Bench, address: str) -> None:
     """Someone adds an address to the port."""
-    there = bench.look().observed
+    there = bench.observe().observed
     subnet = there[LAN4].id
     kept = [{"subnet_id": subnet, "ip_address": one} for one in addresses(bench)]
     body = {"port": {"fixed_ips": [*kept, {"subnet_id": subnet, "ip_address": address}]}}
@@ -38,19 +38,19 @@ def test_the_address_that_a_floating_ip_is_for_stays_whatever_the_other_one_is(b
     # From now on Git leaves the address to the cloud.
     desired = {**desired, ETH0: Desired(ETH0, PORT, PLACE)}
     with_another(bench, "10.8.0.20")
-    (step,) = plan_of(desired, bench.look()).steps.values()
+    (step,) = plan_of(desired, bench.observe()).steps.values()
     assert [str(ip) for ip in step.changes[0].new] == ["10.8.0.50"]
     after = bench.converge(desired, ALLOWED).observed[FLOATING]
     assert addresses(bench) == ["10.8.0.50"]
     assert (after.id, after.spec) == (before.id, before.spec)
 
 
-def test_what_the_plan_shows_is_what_stands_afterwards(bench: Bench) -> None:
+def test_what_the_plan_shows_is_what_exists_afterwards(bench: Bench) -> None:
     """The cloud would choose for itself, if it were asked for any address of the subnet."""
     desired: DesiredState = {**wanting(ETH0, PORT), ETH0: Desired(ETH0, PORT, PLACE)}
     bench.converge({**desired, ETH0: Desired(ETH0, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),)), PLACE)})
     with_another(bench, "10.8.0.111")
-    (step,) = plan_of(desired, bench.look()).steps.values()
+    (step,) = plan_of(desired, bench.observe()).steps.values()
     (change,) = step.changes
     assert isinstance(change, FieldChange)
     (shown,) = change.new

@@ -40,8 +40,8 @@ def tried(connection: Connection, path: str, name: str, values: Any, method: str
 
 
 def a_rule(bench: Bench, **values: Any) -> tuple[int, Any]:
-    """A rule of a group that stands."""
-    group = bench.look().observed[OPEN].id
+    """A rule of an existing group."""
+    group = bench.observe().observed[OPEN].id
     desired = {"security_group_id": group, "direction": "ingress", **values}
     return tried(bench.by_hand, "/v2.0/security-group-rules", "security_group_rule", desired)
 
@@ -62,7 +62,7 @@ IPV6_ONLY = (
 
 @pytest.mark.parametrize("protocol", IPV6_ONLY)
 def test_a_protocol_of_ipv6_is_refused_in_a_rule_for_ipv4(bench: Bench, protocol: str) -> None:
-    bench.stand(OPEN, SAMPLES["security-group"].spec)
+    bench.deploy(OPEN, SAMPLES["security-group"].spec)
     refused = (400, "SecurityGroupEthertypeConflictWithProtocol")
     assert a_rule(bench, ethertype="IPv4", protocol=protocol) == refused
     status, _ = a_rule(bench, ethertype="IPv6", protocol=protocol)
@@ -74,7 +74,7 @@ def test_a_protocol_of_ipv6_is_refused_in_a_rule_for_ipv4(bench: Bench, protocol
     [("icmp", "ipv6-icmp"), ("icmpv6", "ipv6-icmp"), ("1", "58"), ("58", "58"), ("ICMP", "ipv6-icmp")],
 )
 def test_icmp_for_ipv6_is_kept_as_that_of_ipv6_and_there_once(bench: Bench, protocol: str, kept: str) -> None:
-    bench.stand(OPEN, SAMPLES["security-group"].spec)
+    bench.deploy(OPEN, SAMPLES["security-group"].spec)
     status, rule = a_rule(bench, ethertype="IPv6", protocol=protocol)
     assert (status, rule["protocol"]) == (201, kept)
     assert a_rule(bench, ethertype="IPv6", protocol="ipv6-icmp") == (409, "SecurityGroupRuleExists")
@@ -98,14 +98,14 @@ BAD_RULES = {
 @pytest.mark.parametrize("case", BAD_RULES.values(), ids=BAD_RULES.keys())
 def test_a_rule_that_makes_no_sense_is_refused_by_name(bench: Bench, case: tuple[dict[str, Any], str]) -> None:
     values, kind = case
-    bench.stand(OPEN, SAMPLES["security-group"].spec)
+    bench.deploy(OPEN, SAMPLES["security-group"].spec)
     assert a_rule(bench, ethertype="IPv4", **values) == (400, kind)
 
 
 def a_subnet(bench: Bench, cidr: str, **values: Any) -> tuple[int, Any]:
-    """A subnet of a network that stands."""
+    """A subnet of an existing network."""
     desired = {
-        "network_id": bench.look().observed[LAN].id,
+        "network_id": bench.observe().observed[LAN].id,
         "ip_version": 6 if ":" in cidr else 4,
         "cidr": cidr,
         "enable_dhcp": False,
@@ -116,7 +116,7 @@ def a_subnet(bench: Bench, cidr: str, **values: Any) -> tuple[int, Any]:
 
 @pytest.mark.parametrize("cidr", ["192.0.2.0/31", "192.0.2.0/32", "2001:db8:7::/127", "2001:db8:7::/128"])
 def test_a_subnet_of_one_or_two_addresses_has_no_dhcp(bench: Bench, cidr: str) -> None:
-    bench.stand(LAN, NETWORK)
+    bench.deploy(LAN, NETWORK)
     assert a_subnet(bench, cidr, enable_dhcp=True, gateway_ip=None) == (400, "InvalidInput")
     status, made = a_subnet(bench, cidr, gateway_ip=None)
     assert status == 201
@@ -138,7 +138,7 @@ NARROW: dict[str, tuple[str, dict[str, Any], Any, list[tuple[str, str]]]] = {
 @pytest.mark.parametrize("case", NARROW.values(), ids=NARROW.keys())
 def test_a_narrow_subnet_gets_a_gateway_and_pools(bench: Bench, case: tuple[str, Any, Any, Any]) -> None:
     cidr, values, gateway, pools = case
-    bench.stand(LAN, NETWORK)
+    bench.deploy(LAN, NETWORK)
     status, made = a_subnet(bench, cidr, **values)
     assert (status, made["gateway_ip"]) == (201, gateway)
     assert [(pool["start"], pool["end"]) for pool in made["allocation_pools"]] == pools
@@ -157,12 +157,12 @@ WITHOUT_GATEWAY: dict[str, tuple[str, dict[str, Any], int, str]] = {
 @pytest.mark.parametrize("case", WITHOUT_GATEWAY.values(), ids=WITHOUT_GATEWAY.keys())
 def test_an_address_that_is_no_host_s_is_no_gateway(bench: Bench, case: tuple[str, Any, int, str]) -> None:
     cidr, values, status, kind = case
-    bench.stand(LAN, NETWORK)
+    bench.deploy(LAN, NETWORK)
     assert a_subnet(bench, cidr, **values) == (status, kind)
 
 
 def test_a_port_of_a_subnet_of_two_addresses_may_ask_for_the_second(bench: Bench) -> None:
-    bench.stand(LAN, NETWORK)
+    bench.deploy(LAN, NETWORK)
     _, subnet = a_subnet(bench, "192.0.2.0/31", gateway_ip=None)
 
     def a_port(address: str) -> tuple[int, Any]:
@@ -177,8 +177,8 @@ def test_a_port_of_a_subnet_of_two_addresses_may_ask_for_the_second(bench: Bench
 
 def test_an_address_of_a_floating_ip_is_taken(bench: Bench, admin: Connection) -> None:
     floating = SAMPLES["floating-ip"]
-    bench.stand(floating.key, floating.spec)
-    found = bench.driver.look().observed[floating.key].id
+    bench.deploy(floating.key, floating.spec)
+    found = bench.driver.observe().observed[floating.key].id
     there = bench.send("GET", "network", f"/v2.0/floatingips/{found}")["floatingip"]
     outside, address = there["floating_network_id"], there["floating_ip_address"]
     port = {"network_id": outside, "fixed_ips": [{"ip_address": address}]}
@@ -197,7 +197,7 @@ def test_an_address_of_a_floating_ip_is_taken(bench: Bench, admin: Connection) -
 
 def test_an_address_of_a_router_s_gateway_is_taken(bench: Bench, admin: Connection) -> None:
     router = SAMPLES["router"]
-    made = bench.stand(router.key, router.spec)
+    made = bench.deploy(router.key, router.spec)
     info = bench.send("GET", "network", f"/v2.0/routers/{made.id}")["router"]["external_gateway_info"]
     (address, *_) = [one["ip_address"] for one in info["external_fixed_ips"] if ":" not in one["ip_address"]]
     desired = {"floating_network_id": info["network_id"], "floating_ip_address": address}
@@ -213,7 +213,7 @@ PATHS = {
 
 @pytest.mark.parametrize(("service", "path"), [(name, path) for name, paths in PATHS.items() for path in paths])
 def test_a_path_that_there_is_not_is_not_found(bench: Bench, service: str, path: str) -> None:
-    """Keystone says so to anybody, as who logs in has no token yet; the others want to know first who asks."""
+    """Keystone says so to anyone, as who logs in has no token yet; the others want to know first who asks."""
     login = bench.by_hand.login()
     if service == "identity":
         base = login.service_catalog.url_for(service_type=service, interface="public").rstrip("/").removesuffix("/v3")
@@ -236,7 +236,7 @@ QUOTED: dict[str, tuple[str, str, int]] = {
 def test_a_quota_is_used_up_to_the_last_and_not_beyond(bench: Bench, resource: str) -> None:
     """The rules that a new security group has from the start count as well."""
     path, name, each = QUOTED[resource]
-    bench.stand(LAN, NETWORK)
+    bench.deploy(LAN, NETWORK)
     made = []
     try:
         with limited(bench, "network", resource, more=2 * each + each // 2):
@@ -271,7 +271,7 @@ def test_what_belongs_to_another_project_is_not_there_for_a_member(bench: Bench,
 
 
 def test_a_port_that_says_it_is_a_server_s_is_let_go_by_its_owner_and_deleted(bench: Bench) -> None:
-    there = bench.stand(ETH0, PORT)
+    there = bench.deploy(ETH0, PORT)
     path = f"/v2.0/ports/{there.id}"
     used = {"device_id": "a server that is no more", "device_owner": "compute:nova"}
     status, port = tried(bench.by_hand, path, "port", used, "PUT")

@@ -1,4 +1,4 @@
-"""A sizing that nothing fits: a flavor for it is made whole before a server has it, and goes when nothing wants it."""
+"""A sizing that nothing fits: a flavor for it is made whole before a server has it, and goes when nothing needs it."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def sized(memory: int, specs: tuple[tuple[str, str], ...] = SPECS) -> DesiredSta
 def test_a_server_waits_until_its_flavor_has_its_extra_specs(admin: Bench) -> None:
     desired = sized(768)
     (flavor,) = set(desired) - {FW}
-    world = admin.look()
+    world = admin.observe()
     told = {one.step.key: one.result for one in apply(plan_of(desired, world), world, admin.driver, workers=2)}
     assert told == {flavor: Result.DONE, FW: Result.SKIPPED}
-    world = admin.look()
+    world = admin.observe()
     assert world.observed.keys() == {flavor}, "a crash here leaves a flavor that is known as ours"
     plan = plan_of(desired, world)
     assert plan.steps.keys() == {StepId(Action.UPDATE, flavor), StepId(Action.CREATE, FW)}
@@ -65,16 +65,16 @@ def test_a_flavor_that_servers_have_can_go_and_they_stay_as_they_are(admin: Benc
     before = admin.converge(desired).observed
     unmade = {FW: desired[FW]}
     assert admin.converge(unmade).observed == {FW: before[FW]}
-    assert not plan_of(unmade, admin.look()).steps
+    assert not plan_of(unmade, admin.observe()).steps
 
 
-def test_extra_specs_that_somebody_changed_are_set_right(admin: Bench) -> None:
+def test_extra_specs_that_someone_changed_are_repaired(admin: Bench) -> None:
     declared = {one: desired for one, desired in sized(768).items() if one != FW}
     ((flavor, found),) = admin.converge(declared).observed.items()
     path = f"/flavors/{found.id}/os-extra_specs"
     admin.send("POST", "compute", path, {"extra_specs": {"hw:cpu_policy": "dedicated", "hw:numa_nodes": "2"}})
     admin.send("DELETE", "compute", f"{path}/hw_rng:allowed")
-    assert admin.look().observed[flavor].spec != declared[flavor].spec
+    assert admin.observe().observed[flavor].spec != declared[flavor].spec
     again = admin.converge(declared).observed[flavor]
     assert (again.id, again.spec) == (found.id, declared[flavor].spec)
 
@@ -82,19 +82,19 @@ def test_extra_specs_that_somebody_changed_are_set_right(admin: Bench) -> None:
 def test_where_a_flavor_fits_none_is_made(bench: Bench) -> None:
     content = Key(TARGET, FITTING, "vcpus=1,memory=2048,disk=20")
     desired = {content: Desired(content, FlavorSpec(1, 2048, 20), PLACE)}
-    assert not plan_of(desired, bench.look()).steps
+    assert not plan_of(desired, bench.observe()).steps
 
 
-def test_what_another_magi_made_fits_nobody_else(admin: Bench) -> None:
+def test_what_another_magi_made_fits_no_one_else(admin: Bench) -> None:
     (flavor,) = (one for one in sized(768, ()) if one != FW)
     admin.converge({flavor: sized(768, ())[flavor]})
     other = replace(admin, owner=f"{admin.owner}-2")
-    world = other.look()
+    world = other.observe()
     assert flavor not in world.existing
     assert flavor not in world.observed
 
 
-def test_a_member_is_told_who_may_make_flavors(bench: Bench) -> None:
+def test_a_member_is_informed_who_may_make_flavors(bench: Bench) -> None:
     sample = SAMPLES["fitting-flavor"]
     with pytest.raises(StepFailed, match="403") as failed:
         bench.create(sample.key, sample.spec)

@@ -1,4 +1,4 @@
-"""Marks are text that anybody may write: what has one and is another project's is not managed, whatever it is."""
+"""Marks are text that anyone may write: what has one and is another project's is not managed, whatever it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconciler.targets.openstack.kinds.marks import description
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
-from reconciler.targets.openstack.observing.looking import world_of
+from reconciler.targets.openstack.observing.worlds import world_of
 from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import DEBIAN, LAN, LAN4, NETWORK, SAMPLES, SMALL
@@ -43,7 +43,7 @@ def samples(*, by_admin: bool) -> Mapping[Key, Desired]:
     }
 
 
-def test_every_kind_says_whose_a_thing_is_or_why_nobody_else_could_have_made_it() -> None:
+def test_every_kind_says_whose_a_thing_is_or_why_no_one_else_could_have_made_it() -> None:
     assert {"keypair", "fitting-flavor"} == WITHOUT_PROJECT
     assert {name for name, sample in SAMPLES.items() if not sample.marked} == BY_PART
 
@@ -51,7 +51,7 @@ def test_every_kind_says_whose_a_thing_is_or_why_nobody_else_could_have_made_it(
 @pytest.mark.parametrize(
     "by_admin", [pytest.param(False, id="a member's", marks=pytest.mark.essential), pytest.param(True, id="an admin's")]
 )
-def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, other: Bench, by_admin: bool) -> None:
+def test_of_all_kinds_nothing_is_managed_that_another_project_has(bench: Bench, other: Bench, by_admin: bool) -> None:
     """The same listings read by someone of another project, as if a cloud had shown them all of it."""
     maker = other if by_admin else bench
     desired = samples(by_admin=by_admin)
@@ -66,13 +66,13 @@ def test_of_all_kinds_nothing_is_ours_that_another_project_has(bench: Bench, oth
     assert ids.isdisjoint(one for known in world.existing.values() for one in known)
 
 
-def test_what_does_not_say_whose_it_is_is_never_taken_for_somebody_else_s_and_made_again(bench: Bench) -> None:
+def test_what_does_not_say_whose_it_is_is_never_taken_for_another_actor_s_and_made_again(bench: Bench) -> None:
     """A policy may hide it: of Cinder's volumes, which lists none but those of the login's project; else unmanaged."""
     ours = bench.converge(samples(by_admin=False)).observed
     found = bench.driver.survey()
     project = bench.driver.project_id
 
-    def look(hidden: Listing) -> World:
+    def observe(hidden: Listing) -> World:
         items = {**found.items, hidden: [without(item, hidden.project) for item in found.items[hidden]]}
         return world_of(bench.target.name, bench.owner, project, items, found.lacking)
 
@@ -80,8 +80,8 @@ def test_what_does_not_say_whose_it_is_is_never_taken_for_somebody_else_s_and_ma
     assert {VOLUMES, SERVERS} <= hiding
     for listing in hiding - {VOLUMES}:
         with pytest.raises(TargetUnknown, match=f"lack what the API promises .no '{listing.project}'"):
-            look(listing)
-    world = look(VOLUMES)
+            observe(listing)
+    world = observe(VOLUMES)
     assert (world.observed, world.foreign) == (ours, ())
 
 
@@ -92,7 +92,7 @@ def without(item: Mapping[str, Any], name: str) -> dict[str, Any]:
 def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owner(bench: Bench, other: Bench) -> None:
     desired = samples(by_admin=False)
     ours = bench.converge(desired).observed
-    world = other.look()
+    world = other.observe()
     assert world.observed == {}
     assert {one.key.kind for one in world.foreign} >= {"network", "software-image"}
     assert plan_of({}, world).steps == {}
@@ -100,13 +100,13 @@ def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owne
     assert set(steps) == {(Action.CREATE, LAN), (Action.CREATE, LAN4)}
     other.converge(wanting(LAN4, SAMPLES["subnet"].spec))
     other.converge({})
-    assert bench.look().observed.keys() == ours.keys()
+    assert bench.observe().observed.keys() == ours.keys()
 
 
 @pytest.fixture
 def given(bench: Bench, other: Bench) -> Iterator[str]:
-    """The id of a network that another project has made, marked as ours is, and then given to us."""
-    bench.look()
+    """The id of a network that another project has made, marked like one of Magi, and then shared with its project."""
+    bench.observe()
     network = _made(other, "POST", "/v2.0/networks", {"network": {"name": LAN.name}})["network"]["id"]
     rbac = {
         "object_type": "network",
@@ -128,8 +128,10 @@ def _made(who: Bench, method: str, path: str, body: Any = None) -> Any:
 
 
 @pytest.mark.essential
-def test_a_network_that_is_given_to_us_with_our_mark_blocks_nothing_and_is_told(bench: Bench, given: str) -> None:
-    """It is older than ours, so that ours would be the duplicate."""
+def test_a_network_that_is_shared_with_us_with_our_mark_blocks_nothing_and_is_reported(
+    bench: Bench, given: str
+) -> None:
+    """It is older than that of Magi, which would be the duplicate."""
     desired = wanting(LAN4, SAMPLES["subnet"].spec)
     world = bench.converge(desired)
     assert world.observed[LAN].id != given
@@ -148,9 +150,9 @@ def test_by_name_the_own_one_is_meant_before_a_shared_one_and_of_two_alike_none(
     key = Key(bench.target.name, "existing-network", name)
     shared = [_made(other, "POST", "/v2.0/networks", {"network": {"name": name, "shared": True}}) for _ in range(2)]
     try:
-        assert set(bench.look().existing[key]) == {one["network"]["id"] for one in shared}
+        assert set(bench.observe().existing[key]) == {one["network"]["id"] for one in shared}
         own = _made(bench, "POST", "/v2.0/networks", {"network": {"name": name}})["network"]["id"]
-        assert bench.look().existing[key] == (own,)
+        assert bench.observe().existing[key] == (own,)
         _made(bench, "DELETE", f"/v2.0/networks/{own}")
     finally:
         for one in shared:
@@ -161,13 +163,13 @@ def test_an_admin_does_not_mean_by_name_what_another_project_keeps_to_itself(ben
     name = f"own-{bench.owner}"
     network = _made(bench, "POST", "/v2.0/networks", {"network": {"name": name}})["network"]["id"]
     try:
-        assert Key(bench.target.name, "existing-network", name) not in other.look().existing
-        assert {SMALL, DEBIAN} <= other.look().existing.keys()
+        assert Key(bench.target.name, "existing-network", name) not in other.observe().existing
+        assert {SMALL, DEBIAN} <= other.observe().existing.keys()
     finally:
         _made(bench, "DELETE", f"/v2.0/networks/{network}")
 
 
-def test_a_network_that_we_share_ourselves_is_still_ours(other: Bench) -> None:
+def test_a_network_that_we_share_ourselves_is_still_managed(other: Bench) -> None:
     desired = wanting(LAN, NetworkSpec(shared=True))
     world = other.converge(desired)
     assert (set(world.observed), world.foreign) == ({LAN}, ())

@@ -1,4 +1,4 @@
-"""Between two looks a cloud reports when something is built or gone."""
+"""Between two observations a cloud reports when something is built or gone."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ VM = Key(TARGET, "server", "fw/fw-6")
 
 
 def glanced_until(bench: Bench, over: Callable[[World], bool]) -> World:
-    """Looks again whenever a glance says that it is worth it, and never else."""
+    """Observes again whenever a glance says that it is worth it, and never else."""
     deadline = time.monotonic() + PATIENCE
-    world = bench.driver.look({"volume"})
+    world = bench.driver.observe({"volume"})
     while not over(world):
         while not bench.driver.stirs():
             assert time.monotonic() < deadline, "no glance told"
             bench.wait()
-        world = bench.driver.look({"volume"})
+        world = bench.driver.observe({"volume"})
     return world
 
 
@@ -37,8 +37,8 @@ def test_a_server_is_built_and_gone_again(bench: Bench) -> None:
     assert not bench.driver.stirs()
 
 
-def test_of_two_servers_the_second_is_told_when_the_first_stands_already(bench: Bench) -> None:
-    bench.stand(VM, ServerSpec(SMALL, DEBIAN))
+def test_of_two_servers_the_second_is_informed_when_the_first_exists_already(bench: Bench) -> None:
+    bench.deploy(VM, ServerSpec(SMALL, DEBIAN))
     second = VM._replace(name="fw/fw-8")
     bench.create(second, ServerSpec(SMALL, DEBIAN))
     world = glanced_until(bench, lambda world: world.observed[second].state is not State.BUILDING)

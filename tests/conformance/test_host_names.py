@@ -1,4 +1,4 @@
-"""Host names of servers, which a look can't read: what the cloud is reported, and what it is not asked again."""
+"""Host names of servers, which an observation can't read: what the cloud is sent, and what it is not asked again."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ NAMED = replace(SERVER, hostname="edge-0")
 
 
 def hostname(bench: Bench) -> str:
-    """What the instance is reported of its name, as anybody of the project may read it."""
-    path = f"/servers/{bench.look().observed[FW].id}"
+    """What the instance reads of its name, as anyone of the project may read it."""
+    path = f"/servers/{bench.observe().observed[FW].id}"
     answer = bench.by_hand.request("GET", "compute", path, microversion=HOSTNAME_MICROVERSION)
     return str(answer.json()["server"]["OS-EXT-SRV-ATTR:hostname"])
 
 
 def test_a_server_has_the_host_name_that_it_was_made_with(bench: Bench) -> None:
-    bench.stand(FW, NAMED)
+    bench.deploy(FW, NAMED)
     assert hostname(bench) == "edge-0"
     painted = replace(NAMED, metadata=(("colour", "red"),))
     bench.converge(wanting(FW, painted))
-    assert not plan_of(wanting(FW, painted), bench.look()).steps, "its mark stays when other metadata is written"
+    assert not plan_of(wanting(FW, painted), bench.observe()).steps, "its mark stays when other metadata is written"
     assert hostname(bench) == "edge-0"
 
 
 def test_without_a_host_name_the_cloud_makes_one(bench: Bench) -> None:
-    bench.stand(FW, SERVER)
+    bench.deploy(FW, SERVER)
     assert hostname(bench)
-    plan = plan_of(wanting(FW, NAMED), bench.look())
+    plan = plan_of(wanting(FW, NAMED), bench.observe())
     assert plan.steps.keys() >= {StepId(Action.DELETE, FW), StepId(Action.CREATE, FW)}

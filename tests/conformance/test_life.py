@@ -44,14 +44,14 @@ def test_it_is_created_changed_repaired_and_deleted(bench: Bench, name: str) -> 
         assert (changed.id, changed.spec, changed.writer) == (there.id, after.settle(changed.spec), there.writer)
 
         bench.converge(first, ALLOWED)  # someone turns it back
-        (step,) = plan_of(second, bench.look()).steps.values()
+        (step,) = plan_of(second, bench.observe()).steps.values()
         assert (step.action, step.key) == (Action.UPDATE, sample.key)
         assert [change.field for change in step.changes] == [field]
         repaired = bench.converge(second, ALLOWED).observed[sample.key]
         assert (repaired.id, repaired.spec) == (changed.id, after.settle(repaired.spec))
 
     bench.delete(sample.key)
-    assert plan_of(second, bench.look()).steps.keys() >= {(Action.CREATE, sample.key)}
+    assert plan_of(second, bench.observe()).steps.keys() >= {(Action.CREATE, sample.key)}
     again = bench.converge(second, ALLOWED).observed[sample.key]
     assert again.spec == after.settle(again.spec)
 

@@ -1,4 +1,4 @@
-"""A server whose secret is not available for a while: it stands as it is, takes other changes, and is known again."""
+"""A server whose secret is not available for a while: it stays as it is, takes other changes, and is known again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WITHOUT = replace(WITH, user_data=Opaque.unknown("its secret is not available"))
 
 
 def test_a_server_is_neither_changed_nor_forgotten_while_its_secret_is_missing(bench: Bench) -> None:
-    there = bench.stand(KEY, WITH)
+    there = bench.deploy(KEY, WITH)
     world = bench.converge(wanting(KEY, replace(WITHOUT, metadata=(("role", "router"),))))
     found = world.observed[KEY]
     assert found.id == there.id

@@ -19,7 +19,7 @@ VM = Key(TARGET, "server", "fw/fw-0")
 
 def foreseen(bench: Bench, desired: dict[Key, Desired]) -> tuple[Obstacle, ...]:
     bench.demand(desired)
-    world = bench.look()
+    world = bench.observe()
     return bench.driver.preflight(plan_of(desired, world), world).obstacles
 
 
@@ -35,21 +35,21 @@ def test_what_can_be_made_has_no_obstacles(bench: Bench) -> None:
     bench.converge(desired)
 
 
-def test_a_zone_that_is_foreseen_to_be_missing_is_refused(bench: Bench) -> None:
+def test_a_zone_that_would_be_missing_is_refused(bench: Bench) -> None:
     spec = ServerSpec(SMALL, DEBIAN, availability_zone="elsewhere")
     (obstacle,) = foreseen(bench, wanting(VM, spec))
     assert obstacle.reason.startswith("the compute service has no availability zone 'elsewhere'")
     assert "zone" in refused(bench, VM, spec)
 
 
-def test_addresses_that_are_foreseen_to_be_too_few_are_refused(bench: Bench) -> None:
+def test_addresses_that_would_be_too_few_are_refused(bench: Bench) -> None:
     """The ports are made one after another, as many as there are addresses, and then one more."""
     small = replace(SUBNET, allocation_pools=(Pool("10.8.0.10", "10.8.0.12"),), dhcp=False)
-    standing = wanting(LAN4, small)
-    bench.converge(standing)
+    existing = wanting(LAN4, small)
+    bench.converge(existing)
     keys = [Key(TARGET, "port", f"fw/fw-{number}/eth0") for number in range(4)]
     ports = {key: Desired(key, PortSpec(LAN), PLACE) for key in keys}
-    (obstacle,) = foreseen(bench, standing | ports)
+    (obstacle,) = foreseen(bench, existing | ports)
     assert obstacle.reason == f"{LAN} (10.8.0.0/24) has 3 of 3 IPv4 addresses free, 4 more are needed"
-    bench.converge(standing | {key: ports[key] for key in keys[:3]})
+    bench.converge(existing | {key: ports[key] for key in keys[:3]})
     assert "409" in refused(bench, keys[3], PortSpec(LAN))

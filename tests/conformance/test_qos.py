@@ -24,22 +24,22 @@ def test_a_qos_policy_goes_when_no_port_has_it_any_more(admin: Bench) -> None:
     desired = wanting(ETH0, limited) | wanting(qos_rule_key(LIMIT), LIMIT)
     world = admin.converge(desired)
     assert list(world.observed[ETH0].spec.refs_of("qos_policy")) == [CAPPED]
-    assert qos_rule_key(LIMIT) in admin.driver_of(admin.owner).look({"port"}).observed, "found where it is used"
+    assert qos_rule_key(LIMIT) in admin.driver_of(admin.owner).observe({"port"}).observed, "found where it is used"
     with pytest.raises(StepFailed, match=r"^409: ") as failed:
         admin.delete(CAPPED)
     assert not failed.value.terminal
     assert CAPPED not in admin.converge(wanting(ETH0, PORT)).observed
 
 
-def test_a_rule_that_somebody_else_adds_is_drift(admin: Bench) -> None:
-    policy = admin.stand(CAPPED, QosPolicySpec())
+def test_a_rule_that_another_actor_adds_is_drift(admin: Bench) -> None:
+    policy = admin.deploy(CAPPED, QosPolicySpec())
     path = f"/v2.0/qos/policies/{policy.id}/dscp_marking_rules"
     admin.send("POST", "network", path, {"dscp_marking_rule": {"dscp_mark": 10}})
-    steps = plan_of(wanting(CAPPED, QosPolicySpec()), admin.look()).steps
+    steps = plan_of(wanting(CAPPED, QosPolicySpec()), admin.observe()).steps
     assert list(steps) == [StepId(Action.DELETE, qos_rule_key(MARK))]
 
 
-def test_a_member_may_not_make_one_and_is_told_so(bench: Bench) -> None:
+def test_a_member_may_not_make_one_and_is_informed_so(bench: Bench) -> None:
     with pytest.raises(StepFailed, match=r"^403: ") as failed:
         bench.create(CAPPED, QosPolicySpec())
     assert failed.value.terminal

@@ -1,4 +1,4 @@
-"""Images that a provider renames, or gives their names to newer ones: no change of ours."""
+"""Images that a provider renames, or gives their names to newer ones: no change of Magi."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_an_image_that_is_renamed_or_gone_is_still_what_the_server_was_made_from
     desired = wanting(FW, spec)
     bench.converge(desired)
     provider.rename(provider.old, f"{provider.name}-of-before")
-    world = bench.look()
+    world = bench.observe()
     plan = plan_of(desired, world)
     assert (dict(plan.steps), plan.notes) == ({}, {})
     bench.send("DELETE", "image", f"/v2/images/{provider.old}")
@@ -85,12 +85,14 @@ def test_an_image_that_is_renamed_or_gone_is_still_what_the_server_was_made_from
     assert "image 'no-such' does not exist" in step.reason
 
 
-def test_a_newer_image_of_the_same_name_is_told_and_taken_where_git_follows(bench: Bench, provider: Provider) -> None:
+def test_a_newer_image_of_the_same_name_is_reported_and_taken_where_git_follows(
+    bench: Bench, provider: Provider
+) -> None:
     spec = replace(SERVER, image=provider.image)
     kept, followed = wanting(FW, spec), wanting(FW, replace(spec, image_version=CURRENT))
     bench.converge(followed)
     provider.refresh()
-    world = bench.look()
+    world = bench.observe()
     plan = plan_of(kept, world)
     assert not plan.steps
     assert plan.notes[FW].text == f"keeps its image '{provider.name}': the name means a newer one now"
@@ -102,13 +104,13 @@ def test_a_newer_image_of_the_same_name_is_told_and_taken_where_git_follows(benc
     assert plan_of(kept, world).notes == {}
 
 
-def test_another_image_that_somebody_gave_a_server_is_a_difference(bench: Bench, provider: Provider) -> None:
+def test_another_image_that_someone_gave_a_server_is_a_difference(bench: Bench, provider: Provider) -> None:
     """Whatever the marks say: they are about another one."""
     spec = replace(SERVER, image=provider.image)
     world = bench.converge(wanting(FW, spec))
     rebuild = {"rebuild": {"imageRef": provider.new}}
     bench.send("POST", "compute", f"/servers/{world.observed[FW].id}/action", rebuild)
-    world = bench.look()
+    world = bench.observe()
     (step,) = plan_of(wanting(FW, spec), world).steps.values()
     assert [change.field for change in step.changes] == ["image"]
     world = bench.converge(wanting(FW, spec), ALLOWED)
@@ -130,7 +132,7 @@ def test_a_boot_volume_is_of_the_image_that_it_was_made_from(bench: Bench, provi
     desired = {**wanting(FW, spec), ROOT: Desired(ROOT, volume, PLACE)}
     there = bench.converge(desired).observed[ROOT]
     provider.refresh()
-    world = bench.look()
+    world = bench.observe()
     plan = plan_of(desired, world)
     assert not plan.steps
     assert [*plan.notes] == [ROOT]

@@ -60,7 +60,7 @@ def refused(bench: Bench, desired: Key, spec: Spec) -> StepFailed:
 def not_deleted(bench: Bench, resource: Key) -> StepFailed:
     with pytest.raises(StepFailed) as failed:
         bench.delete(resource)
-    assert resource in bench.look().observed
+    assert resource in bench.observe().observed
     return failed.value
 
 
@@ -83,7 +83,7 @@ IN_USE = {
 @pytest.mark.parametrize("case", IN_USE.values(), ids=IN_USE.keys())
 def test_what_is_in_use_is_not_deleted_and_the_delete_is_tried_again(bench: Bench, case: tuple[Key, Key, Spec]) -> None:
     resource, user, spec = case
-    bench.stand(user, spec)
+    bench.deploy(user, spec)
     error = not_deleted(bench, resource)
     assert error.message.startswith("409: ")
     assert not error.terminal
@@ -95,10 +95,10 @@ def test_a_port_is_unplugged_before_it_goes_and_its_server_gets_it_back(bench: B
     desired = wanting(server, SERVER)
     before = bench.converge(desired)
     bench.delete(ETH0)
-    # Nova lets go after it answered.
-    eventually(lambda: bench.look().observed[ETH0].attached_to == "")
+    # Nova detaches after it answered.
+    eventually(lambda: bench.observe().observed[ETH0].attached_to == "")
     bench.delete(ETH0)
-    world = bench.look()
+    world = bench.observe()
     assert ETH0 not in world.observed
     assert list(world.observed[server].spec.refs_of("ports")) == []
     after = bench.converge(desired)
@@ -111,12 +111,12 @@ def test_a_floating_ip_outlives_its_port(bench: Bench) -> None:
     desired = wanting(floating.key, floating.spec)
     before = bench.converge(desired)
     bench.delete(ETH0)
-    assert list(bench.look().observed[floating.key].spec.refs_of("port")) == []
+    assert list(bench.observe().observed[floating.key].spec.refs_of("port")) == []
     assert bench.converge(desired).observed[floating.key].id == before.observed[floating.key].id
 
 
 def test_a_subnet_that_overlaps_on_its_network_is_refused_for_good(bench: Bench) -> None:
-    bench.stand(LAN4, SUBNET)
+    bench.deploy(LAN4, SUBNET)
     error = refused(bench, key("subnet", "lan/other"), SubnetSpec(LAN, "10.8.0.0/25"))
     assert (error.terminal, "overlaps" in error.message) == (True, True)
 
@@ -133,20 +133,20 @@ def test_subnets_that_overlap_on_one_router_are_refused_for_good(bench: Bench) -
 
 
 def test_an_address_that_is_taken_is_tried_again(bench: Bench) -> None:
-    bench.stand(ETH0, PORT)
+    bench.deploy(ETH0, PORT)
     error = refused(bench, ETH1, replace(PORT, security_groups=()))
     assert error.message.startswith("409: ")
     assert not error.terminal
 
 
 def test_an_address_that_is_not_on_the_network_is_refused_for_good(bench: Bench) -> None:
-    bench.stand(LAN4, SUBNET)
+    bench.deploy(LAN4, SUBNET)
     error = refused(bench, ETH1, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.99.0.1"),)))
     assert error.terminal
 
 
 def test_a_floating_ip_without_a_way_out_is_tried_again(bench: Bench) -> None:
-    bench.stand(ETH0, PORT)
+    bench.deploy(ETH0, PORT)
     error = refused(bench, key("floating-ip", "out"), FloatingIpSpec(PUBLIC, ETH0))
     assert (error.terminal, error.message[:5]) == (False, "404: ")
 
@@ -154,17 +154,17 @@ def test_a_floating_ip_without_a_way_out_is_tried_again(bench: Bench) -> None:
 def test_a_second_server_on_one_port_does_not_get_it(bench: Bench) -> None:
     """A real Nova may accept the create and fail the build; either way the first server keeps its port."""
     server, other = SAMPLES["server"].key, key("server", "fw/fw-1")
-    bench.stand(server, SERVER)
+    bench.deploy(server, SERVER)
     spec = ServerSpec(flavor=SMALL, image=DEBIAN, ports=(ETH0,))
     with suppress(StepFailed):
         bench.create(other, spec)
-    world = bench.look()
+    world = bench.observe()
     assert list(world.observed[server].spec.refs_of("ports")) == [ETH0]
 
 
 @pytest.mark.parametrize("next_hop", ["10.99.0.1", "10.8.0.1"], ids=["not connected", "its own"])
 def test_a_route_that_leads_nowhere_is_refused_for_good(bench: Bench, next_hop: str) -> None:
-    bench.stand(INTERFACE, SAMPLES["router-interface"].spec)
+    bench.deploy(INTERFACE, SAMPLES["router-interface"].spec)
     error = refused(bench, routes_key(GATEWAY), RouterRoutesSpec(GATEWAY, (Route("10.60.0.0/16", next_hop),)))
     assert (error.terminal, "nexthop" in error.message) == (True, True)
 
@@ -179,7 +179,7 @@ def test_routes_go_with_the_interface_that_they_need_and_before_it(bench: Bench)
 
 def test_subports_change_their_vlan_and_their_trunk_goes_before_its_ports(bench: Bench) -> None:
     trunk = trunk_key(ETH0)
-    before = bench.stand(trunk, TRUNK)
+    before = bench.deploy(trunk, TRUNK)
     after = TrunkSpec(ETH0, (Subport(ETH1, 101), Subport(ETH2, 100)))
     allowed = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
     found = bench.converge(wanting(trunk, after, TRUNK), allowed).observed[trunk]
@@ -197,10 +197,10 @@ def test_a_server_s_port_carries_a_trunk(bench: Bench) -> None:
     assert list(world.observed[server].spec.refs_of("ports")) == [ETH0]
 
 
-def test_a_look_that_was_not_told_of_a_qos_policy_finds_it_where_it_is_used(bench: Bench) -> None:
+def test_an_observation_that_was_not_asked_for_a_qos_policy_finds_it_where_it_is_used(bench: Bench) -> None:
     spec = replace(PORT, qos_policy=GOLD)
-    bench.stand(ETH0, spec)
-    observed = bench.driver_of(bench.owner).look().observed[ETH0].spec
+    bench.deploy(ETH0, spec)
+    observed = bench.driver_of(bench.owner).observe().observed[ETH0].spec
     assert list(observed.refs_of("qos_policy")) == [GOLD]
 
 
@@ -244,7 +244,7 @@ def test_an_update_of_what_is_gone_is_tried_again(bench: Bench) -> None:
 
 @pytest.mark.alone
 def test_a_neutron_quota_that_is_used_up_is_not_tried_again(bench: Bench) -> None:
-    bench.stand(LAN, NETWORK)
+    bench.deploy(LAN, NETWORK)
     with limited(bench, "network", "router"):
         error = refused(bench, GATEWAY, SAMPLES["router"].spec)
     assert (error.terminal, "quota" in error.message.lower()) == (True, True)
@@ -272,13 +272,13 @@ def test_a_listing_of_many_pages_is_whole(bench: Bench, monkeypatch: pytest.Monk
 
 def test_a_vlan_that_is_taken_is_tried_again(bench: Bench) -> None:
     admin = bench.may(SAMPLES["network"], "segmentation_id")
-    admin.stand(LAN, VLAN)
+    admin.deploy(LAN, VLAN)
     error = refused(admin, WAN, VLAN)
     assert (error.terminal, "VLAN 321" in error.message) == (False, True)
 
 
 def test_a_mac_address_that_is_taken_is_tried_again(bench: Bench) -> None:
-    bench.stand(ETH0, replace(PORT, mac="fa:16:3e:10:00:09"))
+    bench.deploy(ETH0, replace(PORT, mac="fa:16:3e:10:00:09"))
     error = refused(bench, ETH1, PortSpec(LAN, mac="fa:16:3e:10:00:09"))
     assert (error.terminal, error.message[:5]) == (False, "409: ")
 
@@ -292,8 +292,10 @@ def test_a_rule_names_an_address_group_that_exists(bench: Bench) -> None:
     made = bench.send("POST", "network", "/v2.0/address-groups", {"address_group": {"name": name}})["address_group"]
     try:
         assert bench.converge(desired).observed[rule_key(rule)].spec == rule
-        fresh = bench.driver_of(bench.owner).look()
-        assert not plan_of(desired, fresh).steps, "a look that was not reported of the group asks for it all the same"
+        fresh = bench.driver_of(bench.owner).observe()
+        assert not plan_of(desired, fresh).steps, (
+            "an observation that was not reported of the group asks for it all the same"
+        )
     finally:
         bench.converge({})
         bench.send("DELETE", "network", f"/v2.0/address-groups/{made['id']}")
@@ -310,23 +312,23 @@ DEFAULTS: dict[str, tuple[Key, Spec]] = {
 
 def test_a_rule_for_all_ports_reads_back_as_one_without_ports(bench: Bench) -> None:
     rule = canonical_rule(OPEN, "ingress", "IPv4", protocol="udp", port_min=1, port_max=65535)
-    bench.stand(OPEN, SAMPLES["security-group"].spec)
-    group = bench.look().observed[OPEN].id
+    bench.deploy(OPEN, SAMPLES["security-group"].spec)
+    group = bench.observe().observed[OPEN].id
     body = {"security_group_id": group, "direction": "ingress", "ethertype": "IPv4", "protocol": "udp"}
     ports = {"port_range_min": 1, "port_range_max": 65535}
     bench.send("POST", "network", "/v2.0/security-group-rules", {"security_group_rule": body | ports})
-    assert bench.look().observed[rule_key(rule)].spec == rule
+    assert bench.observe().observed[rule_key(rule)].spec == rule
 
 
 @pytest.mark.parametrize("case", DEFAULTS.values(), ids=DEFAULTS.keys())
 def test_what_is_left_out_reads_back_as_no_difference(bench: Bench, case: tuple[Key, Spec]) -> None:
     desired, spec = case
-    observed = bench.stand(desired, spec)
+    observed = bench.deploy(desired, spec)
     assert spec.settle(observed.spec) == observed.spec
 
 
 @pytest.mark.parametrize("name", ["one.two", "one@two", "one/two"])
 def test_a_keypair_s_name_has_letters_digits_and_few_signs(bench: Bench, name: str) -> None:
-    bench.look()
+    bench.observe()
     body = {"keypair": {"name": f"{bench.owner}-{name}", "public_key": PUBLIC_KEYS[0]}}
     assert bench.by_hand.request("POST", "compute", "/os-keypairs", body=body).status_code == 400

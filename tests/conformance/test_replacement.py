@@ -1,4 +1,4 @@
-"""What can't change in place is replaced, with all that stands on it, and the cloud lets it happen in that order."""
+"""What can't change in place is replaced, with all that depends on it, and the cloud lets it happen in that order."""
 
 from __future__ import annotations
 

@@ -37,14 +37,14 @@ ACCEPTED = (200, 202)
 
 
 def action(bench: Bench, name: str, arguments: Any = None, by: Connection | None = None) -> int:
-    there = bench.driver.look(complete=True).observed[KEY]
+    there = bench.driver.observe(complete=True).observed[KEY]
     path = f"/servers/{there.id}/action"
     return int((by or bench.by_hand).request("POST", "compute", path, body={name: arguments}).status_code)
 
 
 def at_rest(bench: Bench) -> Json:
     """The server as Nova reports of it, once it is at nothing."""
-    identifier = bench.driver.look(complete=True).observed[KEY].id
+    identifier = bench.driver.observe(complete=True).observed[KEY].id
     found: list[Json] = []
 
     def idle() -> bool:
@@ -73,7 +73,7 @@ def bring_into(bench: Bench, status: str) -> None:
 
 def healing_actions(bench: Bench) -> Mapping[Impact, tuple[str, Any]]:
     """The request of each action, as it would be sent."""
-    there = bench.driver.look(complete=True)
+    there = bench.driver.observe(complete=True)
     server = bench.by_hand.request("GET", "compute", f"/servers/{there.observed[KEY].id}").json()["server"]
     (flavor,) = there.existing[MEDIUM]
     return {
@@ -85,9 +85,9 @@ def healing_actions(bench: Bench) -> Mapping[Impact, tuple[str, Any]]:
 
 @pytest.mark.parametrize("status", INTO)
 def test_an_action_is_refused_in_the_states_of_the_table_and_in_no_other(bench: Bench, status: str) -> None:
-    bench.stand(KEY, SERVER)
+    bench.deploy(KEY, SERVER)
     bring_into(bench, status)
-    world = bench.look()
+    world = bench.observe()
     refused = {impact for impact, statuses in TAKEN_IN.items() if status not in statuses}
     assert set(world.observed[KEY].refuses) == refused
     assert not world.observed[KEY].never_ran
@@ -98,17 +98,17 @@ def test_an_action_is_refused_in_the_states_of_the_table_and_in_no_other(bench: 
     if taken:
         name, arguments = healing_actions(bench)[taken]
         assert action(bench, name, arguments) == 202
-    bench.look()
+    bench.observe()
 
 
 def test_a_server_that_never_ran_takes_nothing_and_is_replaced_where_git_has_something_better(bench: Bench) -> None:
     """Nothing is lost with it, so that needs no consent."""
-    there = bench.stand(KEY, replace(SERVER, metadata=FAILS))
+    there = bench.deploy(KEY, replace(SERVER, metadata=FAILS))
     assert (there.state, there.never_ran, set(there.refuses)) == (State.ERROR, True, set(TAKEN_IN))
     for name, arguments in healing_actions(bench).values():
         assert action(bench, name, arguments) == 409
     mended = wanting(KEY, replace(SERVER, flavor=MEDIUM))
-    steps = plan_of(mended, bench.look()).steps
+    steps = plan_of(mended, bench.observe()).steps
     assert {(step.action, step.impact, step.blocked) for step in steps.values() if step.key == KEY} == {
         (Action.DELETE, Impact.NONE, None),
         (Action.CREATE, Impact.NONE, None),
@@ -117,11 +117,11 @@ def test_a_server_that_never_ran_takes_nothing_and_is_replaced_where_git_has_som
 
 
 @pytest.mark.parametrize("status", [status for status, state in STATES.items() if state is State.STOPPED])
-def test_a_server_that_somebody_put_to_rest_is_woken_up_where_git_has_it_run(bench: Bench, status: str) -> None:
+def test_a_server_that_someone_put_to_rest_is_woken_up_where_git_has_it_run(bench: Bench, status: str) -> None:
     running = replace(SERVER, operate="started")
-    before = bench.stand(KEY, running)
+    before = bench.deploy(KEY, running)
     bring_into(bench, status)
-    assert bench.look().observed[KEY].state is State.STOPPED
+    assert bench.observe().observed[KEY].state is State.STOPPED
     bench.converge(wanting(KEY, running))
     assert at_rest(bench)["status"] == "ACTIVE"
     after = bench.converge(wanting(KEY, running)).observed[KEY]
@@ -130,8 +130,8 @@ def test_a_server_that_somebody_put_to_rest_is_woken_up_where_git_has_it_run(ben
 
 @pytest.mark.parametrize("status", ["SHELVED", "SHELVED_OFFLOADED", "RESCUE"])
 def test_a_server_that_was_put_aside_keeps_its_metadata_and_its_ports_as_they_are(bench: Bench, status: str) -> None:
-    there = bench.stand(KEY, SERVER)
-    port = bench.look().observed[ETH0].id
+    there = bench.deploy(KEY, SERVER)
+    port = bench.observe().observed[ETH0].id
     bring_into(bench, status)
     path = f"/servers/{there.id}"
     body = {"metadata": {"role": "other"}}
@@ -143,20 +143,20 @@ def test_a_server_that_was_put_aside_keeps_its_metadata_and_its_ports_as_they_ar
 
 @pytest.mark.parametrize("status", ["SHELVED", "SHELVED_OFFLOADED", "RESCUE"])
 def test_a_server_that_was_put_aside_is_removed_like_any_other(bench: Bench, status: str) -> None:
-    bench.stand(KEY, SERVER)
+    bench.deploy(KEY, SERVER)
     bring_into(bench, status)
     assert bench.converge({}).observed == {}
     left = bench.send("GET", "image", "/v2/images?name=svc/fw/fw-0-shelved")["images"]
     assert left == []
 
 
-def test_a_resize_of_somebody_else_is_confirmed_before_anything_else(bench: Bench) -> None:
+def test_a_resize_of_another_actor_is_confirmed_before_anything_else(bench: Bench) -> None:
     bigger = replace(SERVER, flavor=MEDIUM)
-    before = bench.stand(KEY, SERVER)
+    before = bench.deploy(KEY, SERVER)
     name, arguments = healing_actions(bench)[Impact.RESIZE]
     assert action(bench, name, arguments) == 202
     assert at_rest(bench)["status"] == "VERIFY_RESIZE"
-    found = bench.look().observed[KEY]
+    found = bench.observe().observed[KEY]
     assert (found.state, found.unconfirmed) == (State.READY, Impact.RESIZE)
     for name, arguments in healing_actions(bench).values():
         assert action(bench, name, arguments) == 409
@@ -166,27 +166,27 @@ def test_a_resize_of_somebody_else_is_confirmed_before_anything_else(bench: Benc
 
 
 def test_a_resize_that_is_taken_back_leaves_the_server_as_it_was(bench: Bench) -> None:
-    before = bench.stand(KEY, SERVER)
+    before = bench.deploy(KEY, SERVER)
     name, arguments = healing_actions(bench)[Impact.RESIZE]
     assert action(bench, name, arguments) == 202
     at_rest(bench)
     assert action(bench, "revertResize") == 202
     assert at_rest(bench)["status"] == "ACTIVE"
-    assert not plan_of(wanting(KEY, SERVER), bench.look()).steps
-    assert bench.look().observed[KEY].spec == before.spec
+    assert not plan_of(wanting(KEY, SERVER), bench.observe()).steps
+    assert bench.observe().observed[KEY].spec == before.spec
 
 
 @pytest.fixture
 def locked(bench: Bench) -> Iterator[str]:
     """The id of a server that its owner locked."""
-    there = bench.stand(KEY, SERVER)
+    there = bench.deploy(KEY, SERVER)
     assert action(bench, "lock") == 202
     yield there.id
     bench.send("POST", "compute", f"/servers/{there.id}/action", {"unlock": None})
 
 
-def test_nothing_is_taken_of_a_locked_server_and_a_change_is_held(bench: Bench, locked: str) -> None:
-    found = bench.look().observed[KEY]
+def test_nothing_is_taken_of_a_locked_server_and_a_change_is_blocked(bench: Bench, locked: str) -> None:
+    found = bench.observe().observed[KEY]
     assert (found.state, set(found.refuses)) == (State.READY, set(Impact))
     assert "locked" in found.stays
     for name, arguments in (*healing_actions(bench).values(), ("os-stop", None), ("shelve", None), ("rescue", None)):
@@ -196,12 +196,12 @@ def test_nothing_is_taken_of_a_locked_server_and_a_change_is_held(bench: Bench, 
     body = {"metadata": {"role": "other"}}
     assert bench.by_hand.request("POST", "compute", f"{path}/metadata", body=body).status_code == 409
     changed = wanting(KEY, replace(SERVER, flavor=MEDIUM))
-    steps = plan_of(changed, bench.look()).steps
+    steps = plan_of(changed, bench.observe()).steps
     assert {step.blocked for step in steps.values() if step.key == KEY} == {BlockReason.REFUSED}
 
 
 def test_what_an_admin_locked_a_member_does_not_unlock(bench: Bench) -> None:
-    bench.stand(KEY, SERVER)
+    bench.deploy(KEY, SERVER)
     with closing(admin_of(bench)) as admin:
         assert action(bench, "lock", by=admin) == 202
         assert action(bench, "unlock") == 403
@@ -210,21 +210,21 @@ def test_what_an_admin_locked_a_member_does_not_unlock(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("name", "arguments"), [("migrate", None), ("shelveOffload", None)])
 def test_only_an_admin_moves_a_server(bench: Bench, name: str, arguments: Any) -> None:
-    bench.stand(KEY, SERVER)
+    bench.deploy(KEY, SERVER)
     assert action(bench, name, arguments) == 403
 
 
 def test_what_can_be_undone_only_by_who_did_not_do_it_is_refused(bench: Bench) -> None:
-    bench.stand(KEY, SERVER)
+    bench.deploy(KEY, SERVER)
     for name in ("unshelve", "unrescue", "unpause", "resume", "os-start", "confirmResize", "revertResize", "restore"):
         assert action(bench, name) in (400, 409), name
 
 
 def test_a_server_is_deleted_by_force_in_any_state(bench: Bench) -> None:
-    bench.stand(KEY, SERVER)
+    bench.deploy(KEY, SERVER)
     bring_into(bench, "SUSPENDED")
     assert action(bench, "forceDelete") == 202
-    eventually(lambda: KEY not in bench.look().observed)
+    eventually(lambda: KEY not in bench.observe().observed)
 
 
 def test_an_image_of_a_server_is_not_taken_for_the_image_that_the_server_is_from(bench: Bench) -> None:
@@ -237,7 +237,7 @@ def test_an_image_of_a_server_is_not_taken_for_the_image_that_the_server_is_from
     (found,) = bench.send("GET", "image", "/v2/images?name=kept by someone")["images"]
     try:
         at_rest(bench)
-        world = bench.look()
+        world = bench.observe()
         assert world.observed[image].id == before.id
         assert not world.twins
         assert not plan_of(desired, world).steps
@@ -253,9 +253,9 @@ def keeping(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_a_deleted_server_that_the_cloud_keeps_is_gone_and_its_ports_are_free_for_the_next(keeping: Bench) -> None:
-    before = keeping.stand(KEY, SERVER)
+    before = keeping.deploy(KEY, SERVER)
     keeping.send("DELETE", "compute", f"/servers/{before.id}")
-    after = keeping.stand(KEY, SERVER)
+    after = keeping.deploy(KEY, SERVER)
     assert keeping.send("GET", "compute", f"/servers/{before.id}")["server"]["status"] == "SOFT_DELETED"
     assert after.id != before.id
     assert list(after.spec.refs_of("ports")) == [ETH0]
@@ -263,13 +263,13 @@ def test_a_deleted_server_that_the_cloud_keeps_is_gone_and_its_ports_are_free_fo
 
 
 def test_a_deleted_server_that_the_cloud_keeps_is_restored_or_deleted_at_last(keeping: Bench) -> None:
-    there = keeping.stand(KEY, SERVER)
+    there = keeping.deploy(KEY, SERVER)
     path = f"/servers/{there.id}"
     keeping.send("DELETE", "compute", path)
     keeping.wait()
-    assert KEY not in keeping.driver.look(complete=True).observed
+    assert KEY not in keeping.driver.observe(complete=True).observed
     keeping.send("POST", "compute", f"{path}/action", {"restore": None})
-    assert keeping.look().observed[KEY].id == there.id
+    assert keeping.observe().observed[KEY].id == there.id
     keeping.send("DELETE", "compute", path)
     keeping.wait()
     keeping.send("POST", "compute", f"{path}/action", {"forceDelete": None})

@@ -30,15 +30,15 @@ def act(bench: Bench, world: World, action: str) -> None:
     bench.send("POST", "compute", f"/servers/{world.observed[FW].id}/action", {action: None})
 
 
-def port_of_somebody(bench: Bench, world: World) -> Callable[[], None]:
-    """A port on the network that no one told Magi of; the answer takes it away."""
+def port_of_another_actor(bench: Bench, world: World) -> Callable[[], None]:
+    """A port on the network that Magi does not know; the answer takes it away."""
     body = {"port": {"network_id": world.observed[LAN].id, "security_groups": []}}
     made = bench.send("POST", "network", "/v2.0/ports", body)["port"]["id"]
     return lambda: bench.send("DELETE", "network", f"/v2.0/ports/{made}")
 
 
-def group_of_somebody(bench: Bench, world: World) -> Callable[[], None]:
-    """A port elsewhere that has a security group of ours."""
+def group_of_another_actor(bench: Bench, world: World) -> Callable[[], None]:
+    """A port elsewhere that has a security group of Magi."""
     network = bench.send("POST", "network", "/v2.0/networks", {"network": {"name": "elsewhere"}})["network"]["id"]
     body = {"port": {"network_id": network, "security_groups": [world.observed[OPEN].id]}}
     bench.send("POST", "network", "/v2.0/ports", body)
@@ -51,7 +51,7 @@ def group_of_somebody(bench: Bench, world: World) -> Callable[[], None]:
     return away
 
 
-def router_of_somebody(bench: Bench, world: World) -> Callable[[], None]:
+def router_of_another_actor(bench: Bench, world: World) -> Callable[[], None]:
     """A router of theirs with an interface in our subnet."""
     made = bench.send("POST", "network", "/v2.0/routers", {"router": {"name": "theirs"}})["router"]["id"]
     port = {"port": {"network_id": world.observed[LAN].id, "security_groups": []}}
@@ -74,9 +74,9 @@ def lock(bench: Bench, world: World) -> Callable[[], None]:
     ("hinder", "stays", "words"),
     [
         (lock, FW, f"server {FW.name} is locked"),
-        (port_of_somebody, LAN, "of another actor uses it"),
-        (group_of_somebody, OPEN, "of another actor uses it"),
-        (router_of_somebody, LAN4, "of another actor uses it"),
+        (port_of_another_actor, LAN, "of another actor uses it"),
+        (group_of_another_actor, OPEN, "of another actor uses it"),
+        (router_of_another_actor, LAN4, "of another actor uses it"),
     ],
     ids=["lock", "port", "group", "router"],
 )
@@ -86,7 +86,7 @@ def test_nothing_is_taken_down_as_long_as_something_of_it_can_t_go(
     before = bench.converge(service())
     away = hinder(bench, before)
     try:
-        world = bench.look()
+        world = bench.observe()
         steps = plan_of({}, world).steps
         reasons = {step.key: step.reason for step in steps.values()}
         assert words in reasons[stays]
@@ -111,7 +111,7 @@ def where(one: Key, world: World) -> tuple[str, str]:
     return service, f"{path}/{world.observed[one].id}"
 
 
-def test_a_gateway_that_a_port_has_is_told_before_a_router_is_refused_it(bench: Bench) -> None:
+def test_a_gateway_that_a_port_has_is_reported_before_a_router_is_refused_it(bench: Bench) -> None:
     subnet = SubnetSpec(LAN, "10.8.0.0/24", gateway="10.8.0.200")
     world = bench.converge(wanting(LAN4, subnet))
     ips = [{"subnet_id": world.observed[LAN4].id, "ip_address": "10.8.0.200"}]
@@ -121,7 +121,7 @@ def test_a_gateway_that_a_port_has_is_told_before_a_router_is_refused_it(bench: 
     port = made["port"]["id"]
     try:
         leg: DesiredState = {**wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)), **wanting(LAN4, subnet)}
-        world = bench.look()
+        world = bench.observe()
         plan = plan_of(leg, world)
         (obstacle,) = bench.driver.preflight(plan, world).obstacles
         assert obstacle.reason == f"the gateway 10.8.0.200 of {LAN4} is the address of port {port}"
@@ -136,7 +136,7 @@ def test_a_locked_server_is_not_changed_either(bench: Bench) -> None:
     world = bench.converge(service())
     act(bench, world, "lock")
     desired = {**service(), **wanting(FW, replace(SERVER, metadata=(("role", "fw"),)))}
-    (step,) = plan_of(desired, bench.look()).steps.values()
+    (step,) = plan_of(desired, bench.observe()).steps.values()
     assert (step.action, step.blocked) == (Action.UPDATE, BlockReason.REFUSED)
     assert step.reason == f"server {FW.name} is locked"
     act(bench, world, "unlock")
@@ -150,7 +150,7 @@ def test_what_is_not_connected_with_it_goes(bench: Bench) -> None:
     world = bench.converge({**service(), **wanting(other, spec)})
     act(bench, world, "lock")
     kept = {one: desired for one, desired in service().items() if one not in {FW, FLOATING, GATEWAY, INTERFACE, ETH0}}
-    steps = plan_of(kept, bench.look()).steps
+    steps = plan_of(kept, bench.observe()).steps
     assert {step.key: step.blocked is None for step in steps.values() if step.key.kind == "server"} == {
         FW: False,
         other: True,

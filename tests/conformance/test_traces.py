@@ -13,8 +13,8 @@ from tests.conformance.samples import DEBIAN, LAN, NETWORK, SMALL, TARGET
 VM = Key(TARGET, "server", "fw/fw-7")
 
 
-def test_the_cloud_tells_the_last_action_on_a_server_and_its_user(bench: Bench) -> None:
-    there = bench.stand(VM, ServerSpec(SMALL, DEBIAN))
+def test_the_cloud_shows_the_last_action_on_a_server_and_its_user(bench: Bench) -> None:
+    there = bench.deploy(VM, ServerSpec(SMALL, DEBIAN))
     made = bench.driver.trace([there])[VM]
     assert (made.who, made.what) == (THIS_LOGIN, "create")
     assert abs(made.at - time.time()) < 3600
@@ -22,8 +22,8 @@ def test_the_cloud_tells_the_last_action_on_a_server_and_its_user(bench: Bench) 
     assert bench.driver.trace([there])[VM].what == "stop"
 
 
-def test_the_cloud_tells_when_a_network_was_changed(bench: Bench) -> None:
-    there = bench.stand(LAN, NETWORK)
+def test_the_cloud_shows_when_a_network_was_changed(bench: Bench) -> None:
+    there = bench.deploy(LAN, NETWORK)
     before = bench.driver.trace([there])[LAN]
     bench.send("PUT", "network", f"/v2.0/networks/{there.id}", {"network": {"name": "mine"}})
     after = bench.driver.trace([there])[LAN]

@@ -44,23 +44,23 @@ def test_another_vlan_interrupts_and_another_subport_does_not(bench: Bench) -> N
     assert world.observed[KEY].spec == trunk(200)
 
 
-def test_what_was_stands_again_where_the_new_vlan_is_refused(bench: Bench) -> None:
-    before = bench.stand(KEY, trunk(100))
+def test_what_was_is_there_again_where_the_new_vlan_is_refused(bench: Bench) -> None:
+    before = bench.deploy(KEY, trunk(100))
     impossible = trunk(5000)
     change = FieldChange("subports", trunk(100).subports, impossible.subports)
     step = Step(Action.UPDATE, KEY, Desired(KEY, impossible, PLACE), before, (change,), Impact.NEW_VLAN)
     with pytest.raises(StepFailed, match="400"):
         bench.carry_out(step)
-    assert bench.look().observed[KEY].spec == trunk(100)
+    assert bench.observe().observed[KEY].spec == trunk(100)
 
 
-def test_a_subport_on_a_network_with_a_larger_mtu_is_foreseen(bench: Bench) -> None:
+def test_a_subport_on_a_network_with_a_larger_mtu_is_found_before(bench: Bench) -> None:
     specs: dict[object, Spec] = {LAN: NetworkSpec(mtu=1400), WAN: NetworkSpec(mtu=1450)}
     elsewhere = PortSpec(WAN)
     desired: DesiredState = {**wanting(KEY, trunk(100)), ETH1: Desired(ETH1, elsewhere, PLACE)}
     desired = {**desired, **wanting(ETH1, elsewhere)}
     desired = {key: replace(one, spec=specs.get(key, one.spec)) for key, one in desired.items()}
-    world = bench.look()
+    world = bench.observe()
     (obstacle,) = bench.driver.preflight(plan_of(desired, world), world).obstacles
     assert obstacle.reason.startswith("subport eth1 in VLAN 100 is on a network with MTU 1450")
     assert obstacle.reason.endswith("the trunk's parent on one with 1400")

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model import Action, Key, Policy, Step, World
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
-from reconciler.targets.openstack.observing.looking import world_of
+from reconciler.targets.openstack.observing.worlds import world_of
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import LAN, LAN4, SAMPLES
 from tests.plan_of import plan_of
@@ -19,14 +19,14 @@ PORT = SAMPLES["port"]
 
 def copy_of(bench: Bench, key: Key, path: str, name: str, *fields: str) -> str:
     """A second one, as a lost reply would have left it; its id."""
-    there = bench.driver.look(complete=True).observed[key]
+    there = bench.driver.observe(complete=True).observed[key]
     item = bench.send("GET", "network", f"{path}/{there.id}")[name]
     body = {name: {field: item[field] for field in ("name", "description", *fields) if field in item}}
     return str(bench.send("POST", "network", path, body)[name]["id"])
 
 
 def seen_as_older(bench: Bench, spare: str) -> World:
-    """A look as if this one had been made first."""
+    """An observation as if this one had been made first."""
     found = bench.driver.survey()
     aged = {
         listing: [item | {"created_at": "2000-01-01T00:00:00Z"} if item.get("id") == spare else item for item in items]
@@ -49,7 +49,7 @@ def test_of_two_networks_the_one_that_is_in_use_stays_though_it_is_the_younger(b
     assert step.reason == f"a second one with the mark of {LAN}"
     assert plan.twins == {twin: LAN}
     assert bench.converge(desired, Policy(prune=False)).observed[LAN].id == used
-    assert bench.look().twins == {}
+    assert bench.observe().twins == {}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def _in_use(world: World) -> set[Key]:
     }
 
 
-def test_a_twin_that_something_of_ours_stands_on_is_no_spare_one(bench: Bench) -> None:
+def test_a_twin_that_something_of_magi_depends_on_is_no_spare_one(bench: Bench) -> None:
     """Its removal is judged as any other."""
     desired = wanting(LAN4, SAMPLES["subnet"].spec)
     bench.converge(desired)
@@ -88,7 +88,7 @@ def test_a_twin_that_something_of_ours_stands_on_is_no_spare_one(bench: Bench) -
     mark = {"description": f"magi:{bench.owner} svc/left", "name": "svc/left"}
     made = {"subnet": {"network_id": spare, "cidr": "10.99.0.0/24", "ip_version": 4, **mark}}
     bench.send("POST", "network", "/v2.0/subnets", made)
-    world = bench.look()
+    world = bench.observe()
     twin = next(iter(world.twins))
     plan = plan_of(desired, world, replace(Policy(), prune=False))
     assert plan.steps[Step(Action.DELETE, twin).id].blocked
@@ -105,7 +105,7 @@ def test_of_two_routers_and_of_two_groups_the_one_in_use_stays(bench: Bench) -> 
         world = bench.converge(desired)
         key = next(one for one in world.observed if one.kind == kind)
         copy_of(bench, key, path, name)
-        seen = bench.look()
+        seen = bench.observe()
         assert seen.observed[key].id == world.observed[key].id
         assert list(seen.twins.values()) == [key]
         assert bench.converge(desired).observed[key].id == world.observed[key].id

@@ -1,4 +1,4 @@
-"""Images that Magi uploads: whole and right before anything uses them, once a VIM, gone when nothing wants them."""
+"""Images that Magi uploads: whole and right before anything uses them, once a VIM, gone when nothing declares them."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def wanting(image: ImageSpec) -> DesiredState:
 
 
 def one_pass(bench: Bench, desired: DesiredState) -> dict[StepId, Outcome]:
-    world = bench.look()
+    world = bench.observe()
     return {one.step.id: one for one in apply(plan_of(desired, world), world, bench.driver, workers=2)}
 
 
 def status_of(bench: Bench, image: ImageSpec) -> str:
-    return str(bench.look().observed[software_image_key(TARGET, image)].detail)
+    return str(bench.observe().observed[software_image_key(TARGET, image)].detail)
 
 
 @contextmanager
@@ -96,12 +96,12 @@ def test_another_content_is_another_image_and_a_rebuild_and_the_old_one_goes(ben
     assert after[FW].id == before[FW].id
 
 
-def test_one_image_is_used_from_two_sources_and_stays_while_it_is_wanted(bench: Bench) -> None:
+def test_one_image_is_used_from_two_sources_and_stays_while_it_is_desired(bench: Bench) -> None:
     """Where it comes from is no part of it."""
     before = bench.converge({IMAGE: wanting(FILLED)[IMAGE]}).observed[IMAGE]
     moved = replace(FILLED, content=Opaque(FILLED.content.digest, "https://images.example.net/fw.raw"))
     assert software_image_key(TARGET, moved) == IMAGE
-    world = bench.look()
+    world = bench.observe()
     assert not plan_of({IMAGE: Desired(IMAGE, moved, PLACE)}, world).steps
     assert world.observed[IMAGE].id == before.id
 
@@ -141,7 +141,7 @@ def test_a_download_that_breaks_off_leaves_an_image_that_is_filled_later(bench: 
     assert status_of(bench, image) == "active"
 
 
-def test_properties_that_somebody_changed_are_set_right(bench: Bench) -> None:
+def test_properties_that_someone_changed_are_repaired(bench: Bench) -> None:
     image = replace(FILLED, properties=(("hw_rng_model", "virtio"), ("os_type", "linux")))
     name = software_image_key(TARGET, image)
     desired = {name: Desired(name, image, PLACE)}
@@ -155,7 +155,7 @@ def test_properties_that_somebody_changed_are_set_right(bench: Bench) -> None:
     media = "application/openstack-images-v2.1-json-patch"
     answer = bench.by_hand.request("PATCH", "image", f"/v2/images/{there.id}", body=patch, media=media)
     assert answer.status_code == 200, answer.text
-    assert bench.look().observed[name].spec != image
+    assert bench.observe().observed[name].spec != image
     again = bench.converge(desired).observed[name]
     assert (again.id, again.spec, again.name) == (there.id, image, name.name)
 

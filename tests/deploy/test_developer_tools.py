@@ -16,7 +16,7 @@ HOOKS = [hook for repo in CONFIG["repos"] for hook in repo["hooks"]]
 
 
 def recipe(target: str) -> list[str]:
-    """The commands of a target of make, with what stands for variables."""
+    """The commands of a target of make, with the values of variables."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     found = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", text, re.MULTILINE)
     assert found

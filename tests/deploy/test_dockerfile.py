@@ -57,7 +57,7 @@ def test_nothing_is_installed_but_what_is_pinned_with_a_hash() -> None:
 
 
 def test_it_runs_as_a_user_with_a_number_and_no_rights() -> None:
-    """A number, so that Kubernetes can tell that it is not root."""
+    """A number, so that Kubernetes can show that it is not root."""
     (user,) = of(stages()[-1], "USER")
     assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user.text)
     made = " ".join(one.text for one in of(stages()[-1], "RUN"))

@@ -1,4 +1,4 @@
-"""deploy/grafana/: the dashboard against the metrics that there are, promtool, and what Grafana wants of its files.
+"""deploy/grafana/: the dashboard against the metrics that there are, promtool, and what Grafana requires of its files.
 
 Grafana itself is not run. tests/end_to_end/test_alerting.py asks a real Prometheus every expression.
 """
@@ -94,7 +94,7 @@ def test_an_expression_names_metrics_and_labels_that_there_are(text: str) -> Non
 def test_every_metric_has_a_place_in_the_dashboard() -> None:
     texts = "\n".join(text for _, text in raw_expressions())
     series = {sample.name for metric in everything().collect() for sample in metric.samples}
-    # One series of a histogram stands for the others.
+    # One series of a histogram represents the others.
     desired = {name for name in series if not name.endswith(("_count", "_sum"))}
     assert {name for name in desired if not re.search(rf"\b{name}\b", texts)} == set()
 

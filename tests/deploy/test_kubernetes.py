@@ -182,6 +182,6 @@ def test_the_network_lets_prometheus_in_and_git_and_the_clouds_be_reached() -> N
     assert any("169.254.0.0/16" in block["ipBlock"].get("except", ()) for block in outside["to"])
 
 
-def test_the_readme_tells_of_every_file() -> None:
+def test_the_readme_shows_every_file() -> None:
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+\.yaml)` \|", readme, re.MULTILINE)) == MANIFESTS.keys()

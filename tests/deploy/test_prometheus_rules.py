@@ -36,7 +36,7 @@ DESIRED = {
     "API budget exhausted": "MagiApiBudgetExhausted",
     "objective burns fast": "MagiConvergenceFastBurn",
     "objective burns slowly": "MagiConvergenceSlowBurn",
-    "no one looks": "MagiDown",
+    "no one manages": "MagiDown",
 }
 
 
@@ -62,7 +62,7 @@ def test_an_alert_says_how_bad_it_is_what_it_means_and_where_to_read_on(name: st
 
 @pytest.mark.parametrize("name", ALERTS)
 def test_a_summary_says_what_the_alert_is_about_in_one_line(name: str) -> None:
-    """With the labels that tell two of its alerts apart, or two of them in a message read the same."""
+    """With the labels that distinguish two of its alerts, or two of them in a message read the same."""
     summary = ALERTS[name]["annotations"]["summary"]
     about = set(re.findall(r"\$labels\.(\w+)", summary))
     assert "\n" not in summary.strip()

@@ -142,7 +142,7 @@ def test_a_known_vulnerability_of_a_pinned_package_fails_the_audit(service: Call
     assert f"setuptools {pins('build.txt')['setuptools']}: PYSEC-setuptools, fixed in: 999.0" in told
 
 
-def test_without_one_it_passes_and_counts_what_it_looked_at(service: Callable[[Advisories], str]) -> None:
+def test_without_one_it_passes_and_counts_what_it_checked(service: Callable[[Advisories], str]) -> None:
     assert audit(service(canary)) == (0, "1 packages audited, 0 with known vulnerabilities.\n")
 
 

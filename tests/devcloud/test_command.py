@@ -134,7 +134,7 @@ def test_a_cloud_is_furnished_like_a_simulated_one(home: Path, monkeypatch: pyte
     furnish(cloud, cast(Client, admin))
     with Simulator({"paris": CloudSettings()}) as simulator:
         simulated = simulator.clouds["paris"]
-    for made, stands in (
+    for made, committed in (
         ([one["flavor"] for one in admin.made["flavors"]], simulated.compute.flavors),
         (admin.made["os-extra_specs"], [one for one in simulated.compute.flavors if one["extra_specs"]]),
         (admin.made["images"], simulated.images),
@@ -144,7 +144,7 @@ def test_a_cloud_is_furnished_like_a_simulated_one(home: Path, monkeypatch: pyte
         (admin.made["subnets"], simulated.network.subnets),
     ):
         assert made
-        for one, other in zip(made, stands, strict=True):
+        for one, other in zip(made, committed, strict=True):
             said = set(one) - {"disk_format", "network_id"}
             assert {name: one[name] for name in said} == {name: other[name] for name in said}
 

@@ -85,6 +85,6 @@ def test_an_ended_process_is_not_alive_even_before_it_is_waited_for(tmp_path: Pa
         assert Processes(tmp_path).alive() == {}
 
 
-def test_memory_is_counted_and_nobody_has_none() -> None:
+def test_memory_is_counted_and_no_one_has_none() -> None:
     assert memory_mib(os.getpid()) > 0
     assert memory_mib(2**22 + 1) == 0

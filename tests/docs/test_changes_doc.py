@@ -9,7 +9,7 @@ def test_the_table_is_what_the_kinds_declare() -> None:
     assert FILE.read_text(encoding="utf-8") == written(), "run `make docs`"
 
 
-def test_the_table_tells_the_ways_apart() -> None:
+def test_the_table_distinguishes_the_ways() -> None:
     rows = table().splitlines()
     assert "| server | `flavor` | in place | resize | what the cloud chose stays |" in rows
     assert "| server | `operate` | in place | stop (not to started) | what the cloud chose stays |" in rows

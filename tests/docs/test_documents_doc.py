@@ -107,7 +107,7 @@ def test_a_row_has_the_type_and_the_default_of_the_field(cls: type[Word], field:
     assert row(cls, field).startswith(f"| `{field}` | {start}")
 
 
-def test_what_nobody_writes_is_in_no_table() -> None:
+def test_what_no_one_writes_is_in_no_table() -> None:
     assert [name for name, _, _ in written_fields(Row)] == ["name"]
     assert "raw" not in PAGES["network-service-set.md"].partition("## Row")[2].partition("## Template")[0]
 

@@ -49,7 +49,7 @@ def messages() -> list[str]:
 
 @pytest.mark.parametrize("message", messages())
 def test_a_message_is_one_that_magi_has(message: str) -> None:
-    # The names in a message stand in braces in the code, perhaps with quotes; and a line may be broken there.
+    # The names in a message are in braces in the code, perhaps with quotes; and a line may be broken there.
     parts = [re.escape(part.strip()) for part in re.split(r"'?…'?|\d…", message) if part.strip()]
     pattern = re.compile(r"[^\n]{0,80}?".join(parts))
     joined = (re.sub(r'"\n\s+f?"', "", source) for source in SOURCES)

@@ -20,5 +20,5 @@ def test_every_request_is_in_a_table() -> None:
 
 
 @pytest.mark.parametrize("rule", ["create_port", "os_compute_api:servers:create", "add_image", "volume:create"])
-def test_a_rule_stands_as_in_a_policy_file(rule: str) -> None:
+def test_a_rule_is_written_as_in_a_policy_file(rule: str) -> None:
     assert f"`{rule}`" in FILE.read_text(encoding="utf-8")

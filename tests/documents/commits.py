@@ -42,7 +42,7 @@ class Commit:
 
 @dataclass
 class Keys:
-    """Keys for digests of secrets as a test wants them, the one in use first."""
+    """Keys for digests of secrets as a test needs them, the one in use first."""
 
     keys: list[str] = field(default_factory=lambda: ["1" * 32])
 
@@ -77,7 +77,7 @@ def problems_of(texts: Mapping[str, str | bytes], library: Library | None = None
 
 
 def changed(texts: Mapping[str, str | bytes], path: str, old: str, new: str) -> dict[str, str | bytes]:
-    """The repository with a piece of one file replaced, wherever it stands there."""
+    """The repository with a piece of one file replaced, wherever it is there."""
     text = texts[path]
     assert isinstance(text, str)
     assert old in text, f"{old!r} is not in {path}"

@@ -57,7 +57,7 @@ def named_by_rules(vim: str) -> set[Key]:
     return {spec.remote_address_group for spec in specs if isinstance(spec, SecurityGroupRuleSpec)} - {None}  # type: ignore[return-value]
 
 
-def test_a_vnf_has_its_own_and_those_of_a_service_stand_where_its_security_groups_do() -> None:
+def test_a_vnf_has_its_own_and_those_of_a_service_are_where_its_security_groups_do() -> None:
     assert groups() == {
         Key("paris", "address-group", "vcpe/fw/offices"): OFFICES,
         Key("lyon", "address-group", "vcpe/fx/offices"): OFFICES,

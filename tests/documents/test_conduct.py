@@ -39,13 +39,13 @@ def test_what_a_service_says_of_updates_and_healing() -> None:
         ("{cron: 0 2 * * sat, duration: 0m}", "a window of no length is never open (such as 4h"),
     ],
 )
-def test_a_window_that_could_never_open_is_told(window: str, told: str) -> None:
+def test_a_window_that_could_never_open_is_reported(window: str, told: str) -> None:
     (problem,) = with_spec(f"changes: {{disruptive: window, windows: [{window}]}}")
     assert problem.startswith("vcpe.yaml:6:")
     assert told in problem
 
 
-def test_a_window_that_is_waited_for_and_declared_nowhere_is_told() -> None:
+def test_a_window_that_is_waited_for_and_declared_nowhere_is_reported() -> None:
     (problem,) = with_spec("changes: {disruptive: window}")
     assert problem.startswith("vcpe.yaml:6:25: disruptive: window, but no window is declared (add windows: [{cron:")
 
@@ -58,12 +58,12 @@ def test_the_windows_of_the_policy_are_for_services_that_declare_none() -> None:
     assert catalog.services["vcpe"].consent.over(catalog.policy.consent).windows == (WINDOW,)
 
 
-def test_a_strategy_by_which_nothing_could_change_is_told() -> None:
+def test_a_strategy_by_which_nothing_could_change_is_reported() -> None:
     (problem,) = with_spec("updateStrategy: {maxUnavailable: 0}")
     assert problem.startswith("vcpe.yaml:6:19: maxUnavailable and maxSurge are both 0")
 
 
-def test_a_surge_that_has_no_address_left_is_told() -> None:
+def test_a_surge_that_has_no_address_left_is_reported() -> None:
     repository = changed(REPOSITORY, "vcpe.yaml", "counts: {fw: 1}", "addresses: {inside: [10.8.0.9]}")
     strategy = "  vim: paris\n  updateStrategy: {maxUnavailable: 0, maxSurge: 1}\n"
     (problem,) = problems_of(changed(repository, "vcpe.yaml", "  vim: paris\n", strategy))
@@ -77,7 +77,7 @@ def test_a_surge_that_has_no_address_left_is_told() -> None:
         ("[fw]", "the VNFs wait for one another: fw -> fw"),
     ],
 )
-def test_a_vnf_that_waits_for_nothing_or_for_itself_is_told(depends: str, told: str) -> None:
+def test_a_vnf_that_waits_for_nothing_or_for_itself_is_reported(depends: str, told: str) -> None:
     (problem,) = in_service("counts: {fw: 1}", f"dependsOn: {depends}")
     assert told in problem
     assert problem.startswith("vcpe.yaml:15:")
@@ -94,7 +94,7 @@ def test_servers_of_a_vnf_wait_for_those_that_it_depends_on() -> None:
     assert desired[Key("paris", "port", "vcpe/log/fw-0/eth0")].after == ()
 
 
-def test_a_probe_of_an_interface_that_is_not_there_is_told() -> None:
+def test_a_probe_of_an_interface_that_is_not_there_is_reported() -> None:
     (problem,) = in_descriptor("      keyPair: netops\n", "      probe: {interface: eth9, tcp: {port: 22}}\n")
     assert problem.startswith("vnfd/firewall.yaml:19:26: unknown interface 'eth9'")
 
@@ -116,7 +116,7 @@ def test_a_probe_asks_in_one_way(probe: str) -> None:
     assert all(word in problem for word in ("tcp", "http", "ping"))
 
 
-def test_instances_for_the_time_of_a_change_are_wanted_as_far_as_there_are_addresses() -> None:
+def test_instances_for_the_time_of_a_change_are_desired_where_there_are_addresses() -> None:
     strategy = "  vim: paris\n  updateStrategy: {maxSurge: 3}\n"
     repository = changed(REPOSITORY, "vcpe.yaml", "  vim: paris\n", strategy)
     addresses = "addresses: {inside: [10.8.0.9, 10.8.0.10]}"

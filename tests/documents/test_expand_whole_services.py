@@ -50,7 +50,7 @@ def test_every_reference_leads_to_a_resource_or_to_what_the_vim_holds() -> None:
     assert [ref for spec in found.values() for ref in spec.refs() if ref not in found and ref.kind not in there] == []
 
 
-def test_each_part_stands_on_its_vim_and_refers_to_nothing_elsewhere() -> None:
+def test_each_part_is_on_its_vim_and_refers_to_nothing_elsewhere() -> None:
     catalog = catalog_of({**REPOSITORY, "wan.yaml": TWO_SITES})
     for vim, desired in catalog.desired.items():
         assert {ref.target for item in desired.values() for ref in item.spec.refs()} == {vim}

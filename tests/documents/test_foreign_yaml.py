@@ -65,7 +65,7 @@ def test_foreign_documents_beside_those_of_magi_are_skipped() -> None:
     )
 
 
-def test_where_all_is_foreign_that_is_told() -> None:
+def test_where_all_is_foreign_that_is_reported() -> None:
     assert problems_of({"a.yaml": FOREIGN["a manifest"]}, Library(TARGET_TYPES, skip_foreign=True)) == [
         (
             ".:1:1: no documents: 1 file, none of them for Magi "

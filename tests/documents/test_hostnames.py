@@ -76,15 +76,15 @@ def test_a_stem_that_is_no_name_of_a_host_is_refused(stem: str) -> None:
     ]
 
 
-def test_values_that_make_no_host_name_are_told_with_their_line() -> None:
+def test_values_that_make_no_host_name_are_reported_with_their_line() -> None:
     assert problems_of(changed(REPOSITORY, "s.yaml", "site: lyon", "site: Lyon 2")) == [
         f"s.yaml:9:7: with these values the hostname of VDU 'vm' is 'Lyon 2-edge' ({SHAPE})"
     ]
 
 
-def test_secrets_and_unknown_parameters_can_t_stand_there() -> None:
+def test_secrets_and_unknown_parameters_can_t_be_used_there() -> None:
     found = problems_of(changed(REPOSITORY, "vnfd.yaml", "{{ site }}-edge", "{{ site }}-{{ token }}-{{ nobody }}"))
-    refused = "secret parameter 'token' can't stand in hostname (everyone can read that; put it into user data)"
+    refused = "secret parameter 'token' can't be used in hostname (everyone can read that; put it into user data)"
     assert found == [
         f"vnfd.yaml:14:17: {refused}",
         "vnfd.yaml:14:17: unknown parameter 'nobody' (there is site, token)",

@@ -153,7 +153,7 @@ def test_a_descriptor_that_goes_wrong_and_then_away_does_not_empty_its_services(
     assert problems_of(away, library) == ["three.yaml:4:49: unknown descriptor 'log' (there is web)"]
 
 
-def test_what_is_told_of_a_commit_does_not_depend_on_the_commits_before(library: Library) -> None:
+def test_what_is_reported_of_a_commit_does_not_depend_on_the_commits_before(library: Library) -> None:
     typo = changed(REPOSITORY, "one.yaml", "descriptor: web", "descriptor: weba")
     assert problems_of(typo, library) == problems_of(typo)
     nearer = {**typo, "webb.yaml": DESCRIPTOR % ("webab", "web")}

@@ -37,7 +37,7 @@ def test_a_service_beyond_all_measure_is_not_expanded() -> None:
     ]
 
 
-def test_the_same_fault_all_over_is_told_so_often_and_no_more() -> None:
+def test_the_same_fault_all_over_is_reported_so_often_and_no_more() -> None:
     links = "\n".join(f"    - {{name: l{i}, cidr: 10.0.0.1/8}}" for i in range(2000))
     told = in_service("  routers:\n", f"{links}\n  routers:\n")
     assert len(told) == MAX_PROBLEMS
@@ -81,7 +81,7 @@ def test_a_file_counts_as_often_as_it_is_named() -> None:
     assert "divide the repository" in told
 
 
-def test_the_same_content_under_two_names_is_told_of_both() -> None:
+def test_the_same_content_under_two_names_is_reported_of_both() -> None:
     told = problems_of({**REPOSITORY, "a.yaml": "a: [", "b.yaml": "a: ["})
     assert [line.partition(":")[0] for line in told] == ["a.yaml", "b.yaml"]
 

@@ -1,4 +1,4 @@
-"""Whatever people write: a commit is either understood or refused with places, and the second look agrees."""
+"""Whatever people write: a commit is either understood or refused with places, and the second check agrees."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Names in documents that lead nowhere: told at their place, with the one that was probably meant."""
+"""Names in documents that lead nowhere: reported at their place, with the one that was probably meant."""
 
 from tests.documents.commits import changed, problems_of
 from tests.documents.vcpe import REPOSITORY, in_descriptor, in_service, with_rule
@@ -10,7 +10,7 @@ def test_an_unknown_descriptor() -> None:
     ]
 
 
-def test_an_unknown_vim_of_the_service_is_told_once() -> None:
+def test_an_unknown_vim_of_the_service_is_reported_once() -> None:
     assert in_service("vim: paris", "vim: pariss") == ["vcpe.yaml:5:8: unknown VIM 'pariss' (did you mean 'paris'?)"]
 
 
@@ -20,7 +20,7 @@ def test_an_unknown_vim_of_a_part() -> None:
     ]
 
 
-def test_an_unknown_vdu_in_counts_stands_at_its_key() -> None:
+def test_an_unknown_vdu_in_counts_is_reported_at_its_key() -> None:
     assert in_service("counts: {fw: 1}", "counts: {fv: 1}") == ["vcpe.yaml:15:16: unknown VDU 'fv' (there is fw)"]
 
 
@@ -34,7 +34,7 @@ def test_an_unknown_connection_point_and_the_one_left_unconnected_for_it() -> No
     ]
 
 
-def test_a_vnf_that_connects_nothing_is_told_of_every_connection_point() -> None:
+def test_a_vnf_that_connects_nothing_is_reported_of_every_connection_point() -> None:
     told = in_service("      connect: {mgmt: mgmt, inside: lan}\n", "")
     assert [line.partition(" (")[0] for line in told] == [
         "vcpe.yaml:13:7: connection point 'inside' of descriptor 'firewall' is not connected",

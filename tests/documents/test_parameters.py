@@ -84,7 +84,7 @@ def with_init(text: str) -> list[str]:
 # --------------------------------------------------------------------------- filling in
 
 
-def test_values_and_defaults_stand_where_their_placeholders_stood() -> None:
+def test_values_and_defaults_replace_their_placeholders() -> None:
     assert user_data(REPOSITORY) == (
         '#cloud-config\nhostname: r1\nwrite_files:\n  - content: "10.0.0.53 1500 true 10.8.0.0/24 0.5"\n'
     )
@@ -221,7 +221,7 @@ def test_an_unknown_parameter_in_metadata_and_inline() -> None:
 def test_braces_that_are_no_placeholder(text: str) -> None:
     (told,) = with_init(f"{INIT}{text}\n")
     assert told.startswith("vnfd/init.yaml:5:1: '{{")
-    assert told.endswith("is no placeholder ('{{ name }}' stands for a parameter, and there is no more)")
+    assert told.endswith("is no placeholder ('{{ name }}' is a parameter, and there is no more)")
 
 
 def test_a_file_of_two_vdus_is_complained_about_once() -> None:
@@ -275,6 +275,6 @@ def test_a_pattern_that_is_none() -> None:
     assert told.startswith("vnfd/router.yaml:6:47: '[a-z' is no regular expression")
 
 
-def test_a_pattern_made_to_take_for_ever_does_not() -> None:
+def test_a_pattern_made_to_take_without_end_does_not() -> None:
     texts = changed(given("{hostname: " + "a" * 60 + "}"), "vnfd/router.yaml", "[a-z][a-z0-9-]*", "(?=a)(a+)+b")
     assert [told.partition(":9:")[0] for told in problems_of(texts)] == ["edge.yaml"]

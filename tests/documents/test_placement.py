@@ -1,4 +1,4 @@
-"""Where the VNFs of a service stand that leave it to a placement: a function of the documents, and of nothing else."""
+"""Where the VNFs with a placement are deployed: a function of the documents, and of nothing else."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ def moved(before: Places, after: Places) -> list[str]:
     return [name for name in before if after[name] != before[name]]
 
 
-def test_an_instance_stands_on_the_vim_that_was_chosen_for_it() -> None:
+def test_an_instance_is_on_the_vim_that_was_chosen_for_it() -> None:
     catalog = catalog_of(repository("name: gw, count: 2, placement: {selector: {site: south}}"))
     assert set(placed(catalog)) == {"gw-0", "gw-1"}
     assert set(placed(catalog).values()) == {"lyon", "nice"}
@@ -88,7 +88,7 @@ def test_instances_are_spread_over_sites_first() -> None:
     assert Counter(there.values()) == {"lyon": 2, "paris": 1, "lille": 1}
 
 
-def test_another_count_moves_nobody() -> None:
+def test_another_count_moves_no_one() -> None:
     most = places("name: gw, count: 20, placement: {}")
     for count in range(20):
         fewer = places(f"name: gw, count: {count}, placement: {{}}")
@@ -167,14 +167,13 @@ WRONG = {
     "name: gw, vim: core, placement: {}": "8:29: VNF 'gw' has both vim and placement (keep one of them)",
     "name: gw, placement: {affinity: [db]}": "8:41: unknown VNF 'db' (there is gw)",
     "name: gw, placement: {affinity: [gw]}": (
-        "8:18: the placements of VNFs look at one another: gw -> gw (say it at one of them alone)"
+        "8:18: the placements of VNFs name one another: gw -> gw (say it at one of them alone)"
     ),
     "name: gw, placement: {spreadOver: site}": (
         "8:42: Vim 'core' has no label 'site' to spread over (add it, or select Vims that have it)"
     ),
     "name: gw, count: 6, placement: {maxPerVim: 1}": (
-        "8:51: VNF 'gw' has 6 instances, but maxPerVim lets 1 stand on each of 5 "
-        "(there is core, lille, lyon, nice, paris)"
+        "8:51: VNF 'gw' has 6 instances, but maxPerVim allows 1 on each of 5 (there is core, lille, lyon, nice, paris)"
     ),
     "name: gw, count: 2, vim: core, addresses: {wan: [10.0.0.1]}": (
         "8:39: VNF 'gw' has a count, so that each of its instances would have these addresses "
@@ -185,7 +184,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("vnf", "problem"), WRONG.items())
-def test_what_can_not_be_placed_is_told_once_at_its_place(vnf: str, problem: str) -> None:
+def test_what_can_not_be_placed_is_reported_once_at_its_place(vnf: str, problem: str) -> None:
     assert problems_of(repository(vnf))[0] == f"edge.yaml:{problem}"
     assert len(problems_of(repository(vnf))) == 1
 
@@ -193,12 +192,12 @@ def test_what_can_not_be_placed_is_told_once_at_its_place(vnf: str, problem: str
 def test_affinities_that_leave_no_vim() -> None:
     contrary = repository("name: db, vim: core", "name: gw, placement: {selector: {site: north}, affinity: [db]}")
     assert problems_of(contrary) == [
-        "edge.yaml:9:66: no VIM is left for VNF 'gw': 'db' stands on core (that leaves none of lille, paris)"
+        "edge.yaml:9:66: no VIM is left for VNF 'gw': 'db' is on core (that leaves none of lille, paris)"
     ]
     crowded = repository("name: db, count: 5, placement: {}", "name: gw, placement: {antiAffinity: [db]}")
     assert problems_of(crowded) == [
         (
-            "edge.yaml:9:45: no VIM is left for VNF 'gw': 'db' stands on core, lille, lyon, nice, paris "
+            "edge.yaml:9:45: no VIM is left for VNF 'gw': 'db' is on core, lille, lyon, nice, paris "
             "(that leaves none of core, lille, lyon, nice, paris)"
         )
     ]
@@ -208,7 +207,7 @@ def test_placements_in_a_circle() -> None:
     for one, other in product(("affinity", "antiAffinity"), repeat=2):
         ring = repository(f"name: a, placement: {{{one}: [b]}}", f"name: b, placement: {{{other}: [a]}}")
         (problem,) = problems_of(ring)
-        assert "the placements of VNFs look at one another: " in problem
+        assert "the placements of VNFs name one another: " in problem
 
 
 def test_a_new_link_that_a_placement_spreads_over_vims_needs_to_be_on_each() -> None:
@@ -216,7 +215,7 @@ def test_a_new_link_that_a_placement_spreads_over_vims_needs_to_be_on_each() -> 
     assert problems_of(repository("name: gw, count: 2, placement: {vims: [paris, lyon]}", link=link)) == [
         (
             "edge.yaml:6:14: virtual link 'wan' is used on the VIMs lyon and paris "
-            "(a new virtual link stands on one VIM: declare one for each, or set onEachVim: true)"
+            "(a new virtual link is on one VIM: declare one for each, or set onEachVim: true)"
         )
     ]
 
@@ -227,13 +226,13 @@ def test_a_router_of_links_that_are_not_on_the_same_vims() -> None:
     wrong = repository("name: gw, count: 2, placement: {vims: [paris, lyon]}", link=link, more=more)
     assert problems_of(wrong) == [
         (
-            "edge.yaml:10:13: router 'both' would stand on the VIMs lyon and paris "
-            "(a router stands where all of its links are)"
+            "edge.yaml:10:13: router 'both' would be on the VIMs lyon and paris "
+            "(a router is deployed where all of its links are)"
         )
     ]
 
 
-def test_while_a_vim_is_wrong_nothing_else_is_told_of_placements() -> None:
+def test_while_a_vim_is_wrong_nothing_else_is_reported_of_placements() -> None:
     wrong = repository("name: gw, placement: {selector: {site: west}}")
     text = str(wrong["vims.yaml"]).replace("externalNetwork", "extern", 1)
     (problem,) = problems_of({**wrong, "vims.yaml": text})

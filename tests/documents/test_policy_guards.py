@@ -39,7 +39,7 @@ def test_limits_and_rules_of_the_policy() -> None:
         ),
     ],
 )
-def test_a_rule_that_never_holds_anything_is_told(spec: str, told: str) -> None:
+def test_a_rule_that_never_holds_anything_is_reported(spec: str, told: str) -> None:
     (problem,) = problems_of(policy(spec))
     assert problem.startswith("policy.yaml:1:")
     assert problem.endswith(told)
@@ -52,7 +52,7 @@ def test_annotations_approve_for_all_or_for_their_service() -> None:
     assert catalog_of(own).approvals == {Approval(DIGEST, "vcpe")}
 
 
-def test_an_annotation_that_names_no_digest_is_told() -> None:
+def test_an_annotation_that_names_no_digest_is_reported() -> None:
     (problem,) = problems_of(policy("", ", annotations: {magi/approve: 0f34}"))
     assert problem.startswith("policy.yaml:1:")
     assert "annotation 'magi/approve': '0f34' is no digest of a plan (32 hexadecimal digits, as 'magi plan'" in problem

@@ -50,7 +50,7 @@ def test_the_examples_of_the_schemas_are_valid_documents(kind: str) -> None:
         assert complaints(yaml.safe_dump(example)) == []
 
 
-def test_a_misspelt_field_is_told_once_with_what_was_meant() -> None:
+def test_a_misspelt_field_is_reported_once_with_what_was_meant() -> None:
     said = spec_complaints("VnfDescriptor", "vdus: [{name: a, imgae: x, flavor: f}]")
     assert said == ["f:2:18: unknown field 'imgae' in spec.vdus[0] (did you mean 'image'?)"]
 
@@ -61,7 +61,7 @@ def test_an_unknown_field_without_a_near_miss_names_the_fields_there_are() -> No
     assert said == f"f:2:1: unknown field 'zzz' in spec (the fields here are {fields})"
 
 
-def test_a_typo_and_a_missing_field_are_both_told() -> None:
+def test_a_typo_and_a_missing_field_are_both_reported() -> None:
     said = spec_complaints("VnfDescriptor", "vdus: [{name: a, imgae: x}]")
     assert said == [
         "f:2:8: exactly one of 'flavor', 'sizing' is needed in spec.vdus[0]; found none of them",
@@ -69,7 +69,7 @@ def test_a_typo_and_a_missing_field_are_both_told() -> None:
     ]
 
 
-def test_all_problems_are_told_sorted_by_place() -> None:
+def test_all_problems_are_reported_sorted_by_place() -> None:
     said = spec_complaints("NetworkService", "vim: 1,\nvnfs: [{name: A}],\nvirtualLinks: {}")
     assert [line.split(": ")[0] for line in said] == ["f:2:6", "f:3:8", "f:3:15", "f:4:15"]
 
@@ -158,11 +158,11 @@ def test_a_wrong_choice_names_the_choices_and_the_near_miss() -> None:
         ),
         (
             "connectionPoint: c, addresses: [192.0.2.1]",
-            "f:3:31: wrong value in IF.addresses: fixed addresses of a connection point stand in the network service",
+            "f:3:31: wrong value in IF.addresses: fixed addresses of a connection point are set in the network service",
         ),
         (
             "virtualLink: v, securityGroups: [a, b, a]",
-            "f:3:50: the text 'a' stands twice in IF.securityGroups (remove one)",
+            "f:3:50: the text 'a' occurs twice in IF.securityGroups (remove one)",
         ),
     ],
 )
@@ -245,7 +245,7 @@ def test_limits_are_named(kind: str, text: str, said: str) -> None:
     assert spec_complaints(kind, text) == [said]
 
 
-def test_a_wrong_key_is_told_at_the_key() -> None:
+def test_a_wrong_key_is_reported_at_the_key() -> None:
     told = spec_complaints("NetworkService", "vnfs: [{name: v, descriptor: d, counts: {a: 1, B_1: 2}}]")
     assert told[0].startswith("f:2:48: wrong key 'B_1' in spec.vnfs[0].counts: a name has 1 to 63")
     assert told[0].endswith("(did you mean 'b-1'?)")
@@ -278,7 +278,7 @@ def test_a_wrong_key_is_told_at_the_key() -> None:
         ("text", ["f:1:1: a document must be a mapping; found the text 'text' (begin with apiVersion)"]),
     ],
 )
-def test_what_is_wrong_with_the_envelope_is_told(text: str, said: list[str]) -> None:
+def test_what_is_wrong_with_the_envelope_is_reported(text: str, said: list[str]) -> None:
     assert complaints(text) == [
         line.replace("KINDS", "Vim, VnfDescriptor, NetworkService, NetworkServiceSet and Policy") for line in said
     ]
@@ -297,7 +297,7 @@ def test_suggestions_forgive_case_and_small_slips_and_nothing_else() -> None:
     assert suggest("x" * 100_000, fields) is None
 
 
-def test_of_very_many_mistakes_the_first_are_told() -> None:
+def test_of_very_many_mistakes_the_first_are_reported() -> None:
     wrong = ", ".join(["{zzz: 1}"] * 10_000)
     assert 0 < len(spec_complaints("NetworkService", f"vnfs: [{wrong}]")) <= 2 * MAX_PROBLEMS
     wrong = ", ".join(f"z{i}: 1" for i in range(10_000))

@@ -94,7 +94,7 @@ def test_every_example_is_valid(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_default_is_valid_and_stands_on_an_optional_field(kind: str) -> None:
+def test_every_default_is_valid_and_is_that_of_an_optional_field(kind: str) -> None:
     wrong = [
         place
         for place, field, required in fields(kind)

@@ -52,7 +52,7 @@ AGE = SecretRef("age", "secrets/db.age")
 
 @dataclass
 class Vault(Keys):
-    """Secrets as a test wants them. ``asked``: what was read, with the encrypted contents."""
+    """Secrets as a test needs them. ``asked``: what was read, with the encrypted contents."""
 
     values: dict[SecretRef, str | Withheld] = field(default_factory=dict)
     asked: list[tuple[SecretRef, bytes]] = field(default_factory=list)
@@ -84,7 +84,7 @@ def in_descriptor(old: str, new: str) -> list[str]:
 # --------------------------------------------------------------------------- values
 
 
-def test_a_secret_stands_in_user_data_and_is_compared_by_the_digest_of_the_whole() -> None:
+def test_a_secret_is_in_user_data_and_is_compared_by_the_digest_of_the_whole() -> None:
     vault = Vault(values={AGE: "open sesame"})
     found = user_data(catalog(Library(TARGET_TYPES, vault)))
     assert (found.content, found.key) == ("home: open sesame", *vault.key_ids())
@@ -118,7 +118,7 @@ def test_a_short_secret_can_t_be_found_by_trying_all_of_them() -> None:
     assert "4711" not in found.digest
 
 
-def test_equal_contents_of_two_servers_have_digests_that_do_not_tell_so() -> None:
+def test_equal_contents_of_two_servers_have_digests_that_do_not_say_so() -> None:
     two = changed(REPOSITORY, "database.yaml", "- name: db\n", "- name: db\n      count: 2\n")
     spec = catalog(Library(TARGET_TYPES, Vault(values={AGE: "4711"})), two).desired["paris"]
     one, other = (spec[Key("paris", "server", f"hss/db/db-{number}")].spec for number in (0, 1))
@@ -228,12 +228,9 @@ def test_a_newly_encrypted_file_is_read() -> None:
 # --------------------------------------------------------------------------- what does not fit
 
 
-def test_a_secret_that_stands_in_git_is_refused_and_not_repeated() -> None:
+def test_a_secret_that_is_in_git_is_refused_and_not_repeated() -> None:
     assert in_service("hunter2") == [
-        (
-            "services/hss.yaml:9:30: parameter 'password' is secret: its value must not stand in Git; "
-            "name it by a secretRef"
-        )
+        ("services/hss.yaml:9:30: parameter 'password' is secret: its value must not be in Git; name it by a secretRef")
     ]
 
 
@@ -256,7 +253,7 @@ def test_a_secret_without_a_value() -> None:
 def test_a_secret_in_metadata() -> None:
     assert in_descriptor('{realm: "{{ realm }}"}', '{realm: "{{ password }}"}') == [
         (
-            "database.yaml:16:25: secret parameter 'password' can't stand in metadata "
+            "database.yaml:16:25: secret parameter 'password' can't be used in metadata "
             "(everyone can read that; put it into user data)"
         )
     ]
@@ -265,13 +262,13 @@ def test_a_secret_in_metadata() -> None:
 @pytest.mark.parametrize(
     ("new", "message"),
     [
-        ("type: string, secret: true, default: x", "a secret has no default: it must not stand in Git"),
-        ("type: string, secret: true, enum: [x]", "a secret has no choices: they must not stand in Git"),
-        ("type: string, secret: true, pattern: x", "a secret has no pattern: it is not looked at"),
+        ("type: string, secret: true, default: x", "a secret has no default: it must not be in Git"),
+        ("type: string, secret: true, enum: [x]", "a secret has no choices: they must not be in Git"),
+        ("type: string, secret: true, pattern: x", "a secret has no pattern: it is not checked"),
         ("type: integer, secret: true", "a secret is of type string"),
     ],
 )
-def test_a_secret_is_a_text_of_which_nothing_stands_in_git(new: str, message: str) -> None:
+def test_a_secret_is_a_text_of_which_nothing_is_in_git(new: str, message: str) -> None:
     (told,) = in_descriptor("type: string, secret: true", new)
     assert told.startswith("database.yaml:6:")
     assert message in told
@@ -355,7 +352,7 @@ def test_a_rule_about_secrets_is_about_services_and_folders(rule: SecretRule, al
     assert (refused("{age: ../secrets/db.age}", rule) == []) is allowed
 
 
-def test_a_list_of_rules_that_lets_nobody_name_a_secret() -> None:
+def test_a_list_of_rules_that_lets_no_one_name_a_secret() -> None:
     assert "lets this service name: none" in refused("{age: ../secrets/db.age}")[0]
 
 

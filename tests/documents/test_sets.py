@@ -85,7 +85,7 @@ def test_a_set_makes_a_service_for_every_row_and_values_keep_their_types() -> No
     assert Key("paris", "subnet", "site-a/lan/ipv4") in desired["paris"]
 
 
-def test_an_unknown_placeholder_is_told_once_with_its_place() -> None:
+def test_an_unknown_placeholder_is_reported_once_with_its_place() -> None:
     assert in_vims("vim.labels.site", "vim.labels.sit") == [
         (
             "edge.yaml:9:22: unknown placeholder '{{ vim.labels.sit }}', for 'lyon' and 1 more "
@@ -102,7 +102,7 @@ def test_an_unknown_placeholder_is_told_once_with_its_place() -> None:
         ("x{{ vim.name", "'{{' begins no placeholder, for 'lyon' and 1 more (write it as '{{ vim.name }}')"),
         (
             "x{{ vim.labels }}",
-            "'{{ vim.labels }}' is no text or number and can't stand within one, for 'lyon' and 1 more",
+            "'{{ vim.labels }}' is no text or number and can't be used within one, for 'lyon' and 1 more",
         ),
         ("{{ row.name }}", "unknown placeholder '{{ row.name }}', for 'lyon' and 1 more (did you mean 'vim.name'?)"),
     ],
@@ -112,7 +112,7 @@ def test_what_is_no_placeholder(written: str, told: str) -> None:
     assert problem.startswith(f"edge.yaml:11:12: {told}")
 
 
-def test_what_is_wrong_with_members_is_told_at_the_line_of_the_template() -> None:
+def test_what_is_wrong_with_members_is_reported_at_the_line_of_the_template() -> None:
     assert in_rows('mtu: "{{ row.mtu }}"', 'mtu: "{{ row.name }}"') == [
         (
             "fleet.yaml:16:16: wrong type in spec.virtualLinks[0].mtu: expected a whole number, found the text 'a', "
@@ -138,7 +138,7 @@ def test_members_need_names_of_their_own() -> None:
     ]
 
 
-def test_a_selector_that_matches_nothing_tells_the_labels_that_there_are() -> None:
+def test_a_selector_that_matches_nothing_shows_the_labels_that_there_are() -> None:
     assert in_vims("tier: edge", "tier: gold") == [
         "edge.yaml:5:22: the selector matches no Vim (the labels there are: site: north, site: south, tier: edge)"
     ]

@@ -82,21 +82,21 @@ WRONG = {
             'password: "x{{ parameters.password }}"}}\n    - {name: b',
         ),
         (
-            "11:92: '{{ parameters.password }}' is no text or number and can't stand within one "
-            "(let it be the whole value)"
+            "11:92: '{{ parameters.password }}' is no text or number and can't be used within one "
+            "(use it as the whole value)"
         ),
     ),
     "a secret where none may be": (
         ('host: "{{parameters.domain}}"', 'host: "{{ parameters.password }}"'),
         "13:15: parameter 'host' is not declared 'secret: true', so it can't have a secretRef",
     ),
-    "a secret that stands there": (
+    "a secret that is there": (
         ("{secretRef: {env: MAGI_SECRET_SHOP}}", "hunter2"),
-        "11:92: parameter 'password' is secret: its value must not stand in Git; name it by a secretRef",
+        "11:92: parameter 'password' is secret: its value must not be in Git; name it by a secretRef",
     ),
 }
 
 
 @pytest.mark.parametrize(("change", "problem"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_told_where_it_is_used(change: tuple[str, str], problem: str) -> None:
+def test_what_is_wrong_is_reported_where_it_is_used(change: tuple[str, str], problem: str) -> None:
     assert in_service(*change)[0] == f"shop.yaml:{problem}"

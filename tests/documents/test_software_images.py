@@ -105,7 +105,7 @@ def test_a_vim_with_a_variant_of_its_own_gets_none() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_an_image_is_told_where_it_stands(old: str, new: str, told: str) -> None:
+def test_what_is_wrong_with_an_image_is_reported_where_it_stands(old: str, new: str, told: str) -> None:
     (said, *_) = problems_of(changed(old, new))
     assert said.startswith(told)
 

@@ -80,7 +80,7 @@ def in_descriptor(old: str, new: str) -> list[str]:
     return problems_of(changed(FLAVOURS, "proxy.yaml", old, new))
 
 
-def test_two_versions_of_a_descriptor_stand_side_by_side() -> None:
+def test_two_versions_of_a_descriptor_exist_side_by_side() -> None:
     made = servers(catalog_of(VERSIONS))
     assert {name: spec.image.name for name, spec in made.items()} == {
         "vcpe/a/fw-0": "debian-11",
@@ -122,7 +122,7 @@ def test_the_same_version_twice() -> None:
     ]
 
 
-def test_what_is_wrong_with_one_version_is_told_and_nothing_else() -> None:
+def test_what_is_wrong_with_one_version_is_reported_and_nothing_else() -> None:
     broken = NEW.replace("flavor: m1.small", "flavor: m1.small, keyPair: ops")
     assert problems_of({**VERSIONS, "new.yaml": broken}) == ["new.yaml:6:66: unknown key pair 'ops' (there is none)"]
 

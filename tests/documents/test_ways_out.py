@@ -39,7 +39,7 @@ def test_a_router_on_a_link_without_subnet_or_gateway() -> None:
     ]
     assert in_service("cidr: 10.9.0.0/24", "subnets: [{cidr: 10.9.0.0/24, gateway: false}]") == [
         (
-            "vcpe.yaml:11:35: router 'edge' can't stand on 10.9.0.0/24 of 'dmz', which has 'gateway: false' "
+            "vcpe.yaml:11:35: router 'edge' can't be on 10.9.0.0/24 of 'dmz', which has 'gateway: false' "
             "(give it a gateway: the router takes its address)"
         )
     ]

@@ -1,4 +1,4 @@
-"""Reading YAML: what people mean, where it stands, and that no input does harm."""
+"""Reading YAML: what people mean, where it is, and that no input does harm."""
 
 from pathlib import Path
 from typing import Any
@@ -120,7 +120,7 @@ def test_lines_may_end_in_carriage_return_and_line_feed() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "part"),
     [
-        ("a: 1\nb: 2\na: 3\n", "3:1", "'a' stands here a second time; the first is in line 1"),
+        ("a: 1\nb: 2\na: 3\n", "3:1", "'a' is here a second time; the first is in line 1"),
         ("x:\n  a: {}\n  a: 1\n", "3:3", "the first is in line 2"),
         ("a: &x 1\nb: 2\n", "1:4", "anchors are not allowed"),
         ("a: 1\nb: *x\n", "2:4", "aliases are not allowed"),
@@ -158,7 +158,7 @@ def test_what_is_not_allowed_is_named_with_its_place(text: str, place: str, part
     assert part in first
 
 
-def test_all_problems_of_a_file_are_told_at_once() -> None:
+def test_all_problems_of_a_file_are_reported_at_once() -> None:
     assert [line.split(": ")[0] for line in complaints("a: &x 1\na: *x\n---\nb: !t 2\n")] == [
         "f.yaml:1:4",
         "f.yaml:2:1",

@@ -98,7 +98,7 @@ def test_a_login_that_is_nested_too_deep_is_unusable(vim: Vim) -> None:
     with lying(deep) as (url, _):
         vim.entry(lambda entry: entry["auth"].update(auth_url=f"{url}/v3"))
         with pytest.raises(TargetUnknown, match="Invalid response from server"):
-            vim.driver().look()
+            vim.driver().observe()
 
 
 def test_what_is_just_not_too_deep_is_taken() -> None:
@@ -140,7 +140,7 @@ def test_an_id_that_is_none_makes_the_list_unusable(vim: Vim, bad: object) -> No
 
 def test_ids_are_one_part_of_a_url_whatever_is_in_them(vim: Vim) -> None:
     driver = vim.driver()
-    driver.look()
+    driver.observe()
     vim.simulator.reset_requests()
     request = Request("DELETE", "network", "/v2.0/networks/{id}/x/{part}", "../a?b", "c#d/e", done=frozenset({404}))
     driver._send(request)
@@ -174,7 +174,7 @@ def test_a_login_that_is_redirected_to_another_origin_gets_no_password(vim: Vim)
         with lying(answering) as (url, _):
             vim.entry(lambda entry: entry["auth"].update(auth_url=f"{url}/v3"))
             with pytest.raises(TargetUnknown, match="which is not followed"):
-                vim.driver().look()
+                vim.driver().observe()
         assert stolen == []
 
 
@@ -218,9 +218,9 @@ def test_the_token_of_an_https_login_goes_to_no_http_endpoint_of_the_catalog(
         vim.entry(over_https)
         vim.simulator.reset_requests()
         with pytest.raises(TargetUnknown, match=r"the catalog says http://.*the token is not sent there") as caught:
-            vim.driver().look()
+            vim.driver().observe()
         assert "_endpoint_override" in caught.value.hint
         assert {call.service for call in vim.calls} == {"identity"}
         endpoints = {service: f"{vim.simulator.url}/paris/{service}" for service in ("network", "compute", "image")}
         vim.entry(lambda entry: entry.update({f"{name}_endpoint_override": at for name, at in endpoints.items()}))
-        assert vim.driver().look().observed == {}
+        assert vim.driver().observe().observed == {}

@@ -1,4 +1,4 @@
-"""Which listings a look asks for, and what a cloud without one of the APIs means."""
+"""Which listings an observation asks for, and what a cloud without one of the APIs means."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from reconciler.model import Key, Spec
 from reconciler.targets.openstack.kinds.existing import ExistingKind
 from reconciler.targets.openstack.observing.asking import Survey
-from reconciler.targets.openstack.observing.looking import SURVEY
+from reconciler.targets.openstack.observing.worlds import SURVEY
 from reconciler.targets.openstack.session.listing import NotOffered, fetch
 from reconciler.targets.rest import Index, Json, Kind, Listing
 from tests.conformance.samples import PROJECT
@@ -51,21 +51,21 @@ def test_what_is_rare_is_not_asked_for_without_a_reason() -> None:
     assert ALL.first({"server", "network"}) == (SERVERS,)
 
 
-def test_what_git_wants_or_refers_to_is_asked_for() -> None:
+def test_what_git_declares_or_refers_to_is_asked_for() -> None:
     assert ALL.first({"volume"}) == (SERVERS, VOLUMES)
     assert ALL.first({"volume-type"}) == (SERVERS, TYPES)
 
 
-def test_a_complete_look_asks_for_everything() -> None:
+def test_a_complete_observation_asks_for_everything() -> None:
     assert ALL.first((), complete=True) == (SERVERS, VOLUMES, TYPES)
 
 
-def test_something_of_ours_that_refers_to_one_is_a_reason() -> None:
+def test_something_of_magi_that_refers_to_one_is_a_reason() -> None:
     assert told(servers=[{"id": "1", "owner": "test", "volumes_attached": [{"id": "7"}]}]) == (VOLUMES,)
 
 
 @pytest.mark.parametrize("item", [{"volumes_attached": []}, {}, {"owner": "other", "volumes_attached": [{"id": "7"}]}])
-def test_what_refers_to_nothing_or_is_not_ours_is_none(item: Json) -> None:
+def test_what_refers_to_nothing_or_is_not_managed_is_none(item: Json) -> None:
     assert told(servers=[{"id": "1", "owner": "test"} | item]) == ()
 
 
@@ -99,19 +99,19 @@ def asked_for_volumes(vim: Vim) -> int:
     return vim.counted()["block-storage", "GET", 200]
 
 
-def test_a_look_asks_for_volumes_when_they_are_wanted_stand_or_are_in_a_server_of_ours(vim: Vim) -> None:
+def test_an_observation_asks_for_volumes_when_they_are_desired_exist_or_are_in_a_server_of_magi(vim: Vim) -> None:
     driver = vim.driver()
-    driver.look({"server"})
+    driver.observe({"server"})
     assert asked_for_volumes(vim) == 0
-    driver.look({"volume"})
+    driver.observe({"volume"})
     assert asked_for_volumes(vim) == 1
     caller = vim.caller()
     marks = {"magi:owner": "test", "magi:key": "svc/a/data"}
     volume = caller.call("POST", "block-storage/v3/volumes", {"volume": {"size": 1, "metadata": marks}})["volume"]["id"]
-    assert not driver.look().observed  # a crash left it: nothing shows it
-    assert [key.kind for key in driver.look(complete=True).observed] == ["volume"]
-    assert [key.kind for key in driver.look().observed] == ["volume"]  # it is remembered
+    assert not driver.observe().observed  # a crash left it: nothing shows it
+    assert [key.kind for key in driver.observe(complete=True).observed] == ["volume"]
+    assert [key.kind for key in driver.observe().observed] == ["volume"]  # it is remembered
     server = caller.make_server(metadata={"magi:owner": "test", "magi:key": "svc/a"})
     body = {"volumeAttachment": {"volumeId": volume}}
     assert caller.compute("POST", f"servers/{server}/os-volume_attachments", body).status == 200
-    assert {key.kind for key in vim.driver().look().observed} == {"server", "volume", "volume-attachment"}
+    assert {key.kind for key in vim.driver().observe().observed} == {"server", "volume", "volume-attachment"}

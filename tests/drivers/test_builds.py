@@ -1,4 +1,4 @@
-"""How long a cloud takes to build servers, by those that stand."""
+"""How long a cloud takes to build servers, by those that exist."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_servers_that_were_built_at_overlapping_times_are_one_batch() -> None:
     assert batches_of(reversed(servers)) == [Batch(1, 18), Batch(3, 35)]
 
 
-def test_a_server_that_was_launched_again_tells_nothing_of_builds() -> None:
+def test_a_server_that_was_launched_again_shows_nothing_of_builds() -> None:
     assert batches_of([server(0, 90_000), server(10, 5), {"created": "x"}, {}]) == []
 
 
@@ -105,7 +105,7 @@ def test_the_ports_of_a_server_are_a_part_of_its_build() -> None:
     assert batches_of(servers, [port("a", 4), port("a", 2), port("b", 6)]) == [Batch(2, 24)]
 
 
-def test_ports_that_were_there_long_before_or_tell_no_time_are_none_of_its_build() -> None:
+def test_ports_that_were_there_long_before_or_show_no_time_are_none_of_its_build() -> None:
     servers = [server(1000, 1010) | {"id": "a"}]
     odd = [port("a", 100), {"device_id": "a"}, {"device_id": "a", "created_at": "soon"}, port("b", 999)]
     assert batches_of(servers, odd) == [Batch(1, 10)]

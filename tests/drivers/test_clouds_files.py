@@ -116,7 +116,7 @@ def test_what_a_session_makes_of_its_entry_changes_nothing_for_the_next(file: Pa
 
 
 @pytest.mark.parametrize("broken", ["clouds.yaml", "secure.yaml"])
-def test_a_file_that_is_no_yaml_is_told_of_each_vim_with_its_line_and_parsed_no_more(
+def test_a_file_that_is_no_yaml_is_reported_for_each_vim_with_its_line_and_parsed_no_more(
     file: Path, parsed: list[str], broken: str
 ) -> None:
     at_fault = file.with_name(broken)
@@ -132,7 +132,7 @@ def test_a_file_that_is_no_yaml_is_told_of_each_vim_with_its_line_and_parsed_no_
     assert len(parsed) == 3
 
 
-def test_a_file_that_is_mended_is_used_again(file: Path) -> None:
+def test_a_file_that_is_fixed_is_used_again(file: Path) -> None:
     good = file.read_text()
     file.write_text("clouds: [")
     clouds = Clouds(file)

@@ -22,8 +22,8 @@ from reconciler.targets.openstack.session.listing import fetch, login
 from tests.drivers.clouds import OTHERS, TARGET, Vim
 
 
-def test_every_request_is_told_with_service_method_and_status(vim: Vim) -> None:
-    vim.driver().look()
+def test_every_request_is_reported_with_service_method_and_status(vim: Vim) -> None:
+    vim.driver().observe()
     assert vim.counted() == {
         ("identity", "POST", 201): 1,
         ("network", "GET", 200): 6,
@@ -35,7 +35,7 @@ def test_every_request_is_told_with_service_method_and_status(vim: Vim) -> None:
     assert len(served) == len(vim.calls)
 
 
-def test_what_the_budget_held_back_is_told_once_with_the_request(vim: Vim) -> None:
+def test_what_the_budget_blocked_is_reported_once_with_the_request(vim: Vim) -> None:
     connection = vim.connection()
     connection._limit = RateLimit(1.0, clock=lambda: 0.0, sleep=lambda _: None)
     for _ in range(4):
@@ -44,7 +44,7 @@ def test_what_the_budget_held_back_is_told_once_with_the_request(vim: Vim) -> No
     assert waits == [("identity", 0.0), *(("network", seconds) for seconds in (0.0, 0.0, 1.0, 2.0))]
 
 
-def test_a_request_without_an_answer_is_told_too(vim: Vim) -> None:
+def test_a_request_without_an_answer_is_reported_too(vim: Vim) -> None:
     connection = vim.connection()
     login(connection)
     vim.fault(drop="before")
@@ -70,16 +70,16 @@ def test_an_application_credential_logs_in(vim: Vim) -> None:
 
 def test_a_token_that_expires_in_between_is_renewed(vim: Vim) -> None:
     driver = vim.driver()
-    driver.look()
+    driver.observe()
     vim.simulator.clouds["paris"].identity.expire_tokens()
-    assert driver.look().existing
+    assert driver.observe().existing
     assert vim.counted()["identity", "POST", 201] >= 2
 
 
 def test_a_wrong_password_is_an_error_of_the_configuration(vim: Vim) -> None:
     vim.entry(lambda entry: entry["auth"].update(password="guess"))
     with pytest.raises(ConfigError, match="VIM paris: login failed"):
-        vim.driver().look()
+        vim.driver().observe()
     assert vim.counted() == {("identity", "POST", 401): 1}
 
 
@@ -90,14 +90,14 @@ def test_a_login_without_a_project_is_an_error_of_the_configuration(vim: Vim) ->
 
     vim.entry(unscope)
     with pytest.raises(ConfigError, match="the login is for no project"):
-        vim.driver().look()
+        vim.driver().observe()
 
 
 def test_a_region_that_the_catalog_lacks_is_an_error_of_the_configuration(vim: Vim) -> None:
     vim.entry(lambda entry: entry.update(region_name="Mars"))
     words = r"VIM paris: public endpoint for \w+ service in Mars region not found"
     with pytest.raises(ConfigError, match=words) as failed:
-        vim.driver().look()
+        vim.driver().observe()
     assert "region_name" in failed.value.hint
 
 
@@ -113,7 +113,7 @@ def test_a_region_that_the_catalog_lacks_is_an_error_of_the_configuration(vim: V
         ("http://x/v20/image", "/v2", False),
     ],
 )
-def test_a_url_of_the_catalog_tells_its_version_or_not(url: str, version: str, versioned: bool) -> None:
+def test_a_url_of_the_catalog_shows_its_version_or_not(url: str, version: str, versioned: bool) -> None:
     assert _is_versioned(url, version) is versioned
 
 
@@ -128,7 +128,7 @@ def test_an_endpoint_from_clouds_yaml_works_with_and_without_version(vim: Vim, e
 def test_a_cloud_that_is_not_there_is_unknown(vim: Vim) -> None:
     vim.simulator.stop()
     with pytest.raises(TargetUnknown, match="VIM paris can't be reached"):
-        vim.driver().look()
+        vim.driver().observe()
 
 
 @contextmanager
@@ -138,19 +138,19 @@ def silence() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def test_a_hung_login_is_given_up_after_one_timeout(vim: Vim) -> None:
+def test_a_hung_login_is_aborted_after_one_timeout(vim: Vim) -> None:
     with silence() as url:
         vim.entry(lambda entry: entry["auth"].update(auth_url=f"{url}/v3"))
         with pytest.raises(TargetUnknown, match="VIM paris can't be reached"):
-            vim.driver(budget=ApiBudget(timeout=0.2)).look()
+            vim.driver(budget=ApiBudget(timeout=0.2)).observe()
     assert vim.counted() == {("identity", "POST", 0): 1}
 
 
-def test_a_hung_service_is_not_asked_again_in_the_same_look(vim: Vim) -> None:
+def test_a_hung_service_is_not_asked_again_in_the_same_observation(vim: Vim) -> None:
     with silence() as url:
         vim.entry(lambda entry: entry.update(network_endpoint_override=url))
         with pytest.raises(TargetUnknown, match="VIM paris can't be reached"):
-            vim.driver(budget=ApiBudget(timeout=0.2, concurrency=2)).look()
+            vim.driver(budget=ApiBudget(timeout=0.2, concurrency=2)).observe()
     # Two at once, and two that had begun when the first ended.
     assert vim.counted()["network", "GET", 0] <= 4
 
@@ -175,7 +175,7 @@ def test_a_missing_clouds_yaml_is_named(tmp_path: Path) -> None:
     assert f"clouds file {tmp_path / 'none.yaml'} does not exist" in failure(tmp_path / "none.yaml").message
 
 
-def test_a_missing_entry_is_told_with_a_near_one_and_its_place_in_git(vim: Vim) -> None:
+def test_a_missing_entry_is_reported_with_a_near_one_and_its_place_in_git(vim: Vim) -> None:
     error = failure(vim.clouds_file, entry="pari")
     assert error.message == f"VIM paris (vims.yaml:3): no entry 'pari' in {vim.clouds_file}"
     assert error.hint.startswith("did you mean 'paris'?")
@@ -204,4 +204,4 @@ def test_a_file_that_was_named_counts_more_than_the_environment(
     other.write_text(vim.clouds_file.read_text().replace(vim.simulator.url, "http://127.0.0.1:9"))
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(other))
     monkeypatch.setenv("OS_CLOUD", "lyon")
-    assert vim.driver().look().target == "paris"
+    assert vim.driver().observe().target == "paris"

@@ -27,7 +27,7 @@ from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
 from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec, rule_key
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
-from reconciler.targets.openstack.observing.looking import LISTINGS, missing_of, world_of
+from reconciler.targets.openstack.observing.worlds import LISTINGS, missing_of, world_of
 from reconciler.targets.rest import Listing
 from tests.conformance.samples import PROJECT
 from tests.drivers.clouds import Vim
@@ -56,7 +56,7 @@ def empty(vim: Vim, count: int = MANY) -> None:
 def test_a_create_answers_with_the_new_id(vim: Vim) -> None:
     driver = vim.driver()
     done = driver.carry_out(create(), {})
-    assert driver.look().observed[LAN].id == done.id
+    assert driver.observe().observed[LAN].id == done.id
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -75,7 +75,7 @@ def test_a_write_whose_answer_is_lost_is_never_sent_again(vim: Vim, when: str, m
         vim.driver().carry_out(create(), {})
     assert vim.served("POST", "/v2.0/networks") == [0]
     vim.fault()
-    assert len(vim.driver().look().observed) == made
+    assert len(vim.driver().observe().observed) == made
 
 
 def test_a_reply_that_is_not_the_api_fails_the_step(vim: Vim) -> None:
@@ -88,14 +88,14 @@ def test_one_list_that_fails_makes_the_whole_target_unknown(vim: Vim) -> None:
     fill(vim, 2)
     for service in ("network", "compute", "image"):
         vim.fault(service=service, method="GET", status=500)
-        with pytest.raises(TargetUnknown, match="can't be looked at"):
-            vim.driver().look()
+        with pytest.raises(TargetUnknown, match="can't be observed"):
+            vim.driver().observe()
 
 
 def test_a_service_that_may_not_be_listed_is_an_error_of_the_configuration(vim: Vim) -> None:
     vim.fault(service="image", status=403)
     with pytest.raises(ConfigError, match="VIM paris forbids listing /v2/images"):
-        vim.driver().look()
+        vim.driver().observe()
 
 
 @pytest.mark.parametrize(
@@ -182,16 +182,16 @@ def test_a_name_that_is_there_twice_keeps_both_ids() -> None:
 
 
 @pytest.mark.parametrize("left", [0, 30], ids=["an empty list", "a cut list"])
-def test_what_is_suddenly_gone_is_believed_at_the_third_look(vim: Vim, left: int) -> None:
+def test_what_is_suddenly_gone_is_believed_at_the_third_observation(vim: Vim, left: int) -> None:
     fill(vim)
     driver = vim.driver()
-    assert len(driver.look().observed) == MANY
+    assert len(driver.observe().observed) == MANY
     empty(vim, MANY - left)
     for _ in range(2):
-        with pytest.raises(TargetUnknown, match=f"lists {left} of {MANY} networks that stood there"):
-            driver.look()
-    assert len(driver.look().observed) == left
-    assert len(driver.look().observed) == left
+        with pytest.raises(TargetUnknown, match=f"lists {left} of {MANY} networks that existed there"):
+            driver.observe()
+    assert len(driver.observe().observed) == left
+    assert len(driver.observe().observed) == left
 
 
 @pytest.mark.parametrize("count", [1, 20, MANY])
@@ -200,7 +200,7 @@ def test_one_empty_answer_is_asked_again_before_anything_is_believed(
 ) -> None:
     fill(vim, count)
     driver = vim.driver()
-    driver.look()
+    driver.observe()
     answers: list[list[Any]] = []
     ask = driver._ask
 
@@ -212,44 +212,44 @@ def test_one_empty_answer_is_asked_again_before_anything_is_believed(
         return answers[-1]
 
     monkeypatch.setattr(driver, "_ask", empty_once)
-    assert len(driver.look().observed) == count
+    assert len(driver.observe().observed) == count
     assert list(map(bool, answers)) == [False, True]
-    driver.look()
+    driver.observe()
     assert len(answers) == 3, "nothing is asked twice where nothing is gone"
 
 
-def test_what_is_back_at_the_next_look_was_never_gone(vim: Vim) -> None:
+def test_what_is_back_at_the_next_observation_was_never_gone(vim: Vim) -> None:
     fill(vim)
     driver = vim.driver()
-    driver.look()
+    driver.observe()
     networks = vim.simulator.clouds["paris"].network.networks
     hidden = [dict(network) for network in networks if network["description"].startswith("magi:")]
     for network in hidden:
         networks.put({**network, "description": ""})
     with pytest.raises(TargetUnknown):
-        driver.look()
+        driver.observe()
     for network in hidden:
         networks.put(network)
-    assert len(driver.look().observed) == MANY
+    assert len(driver.observe().observed) == MANY
 
 
 def test_what_was_deleted_by_us_is_not_missed(vim: Vim) -> None:
     fill(vim)
     driver = vim.driver()
-    for key, observed in driver.look().observed.items():
+    for key, observed in driver.observe().observed.items():
         driver.carry_out(Step(Action.DELETE, key, observed=observed), {})
-    assert driver.look().observed == {}
+    assert driver.observe().observed == {}
 
 
 def test_a_few_that_are_gone_are_believed_at_once(vim: Vim) -> None:
     fill(vim, 20)
     driver = vim.driver()
-    driver.look()
+    driver.observe()
     empty(vim, 20)
-    assert driver.look().observed == {}
+    assert driver.observe().observed == {}
 
 
-def test_a_refusal_is_told_in_the_cloud_s_words(vim: Vim) -> None:
+def test_a_refusal_is_reported_in_the_cloud_s_words(vim: Vim) -> None:
     vim.settings(network_quotas={"network": 0})
     with pytest.raises(StepFailed, match=r"409: Quota exceeded .* \(raise the quota or ask for less\)") as failed:
         vim.driver().carry_out(create(), {})
@@ -261,29 +261,29 @@ def test_a_cloud_without_stateless_groups_is_not_asked_for_stateful_ones(vim: Vi
     key = Key("paris", "security-group", "svc/fw")
     driver = vim.driver()
     driver.carry_out(create(key, SecurityGroupSpec()), {})
-    assert driver.look().observed[key].spec == SecurityGroupSpec()
+    assert driver.observe().observed[key].spec == SecurityGroupSpec()
     with pytest.raises(StepFailed, match="stateful"):
         driver.carry_out(create(Key("paris", "security-group", "svc/fx"), SecurityGroupSpec(stateful=False)), {})
 
 
-def test_deleting_what_is_gone_is_a_claim_of_the_cloud_that_a_look_has_to_confirm(vim: Vim) -> None:
+def test_deleting_what_is_gone_is_a_claim_of_the_cloud_that_an_observation_has_to_confirm(vim: Vim) -> None:
     gone = Observed(LAN, NetworkSpec(), "00000000-0000-0000-0000-000000000000")
     step, driver = Step(Action.DELETE, LAN, observed=gone), vim.driver()
     done = driver.carry_out(step, {})
     assert done.claim.startswith("404: Network 00000000-0000-0000-0000-000000000000 could not be found")
-    with pytest.raises(StepFailed, match=r"refuses it as done already \(404: .*\), which no look shows"):
+    with pytest.raises(StepFailed, match=r"refuses it as done already \(404: .*\), which no observation shows"):
         driver.carry_out(step, {})
     assert driver.carry_out(step, {}).claim, "every second one is a failure, which is tried less and less often"
-    assert driver.look().observed == {}
+    assert driver.observe().observed == {}
     assert driver.carry_out(step, {}).claim
     assert vim.served("DELETE", "/v2.0/networks/{id}") == [404, 404, 404, 404]
 
 
-def test_a_claim_keeps_back_what_waits_for_it_until_the_next_look(vim: Vim) -> None:
+def test_a_claim_keeps_back_what_waits_for_it_until_the_next_observation(vim: Vim) -> None:
     gone = Observed(LAN, NetworkSpec(), "00000000-0000-0000-0000-000000000000")
     first, then = Step(Action.DELETE, LAN, observed=gone), create(Key("paris", "network", "svc/new"))
     plan = Plan("paris", {first.id: first, then.id: then}, {first.id: frozenset(), then.id: frozenset({first.id})})
-    outcomes = {one.step.id: one for one in apply(plan, vim.driver().look(), vim.driver(), workers=1)}
+    outcomes = {one.step.id: one for one in apply(plan, vim.driver().observe(), vim.driver(), workers=1)}
     assert (outcomes[first.id].result, outcomes[first.id].again) == (Result.PENDING, True)
     assert "the next observation shows" in outcomes[first.id].reason
     assert outcomes[then.id].result is Result.SKIPPED
@@ -292,7 +292,7 @@ def test_a_claim_keeps_back_what_waits_for_it_until_the_next_look(vim: Vim) -> N
 def test_a_conflict_for_want_of_quota_is_never_taken_for_something_that_is_there(vim: Vim) -> None:
     driver, group = vim.driver(), Key("paris", "security-group", "svc/fw")
     driver.carry_out(create(group, SecurityGroupSpec()), {})
-    ids = {group: driver.look().observed[group].id}
+    ids = {group: driver.observe().observed[group].id}
     rule = SecurityGroupRuleSpec(group, "ingress", "IPv4", "tcp", 22, 22)
     step = create(rule_key(rule), rule)
     vim.settings(network_quotas={"security_group_rule": 0})

@@ -50,7 +50,7 @@ def test_what_may_pass_is_tried_again(status: int) -> None:
 
 
 @pytest.mark.parametrize(("status", "words"), [(400, "no"), (403, "no"), (405, "no"), (409, "Quota exceeded for port")])
-def test_what_only_people_can_mend_is_not_tried_again(status: int, words: str) -> None:
+def test_what_only_people_can_fix_is_not_tried_again(status: int, words: str) -> None:
     assert step_failed(answer(status, words)).terminal
 
 
@@ -66,7 +66,7 @@ def test_what_only_people_can_mend_is_not_tried_again(status: int, words: str) -
         (503, "no", False),
     ],
 )
-def test_a_request_that_is_wrong_or_forbidden_is_told_from_one_that_finds_no_room(
+def test_a_request_that_is_wrong_or_forbidden_is_distinguished_from_one_that_finds_no_room(
     status: int, words: str, rejected: bool
 ) -> None:
     assert step_failed(answer(status, words)).rejected is rejected
@@ -92,8 +92,8 @@ def test_a_lost_reply_is_tried_again() -> None:
     ("cause", "kind", "words"),
     [
         (answer(403, "no"), ConfigError, "VIM paris forbids listing ports: no"),
-        (answer(404, "no"), TargetUnknown, "VIM paris can't be looked at: ports answered 404: no"),
-        (answer(500, "no"), TargetUnknown, "VIM paris can't be looked at: ports answered 500: no"),
+        (answer(404, "no"), TargetUnknown, "VIM paris can't be observed: ports answered 404: no"),
+        (answer(500, "no"), TargetUnknown, "VIM paris can't be observed: ports answered 500: no"),
         (ks.Unauthorized("bad password"), ConfigError, "VIM paris: login failed: bad password"),
         (ks.NotFound("no such project"), ConfigError, "VIM paris: login failed: no such project"),
         (ks.EndpointNotFound("none"), ConfigError, "VIM paris: none"),
@@ -103,7 +103,7 @@ def test_a_lost_reply_is_tried_again() -> None:
         (ks.InternalServerError("500"), TargetUnknown, "VIM paris can't be reached: 500"),
     ],
 )
-def test_a_failed_look_is_the_cloud_s_fault_or_that_of_the_configuration(
+def test_a_failed_observation_is_the_cloud_s_fault_or_that_of_the_configuration(
     cause: Exception | requests.Response, kind: type[Exception], words: str
 ) -> None:
     error = target_unknown("paris", "ports", cause)

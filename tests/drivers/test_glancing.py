@@ -1,4 +1,4 @@
-"""Between two looks: whether what is being built still is, for as few requests as may be."""
+"""Between two observations: whether what is being built still is, for as few requests as may be."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IMAGE, FLAVOR = Key("paris", "image", "debian-12"), Key("paris", "flavor", "m1.s
 def make(vim: Vim, key: Key, spec: Spec, **settings: float) -> None:
     vim.settings(**settings)
     driver = vim.driver()
-    world = driver.look({"volume"})
+    world = driver.observe({"volume"})
     ids = {key: found[0] for key, found in world.existing.items()}
     driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
 
@@ -42,26 +42,26 @@ def glances(vim: Vim) -> list[tuple[str, str]]:
 
 def test_where_nothing_moves_nothing_is_asked_and_nothing_stirs(vim: Vim) -> None:
     driver = vim.driver()
-    driver.look()
+    driver.observe()
     vim.simulator.reset_requests()
     assert not driver.stirs()
     assert glances(vim) == []
 
 
-def test_while_a_server_builds_one_request_tells_so(vim: Vim) -> None:
+def test_while_a_server_builds_one_request_says_so(vim: Vim) -> None:
     server(vim, 3600)
     driver = vim.driver()
-    assert driver.look().observed[SERVER].state is State.BUILDING
+    assert driver.observe().observed[SERVER].state is State.BUILDING
     vim.simulator.reset_requests()
     for _ in range(3):
         assert not driver.stirs()
     assert glances(vim) == [("GET", "/v2.1/servers/detail")] * 3
 
 
-def test_only_what_changed_since_the_look_is_asked_for(vim: Vim) -> None:
+def test_only_what_changed_since_the_observation_is_asked_for(vim: Vim) -> None:
     server(vim, 3600)
     driver = vim.driver()
-    driver.look()
+    driver.observe()
     (listing,) = driver._watched
     (watched,) = driver._watched.values()
     assert (listing.since, watched.may_be_narrowed) == ("changes-since", True)
@@ -71,38 +71,38 @@ def test_only_what_changed_since_the_look_is_asked_for(vim: Vim) -> None:
 def test_a_server_that_is_built_stirs(vim: Vim) -> None:
     server(vim, 3600)
     driver = vim.driver()
-    assert driver.look().observed[SERVER].state is State.BUILDING
+    assert driver.observe().observed[SERVER].state is State.BUILDING
     eventually(lambda: later_stirs(vim, driver))
-    assert driver.look().observed[SERVER].state is State.READY
+    assert driver.observe().observed[SERVER].state is State.READY
     assert not driver.stirs()
 
 
 def test_a_server_that_is_gone_stirs(vim: Vim) -> None:
     server(vim, 0)
     driver = vim.driver()
-    eventually(lambda: driver.look().observed[SERVER].ready)
+    eventually(lambda: driver.observe().observed[SERVER].ready)
     vim.settings(delete_seconds=3600)
-    observed = driver.look().observed[SERVER]
+    observed = driver.observe().observed[SERVER]
     driver.carry_out(Step(Action.DELETE, SERVER, observed=observed), {})
-    assert driver.look().observed[SERVER].state is State.DELETING
+    assert driver.observe().observed[SERVER].state is State.DELETING
     assert not driver.stirs()
     eventually(lambda: later_stirs(vim, driver))
-    assert SERVER not in driver.look().observed
+    assert SERVER not in driver.observe().observed
 
 
 def test_a_volume_that_is_made_stirs(vim: Vim) -> None:
     make(vim, VOLUME, VolumeSpec(1), action_seconds=3600)
     driver = vim.driver()
-    assert driver.look({"volume"}).observed[VOLUME].state is State.BUILDING
+    assert driver.observe({"volume"}).observed[VOLUME].state is State.BUILDING
     eventually(lambda: later_stirs(vim, driver))
-    assert driver.look({"volume"}).observed[VOLUME].state is State.READY
+    assert driver.observe({"volume"}).observed[VOLUME].state is State.READY
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "before"}, {"status": 404}])
-def test_where_the_cloud_does_not_tell_a_look_is_worth_it(vim: Vim, fault: dict[str, object]) -> None:
+def test_where_the_cloud_does_not_show_an_observation_is_worth_it(vim: Vim, fault: dict[str, object]) -> None:
     server(vim, 3600)
     driver = vim.driver()
-    driver.look()
+    driver.observe()
     vim.fault(service="compute", **fault)
     assert driver.stirs()
 

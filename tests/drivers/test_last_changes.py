@@ -19,16 +19,16 @@ SPECS = {
 }
 
 
-def standing(vim: Vim) -> dict[Key, Observed]:
+def existing(vim: Vim) -> dict[Key, Observed]:
     driver = vim.driver()
-    ids = {key: found[0] for key, found in driver.look().existing.items()}
+    ids = {key: found[0] for key, found in driver.observe().existing.items()}
     for key, spec in SPECS.items():
         driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
-    return dict(driver.look({"volume"}).observed)
+    return dict(driver.observe({"volume"}).observed)
 
 
-def test_each_sort_of_resource_tells_when_it_was_last_changed(vim: Vim) -> None:
-    there = standing(vim)
+def test_each_type_of_resource_shows_when_it_was_last_changed(vim: Vim) -> None:
+    there = existing(vim)
     found = vim.driver().trace(there.values())
     assert found.keys() == SPECS.keys()
     assert all(abs(trace.at - time.time()) < 3600 for trace in found.values())
@@ -37,8 +37,8 @@ def test_each_sort_of_resource_tells_when_it_was_last_changed(vim: Vim) -> None:
     assert found[DATA][1:] == ("", "")
 
 
-def test_what_another_user_did_tells_more_than_what_this_login_did_since(vim: Vim) -> None:
-    there = standing(vim)
+def test_what_another_user_did_shows_more_than_what_this_login_did_since(vim: Vim) -> None:
+    there = existing(vim)
     admin, member = vim.connection("paris-admin"), vim.connection()
     route = f"/servers/{there[VM].id}/action"
     assert admin.request("POST", "compute", route, body={"os-stop": None}).status_code == 202
@@ -47,8 +47,8 @@ def test_what_another_user_did_tells_more_than_what_this_login_did_since(vim: Vi
     assert (trace.who, trace.what) == (f"user {admin.login().user_id}", "stop")
 
 
-def test_what_the_cloud_does_not_tell_is_left_out(vim: Vim) -> None:
-    there = standing(vim)
+def test_what_the_cloud_does_not_show_is_left_out(vim: Vim) -> None:
+    there = existing(vim)
     vim.fault(method="GET", route="/v2.1/servers/{id}/os-instance-actions", status=403)
     vim.fault(method="GET", route="/v2.0/networks/{id}", status=500)
     assert LAN not in vim.driver().trace([there[LAN]])

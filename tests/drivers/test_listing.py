@@ -130,7 +130,7 @@ def test_garbage_on_a_later_page_is_an_error_and_no_short_list() -> None:
         fetched(THINGS, {"": linked(1, marker="1"), "1": answer(200, "<html>")})
 
 
-def test_a_long_wish_to_wait_is_left_to_the_next_look() -> None:
+def test_a_long_wish_to_wait_is_left_to_the_next_observation() -> None:
     connection = Answers({"": answer(503, "busy", Retry_After="60")})
     with pytest.raises(TargetUnknown, match="answered 503"):
         fetch(cast("Connection", connection), THINGS, sleep=lambda _: None)
@@ -163,20 +163,20 @@ def test_hundreds_of_server_groups_are_read_page_by_page(vim: Vim) -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
-def test_a_look_asks_again_when_a_fault_may_pass(vim: Vim, status: int) -> None:
+def test_an_observation_asks_again_when_a_fault_may_pass(vim: Vim, status: int) -> None:
     vim.fault(route="/v2.0/networks$", status=status, times=2)
     assert len(fetch(vim.connection(), NETWORKS, sleep=lambda _: None)) == OTHERS
     assert vim.served("GET", "/v2.0/networks") == [status, status, 200]
 
 
-def test_a_look_gives_up_after_three_tries(vim: Vim) -> None:
+def test_an_observation_aborts_after_three_tries(vim: Vim) -> None:
     vim.fault(route="/v2.0/networks$", status=500)
     with pytest.raises(TargetUnknown, match=r"/v2\.0/networks answered 500: This is a fault"):
         fetch(vim.connection(), NETWORKS, sleep=lambda _: None)
     assert len(vim.served("GET", "/v2.0/networks")) == 3
 
 
-def test_a_look_asks_again_when_the_connection_is_lost(vim: Vim) -> None:
+def test_an_observation_asks_again_when_the_connection_is_lost(vim: Vim) -> None:
     vim.fault(route="/v2.0/networks$", drop="before", times=2)
     assert len(fetch(vim.connection(), NETWORKS, sleep=lambda _: None)) == OTHERS
 

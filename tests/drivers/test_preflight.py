@@ -30,17 +30,17 @@ SERVER = ServerSpec(flavor=FLAVOR, image=IMAGE)
 
 
 def seen(
-    vim: Vim, desired: dict[Key, Spec], cloud: str = "paris", standing: dict[Key, Spec] | None = None
+    vim: Vim, desired: dict[Key, Spec], cloud: str = "paris", existing: dict[Key, Spec] | None = None
 ) -> PreflightResult:
-    """What is foreseen of the plan that makes all that is wanted, beside what stands."""
+    """The pre-flight findings for the plan that creates all that is desired, beside what exists."""
     driver = vim.driver(cloud)
-    for key, spec in (standing or {}).items():
-        there = driver.look()
+    for key, spec in (existing or {}).items():
+        there = driver.observe()
         ids = {found: one.id for found, one in there.observed.items()}
         ids |= {found: names[0] for found, names in there.existing.items()}
         driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
-    world = driver.look({"volume"})
-    all_wanted = (standing or {}) | desired
+    world = driver.observe({"volume"})
+    all_wanted = (existing or {}) | desired
     plan = plan_of({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in all_wanted.items()}, world)
     return replace(driver.preflight(plan, world), durations=None)
 
@@ -64,7 +64,7 @@ def test_a_plan_that_fits_has_no_obstacles(vim: Vim) -> None:
 
 def test_nothing_is_asked_about_a_plan_without_steps(vim: Vim) -> None:
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     vim.calls.clear()
     assert driver.preflight(Plan("paris", {}, {}), world) == PreflightResult()
     assert not vim.calls
@@ -83,7 +83,7 @@ def test_preflight_checks_write_nothing(vim: Vim) -> None:
         ({"ram": 4096}, "quota of ram (MiB): 6144 more are needed, 0 of 4096 are used"),
     ],
 )
-def test_a_quota_of_nova_that_is_too_small_is_told_with_the_numbers(
+def test_a_quota_of_nova_that_is_too_small_is_reported_with_the_numbers(
     vim: Vim, quota: dict[str, int], reason: str
 ) -> None:
     vim.settings(compute_quotas=quota)
@@ -92,15 +92,15 @@ def test_a_quota_of_nova_that_is_too_small_is_told_with_the_numbers(
     assert len(found.obstacles[0].keys) == 3
 
 
-def test_what_stands_counts_and_what_goes_gives_back(vim: Vim) -> None:
+def test_what_exists_counts_and_what_goes_gives_back(vim: Vim) -> None:
     vim.settings(network_quotas={"network": 2})
     names = [Key("paris", "network", f"svc/{name}") for name in ("a", "b", "c")]
-    standing: dict[Key, Spec] = dict.fromkeys(names[:2], NetworkSpec())
-    assert reasons(seen(vim, {names[2]: NetworkSpec()}, standing=standing)) == [
+    existing: dict[Key, Spec] = dict.fromkeys(names[:2], NetworkSpec())
+    assert reasons(seen(vim, {names[2]: NetworkSpec()}, existing=existing)) == [
         "quota of network: 1 more is needed, 2 of 2 are used"
     ]
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     desired = {key: Desired(key, NetworkSpec(), Place("a.yaml", 1)) for key in names[1:]}
     assert reasons(driver.preflight(plan_of(desired, world), world)) == []
 
@@ -114,49 +114,49 @@ def test_the_rules_that_neutron_makes_in_each_new_group_count(vim: Vim) -> None:
     assert reasons(seen(vim, dict(list(groups.items())[:1]))) == []
 
 
-def test_a_quota_of_cinder_that_is_too_small_is_told_with_the_numbers(vim: Vim) -> None:
+def test_a_quota_of_cinder_that_is_too_small_is_reported_with_the_numbers(vim: Vim) -> None:
     vim.settings(volume_quotas={"volumes": 10, "gigabytes": 100})
     volumes: dict[Key, Spec] = {Key("paris", "volume", f"svc/{name}"): VolumeSpec(size=60) for name in "ab"}
     assert reasons(seen(vim, volumes)) == ["quota of gigabytes: 120 more are needed, 0 of 100 are used"]
 
 
-def test_what_is_held_counts_for_nothing(vim: Vim) -> None:
+def test_what_is_blocked_counts_for_nothing(vim: Vim) -> None:
     vim.settings(compute_quotas={"instances": 0})
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
     plan = plan_of(desired, world)
     blocked = {step_id: replace(step, blocked=BlockReason.FROZEN) for step_id, step in plan.steps.items()}
     assert reasons(driver.preflight(replace(plan, steps=blocked), world)) == []
 
 
-def test_a_new_subnet_that_is_too_small_for_its_ports_is_told(vim: Vim) -> None:
+def test_a_new_subnet_that_is_too_small_for_its_ports_is_reported(vim: Vim) -> None:
     desired = {LAN: NetworkSpec(), RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/29"), **ports(6)}
     assert reasons(seen(vim, desired)) == [
         "network svc/lan (10.0.0.0/29) has 5 of 5 IPv4 addresses free, 6 more are needed"
     ]
 
 
-def test_the_addresses_that_a_standing_subnet_has_left_are_counted(vim: Vim) -> None:
+def test_the_addresses_that_an_existing_subnet_has_left_are_counted(vim: Vim) -> None:
     pools = (Pool("10.0.0.10", "10.0.0.12"),)
-    standing = {
+    existing = {
         LAN: NetworkSpec(),
         RANGE: SubnetSpec(network=LAN, cidr="10.0.0.0/24", allocation_pools=pools, dhcp=False),
         **ports(2),
     }
-    assert reasons(seen(vim, ports(4), standing=standing)) == [
+    assert reasons(seen(vim, ports(4), existing=existing)) == [
         "network svc/lan (10.0.0.0/24) has 1 of 3 IPv4 addresses free, 2 more are needed"
     ]
 
 
-def test_who_may_not_ask_for_the_addresses_outside_is_told_so(vim: Vim) -> None:
+def test_who_may_not_ask_for_the_addresses_outside_is_informed_so(vim: Vim) -> None:
     floating: dict[Key, Spec] = {Key("paris", "floating-ip", "svc/out"): FloatingIpSpec(external_network=PUBLIC)}
     found = seen(vim, floating)
     assert not found.obstacles
     assert found.unknown == ("free addresses of networks of others (clouds report them to an admin alone by default)",)
 
 
-def test_a_zone_that_is_not_there_is_told_with_those_that_are(vim: Vim) -> None:
+def test_a_zone_that_is_not_there_is_reported_with_those_that_are(vim: Vim) -> None:
     desired = servers(1, replace(SERVER, availability_zone="az-9"))
     volume = Key("paris", "volume", "svc/v")
     assert reasons(seen(vim, desired | {volume: VolumeSpec(size=1, availability_zone="az-9")})) == [
@@ -165,21 +165,21 @@ def test_a_zone_that_is_not_there_is_told_with_those_that_are(vim: Vim) -> None:
     ]
 
 
-def test_an_extension_that_the_cloud_lacks_is_told(vim: Vim) -> None:
+def test_an_extension_that_the_cloud_lacks_is_reported(vim: Vim) -> None:
     vim.settings(disabled_extensions=["dns-integration", "trunk"])
     assert reasons(seen(vim, {LAN: NetworkSpec(dns_domain="lan.example.")})) == [
         "the cloud lacks the Neutron extension dns-integration"
     ]
 
 
-def test_a_microversion_that_nova_lacks_is_told(vim: Vim) -> None:
+def test_a_microversion_that_nova_lacks_is_reported(vim: Vim) -> None:
     vim.settings(max_microversion="2.79")
     assert reasons(seen(vim, servers(1, replace(SERVER, hostname="fw")))) == [
         "Nova has microversion 2.79, and 2.90 is needed"
     ]
 
 
-def test_a_service_that_does_not_tell_keeps_nothing_from_being_asked_of_another(vim: Vim) -> None:
+def test_a_service_that_does_not_show_keeps_nothing_from_being_asked_of_another(vim: Vim) -> None:
     vim.settings(network_quotas={"network": 0}, volume_quotas={"volumes": 0})
     vim.fault(method="GET", route="/v2.1/limits", status=403)
     found = seen(vim, {LAN: NetworkSpec(), Key("paris", "volume", "svc/v"): VolumeSpec(size=1), **servers(1)})
@@ -190,14 +190,14 @@ def test_a_service_that_does_not_tell_keeps_nothing_from_being_asked_of_another(
     assert found.unknown == ("quotas: the compute service answered 403",)
 
 
-def test_limits_without_their_use_are_told_as_not_checked(vim: Vim) -> None:
+def test_limits_without_their_use_are_reported_as_not_checked(vim: Vim) -> None:
     vim.settings(network_quotas={"network": 5}, disabled_extensions=["quota_details"])
     found = seen(vim, {LAN: NetworkSpec()})
     assert not found.obstacles
     assert found.unknown == ("quotas of network: the cloud does not report how much of them is used",)
 
 
-def test_key_pairs_are_counted_though_nova_does_not_tell_how_many_there_are(vim: Vim) -> None:
+def test_key_pairs_are_counted_though_nova_does_not_show_how_many_there_are(vim: Vim) -> None:
     vim.settings(compute_quotas={"key_pairs": 1})
     vim.caller().compute("POST", "os-keypairs", {"keypair": {"name": "mine", "public_key": PUBLIC_KEYS[0]}})
     pair = Key("paris", "keypair", "svc/login")
@@ -208,7 +208,7 @@ def test_key_pairs_are_counted_though_nova_does_not_tell_how_many_there_are(vim:
 
 def test_a_cloud_that_is_gone_leaves_all_unknown_and_raises_nothing(vim: Vim) -> None:
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     vim.fault(drop="before")
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in ({LAN: NetworkSpec()} | servers(1)).items()}
     found = driver.preflight(plan_of(desired, world), world)
@@ -218,7 +218,7 @@ def test_a_cloud_that_is_gone_leaves_all_unknown_and_raises_nothing(vim: Vim) ->
 
 def test_what_a_cloud_does_not_answer_is_unknown_and_fails_nothing(vim: Vim) -> None:
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(1).items()}
     vim.fault(method="GET", route="/v2.1/limits", status=500)
     found = driver.preflight(plan_of(desired, world), world)
@@ -235,7 +235,7 @@ def test_an_answer_that_is_not_as_its_api_has_it_leaves_a_check_unknown(
     assert found.unknown
 
 
-def test_an_admin_is_told_when_the_pool_outside_has_too_few(vim: Vim) -> None:
+def test_an_admin_is_informed_when_the_pool_outside_has_too_few(vim: Vim) -> None:
     floating = {
         Key("paris", "floating-ip", f"svc/out-{number}"): FloatingIpSpec(external_network=PUBLIC)
         for number in range(300)
@@ -245,7 +245,7 @@ def test_an_admin_is_told_when_the_pool_outside_has_too_few(vim: Vim) -> None:
     assert reasons(found)[0].endswith("300 more are needed")
 
 
-def test_an_image_that_is_too_large_for_the_flavor_is_told(vim: Vim) -> None:
+def test_an_image_that_is_too_large_for_the_flavor_is_reported(vim: Vim) -> None:
     admin = vim.connection("paris-admin")
     image = admin.request("GET", "image", "/v2/images", params={"name": "debian-12"}).json()["images"][0]
     change = [{"op": "replace", "path": "/min_ram", "value": 4096}]
@@ -254,7 +254,7 @@ def test_an_image_that_is_too_large_for_the_flavor_is_told(vim: Vim) -> None:
     assert reasons(seen(vim, servers(1))) == ["image 'debian-12' needs 4096 MiB of memory, the flavor has 2048"]
 
 
-def test_a_segment_that_another_network_has_is_told(vim: Vim) -> None:
+def test_a_segment_that_another_network_has_is_reported(vim: Vim) -> None:
     attributes = {"network_type": "vlan", "physical_network": "physnet1", "segmentation_id": 100}
     body = {"network": {"name": "lab", **{f"provider:{name}": value for name, value in attributes.items()}}}
     assert vim.connection("paris-admin").request("POST", "network", "/v2.0/networks", body=body).status_code == 201
@@ -263,16 +263,16 @@ def test_a_segment_that_another_network_has_is_told(vim: Vim) -> None:
     assert reasons(found) == ["segment vlan 100 of physnet1 is taken by network 'lab'"]
 
 
-def test_how_long_steps_take_is_what_servers_that_stand_took(vim: Vim) -> None:
+def test_how_long_steps_take_is_what_existing_servers_took(vim: Vim) -> None:
     driver = vim.driver()
-    world = driver.look()
+    world = driver.observe()
     desired = {key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in servers(2).items()}
     unknown = driver.preflight(plan_of(desired, world), world).durations
     assert unknown is not None
     assert unknown.builds == {}
     assert unknown.call > 0
-    seen(vim, {}, standing=servers(1))
-    world = driver.look()
+    seen(vim, {}, existing=servers(1))
+    world = driver.observe()
     known = driver.preflight(plan_of(desired, world), world).durations
     assert known is not None
     assert known.builds.keys() == {"create"}

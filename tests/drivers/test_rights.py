@@ -16,7 +16,7 @@ from reconciler.targets import openstack
 from reconciler.targets.openstack import kinds
 from reconciler.targets.openstack.doctor.rights import FURTHER, RIGHTS
 from reconciler.targets.openstack.kinds.declared import Right, Role
-from reconciler.targets.openstack.observing.looking import LISTINGS
+from reconciler.targets.openstack.observing.worlds import LISTINGS
 from reconciler.targets.rest import Request
 from tests.conformance.samples import SAMPLES
 from tests.drivers.requests_made import Asked, asked, made

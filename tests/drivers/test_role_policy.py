@@ -49,13 +49,13 @@ def test_the_role_may_what_a_member_or_reader_may(now: str, then: str) -> None:
 
 
 @pytest.mark.parametrize("now", ["", "@", "!", "rule:admin", "role:manager", "user_id:%(user_id)s", "rule:service"])
-def test_what_asks_for_neither_stays_and_is_told(now: str) -> None:
+def test_what_asks_for_neither_stays_and_is_reported(now: str) -> None:
     written = policy_file("cinder", "magi", {READ: now, **REFERRED})
     assert yaml.safe_load(written) is None
     assert f'# stays: "{READ}": "{now}"\n' in written
 
 
-def test_a_rule_that_the_service_does_not_know_is_told() -> None:
+def test_a_rule_that_the_service_does_not_know_is_reported() -> None:
     assert f'# not known here: "{READ}"\n' in policy_file("cinder", "magi", {})
 
 

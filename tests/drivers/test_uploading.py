@@ -40,7 +40,7 @@ def refused(source: str, among: Contents, checksum: str = DESIRED) -> StepFailed
     return failed.value
 
 
-def test_a_file_is_read_anew_each_time(folder: Path) -> None:
+def test_a_file_is_read_again_each_time(folder: Path) -> None:
     content = contents(folder).of(Opaque(DESIRED, "fw.raw"))
     assert [b"".join(content), b"".join(content)] == [TEXT.encode()] * 2
 
@@ -76,7 +76,7 @@ def test_a_file_that_is_not_there_yet_may_come(folder: Path) -> None:
     assert not error.terminal
 
 
-def test_a_url_that_nobody_answers_is_tried_again() -> None:
+def test_a_url_that_no_one_answers_is_tried_again() -> None:
     error = refused("http://127.0.0.1:9/fw.raw", contents(None, *HERE))
     assert error.message.startswith("http://127.0.0.1:9/fw.raw can't be fetched: ")
     assert not error.terminal
@@ -100,7 +100,7 @@ def test_after_a_token_that_expired_all_of_it_is_sent_again(vim: Vim, folder: Pa
     assert (found["status"], found["size"]) == ("active", len(TEXT))
 
 
-def test_what_a_url_wrongly_leads_to_is_not_fetched_at_every_look(vim: Vim) -> None:
+def test_what_a_url_wrongly_leads_to_is_not_fetched_at_every_observation(vim: Vim) -> None:
     now = 0.0
     images = Contents(ImagesConfig(hosts=HERE), lambda: now)
     url = f"{vim.simulator.url}/paris/image/versions"
@@ -147,7 +147,7 @@ def test_a_url_of_the_host_itself_is_not_asked(host: str) -> None:
 
 
 class Connected:
-    """A socket, as far as it is looked at."""
+    """A socket, as far as it is read."""
 
     def __init__(self, peer: str) -> None:
         self.peer = peer
@@ -224,7 +224,7 @@ def test_an_image_without_end_is_cut_off() -> None:
     assert "images.maxBytes" in error.hint
 
 
-def test_an_image_that_comes_too_slowly_is_given_up() -> None:
+def test_an_image_that_comes_too_slowly_is_aborted() -> None:
     now = iter(range(0, 10_000, 10))
     images = Contents(ImagesConfig(hosts=HERE, timeout=30.0), lambda: next(now))
     with lying(endless) as (url, _):

@@ -1,4 +1,4 @@
-"""magi adopt on whole examples: what Magi made and gave up is taken over by another Magi, and nothing of it changes."""
+"""magi adopt on whole examples: what Magi made and disowned is taken over by another Magi without a change."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ spec: {type: openstack, externalNetwork: public}
 """
 
 
-def stand(workplace: Workplace, example: str, service: str) -> None:
-    """Makes an example and then unmanaged: as if someone had made it by hand."""
+def deploy(workplace: Workplace, example: str, service: str) -> None:
+    """Makes an example and disowns it: as if someone had made it manually."""
     workplace.copy_example(example)
     clouds = ["--clouds-file", str(workplace.clouds_file)]
     done = workplace.magi("apply", workplace.url, "--yes", *clouds)
@@ -49,10 +49,10 @@ def adopt(workplace: Workplace, folder: Path, service: str, *options: str) -> Fi
         ("mobile-core", "mobile-core"),  # trunks, static routes, SR-IOV, a QoS policy
     ],
 )
-def test_an_example_that_was_given_up_is_taken_over_without_a_change(
+def test_an_example_that_was_disowned_is_taken_over_without_a_change(
     workplace: Workplace, tmp_path: Path, example: str, service: str
 ) -> None:
-    stand(workplace, example, service)
+    deploy(workplace, example, service)
     folder = tmp_path / "documents"
     folder.mkdir()
     (folder / "vims.yaml").write_text(VIM)

@@ -57,7 +57,7 @@ def running(workplace: Workplace, fake: ForgeFake) -> Iterator[None]:
     assert "Traceback" not in said
 
 
-def test_a_merged_request_is_told_what_was_done_for_it(workplace: Workplace, fake: ForgeFake) -> None:
+def test_a_merged_request_is_reported_what_was_done_for_it(workplace: Workplace, fake: ForgeFake) -> None:
     commit = workplace.copy_example("hello-world")
     fake.brings(commit, 7)
     with running(workplace, fake):

@@ -91,7 +91,7 @@ def test_a_vim_that_stops_is_heard_of_and_its_return_too(watch: Watch) -> None:
     for status in ("firing", "resolved"):
         assert watch.pager.heard("MagiVimUnreachable", status) == [about]
     alert = next(a for d in watch.pager.deliveries for a in d["alerts"] if a["labels"] == about)
-    assert alert["annotations"]["summary"] == "VIM lyon can't be looked at."
+    assert alert["annotations"]["summary"] == "VIM lyon can't be observed."
     assert alert["annotations"]["runbook_url"].endswith("docs/runbooks/MagiVimUnreachable.md")
     eventually(lambda: watch.prometheus.query('magi_service_synced{vim="lyon"} == 1'))
 

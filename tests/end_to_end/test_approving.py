@@ -1,4 +1,4 @@
-"""What a guard holds is approved with a commit, and then done: the real process, a real Git server."""
+"""What a guard blocks is approved with a commit, and then done: the real process, a real Git server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ POLICY = "apiVersion: magi/v1alpha1\nkind: Policy\nmetadata: {name: rails}\nspec
 
 @pytest.fixture
 def blocked(workplace: Workplace) -> Workplace:
-    """Everything of hello-world stands, and nothing of it is asked for any more, but nothing may be deleted."""
+    """Everything of hello-world exists, and nothing of it is asked for any more, but nothing may be deleted."""
     workplace.copy_example("hello-world")
     clouds = ("--clouds-file", str(workplace.clouds_file))
     assert workplace.magi("apply", workplace.url, *clouds, "--yes").code == 0
@@ -37,7 +37,7 @@ def test_held_deletes_are_approved_with_a_commit_and_done(blocked: Workplace) ->
     code, told = approve(blocked, one["digest"], "--yes")
     assert (code, "approves it; push it" in told) == (0, True), told
     message = blocked.work.git("log", "-1", "--format=%B")
-    assert message.startswith("Approve what guards hold\n\n- ")
+    assert message.startswith("Approve what guards block\n\n- ")
     assert message.endswith(f"\n\nMagi-Approve: {one['digest']}")
     assert blocked.work.git("diff", "HEAD~1", "--stat") == ""
     blocked.work.push()
@@ -52,12 +52,12 @@ def test_what_is_approved_has_to_be_held(blocked: Workplace) -> None:
     assert (code, f"nothing that is blocked has the digest '{'0' * 32}'; there are: " in told) == (64, True)
 
 
-def test_nobody_approves_without_being_asked(blocked: Workplace) -> None:
+def test_no_one_approves_without_being_asked(blocked: Workplace) -> None:
     assert approve(blocked) == (64, approve(blocked)[1])
     assert "there is no terminal to ask on: give --yes" in approve(blocked)[1]
 
 
-def test_a_clone_that_is_not_fit_for_it_is_told(workplace: Workplace) -> None:
+def test_a_clone_that_is_not_fit_for_it_is_reported(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     work = workplace.work
     code, told = approve(workplace, "--branch", "live")
@@ -83,7 +83,7 @@ def test_an_emptied_repository_deletes_nothing_until_that_is_approved(workplace:
     workplace.simulator.reset_requests()
     done = workplace.magi("apply", workplace.url, *clouds, "--yes")
     assert (done.code, workplace.writes()) == (6, [])
-    assert "the repository holds no network service any more: 1 of 1 network services that stand" in done.err
+    assert "the repository holds no network service any more: 1 of 1 network services that are deployed" in done.err
     assert workplace.approve("--yes", "--push").code == 0
     assert workplace.magi("apply", workplace.url, *clouds, "--yes").code == 0
 

@@ -32,7 +32,7 @@ DOCUMENTS: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("content", DOCUMENTS.values(), ids=DOCUMENTS.keys())
-def test_a_bad_document_is_told_with_its_place(workplace: Workplace, content: tuple[str | bytes, str]) -> None:
+def test_a_bad_document_is_reported_with_its_place(workplace: Workplace, content: tuple[str | bytes, str]) -> None:
     workplace.copy_example("hello-world")
     data, message = content
     (workplace.work.path / "bad.yaml").write_bytes(data if isinstance(data, bytes) else data.encode())
@@ -144,8 +144,8 @@ CASES: list[Case] = [
     (no_clouds_file, exits.CONFIG, ["gone.yaml does not exist", "--clouds-file"]),
     (wrong_password, exits.CONFIG, ["login failed", "check auth_url, user, password"]),
     (unreachable_vim, exits.TARGET, ["VIM paris can't be reached", "check that its auth_url"]),
-    (vim_answers_500, exits.TARGET, ["VIM paris can't be looked at", "500", "nothing is changed there"]),
-    (vim_answers_garbage, exits.TARGET, ["VIM paris can't be looked at", "not its API"]),
+    (vim_answers_500, exits.TARGET, ["VIM paris can't be observed", "500", "nothing is changed there"]),
+    (vim_answers_garbage, exits.TARGET, ["VIM paris can't be observed", "not its API"]),
     (unknown_flavor, exits.STEPS, ["flavor 'm1.smal' does not exist on VIM paris", "did you mean 'm1.small'?"]),
     (unknown_image, exits.STEPS, ["image 'ubuntu-99.04' does not exist on VIM paris", "did you mean"]),
 ]
@@ -160,7 +160,7 @@ def test_what_is_broken_ends_plan_and_apply_in_one_clear_message(workplace: Work
     for command in (["plan"], ["apply", "--yes"]):
         done = workplace.magi(*command, source, *options)
         assert done.code == code, done.err
-        # A step that is blocked is shown where it stands in the plan.
+        # A step that is blocked is shown where it is in the plan.
         told = done.err + (done.out if code == exits.STEPS else "")
         assert [word for word in words if word not in told] == [], told
     detailed = workplace.magi("plan", source, "--detailed-exitcode", *options)
@@ -180,7 +180,7 @@ def test_a_wrong_command_line_has_its_own_exit_code(workplace: Workplace) -> Non
         assert workplace.magi(*arguments).code == exits.USAGE
 
 
-def test_names_of_vims_and_services_that_do_not_exist_are_told_with_a_near_one(workplace: Workplace) -> None:
+def test_names_of_vims_and_services_that_do_not_exist_are_reported_with_a_near_one(workplace: Workplace) -> None:
     workplace.copy_example("vcpe")
     for options, words in (
         (["--vim", "pariss"], "no Vim 'pariss' in the documents; did you mean 'paris'?"),
@@ -208,7 +208,7 @@ def test_a_server_that_ends_in_error_is_a_failure_with_the_clouds_words(workplac
     assert "No valid host was found" in done.out
 
 
-def test_a_quota_that_is_used_up_is_told_and_the_rest_is_done(workplace: Workplace) -> None:
+def test_a_quota_that_is_used_up_is_reported_and_the_rest_is_done(workplace: Workplace) -> None:
     workplace.copy_example("vcpe")
     put(workplace, "_simulator/clouds/paris/settings", {"compute_quotas": {"instances": 1}})
     done = workplace.magi("apply", workplace.url, "--yes", "--clouds-file", str(workplace.clouds_file))

@@ -12,7 +12,7 @@ from tests.end_to_end.conftest import Workplace
 from tests.ports import free_port
 from tests.simulator.callers import send
 
-# Loopback addresses are real ones here: what listens on them stands for the instances.
+# Loopback addresses are real ones here: what listens on them represents the instances.
 FILES = {
     "vims.yaml": """\
 apiVersion: magi/v1alpha1
@@ -91,12 +91,12 @@ def apply(shop: Workplace) -> tuple[int, str]:
 
 
 def actions(shop: Workplace) -> list[str]:
-    """What was asked of servers in order, one word each; "look" between two for a listing of the servers."""
+    """What was asked of servers in order, one word each; "list" between two for a listing of the servers."""
     words = {
         ("POST", "/servers/{id}/action"): "action",
         ("POST", "/servers"): "create",
         ("DELETE", "/servers/{id}"): "delete",
-        ("GET", "/servers/detail"): "look",
+        ("GET", "/servers/detail"): "list",
     }
     log = [(entry["method"], entry["route"].removeprefix("/v2.1")) for entry in shop.simulator.log()]
     return [words[one] for one in log if one in words]
@@ -110,7 +110,7 @@ def test_a_new_image_goes_through_one_instance_at_a_time(shop: Workplace) -> Non
     asked = actions(shop)
     assert asked.count("action") == 3
     places = [place for place, one in enumerate(asked) if one == "action"]
-    assert all("look" in asked[first:second] for first, second in itertools.pairwise(places))
+    assert all("list" in asked[first:second] for first, second in itertools.pairwise(places))
 
 
 def test_a_roll_stops_at_the_first_instance_that_does_not_come_back(shop: Workplace, instances: Instances) -> None:
@@ -130,7 +130,7 @@ def test_an_instance_beside_the_others_keeps_their_number_during_a_change(shop: 
     shop.edit("web.yaml", "debian-12", "ubuntu-24.04")
     code, told = apply(shop)
     assert code == 0, told
-    asked = [one for one in actions(shop) if one != "look"]
+    asked = [one for one in actions(shop) if one != "list"]
     assert asked == ["create", "action", "action", "action", "delete"]
     assert apply(shop)[0] == 0
     assert shop.writes() == []
@@ -160,7 +160,7 @@ def test_an_instance_in_error_is_replaced_where_that_is_declared(shop: Workplace
     assert {"create", "delete"} <= set(actions(shop))
 
 
-def test_what_waits_for_a_window_is_held_until_it_opens(shop: Workplace) -> None:
+def test_what_waits_for_a_window_is_blocked_until_it_opens(shop: Workplace) -> None:
     closed = "{cron: '0 0 30 2 *', duration: 1h}"  # a day that never comes
     shop.edit(
         "service.yaml",

@@ -59,8 +59,8 @@ def test_a_daemon_that_starts_elsewhere_with_nothing_writes_nothing(workplace: W
     with serving(first.start("run", "--config", "magi.yaml"), MAGI_LISTENS) as magi:
         eventually(lambda: total(magi, "magi_passes_total", result="nothing") >= 1)
         assert synced(magi)
-        stood = total(magi, "magi_resources")
-        assert stood >= RESOURCES
+        existed = total(magi, "magi_resources")
+        assert existed >= RESOURCES
         magi.process.kill()
     shutil.rmtree(first.folder)
     workplace.simulator.reset_requests()
@@ -69,7 +69,7 @@ def test_a_daemon_that_starts_elsewhere_with_nothing_writes_nothing(workplace: W
         eventually(lambda: get(magi, "/readyz")[0] == 200)
         eventually(lambda: total(magi, "magi_passes_total", result="nothing") >= 2)
         assert synced(magi)
-        assert total(magi, "magi_resources") == stood
+        assert total(magi, "magi_resources") == existed
         assert total(magi, "magi_steps_total") == 0
     assert workplace.writes() == []
     assert any(entry["method"] == "GET" for entry in workplace.simulator.requests())

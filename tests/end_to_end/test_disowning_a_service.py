@@ -1,4 +1,4 @@
-"""A network service is given up without anything of it being touched."""
+"""A network service is disowned without anything of it being touched."""
 
 from __future__ import annotations
 

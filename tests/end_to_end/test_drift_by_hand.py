@@ -1,4 +1,4 @@
-"""Someone changes things by hand: what differs is listed, with when and by whom."""
+"""Someone changes things manually: what differs is listed, with when and by whom."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def by_hand(clouds_file: Path, cloud: str) -> Any:
     return openstack.connection.Connection(config=config.get_one(cloud=cloud))
 
 
-def standing(workplace: Workplace) -> tuple[str, str]:
+def deployed(workplace: Workplace) -> tuple[str, str]:
     workplace.copy_example("hello-world")
     clouds = ("--clouds-file", str(workplace.clouds_file))
     done = workplace.magi("apply", workplace.url, "--yes", *clouds)
@@ -28,7 +28,7 @@ def standing(workplace: Workplace) -> tuple[str, str]:
 
 
 def test_drift_is_listed_with_when_and_by_whom_and_nothing_is_written(workplace: Workplace) -> None:
-    clouds = standing(workplace)
+    clouds = deployed(workplace)
     none = workplace.magi("drift", workplace.url, "--check", *clouds)
     assert (none.code, none.out.splitlines()[-1]) == (0, "No drift: the clouds are what the documents say.")
     admin = by_hand(workplace.clouds_file, "paris-admin")
@@ -65,7 +65,7 @@ def test_drift_is_listed_with_when_and_by_whom_and_nothing_is_written(workplace:
 
 
 def test_a_vim_that_does_not_answer_is_an_error_beside_what_was_found(workplace: Workplace) -> None:
-    clouds = standing(workplace)
+    clouds = deployed(workplace)
     content = yaml.safe_load(workplace.clouds_file.read_text())
     content["clouds"]["paris"]["auth"]["password"] = "wrong"
     (workplace.folder / "wrong.yaml").write_text(yaml.safe_dump(content))

@@ -40,7 +40,7 @@ def ends_in_time(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize("answering", [trickling, endless])
-def test_a_cloud_that_never_ends_its_answer_keeps_nobody(workplace: Workplace, answering: Answering) -> None:
+def test_a_cloud_that_never_ends_its_answer_keeps_no_one(workplace: Workplace, answering: Answering) -> None:
     bounds = "  api: {timeout: 600, totalTimeout: 600, maxAnswerBytes: 1000000000000}\n"
     workplace.copy_example("hello-world")
     text = (workplace.work.path / "vims.yaml").read_text()
@@ -55,7 +55,7 @@ def test_a_cloud_that_never_ends_its_answer_keeps_nobody(workplace: Workplace, a
             ends_in_time(magi.process)
 
 
-def test_a_git_server_that_says_nothing_keeps_nobody(workplace: Workplace) -> None:
+def test_a_git_server_that_says_nothing_keeps_no_one(workplace: Workplace) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/x.git"
         with daemon(workplace, settings(workplace, url)) as magi:

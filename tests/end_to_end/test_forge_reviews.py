@@ -123,7 +123,7 @@ def test_lines_with_errors_are_marked_as_each_forge_has_it(branch: Workplace, fa
         assert (path, at) == ("services/new.yaml", 7)
 
 
-def test_a_conflict_is_told_on_the_forge(branch: Workplace, fake: ForgeFake) -> None:
+def test_a_conflict_is_reported_on_the_forge(branch: Workplace, fake: ForgeFake) -> None:
     head = branch.work.git("rev-parse", "topic")
     branch.work.git("switch", "-q", "main")
     branch.work.commit({"services/new.yaml": "# other\n"}, "The same file")
@@ -134,7 +134,7 @@ def test_a_conflict_is_told_on_the_forge(branch: Workplace, fake: ForgeFake) -> 
     assert fake.statuses(head)[-1]["state"] in {"failure", "failed"}
 
 
-def test_a_refusing_forge_is_told_and_the_plan_is_shown(branch: Workplace, fake: ForgeFake) -> None:
+def test_a_refusing_forge_is_reported_and_the_plan_is_shown(branch: Workplace, fake: ForgeFake) -> None:
     told = review(branch, fake, MAGI_FORGE_TOKEN="wrong")
     assert told.code == 8
     assert "network service new" in told.out

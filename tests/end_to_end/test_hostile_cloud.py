@@ -1,4 +1,4 @@
-"""A cloud whose error messages mean ill with the terminal: every command that shows them."""
+"""A cloud whose error messages attack the terminal: every command that shows them."""
 
 from __future__ import annotations
 

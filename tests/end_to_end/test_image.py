@@ -59,7 +59,7 @@ def health_check() -> Sequence[str]:
     return said.program
 
 
-def test_the_daemon_makes_what_git_asks_for_read_only_without_rights_and_ends_when_told(
+def test_the_daemon_makes_what_git_asks_for_read_only_without_rights_and_ends_when_asked(
     workplace: Workplace, volume: str
 ) -> None:
     commit = workplace.copy_example("hello-world")

@@ -35,7 +35,9 @@ def plan(workplace: Workplace, *options: str) -> dict[str, set[tuple[str, str, s
 NOTHING: dict[str, set[tuple[str, str, str]]] = {"paris": set(), "lyon": set()}
 
 
-def test_a_first_sync_makes_the_service_and_a_second_look_writes_nothing(workplace: Workplace, cloud: Any) -> None:
+def test_a_first_sync_makes_the_service_and_a_second_observation_writes_nothing(
+    workplace: Workplace, cloud: Any
+) -> None:
     workplace.copy_example("vcpe")
     apply(workplace)
     assert sorted((server.name, server.status) for server in cloud.compute.servers()) == [
@@ -48,7 +50,9 @@ def test_a_first_sync_makes_the_service_and_a_second_look_writes_nothing(workpla
     assert workplace.writes() == []
 
 
-def test_a_look_with_nothing_to_do_takes_at_most_twelve_requests_a_vim_login_included(workplace: Workplace) -> None:
+def test_an_observation_with_nothing_to_do_takes_at_most_twelve_requests_a_vim_login_included(
+    workplace: Workplace,
+) -> None:
     workplace.copy_example("vcpe")
     apply(workplace)
     workplace.simulator.reset_requests()
@@ -71,7 +75,7 @@ def test_scaling_out_and_reverting_adds_and_removes_the_highest_index_alone(work
     assert plan(workplace) == NOTHING
 
 
-def test_drift_by_hand_is_shown_field_by_field_and_repaired(workplace: Workplace, cloud: Any) -> None:
+def test_drift_manually_is_shown_field_by_field_and_repaired(workplace: Workplace, cloud: Any) -> None:
     workplace.copy_example("vcpe")
     apply(workplace)
     # A port that a server uses goes only for an admin.
@@ -113,7 +117,7 @@ def test_a_typo_is_refused_with_its_place_and_nothing_is_asked_of_the_clouds(wor
 
 
 def test_nothing_without_our_mark_is_ever_written_to(workplace: Workplace, cloud: Any) -> None:
-    """Foreign resources stand beside ours, some with the very names that ours have; all of ours come and go."""
+    """Foreign resources exist beside managed ones, some with the same names; all that are managed come and go."""
     network = cloud.network.create_network(name="vcpe-paris/lan")
     cloud.network.create_subnet(network_id=network.id, ip_version=4, cidr="10.8.0.0/24", name="vcpe-paris/lan/ipv4")
     port = cloud.network.create_port(network_id=network.id, name="vcpe-paris/fw/fw-0/eth1")
@@ -214,7 +218,7 @@ def test_a_user_data_change_is_a_rebuild_that_needs_consent(workplace: Workplace
     assert {server.name: server.id for server in cloud.compute.servers()} == before
 
 
-def test_an_apply_without_anybody_to_ask_needs_yes(workplace: Workplace) -> None:
+def test_an_apply_without_anyone_to_ask_needs_yes(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     done = workplace.magi("apply", workplace.url, "--clouds-file", str(workplace.clouds_file), stdin="")
     assert done.code == 64
@@ -231,7 +235,7 @@ def test_the_documents_of_a_work_tree_are_taken_as_they_are_on_disk(workplace: W
     assert workplace.magi("validate", str(workplace.work.path), "--revision", "HEAD").code == 0
 
 
-def test_the_demo_tells_its_story_to_the_end(workplace: Workplace) -> None:
+def test_the_demo_shows_its_story_to_the_end(workplace: Workplace) -> None:
     done = workplace.magi("demo")
     assert done.code == 0, done.err
     for words in ("17 to create", "Nothing to do", "3 to create", "name: temporary ->", "3 to delete"):
@@ -251,7 +255,7 @@ def test_the_simulator_ends_on_sigterm_and_removes_nothing_but_itself(workplace:
     process.stdout.close()
 
 
-def test_too_many_deletes_at_once_are_held_and_the_service_stands(workplace: Workplace, cloud: Any) -> None:
+def test_too_many_deletes_at_once_are_blocked_and_the_service_stands(workplace: Workplace, cloud: Any) -> None:
     workplace.copy_example("vcpe")
     apply(workplace)
     workplace.work.git("rm", "-q", "services/vcpe-paris.yaml")

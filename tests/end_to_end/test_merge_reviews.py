@@ -70,7 +70,7 @@ def test_a_clone_is_left_as_it_was(branch: Workplace) -> None:
     assert (git("count-objects", "-v"), git("status", "--porcelain"), git("for-each-ref")) == before
 
 
-def test_a_conflict_is_told_with_its_files(branch: Workplace) -> None:
+def test_a_conflict_is_reported_with_its_files(branch: Workplace) -> None:
     branch.work.commit(service("new", 6), "The same file")
     told = review(branch, *TOPIC)
     assert told.code == 3
@@ -79,7 +79,7 @@ def test_a_conflict_is_told_with_its_files(branch: Workplace) -> None:
     assert "### Magi plan: there is none" in told.out
 
 
-def test_wrong_documents_are_told_with_their_lines(branch: Workplace, tmp_path: Path) -> None:
+def test_wrong_documents_are_reported_with_their_lines(branch: Workplace, tmp_path: Path) -> None:
     branch.work.git("switch", "-q", "topic")
     branch.edit("services/new.yaml", "10.4.0.0/24", "10.4.0.0/99")
     report = tmp_path / "quality.json"
@@ -98,12 +98,12 @@ def test_a_merge_that_would_fail_says_so(branch: Workplace) -> None:
     assert "image 'ubuntu-42.04' does not exist on VIM paris" in told.out
 
 
-def test_a_vim_that_does_not_answer_is_told(branch: Workplace, tmp_path: Path) -> None:
+def test_a_vim_that_does_not_answer_is_reported(branch: Workplace, tmp_path: Path) -> None:
     clouds = tmp_path / "dead.yaml"
     clouds.write_text(re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", branch.clouds_file.read_text()))
     told = branch.magi("review", branch.url, "--clouds-file", str(clouds), *TOPIC)
     assert told.code == 5
-    assert "### Magi plan: no VIM could be looked at" in told.out
+    assert "### Magi plan: no VIM could be observed" in told.out
 
 
 def test_a_shallow_clone_is_refused_with_what_would_do(branch: Workplace, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_outside_of_ci_the_merge_has_to_be_named(workplace: Workplace, arguments
     assert "give --base and --head" in told.err
 
 
-def test_the_approvals_of_a_branch_stand_on_top_with_what_they_release(workplace: Workplace) -> None:
+def test_the_approvals_of_a_branch_are_on_top_with_what_they_unblock(workplace: Workplace) -> None:
     workplace.copy_example("hello-world", "The web server")
     policy = "apiVersion: magi/v1alpha1\nkind: Policy\nmetadata: {name: rails}\nspec: {protect: {services: [other]}}\n"
     work, clouds = workplace.work, ("--clouds-file", str(workplace.clouds_file))

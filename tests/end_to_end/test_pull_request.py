@@ -27,7 +27,7 @@ def service(name: str, number: int, count: int = 1, vim: str = "paris") -> dict[
 
 
 def compare(name: str, text: str) -> None:
-    """UPDATE_GOLDEN=1 writes the texts anew."""
+    """UPDATE_GOLDEN=1 writes the texts again."""
     file = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN") == "1":
         file.parent.mkdir(exist_ok=True)
@@ -41,8 +41,8 @@ def readable(text: str) -> str:
     return re.sub(r"about \d+ s on paris( (\(|&#40;).*?(\)|&#41;))?", "about 1 s on paris", text)
 
 
-def standing(workplace: Workplace) -> tuple[str, ...]:
-    """The branch main, as it stands on the clouds: the services kept, grown and gone."""
+def deployed(workplace: Workplace) -> tuple[str, ...]:
+    """The branch main, as it is deployed on the clouds: the services kept, grown and gone."""
     workplace.copy_example("hello-world", "The web server")
     (workplace.work.path / "hello.yaml").unlink()
     lyon = (workplace.work.path / "vims.yaml").read_text().replace("paris", "lyon")
@@ -66,7 +66,7 @@ def open_request(workplace: Workplace) -> None:
 
 
 def test_the_plan_of_a_request_says_what_its_merge_does_and_no_more(workplace: Workplace) -> None:
-    clouds = standing(workplace)
+    clouds = deployed(workplace)
     open_request(workplace)
     workplace.simulator.reset_requests()
     told = workplace.magi("plan", workplace.url, "--revision", "request", *clouds)

@@ -82,7 +82,7 @@ repositories:
         assert workplace.writes() == []
 
 
-def test_settings_that_are_wrong_are_told_and_not_taken(workplace: Workplace) -> None:
+def test_settings_that_are_wrong_are_reported_and_not_taken(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     with daemon(workplace, settings(workplace)) as magi:
         eventually(lambda: synced(magi))
@@ -94,7 +94,7 @@ def test_settings_that_are_wrong_are_told_and_not_taken(workplace: Workplace) ->
         assert synced(magi)
 
 
-def test_every_vim_is_looked_at_at_once_with_a_new_login(workplace: Workplace) -> None:
+def test_every_vim_is_observed_at_once_with_a_new_login(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     with daemon(workplace, settings(workplace)) as magi:
         eventually(lambda: synced(magi))

@@ -132,7 +132,7 @@ def test_a_pin_can_t_be_found_by_trying_all_of_them_in_anything_that_magi_writes
         assert not any(digest.startswith(word) for word in words), pin
 
 
-def test_a_plan_of_somebody_with_the_secrets_and_another_key_compares_nothing_and_rebuilds_nothing(
+def test_a_plan_of_someone_with_the_secrets_and_another_key_compares_nothing_and_rebuilds_nothing(
     workplace: Workplace, at_hand: dict[str, str]
 ) -> None:
     run(workplace, "apply", "--yes", extra=at_hand)

@@ -1,4 +1,4 @@
-"""The members of a set get other names: the old ones stand until all new ones are well. The real command."""
+"""The members of a set get other names: the old ones exist until all new ones are well. The real command."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def files(prefix: str, image: str) -> dict[str, str]:
     return {"vims.yaml": VIMS, "s.yaml": DESCRIPTOR.replace("IMAGE", image), "fleet.yaml": fleet}
 
 
-def standing(place: Workplace) -> list[str]:
+def deployed(place: Workplace) -> list[str]:
     found = [
         network["description"].split()[1].partition("/")[0]
         for cloud in ("paris", "lyon")
@@ -57,7 +57,7 @@ def standing(place: Workplace) -> list[str]:
 
 @pytest.fixture
 def fleet(workplace: Workplace) -> Workplace:
-    """Eight members f-e01 and so on stand, and Git names them g-e01 and so on, with an image that does not boot."""
+    """Eight members f-e01 and so on exist, and Git names them g-e01 and so on, with an image that does not boot."""
     workplace.work.commit(files("f", "debian-12"))
     done = magi(workplace, "apply", "--yes")
     assert done[0] == 0, done[1]
@@ -72,18 +72,18 @@ def magi(place: Workplace, command: str, *arguments: str) -> tuple[int, str]:
     return done.code, done.out + done.err
 
 
-def test_no_old_member_goes_while_the_new_canary_fails_and_all_go_when_it_is_mended(fleet: Workplace) -> None:
+def test_no_old_member_goes_while_the_new_canary_fails_and_all_go_when_it_is_fixed(fleet: Workplace) -> None:
     old, new = [f"f-{name}" for name in ROWS], [f"g-{name}" for name in ROWS]
-    assert standing(fleet) == old
+    assert deployed(fleet) == old
     told = magi(fleet, "plan")[1]
     assert "waits for wave 1 of 4 of set fleet: g-e01 is " in told
     assert "no service is removed before the rollout is through" in told
 
     code, told = magi(fleet, "apply", "--yes")
     assert code != 0, told
-    assert standing(fleet) == [*old, "g-e01"]
+    assert deployed(fleet) == [*old, "g-e01"]
 
     fleet.work.commit(files("g", "debian-12"))
     code, told = magi(fleet, "apply", "--yes")
     assert code == 0, told
-    assert standing(fleet) == new
+    assert deployed(fleet) == new

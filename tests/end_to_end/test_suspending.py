@@ -56,12 +56,14 @@ def test_without_push_it_says_so(place: Workplace) -> None:
         (("--vim", "pariss"), "no document below {0} is a Vim 'pariss'\n  did you mean 'paris'?"),
     ],
 )
-def test_what_is_not_there_is_told_with_a_near_one(place: Workplace, arguments: tuple[str, ...], words: str) -> None:
+def test_what_is_not_there_is_reported_with_a_near_one(
+    place: Workplace, arguments: tuple[str, ...], words: str
+) -> None:
     done = command(place, "suspend", *arguments)
     assert (done.code, words.format(place.work.path) in done.err) == (4, True), done.err
 
 
-def test_changes_of_somebody_else_are_not_committed_along(place: Workplace) -> None:
+def test_changes_of_another_actor_are_not_committed_along(place: Workplace) -> None:
     file = place.work.path / "hello.yaml"
     file.write_text(f"{file.read_text()}# not done yet\n")
     done = command(place, "suspend", "hello")

@@ -65,7 +65,11 @@ def test_a_daemon_sends_what_it_did_to_the_last_span_and_its_log_leads_there(wor
         return [span.name, *(way(by_id[span.trace, span.parent]) if span.parent else [])]
 
     ways = {tuple(way(one)) for one in collector.spans}
-    assert {("POST compute", "step", "pass"), ("POST network", "step", "pass"), ("GET image", "look", "pass")} <= ways
+    assert {
+        ("POST compute", "step", "pass"),
+        ("POST network", "step", "pass"),
+        ("GET image", "observe", "pass"),
+    } <= ways
     assert {"pass", "fetch"} <= {found[-1] for found in ways} <= {"pass", "fetch", "glance"}
 
 
@@ -73,7 +77,7 @@ def complaints(magi: Served) -> list[str]:
     return [line for line in magi.said if "export" in line]
 
 
-def test_a_collector_that_is_down_keeps_nothing_from_being_done_and_is_told_of_once(workplace: Workplace) -> None:
+def test_a_collector_that_is_down_keeps_nothing_from_being_done_and_is_reported_once(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     # An export each tenth of a second, each of which fails, and is tried again.
     extra = {"OTEL_BSP_SCHEDULE_DELAY": "100", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
@@ -115,7 +119,7 @@ def test_where_no_traces_are_asked_for_nothing_of_opentelemetry_is_imported(
 
 
 @pytest.mark.parametrize("command", [["run", "--config"], ["config", "check"]])
-def test_without_the_extra_it_is_told_how_to_get_it(workplace: Workplace, command: list[str]) -> None:
+def test_without_the_extra_it_is_informed_how_to_get_it(workplace: Workplace, command: list[str]) -> None:
     extra = blocked(workplace.folder)
     file = workplace.folder / "magi.yaml"
     file.write_text(settings(workplace, endpoint="http://127.0.0.1:4318"))
@@ -125,7 +129,7 @@ def test_without_the_extra_it_is_told_how_to_get_it(workplace: Workplace, comman
     assert "pip install 'magi[tracing]'" in told.err + told.out
 
 
-def test_a_variable_of_opentelemetry_that_is_wrong_is_told(workplace: Workplace) -> None:
+def test_a_variable_of_opentelemetry_that_is_wrong_is_reported(workplace: Workplace) -> None:
     file = workplace.folder / "magi.yaml"
     file.write_text(settings(workplace, endpoint="http://127.0.0.1:4318"))
     told = workplace.magi("run", "--config", str(file), extra={"OTEL_BSP_MAX_QUEUE_SIZE": "0"})
@@ -134,7 +138,7 @@ def test_a_variable_of_opentelemetry_that_is_wrong_is_told(workplace: Workplace)
     assert "max_queue_size" in told.err
 
 
-def test_other_settings_of_tracing_wait_for_a_restart_and_that_is_told(workplace: Workplace) -> None:
+def test_other_settings_of_tracing_wait_for_a_restart_and_that_is_reported(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     with daemon(workplace, settings(workplace)) as magi:
         (workplace.folder / "magi.yaml").write_text(settings(workplace, endpoint="http://127.0.0.1:9"))

@@ -26,7 +26,7 @@ webhook: {{secretFile: {folder}/secret}}
 
 @contextmanager
 def running(workplace: Workplace) -> Iterator[str]:
-    """The URL of a daemon that looks at Git once an hour by itself."""
+    """The URL of a daemon that fetches from Git once an hour by itself."""
     folder = workplace.folder
     (folder / "secret").write_text(f"{SECRET}\n")
     settings = SETTINGS.format(url=workplace.url, clouds=workplace.clouds_file, folder=folder)
@@ -53,7 +53,7 @@ def commit(url: str) -> str:
         return str(json.load(answer)["repositories"][0]["commit"])
 
 
-def test_a_push_is_applied_when_the_forge_says_so_and_not_when_somebody_else_does(workplace: Workplace) -> None:
+def test_a_push_is_applied_when_the_forge_says_so_and_not_when_another_actor_does(workplace: Workplace) -> None:
     first = workplace.copy_example("hello-world")
     with running(workplace) as url:
         eventually(lambda: commit(url) == first)

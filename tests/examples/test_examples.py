@@ -1,6 +1,6 @@
 """Every folder of desired-state-examples: valid, its first plan as reviewed, converging, and then at rest.
 
-UPDATE_GOLDEN=1 writes the golden plans anew.
+UPDATE_GOLDEN=1 writes the golden plans again.
 """
 
 import os

@@ -31,7 +31,7 @@ def test_github_shows_problems_at_their_lines(hub: GitHubFake) -> None:
     assert (run["name"], run["status"], run["conclusion"]) == ("magi lines", "completed", "failure")
 
 
-def test_github_shows_fifty_and_tells_how_many_there_are(hub: GitHubFake) -> None:
+def test_github_shows_fifty_and_reports_how_many_there_are(hub: GitHubFake) -> None:
     opened(hub).annotate(7, SHA, "magi", many(51))
 
     (run,) = hub.check_runs
@@ -77,7 +77,7 @@ def test_gitea_gets_one_review_with_all_problems(tea: GiteaFake) -> None:
     assert tea.reviews[0].body["event"] == "COMMENT"
 
 
-def test_a_mark_on_gitea_makes_no_markup_no_link_and_calls_nobody(tea: GiteaFake) -> None:
+def test_a_mark_on_gitea_makes_no_markup_no_link_and_calls_no_one(tea: GiteaFake) -> None:
     hostile = "unknown image @octocat ![x](https://evil.example/x.png) <img src=x>\n\n# `title` \u202e #1"
 
     assert opened(tea).annotate(7, SHA, "magi", [Annotation("a.yaml", 1, 1, hostile)])
@@ -89,7 +89,7 @@ def test_a_mark_on_gitea_makes_no_markup_no_link_and_calls_nobody(tea: GiteaFake
     assert re.sub(r"&#\d+;", "", inside).count("#") == 0
 
 
-def test_gitea_shows_fifty_and_tells_how_many_there_are(tea: GiteaFake) -> None:
+def test_gitea_shows_fifty_and_reports_how_many_there_are(tea: GiteaFake) -> None:
     opened(tea).annotate(7, SHA, "magi", many(51))
 
     assert len(tea.annotations(SHA)) == 50

@@ -51,7 +51,7 @@ def test_pull_requests_have_comments_of_their_own(fake: ForgeFake, forge: Forge)
     assert (fake.comments(7), fake.comments(8)) == ([(fake.user, f"{MARKED}seven")], [(fake.user, f"{MARKED}eight")])
 
 
-def test_a_comment_of_somebody_else_with_our_marker_is_left_alone(fake: ForgeFake, forge: Forge) -> None:
+def test_a_comment_of_another_actor_with_our_marker_is_left_alone(fake: ForgeFake, forge: Forge) -> None:
     fake.write_comment(7, "mallory", f"{MARKED}all is well")
 
     put_comment(forge, 7, "magi", "2 problems")
@@ -121,7 +121,7 @@ def test_a_comment_of_a_deleted_account_is_passed_over(hub: GitHubFake) -> None:
     assert hub.comments(7)[1:] == [(hub.user, f"{MARKED}new")]
 
 
-def test_what_gitlab_notes_itself_is_no_comment_of_ours(lab: GitLabFake) -> None:
+def test_what_gitlab_notes_itself_is_no_comment_of_magi(lab: GitLabFake) -> None:
     lab.write_comment(7, lab.user, f"{MARKED}changed the title", system=True)
 
     put_comment(open_forge("gitlab", lab.url, lab.project, lab.token), 7, "magi", "new")

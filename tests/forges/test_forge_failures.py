@@ -70,7 +70,7 @@ def test_a_busy_forge_is_not_asked_again_behind_our_back(
     assert len(fake.requests) == 4
 
 
-def test_a_forge_that_asks_for_half_a_minute_and_more_is_given_up_at_once(
+def test_a_forge_that_asks_for_half_a_minute_and_more_is_aborted_at_once(
     fake: ForgeFake, forge: Forge, waits: list[float]
 ) -> None:
     fake.fail_next(429, {"Retry-After": "31"})
@@ -136,7 +136,7 @@ def test_a_body_that_the_forge_does_not_take_is_not_tried_again(
     assert waits == []
 
 
-def test_a_wrong_token_is_refused_and_not_told(fake: ForgeFake) -> None:
+def test_a_wrong_token_is_refused_and_not_reported(fake: ForgeFake) -> None:
     token = "wrong-secret-word"
     forge = open_forge(fake.kind, fake.url, fake.project, token)
 
@@ -158,7 +158,7 @@ def test_a_forge_that_is_down_is_busy(kind: str, waits: list[float]) -> None:
 
 
 @pytest.mark.parametrize("page", [b"<html>please log in</html>", b"[<html>", b"3", b"[3]", b"{}"])
-def test_what_is_no_answer_of_a_forge_is_told_so(
+def test_what_is_no_answer_of_a_forge_is_informed_so(
     fake: ForgeFake, forge: Forge, waits: list[float], page: bytes
 ) -> None:
     for _ in range(3):

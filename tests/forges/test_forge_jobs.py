@@ -89,17 +89,17 @@ def test_a_push_is_about_no_pull_request(tmp_path: Path) -> None:
     ["", "{", "[]", '"text"', '{"pull_request": 3}', "[" * 100_000],
     ids=["nothing", "cut off", "a list", "a text", "a number", "nested too deeply"],
 )
-def test_a_broken_event_is_told(tmp_path: Path, event: str) -> None:
+def test_a_broken_event_is_reported(tmp_path: Path, event: str) -> None:
     with pytest.raises(ForgeError, match=r"event\.json"):
         job_of(actions(tmp_path, event))
 
 
-def test_a_missing_event_is_told(tmp_path: Path) -> None:
+def test_a_missing_event_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ForgeError, match="gone"):
         job_of(actions(tmp_path, "{}", GITHUB_EVENT_PATH=str(tmp_path / "gone")))
 
 
-def test_a_job_of_gitlab_is_told_by_its_variables() -> None:
+def test_a_job_of_gitlab_is_reported_by_its_variables() -> None:
     found = job_of(GITLAB)
 
     link = "https://gitlab.example/jobs/5"

@@ -36,7 +36,7 @@ def test_a_plan_that_was_written_is_read_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("name", ["listings", "plan_reader", "schema"])
-def test_the_form_of_an_input_that_stands_for_itself_is_the_same_input(name: str) -> None:
+def test_the_readable_form_of_an_input_is_the_same_input(name: str) -> None:
     target = target_of(name)
     spelled = target.spelled(b"\x05\x00\x00\x00\x09")
     assert spelled.startswith(b"{")

@@ -49,7 +49,7 @@ def test_answers_of_a_vim_become_a_world_or_leave_it_unknown(mutations: list[Mut
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 255), MUTATIONS)
-def test_a_commit_becomes_what_is_wanted_or_problems_with_places(example: int, mutations: list[Mutation]) -> None:
+def test_a_commit_becomes_what_is_desired_or_problems_with_places(example: int, mutations: list[Mutation]) -> None:
     schema.check(bytes([example]) + packed(mutations))
 
 
@@ -67,13 +67,13 @@ def test_pieces_of_yaml_become_documents_or_problems_with_places(pieces: list[st
 
 @settings(max_examples=200, deadline=None)
 @given(OWNERS, OWNERS, NAMES)
-def test_marks_are_read_as_they_were_written_and_by_nobody_else(owner: str, other: str, name: str) -> None:
+def test_marks_are_read_as_they_were_written_and_by_no_one_else(owner: str, other: str, name: str) -> None:
     marks.check(f"{owner}\n{other}\n{name}".encode())
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
-def test_any_text_may_stand_where_a_mark_does(text: str) -> None:
+def test_any_text_may_be_where_a_mark_does(text: str) -> None:
     marks.check(text.encode("utf-8", "replace"))
 
 

@@ -18,7 +18,7 @@ def tracer() -> Tracer:
 
 @pytest.fixture
 def follower(tmp_path: Path, tracer: Tracer) -> Iterator[Follower]:
-    """A daemon whose scheduler is not started: tests let it look at Git themselves."""
+    """A daemon whose scheduler is not started: tests let it fetch from Git themselves."""
     settings = CloudSettings(build_seconds=0, delete_seconds=0, action_seconds=0)
     with ExitStack() as ending:
         simulator = ending.enter_context(Simulator({"paris": settings, "lyon": settings}, seed=1))

@@ -75,7 +75,7 @@ class Follower:
         return self.connect(target)
 
     def commit(self, files: dict[str, str]) -> str:
-        """Commits, and lets the daemon look at Git."""
+        """Commits, and lets the daemon fetch from Git."""
         commit = self.work.commit(files)
         self.daemon.follow()
         return commit
@@ -88,7 +88,7 @@ class Follower:
         return self.registry.get_sample_value(name, {"repository": "default"} | labels)
 
     def networks(self, cloud: str = "paris") -> list[Any]:
-        """What stands of ours, sorted by name."""
+        """What exists of Magi, sorted by name."""
         found = Caller(f"{self.simulator.url}/{cloud}").network("GET", "networks?sort_key=name")["networks"]
         return [network for network in found if network["description"].startswith("magi:test ")]
 

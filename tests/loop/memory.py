@@ -13,7 +13,7 @@ def target(name: str = TARGET) -> Target:
 
 
 def catalog(things: Mapping[str, ThingSpec], *names: str) -> Catalog:
-    """The same things wanted on each target."""
+    """The same things desired on each target."""
     targets = {name: target(name) for name in names or (TARGET,)}
     desired = {
         name: {
@@ -22,4 +22,4 @@ def catalog(things: Mapping[str, ThingSpec], *names: str) -> Catalog:
         }
         for name in targets
     }
-    return Catalog(targets, desired, {"svc": ServiceInfo("svc", PLACE, tuple(targets))})
+    return Catalog(targets, desired, {"svc": ServiceInfo("svc", PLACE, tuple(targets))}, commit="abc")

@@ -43,20 +43,20 @@ def clock() -> Clock:
 
 @pytest.fixture
 def contests(clock: Clock) -> Contests:
-    """One that has had its first look, at nothing."""
+    """One that has had its first observation, of nothing."""
     found = Contests(clock)
     assert found.see(world(), (), US) is None
     return found
 
 
 def world(twins: Mapping[Key, Key] | None = None, /, **ids: str) -> World:
-    """What stands, by the last part of its key: its id."""
+    """What exists, by the last part of its key: its id."""
     observed = {key(f"0/{name}"): Observed(key(f"0/{name}"), ThingSpec(), found) for name, found in ids.items()}
     return World(TARGET, observed, {}, twins=twins or {})
 
 
 def made(by: Writer, /, **ids: str) -> World:
-    """What stands, where its marks say who made it."""
+    """What exists, where its marks say who made it."""
     there = world(**ids)
     return replace(there, observed={of: replace(one, writer=by) for of, one in there.observed.items()})
 
@@ -70,21 +70,21 @@ def created(of: Key, result: Result = Result.DONE) -> list[Outcome]:
     return [Outcome(Step(Action.CREATE, of), result)]
 
 
-def test_what_stands_at_the_first_look_is_no_sign_of_another_one(clock: Clock) -> None:
+def test_what_exists_at_the_first_observation_is_no_sign_of_another_one(clock: Clock) -> None:
     contests = Contests(clock)
     assert contests.see(world(a="1"), (), US) is None
     assert contests.see(world(a="1"), (), US) is None
 
 
 @pytest.mark.parametrize("result", [Result.DONE, Result.PENDING, Result.FAILED])
-def test_what_was_sent_is_ours_also_where_its_reply_was_lost(contests: Contests, result: Result) -> None:
+def test_what_was_sent_is_managed_also_where_its_reply_was_lost(contests: Contests, result: Result) -> None:
     contests.note(created(A, result))
     assert contests.see(world(), [A], US) is None
     assert contests.see(world(a="1"), [A], US) is None
     assert contests.see(world(a="1"), [], US) is None
 
 
-def test_a_mark_that_we_did_not_write_and_want_is_told_and_stops_nothing(contests: Contests) -> None:
+def test_a_mark_that_we_did_not_write_and_want_is_reported_and_stops_nothing(contests: Contests) -> None:
     for number in range(5):
         found = contests.see(world(a=str(number)), [A], US)
         assert found is not None
@@ -92,7 +92,7 @@ def test_a_mark_that_we_did_not_write_and_want_is_told_and_stops_nothing(contest
         assert not found.stopped
 
 
-def test_marks_that_we_do_not_want_stop_writing_at_the_second_look(contests: Contests) -> None:
+def test_marks_that_we_do_not_want_stop_writing_at_the_second_observation(contests: Contests) -> None:
     first, second = contests.see(world(b="1"), [A], US), contests.see(world(b="2"), [A], US)
     assert first is not None
     assert second is not None
@@ -109,7 +109,7 @@ def test_a_twin_of_what_we_made_clashes_though_we_want_it(contests: Contests) ->
         assert found.stopped is (number == 2)
 
 
-def test_two_creates_of_ours_make_a_twin_that_is_no_sign(contests: Contests) -> None:
+def test_two_creates_of_magi_make_a_twin_that_is_no_sign(contests: Contests) -> None:
     contests.note([*created(A, Result.FAILED), *created(A)])
     twin = key("0/a~2")
     there = {**world(a="1").observed, twin: Observed(twin, ThingSpec(), "2")}
@@ -135,8 +135,8 @@ def test_another_login_may_show_what_was_not_shown_before(contests: Contests) ->
     assert contests.see(world(b="1"), [], US) is None
 
 
-def test_what_a_newer_commit_made_stops_writing_at_the_first_look(contests: Contests) -> None:
-    """Before the pass of that look removes it."""
+def test_what_a_newer_commit_made_stops_writing_at_the_first_observation(contests: Contests) -> None:
+    """Before the pass of that observation removes it."""
     newer = Writer(1_790_000_000, 1_790_000_600, "0000000a")
     found = told(contests.see(made(newer, b="1"), [A], US))
     assert found.stopped
@@ -190,13 +190,13 @@ def test_our_own_signature_is_no_sign_whatever_was_counted(contests: Contests) -
     assert contests.see(made(US.at(1), a="1", b="2"), [A], US) is None
 
 
-def test_a_create_of_ours_that_is_signed_excuses_nothing_besides(contests: Contests) -> None:
+def test_a_create_of_magi_that_is_signed_excuses_nothing_besides(contests: Contests) -> None:
     contests.note(created(A))
     assert contests.see(made(US, a="1"), [A], US) is None
     assert contests.see(world(a="2"), [A], US) is not None
 
 
-def test_a_lost_reply_of_ours_does_not_hide_what_another_one_made(contests: Contests) -> None:
+def test_a_lost_reply_of_magi_does_not_hide_what_another_one_made(contests: Contests) -> None:
     contests.note(created(B, Result.FAILED))
     assert told(contests.see(made(Writer(3_000, 1, "0000000a"), b="1"), [], US)).stopped
 
@@ -208,7 +208,7 @@ def test_taking_the_newer_commit_ends_it_though_the_other_one_started_first(cont
     assert not told(contests.see(made(newer, b="1"), [A, B], US.at(3_000))).stopped
 
 
-def test_going_back_to_an_older_commit_is_judged_anew(contests: Contests) -> None:
+def test_going_back_to_an_older_commit_is_judged_again(contests: Contests) -> None:
     other = Writer(1_500, 1, "0000000a")
     assert not told(contests.see(made(other, b="1"), [A], US)).stopped
     assert told(contests.see(made(other, b="1"), [A], US.at(1_000))).stopped
@@ -224,7 +224,7 @@ def test_an_hour_in_peace_or_a_person_has_the_one_with_the_older_commit_go_on(co
     newer = Writer(3_000, 1, "0000000a")
     assert told(contests.see(made(newer, b="1"), [], US)).stopped
     contests.forget()
-    assert contests.see(made(newer, b="1"), [], US) is None, "it stood there when a person decided"
+    assert contests.see(made(newer, b="1"), [], US) is None, "it existed when a person decided"
     assert told(contests.see(made(newer, b="2"), [], US)).stopped
     clock.now += LEASE - 1
     assert told(contests.see(world(), [], US)).stopped
@@ -232,8 +232,10 @@ def test_an_hour_in_peace_or_a_person_has_the_one_with_the_older_commit_go_on(co
     assert contests.see(world(), [], US) is None
 
 
-def test_what_stood_before_a_long_time_without_a_look_is_no_sign_after_it(contests: Contests, clock: Clock) -> None:
-    """As of a VIM that was not to be reached: what stands may be of an earlier process of this daemon."""
+def test_what_existed_before_a_long_time_without_an_observation_is_no_sign_after_it(
+    contests: Contests, clock: Clock
+) -> None:
+    """As of a VIM that was not to be reached: what exists may be of an earlier process of this daemon."""
     earlier, newer = Writer(1_000, 1, "0000000a"), Writer(3_000, 1, "0000000b")
     contests.begin_again()
     assert contests.see(made(earlier, a="1"), [A], US) is None
@@ -265,7 +267,7 @@ def test_a_text_that_is_no_signature_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["99999999999-99999999999-ffffffff", "0-0-00000000"])
-def test_times_that_can_not_be_are_told_all_the_same(contests: Contests, text: str) -> None:
+def test_times_that_can_not_be_are_reported_all_the_same(contests: Contests, text: str) -> None:
     absurd = Writer.of(text)
     assert absurd is not None
     assert str(absurd) == text
@@ -298,7 +300,7 @@ def _reports(*daemons: Daemon) -> list[Report]:
 
 
 def _settled(daemon: Daemon) -> bool:
-    """Whether it has looked, and left nothing to do."""
+    """Whether it has observed, and left nothing to do."""
     reports = daemon.reports()
     return bool(reports) and all(report.settled for report in reports)
 
@@ -314,7 +316,7 @@ MORE = {"services/more.yaml": service("paris")["services/paris.yaml"].replace("e
 def test_of_two_daemons_the_one_with_the_older_commit_stops_and_the_other_one_converges(
     follower: Follower, other: tuple[Work, Daemon], newer_is_first: bool
 ) -> None:
-    """Whichever of the two started first: each wants a service that the other one does not."""
+    """Whichever of the two started first: each declares a service that the other one does not."""
     work, second = other
     older, newer = PARIS, PARIS | MORE
     work.commit(older if newer_is_first else newer, at=OLD if newer_is_first else NEW)
@@ -346,7 +348,7 @@ def test_a_daemon_that_takes_the_newer_commit_goes_on(follower: Follower, other:
     eventually(lambda: follower.synced() and not _stopped(follower.daemon))
 
 
-def test_of_two_daemons_with_one_commit_one_tells_of_the_other_and_both_are_synced(
+def test_of_two_daemons_with_one_commit_one_shows_the_other_and_both_are_synced(
     follower: Follower, tmp_path: Path
 ) -> None:
     with ExitStack() as ending:
@@ -377,10 +379,10 @@ def test_a_restart_of_a_daemon_is_no_contest(follower: Follower, tmp_path: Path)
 def test_an_apply_beside_a_daemon_only_warns(follower: Follower) -> None:
     follower.commit(PARIS)
     eventually(follower.synced)
-    [loop] = follower.daemon._looks.loops()
+    [loop] = follower.daemon._observations.loops()
     catalog = follower.daemon.catalog("default")
     assert catalog is not None
-    with loop._looking:
+    with loop._observing:
         # In place of a pass of the daemon, which is about to take the same commit.
         follower.commit(PARIS | MORE)
         desired = follower.daemon.catalog("default")
@@ -397,11 +399,11 @@ def test_an_apply_beside_a_daemon_only_warns(follower: Follower) -> None:
 def test_an_apply_of_a_work_tree_that_clashes_stops_no_daemon(follower: Follower) -> None:
     follower.commit(PARIS)
     eventually(follower.synced)
-    [loop] = follower.daemon._looks.loops()
+    [loop] = follower.daemon._observations.loops()
     follower.work.write(MORE)
     loaded = load_source(str(follower.work.path), None, "")
     for _ in range(CLASHES):
-        with loop._looking:
+        with loop._observing:
             driver = follower.connect(loaded.catalog.targets["paris"])
             assert converge(loaded.catalog, {"paris": driver}).succeeded
             driver.close()

@@ -97,7 +97,7 @@ def test_faults_that_pass_only_delay() -> None:
     assert len(driver.things) == 2
 
 
-def test_what_only_people_can_mend_ends_it_at_once() -> None:
+def test_what_only_people_can_fix_ends_it_at_once() -> None:
     class Refusing(MemoryTarget):
         def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
             raise StepFailed("400: no", terminal=True)
@@ -120,57 +120,57 @@ def test_what_never_gets_done_ends_at_the_timeout() -> None:
 
 
 class Blind(MemoryTarget):
-    """Looks succeed or fail in turn."""
+    """Observations succeed or fail in turn."""
 
     def __init__(self, *errors: Exception | None) -> None:
         super().__init__()
         self.errors = list(errors)
-        self.looks = 0
+        self.observations = 0
 
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
-        self.looks += 1
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        self.observations += 1
         error = self.errors.pop(0) if self.errors else None
         if error:
             raise error
-        return super().look(kinds, complete=complete)
+        return super().observe(kinds, complete=complete)
 
 
-def test_a_target_that_can_t_be_looked_at_in_the_first_place_ends_it_at_once() -> None:
+def test_a_target_that_can_t_be_observed_in_the_first_place_ends_it_at_once() -> None:
     driver = Blind(TargetUnknown("gone"))
     result = run(driver)
-    assert (result.succeeded, driver.looks) == (False, 1)
+    assert (result.succeeded, driver.observations) == (False, 1)
     assert str(result.reports[TARGET].error) == "gone"
 
 
-def test_a_look_that_fails_later_is_a_fault_that_may_pass() -> None:
+def test_an_observation_that_fails_later_is_a_fault_that_may_pass() -> None:
     driver = Blind(None, TargetUnknown("503"), TargetUnknown("503"))
     assert run(driver).succeeded
-    assert driver.looks == 4
+    assert driver.observations == 4
 
 
 def test_a_target_that_went_away_for_good_ends_patience() -> None:
     driver = Blind(None, *[TargetUnknown("gone")] * 99)
     result = run(driver)
-    assert (result.succeeded, driver.looks) == (False, 1 + PATIENCE)
+    assert (result.succeeded, driver.observations) == (False, 1 + PATIENCE)
 
 
 def test_credentials_that_were_taken_away_end_it_at_once() -> None:
     driver = Blind(None, ConfigError("login failed"))
     assert not run(driver).succeeded
-    assert driver.looks == 2
+    assert driver.observations == 2
 
 
 def test_a_target_that_fails_holds_up_no_other() -> None:
     done = threading.Event()
 
     class Waiting(MemoryTarget):
-        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
             assert done.wait(20)
             raise TargetUnknown("gone")
 
     class Other(MemoryTarget):
-        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
-            world = super().look(kinds, complete=complete)
+        def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+            world = super().observe(kinds, complete=complete)
             observed = {k._replace(target="lyon"): found for k, found in world.observed.items()}
             return World("lyon", observed, world.existing)
 

@@ -81,7 +81,7 @@ def test_a_start_on_a_bad_commit_takes_the_good_one_before_it(follower: Follower
     assert follower.daemon.repositories()[0].refused == bad
 
 
-def test_git_that_can_t_be_reached_is_told_and_the_vims_are_looked_after(follower: Follower) -> None:
+def test_git_that_can_t_be_reached_is_reported_and_the_vims_are_observed(follower: Follower) -> None:
     follower.commit(PARIS)
     eventually(follower.synced)
     away = follower.work.bare.rename(follower.work.bare.with_name("away.git"))
@@ -96,7 +96,7 @@ def test_git_that_can_t_be_reached_is_told_and_the_vims_are_looked_after(followe
     assert follower.daemon.repositories()[0].error == ""
 
 
-def test_a_branch_that_vanished_is_told_and_nothing_is_deleted(follower: Follower) -> None:
+def test_a_branch_that_vanished_is_reported_and_nothing_is_deleted(follower: Follower) -> None:
     good = follower.commit(PARIS)
     eventually(follower.synced)
     follower.work.git("branch", "-q", "-m", "other")
@@ -109,7 +109,7 @@ def test_a_branch_that_vanished_is_told_and_nothing_is_deleted(follower: Followe
     assert follower.mtus() == [1400]
 
 
-def test_a_defect_while_following_is_told_and_outlived(
+def test_a_defect_while_following_is_reported_and_outlived(
     follower: Follower, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_snapshot: Snapshot) -> Catalog:

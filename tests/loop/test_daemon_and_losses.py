@@ -20,7 +20,7 @@ SUSPENDED_VIM = {"vims/paris.yaml": VIM.format("paris").replace("cloud: paris", 
 
 
 def lose_network(follower: Follower) -> None:
-    """Someone removes the link, with its subnet, by hand."""
+    """Someone removes the link, with its subnet, manually."""
     caller = Caller(f"{follower.simulator.url}/paris")
     for network in follower.networks():
         caller.network("DELETE", f"networks/{network['id']}")

@@ -113,10 +113,10 @@ def test_passes_over_one_vim_go_one_after_the_other(several: Several) -> None:
     several.wrapped = slow
     several.commit("core", PARIS)
     eventually(lambda: len(drivers) == 1)
-    assert drivers[0].looking.acquire(timeout=PATIENCE)
+    assert drivers[0].observing.acquire(timeout=PATIENCE)
     several.commit("edge", EDGE)
     # That of the other repository has to wait: no one has even connected for it.
-    assert not drivers[0].looking.acquire(timeout=0.3)
+    assert not drivers[0].observing.acquire(timeout=0.3)
     assert len(drivers) == 1
     drivers[0].go.set()
     eventually(lambda: len(drivers) == 2)
@@ -146,7 +146,7 @@ def test_a_repository_may_use_no_other_clouds_than_it_is_allowed(several: Severa
     assert several.owners() == []
 
 
-def test_one_that_is_followed_no_longer_leaves_what_stands_and_its_series_end(several: Several) -> None:
+def test_one_that_is_followed_no_longer_leaves_what_exists_and_its_series_end(several: Several) -> None:
     several.commit("core", PARIS)
     several.commit("edge", EDGE)
     eventually(lambda: several.settled("core", "edge"))
@@ -157,7 +157,7 @@ def test_one_that_is_followed_no_longer_leaves_what_stands_and_its_series_end(se
     assert several.owners() == ["magi:core", "magi:edge"]
 
 
-def test_one_whose_settings_stay_is_followed_on_without_a_new_look_at_git(several: Several) -> None:
+def test_one_whose_settings_stay_is_followed_on_without_another_fetch(several: Several) -> None:
     good = several.commit("core", PARIS)
     eventually(lambda: several.settled("core"))
     followed = several.followed("core")
@@ -195,12 +195,12 @@ def test_other_limits_count_at_once(several: Several) -> None:
 
 
 def test_a_webhook_may_be_about_one_of_them(several: Several) -> None:
-    assert several.daemon.look_at_git("core")
-    assert several.daemon.look_at_git()
-    assert not several.daemon.look_at_git("cor")
+    assert several.daemon.fetch_git("core")
+    assert several.daemon.fetch_git()
+    assert not several.daemon.fetch_git("cor")
 
 
-def test_services_of_the_same_name_are_told_apart(several: Several) -> None:
+def test_services_of_the_same_name_are_distinguished(several: Several) -> None:
     several.commit("core", PARIS)
     several.commit("edge", vim("lyon") | service("lyon") | {"services/lyon.yaml": SERVICE.format("lyon", 1300)})
     eventually(lambda: several.settled("core", "edge"))

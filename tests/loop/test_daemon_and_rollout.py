@@ -53,7 +53,7 @@ def rows(*vims: str, mtu: int = 1400) -> dict[str, str]:
 
 
 def names(follower: Follower, vim: str) -> list[str]:
-    """The services whose network stands."""
+    """The services whose network exists."""
     return sorted(network["name"].partition("/")[0] for network in follower.networks(vim))
 
 
@@ -93,7 +93,7 @@ def test_a_change_reaches_another_vim_only_when_the_canary_is_well(follower: Fol
     assert (follower.mtus("lyon"), follower.mtus("paris")) == ([1300], [1300])
 
 
-def test_a_canary_on_a_vim_that_is_not_known_holds_the_others(follower: Follower) -> None:
+def test_a_canary_on_a_vim_that_is_not_known_blocks_the_others(follower: Follower) -> None:
     follower.fault(cloud="lyon", drop="before")
     follower.commit(VIMS | fleet(1400))
     eventually(lambda: waits(follower))

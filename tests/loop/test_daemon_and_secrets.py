@@ -72,7 +72,7 @@ def test_a_renewed_secret_is_taken_while_a_newer_commit_is_refused(follower: Fol
     assert (status.commit, status.refused, len(status.problems)) == (good, bad, 1)
 
 
-def test_a_lost_secret_changes_nothing_and_is_told(follower: Follower, secret: Path) -> None:
+def test_a_lost_secret_changes_nothing_and_is_reported(follower: Follower, secret: Path) -> None:
     secret.write_text("first\n", encoding="utf-8")
     follower.commit(vim("paris") | {"edge.yaml": SERVICE.replace("FILE", str(secret))})
     eventually(lambda: user_data(follower) == ["motd: first"] and follower.synced())

@@ -42,7 +42,7 @@ class Distrusting:
         return None
 
 
-def test_an_unverified_commit_is_told_in_status_and_metrics_until_it_is_gone(follower: Follower) -> None:
+def test_an_unverified_commit_is_reported_in_status_and_metrics_until_it_is_gone(follower: Follower) -> None:
     follower.work.commit(vim("paris"))
     source = Distrusting(open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other"))
     daemon = Daemon("1.2.3")
@@ -58,7 +58,7 @@ def test_an_unverified_commit_is_told_in_status_and_metrics_until_it_is_gone(fol
         assert registry.get_sample_value("magi_commit_unverified", {"repository": "default"}) == bool(told)
 
 
-def test_an_unverified_commit_stands_once_in_the_history_as_refused(follower: Follower) -> None:
+def test_an_unverified_commit_is_once_in_the_history_as_refused(follower: Follower) -> None:
     good = follower.work.commit(vim("paris"))
     source = Distrusting(open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other"))
     daemon = Daemon("1.2.3")

@@ -41,7 +41,7 @@ def test_a_vim_that_can_t_be_reached_delays_no_other_and_recovers(follower: Foll
     assert follower.value("magi_vim_up", vim="paris") == 1
 
 
-def test_a_service_on_a_vim_that_can_t_be_looked_at_is_unknown(follower: Follower) -> None:
+def test_a_service_on_a_vim_that_can_t_be_observed_is_unknown(follower: Follower) -> None:
     follower.commit(PARIS)
     eventually(follower.synced)
     follower.fault(service="compute", status=500)
@@ -53,7 +53,7 @@ def test_a_service_on_a_vim_that_can_t_be_looked_at_is_unknown(follower: Followe
     assert follower.value("magi_service_synced", service="edge-paris", vim="paris") == 0
 
 
-def test_credentials_that_are_mended_are_read_anew(follower: Follower) -> None:
+def test_credentials_that_are_fixed_are_read_again(follower: Follower) -> None:
     text = follower.clouds_file.read_text()
     follower.clouds_file.write_text(text.replace("password: secret", "password: guess"))
     follower.commit(PARIS)
@@ -62,7 +62,7 @@ def test_credentials_that_are_mended_are_read_anew(follower: Follower) -> None:
     eventually(follower.synced)
 
 
-def test_a_clouds_yaml_that_is_missing_is_told_and_taken_when_it_is_there(follower: Follower) -> None:
+def test_a_clouds_yaml_that_is_missing_is_reported_and_taken_when_it_is_there(follower: Follower) -> None:
     away = follower.clouds_file.rename(follower.clouds_file.with_name("away.yaml"))
     follower.commit(PARIS)
     eventually(lambda: "does not exist" in follower.error())
@@ -99,24 +99,24 @@ def exposed(follower: Follower) -> list[str]:
 
 
 class Slow:
-    """A driver that holds on in its look until it is let go, and knows how many look at once."""
+    """A driver that holds on in its observation until it is released, and knows how many observe at once."""
 
     def __init__(self, inner: Driver) -> None:
         self.inner = inner
-        self.looking = threading.Semaphore(0)
+        self.observing = threading.Semaphore(0)
         self.go = threading.Event()
         self.now = self.most = self.closed = 0
         self.lock = threading.Lock()
 
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)
-        self.looking.release()
+        self.observing.release()
         assert self.go.wait(30)
         with self.lock:
             self.now -= 1
-        return self.inner.look(kinds, complete=complete)
+        return self.inner.observe(kinds, complete=complete)
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         return self.inner.carry_out(step, ids)
@@ -148,11 +148,11 @@ def slow(follower: Follower) -> Slow:
 
 def test_a_vim_that_leaves_and_comes_back_within_a_pass_has_never_two_loops(follower: Follower, slow: Slow) -> None:
     follower.commit(PARIS)
-    assert slow.looking.acquire(timeout=PATIENCE)
+    assert slow.observing.acquire(timeout=PATIENCE)
     follower.remove("vims/paris.yaml", "services/paris.yaml")
     follower.commit(PARIS)
-    # The new loop waits for the old one, so that no one else looks.
-    assert not slow.looking.acquire(timeout=0.3)
+    # The new loop waits for the old one, so that no one else observes.
+    assert not slow.observing.acquire(timeout=0.3)
     slow.go.set()
     eventually(follower.synced)
     assert slow.most == 1
@@ -162,7 +162,7 @@ def test_a_vim_that_leaves_and_comes_back_within_a_pass_has_never_two_loops(foll
 
 def test_a_newer_commit_during_a_pass_ends_it_at_its_next_step(follower: Follower, slow: Slow) -> None:
     follower.commit(PARIS)
-    assert slow.looking.acquire(timeout=PATIENCE)
+    assert slow.observing.acquire(timeout=PATIENCE)
     follower.commit(service("paris", mtu=1300))
     slow.go.set()
     eventually(follower.synced)
@@ -172,9 +172,9 @@ def test_a_newer_commit_during_a_pass_ends_it_at_its_next_step(follower: Followe
     assert (len(posts), len(puts)) == (1, 0)
 
 
-def test_stopping_waits_for_the_pass_and_no_longer_than_it_is_told(follower: Follower, slow: Slow) -> None:
+def test_stopping_waits_for_the_pass_and_no_longer_than_allowed(follower: Follower, slow: Slow) -> None:
     follower.commit(PARIS)
-    assert slow.looking.acquire(timeout=PATIENCE)
+    assert slow.observing.acquire(timeout=PATIENCE)
     follower.daemon.stop(seconds=0.1)
     assert vim_threads() == 1
     slow.go.set()
@@ -195,7 +195,7 @@ def vim_threads() -> int:
     return sum(thread.name.startswith("worker default/") for thread in threading.enumerate())
 
 
-def test_a_defect_in_a_pass_is_told_and_outlived(follower: Follower, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_defect_in_a_pass_is_reported_and_outlived(follower: Follower, caplog: pytest.LogCaptureFixture) -> None:
     real = follower.connect
     broken = threading.Event()
 
@@ -213,7 +213,7 @@ def test_a_defect_in_a_pass_is_told_and_outlived(follower: Follower, caplog: pyt
     eventually(follower.synced)
 
 
-def test_no_more_vims_are_looked_at_at_once_than_the_settings_allow_at_that_time(follower: Follower) -> None:
+def test_no_more_vims_are_observed_at_once_than_the_settings_allow_at_that_time(follower: Follower) -> None:
     passes, inside = threading.Semaphore(0), threading.Semaphore(0)
 
     def connect(_target: Target) -> Driver:
@@ -229,7 +229,7 @@ def test_no_more_vims_are_looked_at_at_once_than_the_settings_allow_at_that_time
     allow(1)
     follower.commit(PARIS | LYON)
     assert inside.acquire(timeout=PATIENCE)
-    eventually(lambda: len(follower.daemon._looks._queue._waiting) == 1)
+    eventually(lambda: len(follower.daemon._observations._queue._waiting) == 1)
     assert not inside.acquire(blocking=False)
     allow(2)
     assert inside.acquire(timeout=PATIENCE)

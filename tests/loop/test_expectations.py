@@ -107,7 +107,7 @@ def test_a_change_that_comes_on_top_gets_its_own_time(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("between", [Lag.NONE, Lag.MEANT])
-def test_the_next_change_begins_anew(bench: Bench, between: Lag) -> None:
+def test_the_next_change_begins_again(bench: Bench, between: Lag) -> None:
     bench.passes(Lag.CHANGING, bench.step(0))
     bench.now = 2 * BUILD
     assert bench.passes(between) is between
@@ -122,7 +122,7 @@ def test_a_failure_in_between_gives_no_more_time(bench: Bench) -> None:
     assert bench.passes(Lag.CHANGING, bench.step(0)) is Lag.FAILURE
 
 
-def test_a_vim_that_can_t_be_looked_at_gives_no_more_time(bench: Bench) -> None:
+def test_a_vim_that_can_t_be_observed_gives_no_more_time(bench: Bench) -> None:
     bench.passes(Lag.CHANGING, bench.step(0))
     bench.now = 2 * BUILD
     gone = replace(bench._report(Lag.FAILURE, ()), plan=None, error=TargetUnknown("gone"))

@@ -13,7 +13,7 @@ from reconciler.config import ForgeConfig
 from reconciler.forges import Annotation, Comment, ForgeBusyError, ForgeRefusedError, Status, Verdict
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.follower import Followed
-from reconciler.loop.forge_reports import ForgeReporter, State, standings
+from reconciler.loop.forge_reports import ForgeReporter, State, list_commit_reports
 from reconciler.model import (
     Action,
     BlockReason,
@@ -84,12 +84,12 @@ def report(target: str, *outcomes: Outcome, commit: str = NEW, **more: Any) -> R
     return Report(target, commit, 0.0, 1.0, (), plan=Plan(target, {}, {}), outcomes=outcomes, **more)
 
 
-def standing(*reports: Report, source: RepositoryStatus | None = None, targets: Sequence[str] = ("paris",)) -> Any:
-    return [*standings(State(source or RepositoryStatus("u", NEW), targets, reports))][-1]
+def last_report(*reports: Report, source: RepositoryStatus | None = None, targets: Sequence[str] = ("paris",)) -> Any:
+    return [*list_commit_reports(State(source or RepositoryStatus("u", NEW), targets, reports))][-1]
 
 
 def test_nothing_is_said_before_the_first_commit() -> None:
-    assert [*standings(State(RepositoryStatus("u"), [], []))] == []
+    assert [*list_commit_reports(State(RepositoryStatus("u"), [], []))] == []
 
 
 @pytest.mark.parametrize(
@@ -121,19 +121,19 @@ def test_nothing_is_said_before_the_first_commit() -> None:
 def test_the_status_of_the_commit_in_force_follows_from_its_passes(
     reports: list[Report], verdict: Verdict, description: str
 ) -> None:
-    found = standing(*reports)
+    found = last_report(*reports)
     assert (found.commit, found.verdict, found.description) == (NEW, verdict, description)
 
 
-def test_a_commit_is_in_progress_until_every_vim_has_been_looked_at_for_it() -> None:
-    assert standing(report("paris"), targets=("lyon", "paris")).verdict is Verdict.PENDING
-    assert standing(report("paris"), report("lyon"), targets=("lyon", "paris")).verdict is Verdict.SUCCESS
+def test_a_commit_is_in_progress_until_every_vim_has_been_observed_for_it() -> None:
+    assert last_report(report("paris"), targets=("lyon", "paris")).verdict is Verdict.PENDING
+    assert last_report(report("paris"), report("lyon"), targets=("lyon", "paris")).verdict is Verdict.SUCCESS
 
 
 def test_a_refused_commit_has_a_status_of_its_own() -> None:
     problem = Problem("a.yaml", 3, 1, "unknown field")
     source = RepositoryStatus("u", OLD, refused=NEW, problems=(problem,))
-    refused, in_force = standings(State(source, [], []))
+    refused, in_force = list_commit_reports(State(source, [], []))
     assert (refused.commit, refused.verdict) == (NEW, Verdict.FAILURE)
     assert refused.description == "refused: 1 problem in the documents: a.yaml:3:1: unknown field"
     assert in_force.commit == OLD
@@ -169,7 +169,7 @@ class Scene:
         return [status.verdict for _, status in self.forge.statuses]
 
 
-def test_what_has_not_changed_is_not_told_again() -> None:
+def test_what_has_not_changed_is_not_reported_again() -> None:
     scene = Scene(ForgeConfig(context="magi/prod", link="https://grafana.example"))
     scene.passes(outcome(Result.PENDING))
     scene.passes(outcome(Result.PENDING, "other"))
@@ -189,7 +189,7 @@ def test_what_drifts_after_a_commit_was_synced_is_not_laid_at_its_door() -> None
 
 
 def test_a_restart_takes_nothing_back_of_a_commit_that_was_synced() -> None:
-    """What the process before told is not known: nothing is in progress until every VIM has been looked at."""
+    """What the process before reported is not known: nothing is in progress until every VIM has been observed."""
     scene = Scene()
     scene.reporter.report()
     assert scene.told == []
@@ -200,7 +200,7 @@ def test_a_restart_takes_nothing_back_of_a_commit_that_was_synced() -> None:
     assert scene.told == [Verdict.SUCCESS, Verdict.PENDING]
 
 
-def test_a_failure_that_is_mended_becomes_a_success() -> None:
+def test_a_failure_that_is_fixed_becomes_a_success() -> None:
     scene = Scene()
     scene.passes(outcome(Result.FAILED))
     scene.passes(outcome(Result.DONE))
@@ -265,7 +265,7 @@ def test_a_comment_says_what_all_passes_for_the_commit_did() -> None:
     assert NEW in body
 
 
-def test_a_comment_says_what_failed_and_is_rewritten_when_it_is_mended() -> None:
+def test_a_comment_says_what_failed_and_is_rewritten_when_it_is_fixed() -> None:
     scene = Scene(ForgeConfig(report="comment"))
     scene.forge.brought[NEW] = [7]
     scene.passes(outcome(Result.FAILED, reason="no valid host"))
@@ -299,7 +299,7 @@ def test_what_an_old_commit_did_is_not_in_the_comment_on_the_new_one() -> None:
     assert "| 1 created |" in scene.forge.bodies[7]
 
 
-def test_the_daemon_tells_of_a_good_commit_and_of_a_wrong_one(follower: Follower) -> None:
+def test_the_daemon_reports_a_good_commit_and_a_wrong_one(follower: Follower) -> None:
     forge = Board()
     source = open_source(f"file://{follower.work.bare}", "main", cache_dir=follower.folder / "other")
     daemon = Daemon("1")

@@ -52,9 +52,9 @@ class Grumbling:
         self._driver = driver
         self._breaks = breaks
 
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
-        logging.getLogger("urllib3").warning("heard in a look")
-        return self._driver.look(kinds, complete=complete)
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        logging.getLogger("urllib3").warning("heard in an observation")
+        return self._driver.observe(kinds, complete=complete)
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         logging.getLogger("urllib3").warning("heard in a step")
@@ -84,8 +84,8 @@ def test_a_line_of_a_pass_says_which_and_for_what(follower: Follower, lines: Lin
     commit = follower.commit(PARIS | LYON)
     eventually(lambda: follower.synced("paris") and follower.synced("lyon"))
     follower.daemon.stop()
-    found = with_message(lines, "pass done", "heard in a look")
-    assert {line["message"] for line in found} == {"pass done", "heard in a look"}
+    found = with_message(lines, "pass done", "heard in an observation")
+    assert {line["message"] for line in found} == {"pass done", "heard in an observation"}
     for line in found:
         assert line.keys() >= OF_A_PASS
         assert (line["repository"], line["commit"]) == ("default", commit)
@@ -131,15 +131,15 @@ def test_a_step_that_breaks_is_found_by_its_pass_and_key(
         assert line.endswith('key="network edge-paris/lan"')
 
 
-def test_a_vim_that_can_t_be_looked_at_is_told_with_the_pass(follower: Follower, lines: Lines) -> None:
+def test_a_vim_that_can_t_be_observed_is_reported_with_the_pass(follower: Follower, lines: Lines) -> None:
     follower.fault(cloud="paris", drop="before")
     follower.commit(PARIS)
-    eventually(lambda: with_message(lines, "vim can't be looked at"))
+    eventually(lambda: with_message(lines, "vim can't be observed"))
     follower.daemon.stop()
-    assert with_message(lines, "vim can't be looked at")[0].keys() >= OF_A_PASS | {"error"}
+    assert with_message(lines, "vim can't be observed")[0].keys() >= OF_A_PASS | {"error"}
 
 
-def test_a_pass_that_breaks_is_told_with_the_pass(follower: Follower, lines: Lines) -> None:
+def test_a_pass_that_breaks_is_reported_with_the_pass(follower: Follower, lines: Lines) -> None:
     def connect(_target: Target) -> Driver:
         raise ZeroDivisionError
 

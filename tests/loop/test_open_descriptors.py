@@ -1,4 +1,4 @@
-"""What a daemon holds open: as much after many looks that fail as after one."""
+"""What a daemon holds open: as much after many observations that fail as after one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.loop.follower import Follower
 from tests.waiting import eventually
 
 PARIS = Target("paris", "openstack", "paris", None, (), ApiBudget(), Place("vims.yaml", 1))
-LOOKS = 50
+OBSERVATIONS = 50
 SPARE = 4
 """What the simulator, which is in this process as well, may not have ended yet."""
 
@@ -50,7 +50,7 @@ def descriptors() -> int:
 
 
 @pytest.mark.usefixtures("sdk", "_uncollected")
-def test_descriptors_and_threads_stay_as_many_over_forbidden_looks(follower: Follower) -> None:
+def test_descriptors_and_threads_stay_as_many_over_forbidden_observations(follower: Follower) -> None:
     calls: list[ApiCall] = []
     made: list[Driver] = []
 
@@ -68,13 +68,13 @@ def test_descriptors_and_threads_stay_as_many_over_forbidden_looks(follower: Fol
     )
     loop.take(Catalog({"paris": PARIS}, {"paris": {}}, {}))
     follower.fault(service="network", method="GET", status=403)
-    loop.look()
+    loop.observe()
     open_first, threads_first = descriptors(), threading.active_count()
-    for _ in range(LOOKS):
-        loop.look()
+    for _ in range(OBSERVATIONS):
+        loop.observe()
     assert loop.report is not None
     assert isinstance(loop.report.error, ConfigError)
-    assert len(made) == LOOKS + 1
+    assert len(made) == OBSERVATIONS + 1
     eventually(lambda: descriptors() <= open_first + SPARE, 30.0)
     eventually(lambda: threading.active_count() <= threads_first, 30.0)
     loop.stop()

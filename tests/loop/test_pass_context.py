@@ -59,7 +59,7 @@ class Ward:
         service = ServiceInfo("svc", PLACE, (TARGET,), healing=self.healing)
         return Catalog({TARGET: target()}, {TARGET: desired}, {"svc": service})
 
-    def look(
+    def observe(
         self,
         later: float = 0.0,
         states: dict[int, State] | None = None,
@@ -76,22 +76,22 @@ class Ward:
         return healing_action
 
 
-def test_a_failing_probe_makes_unready_at_once_and_ill_after_its_startup_and_failures() -> None:
+def test_a_failing_probe_makes_unready_at_once_and_unhealthy_after_its_startup_and_failures() -> None:
     ward = Ward(said={server(0): "refused"})
-    first = ward.look()
+    first = ward.observe()
     assert (first.unready, set(first.starting), first.healing_actions) == ({server(0): "refused"}, {server(0)}, {})
-    assert ward.look(29).starting == {server(0)}
-    late = ward.look(1)
+    assert ward.observe(29).starting == {server(0)}
+    late = ward.observe(1)
     assert (late.starting, late.healing_actions) == (frozenset(), {server(0): Impact.REBOOT})
 
 
 def test_failures_have_to_come_in_a_row() -> None:
     ward = Ward()
-    ward.look()
-    ward.look(60)
+    ward.observe()
+    ward.observe(60)
     ward.said = {server(0): "refused"}
-    assert ward.look(60).healing_actions == {}
-    assert ward.look(1).healing_actions == {server(0): Impact.REBOOT}
+    assert ward.observe(60).healing_actions == {}
+    assert ward.observe(1).healing_actions == {server(0): Impact.REBOOT}
 
 
 def test_the_ladder_is_climbed_with_growing_pauses_until_the_limit() -> None:
@@ -99,27 +99,27 @@ def test_the_ladder_is_climbed_with_growing_pauses_until_the_limit() -> None:
     found: list[Impact] = []
     for pause in (0, 60, 120, 240):
         if pause:
-            assert ward.look(pause - 1, broken).healing_actions == {}
+            assert ward.observe(pause - 1, broken).healing_actions == {}
             ward.now += 1
-        found.append(ward.heal(ward.look(0, broken)))
+        found.append(ward.heal(ward.observe(0, broken)))
     assert found == [Impact.REBOOT, Impact.REBUILD, Impact.REPLACE, Impact.REPLACE]
-    last = ward.look(10_000, broken)
+    last = ward.observe(10_000, broken)
     assert (last.healing_actions, set(last.recovery_exhausted)) == ({}, {server(0)})
     assert last.tried == {server(0): "healing tried 4 of 4 times, recovery exhausted"}
 
 
-def test_what_serves_again_for_a_while_begins_with_the_first_rung() -> None:
+def test_what_serves_again_for_a_while_begins_with_the_first_healing_step() -> None:
     ward, broken = Ward(), {0: State.ERROR}
-    ward.heal(ward.look(0, broken))
-    assert ward.look(59).tried == {}
-    assert ward.look(0.5, broken).tried == {server(0): "healing tried 1 of 4 times"}
-    ward.look(60)
-    assert ward.look(1, broken).healing_actions == {server(0): Impact.REBOOT}
+    ward.heal(ward.observe(0, broken))
+    assert ward.observe(59).tried == {}
+    assert ward.observe(0.5, broken).tried == {server(0): "healing tried 1 of 4 times"}
+    ward.observe(60)
+    assert ward.observe(1, broken).healing_actions == {server(0): Impact.REBOOT}
 
 
 @pytest.mark.parametrize("healing", [None, Healing()], ids=["nothing said", "an empty ladder"])
-def test_without_a_ladder_nothing_is_done_and_nothing_given_up(healing: Healing | None) -> None:
-    around = Ward(healing).look(0, {0: State.ERROR})
+def test_without_a_ladder_nothing_is_done_and_nothing_is_exhausted(healing: Healing | None) -> None:
+    around = Ward(healing).observe(0, {0: State.ERROR})
     assert (around.healing_actions, around.recovery_exhausted) == ({}, frozenset())
 
 
@@ -130,10 +130,10 @@ def test_the_policy_s_healing_is_for_services_that_say_nothing() -> None:
     assert around.healing_actions == {server(1): Impact.REBOOT}
 
 
-def test_an_instance_that_was_made_anew_gets_its_time_to_start_again() -> None:
+def test_an_instance_that_was_re_created_gets_its_time_to_start_again() -> None:
     ward = Ward(said={server(0): "refused"})
-    ward.look()
-    assert ward.look(60).healing_actions
+    ward.observe()
+    assert ward.observe(60).healing_actions
     again = world(SPEC, SPEC)
     there = dict(again.observed)
     there[server(0)] = replace(there[server(0)], id="another")
@@ -141,16 +141,16 @@ def test_an_instance_that_was_made_anew_gets_its_time_to_start_again() -> None:
     assert (set(around.starting), around.healing_actions) == ({server(0)}, {})
 
 
-def test_a_remedy_that_was_refused_counts_as_a_try() -> None:
+def test_a_healing_action_that_was_refused_counts_as_a_try() -> None:
     """Or the ladder would stay on its first action, without pause and without an end."""
     ward, broken = Ward(), {0: State.ERROR}
-    (key,) = ward.look(0, broken).healing_actions
+    (key,) = ward.observe(0, broken).healing_actions
     step = Step(Action.UPDATE, key, impact=Impact.REBOOT, heals=True)
     ward.context.note([Outcome(step, Result.SKIPPED)])
-    assert ward.look(0, broken).healing_actions == {server(0): Impact.REBOOT}
+    assert ward.observe(0, broken).healing_actions == {server(0): Impact.REBOOT}
     ward.context.note([Outcome(step, Result.FAILED)])
-    assert ward.look(59, broken).healing_actions == {}
-    assert ward.look(1, broken).healing_actions == {server(0): Impact.REBUILD}
+    assert ward.observe(59, broken).healing_actions == {}
+    assert ward.observe(1, broken).healing_actions == {server(0): Impact.REBUILD}
 
 
 def unhealthy(ward: Ward, refuses: Mapping[Impact, str]) -> Circumstances:
@@ -160,32 +160,32 @@ def unhealthy(ward: Ward, refuses: Mapping[Impact, str]) -> Circumstances:
     return ward.context.examine(ward.catalog(), there)
 
 
-def test_rungs_that_the_target_would_refuse_are_left_out() -> None:
+def test_healing_steps_that_the_target_would_refuse_are_left_out() -> None:
     ward = Ward()
     around = unhealthy(ward, {Impact.REBOOT: "it never ran", Impact.REBUILD: "it never ran"})
     assert around.healing_actions == {server(0): Impact.REPLACE}
     assert set(around.recovering) == {server(0)}
 
 
-def test_where_it_would_refuse_all_of_them_people_are_told_at_once() -> None:
+def test_where_it_would_refuse_all_of_them_people_are_reported_at_once() -> None:
     ward = Ward(healing=Healing((Impact.REBOOT,), limit=4, pause=60.0))
     around = unhealthy(ward, {Impact.REBOOT: "it never ran"})
     assert (around.healing_actions, set(around.recovery_exhausted), set(around.recovering)) == ({}, {server(0)}, set())
     assert around.tried == {server(0): "recovery exhausted: it never ran"}
 
 
-def test_targets_tell_each_other_what_they_have_ready() -> None:
+def test_targets_show_each_other_what_they_have_ready() -> None:
     board = Board()
     one = Ward(board=board, said={server(1): "refused"})
-    one.look()
+    one.observe()
     assert board.ready([server(0), server(1)]) == {server(0)}
     assert board.ready([Key("lyon", "server", "db-0")]) == frozenset()
     board.publish("lyon", [Key("lyon", "server", "db-0"), Key("lyon", "server", "db-1")])
     waits = {server(0): [Key("lyon", "server", "db-0"), server(1)]}
-    assert one.look(after=waits).ready_elsewhere == {Key("lyon", "server", "db-0")}
+    assert one.observe(after=waits).ready_elsewhere == {Key("lyon", "server", "db-0")}
 
 
-def test_what_an_approval_released_is_remembered_as_long_as_git_has_it() -> None:
+def test_what_an_approval_unblocked_is_remembered_as_long_as_git_has_it() -> None:
     approved = Catalog({}, {}, {}, approvals=frozenset({Approval("d")}))
     around = PassContext("paris", Board(), ask=lambda _servers, _world: {})
     empty = World("paris", {}, {})

@@ -1,4 +1,4 @@
-"""How hasty the next look is, on a clock that only the test moves."""
+"""How soon the next observation is, on a clock that only the test moves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UPDATED = Outcome(Step(Action.UPDATE, key("0/a")), Result.DONE)
 OTHER = Outcome(Step(Action.UPDATE, key("0/b")), Result.DONE)
 
 
-def test_what_takes_long_is_looked_at_less_and_less_often() -> None:
+def test_what_takes_long_is_observed_less_and_less_often() -> None:
     clock = Clock()
     progress = Progress(clock)
     pauses = []
@@ -32,7 +32,7 @@ def test_what_takes_long_is_looked_at_less_and_less_often() -> None:
     assert pauses == pytest.approx([0.0, 2.0, 4.0, 6.0])
 
 
-def test_where_glances_tell_all_that_moves_there_is_no_haste_from_the_start() -> None:
+def test_where_glances_show_all_that_moves_there_is_no_haste_from_the_start() -> None:
     clock = Clock()
     progress = Progress(clock)
     pauses = []

@@ -24,7 +24,7 @@ def fights(*passes: list[Outcome]) -> set[Key]:
     return set(repairs.fights({ONE: DESIRED}))
 
 
-def test_what_somebody_removes_each_time_is_a_fight() -> None:
+def test_what_someone_removes_each_time_is_a_fight() -> None:
     assert fights(*[[outcome(Action.CREATE)]] * FIGHT) == {ONE}
     assert fights(*[[outcome(Action.CREATE)]] * (FIGHT - 1)) == set()
 
@@ -94,7 +94,7 @@ def plan_of(*steps: Step) -> Plan:
 
 
 def told(field: str, passes: int, *, at_once: bool) -> str:
-    """Why a fight of so many passes waits; ``at_once``: the look after each write finds it as it was."""
+    """Why a fight of so many passes waits; ``at_once``: the observation after each write finds it as it was."""
     repairs = Repairs(lambda: 0.0)
     changes = (FieldChange(field, "Example.NET.", "example.net."),) if field else ()
     action = Action.UPDATE if field else Action.CREATE
@@ -108,12 +108,12 @@ def told(field: str, passes: int, *, at_once: bool) -> str:
     return reason
 
 
-def test_a_cloud_that_returns_another_value_is_named_and_nobody_is_accused() -> None:
+def test_a_cloud_that_returns_another_value_is_named_and_no_one_is_accused() -> None:
     reason = told("size", FIGHT, at_once=True)
     assert "the VIM returns another value at once (size: Example.NET. instead of example.net.)" in reason
     assert "someone" not in reason
-    assert "the next look did not show it" in told("", FIGHT, at_once=True)
+    assert "the next observation did not show it" in told("", FIGHT, at_once=True)
 
 
-def test_what_stood_for_a_while_was_undone_by_somebody() -> None:
+def test_what_existed_for_a_while_was_undone_by_someone() -> None:
     assert "someone undid it each time" in told("size", FIGHT, at_once=False)

@@ -1,4 +1,4 @@
-"""A daemon that starts anew: nothing was kept, and nothing is needed."""
+"""A daemon that starts again: nothing was kept, and nothing is needed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_start_on_a_bad_commit_takes_the_last_good_one_that_git_has(follower: 
     assert follower.mtus() == [1300]
 
 
-def test_a_start_where_everything_stands_writes_nothing(follower: Follower) -> None:
+def test_a_start_where_everything_exists_writes_nothing(follower: Follower) -> None:
     follower.commit(PARIS)
     eventually(follower.synced)
     follower.daemon.stop()

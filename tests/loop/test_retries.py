@@ -11,6 +11,7 @@ import pytest
 from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.retries import Retries
 from reconciler.model import (
+    PROGRESS_OF_BLOCK,
     Action,
     BlockReason,
     Circumstances,
@@ -103,7 +104,7 @@ def test_something_new_in_git_ends_it() -> None:
     assert waiting(retries, {}) == set()
 
 
-def test_what_only_git_or_the_cloud_can_mend_is_tried_as_seldom_as_may_be() -> None:
+def test_what_only_git_or_the_cloud_can_fix_is_tried_as_seldom_as_may_be() -> None:
     retries = Retries(Clock(), lambda: 600.0)
     retries.note([outcome(again=False)])
     assert retries.soonest() == 600
@@ -146,18 +147,18 @@ def test_what_is_planned_no_more_is_forgotten() -> None:
     assert waiting(retries) == {B}
 
 
-def test_the_plan_holds_what_waits_and_what_stands_on_it_but_nothing_else() -> None:
+def test_the_plan_holds_what_waits_and_what_depends_on_it_but_nothing_else() -> None:
     failed = Circumstances(failed={StepId(Action.CREATE, A): "503"})
     plan = plan_of(DESIRED, instances_world(), circumstances=failed)
     assert {step.key: (step.blocked, step.reason) for step in plan.steps.values()} == {
         A: (BlockReason.FAILED, "503"),
         B: (None, ""),
     }
-    assert not BlockReason.FAILED.passes_by_itself
+    assert not PROGRESS_OF_BLOCK[BlockReason.FAILED].by_itself
     assert not BlockReason.FAILED.is_approvable
 
 
-def test_what_is_held_for_another_reason_says_that() -> None:
+def test_what_is_blocked_for_another_reason_says_that() -> None:
     failed = Circumstances(failed={StepId(Action.CREATE, A): "503"})
     plan = plan_of(DESIRED, instances_world(), suspended={A.service}, circumstances=failed)
     assert {step.blocked for step in plan.steps.values()} == {BlockReason.SUSPENDED}
@@ -167,14 +168,14 @@ def test_passes_of_a_person_wait_for_nothing() -> None:
     context = PassContext(TARGET, Board(), detects_drift=False)
     context.note([outcome()])
     driver = MemoryTarget()
-    around = context.examine(catalog({"0/a": SPEC}), driver.look())
+    around = context.examine(catalog({"0/a": SPEC}), driver.observe())
     assert (around.failed, context.next_try()) == ({}, None)
 
 
 def test_passes_of_a_person_do_not_try_again_what_the_target_finds_wrong() -> None:
     context = PassContext(TARGET, Board(), detects_drift=False)
     context.note([outcome(again=False, rejected=True)])
-    around = context.examine(catalog({"0/a": SPEC}), MemoryTarget().look())
+    around = context.examine(catalog({"0/a": SPEC}), MemoryTarget().observe())
     assert around.failed == {StepId(Action.CREATE, A): "503"}
     assert context.next_try() is None
 

@@ -107,8 +107,8 @@ class Slow(MemoryTarget):
 
 
 class Lyon(MemoryTarget):
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
-        return replace(super().look(kinds, complete=complete), target="lyon")
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        return replace(super().observe(kinds, complete=complete), target="lyon")
 
 
 def test_a_vim_waits_for_another_one_as_long_as_that_gets_on() -> None:

@@ -11,7 +11,7 @@ import pytest
 from reconciler.tracing import Tracer, open_tracer
 from tests.collector import Collector, Noted, collecting
 from tests.loop.follower import LYON, PARIS, Follower, service, vim
-from tests.loop.test_looks import WEB, settings
+from tests.loop.test_observations import WEB, settings
 from tests.waiting import PATIENCE, eventually
 
 MANY = PARIS | {f"services/{name}.yaml": service("paris")["services/paris.yaml"].replace(
@@ -45,7 +45,7 @@ def first_pass(collector: Collector, vim: str = "paris") -> Noted:
     return min(collector.named("pass", vim=vim), key=lambda one: one.began)
 
 
-def test_a_pass_has_its_look_its_plan_and_its_steps_and_each_of_them_its_api_calls(
+def test_a_pass_has_its_observation_its_plan_and_its_steps_and_each_of_them_its_api_calls(
     follower: Follower, collector: Collector
 ) -> None:
     commit = follower.commit(MANY)
@@ -57,7 +57,7 @@ def test_a_pass_has_its_look_its_plan_and_its_steps_and_each_of_them_its_api_cal
     assert one.pairs.keys() == {f"magi.{name}" for name in ("repository", "vim", "commit", "pass", "result", "steps")}
     assert (one.pairs["magi.repository"], one.pairs["magi.commit"]) == ("default", commit)
     parts = collector.below(one)
-    assert [part.name for part in parts[:2]] == ["look", "plan"]
+    assert [part.name for part in parts[:2]] == ["observe", "plan"]
     steps = parts[2:]
     assert {part.name for part in steps} == {"step"}
     assert len(steps) == one.pairs["magi.steps"] == parts[1].pairs["magi.steps"]
@@ -115,7 +115,7 @@ def test_each_pass_is_a_trace_of_its_own_with_nothing_of_another_in_it(
         assert part.pairs.get("magi.vim") == above.pairs.get("magi.vim")
 
 
-def test_a_vim_that_can_t_be_looked_at_is_an_error_of_the_pass_the_look_and_the_call(
+def test_a_vim_that_can_t_be_observed_is_an_error_of_the_pass_the_observation_and_the_call(
     follower: Follower, collector: Collector
 ) -> None:
     follower.fault(cloud="paris", drop="before")
@@ -123,10 +123,10 @@ def test_a_vim_that_can_t_be_looked_at_is_an_error_of_the_pass_the_look_and_the_
     eventually(follower.error)
     ended(follower)
     one = first_pass(collector)
-    (look,) = collector.below(one)
+    (observation,) = collector.below(one)
     assert "paris" in (one.error or "")
-    assert (look.name, look.error) == ("look", one.error)
-    (call, *_) = collector.below(look)
+    assert (observation.name, observation.error) == ("observe", one.error)
+    (call, *_) = collector.below(observation)
     assert call.error == "no answer"
     assert call.pairs["error.type"] == "_OTHER"
     assert "http.response.status_code" not in call.pairs
@@ -149,7 +149,7 @@ def test_a_step_that_fails_says_why_and_what_waits_for_it_is_there_too(
     assert "failed" in skipped.pairs["magi.reason"]
 
 
-def test_how_long_a_call_waited_for_the_api_budget_is_told(follower: Follower, collector: Collector) -> None:
+def test_how_long_a_call_waited_for_the_api_budget_is_reported(follower: Follower, collector: Collector) -> None:
     follower.commit({
         name: text.replace("cloud: paris", "cloud: paris, api: {requestsPerSecond: 5}")
         for name, text in PARIS.items()
@@ -171,7 +171,7 @@ def test_a_glance_at_what_is_being_built_is_a_trace_of_its_own(follower: Followe
     assert {call.name for call in collector.below(glance)} == {"GET compute"}
 
 
-def test_a_look_at_git_is_a_trace_with_what_it_found(follower: Follower, collector: Collector) -> None:
+def test_a_fetch_is_a_trace_with_what_it_found(follower: Follower, collector: Collector) -> None:
     commit = follower.commit(PARIS)
     follower.work.bare.rename(follower.work.bare.with_name("gone"))
     follower.daemon.follow()
@@ -190,7 +190,7 @@ def test_spans_say_that_they_are_of_magi_and_of_which_version(follower: Follower
 
 
 class TestACollectorThatDoesNotTakeThem:
-    """One that is down, and one that takes connections and says nothing. Whoever waited for it would wait for ever."""
+    """One that is down, and one that takes connections and says nothing. Whoever waited for it would never end."""
 
     @pytest.fixture(params=["down", "silent"])
     def tracer(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tracer]:
@@ -215,7 +215,7 @@ class TestACollectorThatDoesNotTakeThem:
 
 def test_what_is_not_in_the_sample_is_not_sent(collector: Collector) -> None:
     none = open_tracer(collector.url, 0.0, "1.2.3", {})
-    with none.span("pass"), none.span("look"):
+    with none.span("pass"), none.span("observe"):
         pass
     none.end(PATIENCE)
     assert collector.spans == []

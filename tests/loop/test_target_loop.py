@@ -1,4 +1,4 @@
-"""When the loop of one target looks: at once for a commit, seldom for nothing, and never in haste at what fails."""
+"""When the loop of one target observes: at once for a commit, seldom for nothing, and never in haste at what fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from reconciler.config import DriftConfig
 from reconciler.loop.clock import Clock
 from reconciler.loop.expectations import Expectations
-from reconciler.loop.looks import Looks
+from reconciler.loop.observations import Observations
 from reconciler.loop.pass_context import Board
 from reconciler.loop.target_loop import COMPLETE_EVERY, LoopId, TargetLoop
 from reconciler.model import (
@@ -50,14 +50,14 @@ PLAN = Plan(TARGET, {STEP.id: STEP}, {STEP.id: frozenset()})
 
 
 class Counting(MemoryTarget):
-    """Counts its looks, and whether it was closed."""
+    """Counts its observations, and whether it was closed."""
 
-    looks = 0
+    observations = 0
     closed = 0
 
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
-        self.looks += 1
-        return super().look(kinds, complete=complete)
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        self.observations += 1
+        return super().observe(kinds, complete=complete)
 
     def close(self) -> None:
         self.closed += 1
@@ -65,17 +65,17 @@ class Counting(MemoryTarget):
 
 @dataclass
 class Bench:
-    """Looks that are ended with the test. Nothing happens by time alone: the drift interval is an hour."""
+    """Observations that are ended with the test. Nothing happens by time alone: the drift interval is an hour."""
 
     connect: Callable[[Target], Driver] = field(init=False)
     drift: DriftConfig = field(default_factory=lambda: DriftConfig(3600.0, 3600.0))
-    looks: Looks = field(init=False)
+    observations: Observations = field(init=False)
     metrics: Metrics = field(default_factory=lambda: Metrics("1", lambda: [RepositoryStatus("")], list))
 
     def __post_init__(self) -> None:
         self.scheduler = BackgroundScheduler(timezone="UTC")
         self.scheduler.start()
-        self.looks = Looks(self.scheduler)
+        self.observations = Observations(self.scheduler)
 
     def loop(self, connect: Callable[[Target], Driver], **drift: float) -> TargetLoop:
         """One that no one calls."""
@@ -89,15 +89,15 @@ class Bench:
 
     def take(self, things: Mapping[str, ThingSpec] | Catalog, commit: str) -> None:
         desired = things if isinstance(things, Catalog) else catalog(things)
-        self.looks.spread("default", replace(desired, commit=commit), self.made)
+        self.observations.spread("default", replace(desired, commit=commit), self.made)
 
     def start(
         self, connect: Callable[[Target], Driver], things: Mapping[str, ThingSpec] = ONE, commit: str = "a"
     ) -> TargetLoop:
-        """One that is looked after."""
+        """One that is managed."""
         self.connect = connect
         self.take(things, commit)
-        return self.looks.loops()[0]
+        return self.observations.loops()[0]
 
     def passes(self) -> float:
         return sum(self.metrics._passes._counts.values())
@@ -108,9 +108,9 @@ def bench() -> Iterator[Bench]:
     made = Bench()
     yield made
     made.scheduler.shutdown(wait=False)
-    made.looks.stop()
-    assert made.looks.join(PATIENCE)
-    assert all(loop.ended for loop in made.looks.loops())
+    made.observations.stop()
+    assert made.observations.join(PATIENCE)
+    assert all(loop.ended for loop in made.observations.loops())
 
 
 def report(*outcomes: Outcome, error: MagiError | None = None, counts: Any = None) -> Report:
@@ -153,18 +153,18 @@ def test_the_time_that_a_cloud_asks_for_is_kept(bench: Bench) -> None:
 
 
 @pytest.mark.usefixtures("even")
-def test_what_only_people_can_mend_waits_for_the_usual_look(bench: Bench) -> None:
+def test_what_only_people_can_fix_waits_for_the_usual_observation(bench: Bench) -> None:
     assert pauses(bench, [report(NEVER)], interval=60.0) == [60]
     assert pauses(bench, [report()], interval=60.0) == [60]
 
 
 @pytest.mark.usefixtures("even")
-def test_what_moves_is_looked_at_again_within_a_second(bench: Bench) -> None:
+def test_what_moves_is_observed_again_within_a_second(bench: Bench) -> None:
     building = report(counts={("server", State.BUILDING): 1})
     assert pauses(bench, [report(MADE), building]) == [0.5, 0.5]
 
 
-def test_pauses_are_spread_so_that_vims_are_not_looked_at_in_step(bench: Bench) -> None:
+def test_pauses_are_spread_so_that_vims_are_not_observed_in_step(bench: Bench) -> None:
     found = pauses(bench, [report()] * 20, interval=100.0)
     assert len(set(found)) > 10
     assert all(90 <= pause <= 110 for pause in found)
@@ -203,8 +203,8 @@ def test_stop_is_never_lost_whenever_it_comes() -> None:
         bench = Bench()
         made: list[Counting] = []
         loop = bench.start(partial(_counting, made))
-        bench.looks.stop()
-        assert bench.looks.join(PATIENCE)
+        bench.observations.stop()
+        assert bench.observations.join(PATIENCE)
         assert loop.ended
         assert loop._driver is None
         assert [driver.closed for driver in made] == [1] * len(made)
@@ -232,7 +232,7 @@ def test_a_stopping_loop_closes_its_driver_and_starts_no_more_steps(bench: Bench
     class Last(Counting):
         def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
             done = super().carry_out(step, ids)
-            bench.looks.loops()[0].stop()
+            bench.observations.loops()[0].stop()
             stop.set()
             return done
 
@@ -244,33 +244,35 @@ def test_a_stopping_loop_closes_its_driver_and_starts_no_more_steps(bench: Bench
     assert (len(driver.things), driver.closed) == (1, 1)
 
 
-@pytest.mark.parametrize("leaves_during_a_look", [False, True])
-def test_what_stood_ready_on_a_vim_that_left_git_counts_no_more(bench: Bench, leaves_during_a_look: bool) -> None:
+@pytest.mark.parametrize("leaves_during_an_observation", [False, True])
+def test_what_existed_ready_on_a_vim_that_left_git_counts_no_more(
+    bench: Bench, leaves_during_an_observation: bool
+) -> None:
     board = Board()
     went_on, goes_on = threading.Event(), threading.Event()
 
     class Held(MemoryTarget):
-        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
-            if leaves_during_a_look:
+        def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+            if leaves_during_an_observation:
                 went_on.set()
                 assert goes_on.wait(PATIENCE)
-            return super().look(kinds, complete=complete)
+            return super().observe(kinds, complete=complete)
 
     loop = TargetLoop(LoopId("default", TARGET), lambda _: Held(), DriftConfig(), bench.metrics, board, EventLog())
     desired = catalog(ONE)
     loop.take(desired)
-    looking = threading.Thread(target=loop.look)
-    looking.start()
-    if leaves_during_a_look:
+    observing = threading.Thread(target=loop.observe)
+    observing.start()
+    if leaves_during_an_observation:
         assert went_on.wait(PATIENCE)
     else:
-        looking.join(PATIENCE)
+        observing.join(PATIENCE)
         assert board.reports.keys() == {TARGET}
         board.publish(TARGET, [key("0/a")])
         assert board.unseen(desired) == frozenset()
     loop.stop(forget=True)
     goes_on.set()
-    looking.join(PATIENCE)
+    observing.join(PATIENCE)
     assert board.reports == {}
     assert board.ready([key("0/a")]) == frozenset()
     assert board.unseen(desired) == {TARGET}
@@ -291,13 +293,13 @@ def test_another_place_of_the_vim_in_git_makes_a_new_connection(bench: Bench) ->
     assert [driver.closed for driver in drivers] == [1, 0]
 
 
-def test_the_first_look_is_complete_and_then_one_an_hour(bench: Bench) -> None:
+def test_the_first_observation_is_complete_and_then_one_an_hour(bench: Bench) -> None:
     completes = []
 
     class Noting(MemoryTarget):
-        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
             completes.append(complete)
-            return super().look(kinds, complete=complete)
+            return super().observe(kinds, complete=complete)
 
     driver = Noting()
     loop = bench.loop(lambda _: driver)
@@ -309,40 +311,40 @@ def test_the_first_look_is_complete_and_then_one_an_hour(bench: Bench) -> None:
     assert completes == [True, False, True, False, True]
 
 
-def test_a_clock_that_is_moved_by_hand_is_the_only_one_that_counts(bench: Bench) -> None:
+def test_a_clock_that_is_moved_manually_is_the_only_one_that_counts(bench: Bench) -> None:
     now = [100.0]
     made: list[bool] = []
 
     class Asked(MemoryTarget):
-        def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
             made.append(complete)
             now[0] += 7.0
-            return super().look(kinds, complete=complete)
+            return super().observe(kinds, complete=complete)
 
     clock = Clock(lambda: now[0], lambda: 1_000_000.0 + now[0])
     loop = TargetLoop(
         LoopId("default", TARGET), lambda _: Asked(), DriftConfig(), bench.metrics, Board(), EventLog(), clock=clock
     )
     loop.take(catalog(ONE))
-    loop.look()
+    loop.observe()
     assert loop.report is not None
     assert (loop.report.started, loop.report.seconds) == (1_000_100.0, 7.0)
-    loop.look()
+    loop.observe()
     now[0] += COMPLETE_EVERY
-    loop.look()
+    loop.observe()
     assert made == [True, False, True]
 
 
 class Building(MemoryTarget):
-    """Builds for ever."""
+    """Builds without end."""
 
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
-        found = super().look(kinds, complete=complete)
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+        found = super().observe(kinds, complete=complete)
         building = {key: replace(one, state=State.BUILDING) for key, one in found.observed.items()}
         return replace(found, observed=building)
 
 
-def test_a_service_that_builds_for_ever_fails_in_the_end(bench: Bench) -> None:
+def test_a_service_that_builds_without_end_fails_in_the_end(bench: Bench) -> None:
     loop = bench.loop(lambda _: Building())
     moments = iter((0.0, 1.0, 100_000.0))
     loop._expectations = Expectations(lambda: next(moments))

@@ -1,4 +1,4 @@
-"""How many series there are: docs/metrics.md says at most how many, whatever stands on the VIMs."""
+"""How many series there are: docs/metrics.md says at most how many, whatever is on the VIMs."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_a_pass_counts_by_its_result(outcomes: list[object], result: str) -> Non
     )
 
 
-def test_what_bears_our_mark_and_is_another_project_s_counts_by_kind_and_no_longer_when_it_is_gone() -> None:
+def test_what_has_our_mark_and_is_another_project_s_counts_by_kind_and_no_longer_when_it_is_gone() -> None:
     found = with_foreign(report(["vcpe"]), "network", "network", "image")
     registry, _ = registry_of(found)
     assert value(registry, "magi_foreign_resources", vim="paris", kind="network") == 2
@@ -76,7 +76,7 @@ def test_what_bears_our_mark_and_is_another_project_s_counts_by_kind_and_no_long
     assert value(registry, "magi_foreign_resources", vim="paris", kind="network") is None
 
 
-def test_a_vim_is_contested_while_somebody_else_writes_to_it_under_our_owner() -> None:
+def test_a_vim_is_contested_while_another_actor_writes_to_it_under_our_owner() -> None:
     for contest, expected in ((None, 0), (Contest("lan is not managed"), 1)):
         registry, _ = registry_of(replace(report(["vcpe"]), contest=contest))
         assert value(registry, "magi_contested", vim="paris") == expected
@@ -89,7 +89,7 @@ def test_steps_count_by_action_and_result() -> None:
     assert value(registry, "magi_steps_total", vim="paris", action="create", result="failed") == 1
 
 
-def test_a_vim_that_can_t_be_looked_at_is_down_and_has_no_drift() -> None:
+def test_a_vim_that_can_t_be_observed_is_down_and_has_no_drift() -> None:
     registry, _ = registry_of(unknown())
     assert value(registry, "magi_vim_up", vim="paris") == 0
     assert value(registry, "magi_passes_total", vim="paris", result="unknown") == 1
@@ -160,7 +160,7 @@ def values_of(registry: CollectorRegistry, label: str) -> set[str]:
     return {sample.labels[label] for sample in samples if label in sample.labels}
 
 
-def test_two_repositories_on_one_vim_are_told_apart_and_their_requests_add_up() -> None:
+def test_two_repositories_on_one_vim_are_distinguished_and_their_requests_add_up() -> None:
     sources = [replace(SOURCE, name="core"), replace(SOURCE, name="edge", refused="")]
     passes = [report(["vcpe"], outcome("a"), repository="core"), report(["cdn", "dns"], repository="edge")]
     registry, metrics = registry_of(*passes, sources=sources)
@@ -210,7 +210,7 @@ def test_a_repository_that_is_not_followed_any_more_has_no_series() -> None:
     assert value(registry, "magi_git_fetches_total", repository="core", result="failure") == 0
 
 
-def test_many_threads_may_count_while_somebody_scrapes() -> None:
+def test_many_threads_may_count_while_someone_scrapes() -> None:
     registry, metrics = registry_of(report(["vcpe"]))
 
     def count() -> None:
@@ -228,7 +228,7 @@ def test_many_threads_may_count_while_somebody_scrapes() -> None:
     assert sum(sample.value for sample in samples if sample.name == "magi_api_requests_total") == 800
 
 
-def test_remedies_are_counted_once_also_where_an_instance_is_replaced() -> None:
+def test_healing_actions_are_counted_once_also_where_an_instance_is_replaced() -> None:
     key = Key("paris", "server", "vcpe/fw/fw-0")
     halves = tuple(
         Outcome(Step(action, key, impact=Impact.REPLACE, heals=True), Result.DONE)
@@ -239,7 +239,7 @@ def test_remedies_are_counted_once_also_where_an_instance_is_replaced() -> None:
     assert value(registry, "magi_healing_actions_total", **labels) == 1
 
 
-def test_instances_that_need_a_person_are_told() -> None:
+def test_instances_that_need_a_person_are_reported() -> None:
     registry, _ = registry_of(
         replace(report(["vcpe"]), unready=3, recovery_exhausted=frozenset({Key("paris", "server", "vcpe/fw/fw-0")}))
     )

@@ -32,7 +32,7 @@ def world(*names: str) -> World:
 
 
 def plan(*names: str, policy: Policy = FEW, approved: str = "", service: str = "", loud: int = 0) -> Plan:
-    """Deletes of all that stands, and an update of 0/z to ``loud``."""
+    """Deletes of all that exists, and an update of 0/z to ``loud``."""
     desired = catalog_of({"0/z": ThingSpec(loud=loud)})
     approvals = frozenset({Approval(approved, service)})
     return plan_of(desired, world("0/z", *names), policy, approvals=approvals)
@@ -46,7 +46,7 @@ def running(found: Plan) -> set[str]:
     return {step.key.name for step in found.steps.values() if not step.blocked}
 
 
-def test_a_held_set_is_released_by_its_digest_and_nothing_else_is() -> None:
+def test_a_blocked_set_is_unblocked_by_its_digest_and_nothing_else_is() -> None:
     before = held_of(plan("0/a", "0/b", loud=1))
     assert set(before) == {BlockReason.MAX_DELETES, BlockReason.CONSENT}
     after = plan("0/a", "0/b", loud=1, approved=before[BlockReason.MAX_DELETES].digest)
@@ -54,7 +54,7 @@ def test_a_held_set_is_released_by_its_digest_and_nothing_else_is() -> None:
     assert held_of(after) == {BlockReason.CONSENT: before[BlockReason.CONSENT]}
 
 
-def test_the_digest_of_the_plan_of_a_vim_releases_all_of_it() -> None:
+def test_the_digest_of_the_plan_of_a_vim_unblocks_all_of_it() -> None:
     found = plan("0/a", "0/b", loud=1)
     assert running(found) == set()
     approved = plan("0/a", "0/b", loud=1, approved=plan_digest([found]))
@@ -62,12 +62,12 @@ def test_the_digest_of_the_plan_of_a_vim_releases_all_of_it() -> None:
     assert plan_digest([approved]) == plan_digest([found])
 
 
-def test_one_step_more_is_another_set_that_nobody_approved() -> None:
+def test_one_step_more_is_another_set_that_no_one_approved() -> None:
     digest = held_of(plan("0/a", "0/b"))[BlockReason.MAX_DELETES].digest
     assert running(plan("0/a", "0/b", "0/c", approved=digest)) == set()
 
 
-def test_another_value_is_another_set_that_nobody_approved() -> None:
+def test_another_value_is_another_set_that_no_one_approved() -> None:
     digest = held_of(plan(loud=1))[BlockReason.CONSENT].digest
     assert running(plan(loud=1, approved=digest)) == {"svc/0/z"}
     assert running(plan(loud=2, approved=digest)) == set()
@@ -99,7 +99,7 @@ def test_a_service_approves_for_itself_alone() -> None:
     assert running(plan(loud=1, approved=digest, service="other")) == set()
 
 
-def test_what_is_left_of_an_approved_set_stays_released_as_long_as_somebody_remembers() -> None:
+def test_what_is_left_of_an_approved_set_stays_unblocked_as_long_as_someone_remembers() -> None:
     whole = plan("0/a", "0/b", "0/c")
     digest = held_of(whole)[BlockReason.MAX_DELETES].digest
     unblocked = plan("0/a", "0/b", "0/c", approved=digest).approved
@@ -116,7 +116,7 @@ def test_what_is_left_of_an_approved_set_stays_released_as_long_as_somebody_reme
     assert running(plan_of({}, world("0/d", "0/e"), FEW, circumstances=around, approvals=approvals)) == set()
 
 
-def test_a_replacement_is_released_wholly() -> None:
+def test_a_replacement_is_unblocked_entirely() -> None:
     desired = catalog_of({"0/a": ThingSpec(shape=1)})
     (one,) = blocked_sets(TARGET, plan_of(desired, world("0/a")).steps)
     assert set(one.steps) == {StepId(Action.CREATE, key("0/a")), StepId(Action.DELETE, key("0/a"))}
@@ -134,7 +134,7 @@ def test_a_replacement_is_released_wholly() -> None:
         Policy(limits=(Limits(max_deletes=0, services=("svc",)),)),
     ],
 )
-def test_every_guard_can_be_released(policy: Policy) -> None:
+def test_every_guard_can_be_unblocked(policy: Policy) -> None:
     (one,) = blocked_sets(TARGET, plan("0/a", policy=policy).steps)
     assert running(plan("0/a", policy=policy, approved=one.digest)) == {"svc/0/a"}
 
@@ -161,8 +161,8 @@ def labelled(*rules: LabelRule, approved: tuple[str, ...] = (), remembered: str 
     policy = Policy(protect=("svc",), label_rules=rules)
     approvals = frozenset(map(Approval, approved))
     around = replace(QUIET, unblocked={approved[0]: frozenset({remembered})} if remembered else {})
-    stands = world("0/a")
-    return plan_of({}, stands, policy, labels={"svc": {}}, approvals=approvals, circumstances=around)
+    existing = world("0/a")
+    return plan_of({}, existing, policy, labels={"svc": {}}, approvals=approvals, circumstances=around)
 
 
 ONE_RULE, OTHER_RULE = (LabelRule(name, actions=frozenset({"delete"}), message=name) for name in ("one", "other"))
@@ -189,7 +189,7 @@ def test_the_digest_of_the_plan_is_no_consent_to_a_rule() -> None:
     assert only(labelled(ONE_RULE, approved=(whole,))).guard is BlockReason.LABEL
 
 
-def test_what_was_released_from_one_guard_is_remembered_for_that_alone() -> None:
+def test_what_was_unblocked_from_one_guard_is_remembered_for_that_alone() -> None:
     protected = only(labelled())
     (remembered,) = protected.steps.values()
     approved = (protected.digest,)
@@ -197,7 +197,7 @@ def test_what_was_released_from_one_guard_is_remembered_for_that_alone() -> None
     assert only(labelled(ONE_RULE, approved=approved, remembered=remembered)).guard is BlockReason.LABEL
 
 
-def test_an_approval_that_does_not_count_releases_nothing() -> None:
+def test_an_approval_that_does_not_count_unblocks_nothing() -> None:
     digest = held_of(plan("0/a", "0/b"))[BlockReason.MAX_DELETES].digest
     withdrawn = frozenset({Approval(digest, refusal="commit 0123456789 reverts it")})
     assert (

@@ -72,7 +72,7 @@ def test_who_has_it_keeps_it_and_goes_on() -> None:
     assert [step.key.service for step in plan.steps.values() if not step.blocked] == ["a"]
 
 
-def test_a_change_to_what_another_service_has_is_held() -> None:
+def test_a_change_to_what_another_service_has_is_blocked() -> None:
     other = PortSpec(WAN, fixed_ips=(FixedIp(None, "192.0.2.8"),))
     plan = planned({of("a"): ADDRESS, of("b"): ADDRESS}, {of("a"): ADDRESS, of("b"): other})
     assert blocked(plan).keys() == {"b"}

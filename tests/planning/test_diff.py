@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from reconciler.model import Action, Desired, FieldChange, Impact, Key, NameChange, Observed, Place, State, World
+from reconciler.model import (
+    PROGRESS_OF_BLOCK,
+    Action,
+    Desired,
+    FieldChange,
+    Impact,
+    Key,
+    NameChange,
+    Observed,
+    Place,
+    State,
+    World,
+)
 from reconciler.planning.diff import compare
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, desired, key
@@ -28,7 +40,7 @@ def test_what_is_the_same_needs_nothing() -> None:
     assert actions({"0/a": ThingSpec(size=1)}, world(observed("0/a", ThingSpec(size=1)))) == set()
 
 
-def test_what_is_missing_is_created_and_what_nobody_wants_is_deleted() -> None:
+def test_what_is_missing_is_created_and_what_is_not_declared_is_deleted() -> None:
     assert actions({"0/a": ThingSpec()}, world(observed("0/b", ThingSpec()))) == {("create", "0/a"), ("delete", "0/b")}
 
 
@@ -45,7 +57,7 @@ def test_a_changed_immutable_field_is_a_replacement_that_says_why() -> None:
     assert all("shape can't change in place" in step.reason for step in plan.steps.values())
 
 
-def test_a_disruptive_field_tells_its_impact() -> None:
+def test_a_disruptive_field_shows_its_impact() -> None:
     plan = plan_of(catalog_of({"0/a": ThingSpec(loud=2)}), world(observed("0/a", ThingSpec(loud=1))))
     assert [step.impact for step in plan.steps.values()] == [Impact.REBUILD]
 
@@ -61,7 +73,7 @@ def test_a_reference_that_is_left_out_is_cleared() -> None:
     assert actions({"0/a": ThingSpec(), "1/a": ThingSpec()}, world(base, user)) == {("update", "1/a")}
 
 
-def test_a_name_that_somebody_changed_is_put_back() -> None:
+def test_a_name_that_someone_changed_is_put_back() -> None:
     there = observed("0/a", ThingSpec(), label="temporary")
     assert compare(desired("0/a", ThingSpec()), there) == (NameChange("temporary", "svc/0/a"),)
 
@@ -82,10 +94,10 @@ def test_a_create_waits_for_its_predecessor_that_is_still_being_deleted() -> Non
     plan = plan_of(catalog_of({"0/a": ThingSpec()}), world(observed("0/a", ThingSpec(), State.DELETING)))
     (step,) = plan.steps.values()
     assert step.blocked is not None
-    assert step.blocked.passes_by_itself
+    assert PROGRESS_OF_BLOCK[step.blocked].by_itself
 
 
-def test_a_reference_to_nothing_holds_the_step_and_names_what_is_near() -> None:
+def test_a_reference_to_nothing_blocks_the_step_and_names_what_is_near() -> None:
     image = Key(TARGET, "image", "debian-12")
     desired = catalog_of({"0/a": ThingSpec(uses=(Key(TARGET, "image", "debian-21"),))})
     plan = plan_of(desired, World(TARGET, {}, {image: ("i-1",)}))
@@ -93,7 +105,7 @@ def test_a_reference_to_nothing_holds_the_step_and_names_what_is_near() -> None:
     assert step.reason == "image 'debian-21' does not exist on VIM paris (did you mean 'debian-12'?)"
 
 
-def test_an_ambiguous_name_holds_the_step() -> None:
+def test_an_ambiguous_name_blocks_the_step() -> None:
     image = Key(TARGET, "image", "debian-12")
     plan = plan_of(catalog_of({"0/a": ThingSpec(uses=(image,))}), World(TARGET, {}, {image: ("i-1", "i-2")}))
     assert [step.reason for step in plan.steps.values()] == [

@@ -136,7 +136,7 @@ def test_a_resize_that_waits_to_be_confirmed_is_no_drift() -> None:
     assert drifted(found, agreed) == frozenset()
 
 
-def test_the_steps_about_drift_are_told_from_the_others() -> None:
+def test_the_steps_about_drift_are_distinguished_from_the_others() -> None:
     b = key("0/b")
     agreed = Circumstances(agreed={A: GIT, b: replace(GIT, size=5)})
     there = World(TARGET, {one: Observed(one, SIZE, f"id-{one.name}") for one in (A, b)}, {})

@@ -46,7 +46,7 @@ def plan(*steps: Step, after: dict[int, int] | None = None) -> Plan:
     return Plan("paris", {step.id: step for step in steps}, waits)
 
 
-def test_calls_run_side_by_side_as_far_as_the_budget_goes() -> None:
+def test_calls_run_side_by_side_within_the_budget() -> None:
     steps = [network(number) for number in range(4)]
     assert estimate(plan(*steps), TIMES, workers=1) == 8.0
     assert estimate(plan(*steps), TIMES, workers=2) == 4.0
@@ -66,7 +66,7 @@ def test_what_waits_for_its_turn_goes_one_after_another() -> None:
     assert estimate(plan(*steps), TIMES, workers=4) == 3 * 102.0
 
 
-def test_what_is_held_takes_no_time() -> None:
+def test_what_is_blocked_takes_no_time() -> None:
     assert estimate(plan(network(0), server(1, Impact.REBUILD, BlockReason.CONSENT)), TIMES, workers=4) == 2.0
 
 
@@ -91,7 +91,7 @@ def test_many_deletes_take_half_as_long_as_so_many_creates() -> None:
     assert estimate(gone, Durations(1.0, {}), 10) == 1.0
 
 
-def test_the_looks_that_follow_are_counted() -> None:
-    times = Durations(1.0, {"create": 10.0}, look=3.0)
+def test_the_observations_that_follow_are_counted() -> None:
+    times = Durations(1.0, {"create": 10.0}, observation=3.0)
     assert estimate(plan(network(0)), times, 4) == 4.0  # one that finds it done
     assert estimate(plan(server(1)), times, 4) == 17.0  # one that finds it built, and the last one

@@ -43,7 +43,7 @@ def blocked(plan: Plan) -> dict[tuple[Action, Key], BlockReason | None]:
     return {(step_id.action, step_id.key): step.blocked for step_id, step in plan.steps.items()}
 
 
-def test_deletes_are_held_while_prune_is_off() -> None:
+def test_deletes_are_blocked_while_prune_is_off() -> None:
     plan = plan_of({}, world(thing("0/a")), Policy(prune=False))
     assert blocked(plan) == {(Action.DELETE, key("0/a")): BlockReason.PRUNE}
 
@@ -62,7 +62,7 @@ def test_a_protected_service_is_not_replaced_whatever_it_consents_to() -> None:
 
 
 @pytest.mark.parametrize(("until", "guard"), [("", None), ("an hour passes", BlockReason.CONTESTED)])
-def test_nothing_is_written_once_writing_stopped_because_of_somebody_else(
+def test_nothing_is_written_once_writing_stopped_because_of_another_actor(
     until: str, guard: BlockReason | None
 ) -> None:
     contested = Circumstances(contest=Contest("lan is not managed", until))
@@ -72,7 +72,7 @@ def test_nothing_is_written_once_writing_stopped_because_of_somebody_else(
     assert set(blocked(plan).values()) == {guard}
 
 
-def test_more_deletes_than_allowed_hold_all_deletes_and_nothing_else() -> None:
+def test_more_deletes_than_allowed_block_all_deletes_and_nothing_else() -> None:
     desired = catalog_of({"0/new": ThingSpec()})
     plan = plan_of(desired, world(thing("0/a"), thing("0/b"), thing("0/c")), Policy(max_deletes=2))
     assert blocked(plan) == {
@@ -87,7 +87,7 @@ def test_as_many_deletes_as_allowed_go() -> None:
     assert set(blocked(plan).values()) == {None}
 
 
-def test_a_replacement_is_held_wholly_without_consent() -> None:
+def test_a_replacement_is_blocked_entirely_without_consent() -> None:
     plan = plan_of(catalog_of({"0/a": ThingSpec(shape=1)}), world(thing("0/a")))
     assert blocked(plan) == {
         (Action.DELETE, key("0/a")): BlockReason.CONSENT,
@@ -131,7 +131,7 @@ def test_what_a_dying_resource_still_refers_to_is_deleted_after_it() -> None:
     assert blocked(plan) == {(Action.DELETE, key("0/a")): BlockReason.DELETING}
 
 
-STANDING = [thing(f"0/{name}") for name in "abcdefghij"]
+EXISTING = [thing(f"0/{name}") for name in "abcdefghij"]
 
 
 def reasons(plan: Plan, guard: BlockReason) -> set[str]:
@@ -140,8 +140,8 @@ def reasons(plan: Plan, guard: BlockReason) -> set[str]:
 
 def test_deletes_are_limited_in_percent_of_what_stands() -> None:
     desired = catalog_of({f"0/{name}": ThingSpec() for name in "cdefghij"})
-    assert not reasons(plan_of(desired, world(*STANDING), Policy(max_delete_percent=20)), BlockReason.MAX_DELETES)
-    assert reasons(plan_of(desired, world(*STANDING), Policy(max_delete_percent=19)), BlockReason.MAX_DELETES) == {
+    assert not reasons(plan_of(desired, world(*EXISTING), Policy(max_delete_percent=20)), BlockReason.MAX_DELETES)
+    assert reasons(plan_of(desired, world(*EXISTING), Policy(max_delete_percent=19)), BlockReason.MAX_DELETES) == {
         "2 deletes on paris of 10 resources are more than maxDeletePercent: 19 of the Policy"
     }
 
@@ -156,10 +156,10 @@ def test_deletes_are_limited_in_percent_of_what_stands() -> None:
         ),
     ],
 )
-def test_too_many_replacements_are_held_wholly_and_deletes_go_on(policy: Policy, reason: str) -> None:
+def test_too_many_replacements_are_blocked_entirely_and_deletes_go_on(policy: Policy, reason: str) -> None:
     policy = replace(policy, consent=Consent(replace=Permission.ALLOW))
     desired = catalog_of({f"0/{name}": ThingSpec(shape=int(name < "c")) for name in "abcdefghi"})
-    plan = plan_of(desired, world(*STANDING), policy)
+    plan = plan_of(desired, world(*EXISTING), policy)
     assert reasons(plan, BlockReason.MAX_REPLACES) == {reason}
     held_steps = {step.id for step in plan.steps.values() if step.blocked}
     assert held_steps == {

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import (
+    PROGRESS_OF_BLOCK,
     Action,
     BlockReason,
     Circumstances,
@@ -29,7 +30,7 @@ WINDOW = Window("0 2 * * sat", 3600, "UTC")
 
 
 @pytest.mark.parametrize("healing_action", [Impact.REBOOT, Impact.REBUILD])
-def test_a_remedy_in_place_is_an_update_that_needs_no_other_consent(healing_action: Impact) -> None:
+def test_a_healing_action_in_place_is_an_update_that_needs_no_other_consent(healing_action: Impact) -> None:
     there = world(SPEC, SPEC, states={1: State.ERROR})
     plan = plan_of(declared(2, SPEC), there, circumstances=Circumstances(healing_actions={server(1): healing_action}))
     (step,) = plan.steps.values()
@@ -38,7 +39,7 @@ def test_a_remedy_in_place_is_an_update_that_needs_no_other_consent(healing_acti
     assert step.reason.startswith("heals: error")
 
 
-def test_the_last_rung_replaces_an_instance() -> None:
+def test_the_last_healing_step_replaces_an_instance() -> None:
     around = Circumstances(unready={server(0): "no answer"}, healing_actions={server(0): Impact.REPLACE})
     plan = plan_of(declared(2, SPEC), world(SPEC, SPEC), circumstances=around)
     assert sorted(plan.steps) == [StepId(Action.CREATE, server(0)), StepId(Action.DELETE, server(0))]
@@ -62,7 +63,7 @@ def test_a_protected_service_is_not_replaced_to_heal_it() -> None:
     assert {step.blocked for step in plan.steps.values()} == {BlockReason.PROTECTED}
 
 
-def test_a_costly_change_that_rides_on_a_remedy_needs_its_own_consent() -> None:
+def test_a_costly_change_that_rides_on_a_healing_action_needs_its_own_consent() -> None:
     around = Circumstances(healing_actions={server(0): Impact.REBUILD})
     plan = plan_of(declared(1, ThingSpec(loud=1, chosen=7)), world(SPEC), circumstances=around)
     (step,) = plan.steps.values()
@@ -85,7 +86,7 @@ def test_what_may_be_done_in_a_window_waits_for_it(windows: frozenset[Window], b
         assert step.blocked == blocked
         if blocked:
             assert step.reason == "waits for the window '0 2 * * sat' for 1h, UTC"
-            assert not blocked.passes_by_itself
+            assert not PROGRESS_OF_BLOCK[blocked].by_itself
 
 
 def test_a_service_s_own_windows_count_and_not_the_policy_s() -> None:
@@ -97,7 +98,7 @@ def test_a_service_s_own_windows_count_and_not_the_policy_s() -> None:
     assert [step.blocked for step in plan.steps.values()] == [BlockReason.WINDOW]
 
 
-def test_a_service_whose_turn_has_not_come_waits_wholly() -> None:
+def test_a_service_whose_turn_has_not_come_waits_entirely() -> None:
     around = Circumstances(waiting={"svc": "waits until svc-canary is healthy"})
     plan = plan_of(declared(2, SPEC), world(SPEC), circumstances=around)
     assert [(step.blocked, step.reason) for step in plan.steps.values()] == [
@@ -130,7 +131,7 @@ def test_an_instance_is_made_when_what_it_depends_on_is_ready(
         assert step.reason == "waits until svc/0/fw-0 is ready"
 
 
-def test_what_depends_on_something_elsewhere_waits_until_that_is_told_to_be_ready() -> None:
+def test_what_depends_on_something_elsewhere_waits_until_that_is_reported_to_be_ready() -> None:
     elsewhere = Key("lyon", "server", "svc/db/db-0")
     for ready, blocked in ((frozenset[Key](), BlockReason.DEPENDS), (frozenset({elsewhere}), None)):
         around = Circumstances(ready_elsewhere=ready)
@@ -138,7 +139,7 @@ def test_what_depends_on_something_elsewhere_waits_until_that_is_told_to_be_read
         assert step.blocked == blocked
 
 
-def test_what_stands_already_waits_for_nothing() -> None:
+def test_what_exists_already_waits_for_nothing() -> None:
     catalog = declared(1, SPEC) | {key("0/fw-1"): replace(dependent(server(0))[key("0/app")], key=server(1))}
     there = world(SPEC, ThingSpec(size=1, chosen=7), states={0: State.ERROR})
     (step,) = plan_of(catalog, there).steps.values()

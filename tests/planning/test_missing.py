@@ -7,14 +7,14 @@ from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
 
 
-def test_a_kind_that_the_target_can_t_hold_is_held_and_says_why() -> None:
+def test_a_kind_that_the_target_can_t_hold_is_blocked_and_says_why() -> None:
     world = World(TARGET, {}, {}, {key("0/a").kind: "the cloud has no block-storage service"})
     (step,) = plan_of(catalog_of({"0/a": ThingSpec()}), world).steps.values()
     assert step.blocked is BlockReason.MISSING
     assert step.reason == "VIM paris can't have a level0: the cloud has no block-storage service"
 
 
-def test_what_refers_to_such_a_kind_is_held_too() -> None:
+def test_what_refers_to_such_a_kind_is_blocked_too() -> None:
     fast = Key(TARGET, "volume-type", "fast")
     world = World(TARGET, {}, {}, {"volume-type": "the cloud has no block-storage service"})
     (step,) = plan_of(catalog_of({"0/a": ThingSpec(uses=(fast,))}), world).steps.values()

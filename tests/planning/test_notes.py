@@ -42,7 +42,7 @@ def test_what_works_has_none() -> None:
         ({}, Circumstances(unready={FW: "connection refused"}), "fails its probe: connection refused"),
     ],
 )
-def test_what_ails_is_told_though_there_is_nothing_to_do(
+def test_what_is_unhealthy_is_reported_though_there_is_nothing_to_do(
     observed: dict[str, Any], circumstances: Circumstances, text: str
 ) -> None:
     plan = planned(circumstances=circumstances, **observed)
@@ -69,7 +69,7 @@ def test_of_what_is_changed_the_plan_says_enough() -> None:
     assert plan.notes == {}
 
 
-def test_a_newer_image_is_told_as_long_as_the_server_keeps_its_own() -> None:
+def test_a_newer_image_is_reported_as_long_as_the_server_keeps_its_own() -> None:
     assert planned(OLDER, superseded="image 'debian'").notes == {FW: KEPT}
     assert planned(OLDER, replace(DESIRED, metadata=(("a", "b"),)), superseded="image 'debian'").notes == {FW: KEPT}
     assert planned(OLDER, replace(DESIRED, image_version=CURRENT), superseded="image 'debian'").notes == {}

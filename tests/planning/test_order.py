@@ -56,7 +56,7 @@ def test_a_replacement_deletes_before_it_creates() -> None:
     assert goes_before(made, (Action.DELETE, "0/a"), (Action.CREATE, "0/a"))
 
 
-def test_what_stands_on_something_replaced_is_replaced_too() -> None:
+def test_what_depends_on_something_replaced_is_replaced_too() -> None:
     there = world(_0_a=ThingSpec(shape=0), _1_a=ThingSpec(base=(key("0/a"),)), _2_a=ThingSpec(uses=(key("1/a"),)))
     desired = {"0/a": ThingSpec(shape=1), "1/a": ThingSpec(base=(key("0/a"),)), "2/a": ThingSpec(uses=(key("1/a"),))}
     made = plan(desired, there)
@@ -75,7 +75,7 @@ def test_what_is_attached_to_something_replaced_is_plugged_in_again() -> None:
 
 
 def test_an_update_that_gets_between_the_halves_of_a_replacement_becomes_a_replacement() -> None:
-    # 2/a holds 0/a, which is replaced, and shall hold 1/a instead, which does not exist yet and stands on 0/a.
+    # 2/a holds 0/a, which is replaced, and shall hold 1/a instead, which does not exist yet and depends on 0/a.
     there = world(_0_a=ThingSpec(shape=0), _2_a=ThingSpec(uses=(key("0/a"),)))
     desired = {"0/a": ThingSpec(shape=1), "1/a": ThingSpec(base=(key("0/a"),)), "2/a": ThingSpec(uses=(key("1/a"),))}
     made = plan(desired, there)

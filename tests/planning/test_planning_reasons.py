@@ -78,7 +78,7 @@ def test_a_long_circle_names_five_others_and_counts_the_rest() -> None:
     assert circle(8)[0] == f"waits for {chain(1, 2, 3, 4, 5)}, which waits for 2 more{WAY_OUT}"
 
 
-def test_a_step_that_people_hold_ends_a_circle_and_one_that_passes_does_not() -> None:
+def test_a_step_that_people_block_ends_a_circle_and_one_that_passes_does_not() -> None:
     for guard, expected in (
         (BlockReason.PROTECTED, {None, BlockReason.PROTECTED}),
         (BlockReason.BUILDING, {BlockReason.CIRCLE}),

@@ -112,7 +112,7 @@ def test_every_plan_gets_further_and_the_last_one_is_empty(seed: int, slow: int)
         strategies = strategies_of(dice)
         wish = declared.wish(strategies)
         for _ in range(60):
-            world = target.look()
+            world = target.observe()
             plan = plan_of(wish, world, ALLOWED, None, strategies)
             going = any(thing.going for thing in target.things.values())
             if not plan.steps and not going:
@@ -127,16 +127,16 @@ def test_every_plan_gets_further_and_the_last_one_is_empty(seed: int, slow: int)
         lose_some(target, dice)
 
 
-def test_scaling_out_while_a_link_is_replaced_waits_for_nobody_in_a_circle() -> None:
+def test_scaling_out_while_a_link_is_replaced_waits_for_no_one_in_a_circle() -> None:
     strategies = {"svc": UpdateStrategy()}
     target = MemoryTarget()
     small = Fleet((0, 0), (1, 0), (ThingSpec(), ThingSpec()), (0, 0), depends=False)
     for declared in (small, small._replace(links=(1, 0), counts=(2, 0))):
         wish = declared.wish(strategies)
-        plan = plan_of(wish, target.look(), ALLOWED, None, strategies)
+        plan = plan_of(wish, target.observe(), ALLOWED, None, strategies)
         assert not [step for step in plan.steps.values() if step.blocked]
-        list(apply(plan, target.look(), target, workers=1))
-        assert not plan_of(wish, target.look(), ALLOWED, None, strategies).steps
+        list(apply(plan, target.observe(), target, workers=1))
+        assert not plan_of(wish, target.observe(), ALLOWED, None, strategies).steps
 
 
 def test_a_dead_instance_does_not_keep_a_link_from_being_replaced_under_all_of_them() -> None:
@@ -144,32 +144,32 @@ def test_a_dead_instance_does_not_keep_a_link_from_being_replaced_under_all_of_t
     target = MemoryTarget()
     three = Fleet((0, 0), (3, 0), (ThingSpec(), ThingSpec()), (0, 0), depends=False)
     wish = three.wish(strategies)
-    list(apply(plan_of(wish, target.look(), ALLOWED), target.look(), target, workers=1))
+    list(apply(plan_of(wish, target.observe(), ALLOWED), target.observe(), target, workers=1))
     wish = three._replace(links=(1, 0)).wish(strategies)
     dead = key("2/fw-1")
-    seen = target.look()
+    seen = target.observe()
     world = replace(seen, observed={**seen.observed, dead: replace(seen.observed[dead], state=State.ERROR)})
     plan = plan_of(wish, world, ALLOWED, None, strategies)
     assert not [step for step in plan.steps.values() if step.blocked]
     list(apply(plan, world, target, workers=1))
-    assert not plan_of(wish, target.look(), ALLOWED, None, strategies).steps
+    assert not plan_of(wish, target.observe(), ALLOWED, None, strategies).steps
 
 
-def test_where_the_instances_stand_on_nothing_that_is_replaced_they_still_go_one_by_one() -> None:
+def test_where_the_instances_depend_on_nothing_that_is_replaced_they_still_go_one_by_one() -> None:
     strategies = {"svc": UpdateStrategy()}
     target = MemoryTarget()
     three = Fleet((0, 0), (3, 0), (ThingSpec(), ThingSpec()), (0, 0), depends=False)
     wish = three.wish(strategies)
-    list(apply(plan_of(wish, target.look(), ALLOWED), target.look(), target, workers=1))
+    list(apply(plan_of(wish, target.observe(), ALLOWED), target.observe(), target, workers=1))
     new = three._replace(servers=(ThingSpec(loud=1), ThingSpec())).wish(strategies)
-    plan = plan_of(new, target.look(), ALLOWED, None, strategies)
+    plan = plan_of(new, target.observe(), ALLOWED, None, strategies)
     assert [step_id.key.name for step_id in can_go(plan)] == ["svc/2/fw-0"]
 
 
 @pytest.mark.parametrize("length", [2, 3, 9])
 def test_a_circle_that_remains_names_its_members_and_what_a_person_can_do(length: int) -> None:
     wish = {key(f"0/{number}"): desired(f"0/{number}", ThingSpec()) for number in range(length + 1)}
-    plan = plan_of(wish, MemoryTarget().look(), ALLOWED)
+    plan = plan_of(wish, MemoryTarget().observe(), ALLOWED)
     ids = [StepId(Action.CREATE, key(f"0/{number}")) for number in range(length + 1)]
     around = {ids[number]: frozenset({ids[(number + 1) % length]}) for number in range(length)}
     steps, waits = block_circles(plan.steps, around | {ids[length]: frozenset({ids[0]})})
@@ -177,4 +177,4 @@ def test_a_circle_that_remains_names_its_members_and_what_a_person_can_do(length
     assert steps[ids[0]].reason.startswith(f"waits for {ids[1].action} {ids[1].key}")
     assert "Commit one of these changes alone first" in steps[ids[0]].reason
     assert len(steps[ids[0]].reason) < 600
-    assert list(apply(replace(plan, steps=steps, waits=waits), MemoryTarget().look(), MemoryTarget(), workers=1))
+    assert list(apply(replace(plan, steps=steps, waits=waits), MemoryTarget().observe(), MemoryTarget(), workers=1))

@@ -1,4 +1,4 @@
-"""Whatever stands and whatever is wanted: one plan leads there, and faults only delay it."""
+"""Whatever exists and whatever is desired: one plan leads there, and faults only delay it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission
 def one_pass(
     target: MemoryTarget, desired: Mapping[Key, Desired], policy: Policy = ALLOWED
 ) -> tuple[Plan, list[Outcome]]:
-    world = target.look()
+    world = target.observe()
     plan = plan_of(desired, world, policy)
     return plan, list(apply(plan, world, target, workers=2))
 
@@ -37,7 +37,7 @@ def test_every_step_of_a_plan_succeeds_in_its_order_and_the_second_plan_is_empty
     for desired in pair:
         _, outcomes = one_pass(target, desired)
         assert [outcome for outcome in outcomes if outcome.result is not Result.DONE] == []
-        assert is_as_wanted(target.look(), desired)
+        assert is_as_wanted(target.observe(), desired)
         plan, _ = one_pass(target, desired)
         assert len(plan) == 0
 
@@ -53,7 +53,7 @@ def test_faults_lost_replies_and_slow_deletes_only_delay_convergence(
             plan, _ = one_pass(target, desired)
             if len(plan) == 0:
                 break
-        assert is_as_wanted(target.look(), desired)
+        assert is_as_wanted(target.observe(), desired)
 
 
 @given(pairs(), st.integers(0, 10))
@@ -64,7 +64,7 @@ def test_a_pass_that_is_cut_off_anywhere_leaves_a_world_from_which_the_next_one_
     first, second = pair
     target = MemoryTarget()
     one_pass(target, first)
-    world = target.look()
+    world = target.observe()
     plan = plan_of(second, world, ALLOWED)
     done: list[Outcome] = []
     before = len(target.calls)
@@ -72,7 +72,7 @@ def test_a_pass_that_is_cut_off_anywhere_leaves_a_world_from_which_the_next_one_
     assert len(target.calls) - before <= steps + 1
     _, outcomes = one_pass(target, second)
     assert [outcome for outcome in outcomes if outcome.result is not Result.DONE] == []
-    assert is_as_wanted(target.look(), second)
+    assert is_as_wanted(target.observe(), second)
 
 
 @given(pairs())
@@ -83,11 +83,11 @@ def test_without_consent_nothing_is_replaced_or_disrupted_and_the_rest_goes_on(
     first, second = pair
     target = MemoryTarget()
     one_pass(target, first)
-    before = {key: observed.id for key, observed in target.look().observed.items()}
+    before = {key: observed.id for key, observed in target.observe().observed.items()}
     target.calls.clear()
     plan, _ = one_pass(target, second, Policy())
     assert [step for step in target.calls if step.impact is not Impact.NONE] == []
-    after = {key: observed.id for key, observed in target.look().observed.items()}
+    after = {key: observed.id for key, observed in target.observe().observed.items()}
     assert {key: before[key] for key in before if key in second} == {key: after[key] for key in before if key in second}
     independent = [
         step.key

@@ -56,13 +56,13 @@ BY_DEFAULT = replace(CATALOG, rollouts=(), policy=Policy())
 
 
 def world(*names: str) -> World:
-    """What of these services stands on paris."""
+    """What of these services is deployed on paris."""
     keys = [key(name) for name in names if ON[name] == "paris"]
     return World("paris", {one: Observed(one, ThingSpec(), f"id-{one}") for one in keys}, {})
 
 
-def reports(*standing: str, commit: str = "now", **unhealthy: Health) -> dict[str, Report]:
-    """What both VIMs last reported: these services stand, all others are gone. ``unhealthy``: the health of members."""
+def reports(*deployed: str, commit: str = "now", **unhealthy: Health) -> dict[str, Report]:
+    """What both VIMs last reported: these services exist, all others are gone. ``unhealthy``: the health of members."""
     return {
         vim: Report(
             vim,
@@ -74,19 +74,19 @@ def reports(*standing: str, commit: str = "now", **unhealthy: Health) -> dict[st
                 for name in NEW
                 if ON[name] == vim
             ),
-            states={key(name): State.READY for name in standing if ON[name] == vim},
+            states={key(name): State.READY for name in deployed if ON[name] == vim},
         )
         for vim in ("paris", "lyon")
     }
 
 
-def found(*standing: str, catalog: Catalog = CATALOG, told: Mapping[str, Report] | None = None) -> Turns:
-    """The turns of paris when these services stand."""
-    return turns(catalog, world(*standing), reports(*standing) if told is None else told)
+def found(*deployed: str, catalog: Catalog = CATALOG, told: Mapping[str, Report] | None = None) -> Turns:
+    """The turns of paris when these services are deployed."""
+    return turns(catalog, world(*deployed), reports(*deployed) if told is None else told)
 
 
 def plan_of(catalog: Catalog, there: World, turn: Turns) -> Plan:
-    around = Circumstances(waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
+    around = Circumstances(waiting=turn.waiting, queued=turn.queued, deployed_elsewhere=turn.deployed_elsewhere)
     return plan_target(catalog, there, around)
 
 
@@ -116,7 +116,7 @@ def test_nothing_is_removed_while_the_last_wave_is_not_well() -> None:
     assert found(*OLD, *NEW, told=told).waiting.keys() == {"old1", "old3"}
 
 
-def test_what_a_look_for_another_commit_found_well_counts_for_nothing() -> None:
+def test_what_an_observation_for_another_commit_found_well_counts_for_nothing() -> None:
     assert found(*OLD, told=reports(*OLD, *NEW, commit="before")).waiting.keys() >= {"old1", "old3"}
 
 
@@ -155,7 +155,7 @@ def test_of_several_sets_the_smallest_wave_counts() -> None:
     assert "(set other)" in found(*OLD, *NEW, catalog=catalog).queued["old3"]
 
 
-def test_what_people_hold_takes_no_place() -> None:
+def test_what_people_block_takes_no_place() -> None:
     step = Step(Action.DELETE, key("old1"), blocked=BlockReason.PROTECTED)
     told = reports("old1", "old2", "old3", *NEW)
     told["paris"] = replace(told["paris"], plan=Plan("paris", {step.id: step}, {}))
@@ -171,17 +171,17 @@ def test_one_service_that_left_git_goes_at_once_when_all_is_well() -> None:
     assert blocked(plan_of(CATALOG, world("old1", "new1"), turn)) == {"old1": None}
 
 
-def test_without_a_rollout_nobody_waits() -> None:
+def test_without_a_rollout_no_one_waits() -> None:
     turn = found(*OLD, *NEW, catalog=replace(CATALOG, rollouts=()), told=reports(*OLD, new1=Health.DEGRADED))
     assert (turn.waiting, turn.queued) == ({}, {})
 
 
-def test_nothing_is_removed_before_somebody_tried_to_look_at_each_target() -> None:
+def test_nothing_is_removed_before_someone_tried_to_observe_each_target() -> None:
     turn = turns(CATALOG, world("old1"), reports("old1", *NEW), {"lyon"})
-    assert turn.waiting == {"old1": "waits until it is known what stands on VIM lyon"}
+    assert turn.waiting == {"old1": "waits until it is known what is deployed on VIM lyon"}
 
 
-def test_what_stands_on_a_suspended_target_takes_no_place() -> None:
+def test_what_is_on_a_suspended_target_takes_no_place() -> None:
     targets = {**CATALOG.targets, "lyon": replace(CATALOG.targets["lyon"], suspended=True)}
     assert found(*OLD, *NEW, catalog=replace(CATALOG, targets=targets)).queued == {}
 
@@ -210,13 +210,13 @@ def test_the_loss_of_many_services_on_all_vims_together_needs_consent(
     plan = plan_of(catalog, world(*OLD, *NEW), found(*OLD, *NEW, catalog=catalog))
     assert blocked(plan) == {"old1": expected, "old3": expected}
     reasons = {step.reason for step in plan.steps.values() if step.blocked}
-    told = "4 of 6 network services that stand on all VIMs are in Git no more, and that is more than"
+    told = "4 of 6 network services that are deployed on all VIMs are in Git no more, and that is more than"
     assert reasons == ({f"{told} maxRemovedPercent: {percent}"} if expected else set())
 
 
 def test_by_default_more_than_half_of_all_services_need_consent() -> None:
-    for standing, expected in ((("old1", "old2", *NEW), None), (("old1", "old2", "new1"), BlockReason.SHRUNK)):
-        plan = plan_of(BY_DEFAULT, world(*standing), found(*standing, catalog=BY_DEFAULT))
+    for deployed, expected in ((("old1", "old2", *NEW), None), (("old1", "old2", "new1"), BlockReason.SHRUNK)):
+        plan = plan_of(BY_DEFAULT, world(*deployed), found(*deployed, catalog=BY_DEFAULT))
         assert blocked(plan) == {"old1": expected}
 
 
@@ -226,25 +226,25 @@ def test_one_service_alone_needs_no_consent_whatever_its_share_is() -> None:
 
 
 def test_consent_is_to_all_that_go_and_they_go_in_waves_all_the_same() -> None:
-    standing = (*OLD, *NEW)
-    plan = plan_of(replace(CATALOG, policy=Policy()), world(*standing), found(*standing))
+    deployed = (*OLD, *NEW)
+    plan = plan_of(replace(CATALOG, policy=Policy()), world(*deployed), found(*deployed))
     assert blocked(plan) == {"old1": BlockReason.SHRUNK, "old3": BlockReason.SHRUNK}
-    told = reports(*standing)
+    told = reports(*deployed)
     told["paris"] = replace(told["paris"], plan=plan)
-    turn = turns(CATALOG, world(*standing), told)
-    # What people blocked has the last places, until the next look finds that no one does.
-    assert blocked(plan_of(CATALOG, world(*standing), turn)) == {
+    turn = turns(CATALOG, world(*deployed), told)
+    # What people blocked has the last places, until the next observation finds that no one does.
+    assert blocked(plan_of(CATALOG, world(*deployed), turn)) == {
         "old1": BlockReason.DEPENDS,
         "old3": BlockReason.DEPENDS,
     }
-    told["paris"] = replace(told["paris"], plan=plan_of(CATALOG, world(*standing), turn))
-    assert turns(CATALOG, world(*standing), told).queued.keys() == {"old3"}
+    told["paris"] = replace(told["paris"], plan=plan_of(CATALOG, world(*deployed), turn))
+    assert turns(CATALOG, world(*deployed), told).queued.keys() == {"old3"}
 
 
 def test_status_says_for_whom_a_service_that_left_git_waits() -> None:
-    standing = (*OLD, *NEW)
-    turn = found(*standing)
-    there = world(*standing)
-    around = Circumstances(waiting=turn.waiting, queued=turn.queued, standing=turn.standing)
+    deployed = (*OLD, *NEW)
+    turn = found(*deployed)
+    there = world(*deployed)
+    around = Circumstances(waiting=turn.waiting, queued=turn.queued, deployed_elsewhere=turn.deployed_elsewhere)
     told = {one.name: one for one in services_of(CATALOG, there, plan_of(CATALOG, there, turn), (), around)}
     assert told["old3"].message.endswith("(set fleet): waits for old1 and 1 more")

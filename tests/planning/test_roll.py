@@ -52,13 +52,13 @@ def test_a_replacement_is_rolled_whole() -> None:
 
 
 @pytest.mark.parametrize("state", [State.ERROR, State.BUILDING, State.STOPPED])
-def test_an_instance_that_did_not_come_back_holds_the_others(state: State) -> None:
+def test_an_instance_that_did_not_come_back_blocks_the_others(state: State) -> None:
     plan = plan_of(declared(3, NEW), world(NEW, OLD, OLD, states={0: state}), ALLOWED)
     assert numbers(plan) == []
     assert {step.reason for step in plan.steps.values()} == {"waits until svc/0/fw-0 is ready"}
 
 
-def test_an_instance_that_fails_its_probe_holds_the_others() -> None:
+def test_an_instance_that_fails_its_probe_blocks_the_others() -> None:
     around = Circumstances(unready={server(0): "tcp 10.0.0.5:22: refused"})
     assert numbers(plan_of(declared(3, NEW), world(NEW, OLD, OLD), ALLOWED, circumstances=around)) == []
 
@@ -80,7 +80,7 @@ def test_without_consent_nothing_waits_for_a_turn() -> None:
     assert {step.blocked for step in plan.steps.values()} == {BlockReason.CONSENT}
 
 
-def test_instances_for_the_time_of_a_change_stand_only_then() -> None:
+def test_instances_for_the_time_of_a_change_exist_only_then() -> None:
     strategy = {"svc": UpdateStrategy(max_unavailable=0, max_surge=1)}
     assert not plan_of(declared(2, OLD, surge=1), world(OLD, OLD), ALLOWED, None, strategy).steps
 
@@ -113,7 +113,7 @@ def test_a_roll_ends_with_all_changed_and_never_has_too_many_out_at_once(
     strategy = {"svc": UpdateStrategy(unavailable, surge)}
     target = MemoryTarget(slow_deletes=1)
     for _ in range(40):
-        world_now = target.look()
+        world_now = target.observe()
         done = all(server(number) in world_now.observed for number in range(4))
         plan = plan_of(declared(4, new if target.calls else OLD, surge), world_now, ALLOWED, None, strategy)
         if done and not plan.steps and all(thing.spec.loud or thing.spec.shape for thing in target.things.values()):

@@ -41,14 +41,14 @@ def reason(plan: Plan) -> str:
 THERE = world("core/a", "core/b", "edge/a", "edge/b")
 
 
-def test_a_limit_of_a_service_holds_the_deletes_of_that_service_alone() -> None:
+def test_a_limit_of_a_service_blocks_the_deletes_of_that_service_alone() -> None:
     plan = plan_of({}, THERE, Policy(limits=(Limits(max_deletes=1, services=("core*",)),)))
     guard = BlockReason.MAX_DELETES
     assert blocked(plan) == {"core/a": guard, "core/b": guard, "edge/a": None, "edge/b": None}
     assert reason(plan) == "2 deletes of service core on paris are more than maxDeletes: 1 of the Policy"
 
 
-def test_a_limit_in_percent_is_of_what_stands_of_the_service() -> None:
+def test_a_limit_in_percent_is_of_what_exists_of_the_service() -> None:
     desired = {name("core/b"): Desired(name("core/b"), ThingSpec(), PLACE)}
     for percent, expected in ((49, BlockReason.MAX_DELETES), (50, None)):
         policy = Policy(limits=(Limits(max_delete_percent=percent, services=("core",)),))
@@ -61,7 +61,7 @@ def test_a_limit_of_a_vim_is_for_that_vim_alone(vims: tuple[str, ...], expected:
     assert set(blocked(plan).values()) == {expected}
 
 
-def test_a_limit_of_replacements_of_a_service_holds_both_halves() -> None:
+def test_a_limit_of_replacements_of_a_service_blocks_both_halves() -> None:
     desired = {one: Desired(one, ThingSpec(shape=1), PLACE) for one in THERE.observed}
     policy = Policy(consent=Consent(replace=Permission.ALLOW), limits=(Limits(max_replaces=1, services=("edge",)),))
     plan = plan_of(desired, THERE, policy)
@@ -69,7 +69,7 @@ def test_a_limit_of_replacements_of_a_service_holds_both_halves() -> None:
     assert sum(step.blocked is not None for step in plan.steps.values()) == 4
 
 
-def test_what_a_narrow_limit_holds_counts_no_more_for_the_wide_one() -> None:
+def test_what_a_narrow_limit_blocks_counts_no_more_for_the_wide_one() -> None:
     policy = Policy(max_deletes=2, limits=(Limits(max_deletes=0, services=("core",)),))
     assert blocked(plan_of({}, THERE, policy))["edge/a"] is None
 
@@ -77,7 +77,9 @@ def test_what_a_narrow_limit_holds_counts_no_more_for_the_wide_one() -> None:
 def test_a_repository_without_any_service_deletes_nothing() -> None:
     plan = plan_of({}, THERE, labels={})
     assert set(blocked(plan).values()) == {BlockReason.SHRUNK}
-    told = "the repository holds no network service any more: 2 of 2 network services that stand on paris would go"
+    told = (
+        "the repository holds no network service any more: 2 of 2 network services that are deployed on paris would go"
+    )
     assert reason(plan) == told
 
 

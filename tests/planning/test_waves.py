@@ -53,11 +53,11 @@ def test_without_any_report_the_canaries_alone_go() -> None:
     )
 
 
-def test_a_look_for_an_older_commit_tells_nothing() -> None:
+def test_an_observation_for_an_older_commit_shows_nothing() -> None:
     assert waiting(CATALOG, reports("before")).keys() == {"second", "third"}
 
 
-def test_a_target_that_is_not_known_holds_who_comes_after_what_stands_there() -> None:
+def test_a_target_that_is_not_known_blocks_who_comes_after_what_exists_there() -> None:
     found = reports()
     found["lyon"] = replace(found["lyon"], error=MagiError("no answer", ""))
     assert waiting(CATALOG, found)["second"].endswith("canary is not known yet on lyon")
@@ -70,12 +70,12 @@ def test_who_is_not_well_halts_the_waves_behind(health: Health) -> None:
     }
 
 
-def test_the_last_wave_waits_for_all_and_nobody_for_it() -> None:
+def test_the_last_wave_waits_for_all_and_no_one_for_it() -> None:
     assert waiting(CATALOG, reports()) == {}
     assert waiting(CATALOG, reports(third=Health.DEGRADED)) == {}
 
 
-def test_a_member_that_is_suspended_holds_nobody() -> None:
+def test_a_member_that_is_suspended_blocks_no_one() -> None:
     services = {**CATALOG.services, "canary": replace(CATALOG.services["canary"], suspended=True)}
     assert waiting(replace(CATALOG, services=services), reports(canary=Health.DEGRADED)) == {}
 

@@ -54,7 +54,7 @@ def plan(desired: ServerSpec, there: ServerSpec | None = THERE, circumstances: C
 QUIET = Circumstances()
 
 
-def test_what_stands_is_left_as_it_is_and_told_to_be_uncompared() -> None:
+def test_what_exists_is_left_as_it_is_and_reported_as_uncompared() -> None:
     found = plan(DESIRED)
     assert not found.steps
     assert found.uncompared == {FW: REASON}

@@ -40,7 +40,7 @@ def requests(name: str, field: str, spec: Any) -> list[Request]:
 
 @pytest.mark.parametrize(("name", "field"), FIELDS)
 def test_a_request_says_what_the_change_says(name: str, field: str) -> None:
-    """Whatever the wanted Spec left to the cloud, and was settled from what stands there."""
+    """Whatever the desired Spec left to the cloud, and was settled from what exists."""
     before, after = SAMPLES[name].change(field)
     sent = requests(name, field, after)
     assert sent

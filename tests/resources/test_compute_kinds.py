@@ -121,7 +121,7 @@ def test_novas_words_become_a_state(fields: dict[str, Any], state: State) -> Non
     assert decoded(server(**fields)).state is state
 
 
-def test_a_failed_server_tells_novas_reason() -> None:
+def test_a_failed_server_shows_novas_reason() -> None:
     found = decoded(server(status="ERROR", fault={"message": "No valid host was found."}))
     assert found.detail == "No valid host was found."
 
@@ -147,7 +147,7 @@ def test_a_keypair_is_its_key_without_comment_and_its_name_is_its_id() -> None:
 
 
 @pytest.mark.parametrize("name", ["magi_test_svc_fw_login", f"magi_{scoped('test', PROJECT)}_svc_fw_login"])
-def test_a_server_has_its_keypair_by_the_name_of_today_and_of_before_names_told_the_project(name: str) -> None:
+def test_a_server_has_its_keypair_by_the_name_of_today_and_of_before_names_had_the_project(name: str) -> None:
     found = decoded(server(key_name=name)).spec
     assert isinstance(found, ServerSpec)
     assert found.key_pair == LOGIN
@@ -158,28 +158,28 @@ def test_a_keypair_that_is_gone_is_made_again_and_its_servers_stay(bench: Bench)
     world = bench.converge(desired)
     server_id = world.observed[FW].id
     bench.send("DELETE", "compute", f"/os-keypairs/{world.observed[LOGIN].id}")
-    assert set(plan_of(desired, bench.look()).steps) == {StepId(Action.CREATE, LOGIN)}
+    assert set(plan_of(desired, bench.observe()).steps) == {StepId(Action.CREATE, LOGIN)}
     assert bench.converge(desired).observed[FW].id == server_id
 
 
-def test_a_port_that_was_deleted_by_hand_is_made_and_attached_again(bench: Bench) -> None:
+def test_a_port_that_was_deleted_manually_is_made_and_attached_again(bench: Bench) -> None:
     desired = wanting(FW, SERVER)
     world = bench.converge(desired)
     port = world.observed[ETH0].id
     bench.send("DELETE", "compute", f"/servers/{world.observed[FW].id}/os-interface/{port}")
-    bench.look()
+    bench.observe()
     bench.send("DELETE", "network", f"/v2.0/ports/{port}")
-    plan = plan_of(desired, bench.look())
+    plan = plan_of(desired, bench.observe())
     assert set(plan.steps) == {StepId(Action.CREATE, ETH0), StepId(Action.UPDATE, FW)}
     assert plan.steps[StepId(Action.UPDATE, FW)].impact is Impact.NONE
     assert bench.converge(desired).observed[FW].id == world.observed[FW].id
 
 
-def test_a_marked_server_survives_a_change_of_its_metadata_by_hand(bench: Bench) -> None:
+def test_a_marked_server_survives_a_change_of_its_metadata_manually(bench: Bench) -> None:
     desired = wanting(FW, SERVER)
     server_id = bench.converge(desired).observed[FW].id
     bench.send("POST", "compute", f"/servers/{server_id}/metadata", {"metadata": {"role": "router", "more": "x"}})
-    (step,) = plan_of(desired, bench.look()).steps.values()
+    (step,) = plan_of(desired, bench.observe()).steps.values()
     assert [change.field for change in step.changes] == ["metadata"]
     assert bench.converge(desired).observed[FW].id == server_id
 

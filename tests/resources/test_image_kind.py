@@ -47,7 +47,7 @@ def test_what_the_cloud_says_of_an_image_by_itself_is_no_difference() -> None:
 
 
 @pytest.mark.parametrize("status", ["saving", "uploading", "importing", "killed"])
-def test_an_upload_that_was_cut_off_is_removed_and_begun_anew(status: str) -> None:
+def test_an_upload_that_was_cut_off_is_removed_and_begun_again(status: str) -> None:
     left = found(listed(status))
     assert left
     assert left.key == KEY._replace(name=f"{KEY.name}~i-1")
@@ -58,7 +58,7 @@ def test_an_upload_that_was_cut_off_is_removed_and_begun_anew(status: str) -> No
 
 
 @pytest.mark.parametrize("image", [listed("deleted"), listed("pending_delete"), listed(magi_owner="other")])
-def test_what_is_gone_or_somebody_elses_is_not_ours(image: dict[str, Any]) -> None:
+def test_what_is_gone_or_another_actor_s_is_not_managed(image: dict[str, Any]) -> None:
     assert found(image) is None
 
 

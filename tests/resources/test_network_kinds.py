@@ -66,7 +66,7 @@ def test_an_address_that_slaac_adds_in_a_subnet_that_git_names_fits(bench: Bench
     assert {ip.subnet for ip in observed.fixed_ips} == {LAN4, six}
 
 
-def test_an_address_in_a_subnet_that_is_not_ours_stands_alone() -> None:
+def test_an_address_in_a_subnet_that_is_not_managed_has_no_reference() -> None:
     item = {
         "network_id": "n",
         "mac_address": "fa:16:3e:00:00:01",
@@ -128,17 +128,17 @@ def test_rules_that_differ_have_different_names() -> None:
     assert len({rule_key(one) for one in rules}) == len(rules)
 
 
-def test_a_rule_made_by_hand_in_a_group_of_ours_is_drift(bench: Bench) -> None:
+def test_a_rule_made_manually_in_a_group_of_magi_is_drift(bench: Bench) -> None:
     sample = SAMPLES["security-group-rule"]
     desired = wanting(sample.key, sample.spec)
     group = bench.converge(desired).observed[OPEN]
     body = {"security_group_id": group.id, "direction": "ingress", "ethertype": "IPv4", "protocol": "udp"}
     bench.send("POST", "network", "/v2.0/security-group-rules", {"security_group_rule": body})
     extra = Key("paris", "security-group-rule", "svc/fw/open/ingress-ipv4-udp")
-    assert set(plan_of(desired, bench.look()).steps) == {StepId(Action.DELETE, extra)}
+    assert set(plan_of(desired, bench.observe()).steps) == {StepId(Action.DELETE, extra)}
 
 
-def test_the_interface_of_a_router_and_subnet_of_one_service_is_ours_and_no_other() -> None:
+def test_the_interface_of_a_router_and_subnet_of_one_service_is_managed_and_no_other() -> None:
     kind = RouterInterfaceKind()
     theirs = Key("paris", "subnet", "other/lan/ipv4")
     index = Index("paris", "test", PROJECT, {PORTS: []}, {"r": GATEWAY, "s": LAN4, "t": theirs})
@@ -157,15 +157,15 @@ def test_an_interface_with_two_addresses_in_one_subnet_is_one(bench: Bench) -> N
     observed = bench.converge(desired).observed
     ips = [{"subnet_id": observed[LAN4].id, "ip_address": address} for address in ("10.8.0.1", "10.8.0.9")]
     bench.send("PUT", "network", f"/v2.0/ports/{observed[INTERFACE].id}", {"port": {"fixed_ips": ips}})
-    assert not plan_of(desired, bench.look()).steps
+    assert not plan_of(desired, bench.observe()).steps
 
 
-def test_a_floating_ip_whose_port_was_deleted_by_hand_gets_it_back_and_keeps_its_address(bench: Bench) -> None:
+def test_a_floating_ip_whose_port_was_deleted_manually_gets_it_back_and_keeps_its_address(bench: Bench) -> None:
     sample = SAMPLES["floating-ip"]
     desired = wanting(sample.key, sample.spec)
     world = bench.converge(desired)
     bench.send("DELETE", "network", f"/v2.0/ports/{world.observed[ETH0].id}")
-    assert set(plan_of(desired, bench.look()).steps) == {
+    assert set(plan_of(desired, bench.observe()).steps) == {
         StepId(Action.CREATE, ETH0),
         StepId(Action.UPDATE, sample.key),
     }

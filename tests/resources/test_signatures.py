@@ -55,7 +55,7 @@ def test_a_signature_adds_itself_to_a_create_and_changes_nothing_else(kind: Kind
     ],
     ids=lambda one: one.name if isinstance(one, Kind) else "",
 )
-def test_a_mark_tells_who_made_what_bears_it_if_it_can_be_read(
+def test_a_mark_shows_who_made_what_has_it_if_it_can_be_read(
     kind: Kind[Any], item: Callable[[str], dict[str, Any]]
 ) -> None:
     assert kind.writer_of(item(SIGNATURE)) == WRITER

@@ -29,7 +29,7 @@ def desired(spec: Spec) -> DesiredState:
 
 
 def mark(bench: Bench) -> str:
-    server_id = bench.look().observed[FW].id
+    server_id = bench.observe().observed[FW].id
     return str(bench.send("GET", "compute", f"/servers/{server_id}")["server"]["metadata"][USER_DATA])
 
 
@@ -40,11 +40,11 @@ def mark(bench: Bench) -> str:
         pytest.param((FIRST,), (SECOND, FIRST), id="from one key to the next"),
     ],
 )
-def test_the_mark_alone_is_written_anew_where_the_content_stays(
+def test_the_mark_alone_is_written_again_where_the_content_stays(
     bench: Bench, before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
     there = bench.converge(desired(server(*before))).observed[FW]
-    plan = plan_of(desired(server(*after)), bench.look())
+    plan = plan_of(desired(server(*after)), bench.observe())
     assert set(plan.steps) == {StepId(Action.UPDATE, FW)}
     # Without consent to interrupt anything.
     found = bench.converge(desired(server(*after))).observed[FW]
@@ -55,7 +55,7 @@ def test_the_mark_alone_is_written_anew_where_the_content_stays(
 def test_another_content_is_a_rebuild_whatever_the_key(bench: Bench) -> None:
     bench.converge(desired(server(FIRST)))
     for spec in (server("hmac:11111111:cc", content="pin: 42"), server("hmac:22222222:dd", "hmac:11111111:cc")):
-        (step,) = plan_of(desired(spec), bench.look()).steps.values()
+        (step,) = plan_of(desired(spec), bench.observe()).steps.values()
         assert "user_data" in [change.field for change in step.changes]
         assert step.blocked is not None
     bench.converge(desired(server("hmac:11111111:cc", content="pin: 42")), ALLOWED)
@@ -64,7 +64,7 @@ def test_another_content_is_a_rebuild_whatever_the_key(bench: Bench) -> None:
 
 def test_by_a_key_that_is_not_at_hand_nothing_is_compared_and_nothing_done(bench: Bench) -> None:
     bench.converge(desired(server(FIRST)))
-    plan = plan_of(desired(server(SECOND, content="pin: 42")), bench.look())
+    plan = plan_of(desired(server(SECOND, content="pin: 42")), bench.observe())
     assert plan.steps == {}
     assert plan.uncompared == {FW: "the digest of its user data is by key 11111111, which is not available"}
 
@@ -72,7 +72,7 @@ def test_by_a_key_that_is_not_at_hand_nothing_is_compared_and_nothing_done(bench
 def test_other_changes_leave_a_mark_that_can_t_be_compared_as_it_is(bench: Bench) -> None:
     bench.converge(desired(server(FIRST)))
     red = replace(server(SECOND, content="pin: 42"), metadata=(("colour", "red"),))
-    assert bench.converge(desired(red)).observed[FW].spec == red.settle(bench.look().observed[FW].spec)  # type: ignore[arg-type]
+    assert bench.converge(desired(red)).observed[FW].spec == red.settle(bench.observe().observed[FW].spec)  # type: ignore[arg-type]
     assert mark(bench) == FIRST
 
 

@@ -41,7 +41,7 @@ def decoded(item: dict[str, Any]) -> Observed:
         ("deleting", State.DELETING),
     ],
 )
-def test_the_status_of_a_volume_tells_its_state(status: str, state: State) -> None:
+def test_the_status_of_a_volume_shows_its_state(status: str, state: State) -> None:
     assert decoded(volume(status)).state is state
 
 
@@ -112,15 +112,15 @@ def test_an_image_that_is_used_to_boot_is_the_volume_s(bench: Bench) -> None:
     assert list(world.observed[FW].spec.refs_of("ports")) == [ETH0]
 
 
-def test_a_volume_that_goes_with_its_server_waits_until_that_has_let_go(bench: Bench) -> None:
+def test_a_volume_that_goes_with_its_server_waits_until_that_is_detached(bench: Bench) -> None:
     world = bench.converge(wanting(ATTACHMENT.key, ATTACHMENT.spec))
     plan = plan_of({}, world)
     assert StepId(Action.DELETE, ATTACHMENT.key) not in plan.steps
     assert StepId(Action.DELETE, FW) in plan.waits[StepId(Action.DELETE, DATA)]
 
 
-def test_a_server_that_is_replaced_is_not_asked_to_let_go_of_its_volumes_first(bench: Bench) -> None:
-    """One in ERROR would refuse it for ever."""
+def test_a_server_that_is_replaced_is_not_asked_to_detach_its_volumes_first(bench: Bench) -> None:
+    """One in ERROR would refuse it without end."""
     desired = wanting(ATTACHMENT.key, ATTACHMENT.spec)
     world = bench.converge(desired)
     desired[FW] = Desired(FW, replace(SERVER, config_drive=True), PLACE)

@@ -136,7 +136,7 @@ def test_many_callers_at_once_get_addresses_of_their_own(demo: Caller) -> None:
     assert len(set(made)) == 48
 
 
-def test_a_simulator_that_was_stopped_starts_again_where_it_was_with_what_stood(world: World) -> None:
+def test_a_simulator_that_was_stopped_starts_again_where_it_was_with_what_existed(world: World) -> None:
     network = world.demo.make("network", name="n")
     url = world.simulator.url
     world.simulator.stop()

@@ -1,4 +1,4 @@
-"""Servers that leave their host, by themselves or because an admin wants them to."""
+"""Servers that leave their host, by themselves or because an admin has them leave."""
 
 import pytest
 

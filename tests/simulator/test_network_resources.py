@@ -133,7 +133,7 @@ def test_one_mac_is_used_once_on_a_network(demo: Caller, network: Any) -> None:
     assert refusal(demo.network("POST", "ports", {"port": body})) == (409, "MacAddressInUse")
 
 
-def test_a_port_bears_the_default_group_of_its_project(demo: Caller, network: Any) -> None:
+def test_a_port_has_the_default_group_of_its_project(demo: Caller, network: Any) -> None:
     group = demo.network("GET", "security-groups?name=default")["security_groups"][0]
     assert demo.make("port", network_id=network["id"])["security_groups"] == [group["id"]]
     rules = [(rule["direction"], rule["ethertype"]) for rule in group["security_group_rules"]]

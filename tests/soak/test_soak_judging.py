@@ -64,7 +64,7 @@ def test_the_records_with_bounds_of_their_own_are_there() -> None:
 
 
 class Keeps:
-    """Stands for a class of Magi."""
+    """Represents a class of Magi."""
 
     def __init__(self) -> None:
         self.seen = {"a": 1, "b": 2}

@@ -232,7 +232,7 @@ def test_a_pattern_that_cannot_be_used_is_a_problem_at_its_line(work: Work, tmp_
     ]
 
 
-def test_patterns_made_to_take_for_ever_do_not(work: Work, tmp_path: Path) -> None:
+def test_patterns_made_to_take_without_end_do_not(work: Work, tmp_path: Path) -> None:
     names = {f"{'a' * 200}{number}/{'a' * 200}.yaml": "" for number in range(20)}
     work.commit({".magiignore": f"{'*a' * 60}*b\n**/a*a*/**/*a*a*a*c\n", **names})
     assert len(read(work, tmp_path).files) == 20

@@ -28,7 +28,7 @@ def blob(git: Git, content: bytes) -> str:
     return git.run("hash-object", "-w", "--stdin", stdin=content).decode().strip()
 
 
-def test_a_tree_of_too_many_paths_is_told_as_that_and_listed_once(
+def test_a_tree_of_too_many_paths_is_reported_as_that_and_listed_once(
     work: Work, server: GitServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git = Git(work.bare, "x")
@@ -58,7 +58,7 @@ def test_a_tree_of_too_many_paths_is_told_as_that_and_listed_once(
     assert set(source.fetch().files) == {"f.yaml"}
 
 
-def test_a_message_without_end_is_told_as_that(work: Work, server: GitServer, tmp_path: Path) -> None:
+def test_a_message_without_end_is_reported_as_that(work: Work, server: GitServer, tmp_path: Path) -> None:
     git = Git(work.bare, "x")
     commit(git, tree(git, [("blob", blob(git, b"a: b\n"), "f.yaml")]), b"m" * 5_000_000)
     with pytest.raises(SourceError, match="has a message of more than"):

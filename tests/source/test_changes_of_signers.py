@@ -78,7 +78,7 @@ def test_who_signs_a_merge_answers_for_what_it_brings(
     assert changed(work, tmp_path, trust) == {ANN: {"a.yaml", "b.yaml"}, BOB: {"b.yaml"}}
 
 
-def test_an_unsigned_merge_that_adds_nothing_is_nobodys(
+def test_an_unsigned_merge_that_adds_nothing_is_no_one_s(
     work: Work, tmp_path: Path, trust: TrustConfig, ann: Signer, bob: Signer
 ) -> None:
     commit(work, ann, "a")
@@ -91,7 +91,7 @@ def test_an_unsigned_merge_that_adds_nothing_is_nobodys(
     assert found == {ANN: {"a.yaml", "c.yaml"}, BOB: {"b.yaml"}}
 
 
-def test_what_nobody_vouches_for_may_be_of_anybody(work: Work, tmp_path: Path, trust: TrustConfig, ann: Signer) -> None:
+def test_what_no_one_vouches_for_may_be_of_anyone(work: Work, tmp_path: Path, trust: TrustConfig, ann: Signer) -> None:
     commit(work, ann, "a")
     work.git("checkout", "-q", "-b", "change")
     commit(work, None, "b")
@@ -113,7 +113,7 @@ def test_own_commits_make_own_changes_no_older(
     assert changed(work, tmp_path, trust)[ANN] == set()
 
 
-def test_a_history_that_is_too_long_to_tell_says_so(
+def test_a_history_that_is_too_long_to_show_says_so(
     work: Work, tmp_path: Path, trust: TrustConfig, ann: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(work, ann, "a")

@@ -127,7 +127,7 @@ def test_a_directory_that_vanishes_is_an_error(folder: Path) -> None:
         source.fetch()
 
 
-def test_a_work_tree_opens_as_it_is_on_disk_and_tells_what_is_not_committed(work: Work, tmp_path: Path) -> None:
+def test_a_work_tree_opens_as_it_is_on_disk_and_shows_what_is_not_committed(work: Work, tmp_path: Path) -> None:
     commit = work.commit({"a.yaml": "a: 1\n", "b.yaml": "b: 1\n", "c/d.yaml": "d: 1\n"}, "First")
     clean = open_source(str(work.path), cache_dir=tmp_path).fetch()
     assert clean.work_tree == WorkTree(commit, "First", ())
@@ -264,7 +264,7 @@ def test_an_unknown_revision_names_its_neighbours(work: Work, tmp_path: Path) ->
         open_source(str(work.path), "relaese-2026", cache_dir=tmp_path).fetch()
 
 
-def test_a_repository_without_a_commit_is_told(work: Work, tmp_path: Path) -> None:
+def test_a_repository_without_a_commit_is_reported(work: Work, tmp_path: Path) -> None:
     with pytest.raises(RevisionNotFoundError, match=r"the repository has no commit yet \(commit the documents\)"):
         open_source(str(work.bare), cache_dir=tmp_path).fetch()
 
@@ -274,12 +274,12 @@ def test_a_revision_needs_a_repository(folder: Path, tmp_path: Path) -> None:
         open_source(str(folder), "main", cache_dir=tmp_path)
 
 
-def test_a_path_that_does_not_exist_is_told_with_what_would_do(folder: Path, tmp_path: Path) -> None:
+def test_a_path_that_does_not_exist_is_reported_with_what_would_do(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(NotARepositoryError, match=r"does not exist \(give a directory, a Git repository, or a URL"):
         open_source(str(folder / "nothing"), cache_dir=tmp_path)
 
 
-def test_a_single_file_is_told_with_its_directory(folder: Path, tmp_path: Path) -> None:
+def test_a_single_file_is_reported_with_its_directory(folder: Path, tmp_path: Path) -> None:
     write(folder, {"a.yaml": ""})
     with pytest.raises(NotARepositoryError, match=r"a.yaml is a file \(give the directory: .*documents\)"):
         open_source(str(folder / "a.yaml"), cache_dir=tmp_path)

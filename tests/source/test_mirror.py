@@ -137,7 +137,7 @@ def test_a_branch_that_vanishes_is_named_with_its_neighbours_and_the_last_commit
         assert last.read(["a.yaml"]) == {"a.yaml": b"a: 2\n"}
 
 
-def test_an_empty_repository_is_told_clearly(server: GitServer, cache: Path) -> None:
+def test_an_empty_repository_is_reported_clearly(server: GitServer, cache: Path) -> None:
     with pytest.raises(RevisionNotFoundError, match=r"the repository is empty, or its default branch does not exist"):
         edge(server, cache).fetch()
     with pytest.raises(
@@ -188,7 +188,7 @@ def test_odd_file_names_are_shown_as_escapes_and_stay_readable(work: Work, serve
     }
 
 
-def test_wrong_or_missing_credentials_are_told_without_showing_them(work: Work, cache: Path) -> None:
+def test_wrong_or_missing_credentials_are_reported_without_showing_them(work: Work, cache: Path) -> None:
     work.commit({"a.yaml": "a: 1\n"})
     with serve_repositories(work.bare.parent, "magi", TOKEN) as server:
         url = f"{server.url}/edge.git"
@@ -278,12 +278,12 @@ def test_without_any_fetch_there_is_no_last_good_commit(server: GitServer, cache
     assert edge(server, cache).last_good() is None
 
 
-def test_a_url_without_a_repository_is_told(server: GitServer, cache: Path) -> None:
+def test_a_url_without_a_repository_is_reported(server: GitServer, cache: Path) -> None:
     with pytest.raises(NotARepositoryError, match="there is no Git repository"):
         GitSource(f"{server.url}/nothing.git", cache_dir=cache, environ={}).fetch()
 
 
-def test_a_missing_local_repository_is_told(cache: Path, tmp_path: Path) -> None:
+def test_a_missing_local_repository_is_reported(cache: Path, tmp_path: Path) -> None:
     with pytest.raises(NotARepositoryError):
         GitSource(f"file://{tmp_path}/nothing.git", cache_dir=cache, environ={}).fetch()
 
@@ -294,7 +294,7 @@ def test_file_urls_work(work: Work, cache: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["empty", "objects gone", "lock left", "objects damaged"])
-def test_a_broken_mirror_is_made_anew_and_that_is_told(
+def test_a_broken_mirror_is_re_created_and_that_is_reported(
     damage: str, work: Work, server: GitServer, cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     work.commit({"a.yaml": "a: 1\n"})
@@ -319,14 +319,14 @@ def test_a_broken_mirror_is_made_anew_and_that_is_told(
     commit = work.commit({"a.yaml": "a: 2\n"})
     snapshot = source.fetch()
     assert snapshot.commit == commit
-    if damage != "objects gone":  # Git mends that by itself
+    if damage != "objects gone":  # Git fixes that by itself
         assert snapshot.warnings == (f"the mirror in {cache} was broken, and was re-created",)
         assert "the mirror was broken, and was re-created" in caplog.messages
     assert snapshot.read(["a.yaml"]) == {"a.yaml": b"a: 2\n"}
     assert sorted(file.name for file in cache.iterdir()) == sorted([mirror.name, f"{mirror.stem}.lock"])
 
 
-def test_contents_that_turn_out_unreadable_are_fetched_anew(work: Work, server: GitServer, cache: Path) -> None:
+def test_contents_that_turn_out_unreadable_are_fetched_again(work: Work, server: GitServer, cache: Path) -> None:
     work.commit({"a.yaml": "a: 1\n"})
     source = edge(server, cache)
     snapshot = source.fetch()
@@ -388,7 +388,7 @@ def test_the_test_server_takes_pushes(work: Work, server: GitServer) -> None:
 
 
 @pytest.mark.parametrize("programs", [(), ("env",)], ids=["an empty PATH", "a PATH without git"])
-def test_a_machine_without_git_is_told(
+def test_a_machine_without_git_is_reported(
     work: Work,
     server: GitServer,
     cache: Path,

@@ -1,4 +1,4 @@
-"""How much is shown of words that anybody may have written."""
+"""How much is shown of words that anyone may have written."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.processes import ending
 from tests.waiting import eventually
 
 SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
-# As root it wants a folder that the service of the system makes.
+# As root it needs a folder that the service of the system makes.
 SEPARATED = Path("/run/sshd")
 
 pytestmark = pytest.mark.skipif(SSHD is None, reason="sshd is not installed")
@@ -87,7 +87,7 @@ def test_a_key_that_is_rotated_is_used_at_the_next_fetch(site: Site) -> None:
     assert source.fetch().commit == commit
 
 
-def test_a_key_that_the_server_does_not_know_is_told(site: Site) -> None:
+def test_a_key_that_the_server_does_not_know_is_reported(site: Site) -> None:
     environ = {**site.environ, "MAGI_GIT_SSH_KEY": str(site.folder / "stranger")}
     with pytest.raises(
         AuthenticationError, match=r"refuses the SSH key \[git: .*Permission denied \(publickey\)"
@@ -103,12 +103,12 @@ def test_a_server_that_is_not_known_is_not_talked_to(site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["MAGI_GIT_SSH_KEY", "MAGI_GIT_KNOWN_HOSTS"])
-def test_a_file_that_is_not_there_is_told_by_name(site: Site, name: str) -> None:
+def test_a_file_that_is_not_there_is_reported_by_name(site: Site, name: str) -> None:
     with pytest.raises(ConfigError, match="the file /nowhere/id cannot be read: No such file") as told:
         site.source({**site.environ, name: "/nowhere/id"})
     assert name in str(told.value.hint)
 
 
-def test_a_repository_that_is_not_there_is_told(site: Site) -> None:
+def test_a_repository_that_is_not_there_is_reported(site: Site) -> None:
     with pytest.raises(NotARepositoryError):
         site.source(site.environ, f"{site.url}-of-nobody").fetch()

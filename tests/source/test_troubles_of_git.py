@@ -22,7 +22,7 @@ def edge(server: GitServer, cache: Path) -> GitSource:
     return GitSource(f"{server.url}/edge.git", cache_dir=cache, timeout=30, environ={})
 
 
-def test_a_default_branch_that_is_deleted_is_told_as_that(work: Work, server: GitServer, cache: Path) -> None:
+def test_a_default_branch_that_is_deleted_is_reported_as_that(work: Work, server: GitServer, cache: Path) -> None:
     work.commit({"a.yaml": "a: 1\n"})
     source = edge(server, cache)
     source.fetch()
@@ -35,7 +35,7 @@ def test_a_default_branch_that_is_deleted_is_told_as_that(work: Work, server: Gi
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_a_web_page_in_place_of_a_git_server_is_told_as_that(cache: Path, status: int) -> None:
+def test_a_web_page_in_place_of_a_git_server_is_reported_as_that(cache: Path, status: int) -> None:
     with serve_page("<!DOCTYPE html>\n<html>\n<title>Log in</title>\n</html>\n", status) as url:
         words = "with a web page \\(HTML\\)" if status == 200 else "the server cannot be reached"
         with pytest.raises(UnreachableError, match=words):
@@ -47,7 +47,7 @@ def test_a_web_page_of_one_line_which_git_takes_for_an_empty_repository_is_hinte
         GitSource(f"{url}/edge.git", cache_dir=cache, environ={}).fetch()
 
 
-def test_a_web_page_with_the_type_of_git_is_told_as_that(cache: Path) -> None:
+def test_a_web_page_with_the_type_of_git_is_reported_as_that(cache: Path) -> None:
     with (
         serve_page("<html>Log in</html>", 200, "application/x-git-upload-pack-advertisement") as url,
         pytest.raises(UnreachableError, match="with a web page"),
@@ -63,7 +63,7 @@ def test_a_web_page_with_the_type_of_git_is_told_as_that(cache: Path) -> None:
         ("remote: fatal: No space left on device", UnreachableError, "the disk of the Git server is full"),
     ],
 )
-def test_a_full_disk_is_told_as_that_and_the_mirror_stays(
+def test_a_full_disk_is_reported_as_that_and_the_mirror_stays(
     work: Work,
     server: GitServer,
     cache: Path,
@@ -89,7 +89,7 @@ def test_a_full_disk_is_told_as_that_and_the_mirror_stays(
     assert last.commit == commit
 
 
-def test_a_folder_for_the_mirror_on_a_full_disk_is_told_as_that(
+def test_a_folder_for_the_mirror_on_a_full_disk_is_reported_as_that(
     work: Work, server: GitServer, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work.commit({"a.yaml": "a: 1\n"})

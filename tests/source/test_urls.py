@@ -85,7 +85,7 @@ def test_a_refused_url_is_shown_without_its_credentials() -> None:
 
 
 @pytest.mark.parametrize("text", ["https://x/y", "git@host:path", "ext::sh", "ssh://x/y"])
-def test_urls_are_told_from_paths(text: str) -> None:
+def test_urls_are_distinguished_from_paths(text: str) -> None:
     assert looks_like_url(text)
     assert not looks_like_url("documents/edge")
 
@@ -167,7 +167,7 @@ def test_a_line_of_the_credentials_file_is_taken_only_for_its_server_and_path(tm
         assert find_credentials(parse_url(url), environ) == expected
 
 
-def test_a_missing_credentials_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_credentials_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         find_credentials(parse_url("https://git.example/e"), {"MAGI_GIT_CREDENTIALS_FILE": str(tmp_path / "none")})
 

@@ -78,7 +78,7 @@ def test_a_signature_on_top_does_not_vouch_for_what_is_below(
     commit(work, None)
     top = commit(work, ann, "y")
     assert fetched(server, tmp_path, trust).commit == good
-    # Who has no memory takes the newest that is verified, unless told where to begin.
+    # Who has no memory takes the newest that is verified, unless it is configured where to begin.
     assert fetched(server, tmp_path / "new", trust).commit == top
     assert fetched(server, tmp_path / "newer", replace(trust, since=good)).commit == good
 
@@ -267,7 +267,7 @@ def test_a_local_repository_is_verified_too(work: Work, tmp_path: Path, trust: T
     assert following.fetch().commit == good
 
 
-def test_keys_that_cannot_be_read_are_told(
+def test_keys_that_cannot_be_read_are_reported(
     work: Work, server: GitServer, tmp_path: Path, trust: TrustConfig, ann: Signer
 ) -> None:
     commit(work, ann)

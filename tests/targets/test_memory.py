@@ -87,7 +87,7 @@ def driver() -> Driver:
 def converge(driver: Driver, desired: Catalog) -> World:
     """Until nothing is left to do."""
     for _ in range(20):
-        world = driver.look()
+        world = driver.observe()
         plan = plan_target(desired, world)
         if not plan.steps:
             return world
@@ -143,21 +143,21 @@ def test_two_owners_see_only_what_is_their_own(driver: Driver) -> None:
     target, store = catalog().targets["lab"], Store()
     mine, theirs = MemoryDriver(target, store, "magi"), MemoryDriver(target, store, "other")
     converge(mine, catalog())
-    assert theirs.look().observed == {}
-    assert mine.look().observed
+    assert theirs.observe().observed == {}
+    assert mine.observe().observed
 
 
 def test_a_target_that_can_not_be_reached_is_unknown() -> None:
     store = Store(reachable=False)
     with pytest.raises(TargetUnknown):
-        MemoryDriver(catalog().targets["lab"], store, "magi").look()
+        MemoryDriver(catalog().targets["lab"], store, "magi").observe()
 
 
 def test_targets_of_one_name_in_one_process_are_the_same() -> None:
     connections = Connections(TARGET_TYPES)
     target = catalog().targets["lab"]
     converge(connections.connect(target, Access(None, "magi")), catalog())
-    assert connections.connect(target, Access(None, "magi")).look().observed
+    assert connections.connect(target, Access(None, "magi")).observe().observed
     (finding,) = connections.examine(target, Access(None, "magi"))
     assert "resources" in finding.message
 
@@ -169,7 +169,7 @@ def test_its_topology_is_drawn() -> None:
     assert {edge.label for edge in drawn.edges} == {"eth0", "eth1"}
 
 
-def test_a_service_may_stand_on_targets_of_both_types_and_wait_across_them() -> None:
+def test_a_service_may_be_on_targets_of_both_types_and_wait_across_them() -> None:
     both = SERVICE + "    - {name: late, descriptor: far, vim: paris, dependsOn: [web]}\n"
     far = DESCRIPTOR.replace("name: web", "name: far").replace("  connectionPoints: [{name: front}]\n", "")
     far = far.replace("        - {name: eth0, connectionPoint: front}\n", "")

@@ -32,7 +32,7 @@ def test_two_clouds_that_hold_the_same_under_other_ids_do_not_differ() -> None:
     assert not [*differences([holding(network("a/lan", "1", mtu=1))], [holding(network("a/lan", "2", mtu=1))])]
 
 
-def test_what_is_missing_doubled_orphaned_or_otherwise_is_told() -> None:
+def test_what_is_missing_doubled_orphaned_or_otherwise_is_reported() -> None:
     due = holding(network("a/lan", mtu=1))
     assert rules(*differences([holding()], [due])) == ["converged"]
     twice = holding(network("a/lan", "1", mtu=1), network("a/lan", "2", mtu=1))
@@ -43,12 +43,12 @@ def test_what_is_missing_doubled_orphaned_or_otherwise_is_told() -> None:
     assert str(other) == "as in a world without faults: network a/lan on paris: mtu is 2 and should be 1"
 
 
-def test_what_is_another_project_s_or_bears_no_mark_is_no_difference() -> None:
+def test_what_is_another_project_s_or_has_no_mark_is_no_difference() -> None:
     theirs = network("a/lan", project_id="other")
     assert not [*differences([holding(theirs, network("x") | {"description": ""})], [holding()])]
 
 
-def test_foreign_resources_that_change_or_go_are_told() -> None:
+def test_foreign_resources_that_change_or_go_are_reported() -> None:
     before = {"1": {"mtu": 1}}
     assert not [*foreign_touched(before, before | {"2": {}})]
     assert rules(*foreign_touched(before, {"1": {"mtu": 2}})) == ["nothing foreign touched"]
@@ -63,13 +63,13 @@ def judged(*entries: Entry, commits: tuple[Wishes, ...] = (WISHES,), touches: tu
     return rules(*lost(entries, [(0.0, one) for one in commits], touches))
 
 
-def test_what_no_commit_let_go_is_lost() -> None:
+def test_what_no_commit_dropped_is_lost() -> None:
     gone = entry("DELETE", "server", f"{SERVICE}/fw/fw-0")
     assert judged(gone) == ["nothing lost"]
     assert judged(replace(gone, status=404)) == []
 
 
-def test_what_a_commit_gave_up_somebody_touched_or_a_fault_doubled_is_not() -> None:
+def test_what_a_commit_dropped_someone_touched_or_a_fault_doubled_is_not() -> None:
     gone = entry("DELETE", "server", f"{SERVICE}/fw/fw-0")
     without = replace(WISHES, services=WISHES.services[1:])
     assert judged(gone, commits=(WISHES, without)) == []
@@ -89,7 +89,7 @@ def test_a_delete_that_is_asked_for_again_counts_once_and_an_unplugged_port_each
     assert judged(unplugged, unplugged, commits=(WISHES, without)) == ["nothing lost"]
 
 
-def test_what_was_called_made_and_was_not_is_told() -> None:
+def test_what_was_called_made_and_was_not_is_reported() -> None:
     log = ['INFO step ended repository=default vim=paris pass=1 action=create key="port a/fw/eth0" result=done']
     made = entry("POST", "port", "a/fw/eth0", status=201)
     assert not [*claimed([made], "daemon", log)]

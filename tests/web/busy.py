@@ -1,4 +1,4 @@
-"""A real daemon in the midst of trouble: a refused commit, blocked steps, drift, a VIM that is down, one not set up."""
+"""A real daemon during trouble: a refused commit, blocked steps, drift, a VIM that is down, one not set up."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _by_hand(follower: Follower) -> None:
 
 
 def _rests(follower: Follower, target: str) -> bool:
-    """Whether a pass found nothing that it could do: only then what stands is known to agree with Git."""
+    """Whether a pass found nothing that it could do: only then what exists is known to agree with Git."""
     reports = (one for one in follower.daemon.reports() if one.target == target and not one.error)
     return any(not any(step.result is Result.DONE for step in one.outcomes) for one in reports)
 

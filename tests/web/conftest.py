@@ -18,5 +18,5 @@ def follower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Follower]:
 
 @pytest.fixture(scope="module")
 def app(follower: Follower) -> Flask:
-    """The web part of a real daemon in the midst of trouble."""
+    """The web part of a real daemon during trouble."""
     return make_app(follower.daemon)

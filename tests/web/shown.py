@@ -1,4 +1,4 @@
-"""What a daemon answers with, as a test wants it."""
+"""What a daemon answers with, as a test needs it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Shown:
     chronicle: Chronicle = field(default_factory=Chronicle)
     catalogs: dict[str, Catalog] = field(default_factory=dict)
     others: tuple[RepositoryStatus, ...] = ()
-    looks: int = 0
+    fetches: int = 0
 
     def __post_init__(self) -> None:
         self.metrics = Metrics("1.2.3", self.repositories, self.reports)
@@ -35,7 +35,7 @@ class Shown:
     def catalog(self, repository: str) -> Catalog | None:
         return self.catalogs.get(repository)
 
-    def look_at_git(self, repository: str | None = None) -> bool:
+    def fetch_git(self, repository: str | None = None) -> bool:
         known = repository in {None, self.source.name}
-        self.looks += known
+        self.fetches += known
         return known

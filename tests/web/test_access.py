@@ -72,7 +72,7 @@ def test_health_and_metrics_are_answered_under_any_name_and_without_a_token(path
     ],
 )
 @pytest.mark.parametrize("path", [STATUS, "/api/v1/openapi.json"])
-def test_the_api_is_for_those_who_bear_a_token(headers: dict[str, str], code: int, path: str) -> None:
+def test_the_api_is_for_those_who_have_a_token(headers: dict[str, str], code: int, path: str) -> None:
     answer = client(None, lambda: read_tokens(f"{TOKEN}\n{OTHER}", "x")).get(path, headers=headers)
     assert answer.status_code == code
     assert ("WWW-Authenticate" in answer.headers) == (code == 401)
@@ -80,7 +80,7 @@ def test_the_api_is_for_those_who_bear_a_token(headers: dict[str, str], code: in
         check({"$ref": "#/components/schemas/Error"}, answer.json)
 
 
-def test_without_a_token_nobody_learns_what_there_is_below_the_api() -> None:
+def test_without_a_token_no_one_learns_what_there_is_below_the_api() -> None:
     asked = client(None, lambda: read_tokens(TOKEN, "x"))
     assert {asked.get(path).status_code for path in ("/api", "/api/v1/nothing", f"{STATUS}?vmi=x")} == {401}
 
@@ -143,7 +143,7 @@ def test_a_file_of_tokens_that_changes_counts_from_then_on(tmp_path: Path, caplo
     assert codes() == [200, 200]
 
 
-def test_without_tokens_nobody_beyond_this_machine_is_answered_unless_the_operator_says_so() -> None:
+def test_without_tokens_no_one_beyond_this_machine_is_answered_unless_the_operator_says_so() -> None:
     away = Config(RepositoryConfig("u"), listen="192.0.2.1:80")
     answer = make_app(Shown(), access=access_of(away)).test_client().get(STATUS, headers={"Host": "192.0.2.1"})
     assert answer.status_code == 401

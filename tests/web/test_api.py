@@ -1,4 +1,4 @@
-"""The JSON API of a real daemon in the midst of trouble. Each answer is held to the OpenAPI document."""
+"""The JSON API of a real daemon during trouble. Each answer is held to the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def test_every_answer_is_what_the_document_says(app: Flask) -> None:
         ask(app, f"{ROOT}/{path}")
 
 
-def test_the_repository_tells_of_the_commit_in_force_and_of_the_refused_one(app: Flask, follower: Follower) -> None:
+def test_the_repository_shows_the_commit_in_force_and_the_refused_one(app: Flask, follower: Follower) -> None:
     (found,) = ask(app, f"{ROOT}/repositories")["repositories"]
     assert (found["name"], found["commit"]) == ("default", follower.daemon.repositories()[0].commit)
     assert found["refused"] == follower.work.git("rev-parse", "HEAD")
     assert "no address" in found["problems"][0]
 
 
-def test_the_history_tells_the_newest_commit_first_with_what_became_of_each(app: Flask) -> None:
+def test_the_history_shows_the_newest_commit_first_with_what_became_of_each(app: Flask) -> None:
     refused, second, first = ask(app, f"{ROOT}/commits")["commits"]
     assert (refused["outcome"], refused["problemCount"], refused["vims"]) == ("refused", 1, [])
     assert refused["problems"][0].startswith("wrong.yaml:6:")
@@ -58,7 +58,7 @@ def test_the_history_tells_the_newest_commit_first_with_what_became_of_each(app:
     assert first["authoredAt"] == "2026-01-02T03:04:05Z"
 
 
-def test_vims_tell_whether_they_can_be_looked_at_and_why_not(app: Flask) -> None:
+def test_vims_show_whether_they_can_be_observed_and_why_not(app: Flask) -> None:
     lyon, oslo, paris = ask(app, f"{ROOT}/vims")["vims"]
     assert conditions(lyon)["Reachable"] == ("False", "Unreachable")
     assert conditions(lyon)["Synced"] == ("Unknown", "Unreachable")
@@ -74,7 +74,7 @@ def test_vims_tell_whether_they_can_be_looked_at_and_why_not(app: Flask) -> None
     assert (one["name"], one["conditions"]) == ("oslo", oslo["conditions"])
 
 
-def test_a_service_tells_its_conditions_and_what_happened_to_it(app: Flask) -> None:
+def test_a_service_shows_its_conditions_and_what_happened_to_it(app: Flask) -> None:
     hello = ask(app, f"{SERVICES}/hello")
     assert (hello["sync"], hello["health"], hello["ready"]) == ("synced", "healthy", hello["desired"])
     assert conditions(hello) == {
@@ -164,7 +164,7 @@ def test_filters_narrow_the_answer(app: Flask, path: str, part: str, vims: set[s
     assert {one.get("vim", one.get("name")) for one in ask(app, f"{ROOT}/{path}")[part]} == vims
 
 
-def test_a_service_is_shown_as_far_as_it_stands_on_the_vim_that_is_asked_for(app: Flask) -> None:
+def test_a_service_is_shown_for_the_vim_that_is_asked_for(app: Flask) -> None:
     (both,) = ask(app, f"{ROOT}/services?service=both&vim=paris")["services"]
     assert names(both["vims"], "vim") == ["paris"]
     assert both["sync"] == "synced", both["vims"]
@@ -211,7 +211,7 @@ def test_a_wrong_parameter_is_refused_and_never_passed_over(app: Flask, query: s
         ("/services", "there is nothing here", "/api/v1/openapi.json lists all paths"),
     ],
 )
-def test_what_is_not_there_is_told_as_json_with_a_hint(app: Flask, path: str, error: str, hint: str) -> None:
+def test_what_is_not_there_is_reported_as_json_with_a_hint(app: Flask, path: str, error: str, hint: str) -> None:
     assert ask(app, f"{ROOT}/{path}", 404) == {"error": error, "hint": hint}
 
 
@@ -223,7 +223,7 @@ def test_nothing_can_be_written(app: Flask, method: str) -> None:
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
-def test_a_defect_is_told_as_json_and_shows_nothing_of_itself() -> None:
+def test_a_defect_is_reported_as_json_and_shows_nothing_of_itself() -> None:
     class Broken(Shown):
         def repositories(self) -> Any:
             raise RuntimeError("secret")

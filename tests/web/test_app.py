@@ -72,7 +72,7 @@ def test_before_the_first_commit_the_status_is_empty_and_whole() -> None:
     }
 
 
-def test_the_status_tells_of_the_repository_the_vims_and_the_services() -> None:
+def test_the_status_shows_the_repository_the_vims_and_the_services() -> None:
     found = status(Shown(passes=[report(["vcpe"], outcome("vcpe/eth0", result=Result.FAILED)), unknown("lyon")]))
     (repository,) = found["repositories"]
     assert repository["refused"] == "c3d4"
@@ -142,7 +142,7 @@ def test_an_address_of_another_machine_is_an_error_of_the_configuration() -> Non
         Server(make_app(Shown()), Address("192.0.2.1"))
 
 
-def test_events_are_told_the_newest_first_and_by_service() -> None:
+def test_events_are_reported_the_newest_first_and_by_service() -> None:
     shown = Shown()
     shown.events.note(events_of(None, report(["vcpe", "edge"])))
     shown.events.note(events_of(None, unknown("lyon")))
@@ -164,7 +164,7 @@ def half_sent(port: int) -> socket.socket:
     return connection
 
 
-def test_requests_that_are_half_sent_silence_nobody(server: Server) -> None:
+def test_requests_that_are_half_sent_silence_no_one(server: Server) -> None:
     with ExitStack() as ending:
         for _ in range(130):
             ending.enter_context(half_sent(server.port))

@@ -1,4 +1,4 @@
-"""Webhooks: whose are heard, and that they cause a look at Git and nothing else."""
+"""Webhooks: whose are heard, and that they cause a fetch from Git and nothing else."""
 
 from __future__ import annotations
 
@@ -102,24 +102,24 @@ def post(shown: Shown, body: bytes, headers: Mapping[str, str], hook: Hook | Non
     return answer.status_code, answer.text
 
 
-def test_a_delivery_has_git_looked_at_whatever_it_says() -> None:
+def test_a_delivery_has_git_fetched_whatever_it_says() -> None:
     for body in (BODY, b"", b"\xff", b'{"ref": "refs/heads/evil", "repository": {"clone_url": "https://evil"}}'):
         shown = Shown()
         assert post(shown, body, github(body), Hook(lambda: SECRET)) == (202, "accepted\n")
-        assert shown.looks == 1
+        assert shown.fetches == 1
 
 
-def test_what_is_refused_repeated_or_too_large_has_nothing_looked_at_and_is_counted() -> None:
+def test_what_is_refused_repeated_or_too_large_fetches_nothing_and_is_counted() -> None:
     shown, hook = Shown(), Hook(lambda: SECRET)
     registry = CollectorRegistry()
     registry.register(shown.metrics)
     assert post(shown, BODY, {}, hook)[0] == 401
     large = b"x" * (MAX_BYTES + 1)
     assert post(shown, large, github(large), hook)[0] == 413
-    assert shown.looks == 0
+    assert shown.fetches == 0
     assert post(shown, BODY, github(), hook)[0] == 202
     assert post(shown, BODY, github(), hook)[0] == 200
-    assert shown.looks == 1
+    assert shown.fetches == 1
     counted = {
         result: registry.get_sample_value("magi_webhooks_total", {"result": result})
         for result in ("accepted", "repeated", "refused")
@@ -127,13 +127,13 @@ def test_what_is_refused_repeated_or_too_large_has_nothing_looked_at_and_is_coun
     assert counted == {"accepted": 1, "repeated": 1, "refused": 2}
 
 
-def test_a_limited_one_is_told_when_to_come_again() -> None:
+def test_a_limited_one_is_informed_when_to_come_again() -> None:
     shown, hook = Shown(), Hook(lambda: SECRET, Clock())
     client = make_app(shown, hook).test_client()
     bodies = [str(number).encode() for number in range(int(BURST) + 1)]
     answers = [client.post("/hooks/git", data=body, headers=dict(github(body))) for body in bodies]
     assert (answers[-1].status_code, answers[-1].headers["Retry-After"]) == (429, "1")
-    assert shown.looks == BURST
+    assert shown.fetches == BURST
 
 
 def test_without_a_secret_there_is_no_webhook() -> None:

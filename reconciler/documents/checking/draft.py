@@ -75,7 +75,7 @@ class ServiceDraft:
         return name in self.vim_documents
 
     def is_refused(self, kind: str, name: str) -> bool:
-        """Whether the document is there, and wrong; then what stands on it can't be judged."""
+        """Whether the document is there, and wrong; then what depends on it can't be judged."""
         refused = (kind, name) in self.refused
         self.complete = self.complete and not refused
         return refused

@@ -42,10 +42,10 @@ _WORDS = {
 }
 
 _MAX_HOSTNAME = 1024
-"""Characters of a host name that it is looked at for: one of more is too long in any case."""
+"""Characters of a host name that are checked: one of more is too long in any case."""
 
 Value = str | Withheld
-"""What stands for a parameter in a template."""
+"""The placeholder of a parameter in a template."""
 
 
 class Contents(NamedTuple):
@@ -143,7 +143,7 @@ class UserData(NamedTuple):
     has_secrets: bool = False
 
     def opaque(self, about: str, contents: Contents) -> Opaque:
-        """What stands for it in a Spec of ``about``."""
+        """What replaces it in a Spec of ``about``."""
         if isinstance(self.text, Withheld):
             return Opaque.unknown(self.text.reason)
         if not self.has_secrets:
@@ -194,26 +194,26 @@ def _needs_secret(text: str, values: Mapping[str, Value]) -> Withheld | None:
 
 
 def _has_secrets(descriptor: VnfDescriptor, text: str) -> bool:
-    """Whether a secret parameter of the descriptor stands in the text."""
+    """Whether a secret parameter of the descriptor is used in the text."""
     secret = {one.name for one in descriptor.spec.parameters if one.secret}
     return any(one.name in secret for one in placeholders(text))
 
 
 def metadata_of(descriptor: VnfDescriptor, vdu: Vdu, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
-    """The metadata of an instance of a VDU with the values in it. Secrets can't stand there."""
+    """The metadata of an instance of a VDU with the values in it. Secrets can't be used there."""
     for key, text in vdu.metadata.items():
         yield key, fill(text, _open(values)) if descriptor.spec.parameters else text
 
 
 def hostname_of(descriptor: VnfDescriptor, vdu: Vdu, values: Mapping[str, Value]) -> str | None:
-    """What the host names of the instances of a VDU begin with, with the values in it. Secrets can't stand there."""
+    """What the host names of the instances of a VDU begin with, with the values in it. Secrets can't be used there."""
     if vdu.hostname is None or not descriptor.spec.parameters:
         return vdu.hostname
     return fill(vdu.hostname, _open(values))
 
 
 def written(value: object) -> str:
-    """A value as it stands in a text: that of a boolean as in YAML."""
+    """A value as it is written in a text: that of a boolean as in YAML."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -225,8 +225,8 @@ def wrong_value(declared: Parameter, value: Given) -> str | None:
     """Why a parameter can't have a value, or None."""
     name, kind = declared.name, declared.type
     if declared.secret:
-        # What stands there may be the secret itself: it is not repeated.
-        message = f"parameter '{name}' is secret: its value must not stand in Git; name it by a secretRef"
+        # What is there may be the secret itself: it is not repeated.
+        message = f"parameter '{name}' is secret: its value must not be in Git; name it by a secretRef"
         return None if isinstance(value, SecretUse) else message
     if isinstance(value, SecretUse):
         return f"parameter '{name}' is not declared 'secret: true', so it can't have a secretRef"

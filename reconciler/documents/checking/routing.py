@@ -1,4 +1,4 @@
-"""Checks the routers and access points of a network service, and works out where each router stands."""
+"""Checks the routers and access points of a network service, and works out where each router is deployed."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def _place_router(draft: ServiceDraft, router: Router | AccessPoint, attached: A
     if not on and of_service is not None and of_service in vims:
         on.add(of_service)
     if len(on) > 1 and any(set(draft.links.get(link, ())) != on for _, link in attached):
-        message = f"router '{router.name}' would stand on the VIMs {' and '.join(sorted(on))}"
-        problems.report(router.spot, message, "a router stands where all of its links are")
+        message = f"router '{router.name}' would be on the VIMs {' and '.join(sorted(on))}"
+        problems.report(router.spot, message, "a router is deployed where all of its links are")
         return
     if not on and draft.complete and not problems:
         problems.report(router.spot, f"no VIM for router '{router.name}'", "set vim here, or spec.vim")
@@ -90,7 +90,7 @@ def _check_attached(draft: ServiceDraft, router: str, attached: Attached) -> Non
             problems.report(where, f"virtual link '{link}' has no subnet to route", "give it a cidr")
         for subnet in draft.subnets[link]:
             if not subnet.routable:
-                message = f"router '{router}' can't stand on {subnet.network} of '{link}', which has 'gateway: false'"
+                message = f"router '{router}' can't be on {subnet.network} of '{link}', which has 'gateway: false'"
                 problems.report(where, message, "give it a gateway: the router takes its address")
         legs += [(where, link, subnet.network) for subnet in draft.subnets[link]]
     for first, second in overlapping([network for _, _, network in legs]):

@@ -1,4 +1,4 @@
-"""Checks a NetworkService against the descriptors and VIMs that it names, and works out where each part stands."""
+"""Checks a NetworkService against the descriptors and VIMs that it names, and works out where each part is deployed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def place_service(
 
 
 def _place_links(draft: ServiceDraft) -> None:
-    """A new link stands on one VIM: where it says, or where its VNFs are. Others stand wherever they are used: existing
+    """A new link is on one VIM: where it says, or where its VNFs are. Others are wherever they are used: existing
     ones, and those that are made on each.
     """
     problems, links, of_service = draft.problems, draft.link_items, draft.spec.vim
@@ -79,7 +79,7 @@ def _place_links(draft: ServiceDraft) -> None:
         if link.existing is None:
             if len(used[name]) > 1 and not link.on_each_vim:
                 message = f"virtual link '{name}' is used on the VIMs {' and '.join(sorted(used[name]))}"
-                hint = "a new virtual link stands on one VIM: declare one for each, or set onEachVim: true"
+                hint = "a new virtual link is on one VIM: declare one for each, or set onEachVim: true"
                 problems.report(link.at("name"), message, hint)
             elif not used[name] and draft.complete and not problems:
                 message = f"no VIM for virtual link '{name}'"

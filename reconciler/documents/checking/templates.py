@@ -1,6 +1,6 @@
 """Templates: user data, metadata and host names with `{{ name }}` in them, where parameters of the descriptor go.
 
-There are no expressions and no escapes: a value is put where its placeholder stands, as it is. What a descriptor
+There are no expressions and no escapes: a value is put in place of its placeholder, as it is. What a descriptor
 without parameters holds is no template, whatever it looks like.
 """
 
@@ -83,7 +83,7 @@ def check_templates(
 ) -> set[str] | None:
     """The parameters that the VDUs of a descriptor use; None where a file is not there to be judged.
 
-    Notes what else stands in braces. ``open_names``: those of the parameters that may stand in metadata and host names,
+    Notes what else is in braces. ``open_names``: those of the parameters that may be used in metadata and host names,
     which everyone sees. ``files``: the user data files by what the descriptor calls them.
     """
     used: set[str] = set()
@@ -93,7 +93,7 @@ def check_templates(
             used |= _check(problems, text, names, where)
             for one in placeholders(text):
                 if one.name in names and one.name not in open_names:
-                    message = f"secret parameter '{one.name}' can't stand in {field}"
+                    message = f"secret parameter '{one.name}' can't be used in {field}"
                     problems.report(where, message, "everyone can read that; put it into user data")
         given = vdu.user_data
         if given is None:
@@ -108,7 +108,7 @@ def check_templates(
 
 
 def _seen_by_all(vdu: Vdu) -> Iterator[tuple[Spot, str, str]]:
-    """The templates of a VDU that become something that everyone can read: where each stands, the field, the text."""
+    """The templates of a VDU that become something that everyone can read: where each is, the field, the text."""
     for key, text in vdu.metadata.items():
         yield vdu.at("metadata", key), "metadata", text
     if vdu.hostname is not None:
@@ -116,7 +116,7 @@ def _seen_by_all(vdu: Vdu) -> Iterator[tuple[Spot, str, str]]:
 
 
 def _check(problems: Problems, text: str, names: Collection[str], where: Spot | TextFile) -> set[str]:
-    """The parameters that one template uses. ``where`` it stands: a part of the descriptor, or a file."""
+    """The parameters that one template uses. ``where`` it is: a part of the descriptor, or a file."""
     used: set[str] = set()
     for one in placeholders(text):
         if one.name in names:
@@ -124,7 +124,7 @@ def _check(problems: Problems, text: str, names: Collection[str], where: Spot | 
             continue
         if one.name is None:
             message = f"'{one.text}' is no placeholder"
-            hint = "'{{ name }}' stands for a parameter, and there is no more"
+            hint = "'{{ name }}' is a parameter, and there is no more"
         else:
             message = f"unknown parameter '{one.name}'"
             hint = did_you_mean(one.name, names) or f"there is {', '.join(sorted(names)[:10])}"

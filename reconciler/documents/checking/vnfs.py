@@ -237,7 +237,7 @@ def count_of(vnf: Vnf, vdu: Vdu) -> int:
 
 
 def surge_of(vnf: Vnf, vdu: Vdu, most: int) -> int:
-    """How many instances of a VDU may stand beside the others for a while: as fixed addresses are left."""
+    """How many instances of a VDU may exist beside the others for a while: as fixed addresses are left."""
     count = count_of(vnf, vdu)
     pools = (size for interface in vdu.interfaces for _, size in _sizes(interface, vnf))
     return min([most if count else 0, *(size - count for size in pools)])

@@ -1,6 +1,6 @@
 """What a service leaves to choices, made plain: its document as if everything were written out.
 
-What comes behind this looks at `counts` alone, not at flavours, levels and scales; at VNFs that each stand once, not at
+What comes behind this reads `counts` alone, not flavours, levels and scales; VNFs that each exist once, not at
 `count`; at `vim`, not at placements; and at values, not at parameters of the service. Places stay those of what is
 written.
 """

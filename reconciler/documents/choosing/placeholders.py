@@ -47,7 +47,7 @@ class TemplateSize:
 
 
 def scope_of(word: str, value: object) -> dict[str, object]:
-    """All that placeholders can stand for, by what is written between the braces."""
+    """All that placeholders can name, by what is written between the braces."""
     scope = {word: value}
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -145,7 +145,7 @@ def _troubles_of(text: str, scope: Mapping[str, object]) -> Iterator[tuple[str, 
                 did_you_mean(name, known) or f"there is {', '.join(known[:10])}",
             )
         elif not whole and not isinstance(scope[name], str | int | float):
-            yield f"'{match[0]}' is no text or number and can't stand within one", "let it be the whole value"
+            yield f"'{match[0]}' is no text or number and can't be used within one", "use it as the whole value"
 
 
 def _text_of(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Where the VNFs of a service stand that leave it to a selector: a pure function of the documents.
+"""Where the VNFs of a service are deployed that leave it to a selector: a pure function of the documents.
 
 The rule: VNFs go in the order of their affinities; the instances of one in the order of their indexes, each to the
 VIM that has the fewest of them, and among several such to the one with the best score. The score of an instance at a
@@ -22,7 +22,7 @@ from reconciler.documents.words.vnfs import Placement, Vnf
 def place_vnfs(
     problems: Problems, service: NetworkService, vnfs: Sequence[Vnf], vims: Mapping[str, Vim]
 ) -> Mapping[str, Sequence[str]]:
-    """The VIM of each instance of each VNF that stands somewhere, by name of the VNF and index.
+    """The VIM of each instance of each VNF that is deployed somewhere, by name of the VNF and index.
 
     ``vnfs``: those of the service. What is wrong with a placement is noted, and its VNF left out; one that says nothing
     of a VIM is left out as well.
@@ -52,25 +52,25 @@ def count_of(vnf: Vnf) -> int:
 
 
 def _in_order(problems: Problems, vnfs: Mapping[str, Vnf]) -> Iterator[str]:
-    """The names of the VNFs, each behind those that its placement looks at. Names that lead nowhere are noted."""
-    looks: dict[str, list[str]] = {name: [] for name in vnfs}
+    """The names of the VNFs, each behind those that its placement names. Names that lead nowhere are noted."""
+    named: dict[str, list[str]] = {name: [] for name in vnfs}
     for name, vnf in vnfs.items():
         for field, others in _relations(vnf.placement):
             for index, other in enumerate(others):
                 if other in vnfs:
-                    looks[name].append(other)
+                    named[name].append(other)
                 else:
                     problems.report_unknown(vnf.at("placement", field, index), "VNF", other, vnfs)
     try:
-        yield from TopologicalSorter(looks).static_order()
+        yield from TopologicalSorter(named).static_order()
     except CycleError as error:
         ring = list(reversed(error.args[1]))
-        message = f"the placements of VNFs look at one another: {' -> '.join(ring)}"
+        message = f"the placements of VNFs name one another: {' -> '.join(ring)}"
         problems.report(vnfs[ring[0]].at("placement"), message, "say it at one of them alone", key=True)
 
 
 def _relations(placement: Placement | None) -> tuple[tuple[str, Sequence[str]], ...]:
-    """The VNFs that a placement looks at, by the field that names them."""
+    """The VNFs that a placement names, by the field that names them."""
     if placement is None:
         return ()
     return (("affinity", placement.affinity), ("antiAffinity", placement.anti_affinity))
@@ -93,11 +93,11 @@ def _candidates(
     for field, others in _relations(given):
         for index, other in enumerate(others):
             if other not in found:
-                return []  # why it stands nowhere is reported there
+                return []  # why it is deployed nowhere is reported there
             left = [vim for vim in chosen if (vim in found[other]) is (field == "affinity")]
             if chosen and not left:
                 there = ", ".join(sorted(set(found[other]))) or "no VIM"
-                message = f"no VIM is left for VNF '{vnf.name}': '{other}' stands on {there}"
+                message = f"no VIM is left for VNF '{vnf.name}': '{other}' is on {there}"
                 hint = f"that leaves none of {', '.join(sorted(chosen))}"
                 problems.report(vnf.at("placement", field, index), message, hint)
             chosen = left
@@ -116,7 +116,7 @@ def _spread(problems: Problems, service: str, vnf: Vnf, given: Placement, vims: 
             return None
     most = given.max_per_vim or count
     if count > most * len(vims):
-        message = f"VNF '{vnf.name}' has {count} instances, but maxPerVim lets {most} stand on each of {len(vims)}"
+        message = f"VNF '{vnf.name}' has {count} instances, but maxPerVim allows {most} on each of {len(vims)}"
         problems.report(vnf.at("placement", "maxPerVim"), message, f"there is {', '.join(sorted(vims))}")
         return None
     member = f"{service}/{vnf.name}"

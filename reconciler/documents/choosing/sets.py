@@ -22,7 +22,7 @@ from reconciler.model import Problem, Rollout
 
 
 class Origin(NamedTuple):
-    """What a member is made for, by name, and what its placeholders stand for: ``word``, and what is below it."""
+    """What a member is made for, by name, and what its placeholders name: ``word``, and what is below it."""
 
     name: str
     word: str

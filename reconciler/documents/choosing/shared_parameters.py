@@ -50,5 +50,5 @@ def _scope_of(given: Mapping[str, Given]) -> Mapping[str, Given]:
 
 
 def _filled(value: Given, scope: Mapping[str, Given], troubles: list[Trouble], name: str) -> Given:
-    """A value that is one placeholder becomes what that stands for, a secret too."""
+    """A value that is one placeholder becomes the value, a secret too."""
     return filled_text(value, scope, troubles, (name,)) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Whether each document stands where its like may be defined, as the owners of the repository's folders have it."""
+"""Whether each document is where its like may be defined, as the owners of the repository's folders have it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.text.patterns import matches
 
 
 def check_owners(owners: Owners, documents: Iterable[Written], services: Iterable[ServiceInfo]) -> Iterator[Problem]:
-    """What a document defines, or where its services stand, without being allowed to where it is."""
+    """What a document defines, or where its services are deployed, without being allowed to where it is."""
     infos = {info.name: info for info in services}
     for document in documents:
         rules = owners.of(document.spot.file)
@@ -26,7 +26,7 @@ def check_owners(owners: Owners, documents: Iterable[Written], services: Iterabl
 
 
 def _wrong(kind: str, name: str, rules: tuple[OwnerRule, ...]) -> tuple[str, str] | None:
-    """Why a document may not stand there, and what may; None where it may."""
+    """Why a document may not be there, and what may; None where it may."""
     if kind == "Policy" and not any(rule.policy for rule in rules):
         return "a Policy may not be defined here", "let its owners define it where they may"
     field = {"NetworkService": "services", "Vim": "vims"}.get(kind)
@@ -42,5 +42,5 @@ def _misplaced(info: ServiceInfo, rules: tuple[OwnerRule, ...]) -> Iterator[tupl
     allowed = [glob for rule in rules if matches(info.name, rule.services) for glob in rule.on_vims]
     for vim in info.targets:
         if not matches(vim, allowed):
-            message = f"NetworkService '{info.name}' may not stand on VIM '{vim}'"
+            message = f"NetworkService '{info.name}' may not be deployed on VIM '{vim}'"
             yield message, f"the owners of this path may use: {format_globs(allowed)}"

@@ -21,7 +21,7 @@ _SAYINGS: tuple[tuple[str, str, str], ...] = (
     ("could not find expected ':'", "a key without ':' after it", "write 'key: value', with a space after the ':'"),
     (
         "found unexpected ':'",
-        "a ':' that neither ends a key nor stands in quotes",
+        "a ':' that neither ends a key nor is in quotes",
         "write a space after it, or quote the text",
     ),
     ("did not find expected key", "this line fits neither a mapping nor a list that is open here", _INDENT),

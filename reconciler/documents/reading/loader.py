@@ -1,4 +1,4 @@
-"""YAML into plain data that remembers where each value stands. Called for each file of a commit.
+"""YAML into plain data that remembers where each value is. Called for each file of a commit.
 
 PyYAML's constructors recurse (deep nesting crashes the interpreter), let the last of two equal keys win and read
 YAML 1.1. This loader takes libyaml's events instead, which neither recurse nor construct, and keeps to a subset:
@@ -96,7 +96,7 @@ def _decode(data: bytes, file: str) -> str | Problem:
 
 
 class _StopReadingError(Exception):
-    """The rest of the file is not worth reading; the reason stands among the problems."""
+    """The rest of the file is not worth reading; the reason is among the problems."""
 
 
 class _Reader:
@@ -180,7 +180,7 @@ class _Reader:
         if key in self.marks:
             first = self.marks[key]
             line, _ = unpack((first[0] if isinstance(first, tuple) else first) >> MARK_BITS)
-            self.complain(mark, f"the key {_short(key)} stands here a second time; the first is in line {line}")
+            self.complain(mark, f"the key {_short(key)} is here a second time; the first is in line {line}")
         self.key, self.key_mark = intern(key), mark  # the same few keys in every document: each kept once
 
     def add(self, value: Any, mark: int, children: Any) -> None:
@@ -226,7 +226,7 @@ class _Reader:
             self.documents.append(Document(Source(self.file, index, marks), data, sound))
 
     def check_properties(self, event: Any, mark: int) -> None:
-        """Complains of what may not stand before or in a value."""
+        """Complains of what may not be before or in a value."""
         if event.tag is not None:
             self.complain(
                 mark, f"the tag {_short(event.tag)}: tags are not allowed", "quote a text that begins with '!'"

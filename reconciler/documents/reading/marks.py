@@ -1,4 +1,4 @@
-"""Where values stand in a file: marks beside the data, packed into integers so that they cost little.
+"""Where values are in a file: marks beside the data, packed into integers so that they cost little.
 
 A mark is one position: the line from 1 in the high bits, the column from 0 in the low 22. The entry of a mapping
 holds the mark of its key above that of its value, in one integer; a container adds the marks of its children.
@@ -28,7 +28,7 @@ def unpack(mark: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """Which document of which file something is from, and where each value of that document stands.
+    """Which document of which file something is from, and where each value of that document is.
 
     ``index``: of the document within its file, from 0.
     """
@@ -57,7 +57,7 @@ class Source:
         return unpack(key_mark if key and key_mark else marks & ((1 << MARK_BITS) - 1))
 
     def within(self, path: Path) -> Source:
-        """The source of a document that stands in this one, at a path that is there."""
+        """The source of a document that is in this one, at a path that is there."""
         entry = self.marks
         for part in path:
             children: Any = entry[1] if isinstance(entry, tuple) else {}

@@ -4,7 +4,7 @@ import math
 import re
 
 FIRST_CHARACTERS = frozenset("~nNtTfF+-.0123456789")
-"""A plain scalar that begins with anything else is text; so most need no second look."""
+"""A plain scalar that begins with anything else is text; so most need no second check."""
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),

@@ -1,4 +1,4 @@
-"""Holds a document against the schema of its kind. Called for every document, before references are looked at.
+"""Holds a document against the schema of its kind. Called for every document, before references are checked.
 
 jsonschema-rs says whether a document is valid, a hundred times faster than jsonschema; only for the few that are not
 does jsonschema say where and why (`schema_exact`). `schema_messages` puts that into words.

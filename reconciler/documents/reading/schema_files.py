@@ -1,6 +1,6 @@
 """Finds the JSON Schema files.
 
-They stand in `schemas/` at the top of the repository, where people and editors look for them; a link in the package
+They are in `schemas/` at the top of the repository, where people and editors look for them; a link in the package
 makes them part of the wheel.
 """
 

@@ -1,6 +1,6 @@
 """What jsonschema found, in words for the people who write documents. Called by `schema`.
 
-A schema may bring its own words: `patternErrorMessage` for a pattern, `errorMessage` for the subschema that it stands
+A schema may bring its own words: `patternErrorMessage` for a pattern, `errorMessage` for the subschema that it is
 in. Editors know both keywords.
 """
 
@@ -57,7 +57,7 @@ def problems_of(document: Document, errors: Iterable[ValidationError]) -> Iterat
 
 
 def found(value: Any) -> str:
-    """What stands there, as in "found the text 'two'"."""
+    """What is there, as in "found the text 'two'"."""
     match value:
         case None:
             return "nothing"
@@ -196,7 +196,7 @@ def _repeated(document: Document, path: tuple[str | int, ...], value: list[Any])
     seen = set()
     for index, item in enumerate(value):
         if repr(item) in seen:
-            yield document.place((*path, index)), f"{found(item)} stands twice in {path_in_words(path)}", "remove one"
+            yield document.place((*path, index)), f"{found(item)} occurs twice in {path_in_words(path)}", "remove one"
         seen.add(repr(item))
 
 

@@ -58,7 +58,7 @@ class Definition:
 class Declared:
     """What is said of a word as a whole.
 
-    ``definition``: its name in the schema; "" where it stands within another one. ``rules``: further keywords of JSON
+    ``definition``: its name in the schema; "" where it is within another one. ``rules``: further keywords of JSON
     Schema. ``open``: it may have fields that no one declared.
     """
 
@@ -167,7 +167,7 @@ def words_within(*words: type[Word]) -> list[type[Word]]:
 
 
 def decode(cls: type[_T], data: Mapping[str, Any], spot: Spot) -> _T:
-    """A word from data that the schema of its document accepted. ``spot``: where it stands."""
+    """A word from data that the schema of its document accepted. ``spot``: where it is."""
     found: dict[str, Any] = {"spot": spot}
     kind: Any = cls
     reading = _reading(kind)

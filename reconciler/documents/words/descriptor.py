@@ -181,9 +181,9 @@ class KeyPair(Word):
         "then": {
             "properties": {
                 "type": {"enum": ["string"], "errorMessage": "a secret is of type string"},
-                "default": {"not": {}, "errorMessage": "a secret has no default: it must not stand in Git"},
-                "enum": {"not": {}, "errorMessage": "a secret has no choices: they must not stand in Git"},
-                "pattern": {"not": {}, "errorMessage": "a secret has no pattern: it is not looked at"},
+                "default": {"not": {}, "errorMessage": "a secret has no default: it must not be in Git"},
+                "enum": {"not": {}, "errorMessage": "a secret has no choices: they must not be in Git"},
+                "pattern": {"not": {}, "errorMessage": "a secret has no pattern: it is not checked"},
             }
         },
         "dependentSchemas": {

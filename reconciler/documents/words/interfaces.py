@@ -26,11 +26,11 @@ from reconciler.documents.words.scalars import (
                 "properties": {
                     "addresses": {
                         "maxItems": 0,
-                        "errorMessage": "fixed addresses of a connection point stand in the network service",
+                        "errorMessage": "fixed addresses of a connection point are set in the network service",
                     },
                     "macAddresses": {
                         "maxItems": 0,
-                        "errorMessage": "MAC addresses of a connection point stand in the network service",
+                        "errorMessage": "MAC addresses of a connection point are set in the network service",
                     },
                 }
             }

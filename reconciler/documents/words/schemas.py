@@ -45,7 +45,7 @@ def json_schema(document: type[Word], choices: Choices) -> dict[str, Any]:
 
 
 def schema_text(document: type[Word], choices: Choices) -> str:
-    """The schema as it stands in its file."""
+    """The schema as it is in its file."""
     return json.dumps(json_schema(document, choices), indent=2, ensure_ascii=False) + "\n"
 
 

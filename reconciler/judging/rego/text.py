@@ -72,7 +72,7 @@ class Rule:
 
     @cached_property
     def heads(self) -> frozenset[int]:
-        """Where its own name stands as what is defined."""
+        """Where its own name is what is defined."""
         return frozenset({self.tokens[self.is_default].start})
 
     @property

@@ -2,7 +2,7 @@
 
 In memory alone, and bounded: losing it loses nothing but times. docs/status.md lists types and reasons.
 
-standing    how far a commit has come on a VIM, and on all of them
+commit_state    how far a commit has come on a VIM, and on all of them
 conditions  what is so of a service on a VIM, or of the VIM, as Kubernetes says it
 over_vims   what they are for a service on several VIMs
 seen        the same with since when, and since when something drifts
@@ -11,24 +11,24 @@ chronicle   keeps all of it for the daemon
 """
 
 from reconciler.reporting.chronicle.chronicle import Chronicle
+from reconciler.reporting.chronicle.commit_state import UNSEEN, CommitState, Judged, judge, together
 from reconciler.reporting.chronicle.conditions import Condition, ConditionStatus, conditions_of
 from reconciler.reporting.chronicle.history import Commit, CommitOutcome, History, Record, VimOutcome
 from reconciler.reporting.chronicle.over_vims import over_vims
 from reconciler.reporting.chronicle.seen import Seen, follow
-from reconciler.reporting.chronicle.standing import UNSEEN, Judged, Standing, judge, together
 
 __all__ = [
     "UNSEEN",
     "Chronicle",
     "Commit",
     "CommitOutcome",
+    "CommitState",
     "Condition",
     "ConditionStatus",
     "History",
     "Judged",
     "Record",
     "Seen",
-    "Standing",
     "VimOutcome",
     "conditions_of",
     "follow",

@@ -15,10 +15,11 @@ from reconciler.model import (
     Report,
     Result,
     ServiceStatus,
+    StepProgress,
     Sync,
     TargetUnknown,
+    step_progress_of,
 )
-from reconciler.reporting.chronicle.standing import moves
 
 
 class ConditionStatus(StrEnum):
@@ -43,7 +44,7 @@ class Condition:
 
 
 def word_of(guard: BlockReason) -> str:
-    """A hold in one word: NeedsConsent."""
+    """Why steps are blocked, in one word: NeedsConsent."""
     return re.sub(r"[^a-z ]", "", guard.value).title().replace(" ", "")
 
 
@@ -135,7 +136,7 @@ class _About:
                 return self.condition("Healthy", False, health.value.title(), status.message)
 
     def progressing(self, left: Sequence[Outcome], *, changed: bool, building: bool) -> Condition:
-        """True: more is to come by itself, so looking again later is worth it."""
+        """True: more is to come by itself, so observing again later is worth it."""
         if self.report.error:
             return self.unknown("Progressing")
         if changed or any(one.result is Result.PENDING for one in left):
@@ -144,7 +145,7 @@ class _About:
             return self.condition("Progressing", True, "Building", "something is being built, started or deleted")
         if failed := _first(one for one in left if one.failed and (one.again or one.step.blocked)):
             return self.condition("Progressing", True, "Retrying", failed)
-        if waits := _first(one for one in left if moves(one)):
+        if waits := _first(one for one in left if one.step.blocked and step_progress_of(one.step).by_itself):
             return self.condition("Progressing", True, "Waiting", waits)
         if failed := _first(one for one in left if one.failed):
             return self.condition("Progressing", False, "Failed", failed)
@@ -165,7 +166,7 @@ class _About:
 
 
 def _blocked(left: Iterable[Outcome]) -> Iterator[Outcome]:
-    return (one for one in left if one.step.blocked is not None and not one.failed and not moves(one))
+    return (one for one in left if step_progress_of(one.step, one) in {StepProgress.DECLARED, StepProgress.STUCK})
 
 
 def _first(outcomes: Iterable[Outcome]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reconciler.model import Report, Result
-from reconciler.reporting.chronicle.standing import Judged, Standing, judge, together
+from reconciler.reporting.chronicle.commit_state import CommitState, Judged, judge, together
 
 KEPT = 100
 """Commits of a repository."""
@@ -18,7 +18,7 @@ _MOST_PROBLEMS, _MOST_REASONS, _LONGEST = 50, 5, 500
 
 
 class CommitOutcome(StrEnum):
-    """What became of a commit: refused, in force with its `Standing`, or superseded by another one."""
+    """What became of a commit: refused, in force with its `CommitState`, or superseded by another one."""
 
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
@@ -46,7 +46,7 @@ class VimOutcome:
     drifts once it was synced is no doing of it.
     """
 
-    standing: Standing
+    state: CommitState
     since: float
     reasons: tuple[str, ...] = ()
     done: Mapping[str, int] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class VimOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A commit that was the newest one at a look at Git. Times in seconds since the epoch, 0: never.
+    """A commit that was the newest one at a fetch. Times in seconds since the epoch, 0: never.
 
     ``problems``: the first of why it was refused, of ``problem_count``. ``superseded_by``: the one in force after it.
     """
@@ -78,12 +78,12 @@ class Record:
             return CommitOutcome.REFUSED
         if self.superseded_at:
             return CommitOutcome.SUPERSEDED
-        return CommitOutcome(together(Judged(one.standing) for one in self.vims.values()).standing.value)
+        return CommitOutcome(together(Judged(one.state) for one in self.vims.values()).state.value)
 
     @property
     def outcome_at(self) -> float:
         """When it became so."""
-        deciding = (one.since for one in self.vims.values() if one.standing.value == self.outcome.value)
+        deciding = (one.since for one in self.vims.values() if one.state.value == self.outcome.value)
         return self.refused_at or self.superseded_at or self.synced_at or min(deciding, default=self.in_force_at)
 
 
@@ -104,7 +104,7 @@ class History:
         before = self._records.get(self._in_force)
         if before and before.commit.id != commit.id:
             self._records[self._in_force] = replace(before, superseded_at=at, superseded_by=commit.id)
-        vims = {target: VimOutcome(Standing.PROGRESSING, at) for target in targets}
+        vims = {target: VimOutcome(CommitState.PROGRESSING, at) for target in targets}
         # Without a VIM there is nothing that a pass could report.
         self._in_force = commit.id
         self._put(Record(commit, at, in_force_at=at, synced_at=0.0 if vims else at, vims=vims))
@@ -121,11 +121,11 @@ class History:
         if record is None or record.commit.id != report.commit:
             return
         before = record.vims.get(report.target)
-        if before is None or before.standing is Standing.SYNCED:
+        if before is None or before.state is CommitState.SYNCED:
             return
         vims = {**record.vims, report.target: _after(before, report)}
         ended = report.started + report.seconds
-        all_synced = all(one.standing is Standing.SYNCED for one in vims.values())
+        all_synced = all(one.state is CommitState.SYNCED for one in vims.values())
         self._records[self._in_force] = replace(record, vims=vims, synced_at=ended if all_synced else 0.0)
 
     def _put(self, record: Record) -> None:
@@ -139,12 +139,12 @@ class History:
 
 
 def _after(before: VimOutcome, report: Report) -> VimOutcome:
-    standing, reasons = judge(report)
+    state, reasons = judge(report)
     done = Counter(before.done)
     done.update(one.step.action.value for one in report.outcomes if one.result in {Result.DONE, Result.PENDING})
     return VimOutcome(
-        standing,
-        before.since if standing is before.standing else report.started + report.seconds,
+        state,
+        before.since if state is before.state else report.started + report.seconds,
         _bounded(reasons, _MOST_REASONS),
         done,
         Counter(one.step.action.value for one in report.left if one.failed),

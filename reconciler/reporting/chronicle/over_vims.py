@@ -1,4 +1,4 @@
-"""The conditions of a network service that stands on several VIMs. Pure."""
+"""The conditions of a network service that is on several VIMs. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OF_ALL = frozenset({"Synced", "Healthy"})
 
 
 def over_vims(conditions: Mapping[str, Sequence[Condition]]) -> tuple[Condition, ...]:
-    """The conditions of a service that stands on several VIMs, out of those on each.
+    """The conditions of a service that is on several VIMs, out of those on each.
 
     It is synced and healthy when it is so everywhere; it progresses, is blocked or suspended when it does so anywhere.
     """

@@ -18,7 +18,7 @@ class Seen:
 
 
 def follow(before: Seen, report: Report) -> Seen:
-    """What is seen after a pass. A VIM that can't be looked at shows nothing new of drift."""
+    """What is seen after a pass. A VIM that can't be observed shows nothing new of drift."""
     conditions = {name: _since(before.conditions.get(name, ()), now) for name, now in conditions_of(report).items()}
     if report.error:
         return Seen(conditions, before.drift)

@@ -11,7 +11,7 @@ from reconciler.model import Action, Key, Lag, Report, Sync
 
 
 def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
-    up = _gauge("magi_vim_up", "1 if the last look at the VIM succeeded.")
+    up = _gauge("magi_vim_up", "1 if the last observation of the VIM succeeded.")
     resources = _gauge("magi_resources", "Managed resources on a VIM at the last observation.", "kind", "state")
     drift = _gauge("magi_drift", "Resources that differ from Git after the last pass.", "kind", "state")
     unready = _gauge("magi_instances_unready", "Instances that fail their probe.")

@@ -52,10 +52,10 @@ class MemoryDriver:
     def __init__(self, target: Target, store: Store, owner: str) -> None:
         self._name, self._store, self._owner = target.name, store, owner
 
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         with self._store.lock:
             if not self._store.reachable:
-                raise TargetUnknown(f"target {self._name} can't be looked at: it was made unreachable")
+                raise TargetUnknown(f"target {self._name} can't be observed: it was made unreachable")
             observed = {
                 item.key: Observed(item.key, item.spec, name, name=item.key.name)
                 for name, item in self._store.items.items()

@@ -1,4 +1,4 @@
-"""The Driver for an OpenStack VIM: look at everything, carry out one step."""
+"""The Driver for an OpenStack VIM: observe everything, carry out one step."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.observing.contradictions import Missing, gone_servers
 from reconciler.targets.openstack.observing.glancing import Watched, stirs, watched
 from reconciler.targets.openstack.observing.history import traces
-from reconciler.targets.openstack.observing.looking import SURVEY, asked_next, missing_of, world_of
 from reconciler.targets.openstack.observing.settling import Found, find
+from reconciler.targets.openstack.observing.worlds import SURVEY, asked_next, missing_of, world_of
 from reconciler.targets.openstack.preflight import run_checks
 from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.targets.openstack.session.connection import Connection
@@ -54,11 +54,11 @@ from reconciler.tracing import carried
 
 _KINDS = {kind.name: kind for kind in KINDS}
 
-# Where this many of a kind stood and half of them or more are gone at once, a fault is more likely than a clean-up.
+# Where this many of a kind existed and half of them or more are gone at once, a fault is more likely than a clean-up.
 # It is believed when it stays so.
 _SUSPICIOUS = 100
-_LOOKS_TO_BELIEVE = 3
-_SETTLED_A_LOOK = 20
+_OBSERVATIONS_TO_BELIEVE = 3
+_SETTLED_AT_ONCE = 20
 
 
 def connect(
@@ -87,7 +87,7 @@ class _Sent(NamedTuple):
 
 
 class OpenStackDriver:
-    """Looks at and writes to one VIM. ``owner`` is the name in the marks of what belongs to this Magi.
+    """Observes and writes to one VIM. ``owner`` is the name in the marks of what belongs to this Magi.
 
     ``images``: where the bytes of software images may come from.
     """
@@ -97,19 +97,19 @@ class OpenStackDriver:
         self._target = connection.target
         self._owner = owner
         self._images = Contents(images)
-        self._stood: set[Key] = set()
+        self._existed: set[Key] = set()
         self._watched: Mapping[Listing, Watched] = {}
-        self._sudden_looks = 0
+        self._sudden_observations = 0
         self._settled: dict[Missing, Found] = {}
         self._refused_attributes: frozenset[str] = frozenset()
         self._claims: dict[StepId, str] = {}
 
-    def look(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+    def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
         """Lists what may hold something managed or be referred to, in parallel. Raises TargetUnknown or ConfigError."""
         began = time.monotonic()
-        stood = {key.kind for key in self._stood}
-        items, lacking = self._survey(stood.union(kinds), complete=complete)
-        self._require(lacking, stood)
+        existed = {key.kind for key in self._existed}
+        items, lacking = self._survey(existed.union(kinds), complete=complete)
+        self._require(lacking, existed)
         world = self._world(items, lacking)
         missing = self._unsettled(items)
         if doubtful := dict.fromkeys([*self._doubtful(world), *(one.listing for one in missing)]):
@@ -132,14 +132,14 @@ class OpenStackDriver:
 
     @property
     def project_id(self) -> str:
-        """The project of the credentials; known after a look."""
+        """The project of the credentials; known after an observation."""
         return str(self._connection.project_id())
 
     def _survey(self, kinds: Collection[str], *, complete: bool) -> Surveyed:
         login(self._connection)
         items: dict[Listing, Sequence[Any]] = {}
         lacking: dict[Listing, str] = {}
-        with ThreadPoolExecutor(self._target.budget.concurrency, thread_name_prefix="look") as pool:
+        with ThreadPoolExecutor(self._target.budget.concurrency, thread_name_prefix="observe") as pool:
             asked = SURVEY.first(kinds, complete=complete)
             while asked:
                 for listing, found in zip(asked, pool.map(carried(self._ask), asked), strict=True):
@@ -165,7 +165,7 @@ class OpenStackDriver:
             pending = pending or request.pending
         self._note_claim(step, claim)
         if step.action is Action.DELETE:
-            self._stood.discard(step.key)
+            self._existed.discard(step.key)
         return Done(new_id, pending, claim)
 
     def _undo(self, requests: Iterable[Request], cause: StepFailed) -> None:
@@ -179,12 +179,12 @@ class OpenStackDriver:
                 ) from error
 
     def _note_claim(self, step: Step, claim: str) -> None:
-        """Raises StepFailed for a step that the cloud says is done already, and the look after that desired again."""
+        """Raises StepFailed where the cloud says again that a step is done, and observations show that it is not."""
         known = self._claims.pop(step.id, "")
         if claim and known:
             raise StepFailed(
-                f"the cloud refuses it as done already ({claim}), which no look shows",
-                "find out what stands in its way; it is tried again now and then",
+                f"the cloud refuses it as done already ({claim}), which no observation shows",
+                "find out what is in its way; it is tried again now and then",
             )
         if claim:
             self._claims[step.id] = claim
@@ -198,7 +198,7 @@ class OpenStackDriver:
         return traces(self._connection, resources)
 
     def stirs(self) -> bool:
-        """Whether something that was being built or deleted at the last look may be otherwise now."""
+        """Whether something that was being built or deleted at the last observation may be otherwise now."""
         return stirs(self._connection, self._watched)
 
     def is_stale(self) -> bool:
@@ -214,12 +214,12 @@ class OpenStackDriver:
         except NotOffered as lacking:
             return lacking
 
-    def _require(self, lacking: Mapping[Listing, str], stood: Collection[str]) -> None:
-        """Raises TargetUnknown when an API is not there in which something managed stood at the last look."""
+    def _require(self, lacking: Mapping[Listing, str], existed: Collection[str]) -> None:
+        """Raises TargetUnknown when an API is not there in which something managed existed at the last observation."""
         for listing, reason in lacking.items():
-            if not SURVEY.kinds_of[listing].isdisjoint(stood):
+            if not SURVEY.kinds_of[listing].isdisjoint(existed):
                 raise TargetUnknown(
-                    f"VIM {self._target.name} can't be looked at: {reason}, and something managed stood there",
+                    f"VIM {self._target.name} can't be observed: {reason}, and something managed existed there",
                     "nothing is changed there until it answers again; check the service behind it",
                 )
 
@@ -267,7 +267,7 @@ class OpenStackDriver:
 
         Raises TargetUnknown for what is there after all, and managed: the listing that lacks it can't be believed.
         """
-        for one in itertools.islice(missing, _SETTLED_A_LOOK):
+        for one in itertools.islice(missing, _SETTLED_AT_ONCE):
             self._settled[one] = find(self._connection, one, self.project_id)
             if self._settled[one] is Found.HERE:
                 del self._settled[one]
@@ -278,28 +278,29 @@ class OpenStackDriver:
                 )
 
     def _doubtful(self, world: World) -> list[Listing]:
-        """The listings to ask again: those of kinds of which all that stood at the last look is gone at once.
+        """The listings to ask again: those of kinds of which all that existed at the last observation is gone at once.
 
         One empty answer of a service that is just starting would have all of it made a second time.
         """
         there = {key.kind for key in world.observed}
-        gone = {key.kind for key in self._stood} - there
+        gone = {key.kind for key in self._existed} - there
         return list(dict.fromkeys(_KINDS[kind].listing for kind in sorted(gone)))
 
     def _believe(self, world: World) -> None:
-        """Raises TargetUnknown when much of what stood at the last look is gone and was not deleted by us."""
-        stood = Counter(key.kind for key in self._stood)
-        gone = Counter(key.kind for key in self._stood if key not in world.observed)
-        sudden = [kind for kind, count in gone.items() if stood[kind] >= _SUSPICIOUS and 2 * count >= stood[kind]]
-        self._sudden_looks = self._sudden_looks + 1 if sudden else 0
-        if sudden and self._sudden_looks < _LOOKS_TO_BELIEVE:
+        """Raises TargetUnknown when much of what existed at the last observation is gone and was not deleted by us."""
+        existed = Counter(key.kind for key in self._existed)
+        gone = Counter(key.kind for key in self._existed if key not in world.observed)
+        sudden = [kind for kind, count in gone.items() if existed[kind] >= _SUSPICIOUS and 2 * count >= existed[kind]]
+        self._sudden_observations = self._sudden_observations + 1 if sudden else 0
+        if sudden and self._sudden_observations < _OBSERVATIONS_TO_BELIEVE:
             kind = sudden[0]
             raise TargetUnknown(
-                f"VIM {self._target.name} lists {stood[kind] - gone[kind]} of {stood[kind]} {kind}s that stood there",
-                f"this is believed, and repaired, when {_LOOKS_TO_BELIEVE} looks in a row say so",
+                f"VIM {self._target.name} lists {existed[kind] - gone[kind]} of {existed[kind]} {kind}s "
+                "that existed there",
+                f"this is believed, and repaired, when {_OBSERVATIONS_TO_BELIEVE} observations in a row say so",
             )
-        self._stood = set(world.observed)
-        self._sudden_looks = 0
+        self._existed = set(world.observed)
+        self._sudden_observations = 0
 
 
 def _path(request: Request) -> str:

@@ -34,7 +34,7 @@ def _api(service: str, name: str, purpose: str, without: str, level: Level = Lev
 
 
 _OF_SERVICES: tuple[Requirement, ...] = (
-    _api("identity", "v3", "login and catalog", "the login fails, so the VIM can't be looked at"),
+    _api("identity", "v3", "login and catalog", "the login fails, so the VIM can't be observed"),
     Requirement(
         "identity",
         RequirementType.LOGIN,
@@ -54,12 +54,12 @@ _OF_SERVICES: tuple[Requirement, ...] = (
     neutron_extension(
         "standard-attr-revisions",
         "updates that fail when another actor was faster",
-        "an update may overwrite what someone changed since the look, a second or so before",
+        "an update may overwrite what someone changed since the observation, a second or so before",
     ),
     neutron_extension(
         "revision-if-match",
         "updates that fail when another actor was faster",
-        "an update may overwrite what someone changed since the look, a second or so before",
+        "an update may overwrite what someone changed since the observation, a second or so before",
     ),
     neutron_extension(
         "standard-attr-timestamp",
@@ -74,7 +74,7 @@ _OF_SERVICES: tuple[Requirement, ...] = (
     neutron_extension(
         "project-id",
         "listing what is the project's own",
-        "the same for a member; an admin's look lists all projects, and knows its own by the mark",
+        "the same for a member; an admin's observation lists all projects, and knows its own by the mark",
     ),
     neutron_extension(
         "quotas",
@@ -115,7 +115,7 @@ _OF_SERVICES: tuple[Requirement, ...] = (
         SERVICES["block-storage"].microversion,
         Level.USED,
         "growing a volume while a server has it",
-        "where volumes are declared or exist, the VIM can't be looked at; all else works",
+        "where volumes are declared or exist, the VIM can't be observed; all else works",
     ),
 )
 

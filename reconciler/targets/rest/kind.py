@@ -95,7 +95,7 @@ class Kind(Generic[S]):
         return State.READY
 
     def takes(self, spec: S) -> Mapping[str, int]:
-        """What a resource holds of which quotas while it stands, where its Spec says so."""
+        """What a resource holds of which quotas while it exists, where its Spec says so."""
         return {self.quota: 1} if self.quota else {}
 
     def create(self, key: Key, spec: S, ids: Ids, owner: str) -> Request:
@@ -125,7 +125,7 @@ class Kind(Generic[S]):
         return Request("DELETE", self.listing.service, f"{self.listing.path}/{{id}}", observed.id, done=GONE)
 
     def disown(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
-        """The requests that take our marks off, so that it stands on unmanaged. They MUST change nothing else.
+        """The requests that take our marks off, so that it stays, unmanaged. They MUST change nothing else.
 
         None where it has no mark of its own: what is managed by what it belongs to, or by its name and who uses it.
         """

@@ -1,4 +1,4 @@
-"""One collection of an API, and what a look has read of all of them."""
+"""One collection of an API, and what an observation has read of all of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Listing:
     """One collection of an API: ``GET path`` answers ``{collection: [item, ...]}``, in pages.
 
     ``page``: how the next page is asked for; `paging` has the ways.
-    ``own_project``: ask only for the project of the credentials. ``optional``: a look leaves it out where nothing of
+    ``own_project``: ask only for the project of the credentials. ``optional``: it is left out where nothing of
     it is declared, referred to, or known to exist (`Kind.evidence`), and a cloud may do without its API.
     ``since``: the parameter that asks only for what changed since a moment, the ``updated`` of an item.
     ``project``: the attribute of an item that says which project it belongs to; "" where the API has no projects, and
@@ -48,7 +48,7 @@ class Listing:
     single: Single | None = None
 
     def belongs(self, item: Json, project: str) -> bool:
-        """Whether an item is the project's. Marks are text that anybody may write: this is what no one can.
+        """Whether an item is the project's. Marks are text that anyone may write: this is what no one can.
 
         Raises KeyError where it is not reported: what then counted as another one's would be made again and again.
         """
@@ -59,7 +59,7 @@ class Listing:
 
 @dataclass(slots=True)
 class Index:
-    """What one look has read so far, to map ids to Keys while the rest is decoded.
+    """What one observation has read so far, to map ids to Keys while the rest is decoded.
 
     ``project``: the id of that of the login. ``keys``: id -> Key, of what is managed and of what exists. ``existing``:
     as in the World. ``items``: the raw listings. ``gone``: ids of what items are in and that is gone.
@@ -83,7 +83,7 @@ class Index:
         return Key(self.target, kind, name)
 
     def table(self, name: str, pairs: Iterable[tuple[str, Any]]) -> Mapping[str, list[Any]]:
-        """``pairs`` grouped by their first part; made once a look and kept under ``name``."""
+        """``pairs`` grouped by their first part; made once for each observation and kept under ``name``."""
         if name not in self.tables:
             grouped: defaultdict[str, list[Any]] = defaultdict(list)
             for first, second in pairs:

@@ -53,11 +53,11 @@ class Request:
     resource's, {part} that of something in it.
 
     ``revision_number`` becomes If-Match. ``done`` holds error statuses that mean that nothing is left to do.
-    ``again`` holds those that mean that another look may do better, where the API does not report by the status.
+    ``again`` holds those that mean that another observation may do better, where the API does not report by the status.
     ``answer`` names the object in the reply that carries the new id. ``dispensable`` attributes say what a cloud does
     anyway that does not know them: it may be asked without them. ``media`` is the type of a body that is not plain
     JSON. ``upload``: what is sent instead of a body, by its digest; where it comes from is its content.
-    ``undo``: what is sent when a later request of the same step is refused, so that what was stands again.
+    ``undo``: what is sent when a later request of the same step is refused, so that what was is there again.
     ``version``: that of the API that this request needs, where the one that the service is usually asked in is too old.
     """
 

@@ -23,7 +23,7 @@ WHEN = "2026-01-01T00:00:00Z"
 
 @dataclass
 class Entry:
-    """A comment that stands. ``system``: GitLab wrote it itself, of what happened."""
+    """A comment that exists. ``system``: GitLab wrote it itself, of what happened."""
 
     id: int
     number: int
@@ -34,7 +34,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request. ``names``: what stood in the place of each {name} of the path."""
+    """A request. ``names``: what was in the place of each {name} of the path."""
 
     method: str
     path: str

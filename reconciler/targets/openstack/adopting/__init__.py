@@ -2,8 +2,8 @@
 
 choosing     raw listings -> a Key for each resource that is to be taken over, and what is left alone
 shapes       servers that differ by number alone are instances of one VDU
-writing      what stands under those Keys -> the documents that ask for exactly that
-adoption     the look at a VIM as it will be, and the steps that mark it
+writing      what exists under those Keys -> the documents that ask for exactly that
+adoption     the observation of a VIM as it will be, and the steps that mark it
 """
 
 from reconciler.targets.openstack.adopting.adoption import Adoption, adoption_plan, has_mark, survey_of

@@ -1,4 +1,4 @@
-"""One adoption: the look at a VIM as it would be with our marks, and the steps that put them there."""
+"""One adoption: the observation of a VIM as it would be with our marks, and the steps that put them there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconciler.model import Action, Impact, Key, Plan, Step, World
 from reconciler.targets.openstack.adopting.choosing import Claims, Left, Selection, choose
 from reconciler.targets.openstack.driver import OpenStackDriver
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.observing.looking import world_of
+from reconciler.targets.openstack.observing.worlds import world_of
 from reconciler.targets.rest import Kind, Listing
 
 _KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in KINDS}
@@ -18,7 +18,7 @@ _KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in KINDS}
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """``world``: the VIM as a look would find it after the marks. ``unmarked``: Keys of what has none yet."""
+    """``world``: the VIM as an observation would find it after the marks. ``unmarked``: Keys of what has none yet."""
 
     world: World
     unmarked: frozenset[Key]
@@ -26,7 +26,7 @@ class Adoption:
 
 
 def survey_of(driver: OpenStackDriver, target: str, owner: str, service: str, names: tuple[str, ...]) -> Adoption:
-    """Looks at everything on the VIM. Raises TargetUnknown or ConfigError."""
+    """Lists everything on the VIM. Raises TargetUnknown or ConfigError."""
     found = driver.survey()
     before = world_of(target, owner, driver.project_id, found.items, found.lacking)
     claims = choose(found.items, Selection(target, driver.project_id, owner, service, names))

@@ -1,4 +1,4 @@
-"""The documents that ask for exactly what stands there: one network service, and a descriptor for each VNF in it."""
+"""The documents that ask for exactly what exists: one network service, and a descriptor for each VNF in it."""
 
 from __future__ import annotations
 

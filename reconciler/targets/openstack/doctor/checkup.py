@@ -16,7 +16,7 @@ from keystoneauth1 import exceptions as ks
 from reconciler.model import ConfigError, MagiError, Target, TargetUnknown
 from reconciler.model.findings import Finding, Grade
 from reconciler.targets.openstack.kinds.declared import Level, RequirementType
-from reconciler.targets.openstack.observing.looking import LISTINGS
+from reconciler.targets.openstack.observing.worlds import LISTINGS
 from reconciler.targets.openstack.requirements import (
     EXTENSIONS,
     HOSTNAME_MICROVERSION,
@@ -203,7 +203,7 @@ def _nothing_besides(_connection: Connection, _response: requests.Response) -> I
 
 
 def _first_of(service: str) -> Callable[[Connection], requests.Response]:
-    """Asks for one item of what a look lists first in a service."""
+    """Asks for one item of what an observation lists first in a service."""
     path = next(listing.path for listing in LISTINGS if listing.service == service)
     return lambda connection: connection.request("GET", service, path, params={"limit": "1"})
 
@@ -231,7 +231,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Connection], requests.Response], Checks]] 
 
 
 def _listings(connection: Connection, service: str) -> Iterator[Finding]:
-    """Whether all that a look lists in a service may be listed, and comes as it should."""
+    """Whether all that an observation lists in a service may be listed, and comes as it should."""
     listings = [listing for listing in LISTINGS if listing.service == service]
     refused = list(_refused(connection, listings))
     yield from refused

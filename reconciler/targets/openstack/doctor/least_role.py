@@ -23,7 +23,7 @@ _CHECK = re.compile(r"(?<!\w)(rule|role):([^\s()]+)")
 def policy_file(service: str, role: str, defaults: Mapping[str, str]) -> str:
     """The lines for the policy.yaml of a service. ``defaults`` are the rules that it has now, by name.
 
-    Rules that ask for no role stand as comments: they let everyone in, or no one but admins.
+    Rules that ask for no role are comments: they let everyone in, or no one but admins.
     """
     return "".join(_line(rule, role, defaults) for rule in rules(PROJECTS[service]))
 

@@ -11,7 +11,7 @@ from reconciler.targets.openstack.kinds import EXISTING, KINDS
 from reconciler.targets.openstack.kinds.declared import BY_ITSELF, NOVA, Right, Role, read_right
 from reconciler.targets.openstack.services import SERVICES
 
-_LOOKS_FURTHER = "what would fail, reported before it does; refused: left out"
+_PREFLIGHT = "what would fail, reported before it does; refused: left out"
 _DOCTOR = "`magi doctor`"
 _TRACES = "`magi drift`: who changed it; refused: left out"
 
@@ -29,20 +29,20 @@ def needed(service: str) -> tuple[Right, ...]:
 
 FURTHER: tuple[Right, ...] = (
     *(right for right in _OF_KINDS if right.dispensable),
-    read_right("network", "/v2.0/extensions", purpose=f"{_LOOKS_FURTHER}; {_DOCTOR}"),
+    read_right("network", "/v2.0/extensions", purpose=f"{_PREFLIGHT}; {_DOCTOR}"),
     Right(
         "network", "GET", "/v2.0/network-ip-availabilities", ("get_network_ip_availability",), Role.ADMIN,
-        purpose=_LOOKS_FURTHER,
+        purpose=_PREFLIGHT,
     ),
-    read_right("network", "/v2.0/quotas/{project}", purpose=_LOOKS_FURTHER),
-    read_right("network", "/v2.0/quotas/{project}/details.json", purpose=_LOOKS_FURTHER),
-    read_right("compute", "/limits", f"{NOVA}limits", purpose=_LOOKS_FURTHER),
-    read_right("block-storage", "/limits", "limits_extension:used_limits", purpose=_LOOKS_FURTHER),
-    read_right("compute", "/os-availability-zone", f"{NOVA}os-availability-zone:list", purpose=_LOOKS_FURTHER),
-    read_right("block-storage", "/os-availability-zone", purpose=_LOOKS_FURTHER),
+    read_right("network", "/v2.0/quotas/{project}", purpose=_PREFLIGHT),
+    read_right("network", "/v2.0/quotas/{project}/details.json", purpose=_PREFLIGHT),
+    read_right("compute", "/limits", f"{NOVA}limits", purpose=_PREFLIGHT),
+    read_right("block-storage", "/limits", "limits_extension:used_limits", purpose=_PREFLIGHT),
+    read_right("compute", "/os-availability-zone", f"{NOVA}os-availability-zone:list", purpose=_PREFLIGHT),
+    read_right("block-storage", "/os-availability-zone", purpose=_PREFLIGHT),
     read_right(
         "compute", "/servers/{id}/os-instance-actions", f"{NOVA}os-instance-actions:list",
-        purpose=f"{_LOOKS_FURTHER}; {_TRACES}",
+        purpose=f"{_PREFLIGHT}; {_TRACES}",
     ),
     read_right("block-storage", "/volumes/{id}", "volume:get", purpose=f"{BY_ITSELF}; {_TRACES}"),
 )  # fmt: skip

@@ -33,7 +33,7 @@ ADDRESS_GROUPS = Listing(
 )
 
 _PASSING = frozenset({400, 404})
-"""An address came or went since the look: Neutron adds none twice, and removes none that is not there."""
+"""An address came or went since the observation: Neutron adds none twice, and removes none that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,10 @@ class AddressGroupKind(NeutronKind[AddressGroupSpec]):
     extension = "address-group"
     rights = (
         read_right(
-            "network", ADDRESS_GROUPS.path, "get_address_group", purpose="a look, where a service has or names one"
+            "network",
+            ADDRESS_GROUPS.path,
+            "get_address_group",
+            purpose="an observation, where a service has or names one",
         ),
         read_right("network", "/v2.0/address-groups/{id}", "get_address_group", purpose=BY_ITSELF, dispensable=True),
         *neutron_rights("address-groups", "address_group"),

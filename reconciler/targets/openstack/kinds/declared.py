@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from reconciler.targets.rest import Kind, S
 
-UNKNOWN_WITHOUT = "the VIM can't be looked at, so nothing is planned or changed there"
+UNKNOWN_WITHOUT = "the VIM can't be observed, so nothing is planned or changed there"
 
 
 class RequirementType(StrEnum):
@@ -92,10 +92,12 @@ class Right:
 NOVA = "os_compute_api:"
 """What the names of Nova's policy rules begin with."""
 
-BY_ITSELF = "a look in which one listing names what another one lacks; refused: the second one is believed"
+BY_ITSELF = "an observation in which one listing names what another one lacks; refused: the second one is believed"
 
 
-def read_right(service: str, route: str, *rules: str, purpose: str = "a look", dispensable: bool = False) -> Right:
+def read_right(
+    service: str, route: str, *rules: str, purpose: str = "an observation", dispensable: bool = False
+) -> Right:
     """The right to read something, by default for a listing."""
     return Right(service, "GET", route, rules, Role.READER, purpose=purpose, dispensable=dispensable)
 

@@ -1,4 +1,4 @@
-"""What stands on a VIM without us and can be referred to by name: networks, groups, keypairs, flavors, images and such.
+"""What exists on a VIM without Magi and can be referred to by name: networks, keypairs, flavors, images and such.
 
 Nothing of it is ever written to.
 """
@@ -23,7 +23,7 @@ IMAGES = Listing("image", "/v2/images", "images", page=by_next, project="owner")
 
 
 _VISIBILITY = {"public": 1, "shared": 2, "community": 3}
-"""By default policy only an administrator makes an image public; anybody may share one with some or all."""
+"""By default policy only an administrator makes an image public; anyone may share one with some or all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ExistingKind:
     def nearness(self, item: Json, index: Index) -> int | None:
         """How near an item is to our project, 0 for its own; None for what another one keeps to itself.
 
-        An administrator is listed everything, and anybody may give a thing the name of another one and share it.
+        An administrator is listed everything, and anyone may give a thing the name of another one and share it.
         """
         if self.listing.belongs(item, index.project):
             return 0
@@ -72,7 +72,7 @@ EXISTING: tuple[ExistingKind, ...] = (
                 "block-storage",
                 VOLUME_TYPES.path,
                 "volume_extension:type_get_all",
-                purpose="a look, where a volume names a type",
+                purpose="an observation, where a volume names a type",
             ),
         ),
     ),

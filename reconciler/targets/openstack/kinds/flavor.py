@@ -1,7 +1,7 @@
 """fitting-flavor: a flavor for a sizing that no flavor of the VIM fits. API reference: Compute v2.1, flavors.
 
 What it holds is its name, so one is enough for all who ask for the same. It is public: a private one is in no listing
-before a second request gives it to the project, and a crash between the two would leave one that no look finds.
+before a second request gives it to the project, and a crash between the two would leave one that no observation finds.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class FlavorKind(OpenStackKind[FlavorSpec]):
         return Observed(key, spec, item["id"])
 
     def create(self, key: Key, spec: FlavorSpec, ids: Ids, owner: str) -> Request:
-        """Its extra specs need a request of their own: the next look finds them missing, and nothing uses it before."""
+        """Its extra specs need a request of their own: the next pass finds them missing, and nothing uses it before."""
         flavor = {
             # Names are unique on a cloud, and at most 255 characters: the digest shows those of one owner apart.
             "name": f"magi_{owner}_{hashlib.sha256(key.name.encode()).hexdigest()[:16]}",

@@ -1,7 +1,7 @@
 """software-image: an image that Magi uploads. API reference: Image v2, images.
 
 What it holds is its name, so one is enough for all who ask for the same. It is made without its bytes, and marked by
-that; the next look finds them missing, and what uses it waits until they are there.
+that; the next observation finds them missing, and what uses it waits until they are there.
 """
 
 from __future__ import annotations

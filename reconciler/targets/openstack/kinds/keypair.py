@@ -30,7 +30,7 @@ def without_comment(public_key: str) -> str:
 
 
 def by_name(index: Index) -> list[Json]:
-    """The keypairs of a look, each with its name as its id, as Nova has it."""
+    """The keypairs of an observation, each with its name as its id, as Nova has it."""
     return [{"id": item["keypair"]["name"], **item["keypair"]} for item in index.items[KEYPAIRS]]
 
 

@@ -8,7 +8,7 @@ which can be read back because names in documents have no underscore.
 The signature says which process made something, and for which commit (`Writer`). Only a create writes it. It is no part
 of a Spec, and a mark without one is as good.
 
-What an image's name meant when a server or volume was made stands there too (``magi:image``, ``magi:image-id``):
+What an image's name meant when a server or volume was made is there too (``magi:image``, ``magi:image-id``):
 providers rename images, and give their names to newer ones.
 
 Marks are claims: whoever may write a description may write one. They count only on what belongs to the project of the

@@ -195,7 +195,7 @@ class PortKind(NeutronKind[PortSpec]):
         network = index.must_know("existing-network", item["network_id"])
         groups = (index.known("existing-security-group", group) for group in item.get("security_groups") or ())
         pairs = item.get("allowed_address_pairs") or ()
-        # A subnet that is not managed can't be referred to, so its addresses stand alone.
+        # A subnet that is not managed can't be referred to, so its addresses have no reference.
         addresses = (FixedIp(index.keys.get(ip["subnet_id"]), ip["ip_address"]) for ip in item["fixed_ips"])
         return PortSpec(
             network=network,
@@ -237,7 +237,7 @@ class PortKind(NeutronKind[PortSpec]):
         return replace(observed, attached_to=item["device_id"], stays=locked(index, item["device_id"]))
 
     def delete(self, observed: Observed, spec: PortSpec, ids: Ids) -> Request:
-        """A port that a server uses is unplugged, and goes with the next look: policy delete_port would not let it."""
+        """A port that a server uses is unplugged, and goes with the next pass: policy delete_port would not let it."""
         if spec.left_by:
             return _freed(observed)
         if observed.attached_to:

@@ -46,7 +46,7 @@ class QosPolicyKind(OccupiedKind[QosPolicySpec]):
     listing = QOS_POLICIES
     resource = "policy"
     rights = (
-        read_right("network", QOS_POLICIES.path, "get_policy", purpose="a look, where a service has QoS"),
+        read_right("network", QOS_POLICIES.path, "get_policy", purpose="an observation, where a service has QoS"),
         read_right("network", "/v2.0/qos/policies/{id}", "get_policy", purpose=BY_ITSELF, dispensable=True),
         *neutron_rights("qos/policies", "policy", role=Role.MANAGER),
     )

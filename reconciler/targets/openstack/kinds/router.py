@@ -31,7 +31,7 @@ ROUTERS = Listing(
 
 @dataclass(frozen=True, slots=True)
 class RouterSpec(Spec):
-    """``external_network``: where the gateway of the router stands; None for no gateway.
+    """``external_network``: where the gateway of the router is; None for no gateway.
 
     ``external_addresses`` of the gateway and ``snat``, whether what it sends out has them, are the cloud's choice
     when they are None; by default policy only an admin may name them.

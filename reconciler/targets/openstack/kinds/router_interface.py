@@ -68,7 +68,7 @@ class RouterInterfaceKind(OpenStackKind[RouterInterfaceSpec]):
                 yield Named("router", port["device_id"], f"port {port['id']}")
 
     def items(self, index: Index) -> Iterable[Json]:
-        """One item for each fixed address of an interface port: an IPv6 port may stand in several subnets."""
+        """One item for each fixed address of an interface port: an IPv6 port may be in several subnets."""
         return [
             {"id": port["id"], "router_id": port["device_id"], "subnet_id": address["subnet_id"]}
             for port in index.items[PORTS]

@@ -47,7 +47,7 @@ class SecurityGroupKind(OccupiedKind[SecurityGroupSpec]):
     quota = "security_group"
     resource = "security_group"
     rights = (
-        # A project's group named default is made by the first look at its groups, under a rule of its own.
+        # A project's group named default is made by the first observation of its groups, under a rule of its own.
         read_right("network", SECURITY_GROUPS.path, "get_security_group", "create_default_security_group"),
         read_right("network", "/v2.0/security-groups/{id}", "get_security_group", purpose=BY_ITSELF, dispensable=True),
         *neutron_rights("security-groups", "security_group"),

@@ -299,7 +299,7 @@ class ServerKind(OpenStackKind[ServerSpec]):
         return Writer.of(item["metadata"].get(BY) or "")
 
     def update(self, observed: Observed, spec: ServerSpec, changes: Changes, ids: Ids, owner: str) -> Iterator[Request]:
-        """One task of the cloud at a time: what else is to be changed is found by the looks that follow."""
+        """One task of the cloud at a time: what else is to be changed is found by the observations that follow."""
         server, key = observed.id, observed.key
         there = observed.spec
         rebuilds = changes.heals is Impact.REBUILD or changes.touch("image", "image_version", "user_data")
@@ -419,7 +419,7 @@ def _read(item: Json, index: Index, image: ImageUse | None, boots_from: str | No
         operate=_operation(item["status"]),
         boot_volume=index.keys.get(boots_from or ""),
         sizing=index.key(FITTING, content) if content else None,
-        # Nova shows a member the host name only in newer microversions than a look is asked in.
+        # Nova shows a member the host name only in newer microversions than an observation is asked in.
         hostname=metadata.get(HOSTNAME),
         image_version=image.version if image and not boots_from else None,
         image_id=image.id if image and not boots_from else None,

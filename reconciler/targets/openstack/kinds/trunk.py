@@ -1,7 +1,7 @@
 """trunk: lets one port carry others, each tagged with a VLAN. API reference: Networking v2.0, trunks.
 
-It is listed with its parent port, and managed when that is: a look asks for no trunks. A trunk has to go before its
-parent, and lets go of a subport before that goes: Neutron refuses to delete a port that is part of one.
+It is listed with its parent port, and managed when that is: no trunks are listed. A trunk has to go before its
+parent, and drops a subport before that goes: Neutron refuses to delete a port that is part of one.
 """
 
 from __future__ import annotations

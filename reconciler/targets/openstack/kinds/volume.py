@@ -28,7 +28,7 @@ VOLUME = "/volumes/{id}"
 
 _STATES = {"available": State.READY, "in-use": State.READY, "deleting": State.DELETING}
 _BUSY = frozenset({400})
-"""How Cinder refuses what it would do a moment later, when a server has let go of the volume."""
+"""How Cinder refuses what it would do a moment later, when a server has detached the volume."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class VolumeKind(OpenStackKind[VolumeSpec]):
             VOLUMES.path,
             "volume:get_all",
             "volume_extension:volume_image_metadata:show",
-            purpose="a look, where a service has volumes",
+            purpose="an observation, where a service has volumes",
         ),
         Right(
             "block-storage",

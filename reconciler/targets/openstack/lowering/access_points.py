@@ -39,7 +39,7 @@ def expand_floating_ips(
 
 
 def _lasting(expansion: Expansion, ports: Iterable[Key]) -> list[Key]:
-    """The ports but those of instances that only stand beside the others for a while."""
+    """The ports but those of instances that only exist beside the others for a while."""
     parts = ((port, expansion.resources[port].instance) for port in ports)
     return [port for port, part in parts if part is None or not part.surge]
 

@@ -61,7 +61,7 @@ class Expansion:
     policies: dict[str, Mapping[str, Key]] = field(default_factory=dict)
 
     def vim(self, name: str) -> VimSpec:
-        """The specification of a VIM that something of the service stands on."""
+        """The specification of a VIM that something of the service is deployed on."""
         return self.blueprint.vims[name].spec
 
     def add(

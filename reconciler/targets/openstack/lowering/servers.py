@@ -33,7 +33,7 @@ def server_specs(
     hostname = hostname_of(descriptor, vdu, values)
 
     def server(number: int, ports: tuple[Key, ...], boot_volume: Key | None) -> ServerSpec:
-        # Not by the name of the VIM: that is the operator's word, and may change while the server stands.
+        # Not by the name of the VIM: that is the operator's word, and may change while the server exists.
         opaque = user_data.opaque(f"server {prefix}/{vdu.name}-{number}", expansion.contents) if user_data else None
         return ServerSpec(
             flavor=flavor,

@@ -36,7 +36,7 @@ def _numbers(sizing: Sizing) -> dict[str, int]:
 
 
 def _fields(sizing: Sizing) -> Mapping[str, tuple[str, str | None]]:
-    """The fields that stand for an extra spec: by name, which one, and its value; None where nothing is said."""
+    """The fields of an extra spec: by name, which one, and its value; None where nothing is said."""
     aliases = ",".join(f"{name}:{count}" for name, count in sorted(sizing.pci_aliases.items()))
     return {
         "cpuPolicy": ("hw:cpu_policy", sizing.cpu_policy),

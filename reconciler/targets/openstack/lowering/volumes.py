@@ -56,7 +56,7 @@ def expand_volumes(
 
 
 def _of(instance: Instance, volume: Volume | BootVolume, image: Key | None = None) -> VolumeSpec:
-    """What stands for the time of a change alone has nothing worth keeping."""
+    """What exists only during a change has nothing worth keeping."""
     spec = _spec(instance.key.target, volume, image)
     return replace(spec, keep=False) if instance.surge else spec
 

@@ -1,7 +1,7 @@
-"""Which listings a look asks for. What every service has is always asked; what is rare only where it may matter.
+"""Which listings an observation needs. What every service has is always asked; what is rare only where it may matter.
 
-An optional listing is asked when Git declares or refers to a kind of it, when some managed ones stood there at the last
-look, when something managed that was found refers to one (`Kind.evidence`), and at a complete look. Pure.
+An optional listing is asked when Git declares or refers to a kind of it, when managed ones existed at the last
+observation, when something managed that was found refers to one (`Kind.evidence`), and at a complete observation. Pure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reconciler.targets.rest import Index, Kind, Listing
 
 @dataclass(frozen=True)
 class Survey:
-    """All that a look may ask for: the listings of the kinds that Magi makes, and of those that it only looks up."""
+    """All that may be listed: the listings of the kinds that Magi makes, and of those that it only looks up."""
 
     kinds: Sequence[Kind[Any]]
     existing: Sequence[ExistingKind] = ()

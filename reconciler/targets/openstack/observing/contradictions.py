@@ -1,4 +1,4 @@
-"""What one listing of a look names and another one of the same look lacks. Pure.
+"""What one listing of an observation names and another one of the same observation lacks. Pure.
 
 An answer may be empty or short by a fault, and what it lacks would be made a second time. Some names are old and right:
 Nova goes on reporting for a while what a server had, and others share things with a project. So what is named and

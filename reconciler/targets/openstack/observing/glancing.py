@@ -1,4 +1,4 @@
-"""Whether what was being built or deleted at the last look is otherwise now: one small request an API, as a rule.
+"""Whether what was being built or deleted at the last observation differs now: one small request an API, as a rule.
 
 Nova reports which servers changed since a moment, so while nothing happens the answer holds none of the others.
 """
@@ -32,7 +32,7 @@ class Watched(NamedTuple):
 
 
 def watched(world: World, items: Mapping[Listing, Sequence[Any]]) -> dict[Listing, Watched]:
-    """What moves of all that a look found."""
+    """What moves of all that an observation found."""
     moving: defaultdict[Listing, dict[str, tuple[str, State]]] = defaultdict(dict)
     for key, observed in world.observed.items():
         if observed.state in _MOVING:

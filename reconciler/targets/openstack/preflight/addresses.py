@@ -30,7 +30,7 @@ def addresses(asked: Asked) -> Iterator[Obstacle]:
 
 
 class _Range(NamedTuple):
-    """A subnet as it will be; ``id`` where it stands."""
+    """A subnet as it will be; ``id`` where it exists."""
 
     spec: SubnetSpec
     id: str | None
@@ -41,12 +41,12 @@ def _in_links(asked: Asked, desired: Mapping[Key, list[Key]]) -> Iterator[Obstac
     ranges: defaultdict[Key, list[_Range]] = defaultdict(list)
     made = {step.key: _Range(spec, None) for step, spec in asked.desired("subnet", SubnetSpec)}
     gone = {step.key for step in asked.steps if step.action is Action.DELETE}
-    stands = {
+    existing = {
         key: _Range(one.spec, one.id)
         for key, one in asked.world.observed.items()
         if isinstance(one.spec, SubnetSpec) and key not in gone
     }
-    for one in (stands | made).values():
+    for one in (existing | made).values():
         if ":" not in one.spec.cidr:
             ranges[one.spec.network].append(one)
     for network, keys in sorted(desired.items()):

@@ -25,7 +25,7 @@ class NotReported(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """One plan, what its look found, and the cloud that it is for."""
+    """One plan, what its observation found, and the cloud that it is for."""
 
     plan: Plan
     world: World
@@ -68,7 +68,7 @@ class Asked:
         return self._listed[listing]
 
     def get(self, service: str, path: str, name: str, params: Mapping[str, Any] | None = None) -> Any:
-        """What stands under ``name`` in the answer to one GET. Raises NotReported."""
+        """What is under ``name`` in the answer to one GET. Raises NotReported."""
         return _read_answer(
             f"{path} of the {service} service",
             name,

@@ -1,4 +1,4 @@
-"""How long a cloud takes to build servers, from when those that stand were asked for and when they ran. Pure.
+"""How long a cloud takes to build servers, from when those that exist were asked for and when they ran. Pure.
 
 Servers that are asked for at once are built side by side, within what the cloud does at once, so the last of many is
 done later than a single one. What shows that are batches: servers that were built at overlapping times.
@@ -16,7 +16,7 @@ from reconciler.targets.openstack.kinds.server_states import LAUNCHED
 _LONGEST = 3600.0
 """Seconds after which it was no build: a server that was rebuilt or moved is launched again."""
 _BATCHES = 20
-"""So many are looked at, the newest: a cloud of last year was another one."""
+"""So many are read, the newest: a cloud of last year was another one."""
 _HALF = 0.5
 """Of one build's time each of several servers takes, where no batch shows it: between a cloud that builds all
 at once, and one that builds one after another.
@@ -67,7 +67,7 @@ def batches_of(servers: Iterable[Any], ports: Iterable[Any] = ()) -> list[Batch]
 def builds_of(batches: Iterable[Batch]) -> Builds | None:
     """What the batches come to; None without any.
 
-    A batch of which servers were removed since looks slower than it was, and the first server on a host waits for its
+    A batch of which servers were removed since seems slower than it was, and the first server on a host waits for its
     image: so it is the faster ones that count, but not the fastest of many.
     """
     all_of = list(batches)

@@ -1,4 +1,4 @@
-"""How long such steps took on this cloud: what Nova reports of servers that stand, and how fast it answers.
+"""How long such steps took on this cloud: what Nova reports of existing servers, and how fast it answers.
 
 The listing reports of builds, each server by itself of what was done to it later.
 """
@@ -49,7 +49,7 @@ def durations(asked: Asked) -> Durations | None:
                     taken[action["action"]].append(_seconds(action["start_time"], action["updated_at"]))
     known = {word: median(all_of) for word, all_of in taken.items()}
     if builds is None:
-        return Durations(call, known, spread=UNKNOWN_SPREAD, look=asked.world.seconds)
+        return Durations(call, known, spread=UNKNOWN_SPREAD, observation=asked.world.seconds)
     known["create"] = builds.build
     return Durations(call, known, builds.spacing, builds.spread, asked.world.seconds)
 

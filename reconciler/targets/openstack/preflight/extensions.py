@@ -16,7 +16,7 @@ _KINDS = {kind.name: kind for kind in KINDS}
 
 
 class _AnyId(dict[Key, str]):
-    """An id for every Key: the requests are only looked at."""
+    """An id for every Key: the requests are only read."""
 
     def __missing__(self, key: Key) -> str:
         return "id"

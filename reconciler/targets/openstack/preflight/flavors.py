@@ -35,7 +35,7 @@ class Flavors:
 
 
 def flavors(asked: Asked) -> Flavors:
-    """The flavors of the cloud, as the listing of a look has them. Raises NotReported."""
+    """The flavors of the cloud, as the listing of an observation has them. Raises NotReported."""
     contents = {one["id"]: content_of(one) for one in asked.items(FLAVORS)}
     ids = {key: there[0] for key, there in asked.world.existing.items() if key.kind == "flavor" and len(there) == 1}
     return Flavors({key: _size(content) for key, one in ids.items() if (content := contents.get(one))})

@@ -32,11 +32,11 @@ def _who_has(asked: Asked, subnet: Key, address: str) -> Iterator[str]:
     for step, port in asked.desired("port", PortSpec, Action.CREATE, Action.UPDATE):
         if any(ip.address == address and ip.subnet == subnet for ip in port.fixed_ips or ()):
             yield str(step.key)
-    stands = asked.world.observed.get(subnet)
-    if stands is None:
+    existing = asked.world.observed.get(subnet)
+    if existing is None:
         return
     gone = {one.observed.id for one in asked.steps if one.action is Action.DELETE and one.observed}
     for port in asked.items(PORTS):
-        here = any(ip["ip_address"] == address and ip["subnet_id"] == stands.id for ip in port["fixed_ips"])
+        here = any(ip["ip_address"] == address and ip["subnet_id"] == existing.id for ip in port["fixed_ips"])
         if here and port["id"] not in gone and not port["device_owner"].startswith(INTERFACE_OWNERS):
             yield f"port {port['id']}"

@@ -98,7 +98,7 @@ def _amounts(step: Step, sizes: Flavors) -> Iterator[tuple[str, int]]:
 
 
 def _used(kind: str, spec: Spec | None, sizes: Flavors) -> Mapping[str, int]:
-    """What a resource holds of which quota while it stands: its kind says so, and a flavor how large a server is."""
+    """What a resource holds of which quota while it exists: its kind says so, and a flavor how large a server is."""
     if spec is None:
         return {}
     used = _KINDS[kind].takes(spec)

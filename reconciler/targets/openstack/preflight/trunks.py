@@ -34,7 +34,7 @@ def _network(asked: Asked, desired: Mapping[Key, Desired], port: Key) -> Key | N
 
 
 def _mtus(asked: Asked) -> dict[Key | None, int]:
-    """That of each network which is known: what stands, and what is declared of it. Raises NotReported."""
+    """That of each network which is known: what exists, and what is declared of it. Raises NotReported."""
     by_id = {one["id"]: one.get("mtu") for one in asked.items(NETWORKS)}
     found: dict[Key | None, int] = {
         key: by_id[ids[0]]

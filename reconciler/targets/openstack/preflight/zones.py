@@ -1,4 +1,4 @@
-"""Availability zones: whether those that servers and volumes are to stand in are there, and take anything."""
+"""Availability zones: whether those that servers and volumes are to be in are there, and take anything."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _LATENCIES = 100
 _service: ContextVar[str] = ContextVar("service", default="identity")
 
 _waited: ContextVar[float] = ContextVar("waited", default=0.0)
-"""How long the API budget held the request back that is sent next, in seconds."""
+"""How long the API budget delayed the request that is sent next, in seconds."""
 
 
 class _RecordingAdapter(BoundedAdapter):
@@ -61,7 +61,7 @@ class Connection:
     def __init__(self, target: Target, clouds: Clouds, record: Callable[[ApiCall], None]) -> None:
         """Reads clouds.yaml but sends nothing yet. Raises ConfigError."""
         self.target = target
-        # Before they are read: what changes in between is found by the next look.
+        # Before they are read: what changes in between is found by the next observation.
         stamp = stamp_of(clouds.files)
         region = clouds.region(target)
         self._config = region

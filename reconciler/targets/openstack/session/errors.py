@@ -1,8 +1,8 @@
 """What an answer or the lack of one means. The only place that says whether it is tried again.
 
 no answer, 401 after a new login, 5xx, garbage,
-an answer beyond its bounds                        while looking: the target is unknown
-wrong credentials, no such project, forbidden      while looking: the configuration is wrong
+an answer beyond its bounds                        while observing: the target is unknown
+wrong credentials, no such project, forbidden      while observing: the configuration is wrong
 404 409 412 408 413 425 429 5xx, no answer         of a step: again
 400 403 and the rest, a 409 or 413 that says "quota"    of a step: not until Git or the cloud changes
 the same, unless it is for lack of quota or room   of a step: rejected; the same is not sent again soon
@@ -66,11 +66,11 @@ def _message(body: Any) -> str:
 
 
 def step_failed(response: requests.Response, *, again: bool = False) -> StepFailed:
-    """The error of a step that the cloud refused. ``again``: another look may do better, whatever the status says."""
+    """The error of a step that the cloud refused. ``again``: the next pass may succeed, whatever the status says."""
     status, words = response.status_code, said(response)
     again = again or ((status in _AGAIN or status >= 500) and not is_over_quota(response))
     if status == 412:
-        words = "another actor changed it since it was looked at"
+        words = "another actor changed it since it was observed"
     return StepFailed(
         f"{status}: {words}",
         _hint(response, words),
@@ -86,7 +86,7 @@ def is_over_quota(response: requests.Response) -> bool:
 
 
 def refused_attributes(response: requests.Response) -> frozenset[str]:
-    """The attributes that Neutron does not know, or does not let be written, by the words of its refusal."""
+    """The attributes that Neutron does not know, or does not accept to be written, by the words of its refusal."""
     if response.status_code != 400 or not (found := _REFUSED_ATTRIBUTES.search(said(response))):
         return frozenset()
     return frozenset(re.split(r",\s*", found[1] or found[2] or found[3]))
@@ -130,7 +130,7 @@ def step_without_answer(error: Exception) -> StepFailed:
 
 
 def target_unknown(target: str, what: str, error: Exception | requests.Response) -> TargetUnknown | ConfigError:
-    """The error of a look. ``what`` names what was asked for."""
+    """The error of an observation. ``what`` names what was asked for."""
     if isinstance(error, requests.Response):
         if error.status_code == 403:
             return ConfigError(
@@ -138,13 +138,13 @@ def target_unknown(target: str, what: str, error: Exception | requests.Response)
                 "give the user of its clouds.yaml entry a role that may read this, usually 'member' or 'reader'",
             )
         return TargetUnknown(
-            f"VIM {target} can't be looked at: {what} answered {error.status_code}: {said(error)}",
+            f"VIM {target} can't be observed: {what} answered {error.status_code}: {said(error)}",
             "`magi doctor` shows what the cloud lacks"
             if error.status_code in _NO_SUCH_API
             else "nothing is changed there until it answers again; check the service behind it",
         )
     if isinstance(error, UnusableAnswer):
-        return TargetUnknown(f"VIM {target} can't be looked at: {what}: {error}", error.hint)
+        return TargetUnknown(f"VIM {target} can't be observed: {what}: {error}", error.hint)
     if isinstance(error, ks.Unauthorized | ks.NotFound | ks.AuthorizationFailure | ks.MissingRequiredOptions):
         return ConfigError(
             f"VIM {target}: login failed: {first_line(error)}",

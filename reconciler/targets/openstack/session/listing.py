@@ -87,7 +87,7 @@ def fetch(
             return items
         if tuple(sorted(params.items())) in asked:
             raise TargetUnknown(
-                f"VIM {connection.target.name} can't be looked at: the pages of {listing.path} lead in a circle"
+                f"VIM {connection.target.name} can't be observed: the pages of {listing.path} lead in a circle"
             )
 
 
@@ -101,7 +101,7 @@ def _page(
         try:
             response = connection.request("GET", listing.service, listing.path, params=params)
         except ks.ClientException as error:
-            # A timeout has taken long enough; whoever looks next asks again.
+            # A timeout has taken long enough; the next observation asks again.
             lost = isinstance(error, ks.RetriableConnectionFailure) and not isinstance(error, ks.ConnectTimeout)
             if last or not lost:
                 raise target_unknown(name, listing.path, error) from error
@@ -123,14 +123,14 @@ def _checked(name: str, listing: Listing, response: requests.Response) -> dict[s
         body = response.json()
     except TooDeep as error:
         raise TargetUnknown(
-            f"VIM {name} can't be looked at: {listing.path}: {error}",
+            f"VIM {name} can't be observed: {listing.path}: {error}",
             f"{_NOT_THE_SERVICE}; if the service really answers so, raise spec.api.maxDepth of the Vim",
         ) from error
     except ValueError:
         body = None
     if not isinstance(body, dict) or not isinstance(body.get(listing.collection), list):
         raise TargetUnknown(
-            f"VIM {name} can't be looked at: {listing.path} answered something that is not its API",
+            f"VIM {name} can't be observed: {listing.path} answered something that is not its API",
             _NOT_THE_SERVICE,
         )
     _require_ids(name, listing, body[listing.collection])
@@ -147,7 +147,7 @@ def _require_ids(name: str, listing: Listing, items: list[Any]) -> None:
             whole = ascii(found)
             shown = whole if len(whole) <= _SHOWN else f"{whole[:_SHOWN]}…"
             raise TargetUnknown(
-                f"VIM {name} can't be looked at: {listing.path} lists the id {shown}, "
+                f"VIM {name} can't be observed: {listing.path} lists the id {shown}, "
                 f"which is no id of the {listing.service} service",
                 f"an id matches {pattern}; {_NOT_THE_SERVICE}",
             )
@@ -161,7 +161,7 @@ def _require_unicode(name: str, listing: Listing, response: requests.Response) -
         json.dumps(response.json(), ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise TargetUnknown(
-            f"VIM {name} can't be looked at: {listing.path} answers with text that is no Unicode "
+            f"VIM {name} can't be observed: {listing.path} answers with text that is no Unicode "
             f"({error.object[error.start]!a})",
             "find out who gave something such a name, and rename it",
         ) from error
@@ -172,13 +172,13 @@ def _require_bounds(target: Target, listing: Listing, size: int, pages: int) -> 
     most = _ANSWERS * target.budget.max_answer_bytes
     if size > most:
         raise TargetUnknown(
-            f"VIM {target.name} can't be looked at: {listing.path} has more than {most:,} bytes on {pages:,} pages",
+            f"VIM {target.name} can't be observed: {listing.path} has more than {most:,} bytes on {pages:,} pages",
             "raise spec.api.maxAnswerBytes of the Vim if the cloud really holds that much: "
             f"{_ANSWERS} times as many are allowed",
         )
     if pages > target.budget.max_pages:
         raise TargetUnknown(
-            f"VIM {target.name} can't be looked at: {listing.path} has more than {target.budget.max_pages:,} pages",
+            f"VIM {target.name} can't be observed: {listing.path} has more than {target.budget.max_pages:,} pages",
             "have the cloud give more items a page, or raise spec.api.maxPages of the Vim",
         )
 
@@ -189,6 +189,6 @@ def _next(name: str, listing: Listing, page: Page) -> dict[str, str]:
         return dict(listing.page(page))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TargetUnknown(
-            f"VIM {name} can't be looked at: {listing.path} does not report its next page as its API does",
+            f"VIM {name} can't be observed: {listing.path} does not report its next page as its API does",
             _NOT_THE_SERVICE,
         ) from error

@@ -19,7 +19,7 @@ WRONG_FOR = 600.0
 class Contents:
     """The images that one driver uploads. ``settings``: where they may come from, how large, and for how long.
 
-    It remembers for a while which URLs led to something else, or each look at a VIM would fetch all of it again.
+    It remembers for a while which URLs led to something else, or each observation of a VIM would fetch all of it again.
     """
 
     def __init__(self, settings: ImagesConfig, clock: Callable[[], float] = time.monotonic) -> None:

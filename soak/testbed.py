@@ -60,7 +60,7 @@ class CountsPasses(Untraced):
         return super().span(name, pairs)
 
 
-class Stand:
+class Testbed:
     """All that runs. Used by one thread."""
 
     def __init__(self, folder: Path, clouds: Clouds, clock: HandClock) -> None:
@@ -103,32 +103,32 @@ class Stand:
         """Moves the clock to the pass that is due next, and has it done, with what follows at once."""
         before = self.passes
         while self.passes == before:
-            self._next_look()
+            self._next_observation()
 
-    def _next_look(self) -> None:
+    def _next_observation(self) -> None:
         """A pass, or a glance at what is being built."""
-        looks = [job for job in self._scheduler.get_jobs() if not job.id.startswith("git ")]
-        due = min(looks, key=lambda job: job.next_run_time)
+        observations = [job for job in self._scheduler.get_jobs() if not job.id.startswith("git ")]
+        due = min(observations, key=lambda job: job.next_run_time)
         self.clock.forward_to(due.next_run_time.timestamp())
         self._scheduler.remove_job(due.id)
         due.func(*due.args)
         self._settle()
 
     def commit(self, files: Mapping[str, str | None], message: str = "change") -> None:
-        """Files as they are to be, None: gone. The daemon is not told of it."""
+        """Files as they are to be, None: gone. The daemon gets no webhook."""
         for name in [name for name, text in files.items() if text is None]:
             (self.repository / name).unlink()
         commit(self.repository, {name: text for name, text in files.items() if text is not None}, message)
         self.commits += 1
 
     def push(self, files: Mapping[str, str | None] | None = None, message: str = "change") -> None:
-        """A commit, if there are files, and the webhook that tells the daemon of it."""
+        """A commit, if there are files, and the webhook for it."""
         if files:
             self.commit(files, message)
         self.ring()
 
     def ring(self, *, fails: bool = False) -> None:
-        """Rings the bell, and waits until Git was looked at; ``fails``: in vain."""
+        """Rings the bell, and waits until Git was fetched; ``fails``: in vain."""
         self.clock.forward(5.0)
         before = self._status(MAIN)
         self._deliveries += 1
@@ -165,7 +165,7 @@ class Stand:
         """A second repository, under a name of its own."""
         self.daemon.take([self._main, self._followed(name, name, self._side, None)])
         self.clock.forward(5.0)
-        self.daemon.look_at_git(name)
+        self.daemon.fetch_git(name)
         self._fetched(name)
         self._settle()
 
@@ -205,20 +205,20 @@ class Stand:
 
 
 @contextmanager
-def standing(folder: Path) -> Iterator[Stand]:
+def open_testbed(folder: Path) -> Iterator[Testbed]:
     """All of it, in a folder that is empty."""
     context = get_context("spawn")
     clock = HandClock(context)
     with ExitStack() as ending:
         clouds = ending.enter_context(simulated(folder, context, clock))
-        stand = Stand(folder, clouds, clock)
-        ending.callback(stand.stop)
-        yield stand
+        testbed = Testbed(folder, clouds, clock)
+        ending.callback(testbed.stop)
+        yield testbed
 
 
 def _wait(condition: Callable[[], bool]) -> None:
     until = time.monotonic() + _PATIENCE
     while not condition():
         if time.monotonic() > until:
-            raise TimeoutError(f"Git was not looked at within {_PATIENCE:g} s")
+            raise TimeoutError(f"Git was not fetched within {_PATIENCE:g} s")
         time.sleep(0.001)

@@ -1,4 +1,4 @@
-"""A look with nothing to do: its number of API requests depends on kinds and pages, not on services."""
+"""An observation with nothing to do: its number of API requests depends on kinds and pages, not on services."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run() -> list[Result]:
             driver.close()
             # A driver that has yet to log in, as in a process that has just started.
             driver = connect(catalog.targets["paris"], Clouds(clouds.file), "magi", lambda _: None)
-            for start in ("first look, with login", "later look"):
+            for start in ("first observation, with login", "later observation"):
                 clouds.ask("_simulator/requests", "DELETE")
                 report = one_pass("paris", catalog, driver)
                 assert report.settled

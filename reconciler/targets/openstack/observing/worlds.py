@@ -61,7 +61,7 @@ def _as_promised(target: str) -> Iterator[None]:
         yield
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise TargetUnknown(
-            f"VIM {target} can't be looked at: its answers lack what the API promises ({_lacking(error)})",
+            f"VIM {target} can't be observed: its answers lack what the API promises ({_lacking(error)})",
             "`magi doctor` shows what the cloud lacks",
         ) from error
 
@@ -126,7 +126,7 @@ def _identify(
                 index.keys.setdefault(item["id"], key)
         for key, claiming in claims.items():
             items = list(claiming.values())
-            # Two with one mark: a second create after a reply that was lost. One stands, the other gets a Key that
+            # Two with one mark: a second create after a reply that was lost. One stays, the other gets a Key that
             # no one asks for, and is removed as such.
             for place, item in enumerate(items if len(items) == 1 else ranked(items, kind, index)):
                 own = Key(key.target, key.kind, f"{key.name}~{item['id']}") if place else key

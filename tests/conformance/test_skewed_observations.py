@@ -1,4 +1,4 @@
-"""A look asks for one listing after the other while the cloud goes on: what it sees never was, all at one moment.
+"""An observation asks for one listing after the other while the cloud goes on: what it sees never was so at one moment.
 
 So with any of its answers a moment older than the rest, nothing may seem to have changed that did not.
 """
@@ -13,7 +13,7 @@ import pytest
 from reconciler.applying import apply
 from reconciler.model import BlockReason, Consent, Desired, Key, Permission, Plan, Policy
 from reconciler.targets.openstack.driver import Surveyed
-from reconciler.targets.openstack.observing.looking import world_of
+from reconciler.targets.openstack.observing.worlds import world_of
 from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, wanting
 from tests.conformance.samples import ROOT, SAMPLES, SERVER
@@ -21,7 +21,7 @@ from tests.plan_of import plan_of
 
 ALLOWED = Policy(consent=Consent(replace=Permission.ALLOW, disruptive=Permission.ALLOW))
 BOOTED = replace(SERVER, boot_volume=ROOT)
-STANDING: Mapping[str, Mapping[Key, Desired]] = {
+EXISTING: Mapping[str, Mapping[Key, Desired]] = {
     "one of each kind": {
         one: desired
         for sample in SAMPLES.values()
@@ -48,7 +48,7 @@ def doings(plan: Plan) -> set[str]:
 
 
 def converge(bench: Bench, desired: Mapping[Key, Desired]) -> set[str]:
-    """What a skewed look would do on the way that no straight one does."""
+    """What a skewed observation would do on the way that no straight one does."""
     bench.demand(desired)
     astray: set[str] = set()
     for _ in range(300):
@@ -68,7 +68,7 @@ def converge(bench: Bench, desired: Mapping[Key, Desired]) -> set[str]:
     raise AssertionError(f"still to do: {list(map(str, plan.steps.values()))}")
 
 
-@pytest.mark.parametrize("name", STANDING)
+@pytest.mark.parametrize("name", EXISTING)
 def test_nothing_is_done_because_one_answer_is_a_moment_older_than_the_others(bench: Bench, name: str) -> None:
-    assert converge(bench, STANDING[name]) == set()
+    assert converge(bench, EXISTING[name]) == set()
     assert converge(bench, {}) == set()

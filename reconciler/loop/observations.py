@@ -1,4 +1,4 @@
-"""Who is looked at when: the loops of all repositories, a job of the scheduler for each, which only enqueues.
+"""Who is observed when: the loops of all repositories, a job of the scheduler for each, which only enqueues.
 
 The work queue has the threads; a job of the scheduler that takes long would keep others waiting.
 """
@@ -22,10 +22,10 @@ from reconciler.model import Catalog
 log = logging.getLogger(__name__)
 
 SPREAD = 0.02
-"""Seconds from one first look to the next, when many VIMs are new at once."""
+"""Seconds from one first observation to the next, when many VIMs are new at once."""
 
 
-class Looks:
+class Observations:
     """The loops of all targets. One pass a VIM at a time, also where several repositories have services on it."""
 
     def __init__(self, scheduler: BackgroundScheduler, clock: Clock = CLOCK) -> None:
@@ -33,7 +33,7 @@ class Looks:
         self._clock = clock
         self._loops: dict[LoopId, TargetLoop] = {}
         self._lock = threading.Lock()
-        self._queue: WorkQueue[LoopId] = WorkQueue(self._look, self._needs)
+        self._queue: WorkQueue[LoopId] = WorkQueue(self._observe, self._needs)
         self._stopped = False
 
     def spread(self, repository: str, catalog: Catalog, make: Callable[[LoopId], TargetLoop]) -> list[str]:
@@ -65,7 +65,7 @@ class Looks:
         self._end(ended)
 
     def refresh(self) -> None:
-        """Looks at every target now, with a new login."""
+        """Observes every target now, with a new login."""
         for loop in self.loops():
             loop.refresh()
             self._queue.add(loop.id)
@@ -77,11 +77,11 @@ class Looks:
         return [loop for loop_id, loop in found if repository in {None, loop_id.repository}]
 
     def limit(self, at_once: int) -> None:
-        """Has so many targets looked at at once, at most."""
+        """Has so many targets observed at the same time, at most."""
         self._queue.limit(at_once)
 
     def stop(self) -> None:
-        """No look begins any more, and those that go on end at their next step."""
+        """No observation begins any more, and those that go on end at their next step."""
         with self._lock:
             self._stopped = True
             loops = list(self._loops.values())
@@ -90,11 +90,11 @@ class Looks:
             loop.stop()
 
     def join(self, seconds: float) -> bool:
-        """Waits, at most so long, until no look goes on after a `stop`; whether that is so."""
+        """Waits, at most so long, until no observation goes on after a `stop`; whether that is so."""
         return self._queue.join(seconds)
 
     def settle(self, seconds: float) -> bool:
-        """Waits, at most so long, until no look goes on or is to begin at once; whether that is so."""
+        """Waits, at most so long, until no observation goes on or is to begin at once; whether that is so."""
         return self._queue.settle(seconds)
 
     def _end(self, loops: Iterable[TargetLoop]) -> None:
@@ -107,13 +107,13 @@ class Looks:
         loop = self._loops.get(loop_id)
         return (loop.cloud,) if loop and loop.cloud else ()
 
-    def _look(self, loop_id: LoopId) -> None:
+    def _observe(self, loop_id: LoopId) -> None:
         loop = self._loops.get(loop_id)
         try:
-            pause = loop.look() if loop else None
+            pause = loop.observe() if loop else None
         except Exception:
-            # Whatever broke, the VIM has to be looked at again: no one else would see to that.
-            log.exception("look broke", extra={"repository": loop_id.repository, "vim": loop_id.vim})
+            # Whatever broke, the VIM has to be observed again: no one else would see to that.
+            log.exception("observation failed", extra={"repository": loop_id.repository, "vim": loop_id.vim})
             pause = loop.drift.interval if loop else None
         if pause is not None:
             with self._lock:
@@ -121,7 +121,7 @@ class Looks:
                     self._plan(loop_id, pause)
 
     def _plan(self, loop_id: LoopId, pause: float) -> None:
-        """Has a target looked at in so many seconds, and not when it was to be before."""
+        """Has a target observed in so many seconds, and not when it was to be before."""
         if pause <= 0:
             self._queue.add(loop_id)
             return

@@ -1,4 +1,4 @@
-"""Plans of several targets, made side by side: what every command that looks begins with."""
+"""Plans of several targets, made side by side: what every command that observes begins with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reconciler.loop.one_pass import Watcher, in_turn, one_pass
 from reconciler.model import Catalog, Driver, Report, World
 
 
-def look(
+def observe(
     catalog: Catalog,
     drivers: Mapping[str, Driver],
     service: str | None,
@@ -19,7 +19,7 @@ def look(
 ) -> list[Report]:
     """A plan of each target, made side by side, in the order of the drivers. The rest is as in `one_pass`."""
     worlds: dict[str, World] = {}
-    watcher = Watcher(looked=lambda world: worlds.update({world.target: world}))
+    watcher = Watcher(observed=lambda world: worlds.update({world.target: world}))
 
     def one(target: str) -> Report:
         return one_pass(

@@ -1,4 +1,4 @@
-"""When VIMs are looked at: a job for each, first looks spread, glances while something is built."""
+"""When VIMs are observed: a job for each, first observations spread, glances while something is built."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from reconciler.config import DriftConfig
-from reconciler.loop import looks as looks_module, retries
+from reconciler.loop import observations as observations_module, retries
 from reconciler.model import Key, Result
 from tests.loop.follower import LYON, PARIS, VIM, Follower, service, vim
 from tests.simulator.callers import everything_falls_due, send
@@ -54,8 +54,8 @@ def test_there_is_a_job_a_vim_and_it_goes_with_the_vim(follower: Follower) -> No
     eventually(lambda: [job.id for job in jobs()] == ["default/paris"])
 
 
-def test_first_looks_at_many_vims_are_spread(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looks_module, "SPREAD", 3600.0)
+def test_first_observations_of_many_vims_are_spread(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observations_module, "SPREAD", 3600.0)
     names = [f"vim-{number}" for number in range(4)]
     follower.commit({f"vims/{name}.yaml": VIM.format(name) for name in names})
     # The first one at once; the others have their turn later and later.
@@ -69,7 +69,7 @@ def test_while_a_server_is_built_only_that_is_asked_for_and_its_readiness_is_see
     settings(follower, build_seconds=3600)
     follower.commit(vim("paris") | {"shop.yaml": WEB})
     eventually(lambda: any(report.building for report in follower.daemon.reports()))
-    (loop,) = follower.daemon._looks.loops()
+    (loop,) = follower.daemon._observations.loops()
     loop.drift = DriftConfig(3600.0, 3600.0)
     eventually(lambda: loop._progress.standstill > 1)
     loop._progress._since -= 1000  # it has been standing still for long, so that passes are rare
@@ -111,7 +111,7 @@ def blocked(follower: Follower) -> Mapping[Key, str]:
     }
 
 
-def test_a_defect_around_a_pass_is_told_and_the_vim_looked_at_again(
+def test_a_defect_around_a_pass_is_reported_and_the_vim_observed_again(
     follower: Follower, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_report: object) -> None:
@@ -120,12 +120,12 @@ def test_a_defect_around_a_pass_is_told_and_the_vim_looked_at_again(
     with monkeypatch.context() as patched:
         patched.setattr(follower.daemon.chronicle, "passed", broken)
         follower.commit(PARIS)
-        eventually(lambda: "look broke" in caplog.text)
+        eventually(lambda: "observation failed" in caplog.text)
     passes = len(asked(follower))
     eventually(lambda: follower.synced() and len(asked(follower)) > passes)
 
 
-def test_a_suspended_vim_is_looked_at_and_not_written_to_until_it_goes_on(follower: Follower) -> None:
+def test_a_suspended_vim_is_observed_and_not_written_to_until_it_goes_on(follower: Follower) -> None:
     suspended = {"vims/paris.yaml": VIM.format("paris").replace("cloud: paris", "cloud: paris, suspend: true")}
     follower.commit(PARIS | suspended)
     eventually(lambda: len(follower.daemon.reports()) == 1)
@@ -138,7 +138,7 @@ def test_a_suspended_vim_is_looked_at_and_not_written_to_until_it_goes_on(follow
     assert len(follower.networks()) == 1
 
 
-def test_credentials_that_are_rotated_are_used_at_the_next_look(follower: Follower) -> None:
+def test_credentials_that_are_rotated_are_used_at_the_next_observation(follower: Follower) -> None:
     follower.commit(PARIS)
     eventually(follower.synced)
     follower.simulator.reset_requests()
@@ -150,19 +150,19 @@ def test_credentials_that_are_rotated_are_used_at_the_next_look(follower: Follow
     assert follower.error() == ""
 
 
-def test_whoever_asks_for_it_has_every_vim_looked_at_at_once_with_a_new_login(follower: Follower) -> None:
+def test_whoever_asks_for_it_has_every_vim_observed_at_once_with_a_new_login(follower: Follower) -> None:
     follower.commit(PARIS)
     eventually(follower.synced)
-    for loop in follower.daemon._looks.loops():
+    for loop in follower.daemon._observations.loops():
         loop.drift = DriftConfig(3600.0, 3600.0)
-    # The look that was already planned is the last one of itself.
+    # The observation that was already planned is the last one of itself.
     before = eventually_quiet(follower)
     follower.daemon.take([follower.followed])
     eventually(lambda: ("POST", "/v3/auth/tokens") in asked(follower)[before:])
 
 
 def eventually_quiet(follower: Follower) -> int:
-    """Waits until no look is due for an hour; the number of requests until then."""
+    """Waits until no observation is due for an hour; the number of requests until then."""
     job = follower.daemon._scheduler.get_job
     eventually(lambda: (one := job("default/paris")) and one.next_run_time > datetime.now(UTC) + timedelta(minutes=30))
     return len(asked(follower))
