@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from openstack_simulator.neutron import limits
 from reconciler.model import Spec
+from reconciler.targets.openstack import kinds
+from reconciler.targets.openstack.doctor.rights import FURTHER
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
 from reconciler.targets.openstack.kinds.declared import RequirementType
 from reconciler.targets.openstack.requirements import REQUIREMENTS
@@ -67,6 +71,18 @@ def test_each_service_of_a_kind_is_known_and_says_what_happens_without_it() -> N
     assert listed == set(SERVICES)
     assert {row.service for row in REQUIREMENTS if row.type is RequirementType.API} == listed | {"identity"}
     assert {row.name for row in REQUIREMENTS} >= {one.microversion for one in SERVICES.values() if one.microversion}
+
+
+def test_what_other_listings_name_can_be_asked_for_by_itself_and_has_its_rights() -> None:
+    single = {kind.listing.single for kind in KINDS if kind.listing.single}
+    assert {one.route for one in single} <= {right.route for right in FURTHER}
+    assert {kind.listing.single for kind in KINDS if kind.name in named()} == single
+
+
+def named() -> set[str]:
+    """The kinds of which one is named somewhere in the code of the kinds."""
+    sources = (file.read_text(encoding="utf-8") for file in Path(str(kinds.__file__)).parent.glob("*.py"))
+    return {name for source in sources for name in re.findall(r'\bNamed\("([\w-]+)"', source)}
 
 
 def test_a_kind_requires_something_of_its_own_service_only() -> None:

@@ -4,8 +4,8 @@ A type of target gives it its kinds, and a session that sends a `Request` and fe
 talks to a target, and nothing knows one.
 """
 
-from reconciler.targets.rest.kind import Kind, S, requests_of
-from reconciler.targets.rest.listing import UNKNOWN, Index, Listing, scoped
+from reconciler.targets.rest.kind import Kind, Named, S, requests_of
+from reconciler.targets.rest.listing import UNKNOWN, Index, Listing, Single, scoped
 from reconciler.targets.rest.paging import Page, Paging, by_links, by_next, by_offset
 from reconciler.targets.rest.request import EXISTS, GONE, Changes, Ids, Json, Request, body_with
 
@@ -19,10 +19,12 @@ __all__ = [
     "Json",
     "Kind",
     "Listing",
+    "Named",
     "Page",
     "Paging",
     "Request",
     "S",
+    "Single",
     "body_with",
     "by_links",
     "by_next",

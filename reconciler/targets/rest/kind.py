@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from reconciler.model import Action, Desired, Foreign, Key, Observed, Spec, State, Step, Writer
 from reconciler.targets.rest.listing import Index, Listing, scoped
 from reconciler.targets.rest.request import GONE, Changes, Ids, Json, Request
 
 S = TypeVar("S", bound=Spec)
+
+
+class Named(NamedTuple):
+    """An id by which an item names one of the listing of another kind. ``by``: the item, in words.
+
+    ``attribute``: which attribute of the other one is meant; with another one than its id, that one belongs to it.
+    """
+
+    kind: str
+    id: str
+    by: str
+    attribute: str = "id"
 
 
 class Kind(Generic[S]):
@@ -62,6 +74,13 @@ class Kind(Generic[S]):
         if key is None or self.by_part or self.listing.belongs(item, index.project):
             return key
         return Foreign(key, item["id"], item[self.listing.project] or "")
+
+    def names(self, index: Index) -> Iterator[Named]:
+        """What the items of this kind, managed or not, name of other listings that are of the same project.
+
+        An answer may be empty or short by a fault: what is named and not listed is asked for by itself.
+        """
+        yield from ()
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         """What a managed item looks like.

@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.model import Key
 from reconciler.targets.rest.paging import Paging, by_links
@@ -14,6 +14,13 @@ from reconciler.targets.rest.request import Json
 
 UNKNOWN = "id:"
 """What the name in a Key begins with of which only the id is known."""
+
+
+class Single(NamedTuple):
+    """How one item of a listing is asked for, and the name that it has in the answer."""
+
+    route: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Listing:
     ``since``: the parameter that asks only for what changed since a moment, the ``updated`` of an item.
     ``project``: the attribute of an item that says which project it belongs to; "" where the API has no projects, and
     then marks have that of the login. ``own_only``: the API answers a login with nothing but its project's, and a
-    policy may hide the attribute.
+    policy may hide the attribute. ``single``: how one item is asked for, where other listings name items of it.
     """
 
     service: str
@@ -38,6 +45,7 @@ class Listing:
     since: str = ""
     project: str = field(kw_only=True)
     own_only: bool = False
+    single: Single | None = None
 
     def belongs(self, item: Json, project: str) -> bool:
         """Whether an item is the project's. Marks are text that anyone may write: this is what no one can.

@@ -8,7 +8,7 @@ Nova 34, Neutron 29, Glance 33 and Cinder 29. Data only.
 from __future__ import annotations
 
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
-from reconciler.targets.openstack.kinds.declared import NOVA, Right, Role, read_right
+from reconciler.targets.openstack.kinds.declared import BY_ITSELF, NOVA, Right, Role, read_right
 from reconciler.targets.openstack.services import SERVICES
 
 _PREFLIGHT = "what would fail, reported before it does; refused: left out"
@@ -44,7 +44,7 @@ FURTHER: tuple[Right, ...] = (
         "compute", "/servers/{id}/os-instance-actions", f"{NOVA}os-instance-actions:list",
         purpose=f"{_PREFLIGHT}; {_TRACES}",
     ),
-    read_right("block-storage", "/volumes/{id}", "volume:get", purpose=_TRACES),
+    read_right("block-storage", "/volumes/{id}", "volume:get", purpose=f"{BY_ITSELF}; {_TRACES}"),
 )  # fmt: skip
 """What Magi does without where it is refused."""
 

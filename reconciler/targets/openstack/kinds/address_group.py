@@ -11,13 +11,26 @@ from ipaddress import ip_network
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
-from reconciler.targets.openstack.kinds.declared import Right, neutron_extension, neutron_rights, read_right
+from reconciler.targets.openstack.kinds.declared import (
+    BY_ITSELF,
+    Right,
+    neutron_extension,
+    neutron_rights,
+    read_right,
+)
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
-from reconciler.targets.rest import Changes, Ids, Index, Json, Listing, Request
+from reconciler.targets.rest import Changes, Ids, Index, Json, Listing, Request, Single
 
 # Also what others share with the project, so that it can be referred to by name.
-ADDRESS_GROUPS = Listing("network", "/v2.0/address-groups", "address_groups", optional=True, project="project_id")
+ADDRESS_GROUPS = Listing(
+    "network",
+    "/v2.0/address-groups",
+    "address_groups",
+    optional=True,
+    project="project_id",
+    single=Single("/v2.0/address-groups/{id}", "address_group"),
+)
 
 _PASSING = frozenset({400, 404})
 """An address came or went since the observation: Neutron adds none twice, and removes none that is not there."""
@@ -54,6 +67,7 @@ class AddressGroupKind(NeutronKind[AddressGroupSpec]):
             "get_address_group",
             purpose="an observation, where a service has or names one",
         ),
+        read_right("network", "/v2.0/address-groups/{id}", "get_address_group", purpose=BY_ITSELF, dispensable=True),
         *neutron_rights("address-groups", "address_group"),
         _right("add_addresses"),
         _right("remove_addresses"),

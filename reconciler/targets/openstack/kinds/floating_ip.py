@@ -9,10 +9,10 @@ from typing import ClassVar, Self
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.model.resources import Canvas, vdu_of
 from reconciler.targets.openstack.kinds.declared import Right, neutron_extension, read_right
-from reconciler.targets.openstack.kinds.neutron import NeutronKind
+from reconciler.targets.openstack.kinds.neutron import NeutronKind, named_policy
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
-from reconciler.targets.rest import Ids, Index, Json, Listing
+from reconciler.targets.rest import Ids, Index, Json, Listing, Named
 
 FLOATING_IPS = Listing("network", "/v2.0/floatingips", "floatingips", own_project=True, project="project_id")
 
@@ -90,6 +90,15 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
             "floatingips/qos_policy_id",
         ),
     )
+
+    def names(self, index: Index) -> Iterator[Named]:
+        for floating in index.items[FLOATING_IPS]:
+            by = f"floating IP {floating['id']}"
+            yield from named_policy(floating, by)
+            if floating.get("port_id"):
+                yield Named("port", floating["port_id"], by)
+            if floating.get("router_id"):
+                yield Named("router", floating["router_id"], by)
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         return replace(super().decode(key, item, index), address=item.get("floating_ip_address") or "")

@@ -14,11 +14,14 @@ from reconciler.targets.openstack.kinds.declared import (
     neutron_rights,
     read_right,
 )
+from reconciler.targets.openstack.kinds.neutron import named_policy
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
-from reconciler.targets.rest import Ids, Index, Json, Listing
+from reconciler.targets.rest import Ids, Index, Json, Listing, Named, Single
 
 # Also what others share with the project, so that it can be referred to by name.
-NETWORKS = Listing("network", "/v2.0/networks", "networks", project="project_id")
+NETWORKS = Listing(
+    "network", "/v2.0/networks", "networks", project="project_id", single=Single("/v2.0/networks/{id}", "network")
+)
 _OF_ADMINS = (
     "provider:network_type",
     "provider:physical_network",
@@ -107,6 +110,10 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
         neutron_extension("net-mtu", "reading and comparing the MTU of a link", _NO_MTU),
         neutron_extension("net-mtu-writable", "links with `mtu`", _NO_MTU, "mtu"),
     )
+
+    def names(self, index: Index) -> Iterator[Named]:
+        for network in index.items[NETWORKS]:
+            yield from named_policy(network, f"network {network['id']}")
 
     def read(self, item: Json, index: Index) -> NetworkSpec:
         return NetworkSpec(

@@ -9,10 +9,16 @@ from typing import ClassVar
 from reconciler.model import Key, Observed, State, Writer
 from reconciler.targets.openstack.kinds.declared import OpenStackKind
 from reconciler.targets.openstack.kinds.marks import described_key, described_writer, description, signed
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request, S, body_with
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Named, Request, S, body_with
 
 DESCRIPTION = 255
 """Characters that Neutron takes in a description."""
+
+
+def named_policy(item: Json, by: str) -> Iterator[Named]:
+    """The QoS policy that an item has."""
+    if item.get("qos_policy_id"):
+        yield Named("qos-policy", item["qos_policy_id"], by)
 
 
 class NeutronKind(OpenStackKind[S]):

@@ -17,13 +17,15 @@ from reconciler.targets.openstack.kinds.declared import (
     neutron_rights,
     read_right,
 )
-from reconciler.targets.openstack.kinds.neutron import NeutronKind
+from reconciler.targets.openstack.kinds.neutron import NeutronKind, named_policy
 from reconciler.targets.openstack.kinds.server_states import locked
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Named, Request, Single
 
 _ANYWHERE = ""
 
-PORTS = Listing("network", "/v2.0/ports", "ports", own_project=True, project="project_id")
+PORTS = Listing(
+    "network", "/v2.0/ports", "ports", own_project=True, project="project_id", single=Single("/v2.0/ports/{id}", "port")
+)
 
 
 class FixedIp(NamedTuple):
@@ -179,6 +181,15 @@ class PortKind(NeutronKind[PortSpec]):
             "give the link a subnet (`dhcp: false` is enough)",
         ),
     )
+
+    def names(self, index: Index) -> Iterator[Named]:
+        for port in index.items[PORTS]:
+            by = f"port {port['id']}"
+            yield Named("network", port["network_id"], by)
+            if port["device_owner"].startswith("compute:") and port["device_id"]:
+                yield Named("server", port["device_id"], by)
+            yield from (Named("security-group", group, by) for group in port.get("security_groups", ()))
+            yield from named_policy(port, by)
 
     def read(self, item: Json, index: Index) -> PortSpec:
         network = index.must_know("existing-network", item["network_id"])

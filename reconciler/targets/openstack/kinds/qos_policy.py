@@ -10,12 +10,25 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Spec
-from reconciler.targets.openstack.kinds.declared import Role, neutron_extension, neutron_rights, read_right
+from reconciler.targets.openstack.kinds.declared import (
+    BY_ITSELF,
+    Role,
+    neutron_extension,
+    neutron_rights,
+    read_right,
+)
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
-from reconciler.targets.rest import Ids, Index, Json, Listing
+from reconciler.targets.rest import Ids, Index, Json, Listing, Single
 
 # Also what others share with the project, so that it can be referred to by name. Each brings its rules.
-QOS_POLICIES = Listing("network", "/v2.0/qos/policies", "policies", optional=True, project="project_id")
+QOS_POLICIES = Listing(
+    "network",
+    "/v2.0/qos/policies",
+    "policies",
+    optional=True,
+    project="project_id",
+    single=Single("/v2.0/qos/policies/{id}", "policy"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,7 @@ class QosPolicyKind(OccupiedKind[QosPolicySpec]):
     resource = "policy"
     rights = (
         read_right("network", QOS_POLICIES.path, "get_policy", purpose="an observation, where a service has QoS"),
+        read_right("network", "/v2.0/qos/policies/{id}", "get_policy", purpose=BY_ITSELF, dispensable=True),
         *neutron_rights("qos/policies", "policy", role=Role.MANAGER),
     )
     requirements = (

@@ -17,9 +17,16 @@ from reconciler.targets.openstack.kinds.declared import (
     read_right,
 )
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
-from reconciler.targets.rest import Ids, Index, Json, Listing
+from reconciler.targets.rest import Ids, Index, Json, Listing, Single
 
-ROUTERS = Listing("network", "/v2.0/routers", "routers", own_project=True, project="project_id")
+ROUTERS = Listing(
+    "network",
+    "/v2.0/routers",
+    "routers",
+    own_project=True,
+    project="project_id",
+    single=Single("/v2.0/routers/{id}", "router"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Key follows from theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from reconciler.model.resources import Canvas
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
-from reconciler.targets.rest import GONE, Ids, Index, Json, Request
+from reconciler.targets.rest import GONE, Ids, Index, Json, Named, Request
 
 INTERFACE_OWNERS = ("network:router_interface", "network:ha_router_replicated_interface")
 
@@ -61,6 +61,11 @@ class RouterInterfaceKind(OpenStackKind[RouterInterfaceSpec]):
         Right("network", "PUT", "/v2.0/routers/{id}/add_router_interface", ("add_router_interface",)),
         Right("network", "PUT", "/v2.0/routers/{id}/remove_router_interface", ("remove_router_interface",)),
     )
+
+    def names(self, index: Index) -> Iterator[Named]:
+        for port in index.items[PORTS]:
+            if port["device_owner"] == "network:router_interface":
+                yield Named("router", port["device_id"], f"port {port['id']}")
 
     def items(self, index: Index) -> Iterable[Json]:
         """One item for each fixed address of an interface port: an IPv6 port may be in several subnets."""

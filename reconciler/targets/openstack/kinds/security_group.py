@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from reconciler.model import Spec
 from reconciler.targets.openstack.kinds.declared import (
+    BY_ITSELF,
     UNKNOWN_WITHOUT,
     Level,
     neutron_extension,
@@ -15,9 +16,16 @@ from reconciler.targets.openstack.kinds.declared import (
     read_right,
 )
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
-from reconciler.targets.rest import Ids, Index, Json, Listing
+from reconciler.targets.rest import Ids, Index, Json, Listing, Single
 
-SECURITY_GROUPS = Listing("network", "/v2.0/security-groups", "security_groups", own_project=True, project="project_id")
+SECURITY_GROUPS = Listing(
+    "network",
+    "/v2.0/security-groups",
+    "security_groups",
+    own_project=True,
+    project="project_id",
+    single=Single("/v2.0/security-groups/{id}", "security_group"),
+)
 
 _RULES_OF_EACH = 2
 """Rules that Neutron makes in each new security group: all that goes out, by IPv4 and by IPv6."""
@@ -41,6 +49,7 @@ class SecurityGroupKind(OccupiedKind[SecurityGroupSpec]):
     rights = (
         # A project's group named default is made by the first observation of its groups, under a rule of its own.
         read_right("network", SECURITY_GROUPS.path, "get_security_group", "create_default_security_group"),
+        read_right("network", "/v2.0/security-groups/{id}", "get_security_group", purpose=BY_ITSELF, dispensable=True),
         *neutron_rights("security-groups", "security_group"),
     )
     evidence: ClassVar[Mapping[str, str]] = {"security_group_rules.remote_address_group_id": "existing-address-group"}

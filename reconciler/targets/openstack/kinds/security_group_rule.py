@@ -6,7 +6,7 @@ The rules of a managed group are managed, whoever made them: a rule that Git doe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from reconciler.model import Key, Observed, Spec
 from reconciler.model.filters import canonical_match
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, neutron_extension
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
-from reconciler.targets.rest import EXISTS, GONE, Ids, Index, Json, Request
+from reconciler.targets.rest import EXISTS, GONE, Ids, Index, Json, Named, Request
 
 RULES = "/v2.0/security-group-rules"
 
@@ -114,6 +114,15 @@ class SecurityGroupRuleKind(OpenStackKind[SecurityGroupRuleSpec]):
             "remote_address_group_id",
         ),
     )
+
+    def names(self, index: Index) -> Iterator[Named]:
+        for group in index.items[SECURITY_GROUPS]:
+            for rule in group["security_group_rules"]:
+                by = f"rule {rule['id']}"
+                if named := rule.get("remote_group_id"):
+                    yield Named("security-group", named, by)
+                if named := rule.get("remote_address_group_id"):
+                    yield Named("address-group", named, by)
 
     def items(self, index: Index) -> Iterable[Json]:
         return [

@@ -37,7 +37,7 @@ from reconciler.targets.openstack.kinds.server_states import AT_REST, UNCONFIRME
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_of
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import ATTACHING, VOLUMES
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request, body_with
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Named, Request, body_with
 
 SERVERS_PATH = "/servers"
 SERVER = "/servers/{id}"
@@ -227,6 +227,14 @@ class ServerKind(OpenStackKind[ServerSpec]):
             "a server that needs `hostname` is not made and says why, all else works",
         ),
     )
+
+    def names(self, index: Index) -> Iterator[Named]:
+        for server in index.items[SERVERS]:
+            by = f"server {server['id']}"
+            yield from (Named("volume", volume["id"], by) for volume in server.get(ATTACHED, ()))
+            # Nova reports MAC addresses and no ids of ports.
+            if server.get("addresses"):
+                yield Named("port", server["id"], by, attribute="device_id")
 
     def identify(self, item: Json, index: Index) -> Key | None:
         metadata = item["metadata"]

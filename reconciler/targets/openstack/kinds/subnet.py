@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Spec
 from reconciler.model.resources import Canvas
 from reconciler.targets.openstack.kinds.declared import BY_ITSELF, neutron_rights, read_right
+from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
-from reconciler.targets.rest import Ids, Index, Json, Listing
+from reconciler.targets.openstack.kinds.port import PORTS
+from reconciler.targets.rest import Ids, Index, Json, Listing, Named, Single
 
-SUBNETS = Listing("network", "/v2.0/subnets", "subnets", own_project=True, project="project_id")
+SUBNETS = Listing(
+    "network",
+    "/v2.0/subnets",
+    "subnets",
+    own_project=True,
+    project="project_id",
+    single=Single("/v2.0/subnets/{id}", "subnet"),
+)
 NO_GATEWAY = ""
 
 
@@ -65,6 +74,15 @@ class SubnetKind(OccupiedKind[SubnetSpec]):
         read_right("network", "/v2.0/subnets/{id}", "get_subnet", purpose=BY_ITSELF, dispensable=True),
         *neutron_rights("subnets", "subnet"),
     )
+
+    def names(self, index: Index) -> Iterator[Named]:
+        for subnet in index.items[SUBNETS]:
+            yield Named("network", subnet["network_id"], f"subnet {subnet['id']}")
+        own = {network["id"]: network["project_id"] for network in index.items[NETWORKS]}
+        for port in index.items[PORTS]:
+            # The subnets of a network of another actor are not listed.
+            if own.get(port["network_id"]) == port["project_id"]:
+                yield from (Named("subnet", ip["subnet_id"], f"port {port['id']}") for ip in port["fixed_ips"])
 
     def read(self, item: Json, index: Index) -> SubnetSpec:
         network = index.must_know("network", item["network_id"])

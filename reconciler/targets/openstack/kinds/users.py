@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.targets.openstack.kinds.marks import OWNER
-from reconciler.targets.rest import Index, Json, Listing
+from reconciler.targets.rest import Index, Json, Listing, Single
 
-SERVERS = Listing("compute", "/servers/detail", "servers", since="changes-since", project="tenant_id")
+SERVERS = Listing(
+    "compute",
+    "/servers/detail",
+    "servers",
+    since="changes-since",
+    project="tenant_id",
+    single=Single("/servers/{id}", "server"),
+)
 
 
 def is_left_to_others(users: Iterable[Json], index: Index) -> bool:

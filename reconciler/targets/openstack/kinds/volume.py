@@ -13,7 +13,7 @@ from reconciler.model import Impact, Key, Observed, Spec, State, Writer
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, read_right
 from reconciler.targets.openstack.kinds.image import FETCHED, image_marks, image_use
 from reconciler.targets.openstack.kinds.marks import BY, IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX, signature
-from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request, body_with
+from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request, Single, body_with
 
 VOLUMES = Listing(
     "block-storage",
@@ -22,6 +22,7 @@ VOLUMES = Listing(
     optional=True,
     project="os-vol-tenant-attr:tenant_id",
     own_only=True,
+    single=Single("/volumes/{id}", "volume"),
 )
 VOLUME = "/volumes/{id}"
 

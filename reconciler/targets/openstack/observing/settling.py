@@ -9,7 +9,7 @@ from keystoneauth1 import exceptions as ks
 
 from reconciler.targets.openstack.kinds.server_states import SOFT_DELETED
 from reconciler.targets.openstack.kinds.users import SERVERS
-from reconciler.targets.openstack.observing.contradictions import SINGLE, Missing
+from reconciler.targets.openstack.observing.contradictions import Missing
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.errors import target_unknown
 from reconciler.targets.openstack.session.listing import fetch
@@ -29,10 +29,10 @@ class Found(Enum):
 
 def find(connection: Connection, one: Missing, project: str) -> Found:
     """Raises TargetUnknown where that can't be known."""
-    if one.device:
-        return Found.HERE if fetch(connection, one.listing, {"device_id": one.id}) else Found.NOWHERE
-    route, name = SINGLE[one.listing]
-    path = route.replace("{id}", quote(one.id, safe=""))
+    single = one.listing.single
+    if single is None or one.attribute != "id":
+        return Found.HERE if fetch(connection, one.listing, {one.attribute: one.id}) else Found.NOWHERE
+    path = single.route.replace("{id}", quote(one.id, safe=""))
     try:
         response = connection.request("GET", one.listing.service, path)
     except ks.ClientException as error:
@@ -42,7 +42,7 @@ def find(connection: Connection, one: Missing, project: str) -> Found:
     if response.status_code in _NOT_MANAGED:
         return Found.ELSEWHERE
     try:
-        item = response.json()[name]
+        item = response.json()[single.name]
         managed = item["id"] == one.id and one.listing.belongs(item, project)
     except (ValueError, KeyError, TypeError) as error:
         raise target_unknown(connection.target.name, path, response) from error
