@@ -203,7 +203,7 @@ def _nothing_besides(_connection: Connection, _response: requests.Response) -> I
 
 
 def _first_of(service: str) -> Callable[[Connection], requests.Response]:
-    """Asks for one item of what a look lists first in a service."""
+    """Asks for one item of what an observation lists first in a service."""
     path = next(listing.path for listing in LISTINGS if listing.service == service)
     return lambda connection: connection.request("GET", service, path, params={"limit": "1"})
 
