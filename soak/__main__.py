@@ -21,7 +21,7 @@ from reconciler.cli.logs import TextFormatter
 from soak.documents import beginning
 from soak.holdings import SHOWN, held
 from soak.judging import LEAST, Held, judge
-from soak.testbed import Testbed, open_testbed
+from soak.rig import Rig, open_rig
 from soak.year import Year
 
 PASSES, EVERY, WARM_UP, TURN = 10_000, 500, 1000, 100
@@ -32,20 +32,20 @@ Tell = Callable[[int, Held | None], None]
 
 
 def soaked(
-    folder: Path, passes: int, every: int, warm_up: int, turn: int, tell: Tell, ended: Callable[[Testbed], None]
+    folder: Path, passes: int, every: int, warm_up: int, turn: int, tell: Tell, ended: Callable[[Rig], None]
 ) -> list[Held]:
     """What was held, each ``every`` passes after a warm-up. ``ended`` is shown what is there at the end."""
     samples: list[Held] = []
-    with open_testbed(folder) as testbed:
-        testbed.start(beginning("site-0"))
-        year = Year(testbed, turn)
+    with open_rig(folder) as rig:
+        rig.start(beginning("site-0"))
+        year = Year(rig, turn)
         for done in range(1, passes + 1):
             year.step()
-            measured = held(testbed) if done % every == 0 and done > warm_up else None
+            measured = held(rig) if done % every == 0 and done > warm_up else None
             if measured:
                 samples.append(measured)
             tell(done, measured)
-        ended(testbed)
+        ended(rig)
     return samples
 
 

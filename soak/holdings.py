@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from soak.testbed import Testbed
+from soak.rig import Rig
 
 RSS, THREADS, DESCRIPTORS = "resident memory, MB", "threads", "descriptors"
 SERIES, OBJECTS = "series of /metrics", "objects of Python"
@@ -30,12 +30,12 @@ _PACKAGE = "reconciler."
 _CACHE = type(lru_cache(int))
 
 
-def held(testbed: Testbed) -> dict[str, float]:
+def held(rig: Rig) -> dict[str, float]:
     """All of it, after a garbage collection."""
-    text = testbed.ask("/metrics")[1]
+    text = rig.ask("/metrics")[1]
     gc.collect()
     objects = gc.get_objects()
-    files = [file for file in testbed.cache.rglob("*") if file.is_file()]
+    files = [file for file in rig.cache.rglob("*") if file.is_file()]
     found: dict[str, float] = {
         RSS: _resident(),
         THREADS: threading.active_count(),
@@ -43,7 +43,7 @@ def held(testbed: Testbed) -> dict[str, float]:
         SERIES: sum(1 for line in text.splitlines() if line and not line.startswith("#")),
         OBJECTS: len(objects),
         CACHE_FILES: len(files),
-        CACHE_PER_COMMIT: sum(file.stat().st_size for file in files) / 1024 / testbed.commits,
+        CACHE_PER_COMMIT: sum(file.stat().st_size for file in files) / 1024 / rig.commits,
     }
     return {**found, **records(objects)}
 

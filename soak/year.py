@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from soak.documents import network_service, vim
-from soak.testbed import Testbed
+from soak.rig import Rig
 
 SHORTEST = 50
 """Passes after which everything can have happened once. What is measured at whole turns can be compared."""
@@ -19,8 +19,8 @@ _FINE = 200
 class Year:
     """``step`` is one pass, and what happens before it. ``turn``: passes of a turn, a multiple of `SHORTEST`."""
 
-    def __init__(self, testbed: Testbed, turn: int = SHORTEST) -> None:
-        self._testbed = testbed
+    def __init__(self, rig: Rig, turn: int = SHORTEST) -> None:
+        self._rig = rig
         self._turn = turn
         self._steps = 0
         self._happenings: Mapping[int, Callable[[int], None]] = {
@@ -56,100 +56,100 @@ class Year:
         at, between = divmod(passed, self._turn // SHORTEST)
         if not between and (happening := self._happenings.get(at)):
             happening(turn)
-        self._testbed.next_pass()
+        self._rig.next_pass()
         if self._steps % _READ_EVERY == _READ_EVERY - 1:
             self._read()
         self._steps += 1
 
     def _read(self) -> None:
         for path in _READS:
-            self._testbed.ask(path)
+            self._rig.ask(path)
 
     def _newcomer(self, turn: int) -> None:
-        self._testbed.forge.refuses = turn % 2 == 1
-        self._testbed.clouds.forget_requests()
+        self._rig.forge.refuses = turn % 2 == 1
+        self._rig.clouds.forget_requests()
         old = {f"edge-{turn - 1}.yaml": None} if turn else {}
-        self._testbed.push(
+        self._rig.push(
             {**old, f"edge-{turn}.yaml": network_service(f"edge-{turn}", "paris", f"10.9.{turn % 250}.0/24", 1)}
         )
 
     def _scale_out(self, _turn: int) -> None:
-        self._testbed.push({"core.yaml": network_service("core", "paris", "10.1.0.0/24", 3)})
+        self._rig.push({"core.yaml": network_service("core", "paris", "10.1.0.0/24", 3)})
 
     def _scale_in(self, _turn: int) -> None:
-        self._testbed.push({"core.yaml": network_service("core", "paris", "10.1.0.0/24", 1)})
+        self._rig.push({"core.yaml": network_service("core", "paris", "10.1.0.0/24", 1)})
 
     def _by_hand(self, _turn: int) -> None:
-        paris = self._testbed.clouds.by_hand("paris")
+        paris = self._rig.clouds.by_hand("paris")
         for network in paris.networks():
             paris.change_mtu(network["id"], 1300)
 
     def _wrong_commit(self, turn: int) -> None:
-        self._testbed.push({"wrong.yaml": network_service(f"wrong-{turn}", "nowhere", "no address")})
+        self._rig.push({"wrong.yaml": network_service(f"wrong-{turn}", "nowhere", "no address")})
 
     def _mended(self, _turn: int) -> None:
-        self._testbed.push({"wrong.yaml": None})
+        self._rig.push({"wrong.yaml": None})
 
     def _forbidden(self, _turn: int) -> None:
-        self._testbed.clouds.faults({"service": "network", "method": "GET", "status": 403})
+        self._rig.clouds.faults({"service": "network", "method": "GET", "status": 403})
 
     def _garbage(self, _turn: int) -> None:
-        self._testbed.clouds.faults({"service": "compute", "method": "GET", "garbage": True})
+        self._rig.clouds.faults({"service": "compute", "method": "GET", "garbage": True})
 
     def _lost_connections(self, _turn: int) -> None:
-        self._testbed.clouds.faults({"service": "network", "method": "GET", "drop": "before"})
+        self._rig.clouds.faults({"service": "network", "method": "GET", "drop": "before"})
 
     def _refused_login(self, _turn: int) -> None:
-        self._testbed.clouds.faults({"service": "identity", "method": "POST", "status": 401})
-        self._testbed.log_in_anew()
+        self._rig.clouds.faults({"service": "identity", "method": "POST", "status": 401})
+        self._rig.log_in_anew()
 
     def _out_of_reach(self, _turn: int) -> None:
-        self._testbed.clouds.faults({"cloud": "lyon", "status": 503})
+        self._rig.clouds.faults({"cloud": "lyon", "status": 503})
 
     def _calm(self, _turn: int) -> None:
-        self._testbed.clouds.faults()
+        self._rig.clouds.faults()
 
     def _failing_steps(self, turn: int) -> None:
-        self._testbed.clouds.faults({"service": "network", "method": "POST", "status": 409})
-        self._testbed.push({"odd.yaml": network_service(f"odd-{turn}", "paris", "10.8.0.0/24")})
+        self._rig.clouds.faults({"service": "network", "method": "POST", "status": 409})
+        self._rig.push({"odd.yaml": network_service(f"odd-{turn}", "paris", "10.8.0.0/24")})
 
     def _odd_one_goes(self, _turn: int) -> None:
-        self._testbed.push({"odd.yaml": None})
+        self._rig.push({"odd.yaml": None})
 
     def _ill_server(self, _turn: int) -> None:
-        paris = self._testbed.clouds.by_hand("paris")
+        paris = self._rig.clouds.by_hand("paris")
         for server in paris.servers()[:1]:
             paris.break_server(server["id"])
 
     def _held_step(self, turn: int) -> None:
-        self._testbed.push({"blocked.yaml": network_service("blocked", "paris", f"10.2.{(turn + 1) % 250}.0/24")})
+        self._rig.push({"blocked.yaml": network_service("blocked", "paris", f"10.2.{(turn + 1) % 250}.0/24")})
 
     def _approval(self, turn: int) -> None:
-        trailers = "\n".join(f"Magi-Approve: {digest}" for digest in self._testbed.blocked("blocked"))
+        trailers = "\n".join(f"Magi-Approve: {digest}" for digest in self._rig.blocked("blocked"))
         assert trailers, "nothing is blocked that could be approved"
-        self._testbed.push({"notes.txt": f"approved {turn}\n"}, f"Approve\n\n{trailers}")
+        self._rig.push({"notes.txt": f"approved {turn}\n"}, f"Approve\n\n{trailers}")
 
     def _renamed_vim(self, turn: int) -> None:
         site = f"site-{turn + 1}"
-        self._testbed.push(
+        self._rig.push(
             {"site.yaml": vim(site, "lyon"), "branch.yaml": network_service("branch", site, "10.3.0.0/24", 1)}
         )
 
     def _another_repository(self, turn: int) -> None:
-        self._testbed.follow_another(f"side-{turn}")
+        self._rig.follow_another(f"side-{turn}")
 
     def _repository_left(self, _turn: int) -> None:
-        self._testbed.log_in_anew()
+        self._rig.log_in_anew()
 
     def _git_away(self, _turn: int) -> None:
         self._git.rename(self._git.with_name("away"))
-        self._testbed.ring(fails=True)
+        self._rig.ring(fails=True)
 
     def _git_back(self, turn: int) -> None:
         self._git.with_name("away").rename(self._git)
-        self._testbed.ring()
-        assert self._testbed.deliver(f"forged {turn}".encode(), secret="another") != _FINE  # noqa: S106  a wrong one
+        self._rig.ring()
+        assert self._rig.deliver(f"forged {turn}".encode(), secret="another") != _FINE  # noqa: S106  a wrong one
 
     @property
     def _git(self) -> Path:
-        return self._testbed.repository / ".git"
+        return self._rig.repository / ".git"

@@ -20,7 +20,7 @@ from soak.holdings import (
     naming,
 )
 from soak.judging import grows
-from soak.testbed import Testbed
+from soak.rig import Rig
 from soak.year import SHORTEST
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="descriptors are counted in /proc")
@@ -41,10 +41,10 @@ def test_nothing_grows_with_passes_while_everything_happens(tmp_path: Path) -> N
     heard: list[int] = []
     left_behind: set[str] = set()
 
-    def ended(testbed: Testbed) -> None:
-        reasons.update(event.reason for event in testbed.daemon.events.newest())
-        metrics.extend(testbed.ask("/metrics")[1].splitlines())
-        heard.append(testbed.forge.heard)
+    def ended(rig: Rig) -> None:
+        reasons.update(event.reason for event in rig.daemon.events.newest())
+        metrics.extend(rig.ask("/metrics")[1].splitlines())
+        heard.append(rig.forge.heard)
         gc.collect()
         objects = gc.get_objects()
         for name in GONE:

@@ -60,7 +60,7 @@ class CountsPasses(Untraced):
         return super().span(name, pairs)
 
 
-class Testbed:
+class Rig:
     """All that runs. Used by one thread."""
 
     def __init__(self, folder: Path, clouds: Clouds, clock: HandClock) -> None:
@@ -205,15 +205,15 @@ class Testbed:
 
 
 @contextmanager
-def open_testbed(folder: Path) -> Iterator[Testbed]:
+def open_rig(folder: Path) -> Iterator[Rig]:
     """All of it, in a folder that is empty."""
     context = get_context("spawn")
     clock = HandClock(context)
     with ExitStack() as ending:
         clouds = ending.enter_context(simulated(folder, context, clock))
-        testbed = Testbed(folder, clouds, clock)
-        ending.callback(testbed.stop)
-        yield testbed
+        rig = Rig(folder, clouds, clock)
+        ending.callback(rig.stop)
+        yield rig
 
 
 def _wait(condition: Callable[[], bool]) -> None:
