@@ -62,9 +62,8 @@ def one_pass(
         return report_unknown(catalog, target, error, started=started, seconds=clock.monotonic() - begun)
     around = context.examine(catalog, world)
     if only:
-        around = replace(
-            around, waiting={}, queued={}, deployed_elsewhere=frozenset()
-        )  # who names a service does not mean its set
+        # Who names a service does not mean its set.
+        around = replace(around, waiting={}, queued={}, deployed_elsewhere=frozenset())
     with tracer.span("plan", {"vim": target}) as span:
         plan = plan_target(*(narrow(catalog, world, only) if only else (catalog, world)), around)
         plan = judged(plan, catalog, around)

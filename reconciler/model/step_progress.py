@@ -1,6 +1,6 @@
 """How a step of a plan goes on: is it done, does it move by itself, or must a person act? One table for all who ask.
 
-| Block of the step, or result of the call | StepProgress |
+| Block of the step, or result of the call | Progress |
 |---|---|
 | done | done |
 | pending, still being deleted or built, waits for its turn, skipped until the next pass | moving |

@@ -150,9 +150,9 @@ def requests_of(kind: Kind[Any], step: Step, ids: Ids, owner: str, project: str)
             yield kind.signed(request, step.writer) if step.writer else request
         case Step(Action.UPDATE, _, Desired(spec=spec), Observed() as observed, changes):
             # What the plan shows is what is sent, also where the cloud may choose.
-            sorted_out = Changes.of(changes)
-            written = {name: change.new for name, change in sorted_out.fields.items()}
-            yield from kind.update(observed, replace(spec, **written), sorted_out, ids, owner)
+            by_type = Changes.of(changes)
+            written = {name: change.new for name, change in by_type.fields.items()}
+            yield from kind.update(observed, replace(spec, **written), by_type, ids, owner)
         case Step(Action.DELETE, observed=Observed(spec=spec) as observed):
             yield kind.delete(observed, spec, ids)
         case Step(Action.DISOWN, observed=Observed(spec=spec) as observed):
