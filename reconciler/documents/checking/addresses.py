@@ -12,11 +12,12 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 
-# A repository names few different networks, each in many rules.
-_parse_network = lru_cache(maxsize=4096)(ip_network)
+_REMEMBERED = 128
+"""So many networks: those of rules are few, and each is in many rules."""
+_parse_network = lru_cache(_REMEMBERED)(ip_network)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(_REMEMBERED)
 def canonical(address: str) -> str:
     """The one spelling of an address or CIDR that passed the checks: as OpenStack answers it."""
     return str(_parse_network(address)) if "/" in address else str(ip_address(address))
