@@ -10,16 +10,12 @@ from typing import ClassVar
 from reconciler.model import FieldChange, Impact, Key, Observed, Opaque, Spec, State, Writer
 from reconciler.model.resources import Canvas, vdu_of
 from reconciler.targets.openstack.kinds.declared import (
-    BY_ITSELF,
-    NOVA,
     Level,
     OpenStackKind,
     Requirement,
     RequirementType,
-    Right,
-    read_right,
 )
-from reconciler.targets.openstack.kinds.image import FETCHED, ImageUse, image_marks, image_use
+from reconciler.targets.openstack.kinds.image import ImageUse, image_marks, image_use
 from reconciler.targets.openstack.kinds.marks import (
     BY,
     HOSTNAME,
@@ -33,14 +29,12 @@ from reconciler.targets.openstack.kinds.marks import (
 )
 from reconciler.targets.openstack.kinds.port import PORTS, unplug
 from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS
+from reconciler.targets.openstack.kinds.server_rights import SERVER, SERVER_RIGHTS, SERVERS_PATH
 from reconciler.targets.openstack.kinds.server_states import AT_REST, UNCONFIRMED, lock_of, never_ran, refused, state_of
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_of
 from reconciler.targets.openstack.kinds.users import SERVERS
-from reconciler.targets.openstack.kinds.volume import ATTACHING, VOLUMES
+from reconciler.targets.openstack.kinds.volume import VOLUMES
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Named, Request, body_with
-
-SERVERS_PATH = "/servers"
-SERVER = "/servers/{id}"
 
 HOSTNAME_MICROVERSION = "2.90"
 """The first in which a server can be given a host name, which clouds since Xena (2021) have."""
@@ -158,65 +152,13 @@ class ServerSpec(Spec):
         canvas.node(key.target, "vdu", vdu_of(key.name), key)
 
 
-def _right(
-    method: str, route: str, rule: str, action: str = "", purpose: str = "", behind: tuple[str, ...] = ()
-) -> Right:
-    return Right("compute", method, route, (f"{NOVA}{rule}",), action=action, purpose=purpose, behind=behind)
-
-
-def _action_right(name: str, rule: str, purpose: str, behind: tuple[str, ...] = ()) -> Right:
-    return _right("POST", f"{SERVER}/action", rule, name, purpose, behind)
-
-
-_RIGHTS = (
-    read_right("compute", SERVERS.path, f"{NOVA}servers:detail", f"{NOVA}servers:show:flavor-extra-specs"),
-    read_right("compute", SERVER, f"{NOVA}servers:show", purpose=BY_ITSELF, dispensable=True),
-    Right(
-        "compute",
-        "POST",
-        SERVERS_PATH,
-        (f"{NOVA}servers:create", f"{NOVA}servers:create:attach_network"),
-        further=(f"{NOVA}servers:create:attach_volume",),
-        behind=(*FETCHED, "network get_network", "network get_port", "block-storage volume:get", *ATTACHING),
-    ),
-    _right("PUT", SERVER, "servers:update", purpose="its name"),
-    _right(
-        "DELETE",
-        SERVER,
-        "servers:delete",
-        behind=("block-storage volume:get", "block-storage volume:attachment_delete"),
-    ),
-    _right("PUT", f"{SERVER}/metadata", "server-metadata:update_all"),
-    _right("POST", f"{SERVER}/metadata", "server-metadata:create", purpose="`magi adopt`"),
-    _right("PUT", f"{SERVER}/tags/{{part}}", "os-server-tags:update", purpose="`magi adopt`"),
-    _right("DELETE", f"{SERVER}/tags/{{part}}", "os-server-tags:delete", purpose="`magi disown`"),
-    Right(
-        "compute",
-        "POST",
-        f"{SERVER}/os-interface",
-        (f"{NOVA}os-attach-interfaces:create", f"{NOVA}os-attach-interfaces:show"),
-        behind=("network get_port",),
-    ),
-    _action_right("rebuild", "servers:rebuild", "a changed image or user data, healing", FETCHED),
-    _action_right("resize", "servers:resize", "a changed flavor"),
-    _action_right("confirmResize", "servers:confirm_resize", "a changed flavor"),
-    _action_right("reboot", "servers:reboot", "healing"),
-    _action_right("os-stop", "servers:stop", "`operate: stopped`"),
-    _action_right("os-start", "servers:start", "a server that stopped"),
-    _action_right("unpause", "os-pause-server:unpause", "a server that someone paused"),
-    _action_right("resume", "os-suspend-server:resume", "a server that someone suspended"),
-    _action_right("unshelve", "os-shelve:unshelve", "a server that someone shelved"),
-    _action_right("unrescue", "os-unrescue", "a server that someone put into rescue"),
-)
-
-
 class ServerKind(OpenStackKind[ServerSpec]):
     name = "server"
     spec = ServerSpec
     listing = SERVERS
     quota = "instances"
     evidence: ClassVar[Mapping[str, str]] = {ATTACHED: "volume"}
-    rights = _RIGHTS
+    rights = SERVER_RIGHTS
     requirements = (
         Requirement(
             "compute",
