@@ -49,8 +49,12 @@ def held(rig: Rig) -> dict[str, float]:
 
 
 def records(objects: Iterable[Any]) -> Mapping[str, float]:
-    """The lengths of what objects of Magi keep, by class and attribute, and how many there are of each."""
+    """The lengths of what objects of Magi keep, by class and attribute, and how many there are of each.
+
+    What several objects of a class share counts once: all connections of a session have one list of socket options.
+    """
     found: Counter[str] = Counter()
+    counted: set[tuple[str, int]] = set()
     for one in objects:
         if type(one) is _CACHE:
             if str(one.__module__).startswith(_PACKAGE):
@@ -58,7 +62,9 @@ def records(objects: Iterable[Any]) -> Mapping[str, float]:
         elif name := _name_of(one):
             found[INSTANCES + name] += 1
     for name, kept in _kept(objects):
-        found[name] += len(kept)
+        if (name, id(kept)) not in counted:
+            counted.add((name, id(kept)))
+            found[name] += len(kept)
     return dict(found)
 
 

@@ -79,6 +79,14 @@ def test_whatever_an_object_of_magi_keeps_is_a_record(monkeypatch: pytest.Monkey
     assert f"{RECORD}keeping.Keeps.name" not in found
 
 
+def test_a_record_that_several_objects_share_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each connection of a session has the session's own list of options: more connections are no more options."""
+    monkeypatch.setattr(Keeps, "__module__", "reconciler.keeping")
+    one, other = Keeps(), Keeps()
+    other.seen = one.seen
+    assert records([one, other, Keeps()])[f"{RECORD}keeping.Keeps.seen"] == 4
+
+
 def test_a_record_that_names_what_is_gone_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Keeps, "__module__", "reconciler.keeping")
     keeps = Keeps()
