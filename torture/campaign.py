@@ -15,7 +15,7 @@ import yaml
 from torture.clearing import clear
 from torture.clouds import Cloud, Holding
 from torture.daemons import Daemon, Magi, Repository, Simulator
-from torture.drift import DRIFTS, Touch, foreign, furnish_foreign, unlock_all
+from torture.drift import DRIFTS, Touch, foreign, furnish_foreign, take_second_addresses, unlock_all
 from torture.history import Episode, History, history
 from torture.ledger import Ledger
 from torture.proxy import Proxy
@@ -137,6 +137,7 @@ class _History:
         self._commit(self._commits[-1][1].unsuspended(), "what is suspended goes on")
         for cloud in self._clouds:
             unlock_all(cloud, cloud.holds())
+            take_second_addresses(cloud, cloud.holds())
         if any(episode.rival for episode in self._history.episodes):
             # Which of two daemons writes is for a person to say: a restart says it.
             self._daemon.stop()

@@ -126,6 +126,17 @@ def give_a_port_another_address(cloud: Cloud, holding: Holding, dice: Random) ->
     return Touch("second address given", cloud.entry, (("port", found[0]),))
 
 
+def take_second_addresses(cloud: Cloud, holding: Holding) -> None:
+    """Takes from each port what addresses it has too many: a Magi that was not there can't know which came first."""
+    used = {item["fixed_ip_address"] for _, item in holding.marked("floating-ip")}
+    for _, port in holding.marked("port"):
+        addresses = sorted(port["fixed_ips"], key=lambda ip: ip["ip_address"] not in used)
+        first = {ip["subnet_id"]: ip for ip in reversed(addresses)}
+        if len(first) < len(addresses):
+            body = {"port": {"fixed_ips": list(first.values())}}
+            cloud.ask("PUT", "network", f"/v2.0/ports/{port['id']}", body)
+
+
 def change_metadata(cloud: Cloud, holding: Holding, dice: Random) -> Touch | None:
     if not (found := _any(holding, "server", dice, status="ACTIVE")):
         return None

@@ -34,7 +34,8 @@ def allocate(
             for subnet in subnets
             if subnet["ipv6_address_mode"] in AUTOMATIC and subnet["id"] not in taken
         )
-    return chosen
+    # Neutron lists them by their text: which came first it does not report.
+    return sorted(chosen, key=lambda ip: (ip["ip_address"], ip["subnet_id"]))
 
 
 def _one_a_version(cloud: Cloud, network_id: str, subnets: list[Record]) -> list[Record]:

@@ -238,8 +238,8 @@ class Spec:
         """What it has to itself, if it names that: addresses, segments."""
         yield from ()
 
-    def refusal_of(self, name: str, old: Any) -> str:  # noqa: ARG002  for the kinds that refuse something
-        """Why the field can't become what it is here from ``old``; "" where it can."""
+    def refusal_of(self, name: str, observed: Spec) -> str:  # noqa: ARG002  for the kinds that refuse something
+        """Why the field can't become what it is here where ``observed`` is; "" where it can."""
         return ""
 
     def settle(self, observed: Self) -> Self:

@@ -127,9 +127,9 @@ def _guarded(
         return replace(step, blocked=BlockReason.FROZEN, reason=frozen)
     if step.action is Action.UPDATE and step.desired:
         for change in step.changes:
-            if not isinstance(change, FieldChange):
+            if not isinstance(change, FieldChange) or step.observed is None:
                 continue
-            if refusal := step.desired.spec.refusal_of(change.field, change.old):
+            if refusal := step.desired.spec.refusal_of(change.field, step.observed.spec):
                 return replace(step, blocked=BlockReason.REFUSED, reason=refusal)
     if fight := _fight(step, circumstances):
         return replace(step, blocked=BlockReason.FIGHT, reason=fight)

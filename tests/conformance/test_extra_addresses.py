@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.model import Consent, Desired, FieldChange, Permission, Policy
+import pytest
+
+from reconciler.model import BlockReason, Consent, Desired, FieldChange, Permission, Policy
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
 from tests.conformance.bench import Bench, DesiredState, wanting
@@ -45,14 +47,38 @@ def test_the_address_that_a_floating_ip_is_for_stays_whatever_the_other_one_is(b
     assert (after.id, after.spec) == (before.id, before.spec)
 
 
-def test_what_the_plan_shows_is_what_exists_afterwards(bench: Bench) -> None:
+@pytest.mark.parametrize("other", ["10.8.0.20", "10.8.0.111"], ids=["before it in the list", "after it in the list"])
+def test_the_address_that_the_port_had_first_stays_and_what_the_plan_shows_exists_afterwards(
+    bench: Bench, other: str
+) -> None:
     """The cloud would choose for itself, if it were asked for any address of the subnet."""
-    desired: DesiredState = {**wanting(ETH0, PORT), ETH0: Desired(ETH0, PORT, PLACE)}
-    bench.converge({**desired, ETH0: Desired(ETH0, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),)), PLACE)})
-    with_another(bench, "10.8.0.111")
-    (step,) = plan_of(desired, bench.observe()).steps.values()
+    desired = left_to_the_cloud(bench)
+    with_another(bench, other)
+    (step,) = plan_of(desired, bench.observe(), ALLOWED).steps.values()
     (change,) = step.changes
     assert isinstance(change, FieldChange)
-    (shown,) = change.new
+    assert (step.blocked, [str(ip) for ip in change.new]) == (None, ["10.8.0.50"])
     bench.converge(desired, ALLOWED)
-    assert addresses(bench) == [shown.address]
+    assert addresses(bench) == ["10.8.0.50"]
+
+
+def test_who_sees_both_for_the_first_time_takes_none_away_and_says_what_would_help(bench: Bench) -> None:
+    desired = left_to_the_cloud(bench)
+    with_another(bench, "10.8.0.20")
+    stranger = bench.driver_of(bench.owner)
+    (step,) = plan_of(desired, stranger.observe(), ALLOWED).steps.values()
+    assert step.blocked is BlockReason.REFUSED
+    assert "whether 10.8.0.20 or 10.8.0.50 came first is not known" in step.reason
+    assert "under `addresses`" in step.reason
+    # Git names one: that is it.
+    named = {**desired, ETH0: Desired(ETH0, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.20"),)), PLACE)}
+    (step,) = plan_of(named, stranger.observe(), ALLOWED).steps.values()
+    assert not step.blocked
+    assert addresses(bench) == ["10.8.0.20", "10.8.0.50"]
+
+
+def left_to_the_cloud(bench: Bench) -> DesiredState:
+    """A port that has 10.8.0.50 and may have any; it was observed so."""
+    desired: DesiredState = {**wanting(ETH0, PORT), ETH0: Desired(ETH0, PORT, PLACE)}
+    bench.converge({**desired, ETH0: Desired(ETH0, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),)), PLACE)})
+    return desired

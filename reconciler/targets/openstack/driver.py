@@ -32,11 +32,12 @@ from reconciler.model import (
     World,
 )
 from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.port import Arrivals
 from reconciler.targets.openstack.observing.contradictions import Missing, gone_servers
 from reconciler.targets.openstack.observing.glancing import Watched, stirs, watched
 from reconciler.targets.openstack.observing.history import traces
 from reconciler.targets.openstack.observing.settling import Found, find
-from reconciler.targets.openstack.observing.worlds import SURVEY, asked_next, missing_of, world_of
+from reconciler.targets.openstack.observing.worlds import SURVEY, arrivals_of, asked_next, missing_of, world_of
 from reconciler.targets.openstack.preflight import run_checks
 from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.targets.openstack.session.connection import Connection
@@ -99,6 +100,7 @@ class OpenStackDriver:
         self._images = Contents(images)
         self._existed: set[Key] = set()
         self._watched: Mapping[Listing, Watched] = {}
+        self._arrivals: Mapping[str, Arrivals] = {}
         self._sudden_observations = 0
         self._settled: dict[Missing, Found] = {}
         self._refused_attributes: frozenset[str] = frozenset()
@@ -124,6 +126,7 @@ class OpenStackDriver:
             if there if step_id.action is Action.CREATE else not there:
                 del self._claims[step_id]
         self._watched = watched(world, items)
+        self._arrivals = arrivals_of(world, items, self._arrivals)
         return replace(world, seconds=time.monotonic() - began)
 
     def survey(self) -> Surveyed:
@@ -254,7 +257,7 @@ class OpenStackDriver:
     def _world(
         self, items: Mapping[Listing, Sequence[Any]], lacking: Mapping[Listing, str], gone: frozenset[str] = frozenset()
     ) -> World:
-        return world_of(self._target.name, self._owner, self.project_id, items, lacking, gone)
+        return world_of(self._target.name, self._owner, self.project_id, items, lacking, gone, self._arrivals)
 
     def _unsettled(self, items: Mapping[Listing, Sequence[Any]]) -> list[Missing]:
         """What items name and others lack, but for what is known to be so. Forgets what is so no more."""

@@ -62,7 +62,8 @@ class Index:
     """What one observation has read so far, to map ids to Keys while the rest is decoded.
 
     ``project``: the id of that of the login. ``keys``: id -> Key, of what is managed and of what exists. ``existing``:
-    as in the World. ``items``: the raw listings. ``gone``: ids of what items are in and that is gone.
+    as in the World. ``items``: the raw listings. ``gone``: ids of what items are in and that is gone. ``arrivals``: by
+    the id of an item, values of it in the order in which earlier observations found them.
     """
 
     target: str
@@ -73,6 +74,7 @@ class Index:
     existing: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+    arrivals: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     @property
     def scoped_owner(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple, Self
 
@@ -22,6 +23,9 @@ from reconciler.targets.openstack.kinds.server_states import locked
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Named, Request, Single
 
 _ANYWHERE = ""
+
+Arrivals = tuple[tuple[str, ...], ...]
+"""The addresses of a port in the order in which observations found them; in one group those of one observation."""
 
 PORTS = Listing(
     "network", "/v2.0/ports", "ports", own_project=True, project="project_id", single=Single("/v2.0/ports/{id}", "port")
@@ -54,14 +58,15 @@ class PortSpec(Spec):
 
     ``vnic_type``: what the server gets of it: normal (virtual), direct, macvtap or direct-physical (SR-IOV).
     ``left_by``: the id of a server that is gone, and that the port is plugged into all the same.
-    ``by_use``: only found: its addresses, where it has several, those first that something else there names.
+    ``precedence``: only found, where it has several addresses: those first that have the best reason to stay, in one
+    group those between which nothing decides.
     """
 
     rank: ClassVar[int] = 140
     immutable: ClassVar[frozenset[str]] = frozenset({"network", "mac", "vnic_type"})
     disruptive: ClassVar[Mapping[str, Impact]] = {"fixed_ips": Impact.NEW_ADDRESS}
     computed: ClassVar[frozenset[str]] = frozenset({"fixed_ips", "mac"})
-    derived: ClassVar[frozenset[str]] = frozenset({"by_use", "left_by"})
+    derived: ClassVar[frozenset[str]] = frozenset({"left_by", "precedence"})
 
     network: Key
     fixed_ips: tuple[FixedIp, ...] | None = None
@@ -73,7 +78,7 @@ class PortSpec(Spec):
     admin_state_up: bool = True
     qos_policy: Key | None = None
     left_by: str | None = None
-    by_use: tuple[str, ...] = field(default=(), compare=False)
+    precedence: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
 
     def claims(self) -> Iterator[Claim]:
         for ip in self.fixed_ips or ():
@@ -85,26 +90,36 @@ class PortSpec(Spec):
     def settle(self, observed: Self) -> Self:
         """Addresses that were left to the cloud are those that it gave, as long as there is one for each.
 
-        Of more than that, those stay that something else names, as it would have to go with them. Which the cloud gave
-        first it does not report.
+        Of more than that, those stay that something else names, as it would have to go with them, then those that were
+        observed first.
         """
-        mac = self.mac or observed.mac
-        if self.by_use != observed.by_use:
-            return replace(self, by_use=observed.by_use).settle(observed)
+        settled = replace(self, mac=self.mac or observed.mac, precedence=observed.precedence)
         if self.fixed_ips == observed.fixed_ips or observed.fixed_ips is None:
-            return replace(self, mac=mac)
+            return settled
         if self.fixed_ips is None:
-            return replace(self, mac=mac, fixed_ips=observed.fixed_ips)
-        ranks = {address: rank for rank, address in enumerate(observed.by_use)}
-        free = sorted(observed.fixed_ips, key=lambda ip: ranks.get(ip.address or "", len(ranks)))
-        settled: list[FixedIp] = []
-        # The most particular first, or an open one could take the address that another names.
-        for desired in sorted(self.fixed_ips, key=lambda ip: (ip.address is None, ip.subnet is None)):
-            match = next((ip for ip in free if _fits(desired, ip)), None)
-            if match:
-                free.remove(match)
-            settled.append(match or desired)
-        return replace(self, mac=mac, fixed_ips=tuple(sorted(settled, key=_order)))
+            return replace(settled, fixed_ips=observed.fixed_ips)
+        chosen = [ip for _, ip in _choose(self.fixed_ips, observed)]
+        return replace(settled, fixed_ips=tuple(sorted(chosen, key=_order)))
+
+    def refusal_of(self, name: str, observed: Spec) -> str:
+        """Does not take one of several addresses from a port when it may be the one that the port has always had."""
+        if name != "fixed_ips" or not self.fixed_ips or not isinstance(observed, PortSpec):
+            return ""
+        choice = _choose(self.fixed_ips, observed)
+        left = set(observed.fixed_ips or ()) - {ip for _, ip in choice}
+        ranks = _ranks(observed)
+        alike = sorted(
+            {other for asked, ip in choice for other in left if _fits(asked, other) and ranks(other) == ranks(ip)},
+            key=_order,
+        )
+        if not alike:
+            return ""
+        others = " or ".join(sorted({str(ip) for asked, ip in choice if any(_fits(asked, one) for one in alike)}))
+        return (
+            f"whether {others} or {' or '.join(map(str, alike))} came first is not known: both were there when the "
+            "port was first observed, and nothing else names either; write the one that is to stay under `addresses`, "
+            "or take the other one from the port"
+        )
 
     def side_effects(self, impact: Impact, desired: PortSpec | None, changed: Collection[str]) -> tuple[str, ...]:
         if desired is None or impact is not Impact.REPLACE:
@@ -120,12 +135,40 @@ class PortSpec(Spec):
         return tuple(ip.address for ip in self.fixed_ips or () if ip.address)
 
 
+def _choose(desired: Sequence[FixedIp], observed: PortSpec) -> list[tuple[FixedIp, FixedIp]]:
+    """Each address that is asked for, and which it is: one of those that are there, or itself where none is left."""
+    free = sorted(observed.fixed_ips or (), key=_ranks(observed))
+    chosen: list[tuple[FixedIp, FixedIp]] = []
+    # The most particular first, or an open one could take the address that another names.
+    for asked in sorted(desired, key=lambda ip: (ip.address is None, ip.subnet is None)):
+        match = next((ip for ip in free if _fits(asked, ip)), None)
+        if match:
+            free.remove(match)
+        chosen.append((asked, match or asked))
+    return chosen
+
+
+def _ranks(observed: PortSpec) -> Callable[[FixedIp], int]:
+    """How late an address comes in the precedence of a port."""
+    ranks = {address: rank for rank, group in enumerate(observed.precedence) for address in group}
+    return lambda ip: ranks.get(ip.address or "", len(observed.precedence))
+
+
 def _fits(desired: FixedIp, ip: FixedIp) -> bool:
     return desired.subnet in {None, ip.subnet} and desired.address in {None, ip.address}
 
 
 def _order(ip: FixedIp) -> tuple[str, str]:
     return (ip.subnet.name if ip.subnet else "", ip.address or "")
+
+
+def arrived(before: Arrivals, found: Iterable[str]) -> Arrivals:
+    """The arrivals of a port that has these addresses now; ``before``: those of the last observation."""
+    there = set(found)
+    kept = tuple(tuple(one for one in group if one in there) for group in before)
+    new = there.difference(*before)
+    ordered = sorted(new, key=lambda address: (":" in address, int(ipaddress.ip_address(address))))
+    return tuple(group for group in (*kept, tuple(ordered)) if group)
 
 
 def unplug(server: str, port: str) -> Request:
@@ -218,7 +261,7 @@ class PortKind(NeutronKind[PortSpec]):
             admin_state_up=item["admin_state_up"],
             qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
             left_by=item["device_id"] if index.gone and item["device_id"] in index.gone else None,
-            by_use=_by_use(item, index) if len(item["fixed_ips"]) > 1 else (),
+            precedence=_precedence(item, index) if len(item["fixed_ips"]) > 1 else (),
         )
 
     def dispensable(self, spec: PortSpec) -> frozenset[str]:
@@ -284,16 +327,19 @@ def _freed(port: Observed) -> Request:
     return Request("PUT", "network", f"{PORTS.path}/{{id}}", port.id, body=body, pending=True)
 
 
-def _by_use(item: Json, index: Index) -> tuple[str, ...]:
-    """The addresses of a port, those first that a floating IP, a route, or a subnet's gateway or name server is."""
+def _precedence(item: Json, index: Index) -> tuple[tuple[str, ...], ...]:
+    """The addresses of a port: those first that a floating IP, a route, or a subnet's gateway or name server is.
+
+    Of others those that it had at an earlier observation. Which came first Neutron does not report: it sorts them.
+    """
     named = index.table("uses of addresses", _uses(index))
     places = {item["id"], item["network_id"], _ANYWHERE}
-
-    def rank(address: str) -> tuple[bool, int, int]:
-        number = ipaddress.ip_address(address)
-        return places.isdisjoint(named.get(address, ())), number.version, int(number)
-
-    return tuple(sorted((ip["ip_address"] for ip in item["fixed_ips"]), key=rank))
+    found = [ip["ip_address"] for ip in item["fixed_ips"]]
+    groups: defaultdict[tuple[bool, int], list[str]] = defaultdict(list)
+    for age, group in enumerate(arrived(index.arrivals.get(item["id"], ()), found)):
+        for address in group:
+            groups[places.isdisjoint(named.get(address, ())), age].append(address)
+    return tuple(tuple(groups[rank]) for rank in sorted(groups))
 
 
 def _uses(index: Index) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from reconciler.model import Impact, Key, Observed, Spec, State, Writer
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, read_right
@@ -59,12 +59,12 @@ class VolumeSpec(Spec):
         goes = desired is None or impact is Impact.REPLACE
         return ("data loss: the volume",) if goes and not self.keep else ()
 
-    def refusal_of(self, name: str, old: Any) -> str:
-        if name != "size" or old < self.size:
+    def refusal_of(self, name: str, observed: Spec) -> str:
+        if name != "size" or not isinstance(observed, VolumeSpec) or observed.size < self.size:
             return ""
         return (
-            f"a volume can't shrink from {old} to {self.size} GiB: give it the old size again, or the volume another "
-            "name: then it is a new one, without the data"
+            f"a volume can't shrink from {observed.size} to {self.size} GiB: give it the old size again, or the volume "
+            "another name: then it is a new one, without the data"
         )
 
 

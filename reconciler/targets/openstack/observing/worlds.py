@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.model import Foreign, Key, Observed, TargetUnknown, World
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
+from reconciler.targets.openstack.kinds.port import PORTS, Arrivals, arrived
 from reconciler.targets.openstack.kinds.sizing import fitting_flavors
 from reconciler.targets.openstack.observing.asking import Survey
 from reconciler.targets.openstack.observing.contradictions import Missing, contradictions
@@ -27,16 +28,19 @@ def world_of(
     items: Mapping[Listing, Sequence[Any]],
     lacking: Mapping[Listing, str] | None = None,
     gone: frozenset[str] = frozenset(),
+    arrivals: Mapping[str, Arrivals] | None = None,
 ) -> World:
     """The World behind the raw items of the `LISTINGS` that were asked; ``lacking``: why the cloud has no such API.
-    ``gone``: ids of servers that ports are plugged into and that do not exist.
+    ``gone``: ids of servers that ports are plugged into and that do not exist. ``arrivals``: those of the last
+    observation, by the ids of ports.
 
     ``project``: the id of that of the login. Only what belongs to it is managed, whatever the marks of the rest say.
 
     Raises TargetUnknown when they break the API's promises.
     """
     with _as_promised(target):
-        index = Index(target, owner, project, {listing: items.get(listing, ()) for listing in LISTINGS}, gone=gone)
+        found = {listing: items.get(listing, ()) for listing in LISTINGS}
+        index = Index(target, owner, project, found, gone=gone, arrivals=arrivals or {})
         world = _world_of(index, lacking or {})
         require_types(world)
         return world
@@ -46,6 +50,18 @@ def missing_of(target: str, items: Mapping[Listing, Sequence[Any]]) -> list[Miss
     """What some items name and others lack. Raises TargetUnknown as `world_of` does."""
     with _as_promised(target):
         return contradictions(items)
+
+
+def arrivals_of(
+    world: World, items: Mapping[Listing, Sequence[Any]], before: Mapping[str, Arrivals]
+) -> Mapping[str, Arrivals]:
+    """Of each managed port, by its id, the addresses that it has; ``before``: as of the last observation."""
+    managed = {observed.id for key, observed in world.observed.items() if key.kind == "port"}
+    return {
+        port["id"]: arrived(before.get(port["id"], ()), [ip["ip_address"] for ip in port["fixed_ips"]])
+        for port in items.get(PORTS, ())
+        if port["id"] in managed
+    }
 
 
 def asked_next(target: str, owner: str, project: str, items: Mapping[Listing, Sequence[Any]]) -> tuple[Listing, ...]:
