@@ -41,7 +41,7 @@ OTHERS: dict[str, tuple[float | None, float | None]] = {
     "+2 servers": (25.6, None),
     "-2 servers": (23.3, None),
     "one rule changed": (21.0, None),
-    "server, port and rule deleted by hand": (None, None),
+    "server, port and rule deleted manually": (None, None),
     "delete": (34.0, None),
 }
 
@@ -122,7 +122,7 @@ class Bench:
         # Nova answers a delete slowly while it does many.
         budget = ApiBudget(requests_per_second=1000.0, timeout=600.0, total_timeout=600.0)
         target = Target("paris", "openstack", entry, None, (), budget, Place("vims.yaml", 1))
-        self.by_hand = Connection(target, Clouds(clouds_file), lambda _: None)
+        self.out_of_band = Connection(target, Clouds(clouds_file), lambda _: None)
 
     def declare(self, count: int = SERVERS, change: Callable[[str], str] = lambda text: text) -> None:
         files = {"vims.yaml": VIM.format(entry=self.entry), "ref.yaml": change(DESCRIPTOR), "other.yaml": OTHER}
@@ -134,8 +134,8 @@ class Bench:
 
     def magi(self, *command: str) -> tuple[float, int]:
         """Seconds and API requests of one `magi` process."""
-        seconds, told = self.told(*command)
-        return seconds, told["apiRequests"]
+        seconds, reported = self.reported(*command)
+        return seconds, reported["apiRequests"]
 
     def error_of_estimate(self, count: int) -> float:
         """The factor that the plan to so many servers is wrong by about its duration, at least 1.
@@ -143,13 +143,13 @@ class Bench:
         What the process and the observation take is in both, and left out: the estimate is of the steps.
         """
         self.declare(count)
-        observing, told = self.told("plan")
-        estimated = told["vims"][0]["estimatedSeconds"]
+        observing, reported = self.reported("plan")
+        estimated = reported["vims"][0]["estimatedSeconds"]
         took = max(self.apply()[0] - observing, 0.1)
         print(f"{count} servers: estimated {estimated:.1f} s, took {took:.1f} s", file=sys.stderr)
         return float(max(estimated / took, took / estimated))
 
-    def told(self, *command: str) -> tuple[float, Any]:
+    def reported(self, *command: str) -> tuple[float, Any]:
         """Seconds and the answer of one `magi` process."""
         arguments = [sys.executable, "-m", "reconciler.cli", *command, str(self.folder), "-o", "json"]
         start = time.perf_counter()
@@ -167,7 +167,7 @@ class Bench:
         return self.magi("apply", "--yes")
 
     def get(self, service: str, path: str, collection: str) -> list[Any]:
-        found: list[Any] = self.by_hand.request("GET", service, path).json()[collection]
+        found: list[Any] = self.out_of_band.request("GET", service, path).json()[collection]
         return found
 
     def damage(self) -> None:
@@ -178,9 +178,9 @@ class Bench:
         groups = self.get("network", "/v2.0/security-groups", "security_groups")
         rules = next(g for g in groups if g["name"] == "ref20/ref/ref")["security_group_rules"]
         rule = next(r for r in rules if r["port_range_min"] == 443)
-        self.by_hand.request("DELETE", "compute", f"/servers/{server['id']}")
-        self.by_hand.request("DELETE", "network", f"/v2.0/ports/{port['id']}")
-        self.by_hand.request("DELETE", "network", f"/v2.0/security-group-rules/{rule['id']}")
+        self.out_of_band.request("DELETE", "compute", f"/servers/{server['id']}")
+        self.out_of_band.request("DELETE", "network", f"/v2.0/ports/{port['id']}")
+        self.out_of_band.request("DELETE", "network", f"/v2.0/security-group-rules/{rule['id']}")
         while any(s["id"] == server["id"] for s in self.get("compute", "/servers/detail", "servers")):
             time.sleep(0.3)
 
@@ -197,14 +197,14 @@ class Bench:
         servers = [one["id"] for one in self.get("compute", "/servers/detail", "servers")]
         start = time.perf_counter()
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda server: self.by_hand.request("DELETE", "compute", f"/servers/{server}"), servers))
+            list(pool.map(lambda server: self.out_of_band.request("DELETE", "compute", f"/servers/{server}"), servers))
         while self.get("compute", "/servers", "servers"):
             time.sleep(0.3)
         return time.perf_counter() - start
 
     def raw_limit(self) -> float:
         """Seconds of a process that asks for every kind once, as plain JSON (median of 5)."""
-        auth = json.dumps(dict(self.by_hand._config.config["auth"]))  # noqa: SLF001  the benchmark runs beside it
+        auth = json.dumps(dict(self.out_of_band._config.config["auth"]))  # noqa: SLF001  the benchmark runs beside it
         taken = []
         for _ in range(5):
             start = time.perf_counter()
@@ -224,7 +224,7 @@ def main(arguments: list[str]) -> int:
         rows, raw = ({}, 0.0) if "--estimates" in arguments else _rows(bench)
         results = _estimates(bench)
         own_time = bench.own_time_to_delete() if rows else 0.0
-        bench.by_hand.close()
+        bench.out_of_band.close()
     if rows:
         _print(out, rows)
         seconds, requests = rows["nothing to do"]
@@ -256,7 +256,7 @@ def _rows(bench: Bench) -> tuple[dict[str, tuple[float, int]], float]:
     bench.declare(change=lambda text: text.replace("ports: 80", "ports: 8080"))
     rows["one rule changed"] = bench.apply()
     bench.damage()
-    rows["server, port and rule deleted by hand"] = bench.apply()
+    rows["server, port and rule deleted manually"] = bench.apply()
     bench.declare(0)
     rows["delete"] = bench.apply()
     return rows, raw

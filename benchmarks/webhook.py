@@ -73,12 +73,12 @@ def _round(repository: Path, clouds: Clouds, url: str, mtu: int) -> tuple[float,
     body = str(mtu).encode()
     signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     asked = urllib.request.Request(f"{url}/hooks/git", body, {"X-Hub-Signature-256": f"sha256={signature}"})
-    rung = time.monotonic()
+    notified = time.monotonic()
     urllib.request.urlopen(asked, timeout=10).close()
-    log, wrote = _first_write(clouds, rung)
+    log, wrote = _first_write(clouds, notified)
     # The pass goes on to observe again; the next round begins when that is over.
     time.sleep(2.0)
-    return wrote - rung, busy((max(one["start"], rung), min(one["end"], wrote)) for one in log)
+    return wrote - notified, busy((max(one["start"], notified), min(one["end"], wrote)) for one in log)
 
 
 def _first_write(clouds: Clouds, since: float) -> tuple[list[Any], float]:

@@ -243,7 +243,7 @@ DRIFT = (
         (f"sum by (vim) (magi_instances_recovery_exhausted{{{OF}}})", "{{vim}}: recovery exhausted"),
     ),
     _graph(
-        "Marks of ours on what other projects have, and twins",
+        "Owner marks on what other projects have, and twins",
         (f"sum by (vim, kind) (magi_foreign_resources{{{OF}}})", "{{vim}} {{kind}}"),
         (f"sum by (vim, kind) (magi_twin_resources{{{OF}}})", "{{vim}} twin {{kind}}"),
         (f"max by (vim) (magi_contested{{{OF}}}) > 0", "{{vim}}: two writers under one owner"),

@@ -197,7 +197,7 @@ def _imported(text: str, path: str, package: str, module: str, name: str) -> str
     lines = text.splitlines(keepends=True)
     there = [(n, line.split()[1]) for n, line in enumerate(lines) if line.startswith(f"from {package}.")]
     if not there:
-        raise ValueError(f"{path}: nothing is imported from {package}; add the import of {name} by hand")
+        raise ValueError(f"{path}: nothing is imported from {package}; add the import of {name} manually")
     later = [n for n, imported in there if imported > f"{package}.{module}"]
     at = later[0] if later else _end_of_import(lines, there[-1][0])
     return "".join([*lines[:at], f"from {package}.{module} import {name}\n", *lines[at:]])
@@ -213,7 +213,7 @@ def _end_of_import(lines: list[str], at: int) -> int:
 def _before(text: str, path: str, anchor: str, addition: str) -> str:
     if text.count(anchor) != 1:
         shown = anchor.strip().splitlines()[-1]
-        raise ValueError(f"{path}: `{shown}` is not there once; add by hand before it: {addition.strip()}")
+        raise ValueError(f"{path}: `{shown}` is not there once; add manually before it: {addition.strip()}")
     return text.replace(anchor, addition + anchor)
 
 

@@ -35,14 +35,14 @@ def main() -> None:
         catalog = Library(TARGET_TYPES).catalog(source.fetch())
         drivers = {name: connect(target, clouds, "magi", lambda _: None) for name, target in catalog.targets.items()}
         converge(catalog, drivers, commit="")
-        _by_hand(clouds_file)
+        _change_out_of_band(clouds_file)
         _draw(out, catalog, drivers)
         for driver in drivers.values():
             driver.close()
     out.save_svg(str(ROOT / "docs" / "images" / "plan.svg"), title="magi plan")
 
 
-def _by_hand(clouds_file: Path) -> None:
+def _change_out_of_band(clouds_file: Path) -> None:
     """A server is gone, a security group is renamed and opened to everyone."""
     config = openstack.config.OpenStackConfig(config_files=[str(clouds_file)])
     with openstack.connection.Connection(config=config.get_one(cloud="paris")) as cloud:

@@ -27,12 +27,12 @@ from soak.year import Year
 PASSES, EVERY, WARM_UP, TURN = 10_000, 500, 1000, 100
 _LINES = 15
 
-Tell = Callable[[int, Held | None], None]
+Report = Callable[[int, Held | None], None]
 """Called after each pass, with what was held where that was measured."""
 
 
 def soaked(
-    folder: Path, passes: int, every: int, warm_up: int, turn: int, tell: Tell, ended: Callable[[Rig], None]
+    folder: Path, passes: int, every: int, warm_up: int, turn: int, report: Report, ended: Callable[[Rig], None]
 ) -> list[Held]:
     """What was held, each ``every`` passes after a warm-up. ``ended`` is shown what is there at the end."""
     samples: list[Held] = []
@@ -44,7 +44,7 @@ def soaked(
             measured = held(rig) if done % every == 0 and done > warm_up else None
             if measured:
                 samples.append(measured)
-            tell(done, measured)
+            report(done, measured)
         ended(rig)
     return samples
 
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
         status = ending.enter_context(out.status("begins ...")) if out.is_terminal else None
         traces: list[tracemalloc.Snapshot] = []
 
-        def tell(done: int, measured: Held | None) -> None:
+        def report(done: int, measured: Held | None) -> None:
             seconds = time.monotonic() - begun
             if status:
                 status.update(f"{done:,} of {asked.passes:,} passes, {done / seconds:.0f} a second")
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
                 if asked.tracemalloc:
                     traces.append(tracemalloc.take_snapshot())
 
-        samples = soaked(folder, asked.passes, asked.every, asked.warm_up, TURN, tell, lambda _: None)
+        samples = soaked(folder, asked.passes, asked.every, asked.warm_up, TURN, report, lambda _: None)
     results = judge(samples)
     print_results(out, f"soak: {asked.passes:,} passes in {time.monotonic() - begun:.0f} s", results)
     if traces:
@@ -109,7 +109,7 @@ class _logging:  # noqa: N801  a context
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m soak",
-        description="Runs the real daemon against simulated clouds, in time that is moved by hand, and fails when "
+        description="Runs the real daemon against simulated clouds, in time that is moved manually, and fails when "
         "memory, threads, descriptors, series or any record grows with the passes.",
         epilog="examples:\n  make soak\n  make soak ARGS='--passes 2000'\n"
         "  make soak ARGS='--passes 2000 --tracemalloc'   which lines hold more at the end\n",
@@ -122,7 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--warm-up", type=int, default=WARM_UP, metavar="N", help="passes before the first one (default: %(default)s)"
     )
-    parser.add_argument("--tracemalloc", action="store_true", help="tell which lines hold more memory; a third as fast")
+    parser.add_argument(
+        "--tracemalloc", action="store_true", help="report which lines hold more memory; a third as fast"
+    )
     return parser
 
 

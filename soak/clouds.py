@@ -35,12 +35,12 @@ class Clouds:
         """What was served is not kept any longer."""
         _send("DELETE", f"{self.url}/_simulator/requests")
 
-    def by_hand(self, cloud: str) -> ByHand:
+    def out_of_band(self, cloud: str) -> OutOfBand:
         """Someone who is logged in at a cloud, in the project that Magi works in."""
-        return ByHand(f"{self.url}/{cloud}")
+        return OutOfBand(f"{self.url}/{cloud}")
 
 
-class ByHand:
+class OutOfBand:
     """Changes what exists, past Git."""
 
     def __init__(self, url: str) -> None:
@@ -74,16 +74,16 @@ class ByHand:
 def simulated(folder: Path, context: SpawnContext, clock: HandClock) -> Iterator[Clouds]:
     """The clouds, whose time is that of the clock."""
     file = folder / "clouds.yaml"
-    ours, theirs = context.Pipe()
+    own, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(clock.moment, str(file), theirs), daemon=True)
     process.start()
     theirs.close()
     try:
-        if not ours.poll(_PATIENCE):
+        if not own.poll(_PATIENCE):
             raise TimeoutError(f"the simulator has not started in {_PATIENCE:g} s")
-        yield Clouds(ours.recv(), file)
+        yield Clouds(own.recv(), file)
     finally:
-        ours.close()
+        own.close()
         process.join(_PATIENCE)
 
 

@@ -95,16 +95,16 @@ def judge(samples: Sequence[Held]) -> list[Result]:
     measures = sorted({measure for one in samples for measure in one})
     records = [measure for measure in measures if measure not in BOUNDS]
     grown = [measure for measure in records if grows(samples, measure)]
-    lines = [_result(samples, measure, told=True) for measure in BOUNDS if measure in measures]
+    lines = [_result(samples, measure, reported=True) for measure in BOUNDS if measure in measures]
     lines.append(Result(f"records that grow, of {len(records):,}", len(grown), "", 0))
-    return [*lines, *(_result(samples, measure, told=True) for measure in grown)]
+    return [*lines, *(_result(samples, measure, reported=True) for measure in grown)]
 
 
-def _result(samples: Sequence[Held], measure: str, *, told: bool) -> Result:
+def _result(samples: Sequence[Held], measure: str, *, reported: bool) -> Result:
     second, last = _thirds(samples)
     bound = bound_of(measure, _most(second, measure))
     at_most = max(bound.slack, bound.most - _most(second, measure))
-    about = f", {_most(last, measure):,.6g} at most: more in the last third" if told else ""
+    about = f", {_most(last, measure):,.6g} at most: more in the last third" if reported else ""
     return Result(f"{measure}{about}", growth(samples, measure), "", at_most)
 
 

@@ -156,7 +156,7 @@ class Rig:
             with error:
                 return error.code, error.read().decode()
 
-    def log_in_anew(self) -> None:
+    def log_in_again(self) -> None:
         """What SIGHUP does."""
         self.daemon.take([self._main])
         self._settle()

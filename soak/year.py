@@ -26,10 +26,10 @@ class Year:
         self._happenings: Mapping[int, Callable[[int], None]] = {
             0: self._newcomer,
             3: self._scale_out,
-            6: self._by_hand,
+            6: self._change_out_of_band,
             9: self._scale_in,
             12: self._wrong_commit,
-            14: self._mended,
+            14: self._repaired,
             16: self._forbidden,
             18: self._garbage,
             19: self._calm,
@@ -41,7 +41,7 @@ class Year:
             28: self._failing_steps,
             31: self._calm,
             33: self._odd_one_goes,
-            34: self._ill_server,
+            34: self._degraded_server,
             38: self._held_step,
             40: self._approval,
             42: self._renamed_vim,
@@ -79,15 +79,15 @@ class Year:
     def _scale_in(self, _turn: int) -> None:
         self._rig.push({"core.yaml": network_service("core", "paris", "10.1.0.0/24", 1)})
 
-    def _by_hand(self, _turn: int) -> None:
-        paris = self._rig.clouds.by_hand("paris")
+    def _change_out_of_band(self, _turn: int) -> None:
+        paris = self._rig.clouds.out_of_band("paris")
         for network in paris.networks():
             paris.change_mtu(network["id"], 1300)
 
     def _wrong_commit(self, turn: int) -> None:
         self._rig.push({"wrong.yaml": network_service(f"wrong-{turn}", "nowhere", "no address")})
 
-    def _mended(self, _turn: int) -> None:
+    def _repaired(self, _turn: int) -> None:
         self._rig.push({"wrong.yaml": None})
 
     def _forbidden(self, _turn: int) -> None:
@@ -101,7 +101,7 @@ class Year:
 
     def _refused_login(self, _turn: int) -> None:
         self._rig.clouds.faults({"service": "identity", "method": "POST", "status": 401})
-        self._rig.log_in_anew()
+        self._rig.log_in_again()
 
     def _out_of_reach(self, _turn: int) -> None:
         self._rig.clouds.faults({"cloud": "lyon", "status": 503})
@@ -116,8 +116,8 @@ class Year:
     def _odd_one_goes(self, _turn: int) -> None:
         self._rig.push({"odd.yaml": None})
 
-    def _ill_server(self, _turn: int) -> None:
-        paris = self._rig.clouds.by_hand("paris")
+    def _degraded_server(self, _turn: int) -> None:
+        paris = self._rig.clouds.out_of_band("paris")
         for server in paris.servers()[:1]:
             paris.break_server(server["id"])
 
@@ -139,7 +139,7 @@ class Year:
         self._rig.follow_another(f"side-{turn}")
 
     def _repository_left(self, _turn: int) -> None:
-        self._rig.log_in_anew()
+        self._rig.log_in_again()
 
     def _git_away(self, _turn: int) -> None:
         self._git.rename(self._git.with_name("away"))

@@ -48,7 +48,7 @@ def run(
         given.write(stdin.encode())
         given.seek(0)
         reading, writing = os.pipe()
-        with os.fdopen(reading, "rb", buffering=0) as told:
+        with os.fdopen(reading, "rb", buffering=0) as reported:
             try:
                 request = json.dumps([list(arguments), str(folder), dict(environment)]).encode()
                 assert len(request) < _LARGEST
@@ -56,16 +56,16 @@ def run(
                 socket.send_fds(_launcher(), [request], files)
             finally:
                 os.close(writing)
-            code = _told(told, arguments, timeout)
+            code = _reported(reported, arguments, timeout)
         return code, _text(out), _text(err)
 
 
-def _told(told: IO[bytes], arguments: Sequence[str], timeout: float) -> int:
+def _reported(reported: IO[bytes], arguments: Sequence[str], timeout: float) -> int:
     """The exit code, after the process id in a pipe that ends with the process."""
     until = time.monotonic() + timeout
     said = b""
-    while select.select([told], [], [], max(0.0, until - time.monotonic()))[0]:
-        if part := told.read(64):
+    while select.select([reported], [], [], max(0.0, until - time.monotonic()))[0]:
+        if part := reported.read(64):
             said += part
             continue
         assert said.count(b"\n") == 2, "the process that launches the commands is broken"
@@ -83,8 +83,8 @@ def _text(file: IO[bytes]) -> str:
 @cache
 def _launcher() -> socket.socket:
     """The connection to the launching process. That ends with it."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    for one in (ours, theirs):
+    own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for one in (own, theirs):
         one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LARGEST)
     root = str(Path(__file__).parents[1])
     command = [sys.executable, "-m", "tests.launching", str(theirs.fileno())]
@@ -92,11 +92,11 @@ def _launcher() -> socket.socket:
     theirs.close()
 
     def end() -> None:
-        ours.close()
+        own.close()
         process.wait(PATIENCE)
 
     atexit.register(end)
-    return ours
+    return own
 
 
 def _serve(requests: socket.socket) -> None:
@@ -119,13 +119,13 @@ def _serve(requests: socket.socket) -> None:
 def _attend(request: bytes, files: Sequence[int]) -> NoReturn:
     """Starts the process, waits for it, and shows how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    *standard, telling = files
+    *standard, reporting = files
     if (process := os.fork()) == 0:
-        os.close(telling)
+        os.close(reporting)
         _become(request, standard)
-    os.write(telling, f"{process}\n".encode())
+    os.write(reporting, f"{process}\n".encode())
     _process, status = os.waitpid(process, 0)
-    os.write(telling, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os.write(reporting, f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
 
 

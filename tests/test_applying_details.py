@@ -128,8 +128,8 @@ def test_a_blocked_step_is_tried_again_if_its_reason_passes(
     target = MemoryTarget()
     one, two = outcomes(blocked, target)
     assert one == Outcome(blocked.steps[first], Result.BLOCKED, "why", again=again, retry_after=retry_after)
-    told = f"waits for 'create level0 svc/0/a', which is blocked: {guard}"
-    assert two == Outcome(plan.steps[StepId(Action.CREATE, B)], Result.SKIPPED, told, again, retry_after)
+    reported = f"waits for 'create level0 svc/0/a', which is blocked: {guard}"
+    assert two == Outcome(plan.steps[StepId(Action.CREATE, B)], Result.SKIPPED, reported, again, retry_after)
     assert target.calls == []
 
 
@@ -178,7 +178,7 @@ class Recorded:
     """A tracer that keeps what it gets, and is its own span."""
 
     names: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
-    told: list[Mapping[str, object]] = field(default_factory=list)
+    reported: list[Mapping[str, object]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -187,7 +187,7 @@ class Recorded:
         yield self
 
     def set_attributes(self, **pairs: object) -> None:
-        self.told.append(pairs)
+        self.reported.append(pairs)
 
     def fail(self, reason: str) -> None:
         self.failures.append(reason)
@@ -206,7 +206,7 @@ def test_each_step_has_a_span_with_its_result_also_one_that_did_not_start() -> N
         ("step", "level0", "create"),
         ("step", "level1", "create"),
     ]
-    assert found.told == [
+    assert found.reported == [
         {"result": "failed", "reason": "503"},
         {"result": "skipped", "reason": "waits for 'create level0 svc/0/a', which failed"},
     ]
@@ -215,7 +215,7 @@ def test_each_step_has_a_span_with_its_result_also_one_that_did_not_start() -> N
 
 def test_the_span_of_a_step_that_is_done_has_not_failed() -> None:
     found = traced(plan_of({A: CHAIN[A]}, EMPTY), MemoryTarget())
-    assert found.told == [{"result": "done", "reason": ""}]
+    assert found.reported == [{"result": "done", "reason": ""}]
     assert found.failures == []
 
 

@@ -76,7 +76,7 @@ secrets:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("", "approvers.yaml is empty"),
         ("{}", "approvers.yaml:1: the file: says nothing; it has any of approvers, notApprovable, secrets"),
@@ -95,10 +95,12 @@ secrets:
         ("approvers: [", "is no YAML"),
     ],
 )
-def test_what_is_wrong_in_the_file_is_reported_with_its_line_and_field(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_wrong_in_the_file_is_reported_with_its_line_and_field(
+    tmp_path: Path, text: str, reported: str
+) -> None:
     with pytest.raises(ConfigError) as caught:
         load_approvers(written(tmp_path, text), verified=True)
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
 
 
 def test_a_file_about_signers_needs_signatures(tmp_path: Path) -> None:
@@ -147,8 +149,8 @@ def test_who_signed_nothing_may_what_anyone_may() -> None:
 def test_the_author_of_a_change_does_not_approve_it() -> None:
     changed = {"ann@example.net": frozenset({"core/core.yaml"}), "eve@example.net": None}
     approving = of(ApproverRule(separate=True), changed=changed)
-    told = approving.refusal(ANN, BlockReason.PROTECTED, "core")
-    assert told == "ann@example.net changed core/core.yaml, and has to be another actor"
+    reported = approving.refusal(ANN, BlockReason.PROTECTED, "core")
+    assert reported == "ann@example.net changed core/core.yaml, and has to be another actor"
     assert may(approving, ANN, "a-web")
     assert may(approving, BOB, "core")
     # Where a service was that is gone no one knows; and a file with anything else may be about every service.

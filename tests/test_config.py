@@ -340,7 +340,7 @@ def test_a_file_that_can_t_be_used_is_named(tmp_path: Path, content: bytes | Non
 
 
 @pytest.mark.parametrize(
-    ("trust", "told"),
+    ("trust", "reported"),
     [
         ({"verify": "all"}, "trust.verify 'all' must be off, commits or tags"),
         ({"verify": "tags"}, "trust.verify is on, but no one is allowed to sign"),
@@ -348,16 +348,16 @@ def test_a_file_that_can_t_be_used_is_named(tmp_path: Path, content: bytes | Non
         ({"since": "v1"}, "trust.since 'v1' must be a commit, of 40 hexadecimal digits"),
     ],
 )
-def test_what_is_wrong_with_trust_is_reported(trust: dict[str, str], told: str) -> None:
-    assert complaint(LEAST | {"trust": trust}) == told
+def test_what_is_wrong_with_trust_is_reported(trust: dict[str, str], reported: str) -> None:
+    assert complaint(LEAST | {"trust": trust}) == reported
 
 
 def test_a_command_trusts_what_the_environment_says() -> None:
     assert trust_of({}) == TrustConfig()
     environment = {"MAGI_TRUST_VERIFY": "tags", "MAGI_TRUST_GPG_KEYS": "/etc/keys"}
     assert trust_of(environment) == TrustConfig("tags", gpg_keys=Path("/etc/keys"))
-    for wrong, told in (({"MAGI_TRUST_VERIFY": "x"}, "must be off"), ({"MAGI_TRUST_VERIFY": "tags"}, "no one")):
-        with pytest.raises(ConfigError, match=told):
+    for wrong, reported in (({"MAGI_TRUST_VERIFY": "x"}, "must be off"), ({"MAGI_TRUST_VERIFY": "tags"}, "no one")):
+        with pytest.raises(ConfigError, match=reported):
             trust_of(wrong)
 
 

@@ -11,7 +11,7 @@ from tests.metrics.reports import outcome, report, unknown, with_foreign, with_t
 FW = Key("paris", "server", "vcpe/fw/fw-0")
 
 
-def told(before: Report | None, after: Report) -> list[tuple[str, str, str]]:
+def reported(before: Report | None, after: Report) -> list[tuple[str, str, str]]:
     return [(event.service, event.reason, event.message) for event in events_of(before, after)]
 
 
@@ -26,7 +26,7 @@ def degraded(message: str) -> ServiceStatus:
 
 def test_what_was_done_is_counted_by_service_and_named_after_its_commit() -> None:
     after = report(["vcpe"], outcome("vcpe/a"), outcome("vcpe/b"), outcome("edge/a"))
-    assert told(report(["vcpe"]), after) == [
+    assert reported(report(["vcpe"]), after) == [
         ("edge", "Changed", "1 created for commit a1b2"),
         ("vcpe", "Changed", "2 created for commit a1b2"),
     ]
@@ -34,43 +34,43 @@ def test_what_was_done_is_counted_by_service_and_named_after_its_commit() -> Non
 
 def test_the_first_pass_shows_what_is_synced_and_well_and_a_second_one_alike_nothing() -> None:
     first = report(["vcpe"])
-    assert told(None, first) == [
+    assert reported(None, first) == [
         ("vcpe", "Synced", "it matches commit a1b2"),
         ("vcpe", "Healthy", "all of it does its work"),
     ]
-    assert told(first, first) == []
+    assert reported(first, first) == []
 
 
 def test_a_mark_of_magi_on_what_another_project_has_is_reported_once() -> None:
     first = with_foreign(report(["vcpe"]), "network")
-    assert told(report(["vcpe"]), first) == [
+    assert reported(report(["vcpe"]), first) == [
         (
             "",
             "ForeignMark",
             "network id-network claims to be vcpe/network and belongs to project other: it is left alone",
         ),
     ]
-    assert told(first, first) == []
+    assert reported(first, first) == []
     many = with_foreign(report(["vcpe"]), *(f"kind-{number}" for number in range(1000)))
-    assert len(told(report(["vcpe"]), many)) == 20
+    assert len(reported(report(["vcpe"]), many)) == 20
 
 
 def test_two_with_one_mark_are_reported_once() -> None:
     before, after = report(["vcpe"]), with_twins(report(["vcpe"]), "network")
-    assert told(before, after) == [
+    assert reported(before, after) == [
         ("vcpe", "Twin", "two have the mark of network vcpe/network: id-2 is one too many, and goes"),
     ]
-    assert told(after, after) == []
+    assert reported(after, after) == []
 
 
 def test_another_actor_with_our_owner_is_reported_once_and_again_when_writing_stops() -> None:
     first, stopped = (
         replace(report(["vcpe"]), contest=Contest("lan is not managed", until)) for until in ("", "an hour passes")
     )
-    said = "another actor writes here under our owner: lan is not managed"
-    assert told(report(["vcpe"]), first) == [("", "Contested", f"{said}; this goes on")]
-    assert told(first, first) == []
-    assert told(first, stopped) == [("", "Contested", f"{said}; nothing more is written until an hour passes")]
+    said = "another actor writes here with the same owner: lan is not managed"
+    assert reported(report(["vcpe"]), first) == [("", "Contested", f"{said}; this goes on")]
+    assert reported(first, first) == []
+    assert reported(first, stopped) == [("", "Contested", f"{said}; nothing more is written until an hour passes")]
 
 
 def test_a_step_that_failed_says_why() -> None:
@@ -81,24 +81,24 @@ def test_a_step_that_failed_says_why() -> None:
 
 def test_healing_is_reported_step_by_step_until_recovery_is_exhausted() -> None:
     unhealthy = replace(report(["vcpe"]), services=(degraded("fw-0 refuses"),))
-    assert told(report(["vcpe"]), unhealthy) == [("vcpe", "Degraded", "fw-0 refuses")]
-    assert told(unhealthy, replace(unhealthy, outcomes=(healing(Result.PENDING),))) == [
+    assert reported(report(["vcpe"]), unhealthy) == [("vcpe", "Degraded", "fw-0 refuses")]
+    assert reported(unhealthy, replace(unhealthy, outcomes=(healing(Result.PENDING),))) == [
         ("vcpe", "Healing", f"{FW}: reboot, heals: refused"),
     ]
-    assert told(unhealthy, replace(unhealthy, outcomes=(healing(Result.FAILED, "409: busy"),))) == [
+    assert reported(unhealthy, replace(unhealthy, outcomes=(healing(Result.FAILED, "409: busy"),))) == [
         ("vcpe", "HealingFailed", f"{FW}: reboot failed: 409: busy"),
     ]
     recovery_exhausted = replace(unhealthy, recovery_exhausted=frozenset({FW}))
-    assert told(unhealthy, recovery_exhausted) == [
+    assert reported(unhealthy, recovery_exhausted) == [
         ("vcpe", "RecoveryExhausted", f"{FW}: nothing more is tried until it serves again")
     ]
-    assert told(recovery_exhausted, recovery_exhausted) == []
-    assert told(recovery_exhausted, report(["vcpe"])) == [("vcpe", "Healthy", "all of it does its work")]
+    assert reported(recovery_exhausted, recovery_exhausted) == []
+    assert reported(recovery_exhausted, report(["vcpe"])) == [("vcpe", "Healthy", "all of it does its work")]
 
 
 def test_a_vim_goes_and_comes_back() -> None:
-    assert told(report([]), unknown()) == [("", "Unreachable", "gone")]
-    assert told(unknown(), report([])) == [("", "Reachable", "it can be observed again")]
+    assert reported(report([]), unknown()) == [("", "Unreachable", "gone")]
+    assert reported(unknown(), report([])) == [("", "Reachable", "it can be observed again")]
 
 
 def test_what_happens_again_is_counted_and_comes_first() -> None:

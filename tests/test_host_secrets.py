@@ -17,7 +17,7 @@ def encrypted(text: bytes, *, armored: bool = False) -> bytes:
     return bytes(pyrage.encrypt(text, [IDENTITY.to_public()], armored=armored))
 
 
-def told(found: str | Withheld) -> str:
+def reported(found: str | Withheld) -> str:
     assert isinstance(found, Withheld), "a secret was read"
     return found.reason
 
@@ -32,13 +32,13 @@ def identity_file(tmp_path: Path) -> Path:
 def test_a_variable_is_read_if_its_name_says_that_it_may_be() -> None:
     secrets = HostSecrets({"MAGI_SECRET_DB": "open sesame", "OS_PASSWORD": "no"}, (), None)
     assert secrets.read(VARIABLE, b"") == "open sesame"
-    assert told(secrets.read(SecretRef("env", "OS_PASSWORD"), b"")) == "environment variable OS_PASSWORD is not set"
+    assert reported(secrets.read(SecretRef("env", "OS_PASSWORD"), b"")) == "environment variable OS_PASSWORD is not set"
 
 
 def test_a_variable_that_is_not_set_or_empty() -> None:
-    assert told(HostSecrets({}, (), None).read(VARIABLE, b"")) == "environment variable MAGI_SECRET_DB is not set"
+    assert reported(HostSecrets({}, (), None).read(VARIABLE, b"")) == "environment variable MAGI_SECRET_DB is not set"
     empty = HostSecrets({"MAGI_SECRET_DB": ""}, (), None)
-    assert told(empty.read(VARIABLE, b"")) == "environment variable MAGI_SECRET_DB is empty"
+    assert reported(empty.read(VARIABLE, b"")) == "environment variable MAGI_SECRET_DB is empty"
 
 
 def test_a_file_is_read_in_the_folders_that_are_allowed(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_file_is_read_in_the_folders_that_are_allowed(tmp_path: Path) -> None:
     secrets = HostSecrets({}, (inside.parent,), None)
     assert secrets.read(SecretRef("file", str(inside)), b"") == "line one\nline two"
     for path in (outside, inside.parent / ".." / "other"):
-        reason = told(secrets.read(SecretRef("file", str(path)), b""))
+        reason = reported(secrets.read(SecretRef("file", str(path)), b""))
         assert reason == f"file {path} is in none of the folders of secrets.files (MAGI_SECRETS_FILES)"
 
 
@@ -58,12 +58,12 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "other").write_text("no", encoding="utf-8")
     link = tmp_path / "allowed" / "link"
     link.symlink_to(tmp_path / "other")
-    reason = told(HostSecrets({}, (tmp_path / "allowed",), None).read(SecretRef("file", str(link)), b""))
+    reason = reported(HostSecrets({}, (tmp_path / "allowed",), None).read(SecretRef("file", str(link)), b""))
     assert "is in none of the folders" in reason
 
 
 def test_no_file_is_read_where_no_folder_is_allowed(tmp_path: Path) -> None:
-    reason = told(HostSecrets({}, (), None).read(SecretRef("file", str(tmp_path)), b""))
+    reason = reported(HostSecrets({}, (), None).read(SecretRef("file", str(tmp_path)), b""))
     assert reason == f"file {tmp_path} is not read: secrets.files (MAGI_SECRETS_FILES) names no folder"
 
 
@@ -73,7 +73,7 @@ def test_files_that_are_no_secrets(tmp_path: Path) -> None:
     secrets = HostSecrets({}, (tmp_path,), None)
 
     def reason(name: str) -> str:
-        return told(secrets.read(SecretRef("file", str(tmp_path / name)), b"")).removeprefix(f"file {tmp_path}/")
+        return reported(secrets.read(SecretRef("file", str(tmp_path / name)), b"")).removeprefix(f"file {tmp_path}/")
 
     assert reason("large") == "large is larger than 65,536 bytes"
     assert reason("bytes") == "bytes is no UTF-8 text"
@@ -94,7 +94,7 @@ def test_an_age_file_without_the_right_identity(identity_file: Path, tmp_path: P
     broken.write_text("AGE-SECRET-KEY-1XYZ\n", encoding="utf-8")
 
     def reason(file: Path | None, content: bytes) -> str:
-        return told(HostSecrets({}, (), file).read(AGE, content)).removeprefix("age file secrets/db.age ")
+        return reported(HostSecrets({}, (), file).read(AGE, content)).removeprefix("age file secrets/db.age ")
 
     good = encrypted(b"x")
     assert reason(None, good) == "is not decrypted: secrets.identityFile (MAGI_SECRETS_IDENTITY_FILE) is not set"

@@ -50,7 +50,7 @@ def test_one_card_is_the_first_whatever_nova_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "ports"),
+    ("reported", "ports"),
     [
         pytest.param(
             server(("a", "1"), ("a", "3"), ("b", "2")),
@@ -66,5 +66,5 @@ def test_one_card_is_the_first_whatever_nova_says() -> None:
         pytest.param(server(("b", "1"), ("c", "2")), [port("1", "n-b"), port("2", "n-a")], id="another name"),
     ],
 )
-def test_where_nova_leaves_it_open_nothing_is_guessed(told: dict[str, Any], ports: list[dict[str, str]]) -> None:
-    assert order(told, *ports) is None
+def test_where_nova_leaves_it_open_nothing_is_guessed(reported: dict[str, Any], ports: list[dict[str, str]]) -> None:
+    assert order(reported, *ports) is None

@@ -114,7 +114,7 @@ def test_what_is_there_is_never_overwritten(tree: Path) -> None:
 
 def test_a_file_of_another_shape_is_named_and_nothing_is_written(tree: Path) -> None:
     _change(tree / "openstack_simulator/neutron/routes.py", ("_EXTENSION_OF = ", "_OTHER = "))
-    with pytest.raises(ValueError, match=r"routes\.py.*add by hand"):
+    with pytest.raises(ValueError, match=r"routes\.py.*add manually"):
         write_kind(tree, "record-set")
     assert not any((tree / path).exists() for path in NEW)
 

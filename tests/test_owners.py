@@ -39,7 +39,7 @@ def test_the_file_of_owners(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("nothing", "a list 'owners' is needed"),
         ("owners: []", "a list 'owners' is needed"),
@@ -51,10 +51,10 @@ def test_the_file_of_owners(tmp_path: Path) -> None:
         ("{", "is no YAML"),
     ],
 )
-def test_what_is_wrong_with_the_file_is_reported(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_wrong_with_the_file_is_reported(tmp_path: Path, text: str, reported: str) -> None:
     with pytest.raises(ConfigError) as failed:
         load_owners(written(tmp_path, text))
-    assert told in failed.value.message
+    assert reported in failed.value.message
 
 
 def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_what_is_allowed_where_it_is_is_fine() -> None:
 def test_a_service_in_the_folder_of_others_is_refused_with_its_place() -> None:
     (problem,) = problems(OwnerRule(("**",), ("a-*",), ("*",)))
     assert problem.startswith("vcpe.yaml:3:")
-    told = "NetworkService 'vcpe' may not be defined here (the owners of this path may define: a-*)"
-    assert problem.endswith(told)
+    reported = "NetworkService 'vcpe' may not be defined here (the owners of this path may define: a-*)"
+    assert problem.endswith(reported)
 
 
 def test_a_vim_in_the_folder_of_others_is_refused() -> None:
@@ -122,7 +122,7 @@ EXAMPLE = "docs/trust.md has an example"
 
 
 @pytest.mark.parametrize(
-    ("text", "told", "hint"),
+    ("text", "reported", "hint"),
     [
         ("owners: {}", "FILE: a list 'owners' is needed", EXAMPLE),
         (
@@ -150,10 +150,10 @@ EXAMPLE = "docs/trust.md has an example"
         ),
     ],
 )
-def test_the_whole_message_about_the_file_has_a_hint(tmp_path: Path, text: str, told: str, hint: str) -> None:
+def test_the_whole_message_about_the_file_has_a_hint(tmp_path: Path, text: str, reported: str, hint: str) -> None:
     with pytest.raises(ConfigError) as failed:
         load_owners(written(tmp_path, text))
-    assert failed.value.message.replace(str(tmp_path / "owners.yaml"), "FILE") == told
+    assert failed.value.message.replace(str(tmp_path / "owners.yaml"), "FILE") == reported
     assert failed.value.hint == hint
 
 

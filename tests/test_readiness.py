@@ -57,8 +57,8 @@ def status(
     }
     steps = {one.step.id: one.step for one in outcomes}
     plan = Plan("paris", steps, {one: frozenset() for one in steps})
-    told = services_of(catalog, World("paris", found, {}), plan, tuple(outcomes), around or Circumstances())
-    return next(one for one in told if one.name == NAME)
+    reported = services_of(catalog, World("paris", found, {}), plan, tuple(outcomes), around or Circumstances())
+    return next(one for one in reported if one.name == NAME)
 
 
 def create(key: Key, result: Result, blocked: BlockReason | None = None, *, again: bool = False) -> Outcome:

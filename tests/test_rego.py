@@ -75,7 +75,7 @@ def test_a_text_denies_the_whole_plan_with_both_halves_of_a_replacement() -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (HEAD + "deny contains if {", "the Rego rules failed: "),
         ("package other", "the Rego rules decide nothing"),
@@ -86,10 +86,10 @@ def test_a_text_denies_the_whole_plan_with_both_halves_of_a_replacement() -> Non
         (HEAD + 'warn contains {"message": "x", "vm": "y"}', "'warn' of the Rego rules holds "),
     ],
 )
-def test_rules_that_fail_block_the_whole_plan_and_say_why(text: str, told: str) -> None:
+def test_rules_that_fail_block_the_whole_plan_and_say_why(text: str, reported: str) -> None:
     found = by(text)
     assert {step.blocked for step in found.steps.values()} == {BlockReason.RULE}
-    assert all(told in step.reason for step in found.steps.values())
+    assert all(reported in step.reason for step in found.steps.values())
 
 
 def test_rules_that_never_end_are_ended() -> None:
@@ -113,8 +113,10 @@ def test_the_rules_get_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatc
 def test_a_plan_is_judged_within_the_limits_of_the_settings() -> None:
     catalog = Catalog({}, {}, {}, rego={"a.rego": HUGE}, limits=InputLimits(rego_seconds=120.0, rego_memory=32))
     reasons = {step.reason for step in judged(plan(allowed=True), catalog, QUIET).steps.values()}
-    told = "the Rego rules take more than 32 MiB of memory (have them make smaller sets, arrays and texts, or raise "
-    assert [reason for reason in reasons if f"{told}limits.regoMemory)" in reason]
+    reported = (
+        "the Rego rules take more than 32 MiB of memory (have them make smaller sets, arrays and texts, or raise "
+    )
+    assert [reason for reason in reasons if f"{reported}limits.regoMemory)" in reason]
 
 
 def test_without_rules_or_steps_nothing_is_judged() -> None:

@@ -33,7 +33,7 @@ def refusal(folder: Path, **files: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ('denny contains "x"', "a.rego:5:1: nothing uses denny: did you mean 'deny'?"),
         ('denny contains "x"', "a.rego: package magi: none of the rules decides: define deny or warn in package magi"),
@@ -59,8 +59,8 @@ def refusal(folder: Path, **files: str) -> str:
         ("deny contains m if {\n\tm :=\n", "a.rego:5:20: this is unclosed"),
     ],
 )
-def test_a_rule_that_could_only_say_nothing_is_refused(tmp_path: Path, text: str, told: str) -> None:
-    assert told in refusal(tmp_path, a=HEAD + text + "\n")
+def test_a_rule_that_could_only_say_nothing_is_refused(tmp_path: Path, text: str, reported: str) -> None:
+    assert reported in refusal(tmp_path, a=HEAD + text + "\n")
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,6 @@ def test_a_package_of_helpers_is_used_by_the_rules_or_refused(tmp_path: Path) ->
 
 def test_all_that_is_wrong_is_reported_up_to_ten(tmp_path: Path) -> None:
     wrong = "".join(f'deny contains "x" if nosuch{number}(1)\n' for number in range(12))
-    told = refusal(tmp_path, a=HEAD + wrong)
-    assert told.count("there is no function") == 10
-    assert told.endswith("and 2 more")
+    reported = refusal(tmp_path, a=HEAD + wrong)
+    assert reported.count("there is no function") == 10
+    assert reported.endswith("and 2 more")

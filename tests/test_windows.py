@@ -40,7 +40,7 @@ def test_only_the_open_ones_of_several_are_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cron", "told"),
+    ("cron", "reported"),
     [
         ("0 2 * *", "has 4 fields"),
         ("61 2 * * *", "higher than the maximum"),
@@ -49,10 +49,10 @@ def test_only_the_open_ones_of_several_are_reported() -> None:
         ("x 2 * * *", "cron 'x 2 * * *'"),
     ],
 )
-def test_what_is_no_cron_expression_is_reported_with_what_would_do(cron: str, told: str) -> None:
+def test_what_is_no_cron_expression_is_reported_with_what_would_do(cron: str, reported: str) -> None:
     wrong = wrong_cron(cron)
     assert wrong
-    assert told in wrong[0]
+    assert reported in wrong[0]
     assert "0 2 * * sat" in wrong[1]
 
 

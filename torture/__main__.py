@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = (asked.keep or Path(name)).resolve()
         for verdict in _verdicts(seeds, magi, folder, asked, until):
             verdicts.append(verdict)
-            _tell(console, verdict, at_length=bool(asked.seeds) or bool(verdict.violations))
+            _report(console, verdict, at_length=bool(asked.seeds) or bool(verdict.violations))
             if not (verdict.violations or (asked.seeds and asked.keep)):
                 shutil.rmtree(folder / str(verdict.seed), ignore_errors=True)
     console.print(_table(verdicts, time.monotonic() - began))
@@ -79,11 +79,11 @@ def _begun(
     return pool.submit(run, seed, magi, folder, plain=asked.plain, length=asked.length)
 
 
-def _tell(console: Console, verdict: Verdict, *, at_length: bool) -> None:
-    told = "; ".join(map(str, verdict.violations)) if verdict.violations else "holds"
-    console.print(f"history {verdict.seed}: {verdict.seconds:.0f} s, {told}", markup=False, highlight=False)
+def _report(console: Console, verdict: Verdict, *, at_length: bool) -> None:
+    reported = "; ".join(map(str, verdict.violations)) if verdict.violations else "holds"
+    console.print(f"history {verdict.seed}: {verdict.seconds:.0f} s, {reported}", markup=False, highlight=False)
     if at_length:
-        for line in verdict.told:
+        for line in verdict.reported:
             console.print(f"  {line}", markup=False, highlight=False)
 
 
@@ -91,7 +91,7 @@ def _table(verdicts: Sequence[Verdict], seconds: float) -> Table:
     table = Table("what", "count", title=f"{len(verdicts)} histories in {seconds / 60:.1f} min")
     rows = {
         "commits": sum(one.commits for one in verdicts),
-        "changes by hand": sum(one.drifts for one in verdicts),
+        "manual changes": sum(one.drifts for one in verdicts),
         "kills": sum(one.kills for one in verdicts),
         "faults": sum(sum(one.faults.values()) for one in verdicts),
     }

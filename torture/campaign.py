@@ -30,7 +30,7 @@ most; in which nothing changes any more until it counts as stuck; at most."""
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of one history. ``faults``: how many of each kind there were. ``told``: what happened, a line each."""
+    """Of one history. ``faults``: how many of each kind there were. ``log``: what happened, a line each."""
 
     seed: int
     violations: tuple[Violation, ...]
@@ -40,7 +40,7 @@ class Verdict:
     faults: dict[str, int]
     requests: int
     seconds: float
-    told: tuple[str, ...] = field(default=())
+    reported: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ class Place:
 
 def run(seed: int, magi: Magi, folder: Path, *, plain: bool = False, length: int = 6) -> Verdict:
     """A history on simulated clouds, in a folder of its own. Logs, ledger and repository stay there."""
-    wanted = history(seed, VIMS, length=length, plain=plain)
+    drawn = history(seed, VIMS, length=length, plain=plain)
     with ExitStack() as ending:
         folder.mkdir(parents=True, exist_ok=True)
         simulator = Simulator([*VIMS, *(f"{vim}-twin" for vim in VIMS)], folder)
         ending.callback(simulator.stop)
-        places = [_place(vim, f"{vim}-twin", admin=wanted.admin) for vim in VIMS]
-        return _History(wanted, magi, folder, simulator.file, places, ending).run()
+        places = [_place(vim, f"{vim}-twin", admin=drawn.admin) for vim in VIMS]
+        return _History(drawn, magi, folder, simulator.file, places, ending).run()
 
 
 def run_on(clouds: Path, seed: int, magi: Magi, folder: Path, *, length: int = 4) -> Verdict:
@@ -70,14 +70,14 @@ def run_on(clouds: Path, seed: int, magi: Magi, folder: Path, *, length: int = 4
 
     Both are cleared of what the campaign's owner has there, before and afterwards.
     """
-    wanted = history(seed, VIMS[:1], length=length, timeout=20)
-    place = _place(*VIMS, admin=wanted.admin)
+    drawn = history(seed, VIMS[:1], length=length, timeout=20)
+    place = _place(*VIMS, admin=drawn.admin)
     with ExitStack() as ending:
         folder.mkdir(parents=True, exist_ok=True)
         for entry in (place.entry, place.twin, place.other):
             clear(Cloud(clouds, entry))
             ending.callback(clear, Cloud(clouds, entry))
-        return _History(wanted, magi, folder, clouds, [place], ending).run()
+        return _History(drawn, magi, folder, clouds, [place], ending).run()
 
 
 def _place(vim: str, twin: str, *, admin: bool) -> Place:
@@ -91,14 +91,14 @@ class _History:
 
     def __init__(
         self,
-        wanted: History,
+        drawn: History,
         magi: Magi,
         folder: Path,
         clouds_file: Path,
         places: Sequence[Place],
         ending: ExitStack,
     ) -> None:
-        self._history = wanted
+        self._history = drawn
         self._folder = folder
         self._entries = [place.entry for place in places]
         self._clouds = [Cloud(clouds_file, place.entry) for place in places]
@@ -122,15 +122,15 @@ class _History:
         self._proxy.kill = self._daemon.kill
         self._commits: list[tuple[float, Wishes]] = []
         self._touches: list[Touch] = []
-        self._told: list[str] = []
+        self._reported: list[str] = []
 
     def run(self) -> Verdict:
         began = time.monotonic()
-        for ours, other in zip(self._clouds, self._others, strict=True):
-            furnish_foreign(ours, other)
+        for own, other in zip(self._clouds, self._others, strict=True):
+            furnish_foreign(own, other)
         before = self._foreign()
         for number, episode in enumerate(self._history.episodes):
-            self._tell(f"episode {number}: {episode}")
+            self._log(f"episode {number}: {episode}")
             self._play(number, episode)
         self._proxy.end()
         self._rival.stop()
@@ -161,7 +161,7 @@ class _History:
             dict(struck),
             len(self._ledger.entries()),
             time.monotonic() - began,
-            tuple(self._told),
+            tuple(self._reported),
         )
 
     def _play(self, number: int, episode: Episode) -> None:
@@ -192,11 +192,11 @@ class _History:
         try:
             touch = DRIFTS[drift](cloud, cloud.holds(), dice)
         except OSError as refusal:
-            self._tell(f"by hand: {drift} was refused: {refusal}")
+            self._log(f"manually: {drift} was refused: {refusal}")
             return
         if touch:
             self._touches.append(touch)
-            self._tell(f"by hand, {cloud.entry}: {touch.done}: {', '.join(' '.join(one) for one in touch.resources)}")
+            self._log(f"manually, {cloud.entry}: {touch.done}: {', '.join(' '.join(one) for one in touch.resources)}")
 
     def _settled(self) -> Iterator[Violation]:
         """Waits until all is as in a world without faults, and shows what is not."""
@@ -212,11 +212,11 @@ class _History:
             if state != last:
                 last, changed = state, now
             if not wrong and self._is_quiet(QUIET):
-                self._tell(f"settled after {now - began:.1f} s")
+                self._log(f"settled after {now - began:.1f} s")
                 yield from self._agreed()
                 return
             if now - changed > STUCK or now - began > LONGEST:
-                self._tell(f"not settled after {now - began:.1f} s")
+                self._log(f"not settled after {now - began:.1f} s")
                 yield from wrong or [Violation("converged", "it never comes to rest")]
                 return
             time.sleep(0.3)
@@ -236,13 +236,13 @@ class _History:
         clouds = self._clouds_file("twins.yaml", [twin.entry for twin in self._twins])
         folder = self._folder / "last"
         Repository(folder).commit(self._commits[-1][1].files(), "the last commit")
-        told = ""
+        reported = ""
         for _ in range(3):
             applied = self._magi.run("apply", str(folder), "--yes", "--clouds-file", str(clouds), "--owner", "torture")
-            told += applied.stdout + applied.stderr
+            reported += applied.stdout + applied.stderr
             if applied.returncode == 0:
                 return [twin.holds() for twin in self._twins]
-        raise OSError(f"the last commit could not be applied where nothing goes wrong:\n{told}")
+        raise OSError(f"the last commit could not be applied where nothing goes wrong:\n{reported}")
 
     def _is_quiet(self, seconds: float) -> bool:
         entries = self._ledger.entries()
@@ -256,8 +256,8 @@ class _History:
 
     def _foreign(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for ours, other in zip(self._clouds, self._others, strict=True):
-            found |= foreign(ours, other)
+        for own, other in zip(self._clouds, self._others, strict=True):
+            found |= foreign(own, other)
         return found
 
     def _new_daemon(self, actor: str) -> Daemon:
@@ -281,8 +281,8 @@ class _History:
         file.write_text(yaml.safe_dump({"clouds": found}), encoding="utf-8")
         return file
 
-    def _tell(self, line: str) -> None:
-        self._told.append(f"{self._ledger.now():6.1f} s  {line}")
+    def _log(self, line: str) -> None:
+        self._reported.append(f"{self._ledger.now():6.1f} s  {line}")
 
 
 def _origin(url: str) -> str:

@@ -69,7 +69,7 @@ class Daemon:
 
     def start(self) -> None:
         """Does nothing while it runs."""
-        self.tell_end()
+        self.log_end()
         if len(self.ends) > 3:
             raise OSError(f"{self.ends[-1]}, again and again; its log is {self.log}")
         if self._process is None:
@@ -78,7 +78,7 @@ class Daemon:
                 command = self._magi.command("run", "--config", str(self._settings))
                 self._process = subprocess.Popen(command, cwd=AWAY, env=self._magi.env(), stdout=out, stderr=out)
 
-    def tell_end(self) -> bool:
+    def log_end(self) -> bool:
         """Whether it has ended. By itself is what it must not: `ends` says with what."""
         if self._process is None:
             return True
@@ -101,7 +101,7 @@ class Daemon:
 
     def stop(self) -> None:
         process = self._process
-        if process is not None and not self.tell_end():
+        if process is not None and not self.log_end():
             self._killed = True
             process.terminate()
             try:
@@ -111,7 +111,7 @@ class Daemon:
                 process.wait(30)
 
     def crashes(self) -> list[str]:
-        """What its log shows of errors that no one foresaw."""
+        """What its log shows of unexpected errors."""
         return [
             f"its log, line {n}: {line}" for n, line in enumerate(self.lines(), 1) if line.startswith("Traceback (")
         ]

@@ -227,7 +227,7 @@ def unlock_all(cloud: Cloud, holding: Holding) -> None:
             cloud.ask("POST", "compute", f"/servers/{server['id']}/action", {"unlock": None})
 
 
-FORGED = ("amber/lan", "birch/lan", "nobody/lan")
+FORGED = ("amber/lan", "birch/lan", "absent/lan")
 
 
 def furnish_foreign(cloud: Cloud, other: Cloud) -> None:
@@ -244,11 +244,11 @@ def furnish_foreign(cloud: Cloud, other: Cloud) -> None:
 
 def foreign(cloud: Cloud, other: Cloud) -> dict[str, Item]:
     """All of it as it is now, by id."""
-    ours = cloud.holds()
+    own_holding = cloud.holds()
     found = {
         item["id"]: item
         for kind in ("network", "subnet", "port", "security-group")
-        for item in ours.own(kind)
+        for item in own_holding.own(kind)
         if item["name"] == "theirs"
     }
     forged = (item for item in other.holds().own("network") if item["name"] in FORGED)

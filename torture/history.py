@@ -41,7 +41,7 @@ class Episode:
     def __str__(self) -> str:
         parts = [f"commit: {', '.join(self.moves) or 'nothing'}"]
         if self.drifts:
-            parts.append(f"by hand: {', '.join(self.drifts)}")
+            parts.append(f"manually: {', '.join(self.drifts)}")
         if self.faults:
             parts.append(f"faults: {'; '.join(map(str, self.faults))}")
         if self.kills:

@@ -20,7 +20,7 @@ from torture.history import Kill
 from torture.ledger import Call, Ledger, call, mark_of
 
 HUNG, SLOW, LATEST = 60.0, 1.5, 2.0
-"""Seconds: until a hanging request is dropped that its client has not given up, of a slow one, and until a late one
+"""Seconds: until a hanging request is dropped whose client still waits, of a slow one, and until a late one
 is done at the latest."""
 _OF_THE_CONNECTION = frozenset(
     {"connection", "transfer-encoding", "content-length", "host", "accept-encoding", "expect"}
@@ -329,7 +329,7 @@ def _refusal(status: int) -> tuple[int, list[tuple[str, str]], bytes]:
     headers = [("Content-Type", "application/json")]
     if status in {413, 429, 503}:
         headers.append(("Retry-After", "1"))
-    message = f"The proxy was told to answer {status}."
+    message = f"The proxy has to answer {status}."
     return status, headers, json.dumps({"error": {"code": status, "message": message}}).encode()
 
 

@@ -28,13 +28,13 @@ class Violation:
         return f"{self.rule}: {self.what}"
 
 
-def differences(found: Sequence[Holding], wanted: Sequence[Holding]) -> Iterator[Violation]:
+def differences(found: Sequence[Holding], desired: Sequence[Holding]) -> Iterator[Violation]:
     """Of each cloud from its twin, on which the same was asked for and nothing went wrong."""
-    for ours, theirs in zip(found, wanted, strict=True):
-        have, want = ours.normal(), theirs.normal()
+    for own, theirs in zip(found, desired, strict=True):
+        have, want = own.normal(), theirs.normal()
         for kind, key in sorted(have.keys() | want.keys()):
             there, due = have.get((kind, key), []), want.get((kind, key), [])
-            name = f"{kind} {key} on {ours.entry}"
+            name = f"{kind} {key} on {own.entry}"
             if len(there) > max(1, len(due)):
                 yield Violation("nothing doubled", f"{len(there)} of {name}")
             elif there and not due:

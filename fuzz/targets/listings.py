@@ -3,7 +3,7 @@
 An input is the answer to each listing as JSON, ``{path: answer}``; or, where it begins with anything but ``{``,
 mutations of `EVERYTHING`, which holds one of each kind.
 
-Contract: a World or TargetUnknown. What a World observes is the project's, whatever else has our mark. With what
+Contract: a World or TargetUnknown. What a World observes is the project's, whatever else has the owner mark. With what
 `EVERYTHING` holds as what is declared, and with nothing declared, there is a plan that can be reported, and each of its
 steps has requests.
 """

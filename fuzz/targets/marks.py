@@ -29,7 +29,7 @@ _BARE: dict[str, dict[str, Any]] = {
     "server": {"metadata": {}},
     "volume": {"metadata": {}},
 }
-"""An item of each kind that is marked after it was made, without a mark, as far as recognising it needs that."""
+"""An item of each kind that is marked after it was made, without a markwhere recognising it needs that."""
 
 
 def check(data: bytes) -> None:
@@ -57,7 +57,7 @@ def check(data: bytes) -> None:
 def _check_kind(kind: Kind[Any], owner: str, name: str) -> None:
     index = Index(TARGET, owner, PROJECT, dict.fromkeys(LISTINGS, ()))
     key = index.key(kind.name, name)
-    ours = kind.marked(_BARE[kind.name] | {"id": "1", kind.listing.project: PROJECT}, key, owner)
-    assert kind.recognise(ours, index) == key
-    theirs = ours | {kind.listing.project: ELSEWHERE}
+    own = kind.marked(_BARE[kind.name] | {"id": "1", kind.listing.project: PROJECT}, key, owner)
+    assert kind.recognise(own, index) == key
+    theirs = own | {kind.listing.project: ELSEWHERE}
     assert kind.recognise(theirs, index) == Foreign(key, "1", ELSEWHERE)

@@ -47,16 +47,16 @@ def spelled(data: bytes) -> bytes:
     """The content of the file that an input represents."""
     if data.startswith(b"{"):
         return data
-    told = json.loads(saved_plan())
-    mutate(told, mutations_in(data))
-    return json.dumps(told, indent=1).encode()
+    reported = json.loads(saved_plan())
+    mutate(reported, mutations_in(data))
+    return json.dumps(reported, indent=1).encode()
 
 
 @cache
 def saved_plan() -> bytes:
     """What `magi plan --out` writes of the plan that makes everything."""
     plan = _plan()
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "source": "services",
         "commit": None,
         "digest": plan_digest([plan]),
@@ -66,7 +66,7 @@ def saved_plan() -> bytes:
         "apiRequests": 12,
         "scope": asdict(Scope("services", None, "", "magi", (), None)),
     }
-    return json.dumps(told).encode()
+    return json.dumps(reported).encode()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Whether another actor writes to a target under our owner, found from marks that this process did not make.
+"""Whether another actor writes to a target with the same owner, found from marks that this process did not make.
 
 A mark may say who made what has it (`Writer`). So of two that declare different things the one with the older commit
 gives way, and the other one goes on. Marks are claims, but whoever can write them can as well delete what exists.
@@ -67,8 +67,8 @@ class _Rival:
 class Contests:
     """Remembers what existed at the observations of one target, and what creates were sent. ``clock`` in seconds.
 
-    What has our own signature is managed. Where a mark has no room for one, a create whose reply was lost counts as
-    sent, so what comes of it later is no sign of another actor.
+    What this process signed is managed. Where a mark has no room for a signature, a create whose reply was lost counts
+    as sent, so what comes of it later is no sign of another actor.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -173,7 +173,7 @@ def _sign(found: Mapping[Key, Sequence[Observed]], count: int) -> str:
     more = f" and {count - 1} more" if count > 1 else ""
     writer = next((one.writer for one in ones if one.writer), None)
     maker = f": {_described(writer)} made it" if writer else ""
-    return f"{key}{more} has our mark, and this process did not make it{maker}"
+    return f"{key}{more} has the owner mark, and this process did not make it{maker}"
 
 
 def _described(writer: Writer) -> str:

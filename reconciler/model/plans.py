@@ -18,10 +18,10 @@ class Action(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     DISOWN = "disown"
-    """Takes our marks off: what exists stays, and is unmanaged."""
+    """takes the owner marks off: what exists stays, and is unmanaged."""
 
     ADOPT = "adopt"
-    """Puts our mark on what another actor made, and changes nothing else of it."""
+    """Puts the owner mark on what another actor made, and changes nothing else of it."""
 
 
 class FieldChange(NamedTuple):

@@ -147,7 +147,7 @@ class Rollout:
 
 
 class Contest(NamedTuple):
-    """another actor writes to a target under our owner. ``sign``: what shows so.
+    """another actor writes to a target with the same owner. ``sign``: what shows so.
 
     ``until``: what ends it that nothing is written there; "" where this goes on.
     """
@@ -180,7 +180,7 @@ class Circumstances:
     ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
     ``failed``: steps that failed and wait before they are tried again, with why. ``contest``: another actor writes
-    there under our owner.
+    there with the same owner.
     """
 
     open_windows: frozenset[Window] = frozenset()

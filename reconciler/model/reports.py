@@ -79,7 +79,7 @@ class Report:
     ``recovering``: instances that healing will try again, ``recovery_exhausted``: those that it left to people.
     ``repository``: the name of the one that ``commit`` is of. ``states`` has every observed resource. ``drifted``: the
     steps of the plan that are about what differs though Git asks for nothing new. ``contest``: another actor writes
-    there under our owner.
+    there with the same owner.
     """
 
     target: str

@@ -386,7 +386,7 @@ class Observed:
 
 
 class Foreign(NamedTuple):
-    """Something that has our mark and belongs to another project: it is never touched, used or counted as managed.
+    """What has the owner mark and belongs to another project: it is never changed, used or counted as managed.
 
     ``key``: what its mark claims that it is. ``project``: the id of the one that it belongs to, "" where none is
     reported.
@@ -405,7 +405,7 @@ class Foreign(NamedTuple):
 class World:
     """All that one observation of a target found.
 
-    ``observed``: what has our mark. ``existing``: ids of what was there without us and can be referred to by name
+    ``observed``: what has the owner mark. ``existing``: ids of what was there without us and can be referred to by name
     (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to. ``lacking``: kinds that the
     target can't hold, and why. ``foreign``: what claims to be managed and is not, which is in neither of the others.
     ``twins``: of several that have one mark those that are one too many, each with the Key of the one that stays.

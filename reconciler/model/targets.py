@@ -83,7 +83,7 @@ class Done(NamedTuple):
 class Driver(Protocol):
     """What a kind of target must be able to do. One driver object a target; used by many threads.
 
-    `observe` MUST return everything that has our mark, or raise `TargetUnknown`: a part of it is not an answer.
+    `observe` MUST return everything that has the owner mark, or raise `TargetUnknown`: a part of it is not an answer.
     `carry_out` of a create MUST make *and mark* the resource in one call, and nothing that can fail may follow in it.
     Where a mark has room for `Step.writer` it is written too, and an observation reads it back as `Observed.writer`.
     Of an update it MUST write only the changed fields; of a delete it MUST be quiet when the resource is already gone.

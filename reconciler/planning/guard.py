@@ -85,7 +85,7 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
         step_id: replace(step, blocked=BlockReason.SUSPENDED, reason=said)
         if (said := rules.suspension(step))
         else replace(
-            step, blocked=BlockReason.CONTESTED, reason=f"another actor writes here under our owner: {contest}"
+            step, blocked=BlockReason.CONTESTED, reason=f"another actor writes here with the same owner: {contest}"
         )
         if contest and contest.stopped
         else _guarded(step, rules, circumstances, free.get(step_id, ()), is_spare=step.key in spare)

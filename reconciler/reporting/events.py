@@ -129,7 +129,7 @@ class _Comparison:
     def _contest(self) -> Iterator[Event]:
         after = self.after.contest
         if after and (self.before is None or self.before.contest != after):
-            yield self._event("", "Contested", f"another actor writes here under our owner: {after}", warning=True)
+            yield self._event("", "Contested", f"another actor writes here with the same owner: {after}", warning=True)
 
     def _steps(self) -> Iterator[Event]:
         done: Counter[tuple[str, Action]] = Counter()

@@ -86,7 +86,7 @@ def groups_of(plans: Iterable[Plan]) -> list[Group]:
 
 
 def foreign_lines(plans: Iterable[Plan]) -> Iterator[str]:
-    """What has our mark and is another project's, a line each."""
+    """What has the owner mark and is another project's, a line each."""
     for plan in plans:
         yield from (f"VIM {plan.target}: {one}: it is left alone" for one in plan.foreign)
 

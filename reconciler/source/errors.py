@@ -81,7 +81,7 @@ _ADVICE = (
 )
 
 _SAYINGS: tuple[tuple[str, type[SourceError], str, str], ...] = (
-    # a pattern in git's words, what it is, our words, what would do
+    # a pattern in git's words, what it is, the message, what would do
     (
         rf"(?m)^remote:.*(?:{_NO_ROOM})",
         UnreachableError,

@@ -165,7 +165,7 @@ class Verifier:
         return ""
 
     def _checking(self, git: Git, least_trust: str = "undefined") -> Git:
-        """Git with our keys, and no other program or file than Magi's."""
+        """Git with the configured keys, and no other program or file than Magi's."""
         settings = {
             "gpg.program": "gpg",
             "gpg.openpgp.program": "gpg",

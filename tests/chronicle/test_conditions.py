@@ -162,16 +162,18 @@ def test_a_vim_progresses_while_something_is_built_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("until", "reason", "told"),
+    ("until", "reason", "reported"),
     [
         ("", "OtherWriter", "this goes on"),
         ("an hour passes", "WritingStopped", "nothing more is written until an hour passes"),
     ],
 )
-def test_a_vim_that_another_actor_writes_to_under_our_owner_is_contested(until: str, reason: str, told: str) -> None:
-    found = conditions_of(replace(report([]), contest=Contest("network vcpe/lan has our mark", until)))[""]
+def test_a_vim_that_another_actor_writes_to_under_our_owner_is_contested(
+    until: str, reason: str, reported: str
+) -> None:
+    found = conditions_of(replace(report([]), contest=Contest("network vcpe/lan has the owner mark", until)))[""]
     assert [(one.status, one.reason, one.message) for one in found if one.type == "Contested"] == [
-        (TRUE, reason, f"network vcpe/lan has our mark; {told}")
+        (TRUE, reason, f"network vcpe/lan has the owner mark; {reported}")
     ]
 
 

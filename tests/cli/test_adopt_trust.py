@@ -41,11 +41,11 @@ def adopt(tmp_path: Path) -> Iterator[Adopt]:
 def test_what_is_adopted_may_be_where_its_owners_may_define_it(adopt: Adopt, tmp_path: Path) -> None:
     owners = tmp_path / "owners.yaml"
     owners.write_text("owners: [{paths: [vims.yaml], vims: ['*']}, {paths: ['teams/**'], services: [shop]}]\n")
-    told = adopt("shop.yaml", MAGI_TRUST_OWNERS_FILE=owners)[1]
-    assert "no one may define documents in shop.yaml" in told
+    printed = adopt("shop.yaml", MAGI_TRUST_OWNERS_FILE=owners)[1]
+    assert "no one may define documents in shop.yaml" in printed
     assert not (tmp_path / "ns/shop.yaml").exists()
-    code, told = adopt("teams/shop.yaml", MAGI_TRUST_OWNERS_FILE=owners)
-    assert code == 0, told
+    code, printed = adopt("teams/shop.yaml", MAGI_TRUST_OWNERS_FILE=owners)
+    assert code == 0, printed
     assert (tmp_path / "ns/teams/shop.yaml").exists()
 
 

@@ -17,8 +17,8 @@ URL = "https://git.example/ns.git"
 
 def check(file: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str, str]:
     code = run(["config", "check", str(file), *options])
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    reported = capsys.readouterr()
+    return code, reported.out, reported.err
 
 
 @pytest.fixture(autouse=True)
@@ -47,10 +47,10 @@ def test_good_settings_are_listed_with_where_they_are_from(
 
 def test_the_listing_is_there_for_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = check(write(tmp_path, "owner: ops\n"), capsys, "-o", "json")
-    told = json.loads(out)
+    reported = json.loads(out)
     assert code == 0
-    assert told["problems"] == []
-    assert {"setting": "owner", "value": "ops", "source": "line 2"} in told["settings"]
+    assert reported["problems"] == []
+    assert {"setting": "owner", "value": "ops", "source": "line 2"} in reported["settings"]
 
 
 @pytest.mark.parametrize(

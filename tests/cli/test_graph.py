@@ -73,11 +73,11 @@ def test_a_large_service_shows_in_words_what_nearly_all_are_on() -> None:
     whole = topology_of("mobile-core", example("mobile-core", "mobile-core"))
     drawn = untangled(whole)
     names = {node.id: node.label for node in whole.nodes}
-    told = {(node.id, one) for node in drawn.nodes for one in node.details}
+    output = {(node.id, one) for node in drawn.nodes for one in node.details}
     kept = {(edge.one, edge.other) for edge in drawn.edges}
     for edge in whole.edges:
         words = f"{edge.label}: {names[edge.other]}" if edge.label else f"on {names[edge.other]}"
-        assert ((edge.one, edge.other) in kept) != ((edge.one, words) in told)
+        assert ((edge.one, edge.other) in kept) != ((edge.one, words) in output)
     assert {names[edge.other] for edge in whole.edges if (edge.one, edge.other) not in kept} == {
         "mgmt-net",
         "public",
@@ -111,8 +111,8 @@ def test_a_whole_that_is_made_or_goes_is_marked_as_such() -> None:
 
 def test_instances_that_only_replace_others_are_no_part_of_a_service() -> None:
     desired = [Desired(one, spec, PLACE) for one, spec in instances(0, 1).items()]
-    stand_in = Instance("vcpe/fw/fw", 1, key("server", "vcpe/fw/fw-1"), surge=True)
-    desired = [replace(one, instance=stand_in) if "fw-1" in one.key.name else one for one in desired]
+    substitute = Instance("vcpe/fw/fw", 1, key("server", "vcpe/fw/fw-1"), surge=True)
+    desired = [replace(one, instance=substitute) if "fw-1" in one.key.name else one for one in desired]
     assert "fw × 1" in mermaid(topology_of("vcpe", desired))
 
 
@@ -125,6 +125,6 @@ def test_names_can_not_become_markup() -> None:
 
 def test_a_service_that_is_not_there_is_an_error_of_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["graph", "vcpe-pari", str(EXAMPLES / "vcpe")]) == exits.USAGE
-    told = capsys.readouterr().err
-    assert "Invalid value for SERVICE" in told
-    assert "vcpe-paris" in told
+    output = capsys.readouterr().err
+    assert "Invalid value for SERVICE" in output
+    assert "vcpe-paris" in output

@@ -88,11 +88,11 @@ def test_a_defect_is_reported_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: Any, **__: Any) -> None:
-        raise ZeroDivisionError("by hand")
+        raise ZeroDivisionError("manually")
 
     monkeypatch.setattr(magi, "main", broken)
     assert run(["plan"]) == exits.DEFECT
-    assert "a defect in Magi: by hand\n" in capsys.readouterr().err
+    assert "a defect in Magi: manually\n" in capsys.readouterr().err
     monkeypatch.setenv("MAGI_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         run(["plan"])

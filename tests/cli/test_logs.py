@@ -13,7 +13,7 @@ def record(message: str, error: bool = False, **pairs: object) -> logging.LogRec
     made = logging.LogRecord("reconciler.loop", logging.WARNING, "x.py", 1, message, (), None)
     made.created = 1_763_913_600.0
     if error:
-        defect = ZeroDivisionError("by hand")
+        defect = ZeroDivisionError("manually")
         made.exc_info = (type(defect), defect, None)
     vars(made).update(pairs)
     return made
@@ -46,9 +46,9 @@ def test_json_is_one_object_a_line() -> None:
 
 
 def test_a_defect_is_logged_with_its_traceback() -> None:
-    assert "ZeroDivisionError: by hand" in TextFormatter().format(record("pass broke", error=True))
+    assert "ZeroDivisionError: manually" in TextFormatter().format(record("pass broke", error=True))
     assert (
-        "ZeroDivisionError: by hand"
+        "ZeroDivisionError: manually"
         in json.loads(JsonFormatter().format(record("pass broke", error=True)))["traceback"]
     )
 
@@ -64,12 +64,12 @@ def test_pairs_that_are_bound_come_before_those_of_the_line() -> None:
 def test_a_library_that_complains_again_and_again_is_heard_once_in_a_while() -> None:
     now = [0.0]
     sparing = Sparing("opentelemetry", 600.0, lambda: now[0])
-    theirs, ours = logging.makeLogRecord({"name": "opentelemetry.sdk"}), logging.makeLogRecord({"name": "reconciler"})
+    theirs, own = logging.makeLogRecord({"name": "opentelemetry.sdk"}), logging.makeLogRecord({"name": "reconciler"})
 
     def heard(record: logging.LogRecord) -> list[bool]:
         return [sparing.filter(record) for _ in range(3)]
 
     assert heard(theirs) == [True, False, False]
-    assert heard(ours) == [True, True, True]
+    assert heard(own) == [True, True, True]
     now[0] = 600.0
     assert heard(theirs) == [True, False, False]

@@ -59,15 +59,15 @@ def test_a_test_that_fails_is_reported_by_the_exit_code(folder: Path, capsys: py
         "package b_test\n\nimport rego.v1\n\ntest_wrong if data.magi.deny == 3\n\ntest_broken if 1 / 0 == 1\n"
     )
     assert run(["policy", "test", str(folder), "-o", "json"]) == exits.STEPS
-    told = json.loads(capsys.readouterr().out)
-    assert (told["passed"], told["failed"]) == (2, 2)
-    wrong, broken = told["tests"][2:]
+    output = json.loads(capsys.readouterr().out)
+    assert (output["passed"], output["failed"]) == (2, 2)
+    wrong, broken = output["tests"][2:]
     assert wrong == {"name": "b_test.test_wrong", "place": "b_test.rego:5:1", "passed": False, "error": ""}
     assert "a builtin function can't take" in broken["error"]
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "told"),
+    ("file", "text", "output"),
     [
         ("b.rego", 'package magi\n\nimport rego.v1\n\ndenny contains "x"\n', "b.rego:5:1: nothing uses denny"),
         ("b_test.rego", "package b\n\ntest_x if nosuch.f(1)\n", "b_test.rego:3:11: there is no function nosuch.f"),
@@ -76,8 +76,8 @@ def test_a_test_that_fails_is_reported_by_the_exit_code(folder: Path, capsys: py
     ],
 )
 def test_what_is_wrong_is_an_error_of_the_rules(
-    folder: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, told: str
+    folder: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, output: str
 ) -> None:
     (folder / file).write_text(text)
     assert run(["policy", "test", str(folder)]) == exits.CONFIG
-    assert told in capsys.readouterr().err
+    assert output in capsys.readouterr().err

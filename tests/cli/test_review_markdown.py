@@ -44,9 +44,9 @@ def test_it_stays_within_its_size_and_says_what_is_left_out(size: int, services:
     names = [f"service-{number % services}/net-{number}" for number in range(3000)]
     text = plans_markdown([networks(*names)], "t" * 1000, ["é" * 1000] * 20, max_size=size)
     assert len(text.encode()) <= size
-    told = re.findall(r"^\+ network +(\S+)  \(mtu 1400\)$", text, flags=re.MULTILINE)
+    output = re.findall(r"^\+ network +(\S+)  \(mtu 1400\)$", text, flags=re.MULTILINE)
     left_out = sum(map(int, re.findall(r"for lack of room:\*\* (\d+) resources", text)))
-    assert len(told) + left_out == 3000
+    assert len(output) + left_out == 3000
     assert left_out > 0
     assert text.count("<details>") == text.count("</details>")
     assert text.count("```") % 2 == 0

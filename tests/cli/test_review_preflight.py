@@ -46,10 +46,10 @@ def test_markdown_stays_within_its_size_however_much_would_fail(count: int) -> N
 
 
 def test_json_has_all_the_resources() -> None:
-    told = plan_json(SEEN)
-    assert told["notChecked"] == [HIDDEN]
-    assert told["wouldFail"][0]["reason"] == FULL.reason
-    assert len(told["wouldFail"][0]["resources"]) == 5
+    output = plan_json(SEEN)
+    assert output["notChecked"] == [HIDDEN]
+    assert output["wouldFail"][0]["reason"] == FULL.reason
+    assert len(output["wouldFail"][0]["resources"]) == 5
 
 
 def test_a_preflight_finding_leaves_the_digest_as_it_is() -> None:

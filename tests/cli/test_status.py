@@ -101,14 +101,14 @@ def test_one_service_is_shown_with_its_conditions_its_vims_and_what_happened_to_
     url = serve(report(["vcpe", "edge"]), report(["edge"], vim="oslo"), unknown("lyon"))
     assert run(["status", "--url", url, "--service", "vcpe"]) == exits.FINE
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    told = {(line[0], line[1], line[2]) for line in lines if len(line) > 3 and line[0] in {"paris", "lyon"}}
+    output = {(line[0], line[1], line[2]) for line in lines if len(line) > 3 and line[0] in {"paris", "lyon"}}
     assert {
         ("paris", "Synced", "True"),
         ("paris", "Healthy", "True"),
         ("paris", "Blocked", "False"),
         ("lyon", "Synced", "Unknown"),
         ("lyon", "unknown", "0"),
-    } <= told
+    } <= output
     reasons = [
         line[line.index("vcpe") + 1]
         for line in lines
@@ -140,7 +140,7 @@ def test_one_service_is_well_whatever_else_is_unhealthy(serve: Serve) -> None:
 
 @pytest.mark.parametrize("check", [[], ["--check"], ["--check", "-o", "json"]], ids=" ".join)
 @pytest.mark.parametrize(
-    ("option", "told"),
+    ("option", "output"),
     [
         (["--service", "edg"], "the daemon knows no network service 'edg'; did you mean 'edge'?"),
         (["--vim", "oslo"], "the daemon knows no VIM 'oslo'; there are: paris"),
@@ -149,12 +149,12 @@ def test_one_service_is_well_whatever_else_is_unhealthy(serve: Serve) -> None:
     ],
 )
 def test_a_name_that_the_daemon_does_not_know_is_an_error_that_lists_those_it_knows(
-    serve: Serve, capsys: pytest.CaptureFixture[str], option: list[str], told: str, check: list[str]
+    serve: Serve, capsys: pytest.CaptureFixture[str], option: list[str], output: str, check: list[str]
 ) -> None:
     assert run(["status", "--url", serve(report(["edge"])), *check, *option]) == exits.USAGE
     out, err = capsys.readouterr()
     assert out == ""
-    assert told in " ".join(err.split())
+    assert output in " ".join(err.split())
 
 
 def test_a_service_that_is_deployed_elsewhere_is_known_and_not_well_there(serve: Serve) -> None:
@@ -219,9 +219,9 @@ def test_a_token_is_sent_from_a_file(
     ask = ["status", "--url", f"http://{guarded.address}"]
     (tmp_path / "token").write_text(f"# of the dashboard\n{TOKEN}\n")
     assert run(ask) == exits.CONFIG
-    told = capsys.readouterr().err
-    assert "refuses: a token is needed" in told
-    assert "--token-file or MAGI_API_TOKEN_FILE" in told
+    output = capsys.readouterr().err
+    assert "refuses: a token is needed" in output
+    assert "--token-file or MAGI_API_TOKEN_FILE" in output
     assert run([*ask, "--token-file", str(tmp_path / "token")]) == exits.FINE
     monkeypatch.setenv("MAGI_API_TOKEN_FILE", str(tmp_path / "token"))
     assert run(ask) == exits.FINE
@@ -273,9 +273,9 @@ def test_a_redirect_is_not_followed(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert asked == ["/api/v1/status"]
 
 
-@pytest.mark.parametrize(("status", "told"), [(200, "is not a Magi daemon"), (500, "refuses: 500")])
+@pytest.mark.parametrize(("status", "output"), [(200, "is not a Magi daemon"), (500, "refuses: 500")])
 def test_an_answer_that_is_nested_too_deeply_is_reported(
-    status: int, told: str, capsys: pytest.CaptureFixture[str]
+    status: int, output: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def answering(handler: Handler) -> None:
         body = b"[" * 100_000  # deeper than any supported Python parses
@@ -286,4 +286,4 @@ def test_an_answer_that_is_nested_too_deeply_is_reported(
 
     with lying(answering) as (url, _):
         assert run(["status", "--url", url]) != exits.FINE
-    assert told in capsys.readouterr().err
+    assert output in capsys.readouterr().err

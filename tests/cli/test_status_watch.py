@@ -78,7 +78,7 @@ class Watching:
         assert self.process.stderr.read().strip() == ""
         return code
 
-    def told(self) -> list[str]:
+    def output(self) -> list[str]:
         """Without the times."""
         return [re.sub(r"^\S+Z ", "", line.rstrip("\n")) for line in self.lines]
 
@@ -106,7 +106,7 @@ def test_piped_it_prints_a_line_for_each_change_and_survives_the_daemon(scene: S
         scene.start()
         eventually(lambda: len(watching.lines) >= 8)
         assert watching.end() == exits.INTERRUPTED
-        assert watching.told() == [
+        assert watching.output() == [
             "repository default: at a1b2 “Scale out”",
             "vim paris: up, 4 resources",
             "service vcpe on paris: synced, healthy, 4/4 ready",
@@ -140,7 +140,7 @@ def test_as_json_each_line_is_an_object_that_says_what_changed_and_what_it_is_no
 
 
 def test_on_a_terminal_it_is_redrawn_in_place(scene: Scene) -> None:
-    ours, theirs = pty.openpty()
+    own, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
     command = [*MAGI, "--url", scene.url, "--watch", "--interval", "0.1"]
     with ending(subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)) as process:
@@ -150,7 +150,7 @@ def test_on_a_terminal_it_is_redrawn_in_place(scene: Scene) -> None:
         def sees(text: str) -> None:
             nonlocal seen
             while text.encode() not in seen:
-                seen += os.read(ours, 65536)
+                seen += os.read(own, 65536)
 
         sees("healthy")
         scene.shown.passes = [degraded()]
@@ -165,7 +165,7 @@ def test_on_a_terminal_it_is_redrawn_in_place(scene: Scene) -> None:
         process.send_signal(signal.SIGINT)
         sees("\x1b[?25h")  # the cursor is back
         assert process.wait(PATIENCE) == exits.INTERRUPTED
-    os.close(ours)
+    os.close(own)
     assert b"\x1b[1A" in seen  # up, over what was there
 
 
@@ -175,9 +175,9 @@ def test_waiting_ends_when_all_is_well(scene: Scene, capsys: pytest.CaptureFixtu
     later.start()
     assert run(["status", "--url", scene.url, "--wait", "--interval", "0.1", "--timeout", "20"]) == exits.FINE
     later.join()
-    told = capsys.readouterr().out.splitlines()
-    assert "degraded" in "".join(told)
-    assert told[-1].endswith("service vcpe on paris: synced, healthy, 4/4 ready")
+    output = capsys.readouterr().out.splitlines()
+    assert "degraded" in "".join(output)
+    assert output[-1].endswith("service vcpe on paris: synced, healthy, 4/4 ready")
 
 
 def test_waiting_ends_after_its_time_and_says_so(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,5 +229,5 @@ def test_what_goes_is_reported_with_nothing() -> None:
 
 def test_a_repository_in_trouble_is_reported_in_one_line() -> None:
     about = {"commit": "", "subject": "", "refused": "c3d4", "problems": ["a.yaml:1:1: wrong", "more"]}
-    told = words("repository", {**about, "error": "git is down", "distrust": ""})
-    assert told == "at no commit yet; commit c3d4 is refused: a.yaml:1:1: wrong; git is down"
+    output = words("repository", {**about, "error": "git is down", "distrust": ""})
+    assert output == "at no commit yet; commit c3d4 is refused: a.yaml:1:1: wrong; git is down"

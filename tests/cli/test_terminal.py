@@ -21,7 +21,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 def on_a_terminal(**extra: str) -> str:
     """What the command prints when its output is a terminal."""
-    ours, theirs = pty.openpty()
+    own, theirs = pty.openpty()
     with ending(
         subprocess.Popen(
             [sys.executable, "-c", PRINTS], stdin=theirs, stdout=theirs, stderr=theirs, env=environment(**extra)
@@ -31,13 +31,13 @@ def on_a_terminal(**extra: str) -> str:
         chunks = []
         while True:
             try:
-                chunk = os.read(ours, 65536)
+                chunk = os.read(own, 65536)
             except OSError:  # Linux says so when the other side is closed.
                 break
             if not chunk:
                 break
             chunks.append(chunk)
-    os.close(ours)
+    os.close(own)
     return b"".join(chunks).decode()
 
 

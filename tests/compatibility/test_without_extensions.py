@@ -28,7 +28,7 @@ from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.session import listing
 from reconciler.targets.openstack.session.listing import fetch
 from tests.compatibility.lab import Lab, observation_error, refused, row, says_it_lacks, whole
-from tests.conformance.bench import wanting
+from tests.conformance.bench import desired_of
 from tests.conformance.samples import (
     ETH0,
     ETH1,
@@ -172,7 +172,7 @@ def test_without_directions_of_bandwidth_limits_only_ingress_is_not_limited(lab:
     lab.lacks("qos-bw-limit-direction")
     admin = lab.bench.may(SAMPLES["qos-policy"])
     lab_of_admin = replace(lab, bench=admin)
-    lab_of_admin.settles(wanting(qos_rule_key(LIMIT), LIMIT))
+    lab_of_admin.settles(desired_of(qos_rule_key(LIMIT), LIMIT))
     inward = replace(LIMIT, direction="ingress")
     assert says_it_lacks(refused(lab_of_admin, qos_rule_key(inward), inward), "qos-bw-limit-direction")
 
@@ -253,7 +253,7 @@ def test_without_a_writable_mtu_only_links_that_name_one_are_not_made(lab: Lab, 
 
 @row("network", "ip_allocation")
 def test_without_ip_allocation_nova_takes_no_interface_on_a_link_without_a_subnet(lab: Lab) -> None:
-    bare = wanting(SERVER_KEY, replace(SERVER, ports=(ETH0,)))
+    bare = desired_of(SERVER_KEY, replace(SERVER, ports=(ETH0,)))
     del bare[LAN4]
     bare |= {
         LAN: Desired(LAN, NetworkSpec(port_security=False), PLACE),
@@ -314,9 +314,9 @@ def test_without_pages_a_listing_is_one_answer(lab: Lab, monkeypatch: pytest.Mon
 @row("network", "project-id")
 def test_without_project_ids_what_is_managed_is_known_by_its_mark(lab: Lab) -> None:
     lab.lacks("project-id")
-    ours = lab.settles(whole()).observed
+    own = lab.settles(whole()).observed
     listed = {one["id"] for one in fetch(lab.vim.connection("paris-admin"), SUBNETS)}
-    assert {one.id for key, one in ours.items() if key.kind == "subnet"} <= listed
+    assert {one.id for key, one in own.items() if key.kind == "subnet"} <= listed
     assert lab.bench.driver_of("another").observe().observed == {}
 
 

@@ -60,12 +60,12 @@ class Bench:
     images: Path
     calls: list[ApiCall] = field(default_factory=list)
     driver: OpenStackDriver = field(init=False)
-    by_hand: Connection = field(init=False)
+    out_of_band: Connection = field(init=False)
 
     def __post_init__(self) -> None:
         self.driver = self.driver_of(self.owner)
-        self.by_hand = Connection(self.target, self.clouds, lambda _: None)
-        self.ending.callback(self.by_hand.close)
+        self.out_of_band = Connection(self.target, self.clouds, lambda _: None)
+        self.ending.callback(self.out_of_band.close)
 
     def driver_of(self, owner: str) -> OpenStackDriver:
         driver = OpenStackDriver(
@@ -114,7 +114,7 @@ class Bench:
 
     def deploy(self, key: Key, spec: Spec) -> Observed:
         """Makes a resource and what it needs."""
-        return self.converge(wanting(key, spec)).observed[key]
+        return self.converge(desired_of(key, spec)).observed[key]
 
     def carry_out(self, step: Step) -> None:
         world = self.driver.observe(complete=True)
@@ -125,7 +125,7 @@ class Bench:
         """Skips a test that needs a service which a real cloud may do without."""
         kinds = {kind.name: kind for kind in KINDS}
         for kind in {key.kind for key in desired}:
-            if not self.by_hand.offers(kinds[kind].listing.service):
+            if not self.out_of_band.offers(kinds[kind].listing.service):
                 pytest.skip(f"the cloud has no {kinds[kind].listing.service} service")
 
     def create(self, key: Key, spec: Spec) -> None:
@@ -137,12 +137,12 @@ class Bench:
 
     def send(self, method: str, service: str, path: str, body: Any = None) -> Any:
         """A request as anyone could send it; the test fails when it is refused."""
-        answer = self.by_hand.request(method, service, path, body=body)
+        answer = self.out_of_band.request(method, service, path, body=body)
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None
 
 
-def wanting(key: Key, spec: Spec, *others: Spec) -> dict[Key, Desired]:
+def desired_of(key: Key, spec: Spec, *others: Spec) -> dict[Key, Desired]:
     """The resource and what it, and the other Specs, need."""
     desired = {key: Desired(key, spec, PLACE)}
     for one in itertools.chain([spec], others):

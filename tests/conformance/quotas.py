@@ -19,7 +19,7 @@ def admin_of(bench: Bench) -> Connection:
 @contextmanager
 def limited(bench: Bench, service: str, name: str, more: int = 0) -> Iterator[None]:
     """As the admin of the cloud, limits the project of the bench to what it has and so many more, for a while."""
-    project = bench.by_hand.project_id()
+    project = bench.out_of_band.project_id()
     admin = admin_of(bench)
 
     def used() -> int:

@@ -7,7 +7,7 @@ import pytest
 from reconciler.model import Action, Desired, FieldChange, Key, Spec, Step, StepFailed
 from reconciler.targets.openstack.kinds.address_group import AddressGroupSpec
 from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
-from tests.conformance.bench import Bench, DesiredState, wanting
+from tests.conformance.bench import Bench, DesiredState, desired_of
 from tests.conformance.samples import OFFICES, OPEN, PLACE
 from tests.plan_of import plan_of
 
@@ -20,7 +20,7 @@ def offices(*addresses: str) -> AddressGroupSpec:
 
 
 def desired(spec: Spec) -> DesiredState:
-    return wanting(rule_key(RULE), RULE) | {OFFICES: Desired(OFFICES, spec, PLACE)}
+    return desired_of(rule_key(RULE), RULE) | {OFFICES: Desired(OFFICES, spec, PLACE)}
 
 
 def test_addresses_come_and_go_in_place_and_the_rule_that_names_the_group_stands(bench: Bench) -> None:

@@ -88,7 +88,7 @@ def handwork(bench: Bench, tmp_path: Path) -> Iterator[Handwork]:
     bench.converge({})
     for service, path in reversed(hands.made):
         for _ in range(100):
-            answer = bench.by_hand.request("DELETE", service, path)
+            answer = bench.out_of_band.request("DELETE", service, path)
             if answer.status_code in {202, 204, 404}:
                 break
             bench.wait()
@@ -146,7 +146,7 @@ def build(hands: Handwork) -> dict[str, str]:
         ids[f"web{number}"] = server(hands, apart, **common, **body)
     port = hands.make(NETWORK, "/v2.0/ports", "port", network_id=lan)
     ids["db"] = server(hands, None, **common, name=f"{name}-db", networks=[{"port": port}], config_drive=True)
-    if hands.bench.by_hand.offers(STORAGE):
+    if hands.bench.out_of_band.offers(STORAGE):
         ids["disk"] = disk = hands.make(STORAGE, "/volumes", "volume", name=f"{name}-disk", size=1)
         hands.wait_for(STORAGE, f"/volumes/{disk}", "volume", "available")
         attachment = {"volumeAttachment": {"volumeId": disk}}
@@ -173,10 +173,10 @@ def test_what_was_made_manually_is_described_marked_and_then_kept_as_it_is(
 
     assert handwork.magi("--out", str(file)) == exits.FINE, capsys.readouterr()
     assert bench.observe().observed == {}  # nothing is marked without --yes
-    told = capsys.readouterr().out
-    assert f"{handwork.name}-LAN" in told
-    assert "shop/" in told
-    assert f"The documents are in {file}: add them to SOURCE and commit them" in told
+    reported = capsys.readouterr().out
+    assert f"{handwork.name}-LAN" in reported
+    assert "shop/" in reported
+    assert f"The documents are in {file}: add them to SOURCE and commit them" in reported
 
     assert handwork.magi("--yes") == exits.FINE, capsys.readouterr()
     world = bench.observe()

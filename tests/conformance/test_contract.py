@@ -26,7 +26,7 @@ from reconciler.planning.diff import compare
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.rest import Kind
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import PLACE, SAMPLES, needed
 from tests.plan_of import plan_of
 from tests.waiting import eventually
@@ -104,8 +104,8 @@ def test_each_field_changes_alone_with_one_request(bench: Bench, name: str, admi
 def _changes_alone(bench: Bench, name: str, field: str) -> None:
     sample = SAMPLES[name]
     before, after = sample.change(field)
-    there = bench.converge(wanting(sample.key, before, after), ALLOWED).observed[sample.key]
-    desired = wanting(sample.key, after, before)
+    there = bench.converge(desired_of(sample.key, before, after), ALLOWED).observed[sample.key]
+    desired = desired_of(sample.key, after, before)
     plan = plan_of(desired, bench.observe())
     (step,) = plan.steps.values()
     assert (step.action, step.key, [change.field for change in step.changes]) == (Action.UPDATE, sample.key, [field])
@@ -130,8 +130,8 @@ def test_each_fixed_field_changes_by_replacement(bench: Bench, name: str, admin:
     sample = SAMPLES[name]
     for field in fields_of(name, fixed=True, admin=admin):
         before, after = sample.change(field)
-        world = bench.may(sample, field).converge(wanting(sample.key, before, after), ALLOWED)
-        plan = plan_of(wanting(sample.key, after, before), world)
+        world = bench.may(sample, field).converge(desired_of(sample.key, before, after), ALLOWED)
+        plan = plan_of(desired_of(sample.key, after, before), world)
         for action in (Action.DELETE, Action.CREATE):
             assert plan.steps[StepId(action, sample.key)].impact is Impact.REPLACE, field
         assert StepId(Action.UPDATE, sample.key) not in plan.steps, field
@@ -186,7 +186,7 @@ def test_of_two_with_one_mark_the_older_stays_and_the_newer_is_planned_away(benc
     sample = SAMPLES[name]
     bench = bench.may(sample)
     twin = replace(sample.spec, **sample.twin)
-    desired = wanting(sample.key, sample.spec)
+    desired = desired_of(sample.key, sample.spec)
     older = bench.deploy(sample.key, sample.spec)
     for _ in range(4):  # clouds show ages in whole seconds
         bench.wait()
@@ -207,7 +207,7 @@ def test_of_two_with_one_mark_the_older_stays_and_the_newer_is_planned_away(benc
 def test_a_create_that_was_done_already_leaves_one(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
-    desired = wanting(sample.key, sample.spec)
+    desired = desired_of(sample.key, sample.spec)
     before = bench.converge(desired)
     with suppress(StepFailed):
         bench.create(sample.key, sample.spec)
@@ -225,7 +225,7 @@ def test_an_update_on_an_old_observation_fails_and_is_tried_again(bench: Bench, 
     bench = bench.may(sample)
     field = fields_of(name, fixed=False, admin=sample.by_admin)[0]
     before, after = sample.change(field)
-    old = bench.converge(wanting(sample.key, before, after)).observed[sample.key]
+    old = bench.converge(desired_of(sample.key, before, after)).observed[sample.key]
     kind = KIND_OF[name]
     assert isinstance(kind, NeutronKind)
     touched = {"name": "mine"} if kind.has_name else {"description": f"magi:{bench.owner} {sample.key.name}"}
@@ -244,7 +244,7 @@ def test_a_resource_renamed_manually_is_still_managed_and_gets_its_name_back(ben
     there = bench.deploy(sample.key, sample.spec)
     bench.send("PUT", "network", f"{kind.listing.path}/{there.id}", {kind.resource: {"name": "mine"}})
     world = bench.observe()
-    plan = plan_of(wanting(sample.key, sample.spec), world)
+    plan = plan_of(desired_of(sample.key, sample.spec), world)
     list(apply(plan, world, bench.driver, workers=1))
     writes = bench.writes()
     again = bench.observe().observed[sample.key]

@@ -22,7 +22,7 @@ from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
 from reconciler.targets.rest import Listing
-from tests.conformance.bench import Bench, DesiredState, wanting
+from tests.conformance.bench import Bench, DesiredState, desired_of
 from tests.conformance.samples import DEBIAN, ETH0, GOLD, INTERFACE, OFFICES, OPEN, PORT, PUBLIC, SAMPLES, SMALL, key
 from tests.plan_of import plan_of
 
@@ -39,10 +39,10 @@ def service() -> DesiredState:
     server = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
     attachment = SAMPLES["volume-attachment"]
     return {
-        **wanting(attachment.key, attachment.spec),
-        **wanting(FW, server),
-        **wanting(rule_key(HTTPS), HTTPS),
-        **wanting(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE)),
+        **desired_of(attachment.key, attachment.spec),
+        **desired_of(FW, server),
+        **desired_of(rule_key(HTTPS), HTTPS),
+        **desired_of(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE)),
     }
 
 
@@ -78,7 +78,7 @@ def test_what_others_share_is_asked_for_again_too_when_one_of_magi_names_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = replace(PORT, qos_policy=GOLD)
-    desired = wanting(ETH0, spec)
+    desired = desired_of(ETH0, spec)
     bench.converge(desired)
     once = with_empty_answers(bench, monkeypatch, QOS_POLICIES, 1)
     assert not plan_of(desired, once.observe(complete=True)).steps
@@ -98,14 +98,14 @@ def test_a_port_that_a_server_left_behind_is_freed_and_used_again(bench: Bench) 
 
 
 def test_a_port_that_a_server_left_behind_can_go(bench: Bench) -> None:
-    world = bench.converge(wanting(ETH0, service()[ETH0].spec))
+    world = bench.converge(desired_of(ETH0, service()[ETH0].spec))
     ghost = {"port": {"device_id": str(uuid.uuid4()), "device_owner": "compute:nova"}}
     bench.send("PUT", "network", f"/v2.0/ports/{world.observed[ETH0].id}", ghost)
     assert not bench.converge({}).observed
 
 
 def test_what_is_known_to_be_so_is_not_asked_for_at_every_observation(bench: Bench) -> None:
-    world = bench.converge(wanting(ETH0, service()[ETH0].spec))
+    world = bench.converge(desired_of(ETH0, service()[ETH0].spec))
     ghost = {"port": {"device_id": str(uuid.uuid4()), "device_owner": "compute:nova"}}
     bench.send("PUT", "network", f"/v2.0/ports/{world.observed[ETH0].id}", ghost)
     bench.calls.clear()

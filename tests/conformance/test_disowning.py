@@ -9,7 +9,7 @@ import pytest
 from reconciler.applying import apply
 from reconciler.cli.disown import disown_plan
 from reconciler.model import Result, World
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import SAMPLES, SERVER
 from tests.plan_of import plan_of
 
@@ -45,7 +45,7 @@ def clear(bench: Bench, world: World) -> None:
 
 @pytest.mark.parametrize("floating", [False, True], ids=["a server", "a floating IP"])
 def test_a_disowned_service_keeps_running_unmanaged(bench: Bench, floating: bool) -> None:
-    desired = wanting(FLOATING.key, FLOATING.spec) if floating else wanting(FW, SERVER)
+    desired = desired_of(FLOATING.key, FLOATING.spec) if floating else desired_of(FW, SERVER)
     before = bench.converge(desired)
     plan = disown_plan(before, FW.service)
     assert {step.key for step in plan.steps.values()} == set(before.observed)
@@ -64,13 +64,13 @@ def test_a_disowned_service_keeps_running_unmanaged(bench: Bench, floating: bool
 
 
 def test_a_server_group_and_a_keypair_stay_managed_while_one_of_their_servers_is(bench: Bench) -> None:
-    world = bench.converge(wanting(FW, SERVER))
+    world = bench.converge(desired_of(FW, SERVER))
     for kind in ("server-group", "keypair"):
         assert any(key.kind == kind for key in world.observed)
 
 
 def test_what_is_disowned_keeps_the_metadata_of_others(bench: Bench) -> None:
-    before = bench.converge(wanting(FW, SERVER))
+    before = bench.converge(desired_of(FW, SERVER))
     try:
         list(apply(disown_plan(before, FW.service), before, bench.driver, workers=2))
         server = bench.send("GET", "compute", f"/servers/{before.observed[FW].id}")["server"]

@@ -7,7 +7,7 @@ import pytest
 from reconciler.model import BlockReason, Consent, Desired, FieldChange, Permission, Policy
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
-from tests.conformance.bench import Bench, DesiredState, wanting
+from tests.conformance.bench import Bench, DesiredState, desired_of
 from tests.conformance.samples import ETH0, INTERFACE, LAN, LAN4, PLACE, PUBLIC, key
 from tests.plan_of import plan_of
 
@@ -35,7 +35,7 @@ def with_another(bench: Bench, address: str) -> None:
 def test_the_address_that_a_floating_ip_is_for_stays_whatever_the_other_one_is(bench: Bench) -> None:
     floating = FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE)
     named = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),))
-    desired: DesiredState = {**wanting(FLOATING, floating), ETH0: Desired(ETH0, named, PLACE)}
+    desired: DesiredState = {**desired_of(FLOATING, floating), ETH0: Desired(ETH0, named, PLACE)}
     before = bench.converge(desired).observed[FLOATING]
     # From now on Git leaves the address to the cloud.
     desired = {**desired, ETH0: Desired(ETH0, PORT, PLACE)}
@@ -79,6 +79,6 @@ def test_who_sees_both_for_the_first_time_takes_none_away_and_says_what_would_he
 
 def left_to_the_cloud(bench: Bench) -> DesiredState:
     """A port that has 10.8.0.50 and may have any; it was observed so."""
-    desired: DesiredState = {**wanting(ETH0, PORT), ETH0: Desired(ETH0, PORT, PLACE)}
+    desired: DesiredState = {**desired_of(ETH0, PORT), ETH0: Desired(ETH0, PORT, PLACE)}
     bench.converge({**desired, ETH0: Desired(ETH0, PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.50"),)), PLACE)})
     return desired

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from reconciler.targets.openstack.session.connection import Connection
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.quotas import admin_of, limited
 from tests.conformance.samples import ETH0, LAN, NETWORK, OPEN, PORT, SAMPLES, SERVER
 from tests.waiting import PATIENCE
@@ -43,7 +43,7 @@ def a_rule(bench: Bench, **values: Any) -> tuple[int, Any]:
     """A rule of an existing group."""
     group = bench.observe().observed[OPEN].id
     desired = {"security_group_id": group, "direction": "ingress", **values}
-    return tried(bench.by_hand, "/v2.0/security-group-rules", "security_group_rule", desired)
+    return tried(bench.out_of_band, "/v2.0/security-group-rules", "security_group_rule", desired)
 
 
 IPV6_ONLY = (
@@ -111,7 +111,7 @@ def a_subnet(bench: Bench, cidr: str, **values: Any) -> tuple[int, Any]:
         "enable_dhcp": False,
         **values,
     }
-    return tried(bench.by_hand, "/v2.0/subnets", "subnet", desired)
+    return tried(bench.out_of_band, "/v2.0/subnets", "subnet", desired)
 
 
 @pytest.mark.parametrize("cidr", ["192.0.2.0/31", "192.0.2.0/32", "2001:db8:7::/127", "2001:db8:7::/128"])
@@ -121,7 +121,7 @@ def test_a_subnet_of_one_or_two_addresses_has_no_dhcp(bench: Bench, cidr: str) -
     status, made = a_subnet(bench, cidr, gateway_ip=None)
     assert status == 201
     path = f"/v2.0/subnets/{made['id']}"
-    assert tried(bench.by_hand, path, "subnet", {"enable_dhcp": True}, "PUT") == (400, "InvalidInput")
+    assert tried(bench.out_of_band, path, "subnet", {"enable_dhcp": True}, "PUT") == (400, "InvalidInput")
 
 
 NARROW: dict[str, tuple[str, dict[str, Any], Any, list[tuple[str, str]]]] = {
@@ -167,7 +167,7 @@ def test_a_port_of_a_subnet_of_two_addresses_may_ask_for_the_second(bench: Bench
 
     def a_port(address: str) -> tuple[int, Any]:
         fixed = [{"subnet_id": subnet["id"], "ip_address": address}]
-        return tried(bench.by_hand, "/v2.0/ports", "port", {"network_id": subnet["network_id"], "fixed_ips": fixed})
+        return tried(bench.out_of_band, "/v2.0/ports", "port", {"network_id": subnet["network_id"], "fixed_ips": fixed})
 
     assert a_port("192.0.2.0") == (400, "InvalidIpForSubnet")
     status, port = a_port("192.0.2.1")
@@ -188,7 +188,7 @@ def test_an_address_of_a_floating_ip_is_taken(bench: Bench, admin: Connection) -
     assert tried(admin, "/v2.0/ports", "port", port) == taken
     assert tried(admin, "/v2.0/floatingips", "floatingip", again) == taken
     assert tried(admin, "/v2.0/routers", "router", {"external_gateway_info": gateway}) == taken
-    member = bench.by_hand
+    member = bench.out_of_band
     no = (403, "PolicyNotAuthorized")
     assert tried(member, "/v2.0/ports", "port", port) == no
     assert tried(member, "/v2.0/floatingips", "floatingip", again) == no
@@ -214,11 +214,11 @@ PATHS = {
 @pytest.mark.parametrize(("service", "path"), [(name, path) for name, paths in PATHS.items() for path in paths])
 def test_a_path_that_there_is_not_is_not_found(bench: Bench, service: str, path: str) -> None:
     """Keystone says so to anyone, as who logs in has no token yet; the others want to know first who asks."""
-    login = bench.by_hand.login()
+    login = bench.out_of_band.login()
     if service == "identity":
         base = login.service_catalog.url_for(service_type=service, interface="public").rstrip("/").removesuffix("/v3")
     else:
-        base = bench.by_hand.endpoint(service).removesuffix("/v2.0")
+        base = bench.out_of_band.endpoint(service).removesuffix("/v2.0")
     url = base + path
     assert requests.get(url, headers={"X-Auth-Token": login.auth_token}, timeout=PATIENCE).status_code == 404
     status = requests.get(url, timeout=PATIENCE).status_code
@@ -241,10 +241,10 @@ def test_a_quota_is_used_up_to_the_last_and_not_beyond(bench: Bench, resource: s
     try:
         with limited(bench, "network", resource, more=2 * each + each // 2):
             for _ in range(2):
-                status, one = tried(bench.by_hand, path, name, {})
+                status, one = tried(bench.out_of_band, path, name, {})
                 made.append(one["id"])
                 assert status == 201
-            assert tried(bench.by_hand, path, name, {}) == (409, "OverQuota")
+            assert tried(bench.out_of_band, path, name, {}) == (409, "OverQuota")
     finally:
         for one in made:
             bench.send("DELETE", "network", f"{path}/{one}")
@@ -261,22 +261,22 @@ def stranger(bench: Bench) -> Bench:
 
 def test_what_belongs_to_another_project_is_not_there_for_a_member(bench: Bench, stranger: Bench) -> None:
     router = SAMPLES["router"]
-    theirs = stranger.converge(wanting(SAMPLES["server"].key, SERVER) | wanting(router.key, router.spec)).observed
+    theirs = stranger.converge(desired_of(SAMPLES["server"].key, SERVER) | desired_of(router.key, router.spec)).observed
     desired = {key.kind: found for key, found in theirs.items()}
     for kind, (service, path, name) in SINGLE.items():
         url = f"{path}/{desired[kind].id}"
-        assert bench.by_hand.request("GET", service, url).status_code == 404, kind
-        assert bench.by_hand.request("PUT", service, url, body={name: {"name": "mine"}}).status_code == 404, kind
-        assert bench.by_hand.request("DELETE", service, url).status_code == 404, kind
+        assert bench.out_of_band.request("GET", service, url).status_code == 404, kind
+        assert bench.out_of_band.request("PUT", service, url, body={name: {"name": "mine"}}).status_code == 404, kind
+        assert bench.out_of_band.request("DELETE", service, url).status_code == 404, kind
 
 
-def test_a_port_that_says_it_is_a_server_s_is_let_go_by_its_owner_and_deleted(bench: Bench) -> None:
+def test_a_port_that_says_it_is_a_server_s_is_freed_by_its_owner_and_deleted(bench: Bench) -> None:
     there = bench.deploy(ETH0, PORT)
     path = f"/v2.0/ports/{there.id}"
     used = {"device_id": "a server that is no more", "device_owner": "compute:nova"}
-    status, port = tried(bench.by_hand, path, "port", used, "PUT")
+    status, port = tried(bench.out_of_band, path, "port", used, "PUT")
     assert (status, {name: port[name] for name in used}) == (200, used)
     free = {"device_id": "", "device_owner": ""}
-    status, port = tried(bench.by_hand, path, "port", free, "PUT")
+    status, port = tried(bench.out_of_band, path, "port", free, "PUT")
     assert (status, {name: port[name] for name in free}) == (200, free)
     bench.send("DELETE", "network", path)

@@ -16,7 +16,7 @@ from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
 from reconciler.targets.openstack.observing.worlds import world_of
 from reconciler.targets.rest import Listing
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import DEBIAN, LAN, LAN4, NETWORK, SAMPLES, SMALL
 from tests.plan_of import plan_of
 
@@ -39,7 +39,7 @@ def samples(*, by_admin: bool) -> Mapping[Key, Desired]:
         key: desired
         for sample in SAMPLES.values()
         if sample.by_admin is by_admin
-        for key, desired in wanting(sample.key, sample.spec).items()
+        for key, desired in desired_of(sample.key, sample.spec).items()
     }
 
 
@@ -55,20 +55,20 @@ def test_of_all_kinds_nothing_is_managed_that_another_project_has(bench: Bench, 
     """The same listings read by someone of another project, as if a cloud had shown them all of it."""
     maker = other if by_admin else bench
     desired = samples(by_admin=by_admin)
-    ours = maker.converge(desired).observed
+    managed = maker.converge(desired).observed
     found = maker.driver.survey()
     world = world_of(maker.target.name, maker.owner, STRANGER, found.items, found.lacking)
     assert world.observed == {}
     claimed = {one.key for one in world.foreign}
-    assert claimed == {key for key in ours if key.kind not in BY_PART | WITHOUT_PROJECT}
+    assert claimed == {key for key in managed if key.kind not in BY_PART | WITHOUT_PROJECT}
     assert {one.project for one in world.foreign} == {maker.driver.project_id}
-    ids = {one.id for one in ours.values() if one.key.kind not in WITHOUT_PROJECT}
+    ids = {one.id for one in managed.values() if one.key.kind not in WITHOUT_PROJECT}
     assert ids.isdisjoint(one for known in world.existing.values() for one in known)
 
 
 def test_what_does_not_say_whose_it_is_is_never_taken_for_another_actor_s_and_made_again(bench: Bench) -> None:
     """A policy may hide it: of Cinder's volumes, which lists none but those of the login's project; else unmanaged."""
-    ours = bench.converge(samples(by_admin=False)).observed
+    managed = bench.converge(samples(by_admin=False)).observed
     found = bench.driver.survey()
     project = bench.driver.project_id
 
@@ -76,13 +76,13 @@ def test_what_does_not_say_whose_it_is_is_never_taken_for_another_actor_s_and_ma
         items = {**found.items, hidden: [without(item, hidden.project) for item in found.items[hidden]]}
         return world_of(bench.target.name, bench.owner, project, items, found.lacking)
 
-    hiding = {kind.listing for kind in KINDS if kind.name in {key.kind for key in ours} - WITHOUT_PROJECT - BY_PART}
+    hiding = {kind.listing for kind in KINDS if kind.name in {key.kind for key in managed} - WITHOUT_PROJECT - BY_PART}
     assert {VOLUMES, SERVERS} <= hiding
     for listing in hiding - {VOLUMES}:
         with pytest.raises(TargetUnknown, match=f"lack what the API promises .no '{listing.project}'"):
             observe(listing)
     world = observe(VOLUMES)
-    assert (world.observed, world.foreign) == (ours, ())
+    assert (world.observed, world.foreign) == (managed, ())
 
 
 def without(item: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -91,16 +91,16 @@ def without(item: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def test_an_admin_s_magi_leaves_alone_what_a_member_s_has_made_for_the_same_owner(bench: Bench, other: Bench) -> None:
     desired = samples(by_admin=False)
-    ours = bench.converge(desired).observed
+    managed = bench.converge(desired).observed
     world = other.observe()
     assert world.observed == {}
     assert {one.key.kind for one in world.foreign} >= {"network", "software-image"}
     assert plan_of({}, world).steps == {}
-    steps = plan_of(wanting(LAN4, SAMPLES["subnet"].spec), world).steps
+    steps = plan_of(desired_of(LAN4, SAMPLES["subnet"].spec), world).steps
     assert set(steps) == {(Action.CREATE, LAN), (Action.CREATE, LAN4)}
-    other.converge(wanting(LAN4, SAMPLES["subnet"].spec))
+    other.converge(desired_of(LAN4, SAMPLES["subnet"].spec))
     other.converge({})
-    assert bench.observe().observed.keys() == ours.keys()
+    assert bench.observe().observed.keys() == managed.keys()
 
 
 @pytest.fixture
@@ -128,17 +128,17 @@ def _made(who: Bench, method: str, path: str, body: Any = None) -> Any:
 
 
 @pytest.mark.essential
-def test_a_network_that_is_shared_with_us_with_our_mark_blocks_nothing_and_is_reported(
+def test_a_network_that_is_shared_with_us_with_the_owner_mark_blocks_nothing_and_is_reported(
     bench: Bench, given: str
 ) -> None:
     """It is older than that of Magi, which would be the duplicate."""
-    desired = wanting(LAN4, SAMPLES["subnet"].spec)
+    desired = desired_of(LAN4, SAMPLES["subnet"].spec)
     world = bench.converge(desired)
     assert world.observed[LAN].id != given
     assert [(one.key, one.id) for one in world.foreign] == [(LAN, given)]
     assert plan_of(desired, world).foreign == world.foreign
     assert given not in {one for ids in world.existing.values() for one in ids}
-    changed = wanting(LAN4, SAMPLES["subnet"].spec) | {LAN: replace(desired[LAN], spec=replace(NETWORK, mtu=1300))}
+    changed = desired_of(LAN4, SAMPLES["subnet"].spec) | {LAN: replace(desired[LAN], spec=replace(NETWORK, mtu=1300))}
     assert bench.converge(changed).observed[LAN].id == world.observed[LAN].id
     assert bench.converge({}).observed == {}
     shown = bench.send("GET", "network", f"/v2.0/networks/{given}")["network"]
@@ -170,6 +170,6 @@ def test_an_admin_does_not_mean_by_name_what_another_project_keeps_to_itself(ben
 
 
 def test_a_network_that_we_share_ourselves_is_still_managed(other: Bench) -> None:
-    desired = wanting(LAN, NetworkSpec(shared=True))
+    desired = desired_of(LAN, NetworkSpec(shared=True))
     world = other.converge(desired)
     assert (set(world.observed), world.foreign) == ({LAN}, ())

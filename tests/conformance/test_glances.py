@@ -21,7 +21,7 @@ def glanced_until(bench: Bench, over: Callable[[World], bool]) -> World:
     world = bench.driver.observe({"volume"})
     while not over(world):
         while not bench.driver.stirs():
-            assert time.monotonic() < deadline, "no glance told"
+            assert time.monotonic() < deadline, "no glance noticed"
             bench.wait()
         world = bench.driver.observe({"volume"})
     return world

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model import Action, Consent, Permission, Policy
 from reconciler.targets.openstack.kinds import KINDS
-from tests.conformance.bench import WRITER, Bench, wanting
+from tests.conformance.bench import WRITER, Bench, desired_of
 from tests.conformance.samples import SAMPLES
 from tests.plan_of import plan_of
 
@@ -33,7 +33,7 @@ def test_it_is_created_changed_repaired_and_deleted(bench: Bench, name: str) -> 
     sample, field = SAMPLES[name], a_field_that_changes_in_place(name)
     bench = bench.may(sample, field)
     before, after = sample.change(field) if field else (sample.spec, sample.spec)
-    first, second = wanting(sample.key, before, after), wanting(sample.key, after, before)
+    first, second = desired_of(sample.key, before, after), desired_of(sample.key, after, before)
 
     there = bench.converge(first, ALLOWED).observed[sample.key]
     assert there.spec == before.settle(there.spec)

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model import Action, StepFailed, StepId
 from reconciler.targets.openstack.kinds.qos_policy import QosPolicySpec
 from reconciler.targets.openstack.kinds.qos_rule import qos_rule_key
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import CAPPED, ETH0, LIMIT, MARK, PORT, SAMPLES
 from tests.plan_of import plan_of
 
@@ -21,21 +21,21 @@ def admin(bench: Bench) -> Bench:
 
 def test_a_qos_policy_goes_when_no_port_has_it_any_more(admin: Bench) -> None:
     limited = replace(PORT, qos_policy=CAPPED)
-    desired = wanting(ETH0, limited) | wanting(qos_rule_key(LIMIT), LIMIT)
+    desired = desired_of(ETH0, limited) | desired_of(qos_rule_key(LIMIT), LIMIT)
     world = admin.converge(desired)
     assert list(world.observed[ETH0].spec.refs_of("qos_policy")) == [CAPPED]
     assert qos_rule_key(LIMIT) in admin.driver_of(admin.owner).observe({"port"}).observed, "found where it is used"
     with pytest.raises(StepFailed, match=r"^409: ") as failed:
         admin.delete(CAPPED)
     assert not failed.value.terminal
-    assert CAPPED not in admin.converge(wanting(ETH0, PORT)).observed
+    assert CAPPED not in admin.converge(desired_of(ETH0, PORT)).observed
 
 
 def test_a_rule_that_another_actor_adds_is_drift(admin: Bench) -> None:
     policy = admin.deploy(CAPPED, QosPolicySpec())
     path = f"/v2.0/qos/policies/{policy.id}/dscp_marking_rules"
     admin.send("POST", "network", path, {"dscp_marking_rule": {"dscp_mark": 10}})
-    steps = plan_of(wanting(CAPPED, QosPolicySpec()), admin.observe()).steps
+    steps = plan_of(desired_of(CAPPED, QosPolicySpec()), admin.observe()).steps
     assert list(steps) == [StepId(Action.DELETE, qos_rule_key(MARK))]
 
 

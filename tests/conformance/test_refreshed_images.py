@@ -10,7 +10,7 @@ from reconciler.model import BlockReason, Consent, Desired, FieldChange, Impact,
 from reconciler.targets.openstack.kinds.image import CURRENT, SUPERSEDED, software_image_key
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import FILLED, PLACE, ROOT, SAMPLES, SERVER, TARGET
 from tests.plan_of import plan_of
 
@@ -38,7 +38,7 @@ class Provider:
     def rename(self, image: str, name: str) -> None:
         patch = [{"op": "replace", "path": "/name", "value": name}]
         media = "application/openstack-images-v2.1-json-patch"
-        answer = self.bench.by_hand.request("PATCH", "image", f"/v2/images/{image}", body=patch, media=media)
+        answer = self.bench.out_of_band.request("PATCH", "image", f"/v2/images/{image}", body=patch, media=media)
         assert answer.status_code == 200, answer.text
 
     def refresh(self) -> None:
@@ -67,7 +67,7 @@ def test_an_image_that_is_renamed_or_gone_is_still_what_the_server_was_made_from
     bench: Bench, provider: Provider
 ) -> None:
     spec = replace(SERVER, image=provider.image, metadata=())
-    desired = wanting(FW, spec)
+    desired = desired_of(FW, spec)
     bench.converge(desired)
     provider.rename(provider.old, f"{provider.name}-of-before")
     world = bench.observe()
@@ -75,12 +75,12 @@ def test_an_image_that_is_renamed_or_gone_is_still_what_the_server_was_made_from
     assert (dict(plan.steps), plan.notes) == ({}, {})
     bench.send("DELETE", "image", f"/v2/images/{provider.old}")
     # Nor does another change of it wait for the image, as long as it needs none.
-    changed = wanting(FW, replace(spec, metadata=(("role", "fw"),)))
+    changed = desired_of(FW, replace(spec, metadata=(("role", "fw"),)))
     world = bench.converge(changed)
     assert image_of(bench, world) == provider.old
     # What does need it waits, and says for what.
     (step,) = plan_of(
-        wanting(FW, replace(spec, image=provider.image._replace(name="no-such"))), world, ALLOWED
+        desired_of(FW, replace(spec, image=provider.image._replace(name="no-such"))), world, ALLOWED
     ).steps.values()
     assert "image 'no-such' does not exist" in step.reason
 
@@ -89,7 +89,7 @@ def test_a_newer_image_of_the_same_name_is_reported_and_taken_where_git_follows(
     bench: Bench, provider: Provider
 ) -> None:
     spec = replace(SERVER, image=provider.image)
-    kept, followed = wanting(FW, spec), wanting(FW, replace(spec, image_version=CURRENT))
+    kept, followed = desired_of(FW, spec), desired_of(FW, replace(spec, image_version=CURRENT))
     bench.converge(followed)
     provider.refresh()
     world = bench.observe()
@@ -107,29 +107,29 @@ def test_a_newer_image_of_the_same_name_is_reported_and_taken_where_git_follows(
 def test_another_image_that_someone_gave_a_server_is_a_difference(bench: Bench, provider: Provider) -> None:
     """Whatever the marks say: they are about another one."""
     spec = replace(SERVER, image=provider.image)
-    world = bench.converge(wanting(FW, spec))
+    world = bench.converge(desired_of(FW, spec))
     rebuild = {"rebuild": {"imageRef": provider.new}}
     bench.send("POST", "compute", f"/servers/{world.observed[FW].id}/action", rebuild)
     world = bench.observe()
-    (step,) = plan_of(wanting(FW, spec), world).steps.values()
+    (step,) = plan_of(desired_of(FW, spec), world).steps.values()
     assert [change.field for change in step.changes] == ["image"]
-    world = bench.converge(wanting(FW, spec), ALLOWED)
+    world = bench.converge(desired_of(FW, spec), ALLOWED)
     assert image_of(bench, world) == provider.old
 
 
 def test_a_server_that_boots_from_a_volume_stays_when_its_user_data_changes(bench: Bench, provider: Provider) -> None:
     spec = replace(SERVER, image=provider.image, boot_volume=ROOT)
     root = Desired(ROOT, VolumeSpec(1, image=provider.image), PLACE)
-    before = bench.converge({**wanting(FW, spec), ROOT: root}).observed[FW]
+    before = bench.converge({**desired_of(FW, spec), ROOT: root}).observed[FW]
     other = replace(spec, user_data=Opaque.of("#cloud-config\n# another\n"))
-    after = bench.converge({**wanting(FW, other), ROOT: root}, ALLOWED).observed[FW]
+    after = bench.converge({**desired_of(FW, other), ROOT: root}, ALLOWED).observed[FW]
     assert after.id == before.id
 
 
 def test_a_boot_volume_is_of_the_image_that_it_was_made_from(bench: Bench, provider: Provider) -> None:
     spec = replace(SERVER, image=provider.image, boot_volume=ROOT)
     volume = VolumeSpec(1, image=provider.image)
-    desired = {**wanting(FW, spec), ROOT: Desired(ROOT, volume, PLACE)}
+    desired = {**desired_of(FW, spec), ROOT: Desired(ROOT, volume, PLACE)}
     there = bench.converge(desired).observed[ROOT]
     provider.refresh()
     world = bench.observe()

@@ -20,7 +20,7 @@ from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec, trunk_key
 from reconciler.targets.openstack.session import listing
 from reconciler.targets.openstack.session.listing import fetch
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.quotas import limited
 from tests.conformance.samples import (
     DEBIAN,
@@ -92,7 +92,7 @@ def test_what_is_in_use_is_not_deleted_and_the_delete_is_tried_again(bench: Benc
 def test_a_port_is_unplugged_before_it_goes_and_its_server_gets_it_back(bench: Bench) -> None:
     """A server's ports are declared as references that can be filled again: this is why that holds."""
     server = SAMPLES["server"].key
-    desired = wanting(server, SERVER)
+    desired = desired_of(server, SERVER)
     before = bench.converge(desired)
     bench.delete(ETH0)
     # Nova detaches after it answered.
@@ -108,7 +108,7 @@ def test_a_port_is_unplugged_before_it_goes_and_its_server_gets_it_back(bench: B
 
 def test_a_floating_ip_outlives_its_port(bench: Bench) -> None:
     floating = SAMPLES["floating-ip"]
-    desired = wanting(floating.key, floating.spec)
+    desired = desired_of(floating.key, floating.spec)
     before = bench.converge(desired)
     bench.delete(ETH0)
     assert list(bench.observe().observed[floating.key].spec.refs_of("port")) == []
@@ -123,7 +123,7 @@ def test_a_subnet_that_overlaps_on_its_network_is_refused_for_good(bench: Bench)
 
 def test_subnets_that_overlap_on_one_router_are_refused_for_good(bench: Bench) -> None:
     other_net, other = key("network", "other"), key("subnet", "other/ipv4")
-    desired = wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)) | {
+    desired = desired_of(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)) | {
         other_net: Desired(other_net, NetworkSpec(), PLACE),
         other: Desired(other, SubnetSpec(other_net, "10.8.0.0/16"), PLACE),
     }
@@ -171,7 +171,7 @@ def test_a_route_that_leads_nowhere_is_refused_for_good(bench: Bench, next_hop: 
 
 def test_routes_go_with_the_interface_that_they_need_and_before_it(bench: Bench) -> None:
     routes = SAMPLES["router-routes"]
-    desired = wanting(routes.key, routes.spec)
+    desired = desired_of(routes.key, routes.spec)
     bench.converge(desired)
     left = {key: one for key, one in desired.items() if key not in {INTERFACE, routes.key}}
     assert bench.converge(left).observed.keys() == left.keys()
@@ -182,16 +182,16 @@ def test_subports_change_their_vlan_and_their_trunk_goes_before_its_ports(bench:
     before = bench.deploy(trunk, TRUNK)
     after = TrunkSpec(ETH0, (Subport(ETH1, 101), Subport(ETH2, 100)))
     allowed = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
-    found = bench.converge(wanting(trunk, after, TRUNK), allowed).observed[trunk]
+    found = bench.converge(desired_of(trunk, after, TRUNK), allowed).observed[trunk]
     assert (found.id, found.spec) == (before.id, after)
-    without = wanting(trunk, TrunkSpec(ETH0, (Subport(ETH1, 101),)))
+    without = desired_of(trunk, TrunkSpec(ETH0, (Subport(ETH1, 101),)))
     assert ETH2 not in bench.converge(without).observed
     assert bench.converge({}).observed == {}
 
 
 def test_a_server_s_port_carries_a_trunk(bench: Bench) -> None:
     server, trunk = SAMPLES["server"].key, trunk_key(ETH0)
-    desired = wanting(server, SERVER, TRUNK) | wanting(trunk, TRUNK)
+    desired = desired_of(server, SERVER, TRUNK) | desired_of(trunk, TRUNK)
     world = bench.converge(desired)
     assert world.observed[trunk].spec == TRUNK
     assert list(world.observed[server].spec.refs_of("ports")) == [ETH0]
@@ -232,11 +232,11 @@ def test_what_only_an_admin_may_say_is_refused_for_good_and_named(bench: Bench, 
 
 
 def test_an_update_of_what_is_gone_is_tried_again(bench: Bench) -> None:
-    desired = wanting(LAN, NETWORK)
+    desired = desired_of(LAN, NETWORK)
     there = bench.converge(desired).observed[LAN]
     bench.delete(LAN)
-    wanted_now = Desired(LAN, replace(NETWORK, mtu=1300), PLACE)
-    step = Step(Action.UPDATE, LAN, wanted_now, there, (FieldChange("mtu", 1400, 1300),))
+    desired_now = Desired(LAN, replace(NETWORK, mtu=1300), PLACE)
+    step = Step(Action.UPDATE, LAN, desired_now, there, (FieldChange("mtu", 1400, 1300),))
     with pytest.raises(StepFailed) as failed:
         bench.carry_out(step)
     assert not failed.value.terminal
@@ -253,7 +253,7 @@ def test_a_neutron_quota_that_is_used_up_is_not_tried_again(bench: Bench) -> Non
 
 @pytest.mark.alone
 def test_a_nova_quota_that_is_used_up_is_not_tried_again(bench: Bench) -> None:
-    bench.converge({k: d for k, d in wanting(SAMPLES["server"].key, SERVER).items() if k.kind != "server"})
+    bench.converge({k: d for k, d in desired_of(SAMPLES["server"].key, SERVER).items() if k.kind != "server"})
     with limited(bench, "compute", "instances"):
         error = refused(bench, SAMPLES["server"].key, SERVER)
     assert (error.terminal, "quota" in error.message.lower()) == (True, True)
@@ -288,7 +288,7 @@ def test_a_rule_names_an_address_group_that_exists(bench: Bench) -> None:
     rule = canonical_rule(
         OPEN, "ingress", "IPv4", protocol="tcp", remote_address_group=key("existing-address-group", name)
     )
-    desired = wanting(rule_key(rule), rule)
+    desired = desired_of(rule_key(rule), rule)
     made = bench.send("POST", "network", "/v2.0/address-groups", {"address_group": {"name": name}})["address_group"]
     try:
         assert bench.converge(desired).observed[rule_key(rule)].spec == rule
@@ -331,4 +331,4 @@ def test_what_is_left_out_reads_back_as_no_difference(bench: Bench, case: tuple[
 def test_a_keypair_s_name_has_letters_digits_and_few_signs(bench: Bench, name: str) -> None:
     bench.observe()
     body = {"keypair": {"name": f"{bench.owner}-{name}", "public_key": PUBLIC_KEYS[0]}}
-    assert bench.by_hand.request("POST", "compute", "/os-keypairs", body=body).status_code == 400
+    assert bench.out_of_band.request("POST", "compute", "/os-keypairs", body=body).status_code == 400

@@ -11,7 +11,7 @@ from reconciler.targets.openstack.kinds.keypair import KeypairSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
 from reconciler.targets.openstack.kinds.server_group import ServerGroupSpec
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import (
     APART,
     ETH0,
@@ -48,8 +48,8 @@ CASES: dict[str, tuple[Key, Spec, Spec]] = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_fixed_field_changes_by_a_new_resource(bench: Bench, case: tuple[Key, Spec, Spec]) -> None:
     key, before, after = case
-    there = bench.converge(wanting(key, before, after)).observed[key]
-    desired = wanting(key, after, before)
+    there = bench.converge(desired_of(key, before, after)).observed[key]
+    desired = desired_of(key, after, before)
     world = bench.converge(desired, ALLOWED)
     found = world.observed[key]
     assert found.spec == after.settle(found.spec)
@@ -60,7 +60,7 @@ def test_a_fixed_field_changes_by_a_new_resource(bench: Bench, case: tuple[Key, 
 
 def test_a_port_of_a_running_server_is_replaced_and_the_server_stays(bench: Bench) -> None:
     moved = replace(PORT, network=WAN, fixed_ips=(FixedIp(WAN4, None),))
-    desired = wanting(SERVER_KEY, SERVER, moved)
+    desired = desired_of(SERVER_KEY, SERVER, moved)
     before = bench.converge(desired)
     desired[ETH0] = replace(desired[ETH0], spec=moved)
     after = bench.converge(desired, ALLOWED)

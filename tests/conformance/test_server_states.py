@@ -15,7 +15,7 @@ from reconciler.targets.openstack.kinds.image import software_image_key
 from reconciler.targets.openstack.kinds.server_states import STATES, TAKEN_IN, TASK
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.rest import Json
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.clouds import bench_at
 from tests.conformance.quotas import admin_of
 from tests.conformance.samples import ETH0, FILLED, MEDIUM, PLACE, SAMPLES, SERVER, TARGET
@@ -39,7 +39,7 @@ ACCEPTED = (200, 202)
 def action(bench: Bench, name: str, arguments: Any = None, by: Connection | None = None) -> int:
     there = bench.driver.observe(complete=True).observed[KEY]
     path = f"/servers/{there.id}/action"
-    return int((by or bench.by_hand).request("POST", "compute", path, body={name: arguments}).status_code)
+    return int((by or bench.out_of_band).request("POST", "compute", path, body={name: arguments}).status_code)
 
 
 def at_rest(bench: Bench) -> Json:
@@ -74,7 +74,7 @@ def bring_into(bench: Bench, status: str) -> None:
 def healing_actions(bench: Bench) -> Mapping[Impact, tuple[str, Any]]:
     """The request of each action, as it would be sent."""
     there = bench.driver.observe(complete=True)
-    server = bench.by_hand.request("GET", "compute", f"/servers/{there.observed[KEY].id}").json()["server"]
+    server = bench.out_of_band.request("GET", "compute", f"/servers/{there.observed[KEY].id}").json()["server"]
     (flavor,) = there.existing[MEDIUM]
     return {
         Impact.REBUILD: ("rebuild", {"imageRef": server["image"]["id"]}),
@@ -107,13 +107,13 @@ def test_a_server_that_never_ran_takes_nothing_and_is_replaced_where_git_has_som
     assert (there.state, there.never_ran, set(there.refuses)) == (State.ERROR, True, set(TAKEN_IN))
     for name, arguments in healing_actions(bench).values():
         assert action(bench, name, arguments) == 409
-    mended = wanting(KEY, replace(SERVER, flavor=MEDIUM))
-    steps = plan_of(mended, bench.observe()).steps
+    repaired = desired_of(KEY, replace(SERVER, flavor=MEDIUM))
+    steps = plan_of(repaired, bench.observe()).steps
     assert {(step.action, step.impact, step.blocked) for step in steps.values() if step.key == KEY} == {
         (Action.DELETE, Impact.NONE, None),
         (Action.CREATE, Impact.NONE, None),
     }
-    assert bench.converge(mended).observed[KEY].state is State.READY
+    assert bench.converge(repaired).observed[KEY].state is State.READY
 
 
 @pytest.mark.parametrize("status", [status for status, state in STATES.items() if state is State.STOPPED])
@@ -122,9 +122,9 @@ def test_a_server_that_someone_put_to_rest_is_woken_up_where_git_has_it_run(benc
     before = bench.deploy(KEY, running)
     bring_into(bench, status)
     assert bench.observe().observed[KEY].state is State.STOPPED
-    bench.converge(wanting(KEY, running))
+    bench.converge(desired_of(KEY, running))
     assert at_rest(bench)["status"] == "ACTIVE"
-    after = bench.converge(wanting(KEY, running)).observed[KEY]
+    after = bench.converge(desired_of(KEY, running)).observed[KEY]
     assert (after.id, after.state, list(after.spec.refs_of("ports"))) == (before.id, State.READY, [ETH0])
 
 
@@ -135,8 +135,8 @@ def test_a_server_that_was_put_aside_keeps_its_metadata_and_its_ports_as_they_ar
     bring_into(bench, status)
     path = f"/servers/{there.id}"
     body = {"metadata": {"role": "other"}}
-    assert bench.by_hand.request("POST", "compute", f"{path}/metadata", body=body).status_code == 409
-    assert bench.by_hand.request("DELETE", "compute", f"{path}/os-interface/{port}").status_code == 409
+    assert bench.out_of_band.request("POST", "compute", f"{path}/metadata", body=body).status_code == 409
+    assert bench.out_of_band.request("DELETE", "compute", f"{path}/os-interface/{port}").status_code == 409
     device = bench.send("GET", "network", f"/v2.0/ports/{port}")["port"]["device_id"]
     assert device == there.id
 
@@ -160,7 +160,7 @@ def test_a_resize_of_another_actor_is_confirmed_before_anything_else(bench: Benc
     assert (found.state, found.unconfirmed) == (State.READY, Impact.RESIZE)
     for name, arguments in healing_actions(bench).values():
         assert action(bench, name, arguments) == 409
-    after = bench.converge(wanting(KEY, bigger)).observed[KEY]
+    after = bench.converge(desired_of(KEY, bigger)).observed[KEY]
     assert (after.id, after.state, after.unconfirmed) == (before.id, State.READY, None)
     assert at_rest(bench)["status"] == "ACTIVE"
 
@@ -172,7 +172,7 @@ def test_a_resize_that_is_taken_back_leaves_the_server_as_it_was(bench: Bench) -
     at_rest(bench)
     assert action(bench, "revertResize") == 202
     assert at_rest(bench)["status"] == "ACTIVE"
-    assert not plan_of(wanting(KEY, SERVER), bench.observe()).steps
+    assert not plan_of(desired_of(KEY, SERVER), bench.observe()).steps
     assert bench.observe().observed[KEY].spec == before.spec
 
 
@@ -192,10 +192,10 @@ def test_nothing_is_taken_of_a_locked_server_and_a_change_is_blocked(bench: Benc
     for name, arguments in (*healing_actions(bench).values(), ("os-stop", None), ("shelve", None), ("rescue", None)):
         assert action(bench, name, arguments) == 409
     path = f"/servers/{locked}"
-    assert bench.by_hand.request("DELETE", "compute", path).status_code == 409
+    assert bench.out_of_band.request("DELETE", "compute", path).status_code == 409
     body = {"metadata": {"role": "other"}}
-    assert bench.by_hand.request("POST", "compute", f"{path}/metadata", body=body).status_code == 409
-    changed = wanting(KEY, replace(SERVER, flavor=MEDIUM))
+    assert bench.out_of_band.request("POST", "compute", f"{path}/metadata", body=body).status_code == 409
+    changed = desired_of(KEY, replace(SERVER, flavor=MEDIUM))
     steps = plan_of(changed, bench.observe()).steps
     assert {step.blocked for step in steps.values() if step.key == KEY} == {BlockReason.REFUSED}
 
@@ -228,10 +228,10 @@ def test_a_server_is_deleted_by_force_in_any_state(bench: Bench) -> None:
 
 
 def test_an_image_of_a_server_is_not_taken_for_the_image_that_the_server_is_from(bench: Bench) -> None:
-    """Nova copies the properties of the one to the other, and so our marks."""
+    """Nova copies the properties of the one to the other, and so the owner marks."""
     image = software_image_key(TARGET, FILLED)
     made_from = replace(SERVER, image=image)
-    desired = wanting(KEY, made_from) | {image: Desired(image, FILLED, PLACE)}
+    desired = desired_of(KEY, made_from) | {image: Desired(image, FILLED, PLACE)}
     before = bench.converge(desired).observed[image]
     assert action(bench, "createImage", {"name": "kept by someone"}) == 202
     (found,) = bench.send("GET", "image", "/v2/images?name=kept by someone")["images"]
@@ -274,4 +274,4 @@ def test_a_deleted_server_that_the_cloud_keeps_is_restored_or_deleted_at_last(ke
     keeping.wait()
     keeping.send("POST", "compute", f"{path}/action", {"forceDelete": None})
     keeping.wait()
-    assert keeping.by_hand.request("GET", "compute", path).status_code == 404
+    assert keeping.out_of_band.request("GET", "compute", path).status_code == 404

@@ -15,7 +15,7 @@ from reconciler.model import BlockReason, Consent, Desired, Key, Permission, Pla
 from reconciler.targets.openstack.driver import Surveyed
 from reconciler.targets.openstack.observing.worlds import world_of
 from reconciler.targets.rest import Listing
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import ROOT, SAMPLES, SERVER
 from tests.plan_of import plan_of
 
@@ -26,9 +26,9 @@ EXISTING: Mapping[str, Mapping[Key, Desired]] = {
         one: desired
         for sample in SAMPLES.values()
         if not sample.by_admin
-        for one, desired in wanting(sample.key, sample.spec).items()
+        for one, desired in desired_of(sample.key, sample.spec).items()
     },
-    "a server that boots from a volume": wanting(SAMPLES["server"].key, BOOTED),
+    "a server that boots from a volume": desired_of(SAMPLES["server"].key, BOOTED),
 }
 
 

@@ -12,7 +12,7 @@ from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
-from tests.conformance.bench import Bench, DesiredState, wanting
+from tests.conformance.bench import Bench, DesiredState, desired_of
 from tests.conformance.samples import DEBIAN, ETH0, FITS_SMALL, GATEWAY, INTERFACE, LAN, LAN4, OPEN, PUBLIC, SMALL, key
 from tests.plan_of import plan_of
 
@@ -23,7 +23,7 @@ SERVER = ServerSpec(SMALL, DEBIAN, ports=(ETH0,))
 
 def service() -> DesiredState:
     """A server with a port, a network, a router and a floating IP."""
-    return {**wanting(FW, SERVER), **wanting(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE))}
+    return {**desired_of(FW, SERVER), **desired_of(FLOATING, FloatingIpSpec(PUBLIC, port=ETH0, via=INTERFACE))}
 
 
 def act(bench: Bench, world: World, action: str) -> None:
@@ -52,7 +52,7 @@ def group_of_another_actor(bench: Bench, world: World) -> Callable[[], None]:
 
 
 def router_of_another_actor(bench: Bench, world: World) -> Callable[[], None]:
-    """A router of theirs with an interface in our subnet."""
+    """A router of theirs with an interface in a managed subnet."""
     made = bench.send("POST", "network", "/v2.0/routers", {"router": {"name": "theirs"}})["router"]["id"]
     port = {"port": {"network_id": world.observed[LAN].id, "security_groups": []}}
     leg = {"port_id": bench.send("POST", "network", "/v2.0/ports", port)["port"]["id"]}
@@ -93,7 +93,7 @@ def test_nothing_is_taken_down_as_long_as_something_of_it_can_t_go(
         assert reasons[FLOATING].startswith("stays as long as ")
         assert {step.blocked for step in steps.values() if step.key.service} == {BlockReason.REFUSED}
         # The cloud would have refused it indeed.
-        answer = bench.by_hand.request("DELETE", *where(stays, world))
+        answer = bench.out_of_band.request("DELETE", *where(stays, world))
         assert answer.status_code == 409
     finally:
         away()
@@ -113,14 +113,14 @@ def where(one: Key, world: World) -> tuple[str, str]:
 
 def test_a_gateway_that_a_port_has_is_reported_before_a_router_is_refused_it(bench: Bench) -> None:
     subnet = SubnetSpec(LAN, "10.8.0.0/24", gateway="10.8.0.200")
-    world = bench.converge(wanting(LAN4, subnet))
+    world = bench.converge(desired_of(LAN4, subnet))
     ips = [{"subnet_id": world.observed[LAN4].id, "ip_address": "10.8.0.200"}]
     made = bench.send(
         "POST", "network", "/v2.0/ports", {"port": {"network_id": world.observed[LAN].id, "fixed_ips": ips}}
     )
     port = made["port"]["id"]
     try:
-        leg: DesiredState = {**wanting(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)), **wanting(LAN4, subnet)}
+        leg: DesiredState = {**desired_of(INTERFACE, RouterInterfaceSpec(GATEWAY, LAN4)), **desired_of(LAN4, subnet)}
         world = bench.observe()
         plan = plan_of(leg, world)
         (obstacle,) = bench.driver.preflight(plan, world).obstacles
@@ -135,7 +135,7 @@ def test_a_gateway_that_a_port_has_is_reported_before_a_router_is_refused_it(ben
 def test_a_locked_server_is_not_changed_either(bench: Bench) -> None:
     world = bench.converge(service())
     act(bench, world, "lock")
-    desired = {**service(), **wanting(FW, replace(SERVER, metadata=(("role", "fw"),)))}
+    desired = {**service(), **desired_of(FW, replace(SERVER, metadata=(("role", "fw"),)))}
     (step,) = plan_of(desired, bench.observe()).steps.values()
     assert (step.action, step.blocked) == (Action.UPDATE, BlockReason.REFUSED)
     assert step.reason == f"server {FW.name} is locked"
@@ -147,7 +147,7 @@ def test_what_is_not_connected_with_it_goes(bench: Bench) -> None:
     """A second instance beside one that is locked."""
     other = key("server", "fw/fw-1")
     spec = ServerSpec(None, DEBIAN, sizing=FITS_SMALL)
-    world = bench.converge({**service(), **wanting(other, spec)})
+    world = bench.converge({**service(), **desired_of(other, spec)})
     act(bench, world, "lock")
     kept = {one: desired for one, desired in service().items() if one not in {FW, FLOATING, GATEWAY, INTERFACE, ETH0}}
     steps = plan_of(kept, bench.observe()).steps

@@ -22,7 +22,7 @@ from reconciler.model import (
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.port import PortSpec
 from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec, trunk_key
-from tests.conformance.bench import Bench, DesiredState, wanting
+from tests.conformance.bench import Bench, DesiredState, desired_of
 from tests.conformance.samples import ETH0, ETH1, ETH2, LAN, PLACE, WAN
 from tests.plan_of import plan_of
 
@@ -35,12 +35,12 @@ def trunk(vlan: int, *others: Subport) -> TrunkSpec:
 
 
 def test_another_vlan_interrupts_and_another_subport_does_not(bench: Bench) -> None:
-    world = bench.converge(wanting(KEY, trunk(100), trunk(100, Subport(ETH2, 300))))
-    (step,) = plan_of(wanting(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), world).steps.values()
+    world = bench.converge(desired_of(KEY, trunk(100), trunk(100, Subport(ETH2, 300))))
+    (step,) = plan_of(desired_of(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), world).steps.values()
     assert (step.impact, step.blocked) == (Impact.NEW_VLAN, BlockReason.CONSENT)
-    (step,) = plan_of(wanting(KEY, trunk(100, Subport(ETH2, 300))), world).steps.values()
+    (step,) = plan_of(desired_of(KEY, trunk(100, Subport(ETH2, 300))), world).steps.values()
     assert (step.impact, step.blocked) == (Impact.NONE, None)
-    world = bench.converge(wanting(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), ALLOWED)
+    world = bench.converge(desired_of(KEY, trunk(200), trunk(100, Subport(ETH2, 300))), ALLOWED)
     assert world.observed[KEY].spec == trunk(200)
 
 
@@ -57,8 +57,8 @@ def test_what_was_is_there_again_where_the_new_vlan_is_refused(bench: Bench) -> 
 def test_a_subport_on_a_network_with_a_larger_mtu_is_found_before(bench: Bench) -> None:
     specs: dict[object, Spec] = {LAN: NetworkSpec(mtu=1400), WAN: NetworkSpec(mtu=1450)}
     elsewhere = PortSpec(WAN)
-    desired: DesiredState = {**wanting(KEY, trunk(100)), ETH1: Desired(ETH1, elsewhere, PLACE)}
-    desired = {**desired, **wanting(ETH1, elsewhere)}
+    desired: DesiredState = {**desired_of(KEY, trunk(100)), ETH1: Desired(ETH1, elsewhere, PLACE)}
+    desired = {**desired, **desired_of(ETH1, elsewhere)}
     desired = {key: replace(one, spec=specs.get(key, one.spec)) for key, one in desired.items()}
     world = bench.observe()
     (obstacle,) = bench.driver.preflight(plan_of(desired, world), world).obstacles

@@ -10,7 +10,7 @@ from reconciler.model import Action, Key, Policy, Step, World
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.observing.worlds import world_of
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import LAN, LAN4, SAMPLES
 from tests.plan_of import plan_of
 
@@ -36,7 +36,7 @@ def seen_as_older(bench: Bench, spare: str) -> World:
 
 
 def test_of_two_networks_the_one_that_is_in_use_stays_though_it_is_the_younger(bench: Bench) -> None:
-    desired = wanting(PORT.key, PORT.spec)
+    desired = desired_of(PORT.key, PORT.spec)
     world = bench.converge(desired)
     used = world.observed[LAN].id
     spare = copy_of(bench, LAN, "/v2.0/networks", "network")
@@ -60,7 +60,7 @@ def test_what_is_in_something_stays_though_it_is_the_younger(
     bench: Bench, user: str, kind: str, fields: tuple[str, ...]
 ) -> None:
     """A server does not name its ports, nor a port its floating IP: what says where it is, is in use."""
-    desired = wanting(SAMPLES[user].key, SAMPLES[user].spec)
+    desired = desired_of(SAMPLES[user].key, SAMPLES[user].spec)
     world = bench.converge(desired)
     key = next(key for key, one in sorted(world.observed.items()) if key.kind == kind and key in _in_use(world))
     path, name = {"port": ("/v2.0/ports", "port"), "floating-ip": ("/v2.0/floatingips", "floatingip")}[kind]
@@ -82,7 +82,7 @@ def _in_use(world: World) -> set[Key]:
 
 def test_a_twin_that_something_of_magi_depends_on_is_no_spare_one(bench: Bench) -> None:
     """Its removal is judged as any other."""
-    desired = wanting(LAN4, SAMPLES["subnet"].spec)
+    desired = desired_of(LAN4, SAMPLES["subnet"].spec)
     bench.converge(desired)
     spare = copy_of(bench, LAN, "/v2.0/networks", "network")
     mark = {"description": f"magi:{bench.owner} svc/left", "name": "svc/left"}
@@ -101,7 +101,7 @@ def test_of_two_routers_and_of_two_groups_the_one_in_use_stays(bench: Bench) -> 
         ("security-group", "/v2.0/security-groups", "security_group"),
     ):
         user = "router-interface" if kind == "router" else "port"
-        desired = wanting(SAMPLES[user].key, SAMPLES[user].spec)
+        desired = desired_of(SAMPLES[user].key, SAMPLES[user].spec)
         world = bench.converge(desired)
         key = next(one for one in world.observed if one.kind == kind)
         copy_of(bench, key, path, name)

@@ -31,7 +31,7 @@ def image_of(content: bytes, source: str) -> ImageSpec:
     return ImageSpec(Opaque(f"sha256:{hashlib.sha256(content).hexdigest()}", source), "raw")
 
 
-def wanting(image: ImageSpec) -> DesiredState:
+def desired_of(image: ImageSpec) -> DesiredState:
     """The image, and a server of it."""
     name = software_image_key(TARGET, image)
     desired: dict[Key, Spec] = {name: image, FW: ServerSpec(SMALL, name)}
@@ -74,10 +74,10 @@ def served(content: bytes, *, length: int | None = None) -> Iterator[str]:
 
 
 def test_a_server_waits_until_its_image_has_its_bytes(bench: Bench) -> None:
-    desired = wanting(FILLED)
+    desired = desired_of(FILLED)
     first = one_pass(bench, desired)
     assert {step_id.key: one.result for step_id, one in first.items()} == {IMAGE: Result.DONE, FW: Result.SKIPPED}
-    assert status_of(bench, FILLED) == "queued", "a crash here leaves an image that is known as ours"
+    assert status_of(bench, FILLED) == "queued", "a crash here leaves an image that is known as own"
     second = one_pass(bench, desired)
     assert {step_id: one.result for step_id, one in second.items()} == {
         StepId(Action.UPDATE, IMAGE): Result.DONE,
@@ -90,15 +90,15 @@ def test_a_server_waits_until_its_image_has_its_bytes(bench: Bench) -> None:
 def test_another_content_is_another_image_and_a_rebuild_and_the_old_one_goes(bench: Bench) -> None:
     (bench.images / "other.raw").write_bytes(LARGE)
     other = image_of(LARGE, "other.raw")
-    before = bench.converge(wanting(FILLED)).observed
-    after = bench.converge(wanting(other), ALLOWED).observed
-    assert after.keys() == wanting(other).keys()
+    before = bench.converge(desired_of(FILLED)).observed
+    after = bench.converge(desired_of(other), ALLOWED).observed
+    assert after.keys() == desired_of(other).keys()
     assert after[FW].id == before[FW].id
 
 
 def test_one_image_is_used_from_two_sources_and_stays_while_it_is_desired(bench: Bench) -> None:
     """Where it comes from is no part of it."""
-    before = bench.converge({IMAGE: wanting(FILLED)[IMAGE]}).observed[IMAGE]
+    before = bench.converge({IMAGE: desired_of(FILLED)[IMAGE]}).observed[IMAGE]
     moved = replace(FILLED, content=Opaque(FILLED.content.digest, "https://images.example.net/fw.raw"))
     assert software_image_key(TARGET, moved) == IMAGE
     world = bench.observe()
@@ -110,7 +110,7 @@ def test_one_image_is_used_from_two_sources_and_stays_while_it_is_desired(bench:
 def test_what_has_another_checksum_never_becomes_an_image(bench: Bench, content: bytes) -> None:
     (bench.images / "fw.raw").write_bytes(content[:-1] + b"?")
     image = image_of(content, "fw.raw")
-    desired = wanting(image)
+    desired = desired_of(image)
     one_pass(bench, desired)
     upload, server = one_pass(bench, desired).values()
     assert (upload.result, upload.again, server.result) == (Result.FAILED, False, Result.SKIPPED)
@@ -131,13 +131,13 @@ def test_an_image_is_fetched_from_a_url(bench: Bench) -> None:
 def test_a_download_that_breaks_off_leaves_an_image_that_is_filled_later(bench: Bench) -> None:
     with served(LARGE[:-100], length=len(LARGE)) as url:
         image = image_of(LARGE, url)
-        one_pass(bench, wanting(image))
-        upload, _ = one_pass(bench, wanting(image)).values()
+        one_pass(bench, desired_of(image))
+        upload, _ = one_pass(bench, desired_of(image)).values()
     assert (upload.result, upload.again) == (Result.FAILED, True)
     assert upload.reason.startswith(f"{url} can't be fetched: ")
     assert status_of(bench, image) == "queued"
     with served(LARGE) as url:
-        bench.converge(wanting(image_of(LARGE, url)))
+        bench.converge(desired_of(image_of(LARGE, url)))
     assert status_of(bench, image) == "active"
 
 
@@ -153,7 +153,7 @@ def test_properties_that_someone_changed_are_repaired(bench: Bench) -> None:
         {"op": "replace", "path": "/name", "value": "mine"},
     ]
     media = "application/openstack-images-v2.1-json-patch"
-    answer = bench.by_hand.request("PATCH", "image", f"/v2/images/{there.id}", body=patch, media=media)
+    answer = bench.out_of_band.request("PATCH", "image", f"/v2/images/{there.id}", body=patch, media=media)
     assert answer.status_code == 200, answer.text
     assert bench.observe().observed[name].spec != image
     again = bench.converge(desired).observed[name]

@@ -1,4 +1,4 @@
-"""The Dockerfile, as far as it can be judged without building it.
+"""The Dockerfile: what can be judged without building it.
 
 What the image relies on (a cache folder and nothing else, no shell, no rights) tests/end_to_end/test_confined.py tries.
 """

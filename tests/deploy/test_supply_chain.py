@@ -137,9 +137,9 @@ def test_a_known_vulnerability_of_a_pinned_package_fails_the_audit(service: Call
     def known(name: str, version: str) -> list[dict[str, Any]]:
         return advisory(name, "999.0") if name == "setuptools" else canary(name, version)
 
-    code, told = audit(service(known))
+    code, reported = audit(service(known))
     assert code == 1
-    assert f"setuptools {pins('build.txt')['setuptools']}: PYSEC-setuptools, fixed in: 999.0" in told
+    assert f"setuptools {pins('build.txt')['setuptools']}: PYSEC-setuptools, fixed in: 999.0" in reported
 
 
 def test_without_one_it_passes_and_counts_what_it_checked(service: Callable[[Advisories], str]) -> None:
@@ -148,7 +148,7 @@ def test_without_one_it_passes_and_counts_what_it_checked(service: Callable[[Adv
 
 def test_a_service_that_is_not_there_or_knows_nothing_clears_nothing(service: Callable[[Advisories], str]) -> None:
     for url in ("http://127.0.0.1:9/v1/query", service(lambda *_: [])):
-        code, told = audit(url)
+        code, reported = audit(url)
         assert code == 0
-        assert told.startswith(f"NOT AUDITED: {url} ")
-        assert "Nothing is known about the packages of requirements/build.txt." in told
+        assert reported.startswith(f"NOT AUDITED: {url} ")
+        assert "Nothing is known about the packages of requirements/build.txt." in reported

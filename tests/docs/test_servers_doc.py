@@ -20,10 +20,10 @@ def test_the_table_says_what_the_code_goes_by() -> None:
         server = {"status": status, "OS-SRV-USG:launched_at": None if failed else "2026-01-01T00:00:00.000000"}
         assert never_ran(server) is bool(failed)
         if any(words):
-            told = dict(zip((Impact.REBOOT, Impact.REBUILD, Impact.RESIZE), words, strict=True))
-            taken = {impact for impact, word in told.items() if word == "yes"}
+            reported = dict(zip((Impact.REBOOT, Impact.REBUILD, Impact.RESIZE), words, strict=True))
+            taken = {impact for impact, word in reported.items() if word == "yes"}
             by_code = set() if failed else {one for one, statuses in TAKEN_IN.items() if status in statuses}
             assert taken == by_code
             if status != UNCONFIRMED:  # whose resize is confirmed before anything else
-                assert told.keys() - taken == refused(server).keys()
+                assert reported.keys() - taken == refused(server).keys()
     assert set(TAKEN_IN) == {Impact.REBOOT, Impact.REBUILD, Impact.RESIZE}

@@ -32,17 +32,17 @@ def test_what_a_service_says_of_updates_and_healing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("window", "told"),
+    ("window", "reported"),
     [
         ("{cron: 0 2 * * 6, duration: 4h}", "cron '0 2 * * 6': '6' is no day of week (use '*' or the names mon to sun"),
         ("{cron: 0 2 * * sat, duration: 4h, timeZone: Europe/Pari}", "unknown time zone 'Europe/Pari' (did you mean"),
         ("{cron: 0 2 * * sat, duration: 0m}", "a window of no length is never open (such as 4h"),
     ],
 )
-def test_a_window_that_could_never_open_is_reported(window: str, told: str) -> None:
+def test_a_window_that_could_never_open_is_reported(window: str, reported: str) -> None:
     (problem,) = with_spec(f"changes: {{disruptive: window, windows: [{window}]}}")
     assert problem.startswith("vcpe.yaml:6:")
-    assert told in problem
+    assert reported in problem
 
 
 def test_a_window_that_is_waited_for_and_declared_nowhere_is_reported() -> None:
@@ -71,15 +71,15 @@ def test_a_surge_that_has_no_address_left_is_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("depends", "told"),
+    ("depends", "reported"),
     [
         ("[fv]", "unknown VNF 'fv' (there is fw)"),
         ("[fw]", "the VNFs wait for one another: fw -> fw"),
     ],
 )
-def test_a_vnf_that_waits_for_nothing_or_for_itself_is_reported(depends: str, told: str) -> None:
+def test_a_vnf_that_waits_for_nothing_or_for_itself_is_reported(depends: str, reported: str) -> None:
     (problem,) = in_service("counts: {fw: 1}", f"dependsOn: {depends}")
-    assert told in problem
+    assert reported in problem
     assert problem.startswith("vcpe.yaml:15:")
 
 

@@ -13,7 +13,7 @@ from reconciler.documents.reading.marks import Document
 EXAMPLES = Path(__file__).parents[2] / "desired-state-examples"
 
 BLOCK = """\
-# Ours.
+# Own.
 apiVersion: magi/v1alpha1
 kind: Vim
 metadata: {name: paris}

@@ -20,15 +20,15 @@ FOREIGN = {
     "a template": "{{- if .Values.x }}\nkind: NetworkPolicy\n{{- end }}\n",
     "a text": "just words\n",
 }
-OURS: dict[str, str | bytes] = {
+MEANT: dict[str, str | bytes] = {
     "another version": "apiVersion: magi/v1alpha2\nkind: Vim\nmetadata: {name: x}\n",
     "other letters": "apiVersion: Magi/v1alpha1\nkind: Vim\nmetadata: {name: x}\n",
     "a near miss": "apiVersion: mgi/v1alpha1\nkind: Vim\nmetadata: {name: x}\n",
     "no version": "apiVersion: magi\nkind: Vim\nmetadata: {name: x}\n",
     "a slip in the key": "apiversion: magi/v1alpha1\nkind: Vim\nmetadata: {name: x}\n",
     "another key": "version: magi/v1alpha1\nkind: Vim\nmetadata: {name: x}\n",
-    "our kind alone": "kind: NetworkService\nmetadata: {name: x}\n",
-    "a slip in our kind alone": "kind: networkservices\nmetadata: {name: x}\n",
+    "a kind of Magi alone": "kind: NetworkService\nmetadata: {name: x}\n",
+    "a slip in a kind of Magi alone": "kind: networkservices\nmetadata: {name: x}\n",
     "an escape": 'apiVersion: "\\x6dagi/v1alpha2"\nkind: Vim\n',
     "broken": "apiVersion: magi/v1alpha1\nkind: Vim\nmetadata: {name: x\n",
     "broken before it": "a: *x\n---\n- [\n# magi/v1alpha1\n",
@@ -44,12 +44,12 @@ def test_foreign_yaml_is_refused_unless_it_may_be_skipped(name: str) -> None:
     assert problems_of(texts, Library(TARGET_TYPES, skip_foreign=True)) == []
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", MEANT)
 def test_what_may_be_meant_for_magi_is_never_skipped(name: str) -> None:
-    texts = {**REPOSITORY, "ours.yaml": OURS[name]}
-    told = problems_of(texts, Library(TARGET_TYPES, skip_foreign=True))
-    assert told
-    assert all(one.startswith("ours.yaml:") for one in told)
+    texts = {**REPOSITORY, "meant.yaml": MEANT[name]}
+    reported = problems_of(texts, Library(TARGET_TYPES, skip_foreign=True))
+    assert reported
+    assert all(one.startswith("meant.yaml:") for one in reported)
 
 
 def test_foreign_documents_beside_those_of_magi_are_skipped() -> None:

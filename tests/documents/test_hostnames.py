@@ -83,9 +83,9 @@ def test_values_that_make_no_host_name_are_reported_with_their_line() -> None:
 
 
 def test_secrets_and_unknown_parameters_can_t_be_used_there() -> None:
-    found = problems_of(changed(REPOSITORY, "vnfd.yaml", "{{ site }}-edge", "{{ site }}-{{ token }}-{{ nobody }}"))
+    found = problems_of(changed(REPOSITORY, "vnfd.yaml", "{{ site }}-edge", "{{ site }}-{{ token }}-{{ nothing }}"))
     refused = "secret parameter 'token' can't be used in hostname (everyone can read that; put it into user data)"
     assert found == [
         f"vnfd.yaml:14:17: {refused}",
-        "vnfd.yaml:14:17: unknown parameter 'nobody' (there is site, token)",
+        "vnfd.yaml:14:17: unknown parameter 'nothing' (there is site, token)",
     ]

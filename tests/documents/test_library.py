@@ -176,6 +176,6 @@ def test_a_file_that_comes_back_is_read_again_and_means_the_same(library: Librar
 
 def test_a_file_that_is_too_large_is_not_read() -> None:
     commit = Commit({"big.yaml": b"#" * (4 * 1024 * 1024 + 1), **REPOSITORY})
-    told = problems_of(commit.texts)
-    assert len(told) == 1
-    assert told[0].startswith("big.yaml:1:1: the file has 4,194,305 bytes")
+    reported = problems_of(commit.texts)
+    assert len(reported) == 1
+    assert reported[0].startswith("big.yaml:1:1: the file has 4,194,305 bytes")

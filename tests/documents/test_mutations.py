@@ -67,9 +67,9 @@ def test_a_commit_is_understood_or_refused_and_always_in_the_same_way(
 ) -> None:
     library = Library(TARGET_TYPES)
     for texts in (dict(REPOSITORY), mutated(first), mutated([*first, *second])):
-        told = problems_of(texts, library)
-        assert told == problems_of(texts)
-        for problem in told:
+        reported = problems_of(texts, library)
+        assert reported == problems_of(texts)
+        for problem in reported:
             file, line, column, message = problem.split(":", 3)
             text = texts[file]
             assert isinstance(text, str)

@@ -35,8 +35,8 @@ def test_an_unknown_connection_point_and_the_one_left_unconnected_for_it() -> No
 
 
 def test_a_vnf_that_connects_nothing_is_reported_of_every_connection_point() -> None:
-    told = in_service("      connect: {mgmt: mgmt, inside: lan}\n", "")
-    assert [line.partition(" (")[0] for line in told] == [
+    reported = in_service("      connect: {mgmt: mgmt, inside: lan}\n", "")
+    assert [line.partition(" (")[0] for line in reported] == [
         "vcpe.yaml:13:7: connection point 'inside' of descriptor 'firewall' is not connected",
         "vcpe.yaml:13:7: connection point 'mgmt' of descriptor 'firewall' is not connected",
     ]

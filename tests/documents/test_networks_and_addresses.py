@@ -11,14 +11,14 @@ def test_host_bits_in_a_cidr() -> None:
 
 
 def test_what_only_looks_like_a_cidr() -> None:
-    told = with_link("cidr: 10.9.0.300/24")
-    assert told[0].startswith("vcpe.yaml:10:11: '10.9.0.300/24' is no CIDR: ")
-    assert told[0].endswith("(write it like 10.8.0.0/24 or 2001:db8::/64)")
+    reported = with_link("cidr: 10.9.0.300/24")
+    assert reported[0].startswith("vcpe.yaml:10:11: '10.9.0.300/24' is no CIDR: ")
+    assert reported[0].endswith("(write it like 10.8.0.0/24 or 2001:db8::/64)")
 
 
 def test_subnets_that_overlap_within_a_link() -> None:
-    told = with_link("subnets: [{cidr: 10.9.0.0/24}, {cidr: 2001:db8::/64}, {cidr: 10.9.0.128/25}]")
-    assert told == ["vcpe.yaml:10:66: subnet 10.9.0.128/25 overlaps with 10.9.0.0/24 of the same virtual link"]
+    reported = with_link("subnets: [{cidr: 10.9.0.0/24}, {cidr: 2001:db8::/64}, {cidr: 10.9.0.128/25}]")
+    assert reported == ["vcpe.yaml:10:66: subnet 10.9.0.128/25 overlaps with 10.9.0.0/24 of the same virtual link"]
 
 
 def test_subnets_of_one_name() -> None:
@@ -62,8 +62,8 @@ def test_one_ip_version_in_a_subnet() -> None:
     assert with_subnet("cidr: 10.9.0.0/24, dnsServers: ['2001:db8::53']") == [
         "vcpe.yaml:10:38: 2001:db8::53 does not go with the IPv4 subnet 10.9.0.0/24 (a subnet is of one IP version)"
     ]
-    told = with_subnet("cidr: 10.9.0.0/24, hostRoutes: [{destination: '2001:db8::/32', nextHop: 10.9.0.9}]")
-    assert told == [
+    reported = with_subnet("cidr: 10.9.0.0/24, hostRoutes: [{destination: '2001:db8::/32', nextHop: 10.9.0.9}]")
+    assert reported == [
         "vcpe.yaml:10:52: 2001:db8::/32 does not go with the IPv4 subnet 10.9.0.0/24 (a subnet is of one IP version)"
     ]
 
@@ -177,8 +177,8 @@ def test_addresses_on_internal_links() -> None:
 
 
 def test_two_interfaces_of_a_vdu_at_one_connection_point() -> None:
-    told = in_descriptor("{name: eth2, virtualLink: sync}", "{name: eth2, connectionPoint: mgmt}")
-    assert told == [
+    reported = in_descriptor("{name: eth2, virtualLink: sync}", "{name: eth2, connectionPoint: mgmt}")
+    assert reported == [
         (
             "vnfd/firewall.yaml:24:41: connection point 'mgmt' is that of interface 'eth0' already "
             "(give each interface of a VDU its own)"

@@ -219,9 +219,9 @@ def test_an_unknown_parameter_in_metadata_and_inline() -> None:
 
 @pytest.mark.parametrize("text", ["{{ dns | upper }}", "{{ 1 + 1 }}", "{{ Dns }}", "{{}}", "{{ dns }", "{{{ dns }}}"])
 def test_braces_that_are_no_placeholder(text: str) -> None:
-    (told,) = with_init(f"{INIT}{text}\n")
-    assert told.startswith("vnfd/init.yaml:5:1: '{{")
-    assert told.endswith("is no placeholder ('{{ name }}' is a parameter, and there is no more)")
+    (reported,) = with_init(f"{INIT}{text}\n")
+    assert reported.startswith("vnfd/init.yaml:5:1: '{{")
+    assert reported.endswith("is no placeholder ('{{ name }}' is a parameter, and there is no more)")
 
 
 def test_a_file_of_two_vdus_is_complained_about_once() -> None:
@@ -254,7 +254,7 @@ def test_a_file_that_changes_is_judged_again_with_the_same_descriptor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ("default: 1500", "default: 1", "8:73: parameter 'mtu' must be at least 1280; found 1"),
         ("default: true", "default: 1", "9:43: parameter 'nat' must be true or false; found the number 1"),
@@ -266,15 +266,15 @@ def test_a_file_that_changes_is_judged_again_with_the_same_descriptor() -> None:
         ("name: dns", "name: hostname", "7:14: parameter 'hostname' is there twice (the first is in line 6)"),
     ],
 )
-def test_a_declaration_that_does_not_hold_together(old: str, new: str, told: str) -> None:
-    assert any(one.startswith(f"vnfd/router.yaml:{told}") for one in declared(old, new)), declared(old, new)
+def test_a_declaration_that_does_not_hold_together(old: str, new: str, reported: str) -> None:
+    assert any(one.startswith(f"vnfd/router.yaml:{reported}") for one in declared(old, new)), declared(old, new)
 
 
 def test_a_pattern_that_is_none() -> None:
-    (told,) = declared("[a-z][a-z0-9-]*", "[a-z")
-    assert told.startswith("vnfd/router.yaml:6:47: '[a-z' is no regular expression")
+    (reported,) = declared("[a-z][a-z0-9-]*", "[a-z")
+    assert reported.startswith("vnfd/router.yaml:6:47: '[a-z' is no regular expression")
 
 
 def test_a_pattern_made_to_take_without_end_does_not() -> None:
     texts = changed(given("{hostname: " + "a" * 60 + "}"), "vnfd/router.yaml", "[a-z][a-z0-9-]*", "(?=a)(a+)+b")
-    assert [told.partition(":9:")[0] for told in problems_of(texts)] == ["edge.yaml"]
+    assert [reported.partition(":9:")[0] for reported in problems_of(texts)] == ["edge.yaml"]

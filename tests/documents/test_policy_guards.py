@@ -30,7 +30,7 @@ def test_limits_and_rules_of_the_policy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "told"),
+    ("spec", "reported"),
     [
         ("limits: [{services: [a], vims: [b]}]", "a limit that limits nothing (add one, such as maxDeletes: 2)"),
         (
@@ -39,10 +39,10 @@ def test_limits_and_rules_of_the_policy() -> None:
         ),
     ],
 )
-def test_a_rule_that_never_holds_anything_is_reported(spec: str, told: str) -> None:
+def test_a_rule_that_never_holds_anything_is_reported(spec: str, reported: str) -> None:
     (problem,) = problems_of(policy(spec))
     assert problem.startswith("policy.yaml:1:")
-    assert problem.endswith(told)
+    assert problem.endswith(reported)
 
 
 def test_annotations_approve_for_all_or_for_their_service() -> None:

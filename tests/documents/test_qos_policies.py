@@ -144,5 +144,5 @@ WRONG = {
 
 @pytest.mark.parametrize(("change", "problem"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_reported_at_its_place(change: tuple[str, str], problem: str) -> None:
-    (told,) = in_service(*change)
-    assert told.startswith(f"vcpe.yaml:{problem}")
+    (reported,) = in_service(*change)
+    assert reported.startswith(f"vcpe.yaml:{problem}")

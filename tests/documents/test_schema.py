@@ -101,9 +101,9 @@ def test_all_problems_are_reported_sorted_by_place() -> None:
     ],
 )
 def test_a_wrong_type_says_what_is_expected_what_was_found_and_what_would_do(text: str, said: str) -> None:
-    (told,) = spec_complaints("VnfDescriptor", "vdus: [{name: a, image: i, flavor: f,\n" + text + "}]")
-    assert "wrong type in spec.vdus[0]." in told
-    assert told.endswith(said)
+    (reported,) = spec_complaints("VnfDescriptor", "vdus: [{name: a, image: i, flavor: f,\n" + text + "}]")
+    assert "wrong type in spec.vdus[0]." in reported
+    assert reported.endswith(said)
 
 
 @pytest.mark.parametrize(
@@ -118,23 +118,23 @@ def test_a_wrong_type_says_what_is_expected_what_was_found_and_what_would_do(tex
 )
 def test_a_wrong_name_is_explained_in_words(name: str, hint: str) -> None:
     words = "a name has 1 to 63 lower-case letters, digits and '-', and begins and ends with a letter or digit"
-    (told,) = spec_complaints("NetworkService", f"vim: '{name}'")
-    assert told.startswith("f:2:6: wrong value '")
-    assert told.endswith(f" in spec.vim: {words}{hint}")
+    (reported,) = spec_complaints("NetworkService", f"vim: '{name}'")
+    assert reported.startswith("f:2:6: wrong value '")
+    assert reported.endswith(f" in spec.vim: {words}{hint}")
 
 
 @pytest.mark.parametrize("field", ["vim", "description"])
 def test_a_trailing_newline_is_no_part_of_a_name(field: str) -> None:
-    told = spec_complaints("NetworkService", f'{field}: "x\\n"')
-    assert len(told) == (1 if field == "vim" else 0)
+    reported = spec_complaints("NetworkService", f'{field}: "x\\n"')
+    assert len(reported) == (1 if field == "vim" else 0)
 
 
 def test_a_wrong_choice_names_the_choices_and_the_near_miss() -> None:
-    (told,) = spec_complaints("Policy", "changes: {replace: alow}")
-    assert told.startswith(
+    (reported,) = spec_complaints("Policy", "changes: {replace: alow}")
+    assert reported.startswith(
         "f:2:20: wrong value in spec.changes.replace: expected one of allow, window, deny, found the text 'alow'"
     )
-    assert told.endswith("(did you mean 'allow'?)")
+    assert reported.endswith("(did you mean 'allow'?)")
 
 
 @pytest.mark.parametrize(
@@ -202,21 +202,21 @@ def test_sensible_security_group_rules_are_valid(text: str) -> None:
     ],
 )
 def test_rules_between_the_fields_of_a_security_group_rule_are_explained(text: str, said: str) -> None:
-    (told,) = rule(text)
-    assert said in told
+    (reported,) = rule(text)
+    assert said in reported
 
 
 def test_an_existing_network_excludes_what_makes_a_new_one() -> None:
-    told = spec_complaints("NetworkService", "virtualLinks: [{name: l, existing: n, mtu: 1500, cidr: 10.0.0.0/8}]")
-    assert [line.split(": ", 2)[2].split(":")[0] for line in told] == [
+    reported = spec_complaints("NetworkService", "virtualLinks: [{name: l, existing: n, mtu: 1500, cidr: 10.0.0.0/8}]")
+    assert [line.split(": ", 2)[2].split(":")[0] for line in reported] == [
         "'mtu' cannot go with 'existing'",
         "'cidr' cannot go with 'existing'",
     ]
 
 
 def test_cidr_and_subnets_exclude_each_other() -> None:
-    told = spec_complaints("NetworkService", "virtualLinks: [{name: l, cidr: 10.0.0.0/8, subnets: []}]")
-    assert told == ["f:2:44: 'cidr' and 'subnets' exclude each other in spec.virtualLinks[0] (keep one of them)"]
+    reported = spec_complaints("NetworkService", "virtualLinks: [{name: l, cidr: 10.0.0.0/8, subnets: []}]")
+    assert reported == ["f:2:44: 'cidr' and 'subnets' exclude each other in spec.virtualLinks[0] (keep one of them)"]
 
 
 @pytest.mark.parametrize("gateway", ["10.0.0.1", "'2001:db8::1'", "false"])
@@ -226,8 +226,10 @@ def test_a_gateway_is_an_address_or_false(gateway: str) -> None:
 
 
 def test_a_gateway_that_is_neither_is_explained() -> None:
-    told = spec_complaints("NetworkService", "virtualLinks: [{name: l, subnets: [{cidr: 10.0.0.0/8, gateway: none}]}]")
-    assert told[0].endswith(
+    reported = spec_complaints(
+        "NetworkService", "virtualLinks: [{name: l, subnets: [{cidr: 10.0.0.0/8, gateway: none}]}]"
+    )
+    assert reported[0].endswith(
         "an address of the subnet such as 10.8.0.1 is needed, or false for no gateway; found the text 'none'"
     )
 
@@ -246,9 +248,9 @@ def test_limits_are_named(kind: str, text: str, said: str) -> None:
 
 
 def test_a_wrong_key_is_reported_at_the_key() -> None:
-    told = spec_complaints("NetworkService", "vnfs: [{name: v, descriptor: d, counts: {a: 1, B_1: 2}}]")
-    assert told[0].startswith("f:2:48: wrong key 'B_1' in spec.vnfs[0].counts: a name has 1 to 63")
-    assert told[0].endswith("(did you mean 'b-1'?)")
+    reported = spec_complaints("NetworkService", "vnfs: [{name: v, descriptor: d, counts: {a: 1, B_1: 2}}]")
+    assert reported[0].startswith("f:2:48: wrong key 'B_1' in spec.vnfs[0].counts: a name has 1 to 63")
+    assert reported[0].endswith("(did you mean 'b-1'?)")
 
 
 @pytest.mark.parametrize(

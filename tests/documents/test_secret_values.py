@@ -269,9 +269,9 @@ def test_a_secret_in_metadata() -> None:
     ],
 )
 def test_a_secret_is_a_text_of_which_nothing_is_in_git(new: str, message: str) -> None:
-    (told,) = in_descriptor("type: string, secret: true", new)
-    assert told.startswith("database.yaml:6:")
-    assert message in told
+    (reported,) = in_descriptor("type: string, secret: true", new)
+    assert reported.startswith("database.yaml:6:")
+    assert message in reported
 
 
 @pytest.mark.parametrize(
@@ -286,9 +286,9 @@ def test_a_secret_is_a_text_of_which_nothing_is_in_git(new: str, message: str) -
     ],
 )
 def test_a_reference_that_is_none(new: str, message: str) -> None:
-    (told,) = in_service(new)
-    assert told.startswith("services/hss.yaml:9:")
-    assert message in told
+    (reported,) = in_service(new)
+    assert reported.startswith("services/hss.yaml:9:")
+    assert message in reported
 
 
 def test_an_age_file_that_is_not_there_or_none() -> None:
@@ -358,8 +358,8 @@ def test_a_list_of_rules_that_lets_no_one_name_a_secret() -> None:
 
 def test_an_age_file_that_is_a_pointer_of_git_lfs_or_left_out_is_named_as_such() -> None:
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
-    (told,) = problems_of({**REPOSITORY, "secrets/db.age": pointer})
-    assert "'secrets/db.age' is a pointer of Git LFS, not the file (Magi reads what Git holds: " in told
+    (reported,) = problems_of({**REPOSITORY, "secrets/db.age": pointer})
+    assert "'secrets/db.age' is a pointer of Git LFS, not the file (Magi reads what Git holds: " in reported
     texts = {path: text for path, text in REPOSITORY.items() if path != "secrets/db.age"}
     with pytest.raises(DocumentsError, match=r"is not among the files of the documents \(secrets is a submodule"):
         Library(TARGET_TYPES).catalog(Commit(texts, left_out={"secrets": "secrets is a submodule"}))

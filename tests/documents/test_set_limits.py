@@ -29,7 +29,7 @@ def rows(of: Iterable[str]) -> str:
     return f"{{list: [{', '.join(of)}]}}"
 
 
-def told_of(texts: dict[str, str | bytes], **limits: int) -> list[str]:
+def reported_of(texts: dict[str, str | bytes], **limits: int) -> list[str]:
     return problems_of({"paris.yaml": VIM % "paris", **texts}, Library(TARGET_TYPES, limits=InputLimits(**limits)))
 
 
@@ -50,56 +50,56 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_a_template_of_megabytes_is_not_filled_for_ten_thousand_rows(made: list[Any]) -> None:
     links = "".join(f"        - {{name: l{number}, cidr: 10.8.0.0/24}}\n" for number in range(90_000))
     text = a_set(rows(f"{{name: r{number}}}" for number in range(10_000)), links=links)
-    [told] = told_of({"fleet.yaml": text})
-    assert told.startswith("fleet.yaml:5:14: the members of the set would have about ")
-    assert "at most 67,108,864 are allowed (make the template or what it is filled with smaller" in told
-    assert told.endswith("or raise limits.bytes)")
+    [reported] = reported_of({"fleet.yaml": text})
+    assert reported.startswith("fleet.yaml:5:14: the members of the set would have about ")
+    assert "at most 67,108,864 are allowed (make the template or what it is filled with smaller" in reported
+    assert reported.endswith("or raise limits.bytes)")
     assert not made
 
 
 def test_a_long_value_that_is_named_a_thousand_times_is_not_filled_in(made: list[Any]) -> None:
     links = f"{LINK}      description: '{'{{ row.text }}' * 1000}'\n"
     text = a_set(rows([f"{{name: a, text: {'x' * 3_000_000}}}"]), links=links)
-    [told] = told_of({"fleet.yaml": text})
-    assert told.startswith("fleet.yaml:5:14: the members of the set would have about 3,000,0")
+    [reported] = reported_of({"fleet.yaml": text})
+    assert reported.startswith("fleet.yaml:5:14: the members of the set would have about 3,000,0")
     assert not made
 
 
 def test_a_value_that_is_put_in_whole_counts_as_often_as_it_is_named(made: list[Any]) -> None:
     links = "".join("        - '{{ row.link }}'\n" for _ in range(1000))
     text = a_set(rows([f"{{name: a, link: {{name: lan, description: {'x' * 100_000}}}}}"]), links=links)
-    [told] = told_of({"fleet.yaml": text})
-    assert "would have about 100,0" in told
+    [reported] = reported_of({"fleet.yaml": text})
+    assert "would have about 100,0" in reported
     assert not made
 
 
 def test_names_of_placeholders_are_not_made_where_they_alone_are_too_much(made: list[Any]) -> None:
     inner = f"{{{', '.join(f'a{number}: 1' for number in range(10_000))}}}"
     deep = "".join(f"{{{'k' * 1000}: " for _ in range(40)) + inner + "}" * 40
-    [told] = told_of({"fleet.yaml": a_set(rows([f"{{name: a, deep: {deep}}}"]))})
-    assert "the members of the set would have about 401," in told
+    [reported] = reported_of({"fleet.yaml": a_set(rows([f"{{name: a, deep: {deep}}}"]))})
+    assert "the members of the set would have about 401," in reported
     assert not made
 
 
 def test_what_a_set_is_filled_to_counts_together_with_the_files_and_other_sets(made: list[Any]) -> None:
     one, two = (a_set(rows(["{name: a}", "{name: b}"]), name) for name in ("one", "two"))
     size = sum(map(len, (VIM % "paris", one, two)))
-    assert told_of({"one.yaml": one, "two.yaml": two}, bytes=size + 2000) == []
+    assert reported_of({"one.yaml": one, "two.yaml": two}, bytes=size + 2000) == []
     assert len(made) == 4
-    [told] = told_of({"one.yaml": one, "two.yaml": two}, bytes=size + 600)
-    assert told.startswith("two.yaml:5:14: ")
-    assert f"at most {size + 600:,} are allowed" in told
+    [reported] = reported_of({"one.yaml": one, "two.yaml": two}, bytes=size + 600)
+    assert reported.startswith("two.yaml:5:14: ")
+    assert f"at most {size + 600:,} are allowed" in reported
     assert len(made) == 4
 
 
 def test_more_members_than_documents_are_allowed_are_not_made(made: list[Any]) -> None:
     of_vims = a_set("{vims: {}}", word="vim")
     vims = "---\n".join(VIM % f"vim-{number}" for number in range(7))
-    [told] = told_of({"fleet.yaml": of_vims, "vims.yaml": vims}, documents=9) or [""]
-    assert not told
+    [reported] = reported_of({"fleet.yaml": of_vims, "vims.yaml": vims}, documents=9) or [""]
+    assert not reported
     several = {f"s{number}.yaml": a_set("{vims: {}}", f"s{number}", "vim") for number in range(2)}
     made.clear()
-    assert told_of({**several, "vims.yaml": vims}, documents=15) == [
+    assert reported_of({**several, "vims.yaml": vims}, documents=15) == [
         (
             "s1.yaml:5:14: the set would have 8 members, 16 with those of other sets; at most 15 are allowed "
             "(generate fewer members, divide the repository, or raise limits.documents)"
@@ -112,8 +112,8 @@ def test_a_set_that_is_left_alone_counts_in_later_commits(made: list[Any]) -> No
     one, two = (a_set(rows(["{name: a}", "{name: b}"]), name) for name in ("one", "two"))
     library = Library(TARGET_TYPES, limits=InputLimits(documents=3))
     library.catalog(Commit({"paris.yaml": VIM % "paris", "one.yaml": one}))
-    [told] = problems_of({"paris.yaml": VIM % "paris", "one.yaml": one, "two.yaml": two}, library)
-    assert "two.yaml:5:14: the set would have 2 members, 4 with those of other sets" in told
+    [reported] = problems_of({"paris.yaml": VIM % "paris", "one.yaml": one, "two.yaml": two}, library)
+    assert "two.yaml:5:14: the set would have 2 members, 4 with those of other sets" in reported
     assert len(made) == 2
 
 

@@ -97,7 +97,7 @@ def test_an_unknown_placeholder_is_reported_once_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "reported"),
     [
         ("x{{ vim.name", "'{{' begins no placeholder, for 'lyon' and 1 more (write it as '{{ vim.name }}')"),
         (
@@ -107,9 +107,9 @@ def test_an_unknown_placeholder_is_reported_once_with_its_place() -> None:
         ("{{ row.name }}", "unknown placeholder '{{ row.name }}', for 'lyon' and 1 more (did you mean 'vim.name'?)"),
     ],
 )
-def test_what_is_no_placeholder(written: str, told: str) -> None:
+def test_what_is_no_placeholder(written: str, reported: str) -> None:
     (problem,) = in_vims("{{vim.name}}", written)
-    assert problem.startswith(f"edge.yaml:11:12: {told}")
+    assert problem.startswith(f"edge.yaml:11:12: {reported}")
 
 
 def test_what_is_wrong_with_members_is_reported_at_the_line_of_the_template() -> None:

@@ -81,7 +81,7 @@ def test_a_vim_with_a_variant_of_its_own_gets_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ("image: fw-3.1", "image: fw-3", "all.yaml:8:13: no VDU has software image 'fw-3.1' (remove it, or name it in"),
         ("os_type: linux", "size: '1'", "all.yaml:13:20: property 'size' of software image 'fw-3.1' is set by Glance"),
@@ -105,9 +105,9 @@ def test_a_vim_with_a_variant_of_its_own_gets_none() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_an_image_is_reported_where_it_stands(old: str, new: str, told: str) -> None:
+def test_what_is_wrong_with_an_image_is_reported_where_it_stands(old: str, new: str, reported: str) -> None:
     (said, *_) = problems_of(changed(old, new))
-    assert said.startswith(told)
+    assert said.startswith(reported)
 
 
 def test_two_images_of_one_name() -> None:

@@ -89,13 +89,13 @@ def test_user_data_that_is_too_large() -> None:
 
 
 def test_documents_as_user_data_are_refused_right_or_wrong() -> None:
-    told = (
+    reported = (
         "vnfd/firewall.yaml:20:24: user data file 'vcpe.yaml' holds documents of Magi "
         "(keep user data in a file of its own)"
     )
     named = changed(REPOSITORY, "vnfd/firewall.yaml", "cloud-init/fw.yaml", "../vcpe.yaml")
-    assert problems_of(named) == [told]
-    assert told in problems_of(changed(named, "vcpe.yaml", "kind: NetworkService", "kind: NetworkServis"))
+    assert problems_of(named) == [reported]
+    assert reported in problems_of(changed(named, "vcpe.yaml", "kind: NetworkService", "kind: NetworkServis"))
 
 
 def test_yaml_that_is_user_data_is_held_against_no_schema() -> None:

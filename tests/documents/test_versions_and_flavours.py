@@ -162,7 +162,7 @@ def test_points_of_vdus_that_a_flavour_does_not_have_need_no_link() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "told"),
+    ("choice", "reported"),
     [
         ("flavour: smal", "10:16: unknown deployment flavour 'smal' (did you mean 'small'?)"),
         ("level: triple", "10:14: unknown instantiation level 'triple' (there is pair, single)"),
@@ -176,8 +176,8 @@ def test_points_of_vdus_that_a_flavour_does_not_have_need_no_link() -> None:
         ("counts: {wbe: 1}", "10:16: unknown VDU 'wbe' (did you mean 'web'?)"),
     ],
 )
-def test_choices_that_a_descriptor_does_not_offer(choice: str, told: str) -> None:
-    assert problems_of(choosing(choice)) == [f"shop.yaml:{told}"]
+def test_choices_that_a_descriptor_does_not_offer(choice: str, reported: str) -> None:
+    assert problems_of(choosing(choice)) == [f"shop.yaml:{reported}"]
 
 
 def test_a_descriptor_without_flavours_offers_no_choice() -> None:

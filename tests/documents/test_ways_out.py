@@ -128,41 +128,43 @@ def test_groups_that_a_vnf_names() -> None:
 
 
 def test_provider_segments_that_neutron_would_refuse() -> None:
-    def told(text: str) -> list[str]:
+    def reported(text: str) -> list[str]:
         return with_link("cidr: 10.9.0.0/24, provider: {" + text + "}")
 
-    assert told("type: vlan, physicalNetwork: physnet1, segmentationId: 120") == []
-    assert told("type: flat") == ["vcpe.yaml:10:34: provider type flat has no physicalNetwork (name that of the VIM)"]
-    assert told("type: flat, physicalNetwork: physnet1, segmentationId: 1") == [
+    assert reported("type: vlan, physicalNetwork: physnet1, segmentationId: 120") == []
+    assert reported("type: flat") == [
+        "vcpe.yaml:10:34: provider type flat has no physicalNetwork (name that of the VIM)"
+    ]
+    assert reported("type: flat, physicalNetwork: physnet1, segmentationId: 1") == [
         "vcpe.yaml:10:74: a flat network has no segmentationId (remove it)"
     ]
-    assert told("type: vlan, segmentationId: 120") == [
+    assert reported("type: vlan, segmentationId: 120") == [
         "vcpe.yaml:10:34: VLAN 120 has no physicalNetwork (name that of the VIM)"
     ]
-    assert told("type: vlan, physicalNetwork: physnet1, segmentationId: 4095") == [
+    assert reported("type: vlan, physicalNetwork: physnet1, segmentationId: 4095") == [
         "vcpe.yaml:10:90: segmentationId 4095 is too large for vlan (at most 4094)"
     ]
-    assert told("type: vxlan, physicalNetwork: physnet1") == [
+    assert reported("type: vxlan, physicalNetwork: physnet1") == [
         "vcpe.yaml:10:48: a vxlan network has no physicalNetwork (remove it)"
     ]
 
 
 def test_provider_segments_of_internal_links_that_neutron_would_refuse() -> None:
-    told = in_descriptor("cidr: 192.168.0.0/24", "cidr: 192.168.0.0/24, provider: {type: flat}")
-    assert told == [
+    reported = in_descriptor("cidr: 192.168.0.0/24", "cidr: 192.168.0.0/24, provider: {type: flat}")
+    assert reported == [
         "vnfd/firewall.yaml:9:52: provider type flat has no physicalNetwork (name that of the VIM)",
     ]
 
 
 def test_subports_that_nothing_carries() -> None:
-    def told(text: str) -> list[str]:
+    def reported(text: str) -> list[str]:
         return in_descriptor("virtualLink: sync", f"virtualLink: sync, subportOf: {{{text}}}")
 
-    assert told("interface: eth0, vlan: 100") == []
-    assert told("interface: eth2, vlan: 100") == [
+    assert reported("interface: eth0, vlan: 100") == []
+    assert reported("interface: eth2, vlan: 100") == [
         ("vnfd/firewall.yaml:24:66: interface 'eth2' is a subport itself (name one that is a network card)")
     ]
-    assert told("interface: eht0, vlan: 100") == [
+    assert reported("interface: eht0, vlan: 100") == [
         "vnfd/firewall.yaml:24:66: unknown interface 'eht0' (did you mean 'eth0'?)"
     ]
     both = changed(
@@ -179,15 +181,15 @@ def test_subports_that_nothing_carries() -> None:
 
 
 def test_addresses_outside() -> None:
-    def told(addresses: str) -> list[str]:
+    def reported(addresses: str) -> list[str]:
         return in_service("{vnf: fw, name: inside}}", "{vnf: fw, name: inside}, addresses: [" + addresses + "]}")
 
-    assert told("203.0.113.20-203.0.113.29") == []
-    assert told("203.0.113.20, 203.0.113.20-203.0.113.22") == [
+    assert reported("203.0.113.20-203.0.113.29") == []
+    assert reported("203.0.113.20, 203.0.113.20-203.0.113.22") == [
         "vcpe.yaml:19:91: address 203.0.113.20 is taken (line 19 has it)"
     ]
-    assert told("'2001:db8::1'") == ["vcpe.yaml:19:77: 2001:db8::1 is no IPv4 address (floating IPs are IPv4)"]
-    assert told("203.0.113.2") == []
+    assert reported("'2001:db8::1'") == ["vcpe.yaml:19:77: 2001:db8::1 is no IPv4 address (floating IPs are IPv4)"]
+    assert reported("203.0.113.2") == []
     two = changed(REPOSITORY, "vcpe.yaml", "counts: {fw: 1}", "counts: {fw: 2}")
     few = changed(two, "vcpe.yaml", "{vnf: fw, name: inside}}", "{vnf: fw, name: inside}, addresses: [203.0.113.2]}")
     assert problems_of(few) == [
@@ -254,8 +256,8 @@ def test_a_floating_ip_behind_no_router() -> None:
 
 def test_a_floating_ip_behind_a_router_without_a_way_out() -> None:
     inner = changed(REPOSITORY, "vcpe.yaml", "    - {name: internet, virtualLink: lan}\n", "")
-    told = problems_of(changed(inner, "vcpe.yaml", "virtualLinks: [dmz]", "virtualLinks: [lan]"))
-    assert "which no router leads out of" in told[0]
+    reported = problems_of(changed(inner, "vcpe.yaml", "virtualLinks: [dmz]", "virtualLinks: [lan]"))
+    assert "which no router leads out of" in reported[0]
 
 
 def test_a_floating_ip_of_another_network_than_its_router_leads_to() -> None:

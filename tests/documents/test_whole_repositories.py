@@ -14,8 +14,8 @@ def test_all_that_is_wrong_comes_out_at_once_sorted_by_place() -> None:
     wrong = changed(wrong, "vnfd/firewall.yaml", "keyPair: netops", "keyPair: ops")
     wrong["broken.yaml"] = "kind: [\n"
     wrong["typo.yaml"] = "{apiVersion: magi/v1alpha1, kind: Vim, metadata: {name: nice}, spec: {tpye: openstack}}\n"
-    told = [line.partition(" ")[0] for line in problems_of(wrong)]
-    assert told == [
+    reported = [line.partition(" ")[0] for line in problems_of(wrong)]
+    assert reported == [
         "broken.yaml:2:1:",
         "typo.yaml:1:71:",
         "vcpe.yaml:11:35:",
@@ -34,7 +34,7 @@ def test_a_wrong_document_causes_no_further_problems() -> None:
 
 
 def test_a_repository_without_documents() -> None:
-    told = ".:1:1: no documents: %s ending in .yaml or .yml with something in it"
+    reported = ".:1:1: no documents: %s ending in .yaml or .yml with something in it"
     hint = " (see desired-state-examples/hello-world for a first one)"
-    assert problems_of({}) == [told % "no files," + hint]
-    assert problems_of({"README.md": "x"}) == [told % "1 file, none of them" + hint]
+    assert problems_of({}) == [reported % "no files," + hint]
+    assert problems_of({"README.md": "x"}) == [reported % "1 file, none of them" + hint]

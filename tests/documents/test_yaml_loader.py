@@ -218,7 +218,7 @@ def test_too_many_documents_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (
             "--- 1\n--- 2\n--- 3\n",
@@ -228,9 +228,9 @@ def test_too_many_documents_are_refused() -> None:
         ("[[[1]]]", "f.yaml:1:3: values are nested more than 2 deep (raise limits.fileDepth)"),
     ],
 )
-def test_each_bound_of_a_file_is_a_setting_that_its_message_names(text: str, told: str) -> None:
+def test_each_bound_of_a_file_is_a_setting_that_its_message_names(text: str, reported: str) -> None:
     limits = InputLimits(file_documents=2, file_values=4, file_depth=2)
-    assert [str(one) for one in load(text.encode(), "f.yaml", limits).problems] == [told]
+    assert [str(one) for one in load(text.encode(), "f.yaml", limits).problems] == [reported]
     assert load(text.encode(), "f.yaml").problems == ()
 
 

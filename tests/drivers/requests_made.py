@@ -79,8 +79,8 @@ def _of_servers(kind: Kind[Any], sample: Sample) -> Iterator[Request]:
     changes: list[Change] = [
         NameChange("other", sample.key.name),
         Confirmation(Impact.RESIZE),
-        HealingChange("ill", Impact.REBOOT),
-        HealingChange("ill", Impact.REBUILD),
+        HealingChange("it is degraded", Impact.REBOOT),
+        HealingChange("it is degraded", Impact.REBUILD),
         *(FieldChange("operate", state, "started") for state in ASLEEP),
     ]
     for change in changes:

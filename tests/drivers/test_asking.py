@@ -41,7 +41,7 @@ class Volume(Kind[Spec]):
 ALL = Survey((Server(), Volume()), (ExistingKind("volume-type", "volume type", TYPES),))
 
 
-def told(**items: list[Json]) -> tuple[Listing, ...]:
+def reported(**items: list[Json]) -> tuple[Listing, ...]:
     names = {"servers": SERVERS, "volumes": VOLUMES, "types": TYPES}
     return ALL.further(Index("paris", "test", PROJECT, {names[name]: found for name, found in items.items()}))
 
@@ -61,19 +61,19 @@ def test_a_complete_observation_asks_for_everything() -> None:
 
 
 def test_something_of_magi_that_refers_to_one_is_a_reason() -> None:
-    assert told(servers=[{"id": "1", "owner": "test", "volumes_attached": [{"id": "7"}]}]) == (VOLUMES,)
+    assert reported(servers=[{"id": "1", "owner": "test", "volumes_attached": [{"id": "7"}]}]) == (VOLUMES,)
 
 
 @pytest.mark.parametrize("item", [{"volumes_attached": []}, {}, {"owner": "other", "volumes_attached": [{"id": "7"}]}])
 def test_what_refers_to_nothing_or_is_not_managed_is_none(item: Json) -> None:
-    assert told(servers=[{"id": "1", "owner": "test"} | item]) == ()
+    assert reported(servers=[{"id": "1", "owner": "test"} | item]) == ()
 
 
 def test_what_was_found_by_that_may_lead_further_and_nothing_is_asked_twice() -> None:
     server = {"id": "1", "owner": "test", "volumes_attached": [{"id": "7"}]}
     volume = {"id": "7", "volume_type": "fast"}
-    assert told(servers=[server], volumes=[volume]) == (TYPES,)
-    assert told(servers=[server], volumes=[volume], types=[]) == ()
+    assert reported(servers=[server], volumes=[volume]) == (TYPES,)
+    assert reported(servers=[server], volumes=[volume], types=[]) == ()
 
 
 def test_all_evidence_leads_to_a_listing_that_is_optional() -> None:

@@ -122,7 +122,7 @@ def test_a_file_that_is_no_yaml_is_reported_for_each_vim_with_its_line_and_parse
     at_fault = file.with_name(broken)
     at_fault.write_text("clouds:\n  vim-0: {}\n  vim-1: [secret\n")
     clouds = Clouds(file)
-    messages = [told(clouds, f"vim-{number}") for number in range(VIMS)]
+    messages = [reported(clouds, f"vim-{number}") for number in range(VIMS)]
     assert all(
         message.startswith(f"clouds.yaml of VIM vim-{number} can't be used: {at_fault}:4: ")
         for number, message in enumerate(messages)
@@ -136,12 +136,12 @@ def test_a_file_that_is_fixed_is_used_again(file: Path) -> None:
     good = file.read_text()
     file.write_text("clouds: [")
     clouds = Clouds(file)
-    assert f"{file}:1: " in told(clouds, "vim-7")
+    assert f"{file}:1: " in reported(clouds, "vim-7")
     file.write_text(good)
     assert len(connections(clouds)) == VIMS
 
 
-def told(clouds: Clouds, name: str) -> str:
+def reported(clouds: Clouds, name: str) -> str:
     with pytest.raises(ConfigError) as failed:
         Connection(replace(TARGET, name=name, entry=name), clouds, lambda _: None)
     return failed.value.message

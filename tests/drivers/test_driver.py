@@ -107,7 +107,7 @@ def test_an_item_that_lacks_what_the_api_promises_makes_the_target_unknown(item:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told"),
+    ("field", "value", "reported"),
     [
         ("mtu", [1500], "mtu of network 1 is [1500]"),
         ("mtu", True, "mtu of network 1 is True"),
@@ -121,16 +121,16 @@ def test_an_item_that_lacks_what_the_api_promises_makes_the_target_unknown(item:
     ],
 )
 def test_a_field_of_another_type_than_the_api_promises_makes_the_target_unknown(
-    field: str, value: Any, told: str | None
+    field: str, value: Any, reported: str | None
 ) -> None:
     item = {"id": "1", "description": "magi:test svc/lan", "admin_state_up": True, "name": "n", "project_id": PROJECT}
     items = {listing: [item | {field: value}] if listing is NETWORKS else [] for listing in LISTINGS}
-    if told is None:
+    if reported is None:
         assert list(world_of("paris", "test", PROJECT, items).observed) == [LAN]
         return
     with pytest.raises(TargetUnknown) as failed:
         world_of("paris", "test", PROJECT, items)
-    assert f"its answers lack what the API promises ({told})" in failed.value.message
+    assert f"its answers lack what the API promises ({reported})" in failed.value.message
 
 
 def test_a_port_without_a_network_makes_the_target_unknown() -> None:
@@ -165,10 +165,10 @@ def test_an_image_without_a_name_is_left_out_of_what_can_be_named() -> None:
 
 def test_an_item_that_is_on_two_pages_is_one() -> None:
     fields = {"admin_state_up": True, "mtu": 1500, "name": "n", "project_id": PROJECT}
-    ours = {"id": "1", "description": "magi:test svc/lan", **fields}
+    own = {"id": "1", "description": "magi:test svc/lan", **fields}
     theirs = {"id": "2", "description": "", **fields}
     world = world_of(
-        "paris", "test", PROJECT, {listing: [ours, theirs] * 2 if listing is NETWORKS else [] for listing in LISTINGS}
+        "paris", "test", PROJECT, {listing: [own, theirs] * 2 if listing is NETWORKS else [] for listing in LISTINGS}
     )
     assert list(world.observed) == [LAN]
     assert world.existing == {Key("paris", "existing-network", "n"): ("2",)}

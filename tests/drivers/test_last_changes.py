@@ -1,4 +1,4 @@
-"""When, and by whom, a resource was last changed, as far as a cloud reports."""
+"""When, and by whom, a resource was last changed, where a cloud reports it."""
 
 from __future__ import annotations
 

@@ -40,8 +40,8 @@ def seen(
         ids |= {found: names[0] for found, names in there.existing.items()}
         driver.carry_out(Step(Action.CREATE, key, Desired(key, spec, Place("a.yaml", 1))), ids)
     world = driver.observe({"volume"})
-    all_wanted = (existing or {}) | desired
-    plan = plan_of({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in all_wanted.items()}, world)
+    everything = (existing or {}) | desired
+    plan = plan_of({key: Desired(key, spec, Place("a.yaml", 1)) for key, spec in everything.items()}, world)
     return replace(driver.preflight(plan, world), durations=None)
 
 

@@ -102,14 +102,14 @@ def test_an_attribute_that_is_sent_has_the_rule_that_it_needs() -> None:
             assert listed == attributes.get(route(right), set()) & needing, right
 
 
-def test_nobody_needs_more_than_a_member_but_for_what_says_so() -> None:
+def test_no_one_needs_more_than_a_member_but_for_what_says_so() -> None:
     more = {right.route for right in RIGHTS if right.role not in {Role.READER, Role.MEMBER}}
     assert all(path.startswith(("/flavors", "/v2.0/qos/policies")) for path in more)
     assert {right.role for right in RIGHTS if right.method == "GET"} == {Role.READER}
 
 
 def asked_besides() -> Iterator[tuple[str, str]]:
-    """Service and path of what the driver asks by itself, where both stand in its code."""
+    """Service and path of what the driver asks by itself, where both are in its code."""
     for file in sorted(Path(str(openstack.__file__)).parent.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):

@@ -147,7 +147,7 @@ def test_a_url_of_the_host_itself_is_not_asked(host: str) -> None:
 
 
 class Connected:
-    """A socket, as far as it is read."""
+    """A socket, which is partly read."""
 
     def __init__(self, peer: str) -> None:
         self.peer = peer

@@ -104,7 +104,7 @@ QUIET = {
     "Steps",
     "API requests that failed",
     "Blocked steps by reason",
-    "Marks of ours on what other projects have, and twins",
+    "Marks of own on what other projects have, and twins",
     "Healing",
     "Webhooks",
     "Messages to the forge",

@@ -34,8 +34,8 @@ def test_held_deletes_are_approved_with_a_commit_and_done(blocked: Workplace) ->
     assert one["guard"] == "too many deletes"
     assert f"magi approve {one['digest']}" in blocked.magi("plan", blocked.url, *clouds).out
     assert f"magi approve {one['digest']}" in blocked.magi("plan", blocked.url, *clouds, "-o", "markdown").out
-    code, told = approve(blocked, one["digest"], "--yes")
-    assert (code, "approves it; push it" in told) == (0, True), told
+    code, output = approve(blocked, one["digest"], "--yes")
+    assert (code, "approves it; push it" in output) == (0, True), output
     message = blocked.work.git("log", "-1", "--format=%B")
     assert message.startswith("Approve what guards block\n\n- ")
     assert message.endswith(f"\n\nMagi-Approve: {one['digest']}")
@@ -48,8 +48,8 @@ def test_held_deletes_are_approved_with_a_commit_and_done(blocked: Workplace) ->
 
 
 def test_what_is_approved_has_to_be_held(blocked: Workplace) -> None:
-    code, told = approve(blocked, "0" * 32, "--yes")
-    assert (code, f"nothing that is blocked has the digest '{'0' * 32}'; there are: " in told) == (64, True)
+    code, output = approve(blocked, "0" * 32, "--yes")
+    assert (code, f"nothing that is blocked has the digest '{'0' * 32}'; there are: " in output) == (64, True)
 
 
 def test_no_one_approves_without_being_asked(blocked: Workplace) -> None:
@@ -60,10 +60,10 @@ def test_no_one_approves_without_being_asked(blocked: Workplace) -> None:
 def test_a_clone_that_is_not_fit_for_it_is_reported(workplace: Workplace) -> None:
     workplace.copy_example("hello-world")
     work = workplace.work
-    code, told = approve(workplace, "--branch", "live")
+    code, output = approve(workplace, "--branch", "live")
     assert code == 4
-    assert "the clone is on the branch 'main', not on 'live'" in told
-    assert "check out live, or name the one that Magi follows with --branch" in told
+    assert "the clone is on the branch 'main', not on 'live'" in output
+    assert "check out live, or name the one that Magi follows with --branch" in output
     work.write({"new.yaml": ""})
     work.git("add", "new.yaml")
     assert "changes are staged, which the commit would take along" in approve(workplace)[1]

@@ -161,8 +161,8 @@ def test_what_is_broken_ends_plan_and_apply_in_one_clear_message(workplace: Work
         done = workplace.magi(*command, source, *options)
         assert done.code == code, done.err
         # A step that is blocked is shown where it is in the plan.
-        told = done.err + (done.out if code == exits.STEPS else "")
-        assert [word for word in words if word not in told] == [], told
+        output = done.err + (done.out if code == exits.STEPS else "")
+        assert [word for word in words if word not in output] == [], output
     detailed = workplace.magi("plan", source, "--detailed-exitcode", *options)
     assert detailed.code == 1
     assert [entry for entry in workplace.writes() if entry[2].startswith("/v2.1/servers")] == []

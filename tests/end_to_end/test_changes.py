@@ -104,9 +104,9 @@ def actions(shop: Workplace) -> list[str]:
 
 def test_a_new_image_goes_through_one_instance_at_a_time(shop: Workplace) -> None:
     shop.edit("web.yaml", "debian-12", "ubuntu-24.04")
-    code, told = apply(shop)
-    assert code == 0, told
-    assert "1 at a time" in told
+    code, output = apply(shop)
+    assert code == 0, output
+    assert "1 at a time" in output
     asked = actions(shop)
     assert asked.count("action") == 3
     places = [place for place, one in enumerate(asked) if one == "action"]
@@ -116,20 +116,20 @@ def test_a_new_image_goes_through_one_instance_at_a_time(shop: Workplace) -> Non
 def test_a_roll_stops_at_the_first_instance_that_does_not_come_back(shop: Workplace, instances: Instances) -> None:
     instances.stop(10)
     shop.edit("web.yaml", "debian-12", "ubuntu-24.04")
-    code, told = apply(shop)
+    code, output = apply(shop)
     assert code != 0
-    assert "127.1.0.10" in told
+    assert "127.1.0.10" in output
     assert actions(shop).count("action") == 1, "only the one that was out of service already"
     instances.start(10)
-    code, told = apply(shop)
-    assert (code, actions(shop).count("action")) == (0, 2), told
+    code, output = apply(shop)
+    assert (code, actions(shop).count("action")) == (0, 2), output
 
 
 def test_an_instance_beside_the_others_keeps_their_number_during_a_change(shop: Workplace) -> None:
     shop.edit("service.yaml", "  vim: paris\n", "  vim: paris\n  updateStrategy: {maxUnavailable: 0, maxSurge: 1}\n")
     shop.edit("web.yaml", "debian-12", "ubuntu-24.04")
-    code, told = apply(shop)
-    assert code == 0, told
+    code, output = apply(shop)
+    assert code == 0, output
     asked = [one for one in actions(shop) if one != "list"]
     assert asked == ["create", "action", "action", "action", "delete"]
     assert apply(shop)[0] == 0
@@ -141,9 +141,9 @@ def test_what_fails_its_probe_is_healed_by_the_ladder(shop: Workplace, instances
         "service.yaml", "  vim: paris\n", "  vim: paris\n  healing: {ladder: [reboot, rebuild], limit: 2, pause: 1s}\n"
     )
     instances.stop(11)
-    code, told = apply(shop)
+    code, output = apply(shop)
     assert code != 0
-    assert "fails its probe: tcp 127.1.0.11" in told
+    assert "fails its probe: tcp 127.1.0.11" in output
     assert actions(shop).count("action") == 2, "two tries, then it is left to people"
 
 
@@ -155,8 +155,8 @@ def test_an_instance_in_error_is_replaced_where_that_is_declared(shop: Workplace
     assert apply(shop)[0] != 0
     assert send("PUT", settings, {"fail_image": None}).status == 200
     shop.edit("service.yaml", "  vim: paris\n", "  vim: paris\n  healing: {ladder: [replace]}\n")
-    code, told = apply(shop)
-    assert code == 0, told
+    code, output = apply(shop)
+    assert code == 0, output
     assert {"create", "delete"} <= set(actions(shop))
 
 
@@ -174,8 +174,8 @@ def test_what_waits_for_a_window_is_blocked_until_it_opens(shop: Workplace) -> N
     assert apply(shop)[0] != 0
     assert shop.writes() == []
     shop.edit("service.yaml", closed, "{cron: '* * * * *', duration: 5m, timeZone: Europe/Paris}")
-    code, told = apply(shop)
-    assert (code, actions(shop).count("action")) == (0, 3), told
+    code, output = apply(shop)
+    assert (code, actions(shop).count("action")) == (0, 3), output
 
 
 def test_a_vnf_waits_for_the_one_that_it_depends_on(workplace: Workplace, instances: Instances) -> None:
@@ -191,10 +191,10 @@ def test_a_vnf_waits_for_the_one_that_it_depends_on(workplace: Workplace, instan
     files["service.yaml"] = files["service.yaml"].replace(", 127.1.0.13]", "]") + second
     workplace.work.commit(files, "First")
     instances.stop(12)
-    code, told = apply(workplace)
+    code, output = apply(workplace)
     assert code != 0
-    assert "waits until shop/web/web-0" in told
+    assert "waits until shop/web/web-0" in output
     assert actions(workplace).count("create") == 3
     instances.start(12)
-    code, told = apply(workplace)
-    assert (code, actions(workplace).count("create")) == (0, 1), told
+    code, output = apply(workplace)
+    assert (code, actions(workplace).count("create")) == (0, 1), output

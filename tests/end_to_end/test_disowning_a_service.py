@@ -21,27 +21,27 @@ def test_a_service_is_suspended_disowned_and_removed_and_runs_on(workplace: Work
     workplace.copy_example("vcpe")
     assert apply(workplace)[0] == 0
 
-    code, told = disown(workplace, "--yes")
+    code, output = disown(workplace, "--yes")
     assert code == exits.CONFIG
-    assert "the documents declare vcpe-paris" in told
-    assert "commit 'suspend: true'" in told
+    assert "the documents declare vcpe-paris" in output
+    assert "commit 'suspend: true'" in output
 
     workplace.edit("services/vcpe-paris.yaml", "  vim: paris\n", "  vim: paris\n  suspend: true\n")
-    code, told = disown(workplace)
-    assert (code, "there is no terminal to ask on" in told) == (exits.USAGE, True)
+    code, output = disown(workplace)
+    assert (code, "there is no terminal to ask on" in output) == (exits.USAGE, True)
     workplace.simulator.reset_requests()
-    code, told = disown(workplace, "--yes")
-    assert (code, "resources of vcpe-paris are disowned, and keep running" in told) == (0, True)
+    code, output = disown(workplace, "--yes")
+    assert (code, "resources of vcpe-paris are disowned, and keep running" in output) == (0, True)
     assert {(method, route) for _, method, route in workplace.writes() if method == "DELETE"} == {
         ("DELETE", "/v2.1/servers/{id}/tags/{tag}")
     }
 
-    code, told = apply(workplace)
-    assert (code, workplace.writes()) == (0, []), told
+    code, output = apply(workplace)
+    assert (code, workplace.writes()) == (0, []), output
     workplace.work.git("rm", "-q", "services/vcpe-paris.yaml")
     workplace.work.commit({}, "Give it up")
-    code, told = apply(workplace)
-    assert (code, workplace.writes()) == (0, []), told
+    code, output = apply(workplace)
+    assert (code, workplace.writes()) == (0, []), output
     assert "Nothing of vcpe-paris has a mark" in disown(workplace, "--yes")[1]
 
 
@@ -49,10 +49,10 @@ def test_a_suspended_service_is_planned_and_left_as_it_is(workplace: Workplace) 
     workplace.copy_example("vcpe")
     assert apply(workplace)[0] == 0
     workplace.edit(
-        "services/vcpe-paris.yaml", "  vim: paris\n", "  vim: paris\n  suspend: true\n  description: by hand\n"
+        "services/vcpe-paris.yaml", "  vim: paris\n", "  vim: paris\n  suspend: true\n  description: manual\n"
     )
     workplace.edit("services/vcpe-paris.yaml", "counts: {fw: 2}", "counts: {fw: 1}")
     plan = workplace.magi("plan", workplace.url, "--clouds-file", str(workplace.clouds_file))
     assert "blocked: service vcpe-paris is suspended in Git" in plan.out
-    code, told = apply(workplace)
-    assert (code, workplace.writes()) == (0, []), told
+    code, output = apply(workplace)
+    assert (code, workplace.writes()) == (0, []), output

@@ -88,8 +88,8 @@ def review(workplace: Workplace, fake: ForgeFake, *arguments: str, **extra: str)
 
 
 def test_a_job_writes_one_comment_and_a_status_and_keeps_them_up_to_date(branch: Workplace, fake: ForgeFake) -> None:
-    told = review(branch, fake)
-    assert told.code == 0, told.err
+    output = review(branch, fake)
+    assert output.code == 0, output.err
     ((author, comment),) = fake.comments(7)
     assert author == fake.author
     assert comment.startswith("<!-- magi/plan -->\n### Magi plan: ")
@@ -99,8 +99,8 @@ def test_a_job_writes_one_comment_and_a_status_and_keeps_them_up_to_date(branch:
     assert "to create" in status["description"]
     assert "magi/plan" in {status.get("context"), status.get("name")}
     branch.edit("services/new.yaml", "10.4.0.0/24", "10.4.0.0/99")
-    told = review(branch, fake)
-    assert told.code == 1
+    output = review(branch, fake)
+    assert output.code == 1
     ((_, comment),) = fake.comments(7)
     assert "### Magi plan: 1 problem in the documents" in comment
     (status,) = fake.statuses(branch.work.git("rev-parse", "topic"))
@@ -111,12 +111,12 @@ def test_a_job_writes_one_comment_and_a_status_and_keeps_them_up_to_date(branch:
 def test_lines_with_errors_are_marked_as_each_forge_has_it(branch: Workplace, fake: ForgeFake, tmp_path: Path) -> None:
     branch.work.commit(WRONG, "Wrong")
     report = tmp_path / "quality.json"
-    told = review(branch, fake, "--code-quality", str(report))
-    assert told.code == 1
+    output = review(branch, fake, "--code-quality", str(report))
+    assert output.code == 1
     (issue,) = json.loads(report.read_text())
     assert issue["location"] == {"path": "services/new.yaml", "lines": {"begin": 7}}
     if fake.kind == "github":
-        (line,) = [line for line in told.out.splitlines() if line.startswith("::error ")]
+        (line,) = [line for line in output.out.splitlines() if line.startswith("::error ")]
         assert line.startswith("::error file=services/new.yaml,line=7,col=")
     if fake.kind == "gitea":
         ((path, at, _),) = fake.annotations(branch.work.git("rev-parse", "topic"))
@@ -127,34 +127,34 @@ def test_a_conflict_is_reported_on_the_forge(branch: Workplace, fake: ForgeFake)
     head = branch.work.git("rev-parse", "topic")
     branch.work.git("switch", "-q", "main")
     branch.work.commit({"services/new.yaml": "# other\n"}, "The same file")
-    told = review(branch, fake)
-    assert told.code == 3
+    output = review(branch, fake)
+    assert output.code == 3
     ((_, comment),) = fake.comments(7)
     assert "in services/new.yaml" in comment
     assert fake.statuses(head)[-1]["state"] in {"failure", "failed"}
 
 
 def test_a_refusing_forge_is_reported_and_the_plan_is_shown(branch: Workplace, fake: ForgeFake) -> None:
-    told = review(branch, fake, MAGI_FORGE_TOKEN="wrong")
-    assert told.code == 8
-    assert "network service new" in told.out
-    assert "refuses: 401" in told.err
-    assert "wrong" not in told.err.replace("is the token right", "")
+    output = review(branch, fake, MAGI_FORGE_TOKEN="wrong")
+    assert output.code == 8
+    assert "network service new" in output.out
+    assert "refuses: 401" in output.err
+    assert "wrong" not in output.err.replace("is the token right", "")
 
 
 def test_without_a_token_nothing_is_written_and_the_summary_has_the_plan(branch: Workplace, fake: ForgeFake) -> None:
     summary = branch.folder / "summary.md"
-    told = review(branch, fake, MAGI_FORGE_TOKEN="", GITHUB_STEP_SUMMARY=str(summary))
-    assert told.code == 0
-    assert "MAGI_FORGE_TOKEN is not set" in told.err
+    output = review(branch, fake, MAGI_FORGE_TOKEN="", GITHUB_STEP_SUMMARY=str(summary))
+    assert output.code == 0
+    assert "MAGI_FORGE_TOKEN is not set" in output.err
     assert fake.requests == []
     assert "### Magi plan: " in summary.read_text()
 
 
 def test_a_dry_run_asks_the_forge_nothing(branch: Workplace, fake: ForgeFake) -> None:
-    told = review(branch, fake, "--dry-run")
-    assert told.code == 0
-    assert "### Magi plan: " in told.out
+    output = review(branch, fake, "--dry-run")
+    assert output.code == 0
+    assert "### Magi plan: " in output.out
     assert fake.requests == []
 
 
@@ -167,12 +167,12 @@ def test_two_contexts_have_two_comments(branch: Workplace, fake: ForgeFake) -> N
 def test_a_branch_gives_no_commands_to_a_job_of_github(branch: Workplace) -> None:
     branch.work.commit({"::error::hacked.yaml": "a: [\n"}, "::warning::hacked")
     with github_fake() as fake:
-        told = review(branch, fake)
-        assert told.code == 1
-    lines = told.out.splitlines() + told.err.splitlines()
+        output = review(branch, fake)
+        assert output.code == 1
+    lines = output.out.splitlines() + output.err.splitlines()
     stopped = [line for line in lines if line.startswith("::stop-commands::")]
     assert len(stopped) == 1
     assert f"::{stopped[0].removeprefix('::stop-commands::')}::" in lines
-    after = told.out.splitlines()
+    after = output.out.splitlines()
     commands = after[after.index(f"::{stopped[0].removeprefix('::stop-commands::')}::") + 1 :]
     assert [line.partition(",")[0] for line in commands] == ["::error file=%3A%3Aerror%3A%3Ahacked.yaml"]

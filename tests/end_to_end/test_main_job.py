@@ -116,7 +116,7 @@ def test_a_typo_is_refused_with_its_place_and_nothing_is_asked_of_the_clouds(wor
     assert workplace.simulator.requests() == []
 
 
-def test_nothing_without_our_mark_is_ever_written_to(workplace: Workplace, cloud: Any) -> None:
+def test_nothing_without_the_owner_mark_is_ever_written_to(workplace: Workplace, cloud: Any) -> None:
     """Foreign resources exist beside managed ones, some with the same names; all that are managed come and go."""
     network = cloud.network.create_network(name="vcpe-paris/lan")
     cloud.network.create_subnet(network_id=network.id, ip_version=4, cidr="10.8.0.0/24", name="vcpe-paris/lan/ipv4")

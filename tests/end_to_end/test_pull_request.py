@@ -69,9 +69,9 @@ def test_the_plan_of_a_request_says_what_its_merge_does_and_no_more(workplace: W
     clouds = deployed(workplace)
     open_request(workplace)
     workplace.simulator.reset_requests()
-    told = workplace.magi("plan", workplace.url, "--revision", "request", *clouds)
-    assert told.code == 0, told.err
-    compare("request.txt", readable(told.out))
+    output = workplace.magi("plan", workplace.url, "--revision", "request", *clouds)
+    assert output.code == 0, output.err
+    compare("request.txt", readable(output.out))
     comment = workplace.magi("plan", workplace.url, "--revision", "request", "-o", "markdown", *clouds)
     compare("request.md", readable(comment.out))
     assert workplace.writes() == []

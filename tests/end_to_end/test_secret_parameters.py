@@ -90,19 +90,19 @@ def test_a_plan_without_the_secrets_finds_no_drift_and_says_what_it_left_out(
     workplace: Workplace, at_hand: dict[str, str]
 ) -> None:
     run(workplace, "apply", "--yes", extra=at_hand)
-    told = run(workplace, "plan", "--detailed-exitcode", extra={})
+    output = run(workplace, "plan", "--detailed-exitcode", extra={})
     assert (
         "    not compared: server hss/db/db-0: its user data needs secret 'password': age file db.age is not "
         "decrypted: secrets.identityFile (MAGI_SECRETS_IDENTITY_FILE) is not set\n"
-    ) in told.replace("\nsecrets", " secrets")
-    assert "Nothing to do in what could be compared." in told
+    ) in output.replace("\nsecrets", " secrets")
+    assert "Nothing to do in what could be compared." in output
 
 
 def test_another_secret_is_a_rebuild_that_needs_consent(workplace: Workplace, at_hand: dict[str, str]) -> None:
     run(workplace, "apply", "--yes", extra=at_hand)
     before = server(workplace)["id"]
-    told = run(workplace, "plan", extra={**at_hand, "MAGI_SECRET_TOKEN": "another"})
-    assert "blocked: rebuild needs consent" in told
+    output = run(workplace, "plan", extra={**at_hand, "MAGI_SECRET_TOKEN": "another"})
+    assert "blocked: rebuild needs consent" in output
     workplace.edit("hss.yaml", "  vim: paris\n", "  vim: paris\n  changes: {disruptive: allow}\n")
     run(workplace, "apply", "--yes", extra={**at_hand, "MAGI_SECRET_TOKEN": "another"})
     assert base64.b64decode(server(workplace)["user_data"]).decode().endswith(" another\n")

@@ -75,15 +75,15 @@ def magi(place: Workplace, command: str, *arguments: str) -> tuple[int, str]:
 def test_no_old_member_goes_while_the_new_canary_fails_and_all_go_when_it_is_fixed(fleet: Workplace) -> None:
     old, new = [f"f-{name}" for name in ROWS], [f"g-{name}" for name in ROWS]
     assert deployed(fleet) == old
-    told = magi(fleet, "plan")[1]
-    assert "waits for wave 1 of 4 of set fleet: g-e01 is " in told
-    assert "no service is removed before the rollout is through" in told
+    output = magi(fleet, "plan")[1]
+    assert "waits for wave 1 of 4 of set fleet: g-e01 is " in output
+    assert "no service is removed before the rollout is through" in output
 
-    code, told = magi(fleet, "apply", "--yes")
-    assert code != 0, told
+    code, output = magi(fleet, "apply", "--yes")
+    assert code != 0, output
     assert deployed(fleet) == [*old, "g-e01"]
 
     fleet.work.commit(files("g", "debian-12"))
-    code, told = magi(fleet, "apply", "--yes")
-    assert code == 0, told
+    code, output = magi(fleet, "apply", "--yes")
+    assert code == 0, output
     assert deployed(fleet) == new

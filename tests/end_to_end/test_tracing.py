@@ -49,8 +49,8 @@ def test_a_daemon_sends_what_it_did_to_the_last_span_and_its_log_leads_there(wor
         "OTEL_EXPORTER_OTLP_HEADERS": "x-tenant=edge",
     }
     with collecting() as collector:
-        told = settings(workplace, endpoint=f"{collector.url}/")
-        with daemon(workplace, told, *DEBUG, "--log-format", "json", extra=extra, listens=LISTENS_AS_JSON) as magi:
+        printed = settings(workplace, endpoint=f"{collector.url}/")
+        with daemon(workplace, printed, *DEBUG, "--log-format", "json", extra=extra, listens=LISTENS_AS_JSON) as magi:
             eventually(lambda: magi.output.count('"pass done"') >= 3)
             assert collector.spans == []
     lines = [json.loads(line) for line in magi.said if line.startswith("{")]
@@ -123,19 +123,19 @@ def test_without_the_extra_it_is_informed_how_to_get_it(workplace: Workplace, co
     extra = blocked(workplace.folder)
     file = workplace.folder / "magi.yaml"
     file.write_text(settings(workplace, endpoint="http://127.0.0.1:4318"))
-    told = workplace.magi(*command, str(file), extra=extra)
-    assert told.code == 4
-    assert "traces are configured, but OpenTelemetry is not installed" in told.err + told.out
-    assert "pip install 'magi[tracing]'" in told.err + told.out
+    printed = workplace.magi(*command, str(file), extra=extra)
+    assert printed.code == 4
+    assert "traces are configured, but OpenTelemetry is not installed" in printed.err + printed.out
+    assert "pip install 'magi[tracing]'" in printed.err + printed.out
 
 
 def test_a_variable_of_opentelemetry_that_is_wrong_is_reported(workplace: Workplace) -> None:
     file = workplace.folder / "magi.yaml"
     file.write_text(settings(workplace, endpoint="http://127.0.0.1:4318"))
-    told = workplace.magi("run", "--config", str(file), extra={"OTEL_BSP_MAX_QUEUE_SIZE": "0"})
-    assert told.code == 4
-    assert "OpenTelemetry can't be set up" in told.err
-    assert "max_queue_size" in told.err
+    printed = workplace.magi("run", "--config", str(file), extra={"OTEL_BSP_MAX_QUEUE_SIZE": "0"})
+    assert printed.code == 4
+    assert "OpenTelemetry can't be set up" in printed.err
+    assert "max_queue_size" in printed.err
 
 
 def test_other_settings_of_tracing_wait_for_a_restart_and_that_is_reported(workplace: Workplace) -> None:

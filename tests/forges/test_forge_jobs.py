@@ -125,9 +125,9 @@ def test_outside_of_ci_there_is_no_job() -> None:
 
 
 def test_workflow_commands_stay_on_a_line_each() -> None:
-    told = workflow_commands([Annotation("a,b:c%.yaml", 3, 2, "50% of: one,\ntwo\r\n::error::x")])
+    reported = workflow_commands([Annotation("a,b:c%.yaml", 3, 2, "50% of: one,\ntwo\r\n::error::x")])
 
-    assert list(told) == [
+    assert list(reported) == [
         "::error file=a%2Cb%3Ac%25.yaml,line=3,col=2,title=Magi::50%25 of: one,%0Atwo%0D%0A::error::x"
     ]
 

@@ -17,8 +17,8 @@ WORDS: dict[str, dict[str, str]] = {
 def test_each_verdict_has_the_word_of_the_forge(fake: ForgeFake, forge: Forge, verdict: Verdict) -> None:
     put_status(forge, SHA, Status(verdict, "magi/west", "2 to add", "https://magi.example/west"))
 
-    (told,) = fake.statuses(SHA)
-    assert told == {
+    (reported,) = fake.statuses(SHA)
+    assert reported == {
         "state": WORDS[fake.kind][verdict],
         "name" if fake.kind == "gitlab" else "context": "magi/west",
         "description": "2 to add",
@@ -29,15 +29,15 @@ def test_each_verdict_has_the_word_of_the_forge(fake: ForgeFake, forge: Forge, v
 def test_a_status_without_a_page_has_no_empty_link(fake: ForgeFake, forge: Forge) -> None:
     put_status(forge, SHA, Status(Verdict.PENDING, "magi", "is applied"))
 
-    (told,) = fake.statuses(SHA)
-    assert "target_url" not in told
+    (reported,) = fake.statuses(SHA)
+    assert "target_url" not in reported
 
 
 def test_a_description_is_cut_to_what_all_forges_take(fake: ForgeFake, forge: Forge) -> None:
     for length in (140, 141):
         put_status(forge, SHA, Status(Verdict.ERROR, "magi", "ü" * length))
 
-    exact, longer = (told["description"] for told in fake.statuses(SHA))
+    exact, longer = (reported["description"] for reported in fake.statuses(SHA))
     assert exact == "ü" * 140
     assert longer == "ü" * 139 + "…"
 
@@ -65,8 +65,8 @@ def test_a_status_on_gitlab_belongs_to_the_pipeline_of_the_job(lab: GitLabFake, 
 
     put_status(forge, SHA, Status(Verdict.SUCCESS, "magi", "done"))
 
-    (told,) = lab.statuses(SHA)
-    assert told.get("pipeline_id") == pipeline
+    (reported,) = lab.statuses(SHA)
+    assert reported.get("pipeline_id") == pipeline
 
 
 @pytest.mark.parametrize("first", Verdict)
@@ -78,8 +78,8 @@ def test_whatever_was_said_before_the_last_words_arrive(
     for words in ("one", "two"):
         put_status(forge, SHA, Status(first, "magi", words))
     put_status(forge, SHA, Status(second, "magi", "three"))
-    told = fake.statuses(SHA)[-1]
-    assert (told["state"], told["description"]) == (WORDS[fake.kind][second], "three")
+    reported = fake.statuses(SHA)[-1]
+    assert (reported["state"], reported["description"]) == (WORDS[fake.kind][second], "three")
 
 
 def test_requests_of_are_those_that_brought_a_commit(fake: ForgeFake, forge: Forge) -> None:

@@ -61,7 +61,7 @@ def made(by: Writer, /, **ids: str) -> World:
     return replace(there, observed={of: replace(one, writer=by) for of, one in there.observed.items()})
 
 
-def told(found: Contest | None) -> Contest:
+def reported(found: Contest | None) -> Contest:
     assert found is not None
     return found
 
@@ -103,7 +103,7 @@ def test_a_twin_of_what_we_made_clashes_though_we_want_it(contests: Contests) ->
     for number in (1, 2):
         contests.note(created(A))
         twin = key(f"0/a~{number}")
-        there = {**world(a=f"ours-{number}").observed, twin: Observed(twin, ThingSpec(), f"theirs-{number}")}
+        there = {**world(a=f"own-{number}").observed, twin: Observed(twin, ThingSpec(), f"theirs-{number}")}
         found = contests.see(replace(world({twin: A}), observed=there), [A], US)
         assert found is not None
         assert found.stopped is (number == 2)
@@ -138,22 +138,22 @@ def test_another_login_may_show_what_was_not_shown_before(contests: Contests) ->
 def test_what_a_newer_commit_made_stops_writing_at_the_first_observation(contests: Contests) -> None:
     """Before the pass of that observation removes it."""
     newer = Writer(1_790_000_000, 1_790_000_600, "0000000a")
-    found = told(contests.see(made(newer, b="1"), [A], US))
+    found = reported(contests.see(made(newer, b="1"), [A], US))
     assert found.stopped
     assert found.sign == (
-        f"{B} has our mark, and this process did not make it: process 0000000a, which started at "
+        f"{B} has the owner mark, and this process did not make it: process 0000000a, which started at "
         "2026-09-21 14:23:20 UTC, for a commit of 2026-09-21 14:13:20 UTC, made it; "
         "that commit is newer than the one here"
     )
     assert "SIGHUP" in found.until
     assert "as new here" in found.until
-    assert told(contests.see(world(), [A], US)).stopped
+    assert reported(contests.see(world(), [A], US)).stopped
 
 
 @pytest.mark.parametrize("committed", [0, 1_999])
 def test_what_an_older_commit_or_a_work_tree_made_never_stops_writing(contests: Contests, committed: int) -> None:
     for number in range(5):
-        found = told(contests.see(made(Writer(committed, 1, "0000000a"), b=str(number)), [A], US))
+        found = reported(contests.see(made(Writer(committed, 1, "0000000a"), b=str(number)), [A], US))
         assert not found.stopped
     assert found.sign.endswith(f"for {'a commit of 1970-01-01 00:33:19 UTC' if committed else 'a work tree'}, made it")
 
@@ -167,11 +167,11 @@ def test_of_two_with_one_commit_the_one_that_started_later_gives_way(
 ) -> None:
     twin = key("0/a~2")
     theirs = Observed(twin, ThingSpec(), "2", writer=Writer(2_000, started, process))
-    ours = Observed(A, ThingSpec(), "1", writer=US)
+    managed = Observed(A, ThingSpec(), "1", writer=US)
     contests.note(created(A))
-    there = replace(world({twin: A}), observed={A: ours, twin: theirs})
-    assert told(contests.see(there, [A], US)).stopped is stops
-    assert told(contests.see(world(a="1"), [A], US)).stopped is stops, "it lasts though the twin went"
+    there = replace(world({twin: A}), observed={A: managed, twin: theirs})
+    assert reported(contests.see(there, [A], US)).stopped is stops
+    assert reported(contests.see(world(a="1"), [A], US)).stopped is stops, "it lasts though the twin went"
 
 
 def test_exactly_one_of_two_gives_way() -> None:
@@ -182,7 +182,7 @@ def test_exactly_one_of_two_gives_way() -> None:
 
 def test_what_another_one_made_and_we_want_stops_nothing_whatever_its_commit(contests: Contests) -> None:
     for number in range(5):
-        assert not told(contests.see(made(Writer(9_999, 1, "0000000a"), a=str(number)), [A], US)).stopped
+        assert not reported(contests.see(made(Writer(9_999, 1, "0000000a"), a=str(number)), [A], US)).stopped
 
 
 def test_our_own_signature_is_no_sign_whatever_was_counted(contests: Contests) -> None:
@@ -198,36 +198,36 @@ def test_a_create_of_magi_that_is_signed_excuses_nothing_besides(contests: Conte
 
 def test_a_lost_reply_of_magi_does_not_hide_what_another_one_made(contests: Contests) -> None:
     contests.note(created(B, Result.FAILED))
-    assert told(contests.see(made(Writer(3_000, 1, "0000000a"), b="1"), [], US)).stopped
+    assert reported(contests.see(made(Writer(3_000, 1, "0000000a"), b="1"), [], US)).stopped
 
 
 def test_taking_the_newer_commit_ends_it_though_the_other_one_started_first(contests: Contests) -> None:
     newer = Writer(3_000, 1, "0000000a")
-    assert told(contests.see(made(newer, b="1"), [A], US)).stopped
-    assert told(contests.see(made(newer, b="1"), [A], US.at(2_999))).stopped
-    assert not told(contests.see(made(newer, b="1"), [A, B], US.at(3_000))).stopped
+    assert reported(contests.see(made(newer, b="1"), [A], US)).stopped
+    assert reported(contests.see(made(newer, b="1"), [A], US.at(2_999))).stopped
+    assert not reported(contests.see(made(newer, b="1"), [A, B], US.at(3_000))).stopped
 
 
 def test_going_back_to_an_older_commit_is_judged_again(contests: Contests) -> None:
     other = Writer(1_500, 1, "0000000a")
-    assert not told(contests.see(made(other, b="1"), [A], US)).stopped
-    assert told(contests.see(made(other, b="1"), [A], US.at(1_000))).stopped
+    assert not reported(contests.see(made(other, b="1"), [A], US)).stopped
+    assert reported(contests.see(made(other, b="1"), [A], US.at(1_000))).stopped
 
 
 def test_a_weaker_one_does_not_hide_the_one_that_we_give_way_to(contests: Contests) -> None:
     newer, older = Writer(3_000, 1, "0000000a"), Writer(1_000, 1, "0000000b")
-    assert told(contests.see(made(newer, b="1"), [A], US)).stopped
-    assert told(contests.see(made(older, b="2"), [A], US)).stopped
+    assert reported(contests.see(made(newer, b="1"), [A], US)).stopped
+    assert reported(contests.see(made(older, b="2"), [A], US)).stopped
 
 
 def test_an_hour_in_peace_or_a_person_has_the_one_with_the_older_commit_go_on(contests: Contests, clock: Clock) -> None:
     newer = Writer(3_000, 1, "0000000a")
-    assert told(contests.see(made(newer, b="1"), [], US)).stopped
+    assert reported(contests.see(made(newer, b="1"), [], US)).stopped
     contests.forget()
     assert contests.see(made(newer, b="1"), [], US) is None, "it existed when a person decided"
-    assert told(contests.see(made(newer, b="2"), [], US)).stopped
+    assert reported(contests.see(made(newer, b="2"), [], US)).stopped
     clock.now += LEASE - 1
-    assert told(contests.see(world(), [], US)).stopped
+    assert reported(contests.see(world(), [], US)).stopped
     clock.now += 1
     assert contests.see(world(), [], US) is None
 
@@ -244,7 +244,7 @@ def test_what_existed_before_a_long_time_without_an_observation_is_no_sign_after
     there = {**made(earlier, a="1").observed, **world(b="2").observed}
     assert contests.see(replace(world(), observed=there), [A], US) is None
     clock.now += 3 * LEASE
-    assert told(contests.see(made(newer, b="3"), [A], US)).stopped, "what came meanwhile is one all the same"
+    assert reported(contests.see(made(newer, b="3"), [A], US)).stopped, "what came meanwhile is one all the same"
 
 
 @pytest.mark.parametrize(
@@ -412,7 +412,7 @@ def test_an_apply_of_a_work_tree_that_clashes_stops_no_daemon(follower: Follower
         eventually(lambda: len(follower.networks()) == 1)
     eventually(lambda: follower.synced() and loop.report is not None and loop.report.contest is not None)
     assert not _stopped(follower.daemon)
-    assert "for a work tree, made it" in told(_reports(follower.daemon)[0].contest).sign
+    assert "for a work tree, made it" in reported(_reports(follower.daemon)[0].contest).sign
 
 
 def test_what_a_daemon_makes_says_for_which_commit(follower: Follower) -> None:

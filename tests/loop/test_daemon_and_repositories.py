@@ -62,16 +62,16 @@ class Several:
         self.daemon.follow()
         return commit
 
-    def ours(self) -> list[list[str]]:
+    def managed(self) -> list[list[str]]:
         """The owner and the name of each network that is marked."""
         found = Caller(f"{self.simulator.url}/paris").network("GET", "networks")["networks"]
         return sorted(one["description"].split()[:2] for one in found if one["description"].startswith("magi:"))
 
     def owners(self) -> list[str]:
-        return [owner for owner, _ in self.ours()]
+        return [owner for owner, _ in self.managed()]
 
     def names(self) -> list[str]:
-        return [name for _, name in self.ours()]
+        return [name for _, name in self.managed()]
 
     def settled(self, *names: str) -> bool:
         reports = {report.repository: report for report in self.daemon.reports()}

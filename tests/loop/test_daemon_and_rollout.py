@@ -39,7 +39,7 @@ def fleet(mtu: int, prefix: str = "edge") -> dict[str, str]:
     return {"services/fleet.yaml": SET.format(mtu, prefix)}
 
 
-def told(follower: Follower, vim: str) -> ServiceStatus | None:
+def reported(follower: Follower, vim: str) -> ServiceStatus | None:
     """What the newest pass over a VIM for the commit in force said of its member."""
     commit = follower.daemon.repositories()[0].commit
     found = (report for report in follower.daemon.reports() if (report.target, report.commit) == (vim, commit))
@@ -70,7 +70,7 @@ def stays(follower: Follower, service: str) -> bool:
 
 
 def waits(follower: Follower) -> bool:
-    status = told(follower, "paris")
+    status = reported(follower, "paris")
     return status is not None and status.message.startswith("waits for wave 1 of 2 of set edge: edge-lyon is ")
 
 

@@ -46,7 +46,7 @@ def user_data(follower: Follower) -> list[str]:
     return [base64.b64decode(server["user_data"]).decode() for server in servers(follower)]
 
 
-def told(follower: Follower) -> tuple[Sync, str]:
+def reported(follower: Follower) -> tuple[Sync, str]:
     (report,) = follower.daemon.reports()
     return report.services[0].sync, report.services[0].message
 
@@ -79,14 +79,14 @@ def test_a_lost_secret_changes_nothing_and_is_reported(follower: Follower, secre
     secret.unlink()
     follower.daemon.follow()
     reason = f"its user data needs secret 'motd': file {secret} can't be read: No such file or directory"
-    eventually(lambda: told(follower) == (Sync.UNKNOWN, f"server edge/a/vm-0 is not compared: {reason}"))
+    eventually(lambda: reported(follower) == (Sync.UNKNOWN, f"server edge/a/vm-0 is not compared: {reason}"))
     assert user_data(follower) == ["motd: first"]
 
 
 def test_a_server_is_made_when_its_secret_comes(follower: Follower, secret: Path) -> None:
     follower.commit(vim("paris") | {"edge.yaml": SERVICE.replace("FILE", str(secret))})
     eventually(lambda: bool(follower.daemon.reports()))
-    assert told(follower)[1].startswith("server edge/a/vm-0 is missing: its user data needs secret 'motd'")
+    assert reported(follower)[1].startswith("server edge/a/vm-0 is missing: its user data needs secret 'motd'")
     assert servers(follower) == []
     secret.write_text("late\n", encoding="utf-8")
     follower.daemon.follow()

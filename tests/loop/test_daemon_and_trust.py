@@ -21,7 +21,7 @@ UNVERIFIED = Distrust(
     "Open the door",
     datetime(2026, 1, 2, tzinfo=UTC),
 )
-TOLD = "commit 0123456789 of Eve <eve@example.net> is not verified: it has no signature"
+DISTRUST = "commit 0123456789 of Eve <eve@example.net> is not verified: it has no signature"
 
 
 @dataclass
@@ -50,12 +50,12 @@ def test_an_unverified_commit_is_reported_in_status_and_metrics_until_it_is_gone
     follower.ending.callback(daemon.stop)
     registry = CollectorRegistry()
     registry.register(daemon.metrics)
-    for distrust, told in ((UNVERIFIED, TOLD), (None, "")):
+    for distrust, reported in ((UNVERIFIED, DISTRUST), (None, "")):
         source.distrust = distrust
         daemon.follow()
         status = daemon.repositories()[0]
-        assert (status.distrust, status.error) == (told, "")
-        assert registry.get_sample_value("magi_commit_unverified", {"repository": "default"}) == bool(told)
+        assert (status.distrust, status.error) == (reported, "")
+        assert registry.get_sample_value("magi_commit_unverified", {"repository": "default"}) == bool(reported)
 
 
 def test_an_unverified_commit_is_once_in_the_history_as_refused(follower: Follower) -> None:
@@ -69,5 +69,5 @@ def test_an_unverified_commit_is_once_in_the_history_as_refused(follower: Follow
     unverified, in_force = daemon.chronicle.commits("default")
     assert (unverified.commit.id, unverified.commit.subject) == (UNVERIFIED.commit, "Open the door")
     assert unverified.commit.authored_at == datetime(2026, 1, 2, tzinfo=UTC).timestamp()
-    assert (unverified.outcome, unverified.problems) == (CommitOutcome.REFUSED, (TOLD,))
+    assert (unverified.outcome, unverified.problems) == (CommitOutcome.REFUSED, (DISTRUST,))
     assert (in_force.commit.id, in_force.superseded_at) == (good, 0.0)

@@ -165,7 +165,7 @@ class Scene:
         return self.registry.get_sample_value("magi_forge_messages_total", labels)
 
     @property
-    def told(self) -> list[Verdict]:
+    def reported(self) -> list[Verdict]:
         return [status.verdict for _, status in self.forge.statuses]
 
 
@@ -175,7 +175,7 @@ def test_what_has_not_changed_is_not_reported_again() -> None:
     scene.passes(outcome(Result.PENDING, "other"))
     scene.passes()
     scene.passes()
-    assert scene.told == [Verdict.PENDING, Verdict.SUCCESS]
+    assert scene.reported == [Verdict.PENDING, Verdict.SUCCESS]
     assert {(status.context, status.url) for _, status in scene.forge.statuses} == {
         ("magi/prod", "https://grafana.example")
     }
@@ -185,26 +185,26 @@ def test_what_drifts_after_a_commit_was_synced_is_not_laid_at_its_door() -> None
     scene = Scene()
     scene.passes()
     scene.passes(outcome(Result.FAILED))
-    assert scene.told == [Verdict.SUCCESS]
+    assert scene.reported == [Verdict.SUCCESS]
 
 
 def test_a_restart_takes_nothing_back_of_a_commit_that_was_synced() -> None:
     """What the process before reported is not known: nothing is in progress until every VIM has been observed."""
     scene = Scene()
     scene.reporter.report()
-    assert scene.told == []
+    assert scene.reported == []
     scene.passes()
-    assert scene.told == [Verdict.SUCCESS]
+    assert scene.reported == [Verdict.SUCCESS]
     scene.source, scene.reports = RepositoryStatus("u", OLD), []
     scene.reporter.report()
-    assert scene.told == [Verdict.SUCCESS, Verdict.PENDING]
+    assert scene.reported == [Verdict.SUCCESS, Verdict.PENDING]
 
 
 def test_a_failure_that_is_fixed_becomes_a_success() -> None:
     scene = Scene()
     scene.passes(outcome(Result.FAILED))
     scene.passes(outcome(Result.DONE))
-    assert scene.told == [Verdict.FAILURE, Verdict.SUCCESS]
+    assert scene.reported == [Verdict.FAILURE, Verdict.SUCCESS]
 
 
 def test_a_forge_that_refuses_is_counted_and_asked_again() -> None:
@@ -214,7 +214,7 @@ def test_a_forge_that_refuses_is_counted_and_asked_again() -> None:
     assert scene.messages("failure") == 1
     scene.forge.refuses = False
     assert scene.reporter.report() is True
-    assert scene.told == [Verdict.SUCCESS]
+    assert scene.reported == [Verdict.SUCCESS]
     assert scene.messages("success") == 1
 
 
@@ -247,11 +247,11 @@ def test_a_comment_that_can_t_be_delivered_does_not_repeat_the_status() -> None:
     scene.forge.mute = True
     assert scene.passes(outcome(Result.DONE)) is False
     assert scene.passes() is False
-    assert scene.told == [Verdict.SUCCESS]
+    assert scene.reported == [Verdict.SUCCESS]
     scene.forge.mute = False
     assert scene.reporter.report() is True
     assert NEW in scene.forge.bodies[7]
-    assert scene.told == [Verdict.SUCCESS]
+    assert scene.reported == [Verdict.SUCCESS]
 
 
 def test_a_comment_says_what_all_passes_for_the_commit_did() -> None:
@@ -278,7 +278,7 @@ def test_a_commit_that_does_nothing_gets_no_comment() -> None:
     scene = Scene(ForgeConfig(report="comment"))
     scene.forge.brought[NEW] = [7]
     scene.passes()
-    assert scene.told == [Verdict.SUCCESS]
+    assert scene.reported == [Verdict.SUCCESS]
     assert scene.forge.bodies == {}
 
 

@@ -126,8 +126,10 @@ def test_a_step_that_breaks_is_found_by_its_pass_and_key(
     assert {name: broke[name] for name in OF_A_STEP} == {name: failed[name] for name in OF_A_STEP}
     if form == "text":
         line = next(line for line in written.getvalue().splitlines() if " ERROR step broke " in line)
-        told = f" repository=default vim=paris commit={commit} pass={broke['pass']} service=edge-paris action=create "
-        assert told in line
+        reported = (
+            f" repository=default vim=paris commit={commit} pass={broke['pass']} service=edge-paris action=create "
+        )
+        assert reported in line
         assert line.endswith('key="network edge-paris/lan"')
 
 

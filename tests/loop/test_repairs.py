@@ -93,7 +93,7 @@ def plan_of(*steps: Step) -> Plan:
     return Plan(TARGET, {step.id: step for step in steps}, {step.id: frozenset() for step in steps})
 
 
-def told(field: str, passes: int, *, at_once: bool) -> str:
+def reported(field: str, passes: int, *, at_once: bool) -> str:
     """Why a fight of so many passes waits; ``at_once``: the observation after each write finds it as it was."""
     repairs = Repairs(lambda: 0.0)
     changes = (FieldChange(field, "Example.NET.", "example.net."),) if field else ()
@@ -109,11 +109,11 @@ def told(field: str, passes: int, *, at_once: bool) -> str:
 
 
 def test_a_cloud_that_returns_another_value_is_named_and_no_one_is_accused() -> None:
-    reason = told("size", FIGHT, at_once=True)
+    reason = reported("size", FIGHT, at_once=True)
     assert "the VIM returns another value at once (size: Example.NET. instead of example.net.)" in reason
     assert "someone" not in reason
-    assert "the next observation did not show it" in told("", FIGHT, at_once=True)
+    assert "the next observation did not show it" in reported("", FIGHT, at_once=True)
 
 
 def test_what_existed_for_a_while_was_undone_by_someone() -> None:
-    assert "someone undid it each time" in told("size", FIGHT, at_once=False)
+    assert "someone undid it each time" in reported("size", FIGHT, at_once=False)

@@ -53,9 +53,9 @@ def test_a_member_that_fails_halts_the_rollout_and_the_others_say_why() -> None:
     result = roll_out(driver)
     assert not result.succeeded
     assert {step.key.service for step in driver.calls} == {"canary", "second"}
-    told = {status.name: status for status in result.reports[TARGET].services}
-    assert told["canary"].health is Health.HEALTHY
-    assert told["third"].message.startswith("waits for wave 2 of 3 of set fleet: second is ")
+    reported = {status.name: status for status in result.reports[TARGET].services}
+    assert reported["canary"].health is Health.HEALTHY
+    assert reported["third"].message.startswith("waits for wave 2 of 3 of set fleet: second is ")
 
 
 def test_a_service_that_is_named_does_not_wait_for_its_set() -> None:
@@ -83,8 +83,8 @@ def test_no_old_member_goes_while_the_canary_of_the_new_ones_fails() -> None:
     result = roll_out(driver, names=RENAMED)
     assert not result.succeeded
     assert {(step.action, step.key.service) for step in driver.calls} == {(Action.CREATE, "canary-2")}
-    told = {status.name: status for status in result.reports[TARGET].services}
-    assert told["third"].message.startswith(
+    reported = {status.name: status for status in result.reports[TARGET].services}
+    assert reported["third"].message.startswith(
         "no service is removed before the rollout is through: waits for wave 1 of 3 of set fleet: canary-2 is "
     )
 

@@ -80,7 +80,7 @@ def registry_of(*reports: Report, sources: Sequence[RepositoryStatus] = (SOURCE,
 
 
 def with_foreign(one: Report, *kinds: str) -> Report:
-    """The report of a pass that found something of each kind that has our mark and is another project's."""
+    """The report of a pass that found something of each kind that has the owner mark and is another project's."""
     foreign = tuple(Foreign(Key(one.target, kind, f"vcpe/{kind}"), f"id-{kind}", "other") for kind in kinds)
     return replace(one, plan=replace(Plan(one.target, {}, {}) if one.plan is None else one.plan, foreign=foreign))
 

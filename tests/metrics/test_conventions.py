@@ -18,30 +18,30 @@ from tests.metrics.reports import everything
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
 ROW = re.compile(r"\| `(\w+)` \| (\w+) \|\s*([^|]*?)\s*\| ([^|]+) \|")
-OURS = {"le", "quantile"}
+BY_CLIENT = {"le", "quantile"}
 
 
-class Told(NamedTuple):
+class Exposed(NamedTuple):
     """What is reported of a metric: its type and its labels."""
 
     type: str
     labels: frozenset[str]
 
 
-def exposed(registry: CollectorRegistry) -> dict[str, Told]:
+def exposed(registry: CollectorRegistry) -> dict[str, Exposed]:
     """Every metric by the name that it has in a query; a histogram is one."""
-    found: dict[str, Told] = {}
+    found: dict[str, Exposed] = {}
     for metric in registry.collect():
         assert metric.samples, f"{metric.name} has no series here: give `everything` one"
         ending = {"counter": "_total", "info": "_info"}.get(metric.type, "")
-        labels = frozenset(name for sample in metric.samples for name in sample.labels) - OURS
-        found[metric.name + ending] = Told("gauge" if metric.type == "info" else metric.type, labels)
+        labels = frozenset(name for sample in metric.samples for name in sample.labels) - BY_CLIENT
+        found[metric.name + ending] = Exposed("gauge" if metric.type == "info" else metric.type, labels)
     return found
 
 
-def documented() -> dict[str, Told]:
+def documented() -> dict[str, Exposed]:
     return {
-        name: Told(kind, frozenset(re.findall(r"`(\w+)`", labels)))
+        name: Exposed(kind, frozenset(re.findall(r"`(\w+)`", labels)))
         for name, kind, labels, _ in ROW.findall(DOCUMENT.read_text())
     }
 

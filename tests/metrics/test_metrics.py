@@ -67,7 +67,7 @@ def test_a_pass_counts_by_its_result(outcomes: list[object], result: str) -> Non
     )
 
 
-def test_what_has_our_mark_and_is_another_project_s_counts_by_kind_and_no_longer_when_it_is_gone() -> None:
+def test_what_has_the_owner_mark_and_is_another_project_s_counts_by_kind_and_no_longer_when_it_is_gone() -> None:
     found = with_foreign(report(["vcpe"]), "network", "network", "image")
     registry, _ = registry_of(found)
     assert value(registry, "magi_foreign_resources", vim="paris", kind="network") == 2
@@ -167,7 +167,7 @@ def test_two_repositories_on_one_vim_are_distinguished_and_their_requests_add_up
     metrics.fetched("edge", succeeded=True)
     for _ in passes:
         metrics.api_called(ApiCall("paris", "network", "GET", 200, 0.1))
-    told = {
+    reported = {
         name: (
             value(registry, "magi_commit_refused", repository=name),
             value(registry, "magi_git_fetches_total", repository=name, result="success"),
@@ -176,7 +176,7 @@ def test_two_repositories_on_one_vim_are_distinguished_and_their_requests_add_up
         )
         for name in ("core", "edge")
     }
-    assert told == {"core": (1, 0, 1, 1), "edge": (0, 1, None, 2)}
+    assert reported == {"core": (1, 0, 1, 1), "edge": (0, 1, None, 2)}
     assert value(registry, "magi_service_synced", repository="edge", service="dns", vim="paris") == 1
     labels = {"vim": "paris", "service": "network", "method": "GET", "status": "2xx"}
     assert value(registry, "magi_api_requests_total", **labels) == 2

@@ -82,11 +82,11 @@ def test_a_first_sync_that_is_killed_is_finished_without_duplicate_or_orphan(tea
     team.work.commit({}, "Paris alone")
     process = team.start("apply", team.url, "--yes", "--vim", "paris", "--clouds-file", str(team.clouds_file))
     assert process.stdout is not None
-    told = 0
+    reported = 0
     for line in process.stdout:
-        told += line.startswith("paris: created")
+        reported += line.startswith("paris: created")
         # The plan's last line comes before the first step; then a line a step.
-        if told >= lines and line.startswith(("Plan:", "paris: created")):
+        if reported >= lines and line.startswith(("Plan:", "paris: created")):
             break
     process.kill()
     process.wait()

@@ -164,5 +164,5 @@ def test_an_ignored_field_is_written_when_the_resource_is_made() -> None:
 
 
 def test_an_ignored_name_stays() -> None:
-    there = world(observed("0/a", ThingSpec(), label="renamed by hand"))
+    there = world(observed("0/a", ThingSpec(), label="renamed manually"))
     assert not plan_of(ignoring("0/a", ThingSpec(), "name"), there).steps

@@ -23,7 +23,7 @@ from reconciler.model import (
     StepId,
     World,
 )
-from tests.conformance.bench import wanting
+from tests.conformance.bench import desired_of
 from tests.conformance.samples import SAMPLES
 from tests.plan_of import plan_of
 from tests.worlds import PLACE, TARGET, ThingSpec, catalog_of, key
@@ -191,13 +191,13 @@ def test_a_percentage_is_of_what_a_person_would_count_above_the_line_and_below()
     """Rules and attachments go along with what they are a part of: they are no steps, so they count nowhere."""
     there = {}
     for sample in SAMPLES.values():
-        for of, one in wanting(sample.key, sample.spec).items():
+        for of, one in desired_of(sample.key, sample.spec).items():
             there[of] = Observed(of, one.spec, f"id of {of}")
     plan = plan_of({}, World(TARGET, there, {}), Policy(max_delete_percent=99))
     (reason,) = {step.reason for step in plan.steps.values()}
-    told = re.fullmatch(
+    reported = re.fullmatch(
         r"(\d+) deletes on \w+ of (\d+) resources are more than maxDeletePercent: 99 of the Policy", reason
     )
-    assert told
-    assert told[1] == told[2] == str(len(plan.steps))
+    assert reported
+    assert reported[1] == reported[2] == str(len(plan.steps))
     assert len(plan.steps) < len(there)

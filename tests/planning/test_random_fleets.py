@@ -84,7 +84,7 @@ def strategies_of(dice: random.Random) -> Mapping[str, UpdateStrategy]:
 
 
 def lose_some(target: MemoryTarget, dice: random.Random) -> None:
-    """Servers and ports that someone deleted behind our back."""
+    """Servers and ports that someone deleted out of band."""
     for thing_id, thing in list(target.things.items()):
         if thing.key.kind != "level0" and dice.random() < 0.3:
             used = any(thing_id in other.held["base"] for other in target.things.values())

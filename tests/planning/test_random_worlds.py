@@ -22,7 +22,7 @@ def one_pass(
     return plan, list(apply(plan, world, target, workers=2))
 
 
-def is_as_wanted(world: World, desired: Mapping[Key, Desired]) -> bool:
+def is_as_desired(world: World, desired: Mapping[Key, Desired]) -> bool:
     return set(world.observed) == set(desired) and all(
         desired[key].spec.settle(observed.spec) == observed.spec for key, observed in world.observed.items()
     )
@@ -37,7 +37,7 @@ def test_every_step_of_a_plan_succeeds_in_its_order_and_the_second_plan_is_empty
     for desired in pair:
         _, outcomes = one_pass(target, desired)
         assert [outcome for outcome in outcomes if outcome.result is not Result.DONE] == []
-        assert is_as_wanted(target.observe(), desired)
+        assert is_as_desired(target.observe(), desired)
         plan, _ = one_pass(target, desired)
         assert len(plan) == 0
 
@@ -53,7 +53,7 @@ def test_faults_lost_replies_and_slow_deletes_only_delay_convergence(
             plan, _ = one_pass(target, desired)
             if len(plan) == 0:
                 break
-        assert is_as_wanted(target.observe(), desired)
+        assert is_as_desired(target.observe(), desired)
 
 
 @given(pairs(), st.integers(0, 10))
@@ -72,7 +72,7 @@ def test_a_pass_that_is_cut_off_anywhere_leaves_a_world_from_which_the_next_one_
     assert len(target.calls) - before <= steps + 1
     _, outcomes = one_pass(target, second)
     assert [outcome for outcome in outcomes if outcome.result is not Result.DONE] == []
-    assert is_as_wanted(target.observe(), second)
+    assert is_as_desired(target.observe(), second)
 
 
 @given(pairs())

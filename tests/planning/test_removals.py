@@ -80,9 +80,9 @@ def reports(*deployed: str, commit: str = "now", **unhealthy: Health) -> dict[st
     }
 
 
-def found(*deployed: str, catalog: Catalog = CATALOG, told: Mapping[str, Report] | None = None) -> Turns:
+def found(*deployed: str, catalog: Catalog = CATALOG, reported: Mapping[str, Report] | None = None) -> Turns:
     """The turns of paris when these services are deployed."""
-    return turns(catalog, world(*deployed), reports(*deployed) if told is None else told)
+    return turns(catalog, world(*deployed), reports(*deployed) if reported is None else reported)
 
 
 def plan_of(catalog: Catalog, there: World, turn: Turns) -> Plan:
@@ -95,8 +95,8 @@ def blocked(plan: Plan) -> dict[str, BlockReason | None]:
 
 
 def test_nothing_is_removed_while_a_member_is_not_well() -> None:
-    told = reports(*OLD, *NEW, new1=Health.DEGRADED)
-    turn = found(*OLD, *NEW, told=told)
+    reported = reports(*OLD, *NEW, new1=Health.DEGRADED)
+    turn = found(*OLD, *NEW, reported=reported)
     assert (
         turn.waiting["old1"]
         == turn.waiting["old3"]
@@ -112,12 +112,12 @@ def test_nothing_is_removed_while_a_member_is_not_well() -> None:
 
 
 def test_nothing_is_removed_while_the_last_wave_is_not_well() -> None:
-    told = reports(*OLD, *NEW, new2=Health.PROGRESSING)
-    assert found(*OLD, *NEW, told=told).waiting.keys() == {"old1", "old3"}
+    reported = reports(*OLD, *NEW, new2=Health.PROGRESSING)
+    assert found(*OLD, *NEW, reported=reported).waiting.keys() == {"old1", "old3"}
 
 
 def test_what_an_observation_for_another_commit_found_well_counts_for_nothing() -> None:
-    assert found(*OLD, told=reports(*OLD, *NEW, commit="before")).waiting.keys() >= {"old1", "old3"}
+    assert found(*OLD, reported=reports(*OLD, *NEW, commit="before")).waiting.keys() >= {"old1", "old3"}
 
 
 def test_when_the_rollout_is_through_as_many_go_at_a_time_as_a_wave_has() -> None:
@@ -157,9 +157,9 @@ def test_of_several_sets_the_smallest_wave_counts() -> None:
 
 def test_what_people_block_takes_no_place() -> None:
     step = Step(Action.DELETE, key("old1"), blocked=BlockReason.PROTECTED)
-    told = reports("old1", "old2", "old3", *NEW)
-    told["paris"] = replace(told["paris"], plan=Plan("paris", {step.id: step}, {}))
-    turn = turns(CATALOG, world("old1", "old3"), told)
+    reported = reports("old1", "old2", "old3", *NEW)
+    reported["paris"] = replace(reported["paris"], plan=Plan("paris", {step.id: step}, {}))
+    turn = turns(CATALOG, world("old1", "old3"), reported)
     assert "old3" not in turn.queued
     plan = plan_of(replace(CATALOG, policy=Policy(protect=("old1",))), world("old1"), turn)
     assert blocked(plan) == {"old1": BlockReason.PROTECTED}
@@ -172,7 +172,7 @@ def test_one_service_that_left_git_goes_at_once_when_all_is_well() -> None:
 
 
 def test_without_a_rollout_no_one_waits() -> None:
-    turn = found(*OLD, *NEW, catalog=replace(CATALOG, rollouts=()), told=reports(*OLD, new1=Health.DEGRADED))
+    turn = found(*OLD, *NEW, catalog=replace(CATALOG, rollouts=()), reported=reports(*OLD, new1=Health.DEGRADED))
     assert (turn.waiting, turn.queued) == ({}, {})
 
 
@@ -210,8 +210,8 @@ def test_the_loss_of_many_services_on_all_vims_together_needs_consent(
     plan = plan_of(catalog, world(*OLD, *NEW), found(*OLD, *NEW, catalog=catalog))
     assert blocked(plan) == {"old1": expected, "old3": expected}
     reasons = {step.reason for step in plan.steps.values() if step.blocked}
-    told = "4 of 6 network services that are deployed on all VIMs are in Git no more, and that is more than"
-    assert reasons == ({f"{told} maxRemovedPercent: {percent}"} if expected else set())
+    reported = "4 of 6 network services that are deployed on all VIMs are in Git no more, and that is more than"
+    assert reasons == ({f"{reported} maxRemovedPercent: {percent}"} if expected else set())
 
 
 def test_by_default_more_than_half_of_all_services_need_consent() -> None:
@@ -229,16 +229,16 @@ def test_consent_is_to_all_that_go_and_they_go_in_waves_all_the_same() -> None:
     deployed = (*OLD, *NEW)
     plan = plan_of(replace(CATALOG, policy=Policy()), world(*deployed), found(*deployed))
     assert blocked(plan) == {"old1": BlockReason.SHRUNK, "old3": BlockReason.SHRUNK}
-    told = reports(*deployed)
-    told["paris"] = replace(told["paris"], plan=plan)
-    turn = turns(CATALOG, world(*deployed), told)
+    reported = reports(*deployed)
+    reported["paris"] = replace(reported["paris"], plan=plan)
+    turn = turns(CATALOG, world(*deployed), reported)
     # What people blocked has the last places, until the next observation finds that no one does.
     assert blocked(plan_of(CATALOG, world(*deployed), turn)) == {
         "old1": BlockReason.DEPENDS,
         "old3": BlockReason.DEPENDS,
     }
-    told["paris"] = replace(told["paris"], plan=plan_of(CATALOG, world(*deployed), turn))
-    assert turns(CATALOG, world(*deployed), told).queued.keys() == {"old3"}
+    reported["paris"] = replace(reported["paris"], plan=plan_of(CATALOG, world(*deployed), turn))
+    assert turns(CATALOG, world(*deployed), reported).queued.keys() == {"old3"}
 
 
 def test_status_says_for_whom_a_service_that_left_git_waits() -> None:
@@ -246,5 +246,5 @@ def test_status_says_for_whom_a_service_that_left_git_waits() -> None:
     turn = found(*deployed)
     there = world(*deployed)
     around = Circumstances(waiting=turn.waiting, queued=turn.queued, deployed_elsewhere=turn.deployed_elsewhere)
-    told = {one.name: one for one in services_of(CATALOG, there, plan_of(CATALOG, there, turn), (), around)}
-    assert told["old3"].message.endswith("(set fleet): waits for old1 and 1 more")
+    reported = {one.name: one for one in services_of(CATALOG, there, plan_of(CATALOG, there, turn), (), around)}
+    assert reported["old3"].message.endswith("(set fleet): waits for old1 and 1 more")

@@ -34,8 +34,8 @@ def blocked(plan: Plan) -> dict[str, BlockReason | None]:
 
 
 def reason(plan: Plan) -> str:
-    (told,) = {step.reason for step in plan.steps.values() if step.blocked}
-    return told
+    (reported,) = {step.reason for step in plan.steps.values() if step.blocked}
+    return reported
 
 
 THERE = world("core/a", "core/b", "edge/a", "edge/b")
@@ -77,10 +77,10 @@ def test_what_a_narrow_limit_blocks_counts_no_more_for_the_wide_one() -> None:
 def test_a_repository_without_any_service_deletes_nothing() -> None:
     plan = plan_of({}, THERE, labels={})
     assert set(blocked(plan).values()) == {BlockReason.SHRUNK}
-    told = (
+    reported = (
         "the repository holds no network service any more: 2 of 2 network services that are deployed on paris would go"
     )
-    assert reason(plan) == told
+    assert reason(plan) == reported
 
 
 def test_a_repository_that_shrank_keeps_the_services_that_are_gone() -> None:

@@ -30,7 +30,7 @@ from reconciler.targets.openstack.kinds.server import ServerKind, ServerSpec
 from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS, ServerGroupKind, ServerGroupSpec
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.rest import Changes, Index, Listing, Request, requests_of, scoped
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import DEBIAN, ETH0, ETH1, LOGIN, MEDIUM, PLACE, PROJECT, SAMPLES, SERVER, SMALL, UBUNTU
 from tests.plan_of import plan_of
 
@@ -154,7 +154,7 @@ def test_a_server_has_its_keypair_by_the_name_of_today_and_of_before_names_had_t
 
 
 def test_a_keypair_that_is_gone_is_made_again_and_its_servers_stay(bench: Bench) -> None:
-    desired = wanting(FW, SERVER)
+    desired = desired_of(FW, SERVER)
     world = bench.converge(desired)
     server_id = world.observed[FW].id
     bench.send("DELETE", "compute", f"/os-keypairs/{world.observed[LOGIN].id}")
@@ -163,7 +163,7 @@ def test_a_keypair_that_is_gone_is_made_again_and_its_servers_stay(bench: Bench)
 
 
 def test_a_port_that_was_deleted_manually_is_made_and_attached_again(bench: Bench) -> None:
-    desired = wanting(FW, SERVER)
+    desired = desired_of(FW, SERVER)
     world = bench.converge(desired)
     port = world.observed[ETH0].id
     bench.send("DELETE", "compute", f"/servers/{world.observed[FW].id}/os-interface/{port}")
@@ -176,7 +176,7 @@ def test_a_port_that_was_deleted_manually_is_made_and_attached_again(bench: Benc
 
 
 def test_a_marked_server_survives_a_change_of_its_metadata_manually(bench: Bench) -> None:
-    desired = wanting(FW, SERVER)
+    desired = desired_of(FW, SERVER)
     server_id = bench.converge(desired).observed[FW].id
     bench.send("POST", "compute", f"/servers/{server_id}/metadata", {"metadata": {"role": "router", "more": "x"}})
     (step,) = plan_of(desired, bench.observe()).steps.values()

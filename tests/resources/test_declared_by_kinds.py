@@ -46,10 +46,10 @@ def test_a_kind_that_is_listed_too_early_is_found() -> None:
 
 
 def test_a_quota_that_a_kind_counts_against_is_one_that_its_service_shows() -> None:
-    told = {"network": quotas.NETWORK, "compute": quotas.COMPUTE, "block-storage": quotas.VOLUMES, "image": ()}
+    reported = {"network": quotas.NETWORK, "compute": quotas.COMPUTE, "block-storage": quotas.VOLUMES, "image": ()}
     for kind in KINDS:
         taken = kind.takes(SAMPLES[kind.name].spec)
-        assert taken.keys() <= set(told[LISTED[kind.name]]), kind.name
+        assert taken.keys() <= set(reported[LISTED[kind.name]]), kind.name
         assert not kind.quota or taken[kind.quota] == 1, kind.name
 
 

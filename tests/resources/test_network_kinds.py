@@ -15,7 +15,7 @@ from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceK
 from reconciler.targets.openstack.kinds.security_group_rule import canonical_rule, rule_key
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from reconciler.targets.rest import Index
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import ETH0, GATEWAY, INTERFACE, LAN, LAN4, LAN4B, OPEN, PROJECT, PUBLIC, SAMPLES, key
 from tests.plan_of import plan_of
 
@@ -47,7 +47,7 @@ def test_an_open_wish_does_not_take_the_address_that_another_names() -> None:
         ((FixedIp(LAN4, None),), (A, B)),
         ((), (A,)),
     ],
-    ids=["another address", "another subnet", "one too few", "one too many", "none wanted"],
+    ids=["another address", "another subnet", "one too few", "one too many", "none desired"],
 )
 def test_addresses_that_do_not_fit_differ(desired: tuple[FixedIp, ...], there: tuple[FixedIp, ...]) -> None:
     assert settled(*desired, there=there) != there
@@ -57,9 +57,9 @@ def test_an_address_that_slaac_adds_in_a_subnet_that_git_names_fits(bench: Bench
     six = key("subnet", "lan/ipv6")
     subnet = SubnetSpec(LAN, "2001:db8::/64", ipv6_address_mode="slaac")
     spec = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, None), FixedIp(six, None)))
-    desired = wanting(ETH0, spec, PortSpec(LAN))
+    desired = desired_of(ETH0, spec, PortSpec(LAN))
     desired[six] = replace(desired[ETH0], key=six, spec=subnet)
-    world = bench.converge(wanting(key("network", "wan"), SAMPLES["network"].spec) | desired)
+    world = bench.converge(desired_of(key("network", "wan"), SAMPLES["network"].spec) | desired)
     observed = world.observed[ETH0].spec
     assert isinstance(observed, PortSpec)
     assert observed.fixed_ips is not None
@@ -130,7 +130,7 @@ def test_rules_that_differ_have_different_names() -> None:
 
 def test_a_rule_made_manually_in_a_group_of_magi_is_drift(bench: Bench) -> None:
     sample = SAMPLES["security-group-rule"]
-    desired = wanting(sample.key, sample.spec)
+    desired = desired_of(sample.key, sample.spec)
     group = bench.converge(desired).observed[OPEN]
     body = {"security_group_id": group.id, "direction": "ingress", "ethertype": "IPv4", "protocol": "udp"}
     bench.send("POST", "network", "/v2.0/security-group-rules", {"security_group_rule": body})
@@ -153,7 +153,7 @@ def test_the_interface_of_a_router_and_subnet_of_one_service_is_managed_and_no_o
 
 def test_an_interface_with_two_addresses_in_one_subnet_is_one(bench: Bench) -> None:
     sample = SAMPLES["router-interface"]
-    desired = wanting(sample.key, sample.spec)
+    desired = desired_of(sample.key, sample.spec)
     observed = bench.converge(desired).observed
     ips = [{"subnet_id": observed[LAN4].id, "ip_address": address} for address in ("10.8.0.1", "10.8.0.9")]
     bench.send("PUT", "network", f"/v2.0/ports/{observed[INTERFACE].id}", {"port": {"fixed_ips": ips}})
@@ -162,7 +162,7 @@ def test_an_interface_with_two_addresses_in_one_subnet_is_one(bench: Bench) -> N
 
 def test_a_floating_ip_whose_port_was_deleted_manually_gets_it_back_and_keeps_its_address(bench: Bench) -> None:
     sample = SAMPLES["floating-ip"]
-    desired = wanting(sample.key, sample.spec)
+    desired = desired_of(sample.key, sample.spec)
     world = bench.converge(desired)
     bench.send("DELETE", "network", f"/v2.0/ports/{world.observed[ETH0].id}")
     assert set(plan_of(desired, bench.observe()).steps) == {

@@ -144,18 +144,18 @@ def test_what_services_share_is_wrong_with_those_that_use_it() -> None:
 
 
 def test_a_service_by_itself_makes_what_it_shares_and_leaves_what_others_do() -> None:
-    ours, theirs, loose = (fitting(sizing_name(PLAIN | {"vcpus": number})) for number in (1, 2, 3))
+    own, theirs, loose = (fitting(sizing_name(PLAIN | {"vcpus": number})) for number in (1, 2, 3))
     other = Key("paris", "server", "other/fw/fw-0")
     place = Place("vnfd.yaml", 1)
     desired = {
-        ours: Desired(ours, FlavorSpec(1, 4096, 20), place),
+        own: Desired(own, FlavorSpec(1, 4096, 20), place),
         theirs: Desired(theirs, FlavorSpec(2, 4096, 20), place),
-        FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=ours), place),
+        FW: Desired(FW, ServerSpec(None, DEBIAN, sizing=own), place),
         other: Desired(other, ServerSpec(None, DEBIAN, sizing=theirs), place),
     }
     there = {key: Observed(key, FlavorSpec(3, 4096, 20), key.name) for key in (theirs, loose)}
     catalog, world = narrow(Catalog({}, {"paris": desired}, {}), World("paris", there, {DEBIAN: ("i",)}), "vcpe")
-    assert plan_target(catalog, world).steps.keys() == {StepId(Action.CREATE, ours), StepId(Action.CREATE, FW)}
+    assert plan_target(catalog, world).steps.keys() == {StepId(Action.CREATE, own), StepId(Action.CREATE, FW)}
 
 
 def test_a_server_keeps_a_flavor_that_fits_whatever_there_is_besides() -> None:
@@ -244,9 +244,9 @@ def test_a_vim_may_call_images_and_flavors_otherwise() -> None:
 
 
 def test_flavor_and_sizing_exclude_each_other() -> None:
-    (told,) = in_documents("image: debian-12", "image: debian-12\n      flavor: m1.small")
-    assert told.startswith("all.yaml:8:")
-    assert "exactly one of 'flavor', 'sizing' is needed in spec.vdus[0]; found 'flavor' and 'sizing'" in told
+    (reported,) = in_documents("image: debian-12", "image: debian-12\n      flavor: m1.small")
+    assert reported.startswith("all.yaml:8:")
+    assert "exactly one of 'flavor', 'sizing' is needed in spec.vdus[0]; found 'flavor' and 'sizing'" in reported
 
 
 def test_an_extra_spec_that_a_field_says_already() -> None:
@@ -259,5 +259,5 @@ def test_an_extra_spec_that_a_field_says_already() -> None:
     "wrong", ["vcpus: 0", "memory: 4 GiB", "memory: 1, hugePages: big", "memory: 1, cpuPolicy: pin"]
 )
 def test_a_sizing_that_is_none(wrong: str) -> None:
-    (told, *_) = in_documents("memory: 4096" if "memory" in wrong else "vcpus: 2", wrong)
-    assert told.startswith("all.yaml:10:")
+    (reported, *_) = in_documents("memory: 4096" if "memory" in wrong else "vcpus: 2", wrong)
+    assert reported.startswith("all.yaml:10:")

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model import Action, Consent, Desired, Opaque, Permission, Policy, Spec, StepId
 from reconciler.targets.openstack.kinds.marks import USER_DATA
 from reconciler.targets.openstack.kinds.server import ServerSpec
-from tests.conformance.bench import Bench, DesiredState, wanting
+from tests.conformance.bench import Bench, DesiredState, desired_of
 from tests.conformance.samples import PLACE, SAMPLES, SERVER
 from tests.plan_of import plan_of
 
@@ -25,7 +25,7 @@ def server(*digests: str, content: str = "pin: 4711") -> ServerSpec:
 
 
 def desired(spec: Spec) -> DesiredState:
-    return wanting(FW, SERVER) | {FW: Desired(FW, spec, PLACE)}
+    return desired_of(FW, SERVER) | {FW: Desired(FW, spec, PLACE)}
 
 
 def mark(bench: Bench) -> str:
@@ -82,5 +82,5 @@ def test_a_rebuild_for_another_reason_brings_the_new_content_and_its_mark(bench:
     assert isinstance(before, ServerSpec)
     assert isinstance(after, ServerSpec)
     spec = replace(server(SECOND, content="pin: 42"), image=after.image)
-    bench.converge({**wanting(FW, after), **desired(spec)}, ALLOWED)
+    bench.converge({**desired_of(FW, after), **desired(spec)}, ALLOWED)
     assert mark(bench) == SECOND

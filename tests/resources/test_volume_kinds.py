@@ -10,7 +10,7 @@ import pytest
 from reconciler.model import Action, BlockReason, Desired, Key, Observed, State, StepId, World
 from reconciler.targets.openstack.kinds.volume import VolumeKind, VolumeSpec
 from reconciler.targets.rest import Index
-from tests.conformance.bench import Bench, wanting
+from tests.conformance.bench import Bench, desired_of
 from tests.conformance.samples import DATA, DEBIAN, ETH0, PLACE, PROJECT, ROOT, SAMPLES, SERVER
 from tests.plan_of import plan_of
 
@@ -76,7 +76,7 @@ def test_what_needs_a_volume_that_builds_waits_for_it() -> None:
 
 
 def test_a_volume_outlives_the_server_it_is_in(bench: Bench) -> None:
-    desired = wanting(ATTACHMENT.key, ATTACHMENT.spec)
+    desired = desired_of(ATTACHMENT.key, ATTACHMENT.spec)
     there = bench.converge(desired).observed[DATA].id
     bench.delete(FW)
     again = bench.converge(desired)
@@ -85,7 +85,7 @@ def test_a_volume_outlives_the_server_it_is_in(bench: Bench) -> None:
 
 
 def test_a_new_image_of_a_boot_volume_is_a_new_volume_and_a_new_server(bench: Bench) -> None:
-    desired = wanting(FW, BOOTED)
+    desired = desired_of(FW, BOOTED)
     world = bench.converge(desired)
     assert world.observed[FW].spec == BOOTED.settle(world.observed[FW].spec)  # type: ignore[arg-type]  # of one kind
     ubuntu = Key("paris", "image", "ubuntu-24.04")
@@ -99,21 +99,21 @@ def test_a_new_image_of_a_boot_volume_is_a_new_volume_and_a_new_server(bench: Be
 
 def test_all_of_it_goes_again_and_what_is_kept_stays(bench: Bench) -> None:
     kept = {DATA: Desired(DATA, VolumeSpec(1, keep=True), PLACE)}
-    bench.converge(wanting(ATTACHMENT.key, ATTACHMENT.spec) | wanting(FW, BOOTED) | kept)
+    bench.converge(desired_of(ATTACHMENT.key, ATTACHMENT.spec) | desired_of(FW, BOOTED) | kept)
     assert bench.converge({}).observed == {}
     (left,) = bench.send("GET", "block-storage", "/volumes/detail")["volumes"]
     assert (left["name"], left["status"], left["metadata"]) == (DATA.name, "available", {"magi:kept": DATA.name})
 
 
 def test_an_image_that_is_used_to_boot_is_the_volume_s(bench: Bench) -> None:
-    world = bench.converge(wanting(FW, BOOTED))
+    world = bench.converge(desired_of(FW, BOOTED))
     assert list(world.observed[FW].spec.refs_of("image")) == [DEBIAN]
     assert list(world.observed[FW].spec.refs_of("boot_volume")) == [ROOT]
     assert list(world.observed[FW].spec.refs_of("ports")) == [ETH0]
 
 
 def test_a_volume_that_goes_with_its_server_waits_until_that_is_detached(bench: Bench) -> None:
-    world = bench.converge(wanting(ATTACHMENT.key, ATTACHMENT.spec))
+    world = bench.converge(desired_of(ATTACHMENT.key, ATTACHMENT.spec))
     plan = plan_of({}, world)
     assert StepId(Action.DELETE, ATTACHMENT.key) not in plan.steps
     assert StepId(Action.DELETE, FW) in plan.waits[StepId(Action.DELETE, DATA)]
@@ -121,7 +121,7 @@ def test_a_volume_that_goes_with_its_server_waits_until_that_is_detached(bench: 
 
 def test_a_server_that_is_replaced_is_not_asked_to_detach_its_volumes_first(bench: Bench) -> None:
     """One in ERROR would refuse it without end."""
-    desired = wanting(ATTACHMENT.key, ATTACHMENT.spec)
+    desired = desired_of(ATTACHMENT.key, ATTACHMENT.spec)
     world = bench.converge(desired)
     desired[FW] = Desired(FW, replace(SERVER, config_drive=True), PLACE)
     steps = plan_of(desired, world).steps

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="desc
 
 TURNS = 4
 NOT_JUDGED_SO_SOON = {RSS, OBJECTS, CACHE_FILES, CACHE_PER_COMMIT}
-TELLS_OF_THE_PAST = (f"{RECORD}reporting.events.", f"{RECORD}reporting.chronicle.history.")
+RECORDS_THE_PAST = (f"{RECORD}reporting.events.", f"{RECORD}reporting.chronicle.history.")
 """Records that are there to name what is gone; they are bounded."""
 GONE = ("edge-0", "odd-1", "site-0", "side-1", "wrong-1")
 MET_LATER = 4
@@ -48,7 +48,7 @@ def test_nothing_grows_with_passes_while_everything_happens(tmp_path: Path) -> N
         gc.collect()
         objects = gc.get_objects()
         for name in GONE:
-            left_behind.update(one for one in naming(objects, name) if not one.startswith(TELLS_OF_THE_PAST))
+            left_behind.update(one for one in naming(objects, name) if not one.startswith(RECORDS_THE_PAST))
 
     samples = soaked(tmp_path, TURNS * SHORTEST, SHORTEST, SHORTEST, SHORTEST, lambda _done, _blocked: None, ended)
     measures = {measure for one in samples for measure in one} - NOT_JUDGED_SO_SOON

@@ -15,10 +15,10 @@ def samples(*values: float) -> list[dict[str, float]]:
 
 def run(monkeypatch: pytest.MonkeyPatch, *values: float) -> int:
     def soaked(*arguments: object) -> list[dict[str, float]]:
-        tell = arguments[5]
-        assert callable(tell)
+        report = arguments[5]
+        assert callable(report)
         for number, one in enumerate(samples(*values), 1):
-            tell(500 * number, one)
+            report(500 * number, one)
         return samples(*values)
 
     monkeypatch.setattr(command, "soaked", soaked)

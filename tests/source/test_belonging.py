@@ -74,9 +74,9 @@ def ignored_by_git(work: Work) -> None:
         {
             ".gitignore": "build/\n*.rendered.yaml\n",
             "sub/.gitignore": "local.yaml\n",
-            "build/x.yaml": "not: ours",
-            "x.rendered.yaml": "not: ours",
-            "sub/local.yaml": "not: ours",
+            "build/x.yaml": "not: magi",
+            "x.rendered.yaml": "not: magi",
+            "sub/local.yaml": "not: magi",
             "sub/kept.rendered.yaml": VIM.format("kept"),
         }
     )
@@ -93,10 +93,10 @@ def ignoring(*patterns: str, place: str = ".magiignore") -> Callable[[Work], Non
         work.write(
             {
                 place: "".join(f"{pattern}\n" for pattern in patterns),
-                "charts/values.yaml": "not: ours",
-                "charts/deep/values.yaml": "not: ours",
+                "charts/values.yaml": "not: magi",
+                "charts/deep/values.yaml": "not: magi",
                 "charts/keep.yaml": VIM.format("keep"),
-                "sub/values.yaml": "not: ours",
+                "sub/values.yaml": "not: magi",
                 "sub/b.yaml": VIM.format("b"),
             }
         )
@@ -139,7 +139,7 @@ TREES: dict[str, Callable[[Work], None]] = {
 }
 
 
-def told(snapshot: Snapshot) -> object:
+def reported(snapshot: Snapshot) -> object:
     """All that is said of a snapshot and of the documents in it."""
     try:
         catalog: object = sorted(Library(TARGET_TYPES).catalog(snapshot).targets)
@@ -159,7 +159,7 @@ def test_a_directory_and_its_commit_are_judged_alike(work: Work, tmp_path: Path,
     work.commit({})
     here = open_source(str(work.path), cache_dir=tmp_path, path=folder).fetch()
     there = open_source(str(work.path), "HEAD", cache_dir=tmp_path, path=folder).fetch()
-    assert told(here) == told(there)
+    assert reported(here) == reported(there)
     assert here.work_tree is not None
     assert here.work_tree.changed == ()
 

@@ -226,7 +226,7 @@ def test_every_way_to_give_credentials_works(way: str, work: Work, cache: Path, 
 def test_credentials_reach_neither_arguments_nor_files_nor_messages(
     work: Work, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A git of our own on PATH writes down how it is called before it goes on."""
+    """A git of the test on PATH writes down how it is called before it goes on."""
     work.commit({"a.yaml": "a: 1\n"})
     log, real = tmp_path / "arguments", shutil.which("git")
     fake = tmp_path / "bin" / "git"
@@ -357,8 +357,8 @@ def test_many_files_cost_few_git_processes(
     contents = snapshot.read(snapshot.files)
     assert len(contents) == 5_000
     assert contents["d0/f0.yaml"] == b"n: changed\n"
-    ours = log.read_text().count("call") - len(server.requests)
-    assert ours <= 8
+    managed = log.read_text().count("call") - len(server.requests)
+    assert managed <= 8
 
 
 def test_a_busy_mirror_ends_in_a_timeout(work: Work, server: GitServer, cache: Path) -> None:
@@ -402,6 +402,6 @@ def test_a_machine_without_git_is_reported(
     for program in programs:
         (only / program).symlink_to(shutil.which(program) or "")
     monkeypatch.setenv("PATH", str(only))
-    with pytest.raises(SourceError, match="git is not installed") as told:
+    with pytest.raises(SourceError, match="git is not installed") as reported:
         edge(server, cache).fetch()
-    assert "install it" in told.value.hint
+    assert "install it" in reported.value.hint

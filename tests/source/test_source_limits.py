@@ -14,14 +14,14 @@ from tests.git_work import Work
 ONE_FILE = InputLimits(files=1)
 TWO_FILES = InputLimits(files=2)
 FILES = {"a.yaml": "a: 1\n", "b.yaml": "b: 1\n"}
-TOLD = "more than 1 files .*or raise limits.files"
+MESSAGE = "more than 1 files .*or raise limits.files"
 
 
 def test_the_files_of_a_directory_are_bounded(tmp_path: Path) -> None:
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
     assert len(open_source(str(tmp_path), cache_dir=tmp_path, limits=TWO_FILES).fetch().files) == 2
-    with pytest.raises(SourceError, match=TOLD):
+    with pytest.raises(SourceError, match=MESSAGE):
         open_source(str(tmp_path), cache_dir=tmp_path, limits=ONE_FILE).fetch()
 
 
@@ -51,7 +51,7 @@ def test_the_files_of_a_commit_are_bounded_here_and_elsewhere(work: Work, server
     work.commit(FILES)
     for place, revision in ((str(work.path), "HEAD"), (f"{server.url}/{work.bare.name}", None)):
         assert open_source(place, revision, cache_dir=tmp_path / "cache", limits=TWO_FILES).fetch().files
-        with pytest.raises(SourceError, match=TOLD):
+        with pytest.raises(SourceError, match=MESSAGE):
             open_source(place, revision, cache_dir=tmp_path / "cache", limits=ONE_FILE).fetch()
 
 
@@ -61,5 +61,5 @@ def test_the_files_of_a_merge_are_bounded(work: Work, tmp_path: Path) -> None:
     work.commit({"b.yaml": "b: 1\n"})
     with open_merge(str(work.path), "main", "topic", cache_dir=tmp_path, limits=ONE_FILE) as merge:
         assert merge.read_base().files
-        with pytest.raises(SourceError, match=TOLD):
+        with pytest.raises(SourceError, match=MESSAGE):
             merge.read()

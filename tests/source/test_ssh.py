@@ -28,7 +28,7 @@ def test_without_a_key_of_its_own_the_agent_and_the_users_keys_are_asked() -> No
 
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
-    """A Python with our program beside it."""
+    """A Python with the program beside it."""
     program = tmp_path / ssh.PROGRAM
     program.write_text(f"#!{sys.executable}\nfrom reconciler.source.ssh import main\nmain()\n")
     program.chmod(0o755)

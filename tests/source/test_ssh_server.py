@@ -91,9 +91,9 @@ def test_a_key_that_the_server_does_not_know_is_reported(site: Site) -> None:
     environ = {**site.environ, "MAGI_GIT_SSH_KEY": str(site.folder / "stranger")}
     with pytest.raises(
         AuthenticationError, match=r"refuses the SSH key \[git: .*Permission denied \(publickey\)"
-    ) as told:
+    ) as reported:
         site.source(environ).fetch()
-    assert "set MAGI_GIT_SSH_KEY" in str(told.value.hint)
+    assert "set MAGI_GIT_SSH_KEY" in str(reported.value.hint)
 
 
 def test_a_server_that_is_not_known_is_not_talked_to(site: Site) -> None:
@@ -104,11 +104,11 @@ def test_a_server_that_is_not_known_is_not_talked_to(site: Site) -> None:
 
 @pytest.mark.parametrize("name", ["MAGI_GIT_SSH_KEY", "MAGI_GIT_KNOWN_HOSTS"])
 def test_a_file_that_is_not_there_is_reported_by_name(site: Site, name: str) -> None:
-    with pytest.raises(ConfigError, match="the file /nowhere/id cannot be read: No such file") as told:
+    with pytest.raises(ConfigError, match="the file /nowhere/id cannot be read: No such file") as reported:
         site.source({**site.environ, name: "/nowhere/id"})
-    assert name in str(told.value.hint)
+    assert name in str(reported.value.hint)
 
 
 def test_a_repository_that_is_not_there_is_reported(site: Site) -> None:
     with pytest.raises(NotARepositoryError):
-        site.source(site.environ, f"{site.url}-of-nobody").fetch()
+        site.source(site.environ, f"{site.url}-of-no-one").fetch()

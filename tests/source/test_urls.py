@@ -156,7 +156,7 @@ def test_the_url_goes_before_the_environment_and_the_environment_before_the_file
 
 def test_a_line_of_the_credentials_file_is_taken_only_for_its_server_and_path(tmp_path: Path) -> None:
     file = tmp_path / "credentials"
-    file.write_text("# ours\nhttps://a:1@git.example/team\nhttps://b:2@git.example\nhttps://c:3@git.example:8443\n")
+    file.write_text("# own\nhttps://a:1@git.example/team\nhttps://b:2@git.example\nhttps://c:3@git.example:8443\n")
     environ = {"MAGI_GIT_CREDENTIALS_FILE": str(file)}
     for url, expected in (
         ("https://git.example/team/edge.git", Credentials("a", "1")),

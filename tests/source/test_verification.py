@@ -65,8 +65,8 @@ def test_an_unsigned_or_unknown_commit_leaves_the_last_verified_one(
         snapshot = one.fetch()
         assert snapshot.commit == good
         assert str(snapshot.distrust).startswith(f"commit {bad[:10]} of A <a@example.net> is not verified: ")
-        told = "SHA256:" if signed else "it has no signature"
-        assert told in str(snapshot.distrust)
+        reported = "SHA256:" if signed else "it has no signature"
+        assert reported in str(snapshot.distrust)
         assert ("is the key of no allowed signer" in str(snapshot.distrust)) is signed
 
 
@@ -290,8 +290,8 @@ def test_a_branch_that_is_wound_back_is_taken_with_a_warning(
     work.push()
     snapshot = following.fetch()
     assert (snapshot.commit, snapshot.distrust) == (old, None)
-    told = f"the branch was wound back to commit {old[:10]}, from commit {new[:10]}, which was in force"
-    assert snapshot.warnings == following.fetch().warnings == (told,)
+    reported = f"the branch was wound back to commit {old[:10]}, from commit {new[:10]}, which was in force"
+    assert snapshot.warnings == following.fetch().warnings == (reported,)
     later = commit(work, ann, "z")
     snapshot = following.fetch()
     assert (snapshot.commit, snapshot.warnings) == (later, ())

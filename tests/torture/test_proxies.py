@@ -165,5 +165,10 @@ def test_the_ledger_is_written_a_line_an_entry(wire: Wire, tmp_path: Path) -> No
     wire.make()
     wire.proxy.ledger.write(tmp_path / "ledger.jsonl")
     (line,) = (tmp_path / "ledger.jsonl").read_text().splitlines()
-    told = json.loads(line)
-    assert (told["kind"], told["key"], told["cloud"], told["status"]) == ("network", "a/lan", "paris", 201)
+    reported = json.loads(line)
+    assert (reported["kind"], reported["key"], reported["cloud"], reported["status"]) == (
+        "network",
+        "a/lan",
+        "paris",
+        201,
+    )

@@ -25,6 +25,6 @@ SEEDS = [
 @pytest.mark.parametrize(("seed", "plain"), SEEDS)
 def test_a_history_that_showed_a_fault_holds(seed: int, plain: bool, tmp_path: Path) -> None:
     verdict = run(seed, Magi(), tmp_path / "history", plain=plain)
-    assert not verdict.violations, "\n".join([*map(str, verdict.violations), *verdict.told])
+    assert not verdict.violations, "\n".join([*map(str, verdict.violations), *verdict.reported])
     assert verdict.commits > 1
     assert verdict.faults

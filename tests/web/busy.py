@@ -15,10 +15,10 @@ from tests.simulator.callers import Caller
 from tests.waiting import eventually
 
 EXAMPLE = Path(__file__).parents[2] / "desired-state-examples" / "hello-world"
-TOLD = """\
+DRIFTING = """\
 apiVersion: magi/v1alpha1
 kind: NetworkService
-metadata: {name: told}
+metadata: {name: drifting}
 spec:
   vim: paris
   drift: report
@@ -55,7 +55,7 @@ spec:
 def _documents() -> dict[str, str]:
     example = {f"hello/{file.name}": file.read_text(encoding="utf-8") for file in EXAMPLE.glob("*.yaml")}
     made = {
-        "told.yaml": TOLD,
+        "drifting.yaml": DRIFTING,
         "blocked.yaml": BLOCKED.format("10.3.0.0/24"),
         "suspended.yaml": SUSPENDED,
         "both.yaml": BOTH,
@@ -75,17 +75,17 @@ def busy(folder: Path) -> Iterator[Follower]:
         eventually(lambda: _rests(follower, "lyon") and _rests(follower, "paris"))
         follower.commit({"blocked.yaml": BLOCKED.format("10.33.0.0/24")})
         eventually(lambda: "is blocked" in _message(follower, "paris", "blocked"))
-        _by_hand(follower)
-        eventually(lambda: "mtu drifted" in _message(follower, "paris", "told"))
+        _change_out_of_band(follower)
+        eventually(lambda: "mtu drifted" in _message(follower, "paris", "drifting"))
         follower.fault(cloud="lyon", status=503)
         eventually(lambda: follower.error("lyon") and follower.error("oslo"))
         follower.commit({"wrong.yaml": BLOCKED.format("no address").replace("blocked", "wrong")} | vim("wrong"))
         yield follower
 
 
-def _by_hand(follower: Follower) -> None:
+def _change_out_of_band(follower: Follower) -> None:
     paris = Caller(f"{follower.simulator.url}/paris")
-    (network,) = paris.network("GET", "networks?name=told/lan")["networks"]
+    (network,) = paris.network("GET", "networks?name=drifting/lan")["networks"]
     paris.network("PUT", f"networks/{network['id']}", {"network": {"mtu": 1300}})
 
 

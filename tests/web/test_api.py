@@ -125,7 +125,12 @@ def test_the_plan_is_what_is_left_to_do_and_why(app: Flask) -> None:
     lyon, _, paris = ask(app, f"{ROOT}/plan")["plans"]
     assert lyon["plan"] is None
     assert "503" in lyon["error"]
-    assert names(paris["plan"]["resources"]) == ["blocked/lan/ipv4", "suspended/lan", "suspended/lan/ipv4", "told/lan"]
+    assert names(paris["plan"]["resources"]) == [
+        "blocked/lan/ipv4",
+        "suspended/lan",
+        "suspended/lan/ipv4",
+        "drifting/lan",
+    ]
     assert {one["result"] for one in paris["outcomes"]} == {"blocked"}
 
 
@@ -141,10 +146,14 @@ def test_a_plan_of_one_service_has_the_digests_that_may_be_approved(app: Flask) 
 
 def test_drift_is_what_git_did_not_ask_for_with_since_when(app: Flask) -> None:
     found = ask(app, f"{ROOT}/drift")
-    (told,) = found["drift"]
-    assert (told["name"], told["difference"], told["blocked"]) == ("told/lan", "changed", "drift is only reported")
-    assert told["changes"] == [{"field": "mtu", "old": 1300, "new": 1400}]
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["since"])
+    (reported,) = found["drift"]
+    assert (reported["name"], reported["difference"], reported["blocked"]) == (
+        "drifting/lan",
+        "changed",
+        "drift is only reported",
+    )
+    assert reported["changes"] == [{"field": "mtu", "old": 1300, "new": 1400}]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", reported["since"])
     assert ask(app, f"{ROOT}/drift?service=blocked") == {"total": 0, "drift": []}
 
 

@@ -88,8 +88,8 @@ def test_who_has_its_share_loses_the_oldest_and_is_still_answered(caplog: pytest
             ending.enter_context(half_sent(server.port))
         assert code(server.port, "/healthz") == 200
         assert not is_ended(other)
-    (told,) = [one for one in caplog.records if "connectionsPerClient" in one.message]
-    assert vars(told)["client"] == HERE
+    (reported,) = [one for one in caplog.records if "connectionsPerClient" in one.message]
+    assert vars(reported)["client"] == HERE
 
 
 def test_when_all_are_taken_who_has_the_most_loses_one(caplog: pytest.LogCaptureFixture) -> None:
@@ -178,9 +178,9 @@ def test_listeners_follow_the_settings_and_stay_where_these_do(listeners: Open) 
     assert both.api is one.api
     assert both.health is not None
     assert (code(both.api.port, "/metrics"), code(both.health.port, "/metrics")) == (404, 200)
-    ours = {"connections": 7, "connections_per_client": 3}
+    own = {"connections": 7, "connections_per_client": 3}
     of_health = {"metrics_connections": 5, "metrics_connections_per_client": 4}
-    same = listeners(both, metrics_listen=f"{HERE}:0", request_timeout=2.5, **ours, **of_health)
+    same = listeners(both, metrics_listen=f"{HERE}:0", request_timeout=2.5, **own, **of_health)
     assert (same.api, same.health) == (both.api, both.health)
     assert same.health is not None
     assert [one._bounds for one in (same.api, same.health)] == [Bounds(7, 3, 2.5), Bounds(5, 4, 2.5)]

@@ -74,8 +74,8 @@ def replace_commit(number: int) -> Approval:
 def test_the_command_shows_them_with_the_reason(listening: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status", "--url", listening]) == exits.FINE
     begin = f"refused on paris: approval {DIGEST} does not unblock {BLOCKED}, as "
-    told = [line.removeprefix(begin) for line in capsys.readouterr().out.splitlines() if line.startswith(begin)]
-    bob, policy = told
+    reported = [line.removeprefix(begin) for line in capsys.readouterr().out.splitlines() if line.startswith(begin)]
+    bob, policy = reported
     about = "may not approve protected of network service vcpe"
     by_bob = "commit c3c3c3c3c3, signed by bob@example.net, author Bob\\x1b[2J <bob@example.net>"
     assert bob == f"bob@example.net {about}: {by_bob}"

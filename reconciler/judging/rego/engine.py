@@ -75,7 +75,7 @@ def run_job(job: Mapping[str, Any], bounds: Bounds = BOUNDS) -> Any:
 
 
 def texts_of(modules: Modules) -> dict[str, str]:
-    """What the engine is given of the files: prepared, with our builtin functions."""
+    """What the engine is given of the files: prepared, with Magi's builtin functions."""
     texts = {module.file: prepared(module, modules) for module in modules.all}
     own = files("reconciler.judging.rego").joinpath("net.rego").read_text(encoding="utf-8")
     # No file of a folder has a slash in its name.

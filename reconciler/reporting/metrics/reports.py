@@ -20,11 +20,13 @@ def about_targets(reports: Sequence[Report]) -> Iterator[Metric]:
     )
     blocked = _gauge("magi_steps_blocked", "Steps that are blocked, by why.", "reason")
     warnings = _gauge("magi_plan_warnings", "What policy as code warns of.")
-    foreign = _gauge("magi_foreign_resources", "What has our mark and belongs to another project.", "kind")
+    foreign = _gauge(
+        "magi_foreign_resources", "What has an owner mark of this Magi and belongs to another project.", "kind"
+    )
     twins = _gauge(
         "magi_twin_resources", "What has the mark of another managed resource as well, and is to go.", "kind"
     )
-    contested = _gauge("magi_contested", "1 while another actor writes to the VIM under our owner.")
+    contested = _gauge("magi_contested", "1 while another actor writes to the VIM with the same owner.")
     for report in reports:
         of = (report.repository, report.target)
         up.add_metric(of, float(report.error is None))

@@ -46,7 +46,7 @@ class Kind(Generic[S]):
     """
 
     by_part: ClassVar[bool] = False
-    """Whether it has no mark and is managed because of what it is a part of; that has to be our project's."""
+    """Whether it has no mark and is managed because of what it is a part of, which has to be in the login's project."""
 
     named_by_content: ClassVar[bool] = False
     """Whether the Key follows from all that an item refers to, so that it is identified last."""
@@ -125,18 +125,18 @@ class Kind(Generic[S]):
         return Request("DELETE", self.listing.service, f"{self.listing.path}/{{id}}", observed.id, done=GONE)
 
     def disown(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
-        """The requests that take our marks off, so that it stays, unmanaged. They MUST change nothing else.
+        """The requests that take the owner mark off, so that it stays, unmanaged. They MUST change nothing else.
 
         None where it has no mark of its own: what is managed by what it belongs to, or by its name and who uses it.
         """
         yield from ()
 
     def marked(self, item: Json, key: Key, owner: str) -> Json:
-        """The item as it would be listed if it bore our mark; kinds without a mark of their own are never asked."""
+        """The item as it would be listed with the owner mark; kinds without a mark of their own are never asked."""
         raise NotImplementedError
 
     def adopt(self, observed: Observed, spec: S, owner: str) -> Iterator[Request]:
-        """The requests that put our mark on what another actor made. They MUST change nothing else of it."""
+        """The requests that put the owner mark on what another actor made. They MUST change nothing else of it."""
         raise NotImplementedError
 
 

@@ -72,8 +72,8 @@ class GiteaFake(ForgeFake):
 
     def _create_status(self, asked: Asked) -> Answer:
         self.statuses(asked.names["sha"]).append(asked.body)
-        told = {"id": self.new_id(), "status": asked.body.get("state", ""), "context": "default"}
-        return Answer(201, told | {name: value for name, value in asked.body.items() if name != "state"})
+        reported = {"id": self.new_id(), "status": asked.body.get("state", ""), "context": "default"}
+        return Answer(201, reported | {name: value for name, value in asked.body.items() if name != "state"})
 
     def _list_reviews(self, asked: Asked) -> Answer:
         found = [_review(one) for one in self.reviews if one.number == asked.number("index")]
@@ -101,8 +101,8 @@ class GiteaFake(ForgeFake):
 
 
 def _comment(entry: Entry) -> dict[str, Any]:
-    told = {"id": entry.id, "body": entry.body, "user": _user(entry.author)}
-    return told | {"created_at": WHEN, "updated_at": WHEN}
+    reported = {"id": entry.id, "body": entry.body, "user": _user(entry.author)}
+    return reported | {"created_at": WHEN, "updated_at": WHEN}
 
 
 def _review(review: Review) -> dict[str, Any]:

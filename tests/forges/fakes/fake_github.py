@@ -127,5 +127,5 @@ def _user(login: str) -> dict[str, Any]:
 
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:
     output = run["output"]
-    told = {"title": output["title"], "summary": output["summary"], "annotations_count": len(output["annotations"])}
-    return {**{name: run[name] for name in ("id", "name", "head_sha", "status", "conclusion")}, "output": told}
+    reported = {"title": output["title"], "summary": output["summary"], "annotations_count": len(output["annotations"])}
+    return {**{name: run[name] for name in ("id", "name", "head_sha", "status", "conclusion")}, "output": reported}

@@ -69,8 +69,8 @@ class GitLabFake(ForgeFake):
                     400, {"message": f"Cannot transition status via :{event} from :{now} (Reason(s): {reason})"}
                 )
         self.statuses(sha).append(body)
-        told = {"id": self.new_id(), "sha": sha, "ref": "main", "status": body["state"], "name": "default"}
-        return Answer(201, told | {name: value for name, value in body.items() if name not in {"state", "context"}})
+        reported = {"id": self.new_id(), "sha": sha, "ref": "main", "status": body["state"], "name": "default"}
+        return Answer(201, reported | {name: value for name, value in body.items() if name not in {"state", "context"}})
 
     def _list_requests(self, asked: Asked) -> Answer:
         brought = self._brought[asked.names["sha"]]

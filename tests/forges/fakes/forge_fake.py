@@ -120,8 +120,8 @@ class ForgeFake(ABC):
 
         ``after_doing``: it is carried out all the same. ``content``: JSON, or bytes that are sent as they are.
         """
-        told = {"message": "not now"} if content is None else content
-        self._failures.append(Failure(Answer(status, told, headers or {}), method, after_doing))
+        reported = {"message": "not now"} if content is None else content
+        self._failures.append(Failure(Answer(status, reported, headers or {}), method, after_doing))
 
     def new_id(self) -> int:
         self._ids += 1
@@ -178,19 +178,19 @@ class ForgeFake(ABC):
             return self._violation(404, f"{method} {path}: no such request is known")
         if names and not self.is_project(names):
             return Answer(404, {"message": "Not Found"})
-        told = self.extract["requests"][route]
-        if unknown := sorted(set(query) - set(told.get("query", ()))):
+        reported = self.extract["requests"][route]
+        if unknown := sorted(set(query) - set(reported.get("query", ()))):
             return self._violation(422, f"{route}: unknown query {unknown}")
         try:
             body = json.loads(content) if content else None
         except ValueError:
             return self._violation(422, f"{route}: the body is no JSON")
-        if wrong := _wrong(told.get("body", {"type": "null"}), body):
+        if wrong := _wrong(reported.get("body", {"type": "null"}), body):
             return self._violation(422, f"{route}: {wrong}")
         answer = self.routes[route](Asked(method, path, names, query, body))
         if answer.status < 400:
-            wrong = _wrong(told.get("answer", {"type": "null"}), answer.content)
-            if wrong or answer.status != told["status"]:
+            wrong = _wrong(reported.get("answer", {"type": "null"}), answer.content)
+            if wrong or answer.status != reported["status"]:
                 self.violations.append(f"the answer {answer.status} to {route}: {wrong}")
         return answer
 

@@ -34,8 +34,10 @@ def serving(answering: Answering) -> Iterator[str]:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             answer = answering(self.command, self.path, headers, content)
-            told = answer.content
-            data = told if isinstance(told, bytes) else b"" if told is None else json.dumps(told).encode()
+            reported = answer.content
+            data = (
+                reported if isinstance(reported, bytes) else b"" if reported is None else json.dumps(reported).encode()
+            )
             self.send_response(answer.status)
             for name, value in {"Content-Type": "application/json", **answer.headers}.items():
                 self.send_header(name, value)

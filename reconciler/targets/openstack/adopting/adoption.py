@@ -1,4 +1,4 @@
-"""One adoption: the observation of a VIM as it would be with our marks, and the steps that put them there."""
+"""One adoption: the observation of a VIM as it would be with the owner marks, and the steps that put them there."""
 
 from __future__ import annotations
 

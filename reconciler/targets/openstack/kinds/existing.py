@@ -44,7 +44,7 @@ class ExistingKind:
         return [item for item in items if item["id"] not in index.keys]
 
     def nearness(self, item: Json, index: Index) -> int | None:
-        """How near an item is to our project, 0 for its own; None for what another one keeps to itself.
+        """How near an item is to the project of the login, 0 for its own; None for what another one keeps to itself.
 
         An administrator is listed everything, and anyone may give a thing the name of another one and share it.
         """

@@ -56,8 +56,8 @@ _WAKE = {
 class ServerSpec(Spec):
     """``ports`` are attached in their order when the server is made; afterwards only their set counts.
 
-    ``metadata`` is sorted pairs without our own marks. ``operate``: started or stopped, or in the cloud's words what it
-    is besides; None leaves it as it is. ``boot_volume``: a volume made from ``image`` that it boots from.
+    ``metadata`` is sorted pairs without the owner marks. ``operate``: started or stopped, or in the cloud's words what
+    it is besides; None leaves it as it is. ``boot_volume``: a volume made from ``image`` that it boots from.
     ``flavor`` is one by its name; ``sizing`` is what the flavor holds: one of the two is declared.
     ``hostname``: None leaves it to Nova, which makes one of the server's name. Nova could change it, but only in what
     it reports the instance later: the DNS names of the ports would stay.

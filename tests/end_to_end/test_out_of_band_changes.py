@@ -13,7 +13,7 @@ from reconciler.cli import exits
 from tests.end_to_end.conftest import Workplace
 
 
-def by_hand(clouds_file: Path, cloud: str) -> Any:
+def out_of_band(clouds_file: Path, cloud: str) -> Any:
     """Someone's own client."""
     config = openstack.config.OpenStackConfig(config_files=[str(clouds_file)])
     return openstack.connection.Connection(config=config.get_one(cloud=cloud))
@@ -31,11 +31,11 @@ def test_drift_is_listed_with_when_and_by_whom_and_nothing_is_written(workplace:
     clouds = deployed(workplace)
     none = workplace.magi("drift", workplace.url, "--check", *clouds)
     assert (none.code, none.out.splitlines()[-1]) == (0, "No drift: the clouds are what the documents say.")
-    admin = by_hand(workplace.clouds_file, "paris-admin")
+    admin = out_of_band(workplace.clouds_file, "paris-admin")
     (server,) = admin.compute.servers(all_projects=True)
     admin.compute.stop_server(server)
     admin.compute.wait_for_server(admin.compute.get_server(server), status="SHUTOFF", interval=0.1)
-    member = by_hand(workplace.clouds_file, "paris")
+    member = out_of_band(workplace.clouds_file, "paris")
     member.compute.update_server(server, name="mine")
     port = next(one for one in member.network.ports() if one.device_id == server.id)
     member.network.update_port(port, name="mine")
@@ -44,19 +44,19 @@ def test_drift_is_listed_with_when_and_by_whom_and_nothing_is_written(workplace:
     workplace.simulator.reset_requests()
     found = workplace.magi("drift", workplace.url, "--check", "-o", "json", *clouds)
     assert found.code == exits.CHANGES, found.err
-    told = {one["kind"]: one for one in found.json["drift"]}
-    assert {kind: one["difference"] for kind, one in told.items()} == {
+    output = {one["kind"]: one for one in found.json["drift"]}
+    assert {kind: one["difference"] for kind, one in output.items()} == {
         "server": "changed",
         "port": "changed",
         "floating-ip": "missing",
     }
-    assert told["server"]["action"] == "stop"
-    assert told["server"]["changedBy"] == f"user {admin.current_user_id}"
-    assert told["server"]["changes"] == [{"field": "name", "old": "mine", "new": "hello/web/web-0"}]
-    assert told["port"]["action"].startswith("revision_number ")
-    assert told["port"]["changedAt"]
-    assert told["floating-ip"]["changedAt"] is None
-    assert {one["mode"] for one in told.values()} == {"repair"}
+    assert output["server"]["action"] == "stop"
+    assert output["server"]["changedBy"] == f"user {admin.current_user_id}"
+    assert output["server"]["changes"] == [{"field": "name", "old": "mine", "new": "hello/web/web-0"}]
+    assert output["port"]["action"].startswith("revision_number ")
+    assert output["port"]["changedAt"]
+    assert output["floating-ip"]["changedAt"] is None
+    assert {one["mode"] for one in output.values()} == {"repair"}
     text = workplace.magi("drift", workplace.url, *clouds)
     assert text.code == 0
     assert "name: mine -> hello/web/web-0" in text.out
