@@ -257,11 +257,13 @@ release: $(TOOLS)/.installed $(AUDIT)/.installed  ## build wheel, sdist, pins, S
 WHEEL_VENV := $(VENV)-wheel
 
 .PHONY: test-wheel
-test-wheel: $(STAMP) dist  ## install the wheel into a new virtual environment without the tools, and run it
-	rm -rf $(WHEEL_VENV) && $(PYTHON) -m venv $(WHEEL_VENV)
-	$(WHEEL_VENV)/bin/pip install $(FROM_PINS) -r requirements/runtime.txt
-	$(WHEEL_VENV)/bin/pip install $(OURSELVES) dist/*.whl
-	MAGI_TEST_INSTALLED=$(abspath $(WHEEL_VENV)) $(BIN)/pytest -n 0 tests/end_to_end/test_wheel.py
+test-wheel: $(STAMP) $(TOOLS)/.installed dist  ## install the wheel as people do, with pipx, and run it
+	rm -rf $(WHEEL_VENV) && mkdir $(WHEEL_VENV)
+	# The pinned versions, without their hashes: the wheel itself has none.
+	sed -n '/^[^ ]/s/ *\\$$//p' requirements/runtime.txt > $(WHEEL_VENV)/constraints.txt
+	PIPX_HOME=$(abspath $(WHEEL_VENV)) PIPX_BIN_DIR=$(abspath $(WHEEL_VENV))/bin PIPX_MAN_DIR=$(abspath $(WHEEL_VENV))/man \
+	  $(TOOLS)/bin/pipx install --quiet --python $(PYTHON) --pip-args "--constraint $(abspath $(WHEEL_VENV))/constraints.txt" "$$(echo dist/*.whl)[forges,rego,tracing]"
+	MAGI_TEST_INSTALLED=$(abspath $(WHEEL_VENV))/venvs/magi $(BIN)/pytest -n 0 tests/end_to_end/test_wheel.py
 
 .PHONY: clean
 clean:  ## remove what make created

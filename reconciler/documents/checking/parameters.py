@@ -27,7 +27,8 @@ from reconciler.documents.checking.templates import (
 from reconciler.documents.reading.schema_messages import found
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words import VnfDescriptor
-from reconciler.documents.words.descriptor import Parameter, VnfDescriptorSpec
+from reconciler.documents.words.descriptor import VnfDescriptorSpec
+from reconciler.documents.words.parameters import Parameter
 from reconciler.documents.words.vdus import Vdu
 from reconciler.documents.words.vnfs import Given, SecretUse, Vnf
 from reconciler.model import Opaque, SecretRef, Withheld

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reconciler.documents.reading.spots import Problems
-from reconciler.documents.words.descriptor import SoftwareImage, VnfDescriptorSpec
+from reconciler.documents.words.descriptor import VnfDescriptorSpec
+from reconciler.documents.words.software_images import SoftwareImage
 from reconciler.model import Opaque
 from reconciler.targets.openstack.kinds.image import ImageSpec, is_free
 
