@@ -171,6 +171,7 @@ pins:  ## renew the pins in requirements/ from the newest releases
 	$(COMPILE) --group build -c requirements/dev.txt --output-file requirements/build.txt
 	$(COMPILE) --group audit --output-file requirements/audit.txt
 	$(COMPILE) --group tools --output-file requirements/tools.txt
+	$(COMPILE) --group pipx -c requirements/runtime.txt --output-file requirements/pipx.txt
 	$(COMPILE) --group fuzz -c requirements/runtime.txt --output-file requirements/fuzz.txt
 	$(COMPILE) --group mutants -c requirements/dev.txt --output-file requirements/mutants.txt
 	rm -rf $(PINS)
@@ -232,7 +233,7 @@ $(AUDIT)/.installed: requirements/audit.txt
 
 .PHONY: audit
 audit: $(AUDIT)/.installed  ## fail where a pinned package has a known vulnerability; say so where nobody can tell
-	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt requirements/tools.txt requirements/fuzz.txt requirements/mutants.txt
+	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt requirements/tools.txt requirements/pipx.txt requirements/fuzz.txt requirements/mutants.txt
 
 .PHONY: sbom
 sbom: $(AUDIT)/.installed  ## write sbom.json: the packages that Magi runs with, in CycloneDX
@@ -256,15 +257,22 @@ release: $(TOOLS)/.installed $(AUDIT)/.installed  ## build wheel, sdist, pins, S
 
 WHEEL_VENV := $(VENV)-wheel
 
+PIPX := $(VENV)-pipx
+
+$(PIPX)/.installed: requirements/pipx.txt
+	$(PYTHON) -m venv $(PIPX)
+	$(PIPX)/bin/pip install $(FROM_PINS) -r requirements/pipx.txt
+	@touch $@
+
 .PHONY: test-wheel
-test-wheel: $(STAMP) $(TOOLS)/.installed dist  ## install the wheel as people do, with pipx, and run it
-	rm -rf $(WHEEL_VENV) && mkdir $(WHEEL_VENV)
-	# The pinned versions, without their hashes: the wheel itself has none.
-	sed -n '/^[^ ]/s/ *\\$$//p' requirements/runtime.txt > $(WHEEL_VENV)/constraints.txt
+test-wheel: $(STAMP) $(PIPX)/.installed dist  ## install the wheel as people do, with pipx, and run it
+	rm -rf $(WHEEL_VENV)
+	$(PIPX)/bin/pip download $(FROM_PINS) --dest $(WHEEL_VENV)/packages -r requirements/runtime.txt -r requirements/pipx.txt
 	PIPX_HOME=$(abspath $(WHEEL_VENV)) PIPX_BIN_DIR=$(abspath $(WHEEL_VENV))/bin PIPX_MAN_DIR=$(abspath $(WHEEL_VENV))/man \
-	  $(TOOLS)/bin/pipx install --quiet --python $(PYTHON) --pip-args "--constraint $(abspath $(WHEEL_VENV))/constraints.txt" "$$(echo dist/*.whl)[forges,rego,tracing]"
+	  $(PIPX)/bin/pipx install --quiet --python $(PYTHON) --pip-args "--no-index --find-links $(abspath $(WHEEL_VENV))/packages" \
+	  "$$(echo dist/*.whl)[forges,rego,tracing]"
 	MAGI_TEST_INSTALLED=$(abspath $(WHEEL_VENV))/venvs/magi $(BIN)/pytest -n 0 tests/end_to_end/test_wheel.py
 
 .PHONY: clean
 clean:  ## remove what make created
-	rm -rf $(VENV) $(AUDIT) $(FUZZ) $(MUTANTS) $(TOOLS) $(WHEEL_VENV) .nox .site .fuzz .coverage mutants build dist sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(AUDIT) $(FUZZ) $(MUTANTS) $(TOOLS) $(PIPX) $(WHEEL_VENV) .nox .site .fuzz .coverage mutants build dist sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -43,6 +43,7 @@ def test_a_gate_without_measurement_fails(
 def test_ci_runs_the_gate_and_all_other_fast_tests() -> None:
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert [line.split()[1] for line in lines if line.startswith("make test-") and "openstack" not in line] == [
+        "test-wheel",
         "test-coverage",
         "test-others",
     ]

@@ -56,6 +56,7 @@ def test_the_pins_hold_all_that_the_project_names_and_agree_with_each_other() ->
     assert groups["build"] == project["build-system"]["requires"]
     assert names(groups["audit"]) <= pins("audit.txt").keys()
     assert names(groups["tools"]) <= pins("tools.txt").keys()
+    assert names(groups["pipx"]) <= pins("pipx.txt").keys()
     assert names(groups["fuzz"]) <= pins("fuzz.txt").keys()
     assert names(groups["mutants"]) <= pins("mutants.txt").keys()
 
@@ -64,11 +65,15 @@ def test_make_installs_nothing_that_is_not_pinned_with_a_hash() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "FROM_PINS := --quiet --disable-pip-version-check --require-hashes\n" in text
     assert "OURSELVES := --quiet --disable-pip-version-check --no-deps --no-build-isolation\n" in text
-    installs = re.findall(r"pip(?: --python \S+)? install (.*)", text)
+    installs = re.findall(r"pip(?: --python \S+)? (?:install|download) (.*)", text)
     assert len(installs) == 12
-    assert [one for one in installs if not one.startswith(("$(FROM_PINS) -r", "$(OURSELVES) "))] == [
+    assert [
+        one for one in installs if not one.startswith(("$(FROM_PINS) -r", "$(FROM_PINS) --dest", "$(OURSELVES) "))
+    ] == [
         "--quiet --disable-pip-version-check uv"  # of `make pins`, which makes them
     ]
+    (installed,) = re.findall(r"pipx install (.*)", text)
+    assert '--pip-args "--no-index --find-links $(abspath $(WHEEL_VENV))/packages"' in installed
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "deploy" / "ci").iterdir()), ids=lambda file: file.name)
