@@ -1,13 +1,15 @@
 """The services of OpenStack that Magi asks: how each one is found, in which version, and what its ids look like.
 
-The session, the doctor and the rights follow from it: a kind of another service needs a row here, and one for its API
-in `requirements.py`. How a listing is paged is said by the listing itself (`Listing.page`). Data only.
+The session, the doctor, the rights and the pre-flight checks of quotas follow from it: a kind of another service needs
+a row here, and one for its API in `requirements.py`. How a listing is paged is said by the listing itself
+(`Listing.page`). Data only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 COMPUTE_MICROVERSION = "2.79"
 """The newest thing used is the flavor's name in a server (2.47), tags at create (2.52), user data in a rebuild (2.57),
@@ -18,12 +20,40 @@ VOLUME_MICROVERSION = "3.59"
 """The newest thing used is growing a volume that a server has (3.42); 3.59 is what clouds since Train (2019) have."""
 
 
+class QuotaAttributes(NamedTuple):
+    """Which attributes of an answer have the limit of a quota, and how much of it is used.
+
+    ``used`` "": the service does not report that, and it is what the listing of the kind has.
+    """
+
+    limit: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaReport:
+    """One way in which a service reports the quotas of a project.
+
+    ``path`` has ``{project}`` where the id of the project belongs; ``within``: the attributes of the answer that lead
+    to the quotas. ``extension``: the one that it needs, "" for none. ``attributes``: by the names that people know
+    quotas by; empty where those are the names of the quotas that kinds declare, each of which has its ``limit`` and its
+    ``used`` if ``with_use``, and else is its limit.
+    """
+
+    path: str
+    within: tuple[str, ...]
+    attributes: Mapping[str, QuotaAttributes] = field(default_factory=dict)
+    with_use: bool = True
+    extension: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """``type``: its name in the catalog; ``project``: that of OpenStack which makes it, as policy files name it.
 
     ``version``: the path of the version that is asked; ``microversion``: the one that every request asks for, "" where
-    the service has none. ``ids``: a pattern of its ids, before they become part of a URL.
+    the service has none. ``ids``: a pattern of its ids, before they become part of a URL. ``quotas``: how it reports
+    them, of which the first way counts that the cloud has; none where it has no quotas that Magi counts.
     """
 
     type: str
@@ -31,6 +61,7 @@ class Service:
     version: str
     microversion: str = ""
     ids: str = r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"
+    quotas: tuple[QuotaReport, ...] = ()
 
     def under_version(self, path: str) -> str:
         """A path of a request without the version, which some APIs have in their paths."""
@@ -40,16 +71,52 @@ class Service:
 SERVICES: Mapping[str, Service] = {
     service.type: service
     for service in (
-        Service("network", "neutron", "/v2.0"),
+        Service(
+            "network",
+            "neutron",
+            "/v2.0",
+            quotas=(
+                QuotaReport("/v2.0/quotas/{project}/details.json", ("quota",), extension="quota_details"),
+                QuotaReport("/v2.0/quotas/{project}", ("quota",), with_use=False, extension="quotas"),
+            ),
+        ),
         Service(
             "compute",
             "nova",
             "/v2.1",
             microversion=COMPUTE_MICROVERSION,
             ids=r"[0-9A-Za-z_][0-9A-Za-z ._@-]{0,254}",  # flavors and keypairs have ids that people chose
+            quotas=(
+                QuotaReport(
+                    "/limits",
+                    ("limits", "absolute"),
+                    {
+                        "instances": QuotaAttributes("maxTotalInstances", "totalInstancesUsed"),
+                        "cores": QuotaAttributes("maxTotalCores", "totalCoresUsed"),
+                        "ram (MiB)": QuotaAttributes("maxTotalRAMSize", "totalRAMUsed"),
+                        "key pairs": QuotaAttributes("maxTotalKeypairs", ""),
+                        "server groups": QuotaAttributes("maxServerGroups", "totalServerGroupsUsed"),
+                    },
+                ),
+            ),
         ),
         Service("image", "glance", "/v2"),
-        Service("block-storage", "cinder", "/v3", microversion=VOLUME_MICROVERSION),
+        Service(
+            "block-storage",
+            "cinder",
+            "/v3",
+            microversion=VOLUME_MICROVERSION,
+            quotas=(
+                QuotaReport(
+                    "/limits",
+                    ("limits", "absolute"),
+                    {
+                        "volumes": QuotaAttributes("maxTotalVolumes", "totalVolumesUsed"),
+                        "gigabytes": QuotaAttributes("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
+                    },
+                ),
+            ),
+        ),
     )
 }
 """By type, in the order in which they are shown."""
