@@ -15,10 +15,10 @@ from reconciler.model import Spec
 from reconciler.targets.openstack import kinds
 from reconciler.targets.openstack.doctor.rights import FURTHER
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
-from reconciler.targets.openstack.kinds.declared import OpenStackKind, RequirementType
+from reconciler.targets.openstack.kinds.declared import Level, OpenStackKind, Requirement, RequirementType
 from reconciler.targets.openstack.preflight.quotas import COUNTED
-from reconciler.targets.openstack.requirements import REQUIREMENTS
-from reconciler.targets.openstack.services import SERVICES, QuotaAttributes, QuotaReport, Service
+from reconciler.targets.openstack.requirements import REQUIREMENTS, rows_of
+from reconciler.targets.openstack.services import SERVICES, UNKNOWN_WITHOUT, QuotaAttributes, QuotaReport, Service, Use
 from reconciler.targets.openstack.session.quotas import (
     Quota,
     QuotasUnknown,
@@ -114,7 +114,9 @@ def answering(body: object, status: int = 200) -> Any:
 
 def test_quotas_of_a_new_service_are_read_as_its_row_says() -> None:
     attributes = {"zones": QuotaAttributes("max", "in_use"), "records": QuotaAttributes("records", "")}
-    dns = Service("dns", "designate", "/v2", quotas=(QuotaReport("/quotas/{project}", ("limits",), attributes),))
+    dns = Service(
+        "dns", "designate", "/v2", Use("zones"), quotas=(QuotaReport("/quotas/{project}", ("limits",), attributes),)
+    )
     connection = answering({"limits": {"max": 5, "in_use": 2, "records": 7}})
     assert reported_quotas(connection, dns, set) == [Quota("zones", 5, 2), Quota("records", 7)]
     assert connection.asked == [("GET", "dns", "/quotas/p1")]
@@ -124,9 +126,9 @@ def test_quotas_of_a_new_service_are_read_as_its_row_says() -> None:
 
 
 def test_the_quotas_of_a_service_that_names_them_as_kinds_do_are_those_of_its_kinds() -> None:
-    dns = Service("dns", "designate", "/v2", quotas=(QuotaReport("/quotas", ("quota",)),))
+    dns = Service("dns", "designate", "/v2", Use("zones"), quotas=(QuotaReport("/quotas", ("quota",)),))
     assert quota_names(dns, [*KINDS, Zones()]) == ("zones",)
-    assert quota_names(Service("dns", "designate", "/v2"), KINDS) == ()
+    assert quota_names(Service("dns", "designate", "/v2", Use("zones")), KINDS) == ()
 
 
 def test_the_first_way_that_a_cloud_has_to_report_quotas_is_taken() -> None:
@@ -156,7 +158,17 @@ def test_each_service_of_a_kind_is_known_and_says_what_happens_without_it() -> N
     listed = set(LISTED.values()) | {existing.listing.service for existing in EXISTING}
     assert listed == set(SERVICES)
     assert {row.service for row in REQUIREMENTS if row.type is RequirementType.API} == listed | {"identity"}
-    assert {row.name for row in REQUIREMENTS} >= {one.microversion for one in SERVICES.values() if one.microversion}
+    assert all(bool(one.microversion) == (one.microversion_use is not None) for one in SERVICES.values())
+
+
+def test_a_new_service_says_itself_what_it_is_needed_for() -> None:
+    use, versions = Use("zones", "no zones", optional=True), Use("shared zones")
+    dns = Service("dns", "designate", "/v2", use, microversion="2.1", microversion_use=versions)
+    assert list(rows_of(dns)) == [
+        Requirement("dns", RequirementType.API, "v2", Level.USED, "zones", "no zones"),
+        Requirement("dns", RequirementType.MICROVERSION, "2.1", Level.NEEDED, "shared zones", UNKNOWN_WITHOUT),
+    ]
+    assert set(REQUIREMENTS) >= {row for service in SERVICES.values() for row in rows_of(service)}
 
 
 def test_what_other_listings_name_can_be_asked_for_by_itself_and_has_its_rights() -> None:
