@@ -121,7 +121,7 @@ class Bench:
         self.folder, self.clouds_file, self.entry = folder, clouds_file, entry
         # Nova answers a delete slowly while it does many.
         budget = ApiBudget(requests_per_second=1000.0, timeout=600.0, total_timeout=600.0)
-        target = Target("paris", "openstack", entry, None, (), budget, Place("vims.yaml", 1))
+        target = Target("paris", "openstack", entry, (), (), budget, Place("vims.yaml", 1))
         self.out_of_band = Connection(target, Clouds(clouds_file), lambda _: None)
 
     def declare(self, count: int = SERVERS, change: Callable[[str], str] = lambda text: text) -> None:

@@ -57,7 +57,7 @@ def plan_of(
         )
         for name, of_service in labels.items()
     }
-    target = Target(world.target, "openstack", world.target, None, (), ApiBudget(), _PLACE, suspended=vim_suspended)
+    target = Target(world.target, "openstack", world.target, (), (), ApiBudget(), _PLACE, suspended=vim_suspended)
     catalog = Catalog(
         {world.target: target},
         {world.target: desired},

@@ -30,7 +30,7 @@ FW = Key("paris", "server", "vcpe/fw/fw-0")
 
 def health(declared: str | None) -> Health:
     spec = ServerSpec(Key("paris", "flavor", "m1.small"), Key("paris", "image", "debian-12"), operate=declared)
-    paris = Target("paris", "openstack", "paris", None, (), ApiBudget(), PLACE)
+    paris = Target("paris", "openstack", "paris", (), (), ApiBudget(), PLACE)
     desired = {"paris": {FW: Desired(FW, spec, PLACE)}}
     catalog = Catalog({"paris": paris}, desired, {"vcpe": ServiceInfo("vcpe", PLACE, ("paris",))})
     world = World("paris", {FW: Observed(FW, spec, "1", State.STOPPED, detail="SHUTOFF")}, {})
@@ -48,7 +48,7 @@ def test_a_server_that_is_desired_to_be_stopped_is_healthy() -> None:
 
 def test_what_is_left_of_a_service_and_what_is_built_for_it_is_reported_with_it() -> None:
     spec = ServerSpec(Key("paris", "flavor", "m1.small"), Key("paris", "image", "debian-12"))
-    paris = Target("paris", "openstack", "paris", None, (), ApiBudget(), PLACE)
+    paris = Target("paris", "openstack", "paris", (), (), ApiBudget(), PLACE)
     shared = Key("paris", "flavor", "m1.small")
     desired = {"paris": {FW: Desired(FW, spec, PLACE), shared: Desired(shared, FlavorSpec(1, 1, 1), PLACE)}}
     services = {"vcpe": ServiceInfo("vcpe", PLACE, ("paris",), suspended=True)}

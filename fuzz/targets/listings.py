@@ -34,7 +34,7 @@ from reconciler.targets.rest import Listing, requests_of
 
 EVERYTHING = CORPUS / "listings" / "everything.json"
 OWNER, PROJECT = "magi", "a1b2c3d4"
-TARGET = Target("paris", "openstack", "paris", None, (), ApiBudget(max_pages=3), Place("vims.yaml", 1))
+TARGET = Target("paris", "openstack", "paris", (), (), ApiBudget(max_pages=3), Place("vims.yaml", 1))
 
 _KINDS = {kind.name: kind for kind in KINDS}
 _BY_PATH = {listing.path: listing for listing in LISTINGS}

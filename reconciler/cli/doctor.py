@@ -70,7 +70,7 @@ def _targets(
     if source is None:
         if vims or revision or path:
             raise click.UsageError("--vim, --revision and --path go with SOURCE")
-        return [Target(entry, "openstack", entry, None, (), ApiBudget(), Place("", 0)) for entry in entries]
+        return [Target(entry, "openstack", entry, (), (), ApiBudget(), Place("", 0)) for entry in entries]
     targets = chosen(load_source(source, revision, path).catalog, vims, None)
     if not targets:
         raise ConfigError("the documents have no Vim, so there is nowhere to look", "add a document of kind Vim")

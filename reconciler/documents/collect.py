@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from posixpath import basename, dirname, join, normpath, relpath
@@ -119,14 +119,14 @@ def _unusable(path: str, file: str, written: str, commit: Files, own: Collection
 def targets_of(vims: Iterable[Vim], problems: Problems, clouds: Sequence[str] = ("*",)) -> dict[str, Target]:
     """The targets by name. ``clouds``: what the entries of clouds.yaml that they may use are called."""
     targets: dict[str, Target] = {}
-    taken: dict[tuple[str, str, str | None], Target] = {}
+    taken: dict[Hashable, Target] = {}
     for vim in vims:
         spec = vim.spec
         target = Target(
             name=vim.name,
             type=spec.type,
             entry=spec.cloud or vim.name,
-            region=spec.region,
+            options=(("region", spec.region),) if spec.region else (),
             labels=tuple(sorted(vim.metadata.labels.items())),
             budget=_budget_of(spec.api),
             place=vim.metadata.at("name").place(),
@@ -136,7 +136,7 @@ def targets_of(vims: Iterable[Vim], problems: Problems, clouds: Sequence[str] = 
             message = f"the entry '{target.entry}' of clouds.yaml may not be used by this repository"
             where = spec.at("cloud") if spec.cloud else vim.metadata.at("name")
             problems.report(where, message, f"it may use: {', '.join(clouds)}")
-        other = taken.setdefault((target.type, target.entry, target.region), target)
+        other = taken.setdefault(target.access, target)
         if other is not target:
             message = f"the Vims '{other.name}' and '{target.name}' are the same cloud '{target.entry}'"
             problems.report(spec.at("cloud"), message, f"the other is at {other.place}; keep one of them")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -103,9 +103,9 @@ class Observations:
                 self._scheduler.remove_job(str(loop.id))
             loop.stop(forget=True)
 
-    def _needs(self, loop_id: LoopId) -> tuple[tuple[str, str | None], ...]:
+    def _needs(self, loop_id: LoopId) -> tuple[Hashable, ...]:
         loop = self._loops.get(loop_id)
-        return (loop.cloud,) if loop and loop.cloud else ()
+        return (loop.access,) if loop and loop.access is not None else ()
 
     def _observe(self, loop_id: LoopId) -> None:
         loop = self._loops.get(loop_id)

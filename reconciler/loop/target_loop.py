@@ -6,7 +6,7 @@ import logging
 import random
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -113,10 +113,10 @@ class TargetLoop:
         self._desired = catalog
 
     @property
-    def cloud(self) -> tuple[str, str | None] | None:
-        """The cloud behind the target as it is declared, and the region: of all that has these, one is observed."""
+    def access(self) -> Hashable:
+        """What the target connects to, as it is declared: of all that connect to the same, one is observed."""
         target = self._desired and self._desired.targets.get(self.target)
-        return (target.entry, target.region) if target else None
+        return target.access if target else None
 
     def refresh(self) -> None:
         """Has the next observation log in again, and try at once what waits after failures."""

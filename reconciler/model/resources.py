@@ -83,16 +83,27 @@ def key_id_in(digest: str) -> str:
 
 
 class Impact(StrEnum):
-    """What a step does to the service that runs on the resource."""
+    """What a step does to the service that runs on the resource, from the least to the most.
+
+    The members are what services feel, whatever a type of target does for it; people write and read their values
+    (docs/decisions/061-words-of-impacts.md).
+    """
 
     NONE = "none"
     NEW_ADDRESS = "new address"
+    """It goes on at another address."""
     NEW_VLAN = "new VLAN"
+    """It goes on with other tags on its frames."""
     RESIZE = "resize"
+    """It restarts with other resources, and keeps what it stored."""
     REBOOT = "reboot"
+    """It restarts, and keeps what it stored."""
     STOP = "stop"
+    """It ends, and what it stored stays."""
     REBUILD = "rebuild"
+    """It starts from the beginning in the same place: with its addresses, without what it stored by itself."""
     REPLACE = "replace"
+    """It ends with the resource, and another resource begins."""
 
 
 class Claim(NamedTuple):

@@ -36,7 +36,8 @@ class ApiBudget:
 class Target:
     """One VIM: where it is and how hard it may be worked.
 
-    ``entry``: what the host calls the access to it; for OpenStack its entry in clouds.yaml.
+    ``entry``: what the host calls the access to it; for OpenStack its entry in clouds.yaml. ``options``: what else its
+    type needs to connect, by names that only the type knows.
 
     ``suspended``: it is observed, and nothing is written to it.
     """
@@ -44,11 +45,19 @@ class Target:
     name: str
     type: str
     entry: str
-    region: str | None
+    options: tuple[tuple[str, str], ...]
     labels: tuple[tuple[str, str], ...]
     budget: ApiBudget
     place: Place
     suspended: bool = False
+
+    @property
+    def access(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+        """What it connects to: two targets in which this is equal are the same one."""
+        return self.type, self.entry, self.options
+
+    def option(self, name: str) -> str | None:
+        return dict(self.options).get(name)
 
 
 @dataclass(frozen=True, slots=True)

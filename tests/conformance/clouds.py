@@ -61,4 +61,4 @@ def _entry() -> str:
 
 def _target(entry: str) -> Target:
     budget = ApiBudget(concurrency=4, requests_per_second=1000.0, timeout=60.0)
-    return Target(TARGET, "openstack", entry, None, (), budget, PLACE)
+    return Target(TARGET, "openstack", entry, (), (), budget, PLACE)

@@ -94,7 +94,7 @@ def test_a_vim_is_called_as_its_cloud_unless_it_says_otherwise() -> None:
     targets = catalog_of({**REPOSITORY, "oslo.yaml": text}).targets
     assert targets["paris"].entry == "paris"
     oslo = targets["oslo"]
-    assert (oslo.entry, oslo.region, oslo.labels) == ("north", "r1", (("site", "oslo"),))
+    assert (oslo.entry, oslo.option("region"), oslo.labels) == ("north", "r1", (("site", "oslo"),))
     assert (oslo.budget.concurrency, oslo.budget.requests_per_second, oslo.budget.timeout) == (2, 5, 9)
     assert (oslo.budget.max_depth, oslo.budget.max_pages) == (99, 7)
 

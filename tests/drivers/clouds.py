@@ -20,7 +20,7 @@ from reconciler.targets.openstack.session.connection import Connection
 from tests.simulator.callers import Caller, send
 
 TARGET = Target(
-    "paris", "openstack", "paris", None, (), ApiBudget(concurrency=4, requests_per_second=1000.0), Place("vims.yaml", 3)
+    "paris", "openstack", "paris", (), (), ApiBudget(concurrency=4, requests_per_second=1000.0), Place("vims.yaml", 3)
 )
 
 OTHERS = 3

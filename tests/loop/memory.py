@@ -9,7 +9,7 @@ from tests.worlds import PLACE, TARGET, ThingSpec, catalog_of
 
 
 def target(name: str = TARGET) -> Target:
-    return Target(name, "memory", name, None, (), ApiBudget(concurrency=2), PLACE)
+    return Target(name, "memory", name, (), (), ApiBudget(concurrency=2), PLACE)
 
 
 def catalog(things: Mapping[str, ThingSpec], *names: str) -> Catalog:

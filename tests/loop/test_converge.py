@@ -198,7 +198,7 @@ def test_without_targets_there_is_nothing_to_do() -> None:
 
 def test_a_lost_reply_makes_no_duplicate(tmp_path: Path) -> None:
     place = Place("a.yaml", 1)
-    target = Target(TARGET, "openstack", TARGET, None, (), ApiBudget(), place)
+    target = Target(TARGET, "openstack", TARGET, (), (), ApiBudget(), place)
     keys = [Key(TARGET, "network", f"svc/n{number}") for number in range(5)]
     desired = {one: Desired(one, NetworkSpec(), place) for one in keys}
     declared = Catalog({TARGET: target}, {TARGET: desired}, {"svc": ServiceInfo("svc", place, (TARGET,))})

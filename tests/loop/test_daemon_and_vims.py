@@ -141,7 +141,7 @@ class Slow:
 def slow(follower: Follower) -> Slow:
     """All drivers that the daemon makes are one, and slow."""
     real = follower.connect
-    one = Slow(real(Target("paris", "openstack", "paris", None, (), ApiBudget(), Place("vims/paris.yaml", 1))))
+    one = Slow(real(Target("paris", "openstack", "paris", (), (), ApiBudget(), Place("vims/paris.yaml", 1))))
     follower.connect = lambda _: one
     return one
 

@@ -51,7 +51,7 @@ class Bench:
         return status.lag
 
     def _catalog(self, steps: Iterable[Step]) -> Catalog:
-        paris = Target(TARGET, "openstack", TARGET, None, (), ApiBudget(concurrency=10), PLACE)
+        paris = Target(TARGET, "openstack", TARGET, (), (), ApiBudget(concurrency=10), PLACE)
         desired = {step.key: step.desired for step in [self.step(0), *steps] if step.desired}
         return Catalog({TARGET: paris}, {TARGET: desired}, {"svc": ServiceInfo("svc", PLACE, (TARGET,))})
 

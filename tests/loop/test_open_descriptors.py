@@ -21,7 +21,7 @@ from reconciler.targets.openstack.session.clouds import Clouds
 from tests.loop.follower import Follower
 from tests.waiting import eventually
 
-PARIS = Target("paris", "openstack", "paris", None, (), ApiBudget(), Place("vims.yaml", 1))
+PARIS = Target("paris", "openstack", "paris", (), (), ApiBudget(), Place("vims.yaml", 1))
 OBSERVATIONS = 50
 SPARE = 4
 """What the simulator, which is in this process as well, may not have ended yet."""

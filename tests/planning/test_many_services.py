@@ -34,7 +34,7 @@ def test_all_services_are_walked_through_once_a_commit_and_not_once_a_plan() -> 
     vims = [f"vim-{number}" for number in range(10)]
     services = Walked({f"{vim}-edge": ServiceInfo(f"{vim}-edge", PLACE, (vim,)) for vim in vims})
     catalog = Catalog(
-        {vim: Target(vim, "openstack", vim, None, (), ApiBudget(), PLACE) for vim in vims},
+        {vim: Target(vim, "openstack", vim, (), (), ApiBudget(), PLACE) for vim in vims},
         {vim: {} for vim in vims},
         services,
     )

@@ -90,7 +90,7 @@ def test_a_step_that_people_block_ends_a_circle_and_one_that_passes_does_not() -
 
 
 def _vim(name: str, *, suspended: bool) -> Target:
-    return Target(name, "memory", name, None, (), ApiBudget(), PLACE, suspended=suspended)
+    return Target(name, "memory", name, (), (), ApiBudget(), PLACE, suspended=suspended)
 
 
 SET = ("canary", "second", "third")

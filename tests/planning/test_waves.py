@@ -91,7 +91,7 @@ def test_two_sets_wait_each_for_its_own_canary() -> None:
 
 
 def test_a_member_on_a_suspended_vim_is_judged_by_its_other_vims() -> None:
-    paris = Target("paris", "memory", "paris", None, (), ApiBudget(), PLACE, suspended=True)
+    paris = Target("paris", "memory", "paris", (), (), ApiBudget(), PLACE, suspended=True)
     catalog = replace(CATALOG, targets={"paris": paris})
     found = reports()
     assert waiting(catalog, {"paris": found["paris"]})["second"].endswith("canary is not known yet on lyon")

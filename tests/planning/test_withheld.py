@@ -107,7 +107,7 @@ def test_the_plan_says_what_it_could_not_compare() -> None:
 
 
 def test_the_sync_of_its_service_is_not_known() -> None:
-    paris = Target("paris", "openstack", "paris", None, (), ApiBudget(), PLACE)
+    paris = Target("paris", "openstack", "paris", (), (), ApiBudget(), PLACE)
     desired = {"paris": {FW: Desired(FW, DESIRED, PLACE)}}
     catalog = Catalog({"paris": paris}, desired, {"vcpe": ServiceInfo("vcpe", PLACE, ("paris",))})
     (status,) = services_of(catalog, world(), plan(DESIRED), ())

@@ -59,7 +59,7 @@ def server(**fields: Any) -> dict[str, Any]:
 def decoded(item: dict[str, Any], keys: dict[str, Key] | None = None) -> Observed:
     listings: dict[Listing, list[Any]] = {SERVERS: [item], PORTS: [], SERVER_GROUPS: []}
     index = Index("paris", "test", PROJECT, listings, {"i": DEBIAN} | (keys or {}))
-    return ServerKind().decode(FW, item, index)
+    return ServerKind().observed(FW, item, index)
 
 
 def test_user_data_goes_to_the_cloud_as_content_and_into_the_mark_as_digest() -> None:

@@ -39,7 +39,7 @@ def listed(status: str = "active", **changes: Any) -> dict[str, Any]:
 def found(image: dict[str, Any]) -> Observed | None:
     kind, index = ImageKind(), Index("paris", "test", PROJECT, {})
     key = kind.identify(image, index)
-    return kind.decode(key, image, index) if key else None
+    return kind.observed(key, image, index) if key else None
 
 
 def test_what_the_cloud_says_of_an_image_by_itself_is_no_difference() -> None:

@@ -25,7 +25,7 @@ def volume(status: str = "available", **metadata: str) -> dict[str, Any]:
 
 
 def decoded(item: dict[str, Any]) -> Observed:
-    return VolumeKind().decode(DATA, item, Index("paris", "test", PROJECT, {}))
+    return VolumeKind().observed(DATA, item, Index("paris", "test", PROJECT, {}))
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,24 @@
 """What Magi needs of an OpenStack cloud, what it uses where it is there, and what becomes of it without.
 
 docs/compatibility.md shows this table, `magi doctor` holds a cloud against it, and tests/compatibility has a test for
-each row. Here are the rows of the services themselves; those of a kind are in its file (`OpenStackKind.requirements`).
+each row. The API and the microversion of a service are what `services.py` says, the rows of a kind are in its file
+(`OpenStackKind.requirements`); here are those of the login, and of the extensions that all kinds of a service use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from reconciler.targets.openstack.kinds import KINDS, server
 from reconciler.targets.openstack.kinds.declared import (
-    UNKNOWN_WITHOUT,
     Level,
     OpenStackKind,
     Requirement,
     RequirementType,
     neutron_extension,
 )
-from reconciler.targets.openstack.services import SERVICES
+from reconciler.targets.openstack.services import SERVICES, Service, Use
 
 
 def version_number(version: str) -> tuple[int, ...]:
@@ -29,12 +29,27 @@ def version_number(version: str) -> tuple[int, ...]:
 HOSTNAME_MICROVERSION = server.HOSTNAME_MICROVERSION
 
 
-def _api(service: str, name: str, purpose: str, without: str, level: Level = Level.NEEDED) -> Requirement:
-    return Requirement(service, RequirementType.API, name, level, purpose, without)
+def _row(service: Service, kind: RequirementType, name: str, use: Use) -> Requirement:
+    level = Level.USED if use.optional else Level.NEEDED
+    return Requirement(service.type, kind, name, level, use.purpose, use.without)
+
+
+def rows_of(service: Service) -> Iterator[Requirement]:
+    """The API of a service, and the microversion that is asked of it."""
+    yield _row(service, RequirementType.API, service.version.removeprefix("/"), service.use)
+    if service.microversion_use:
+        yield _row(service, RequirementType.MICROVERSION, service.microversion, service.microversion_use)
 
 
 _OF_SERVICES: tuple[Requirement, ...] = (
-    _api("identity", "v3", "login and catalog", "the login fails, so the VIM can't be observed"),
+    Requirement(
+        "identity",
+        RequirementType.API,
+        "v3",
+        Level.NEEDED,
+        "login and catalog",
+        "the login fails, so the VIM can't be observed",
+    ),
     Requirement(
         "identity",
         RequirementType.LOGIN,
@@ -43,7 +58,6 @@ _OF_SERVICES: tuple[Requirement, ...] = (
         "login that belongs to no person",
         "an entry of clouds.yaml with an application credential can't log in; one with user and password can",
     ),
-    _api("network", "v2.0", "networks, subnets, routers, ports, floating IPs, security groups", UNKNOWN_WITHOUT),
     neutron_extension(
         "standard-attr-description",
         "the mark by which Magi knows its own",
@@ -92,31 +106,7 @@ _OF_SERVICES: tuple[Requirement, ...] = (
     neutron_extension(
         "sorting", "nothing: the order of a listing has no meaning", "nothing changes", level=Level.UNUSED
     ),
-    _api("compute", "v2.1", "servers, server groups, keypairs, flavors", UNKNOWN_WITHOUT),
-    Requirement(
-        "compute",
-        RequirementType.MICROVERSION,
-        SERVICES["compute"].microversion,
-        Level.NEEDED,
-        "flavors as servers have them, tags at creation, user data in a rebuild, one policy a server group",
-        UNKNOWN_WITHOUT,
-    ),
-    _api("image", "v2", "finding images by name, uploading those of descriptors", UNKNOWN_WITHOUT),
-    _api(
-        "block-storage",
-        "v3",
-        "volumes of VDUs, to boot from and for data",
-        "a VDU can't have volumes: what needs one is blocked and says why, all else works",
-        level=Level.USED,
-    ),
-    Requirement(
-        "block-storage",
-        RequirementType.MICROVERSION,
-        SERVICES["block-storage"].microversion,
-        Level.USED,
-        "growing a volume while a server has it",
-        "where volumes are declared or exist, the VIM can't be observed; all else works",
-    ),
+    *(row for service in SERVICES.values() for row in rows_of(service)),
 )
 
 _ORDER = ("identity", *SERVICES)

@@ -51,6 +51,12 @@ class Kind(Generic[S]):
     named_by_content: ClassVar[bool] = False
     """Whether the Key follows from all that an item refers to, so that it is identified last."""
 
+    states: ClassVar[Mapping[str, State]] = {}
+    """How an item is doing by its ``status``."""
+
+    other_state: ClassVar[State] = State.READY
+    """How an item is doing that has any other status, or none."""
+
     quota: ClassVar[str] = ""
     """The quota that one of it counts against, by the name that people know it by; "" where none is kept."""
 
@@ -83,7 +89,7 @@ class Kind(Generic[S]):
         yield from ()
 
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
-        """What a managed item looks like.
+        """What a managed item looks like; `observed` adds its state and who made it.
 
         The Spec MUST equal the one that made the item, whatever spelling the API keeps of it, and each id in it MUST
         become a Key.
@@ -91,8 +97,12 @@ class Kind(Generic[S]):
         raise NotImplementedError
 
     def state_of(self, item: Json) -> State:
-        """How an item is doing. Kinds that a cloud builds for long have more than one answer."""
-        return State.READY
+        """How an item is doing, which `states` declares; a kind has its own where that takes more than its status."""
+        return self.states.get(item.get("status"), self.other_state)
+
+    def observed(self, key: Key, item: Json, index: Index) -> Observed:
+        """A managed item: what it looks like, how it is doing, and who made it."""
+        return replace(self.decode(key, item, index), state=self.state_of(item), writer=self.writer_of(item))
 
     def takes(self, spec: S) -> Mapping[str, int]:
         """What a resource holds of which quotas while it exists, where its Spec says so."""

@@ -6,7 +6,7 @@ Called by `magi doctor`. A check that can't be made because another one failed i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.errors import target_unknown
 from reconciler.targets.openstack.session.listing import NotOffered, fetch, login
-from reconciler.targets.openstack.session.quotas import Quota, QuotasUnknown, compute_quotas, network_quotas
+from reconciler.targets.openstack.session.quotas import QuotasUnknown, reported_quotas
 
 SKEW_LIMIT = 5.0
 SKEW_BROKEN = 60.0
@@ -173,7 +173,7 @@ def _network(connection: Connection, response: requests.Response) -> Iterator[Fi
         else:
             error = TargetUnknown(f"missing: {row.without}", "ask the operator of the cloud for this Neutron extension")
             yield broken("network", row.name, error)
-    yield from _quotas("network", lambda: network_quotas(connection, aliases))
+    yield from _quotas(connection, "network", aliases)
 
 
 def _compute(connection: Connection, response: requests.Response) -> Iterator[Finding]:
@@ -194,7 +194,7 @@ def _compute(connection: Connection, response: requests.Response) -> Iterator[Fi
     yield fine("compute", check, f"Nova has {has}")
     if version_number(HOSTNAME_MICROVERSION) > version_number(most):
         yield limited("compute", f"microversion {HOSTNAME_MICROVERSION}", f"missing: {_HOSTNAME_MICROVERSION.without}")
-    yield from _quotas("compute", lambda: compute_quotas(connection))
+    yield from _quotas(connection, "compute")
 
 
 def _nothing_besides(_connection: Connection, _response: requests.Response) -> Iterator[Finding]:
@@ -208,9 +208,9 @@ def _first_of(service: str) -> Callable[[Connection], requests.Response]:
     return lambda connection: connection.request("GET", service, path, params={"limit": "1"})
 
 
-def _quotas(service: str, ask: Callable[[], list[Quota]]) -> Iterator[Finding]:
+def _quotas(connection: Connection, service: str, extensions: Collection[str] = ()) -> Iterator[Finding]:
     try:
-        quotas = ask()
+        quotas = reported_quotas(connection, SERVICES[service], lambda: extensions)
     except (QuotasUnknown, ks.ClientException) as error:
         yield limited(service, "quota", f"can't be reported: {error}")
         return

@@ -12,8 +12,6 @@ from typing import ClassVar
 
 from reconciler.targets.rest import Kind, S
 
-UNKNOWN_WITHOUT = "the VIM can't be observed, so nothing is planned or changed there"
-
 
 class RequirementType(StrEnum):
     API = "API"

@@ -121,6 +121,7 @@ class ImageKind(OpenStackKind[ImageSpec]):
     name = SOFTWARE_IMAGE
     spec = ImageSpec
     listing = IMAGES
+    states: ClassVar[Mapping[str, State]] = {"deactivated": State.ERROR}
     rights = (
         read_right("image", IMAGES.path, "get_images", "get_image"),
         Right("image", "POST", IMAGES.path, ("add_image",), purpose="software images"),
@@ -151,8 +152,7 @@ class ImageKind(OpenStackKind[ImageSpec]):
             properties=tuple(sorted((name, value) for name, value in item.items() if is_free(name))),
             uploaded=status != "queued",
         )
-        state = State.ERROR if status == "deactivated" else State.READY
-        return Observed(key, spec, item["id"], state, name=item["name"] or "", detail=status)
+        return Observed(key, spec, item["id"], name=item["name"] or "", detail=status)
 
     def create(self, key: Key, spec: ImageSpec, ids: Ids, owner: str) -> Request:
         body = {

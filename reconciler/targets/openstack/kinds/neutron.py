@@ -29,6 +29,7 @@ class NeutronKind(OpenStackKind[S]):
 
     resource: ClassVar[str]
     has_name: ClassVar[bool] = True
+    states: ClassVar[Mapping[str, State]] = {"ERROR": State.ERROR}
 
     def identify(self, item: Json, index: Index) -> Key | None:
         name = described_key(item.get("description") or "", index.owner)
@@ -39,7 +40,6 @@ class NeutronKind(OpenStackKind[S]):
             key=key,
             spec=self.read(item, index),
             id=item["id"],
-            state=State.ERROR if item.get("status") == "ERROR" else State.READY,
             revision_number=item.get("revision_number"),
             name=item["name"] if self.has_name else None,
         )

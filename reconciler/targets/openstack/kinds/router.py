@@ -10,13 +10,13 @@ from reconciler.model import Claim, Impact, Key, Spec
 from reconciler.model.resources import Canvas
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
-    UNKNOWN_WITHOUT,
     Level,
     neutron_extension,
     neutron_rights,
     read_right,
 )
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+from reconciler.targets.openstack.services import UNKNOWN_WITHOUT
 from reconciler.targets.rest import Ids, Index, Json, Listing, Single
 
 ROUTERS = Listing(

@@ -9,13 +9,13 @@ from typing import ClassVar
 from reconciler.model import Spec
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
-    UNKNOWN_WITHOUT,
     Level,
     neutron_extension,
     neutron_rights,
     read_right,
 )
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
+from reconciler.targets.openstack.services import UNKNOWN_WITHOUT
 from reconciler.targets.rest import Ids, Index, Json, Listing, Single
 
 SECURITY_GROUPS = Listing(

@@ -30,7 +30,15 @@ from reconciler.targets.openstack.kinds.marks import (
 from reconciler.targets.openstack.kinds.port import PORTS, unplug
 from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS
 from reconciler.targets.openstack.kinds.server_rights import SERVER, SERVER_RIGHTS, SERVERS_PATH
-from reconciler.targets.openstack.kinds.server_states import AT_REST, UNCONFIRMED, lock_of, never_ran, refused, state_of
+from reconciler.targets.openstack.kinds.server_states import (
+    AT_REST,
+    STATES,
+    UNCONFIRMED,
+    lock_of,
+    never_ran,
+    refused,
+    state_of_task,
+)
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_of
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
@@ -156,6 +164,8 @@ class ServerKind(OpenStackKind[ServerSpec]):
     name = "server"
     spec = ServerSpec
     listing = SERVERS
+    states = STATES
+    other_state = State.BUILDING
     quota = "instances"
     evidence: ClassVar[Mapping[str, str]] = {ATTACHED: "volume"}
     rights = SERVER_RIGHTS
@@ -192,7 +202,6 @@ class ServerKind(OpenStackKind[ServerSpec]):
             key=key,
             spec=_read(item, index, image, boots_from),
             id=item["id"],
-            state=self.state_of(item),
             name=item["name"],
             detail=fault.get("message", "") or item["status"],
             unconfirmed=Impact.RESIZE if item["status"] == UNCONFIRMED else None,
@@ -203,7 +212,7 @@ class ServerKind(OpenStackKind[ServerSpec]):
         )
 
     def state_of(self, item: Json) -> State:
-        return state_of(item)
+        return state_of_task(item) or super().state_of(item)
 
     def create(self, key: Key, spec: ServerSpec, ids: Ids, owner: str) -> Request:
         server = {

@@ -51,14 +51,15 @@ _MOVING_TASKS = frozenset(
 """Tasks that lead to another status, while the one of before is still reported."""
 
 
-def state_of(server: Json) -> State:
+def state_of_task(server: Json) -> State | None:
+    """How a server is doing where a task of it goes before its status; None where none does."""
     task = server.get(TASK)
     if task == "deleting":
         return State.DELETING
     if task in _MOVING_TASKS or (task and server["status"] == UNCONFIRMED):
         # A resize that is just ending: Nova would not take its confirmation yet.
         return State.BUILDING
-    return STATES.get(server["status"], State.BUILDING)
+    return None
 
 
 def never_ran(server: Json) -> bool:

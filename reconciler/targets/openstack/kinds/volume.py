@@ -26,7 +26,6 @@ VOLUMES = Listing(
 )
 VOLUME = "/volumes/{id}"
 
-_STATES = {"available": State.READY, "in-use": State.READY, "deleting": State.DELETING}
 _BUSY = frozenset({400})
 """How Cinder refuses what it would do a moment later, when a server has detached the volume."""
 
@@ -84,6 +83,12 @@ class VolumeKind(OpenStackKind[VolumeSpec]):
     name = "volume"
     spec = VolumeSpec
     listing = VOLUMES
+    states: ClassVar[Mapping[str, State]] = {
+        "available": State.READY,
+        "in-use": State.READY,
+        "deleting": State.DELETING,
+    }
+    other_state = State.BUILDING
     quota = "volumes"
     rights = (
         read_right(
@@ -134,7 +139,6 @@ class VolumeKind(OpenStackKind[VolumeSpec]):
             key=key,
             spec=spec,
             id=item["id"],
-            state=self.state_of(item),
             name=item["name"] or "",
             detail=status,
             superseded=image.superseded if image else "",
@@ -142,8 +146,7 @@ class VolumeKind(OpenStackKind[VolumeSpec]):
         )
 
     def state_of(self, item: Json) -> State:
-        status = item["status"]
-        return _STATES.get(status) or (State.ERROR if status.startswith("error") else State.BUILDING)
+        return State.ERROR if item["status"].startswith("error") else super().state_of(item)
 
     def create(self, key: Key, spec: VolumeSpec, ids: Ids, owner: str) -> Request:
         volume = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from reconciler.model import Foreign, Key, Observed, TargetUnknown, World
@@ -93,14 +92,9 @@ def _world_of(index: Index, lacking: Mapping[Listing, str]) -> World:
     foreign = _identify((kind for kind in KINDS if not kind.named_by_content), index, managed, twins)
     existing = index.existing = {**_existing(index, {one.id for one in foreign}), **fitting_flavors(index)}
     foreign += _identify((kind for kind in KINDS if kind.named_by_content), index, managed, twins)
-    observed: dict[Key, Observed] = {key: _observed(kind, key, item, index) for key, (kind, item) in managed.items()}
+    observed: dict[Key, Observed] = {key: kind.observed(key, item, index) for key, (kind, item) in managed.items()}
     cannot = {kind: reason for listing, reason in lacking.items() for kind in SURVEY.kinds_of[listing]}
     return World(target, observed, existing, cannot, tuple(foreign), twins)
-
-
-def _observed(kind: Kind[Any], key: Key, item: Any, index: Index) -> Observed:
-    observed, writer = kind.decode(key, item, index), kind.writer_of(item)
-    return replace(observed, writer=writer) if writer else observed
 
 
 def _existing(index: Index, foreign: Collection[str]) -> dict[Key, tuple[str, ...]]:

@@ -16,7 +16,8 @@ A file a subject; each check asks only what its plan makes it need:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from reconciler.model import Obstacle, Plan, PreflightResult, World
 from reconciler.targets.openstack.preflight.addresses import addresses
@@ -25,7 +26,7 @@ from reconciler.targets.openstack.preflight.durations import durations
 from reconciler.targets.openstack.preflight.extensions import extensions
 from reconciler.targets.openstack.preflight.gateways import gateways
 from reconciler.targets.openstack.preflight.images import images
-from reconciler.targets.openstack.preflight.quotas import quotas_of_compute, quotas_of_network, quotas_of_volumes
+from reconciler.targets.openstack.preflight.quotas import COUNTED, quotas
 from reconciler.targets.openstack.preflight.segments import segments
 from reconciler.targets.openstack.preflight.trunks import trunks
 from reconciler.targets.openstack.preflight.zones import zones_of_compute, zones_of_volumes
@@ -36,19 +37,17 @@ _log = logging.getLogger(__name__)
 _NOT_PROMISED = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
 """What reading an answer may end with that is not as its API has it."""
 
-_CHECKS: tuple[Callable[[Asked], Iterator[Obstacle]], ...] = (
-    quotas_of_compute,
-    quotas_of_network,
-    quotas_of_volumes,
-    addresses,
-    gateways,
-    zones_of_compute,
-    zones_of_volumes,
-    images,
-    segments,
-    trunks,
-    extensions,
-)
+_CHECKS: Mapping[str, Callable[[Asked], Iterator[Obstacle]]] = {
+    **{f"quotas of {service.type}": partial(quotas, service=service) for service in COUNTED},
+    "addresses": addresses,
+    "gateways": gateways,
+    "zones of compute": zones_of_compute,
+    "zones of volumes": zones_of_volumes,
+    "images": images,
+    "segments": segments,
+    "trunks": trunks,
+    "extensions": extensions,
+}
 """Each asks one service: what one does not report keeps nothing from being asked of another."""
 
 
@@ -57,14 +56,14 @@ def run_checks(plan: Plan, world: World, connection: Connection) -> PreflightRes
     asked = Asked(plan, world, connection)
     obstacles: list[Obstacle] = []
     unknown: dict[str, None] = {}
-    for check in _CHECKS:
+    for name, check in _CHECKS.items():
         try:
             for obstacle in check(asked):
                 obstacles.append(obstacle)  # noqa: PERF402  what was found before the cloud stopped answering counts
         except NotReported as error:
             unknown[str(error)] = None
         except _NOT_PROMISED as error:
-            unknown[_unpromised(check.__name__, error)] = None
+            unknown[_unpromised(name, error)] = None
     try:
         lasting = durations(asked)
     except _NOT_PROMISED as error:
@@ -76,4 +75,4 @@ def run_checks(plan: Plan, world: World, connection: Connection) -> PreflightRes
 def _unpromised(check: str, error: Exception) -> str:
     """What is unknown because an answer is not as its API has it."""
     _log.debug("%s can't be checked beforehand", check, exc_info=error)
-    return f"{check.replace('_', ' ')}: what the cloud answers lacks what its API promises"
+    return f"{check}: what the cloud answers lacks what its API promises"

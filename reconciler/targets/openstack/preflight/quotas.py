@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from keystoneauth1 import exceptions as ks
 
 from reconciler.model import Action, Key, Obstacle, Spec, Step
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.keypair import KEYPAIRS, KeypairKind
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.preflight.asked import Asked, NotReported
 from reconciler.targets.openstack.preflight.flavors import Flavors, flavors
+from reconciler.targets.openstack.services import SERVICES, Service
 from reconciler.targets.openstack.session.quotas import (
     UNLIMITED,
     Quota,
     QuotasUnknown,
-    compute_quotas,
-    network_quotas,
-    volume_quotas,
+    counted_by_listing,
+    reported_quotas,
 )
 
 _KINDS = {kind.name: kind for kind in KINDS}
+
+COUNTED: tuple[Service, ...] = tuple(
+    SERVICES[service] for service in dict.fromkeys(kind.listing.service for kind in KINDS if kind.quota)
+)
+"""The services whose quotas some kind counts against."""
 
 
 class _Demand(NamedTuple):
@@ -33,37 +37,20 @@ class _Demand(NamedTuple):
     amount: int
 
 
-def quotas_of_compute(asked: Asked) -> Iterator[Obstacle]:
-    """Raises NotReported."""
-    yield from _obstacles(
-        asked, "compute", lambda: [_counted(asked, quota) for quota in compute_quotas(asked.connection)]
-    )
+def quotas(asked: Asked, service: Service) -> Iterator[Obstacle]:
+    """What the quotas of one service do not allow. It is asked where the plan takes some of them.
 
-
-def quotas_of_network(asked: Asked) -> Iterator[Obstacle]:
-    """Raises NotReported."""
-    yield from _obstacles(asked, "network", lambda: network_quotas(asked.connection, asked.extensions))
-
-
-def quotas_of_volumes(asked: Asked) -> Iterator[Obstacle]:
-    """Raises NotReported."""
-    yield from _obstacles(asked, "block-storage", lambda: volume_quotas(asked.connection))
-
-
-def _counted(asked: Asked, quota: Quota) -> Quota:
-    """Nova does not report how many key pairs a user has, but lists them."""
-    return quota._replace(used=len(asked.items(KEYPAIRS))) if quota.name == KeypairKind.quota else quota
-
-
-def _obstacles(asked: Asked, service: str, ask: Callable[[], list[Quota]]) -> Iterator[Obstacle]:
-    """What the quotas of one service do not allow. It is asked where the plan takes some of them."""
-    demands = _demands(asked, service)
+    Raises NotReported.
+    """
+    demands = _demands(asked, service.type)
     if not demands:
         return
     try:
-        found = [quota for quota in ask() if quota.name in demands and quota.limit != UNLIMITED]
+        reported = reported_quotas(asked.connection, service, lambda: asked.extensions)
     except (QuotasUnknown, ks.ClientException) as error:
         raise NotReported(f"quotas: {error}") from error
+    limited = (quota for quota in reported if quota.name in demands and quota.limit != UNLIMITED)
+    found = [_counted(asked, service, quota) for quota in limited]
     for quota in found:
         keys, amount = demands[quota.name]
         if quota.used is not None and quota.used + amount > quota.limit:
@@ -71,6 +58,12 @@ def _obstacles(asked: Asked, service: str, ask: Callable[[], list[Quota]]) -> It
             yield Obstacle(f"quota of {quota.name}: {needed}, {quota.used} of {quota.limit} are used", tuple(keys))
     if hidden := [quota.name for quota in found if quota.used is None]:
         raise NotReported(f"quotas of {', '.join(hidden)}: the cloud does not report how much of them is used")
+
+
+def _counted(asked: Asked, service: Service, quota: Quota) -> Quota:
+    """Of what a service does not report, but lists, as many are used as it lists."""
+    listing = counted_by_listing(service).get(quota.name)
+    return quota._replace(used=len(asked.items(listing))) if listing else quota
 
 
 def _demands(asked: Asked, service: str) -> dict[str, _Demand]:

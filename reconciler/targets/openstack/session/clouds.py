@@ -130,7 +130,7 @@ def _alone(config: OpenStackConfig, cloud: str) -> OpenStackConfig:
 
 
 def _region(target: Target, config: OpenStackConfig) -> Any:
-    overrides: dict[str, Any] = {"region_name": target.region} if target.region else {}
+    overrides: dict[str, Any] = {"region_name": name} if (name := target.option("region")) else {}
     region = config.get_one(cloud=target.entry, api_timeout=target.budget.timeout, **overrides)
     if _is_plain_v3(region.config):
         # The generic plugin would ask Keystone for its versions before every login.

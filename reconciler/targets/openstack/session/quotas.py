@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.declared import OpenStackKind
+from reconciler.targets.openstack.services import QuotaReport, Service
 from reconciler.targets.openstack.session.connection import Connection
+from reconciler.targets.rest import Listing
 
 UNLIMITED = -1
-
-NETWORK = tuple(kind.quota for kind in KINDS if kind.listing.service == "network" and kind.quota)
-COMPUTE = {
-    "instances": ("maxTotalInstances", "totalInstancesUsed"),
-    "cores": ("maxTotalCores", "totalCoresUsed"),
-    "ram (MiB)": ("maxTotalRAMSize", "totalRAMUsed"),
-    "key pairs": ("maxTotalKeypairs", ""),
-    "server groups": ("maxServerGroups", "totalServerGroupsUsed"),
-}
-VOLUMES = {
-    "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
-    "gigabytes": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
-}
 
 
 class Quota(NamedTuple):
@@ -49,42 +39,51 @@ class QuotasUnknown(Exception):
     """The cloud does not report; the text says why."""
 
 
-def network_quotas(connection: Connection, extensions: Collection[str]) -> list[Quota]:
-    """Of the project that the login is for. Raises QuotasUnknown, or what keystoneauth raises."""
-    path = f"/v2.0/quotas/{connection.project_id()}"
-    if "quota_details" in extensions:
-        details = _answer(connection, "network", f"{path}/details.json", "quota")
-        return [Quota(name, details[name]["limit"], details[name]["used"]) for name in NETWORK if name in details]
-    if "quotas" in extensions:
-        limits = _answer(connection, "network", path, "quota")
-        return [Quota(name, limits[name]) for name in NETWORK if name in limits]
-    raise QuotasUnknown("the network service reports no limits")
+def quota_names(service: Service, kinds: Iterable[OpenStackKind[Any]] = KINDS) -> tuple[str, ...]:
+    """The quotas of a service that are shown, by the names that people know them by, in the order of showing."""
+    named = {name: None for report in service.quotas for name in report.attributes}
+    declared = (kind.quota for kind in kinds if kind.quota and kind.listing.service == service.type)
+    return tuple(named or dict.fromkeys(declared))
 
 
-def compute_quotas(connection: Connection) -> list[Quota]:
-    """Of the project that the login is for. Raises QuotasUnknown, or what keystoneauth raises."""
-    absolute = _answer(connection, "compute", "/limits", "limits").get("absolute", {})
-    return _quotas(absolute, COMPUTE)
+def counted_by_listing(service: Service, kinds: Iterable[OpenStackKind[Any]] = KINDS) -> dict[str, Listing]:
+    """The quotas whose use the service does not report, each with the listing of what counts against it."""
+    silent = {
+        name for report in service.quotas for name, attributes in report.attributes.items() if not attributes.used
+    }
+    return {kind.quota: kind.listing for kind in kinds if kind.quota in silent}
 
 
-def volume_quotas(connection: Connection) -> list[Quota]:
-    """Of the project that the login is for. Raises QuotasUnknown, or what keystoneauth raises."""
-    absolute = _answer(connection, "block-storage", "/limits", "limits").get("absolute", {})
-    return _quotas(absolute, VOLUMES)
+def reported_quotas(connection: Connection, service: Service, extensions: Callable[[], Collection[str]]) -> list[Quota]:
+    """Of the project that the login is for. ``extensions``: those that the cloud has, asked for where it matters.
+
+    Raises QuotasUnknown, what keystoneauth raises, or what ``extensions`` does.
+    """
+    for report in service.quotas:
+        if not report.extension or report.extension in extensions():
+            return list(_quotas(report, quota_names(service), _answer(connection, service, report)))
+    raise QuotasUnknown(f"the {service.type} service reports no limits")
 
 
-def _quotas(absolute: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> list[Quota]:
-    return [
-        Quota(name, absolute[limit], absolute.get(used)) for name, (limit, used) in names.items() if limit in absolute
-    ]
+def _quotas(report: QuotaReport, names: Iterable[str], found: dict[str, Any]) -> Iterator[Quota]:
+    for name in names:
+        if attributes := report.attributes.get(name):
+            if attributes.limit in found:
+                yield Quota(name, found[attributes.limit], found.get(attributes.used))
+        elif name in found:
+            quota = found[name]
+            yield Quota(name, quota["limit"], quota["used"]) if report.with_use else Quota(name, quota)
 
 
-def _answer(connection: Connection, service: str, path: str, name: str) -> dict[str, Any]:
-    response = connection.request("GET", service, path)
+def _answer(connection: Connection, service: Service, report: QuotaReport) -> dict[str, Any]:
+    path = report.path.format(project=connection.project_id()) if "{project}" in report.path else report.path
+    response = connection.request("GET", service.type, path)
     try:
-        found = response.json()[name]
+        found = response.json()
+        for name in report.within:
+            found = found[name]
     except (ValueError, KeyError, TypeError):
         found = None
     if response.status_code != 200 or not isinstance(found, dict):
-        raise QuotasUnknown(f"the {service} service answered {response.status_code}")
+        raise QuotasUnknown(f"the {service.type} service answered {response.status_code}")
     return found
