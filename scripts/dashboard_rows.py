@@ -263,6 +263,12 @@ GIT = (
         "Refused commits", f"sum(magi_commit_refused{{{REPOSITORY}}})", "The newest commit has wrong documents.", 1
     ),
     _number("Problems in them", f"sum(magi_document_problems{{{REPOSITORY}}})", "", 1),
+    _number(
+        "VIMs served by no daemon",
+        f'sum(magi_shard_vims{{{REPOSITORY},share=~"unserved|contended"}})',
+        "See docs/scaling.md.",
+        1,
+    ),
     _number("Commits not verified", f"sum(magi_commit_unverified{{{REPOSITORY}}})", "See docs/trust.md.", 1),
     _graph(
         "Since Git answered last",

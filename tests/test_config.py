@@ -17,6 +17,7 @@ from reconciler.config import (
     ImagesConfig,
     RepositoryConfig,
     SecretsConfig,
+    ShardConfig,
     TracingConfig,
     TrustConfig,
     WebhookConfig,
@@ -103,6 +104,7 @@ ALL = {
         "regoSeconds": 20.5,
         "regoMemory": 2048,
     },
+    "shard": {"selector": {"region": "north", "tier": "edge"}, "others": [{"region": "south"}, {"region": "west"}]},
 }
 EXPECTED = Config(
     RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*"), "skip"),
@@ -146,13 +148,17 @@ EXPECTED = Config(
     10,
     4.5,
     InputLimits(200_000, 128_000_000, 1_000_000, 2_000, 600_000, 32, 40_000, 300_000, 60_000, 20.5, 2048),
+    ShardConfig((("region", "north"), ("tier", "edge")), ((("region", "south"),), (("region", "west"),))),
 )
+IN_VARIABLES = {"shard.selector": "region=north, tier=edge", "shard.others": "region=south;region=west"}
+"""Those that a variable has in another form than a list of texts."""
 
 
 def flat(data: Any, path: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in data.items():
-        found |= flat(value, f"{path}{name}.") if isinstance(value, dict) else {f"{path}{name}": value}
+        at = f"{path}{name}"
+        found |= flat(value, f"{at}.") if isinstance(value, dict) and at not in IN_VARIABLES else {at: value}
     return found
 
 
@@ -174,7 +180,8 @@ def variable(path: str) -> str:
 
 def test_every_setting_can_be_given_in_the_environment_alone() -> None:
     environment = {
-        variable(path): ",".join(value) if isinstance(value, list) else str(value) for path, value in flat(ALL).items()
+        variable(path): ",".join(value) if isinstance(value, list) else str(value)
+        for path, value in {**flat(ALL), **IN_VARIABLES}.items()
     }
     assert parse({}, **environment) == EXPECTED
 
@@ -416,6 +423,10 @@ def test_the_schema_takes_what_magi_takes(data: Any) -> None:
         LEAST | {"limits": {"files": 0}},
         LEAST | {"limits": {"documents": 1.5}},
         LEAST | {"limits": {"bytes": "64MiB"}},
+        LEAST | {"shard": {"selector": {"region": 7}}},
+        LEAST | {"shard": {"selector": ["north"]}},
+        LEAST | {"shard": {"others": []}},
+        LEAST | {"shard": {"others": ["north"]}},
     ],
 )
 def test_the_schema_refuses_what_magi_refuses(data: Any) -> None:

@@ -165,6 +165,7 @@ def judge(found: dict[str, Any], asked: Asked, commit: str | None = None) -> Ver
         and all(one["sync"] == Sync.SYNCED and one["health"] == Health.HEALTHY for one in services)
         and all(vim["up"] for vim in vims)
         and not any(one[name] for one in repositories for name in ("error", "refused", "distrust"))
+        and not any(one["shard"] and (one["shard"]["unserved"] or one["shard"]["contended"]) for one in repositories)
         # What is not there yet is not well either.
         and (asked.repository is None or repositories)
         and (asked.service is None or services)

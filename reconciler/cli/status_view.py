@@ -58,10 +58,24 @@ def _about_repository(repository: dict[str, Any], prefix: str) -> Iterator[Text]
         yield Text(f"Git can't be read: {repository['error']}", style="red")
     if repository["distrust"]:
         yield Text(f"The last verified commit stays in force: {repository['distrust']}", style="red")
+    yield from _about_shard(repository["shard"])
     if repository["refused"]:
         yield Text(f"Commit {repository['refused'][:10]} is refused:", style="red")
         for problem in repository["problems"]:
             yield Text(f"  {problem}", style="red")
+
+
+def _about_shard(shard: dict[str, Any] | None) -> Iterator[Text]:
+    if shard is None:
+        return
+    chosen = shard["served"] + shard["elsewhere"]
+    yield Text(f"Serves {shard['served']} of {chosen} VIMs that a shard selector chooses")
+    for name, what in (
+        ("unserved", "No daemon serves (no shard selector chooses them)"),
+        ("contended", "Not served (several shard selectors choose them)"),
+    ):
+        if shard[name]:
+            yield Text(f"{what}: {', '.join(shard[name])}", style="red")
 
 
 def _service(one: dict[str, Any]) -> ServiceStatus:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from reconciler.config.addresses import ANY_HOST, parse_address, plain_host
 from reconciler.config.sections import OWNER_PATTERN, camel, hints
+from reconciler.model import Selector
 from reconciler.text.suggestion import suggest
 
 PREFIX = "MAGI"
@@ -90,6 +91,10 @@ def value_of(value: Any, one: Any, hint: Any, path: str, problems: list[Wrong]) 
         return _whole_number(value, one.metadata, path, problems)
     if hint == tuple[str, ...]:
         return _texts(value, path, problems)
+    if hint == Selector | None:
+        return _selector(value, path, problems)
+    if hint == tuple[Selector, ...]:
+        return _selectors(value, path, problems)
     if not isinstance(value, str) or (not value and one.default != ""):
         problems.append(Wrong(path, f"{path} must be text; found {value!r}"))
         return None
@@ -124,6 +129,29 @@ def _texts(value: Any, path: str, problems: list[Wrong]) -> tuple[str, ...] | No
         wrong = [one for one in found if one != ANY_HOST and plain_host(one) is None]
         problems += [Wrong(path, f"{path} '{one}' must be a name or an address without port, or '*'") for one in wrong]
     return tuple(found)
+
+
+def _selector(value: Any, path: str, problems: list[Wrong]) -> Selector | None:
+    """A mapping of labels, or, as the environment has it, text: ``region=north,tier=edge``."""
+    found = value
+    if isinstance(value, str):
+        parts = [part.strip().partition("=") for part in value.split(",")]
+        found = {name: label for name, sign, label in parts if sign}
+        found = found if len(found) == len(parts) else None
+    if not isinstance(found, dict) or not all(isinstance(one, str) and one for pair in found.items() for one in pair):
+        problems.append(Wrong(path, f"{path} must be a mapping of labels, like {{region: north}}; found {value!r}"))
+        return None
+    return tuple(sorted(found.items()))
+
+
+def _selectors(value: Any, path: str, problems: list[Wrong]) -> tuple[Selector, ...] | None:
+    """A list of mappings of labels, or, as the environment has it, text with ``;`` between them."""
+    found = value.split(";") if isinstance(value, str) else value
+    if not isinstance(found, list) or not found:
+        problems.append(Wrong(path, f"{path} must be a list of mappings of labels; found {value!r}"))
+        return None
+    selectors = [_selector(one, f"{path}[{number}]", problems) for number, one in enumerate(found)]
+    return tuple(one for one in selectors if one is not None)
 
 
 def _number(value: Any, limits: Mapping[str, float], path: str, problems: list[Wrong]) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.config.sections import OWN, OWNER_PATTERN, Config, RepositoryConfig, camel, hints
 from reconciler.config.several import SEVERAL
+from reconciler.model import Selector
 
 SCHEMA_FILE = "config.schema.json"
 _PATTERNS = {
@@ -17,7 +18,14 @@ _PATTERNS = {
 }
 
 
-_KINDS = {float: "number", int: "integer", tuple[str, ...]: "array"}
+_KINDS = {
+    float: "number",
+    int: "integer",
+    tuple[str, ...]: "array",
+    Selector | None: "object",
+    tuple[Selector, ...]: "array",
+}
+_LABELS = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}
 
 
 def config_schema() -> dict[str, Any]:
@@ -79,8 +87,11 @@ def _setting(one: Any, hint: Any) -> dict[str, Any]:
         found["minimum"] = one.metadata["least"]
         if "most" in one.metadata:
             found["maximum"] = one.metadata["most"]
+    if kind == "object":
+        found |= {"additionalProperties": _LABELS["additionalProperties"]}
     if kind == "array":
-        found |= {"items": {"type": "string", "minLength": 1}, "minItems": 1}
+        items = _LABELS if hint == tuple[Selector, ...] else {"type": "string", "minLength": 1}
+        found |= {"items": items, "minItems": 1}
     if choices := one.metadata.get("choices"):
         found["enum"] = [*choices, None]
     if one.name in _PATTERNS:

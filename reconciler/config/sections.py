@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from reconciler.config.addresses import Address, parse_address
-from reconciler.model import DEFAULT_LIMITS, InputLimits
+from reconciler.model import DEFAULT_LIMITS, InputLimits, Selector, Shard
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 _CONNECTIONS = 100_000
@@ -204,6 +204,29 @@ class ImagesConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ShardConfig:
+    """Which Vims this daemon serves, where several share a repository."""
+
+    selector: Selector | None = field(
+        default=None,
+        metadata={
+            "text": "[labels](scaling.md#shards) of the Vims that this daemon serves, in a variable as "
+            "`region=north,tier=edge`; left out: those that `shard.others` do not choose"
+        },
+    )
+    others: tuple[Selector, ...] = field(
+        default=(),
+        metadata={
+            "text": "the selectors of the other daemons, in a variable with `;` between them; left out: not known"
+        },
+    )
+
+    @property
+    def shard(self) -> Shard:
+        return Shard(self.selector, self.others)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings that count for one repository. ``name`` is that of the repository among those that are followed.
 
@@ -266,6 +289,7 @@ class Config:
         "seconds that a request to the daemon may take to come in, and that a client may take in nothing of its answer",
     )
     limits: InputLimits = DEFAULT_LIMITS
+    shard: ShardConfig = ShardConfig()
     name: str = field(default=ONLY, metadata={"hidden": True})
 
     @property
@@ -302,8 +326,19 @@ def settings(section: type = Config, prefix: str = "") -> Iterator[tuple[str, st
 
 
 def shown(value: Any) -> str:
-    """A value of a setting, for people."""
-    return "" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)
+    """A value of a setting, for people: as a variable would have it, with spaces where it is long."""
+    if value is None:
+        return ""
+    if not isinstance(value, tuple):
+        return str(value)
+    if value and isinstance(value[0], tuple):
+        return selector_text(value) if isinstance(value[0][0], str) else "; ".join(map(selector_text, value))
+    return ", ".join(value)
+
+
+def selector_text(selector: Selector) -> str:
+    """A selector as variables have it: ``region=north,tier=edge``."""
+    return ",".join(f"{name}={value}" for name, value in selector)
 
 
 def hints(section: type) -> Iterator[tuple[Any, Any]]:

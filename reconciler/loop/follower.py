@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -294,11 +295,32 @@ class Follower:
         log.info("commit in force", extra=self._about(commit=commit, services=len(catalog.services)))
         self.catalog = catalog
         self._in_force = snapshot
-        self._chronicle.taken(self.name, _commit_of(snapshot), catalog.targets)
-        for vim in self._observations.spread(self.name, catalog, self._loop):
-            log.warning("vim left the repository; what is deployed on it stays", extra=self._about(vim=vim))
+        served = self._shared(catalog)
+        self._chronicle.taken(self.name, _commit_of(snapshot), served)
+        for vim in self._observations.spread(self.name, catalog, served, self._loop):
+            if vim in catalog.targets:
+                log.info("vim is no longer served here", extra=self._about(vim=vim))
+            else:
+                log.warning("vim left the repository; what is deployed on it stays", extra=self._about(vim=vim))
         if self._teller:
             self._teller.wake()
+
+    def _shared(self, catalog: Catalog) -> Sequence[str]:
+        """The targets that are served here. Says which are served by no daemon, or by several."""
+        shard = self.config.shard.shard
+        if shard.is_whole:
+            return tuple(catalog.targets)
+        shares = shard.shares(catalog.targets)
+        if shares != self.status.shares:
+            self.status = replace(self.status, shares=shares)
+            log.info("vims shared", extra=self._about(served=len(shares.served), elsewhere=len(shares.elsewhere)))
+            for name in shares.unserved:
+                log.warning("vim served by no daemon: no shard selector chooses it", extra=self._about(vim=name))
+            for name in shares.contended:
+                log.warning("vim not served: several shard selectors choose it", extra=self._about(vim=name))
+        self._board.vims = frozenset(shares.served)
+        self._board.elsewhere = frozenset(catalog.targets.keys() - self._board.vims)
+        return shares.served
 
     def _loop(self, loop_id: LoopId) -> TargetLoop:
         return TargetLoop(

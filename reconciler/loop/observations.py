@@ -36,18 +36,21 @@ class Observations:
         self._queue: WorkQueue[LoopId] = WorkQueue(self._observe, self._needs)
         self._stopped = False
 
-    def spread(self, repository: str, catalog: Catalog, make: Callable[[LoopId], TargetLoop]) -> list[str]:
-        """Hands a commit to a loop for each of its targets, and ends the loops of targets that it no longer has.
+    def spread(
+        self, repository: str, catalog: Catalog, served: Iterable[str], make: Callable[[LoopId], TargetLoop]
+    ) -> list[str]:
+        """Hands a commit to a loop for each target that is ``served``, and ends the loops of all others.
 
-        ``make`` makes the loop of a target that is new. Answers the targets that the repository no longer has.
+        ``make`` makes the loop of a target that is new. Answers the targets that are no longer served.
         """
+        names = dict.fromkeys(served)
         with self._lock:
             if self._stopped:
                 return []
-            gone = [one for one in self._loops if one.repository == repository and one.vim not in catalog.targets]
+            gone = [one for one in self._loops if one.repository == repository and one.vim not in names]
             new = 0
             ended = [self._loops.pop(one) for one in gone]
-            for name in catalog.targets:
+            for name in names:
                 loop_id = LoopId(repository, name)
                 loop, pause = self._loops.get(loop_id), 0.0
                 if loop is None:

@@ -49,10 +49,11 @@ def current_circumstances(catalog: Catalog, calendar: Callable[[], float] = time
 class Board:
     """What each target has ready and last reported. Each target writes its own entries alone, so no lock is needed.
 
-    ``vims``: those that take part; None: all of the repository.
+    ``vims``: those that take part; None: all of the repository. ``elsewhere``: those that this daemon does not serve.
     """
 
     vims: frozenset[str] | None = None
+    elsewhere: frozenset[str] = frozenset()
     _tried: dict[str, None] = field(default_factory=dict)
     _ready: dict[str, frozenset[Key]] = field(default_factory=dict)
     _reports: dict[str, Report] = field(default_factory=dict)
@@ -194,7 +195,8 @@ class PassContext(SinglePass):
             if key in unready.keys() - starting or _is_in_error(world, key)
         }
         self._board.tried(self.target)
-        turn = turns(catalog, world, self._board.reports, self._board.unseen(catalog))
+        not_served = self._board.elsewhere
+        turn = turns(catalog, world, self._board.reports, self._board.unseen(catalog), not_served)
         return replace(
             seen,
             healing_actions={
@@ -223,6 +225,7 @@ class PassContext(SinglePass):
             fights=self._repairs.fights(desired),
             failed=self._retries.waiting(desired, world.observed),
             unblocked=self._still_approved(catalog),
+            not_served=not_served,
             contest=self._contests.see(world, desired.keys(), self.writer(catalog)) if self._contests else None,
         )
 

@@ -10,6 +10,7 @@ from reconciler.model.errors import MagiError, Problem
 from reconciler.model.plans import Outcome, Plan, Result, StepId
 from reconciler.model.policies import Contest
 from reconciler.model.resources import Key, State
+from reconciler.model.shards import Shares
 
 
 class Sync(StrEnum):
@@ -151,7 +152,8 @@ class RepositoryStatus:
     """What is known of a repository. ``name`` is that of the settings. Times are in seconds since the epoch, 0: never.
 
     ``commit`` is the commit in force. ``distrust``: why it is not the newest one, where only verified ones are taken.
-    ``refused`` is a newer one whose documents are wrong, with its ``problems``.
+    ``refused`` is a newer one whose documents are wrong, with its ``problems``. ``shares``: which targets of the commit
+    in force are served here and which elsewhere, where several daemons share them.
     """
 
     url: str
@@ -165,3 +167,4 @@ class RepositoryStatus:
     warnings: tuple[str, ...] = ()
     distrust: str = ""
     name: str = "default"
+    shares: Shares | None = None

@@ -9,6 +9,8 @@ from reconciler.model import Action, BlockReason, Circumstances, Desired, Key, S
 from reconciler.planning.diff import Steps
 from reconciler.planning.roll import is_ready
 
+NOT_KNOWN = "which this daemon does not serve, so that what is deployed there is not known (setting shard)"
+
 
 def block_dependent(
     steps: Steps, desired: Mapping[Key, Desired], world: World, circumstances: Circumstances
@@ -23,8 +25,10 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World, circumsta
     missing = [key for key in step.desired.after if not _there(key, desired, world, circumstances)]
     if not missing:
         return step
-    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-    return replace(step, blocked=BlockReason.DEPENDS, reason=f"waits until {missing[0].name}{more} is ready")
+    first, more = missing[0], f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    where = f" on VIM {first.target}" if first.target != world.target else ""
+    why = f", {NOT_KNOWN}" if first.target in circumstances.not_served else ""
+    return replace(step, blocked=BlockReason.DEPENDS, reason=f"waits until {first.name}{more} is ready{where}{why}")
 
 
 def _there(key: Key, desired: Mapping[Key, Desired], world: World, circumstances: Circumstances) -> bool:

@@ -25,18 +25,19 @@ def turns(
     world: World,
     reports: Mapping[str, Report],
     unseen: Collection[str] = (),
+    not_served: Collection[str] = (),
 ) -> Turns:
     """The turns of members of sets and of services that left Git. ``reports``: the last one of each target.
 
-    ``unseen``: targets that no one has tried to observe yet.
+    ``unseen``: targets that no one has tried to observe yet; ``not_served``: those that other daemons serve.
     """
-    members = waiting(catalog, reports)
+    members = waiting(catalog, reports, not_served)
     gone = _services(world.observed) - catalog.services.keys()
     if not gone:
         return Turns(members, {}, frozenset())
     elsewhere = _elsewhere(catalog, world.target, reports)
     going = gone - _in_the_way(catalog, world, members.keys(), gone)
-    if reason := _why_none_goes(catalog, reports, unseen):
+    if reason := _why_none_goes(catalog, reports, unseen, not_served):
         return Turns({**members, **dict.fromkeys(going, reason)}, {}, elsewhere)
     queue = _queue(catalog, reports, gone | (elsewhere - catalog.services.keys()))
     return Turns(members, {name: queue[name] for name in going & queue.keys()}, elsewhere)
@@ -56,11 +57,13 @@ def _elsewhere(catalog: Catalog, target: str, reports: Mapping[str, Report]) -> 
     return frozenset().union(*others)
 
 
-def _why_none_goes(catalog: Catalog, reports: Mapping[str, Report], unseen: Collection[str]) -> str:
+def _why_none_goes(
+    catalog: Catalog, reports: Mapping[str, Report], unseen: Collection[str], not_served: Collection[str]
+) -> str:
     """Why no service that left Git may be removed; "" where they may."""
     if unseen:
         return f"waits until it is known what is deployed on VIM {min(unseen)}"
-    for rollout, number, reason in unfinished(catalog, reports):
+    for rollout, number, reason in unfinished(catalog, reports, not_served):
         where = f"wave {number + 1} of {len(rollout.waves)} of set {rollout.name}"
         return f"no service is removed before the rollout is through: waits for {where}: {reason}"
     return ""

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from reconciler.model import Catalog, Health, Report, Rollout, ServiceStatus, Sync
+from reconciler.planning.depend import NOT_KNOWN
 
 Statuses = Mapping[tuple[str, str], ServiceStatus]
 """By target and service, as the last observation of the target for this commit found them."""
 
 
-def waiting(catalog: Catalog, reports: Mapping[str, Report]) -> Mapping[str, str]:
+def waiting(catalog: Catalog, reports: Mapping[str, Report], not_served: Collection[str] = ()) -> Mapping[str, str]:
     """The services whose wave has not come, each with the reason. ``reports``: the last one of each target.
+    ``not_served``: targets that other daemons serve.
 
     A wave comes when all members of the waves before it are synced and healthy at this commit, on all their VIMs.
     """
     found: dict[str, str] = {}
-    for rollout, number, reason in unfinished(catalog, reports):
+    for rollout, number, reason in unfinished(catalog, reports, not_served):
         text = f"waits for wave {number + 1} of {len(rollout.waves)} of set {rollout.name}: {reason}"
         found |= {name: text for later in rollout.waves[number + 1 :] for name in later}
     return found
 
 
-def unfinished(catalog: Catalog, reports: Mapping[str, Report]) -> Iterator[tuple[Rollout, int, str]]:
+def unfinished(
+    catalog: Catalog, reports: Mapping[str, Report], not_served: Collection[str] = ()
+) -> Iterator[tuple[Rollout, int, str]]:
     """Of each rollout that is not through the number of its first wave that is not, from 0, and why."""
     if not catalog.rollouts:
         return
@@ -34,13 +38,13 @@ def unfinished(catalog: Catalog, reports: Mapping[str, Report]) -> Iterator[tupl
     }
     for rollout in catalog.rollouts:
         for number, wave in enumerate(rollout.waves):
-            reason = next(filter(None, (_unfinished(catalog, name, statuses) for name in wave)), "")
+            reason = next(filter(None, (_unfinished(catalog, name, statuses, not_served) for name in wave)), "")
             if reason:
                 yield rollout, number, reason
                 break
 
 
-def _unfinished(catalog: Catalog, name: str, statuses: Statuses) -> str:
+def _unfinished(catalog: Catalog, name: str, statuses: Statuses, not_served: Collection[str]) -> str:
     """Why a member is not what this commit asks for, and well; "" when it is. What is suspended is left out."""
     info = catalog.services[name]
     if info.suspended:
@@ -48,6 +52,8 @@ def _unfinished(catalog: Catalog, name: str, statuses: Statuses) -> str:
     for target in info.targets:
         if target in catalog.targets and catalog.targets[target].suspended:
             continue
+        if target in not_served:
+            return f"{name} is on VIM {target}, {NOT_KNOWN}"
         status = statuses.get((target, name))
         if status is None:
             return f"{name} is not known yet on {target}"

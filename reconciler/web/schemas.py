@@ -103,6 +103,14 @@ _BEHIND = {
     ),
 }
 
+_SHARD = _record(
+    "How the VIMs of the commit in force are shared with other daemons.",
+    served=_count("VIMs that this daemon serves."),
+    elsewhere=_count("VIMs that other daemons serve."),
+    unserved=_list(_text("The VIM."), "VIMs that no shard selector chooses: the first 100 by name."),
+    contended=_list(_text("The VIM."), "VIMs that several choose, so that none serves them: the first 100."),
+)
+
 _OWN: dict[str, Schema] = {
     "Error": _record("Why there is no answer.", error=_text("What is wrong."), hint=_text('What would do, or "".')),
     "Condition": _record(
@@ -129,6 +137,7 @@ _OWN: dict[str, Schema] = {
         distrust=_text('Why the newest commit is not taken, where only verified ones are, or "".'),
         problems=_list(_text("One, with file, line and column."), "What is wrong with the refused commit."),
         warnings=_list(_text("One."), "What is odd about the repository, and does no harm."),
+        shard={"oneOf": [{"type": "null"}, _SHARD], "description": "null: this daemon serves all its VIMs."},
     ),
     "CommitOnVim": _record(
         "How far a commit has come on a VIM.",

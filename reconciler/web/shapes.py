@@ -10,13 +10,16 @@ from itertools import islice
 from typing import Any
 
 from reconciler.judging.digests import plain
-from reconciler.model import Health, Key, Plan, Report, RepositoryStatus, ServiceStatus, Step, Sync
+from reconciler.model import Health, Key, Plan, Report, RepositoryStatus, ServiceStatus, Shares, Step, Sync
 from reconciler.reporting.chronicle import Condition, Record, Seen, VimOutcome, over_vims
 from reconciler.reporting.events import Event
 
 _SYNC = (Sync.OUT_OF_SYNC, Sync.UNKNOWN, Sync.SYNCED)
 _HEALTH = (Health.DEGRADED, Health.MISSING, Health.UNKNOWN, Health.PROGRESSING, Health.HEALTHY)
 """The gravest first."""
+
+MOST_NAMED = 100
+"""VIMs that are named of those that no daemon serves."""
 
 MOST_REFUSED = 100
 """Refused approvals that are listed of a VIM: anyone who may push can make more."""
@@ -40,6 +43,17 @@ def repository_json(status: RepositoryStatus) -> dict[str, Any]:
         "distrust": status.distrust,
         "problems": [str(problem) for problem in status.problems],
         "warnings": list(status.warnings),
+        "shard": shard_json(status.shares) if status.shares else None,
+    }
+
+
+def shard_json(shares: Shares) -> dict[str, Any]:
+    """How many VIMs are served here and elsewhere, and which are served by no daemon: `MOST_NAMED` of each at most."""
+    return {
+        "served": len(shares.served),
+        "elsewhere": len(shares.elsewhere),
+        "unserved": list(shares.unserved[:MOST_NAMED]),
+        "contended": list(shares.contended[:MOST_NAMED]),
     }
 
 

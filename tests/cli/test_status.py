@@ -13,7 +13,7 @@ import pytest
 from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.config import Address
-from reconciler.model import Report, RepositoryStatus, Result
+from reconciler.model import Report, RepositoryStatus, Result, Shares
 from reconciler.reporting.events import events_of
 from reconciler.web import Access, Server, make_app
 from reconciler.web.access import read_tokens
@@ -56,6 +56,20 @@ def test_it_shows_the_repository_the_services_and_the_vims(serve: Serve, capsys:
         ["lyon", "unknown", "0"],
     ]
     assert lines[-1].endswith("gone")
+
+
+def test_vims_that_no_daemon_serves_are_named_and_not_well(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    shared = replace(GOOD, shares=Shares(("paris",), ("rome", "turin"), ("lab",), ("bergen", "oslo")))
+    url = serve(report(["vcpe"]), source=shared)
+    assert run(["status", "--url", url, "--check"]) == exits.CHANGES
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:4] == [
+        "Serves 1 of 3 VIMs that a shard selector chooses",
+        "No daemon serves (no shard selector chooses them): lab",
+        "Not served (several shard selectors choose them): bergen, oslo",
+    ]
+    well = replace(GOOD, shares=Shares(("paris",), ("rome", "turin")))
+    assert run(["status", "--url", serve(report(["vcpe"]), source=well), "--check"]) == exits.FINE
 
 
 def test_a_refused_commit_is_reported_with_its_problems(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:

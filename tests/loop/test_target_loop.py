@@ -89,7 +89,7 @@ class Bench:
 
     def take(self, things: Mapping[str, ThingSpec] | Catalog, commit: str) -> None:
         desired = things if isinstance(things, Catalog) else catalog(things)
-        self.observations.spread("default", replace(desired, commit=commit), self.made)
+        self.observations.spread("default", replace(desired, commit=commit), desired.targets, self.made)
 
     def start(
         self, connect: Callable[[Target], Driver], things: Mapping[str, ThingSpec] = ONE, commit: str = "a"

@@ -24,6 +24,7 @@ from reconciler.model import (
     RepositoryStatus,
     Result,
     ServiceStatus,
+    Shares,
     State,
     Step,
     Sync,
@@ -40,6 +41,7 @@ SOURCE = RepositoryStatus(
     fetched_at=1_700_000_100.0,
     refused="c3d4",
     problems=(Problem("a.yaml", 1, 1, "wrong"),),
+    shares=Shares(("paris", "lyon")),
 )
 
 

@@ -144,6 +144,7 @@ CLOSED: dict[str, set[str]] = {
     "method": set(METHODS),
     "status": set(STATUSES.values()),
     "what": {"status", "comment"},
+    "share": {"served", "elsewhere", "unserved", "contended"},
     "result": {result.value for result in Result}
     | {"nothing", "changed", "incomplete", "unknown", "success", "failure"}
     | {"accepted", "repeated", "refused", "limited"},

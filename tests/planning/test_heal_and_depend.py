@@ -137,6 +137,10 @@ def test_what_depends_on_something_elsewhere_waits_until_that_is_reported_to_be_
         around = Circumstances(ready_elsewhere=ready)
         (step,) = plan_of(dependent(elsewhere), world(), circumstances=around).steps.values()
         assert step.blocked == blocked
+        assert step.reason == ("waits until svc/db/db-0 is ready on VIM lyon" if blocked else "")
+    around = Circumstances(not_served=frozenset({"lyon"}))
+    (step,) = plan_of(dependent(elsewhere), world(), circumstances=around).steps.values()
+    assert step.reason.startswith("waits until svc/db/db-0 is ready on VIM lyon, which this daemon does not serve")
 
 
 def test_what_exists_already_waits_for_nothing() -> None:

@@ -127,9 +127,9 @@ def test_the_plan_is_what_is_left_to_do_and_why(app: Flask) -> None:
     assert "503" in lyon["error"]
     assert names(paris["plan"]["resources"]) == [
         "blocked/lan/ipv4",
+        "drifting/lan",
         "suspended/lan",
         "suspended/lan/ipv4",
-        "drifting/lan",
     ]
     assert {one["result"] for one in paris["outcomes"]} == {"blocked"}
 

@@ -65,6 +65,7 @@ def test_before_the_first_commit_the_status_is_empty_and_whole() -> None:
                 "distrust": "",
                 "problems": [],
                 "warnings": [],
+                "shard": None,
             }
         ],
         "vims": [],

@@ -24,6 +24,7 @@ GAUGES: tuple[tuple[str, str, Callable[[RepositoryStatus], float]], ...] = (
     ("magi_document_problems", "Problems in the documents of the refused commit.", lambda one: len(one.problems)),
     ("magi_git_last_fetch_timestamp_seconds", "When Git last answered.", lambda one: one.fetched_at),
 )
+LABELS = ("repository", "share")
 
 
 def about_repositories(repositories: Sequence[RepositoryStatus]) -> Iterator[Metric]:
@@ -31,5 +32,14 @@ def about_repositories(repositories: Sequence[RepositoryStatus]) -> Iterator[Met
     for one in repositories:
         info.add_metric((one.name,), {"url": one.url, "commit": one.commit})
     yield info
+    shares = {(one.name, share): len(names) for one in repositories for share, names in _shares(one)}
+    yield gauge(
+        "magi_shard_vims", "VIMs of the commit in force, by the daemons that serve them.", LABELS, shares.items()
+    )
     for name, text, value in GAUGES:
         yield gauge(name, text, ("repository",), [((one.name,), float(value(one))) for one in repositories])
+
+
+def _shares(repository: RepositoryStatus) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if repository.shares:
+        yield from repository.shares._asdict().items()
