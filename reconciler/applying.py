@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from graphlib import TopologicalSorter
 from queue import SimpleQueue
+from types import MappingProxyType
 
 from reconciler.model import (
     Action,
@@ -46,14 +47,15 @@ def apply(
     stopping: Callable[[], bool] = lambda: False,
     tracer: Tracer = UNTRACED,
     writer: Writer | None = None,
+    elsewhere: Mapping[Key, str] = MappingProxyType({}),
 ) -> Iterator[Outcome]:
     """Carries out the plan with ``workers`` parallel calls; yields each Outcome as it is known.
 
     A step that fails, is blocked or is unfinished keeps back only what waits for it. Once ``stopping`` answers True no
     new step starts; those that run are finished. Steps with the longest way behind them start first.
-    ``writer`` is who makes what is made.
+    ``writer`` is who makes what is made. ``elsewhere``: the ids of what is on other targets, to refer to.
     """
-    ids = _ids(world)
+    ids = {**elsewhere, **_ids(world)}
     weights = path_lengths(plan)
     sorter = TopologicalSorter(plan.waits)
     sorter.prepare()

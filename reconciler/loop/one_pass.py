@@ -77,7 +77,14 @@ def one_pass(
         workers = catalog.targets[target].budget.concurrency
         writer = context.writer(catalog)
         for outcome in apply(
-            plan, world, driver, workers=workers, stopping=watcher.stopping, tracer=tracer, writer=writer
+            plan,
+            world,
+            driver,
+            workers=workers,
+            stopping=watcher.stopping,
+            tracer=tracer,
+            writer=writer,
+            elsewhere=around.ready_elsewhere,
         ):
             outcomes.append(outcome)
             watcher.stepped(target, outcome)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from reconciler.judging.windows import open_at
 from reconciler.loop.contest import Contests, new_writer
@@ -47,7 +48,9 @@ def current_circumstances(catalog: Catalog, calendar: Callable[[], float] = time
 
 @dataclass(slots=True)
 class Board:
-    """What each target has ready and last reported. Each target writes its own entries alone, so no lock is needed.
+    """What each target has ready, refers to elsewhere, and last reported.
+
+    Each target writes its own entries alone, so no lock is needed.
 
     ``vims``: those that take part; None: all of the repository. ``elsewhere``: those that this daemon does not serve.
     """
@@ -55,11 +58,13 @@ class Board:
     vims: frozenset[str] | None = None
     elsewhere: frozenset[str] = frozenset()
     _tried: dict[str, None] = field(default_factory=dict)
-    _ready: dict[str, frozenset[Key]] = field(default_factory=dict)
+    _ready: dict[str, Mapping[Key, str]] = field(default_factory=dict)
+    _holds: dict[str, Mapping[Key, Key]] = field(default_factory=dict)
     _reports: dict[str, Report] = field(default_factory=dict)
 
-    def publish(self, target: str, ready: Iterable[Key]) -> None:
-        self._ready[target] = frozenset(ready)
+    def publish(self, target: str, ready: Mapping[Key, str], holds: Mapping[Key, Key] = MappingProxyType({})) -> None:
+        """``ready``: what is ready on a target, with its id. ``holds``: what it refers to elsewhere, and by what."""
+        self._ready[target], self._holds[target] = ready, holds
 
     def take(self, report: Report) -> None:
         self._reports[report.target] = report
@@ -67,6 +72,7 @@ class Board:
     def forget(self, target: str) -> None:
         """Forgets a target that the repository no longer has. Nothing may be written for it any more."""
         self._ready.pop(target, None)
+        self._holds.pop(target, None)
         self._reports.pop(target, None)
         self._tried.pop(target, None)
 
@@ -83,9 +89,20 @@ class Board:
     def reports(self) -> Mapping[str, Report]:
         return dict(self._reports)
 
-    def ready(self, keys: Iterable[Key]) -> frozenset[Key]:
-        """Those of the keys that are ready on their targets."""
-        return frozenset(key for key in keys if key in self._ready.get(key.target, ()))
+    def ready(self, keys: Iterable[Key]) -> Mapping[Key, str]:
+        """Those of the keys that are ready on their targets, with their ids."""
+        found = ((key, self._ready.get(key.target, {}).get(key)) for key in keys)
+        return {key: name for key, name in found if name is not None}
+
+    def held(self, target: str) -> Mapping[Key, Key]:
+        """What resources on other targets refer to on this one, each with one of these."""
+        return {
+            key: holder
+            for other, holds in list(self._holds.items())
+            if other != target
+            for key, holder in holds.items()
+            if key.target == target
+        }
 
 
 @dataclass(slots=True)
@@ -187,7 +204,12 @@ class PassContext(SinglePass):
         self._starting, self._world = {key: servers[key] for key in starting}, world
         seen = replace(current_circumstances(catalog, self._calendar), unready=unready, starting=starting)
         ready = {key for key, declared in servers.items() if is_ready(declared, world, seen)}
-        self._board.publish(self.target, ready)
+        referred = catalog.referred_across.get(self.target, frozenset())
+        self._board.publish(
+            self.target,
+            {key: world.observed[key].id for key in ready} | ids_of(referred, desired, world, seen),
+            _references_across(world),
+        )
         self._forget(servers.keys(), ready, catalog, now)
         healing = {
             key: healing_of(catalog, key)
@@ -216,8 +238,12 @@ class PassContext(SinglePass):
                 if one.ladder and not self._is_recovery_exhausted(world.observed[key], one)
             ),
             ready_elsewhere=self._board.ready(
-                key for declared in desired.values() for key in declared.after if key.target != self.target
+                key
+                for declared in desired.values()
+                for key in (*declared.after, *declared.spec.refs_across(self.target))
+                if key.target != self.target
             ),
+            held_elsewhere=self._board.held(self.target),
             waiting=turn.waiting,
             queued=turn.queued,
             deployed_elsewhere=turn.deployed_elsewhere,
@@ -353,6 +379,24 @@ class PassContext(SinglePass):
             pause = healing_of(catalog, key).pause * 2 ** (tries.count - 1)
             if key not in desired or (key in ready and now - tries.last >= pause):
                 del self._tries[key]
+
+
+def ids_of(
+    keys: Iterable[Key], desired: Mapping[Key, Desired], world: World, circumstances: Circumstances
+) -> dict[Key, str]:
+    """The ids of those of the keys that others may refer to: what is declared and ready, or there without us."""
+    found: dict[Key, str] = {}
+    for key in keys:
+        if key in desired and is_ready(desired[key], world, circumstances):
+            found[key] = world.observed[key].id
+        elif key not in world.observed and len(ids := world.existing.get(key, ())) == 1:
+            found[key] = ids[0]
+    return found
+
+
+def _references_across(world: World) -> dict[Key, Key]:
+    """What is referred to on other targets, each with one of those on this one that do."""
+    return {ref: key for key, one in world.observed.items() for ref in one.spec.refs_across(world.target)}
 
 
 def healing_of(catalog: Catalog, key: Key) -> Healing:

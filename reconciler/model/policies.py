@@ -172,7 +172,8 @@ class Circumstances:
     ``starting``: those of them that may still be starting. ``healing_actions``: what is to be done now to instances
     that are unhealthy. ``tried``: what healing has done to them so far, in words; ``recovery_exhausted``: those left to
     people, ``recovering``: those that healing will try again.
-    ``ready_elsewhere``: what other targets have ready, for what waits for it. ``waiting``: services whose turn in a
+    ``ready_elsewhere``: what other targets have ready, with its id, for what waits for it; ``held_elsewhere``: what
+    resources on other targets refer to, each with one of these. ``waiting``: services whose turn in a
     rollout has not come, with the reason, and those that left Git while no service may be removed. ``queued``: those
     that left Git and wait until others are removed, with the reason; ``deployed_elsewhere``: where services are to be
     removed, those on other targets. ``unblocked``: for each consent in Git that unblocked something at an earlier
@@ -190,7 +191,8 @@ class Circumstances:
     tried: Mapping[Key, str] = field(default_factory=dict)
     recovery_exhausted: frozenset[Key] = frozenset()
     recovering: frozenset[Key] = frozenset()
-    ready_elsewhere: frozenset[Key] = frozenset()
+    ready_elsewhere: Mapping[Key, str] = field(default_factory=dict)
+    held_elsewhere: Mapping[Key, Key] = field(default_factory=dict)
     waiting: Mapping[str, str] = field(default_factory=dict)
     queued: Mapping[str, str] = field(default_factory=dict)
     deployed_elsewhere: frozenset[str] = frozenset()

@@ -170,6 +170,8 @@ class Spec:
     """Reference fields of which it holds a copy of its own: what they refer to may go and be missing."""
     reattach: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose target may go while they refer to it: the cloud empties them, an update refills them."""
+    crosses: ClassVar[frozenset[str]] = frozenset()
+    """Reference fields that may refer to what another target holds: that is waited for, and does not go before."""
     rank: ClassVar[int] = 0
     """Its place in a plan that people read: outside in, as they think of a service; in tens, so that more fit in."""
 
@@ -200,6 +202,11 @@ class Spec:
     def refs_of(self, name: str) -> Iterator[Key]:
         """The Keys that one field refers to."""
         return _keys_in(getattr(self, name))
+
+    def refs_across(self, target: str) -> Iterator[Key]:
+        """The Keys that this Spec, of a resource on ``target``, refers to on other targets."""
+        for name in self.crosses:
+            yield from (key for key in self.refs_of(name) if key.target != target)
 
     def withheld(self) -> str:
         """Why a part of it is not known just now; empty when all is."""

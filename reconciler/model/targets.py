@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -161,6 +162,16 @@ class Catalog:
         """For each target the kinds of what is declared there, and of what that refers to."""
         return {target: frozenset(_kinds(resources)) for target, resources in self.desired.items()}
 
+    @cached_property
+    def referred_across(self) -> Mapping[str, frozenset[Key]]:
+        """For each target what resources on other targets refer to there."""
+        found: defaultdict[str, set[Key]] = defaultdict(set)
+        for target, resources in self.desired.items():
+            for desired in resources.values():
+                for ref in desired.spec.refs_across(target):
+                    found[ref.target].add(ref)
+        return {target: frozenset(keys) for target, keys in found.items()}
+
     # What follows from all services is made once a commit: each pass over a target asks for it.
 
     @cached_property
@@ -193,8 +204,7 @@ class Catalog:
 def _kinds(resources: Mapping[Key, Desired]) -> Iterator[str]:
     for key, desired in resources.items():
         yield key.kind
-        for ref in desired.spec.refs():
-            yield ref.kind
+        yield from (ref.kind for ref in desired.spec.refs() if ref.target == key.target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def plan_target(catalog: Catalog, world: World, circumstances: Circumstances = Q
 
     def guarded(declared: Mapping[Key, Desired]) -> _Guarded:
         steps, waits = _ordered(declared, world, circumstances, judged_by.policy.drift)
-        possible = block_claimed(block_missing(steps, declared, world), declared, world)
+        possible = block_claimed(block_missing(steps, catalog, declared, world, circumstances), declared, world)
         return _Guarded(*guard(possible, world, judged_by, circumstances), waits)
 
     steps, approved, approval_effects, waits = guarded(desired)

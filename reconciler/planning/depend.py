@@ -15,11 +15,16 @@ NOT_KNOWN = "which this daemon does not serve, so that what is deployed there is
 def block_dependent(
     steps: Steps, desired: Mapping[Key, Desired], world: World, circumstances: Circumstances
 ) -> dict[StepId, Step]:
-    """The steps, with the creates blocked that wait for servers which are not ready. Replacements don't wait."""
+    """The steps, with the creates blocked that wait for servers which are not ready. Replacements don't wait.
+
+    So are the removals of what resources on other targets still refer to.
+    """
     return {step_id: _checked(step, desired, world, circumstances) for step_id, step in steps.items()}
 
 
 def _checked(step: Step, desired: Mapping[Key, Desired], world: World, circumstances: Circumstances) -> Step:
+    if not step.blocked and step.action is Action.DELETE and step.key not in desired:
+        return _held(step, circumstances)
     if step.blocked or step.action is not Action.CREATE or step.observed or not step.desired:
         return step
     missing = [key for key in step.desired.after if not _there(key, desired, world, circumstances)]
@@ -29,6 +34,14 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World, circumsta
     where = f" on VIM {first.target}" if first.target != world.target else ""
     why = f", {NOT_KNOWN}" if first.target in circumstances.not_served else ""
     return replace(step, blocked=BlockReason.DEPENDS, reason=f"waits until {first.name}{more} is ready{where}{why}")
+
+
+def _held(step: Step, circumstances: Circumstances) -> Step:
+    holder = circumstances.held_elsewhere.get(step.key)
+    if holder is None:
+        return step
+    reason = f"waits until {holder} on VIM {holder.target} no longer refers to it"
+    return replace(step, blocked=BlockReason.DEPENDS, reason=reason)
 
 
 def _there(key: Key, desired: Mapping[Key, Desired], world: World, circumstances: Circumstances) -> bool:

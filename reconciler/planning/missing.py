@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, BlockReason, Desired, Impact, Key, Spec, State, Step, StepId, World
+from reconciler.model import (
+    Action,
+    BlockReason,
+    Catalog,
+    Circumstances,
+    Desired,
+    Impact,
+    Key,
+    Spec,
+    State,
+    Step,
+    StepId,
+    World,
+)
 from reconciler.planning.diff import Steps
 from reconciler.text.suggestion import did_you_mean
 
@@ -13,19 +26,40 @@ _MOST_NAMED = 10
 """Of what is reported at most."""
 
 
-def block_missing(steps: Steps, desired: Mapping[Key, Desired], world: World) -> dict[StepId, Step]:
+def block_missing(
+    steps: Steps, catalog: Catalog, desired: Mapping[Key, Desired], world: World, circumstances: Circumstances
+) -> dict[StepId, Step]:
     """The steps, with those blocked whose references can't be resolved, or that would write what is withheld.
+
+    ``desired``: what is declared on the target, which may be less than the catalog has.
 
     So is the removal of a twin as long as something is being built that may be getting it.
     """
     taken = _being_taken(desired, world) if world.twins else {}
-    checked = {step_id: _checked(step, desired, world) for step_id, step in steps.items()}
+    checked = {
+        step_id: _across(_checked(step, desired, world), catalog, circumstances) for step_id, step in steps.items()
+    }
     for twin, kept in world.twins.items():
         step = checked.get(StepId(Action.DELETE, twin))
         if step and kept in taken:
             reason = f"{taken[kept]} is still being built, and which of the two {kept} it gets is reported then"
             checked[step.id] = replace(step, blocked=BlockReason.BUILDING, reason=reason)
     return checked
+
+
+def _across(step: Step, catalog: Catalog, circumstances: Circumstances) -> Step:
+    """The step, blocked where it refers to what another target does not have, or not yet."""
+    if step.blocked or step.desired is None:
+        return step
+    for ref in step.desired.spec.refs_across(step.key.target):
+        if ref in circumstances.ready_elsewhere:
+            continue
+        if ref in catalog.desired.get(ref.target, ()):
+            reason = f"waits until {ref} on VIM {ref.target} is ready"
+            return replace(step, blocked=BlockReason.DEPENDS, reason=reason)
+        reason = f"{_word(ref.kind)} '{ref.name}' is neither declared on VIM {ref.target} nor known to exist there"
+        return replace(step, blocked=BlockReason.MISSING, reason=reason)
+    return step
 
 
 def _being_taken(desired: Mapping[Key, Desired], world: World) -> dict[Key, Key]:
@@ -41,7 +75,10 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World) -> Step:
         return replace(step, blocked=BlockReason.MISSING, reason=lacking)
     if _writes_all(step) and (withheld := step.desired.spec.withheld()):
         return replace(step, blocked=BlockReason.MISSING, reason=withheld)
+    across = frozenset(step.desired.spec.refs_across(step.key.target))
     for ref in step.desired.spec.refs():
+        if ref in across:
+            continue
         there = world.observed.get(ref)
         if there and there.state is State.BUILDING and there.spec.used_when_ready and not _has_it(step, ref):
             return replace(step, blocked=BlockReason.BUILDING, reason=f"{ref} is still being built")
@@ -75,7 +112,7 @@ def _holds_a_copy(step: Step, ref: Key) -> bool:
 
 def _lacking(key: Key, spec: Spec, world: World) -> str:
     """Why the target can't hold what is declared or what that refers to; empty when it can."""
-    for kind in (key.kind, *(ref.kind for ref in spec.refs())):
+    for kind in (key.kind, *(ref.kind for ref in spec.refs() if ref.target == key.target)):
         if kind in world.lacking:
             word = _word(kind)
             return f"VIM {key.target} can't have {'an' if word[0] in 'aeiou' else 'a'} {word}: {world.lacking[kind]}"

@@ -178,11 +178,11 @@ def test_targets_show_each_other_what_they_have_ready() -> None:
     board = Board()
     one = Ward(board=board, said={server(1): "refused"})
     one.observe()
-    assert board.ready([server(0), server(1)]) == {server(0)}
-    assert board.ready([Key("lyon", "server", "db-0")]) == frozenset()
-    board.publish("lyon", [Key("lyon", "server", "db-0"), Key("lyon", "server", "db-1")])
+    assert set(board.ready([server(0), server(1)])) == {server(0)}
+    assert board.ready([Key("lyon", "server", "db-0")]) == {}
+    board.publish("lyon", {Key("lyon", "server", "db-0"): "d0", Key("lyon", "server", "db-1"): "d1"})
     waits = {server(0): [Key("lyon", "server", "db-0"), server(1)]}
-    assert one.observe(after=waits).ready_elsewhere == {Key("lyon", "server", "db-0")}
+    assert one.observe(after=waits).ready_elsewhere == {Key("lyon", "server", "db-0"): "d0"}
 
 
 def test_what_an_approval_unblocked_is_remembered_as_long_as_git_has_it() -> None:

@@ -268,13 +268,13 @@ def test_what_existed_ready_on_a_vim_that_left_git_counts_no_more(
     else:
         observing.join(PATIENCE)
         assert board.reports.keys() == {TARGET}
-        board.publish(TARGET, [key("0/a")])
+        board.publish(TARGET, {key("0/a"): "a"})
         assert board.unseen(desired) == frozenset()
     loop.stop(forget=True)
     goes_on.set()
     observing.join(PATIENCE)
     assert board.reports == {}
-    assert board.ready([key("0/a")]) == frozenset()
+    assert board.ready([key("0/a")]) == {}
     assert board.unseen(desired) == {TARGET}
 
 

@@ -133,7 +133,7 @@ def test_an_instance_is_made_when_what_it_depends_on_is_ready(
 
 def test_what_depends_on_something_elsewhere_waits_until_that_is_reported_to_be_ready() -> None:
     elsewhere = Key("lyon", "server", "svc/db/db-0")
-    for ready, blocked in ((frozenset[Key](), BlockReason.DEPENDS), (frozenset({elsewhere}), None)):
+    for ready, blocked in (({}, BlockReason.DEPENDS), ({elsewhere: "db-0"}, None)):
         around = Circumstances(ready_elsewhere=ready)
         (step,) = plan_of(dependent(elsewhere), world(), circumstances=around).steps.values()
         assert step.blocked == blocked

@@ -115,7 +115,8 @@ class MemoryDriver:
     def _references(self, spec: Spec, ids: Mapping[Key, str]) -> Mapping[Key, str]:
         there = {*self._store.items, *self._store.existing.values()}
         references = {key: ids[key] for key in spec.refs() if key in ids}
-        if missing := sorted(set(references.values()) - there):
+        own = {name for key, name in references.items() if key.target == self._name}
+        if missing := sorted(own - there):
             raise StepFailed(f"404: no {', '.join(missing)}")
         return references
 
