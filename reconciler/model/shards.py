@@ -13,6 +13,10 @@ Selector = tuple[tuple[str, str], ...]
 """Labels that a target has to have, all of them; sorted. Without any it chooses every target."""
 
 
+NOT_SERVED = "which this daemon does not serve, so that what is deployed there is not known (setting shard)"
+"""What a message says of a target that another daemon serves."""
+
+
 class Shares(NamedTuple):
     """How the targets of a repository are divided, by name and sorted.
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import Action, BlockReason, Circumstances, Desired, Key, Step, StepId, World
+from reconciler.model import NOT_SERVED, Action, BlockReason, Circumstances, Desired, Key, Step, StepId, World
 from reconciler.planning.diff import Steps
 from reconciler.planning.roll import is_ready
-
-NOT_KNOWN = "which this daemon does not serve, so that what is deployed there is not known (setting shard)"
 
 
 def block_dependent(
@@ -32,7 +30,7 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World, circumsta
         return step
     first, more = missing[0], f" and {len(missing) - 1} more" if len(missing) > 1 else ""
     where = f" on VIM {first.target}" if first.target != world.target else ""
-    why = f", {NOT_KNOWN}" if first.target in circumstances.not_served else ""
+    why = f", {NOT_SERVED}" if first.target in circumstances.not_served else ""
     return replace(step, blocked=BlockReason.DEPENDS, reason=f"waits until {first.name}{more} is ready{where}{why}")
 
 

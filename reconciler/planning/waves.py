@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from reconciler.model import Catalog, Health, Report, Rollout, ServiceStatus, Sync
-from reconciler.planning.depend import NOT_KNOWN
+from reconciler.model import NOT_SERVED, Catalog, Health, Report, Rollout, ServiceStatus, Sync
 
 Statuses = Mapping[tuple[str, str], ServiceStatus]
 """By target and service, as the last observation of the target for this commit found them."""
@@ -53,7 +52,7 @@ def _unfinished(catalog: Catalog, name: str, statuses: Statuses, not_served: Col
         if target in catalog.targets and catalog.targets[target].suspended:
             continue
         if target in not_served:
-            return f"{name} is on VIM {target}, {NOT_KNOWN}"
+            return f"{name} is on VIM {target}, {NOT_SERVED}"
         status = statuses.get((target, name))
         if status is None:
             return f"{name} is not known yet on {target}"
