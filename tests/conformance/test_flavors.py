@@ -42,7 +42,7 @@ def test_a_server_waits_until_its_flavor_has_its_extra_specs(admin: Bench) -> No
     reported = {one.step.key: one.result for one in apply(plan_of(desired, world), world, admin.driver, workers=2)}
     assert reported == {flavor: Result.DONE, FW: Result.SKIPPED}
     world = admin.observe()
-    assert world.observed.keys() == {flavor}, "a crash here leaves a flavor that is known as own"
+    assert world.observed.keys() == {flavor}, "a crash here leaves a flavor that is known as managed"
     plan = plan_of(desired, world)
     assert plan.steps.keys() == {StepId(Action.UPDATE, flavor), StepId(Action.CREATE, FW)}
     assert plan.waits[StepId(Action.CREATE, FW)] == {StepId(Action.UPDATE, flavor)}

@@ -77,7 +77,7 @@ def test_a_server_waits_until_its_image_has_its_bytes(bench: Bench) -> None:
     desired = desired_of(FILLED)
     first = one_pass(bench, desired)
     assert {step_id.key: one.result for step_id, one in first.items()} == {IMAGE: Result.DONE, FW: Result.SKIPPED}
-    assert status_of(bench, FILLED) == "queued", "a crash here leaves an image that is known as own"
+    assert status_of(bench, FILLED) == "queued", "a crash here leaves an image that is known as managed"
     second = one_pass(bench, desired)
     assert {step_id: one.result for step_id, one in second.items()} == {
         StepId(Action.UPDATE, IMAGE): Result.DONE,
