@@ -14,6 +14,7 @@ from reconciler.model import (
     ApproverRule,
     Approvers,
     BlockReason,
+    Catalog,
     ConfigError,
     Key,
     Observed,
@@ -24,7 +25,7 @@ from reconciler.model import (
     ServiceInfo,
     World,
 )
-from reconciler.planning import Approving
+from reconciler.planning import Approving, approving_of
 from reconciler.review import plan_json, plans_markdown, plans_text
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, key
@@ -165,6 +166,37 @@ def test_what_is_final_no_one_approves() -> None:
     assert not may(approving, ANN, "core", BlockReason.RULE, f"{RULE_WORDS}PCI 3.2: no open ports")
     assert may(approving, ANN, "core", BlockReason.RULE, f"{RULE_WORDS}small changes first")
     assert may(approving, ANN, "core", BlockReason.LABEL, "PCI 3.2")
+    assert not Approving().is_final(BlockReason.SHRUNK, "")
+
+
+def test_a_refusal_says_who_may_not_approve_what() -> None:
+    some = of(ApproverRule(services=("core",), by=("ann@*",)))
+    told = {
+        (who.signer, service): some.refusal(who, BlockReason.PROTECTED, service)
+        for who in (BOB, Approval(""))
+        for service in ("core", "a-web", "")
+    }
+    assert told == {
+        (BOB.signer, "core"): "bob@example.net may not approve protected of network service core",
+        (BOB.signer, "a-web"): "no one may approve protected of network service a-web",
+        (BOB.signer, ""): "no one may approve protected of what services share",
+        ("", "core"): "who signed nothing may not approve protected of network service core",
+        ("", "a-web"): "no one may approve protected of network service a-web",
+        ("", ""): "no one may approve protected of what services share",
+    }
+    separate = of(ApproverRule(separate=True))
+    assert separate.refusal(Approval(""), BlockReason.PROTECTED, "core") == (
+        "who signed nothing can't be reported from who changed it"
+    )
+
+
+def test_who_may_approve_is_what_the_commit_and_the_operator_say() -> None:
+    changed = {"ann@example.net": frozenset({"core/core.yaml", "teams/a/web.yaml"})}
+    rules = Approvers((ApproverRule(separate=True),))
+    catalog = Catalog(
+        {}, {}, SERVICES, approvals=frozenset({ANN}), approvers=rules, service_files=FILES, changed_by=changed
+    )
+    assert approving_of(catalog) == Approving(frozenset({ANN}), rules, SERVICES, FILES, changed)
 
 
 GONE = Policy(protect=("svc",), max_deletes=1)
