@@ -15,6 +15,7 @@ from reconciler.model import (
     Desired,
     Impact,
     Key,
+    Observed,
     Permission,
     Policy,
     State,
@@ -23,7 +24,7 @@ from reconciler.model import (
 )
 from tests.plan_of import plan_of
 from tests.planning.instances import declared, server, world
-from tests.worlds import ThingSpec, desired, key
+from tests.worlds import TARGET, ThingSpec, desired, key
 
 SPEC = ThingSpec(chosen=7)
 WINDOW = Window("0 2 * * sat", 3600, "UTC")
@@ -144,3 +145,29 @@ def test_what_exists_already_waits_for_nothing() -> None:
     there = world(SPEC, ThingSpec(size=1, chosen=7), states={0: State.ERROR})
     (step,) = plan_of(catalog, there).steps.values()
     assert (step.action, step.blocked) == (Action.UPDATE, None)
+
+
+def test_a_replacement_does_not_wait_for_what_it_depends_on() -> None:
+    changed = replace(dependent(server(0))[key("0/app")], spec=ThingSpec(shape=1, chosen=7))
+    there = world(SPEC, states={0: State.BUILDING})
+    app = Observed(changed.key, SPEC, "id-app")
+    there = replace(there, observed={**there.observed, app.key: app})
+    plan = plan_of(declared(1, SPEC) | {app.key: changed}, there, Policy(consent=Consent(replace=Permission.ALLOW)))
+    assert {(step.action, step.blocked) for step in plan.steps.values()} == {
+        (Action.DELETE, None),
+        (Action.CREATE, None),
+    }
+
+
+def test_what_is_blocked_for_another_reason_keeps_that() -> None:
+    plan = plan_of(
+        declared(1, SPEC) | dependent(server(0)), world(SPEC, states={0: State.BUILDING}), Policy(frozen_vims=(TARGET,))
+    )
+    assert [step.blocked for step in plan.steps.values()] == [BlockReason.FROZEN]
+
+
+def test_the_first_of_several_that_are_not_ready_is_named_and_the_rest_counted() -> None:
+    for count, rest in ((2, 1), (3, 2)):
+        there = world(*[SPEC] * count, states=dict.fromkeys(range(count), State.BUILDING))
+        plan = plan_of(declared(count, SPEC) | dependent(*map(server, range(count))), there)
+        assert [step.reason for step in plan.steps.values()] == [f"waits until svc/0/fw-0 and {rest} more is ready"]
