@@ -15,10 +15,11 @@ from reconciler.model import (
     NameChange,
     Observed,
     Place,
+    Spec,
     State,
     World,
 )
-from reconciler.planning.diff import compare
+from reconciler.planning.diff import compare, tolerant
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, desired, key
 
@@ -95,6 +96,8 @@ def test_a_create_waits_for_its_predecessor_that_is_still_being_deleted() -> Non
     (step,) = plan.steps.values()
     assert step.blocked is not None
     assert PROGRESS_OF_BLOCK[step.blocked].by_itself
+    assert (step.action, step.reason) == (Action.CREATE, "the one that was there is still being deleted")
+    assert step.desired == desired("0/a", ThingSpec())
 
 
 def test_a_reference_to_nothing_blocks_the_step_and_names_what_is_near() -> None:
@@ -140,6 +143,42 @@ def test_what_goes_with_its_whole_is_not_deleted_by_itself() -> None:
     assert actions({"0/a": ThingSpec()}, world(whole, part)) == {("delete", "1/a")}
 
 
+def test_a_part_that_moves_to_another_whole_is_updated() -> None:
+    @dataclass(frozen=True, slots=True)
+    class PartSpec(ThingSpec):
+        part_of: ClassVar[str | None] = "uses"
+
+    there = world(observed("0/old", ThingSpec()), observed("1/a", PartSpec(uses=(key("0/old"),))))
+    assert actions({"0/new": ThingSpec(), "1/a": PartSpec(uses=(key("0/new"),))}, there) == {
+        ("create", "0/new"),
+        ("update", "1/a"),
+        ("delete", "0/old"),
+    }
+
+
+def test_what_was_there_without_us_is_not_made_and_the_rest_is() -> None:
+    there = World(TARGET, {}, {key("0/a"): ("id-a",)})
+    assert actions({"0/a": ThingSpec(), "0/b": ThingSpec()}, there) == {("create", "0/b")}
+
+
+def test_the_delete_of_a_twin_says_of_which_one_it_is() -> None:
+    first, second = observed("0/a", ThingSpec()), observed("0/a~2", ThingSpec())
+    there = replace(world(first, second), twins={second.key: first.key})
+    (step,) = plan_of(catalog_of({"0/a": ThingSpec()}), there).steps.values()
+    assert (step.action, step.key, step.reason) == (
+        Action.DELETE,
+        second.key,
+        "a second one with the mark of level0 svc/0/a",
+    )
+
+
+def test_of_what_failed_to_be_built_only_what_the_target_did_choose_is_compared() -> None:
+    wanted = desired("0/a", ThingSpec(chosen=7))
+    assert compare(wanted, observed("0/a", ThingSpec(), State.ERROR)) == ()
+    chosen = compare(wanted, observed("0/a", ThingSpec(chosen=5), State.ERROR))
+    assert chosen == (FieldChange("chosen", 5, 7),)
+
+
 def ignoring(name: str, spec: ThingSpec, *fields: str) -> dict[Key, Desired]:
     return {key(name): replace(desired(name, spec), ignored=frozenset(fields))}
 
@@ -166,3 +205,12 @@ def test_an_ignored_field_is_written_when_the_resource_is_made() -> None:
 def test_an_ignored_name_stays() -> None:
     there = world(observed("0/a", ThingSpec(), label="renamed by hand"))
     assert not plan_of(ignoring("0/a", ThingSpec(), "name"), there).steps
+
+
+def test_nothing_is_taken_over_from_what_has_other_fields() -> None:
+    @dataclass(frozen=True, slots=True)
+    class OtherSpec(Spec):
+        size: int = 0
+
+    (one,) = ignoring("0/a", ThingSpec(size=2, loud=3), "size", "loud").values()
+    assert tolerant(one, Observed(key("0/a"), OtherSpec(), "id-a")) == one
