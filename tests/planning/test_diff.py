@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import (
     PROGRESS_OF_BLOCK,
     Action,
+    BlockReason,
     Desired,
     FieldChange,
     Impact,
@@ -17,9 +19,10 @@ from reconciler.model import (
     Place,
     Spec,
     State,
+    Step,
     World,
 )
-from reconciler.planning.diff import compare, tolerant
+from reconciler.planning.diff import compare, steps_for, tolerant
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, desired, key
 
@@ -214,3 +217,53 @@ def test_nothing_is_taken_over_from_what_has_other_fields() -> None:
 
     (one,) = ignoring("0/a", ThingSpec(size=2, loud=3), "size", "loud").values()
     assert tolerant(one, Observed(key("0/a"), OtherSpec(), "id-a")) == one
+
+
+@dataclass(frozen=True, slots=True)
+class LoudSpec(ThingSpec):
+    """``size`` costs less than ``loud``."""
+
+    disruptive: ClassVar[Mapping[str, Impact]] = {"size": Impact.RESIZE, "loud": Impact.REBUILD}
+
+
+def test_a_change_of_several_immutable_fields_names_all_of_them() -> None:
+    there = observed("0/a", ThingSpec(shape=1, base=(key("0/b"),)))
+    wanted = desired("0/a", ThingSpec(shape=2))
+    steps = steps_for(wanted, there, compare(wanted, there))
+    assert {step.reason for step in steps} == {"shape and base can't change in place"}
+
+
+def test_nothing_is_lost_with_what_never_ran() -> None:
+    there = replace(observed("0/a", ThingSpec()), never_ran=True)
+    replaced = plan_of(catalog_of({"0/a": ThingSpec(shape=1)}), world(there)).steps.values()
+    assert [(step.action, step.impact) for step in replaced] == [
+        (Action.DELETE, Impact.NONE),
+        (Action.CREATE, Impact.NONE),
+    ]
+    (updated,) = plan_of(catalog_of({"0/a": ThingSpec(loud=1)}), world(there)).steps.values()
+    assert (updated.action, updated.impact) == (Action.UPDATE, Impact.REBUILD)
+
+
+def test_what_never_ran_is_replaced_where_the_target_refuses_to_change_it() -> None:
+    there = replace(observed("0/a", ThingSpec()), never_ran=True, refuses={Impact.REBUILD: "it is locked"})
+    wanted, change = desired("0/a", ThingSpec(loud=1)), FieldChange("loud", 0, 1)
+    assert steps_for(wanted, there, (change,)) == tuple(
+        Step(action, there.key, wanted, there, (change,), Impact.NONE, reason="it is locked: nothing is lost")
+        for action in (Action.DELETE, Action.CREATE)
+    )
+
+
+def test_what_the_target_refuses_is_blocked_and_the_rest_goes_first() -> None:
+    there = replace(observed("0/a", LoudSpec()), refuses={Impact.REBUILD: "it is locked"})
+    wanted = desired("0/a", LoudSpec(size=1, loud=1))
+    size, loud = FieldChange("size", 0, 1), FieldChange("loud", 0, 1)
+    assert steps_for(wanted, there, (size, loud)) == (
+        Step(Action.UPDATE, there.key, wanted, there, (size,), Impact.RESIZE),
+    )
+    (step,) = steps_for(wanted, there, (loud,))
+    assert (step.changes, step.blocked, step.reason) == ((loud,), BlockReason.REFUSED, "it is locked")
+
+
+def test_of_several_changes_the_gravest_counts() -> None:
+    plan = plan_of(catalog_of({"0/a": LoudSpec(size=1, loud=1)}), world(observed("0/a", LoudSpec())))
+    assert [step.impact for step in plan.steps.values()] == [Impact.REBUILD]

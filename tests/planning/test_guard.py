@@ -201,3 +201,12 @@ def test_a_percentage_is_of_what_a_person_would_count_above_the_line_and_below()
     assert told
     assert told[1] == told[2] == str(len(plan.steps))
     assert len(plan.steps) < len(there)
+
+
+def test_a_twin_that_nothing_uses_goes_without_consent_and_one_in_use_does_not() -> None:
+    first, second = thing("0/a"), thing("0/a~2")
+    declared = catalog_of({"0/a": ThingSpec(), "1/a": ThingSpec(uses=(first.key,))})
+    for used, guard in ((first, None), (second, BlockReason.PRUNE)):
+        user = Observed(key("1/a"), ThingSpec(uses=(used.key,)), "id-user")
+        there = replace(world(first, second, user), twins={second.key: first.key})
+        assert blocked(plan_of(declared, there, Policy(prune=False)))[Action.DELETE, second.key] is guard
