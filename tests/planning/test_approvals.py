@@ -14,11 +14,13 @@ from reconciler.model import (
     ApproverRule,
     Approvers,
     BlockReason,
+    Consent,
     DriftMode,
     Key,
     LabelRule,
     Limits,
     Observed,
+    Permission,
     Plan,
     Policy,
     StepId,
@@ -235,3 +237,11 @@ def test_a_consent_names_all_that_it_unblocked_also_where_one_guard_comes_after_
     approved = plan_of(declared, there, policy, approvals=approvals, approvers=rules)
     assert running(approved) == {"svc/0/z", "svc/1/a", "svc/1/b"}
     assert approved.approved[whole] >= {digest for one in held_of(found).values() for digest in one.steps.values()}
+
+
+def test_more_replacements_than_allowed_go_once_they_are_approved() -> None:
+    policy = Policy(consent=Consent(replace=Permission.ALLOW), max_replaces=0)
+    declared, there = catalog_of({"0/z": ThingSpec(shape=1)}), world("0/z")
+    held = only(plan_of(declared, there, policy))
+    assert held.guard is BlockReason.MAX_REPLACES
+    assert running(plan_of(declared, there, policy, approvals=frozenset({Approval(held.digest)}))) == {"svc/0/z"}

@@ -295,3 +295,23 @@ def test_nothing_is_deleted_that_can_t_be_made_again_yet() -> None:
         (Action.DELETE, user.key): BlockReason.BUILDING,
         (Action.CREATE, user.key): BlockReason.BUILDING,
     }
+
+
+def test_what_something_refers_to_that_is_still_being_deleted_stays_until_that_is_gone() -> None:
+    used = [key(name) for name in ("0/kept", "0/going", "1/protected")]
+    leaving = Observed(key("2/x"), ThingSpec(uses=tuple(used)), "id-x", State.DELETING)
+    there = world(leaving, *(Observed(one, ThingSpec(), one.name) for one in used))
+    plan = plan_of(catalog_of({"0/kept": ThingSpec()}), there, Policy(protect_kinds=frozenset({"level1"})))
+    assert {step.key: (step.blocked, step.reason) for step in plan.steps.values()} == {
+        used[1]: (BlockReason.DELETING, "level2 svc/2/x is still being deleted"),
+        used[2]: (BlockReason.PROTECTED, "every level1 is protected by the Policy"),
+    }
+
+
+def test_what_left_git_waits_for_its_turn_to_go() -> None:
+    around = Circumstances(queued={"svc": "two services go at a time"})
+    plan = plan_of(catalog_of({"0/new": ThingSpec()}), world(thing("0/a")), circumstances=around)
+    assert {(step.action, step.blocked, step.reason) for step in plan.steps.values()} == {
+        (Action.CREATE, None, ""),
+        (Action.DELETE, BlockReason.DEPENDS, "two services go at a time"),
+    }

@@ -13,6 +13,7 @@ from reconciler.model import (
     Circumstances,
     Consent,
     Desired,
+    HealingChange,
     Impact,
     Key,
     Observed,
@@ -38,6 +39,7 @@ def test_a_healing_action_in_place_is_an_update_that_needs_no_other_consent(heal
     assert (step.action, step.key, step.impact, step.blocked) == (Action.UPDATE, server(1), healing_action, None)
     assert [(change.field, change.new) for change in step.changes] == [("health", healing_action.value)]
     assert step.reason.startswith("heals: error")
+    assert step.observed == there.observed[server(1)]
 
 
 def test_the_last_healing_step_replaces_an_instance() -> None:
@@ -45,6 +47,26 @@ def test_the_last_healing_step_replaces_an_instance() -> None:
     plan = plan_of(declared(2, SPEC), world(SPEC, SPEC), circumstances=around)
     assert sorted(plan.steps) == [StepId(Action.CREATE, server(0)), StepId(Action.DELETE, server(0))]
     assert {(step.blocked, step.reason) for step in plan.steps.values()} == {(None, "heals: no answer")}
+    for step in plan.steps.values():
+        assert step.changes == (HealingChange("no answer", Impact.REPLACE),)
+        assert step.observed == world(SPEC).observed[server(0)]
+
+
+def test_what_depends_on_an_instance_that_is_replaced_to_heal_it_is_replaced_too() -> None:
+    user = Observed(key("1/user"), ThingSpec(uses=(server(0),), chosen=7), "id-user")
+    there = replace(world(SPEC), observed={**world(SPEC).observed, user.key: user})
+    catalog = declared(1, SPEC) | {user.key: desired("1/user", ThingSpec(uses=(server(0),), chosen=7))}
+    plan = plan_of(catalog, there, circumstances=Circumstances(healing_actions={server(0): Impact.REPLACE}))
+    assert {step_id.key for step_id in plan.steps if step_id.action is Action.DELETE} == {server(0), user.key}
+
+
+def test_what_is_not_there_is_made_and_not_healed_and_the_others_are_healed() -> None:
+    around = Circumstances(healing_actions={server(1): Impact.REBOOT, server(0): Impact.REBOOT})
+    plan = plan_of(declared(2, SPEC), world(SPEC), circumstances=around)
+    assert {(step.action, step.key, step.heals) for step in plan.steps.values()} == {
+        (Action.CREATE, server(1), False),
+        (Action.UPDATE, server(0), True),
+    }
 
 
 @pytest.mark.parametrize("healing_action", [Impact.REBOOT, Impact.REPLACE])

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
 from reconciler.model import Action, BlockReason, Key, Observed, State, World
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, key
@@ -43,3 +48,30 @@ def test_a_twin_stays_as_long_as_something_is_built_that_may_be_getting_it() -> 
     there[server] = Observed(server, ThingSpec(plugs=(port,)), "3")
     (step,) = plan_of(desired, World(TARGET, there, {}, twins={twin: port})).steps.values()
     assert (step.action, step.key, step.blocked) == (Action.DELETE, twin, None)
+
+
+@dataclass(frozen=True, slots=True)
+class SlowSpec(ThingSpec):
+    used_when_ready: ClassVar[bool] = True
+
+
+@pytest.mark.parametrize(
+    ("state", "uses", "guard"),
+    [
+        (State.BUILDING, None, BlockReason.BUILDING),
+        (State.BUILDING, (), BlockReason.BUILDING),
+        (State.BUILDING, (key("0/slow"),), None),
+        (State.READY, None, None),
+    ],
+    ids=["made with it", "gets it", "has it", "made when it is ready"],
+)
+def test_what_is_used_when_it_is_ready_is_waited_for(
+    state: State, uses: tuple[Key, ...] | None, guard: BlockReason | None
+) -> None:
+    slow = Observed(key("0/slow"), SlowSpec(), "id-slow", state)
+    there = {slow.key: slow}
+    if uses is not None:
+        there[key("1/a")] = Observed(key("1/a"), ThingSpec(uses=uses), "id-a")
+    declared = catalog_of({"0/slow": SlowSpec(), "1/a": ThingSpec(size=1, uses=(slow.key,))})
+    (step,) = plan_of(declared, World(TARGET, there, {})).steps.values()
+    assert (step.blocked, step.reason) == ((guard, f"{slow.key} is still being built") if guard else (None, ""))
