@@ -143,3 +143,14 @@ def test_deleting_waits_for_the_whole_of_a_part_that_clings_to_it() -> None:
         made = plan({}, there)
         assert set(made.steps) == {StepId(Action.DELETE, key("0/a")), StepId(Action.DELETE, key("1/whole"))}
         assert bool(made.waits[StepId(Action.DELETE, key("0/a"))]) is waits
+
+
+def test_deleting_waits_for_what_is_plugged_in_to_be_unplugged() -> None:
+    there = world(_1_old=ThingSpec(), _2_a=ThingSpec(plugs=(key("1/old"),)))
+    made = plan({"2/a": ThingSpec()}, there)
+    assert goes_before(made, (Action.UPDATE, "2/a"), (Action.DELETE, "1/old"))
+    # Also beside something that is plugged in again because what it is attached to is replaced.
+    beside = world(_1_x=ThingSpec(shape=0), _2_x=ThingSpec(plugs=(key("1/x"),))).observed
+    desired = {"2/a": ThingSpec(), "1/x": ThingSpec(shape=1), "2/x": ThingSpec(plugs=(key("1/x"),))}
+    made = plan(desired, World(TARGET, {**there.observed, **beside}, {}))
+    assert StepId(Action.UPDATE, key("2/a")) in made.waits[StepId(Action.DELETE, key("1/old"))]
