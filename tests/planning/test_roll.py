@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
 import pytest
 
 from reconciler.applying import apply
@@ -10,6 +13,7 @@ from reconciler.model import (
     BlockReason,
     Circumstances,
     Key,
+    Observed,
     Plan,
     Result,
     State,
@@ -18,7 +22,7 @@ from reconciler.model import (
 )
 from tests.plan_of import plan_of
 from tests.planning.instances import ALLOWED, declared, server, world
-from tests.worlds import MemoryTarget, ThingSpec
+from tests.worlds import MemoryTarget, ThingSpec, desired, key
 
 OLD, NEW, OTHER = ThingSpec(chosen=7), ThingSpec(loud=1, chosen=7), ThingSpec(shape=1, chosen=7)
 
@@ -127,3 +131,49 @@ def test_a_roll_ends_with_all_changed_and_never_has_too_many_out_at_once(
         lasting = {one for one in costly if one in {server(number) for number in range(4)}}
         assert len(lasting) <= unavailable + surge
     assert sorted(thing.key for thing in target.things.values()) == [server(number) for number in range(4)]
+
+
+@pytest.mark.parametrize(("broken", "rest"), [(2, 1), (3, 2)])
+def test_of_several_that_are_not_ready_the_first_is_named_and_the_rest_counted(broken: int, rest: int) -> None:
+    states = dict.fromkeys(range(broken), State.ERROR)
+    plan = plan_of(declared(5, NEW), world(NEW, NEW, NEW, OLD, OLD, states=states), ALLOWED)
+    assert {step.reason for step in plan.steps.values()} == {f"waits until svc/0/fw-0 and {rest} more is ready"}
+
+
+def test_none_goes_before_the_instance_for_the_time_of_the_change_is_there() -> None:
+    strategy = {"svc": UpdateStrategy(max_unavailable=0, max_surge=1)}
+    beside = Observed(key("0/other"), OLD, "id-other")
+    there = world(OLD, OLD)
+    there = replace(there, observed={**there.observed, beside.key: beside})
+    catalog = declared(2, NEW, surge=1) | {beside.key: desired("0/other", OLD)}
+    plan = plan_of(catalog, there, ALLOWED, None, strategy)
+    assert going(plan) == [StepId(Action.CREATE, server(2))]
+    assert {step.reason for step in plan.steps.values() if step.blocked} == {
+        "waits for the instance that is made for the time of the change"
+    }
+
+
+def test_instances_that_can_only_be_changed_together_go_together() -> None:
+    """The link that all of them are on is replaced, which can't be done before the last of them is gone."""
+    link = key("0/a-link")
+    on_link = ThingSpec(base=(link,), chosen=7)
+    there = world(on_link, on_link, on_link)
+    there = replace(there, observed={**there.observed, link: Observed(link, OLD, "id-link")})
+    plan = plan_of(declared(3, on_link) | {link: desired("0/a-link", OTHER)}, there, ALLOWED)
+    assert len(plan.steps) == 8
+    assert not any(step.blocked for step in plan.steps.values())
+
+
+def test_one_goes_at_a_time_of_a_service_that_git_says_nothing_of() -> None:
+    assert numbers(plan_of(declared(3, NEW), world(OLD, OLD, OLD), ALLOWED, labels={})) == [0]
+
+
+@dataclass(frozen=True, slots=True)
+class RestingSpec(ThingSpec):
+    at_rest: ClassVar[bool] = True
+
+
+@pytest.mark.parametrize(("state", "expected"), [(State.STOPPED, [1]), (State.ERROR, [])])
+def test_an_instance_that_rests_as_it_should_blocks_no_other(state: State, expected: list[int]) -> None:
+    old, new = RestingSpec(chosen=7), RestingSpec(loud=1, chosen=7)
+    assert numbers(plan_of(declared(2, new), world(new, old, states={0: state}), ALLOWED)) == expected
