@@ -36,7 +36,7 @@ _FAR_TESTS = {"reconciler/planning/approving.py": (), "reconciler/planning/": ("
 """What is left out of the tests of a module: these make plans too, but start the engine of Rego each time."""
 
 _MOST_SECONDS = 600
-"""Of all tests of a mutant; the limit of a single one is in pyproject.toml."""
+"""Of all tests of a mutant."""
 
 
 def prepare() -> None:
@@ -75,6 +75,10 @@ class Trying:
         self.wrong = "pytest collected no tests in mutants/"
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        for item in session.items:
+            # For what a change makes endless. A test takes longer here when other processes are busy.
+            limit = 2 + 20 * self._durations.get(item.nodeid, 0.0)
+            item.add_marker(pytest.mark.timeout(limit, method="thread"))
         items = sorted(session.items, key=lambda item: self._durations.get(item.nodeid, 0.0))
         if self._exit_code(session, items, ""):
             self.wrong = "the tests fail without a mutant"
