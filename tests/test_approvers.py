@@ -10,11 +10,13 @@ from reconciler.judging.approvers import GUARDS, load_approvers
 from reconciler.judging.digests import blocked_sets
 from reconciler.model import (
     RULE_WORDS,
+    Action,
     Approval,
     ApproverRule,
     Approvers,
     BlockReason,
     Catalog,
+    Circumstances,
     ConfigError,
     Key,
     Observed,
@@ -23,9 +25,10 @@ from reconciler.model import (
     Policy,
     SecretRule,
     ServiceInfo,
+    Step,
     World,
 )
-from reconciler.planning import Approving, approving_of
+from reconciler.planning import Approving, approving_of, unblocked
 from reconciler.review import plan_json, plans_markdown, plans_text
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, key
@@ -243,7 +246,35 @@ def test_a_set_of_several_services_needs_consent_for_each() -> None:
     (one,) = blocked_sets(TARGET, plan().steps)
     ann, bob = ANN._replace(digest=one.digest), BOB._replace(digest=one.digest)
     assert holds(plan(ann)) == {BlockReason.MAX_DELETES}
+    assert [effect.refusal for effect in plan(ann).approval_effects] == [
+        "ann@example.net may not approve max-deletes of network service b"
+    ]
     assert holds(plan(ann, bob)) == {None}
+    assert [(effect.approval, effect.refusal) for effect in plan(ann, bob).approval_effects] == [(ann, ""), (bob, "")]
+
+
+def test_no_one_approves_the_decision_of_a_rule_that_is_final() -> None:
+    reason = f"{RULE_WORDS}PCI 3.2: no open ports"
+    there = Observed(key("0/a"), ThingSpec(), "id-a")
+    step = Step(Action.DELETE, there.key, observed=there, blocked=BlockReason.RULE, reason=reason)
+    steps = {step.id: step}
+    (one,) = blocked_sets(TARGET, steps)
+    approving = Approving(
+        frozenset({ANN._replace(digest=one.digest)}), Approvers((ApproverRule(),), final_rules=("PCI ",))
+    )
+    found = unblocked(TARGET, steps, approving, {})
+    assert found.free == {}
+    assert [effect.refusal for effect in found.approval_effects] == ["rule can't be approved by anyone here"]
+
+
+def test_what_a_consent_unblocked_that_git_has_no_more_is_blocked_again() -> None:
+    (one,) = blocked_sets(TARGET, deletes(Approvers((ApproverRule(),))).steps)
+    there = {key(name): Observed(key(name), ThingSpec(), f"id-{name}") for name in ("0/a", "0/b")}
+    around = Circumstances(unblocked={one.digest: frozenset(one.steps.values())})
+    for digest, expected in (("another", BlockReason.PROTECTED), (one.digest, None)):
+        approvals = frozenset({Approval(digest)})
+        plan = plan_of({}, World(TARGET, there, {}), GONE, approvals=approvals, circumstances=around)
+        assert holds(plan) == {expected}
 
 
 def test_what_is_final_is_shown_as_that() -> None:
