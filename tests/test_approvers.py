@@ -29,6 +29,7 @@ from reconciler.model import (
     World,
 )
 from reconciler.planning import Approving, approving_of, unblocked
+from reconciler.planning.approving import what_of
 from reconciler.review import plan_json, plans_markdown, plans_text
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, key
@@ -229,9 +230,10 @@ def test_an_approval_unblocks_from_the_guards_that_it_counts_for_alone() -> None
     assert holds(first) == {BlockReason.MAX_DELETES}
     assert [(one.approval, one.refusal) for one in first.approval_effects] == [(ann, "")]
     (many,) = blocked_sets(TARGET, first.steps)
+    assert what_of(many) == "VIM paris: network service svc, too many deletes: 2 resources"
     assert holds(deletes(some, ann, BOB._replace(digest=many.digest))) == {None}
-    everything = Approvers((ApproverRule(),))
-    assert holds(deletes(everything, ann)) == {None}
+    for everything in (ApproverRule(), ApproverRule(services=("svc",))):
+        assert holds(deletes(Approvers((everything,)), ann)) == {None}
 
 
 def test_a_set_of_several_services_needs_consent_for_each() -> None:
@@ -244,6 +246,7 @@ def test_a_set_of_several_services_needs_consent_for_each() -> None:
         return plan_of({}, world, Policy(max_deletes=1), approvals=frozenset(approvals), approvers=rules)
 
     (one,) = blocked_sets(TARGET, plan().steps)
+    assert what_of(one) == "VIM paris: too many deletes: 2 resources"
     ann, bob = ANN._replace(digest=one.digest), BOB._replace(digest=one.digest)
     assert holds(plan(ann)) == {BlockReason.MAX_DELETES}
     assert [effect.refusal for effect in plan(ann).approval_effects] == [
@@ -264,7 +267,14 @@ def test_no_one_approves_the_decision_of_a_rule_that_is_final() -> None:
     )
     found = unblocked(TARGET, steps, approving, {})
     assert found.free == {}
-    assert [effect.refusal for effect in found.approval_effects] == ["rule can't be approved by anyone here"]
+    assert [(effect.what, effect.refusal) for effect in found.approval_effects] == [
+        (
+            f"VIM paris: network service svc, denied by a rule ({reason}): 1 resource",
+            "rule can't be approved by anyone here",
+        )
+    ]
+    remembered = {one.digest: frozenset(one.steps.values())}
+    assert unblocked(TARGET, steps, approving, remembered).free == {}
 
 
 def test_what_a_consent_unblocked_that_git_has_no_more_is_blocked_again() -> None:
