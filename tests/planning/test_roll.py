@@ -153,14 +153,19 @@ def test_none_goes_before_the_instance_for_the_time_of_the_change_is_there() -> 
     }
 
 
-def test_instances_that_can_only_be_changed_together_go_together() -> None:
+LINK = key("0/a-link")
+ON_LINK = ThingSpec(base=(LINK,), chosen=7)
+
+
+@pytest.mark.parametrize(("states", "surge"), [({}, 0), ({0: State.ERROR}, 0), ({}, 1)])
+def test_instances_that_can_only_be_changed_together_go_together(states: dict[int, State], surge: int) -> None:
     """The link that all of them are on is replaced, which can't be done before the last of them is gone."""
-    link = key("0/a-link")
-    on_link = ThingSpec(base=(link,), chosen=7)
-    there = world(on_link, on_link, on_link)
-    there = replace(there, observed={**there.observed, link: Observed(link, OLD, "id-link")})
-    plan = plan_of(declared(3, on_link) | {link: desired("0/a-link", OTHER)}, there, ALLOWED)
-    assert len(plan.steps) == 8
+    strategy = {"svc": UpdateStrategy(1 - surge, surge)}
+    there = world(ON_LINK, ON_LINK, ON_LINK, states=states)
+    others = {one: Observed(one, OLD, f"id-{one.name}") for one in (LINK, key("0/left-git"))}
+    there = replace(there, observed={**there.observed, **others})
+    plan = plan_of(declared(3, ON_LINK, surge) | {LINK: desired("0/a-link", OTHER)}, there, ALLOWED, None, strategy)
+    assert len(plan.steps) == 2 + 3 * 2 + surge + 1
     assert not any(step.blocked for step in plan.steps.values())
 
 
