@@ -295,6 +295,10 @@ def test_nothing_is_deleted_that_can_t_be_made_again_yet() -> None:
         (Action.DELETE, user.key): BlockReason.BUILDING,
         (Action.CREATE, user.key): BlockReason.BUILDING,
     }
+    assert blocked(plan_of(declared, world(slow, user))) == {
+        (Action.DELETE, user.key): BlockReason.CONSENT,
+        (Action.CREATE, user.key): BlockReason.BUILDING,
+    }
 
 
 def test_what_something_refers_to_that_is_still_being_deleted_stays_until_that_is_gone() -> None:

@@ -12,6 +12,8 @@ from reconciler.model import (
     Action,
     BlockReason,
     Circumstances,
+    Desired,
+    Instance,
     Key,
     Observed,
     Plan,
@@ -19,10 +21,11 @@ from reconciler.model import (
     State,
     StepId,
     UpdateStrategy,
+    World,
 )
 from tests.plan_of import plan_of
 from tests.planning.instances import ALLOWED, declared, server, world
-from tests.worlds import MemoryTarget, ThingSpec, desired, key
+from tests.worlds import PLACE, TARGET, MemoryTarget, ThingSpec, desired, key
 
 OLD, NEW, OTHER = ThingSpec(chosen=7), ThingSpec(loud=1, chosen=7), ThingSpec(shape=1, chosen=7)
 
@@ -166,6 +169,22 @@ def test_instances_that_can_only_be_changed_together_go_together(states: dict[in
     there = replace(there, observed={**there.observed, **others})
     plan = plan_of(declared(3, ON_LINK, surge) | {LINK: desired("0/a-link", OTHER)}, there, ALLOWED, None, strategy)
     assert len(plan.steps) == 2 + 3 * 2 + surge + 1
+    assert not any(step.blocked for step in plan.steps.values())
+
+
+def test_two_groups_of_instances_that_wait_for_each_other_go_together() -> None:
+    """Each of them moves to the link of the other one, and both links are replaced."""
+    links = (LINK, key("0/b-link"))
+    there: dict[Key, Observed] = {one: Observed(one, OLD, f"id-{one.name}") for one in links}
+    wanted = {one: Desired(one, OTHER, PLACE) for one in links}
+    for group, before, after in (("fw", *links), ("lb", *reversed(links))):
+        for number in range(2):
+            one = key(f"0/{group}-{number}")
+            there[one] = Observed(one, ThingSpec(base=(before,), chosen=7), f"id-{one.name}")
+            instance = Instance(f"svc/0/{group}", number, one)
+            wanted[one] = Desired(one, ThingSpec(base=(after,), chosen=7), PLACE, instance=instance)
+    plan = plan_of(wanted, World(TARGET, there, {}), ALLOWED)
+    assert len(plan.steps) == 2 * 6
     assert not any(step.blocked for step in plan.steps.values())
 
 
