@@ -89,8 +89,9 @@ class Trying:
             far = next((tests for part, tests in _FAR_TESTS.items() if str(module.path).startswith(part)), ())
             for name, code in module.exit_code_by_key.items():
                 if code is None or code in SURVIVED:
-                    calling = set(self._tests.get(mangled_name_from_mutant_name(name), ()))
-                    mine = [item for item in items if item.nodeid in calling and not item.nodeid.startswith(far)]
+                    calling = {_function_of(test) for test in self._tests.get(mangled_name_from_mutant_name(name), ())}
+                    near = (item for item in items if not item.nodeid.startswith(far))
+                    mine = [item for item in near if _function_of(item.nodeid) in calling]
                     module.exit_code_by_key[name] = self._exit_code(session, mine, name) if mine else _NO_TESTS
                     if module.exit_code_by_key[name] in SURVIVED:
                         self._say(f"  survived: {name}\n")
@@ -123,6 +124,11 @@ class Trying:
             if session.testsfailed:
                 os._exit(1)
         os._exit(0)
+
+
+def _function_of(test: str) -> str:
+    """A test without its parameters: where a result is cached, only one case of several calls what computes it."""
+    return test.partition("[")[0]
 
 
 def main(arguments: Sequence[str]) -> int:

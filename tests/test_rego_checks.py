@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.judging.rego import load_rules
+from reconciler.judging.rego.checks import lacking
 from reconciler.model import ConfigError
 
 EXAMPLES = Path(__file__).parents[1] / "deploy" / "policies"
@@ -46,6 +47,7 @@ def refusal(folder: Path, **files: str) -> str:
             'deny contains "x" if net.cidr_merge([])',
             "a.rego:5:22: there is no function net.cidr_merge; of the functions",
         ),
+        ('deny contains "x" if http.a.send({})', "there is no function http.a.send; rules reach no network"),
         ('deny contains "x" if {\n\tinput.vim == "a"\n\tnosuch.f(1)\n}', "a.rego:7:2: there is no function nosuch.f"),
         ('deny contains "x" if resource.kind == "y"', "a.rego:5:22: nothing gives resource a value"),
         ("deny contains m if {\n\tsome one in input.resources\n\tm := oen.name\n}", "a.rego:7:7: nothing gives oen a"),
@@ -100,6 +102,19 @@ def test_a_package_of_helpers_is_used_by_the_rules_or_refused(tmp_path: Path) ->
     assert "lib.rego:1:1: nothing uses package lib.names; rules that decide are in" in refusal(
         tmp_path, lib=HELPERS, a=alone
     )
+
+
+def test_a_whole_package_can_be_used(tmp_path: Path) -> None:
+    uses = "count(data.lib.names.all) > 1"
+    for path in ("data.lib", "data.lib.names"):
+        text = f'deny contains "x" if {{\n\tcount({path}) > 1\n\t{uses}\n}}\n'
+        assert refusal(tmp_path, lib=HELPERS, a=HEAD + text) == ""
+    other = refusal(tmp_path, lib=HELPERS, a=HEAD + 'deny contains "x" if count(data.li) > 1\n')
+    assert "there is no data.li" in other
+
+
+def test_a_function_of_which_nothing_else_is_known_is_only_named() -> None:
+    assert lacking("nosuch", "a.rego:5:1") == "a.rego:5:1: there is no function nosuch"
 
 
 def test_all_that_is_wrong_is_reported_up_to_ten(tmp_path: Path) -> None:
