@@ -113,6 +113,27 @@ def test_a_whole_package_can_be_used(tmp_path: Path) -> None:
     assert "there is no data.li" in other
 
 
+def test_rules_that_decide_nothing_name_each_file_with_its_package(tmp_path: Path) -> None:
+    told = refusal(tmp_path, lib=HELPERS, a=HEAD + "is_large if count(input.resources) > 3\n")
+    assert "a.rego: package magi, lib.rego: package lib.names: none of the rules decides" in told
+
+
+def test_a_file_without_a_package_is_refused(tmp_path: Path) -> None:
+    told = refusal(tmp_path, a="x := 1\n")
+    assert "a.rego: package none: none of the rules decides" in told
+    assert "a.rego:1:1: nothing uses package none; rules that decide are in package magi" in told
+
+
+def test_a_rule_that_nothing_uses_is_reported_once(tmp_path: Path) -> None:
+    told = refusal(tmp_path, a=HEAD + 'warn contains "x"\ndenny contains "x"\ndenny contains "y"\n')
+    assert told.count("nothing uses denny") == 1
+
+
+def test_rules_that_need_each_other_are_reported_where_the_first_one_is(tmp_path: Path) -> None:
+    told = refusal(tmp_path, a=HEAD + 'f(x) := g(x)\n\ng(x) := f(x)\n\ndeny contains "x" if f(3)\n')
+    assert "a.rego:5:1: rules need themselves: magi.f -> magi.g -> magi.f" in told
+
+
 def test_a_function_of_which_nothing_else_is_known_is_only_named() -> None:
     assert lacking("nosuch", "a.rego:5:1") == "a.rego:5:1: there is no function nosuch"
 
