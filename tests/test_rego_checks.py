@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.judging.rego import load_rules
 from reconciler.judging.rego.checks import lacking
+from reconciler.judging.rego.rules import input_fields
 from reconciler.model import ConfigError
 
 EXAMPLES = Path(__file__).parents[1] / "deploy" / "policies"
@@ -122,6 +123,26 @@ def test_a_file_without_a_package_is_refused(tmp_path: Path) -> None:
     told = refusal(tmp_path, a="x := 1\n")
     assert "a.rego: package none: none of the rules decides" in told
     assert "a.rego:1:1: nothing uses package none; rules that decide are in package magi" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "deny contains m if {\n\tsome one in input.resources\n\tm := oen.name\n}",
+            "a.rego:7:7: nothing gives oen a value; did you mean 'one'?",
+        ),
+        ('deny contains "x" if elephant.kind == "y"', "a.rego:5:22: nothing gives elephant a value"),
+        ('deny contains "x" if q.kind == "y"', "a.rego:5:22: nothing gives q a value"),
+    ],
+)
+def test_a_name_without_a_value_is_reported_with_the_nearest_one(tmp_path: Path, text: str, told: str) -> None:
+    assert refusal(tmp_path, a=f"{HEAD}{text}\n").endswith(told)
+
+
+def test_where_no_field_of_the_input_is_near_all_are_named(tmp_path: Path) -> None:
+    told = refusal(tmp_path, a=HEAD + 'deny contains "x" if input.elephant == "y"\n')
+    assert f"the input has no elephant; it has {', '.join(sorted(input_fields()))}" in told
 
 
 def test_a_rule_that_nothing_uses_is_reported_once(tmp_path: Path) -> None:

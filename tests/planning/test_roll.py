@@ -174,10 +174,10 @@ def test_instances_that_can_only_be_changed_together_go_together(states: dict[in
 
 def test_two_groups_of_instances_that_wait_for_each_other_go_together() -> None:
     """Each of them moves to the link of the other one, and both links are replaced."""
-    links = (LINK, key("0/b-link"))
-    there: dict[Key, Observed] = {one: Observed(one, OLD, f"id-{one.name}") for one in links}
-    wanted = {one: Desired(one, OTHER, PLACE) for one in links}
-    for group, before, after in (("fw", *links), ("lb", *reversed(links))):
+    other = key("0/b-link")
+    there = {one: Observed(one, OLD, f"id-{one.name}") for one in (LINK, other)}
+    wanted = {one: Desired(one, OTHER, PLACE) for one in (LINK, other)}
+    for group, before, after in (("fw", LINK, other), ("lb", other, LINK)):
         for number in range(2):
             one = key(f"0/{group}-{number}")
             there[one] = Observed(one, ThingSpec(base=(before,), chosen=7), f"id-{one.name}")
