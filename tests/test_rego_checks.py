@@ -150,6 +150,11 @@ def test_a_rule_that_nothing_uses_is_reported_once(tmp_path: Path) -> None:
     assert told.count("nothing uses denny") == 1
 
 
+def test_a_variable_is_no_use_of_a_rule_of_the_same_name(tmp_path: Path) -> None:
+    variable = "deny contains m if {\n\tsome helper in input.resources\n\tm := helper.name\n}\n"
+    assert "a.rego:10:1: nothing uses helper" in refusal(tmp_path, a=f"{HEAD}{variable}\nhelper := 1\n")
+
+
 def test_rules_that_need_each_other_are_reported_where_the_first_one_is(tmp_path: Path) -> None:
     told = refusal(tmp_path, a=HEAD + 'f(x) := g(x)\n\ng(x) := f(x)\n\ndeny contains "x" if f(3)\n')
     assert "a.rego:5:1: rules need themselves: magi.f -> magi.g -> magi.f" in told
