@@ -110,6 +110,8 @@ def test_a_whole_package_can_be_used(tmp_path: Path) -> None:
     for path in ("data.lib", "data.lib.names"):
         text = f'deny contains "x" if {{\n\tcount({path}) > 1\n\t{uses}\n}}\n'
         assert refusal(tmp_path, lib=HELPERS, a=HEAD + text) == ""
+    imported = f'import data.lib.names\ndeny contains "x" if {{\n\tcount(names) > 1\n\t{uses}\n}}\n'
+    assert refusal(tmp_path, lib=HELPERS, a=HEAD + imported) == ""
     other = refusal(tmp_path, lib=HELPERS, a=HEAD + 'deny contains "x" if count(data.li) > 1\n')
     assert "there is no data.li" in other
 
