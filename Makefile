@@ -196,7 +196,7 @@ $(MUTANTS)/.installed: requirements/dev.txt requirements/mutants.txt
 
 .PHONY: mutants
 mutants: $(MUTANTS)/.installed  ## change the code of planning, judging and applying.py bit by bit, and see which change no test notices; ARGS="reconciler/judging" for a part
-	$(MUTANTS)/bin/mutmut run --max-children 1 $(patsubst %,'%*',$(subst /,.,$(ARGS:.py=)))
+	$(MUTANTS)/bin/python -m scripts.mutants $(ARGS)
 	$(MUTANTS)/bin/python -m scripts.mutants_table
 
 .PHONY: mutant

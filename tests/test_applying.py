@@ -78,25 +78,26 @@ def test_what_waits_for_a_slow_delete_is_left_to_the_next_observation() -> None:
     assert outcomes["0/a"].retry_after == BUILDING_AGAIN
 
 
-def test_never_more_calls_at_once_than_allowed_and_as_many_as_there_is_work_for() -> None:
+@pytest.mark.parametrize("allowed", [3, 40])
+def test_never_more_calls_at_once_than_allowed_and_as_many_as_there_is_work_for(allowed: int) -> None:
     class Counting(MemoryTarget):
         running = most = 0
         lock = threading.Lock()
-        together = threading.Barrier(3, timeout=PATIENCE)
+        together = threading.Barrier(allowed, timeout=PATIENCE)
 
         def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
             with self.lock:
                 self.running += 1
                 self.most = max(self.most, self.running)
-            # Passes only when three calls run at the same time.
+            # Passes only when so many calls run at the same time.
             self.together.wait()
             with self.lock:
                 self.running -= 1
                 return super().carry_out(step, ids)
 
     target = Counting()
-    walk(target, {f"0/{number}": ThingSpec() for number in range(9)}, workers=3)
-    assert target.most == 3
+    walk(target, {f"0/{number}": ThingSpec() for number in range(3 * allowed)}, workers=allowed)
+    assert target.most == allowed
 
 
 def test_the_longest_way_goes_first() -> None:

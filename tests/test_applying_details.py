@@ -234,7 +234,7 @@ def test_a_path_counts_its_steps_and_what_the_target_builds_on_creates_only() ->
 
 def test_of_paths_as_long_as_each_other_the_first_of_the_plan_goes_first() -> None:
     target = MemoryTarget()
-    plan = plan_of(catalog_of({f"0/{name}": ThingSpec() for name in "cab"}), EMPTY)
+    plan = plan_of(catalog_of({f"0/{name}": ThingSpec() for name in "cba"}), EMPTY)
     outcomes(plan, target)
     assert [step.id for step in target.calls] == list(plan.steps)
 

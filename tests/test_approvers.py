@@ -10,10 +10,13 @@ from reconciler.judging.approvers import GUARDS, load_approvers
 from reconciler.judging.digests import blocked_sets
 from reconciler.model import (
     RULE_WORDS,
+    Action,
     Approval,
     ApproverRule,
     Approvers,
     BlockReason,
+    Catalog,
+    Circumstances,
     ConfigError,
     Key,
     Observed,
@@ -22,9 +25,11 @@ from reconciler.model import (
     Policy,
     SecretRule,
     ServiceInfo,
+    Step,
     World,
 )
-from reconciler.planning import Approving
+from reconciler.planning import Approving, approving_of, unblocked
+from reconciler.planning.approving import what_of
 from reconciler.review import plan_json, plans_markdown, plans_text
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, key
@@ -167,6 +172,37 @@ def test_what_is_final_no_one_approves() -> None:
     assert not may(approving, ANN, "core", BlockReason.RULE, f"{RULE_WORDS}PCI 3.2: no open ports")
     assert may(approving, ANN, "core", BlockReason.RULE, f"{RULE_WORDS}small changes first")
     assert may(approving, ANN, "core", BlockReason.LABEL, "PCI 3.2")
+    assert not Approving().is_final(BlockReason.SHRUNK, "")
+
+
+def test_a_refusal_says_who_may_not_approve_what() -> None:
+    some = of(ApproverRule(services=("core",), by=("ann@*",)))
+    told = {
+        (who.signer, service): some.refusal(who, BlockReason.PROTECTED, service)
+        for who in (BOB, Approval(""))
+        for service in ("core", "a-web", "")
+    }
+    assert told == {
+        (BOB.signer, "core"): "bob@example.net may not approve protected of network service core",
+        (BOB.signer, "a-web"): "no one may approve protected of network service a-web",
+        (BOB.signer, ""): "no one may approve protected of what services share",
+        ("", "core"): "who signed nothing may not approve protected of network service core",
+        ("", "a-web"): "no one may approve protected of network service a-web",
+        ("", ""): "no one may approve protected of what services share",
+    }
+    separate = of(ApproverRule(separate=True))
+    assert separate.refusal(Approval(""), BlockReason.PROTECTED, "core") == (
+        "who signed nothing can't be reported from who changed it"
+    )
+
+
+def test_who_may_approve_is_what_the_commit_and_the_operator_say() -> None:
+    changed = {"ann@example.net": frozenset({"core/core.yaml", "teams/a/web.yaml"})}
+    rules = Approvers((ApproverRule(separate=True),))
+    catalog = Catalog(
+        {}, {}, SERVICES, approvals=frozenset({ANN}), approvers=rules, service_files=FILES, changed_by=changed
+    )
+    assert approving_of(catalog) == Approving(frozenset({ANN}), rules, SERVICES, FILES, changed)
 
 
 GONE = Policy(protect=("svc",), max_deletes=1)
@@ -196,9 +232,10 @@ def test_an_approval_unblocks_from_the_guards_that_it_counts_for_alone() -> None
     assert holds(first) == {BlockReason.MAX_DELETES}
     assert [(one.approval, one.refusal) for one in first.approval_effects] == [(ann, "")]
     (many,) = blocked_sets(TARGET, first.steps)
+    assert what_of(many) == "VIM paris: network service svc, too many deletes: 2 resources"
     assert holds(deletes(some, ann, BOB._replace(digest=many.digest))) == {None}
-    everything = Approvers((ApproverRule(),))
-    assert holds(deletes(everything, ann)) == {None}
+    for everything in (ApproverRule(), ApproverRule(services=("svc",))):
+        assert holds(deletes(Approvers((everything,)), ann)) == {None}
 
 
 def test_a_set_of_several_services_needs_consent_for_each() -> None:
@@ -211,9 +248,45 @@ def test_a_set_of_several_services_needs_consent_for_each() -> None:
         return plan_of({}, world, Policy(max_deletes=1), approvals=frozenset(approvals), approvers=rules)
 
     (one,) = blocked_sets(TARGET, plan().steps)
+    assert what_of(one) == "VIM paris: too many deletes: 2 resources"
     ann, bob = ANN._replace(digest=one.digest), BOB._replace(digest=one.digest)
     assert holds(plan(ann)) == {BlockReason.MAX_DELETES}
+    assert [effect.refusal for effect in plan(ann).approval_effects] == [
+        "ann@example.net may not approve max-deletes of network service b"
+    ]
     assert holds(plan(ann, bob)) == {None}
+    assert [(effect.approval, effect.refusal) for effect in plan(ann, bob).approval_effects] == [(ann, ""), (bob, "")]
+
+
+def test_no_one_approves_the_decision_of_a_rule_that_is_final() -> None:
+    reason = f"{RULE_WORDS}PCI 3.2: no open ports"
+    there = Observed(key("0/a"), ThingSpec(), "id-a")
+    step = Step(Action.DELETE, there.key, observed=there, blocked=BlockReason.RULE, reason=reason)
+    steps = {step.id: step}
+    (one,) = blocked_sets(TARGET, steps)
+    approving = Approving(
+        frozenset({ANN._replace(digest=one.digest)}), Approvers((ApproverRule(),), final_rules=("PCI ",))
+    )
+    found = unblocked(TARGET, steps, approving, {})
+    assert found.free == {}
+    assert [(effect.what, effect.refusal) for effect in found.approval_effects] == [
+        (
+            f"VIM paris: network service svc, denied by a rule ({reason}): 1 resource",
+            "rule can't be approved by anyone here",
+        )
+    ]
+    remembered = {one.digest: frozenset(one.steps.values())}
+    assert unblocked(TARGET, steps, approving, remembered).free == {}
+
+
+def test_what_a_consent_unblocked_that_git_has_no_more_is_blocked_again() -> None:
+    (one,) = blocked_sets(TARGET, deletes(Approvers((ApproverRule(),))).steps)
+    there = {key(name): Observed(key(name), ThingSpec(), f"id-{name}") for name in ("0/a", "0/b")}
+    around = Circumstances(unblocked={one.digest: frozenset(one.steps.values())})
+    for digest, expected in (("another", BlockReason.PROTECTED), (one.digest, None)):
+        approvals = frozenset({Approval(digest)})
+        plan = plan_of({}, World(TARGET, there, {}), GONE, approvals=approvals, circumstances=around)
+        assert holds(plan) == {expected}
 
 
 def test_what_is_final_is_shown_as_that() -> None:

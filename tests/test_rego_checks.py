@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.judging.rego import load_rules
+from reconciler.judging.rego.checks import lacking
+from reconciler.judging.rego.rules import input_fields
 from reconciler.model import ConfigError
 
 EXAMPLES = Path(__file__).parents[1] / "deploy" / "policies"
@@ -46,6 +48,7 @@ def refusal(folder: Path, **files: str) -> str:
             'deny contains "x" if net.cidr_merge([])',
             "a.rego:5:22: there is no function net.cidr_merge; of the functions",
         ),
+        ('deny contains "x" if http.a.send({})', "there is no function http.a.send; rules reach no network"),
         ('deny contains "x" if {\n\tinput.vim == "a"\n\tnosuch.f(1)\n}', "a.rego:7:2: there is no function nosuch.f"),
         ('deny contains "x" if resource.kind == "y"', "a.rego:5:22: nothing gives resource a value"),
         ("deny contains m if {\n\tsome one in input.resources\n\tm := oen.name\n}", "a.rego:7:7: nothing gives oen a"),
@@ -100,6 +103,67 @@ def test_a_package_of_helpers_is_used_by_the_rules_or_refused(tmp_path: Path) ->
     assert "lib.rego:1:1: nothing uses package lib.names; rules that decide are in" in refusal(
         tmp_path, lib=HELPERS, a=alone
     )
+
+
+def test_a_whole_package_can_be_used(tmp_path: Path) -> None:
+    uses = "count(data.lib.names.all) > 1"
+    for path in ("data.lib", "data.lib.names"):
+        text = f'deny contains "x" if {{\n\tcount({path}) > 1\n\t{uses}\n}}\n'
+        assert refusal(tmp_path, lib=HELPERS, a=HEAD + text) == ""
+    imported = f'import data.lib.names\ndeny contains "x" if {{\n\tcount(names) > 1\n\t{uses}\n}}\n'
+    assert refusal(tmp_path, lib=HELPERS, a=HEAD + imported) == ""
+    other = refusal(tmp_path, lib=HELPERS, a=HEAD + 'deny contains "x" if count(data.li) > 1\n')
+    assert "there is no data.li" in other
+
+
+def test_rules_that_decide_nothing_name_each_file_with_its_package(tmp_path: Path) -> None:
+    told = refusal(tmp_path, lib=HELPERS, a=HEAD + "is_large if count(input.resources) > 3\n")
+    assert "a.rego: package magi, lib.rego: package lib.names: none of the rules decides" in told
+
+
+def test_a_file_without_a_package_is_refused(tmp_path: Path) -> None:
+    told = refusal(tmp_path, a="x := 1\n")
+    assert "a.rego: package none: none of the rules decides" in told
+    assert "a.rego:1:1: nothing uses package none; rules that decide are in package magi" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "deny contains m if {\n\tsome one in input.resources\n\tm := oen.name\n}",
+            "a.rego:7:7: nothing gives oen a value; did you mean 'one'?",
+        ),
+        ('deny contains "x" if elephant.kind == "y"', "a.rego:5:22: nothing gives elephant a value"),
+        ('deny contains "x" if q.kind == "y"', "a.rego:5:22: nothing gives q a value"),
+    ],
+)
+def test_a_name_without_a_value_is_reported_with_the_nearest_one(tmp_path: Path, text: str, told: str) -> None:
+    assert refusal(tmp_path, a=f"{HEAD}{text}\n").endswith(told)
+
+
+def test_where_no_field_of_the_input_is_near_all_are_named(tmp_path: Path) -> None:
+    told = refusal(tmp_path, a=HEAD + 'deny contains "x" if input.elephant == "y"\n')
+    assert f"the input has no elephant; it has {', '.join(sorted(input_fields()))}" in told
+
+
+def test_a_rule_that_nothing_uses_is_reported_once(tmp_path: Path) -> None:
+    told = refusal(tmp_path, a=HEAD + 'warn contains "x"\ndenny contains "x"\ndenny contains "y"\n')
+    assert told.count("nothing uses denny") == 1
+
+
+def test_a_variable_is_no_use_of_a_rule_of_the_same_name(tmp_path: Path) -> None:
+    variable = "deny contains m if {\n\tsome helper in input.resources\n\tm := helper.name\n}\n"
+    assert "a.rego:10:1: nothing uses helper" in refusal(tmp_path, a=f"{HEAD}{variable}\nhelper := 1\n")
+
+
+def test_rules_that_need_each_other_are_reported_where_the_first_one_is(tmp_path: Path) -> None:
+    told = refusal(tmp_path, a=HEAD + 'f(x) := g(x)\n\ng(x) := f(x)\n\ndeny contains "x" if f(3)\n')
+    assert "a.rego:5:1: rules need themselves: magi.f -> magi.g -> magi.f" in told
+
+
+def test_a_function_of_which_nothing_else_is_known_is_only_named() -> None:
+    assert lacking("nosuch", "a.rego:5:1") == "a.rego:5:1: there is no function nosuch"
 
 
 def test_all_that_is_wrong_is_reported_up_to_ten(tmp_path: Path) -> None:

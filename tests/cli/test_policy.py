@@ -71,6 +71,7 @@ def test_a_test_that_fails_is_reported_by_the_exit_code(folder: Path, capsys: py
     [
         ("b.rego", 'package magi\n\nimport rego.v1\n\ndenny contains "x"\n', "b.rego:5:1: nothing uses denny"),
         ("b_test.rego", "package b\n\ntest_x if nosuch.f(1)\n", "b_test.rego:3:11: there is no function nosuch.f"),
+        ("b_test.rego", "package b\n\ntest_x if data.nosuch.x\n", "b_test.rego:3:11: there is no data.nosuch.x"),
         ("b.json", "{", "b.json is no JSON"),
         ("a_test.rego", "package magi\n", "have no tests"),
     ],

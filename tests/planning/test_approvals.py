@@ -11,11 +11,16 @@ from reconciler.model import (
     QUIET,
     Action,
     Approval,
+    ApproverRule,
+    Approvers,
     BlockReason,
+    Consent,
+    DriftMode,
     Key,
     LabelRule,
     Limits,
     Observed,
+    Permission,
     Plan,
     Policy,
     StepId,
@@ -204,3 +209,39 @@ def test_an_approval_that_does_not_count_unblocks_nothing() -> None:
         running(plan_of(catalog_of({"0/z": ThingSpec()}), world("0/z", "0/a", "0/b"), FEW, approvals=withdrawn))
         == set()
     )
+
+
+def test_drift_that_is_only_reported_is_repaired_once_that_is_approved() -> None:
+    around, policy = replace(QUIET, agreed={key("0/z"): ThingSpec()}), Policy(drift=DriftMode.REPORT)
+    drifting = World(TARGET, {key("0/z"): Observed(key("0/z"), ThingSpec(size=1), "id-z")}, {})
+    declared = catalog_of({"0/z": ThingSpec()})
+    reported = only(plan_of(declared, drifting, policy, circumstances=around))
+    assert reported.guard is BlockReason.DRIFT
+    approvals = frozenset({Approval(reported.digest)})
+    (step,) = plan_of(declared, drifting, policy, circumstances=around, approvals=approvals).steps.values()
+    assert (step.blocked, step.reason) == (None, "")
+
+
+def test_a_consent_names_all_that_it_unblocked_also_where_one_guard_comes_after_another() -> None:
+    policy = Policy(max_deletes=1, protect_kinds=frozenset({"level1"}))
+    rules = Approvers(
+        (
+            ApproverRule(frozenset({"protected", "consent"}), by=("ann",)),
+            ApproverRule(frozenset({"max-deletes"}), by=("bob",)),
+        )
+    )
+    declared, there = catalog_of({"0/z": ThingSpec(loud=1)}), world("0/z", "1/a", "1/b")
+    found = plan_of(declared, there, policy)
+    whole = plan_digest([found])
+    approvals = frozenset({Approval(whole, signer="ann"), Approval(whole, signer="bob")})
+    approved = plan_of(declared, there, policy, approvals=approvals, approvers=rules)
+    assert running(approved) == {"svc/0/z", "svc/1/a", "svc/1/b"}
+    assert approved.approved[whole] >= {digest for one in held_of(found).values() for digest in one.steps.values()}
+
+
+def test_more_replacements_than_allowed_go_once_they_are_approved() -> None:
+    policy = Policy(consent=Consent(replace=Permission.ALLOW), max_replaces=0)
+    declared, there = catalog_of({"0/z": ThingSpec(shape=1)}), world("0/z")
+    held = only(plan_of(declared, there, policy))
+    assert held.guard is BlockReason.MAX_REPLACES
+    assert running(plan_of(declared, there, policy, approvals=frozenset({Approval(held.digest)}))) == {"svc/0/z"}

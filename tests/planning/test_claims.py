@@ -86,3 +86,9 @@ def test_different_addresses_and_networks_are_no_claim_on_one_another() -> None:
     lan = Key("paris", "existing-network", "lan")
     elsewhere = PortSpec(lan, fixed_ips=ADDRESS.fixed_ips)
     assert blocked(planned({of("a"): ADDRESS, of("b"): elsewhere, of("c"): PortSpec(WAN)})) == {}
+
+
+def test_a_service_that_claims_what_it_has_itself_is_not_blocked() -> None:
+    second = Key("paris", "port", "a/y")
+    plan = planned({of("a"): ADDRESS, second: ADDRESS, of("b"): ADDRESS}, {of("a"): ADDRESS})
+    assert blocked(plan).keys() == {"b"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import (
     PROGRESS_OF_BLOCK,
     Action,
+    BlockReason,
     Desired,
     FieldChange,
     Impact,
@@ -15,10 +17,12 @@ from reconciler.model import (
     NameChange,
     Observed,
     Place,
+    Spec,
     State,
+    Step,
     World,
 )
-from reconciler.planning.diff import compare
+from reconciler.planning.diff import compare, steps_for, tolerant
 from tests.plan_of import plan_of
 from tests.worlds import TARGET, ThingSpec, catalog_of, desired, key
 
@@ -95,6 +99,8 @@ def test_a_create_waits_for_its_predecessor_that_is_still_being_deleted() -> Non
     (step,) = plan.steps.values()
     assert step.blocked is not None
     assert PROGRESS_OF_BLOCK[step.blocked].by_itself
+    assert (step.action, step.reason) == (Action.CREATE, "the one that was there is still being deleted")
+    assert step.desired == desired("0/a", ThingSpec())
 
 
 def test_a_reference_to_nothing_blocks_the_step_and_names_what_is_near() -> None:
@@ -140,6 +146,42 @@ def test_what_goes_with_its_whole_is_not_deleted_by_itself() -> None:
     assert actions({"0/a": ThingSpec()}, world(whole, part)) == {("delete", "1/a")}
 
 
+def test_a_part_that_moves_to_another_whole_is_updated() -> None:
+    @dataclass(frozen=True, slots=True)
+    class PartSpec(ThingSpec):
+        part_of: ClassVar[str | None] = "uses"
+
+    there = world(observed("0/old", ThingSpec()), observed("1/a", PartSpec(uses=(key("0/old"),))))
+    assert actions({"0/new": ThingSpec(), "1/a": PartSpec(uses=(key("0/new"),))}, there) == {
+        ("create", "0/new"),
+        ("update", "1/a"),
+        ("delete", "0/old"),
+    }
+
+
+def test_what_was_there_without_us_is_not_made_and_the_rest_is() -> None:
+    there = World(TARGET, {}, {key("0/a"): ("id-a",)})
+    assert actions({"0/a": ThingSpec(), "0/b": ThingSpec()}, there) == {("create", "0/b")}
+
+
+def test_the_delete_of_a_twin_says_of_which_one_it_is() -> None:
+    first, second = observed("0/a", ThingSpec()), observed("0/a~2", ThingSpec())
+    there = replace(world(first, second), twins={second.key: first.key})
+    (step,) = plan_of(catalog_of({"0/a": ThingSpec()}), there).steps.values()
+    assert (step.action, step.key, step.reason) == (
+        Action.DELETE,
+        second.key,
+        "a second one with the mark of level0 svc/0/a",
+    )
+
+
+def test_of_what_failed_to_be_built_only_what_the_target_did_choose_is_compared() -> None:
+    wanted = desired("0/a", ThingSpec(chosen=7))
+    assert compare(wanted, observed("0/a", ThingSpec(), State.ERROR)) == ()
+    chosen = compare(wanted, observed("0/a", ThingSpec(chosen=5), State.ERROR))
+    assert chosen == (FieldChange("chosen", 5, 7),)
+
+
 def ignoring(name: str, spec: ThingSpec, *fields: str) -> dict[Key, Desired]:
     return {key(name): replace(desired(name, spec), ignored=frozenset(fields))}
 
@@ -166,3 +208,62 @@ def test_an_ignored_field_is_written_when_the_resource_is_made() -> None:
 def test_an_ignored_name_stays() -> None:
     there = world(observed("0/a", ThingSpec(), label="renamed manually"))
     assert not plan_of(ignoring("0/a", ThingSpec(), "name"), there).steps
+
+
+def test_nothing_is_taken_over_from_what_has_other_fields() -> None:
+    @dataclass(frozen=True, slots=True)
+    class OtherSpec(Spec):
+        size: int = 0
+
+    (one,) = ignoring("0/a", ThingSpec(size=2, loud=3), "size", "loud").values()
+    assert tolerant(one, Observed(key("0/a"), OtherSpec(), "id-a")) == one
+
+
+@dataclass(frozen=True, slots=True)
+class LoudSpec(ThingSpec):
+    """``size`` costs less than ``loud``."""
+
+    disruptive: ClassVar[Mapping[str, Impact]] = {"size": Impact.RESIZE, "loud": Impact.REBUILD}
+
+
+def test_a_change_of_several_immutable_fields_names_all_of_them() -> None:
+    there = observed("0/a", ThingSpec(shape=1, base=(key("0/b"),)))
+    wanted = desired("0/a", ThingSpec(shape=2))
+    steps = steps_for(wanted, there, compare(wanted, there))
+    assert {step.reason for step in steps} == {"shape and base can't change in place"}
+
+
+def test_nothing_is_lost_with_what_never_ran() -> None:
+    there = replace(observed("0/a", ThingSpec()), never_ran=True)
+    replaced = plan_of(catalog_of({"0/a": ThingSpec(shape=1)}), world(there)).steps.values()
+    assert [(step.action, step.impact) for step in replaced] == [
+        (Action.DELETE, Impact.NONE),
+        (Action.CREATE, Impact.NONE),
+    ]
+    (updated,) = plan_of(catalog_of({"0/a": ThingSpec(loud=1)}), world(there)).steps.values()
+    assert (updated.action, updated.impact) == (Action.UPDATE, Impact.REBUILD)
+
+
+def test_what_never_ran_is_replaced_where_the_target_refuses_to_change_it() -> None:
+    there = replace(observed("0/a", ThingSpec()), never_ran=True, refuses={Impact.REBUILD: "it is locked"})
+    wanted, change = desired("0/a", ThingSpec(loud=1)), FieldChange("loud", 0, 1)
+    assert steps_for(wanted, there, (change,)) == tuple(
+        Step(action, there.key, wanted, there, (change,), Impact.NONE, reason="it is locked: nothing is lost")
+        for action in (Action.DELETE, Action.CREATE)
+    )
+
+
+def test_what_the_target_refuses_is_blocked_and_the_rest_goes_first() -> None:
+    there = replace(observed("0/a", LoudSpec()), refuses={Impact.REBUILD: "it is locked"})
+    wanted = desired("0/a", LoudSpec(size=1, loud=1))
+    size, loud = FieldChange("size", 0, 1), FieldChange("loud", 0, 1)
+    assert steps_for(wanted, there, (size, loud)) == (
+        Step(Action.UPDATE, there.key, wanted, there, (size,), Impact.RESIZE),
+    )
+    (step,) = steps_for(wanted, there, (loud,))
+    assert (step.changes, step.blocked, step.reason) == ((loud,), BlockReason.REFUSED, "it is locked")
+
+
+def test_of_several_changes_the_gravest_counts() -> None:
+    plan = plan_of(catalog_of({"0/a": LoudSpec(size=1, loud=1)}), world(observed("0/a", LoudSpec())))
+    assert [step.impact for step in plan.steps.values()] == [Impact.REBUILD]

@@ -62,6 +62,13 @@ def test_drift_that_is_only_reported_is_blocked_and_its_fields_are_named() -> No
     assert step.reason == "size and loud drifted, which is not repaired but only reported: 'drift: report'"
 
 
+def test_drift_that_the_target_refuses_to_repair_says_so() -> None:
+    there = Observed(A, BOTH, "id-a", refuses=dict.fromkeys(Impact, "it is locked"))
+    around = Circumstances(agreed={A: GIT})
+    step = only(plan_of({A: declared(DriftMode.REPORT)}, World(TARGET, {A: there}, {}), FREELY, circumstances=around))
+    assert (step.blocked, step.reason) == (BlockReason.REFUSED, "it is locked")
+
+
 def test_drift_that_is_ignored_has_no_step() -> None:
     assert plan(declared(DriftMode.IGNORE), BOTH, {A: GIT}).steps == {}
 

@@ -67,7 +67,9 @@ def test_what_waits_for_its_turn_goes_one_after_another() -> None:
 
 
 def test_what_is_blocked_takes_no_time() -> None:
-    assert estimate(plan(network(0), server(1, Impact.REBUILD, BlockReason.CONSENT)), TIMES, workers=4) == 2.0
+    blocked = server(1, Impact.REBUILD, BlockReason.CONSENT)
+    assert estimate(plan(network(0), blocked), TIMES, workers=4) == 2.0
+    assert estimate(plan(blocked, network(0)), TIMES, workers=4) == 2.0
 
 
 def test_without_a_history_of_such_steps_nothing_is_said() -> None:
@@ -95,3 +97,28 @@ def test_the_observations_that_follow_are_counted() -> None:
     times = Durations(1.0, {"create": 10.0}, observation=3.0)
     assert estimate(plan(network(0)), times, 4) == 4.0  # one that finds it done
     assert estimate(plan(server(1)), times, 4) == 17.0  # one that finds it built, and the last one
+    assert estimate(plan(server(0), server(1), after={1: 0}), times, 4) == 31.0  # each is found built, and the last one
+
+
+def test_an_update_in_place_is_found_done_at_once_and_a_rebuild_later() -> None:
+    key = Key("paris", "server", "svc/0")
+    desired, there = Desired(key, SERVER, Place("a.yaml", 1)), Observed(key, SERVER, "id")
+    times = Durations(1.0, {"rebuild": 100.0}, observation=3.0)
+    renamed = Step(Action.UPDATE, key, desired, there, (FieldChange("name", "a", "b"),))
+    assert estimate(plan(renamed), times, 4) == 4.0
+    assert estimate(plan(server(0, Impact.REBUILD)), times, 4) == 107.0
+
+
+def test_what_waits_for_something_that_is_blocked_is_reckoned_as_if_that_were_done() -> None:
+    blocked = server(0, Impact.REBUILD, BlockReason.CONSENT)
+    times = Durations(2.0, {"create": 60.0}, observation=3.0)
+    assert estimate(plan(blocked, network(1), after={1: 0}), times, workers=4) == 5.0
+    assert estimate(plan(blocked, server(1), after={1: 0}), times, workers=4) == 68.0
+
+
+def test_a_plan_in_which_all_wait_for_their_turn_takes_time_too() -> None:
+    assert estimate(plan(server(0, Impact.REBUILD, BlockReason.TURN)), TIMES, workers=4) == 102.0
+
+
+def test_what_the_target_can_do_at_once_is_reckoned_from_the_first_call() -> None:
+    assert estimate(plan(server(0)), Durations(0.5, {"create": 1.0}, 5.0), workers=1) == 5.5

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import pytest
 
@@ -14,13 +15,16 @@ from reconciler.model import (
     Consent,
     Contest,
     Desired,
+    Impact,
     Key,
     Observed,
     Permission,
     Plan,
     Policy,
+    Spec,
     State,
     StepId,
+    Window,
     World,
 )
 from tests.conformance.bench import desired_of
@@ -70,6 +74,8 @@ def test_nothing_is_written_once_writing_stopped_because_of_another_actor(
     plan = plan_of(desired, world(thing("0/a"), thing("0/b")), circumstances=contested)
     assert len(plan.steps) == 3
     assert set(blocked(plan).values()) == {guard}
+    words = f"another actor writes here under our owner: {contested.contest}"
+    assert {step.reason for step in plan.steps.values()} == {words if guard else ""}
 
 
 def test_more_deletes_than_allowed_block_all_deletes_and_nothing_else() -> None:
@@ -201,3 +207,115 @@ def test_a_percentage_is_of_what_a_person_would_count_above_the_line_and_below()
     assert reported
     assert reported[1] == reported[2] == str(len(plan.steps))
     assert len(plan.steps) < len(there)
+
+
+def test_a_twin_that_nothing_uses_goes_without_consent_and_one_in_use_does_not() -> None:
+    first, second = thing("0/a"), thing("0/a~2")
+    declared = catalog_of({"0/a": ThingSpec(), "1/a": ThingSpec(uses=(first.key,))})
+    for used, guard in ((first, None), (second, BlockReason.PRUNE)):
+        user = Observed(key("1/a"), ThingSpec(uses=(used.key,)), "id-user")
+        there = replace(world(first, second, user), twins={second.key: first.key})
+        assert blocked(plan_of(declared, there, Policy(prune=False)))[Action.DELETE, second.key] is guard
+    there = replace(world(first, second), twins={second.key: first.key})
+    assert blocked(plan_of(catalog_of({"0/a": ThingSpec()}), there, Policy(max_deletes=0))) == {
+        (Action.DELETE, second.key): None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class GrowingSpec(ThingSpec):
+    def refusal_of(self, name: str, observed: Spec) -> str:
+        return "it can't shrink" if getattr(self, name) < getattr(observed, name) else ""
+
+
+@pytest.mark.parametrize(("size", "shape", "guard"), [(3, 0, None), (1, 0, BlockReason.REFUSED), (1, 1, None)])
+def test_a_change_in_place_that_a_kind_refuses_is_blocked(size: int, shape: int, guard: BlockReason | None) -> None:
+    there = Observed(key("0/a"), GrowingSpec(size=2), "id-a", name="renamed by hand")
+    policy = Policy(consent=Consent(replace=ALLOW))
+    steps = plan_of(catalog_of({"0/a": GrowingSpec(size=size, shape=shape)}), world(there), policy).steps.values()
+    assert {step.blocked for step in steps} == {guard}
+    assert not guard or {step.reason for step in steps} == {"it can't shrink"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "fields", "guard"),
+    [
+        (ThingSpec(size=1), {"size", "loud"}, BlockReason.FIGHT),
+        (ThingSpec(size=1), {"loud"}, None),
+        (ThingSpec(size=1), set(), None),
+    ],
+)
+def test_a_field_that_someone_undoes_again_and_again_is_left_alone(
+    spec: ThingSpec, fields: set[str], guard: BlockReason | None
+) -> None:
+    around = Circumstances(fights={key("0/a"): (frozenset(fields), "written three times")})
+    (step,) = plan_of(catalog_of({"0/a": spec}), world(thing("0/a")), circumstances=around).steps.values()
+    assert (step.blocked, step.reason) == ((guard, "written three times") if guard else (None, ""))
+    healed = replace(around, healing_actions={key("0/a"): Impact.REBOOT}, unready={key("0/a"): "no answer"})
+    (step,) = plan_of(catalog_of({"0/a": spec}), world(thing("0/a")), circumstances=healed).steps.values()
+    assert (step.heals, step.blocked) == (True, None)
+
+
+def test_what_needs_consent_says_how_it_is_given() -> None:
+    def reasons(wanted: dict[str, ThingSpec], policy: Policy | None = None) -> set[str]:
+        return {step.reason for step in plan_of(catalog_of(wanted), world(thing("0/a")), policy).steps.values()}
+
+    assert reasons({"0/a": ThingSpec(loud=1)}) == {
+        "rebuild needs consent; 'changes: {disruptive: allow}' in the service gives it"
+    }
+    assert reasons({"0/a": ThingSpec(shape=1)}) == {
+        "replacing needs consent: shape can't change in place; 'changes: {replace: allow}' in the service gives it"
+    }
+    assert reasons({}, Policy(prune=False)) == {"Git no longer asks for it, and the Policy says 'prune: false'"}
+
+
+def test_what_may_be_replaced_in_windows_waits_for_one_of_them() -> None:
+    windows = (Window("0 2 * * sat", 3600, "UTC"), Window("0 2 * * sun", 3600, "UTC"))
+    policy = Policy(consent=Consent(replace=Permission.WINDOW, windows=windows))
+    for is_open, guard in ((frozenset[Window](), BlockReason.WINDOW), (frozenset(windows[1:]), None)):
+        around = Circumstances(open_windows=is_open)
+        declared = catalog_of({"0/a": ThingSpec(shape=1)})
+        steps = plan_of(declared, world(thing("0/a")), policy, circumstances=around).steps.values()
+        assert {step.blocked for step in steps} == {guard}
+        assert not guard or {step.reason for step in steps} == {
+            f"waits for the window {windows[0]} or {windows[1]}",
+        }
+
+
+def test_nothing_is_deleted_that_can_t_be_made_again_yet() -> None:
+    @dataclass(frozen=True, slots=True)
+    class SlowSpec(ThingSpec):
+        used_when_ready: ClassVar[bool] = True
+
+    slow = Observed(key("0/slow"), SlowSpec(), "id-slow", State.BUILDING)
+    user = Observed(key("1/a"), ThingSpec(uses=(slow.key,)), "id-a")
+    declared = catalog_of({"0/slow": SlowSpec(), "1/a": ThingSpec(shape=1, uses=(slow.key,))})
+    plan = plan_of(declared, world(slow, user), Policy(consent=Consent(replace=ALLOW)))
+    assert blocked(plan) == {
+        (Action.DELETE, user.key): BlockReason.BUILDING,
+        (Action.CREATE, user.key): BlockReason.BUILDING,
+    }
+    assert blocked(plan_of(declared, world(slow, user))) == {
+        (Action.DELETE, user.key): BlockReason.CONSENT,
+        (Action.CREATE, user.key): BlockReason.BUILDING,
+    }
+
+
+def test_what_something_refers_to_that_is_still_being_deleted_stays_until_that_is_gone() -> None:
+    used = [key(name) for name in ("0/kept", "0/going", "1/protected")]
+    leaving = Observed(key("2/x"), ThingSpec(uses=tuple(used)), "id-x", State.DELETING)
+    there = world(leaving, *(Observed(one, ThingSpec(), one.name) for one in used))
+    plan = plan_of(catalog_of({"0/kept": ThingSpec()}), there, Policy(protect_kinds=frozenset({"level1"})))
+    assert {step.key: (step.blocked, step.reason) for step in plan.steps.values()} == {
+        used[1]: (BlockReason.DELETING, "level2 svc/2/x is still being deleted"),
+        used[2]: (BlockReason.PROTECTED, "every level1 is protected by the Policy"),
+    }
+
+
+def test_what_left_git_waits_for_its_turn_to_go() -> None:
+    around = Circumstances(queued={"svc": "two services go at a time"})
+    plan = plan_of(catalog_of({"0/new": ThingSpec()}), world(thing("0/a")), circumstances=around)
+    assert {(step.action, step.blocked, step.reason) for step in plan.steps.values()} == {
+        (Action.CREATE, None, ""),
+        (Action.DELETE, BlockReason.DEPENDS, "two services go at a time"),
+    }

@@ -13,8 +13,10 @@ from reconciler.model import (
     Circumstances,
     Consent,
     Desired,
+    HealingChange,
     Impact,
     Key,
+    Observed,
     Permission,
     Policy,
     State,
@@ -23,7 +25,7 @@ from reconciler.model import (
 )
 from tests.plan_of import plan_of
 from tests.planning.instances import declared, server, world
-from tests.worlds import ThingSpec, desired, key
+from tests.worlds import TARGET, ThingSpec, desired, key
 
 SPEC = ThingSpec(chosen=7)
 WINDOW = Window("0 2 * * sat", 3600, "UTC")
@@ -37,6 +39,7 @@ def test_a_healing_action_in_place_is_an_update_that_needs_no_other_consent(heal
     assert (step.action, step.key, step.impact, step.blocked) == (Action.UPDATE, server(1), healing_action, None)
     assert [(change.field, change.new) for change in step.changes] == [("health", healing_action.value)]
     assert step.reason.startswith("heals: error")
+    assert step.observed == there.observed[server(1)]
 
 
 def test_the_last_healing_step_replaces_an_instance() -> None:
@@ -44,6 +47,26 @@ def test_the_last_healing_step_replaces_an_instance() -> None:
     plan = plan_of(declared(2, SPEC), world(SPEC, SPEC), circumstances=around)
     assert sorted(plan.steps) == [StepId(Action.CREATE, server(0)), StepId(Action.DELETE, server(0))]
     assert {(step.blocked, step.reason) for step in plan.steps.values()} == {(None, "heals: no answer")}
+    for step in plan.steps.values():
+        assert step.changes == (HealingChange("no answer", Impact.REPLACE),)
+        assert step.observed == world(SPEC).observed[server(0)]
+
+
+def test_what_depends_on_an_instance_that_is_replaced_to_heal_it_is_replaced_too() -> None:
+    user = Observed(key("1/user"), ThingSpec(uses=(server(0),), chosen=7), "id-user")
+    there = replace(world(SPEC), observed={**world(SPEC).observed, user.key: user})
+    catalog = declared(1, SPEC) | {user.key: desired("1/user", ThingSpec(uses=(server(0),), chosen=7))}
+    plan = plan_of(catalog, there, circumstances=Circumstances(healing_actions={server(0): Impact.REPLACE}))
+    assert {step_id.key for step_id in plan.steps if step_id.action is Action.DELETE} == {server(0), user.key}
+
+
+def test_what_is_not_there_is_made_and_not_healed_and_the_others_are_healed() -> None:
+    around = Circumstances(healing_actions={server(1): Impact.REBOOT, server(0): Impact.REBOOT})
+    plan = plan_of(declared(2, SPEC), world(SPEC), circumstances=around)
+    assert {(step.action, step.key, step.heals) for step in plan.steps.values()} == {
+        (Action.CREATE, server(1), False),
+        (Action.UPDATE, server(0), True),
+    }
 
 
 @pytest.mark.parametrize("healing_action", [Impact.REBOOT, Impact.REPLACE])
@@ -148,3 +171,29 @@ def test_what_exists_already_waits_for_nothing() -> None:
     there = world(SPEC, ThingSpec(size=1, chosen=7), states={0: State.ERROR})
     (step,) = plan_of(catalog, there).steps.values()
     assert (step.action, step.blocked) == (Action.UPDATE, None)
+
+
+def test_a_replacement_does_not_wait_for_what_it_depends_on() -> None:
+    changed = replace(dependent(server(0))[key("0/app")], spec=ThingSpec(shape=1, chosen=7))
+    there = world(SPEC, states={0: State.BUILDING})
+    app = Observed(changed.key, SPEC, "id-app")
+    there = replace(there, observed={**there.observed, app.key: app})
+    plan = plan_of(declared(1, SPEC) | {app.key: changed}, there, Policy(consent=Consent(replace=Permission.ALLOW)))
+    assert {(step.action, step.blocked) for step in plan.steps.values()} == {
+        (Action.DELETE, None),
+        (Action.CREATE, None),
+    }
+
+
+def test_what_is_blocked_for_another_reason_keeps_that() -> None:
+    plan = plan_of(
+        declared(1, SPEC) | dependent(server(0)), world(SPEC, states={0: State.BUILDING}), Policy(frozen_vims=(TARGET,))
+    )
+    assert [step.blocked for step in plan.steps.values()] == [BlockReason.FROZEN]
+
+
+def test_the_first_of_several_that_are_not_ready_is_named_and_the_rest_counted() -> None:
+    for count, rest in ((2, 1), (3, 2)):
+        there = world(*[SPEC] * count, states=dict.fromkeys(range(count), State.BUILDING))
+        plan = plan_of(declared(count, SPEC) | dependent(*map(server, range(count))), there)
+        assert [step.reason for step in plan.steps.values()] == [f"waits until svc/0/fw-0 and {rest} more is ready"]

@@ -153,6 +153,15 @@ def test_a_rule_about_labels_says_what_is_missing_or_denied(rule: LabelRule, rea
     assert (step.blocked, step.reason) == ((BlockReason.LABEL, reason) if reason else (None, ""))
 
 
+def test_a_rule_about_labels_denies_both_halves_of_a_replacement() -> None:
+    rule = LabelRule("r", actions=frozenset({"replace"}))
+    steps = labelled(rule, {}, impact=Impact.REPLACE).steps.values()
+    assert {(step.action, step.blocked, step.reason) for step in steps} == {
+        (action, BlockReason.LABEL, "to replace is denied for service svc: rule 'r' of the Policy")
+        for action in (Action.DELETE, Action.CREATE)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class RestingSpec(ThingSpec):
     at_rest: ClassVar[bool] = True

@@ -105,6 +105,7 @@ def test_nothing_is_removed_while_a_member_is_not_well() -> None:
             "new1 is synced and degraded on paris"
         )
     )
+    assert turn.queued == {}
     assert blocked(plan_of(CATALOG, world(*OLD, *NEW), turn)) == {
         "old1": BlockReason.DEPENDS,
         "old3": BlockReason.DEPENDS,
@@ -127,6 +128,26 @@ def test_when_the_rollout_is_through_as_many_go_at_a_time_as_a_wave_has() -> Non
     )  # fmt: skip
     assert blocked(plan_of(CATALOG, world(*OLD, *NEW), first)) == {"old1": None, "old3": BlockReason.DEPENDS}
     assert found("old2", "old3", "old4", *NEW).queued == {}
+
+
+def test_where_one_goes_at_a_time_the_others_wait_for_that_one() -> None:
+    one_by_one = replace(CATALOG, rollouts=(Rollout("fleet", (("new1",), ("new2",)), 1),))
+    assert found(*OLD, *NEW, catalog=one_by_one).queued == {
+        "old3": "4 services left Git, 1 of them go at a time (set fleet): waits for old1"
+    }
+
+
+def test_where_nothing_left_git_there_are_no_turns() -> None:
+    assert found(*NEW) == Turns({}, {}, frozenset())
+
+
+def test_what_is_deployed_elsewhere_is_what_the_other_targets_reported() -> None:
+    assert found(*OLD, *NEW).deployed_elsewhere == {"old2", "old4", "new2"}
+
+
+def test_on_a_target_that_git_says_nothing_of_services_have_turns_too() -> None:
+    empty = replace(CATALOG, desired={})
+    assert found(*OLD, *NEW, catalog=empty).queued.keys() == {"old3"}
 
 
 def test_one_that_can_not_go_keeps_its_place() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
 import pytest
 
 from reconciler.applying import apply
@@ -9,16 +12,20 @@ from reconciler.model import (
     Action,
     BlockReason,
     Circumstances,
+    Desired,
+    Instance,
     Key,
+    Observed,
     Plan,
     Result,
     State,
     StepId,
     UpdateStrategy,
+    World,
 )
 from tests.plan_of import plan_of
 from tests.planning.instances import ALLOWED, declared, server, world
-from tests.worlds import MemoryTarget, ThingSpec
+from tests.worlds import PLACE, TARGET, MemoryTarget, ThingSpec, desired, key
 
 OLD, NEW, OTHER = ThingSpec(chosen=7), ThingSpec(loud=1, chosen=7), ThingSpec(shape=1, chosen=7)
 
@@ -127,3 +134,70 @@ def test_a_roll_ends_with_all_changed_and_never_has_too_many_out_at_once(
         lasting = {one for one in costly if one in {server(number) for number in range(4)}}
         assert len(lasting) <= unavailable + surge
     assert sorted(thing.key for thing in target.things.values()) == [server(number) for number in range(4)]
+
+
+@pytest.mark.parametrize(("broken", "rest"), [(2, 1), (3, 2)])
+def test_of_several_that_are_not_ready_the_first_is_named_and_the_rest_counted(broken: int, rest: int) -> None:
+    states = dict.fromkeys(range(broken), State.ERROR)
+    plan = plan_of(declared(5, NEW), world(NEW, NEW, NEW, OLD, OLD, states=states), ALLOWED)
+    assert {step.reason for step in plan.steps.values()} == {f"waits until svc/0/fw-0 and {rest} more is ready"}
+
+
+def test_none_goes_before_the_instance_for_the_time_of_the_change_is_there() -> None:
+    strategy = {"svc": UpdateStrategy(max_unavailable=0, max_surge=1)}
+    beside = Observed(key("0/other"), OLD, "id-other")
+    there = world(OLD, OLD)
+    there = replace(there, observed={**there.observed, beside.key: beside})
+    catalog = declared(2, NEW, surge=1) | {beside.key: desired("0/other", OLD)}
+    plan = plan_of(catalog, there, ALLOWED, None, strategy)
+    assert going(plan) == [StepId(Action.CREATE, server(2))]
+    assert {step.reason for step in plan.steps.values() if step.blocked} == {
+        "waits for the instance that is made for the time of the change"
+    }
+
+
+LINK = key("0/a-link")
+ON_LINK = ThingSpec(base=(LINK,), chosen=7)
+
+
+@pytest.mark.parametrize(("states", "surge"), [({}, 0), ({0: State.ERROR}, 0), ({}, 1)])
+def test_instances_that_can_only_be_changed_together_go_together(states: dict[int, State], surge: int) -> None:
+    """The link that all of them are on is replaced, which can't be done before the last of them is gone."""
+    strategy = {"svc": UpdateStrategy(1 - surge, surge)}
+    there = world(ON_LINK, ON_LINK, ON_LINK, states=states)
+    others = {one: Observed(one, OLD, f"id-{one.name}") for one in (LINK, key("0/left-git"))}
+    there = replace(there, observed={**there.observed, **others})
+    plan = plan_of(declared(3, ON_LINK, surge) | {LINK: desired("0/a-link", OTHER)}, there, ALLOWED, None, strategy)
+    assert len(plan.steps) == 2 + 3 * 2 + surge + 1
+    assert not any(step.blocked for step in plan.steps.values())
+
+
+def test_two_groups_of_instances_that_wait_for_each_other_go_together() -> None:
+    """Each of them moves to the link of the other one, and both links are replaced."""
+    other = key("0/b-link")
+    there = {one: Observed(one, OLD, f"id-{one.name}") for one in (LINK, other)}
+    wanted = {one: Desired(one, OTHER, PLACE) for one in (LINK, other)}
+    for group, before, after in (("fw", LINK, other), ("lb", other, LINK)):
+        for number in range(2):
+            one = key(f"0/{group}-{number}")
+            there[one] = Observed(one, ThingSpec(base=(before,), chosen=7), f"id-{one.name}")
+            instance = Instance(f"svc/0/{group}", number, one)
+            wanted[one] = Desired(one, ThingSpec(base=(after,), chosen=7), PLACE, instance=instance)
+    plan = plan_of(wanted, World(TARGET, there, {}), ALLOWED)
+    assert len(plan.steps) == 2 * 6
+    assert not any(step.blocked for step in plan.steps.values())
+
+
+def test_one_goes_at_a_time_of_a_service_that_git_says_nothing_of() -> None:
+    assert numbers(plan_of(declared(3, NEW), world(OLD, OLD, OLD), ALLOWED, labels={})) == [0]
+
+
+@dataclass(frozen=True, slots=True)
+class RestingSpec(ThingSpec):
+    at_rest: ClassVar[bool] = True
+
+
+@pytest.mark.parametrize(("state", "expected"), [(State.STOPPED, [1]), (State.ERROR, [])])
+def test_an_instance_that_rests_as_it_should_blocks_no_other(state: State, expected: list[int]) -> None:
+    old, new = RestingSpec(chosen=7), RestingSpec(loud=1, chosen=7)
+    assert numbers(plan_of(declared(2, new), world(new, old, states={0: state}), ALLOWED)) == expected

@@ -57,7 +57,7 @@ def test_a_limit_in_percent_is_of_what_exists_of_the_service() -> None:
 
 @pytest.mark.parametrize(("vims", "expected"), [(("par*",), BlockReason.MAX_DELETES), (("lyon",), None)])
 def test_a_limit_of_a_vim_is_for_that_vim_alone(vims: tuple[str, ...], expected: BlockReason | None) -> None:
-    plan = plan_of({}, THERE, Policy(limits=(Limits(max_deletes=3, vims=vims),)))
+    plan = plan_of({}, THERE, Policy(limits=(Limits(max_deletes=0, vims=("rome",)), Limits(max_deletes=3, vims=vims))))
     assert set(blocked(plan).values()) == {expected}
 
 

@@ -37,6 +37,11 @@ def test_what_is_below_and_above_a_part_that_stays_stays_too() -> None:
     }
 
 
+def test_all_that_is_built_on_a_part_that_stays_stays() -> None:
+    found = plan(there("0/net", stays=LOCKED), there("1/port", "0/net"), there("2/server", "1/port"))
+    assert {step.blocked for step in found.steps.values()} == {BlockReason.REFUSED}
+
+
 def test_what_has_nothing_to_do_with_it_goes() -> None:
     found = blocked(plan(there("0/net", stays=LOCKED), there("0/other"), there("1/port", "0/other")))
     assert found["svc/0/net"] == (BlockReason.REFUSED, LOCKED)
