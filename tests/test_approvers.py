@@ -177,12 +177,12 @@ def test_what_is_final_no_one_approves() -> None:
 
 def test_a_refusal_says_who_may_not_approve_what() -> None:
     some = of(ApproverRule(services=("core",), by=("ann@*",)))
-    told = {
+    message = {
         (who.signer, service): some.refusal(who, BlockReason.PROTECTED, service)
         for who in (BOB, Approval(""))
         for service in ("core", "a-web", "")
     }
-    assert told == {
+    assert message == {
         (BOB.signer, "core"): "bob@example.net may not approve protected of network service core",
         (BOB.signer, "a-web"): "no one may approve protected of network service a-web",
         (BOB.signer, ""): "no one may approve protected of what services share",

@@ -117,18 +117,18 @@ def test_a_whole_package_can_be_used(tmp_path: Path) -> None:
 
 
 def test_rules_that_decide_nothing_name_each_file_with_its_package(tmp_path: Path) -> None:
-    told = refusal(tmp_path, lib=HELPERS, a=HEAD + "is_large if count(input.resources) > 3\n")
-    assert "a.rego: package magi, lib.rego: package lib.names: none of the rules decides" in told
+    shown = refusal(tmp_path, lib=HELPERS, a=HEAD + "is_large if count(input.resources) > 3\n")
+    assert "a.rego: package magi, lib.rego: package lib.names: none of the rules decides" in shown
 
 
 def test_a_file_without_a_package_is_refused(tmp_path: Path) -> None:
-    told = refusal(tmp_path, a="x := 1\n")
-    assert "a.rego: package none: none of the rules decides" in told
-    assert "a.rego:1:1: nothing uses package none; rules that decide are in package magi" in told
+    shown = refusal(tmp_path, a="x := 1\n")
+    assert "a.rego: package none: none of the rules decides" in shown
+    assert "a.rego:1:1: nothing uses package none; rules that decide are in package magi" in shown
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         (
             "deny contains m if {\n\tsome one in input.resources\n\tm := oen.name\n}",
@@ -138,18 +138,18 @@ def test_a_file_without_a_package_is_refused(tmp_path: Path) -> None:
         ('deny contains "x" if q.kind == "y"', "a.rego:5:22: nothing gives q a value"),
     ],
 )
-def test_a_name_without_a_value_is_reported_with_the_nearest_one(tmp_path: Path, text: str, told: str) -> None:
-    assert refusal(tmp_path, a=f"{HEAD}{text}\n").endswith(told)
+def test_a_name_without_a_value_is_reported_with_the_nearest_one(tmp_path: Path, text: str, shown: str) -> None:
+    assert refusal(tmp_path, a=f"{HEAD}{text}\n").endswith(shown)
 
 
 def test_where_no_field_of_the_input_is_near_all_are_named(tmp_path: Path) -> None:
-    told = refusal(tmp_path, a=HEAD + 'deny contains "x" if input.elephant == "y"\n')
-    assert f"the input has no elephant; it has {', '.join(sorted(input_fields()))}" in told
+    shown = refusal(tmp_path, a=HEAD + 'deny contains "x" if input.elephant == "y"\n')
+    assert f"the input has no elephant; it has {', '.join(sorted(input_fields()))}" in shown
 
 
 def test_a_rule_that_nothing_uses_is_reported_once(tmp_path: Path) -> None:
-    told = refusal(tmp_path, a=HEAD + 'warn contains "x"\ndenny contains "x"\ndenny contains "y"\n')
-    assert told.count("nothing uses denny") == 1
+    shown = refusal(tmp_path, a=HEAD + 'warn contains "x"\ndenny contains "x"\ndenny contains "y"\n')
+    assert shown.count("nothing uses denny") == 1
 
 
 def test_a_variable_is_no_use_of_a_rule_of_the_same_name(tmp_path: Path) -> None:
@@ -158,8 +158,8 @@ def test_a_variable_is_no_use_of_a_rule_of_the_same_name(tmp_path: Path) -> None
 
 
 def test_rules_that_need_each_other_are_reported_where_the_first_one_is(tmp_path: Path) -> None:
-    told = refusal(tmp_path, a=HEAD + 'f(x) := g(x)\n\ng(x) := f(x)\n\ndeny contains "x" if f(3)\n')
-    assert "a.rego:5:1: rules need themselves: magi.f -> magi.g -> magi.f" in told
+    shown = refusal(tmp_path, a=HEAD + 'f(x) := g(x)\n\ng(x) := f(x)\n\ndeny contains "x" if f(3)\n')
+    assert "a.rego:5:1: rules need themselves: magi.f -> magi.g -> magi.f" in shown
 
 
 def test_a_function_of_which_nothing_else_is_known_is_only_named() -> None:

@@ -176,9 +176,9 @@ def test_the_delete_of_a_twin_says_of_which_one_it_is() -> None:
 
 
 def test_of_what_failed_to_be_built_only_what_the_target_did_choose_is_compared() -> None:
-    wanted = desired("0/a", ThingSpec(chosen=7))
-    assert compare(wanted, observed("0/a", ThingSpec(), State.ERROR)) == ()
-    chosen = compare(wanted, observed("0/a", ThingSpec(chosen=5), State.ERROR))
+    asked = desired("0/a", ThingSpec(chosen=7))
+    assert compare(asked, observed("0/a", ThingSpec(), State.ERROR)) == ()
+    chosen = compare(asked, observed("0/a", ThingSpec(chosen=5), State.ERROR))
     assert chosen == (FieldChange("chosen", 5, 7),)
 
 
@@ -228,8 +228,8 @@ class LoudSpec(ThingSpec):
 
 def test_a_change_of_several_immutable_fields_names_all_of_them() -> None:
     there = observed("0/a", ThingSpec(shape=1, base=(key("0/b"),)))
-    wanted = desired("0/a", ThingSpec(shape=2))
-    steps = steps_for(wanted, there, compare(wanted, there))
+    asked = desired("0/a", ThingSpec(shape=2))
+    steps = steps_for(asked, there, compare(asked, there))
     assert {step.reason for step in steps} == {"shape and base can't change in place"}
 
 
@@ -246,21 +246,21 @@ def test_nothing_is_lost_with_what_never_ran() -> None:
 
 def test_what_never_ran_is_replaced_where_the_target_refuses_to_change_it() -> None:
     there = replace(observed("0/a", ThingSpec()), never_ran=True, refuses={Impact.REBUILD: "it is locked"})
-    wanted, change = desired("0/a", ThingSpec(loud=1)), FieldChange("loud", 0, 1)
-    assert steps_for(wanted, there, (change,)) == tuple(
-        Step(action, there.key, wanted, there, (change,), Impact.NONE, reason="it is locked: nothing is lost")
+    asked, change = desired("0/a", ThingSpec(loud=1)), FieldChange("loud", 0, 1)
+    assert steps_for(asked, there, (change,)) == tuple(
+        Step(action, there.key, asked, there, (change,), Impact.NONE, reason="it is locked: nothing is lost")
         for action in (Action.DELETE, Action.CREATE)
     )
 
 
 def test_what_the_target_refuses_is_blocked_and_the_rest_goes_first() -> None:
     there = replace(observed("0/a", LoudSpec()), refuses={Impact.REBUILD: "it is locked"})
-    wanted = desired("0/a", LoudSpec(size=1, loud=1))
+    asked = desired("0/a", LoudSpec(size=1, loud=1))
     size, loud = FieldChange("size", 0, 1), FieldChange("loud", 0, 1)
-    assert steps_for(wanted, there, (size, loud)) == (
-        Step(Action.UPDATE, there.key, wanted, there, (size,), Impact.RESIZE),
+    assert steps_for(asked, there, (size, loud)) == (
+        Step(Action.UPDATE, there.key, asked, there, (size,), Impact.RESIZE),
     )
-    (step,) = steps_for(wanted, there, (loud,))
+    (step,) = steps_for(asked, there, (loud,))
     assert (step.changes, step.blocked, step.reason) == ((loud,), BlockReason.REFUSED, "it is locked")
 
 

@@ -230,7 +230,7 @@ class GrowingSpec(ThingSpec):
 
 @pytest.mark.parametrize(("size", "shape", "guard"), [(3, 0, None), (1, 0, BlockReason.REFUSED), (1, 1, None)])
 def test_a_change_in_place_that_a_kind_refuses_is_blocked(size: int, shape: int, guard: BlockReason | None) -> None:
-    there = Observed(key("0/a"), GrowingSpec(size=2), "id-a", name="renamed by hand")
+    there = Observed(key("0/a"), GrowingSpec(size=2), "id-a", name="renamed manually")
     policy = Policy(consent=Consent(replace=ALLOW))
     steps = plan_of(catalog_of({"0/a": GrowingSpec(size=size, shape=shape)}), world(there), policy).steps.values()
     assert {step.blocked for step in steps} == {guard}
@@ -257,8 +257,8 @@ def test_a_field_that_someone_undoes_again_and_again_is_left_alone(
 
 
 def test_what_needs_consent_says_how_it_is_given() -> None:
-    def reasons(wanted: dict[str, ThingSpec], policy: Policy | None = None) -> set[str]:
-        return {step.reason for step in plan_of(catalog_of(wanted), world(thing("0/a")), policy).steps.values()}
+    def reasons(asked: dict[str, ThingSpec], policy: Policy | None = None) -> set[str]:
+        return {step.reason for step in plan_of(catalog_of(asked), world(thing("0/a")), policy).steps.values()}
 
     assert reasons({"0/a": ThingSpec(loud=1)}) == {
         "rebuild needs consent; 'changes: {disruptive: allow}' in the service gives it"

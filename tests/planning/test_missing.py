@@ -105,7 +105,7 @@ IMAGE, VOLUME_TYPE = Key(TARGET, "image", "debian"), Key(TARGET, "volume-type", 
 
 
 @pytest.mark.parametrize(
-    ("wanted", "missing"),
+    ("asked", "missing"),
     [
         (CopySpec(size=1, uses=(IMAGE,)), ""),
         (CopySpec(loud=1, uses=(IMAGE,)), "image 'debian'"),
@@ -113,8 +113,8 @@ IMAGE, VOLUME_TYPE = Key(TARGET, "image", "debian"), Key(TARGET, "volume-type", 
     ],
     ids=["changed in place", "rebuilt", "needs something else"],
 )
-def test_what_a_resource_was_copied_from_is_missed_only_when_it_is_made_again(wanted: CopySpec, missing: str) -> None:
+def test_what_a_resource_was_copied_from_is_missed_only_when_it_is_made_again(asked: CopySpec, missing: str) -> None:
     there = Observed(key("0/a"), CopySpec(uses=(IMAGE,)), "id-a")
     policy = Policy(consent=Consent(disruptive=Permission.ALLOW))
-    (step,) = plan_of(catalog_of({"0/a": wanted}), World(TARGET, {there.key: there}, {}), policy).steps.values()
+    (step,) = plan_of(catalog_of({"0/a": asked}), World(TARGET, {there.key: there}, {}), policy).steps.values()
     assert step.reason == (f"{missing} does not exist on VIM paris (there are: none)" if missing else "")

@@ -176,14 +176,14 @@ def test_two_groups_of_instances_that_wait_for_each_other_go_together() -> None:
     """Each of them moves to the link of the other one, and both links are replaced."""
     other = key("0/b-link")
     there = {one: Observed(one, OLD, f"id-{one.name}") for one in (LINK, other)}
-    wanted = {one: Desired(one, OTHER, PLACE) for one in (LINK, other)}
+    asked = {one: Desired(one, OTHER, PLACE) for one in (LINK, other)}
     for group, before, after in (("fw", LINK, other), ("lb", other, LINK)):
         for number in range(2):
             one = key(f"0/{group}-{number}")
             there[one] = Observed(one, ThingSpec(base=(before,), chosen=7), f"id-{one.name}")
             instance = Instance(f"svc/0/{group}", number, one)
-            wanted[one] = Desired(one, ThingSpec(base=(after,), chosen=7), PLACE, instance=instance)
-    plan = plan_of(wanted, World(TARGET, there, {}), ALLOWED)
+            asked[one] = Desired(one, ThingSpec(base=(after,), chosen=7), PLACE, instance=instance)
+    plan = plan_of(asked, World(TARGET, there, {}), ALLOWED)
     assert len(plan.steps) == 2 * 6
     assert not any(step.blocked for step in plan.steps.values())
 

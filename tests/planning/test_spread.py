@@ -72,13 +72,13 @@ def test_what_is_attached_again_keeps_its_other_changes_and_their_impact() -> No
     again = FieldChange("plugs", (), (A,))
     there = {"1/a": ThingSpec(plugs=(A,))}
     for loud, changes, impact in ((0, (again,), Impact.NONE), (1, (FieldChange("loud", 0, 1), again), Impact.REBUILD)):
-        wanted = ThingSpec(loud=loud, plugs=(A,))
-        step = steps({"1/a": wanted}, there)[Action.UPDATE, "1/a"]
+        asked = ThingSpec(loud=loud, plugs=(A,))
+        step = steps({"1/a": asked}, there)[Action.UPDATE, "1/a"]
         assert (step.changes, step.impact) == (changes, impact)
         assert step.reason == "what it is attached to is replaced"
         assert step.desired is not None
         assert step.observed is not None
-        assert (step.desired.spec, step.observed.spec) == (wanted, there["1/a"])
+        assert (step.desired.spec, step.observed.spec) == (asked, there["1/a"])
 
 
 @dataclass(frozen=True, slots=True)
