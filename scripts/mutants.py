@@ -1,7 +1,7 @@
 """`python -m scripts.mutants [PREFIX ...]`: which mutants no test notices. Called by `make mutants`.
 
 mutmut makes the mutants and finds the tests that call each function; the rest of its run takes a second or more for
-each mutant, as each one starts and collects again. Here pytest collects once, and each mutant gets a process forked from
+each mutant, as each one starts and collects. Here pytest collects once, and each mutant gets a process forked from
 there, which runs its tests until one fails: those that found the last mutants first, then the fastest. Results are
 kept where mutmut keeps them.
 

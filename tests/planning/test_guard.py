@@ -74,7 +74,7 @@ def test_nothing_is_written_once_writing_stopped_because_of_another_actor(
     plan = plan_of(desired, world(thing("0/a"), thing("0/b")), circumstances=contested)
     assert len(plan.steps) == 3
     assert set(blocked(plan).values()) == {guard}
-    words = f"another actor writes here under our owner: {contested.contest}"
+    words = f"another actor writes here with the same owner: {contested.contest}"
     assert {step.reason for step in plan.steps.values()} == {words if guard else ""}
 
 
