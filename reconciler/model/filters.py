@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 # One protocol has several names (number, legacy name): IANA protocol numbers.
@@ -32,6 +33,7 @@ class Match(NamedTuple):
     remote: str | None
 
 
+@lru_cache(maxsize=128)  # most rules of a repository, and of a cloud, are alike
 def canonical_match(
     direction: str,
     ethertype: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from reconciler.documents.checking.addresses import canonical, check_network
@@ -104,6 +105,7 @@ def _ethertype(rule: SecurityGroupRule) -> str:
     return f"IPv{_IP_VERSION.get(rule.protocol, 4)}"
 
 
+@lru_cache(maxsize=128)
 def _ports(value: int | str) -> tuple[int, int]:
     low, _, high = str(value).partition("-")
     return int(low), int(high or low)

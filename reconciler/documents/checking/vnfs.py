@@ -168,9 +168,12 @@ def _check_counts(draft: ServiceDraft, vnf: Vnf) -> None:
 
 def _sizes(interface: Interface, vnf: Vnf) -> Iterator[tuple[str, int]]:
     """How many addresses of each type an interface has that has any, with the word for one."""
+    addresses, given_macs = addresses_given(interface, vnf), macs_given(interface, vnf)
+    if not addresses and not given_macs:
+        return
     # What is no address or range is reported elsewhere, with its place.
-    pools = address_pools(text for text in addresses_given(interface, vnf) if all(map(is_address, ends(text))))
-    macs = mac_pool(macs_given(interface, vnf))
+    pools = address_pools(text for text in addresses if all(map(is_address, ends(text))))
+    macs = mac_pool(given_macs)
     words = {f"IPv{version} address" if len(pools) > 1 else "address": pool for version, pool in pools.items()}
     for word, pool in (words | ({"MAC address": macs} if macs.spans else {})).items():
         if pool.is_sound:

@@ -44,14 +44,13 @@ class Source:
         """
         entry = self.marks
         for part in path:
-            children = entry[1] if isinstance(entry, tuple) else {}
-            if isinstance(children, dict):
-                child = children.get(part) if isinstance(part, str) else None
-            else:
-                child = children[part] if isinstance(part, int) and part < len(children) else None
-            if child is None:
+            if isinstance(entry, int):
                 break
-            entry = child
+            children: Any = entry[1]
+            try:
+                entry = children[part]
+            except (KeyError, IndexError, TypeError):
+                break  # TypeError: a key in a list
         marks = entry[0] if isinstance(entry, tuple) else entry
         key_mark = marks >> MARK_BITS
         return unpack(key_mark if key and key_mark else marks & ((1 << MARK_BITS) - 1))

@@ -29,7 +29,7 @@ class Spot(NamedTuple):
 
     def at(self, *path: str | int) -> Spot:
         """A value within this one."""
-        return Spot(self.source, (*self.path, *path), self.copy)
+        return Spot(self.source, self.path + path, self.copy)
 
     def place(self, *, key: bool = False) -> Place:
         """File, line and column of the value, or of its key. Where it is left out: of the last part that is there."""

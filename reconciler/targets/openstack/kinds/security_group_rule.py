@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
@@ -81,18 +82,24 @@ def canonical_rule(
 
 def rule_key(spec: SecurityGroupRuleSpec) -> Key:
     """The Key that follows from a rule's content: vcpe/fw/mgmt/ingress-ipv4-tcp-22-from-10.0.0.0/8."""
-    parts = [spec.direction, spec.ethertype.lower(), spec.protocol or "any"]
-    if spec.port_min is not None:
-        parts.append(
-            str(spec.port_min) if spec.port_max in {spec.port_min, None} else f"{spec.port_min}-{spec.port_max}"
-        )
-    elif spec.port_max is not None:
-        parts.append(f"-{spec.port_max}")
     group = spec.remote_group or spec.remote_address_group
     remote = spec.remote_cidr or (group.name if group else "")
+    content = _in_words(spec.direction, spec.ethertype, spec.protocol, spec.port_min, spec.port_max, remote)
+    return Key(spec.group.target, "security-group-rule", f"{spec.group.name}/{content}")
+
+
+@lru_cache(maxsize=128)
+def _in_words(
+    direction: str, ethertype: str, protocol: str | None, port_min: int | None, port_max: int | None, remote: str
+) -> str:
+    parts = [direction, ethertype.lower(), protocol or "any"]
+    if port_min is not None:
+        parts.append(str(port_min) if port_max in {port_min, None} else f"{port_min}-{port_max}")
+    elif port_max is not None:
+        parts.append(f"-{port_max}")
     if remote:
-        parts += ["from" if spec.direction == "ingress" else "to", remote]
-    return Key(spec.group.target, "security-group-rule", f"{spec.group.name}/{'-'.join(parts)}")
+        parts += ["from" if direction == "ingress" else "to", remote]
+    return "-".join(parts)
 
 
 class SecurityGroupRuleKind(OpenStackKind[SecurityGroupRuleSpec]):
