@@ -84,14 +84,23 @@ def user_data_files(
             written = vdu.user_data.file if vdu.user_data else None
             if written is None or here.is_full:
                 continue
-            path = normpath(join(dirname(file), written))
+            path = _path_of(written, file)
             wrong = _unusable(path, file, written, commit, own)
             if wrong is None:
                 found[file, written] = path
             else:
                 here.report(vdu.at("user_data", "file"), *wrong)
-        problems.add(*here.found)
+        if here:
+            problems.add(*here.found)
     return found
+
+
+def _path_of(written: str, file: str) -> str:
+    """The path of a file that another one names relative to itself."""
+    if "/" in written or written in {"", ".", ".."}:
+        return normpath(join(dirname(file), written))
+    folder, slash, _ = file.rpartition("/")  # nearly all name one beside them
+    return f"{folder}{slash}{written}"
 
 
 def _unusable(path: str, file: str, written: str, commit: Files, own: Collection[str]) -> tuple[str, str] | None:

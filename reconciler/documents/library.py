@@ -128,7 +128,7 @@ class Library:
         self._key_ids_in_use: tuple[str, ...] = ()
         self._read: dict[tuple[str, str], WrittenFile] = {}
         self._checked: dict[int, Checked] = {}
-        self._texts: dict[str, bytes] = {}
+        self._texts: dict[tuple[str, str], TextFile] = {}
         self._sets: dict[str, Members] = {}
         self._expanded: dict[str, Expanded] = {}
 
@@ -160,8 +160,9 @@ class Library:
             problems.add(*check_secret_rules(self._secret_rules, services))
         encrypted = read_secret_files(services, commit, self._encrypted, problems)
         self._encrypted = {commit.files[path].blob: content for path, content in encrypted.items()}
-        self._read_secrets(services, encrypted)
-        expanded = self._expand(documents, texts, names_of_refused(refused))
+        refs = {service.name: tuple(use.ref for use in secrets_of(service)) for service in services}
+        self._read_secrets({ref for named in refs.values() for ref in named}, encrypted)
+        expanded = self._expand(documents, texts, names_of_refused(refused), refs)
         problems.add(*self._problems_of(expanded, documents.services, policy))
         if self._owners:
             problems.add(*check_owners(self._owners, documents.all(), (service.info for service in expanded)))
@@ -190,12 +191,11 @@ class Library:
         changed = (self._from.read(ref, encrypted) != value for ref, (encrypted, value) in self._secrets_in_use.items())
         return any(changed) or self._from.key_ids() != self._key_ids_in_use
 
-    def _read_secrets(self, services: Iterable[NetworkService], encrypted: Mapping[str, bytes]) -> None:
+    def _read_secrets(self, refs: Iterable[SecretRef], encrypted: Mapping[str, bytes]) -> None:
         """Reads each secret of a commit once, so that all that is made of the commit has the same."""
-        refs = {use.ref for service in services for use in secrets_of(service)}
         contents = {ref: encrypted.get(ref.name, b"") if ref.source == "age" else b"" for ref in refs}
         self._secrets = {ref: (content, self._from.read(ref, content)) for ref, content in contents.items()}
-        self._key_ids = self._from.key_ids() if refs else ()
+        self._key_ids = self._from.key_ids() if contents else ()
 
     def _secret_of(self, ref: SecretRef) -> str | Withheld:
         return self._secrets[ref][1]
@@ -214,23 +214,24 @@ class Library:
 
     def _files(self, commit: Files, desired: Sequence[tuple[str, str]]) -> list[WrittenFile]:
         """Each file of these, by path and content id. Raises DocumentsError when they hold too many documents."""
-        new = [(path, blob) for path, blob in desired if (path, blob) not in self._read]
-        small = [path for path, _ in new if commit.files[path].size <= self._limits.file_bytes]
+        before = self._read
+        new = [path for path, blob in desired if (path, blob) not in before]
+        small = [path for path in new if commit.files[path].size <= self._limits.file_bytes]
         contents = commit.read(small) if small else {}
-        read = {key: self._read[key] for key in desired if key in self._read}
-        for path, blob in new:
-            read[path, blob] = (
-                read_file(contents[path], path, self._limits, skip_foreign=self._skip_foreign)
-                if path in contents
-                else WrittenFile((), (too_large(path, commit.files[path].size, self._limits.file_bytes),))
-            )
-        self._read = read
+        read = self._read = {
+            key: before[key] if key in before else self._file(key[0], commit, contents) for key in desired
+        }
         count = sum(len(file.documents) + len(file.refused) for file in read.values())
         if count > self._limits.documents:
             message = f"there are {count:,} documents; at most {self._limits.documents:,} are allowed"
             hint = "name the folder of the documents, divide the repository, or raise limits.documents"
             raise DocumentsError([Problem(".", 1, 1, message, hint)])
-        return [read[key] for key in desired]
+        return list(read.values())
+
+    def _file(self, path: str, commit: Files, contents: Mapping[str, bytes]) -> WrittenFile:
+        if path in contents:
+            return read_file(contents[path], path, self._limits, skip_foreign=self._skip_foreign)
+        return WrittenFile((), (too_large(path, commit.files[path].size, self._limits.file_bytes),))
 
     def _documents(
         self, files: Iterable[WrittenFile], refused: Iterable[Document], size: int, problems: Problems
@@ -246,29 +247,25 @@ class Library:
 
     def _texts_of(self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: Problems) -> Texts:
         """Each use of a user data file that is text."""
-        paths = {path: commit.files[path].blob for path in data_files.values()}
-        new = [path for path, blob in paths.items() if blob not in self._texts]
+        keys = {use: (path, commit.files[path].blob) for use, path in data_files.items()}
+        before, self._texts = self._texts, {}
+        new = [path for path, blob in dict.fromkeys(keys.values()) if (path, blob) not in before]
         contents = commit.read(new) if new else {}
-        self._texts = {
-            blob: self._texts[blob] if blob in self._texts else contents[path] for path, blob in paths.items()
-        }
         texts: dict[tuple[str, str], TextFile] = {}
-        for use, path in data_files.items():
-            if is_lfs_pointer(self._texts[paths[path]]):
-                problems.add(Problem(path, 1, 1, "user data is a pointer of Git LFS, not the file", LFS_HINT))
-                continue
-            try:
-                texts[use] = TextFile(path, paths[path], self._texts[paths[path]].decode())
-            except UnicodeDecodeError:
-                problems.add(Problem(path, 1, 1, "user data must be UTF-8 text", f"{use[0]} uses it"))
+        for use, key in keys.items():
+            text = before.get(key) or self._texts.get(key) or _text_of(key, contents[key[0]], use[0], problems)
+            if text is not None:
+                self._texts[key] = texts[use] = text
         return texts
 
     def _check_descriptors(self, descriptors: Iterable[VnfDescriptor], texts: Texts) -> list[Problem]:
         checked: dict[int, Checked] = {}
         by_file: defaultdict[str, dict[str, TextFile]] = defaultdict(dict)
-        for (file, written), text in texts.items():
-            by_file[file][written] = text
-        for document in descriptors:
+        documents = list(descriptors)
+        if any(document.spec.parameters for document in documents):
+            for (file, written), text in texts.items():
+                by_file[file][written] = text
+        for document in documents:
             files = by_file[document.spot.file] if document.spec.parameters else {}
             known = self._checked.get(id(document))
             # An id may be used again for another document; the one that is kept here can't be.
@@ -346,15 +343,17 @@ class Library:
         documents: Documents,
         texts: Texts,
         refused: frozenset[tuple[str, str]],
+        refs: Mapping[str, tuple[SecretRef, ...]],
     ) -> list[Expanded]:
-        vims, descriptors = documents.vims, by_reference(documents.descriptors.values())
+        """``refs``: the secrets that each service names."""
+        vims, descriptors = documents.vims, by_reference(documents.descriptors)
         broken = {ident for ident, one in self._checked.items() if one.problems}
         used = texts_by_file(texts)
         expanded: dict[str, Expanded] = {}
         new: dict[str, tuple[ServiceDraft, tuple[object, ...]]] = {}
         size = 0
         for name, document in documents.services.items():
-            secrets = tuple((use.ref, self._secret_of(use.ref)) for use in secrets_of(document))
+            secrets = tuple((ref, self._secret_of(ref)) for ref in refs[name])
             sources = (
                 *sources_of_service(document, descriptors, vims, used),
                 secrets,
@@ -384,6 +383,19 @@ class Library:
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}
         return [expanded[name] for name in documents.services]
+
+
+def _text_of(key: tuple[str, str], content: bytes, user: str, problems: Problems) -> TextFile | None:
+    """A user data file by its path and content id; None if it is no text. ``user``: a file that names it."""
+    path, blob = key
+    if is_lfs_pointer(content):
+        problems.add(Problem(path, 1, 1, "user data is a pointer of Git LFS, not the file", LFS_HINT))
+        return None
+    try:
+        return TextFile(path, blob, content.decode())
+    except UnicodeDecodeError:
+        problems.add(Problem(path, 1, 1, "user data must be UTF-8 text", f"{user} uses it"))
+        return None
 
 
 def _by_target(targets: Iterable[str], services: Iterable[Expanded]) -> dict[str, dict[Key, Desired]]:

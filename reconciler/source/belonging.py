@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from posixpath import basename
+from typing import NamedTuple
 
 from reconciler.model import Problem
 from reconciler.source.ignore_files import MAX_BYTES, MAX_FILES, IgnoreRules, ignore_rules, too_large
@@ -26,8 +27,7 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of a tree: of a submodule its folder, of all else what lies in folders."""
 
     file: SourceFile
@@ -71,7 +71,8 @@ def belonging(
     warnings: list[str] = []
     ignored = 0
     for entry in listed:
-        path, entry_type = entry.file.path, entry.type
+        file, entry_type = entry
+        path = file.path
         if is_hidden(path):
             continue
         full = within + path
@@ -79,7 +80,7 @@ def belonging(
             left_out[path] = f"{NAME_OF_IGNORE_FILE} leaves {path} out"
             ignored += entry_type is EntryType.FILE
         elif entry_type is EntryType.FILE:
-            files[path] = entry.file
+            files[path] = file
         else:
             left_out[path] = f"{path} is {entry_type.value}: {_HINTS[entry_type]}"
             warnings.append(f"{path} is {entry_type.value} and is ignored: {_HINTS[entry_type]}")
@@ -116,4 +117,6 @@ def _rules(
 
 
 def _is_ignore_file(path: str) -> bool:
+    if not path.endswith(NAME_OF_IGNORE_FILE):
+        return False
     return basename(path) == NAME_OF_IGNORE_FILE and not is_hidden(path[: -len(NAME_OF_IGNORE_FILE)])

@@ -13,7 +13,7 @@ from reconciler.source.commit_object import parse
 from reconciler.source.errors import ForbiddenUrlError, RevisionNotFoundError, SourceError
 from reconciler.source.git_process import Git, GitFailedError, TooMuchError
 from reconciler.source.ignore_files import MAX_BYTES, places_above, too_large
-from reconciler.source.snapshot import Snapshot, SourceFile, bounded, readable_path, too_many_files
+from reconciler.source.snapshot import Snapshot, SourceFile, bounded, printable, too_many_files
 from reconciler.source.verification import Verifier
 
 REMOTE_HEAD = "refs/magi/head"
@@ -28,7 +28,7 @@ _MAX_COMMIT = 4 * 1024 * 1024
 _LEAST_LISTING = 64 * 1024 * 1024
 _LISTING_PER_FILE = 640
 """Bytes that the paths of a commit are listed in: far more than those of as many files as are allowed."""
-_ENTRY_TYPES = {b"120000": EntryType.LINK, b"160000": EntryType.SUBMODULE}
+_ENTRY_TYPES = {"120000": EntryType.LINK, "160000": EntryType.SUBMODULE}
 
 
 def check_revision(revision: str) -> str:
@@ -150,12 +150,12 @@ def read_commit(
 
 def _entries(listing: bytes) -> Iterator[Entry]:
     """The entries that `git ls-tree -r -z --long` lists."""
-    for line in listing.split(b"\0")[:-1]:
-        about, _, raw = line.partition(b"\t")
+    for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]:
+        about, _, path = line.partition("\t")
         mode, _, blob, size = about.split()
-        path = readable_path(raw)
         entry_type = _ENTRY_TYPES.get(mode, EntryType.FILE)
-        yield Entry(SourceFile(path, blob.decode(), 0 if entry_type is EntryType.SUBMODULE else int(size)), entry_type)
+        length = 0 if entry_type is EntryType.SUBMODULE else int(size)
+        yield Entry(SourceFile(printable(path), blob, length), entry_type)
 
 
 def _ignore_files_above(git: Git, commit: str, folder: str) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from reconciler.model import DEFAULT_LIMITS, Approval, Problem, file_bytes_hint
 from reconciler.source.errors import SourceError, TooManyFilesError
@@ -14,8 +14,7 @@ MAX_WARNINGS: Final = 20
 NAME_OF_IGNORE_FILE: Final = ".magiignore"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """One file: its path below the root with '/', the id of its content as Git has it, its size in bytes.
 
     The same blob id means the same content, so what is known of a blob need not be read again. It is "" for a file on
@@ -125,7 +124,11 @@ def is_hidden(path: str) -> bool:
 
 def readable_path(raw: bytes) -> str:
     """The path of a file as text; bytes that are not UTF-8 and control characters are shown as escapes."""
-    text = raw.decode("utf-8", "backslashreplace")
+    return printable(raw.decode("utf-8", "backslashreplace"))
+
+
+def printable(text: str) -> str:
+    """A text with its control characters as escapes."""
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 

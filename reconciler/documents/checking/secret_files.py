@@ -37,7 +37,7 @@ def reference(written: WrittenRef) -> SecretRef:
 def secrets_of(service: NetworkService) -> Iterator[Use]:
     """The secrets that a NetworkService names, in order."""
     for given in (service.spec.parameters, *(vnf.parameters for vnf in service.spec.vnfs)):
-        for value in given.values():
+        for value in given.values() if given else ():
             if isinstance(value, SecretUse):
                 ref = reference(value.secret_ref)
                 yield Use(ref, value.secret_ref.at(ref.source))

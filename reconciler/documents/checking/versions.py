@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.words import VnfDescriptor
@@ -16,13 +15,17 @@ def reference_of(descriptor: VnfDescriptor) -> str:
     return f"{descriptor.name}@{descriptor.spec.version}"
 
 
-def by_reference(descriptors: Iterable[VnfDescriptor]) -> dict[str, VnfDescriptor]:
-    """The descriptors by all that names one of them: NAME@VERSION, and the NAME alone that has one version."""
-    by_name: defaultdict[str, list[VnfDescriptor]] = defaultdict(list)
-    for descriptor in descriptors:
-        by_name[descriptor.name].append(descriptor)
-    found = {name: versions[0] for name, versions in by_name.items() if len(versions) == 1}
-    return found | {reference_of(one): one for versions in by_name.values() for one in versions}
+def by_reference(descriptors: Mapping[str, VnfDescriptor]) -> dict[str, VnfDescriptor]:
+    """The descriptors by all that names one: NAME@VERSION, as given, and the NAME alone that has one version."""
+    by_name: dict[str, VnfDescriptor] = {}
+    several: set[str] = set()
+    for descriptor in descriptors.values():
+        name = descriptor.name
+        if by_name.setdefault(name, descriptor) is not descriptor:
+            several.add(name)
+    for name in several:
+        del by_name[name]
+    return {**by_name, **descriptors}
 
 
 def check_descriptor_is_there(draft: ServiceDraft, vnf: Vnf) -> None:

@@ -38,8 +38,10 @@ def check_windows(problems: Problems, given: words.Consent | None) -> None:
 
 def windows_that_are_missing(document: NetworkService | Policy, wider: Consent) -> list[Problem]:
     """What of a document waits for windows that neither it nor the Policy declares."""
+    if document.spec.changes is None:
+        return []
     given = consent_of(document.spec.changes)
-    if document.spec.changes is None or given.over(wider).windows:
+    if given.over(wider).windows:
         return []
     return [
         document.spec.changes.at(field).problem(
