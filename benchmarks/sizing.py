@@ -83,7 +83,7 @@ def _measure(size: Size) -> Needed:
             with running(folder, settings) as daemon:
                 _wait(lambda: daemon.total("magi_passes_total", result="nothing") >= 2 * size.vims)
                 seconds = _seconds_of_an_observation(daemon)
-                return Needed(daemon.total("magi_resources"), _peak(daemon.pid), seconds)
+                return Needed(daemon.total("magi_resources"), peak(daemon.pid), seconds)
 
 
 def _files(names: list[str], vnfs: int) -> dict[str, str]:
@@ -109,7 +109,8 @@ def _wait(condition: Callable[[], bool]) -> None:
         time.sleep(1.0)
 
 
-def _peak(pid: int) -> float:
+def peak(pid: int | str) -> float:
+    """The most memory that a process ever had, in MB."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     assert found is not None
     return int(found[1]) / 1000
