@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import weakref
 
 import pytest
 
@@ -42,3 +43,30 @@ def test_it_stays_off_where_it_was_off_before() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_very_many_new_objects_are_not_looked_through_at_once_but_stay_collectable() -> None:
+    class Circular:
+        def __init__(self) -> None:
+            self.itself = self
+
+    collections: list[int] = []
+
+    def note(phase: str, about: dict[str, int]) -> None:
+        if phase == "start":
+            collections.append(about["generation"])
+
+    garbage = Circular()
+    trace = weakref.ref(garbage)
+    gc.callbacks.append(note)
+    try:
+        with collector_paused():
+            kept: list[list[int]] = [[] for _ in range(200_000)]
+            del garbage
+    finally:
+        gc.callbacks.remove(note)
+    assert collections == []
+    assert len(kept) == 200_000
+    assert gc.get_freeze_count() == 0
+    gc.collect()
+    assert trace() is None
