@@ -78,18 +78,20 @@ def user_data_files(
     ``own``: the files that hold documents of Magi; to hand one to an instance would be a mistake.
     """
     found: dict[tuple[str, str], str] = {}
+    files = commit.files
     for document in descriptors:
-        file, here = document.spot.file, Problems()
+        file = document.spot.source.file
+        here: Problems | None = None
         for vdu in document.spec.vdus:
             written = vdu.user_data.file if vdu.user_data else None
-            if written is None or here.is_full:
+            if written is None or (here and here.is_full):
                 continue
             path = _path_of(written, file)
-            wrong = _unusable(path, file, written, commit, own)
-            if wrong is None:
+            if path in files and path not in own and files[path].size <= MAX_USER_DATA:
                 found[file, written] = path
-            else:
-                here.report(vdu.at("user_data", "file"), *wrong)
+                continue
+            here = here or Problems()
+            here.report(vdu.at("user_data", "file"), *_unusable(path, file, written, commit, own))
         if here:
             problems.add(*here.found)
     return found
@@ -103,14 +105,12 @@ def _path_of(written: str, file: str) -> str:
     return f"{folder}{slash}{written}"
 
 
-def _unusable(path: str, file: str, written: str, commit: Files, own: Collection[str]) -> tuple[str, str] | None:
-    """Why a path, as written in a file, can't be user data, and what would do; None if it can."""
+def _unusable(path: str, file: str, written: str, commit: Files, own: Collection[str]) -> tuple[str, str]:
+    """Why a path, as written in a file, can't be user data, and what would do."""
     if path in own:
         return f"user data file '{path}' holds documents of Magi", "keep user data in a file of its own"
     if path in commit.files:
         size = commit.files[path].size
-        if size <= MAX_USER_DATA:
-            return None
         message = f"user data file '{path}' has {size:,} bytes; at most {MAX_USER_DATA:,} are allowed"
         return message, "let the instance fetch the rest"
     if written.startswith("/") or path.split("/", 1)[0] == "..":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -31,9 +30,9 @@ class Expanded:
 
 
 def texts_by_file(texts: Texts) -> Mapping[str, tuple[str, ...]]:
-    by_file: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
-    for (file, _), text in sorted(texts.items()):
-        by_file[file] += (text.blob,)
+    by_file: dict[str, tuple[str, ...]] = {}
+    for use in sorted(texts):
+        by_file[use[0]] = (*by_file.get(use[0], ()), texts[use].blob)
     return by_file
 
 
@@ -46,19 +45,20 @@ def sources_of_service(
     """All that a service's expansion depends on; what is missing is None, so that its coming is noticed."""
     spec = document.spec
     found = [descriptors.get(vnf.descriptor) for vnf in spec.vnfs]
+    # Lists, and no generators: this is done for each service of each commit.
     names = {
         spec.vim,
-        *(vnf.vim for vnf in spec.vnfs),
-        *(link.vim for link in spec.virtual_links),
-        *(router.vim for router in spec.routers),
+        *[vnf.vim for vnf in spec.vnfs],
+        *[link.vim for link in spec.virtual_links],
+        *[router.vim for router in spec.routers],
         # Any Vim may be one to place a VNF on.
         *(vims if any(vnf.placement for vnf in spec.vnfs) else ()),
     }
     return (
         document,
         *found,
-        *(vims.get(name) for name in sorted(name for name in names if name)),
-        *(used.get(descriptor.spot.file, ()) for descriptor in found if descriptor),
+        *[vims.get(name) for name in sorted([name for name in names if name])],
+        *[used.get(descriptor.spot.source.file, ()) for descriptor in found if descriptor],
     )
 
 

@@ -409,7 +409,7 @@ def _by_target(targets: Iterable[str], services: Iterable[Expanded]) -> dict[str
 
 def _service_files(documents: Iterable[Written], services: Iterable[NetworkService]) -> Mapping[str, frozenset[str]]:
     """The files that hold network services and nothing else, each with these, the members of sets included."""
-    mixed = {one.spot.file for one in documents if not isinstance(one, NetworkService | NetworkServiceSet)}
+    mixed = {one.spot.source.file for one in documents if not isinstance(one, (NetworkService, NetworkServiceSet))}
     found: defaultdict[str, set[str]] = defaultdict(set)
     for service in services:
         found[service.spot.file].add(service.name)
