@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.judging.rego import Bounds, Decision, RegoFailedError, decide, enginefrom reconciler.judging.rego.child import MARK
+from reconciler.judging.rego import Bounds, Decision, RegoFailedError, decide, engine
+from reconciler.judging.rego.child import MARK
 
 HEAD = "package magi\n\nimport rego.v1\n\n"
 SHAPE = "a decision is a text, or has message, and service, kind and name where it is about these"
