@@ -11,7 +11,18 @@ from functools import partial
 
 from rich.console import Console
 
-from benchmarks import burst, documents, first_sync, fleet, observation_requests, planning, readiness, sizing, webhook
+from benchmarks import (
+    burst,
+    documents,
+    first_sync,
+    fleet,
+    hanging,
+    observation_requests,
+    planning,
+    readiness,
+    sizing,
+    webhook,
+)
 from benchmarks.result import Result, print_results
 
 BENCHMARKS = {
@@ -23,6 +34,7 @@ BENCHMARKS = {
     "readiness": readiness.run,
     "sizing": sizing.run,
     "burst": burst.run,
+    "hanging": hanging.run,
     "fleet": fleet.run,
 }
 

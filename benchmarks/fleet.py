@@ -177,7 +177,7 @@ def _needed(size: int) -> Needed:
         file = folder / "clouds.yaml"
         file.write_text("".join(("clouds:\n", *entries)))
         repository = new_repository(folder / "repository")
-        commit(repository, _fleet(names), "All")
+        commit(repository, files_of(names), "All")
         settings = SETTINGS.format(repository=repository, clouds=file, folder=folder)
         daemon = ending.enter_context(running(folder, settings))
         wait_for(1, daemon, size)
@@ -187,7 +187,7 @@ def _needed(size: int) -> Needed:
         return Needed(first_sync, seconds_of(daemon) - first_sync, memory_of(daemon))
 
 
-def _fleet(names: Sequence[str]) -> dict[str, str]:
+def files_of(names: Sequence[str]) -> dict[str, str]:
     files = {"descriptor.yaml": descriptor("edge")}
     for number, name in enumerate(names):
         files[f"{name}/vim.yaml"] = vim(name)

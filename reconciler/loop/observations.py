@@ -33,7 +33,7 @@ class Observations:
         self._clock = clock
         self._loops: dict[LoopId, TargetLoop] = {}
         self._lock = threading.Lock()
-        self._queue: WorkQueue[LoopId] = WorkQueue(self._observe, self._needs)
+        self._queue: WorkQueue[LoopId] = WorkQueue(self._observe, self._needs, is_slow=self._is_unreachable)
         self._stopped = False
 
     def spread(
@@ -109,6 +109,11 @@ class Observations:
     def _needs(self, loop_id: LoopId) -> tuple[Hashable, ...]:
         loop = self._loops.get(loop_id)
         return (loop.access,) if loop and loop.access is not None else ()
+
+    def _is_unreachable(self, loop_id: LoopId) -> bool:
+        """Whether the last observation failed: the next one may take until its time is over."""
+        loop = self._loops.get(loop_id)
+        return loop is not None and loop.report is not None and loop.report.error is not None
 
     def _observe(self, loop_id: LoopId) -> None:
         loop = self._loops.get(loop_id)
