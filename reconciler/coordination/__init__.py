@@ -6,6 +6,6 @@ etcd     what a member asks etcd: its leases, who else is there, the locks. One 
 """
 
 from reconciler.coordination.members import ALONE, Alone, Members, TargetId
-from reconciler.coordination.ring import Ring, Times, join
+from reconciler.coordination.ring import Ring, Times, open_members
 
-__all__ = ["ALONE", "Alone", "Members", "Ring", "TargetId", "Times", "join"]
+__all__ = ["ALONE", "Alone", "Members", "Ring", "TargetId", "Times", "open_members"]

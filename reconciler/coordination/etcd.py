@@ -19,7 +19,7 @@ from tooz.hashring import HashRing
 from reconciler.coordination.members import EtcdError, TargetId
 
 _LONGEST = 300
-"""Characters that are told of an error that a library made."""
+"""Characters shown of an error that a library made."""
 
 
 _PARTITIONS = 512
@@ -94,12 +94,12 @@ class Etcd:
             return bool(self._coordinator.client.create(self._key(target), self._value, lease=self._lease))
 
     def give_back(self, target: TargetId) -> None:
-        """Gives the lock of a target back, where it is ours."""
+        """Gives the lock of a target back, where this member holds it."""
         key = _encoded(self._key(target))
-        is_ours = {"key": key, "result": "EQUAL", "target": "VALUE", "value": _encoded(self._value)}
+        is_held = {"key": key, "result": "EQUAL", "target": "VALUE", "value": _encoded(self._value)}
         with self._asking():
             self._coordinator.client.transaction(
-                {"compare": [is_ours], "success": [{"request_delete_range": {"key": key}}], "failure": []}
+                {"compare": [is_held], "success": [{"request_delete_range": {"key": key}}], "failure": []}
             )
 
     def leave(self, *, ended: bool) -> None:
@@ -118,7 +118,7 @@ class Etcd:
 
     @property
     def _value(self) -> str:
-        # With the lease: what is left of an earlier one of ours is not ours now.
+        # With the lease: what is left of an earlier one is not held now.
         return f"{self._name} {self._lease.id}"
 
     @contextmanager

@@ -45,8 +45,8 @@ class Members(Protocol):
     def error(self) -> str:
         """Why the others can't be reached, or "" where they can."""
 
-    def watch(self, changed: Changed) -> None:
-        """Has ``changed`` called from now on, by a thread of its own."""
+    def join(self, changed: Changed) -> None:
+        """Becomes one of them as soon as may be; ``changed`` is called by a thread of its own. Returns at once."""
 
     def close(self, *, ended: bool) -> None:
         """Leaves. ``ended``: nothing runs here any more, so that others may go on at once."""
@@ -75,7 +75,7 @@ class Alone:
     def error(self) -> str:
         return ""
 
-    def watch(self, changed: Changed) -> None:
+    def join(self, changed: Changed) -> None:
         """Nothing ever changes."""
 
     def close(self, *, ended: bool) -> None:

@@ -83,30 +83,25 @@ class Ring:
         self._members: frozenset[str] = frozenset()
         self._parts: Parts | None = None
         self._all: dict[str, tuple[str, ...]] = {}
-        self._wanted: dict[str, frozenset[str]] = {}
+        self._served: dict[str, frozenset[str]] = {}
         self._held: set[TargetId] = set()
         self._holders: Mapping[TargetId, str] = {}
         self._returned: set[TargetId] = set()
         self._renewed = float("-inf")
         self._quiet_until = float("-inf")
-        self._tell: Changed = lambda _: None
+        self._changed: Changed = lambda _: None
         self._again: set[TargetId] = set()
         self._news = threading.Condition(self._lock)
         self._is_news = False
         self._thread = threading.Thread(target=self._run, name="coordination", daemon=True)
-        self._teller = threading.Thread(target=self._tell_news, name="coordination-news", daemon=True)
-
-    def start(self) -> None:
-        """Joins the group as soon as etcd answers. Returns at once."""
-        self._thread.start()
-        self._teller.start()
+        self._changeder = threading.Thread(target=self._notify, name="coordination-news", daemon=True)
 
     def mine(self, repository: str, targets: Iterable[str]) -> frozenset[str]:
         names = tuple(sorted(targets))
         with self._lock:
             self._all[repository] = names
             found = frozenset(one for one in names if self._owner(TargetId(repository, one)) == self.name)
-            self._wanted[repository] = found
+            self._served[repository] = found
             # Whoever asks for it runs it again.
             self._returned.difference_update(TargetId(repository, one) for one in found)
         self._wake.set()
@@ -145,9 +140,12 @@ class Ring:
         with self._lock:
             return self._error
 
-    def watch(self, changed: Changed) -> None:
+    def join(self, changed: Changed) -> None:
         with self._lock:
-            self._tell = changed
+            self._changed = changed
+        if not self._thread.is_alive():
+            self._thread.start()
+            self._changeder.start()
 
     def close(self, *, ended: bool) -> None:
         with self._lock:
@@ -231,9 +229,9 @@ class Ring:
 
     def _due(self) -> tuple[list[TargetId], list[TargetId]]:
         """The locks to take, which no one holds, and those to give back. To be called with the lock."""
-        wanted = {TargetId(repository, name) for repository, names in self._wanted.items() for name in names}
-        mine = {one for one in wanted if self._owner(one) == self.name}
-        self._returned = (self._returned - wanted) & self._held
+        served = {TargetId(repository, name) for repository, names in self._served.items() for name in names}
+        mine = {one for one in served if self._owner(one) == self.name}
+        self._returned = (self._returned - served) & self._held
         unused = sorted(self._returned)
         self._held.difference_update(unused)
         free = [] if self._clock() < self._quiet_until else sorted(mine - self._holders.keys())
@@ -259,7 +257,7 @@ class Ring:
             if before == error:
                 return
             if not error:
-                # What was not written meanwhile is worth a look now.
+                # What was not written meanwhile is worth a pass now.
                 self._again |= self._held
             self._is_news = True
             self._news.notify_all()
@@ -268,22 +266,22 @@ class Ring:
         else:
             log.info("etcd answers", extra={"member": self.name})
 
-    def _tell_news(self) -> None:
+    def _notify(self) -> None:
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._is_news or self._again or self._closing)
                 if self._closing:
                     return
                 again, self._again, self._is_news = frozenset(self._again), set(), False
-                tell = self._tell
+                changed = self._changed
             try:
-                tell(again)
+                changed(again)
             except Exception:
                 log.exception("a change of members was not followed")
 
 
-def join(url: str, group: str, lease: float) -> Members:
-    """The members of a group, with this process as one of them; without a URL the one that is alone.
+def open_members(url: str, group: str, lease: float) -> Members:
+    """The members of a group, for one that is to join it; without a URL the one that is alone.
 
     Raises ConfigError.
     """
@@ -297,9 +295,7 @@ def join(url: str, group: str, lease: float) -> Members:
             "pip install 'magi[coordination]', or take coordination.url away",
         ) from error
     name, times = member_name(), Times.within(lease)
-    ring = Ring(Etcd(url, group, name, times.ttl, times.timeout), name, times)
-    ring.start()
-    return ring
+    return Ring(Etcd(url, group, name, times.ttl, times.timeout), name, times)
 
 
 def member_name() -> str:

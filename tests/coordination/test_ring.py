@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from reconciler.coordination import ALONE, Ring, TargetId, Times, join
+from reconciler.coordination import ALONE, Ring, TargetId, Times, open_members
 from reconciler.coordination.members import EtcdError
 from reconciler.model import MemberShare
 
@@ -111,7 +111,7 @@ def b(shared: Shared) -> Member:
 
 
 def test_without_a_url_one_daemon_serves_everything() -> None:
-    members = join("", "magi", 10.0)
+    members = open_members("", "magi", 10.0)
     assert members is ALONE
     assert members.mine("default", VIMS) == set(VIMS)
     assert members.refusal("default", "paris") == ""
