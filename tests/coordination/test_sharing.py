@@ -69,23 +69,26 @@ class Group:
         return {one.target: one.member for one in self.writes(since)}
 
     def served_by(self, names: Iterable[str], since: float = 0.0) -> None:
-        """Waits until each target was written to by one of these, and each of these wrote."""
+        """Waits until these, and no others, write to all that is their part, which together is every target once."""
         expected = set(names)
 
         def is_so() -> bool:
+            rounds = {name: self.rounds(name, since)[-1:] for name in expected}
+            if not all(served == written > 0 for found in rounds.values() for served, written in found or [(0, 1)]):
+                return False
             owners = self.owners(since)
-            return owners.keys() == set(TARGETS) and set(owners.values()) == expected
+            total = sum(served for found in rounds.values() for served, _ in found)
+            return total == len(owners) == len(TARGETS) and set(owners.values()) == expected
 
         eventually(is_so)
 
-    def last_rounds(self, name: str, since: float) -> list[tuple[int, int]]:
-        """What a member observed and wrote in each of its last rounds."""
-        found = [
+    def rounds(self, name: str, since: float) -> list[tuple[int, int]]:
+        """How many targets a member observed and wrote to in each of its rounds."""
+        return [
             (int(words[0]), int(words[1]))
             for at, who, what, *words in self._lines()
             if (who, what) == (name, "observed") and float(at) > since
         ]
-        return found[-ROUNDS:] if len(found) >= ROUNDS else []
 
     def runs(self, since: float) -> dict[str, list[str]]:
         """For each target who wrote to it, one after the other: two at once would alternate."""
@@ -119,6 +122,7 @@ class Settled(NamedTuple):
 
 
 def settled(group: Group, names: str) -> Settled:
+    group.served_by(names, time.monotonic())
     since = time.monotonic()
     group.served_by(names, since)
     return Settled(since, group.owners(since))
@@ -158,12 +162,12 @@ def test_while_etcd_is_gone_all_go_on_observing_and_none_writes(group: Group) ->
     gone = time.monotonic()
 
     def is_idle(name: str) -> bool:
-        rounds = group.last_rounds(name, gone)
-        return bool(rounds) and all(served > 0 and written == 0 for served, written in rounds)
+        rounds = group.rounds(name, gone)[-ROUNDS:]
+        return len(rounds) == ROUNDS and all(served > 0 and written == 0 for served, written in rounds)
 
     eventually(lambda: all(map(is_idle, "abc")))
     idle = time.monotonic()
-    eventually(lambda: all(len(group.last_rounds(name, idle)) == ROUNDS for name in "abc"))
+    eventually(lambda: all(len(group.rounds(name, idle)) >= ROUNDS for name in "abc"))
     assert group.writes(idle) == []
     group.etcd.start()
     settled(group, "abc")
