@@ -36,8 +36,17 @@ class Members(Protocol):
     def give_back(self, repository: str, target: str) -> None:
         """Says that nothing of a target runs here any more: unless it is `mine` again, others may have its lock."""
 
-    def refusal(self, repository: str, target: str) -> str:
-        """Why a target must not be written to now, for people; "" where it may be. To be asked right before."""
+    def grant(self, repository: str, target: str) -> int:
+        """The number by which the lock of a target is held now, another one each time that it is taken; 0: it is not.
+
+        To be asked before the target is observed: what was observed below another one may be so no more.
+        """
+
+    def refusal(self, repository: str, target: str, grant: int) -> str:
+        """Why a target that was observed below ``grant`` must not be written to now, for people; "" where it may be.
+
+        To be asked right before.
+        """
 
     def shares(self, repository: str) -> tuple[MemberShare, ...]:
         """The members by name, with the targets of a repository that each is to serve; none where `alone`."""
@@ -64,8 +73,12 @@ class Alone:
     def give_back(self, repository: str, target: str) -> None:
         """No one waits for it."""
 
-    def refusal(self, repository: str, target: str) -> str:
+    def grant(self, repository: str, target: str) -> int:
         del repository, target
+        return 1
+
+    def refusal(self, repository: str, target: str, grant: int) -> str:
+        del repository, target, grant
         return ""
 
     def shares(self, repository: str) -> tuple[MemberShare, ...]:

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from typing import NamedTuple, Protocol
 
 from reconciler.coordination.members import ALONE, Changed, EtcdError, Members, TargetId
@@ -84,7 +85,8 @@ class Ring:
         self._parts: Parts | None = None
         self._all: dict[str, tuple[str, ...]] = {}
         self._served: dict[str, frozenset[str]] = {}
-        self._held: set[TargetId] = set()
+        self._held: dict[TargetId, int] = {}
+        self._grants = count(1)
         self._holders: Mapping[TargetId, str] = {}
         self._returned: set[TargetId] = set()
         self._renewed = float("-inf")
@@ -112,16 +114,24 @@ class Ring:
             self._returned.add(TargetId(repository, target))
         self._wake.set()
 
-    def refusal(self, repository: str, target: str) -> str:
+    def grant(self, repository: str, target: str) -> int:
+        with self._lock:
+            return self._held.get(TargetId(repository, target), 0)
+
+    def refusal(self, repository: str, target: str, grant: int) -> str:
         asked = TargetId(repository, target)
         with self._lock:
-            owner, held, holder = self._owner(asked), asked in self._held, self._holders.get(asked, "")
+            owner, held, holder = self._owner(asked), self._held.get(asked, 0), self._holders.get(asked, "")
             renewed, fresh, error = self._renewed, self._times.fresh, self._error
         if owner != self.name:
             return f"VIM {target} is the part of member {owner} now" if owner else f"no member of a group yet: {error}"
         if not held:
             by = f"member {holder} still holds it" if holder not in {"", self.name} else "it is being taken"
             return f"the lock of VIM {target} is not held here: {by}"
+        if held != grant:
+            return (
+                f"the lock of VIM {target} was taken after the VIM was observed, so others may have written meanwhile"
+            )
         # Last, as all before may have taken time.
         age = self._clock() - renewed
         if age >= fresh:
@@ -207,8 +217,9 @@ class Ring:
                 log.info("members changed", extra={"member": self.name, "members": ", ".join(sorted(members))})
                 self._is_news = True
             self._members, self._parts, self._renewed = members, parts, began
-            self._again |= held - self._held
-            self._held, self._holders = held, holders
+            self._again |= held - self._held.keys()
+            self._held = {one: self._held.get(one) or next(self._grants) for one in sorted(held)}
+            self._holders = holders
             if self._is_news or self._again:
                 self._news.notify_all()
             free, unused = self._due()
@@ -222,7 +233,7 @@ class Ring:
         """Joins the group: at the start, and after the leases ended, as those of a process that was stopped do."""
         with self._lock:
             # Nothing may be written by what was held before until it is taken again.
-            self._held = set()
+            self._held = {}
         self._store.join()
         # Where etcd lost its data, others may still rely on the leases that they had, for so long.
         self._quiet_until = self._clock() + self._times.fresh
@@ -231,9 +242,10 @@ class Ring:
         """The locks to take, which no one holds, and those to give back. To be called with the lock."""
         served = {TargetId(repository, name) for repository, names in self._served.items() for name in names}
         mine = {one for one in served if self._owner(one) == self.name}
-        self._returned = (self._returned - served) & self._held
+        self._returned = (self._returned - served) & self._held.keys()
         unused = sorted(self._returned)
-        self._held.difference_update(unused)
+        for target in unused:
+            del self._held[target]
         free = [] if self._clock() < self._quiet_until else sorted(mine - self._holders.keys())
         return free, unused
 
@@ -247,7 +259,7 @@ class Ring:
             if self._store.take(target):
                 taken.append(target)
         with self._lock:
-            self._held.update(taken)
+            self._held.update((target, next(self._grants)) for target in taken)
             self._again.update(taken)
             self._news.notify_all()
 
@@ -258,7 +270,7 @@ class Ring:
                 return
             if not error:
                 # What was not written meanwhile is worth a pass now.
-                self._again |= self._held
+                self._again |= self._held.keys()
             self._is_news = True
             self._news.notify_all()
         if error:

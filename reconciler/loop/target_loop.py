@@ -91,6 +91,7 @@ class TargetLoop:
         self._tracer = tracer
         self._clock = clock
         self._members = members
+        self._grant = members.grant(loop_id.repository, loop_id.vim)
         self._context = PassContext(
             self.target,
             board,
@@ -163,12 +164,13 @@ class TargetLoop:
                 self._observing.release()
 
     def _observe(self, catalog: Catalog) -> float:
+        is_new = self._has_new_grant()
         if self._refreshing:
             self._refreshing = False
             self._disconnect()
             self._failures = 0
             self._context.try_again()
-        elif self._seen is catalog and (left := self._left_to_glance()) > 0:
+        elif not is_new and self._seen is catalog and (left := self._left_to_glance()) > 0:
             return left
         self._seen = catalog
         pause = self._pass(catalog)
@@ -176,6 +178,18 @@ class TargetLoop:
             self._failures = 0
             return 0.0
         return pause
+
+    def _has_new_grant(self) -> bool:
+        """Whether the lock of the target was taken or lost since the last time: others may have written meanwhile."""
+        before, self._grant = self._grant, self._members.grant(self.id.repository, self.target)
+        if before == self._grant:
+            return False
+        # What another member of the group made is no contest.
+        self._context.reconnect()
+        self._context.try_again()
+        self._failures = 0
+        self._complete_at = 0.0
+        return True
 
     def _left_to_glance(self) -> float:
         """Seconds until the next glance, where one now found that what is being built still is; else 0."""
@@ -220,7 +234,7 @@ class TargetLoop:
         started = self._clock.time()
         watcher = Watcher(
             stopping=partial(self._is_past, catalog),
-            refusal=partial(self._members.refusal, self.id.repository, self.target),
+            refusal=partial(self._members.refusal, self.id.repository, self.target, self._grant),
             stepped=_log_step,
         )
         try:

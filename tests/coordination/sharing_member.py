@@ -37,7 +37,7 @@ def main(name: str, url: str, ledger: str) -> None:
     while not ending.wait(0.05):
         written = 0
         for target in sorted(served):
-            if not members.refusal("default", target):
+            if not members.refusal("default", target, members.grant("default", target)):
                 note("wrote", target)
                 written += 1
         note("observed", len(served), written)

@@ -85,7 +85,10 @@ class Member:
         return set(self.ring.mine("default", VIMS))
 
     def writable(self) -> set[str]:
-        return {vim for vim in VIMS if not self.ring.refusal("default", vim)}
+        return {vim for vim in VIMS if not self.refusal(vim)}
+
+    def refusal(self, vim: str) -> str:
+        return self.ring.refusal("default", vim, self.ring.grant("default", vim))
 
     def settle(self) -> None:
         """Until it has the locks of all that is its part."""
@@ -114,14 +117,14 @@ def test_without_a_url_one_daemon_serves_everything() -> None:
     members = open_members("", "magi", 10.0)
     assert members is ALONE
     assert members.mine("default", VIMS) == set(VIMS)
-    assert members.refusal("default", "paris") == ""
+    assert members.refusal("default", "paris", 1) == ""
     assert members.shares("default") == ()
 
 
 def test_a_member_that_etcd_has_not_answered_serves_and_writes_nothing(a: Member) -> None:
     assert a.mine() == set()
     assert a.writable() == set()
-    assert "etcd has not answered yet" in a.ring.refusal("default", "paris")
+    assert "etcd has not answered yet" in a.refusal("paris")
 
 
 def test_members_divide_all_targets(a: Member, b: Member) -> None:
@@ -135,7 +138,7 @@ def test_members_divide_all_targets(a: Member, b: Member) -> None:
         MemberShare("a", ("lyon", "paris"), is_self=True),
         MemberShare("b", ("nice", "rennes")),
     )
-    assert a.ring.refusal("default", "nice") == "VIM nice is the part of member b now"
+    assert a.refusal("nice") == "VIM nice is the part of member b now"
 
 
 def test_a_member_relies_on_its_lease_for_half_of_it(a: Member, shared: Shared) -> None:
@@ -144,7 +147,7 @@ def test_a_member_relies_on_its_lease_for_half_of_it(a: Member, shared: Shared) 
     assert a.writable() == set(VIMS)
     shared.now += 0.1
     assert a.writable() == set()
-    assert "was last renewed 4 seconds ago" in a.ring.refusal("default", "paris")
+    assert "was last renewed 4 seconds ago" in a.refusal("paris")
     a.beat()
     assert a.writable() == set(VIMS)
 
@@ -172,7 +175,7 @@ def test_what_the_former_member_still_holds_is_not_written_to(a: Member, b: Memb
     b.settle()
     assert b.mine() == {"nice", "rennes"}
     assert b.writable() == set()
-    assert b.ring.refusal("default", "nice") == "the lock of VIM nice is not held here: member a still holds it"
+    assert b.refusal("nice") == "the lock of VIM nice is not held here: member a still holds it"
     a.beat()
     a.mine()
     # Its pass over nice still runs.
@@ -219,6 +222,18 @@ def test_one_that_was_frozen_writes_nothing_until_it_joined_again_and_has_its_lo
     b.beat()
     a.beat()
     assert (a.writable(), b.writable()) == ({"lyon", "paris"}, {"nice", "rennes"})
+
+
+def test_what_was_observed_before_the_lock_was_taken_again_is_not_acted_on(a: Member) -> None:
+    a.settle()
+    observed = a.ring.grant("default", "paris")
+    a.beat()
+    assert a.ring.refusal("default", "paris", observed) == ""
+    a.store.end_lease()
+    a.settle()
+    assert a.writable() == set(VIMS)
+    assert "was taken after the VIM was observed" in a.ring.refusal("default", "paris", observed)
+    assert "was taken after the VIM was observed" in a.ring.refusal("default", "paris", 0)
 
 
 def test_who_joins_takes_no_lock_while_others_may_rely_on_a_lease_that_etcd_lost(a: Member, shared: Shared) -> None:
