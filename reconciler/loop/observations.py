@@ -41,6 +41,8 @@ class Observations:
     ) -> list[str]:
         """Hands a commit to a loop for each target that is ``served``, and ends the loops of all others.
 
+        A loop that has this commit already goes on as it is.
+
         ``make`` makes the loop of a target that is new. Answers the targets that are no longer served.
         """
         names = dict.fromkeys(served)
@@ -56,6 +58,8 @@ class Observations:
                 if loop is None:
                     loop = self._loops[loop_id] = make(loop_id)
                     pause, new = new * SPREAD, new + 1
+                elif loop.is_for(catalog):
+                    continue
                 loop.take(catalog)
                 self._plan(loop_id, pause)
         self._end(ended)
@@ -72,6 +76,12 @@ class Observations:
         for loop in self.loops():
             loop.refresh()
             self._queue.add(loop.id)
+
+    def observe_now(self, loop_ids: Iterable[LoopId]) -> None:
+        """Observes these targets now, where there is a loop for them."""
+        for loop_id in loop_ids:
+            if loop_id in self._loops:
+                self._queue.add(loop_id)
 
     def loops(self, repository: str | None = None) -> list[TargetLoop]:
         """Those of one repository, or all, by name."""

@@ -80,7 +80,7 @@ from reconciler.model.resources import (
     World,
 )
 from reconciler.model.secrets import NO_SECRETS, SecretRef, Secrets, Withheld
-from reconciler.model.shards import NOT_SERVED, Selector, Shard, Shares
+from reconciler.model.shards import NOT_SERVED, MemberShare, Selector, Shard, Shares
 from reconciler.model.step_progress import PROGRESS_OF_BLOCK, StepProgress, step_progress_of, step_progress_of_all
 from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, ServiceInfo, Target
 from reconciler.model.writers import Writer
@@ -132,6 +132,7 @@ __all__ = [
     "Lag",
     "Limits",
     "MagiError",
+    "MemberShare",
     "NameChange",
     "Note",
     "Observed",

@@ -13,7 +13,9 @@ Selector = tuple[tuple[str, str], ...]
 """Labels that a target has to have, all of them; sorted. Without any it chooses every target."""
 
 
-NOT_SERVED = "which this daemon does not serve, so that what is deployed there is not known (setting shard)"
+NOT_SERVED = (
+    "which this daemon does not serve, so that what is deployed there is not known (settings shard, coordination)"
+)
 """What a message says of a target that another daemon serves."""
 
 
@@ -28,6 +30,14 @@ class Shares(NamedTuple):
     elsewhere: tuple[str, ...] = ()
     unserved: tuple[str, ...] = ()
     contended: tuple[str, ...] = ()
+
+
+class MemberShare(NamedTuple):
+    """A daemon that shares the targets of a repository with others. ``targets``: those that are its part, sorted."""
+
+    name: str
+    targets: tuple[str, ...]
+    is_self: bool = False
 
 
 @dataclass(frozen=True, slots=True)
