@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from types import MappingProxyType
 
 from reconciler.model import (
+    NOT_WRITTEN,
     Action,
     Done,
     Driver,
@@ -140,7 +141,7 @@ def _before_starting(
     if stopping():
         return Outcome(step, Result.SKIPPED, "the pass was ended: Magi stops, or a newer commit came", again=True)
     if why := refusal():
-        return Outcome(step, Result.SKIPPED, f"nothing is written here now: {why}", again=True)
+        return Outcome(step, Result.SKIPPED, f"{NOT_WRITTEN}: {why}", again=True)
     return None
 
 

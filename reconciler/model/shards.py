@@ -19,6 +19,10 @@ NOT_SERVED = (
 """What a message says of a target that another daemon serves."""
 
 
+NOT_WRITTEN = "nothing is written here now"
+"""What the reason of a step begins with that does not start because of the other daemons of the group."""
+
+
 class Shares(NamedTuple):
     """How the targets of a repository are divided, by name and sorted.
 
