@@ -34,7 +34,7 @@ def main(name: str, url: str, ledger: str) -> None:
             members.give_back("default", target)
 
     members.join(share)
-    while not ending.wait(0.05):
+    while not ending.wait(0.2):
         written = 0
         for target in sorted(served):
             if not members.refusal("default", target, members.grant("default", target)):
