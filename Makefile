@@ -167,7 +167,7 @@ pins:  ## renew the pins in requirements/ from the newest releases
 	rm -rf $(PINS) && $(PYTHON) -m venv $(PINS)
 	$(PINS)/bin/pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) pyproject.toml --extra dev --group build --output-file requirements/dev.txt
-	$(COMPILE) pyproject.toml --extra forges --extra rego --extra tracing -c requirements/dev.txt --output-file requirements/runtime.txt
+	$(COMPILE) pyproject.toml --extra coordination --extra forges --extra rego --extra tracing -c requirements/dev.txt --output-file requirements/runtime.txt
 	$(COMPILE) --group build -c requirements/dev.txt --output-file requirements/build.txt
 	$(COMPILE) --group audit --output-file requirements/audit.txt
 	$(COMPILE) --group tools --output-file requirements/tools.txt
@@ -270,7 +270,7 @@ test-wheel: $(STAMP) $(PIPX)/.installed dist  ## install the wheel as people do,
 	$(PIPX)/bin/pip download $(FROM_PINS) --dest $(WHEEL_VENV)/packages -r requirements/runtime.txt -r requirements/pipx.txt
 	PIPX_HOME=$(abspath $(WHEEL_VENV)) PIPX_BIN_DIR=$(abspath $(WHEEL_VENV))/bin PIPX_MAN_DIR=$(abspath $(WHEEL_VENV))/man \
 	  $(PIPX)/bin/pipx install --quiet --python $(PYTHON) --pip-args "--no-index --find-links $(abspath $(WHEEL_VENV))/packages" \
-	  "$$(echo dist/*.whl)[forges,rego,tracing]"
+	  "$$(echo dist/*.whl)[coordination,forges,rego,tracing]"
 	MAGI_TEST_INSTALLED=$(abspath $(WHEEL_VENV))/venvs/magi $(BIN)/pytest -n 0 tests/end_to_end/test_wheel.py
 
 .PHONY: clean

@@ -1,6 +1,6 @@
 """`python -m benchmarks [NAME...]` prints a table a benchmark; exit code 1 when a goal is missed.
 
-`--sizes 128,256,512,1024` are the numbers of VIMs of `fleet`.
+`--sizes 128,256,512,1024` are the numbers of VIMs of `fleet`, `--services 300` that of the services of `burst`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,18 @@ from functools import partial
 
 from rich.console import Console
 
-from benchmarks import documents, first_sync, fleet, observation_requests, planning, readiness, sizing, webhook
+from benchmarks import (
+    burst,
+    documents,
+    first_sync,
+    fleet,
+    hanging,
+    observation_requests,
+    planning,
+    readiness,
+    sizing,
+    webhook,
+)
 from benchmarks.result import Result, print_results
 
 BENCHMARKS = {
@@ -22,6 +33,8 @@ BENCHMARKS = {
     "webhook": webhook.run,
     "readiness": readiness.run,
     "sizing": sizing.run,
+    "burst": burst.run,
+    "hanging": hanging.run,
     "fleet": fleet.run,
 }
 
@@ -30,8 +43,10 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--sizes", type=_sizes, default=fleet.SIZES, help="numbers of VIMs of fleet: 128,256,512,1024")
+    parser.add_argument("--services", type=int, default=burst.SERVICES, help="services of burst")
     given = parser.parse_args(arguments)
-    names, benchmarks = given.names, BENCHMARKS | {"fleet": partial(fleet.run, given.sizes)}
+    names = given.names
+    benchmarks = BENCHMARKS | {"fleet": partial(fleet.run, given.sizes), "burst": partial(burst.run, given.services)}
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -43,6 +44,19 @@ def running(folder: Path, settings: str) -> Iterator[Daemon]:
             yield Daemon(f"http://{_address(log)}", process.pid)
         finally:
             process.terminate()
+
+
+def seconds_of(daemon: Daemon) -> float:
+    """Processor time of the daemon so far, with that of the processes that it waited for."""
+    fields = Path(f"/proc/{daemon.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_of(daemon: Daemon) -> float:
+    """Resident memory in MB."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{daemon.pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1000
 
 
 def _address(log: Path) -> str:

@@ -7,8 +7,6 @@ The simulated clouds are processes of their own, so nothing of them counts to it
 from __future__ import annotations
 
 import json
-import os
-import re
 import tempfile
 import time
 import urllib.request
@@ -19,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.clouds import simulated
-from benchmarks.daemons import Daemon, running
+from benchmarks.daemons import Daemon, memory_of, running, seconds_of
 from benchmarks.repositories import commit, new_repository
 from benchmarks.result import Result
 
@@ -179,17 +177,17 @@ def _needed(size: int) -> Needed:
         file = folder / "clouds.yaml"
         file.write_text("".join(("clouds:\n", *entries)))
         repository = new_repository(folder / "repository")
-        commit(repository, _fleet(names), "All")
+        commit(repository, files_of(names), "All")
         settings = SETTINGS.format(repository=repository, clouds=file, folder=folder)
         daemon = ending.enter_context(running(folder, settings))
-        _wait_for(1, daemon, size)
-        first_sync = _seconds(daemon)
+        wait_for(1, daemon, size)
+        first_sync = seconds_of(daemon)
         commit(repository, {"README.md": "Nothing\n"}, "Nothing")
-        _wait_for(2, daemon, size)
-        return Needed(first_sync, _seconds(daemon) - first_sync, _memory(daemon))
+        wait_for(2, daemon, size)
+        return Needed(first_sync, seconds_of(daemon) - first_sync, memory_of(daemon))
 
 
-def _fleet(names: Sequence[str]) -> dict[str, str]:
+def files_of(names: Sequence[str]) -> dict[str, str]:
     files = {"descriptor.yaml": descriptor("edge")}
     for number, name in enumerate(names):
         files[f"{name}/vim.yaml"] = vim(name)
@@ -197,12 +195,12 @@ def _fleet(names: Sequence[str]) -> dict[str, str]:
     return files
 
 
-def _wait_for(commits: int, daemon: Daemon, size: int) -> None:
-    """Until the newest of so many commits is synced on all VIMs.
+def wait_for(commits: int, daemon: Daemon, size: int, *, patience: float = 0.0) -> None:
+    """Until the newest of so many commits is synced on all VIMs. ``patience``: more seconds than the VIMs need.
 
     It asks for little, and more rarely the more VIMs there are, or asking would be much of what is measured.
     """
-    until = time.monotonic() + size * PATIENCE_OF_A_VIM
+    until = time.monotonic() + size * PATIENCE_OF_A_VIM + patience
     while time.monotonic() < until:
         with urllib.request.urlopen(f"{daemon.url}/api/v1/commits?limit=1", timeout=60) as answer:
             found = json.load(answer)
@@ -210,15 +208,3 @@ def _wait_for(commits: int, daemon: Daemon, size: int) -> None:
             return
         time.sleep(max(0.5, size / 64))
     raise TimeoutError(f"the daemon did not come to rest with {size} VIMs")
-
-
-def _seconds(daemon: Daemon) -> float:
-    """Processor time of the daemon so far, with that of the processes that it waited for."""
-    fields = Path(f"/proc/{daemon.pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory(daemon: Daemon) -> float:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{daemon.pid}/status").read_text())
-    assert found is not None
-    return int(found[1]) / 1000

@@ -41,7 +41,6 @@ class NetworkState:
             journal, port=lambda trunk: [trunk["port_id"], *(one["port_id"] for one in trunk["sub_ports"])]
         )
         self.qos_policies = Table(journal)
-        self.address_groups = Table(journal)
         self.rbac_policies = Table(journal, object_id=_one("object_id"))
         self.floating_ips = Table(
             journal,
@@ -51,6 +50,14 @@ class NetworkState:
         )
         self.quotas: dict[str, dict[str, int]] = {}
         self.next_address: dict[str, int] = {}
+        self._journal = journal
+        self._others: dict[str, Table] = {}
+
+    def table(self, collection: str) -> Table:
+        """The table of a collection that only its own file knows."""
+        if collection not in self._others:
+            self._others[collection] = Table(self._journal)
+        return self._others[collection]
 
 
 class ComputeState:

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from types import MappingProxyType
 
 from reconciler.model import (
+    NOT_WRITTEN,
     Action,
     Done,
     Driver,
@@ -45,6 +46,7 @@ def apply(
     *,
     workers: int,
     stopping: Callable[[], bool] = lambda: False,
+    refusal: Callable[[], str] = lambda: "",
     tracer: Tracer = UNTRACED,
     writer: Writer | None = None,
     elsewhere: Mapping[Key, str] = MappingProxyType({}),
@@ -52,7 +54,8 @@ def apply(
     """Carries out the plan with ``workers`` parallel calls; yields each Outcome as it is known.
 
     A step that fails, is blocked or is unfinished keeps back only what waits for it. Once ``stopping`` answers True no
-    new step starts; those that run are finished. Steps with the longest way behind them start first.
+    new step starts; those that run are finished. ``refusal`` is asked right before each step: while it says why
+    the target must not be written to, none starts. Steps with the longest way behind them start first.
     ``writer`` is who makes what is made. ``elsewhere``: the ids of what is on other targets, to refer to.
     """
     ids = {**elsewhere, **_ids(world)}
@@ -78,7 +81,7 @@ def apply(
                 count += 1
             while ready and running < workers:
                 step = plan.steps[heapq.heappop(ready)[2]]
-                outcome = _before_starting(step, plan, not_done, stopping)
+                outcome = _before_starting(step, plan, not_done, stopping, refusal)
                 if outcome:
                     with tracer.span("step", _pairs(step)) as span:
                         _record(span, outcome)
@@ -121,7 +124,11 @@ def _ids(world: World) -> dict[Key, str]:
 
 
 def _before_starting(
-    step: Step, plan: Plan, not_done: Mapping[StepId, Outcome], stopping: Callable[[], bool]
+    step: Step,
+    plan: Plan,
+    not_done: Mapping[StepId, Outcome],
+    stopping: Callable[[], bool],
+    refusal: Callable[[], str],
 ) -> Outcome | None:
     """The Outcome of a step that does not start at all."""
     if step.blocked:
@@ -133,6 +140,8 @@ def _before_starting(
             return Outcome(step, Result.SKIPPED, _waits_for(before), before.again, before.retry_after)
     if stopping():
         return Outcome(step, Result.SKIPPED, "the pass was ended: Magi stops, or a newer commit came", again=True)
+    if why := refusal():
+        return Outcome(step, Result.SKIPPED, f"{NOT_WRITTEN}: {why}", again=True)
     return None
 
 

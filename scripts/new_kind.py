@@ -1,7 +1,8 @@
 """`make kind NAME=record-set`: stubs of a new kind of the network service, and tests that fail until it is one.
 
-New are the file of the kind, its API in the simulator and its test. The sample, the table of the simulator and its
-routes get their lines where the others are. What needs a decision is left to people: docs/adding-a-kind.md goes on.
+New are the file of the kind, its API in the simulator and its test. The sample gets its lines where the others are;
+what is in the folders of the kinds and of the simulated Neutron is found there. What needs a decision is left to
+people: docs/adding-a-kind.md goes on.
 """
 
 from __future__ import annotations
@@ -64,25 +65,30 @@ from openstack_simulator.errors import Record
 from openstack_simulator.identity import Token
 from openstack_simulator.neutron.attributes import standard
 from openstack_simulator.neutron.resource import Resource, bumped, stamp
+from openstack_simulator.tables import Table
+
+
+def table(cloud: Cloud) -> Table:
+    return cloud.network.table("{collection}")
 
 
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
-    return cloud.network.{collection}.put(stamp(cloud, token, values))
+    return table(cloud).put(stamp(cloud, token, values))
 
 
 def update(cloud: Cloud, _token: Token, record: Record, changes: Record) -> Record:
-    return cloud.network.{collection}.put(bumped(cloud, record, changes))
+    return table(cloud).put(bumped(cloud, record, changes))
 
 
 def delete(cloud: Cloud, _token: Token, record: Record) -> None:
-    cloud.network.{collection}.remove(record["id"])
+    table(cloud).remove(record["id"])
 
 
 {constant} = Resource(
     singular="{resource}",
     collection="{collection}",
     kind="{cls}",
-    table=lambda cloud: cloud.network.{collection},
+    table=table,
     attributes=standard(),
     create=create,
     update=update,
@@ -99,13 +105,8 @@ from __future__ import annotations
 from dataclasses import fields
 
 from reconciler.targets.openstack.doctor.rights import RIGHTS
-from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.{module} import {constant}, {cls}Spec
 from tests.conformance.samples import SAMPLES
-
-
-def test_it_is_read_with_the_other_kinds() -> None:
-    assert "{name}" in {{kind.name for kind in KINDS}}, "add {cls}Kind() to KINDS, behind what it refers to"
 
 
 def test_it_has_a_place_in_a_plan() -> None:
@@ -123,7 +124,7 @@ def test_its_sample_changes_each_of_its_fields() -> None:
 def test_its_requests_have_their_rights() -> None:
     routes = {{(right.method, right.route) for right in RIGHTS}}
     expected = {{("GET", {constant}.path), ("POST", {constant}.path)}}
-    assert expected <= routes, "add {cls}Kind() to KINDS, and to its rights a row for each request"
+    assert expected <= routes, "add a row for each request to its rights"
 '''
 
 
@@ -172,24 +173,11 @@ def new_files(names: Names) -> dict[str, str]:
 def new_lines(root: Path, names: Names) -> dict[str, str]:
     """The files that get lines of the kind, as they have to be. Raises ValueError where one has another shape."""
     words = names.words
-    samples, routes, cloud = (
-        "tests/conformance/samples.py",
-        "openstack_simulator/neutron/routes.py",
-        "openstack_simulator/cloud.py",
-    )
+    samples = "tests/conformance/samples.py"
     sample = '    "{name}": Sample(key("{name}", "fw/one"), {cls}Spec(), {{}}),\n'.format(**words)
-    texts = {path: (root / path).read_text(encoding="utf-8") for path in (samples, routes, cloud)}
-    texts[samples] = _imported(
-        texts[samples], samples, "reconciler.targets.openstack.kinds", names.module, f"{words['cls']}Spec"
-    )
-    texts[samples] = _before(texts[samples], samples, "}\n\n\ndef needed(", sample)
-    texts[routes] = _imported(
-        texts[routes], routes, "openstack_simulator.neutron", names.module_of_all, words["constant"]
-    )
-    texts[routes] = _before(texts[routes], routes, ")\n_EXTENSION_OF", f"    {words['constant']},\n")
-    table = f"        self.{words['collection']} = Table(journal)\n"
-    texts[cloud] = _before(texts[cloud], cloud, "        self.rbac_policies = Table(", table)
-    return texts
+    text = (root / samples).read_text(encoding="utf-8")
+    text = _imported(text, samples, "reconciler.targets.openstack.kinds", names.module, f"{words['cls']}Spec")
+    return {samples: _before(text, samples, "}\n\n\ndef needed(", sample)}
 
 
 def _imported(text: str, path: str, package: str, module: str, name: str) -> str:

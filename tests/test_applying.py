@@ -121,6 +121,19 @@ def test_once_stopping_nothing_new_starts() -> None:
     assert len(outcomes) == 5
 
 
+def test_a_target_that_must_not_be_written_to_is_not_from_that_moment_on() -> None:
+    target = MemoryTarget()
+    plan = plan_of(catalog_of({f"0/{number}": ThingSpec() for number in range(5)}), EMPTY)
+    refusal = lambda: "the lease is over" if len(target.calls) >= 2 else ""  # noqa: E731
+    outcomes = list(apply(plan, EMPTY, target, workers=1, refusal=refusal))
+    assert len(target.calls) == 2
+    skipped = [outcome for outcome in outcomes if outcome.result is Result.SKIPPED]
+    assert {(outcome.reason, outcome.again) for outcome in skipped} == {
+        ("nothing is written here now: the lease is over", True)
+    }
+    assert len(skipped) == 3
+
+
 def test_an_update_reaches_the_id_that_was_made_in_the_same_walk() -> None:
     target = MemoryTarget()
     walk(target, {"1/a": ThingSpec()})

@@ -12,6 +12,7 @@ from reconciler.config import (
     SCHEMA_FILE,
     ApiConfig,
     Config,
+    CoordinationConfig,
     DriftConfig,
     ForgeConfig,
     ImagesConfig,
@@ -105,6 +106,7 @@ ALL = {
         "regoMemory": 2048,
     },
     "shard": {"selector": {"region": "north", "tier": "edge"}, "others": [{"region": "south"}, {"region": "west"}]},
+    "coordination": {"url": "etcd3+http://etcd.example:2379", "lease": 15, "group": "edge"},
 }
 EXPECTED = Config(
     RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*"), "skip"),
@@ -149,6 +151,7 @@ EXPECTED = Config(
     4.5,
     InputLimits(200_000, 128_000_000, 1_000_000, 2_000, 600_000, 32, 40_000, 300_000, 60_000, 20.5, 2048),
     ShardConfig((("region", "north"), ("tier", "edge")), ((("region", "south"),), (("region", "west"),))),
+    CoordinationConfig("etcd3+http://etcd.example:2379", 15.0, "edge"),
 )
 IN_VARIABLES = {"shard.selector": "region=north, tier=edge", "shard.others": "region=south;region=west"}
 """Those that a variable has in another form than a list of texts."""
@@ -281,6 +284,14 @@ def test_where_traces_go_is_a_url(value: str) -> None:
     words = f"tracing.endpoint '{value}' must be a URL, like http://127.0.0.1:4318"
     assert complaint(LEAST | {"tracing": {"endpoint": value}}) == words
     assert list(SCHEMA.iter_errors(LEAST | {"tracing": {"endpoint": value}})) != []
+
+
+@pytest.mark.parametrize("value", ["etcd:2379", "http://etcd:2379", "etcd3+http://", "zookeeper://etcd:2379"])
+def test_daemons_share_by_the_url_of_an_etcd(value: str) -> None:
+    words = f"coordination.url '{value}' must be the URL of an etcd, like etcd3+http://127.0.0.1:2379"
+    assert complaint(LEAST | {"coordination": {"url": value}}) == words
+    assert list(SCHEMA.iter_errors(LEAST | {"coordination": {"url": value}})) != []
+    assert parse(LEAST | {"coordination": {"url": ""}}) == parse(LEAST)
 
 
 @pytest.mark.parametrize("value", [7, True, [], {"a": 1}, ""])
@@ -427,6 +438,8 @@ def test_the_schema_takes_what_magi_takes(data: Any) -> None:
         LEAST | {"shard": {"selector": ["north"]}},
         LEAST | {"shard": {"others": []}},
         LEAST | {"shard": {"others": ["north"]}},
+        LEAST | {"coordination": {"lease": 2}},
+        LEAST | {"coordination": {"group": "a/b"}},
     ],
 )
 def test_the_schema_refuses_what_magi_refuses(data: Any) -> None:

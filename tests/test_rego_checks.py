@@ -99,7 +99,7 @@ def test_a_package_of_helpers_is_used_by_the_rules_or_refused(tmp_path: Path) ->
         HEAD + "import data.lib.names\n\ndeny contains name if {\n\tsome name in names.all\n\tnames.is_short(name)\n}\n"
     )
     assert refusal(tmp_path, lib=HELPERS, a=uses) == ""
-    alone = HEAD + 'deny contains "x"\n'
+    alone = HEAD + 'deny contains "x" if input.vim == "y"\n'
     assert "lib.rego:1:1: nothing uses package lib.names; rules that decide are in" in refusal(
         tmp_path, lib=HELPERS, a=alone
     )

@@ -10,6 +10,7 @@ from openstack_simulator.identity import Token
 from openstack_simulator.neutron.attributes import Attribute, list_of, standard
 from openstack_simulator.neutron.resource import Resource, bumped, stamp
 from openstack_simulator.routing import Request, Response, Route
+from openstack_simulator.tables import Table
 
 
 def _network(value: Any) -> str:
@@ -26,13 +27,17 @@ _ATTRIBUTES = {
 }
 
 
+def table(cloud: Cloud) -> Table:
+    return cloud.network.table("address_groups")
+
+
 def create(cloud: Cloud, token: Token, values: Record) -> Record:
     values = {**values, "addresses": list(dict.fromkeys(values["addresses"]))}
-    return cloud.network.address_groups.put({**stamp(cloud, token, values), "shared": False})
+    return table(cloud).put({**stamp(cloud, token, values), "shared": False})
 
 
 def update(cloud: Cloud, _token: Token, group: Record, changes: Record) -> Record:
-    return cloud.network.address_groups.put(bumped(cloud, group, changes))
+    return table(cloud).put(bumped(cloud, group, changes))
 
 
 def delete(cloud: Cloud, _token: Token, group: Record) -> None:
@@ -40,14 +45,14 @@ def delete(cloud: Cloud, _token: Token, group: Record) -> None:
         raise network_error(
             409, "AddressGroupInUse", f"Address group {group['id']} is in use on one or more security group rules."
         )
-    cloud.network.address_groups.remove(group["id"])
+    table(cloud).remove(group["id"])
 
 
 ADDRESS_GROUPS = Resource(
     singular="address_group",
     collection="address_groups",
     kind="AddressGroup",
-    table=lambda cloud: cloud.network.address_groups,
+    table=table,
     attributes=_ATTRIBUTES,
     create=create,
     update=update,

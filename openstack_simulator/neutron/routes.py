@@ -1,43 +1,33 @@
-"""Every route of Neutron."""
+"""Every route of Neutron: those of each file in this folder, and those that all its collections have."""
 
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+from openstack_simulator import neutron
 from openstack_simulator.cloud import Cloud
-from openstack_simulator.neutron import address_groups, extensions, limits, qos, routers, trunks
-from openstack_simulator.neutron.address_groups import ADDRESS_GROUPS
-from openstack_simulator.neutron.floating_ips import FLOATING_IPS
-from openstack_simulator.neutron.networks import NETWORKS
-from openstack_simulator.neutron.ports import PORTS
-from openstack_simulator.neutron.qos import QOS_POLICIES
-from openstack_simulator.neutron.rbac import RBAC_POLICIES
-from openstack_simulator.neutron.resource import crud
-from openstack_simulator.neutron.routers import ROUTERS
-from openstack_simulator.neutron.security_groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
-from openstack_simulator.neutron.subnets import SUBNETS
+from openstack_simulator.neutron.extensions import disabled_paths
+from openstack_simulator.neutron.resource import Resource, crud
 from openstack_simulator.neutron.tags import tag_routes
-from openstack_simulator.neutron.trunks import TRUNKS
 from openstack_simulator.routing import Route
 
-RESOURCES = (
-    NETWORKS,
-    SUBNETS,
-    PORTS,
-    ROUTERS,
-    SECURITY_GROUPS,
-    SECURITY_GROUP_RULES,
-    FLOATING_IPS,
-    ADDRESS_GROUPS,
-    RBAC_POLICIES,
-    TRUNKS,
-    QOS_POLICIES,
-)
-_EXTENSION_OF = extensions.disabled_paths(RESOURCES)
 
-ROUTES = (
-    *address_groups.ROUTES,
-    *extensions.ROUTES,
-    *limits.ROUTES,
-    *qos.ROUTES,
-    *routers.ROUTES,
-    *trunks.ROUTES,
+def _modules() -> Iterator[ModuleType]:
+    names = (found.name for found in iter_modules(neutron.__path__))
+    return (import_module(f"{neutron.__name__}.{name}") for name in names if name != "routes")
+
+
+_MODULES = tuple(_modules())
+_COLLECTIONS = {
+    one.collection: one for module in _MODULES for one in vars(module).values() if isinstance(one, Resource)
+}
+RESOURCES = tuple(_COLLECTIONS.values())
+_EXTENSION_OF = disabled_paths(RESOURCES)
+
+# What a file adds to a collection goes before what every collection has.
+ROUTES: tuple[Route, ...] = (
+    *(route for module in _MODULES for route in getattr(module, "ROUTES", ())),
     *(route for resource in RESOURCES for route in crud(resource)),
     *(route for resource in RESOURCES if resource.taggable for route in tag_routes(resource)),
 )

@@ -17,6 +17,7 @@ from reconciler.cli import exits, logs
 from reconciler.cli.opening import access_of, forge_of, hook_of, open_repository, secrets_of, tracer_of
 from reconciler.cli.signals import ENDING, waiting_for
 from reconciler.config import Config, exposure_warnings, load_configs
+from reconciler.coordination import open_members
 from reconciler.judging.owners import load_owners
 from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.reading import approvers_of
@@ -63,7 +64,8 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
     from reconciler.web import Listeners  # noqa: PLC0415  as above
 
     tracer = tracer_of(configs[0].tracing, os.environ)
-    daemon = Daemon(version("magi"), tracer)
+    sharing = configs[0].coordination
+    daemon = Daemon(version("magi"), tracer, members=open_members(sharing.url, sharing.group, sharing.lease))
     daemon.take(_all_followed(configs, daemon))
     listeners = Listeners.open(daemon, configs[0], hook_of(configs[0].webhook, os.environ), access_of(configs[0]))
     with waiting_for(*ENDING, signal.SIGHUP) as next_signal:
@@ -114,6 +116,8 @@ def _reload(
     daemon.take(followed)
     if configs[0].tracing != before[0].tracing:
         log.warning("settings of tracing are taken by a restart alone")
+    if configs[0].coordination != before[0].coordination:
+        log.warning("settings of coordination are taken by a restart alone")
     log.info("settings taken", extra=_about(configs, listeners))
     _warn(configs[0])
     return configs, listeners

@@ -165,7 +165,7 @@ def judge(found: dict[str, Any], asked: Asked, commit: str | None = None) -> Ver
         and all(one["sync"] == Sync.SYNCED and one["health"] == Health.HEALTHY for one in services)
         and all(vim["up"] for vim in vims)
         and not any(one[name] for one in repositories for name in ("error", "refused", "distrust"))
-        and not any(one["shard"] and (one["shard"]["unserved"] or one["shard"]["contended"]) for one in repositories)
+        and not any(one["shard"] and _is_unwell(one["shard"]) for one in repositories)
         # What is not there yet is not well either.
         and (asked.repository is None or repositories)
         and (asked.service is None or services)
@@ -176,3 +176,8 @@ def judge(found: dict[str, Any], asked: Asked, commit: str | None = None) -> Ver
         observed = (vim["commit"].startswith(commit) for vim in vims if vim["repository"] in of_commit)
         good = good and of_commit and all(observed)
     return Verdict.GOOD if good else Verdict.NOT_YET
+
+
+def _is_unwell(shard: dict[str, Any]) -> bool:
+    # A daemon of before says nothing of members.
+    return bool(shard["unserved"] or shard["contended"] or shard.get("membersError"))

@@ -16,6 +16,7 @@ from reconciler.reporting.events import Severity
 from reconciler.text.markdown import printable
 
 _MOST_FOREIGN = 20
+_MOST_VIMS = 10
 _MOST_REFUSED = 20
 
 _BAD = {  # what is bad of a condition
@@ -69,13 +70,28 @@ def _about_shard(shard: dict[str, Any] | None) -> Iterator[Text]:
     if shard is None:
         return
     chosen = shard["served"] + shard["elsewhere"]
-    yield Text(f"Serves {shard['served']} of {chosen} VIMs that a shard selector chooses")
+    members, error = shard.get("members", ()), shard.get("membersError", "")  # a daemon of before has none
+    if members or error:
+        yield Text(f"Serves {shard['served']} of {chosen} VIMs that its group shares")
+    else:
+        yield Text(f"Serves {shard['served']} of {chosen} VIMs that a shard selector chooses")
+    for one in members:
+        yield Text(printable(f"  member {one['name']}{' (this one)' if one['self'] else ''}: {_vims_of(one)}"))
+    if error:
+        yield Text(printable(f"The other members are not known, as etcd can't be asked: {error}"), style="red")
     for name, what in (
         ("unserved", "No daemon serves (no shard selector chooses them)"),
         ("contended", "Not served (several shard selectors choose them)"),
     ):
         if shard[name]:
             yield Text(f"{what}: {', '.join(shard[name])}", style="red")
+
+
+def _vims_of(member: dict[str, Any]) -> str:
+    names = member["vims"][:_MOST_VIMS]
+    left = member["served"] - len(names)
+    head = f"{member['served']} VIMs"
+    return f"{head}: {', '.join(names)}{f' and {left} more' if left else ''}" if names else head
 
 
 def _service(one: dict[str, Any]) -> ServiceStatus:

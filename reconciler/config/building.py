@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from reconciler.config.addresses import ANY_HOST, parse_address, plain_host
-from reconciler.config.sections import OWNER_PATTERN, camel, hints
+from reconciler.config.sections import COORDINATION_URL, OWNER_PATTERN, camel, hints
 from reconciler.model import Selector
 from reconciler.text.suggestion import suggest
 
@@ -110,7 +110,9 @@ def _refusal(value: str, choices: Sequence[str], path: str) -> str:
         return f"{', '.join(choices[:-1])} or {choices[-1]}"
     if path.endswith("trust.since") and value and not _COMMIT.match(value):
         return "a commit, of 40 hexadecimal digits"
-    if path.rpartition(".")[2] == "owner" and not OWNER_PATTERN.match(value):
+    if path == "coordination.url" and not COORDINATION_URL.match(value):
+        return "the URL of an etcd, like etcd3+http://127.0.0.1:2379"
+    if (path == "coordination.group" or path.rpartition(".")[2] == "owner") and not OWNER_PATTERN.match(value):
         return "lower-case letters, digits and '-', at most 32"
     if path == "tracing.endpoint" and value and not _URL.match(value):
         return "a URL, like http://127.0.0.1:4318"

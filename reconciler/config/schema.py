@@ -94,8 +94,8 @@ def _setting(one: Any, hint: Any) -> dict[str, Any]:
         found |= {"items": items, "minItems": 1}
     if choices := one.metadata.get("choices"):
         found["enum"] = [*choices, None]
-    if one.name in _PATTERNS:
-        found["pattern"] = _PATTERNS[one.name]
+    if pattern := one.metadata.get("pattern", _PATTERNS.get(one.name)):
+        found["pattern"] = pattern
     if optional and one.default not in (None, "", ()):
         found["default"] = list(one.default) if kind == "array" else one.default
     return found

@@ -12,6 +12,7 @@ from reconciler.config.addresses import Address, parse_address
 from reconciler.model import DEFAULT_LIMITS, InputLimits, Selector, Shard
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
+COORDINATION_URL = re.compile(r"(etcd3\+https?://[^/\s]\S*)?\Z")
 _CONNECTIONS = 100_000
 _AT_ONCE = 10_000
 FORGE_KINDS = ("github", "gitlab", "gitea")
@@ -227,6 +228,28 @@ class ShardConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CoordinationConfig:
+    """By what several daemons with the same settings share the Vims among themselves."""
+
+    url: str = field(
+        default="",
+        metadata={
+            "text": "URL of the etcd by which daemons [share the Vims](scaling.md#coordination); left out: this daemon "
+            "serves all of them alone",
+            "pattern": f"^{COORDINATION_URL.pattern}".replace(r"\Z", "$"),
+        },
+    )
+    lease: float = _seconds(3, 10.0, "seconds without a word after which the others take over what a daemon serves")
+    group: str = field(
+        default="magi",
+        metadata={
+            "text": "name of the group of the daemons that share, where several groups use one etcd",
+            "pattern": f"^{OWNER_PATTERN.pattern}".replace(r"\Z", "$"),
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings that count for one repository. ``name`` is that of the repository among those that are followed.
 
@@ -290,6 +313,7 @@ class Config:
     )
     limits: InputLimits = DEFAULT_LIMITS
     shard: ShardConfig = ShardConfig()
+    coordination: CoordinationConfig = CoordinationConfig()
     name: str = field(default=ONLY, metadata={"hidden": True})
 
     @property

@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from reconciler.coordination import ALONE, Members, TargetId
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.contest import new_writer
 from reconciler.loop.follower import Followed, Follower
 from reconciler.loop.observations import Observations
+from reconciler.loop.target_loop import LoopId
 from reconciler.model import ApiCall, Catalog, Report, RepositoryStatus
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
@@ -38,8 +40,12 @@ class Daemon:
         tracer: Tracer = UNTRACED,
         clock: Clock = CLOCK,
         scheduler: BackgroundScheduler | None = None,
+        members: Members = ALONE,
     ) -> None:
-        """``scheduler``: one that was started, also paused, whose jobs are run by who gave it; None: its own."""
+        """``scheduler``: one that was started, also paused, whose jobs are run by who gave it; None: its own.
+
+        ``members``: the daemons that share the targets, with this one; `stop` leaves them.
+        """
         self._followers: dict[str, Follower] = {}
         self._scheduler = scheduler or BackgroundScheduler(timezone="UTC")
         self._observations = Observations(self._scheduler, clock)
@@ -47,6 +53,7 @@ class Daemon:
         self._started = False
         self._tracer = tracer
         self._clock = clock
+        self._members = members
         self._writer = new_writer()
         self.events = EventLog()
         self.chronicle = Chronicle(clock=clock.time)
@@ -60,6 +67,7 @@ class Daemon:
         with self._lock:
             self._started = True
             self._begin()
+        self._members.join(self._share_again)
 
     def stop(self, seconds: float = 30.0) -> None:
         """Ends all: steps that run are finished, others do not start. Waits at most so long."""
@@ -71,8 +79,11 @@ class Daemon:
             follower.stop()
         self._observations.stop()
         deadline = time.monotonic() + seconds
-        if not self._observations.join(seconds):
+        ended = self._observations.join(seconds)
+        if not ended:
             log.warning("steps that run are left to themselves", extra={"seconds": seconds})
+        # Where steps still run, no one else may write there before the lease ended.
+        self._members.close(ended=ended)
         for follower in followers:
             follower.join(max(0.0, deadline - time.monotonic()))
 
@@ -141,6 +152,12 @@ class Daemon:
         """A commit of every repository is in force, and every VIM has been observed since the start."""
         return all(follower.ready for follower in self._all())
 
+    def _share_again(self, again: frozenset[TargetId]) -> None:
+        """Other daemons came or went. ``again``: what may be written to again, so that it is worth a pass now."""
+        for follower in self._all():
+            follower.share_again()
+        self._observations.observe_now(LoopId(*one) for one in sorted(again))
+
     def _all(self) -> list[Follower]:
         return list(self._followers.values())
 
@@ -158,6 +175,7 @@ class Daemon:
             self._tracer,
             self._writer,
             self._clock,
+            self._members,
         )
 
     def _begin(self) -> None:

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reconciler.config import Config
+from reconciler.coordination import ALONE, Members
 from reconciler.documents import Library
 from reconciler.judging.owners import Owners
 from reconciler.judging.rego import bounds_of, load_rules
@@ -28,6 +29,7 @@ from reconciler.model import (
     Report,
     RepositoryStatus,
     Secrets,
+    Shares,
     Writer,
 )
 from reconciler.outside.collector_pause import collector_paused
@@ -58,6 +60,7 @@ _NOT_OF_A_REPOSITORY = (
     "webhook",
     "stop_timeout",
     "tracing",
+    "coordination",
 )
 """Settings that following a repository does not depend on, or not for longer than an observation."""
 
@@ -90,7 +93,9 @@ class Follower:
         tracer: Tracer = UNTRACED,
         writer: Writer | None = None,
         clock: Clock = CLOCK,
+        members: Members = ALONE,
     ) -> None:
+        """``members``: the daemons that share the targets, with this one."""
         self.config = config = followed.config
         self.name = config.name
         self.catalog: Catalog | None = None
@@ -116,10 +121,12 @@ class Follower:
         self._tracer = tracer
         self._writer = writer
         self._clock = clock
+        self._members = members
         self._board = Board()
         self._due = threading.Event()
         self._stopped = False
         self._taking = threading.Lock()
+        self._noting = threading.Lock()
         self._thread = threading.Thread(target=self._follow_when_due, name=f"git-{self.name}", daemon=True)
         self._teller = (
             ForgeReporter(followed.forge, config.forge, self._state, metrics, clock.monotonic)
@@ -153,6 +160,8 @@ class Follower:
         """Takes no more commits, from the moment that it returns on."""
         with self._taking:
             self._stopped = True
+        # No lock is taken for it any more; those that are held go back as its loops end.
+        self._members.mine(self.name, ())
         self._due.set()
         if self._teller:
             self._teller.end()
@@ -161,6 +170,16 @@ class Follower:
         """Waits, at most so long, for what is being reported to the forge."""
         if self._teller:
             self._teller.join(seconds)
+
+    def share_again(self) -> None:
+        """Serves of the commit in force what is to be served here now, as others came or went."""
+        with self._taking:
+            catalog = self.catalog
+            if self._stopped or catalog is None:
+                return
+            served = self._shared(catalog)
+            self._chronicle.shared(self.name, served)
+            self._spread(catalog, served)
 
     def request_fetch(self) -> None:
         """Has the repository fetched now, or, where that is going on, again right after it. Returns at once."""
@@ -184,7 +203,7 @@ class Follower:
             snapshot = self._fetch()
             self._judge(snapshot)
             self._metrics.fetched(self.name, succeeded=True)
-            self.status = replace(self.status, error="", fetched_at=self._clock.time(), warnings=snapshot.warnings)
+            self._note(error="", fetched_at=self._clock.time(), warnings=snapshot.warnings)
             self._note_distrust(snapshot.distrust)
         except MagiError as error:
             self._failed(str(error))
@@ -225,18 +244,23 @@ class Follower:
             log.warning("commit not verified", extra=self._about(reason=reason, in_force=self.status.commit))
             commit = _commit(distrust.commit, distrust.subject, distrust.authored_at)
             self._chronicle.refused(self.name, commit, [reason])
-        self.status = replace(self.status, distrust=reason)
+        self._note(distrust=reason)
+
+    def _note(self, **changes: Any) -> None:
+        """Changes what is known of the repository; more than one thread does."""
+        with self._noting:
+            self.status = replace(self.status, **changes)
 
     def _failed(self, error: str) -> None:
         self._metrics.fetched(self.name, succeeded=False)
-        self.status = replace(self.status, error=error)
+        self._note(error=error)
 
     def _judge(self, snapshot: Snapshot) -> None:
         """Takes, refuses or passes over a commit. Raises SourceError when its files can't be read."""
         commit = snapshot.commit or ""
         stale = self._library.is_stale()
         if commit == self.status.commit and not stale:
-            self.status = replace(self.status, refused="", problems=())
+            self._note(refused="", problems=())
         elif commit != self.status.refused:
             try:
                 catalog = self._read(snapshot)
@@ -259,7 +283,7 @@ class Follower:
 
     def _refuse(self, snapshot: Snapshot, error: DocumentsError) -> None:
         commit = snapshot.commit or ""
-        self.status = replace(self.status, refused=commit, problems=error.problems)
+        self._note(refused=commit, problems=error.problems)
         self._chronicle.refused(self.name, _commit_of(snapshot), map(str, error.problems))
         for problem in error.problems:
             log.warning("document is wrong", extra=self._about(commit=commit, problem=str(problem)))
@@ -286,8 +310,9 @@ class Follower:
 
     def _put_in_force(self, snapshot: Snapshot, catalog: Catalog, *, is_newest: bool) -> None:
         commit = snapshot.commit or ""
-        self.status = replace(
-            replace(self.status, refused="", problems=()) if is_newest else self.status,
+        if is_newest:
+            self._note(refused="", problems=())
+        self._note(
             commit=commit,
             subject=snapshot.subject,
             committed_at=snapshot.committed_at.timestamp() if snapshot.committed_at else 0.0,
@@ -297,22 +322,25 @@ class Follower:
         self._in_force = snapshot
         served = self._shared(catalog)
         self._chronicle.taken(self.name, _commit_of(snapshot), served)
+        self._spread(catalog, served)
+        if self._teller:
+            self._teller.wake()
+
+    def _spread(self, catalog: Catalog, served: Sequence[str]) -> None:
         for vim in self._observations.spread(self.name, catalog, served, self._loop):
             if vim in catalog.targets:
                 log.info("vim is no longer served here", extra=self._about(vim=vim))
             else:
                 log.warning("vim left the repository; what is deployed on it stays", extra=self._about(vim=vim))
-        if self._teller:
-            self._teller.wake()
 
     def _shared(self, catalog: Catalog) -> Sequence[str]:
         """The targets that are served here. Says which are served by no daemon, or by several."""
         shard = self.config.shard.shard
-        if shard.is_whole:
+        if shard.is_whole and self._members.alone:
             return tuple(catalog.targets)
-        shares = shard.shares(catalog.targets)
+        shares = self._divided(shard.shares(catalog.targets))
         if shares != self.status.shares:
-            self.status = replace(self.status, shares=shares)
+            self._note(shares=shares)
             log.info("vims shared", extra=self._about(served=len(shares.served), elsewhere=len(shares.elsewhere)))
             for name in shares.unserved:
                 log.warning("vim served by no daemon: no shard selector chooses it", extra=self._about(vim=name))
@@ -321,6 +349,16 @@ class Follower:
         self._board.vims = frozenset(shares.served)
         self._board.elsewhere = frozenset(catalog.targets.keys() - self._board.vims)
         return shares.served
+
+    def _divided(self, shares: Shares) -> Shares:
+        """What of the targets that are chosen for this daemon is its part, where it shares them with others."""
+        if self._members.alone:
+            return shares
+        mine = self._members.mine(self.name, shares.served)
+        members, error = self._members.shares(self.name), self._members.error()
+        self._note(members=members, members_error=error)
+        others = (*shares.elsewhere, *(name for name in shares.served if name not in mine))
+        return shares._replace(served=tuple(sorted(mine)), elsewhere=tuple(sorted(others)))
 
     def _loop(self, loop_id: LoopId) -> TargetLoop:
         return TargetLoop(
@@ -334,6 +372,7 @@ class Follower:
             self._tracer,
             self._writer,
             self._clock,
+            self._members,
         )
 
 

@@ -33,13 +33,15 @@ class Observations:
         self._clock = clock
         self._loops: dict[LoopId, TargetLoop] = {}
         self._lock = threading.Lock()
-        self._queue: WorkQueue[LoopId] = WorkQueue(self._observe, self._needs)
+        self._queue: WorkQueue[LoopId] = WorkQueue(self._observe, self._needs, is_slow=self._is_unreachable)
         self._stopped = False
 
     def spread(
         self, repository: str, catalog: Catalog, served: Iterable[str], make: Callable[[LoopId], TargetLoop]
     ) -> list[str]:
         """Hands a commit to a loop for each target that is ``served``, and ends the loops of all others.
+
+        A loop that has this commit already goes on as it is.
 
         ``make`` makes the loop of a target that is new. Answers the targets that are no longer served.
         """
@@ -56,6 +58,8 @@ class Observations:
                 if loop is None:
                     loop = self._loops[loop_id] = make(loop_id)
                     pause, new = new * SPREAD, new + 1
+                elif loop.is_for(catalog):
+                    continue
                 loop.take(catalog)
                 self._plan(loop_id, pause)
         self._end(ended)
@@ -72,6 +76,12 @@ class Observations:
         for loop in self.loops():
             loop.refresh()
             self._queue.add(loop.id)
+
+    def observe_now(self, loop_ids: Iterable[LoopId]) -> None:
+        """Observes these targets now, where there is a loop for them."""
+        for loop_id in loop_ids:
+            if loop_id in self._loops:
+                self._queue.add(loop_id)
 
     def loops(self, repository: str | None = None) -> list[TargetLoop]:
         """Those of one repository, or all, by name."""
@@ -109,6 +119,11 @@ class Observations:
     def _needs(self, loop_id: LoopId) -> tuple[Hashable, ...]:
         loop = self._loops.get(loop_id)
         return (loop.access,) if loop and loop.access is not None else ()
+
+    def _is_unreachable(self, loop_id: LoopId) -> bool:
+        """Whether the last observation failed: the next one may take until its time is over."""
+        loop = self._loops.get(loop_id)
+        return loop is not None and loop.report is not None and loop.report.error is not None
 
     def _observe(self, loop_id: LoopId) -> None:
         loop = self._loops.get(loop_id)

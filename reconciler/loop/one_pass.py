@@ -17,12 +17,16 @@ from reconciler.tracing import UNTRACED, Tracer
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Gets the progress of a pass, from the thread of the pass. ``stopping`` True ends it at the next step."""
+    """Gets the progress of a pass, from the thread of the pass. ``stopping`` True ends it at the next step.
+
+    ``refusal`` is asked before each step: why the target must not be written to now, or "".
+    """
 
     observed: Callable[[World], None] = lambda _: None
     planned: Callable[[Plan], None] = lambda _: None
     stepped: Callable[[str, Outcome], None] = lambda _target, _outcome: None
     stopping: Callable[[], bool] = lambda: False
+    refusal: Callable[[], str] = lambda: ""
 
 
 UNWATCHED = Watcher()
@@ -82,6 +86,7 @@ def one_pass(
             driver,
             workers=workers,
             stopping=watcher.stopping,
+            refusal=watcher.refusal,
             tracer=tracer,
             writer=writer,
             elsewhere=around.ready_elsewhere,

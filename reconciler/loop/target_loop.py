@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from reconciler.config import DriftConfig
+from reconciler.coordination import ALONE, Members
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.expectations import Expectations
 from reconciler.loop.one_pass import Watcher, one_pass
@@ -60,6 +61,8 @@ class LoopId(NamedTuple):
 class TargetLoop:
     """The passes over one target for one repository. ``passed`` gets each; ``writer`` is the daemon in marks.
 
+    ``members``: who is asked before each write, where several daemons share targets.
+
     `observe` is called by one thread at a time, the rest by any. Whoever calls decides when: see `observations`.
     """
 
@@ -75,6 +78,7 @@ class TargetLoop:
         tracer: Tracer = UNTRACED,
         writer: Writer | None = None,
         clock: Clock = CLOCK,
+        members: Members = ALONE,
     ) -> None:
         self.id = loop_id
         self.target = loop_id.vim
@@ -86,6 +90,8 @@ class TargetLoop:
         self._passed = passed
         self._tracer = tracer
         self._clock = clock
+        self._members = members
+        self._grant = members.grant(loop_id.repository, loop_id.vim)
         self._context = PassContext(
             self.target,
             board,
@@ -111,6 +117,10 @@ class TargetLoop:
     def take(self, catalog: Catalog) -> None:
         """What is declared from now on. A pass that runs for another commit ends at its next step."""
         self._desired = catalog
+
+    def is_for(self, catalog: Catalog) -> bool:
+        """Whether this is what it took last."""
+        return self._desired is catalog
 
     @property
     def access(self) -> Hashable:
@@ -148,17 +158,19 @@ class TargetLoop:
                 if self._forgetting:
                     self._metrics.forget(self.id.repository, self.target)
                     self._context.leave()
+                    self._members.give_back(self.id.repository, self.target)
                     self._forgetting = False
             finally:
                 self._observing.release()
 
     def _observe(self, catalog: Catalog) -> float:
+        is_new = self._has_new_grant()
         if self._refreshing:
             self._refreshing = False
             self._disconnect()
             self._failures = 0
             self._context.try_again()
-        elif self._seen is catalog and (left := self._left_to_glance()) > 0:
+        elif not is_new and self._seen is catalog and (left := self._left_to_glance()) > 0:
             return left
         self._seen = catalog
         pause = self._pass(catalog)
@@ -166,6 +178,18 @@ class TargetLoop:
             self._failures = 0
             return 0.0
         return pause
+
+    def _has_new_grant(self) -> bool:
+        """Whether the lock of the target was taken or lost since the last time: others may have written meanwhile."""
+        before, self._grant = self._grant, self._members.grant(self.id.repository, self.target)
+        if before == self._grant:
+            return False
+        # What another member of the group made is no contest.
+        self._context.reconnect()
+        self._context.try_again()
+        self._failures = 0
+        self._complete_at = 0.0
+        return True
 
     def _left_to_glance(self) -> float:
         """Seconds until the next glance, where one now found that what is being built still is; else 0."""
@@ -208,7 +232,11 @@ class TargetLoop:
 
     def _pass_over(self, catalog: Catalog) -> Report:
         started = self._clock.time()
-        watcher = Watcher(stopping=partial(self._is_past, catalog), stepped=_log_step)
+        watcher = Watcher(
+            stopping=partial(self._is_past, catalog),
+            refusal=partial(self._members.refusal, self.id.repository, self.target, self._grant),
+            stepped=_log_step,
+        )
         try:
             driver = self._driver_for(catalog.targets[self.target])
             complete = self._clock.monotonic() >= self._complete_at

@@ -12,6 +12,9 @@ K = TypeVar("K", bound=Hashable)
 IDLE = 10.0
 """Seconds after which a thread without work ends."""
 
+SLOW = 4
+"""The threads for each one that may be at a slow key."""
+
 
 class WorkQueue(Generic[K]):
     """Calls ``work`` for each key that was added, in the order in which they came.
@@ -21,7 +24,8 @@ class WorkQueue(Generic[K]):
     keeps no one else waiting.
 
     There are as many threads as there is work at once, up to ``limit``: below it a key whose work hangs delays only who
-    needs the same. ``work`` must not raise. Used by many threads.
+    needs the same. Keys that ``is_slow`` names get a quarter of these threads at most, and one at least: many that hang
+    then leave the others the rest. ``work`` must not raise. Used by many threads.
     """
 
     def __init__(
@@ -29,9 +33,11 @@ class WorkQueue(Generic[K]):
         work: Callable[[K], None],
         needs: Callable[[K], Collection[Hashable]] = lambda _: (),
         limit: int | None = None,
+        is_slow: Callable[[K], bool] = lambda _: False,
     ) -> None:
         """``limit``: threads at most; None: any number."""
         self._work = work
+        self._is_slow = is_slow
         self._limit = limit
         self._needs = needs
         lock = threading.Lock()
@@ -42,6 +48,7 @@ class WorkQueue(Generic[K]):
         self._waiting: dict[K, None] = {}
         self._taken: set[Hashable] = set()
         self._running = 0
+        self._slow = 0
         self._idle = 0
         self._stopped = False
 
@@ -94,7 +101,7 @@ class WorkQueue(Generic[K]):
     def _run(self) -> None:
         thread = threading.current_thread()
         while (taken := self._take()) is not None:
-            key, needed = taken
+            key, needed, slow = taken
             thread.name = f"worker {key}"
             try:
                 self._work(key)
@@ -102,15 +109,16 @@ class WorkQueue(Generic[K]):
                 thread.name = "worker"
                 with self._changed:
                     self._taken -= needed
+                    self._slow -= slow
                     if self._waiting:
                         # Who waits may have waited for just this, and every idle thread passed it over. No two of
                         # those that it lets begin need the same of it, so no more threads are of use.
-                        self._changed.notify(len(needed))
+                        self._changed.notify(len(needed) + slow)
                     elif self._is_settled():
                         self._settled.notify_all()
 
-    def _take(self) -> tuple[K, set[Hashable]] | None:
-        """The next key that may be worked on, and what it needs; None when this thread is to end.
+    def _take(self) -> tuple[K, set[Hashable], bool] | None:
+        """The next key that may be worked on, what it needs, and whether it is slow; None when this thread is to end.
 
         It is when there was nothing to do for long, and when there are more threads than there may be.
         """
@@ -118,11 +126,15 @@ class WorkQueue(Generic[K]):
         with self._changed:
             while not self._stopped and (self._limit is None or self._running <= self._limit):
                 for key in self._waiting:
+                    slow = self._is_slow(key)
+                    if slow and self._limit is not None and self._slow >= max(1, self._limit // SLOW):
+                        continue
                     needed = {("key", key), *self._needs(key)}
                     if self._taken.isdisjoint(needed):
                         del self._waiting[key]
                         self._taken |= needed
-                        return key, needed
+                        self._slow += slow
+                        return key, needed, slow
                 left = until - time.monotonic()
                 # What can't be begun yet needs someone who waits for it.
                 if left <= 0 and not self._waiting:

@@ -80,7 +80,7 @@ from reconciler.model.resources import (
     World,
 )
 from reconciler.model.secrets import NO_SECRETS, SecretRef, Secrets, Withheld
-from reconciler.model.shards import NOT_SERVED, Selector, Shard, Shares
+from reconciler.model.shards import NOT_SERVED, NOT_WRITTEN, MemberShare, Selector, Shard, Shares
 from reconciler.model.step_progress import PROGRESS_OF_BLOCK, StepProgress, step_progress_of, step_progress_of_all
 from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, ServiceInfo, Target
 from reconciler.model.writers import Writer
@@ -92,6 +92,7 @@ __all__ = [
     "MOST_IN_A_FILE",
     "NAME",
     "NOT_SERVED",
+    "NOT_WRITTEN",
     "NO_SECRETS",
     "PROGRESS_OF_BLOCK",
     "QUIET",
@@ -132,6 +133,7 @@ __all__ = [
     "Lag",
     "Limits",
     "MagiError",
+    "MemberShare",
     "NameChange",
     "Note",
     "Observed",

@@ -10,7 +10,7 @@ from reconciler.model.errors import MagiError, Problem
 from reconciler.model.plans import Outcome, Plan, Result, StepId
 from reconciler.model.policies import Contest
 from reconciler.model.resources import Key, State
-from reconciler.model.shards import Shares
+from reconciler.model.shards import MemberShare, Shares
 
 
 class Sync(StrEnum):
@@ -153,7 +153,8 @@ class RepositoryStatus:
 
     ``commit`` is the commit in force. ``distrust``: why it is not the newest one, where only verified ones are taken.
     ``refused`` is a newer one whose documents are wrong, with its ``problems``. ``shares``: which targets of the commit
-    in force are served here and which elsewhere, where several daemons share them.
+    in force are served here and which elsewhere, where several daemons share them. ``members``: these daemons,
+    where they share by themselves; ``members_error``: why they can't be reached.
     """
 
     url: str
@@ -168,3 +169,5 @@ class RepositoryStatus:
     distrust: str = ""
     name: str = "default"
     shares: Shares | None = None
+    members: tuple[MemberShare, ...] = ()
+    members_error: str = ""

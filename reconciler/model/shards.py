@@ -13,8 +13,14 @@ Selector = tuple[tuple[str, str], ...]
 """Labels that a target has to have, all of them; sorted. Without any it chooses every target."""
 
 
-NOT_SERVED = "which this daemon does not serve, so that what is deployed there is not known (setting shard)"
+NOT_SERVED = (
+    "which this daemon does not serve, so that what is deployed there is not known (settings shard, coordination)"
+)
 """What a message says of a target that another daemon serves."""
+
+
+NOT_WRITTEN = "nothing is written here now"
+"""What the reason of a step begins with that does not start because of the other daemons of the group."""
 
 
 class Shares(NamedTuple):
@@ -28,6 +34,14 @@ class Shares(NamedTuple):
     elsewhere: tuple[str, ...] = ()
     unserved: tuple[str, ...] = ()
     contended: tuple[str, ...] = ()
+
+
+class MemberShare(NamedTuple):
+    """A daemon that shares the targets of a repository with others. ``targets``: those that are its part, sorted."""
+
+    name: str
+    targets: tuple[str, ...]
+    is_self: bool = False
 
 
 @dataclass(frozen=True, slots=True)

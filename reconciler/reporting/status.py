@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.model import (
+    NOT_WRITTEN,
     QUIET,
     Action,
     BlockReason,
@@ -198,7 +199,9 @@ def _service(
     elif starting and not left:
         message = f"{min(starting)} does not pass its probe yet: {circumstances.unready[min(starting)]}"
     else:
-        message = f"{len(left)} step{'s' if len(left) != 1 else ''} to go" if left else uncompared
+        message = (
+            f"{len(left)} step{'s' if len(left) != 1 else ''} to go{_why_not_written(left)}" if left else uncompared
+        )
     return ServiceStatus(
         name=name,
         target=target,
@@ -213,6 +216,12 @@ def _service(
         suspended=suspended,
         lag=_lag(left, uncompared, building=building, suspended=suspended),
     )
+
+
+def _why_not_written(left: Iterable[tuple[Step, Outcome | None]]) -> str:
+    """Why nothing may be written to the target now, where that is so because of other daemons."""
+    reasons = (outcome.reason for _, outcome in left if outcome and outcome.reason.startswith(NOT_WRITTEN))
+    return next((f": {reason}" for reason in reasons), "")
 
 
 def _parts(desired: Mapping[Key, Desired]) -> defaultdict[str, dict[Key, list[Key]]]:

@@ -109,6 +109,17 @@ _SHARD = _record(
     elsewhere=_count("VIMs that other daemons serve."),
     unserved=_list(_text("The VIM."), "VIMs that no shard selector chooses: the first 100 by name."),
     contended=_list(_text("The VIM."), "VIMs that several choose, so that none serves them: the first 100."),
+    members=_list(
+        _record(
+            "A daemon that shares the VIMs.",
+            name=_text("Its name in the group."),
+            self={"type": "boolean", "description": "Whether it is the one that answers."},
+            served=_count("VIMs that are its part."),
+            vims=_list(_text("The VIM."), "These: the first 100 by name."),
+        ),
+        "The daemons that divide the VIMs by etcd, at most 100; none without `coordination.url`.",
+    ),
+    membersError=_text('Why etcd can\'t be asked, so that nothing is written once the lease is over, or "".'),
 )
 
 _OWN: dict[str, Schema] = {

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from reconciler.judging.digests import plain
-from reconciler.model import Health, Key, Plan, Report, RepositoryStatus, ServiceStatus, Shares, Step, Sync
+from reconciler.model import Health, Key, MemberShare, Plan, Report, RepositoryStatus, ServiceStatus, Shares, Step, Sync
 from reconciler.reporting.chronicle import Condition, Record, Seen, VimOutcome, over_vims
 from reconciler.reporting.events import Event
 
@@ -19,7 +19,7 @@ _HEALTH = (Health.DEGRADED, Health.MISSING, Health.UNKNOWN, Health.PROGRESSING, 
 """The gravest first."""
 
 MOST_NAMED = 100
-"""VIMs that are named of those that no daemon serves."""
+"""VIMs that are named of those that no daemon serves, or a member; and members."""
 
 MOST_REFUSED = 100
 """Refused approvals that are listed of a VIM: anyone who may push can make more."""
@@ -43,17 +43,28 @@ def repository_json(status: RepositoryStatus) -> dict[str, Any]:
         "distrust": status.distrust,
         "problems": [str(problem) for problem in status.problems],
         "warnings": list(status.warnings),
-        "shard": shard_json(status.shares) if status.shares else None,
+        "shard": shard_json(status.shares, status.members, status.members_error) if status.shares else None,
     }
 
 
-def shard_json(shares: Shares) -> dict[str, Any]:
-    """How many VIMs are served here and elsewhere, and which are served by no daemon: `MOST_NAMED` of each at most."""
+def shard_json(shares: Shares, members: Iterable[MemberShare] = (), error: str = "") -> dict[str, Any]:
+    """How many VIMs are served here and elsewhere, and which by no daemon or by each: `MOST_NAMED` of each at most."""
     return {
         "served": len(shares.served),
         "elsewhere": len(shares.elsewhere),
         "unserved": list(shares.unserved[:MOST_NAMED]),
         "contended": list(shares.contended[:MOST_NAMED]),
+        "members": [_member_json(one) for one in islice(members, MOST_NAMED)],
+        "membersError": error,
+    }
+
+
+def _member_json(member: MemberShare) -> dict[str, Any]:
+    return {
+        "name": member.name,
+        "self": member.is_self,
+        "served": len(member.targets),
+        "vims": list(member.targets[:MOST_NAMED]),
     }
 
 

@@ -43,6 +43,17 @@ def test_a_commit_is_in_progress_until_every_vim_is_what_it_declares() -> None:
     assert (found.outcome, found.outcome_at, found.synced_at) == (CommitOutcome.SYNCED, 21.0, 21.0)
 
 
+def test_a_commit_is_judged_by_the_vims_that_are_served_here_now() -> None:
+    history = taken("lyon", "paris")
+    history.passed(passed())
+    history.shared(["paris"], 30.0)
+    assert (newest(history).outcome, newest(history).synced_at) == (CommitOutcome.SYNCED, 30.0)
+    history.shared(["nice", "paris"], 40.0)
+    assert newest(history).outcome is CommitOutcome.PROGRESSING
+    history.passed(passed(vim="nice", started=50.0))
+    assert newest(history).outcome is CommitOutcome.SYNCED
+
+
 def test_a_commit_has_come_no_further_than_on_the_vim_where_its_state_is_worst() -> None:
     history = taken("lyon", "paris")
     history.passed(passed(vim="lyon"))

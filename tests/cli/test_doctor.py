@@ -220,6 +220,7 @@ def test_the_use_of_quotas_is_reported_in_numbers(clinic: Clinic) -> None:
     clinic.vim.settings(compute_quotas={"instances": 20})
     _, found = clinic.findings()
     assert found["paris"]["compute", "quota"]["message"].startswith("instances 0/20, cores 0 (no limit)")
+    assert found["paris"]["block-storage", "quota"]["message"].startswith("volumes 0")
 
 
 @pytest.mark.parametrize(

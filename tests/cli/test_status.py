@@ -13,7 +13,7 @@ import pytest
 from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.config import Address
-from reconciler.model import Report, RepositoryStatus, Result, Shares
+from reconciler.model import MemberShare, Report, RepositoryStatus, Result, Shares
 from reconciler.reporting.events import events_of
 from reconciler.web import Access, Server, make_app
 from reconciler.web.access import read_tokens
@@ -70,6 +70,25 @@ def test_vims_that_no_daemon_serves_are_named_and_not_well(serve: Serve, capsys:
     ]
     well = replace(GOOD, shares=Shares(("paris",), ("rome", "turin")))
     assert run(["status", "--url", serve(report(["vcpe"]), source=well), "--check"]) == exits.FINE
+
+
+def test_the_members_of_a_group_are_shown_with_what_each_serves(
+    serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet = tuple(f"vim-{number:02}" for number in range(12))
+    members = (MemberShare("a-1", ("paris",), is_self=True), MemberShare("b-2", fleet), MemberShare("c-3", ()))
+    shared = replace(GOOD, shares=Shares(("paris",), fleet), members=members)
+    assert run(["status", "--url", serve(report(["vcpe"]), source=shared), "--check"]) == exits.FINE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:5] == [
+        "Serves 1 of 13 VIMs that its group shares",
+        "  member a-1 (this one): 1 VIMs: paris",
+        f"  member b-2: 12 VIMs: {', '.join(fleet[:10])} and 2 more",
+        "  member c-3: 0 VIMs",
+    ]
+    cut = replace(shared, members_error="no answer")
+    assert run(["status", "--url", serve(report(["vcpe"]), source=cut), "--check"]) == exits.CHANGES
+    assert "as etcd can't be asked: no answer" in capsys.readouterr().out
 
 
 def test_a_refused_commit_is_reported_with_its_problems(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,6 +58,6 @@ def test_the_demo_with_its_own_clouds_and_examples_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("extra", ["github", "gitlab", "regopy", "opentelemetry.sdk.trace"])
+@pytest.mark.parametrize("extra", ["github", "gitlab", "regopy", "opentelemetry.sdk.trace", "tooz.drivers.etcd3gw"])
 def test_the_extras_of_the_pins_can_be_imported(tmp_path: Path, extra: str) -> None:
     assert run(tmp_path, "python", "-c", f"import {extra}").returncode == 0

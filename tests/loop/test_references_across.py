@@ -22,7 +22,9 @@ from reconciler.model import (
     Step,
     World,
 )
+from reconciler.model.resources import Canvas
 from reconciler.planning import plan_target
+from reconciler.review.topology import topology_of
 from reconciler.targets.memory.driver import MemoryDriver, Store
 from reconciler.targets.memory.kinds import SegmentSpec
 from tests.loop.memory import target
@@ -42,6 +44,10 @@ class StitchSpec(Spec):
 
     ends: tuple[Key, ...]
     label: int = 0
+
+    def draw(self, key: Key, canvas: Canvas) -> None:
+        one, other = (canvas.node(end.target, "link", end.name) for end in self.ends)
+        canvas.edge(one, other, key, "stitched")
 
 
 def catalog(resources: Mapping[Key, Spec]) -> Catalog:
@@ -152,6 +158,14 @@ def test_a_target_that_left_holds_nothing_on_others() -> None:
     sites.run(FABRIC, WHOLE)
     sites.contexts[FABRIC].leave()
     assert not blocked(sites.run(LYON, {}))
+
+
+def test_it_is_drawn_between_the_targets_that_it_refers_to() -> None:
+    desired = (one for of_target in catalog(WHOLE).desired.values() for one in of_target.values())
+    drawn = topology_of("svc", desired)
+    (edge,) = drawn.edges
+    vims = {node.id: node.vim for node in drawn.nodes}
+    assert ({vims[edge.one], vims[edge.other]}, edge.label, edge.keys) == ({LYON, PARIS}, "stitched", (STITCH,))
 
 
 def test_a_target_is_not_asked_for_kinds_of_another() -> None:

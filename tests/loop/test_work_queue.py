@@ -25,8 +25,9 @@ def make() -> Iterator[Make]:
             work: Callable[[str], None],
             needs: Callable[[str], Collection[Hashable]] = lambda _: (),
             limit: int | None = None,
+            is_slow: Callable[[str], bool] = lambda _: False,
         ) -> WorkQueue[str]:
-            made = WorkQueue(work, needs, limit)
+            made = WorkQueue(work, needs, limit, is_slow)
             ending.callback(lambda: made.join(PATIENCE))
             ending.callback(made.stop)
             return made
@@ -85,6 +86,40 @@ def test_a_key_that_hangs_delays_no_other(make: Make) -> None:
     eventually(lambda: sorted(done) == ["a", "b", "c"])
     gate.let()
     eventually(lambda: "sick" in done)
+
+
+@pytest.mark.parametrize(("limit", "share"), [(8, 2), (3, 1), (1, 1)])
+def test_many_slow_keys_get_their_share_of_the_threads_and_leave_the_others_the_rest(
+    make: Make, limit: int, share: int
+) -> None:
+    gate, done = Gate(), []
+
+    def work(key: str) -> None:
+        if key.startswith("slow"):
+            gate(key)
+        done.append(key)
+
+    queue = make(work, limit=limit, is_slow=lambda key: key.startswith("slow"))
+    for number in range(20):
+        queue.add(f"slow {number}")
+    eventually(lambda: gate.now.total() == share)
+    if limit > share:
+        for number in range(50):
+            queue.add(str(number))
+        eventually(lambda: len(done) == 50)
+        assert not any(key.startswith("slow") for key in done)
+    gate.let(20)
+    eventually(lambda: len(gate.done) == 20)
+    assert gate.most == share
+
+
+def test_without_a_limit_slow_keys_wait_for_no_one(make: Make) -> None:
+    gate = Gate()
+    queue = make(gate, is_slow=lambda _: True)
+    for number in range(20):
+        queue.add(str(number))
+    eventually(lambda: gate.now.total() == 20)
+    gate.let(20)
 
 
 def test_a_key_that_is_added_while_it_waits_counts_once(make: Make) -> None:

@@ -28,11 +28,20 @@ class Chronicle:
         """A commit is in force, with these VIMs. To be reported before the passes for it begin."""
         names = frozenset(targets)
         with self._lock:
-            self._targets[repository] = names
-            gone = [one for one in self._seen if one[0] == repository and one[1] not in names]
-            for one in gone:
-                del self._seen[one]
+            self._serve(repository, names)
             self._history(repository).taken(commit, sorted(names), self._clock())
+
+    def shared(self, repository: str, targets: Iterable[str]) -> None:
+        """These VIMs of the commit in force are served here from now on, as other daemons came or went."""
+        names = frozenset(targets)
+        with self._lock:
+            self._serve(repository, names)
+            self._history(repository).shared(sorted(names), self._clock())
+
+    def _serve(self, repository: str, names: frozenset[str]) -> None:
+        self._targets[repository] = names
+        for one in [one for one in self._seen if one[0] == repository and one[1] not in names]:
+            del self._seen[one]
 
     def refused(self, repository: str, commit: Commit, problems: Iterable[str]) -> None:
         """A commit is not taken: its documents are wrong, or it is not verified."""

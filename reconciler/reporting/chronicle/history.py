@@ -109,6 +109,17 @@ class History:
         self._in_force = commit.id
         self._put(Record(commit, at, in_force_at=at, synced_at=0.0 if vims else at, vims=vims))
 
+    def shared(self, targets: Iterable[str], at: float) -> None:
+        """The commit in force is served on these VIMs from now on: one that is new here begins."""
+        record = self._records.get(self._in_force)
+        if record is None:
+            return
+        vims = {name: record.vims.get(name) or VimOutcome(CommitState.PROGRESSING, at) for name in targets}
+        all_synced = all(one.state is CommitState.SYNCED for one in vims.values())
+        self._records[self._in_force] = replace(
+            record, vims=vims, synced_at=(record.synced_at or at) if all_synced else 0
+        )
+
     def refused(self, commit: Commit, problems: Iterable[str], at: float) -> None:
         """A commit is not taken."""
         texts = [*problems]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import requests
@@ -82,7 +83,7 @@ def findings(connection: Connection, now: Callable[[], float] = time.time) -> It
     clocks = {"identity": access.issued.timestamp() - now()}
     yield from _login(connection, access)
     for service in SERVICES:
-        ask, checks = _CHECKS.get(service, (_first_of(service), _nothing_besides))
+        ask, checks = _CHECKS.get(service, (_first_of(service), partial(_only_quotas, service)))
         optional = _APIS[service].level is Level.USED
         if optional and not connection.offers(service):
             yield limited(service, _APIS[service].name, f"missing: {_APIS[service].without}")
@@ -197,9 +198,10 @@ def _compute(connection: Connection, response: requests.Response) -> Iterator[Fi
     yield from _quotas(connection, "compute")
 
 
-def _nothing_besides(_connection: Connection, _response: requests.Response) -> Iterator[Finding]:
-    """Glance and Cinder have nothing besides their listings."""
-    return iter(())
+def _only_quotas(service: str, connection: Connection, _response: requests.Response) -> Iterator[Finding]:
+    """A service without checks of its own: its quotas, where it reports any."""
+    if SERVICES[service].quotas:
+        yield from _quotas(connection, service)
 
 
 def _first_of(service: str) -> Callable[[Connection], requests.Response]:

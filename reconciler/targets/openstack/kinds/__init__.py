@@ -1,51 +1,28 @@
 """All kinds of resources on an OpenStack VIM, in the order in which a listing is read: what is referred to, first."""
 
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
-from reconciler.targets.openstack.kinds.address_group import AddressGroupKind
 from reconciler.targets.openstack.kinds.declared import OpenStackKind
 from reconciler.targets.openstack.kinds.existing import EXISTING
-from reconciler.targets.openstack.kinds.flavor import FlavorKind
-from reconciler.targets.openstack.kinds.floating_ip import FloatingIpKind
-from reconciler.targets.openstack.kinds.image import ImageKind
-from reconciler.targets.openstack.kinds.keypair import KeypairKind
-from reconciler.targets.openstack.kinds.network import NetworkKind
-from reconciler.targets.openstack.kinds.port import PortKind
-from reconciler.targets.openstack.kinds.qos_policy import QosPolicyKind
-from reconciler.targets.openstack.kinds.qos_rule import QOS_RULES
-from reconciler.targets.openstack.kinds.router import RouterKind
-from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceKind
-from reconciler.targets.openstack.kinds.router_routes import RouterRoutesKind
-from reconciler.targets.openstack.kinds.security_group import SecurityGroupKind
-from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleKind
-from reconciler.targets.openstack.kinds.server import ServerKind
-from reconciler.targets.openstack.kinds.server_group import ServerGroupKind
-from reconciler.targets.openstack.kinds.subnet import SubnetKind
-from reconciler.targets.openstack.kinds.trunk import TrunkKind
-from reconciler.targets.openstack.kinds.volume import VolumeKind
-from reconciler.targets.openstack.kinds.volume_attachment import VolumeAttachmentKind
 
-KINDS: tuple[OpenStackKind[Any], ...] = (
-    QosPolicyKind(),
-    *QOS_RULES,
-    NetworkKind(),
-    SubnetKind(),
-    RouterKind(),
-    RouterInterfaceKind(),
-    RouterRoutesKind(),
-    AddressGroupKind(),
-    SecurityGroupKind(),
-    SecurityGroupRuleKind(),
-    PortKind(),
-    TrunkKind(),
-    FloatingIpKind(),
-    ServerGroupKind(),
-    KeypairKind(),
-    FlavorKind(),
-    ImageKind(),
-    VolumeKind(),
-    ServerKind(),
-    VolumeAttachmentKind(),
+
+def _kinds_of(module: ModuleType) -> Iterator[OpenStackKind[Any]]:
+    """One of each class of a module that is a kind: that has a name."""
+    own = (one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__)
+    yield from (one() for one in own if issubclass(one, OpenStackKind) and "name" in vars(one))
+
+
+def _modules() -> Iterator[ModuleType]:
+    return (import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
+
+
+KINDS: tuple[OpenStackKind[Any], ...] = tuple(
+    sorted((kind for module in _modules() for kind in _kinds_of(module)), key=lambda kind: kind.spec.rank)
 )
+"""Of every file in this folder, sorted by `Spec.rank`: the place in a plan is the order of references too."""
 
 __all__ = ["EXISTING", "KINDS"]

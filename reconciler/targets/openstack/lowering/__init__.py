@@ -49,7 +49,7 @@ def lower(blueprint: Blueprint, contents: Contents, on: Collection[str]) -> Lowe
             expand_router(expansion, router, links)
     vnfs = [vnf for vnf in spec.vnfs if blueprint.vim_of_vnf[vnf.name] in on]
     groups = {
-        vim: expand_security_groups(expansion, vim, blueprint.name, spec.security_groups, spec.address_groups)
+        vim: expand_security_groups(expansion, vim, blueprint.name, spec)
         for vim in sorted({blueprint.vim_of_vnf[vnf.name] for vnf in vnfs if vnf.security_groups})
     }
     for vnf in vnfs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from reconciler.documents.checking.rules import meaning_of
 from reconciler.documents.words.filters import AddressGroup, SecurityGroup, SecurityGroupRule
@@ -13,15 +14,24 @@ from reconciler.targets.openstack.lowering.address_groups import address_group, 
 from reconciler.targets.openstack.lowering.expansion import Expansion
 
 
+class Filtering(Protocol):
+    """The part of a document that says what its interfaces let through."""
+
+    @property
+    def security_groups(self) -> Sequence[SecurityGroup]: ...
+    @property
+    def address_groups(self) -> Sequence[AddressGroup]: ...
+
+
 def expand_security_groups(
     expansion: Expansion,
     vim: str,
     prefix: str,
-    written: Sequence[SecurityGroup],
-    address_groups: Sequence[AddressGroup],
+    spec: Filtering,
 ) -> dict[str, Key]:
-    """The security groups by name. ``address_groups``: those of the same document, which their rules may name."""
-    addresses = expand_address_groups(expansion, vim, prefix, address_groups)
+    """The security groups by name, with what else of the same document their rules may name."""
+    addresses = expand_address_groups(expansion, vim, prefix, spec.address_groups)
+    written = spec.security_groups
     groups = {
         group.name: Key(vim, "security-group", f"{prefix}/{group.name}")
         if group.existing is None

@@ -35,7 +35,7 @@ def expand_vnf(
     prefix = f"{blueprint.name}/{vnf.name}"
     policies = expand_qos_policies(expansion, vim, prefix, spec.qos_policies)
     internal = {link.name: expand_link(expansion, vim, prefix, link, policies) for link in spec.virtual_links}
-    groups = expand_security_groups(expansion, vim, prefix, spec.security_groups, spec.address_groups)
+    groups = expand_security_groups(expansion, vim, prefix, spec)
     pairs = _key_pairs(expansion, vim, prefix, spec)
     connected = {point: service_links[vim, link] for point, link in vnf.connect.items()}
     shared = expand_shared_volumes(expansion, vim, prefix, spec.volumes)

@@ -14,6 +14,7 @@ from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.errors import target_unknown
 from reconciler.targets.openstack.session.listing import fetch
 
+_LISTS_TO_BELIEVE = 4
 _ABSENT = frozenset({404})
 _NOT_MANAGED = frozenset({400, 403})
 """How a service answers for what is none of the login's business."""
@@ -31,7 +32,9 @@ def find(connection: Connection, one: Missing, project: str) -> Found:
     """Raises TargetUnknown where that can't be known."""
     single = one.listing.single
     if single is None or one.attribute != "id":
-        return Found.HERE if fetch(connection, one.listing, {one.attribute: one.id}) else Found.NOWHERE
+        # A list that came short before may come short again: several in a row are to say that there is none.
+        asked = (fetch(connection, one.listing, {one.attribute: one.id}) for _ in range(_LISTS_TO_BELIEVE))
+        return Found.HERE if any(asked) else Found.NOWHERE
     path = single.route.replace("{id}", quote(one.id, safe=""))
     try:
         response = connection.request("GET", one.listing.service, path)
