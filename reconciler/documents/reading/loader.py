@@ -1,8 +1,7 @@
 """YAML into plain data that remembers where each value is. Called for each file of a commit.
 
 PyYAML's constructors recurse (deep nesting crashes the interpreter), let the last of two equal keys win and read
-YAML 1.1. This loader takes libyaml's events instead, which neither recurse nor construct (and reads files without
-anything but plain lines by itself: `plain_lines`), and keeps to a subset:
+YAML 1.1. This loader takes libyaml's events instead, which neither recurse nor construct, and keeps to a subset:
 
 - mappings with text keys, sequences and scalars; no anchors, aliases, tags or merge keys;
 - scalars of the YAML 1.2 core schema: only `true` and `false` are booleans; `no`, `on`, `12:30`, `1_000` are text;
@@ -22,7 +21,6 @@ import yaml
 
 from reconciler.documents.reading.errors import explain, place_of
 from reconciler.documents.reading.marks import COLUMN_BITS, MARK_BITS, Document, Source, unpack
-from reconciler.documents.reading.plain_lines import read_plain
 from reconciler.documents.reading.scalars import FIRST_CHARACTERS, UnusableNumberError, plain_value
 from reconciler.model import (
     DEFAULT_LIMITS,
@@ -60,14 +58,6 @@ def load(data: bytes, file: str, limits: InputLimits = DEFAULT_LIMITS) -> Loaded
     text = _decode(data, file)
     if isinstance(text, Problem):
         return Loaded(problems=(text,))
-    plain = read_plain(text, file, limits)
-    if plain is not None:
-        return Loaded(plain)
-    return load_by_events(text, file, limits)
-
-
-def load_by_events(text: str, file: str, limits: InputLimits) -> Loaded:
-    """The documents of any file: what `plain_lines` reads, in the same way, and all else."""
     reader = _Reader(file, limits)
     parser = yaml.CSafeLoader(text)
     try:
