@@ -14,7 +14,9 @@ from reconciler.model import ConfigError
 
 HEAD = "package magi\n\nimport rego.v1\n\n"
 GOOD = HEAD + 'deny contains "no" if input.vim == "paris"\n'
-TESTED = HEAD + 'deny contains "no" if input.vim == "paris"\n\ntest_no if count(deny) == 1 with input as data.plans.one\n'
+TESTED = (
+    HEAD + 'deny contains "no" if input.vim == "paris"\n\ntest_no if count(deny) == 1 with input as data.plans.one\n'
+)
 BOUNDS = Bounds(seconds=20.0, memory=256)
 
 
