@@ -77,7 +77,7 @@ def test_ten_wrong_rules_are_named_and_the_rest_is_counted(wrong: int, last: str
 
 
 class Engine:
-    """Stands in for the process of the rules: notes its jobs and bounds."""
+    """Represents the process of the rules: notes its jobs and bounds."""
 
     def __init__(self, answer: Mapping[str, Any] | Exception) -> None:
         self.answer = answer
