@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.judging.rego import Bounds, Decision, RegoFailedError, decide, engine
+from reconciler.judging.rego import Bounds, Decision, RegoFailedError, decide, decisions, engine
 from reconciler.judging.rego.child import MARK
 
 HEAD = "package magi\n\nimport rego.v1\n\n"
@@ -56,6 +56,13 @@ def test_what_is_no_decision_is_refused_with_what_would_do(text: str, message: s
     with pytest.raises(RegoFailedError) as refused:
         decide({"a.rego": text}, PLAN)
     assert (refused.value.message, refused.value.hint) == (message, hint)
+
+
+def test_a_failure_of_no_rule_by_itself_is_one_of_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "run_job", lambda _job, _bounds: {"failed": {"": "two rules disagree"}})
+    with pytest.raises(RegoFailedError) as refused:
+        decide({"a.rego": HEAD + 'deny contains "no"'}, PLAN)
+    assert refused.value.message == "the Rego rules failed: the rules: two rules disagree"
 
 
 def test_as_many_decisions_as_may_be_are_read() -> None:
