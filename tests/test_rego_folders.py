@@ -73,6 +73,7 @@ def test_each_wrong_rule_has_a_line_of_its_own(tmp_path: Path, read: Any) -> Non
 @pytest.mark.parametrize(("wrong", "last"), [(10, "  10"), (11, "  and 1 more")])
 def test_ten_wrong_rules_are_named_and_the_rest_is_counted(wrong: int, last: str) -> None:
     lines = rules.wrong_rules(Path("r"), [str(number + 1) for number in range(wrong)]).message.splitlines()
+    assert lines[:11] == ["the rules in r are wrong:", *(f"  {number}" for number in range(1, 11))]
     assert (len(lines), lines[-1]) == (min(wrong, 10) + 1 + (wrong > 10), last)
 
 
