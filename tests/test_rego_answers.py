@@ -107,6 +107,11 @@ def test_the_process_knows_nothing_of_this_one_and_is_bounded(started: Started) 
     assert (given["check"], given["encoding"], given["errors"]) == (False, "utf-8", "replace")
 
 
+def test_what_rules_print_is_no_answer(started: Started) -> None:
+    started.out = f"{MARK}[0]\n{MARK}[1]"
+    assert engine.run_job({"do": "check"}) == [1]
+
+
 @pytest.mark.parametrize(
     ("code", "out", "err", "message", "hint"),
     [
@@ -124,12 +129,19 @@ def test_the_process_knows_nothing_of_this_one_and_is_bounded(started: Started) 
             "the Rego rules take more than 64 MiB of memory",
             "have them make smaller sets, arrays and texts, or raise limits.regoMemory",
         ),
+        (
+            1,
+            "",
+            "MemoryError",
+            "the Rego rules take more than 64 MiB of memory",
+            "have them make smaller sets, arrays and texts, or raise limits.regoMemory",
+        ),
         (-11, "", "", "the engine of the Rego rules crashed", "does a rule call itself?"),
         (1, "", "", "the Rego rules failed: no message", "fix the files in regoFolder"),
         (0, "no mark", "", "the Rego rules failed: no mark", "fix the files in regoFolder"),
         (2, "a\n b", "c" * 400, f"the Rego rules failed: {'c' * 300}", "fix the files in regoFolder"),
     ],
-    ids=["killed", "no memory", "crashed", "silent", "without an answer", "with a long error"],
+    ids=["killed", "no memory", "no memory for Python", "crashed", "silent", "without an answer", "with a long error"],
 )
 def test_a_process_without_an_answer_is_explained(
     started: Started, code: int, out: str, err: str, message: str, hint: str
