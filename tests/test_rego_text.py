@@ -132,3 +132,31 @@ def test_names_with_dots_between_them_are_one(text: str, chains: list[tuple[str,
 )
 def test_a_path_in_place_of_the_input_is_found(text: str, found: list[str]) -> None:
     assert [text[start:end] for start, end in rule(text).inputs()] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("f(x, y) := z", "x y"),
+        ("a.b.f(x) if z", "x"),
+        ("a.f(x, [y]) if z", "x y"),
+        ("r if { some i, j in xs; i > j }", "i j"),
+        ("r if { some k\nxs[k] == v }", "k"),
+        ("r if { some k; xs[0] == v }", "k"),
+        ("r if {some k}", "k"),
+        ("r if { every e in xs { e > v } }", "e"),
+        ("r if { x := y; [z, u] = w }", "u w x z"),
+        ("r if { [a, b] := xs }", "a b"),
+        ("r if xs[i].b == v", "i"),
+        ("r if xs[i + j]", ""),
+        ("r if xs[[i, j]]", "i j"),
+        ("r if ys == [i]", ""),
+        ('r if xs["a"][i]', "i"),
+        ("r if f(x)[i]", "i"),
+        ("r if walk(xs, [path, value])", "path value xs"),
+        ("r if walk", ""),
+        ("r contains x if x in ys", ""),
+    ],
+)
+def test_the_names_that_something_can_give_a_value_to_are_known(text: str, bound: str) -> None:
+    assert rule(text).bound == {*bound.split()}
