@@ -179,5 +179,4 @@ def judge(found: dict[str, Any], asked: Asked, commit: str | None = None) -> Ver
 
 
 def _is_unwell(shard: dict[str, Any]) -> bool:
-    # A daemon of before says nothing of members.
-    return bool(shard["unserved"] or shard["contended"] or shard.get("membersError"))
+    return bool(shard["unserved"] or shard["contended"] or shard["membersError"])

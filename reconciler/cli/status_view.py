@@ -70,7 +70,7 @@ def _about_shard(shard: dict[str, Any] | None) -> Iterator[Text]:
     if shard is None:
         return
     chosen = shard["served"] + shard["elsewhere"]
-    members, error = shard.get("members", ()), shard.get("membersError", "")  # a daemon of before has none
+    members, error = shard["members"], shard["membersError"]
     if members or error:
         yield Text(f"Serves {shard['served']} of {chosen} VIMs that its group shares")
     else:
@@ -84,7 +84,7 @@ def _about_shard(shard: dict[str, Any] | None) -> Iterator[Text]:
         ("contended", "Not served (several shard selectors choose them)"),
     ):
         if shard[name]:
-            yield Text(f"{what}: {', '.join(shard[name])}", style="red")
+            yield Text(printable(f"{what}: {', '.join(shard[name])}"), style="red")
 
 
 def _vims_of(member: dict[str, Any]) -> str:
