@@ -27,6 +27,12 @@ SIZES = (32, 64, 128)
 MORE_FOR_TWICE = 2.2
 """Times as much processor time and memory as for half as many VIMs, at most."""
 
+SERIES_OF_A_VIM = 20
+SERIES_BESIDES = 25 * 475 + 250 * 5 + 29
+"""What docs/metrics.md says: of 25 VIMs and 250 network services with detail, a repository and the daemon."""
+
+SECONDS_OF_A_SCRAPE = 1.0
+
 VIMS_OF_A_SIMULATOR = 128
 PATIENCE_OF_A_VIM = 10.0
 """Seconds that a size may take, for each of its VIMs: to end a hang, and no goal."""
@@ -145,14 +151,30 @@ class Needed(NamedTuple):
     memory: float
 
 
+class Scrape(NamedTuple):
+    """What Prometheus gets of a number of VIMs, and after how many seconds."""
+
+    series: int
+    seconds: float
+
+
 def run(sizes: Sequence[int] = SIZES) -> list[Result]:
-    needed = {size: _needed(size) for size in sizes}
+    needed, scrapes = {}, {}
+    for size in sizes:
+        needed[size], scrapes[size] = _needed(size)
     results = []
     for size, of_size in needed.items():
         results += [
             Result(f"{size} VIMs: processor time of the first sync", of_size.first_sync, "s"),
             Result(f"{size} VIMs: processor time of a commit", of_size.commit, "s"),
             Result(f"{size} VIMs: memory after both", of_size.memory, "MB"),
+            Result(
+                f"{size} VIMs: series of /metrics besides {SERIES_OF_A_VIM} for each",
+                scrapes[size].series - SERIES_OF_A_VIM * size,
+                "",
+                SERIES_BESIDES,
+            ),
+            Result(f"{size} VIMs: a scrape of them", scrapes[size].seconds, "s", SECONDS_OF_A_SCRAPE),
         ]
     for (few, less), (many, more) in pairwise(needed.items()):
         limit = MORE_FOR_TWICE * many / few / 2
@@ -163,7 +185,7 @@ def run(sizes: Sequence[int] = SIZES) -> list[Result]:
     return results
 
 
-def _needed(size: int) -> Needed:
+def _needed(size: int) -> tuple[Needed, Scrape]:
     with ExitStack() as ending:
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory()))
         names = [f"vim-{number:04}" for number in range(size)]
@@ -184,7 +206,16 @@ def _needed(size: int) -> Needed:
         first_sync = seconds_of(daemon)
         commit(repository, {"README.md": "Nothing\n"}, "Nothing")
         wait_for(2, daemon, size)
-        return Needed(first_sync, seconds_of(daemon) - first_sync, memory_of(daemon))
+        needed = Needed(first_sync, seconds_of(daemon) - first_sync, memory_of(daemon))
+        return needed, _scrape(daemon)
+
+
+def _scrape(daemon: Daemon) -> Scrape:
+    started = time.perf_counter()
+    with urllib.request.urlopen(f"{daemon.url}/metrics", timeout=60) as answer:
+        text = answer.read().decode()
+    seconds = time.perf_counter() - started
+    return Scrape(sum(not line.startswith("#") for line in text.splitlines()), seconds)
 
 
 def files_of(names: Sequence[str]) -> dict[str, str]:

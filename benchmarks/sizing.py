@@ -81,9 +81,10 @@ def _measure(size: Size) -> Needed:
         with simulated(folder, "--vims", ",".join(names), "--build-seconds", "0") as clouds:
             settings = SETTINGS.format(repository=repository, clouds=clouds.file, folder=folder)
             with running(folder, settings) as daemon:
-                _wait(lambda: daemon.total("magi_passes_total", result="nothing") >= 2 * size.vims)
+                _wait(lambda: daemon.total("magi_vim_services_synced") >= SERVICES * size.vims)
+                _passes(daemon, 2 * size.vims)
                 seconds = _seconds_of_an_observation(daemon)
-                return Needed(daemon.total("magi_resources"), peak(daemon.pid), seconds)
+                return Needed(daemon.total("magi_vim_resources"), peak(daemon.pid), seconds)
 
 
 def _files(names: list[str], vnfs: int) -> dict[str, str]:
@@ -96,9 +97,16 @@ def _files(names: list[str], vnfs: int) -> dict[str, str]:
 
 
 def _seconds_of_an_observation(daemon: Daemon) -> float:
-    passes, used = daemon.total("magi_passes_total"), daemon.total("process_cpu_seconds_total")
-    _wait(lambda: daemon.total("magi_passes_total") >= passes + OBSERVATIONS)
-    return (daemon.total("process_cpu_seconds_total") - used) / (daemon.total("magi_passes_total") - passes)
+    used = daemon.total("process_cpu_seconds_total")
+    passes = _passes(daemon, OBSERVATIONS)
+    return (daemon.total("process_cpu_seconds_total") - used) / passes
+
+
+def _passes(daemon: Daemon, least: int) -> float:
+    """Waits for so many passes from now on; how many there were."""
+    before = daemon.total("magi_vim_passes_total")
+    _wait(lambda: daemon.total("magi_vim_passes_total") >= before + least)
+    return daemon.total("magi_vim_passes_total") - before
 
 
 def _wait(condition: Callable[[], bool]) -> None:

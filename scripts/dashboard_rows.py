@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reconciler.model import PROGRESS_OF_BLOCK, BlockReason
-
 OF = 'repository=~"$repository", vim=~"$vim"'
 SERVICES = f'{OF}, service=~"$service"'
 VIM = 'vim=~"$vim"'
 REPOSITORY = 'repository=~"$repository"'
 RATE = "[$__rate_interval]"
+MEAN_PASS = (
+    f"sum by (vim) (rate(magi_vim_pass_seconds_total{{{OF}}}{RATE}))"
+    f" / sum by (vim) (rate(magi_vim_passes_total{{{OF}}}{RATE}))"
+)
+MEAN_REQUEST = (
+    f"sum by (vim) (rate(magi_vim_api_request_seconds_total{{{VIM}}}{RATE}))"
+    f" / sum by (vim) (rate(magi_vim_api_requests_total{{{VIM}}}{RATE}))"
+)
 API_SECONDS = "magi_api_request_duration_seconds_bucket"
-BLOCKED_FOR_GOOD = "|".join(guard.value for guard in BlockReason if not PROGRESS_OF_BLOCK[guard].by_itself)
 
 
 @dataclass(frozen=True)
@@ -69,17 +74,22 @@ VARIABLES = (
 FLEET = (
     _number(
         "Synced",
-        f"avg(magi_service_synced{{{SERVICES}}})",
+        f"sum(magi_vim_services_synced{{{OF}}}) / sum(magi_vim_services{{{OF}}})",
         "Network services that are what Git says.",
         0.9,
         1,
         unit="percentunit",
         falling=True,
     ),
-    _number("Not synced", f"count(magi_service_synced{{{SERVICES}}} == 0) or vector(0)", "On a VIM each.", 1),
+    _number(
+        "Not synced",
+        f"sum(magi_vim_services{{{OF}}}) - sum(magi_vim_services_synced{{{OF}}}) or vector(0)",
+        "On a VIM each.",
+        1,
+    ),
     _number(
         "Degraded or missing",
-        f'count(magi_service_info{{{SERVICES}, health=~"degraded|missing"}}) or vector(0)',
+        f"sum(magi_vim_services_degraded{{{OF}}}) or vector(0)",
         "Something is in error, stopped, fails its probe, or is missing.",
         1,
         1,
@@ -87,7 +97,7 @@ FLEET = (
     _number("VIMs unreachable", f"count(magi_vim_up{{{OF}}} == 0) or vector(0)", "The last observation failed.", 1, 1),
     _number(
         "Steps that are blocked",
-        f'sum(magi_steps_blocked{{{OF}, reason=~"{BLOCKED_FOR_GOOD}"}}) or vector(0)',
+        f"sum(magi_vim_steps_blocked{{{OF}}}) or vector(0)",
         "Those that wait for nothing but their turn are left out.",
         1,
     ),
@@ -115,6 +125,14 @@ FLEET = (
         "Network services that are not whole",
         f"magi_service_desired{{{SERVICES}}} > magi_service_ready{{{SERVICES}}}",
         "How many instances, links, routers, access points and volumes Git asks for.",
+    ),
+    replace(
+        _graph(
+            "Network services that are not synced",
+            (f"magi_service_synced{{{SERVICES}}} == 0", "{{service}} on {{vim}}"),
+            text="As many as have detail.",
+        ),
+        width=12,
     ),
     replace(
         _graph("Resources by state", (f"sum by (state) (magi_resources{{{OF}}})", "{{state}}"), stacked=True), width=12
@@ -175,7 +193,27 @@ VIMS = (
         falling=True,
     ),
     _graph(
-        "Passes",
+        "Passes by VIM",
+        (f"sum by (vim) (rate(magi_vim_passes_total{{{OF}}}{RATE}))", "{{vim}}"),
+        unit="ops",
+    ),
+    _graph(
+        "Mean duration of passes",
+        (MEAN_PASS, "{{vim}}"),
+        unit="s",
+    ),
+    _graph(
+        "API requests by VIM",
+        (f"sum by (vim, result) (rate(magi_vim_api_requests_total{{{VIM}}}{RATE}))", "{{vim}} {{result}}"),
+        unit="reqps",
+    ),
+    _graph(
+        "Mean API latency",
+        (MEAN_REQUEST, "{{vim}}"),
+        unit="s",
+    ),
+    _graph(
+        "Passes by result",
         (f"sum by (result) (rate(magi_passes_total{{{OF}}}{RATE}))", "{{result}}"),
         unit="ops",
         text="nothing (to do), changed, incomplete (something was left), unknown (no observation).",
@@ -227,6 +265,13 @@ DRIFT = (
         stacked=True,
         text="What differs from Git after the last pass.",
     ),
+    _graph(
+        "Resources that differ, and steps that failed",
+        (f"magi_vim_resources_drifted{{{OF}}} > 0", "{{vim}}: differ"),
+        (f"increase(magi_vim_steps_failed_total{{{OF}}}{RATE}) > 0", "{{vim}}: failed"),
+    ),
+    _graph("Resources by VIM", (f"magi_vim_resources{{{OF}}}", "{{vim}}")),
+    _graph("Services by VIM that fail", (f"magi_vim_services_failing{{{OF}}}", "{{vim}}")),
     _graph(
         "Steps",
         (f"sum by (action, result) (rate(magi_steps_total{{{OF}}}{RATE})) > 0", "{{action}} {{result}}"),
@@ -293,6 +338,12 @@ GIT = (
 PROCESS = (
     _number("Daemons", "count(magi_build_info) or vector(0)", "One for each owner.", 1, falling=True),
     _number("Up for", "min(time() - process_start_time_seconds and on (instance) magi_build_info)", unit="s"),
+    _number(
+        "In trouble without detail",
+        "sum(magi_detail_omitted) or vector(0)",
+        "VIMs and network services that panels by service, kind or reason do not show. See docs/metrics.md.",
+        1,
+    ),
     _table("Version", "magi_build_info"),
     _graph(
         "CPU",

@@ -15,6 +15,7 @@ OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
 COORDINATION_URL = re.compile(r"(etcd3\+https?://[^/\s]\S*)?\Z")
 _CONNECTIONS = 100_000
 _AT_ONCE = 10_000
+_MOST_DETAILED = 100_000
 FORGE_KINDS = ("github", "gitlab", "gitea")
 
 
@@ -250,6 +251,28 @@ class CoordinationConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailLimits:
+    """How many VIMs and network services have more than the few series that each VIM has; 0: none."""
+
+    vims: int = field(
+        default=25,
+        metadata={
+            "least": 0,
+            "most": _MOST_DETAILED,
+            "text": "VIMs with series by kind, reason, API and action; those that need someone first",
+        },
+    )
+    services: int = field(
+        default=250,
+        metadata={
+            "least": 0,
+            "most": _MOST_DETAILED,
+            "text": "network services with series of their own; those that need someone first",
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings that count for one repository. ``name`` is that of the repository among those that are followed.
 
@@ -286,6 +309,7 @@ class Config:
         default="",
         metadata={"text": "address and port of health and metrics alone; left out: they are on that of `listen`"},
     )
+    metrics: DetailLimits = DetailLimits()
     connections: int = field(
         default=800,
         metadata={"least": 1, "most": _CONNECTIONS, "text": "connections to `listen` at once, of all clients"},

@@ -106,8 +106,9 @@ class Daemon:
                 for one in followed
             }
             if followed:
-                # One setting for all of them.
+                # These settings are the same for all of them.
                 self._observations.limit(followed[0].config.drift.at_once)
+                self.metrics.limit(followed[0].config.metrics)
             if self._started:
                 self._begin()
         self._observations.refresh()

@@ -99,8 +99,10 @@ def test_a_vim_that_stops_is_heard_of_and_its_return_too(watch: Watch) -> None:
 QUIET = {
     "Network services that are not as they should be",
     "Network services that are not whole",
+    "Network services that are not synced",
     "Alerts",
     "Drift that is left",
+    "Resources that differ, and steps that failed",
     "Steps",
     "API requests that failed",
     "Blocked steps by reason",

@@ -27,7 +27,7 @@ from tests.metrics.reports import KINDS, SOURCE, outcome, registry_of, report, u
 
 def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
     """``labels``: without that of the repository, which is `default` where there is one."""
-    of = {} if name.startswith("magi_api_") else {"repository": "default"}
+    of = {} if name.startswith(("magi_api_", "magi_vim_api_")) else {"repository": "default"}
     return registry.get_sample_value(name, of | labels)
 
 
@@ -131,7 +131,7 @@ def test_durations_go_into_buckets() -> None:
 
 @pytest.mark.parametrize(("status", "label"), [(200, "2xx"), (404, "4xx"), (503, "5xx"), (0, "none")])
 def test_requests_count_by_class_of_status(status: int, label: str) -> None:
-    registry, metrics = registry_of()
+    registry, metrics = registry_of(report(["vcpe"]))
     metrics.api_called(ApiCall("paris", "network", "GET", status, 0.1))
     labels = {"vim": "paris", "service": "network", "method": "GET", "status": label}
     assert value(registry, "magi_api_requests_total", **labels) == 1
@@ -211,7 +211,7 @@ def test_a_repository_that_is_not_followed_any_more_has_no_series() -> None:
 
 
 def test_many_threads_may_count_while_someone_scrapes() -> None:
-    registry, metrics = registry_of(report(["vcpe"]))
+    registry, metrics = registry_of(*(report(["vcpe"], vim=f"vim-{number}") for number in range(20)))
 
     def count() -> None:
         for number in range(200):

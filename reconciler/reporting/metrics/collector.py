@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from prometheus_client.core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from reconciler.config import DetailLimits
 from reconciler.model import ApiCall, Report, RepositoryStatus
-from reconciler.reporting.metrics.families import Labels, counter
+from reconciler.reporting.metrics.detail import Of, detail_of
+from reconciler.reporting.metrics.families import RESULTS, Labels, counter
 from reconciler.reporting.metrics.passes import Passes
-from reconciler.reporting.metrics.reports import about_services, about_targets
+from reconciler.reporting.metrics.reports import about_detailed_vims, about_services, about_vims, omitted
 from reconciler.reporting.metrics.repositories import about_repositories
 from reconciler.reporting.metrics.requests import Requests
-
-RESULTS = ("failure", "success")
 
 
 class Metrics(Collector):
@@ -29,12 +29,17 @@ class Metrics(Collector):
         self._version = version
         self._repositories = repositories
         self._reports = reports
+        self._limits = DetailLimits()
         self._lock = threading.Lock()
         self._passes = Passes()
         self._requests = Requests()
         self._fetches: Counter[Labels] = Counter()
         self._forge: Counter[Labels] = Counter()
         self._hooks: Counter[Labels] = Counter()
+
+    def limit(self, limits: DetailLimits) -> None:
+        """Of how many VIMs and network services there is detail, from now on."""
+        self._limits = limits
 
     def pass_done(self, report: Report) -> None:
         with self._lock:
@@ -81,11 +86,14 @@ class Metrics(Collector):
         repositories, reports = self._repositories(), self._reports()
         yield InfoMetricFamily("magi_build", "Version of Magi.", value={"version": self._version})
         yield from about_repositories(repositories)
-        yield from about_targets(reports)
-        yield from about_services(reports)
+        detail = detail_of(reports, self._limits)
+        yield from about_vims(reports)
+        yield from about_detailed_vims([one for one in reports if Of(one.repository, one.target) in detail.vims])
+        yield from about_services(reports, detail.services)
+        yield from omitted(detail)
         with self._lock:
-            yield from self._passes.collect()
-            yield from self._requests.collect()
+            yield from self._passes.collect(detail.vims)
+            yield from self._requests.collect({(of.vim,) for of in detail.vims})
             # Zeros too: a rate needs a series from before the first failure.
             fetches: dict[Labels, float] = {
                 (one.name, result): self._fetches[one.name, result] for one in repositories for result in RESULTS

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 Labels = tuple[str, ...]
+V = TypeVar("V")
+RESULTS = ("failure", "success")
 
 
 @dataclass(slots=True)
@@ -32,6 +36,20 @@ class Histogram:
             so_far += count
             cumulative.append((name, float(so_far)))
         return cumulative
+
+
+def of_chosen(series: Mapping[Labels, V], chosen: Collection[Labels]) -> Mapping[Labels, V]:
+    """The series whose first labels are among the chosen."""
+    length = len(next(iter(chosen), ()))
+    return {values: one for values, one in series.items() if values[:length] in chosen}
+
+
+def totals(series: Mapping[Labels, float], labels: int) -> Mapping[Labels, float]:
+    """Sums over all but so many of the first labels."""
+    found: defaultdict[Labels, float] = defaultdict(float)
+    for values, count in series.items():
+        found[values[:labels]] += count
+    return found
 
 
 def counter(name: str, text: str, labels: Labels, counts: Mapping[Labels, float]) -> Metric:

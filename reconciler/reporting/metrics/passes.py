@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from prometheus_client.core import Metric
 
-from reconciler.model import Action, Report
-from reconciler.reporting.metrics.families import Histogram, Labels, counter, gauge, histogram
+from reconciler.model import Action, Report, Result
+from reconciler.reporting.metrics.families import Histogram, Labels, counter, gauge, histogram, of_chosen, totals
 
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 OF = ("repository", "vim")
@@ -62,19 +62,38 @@ class Passes:
         """Whether any repository has made a pass over a VIM of this name."""
         return any(vim == target for _, vim in self._seconds)
 
-    def collect(self) -> Iterator[Metric]:
-        yield counter("magi_passes", "Passes over a VIM.", (*OF, "result"), self._counts)
-        yield histogram("magi_pass_duration_seconds", "How long passes took.", OF, self._seconds)
+    def collect(self, detailed: Collection[Labels]) -> Iterator[Metric]:
+        """``detailed``: of which VIMs there is more than a few series each."""
+        yield counter("magi_vim_passes", "Passes over a VIM.", OF, totals(self._counts, 2))
+        yield counter(
+            "magi_vim_pass_seconds",
+            "What passes over a VIM took together.",
+            OF,
+            {of: seconds.total for of, seconds in self._seconds.items()},
+        )
+        yield counter("magi_vim_steps_failed", "Steps that failed on a VIM.", OF, self._failed())
         yield gauge(
             "magi_last_successful_sync_timestamp_seconds",
             "End of the last pass that left nothing undone.",
             OF,
             sorted(self._last_success.items()),
         )
-        yield counter("magi_steps", "Steps of plans.", (*OF, "action", "result"), self._steps)
+        yield counter("magi_passes", "Passes by result.", (*OF, "result"), of_chosen(self._counts, detailed))
+        seconds = of_chosen(self._seconds, detailed)
+        yield histogram("magi_pass_duration_seconds", "How long passes took.", OF, seconds)
+        steps = of_chosen(self._steps, detailed)
+        yield counter("magi_steps", "Steps of plans.", (*OF, "action", "result"), steps)
         yield counter(
             "magi_healing_actions",
             "What healing did to instances that were unhealthy.",
             (*OF, "action", "result"),
-            self._healing_actions,
+            of_chosen(self._healing_actions, detailed),
         )
+
+    def _failed(self) -> Mapping[Labels, float]:
+        """Zeros too: a rate needs a series from before the first failure."""
+        failed = dict.fromkeys(self._seconds, 0.0)
+        for (repository, vim, _, result), count in self._steps.items():
+            if result == Result.FAILED:
+                failed[repository, vim] += count
+        return failed

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from prometheus_client.core import Metric
 
 from reconciler.model import ApiCall
-from reconciler.reporting.metrics.families import Histogram, Labels, counter, histogram
+from reconciler.reporting.metrics.families import RESULTS, Histogram, Labels, counter, histogram, of_chosen
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_FAILURES = frozenset({"5xx", "none"})
 
 
 class Requests:
@@ -34,16 +35,37 @@ class Requests:
             for key in [key for key in one if key[0] == target]:
                 del one[key]
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self, detailed: Collection[Labels]) -> Iterator[Metric]:
+        """``detailed``: of which VIMs there is more than a few series each."""
+        yield counter(
+            "magi_vim_api_requests",
+            "API requests to a VIM; failure: status 5xx, or no answer came.",
+            ("vim", "result"),
+            self._results(),
+        )
+        seconds: defaultdict[Labels, float] = defaultdict(float)
+        for (vim, _), one in self._seconds.items():
+            seconds[vim,] += one.total
+        yield counter("magi_vim_api_request_seconds", "What API requests to a VIM took together.", ("vim",), seconds)
+        yield counter(
+            "magi_api_budget_wait_seconds", "How long API requests waited for the API budget.", ("vim",), self._waited
+        )
         yield counter(
             "magi_api_requests",
             "API requests; status none: no answer came.",
             ("vim", "service", "method", "status"),
-            self._counts,
+            of_chosen(self._counts, detailed),
         )
         yield histogram(
-            "magi_api_request_duration_seconds", "How long API requests took.", ("vim", "service"), self._seconds
+            "magi_api_request_duration_seconds",
+            "How long API requests took.",
+            ("vim", "service"),
+            of_chosen(self._seconds, detailed),
         )
-        yield counter(
-            "magi_api_budget_wait_seconds", "How long API requests waited for the API budget.", ("vim",), self._waited
-        )
+
+    def _results(self) -> Mapping[Labels, float]:
+        """Zeros too: a rate needs a series from before the first failure."""
+        found: dict[Labels, float] = {(vim, result): 0.0 for (vim,) in self._waited for result in RESULTS}
+        for (vim, _, _, status), count in self._counts.items():
+            found[vim, RESULTS[status not in _FAILURES]] += count
+        return found
