@@ -119,10 +119,17 @@ test-system: $(STAMP) | $(SYSTEM)  ## boot a small Debian with the unit; as root
 	chroot $(SYSTEM) /opt/magi/bin/pip install $(OURSELVES) /src
 	MAGI_TEST_SYSTEM=$(abspath $(SYSTEM)) $(BIN)/pytest -n 0 tests/end_to_end/test_system.py
 
+ANSIBLE := $(VENV)-ansible
+
+$(ANSIBLE)/.installed: requirements/ansible.txt
+	$(PYTHON) -m venv $(ANSIBLE)
+	$(ANSIBLE)/bin/pip install $(FROM_PINS) -r requirements/ansible.txt
+	@touch $@
+
 .PHONY: bench-openstack
-bench-openstack: $(STAMP)  ## the service ref20 on a real OpenStack, as a table
-	$(PYTHON) -m devcloud up
-	$(BIN)/python -m benchmarks.on_openstack $(CLOUDS_FILE)
+bench-openstack: $(STAMP) $(ANSIBLE)/.installed  ## the service ref20 on a real OpenStack, by Magi, Heat and Ansible, as a table; half an hour
+	$(PYTHON) -m devcloud up --with cinder,heat
+	$(BIN)/python -m benchmarks.on_openstack $(CLOUDS_FILE) --ansible $(ANSIBLE)/bin/ansible-playbook $(ARGS)
 
 .PHONY: devcloud
 devcloud:  ## start a real OpenStack on loopback, two clouds, no hypervisor
@@ -174,6 +181,7 @@ pins:  ## renew the pins in requirements/ from the newest releases
 	$(COMPILE) --group pipx -c requirements/runtime.txt --output-file requirements/pipx.txt
 	$(COMPILE) --group fuzz -c requirements/runtime.txt --output-file requirements/fuzz.txt
 	$(COMPILE) --group mutants -c requirements/dev.txt --output-file requirements/mutants.txt
+	$(COMPILE) --group ansible --output-file requirements/ansible.txt
 	rm -rf $(PINS)
 
 FUZZ := $(VENV)-fuzz
@@ -233,7 +241,7 @@ $(AUDIT)/.installed: requirements/audit.txt
 
 .PHONY: audit
 audit: $(AUDIT)/.installed  ## fail where a pinned package has a known vulnerability; say so where nobody can tell
-	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt requirements/tools.txt requirements/pipx.txt requirements/fuzz.txt requirements/mutants.txt
+	$(AUDIT)/bin/python -m scripts.audit requirements/runtime.txt requirements/dev.txt requirements/build.txt requirements/audit.txt requirements/tools.txt requirements/pipx.txt requirements/fuzz.txt requirements/mutants.txt requirements/ansible.txt
 
 .PHONY: sbom
 sbom: $(AUDIT)/.installed  ## write sbom.json: the packages that Magi runs with, in CycloneDX
@@ -275,4 +283,4 @@ test-wheel: $(STAMP) $(PIPX)/.installed dist  ## install the wheel as people do,
 
 .PHONY: clean
 clean:  ## remove what make created
-	rm -rf $(VENV) $(AUDIT) $(FUZZ) $(MUTANTS) $(TOOLS) $(PIPX) $(WHEEL_VENV) .nox .site .fuzz .coverage mutants build dist sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(ANSIBLE) $(AUDIT) $(FUZZ) $(MUTANTS) $(TOOLS) $(PIPX) $(WHEEL_VENV) .nox .site .fuzz .coverage mutants build dist sbom.json *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -59,6 +59,7 @@ def test_the_pins_hold_all_that_the_project_names_and_agree_with_each_other() ->
     assert names(groups["pipx"]) <= pins("pipx.txt").keys()
     assert names(groups["fuzz"]) <= pins("fuzz.txt").keys()
     assert names(groups["mutants"]) <= pins("mutants.txt").keys()
+    assert names(groups["ansible"]) <= pins("ansible.txt").keys()
 
 
 def test_make_installs_nothing_that_is_not_pinned_with_a_hash() -> None:
@@ -66,7 +67,7 @@ def test_make_installs_nothing_that_is_not_pinned_with_a_hash() -> None:
     assert "FROM_PINS := --quiet --disable-pip-version-check --require-hashes\n" in text
     assert "OURSELVES := --quiet --disable-pip-version-check --no-deps --no-build-isolation\n" in text
     installs = re.findall(r"pip(?: --python \S+)? (?:install|download) (.*)", text)
-    assert len(installs) == 12
+    assert len(installs) == 13
     assert [
         one for one in installs if not one.startswith(("$(FROM_PINS) -r", "$(FROM_PINS) --dest", "$(OURSELVES) "))
     ] == [
