@@ -30,7 +30,7 @@ COUNTS = (1, 2, 5, 15, 16, 20, 10, 13, 21, 22, 18)
 WITHIN = 1.5
 USUAL_ENTRY = "paris"
 
-_tell = partial(print, file=sys.stderr, flush=True)
+_log = partial(print, file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,14 +56,14 @@ def _beside_others(out: Console, magi: Magi, cloud: Cloud, given: argparse.Names
     if cloud.offers("orchestration"):
         in_turns.append(Heat(magi.folder, cloud))
     else:
-        _tell("the cloud has no Heat: `python -m devcloud up --with heat`")
-    rounds = [{tool.name: rows_of(tool, cloud, _tell) for tool in in_turns} for _ in range(given.rounds)]
+        _log("the cloud has no Heat: `python -m devcloud up --with heat`")
+    rounds = [{tool.name: rows_of(tool, cloud, _log) for tool in in_turns} for _ in range(given.rounds)]
     rows: dict[str, Rows] = {
         tool.name: {row: median(one[tool.name][row] for one in rounds) for row in rounds[0][tool.name]}
         for tool in in_turns
     }
     if given.ansible:
-        rows[Ansible.name] = rows_of(Ansible(given.ansible, given.clouds_file, given.entry), cloud, _tell)
+        rows[Ansible.name] = rows_of(Ansible(given.ansible, given.clouds_file, given.entry), cloud, _log)
     _print(out, rows)
     return [*_against_others(rows), *_against_limits(magi, cloud, rows[magi.name])]
 

@@ -50,13 +50,13 @@ class Tool(Protocol):
     def remove(self) -> float: ...
 
 
-def rows_of(tool: Tool, cloud: Cloud, tell: Callable[[str], None]) -> Rows:
+def rows_of(tool: Tool, cloud: Cloud, log: Callable[[str], None]) -> Rows:
     """Every row once, in this order; at the end there is nothing of it in the cloud."""
     rows: dict[Row, float] = {}
 
     def took(row: Row, seconds: float) -> None:
         rows[row] = seconds
-        tell(f"{tool.name}: {row}: {seconds:.1f} s")
+        log(f"{tool.name}: {row}: {seconds:.1f} s")
 
     took(Row.FIRST, tool.bring_about(SERVERS))
     took(Row.NOTHING, tool.find_nothing_to_do())
