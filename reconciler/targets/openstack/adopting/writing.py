@@ -10,8 +10,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
 
 from reconciler.model import Key, Observed, Spec
-from reconciler.targets.openstack.adopting.choosing import ROOT
-from reconciler.targets.openstack.adopting.shapes import free, slug
+from reconciler.targets.openstack.kinds.adoption import free, slug
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.port import FixedIp, PortSpec
@@ -23,7 +22,7 @@ from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroup
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.subnet import NO_GATEWAY, Pool, SubnetSpec
 from reconciler.targets.openstack.kinds.trunk import TrunkSpec, trunk_key
-from reconciler.targets.openstack.kinds.volume import VolumeSpec
+from reconciler.targets.openstack.kinds.volume import ROOT, VolumeSpec
 
 Data = dict[str, Any]
 S = TypeVar("S", bound=Spec)

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from reconciler.model import Claim, Key, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
     neutron_extension,
@@ -155,3 +156,6 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
             "dns_domain": {"dns_domain": spec.dns_domain},
             "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
         }
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        return survey.by_name(self.name, survey.items(self.name))

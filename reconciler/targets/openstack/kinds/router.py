@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from reconciler.model import Claim, Impact, Key, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
     Level,
@@ -110,6 +111,9 @@ class RouterKind(OccupiedKind[RouterSpec]):
             "snat": gateway,
             "admin_state_up": {"admin_state_up": spec.admin_state_up},
         }
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        return survey.by_name(self.name, survey.items(self.name))
 
 
 def _gateway(spec: RouterSpec, ids: Ids) -> dict[str, Any] | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import FieldChange, Impact, Key, Observed, Opaque, Spec, State, Writer
 from reconciler.model.resources import Canvas, vdu_of
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import (
     Level,
     OpenStackKind,
@@ -28,6 +29,7 @@ from reconciler.targets.openstack.kinds.marks import (
     signature,
 )
 from reconciler.targets.openstack.kinds.port import PORTS, unplug
+from reconciler.targets.openstack.kinds.server_adoption import adopted_servers, made_like
 from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS
 from reconciler.targets.openstack.kinds.server_rights import SERVER, SERVER_RIGHTS, SERVERS_PATH
 from reconciler.targets.openstack.kinds.server_states import (
@@ -40,14 +42,13 @@ from reconciler.targets.openstack.kinds.server_states import (
     state_of_task,
 )
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_of
-from reconciler.targets.openstack.kinds.users import SERVERS
+from reconciler.targets.openstack.kinds.users import ATTACHED, SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Named, Request, body_with
 
 HOSTNAME_MICROVERSION = "2.90"
 """The first in which a server can be given a host name, which clouds since Xena (2021) have."""
 
-ATTACHED = "os-extended-volumes:volumes_attached"
 STARTED, STOPPED = "started", "stopped"
 
 _WAKE = {
@@ -306,6 +307,12 @@ class ServerKind(OpenStackKind[ServerSpec]):
 
     def delete(self, observed: Observed, spec: ServerSpec, ids: Ids) -> Request:
         return Request("DELETE", "compute", SERVER, observed.id, done=GONE, pending=True)
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        return adopted_servers(self.name, survey)
+
+    def alike(self, server: Json, survey: Survey) -> Hashable:
+        return made_like(server)
 
 
 def _action(server: str, body: Json, done: frozenset[int] = frozenset()) -> Request:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import BY_ITSELF, neutron_rights, read_right
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
@@ -116,3 +118,15 @@ class SubnetKind(OccupiedKind[SubnetSpec]):
             "ipv6_address_mode": {"ipv6_address_mode": mode, "ipv6_ra_mode": mode} if mode else {},
             **chosen,
         }
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        """Those of a network that is taken over, with it: lan/ipv4, lan/ipv4-2."""
+        networks = survey.names("network")
+        count: defaultdict[tuple[str, int], int] = defaultdict(int)
+        for subnet in survey.items(self.name):
+            network, version = subnet["network_id"], subnet["ip_version"]
+            if network in networks:
+                count[network, version] += 1
+                number = count[network, version]
+                name = f"ipv{version}" if number == 1 else f"ipv{version}-{number}"
+                yield Taken(subnet, f"{networks[network]}/{name}")

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from reconciler.targets.openstack.kinds.marks import OWNER
 from reconciler.targets.rest import Index, Json, Listing, Single
 
+ATTACHED = "os-extended-volumes:volumes_attached"
+"""The volumes in a server."""
+
 SERVERS = Listing(
     "compute",
     "/servers/detail",
