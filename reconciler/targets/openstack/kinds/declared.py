@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from reconciler.model import Key
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
+from reconciler.targets.openstack.kinds.describing import Data, Documents
 from reconciler.targets.rest import Json, Kind, S
 
 
@@ -167,4 +169,11 @@ class OpenStackKind(Kind[S]):
 
     def alike(self, server: Json, survey: Survey) -> Hashable:
         """What a server has of this kind that has to be the same for all instances of a VDU."""
+        return None
+
+    def describe(self, key: Key, spec: S, documents: Documents) -> Data | None:
+        """Writes what documents say of a resource that is adopted, but for what is the default.
+
+        The answer is the part to which what belongs to it can add; None where nothing can.
+        """
         return None

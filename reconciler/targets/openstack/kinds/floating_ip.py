@@ -11,6 +11,7 @@ from reconciler.model.resources import Canvas, vdu_of
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.cards import cards
 from reconciler.targets.openstack.kinds.declared import Right, neutron_extension, read_right
+from reconciler.targets.openstack.kinds.describing import Data, Documents
 from reconciler.targets.openstack.kinds.neutron import NeutronKind, named_policy
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
@@ -140,6 +141,19 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
     def alike(self, server: Json, survey: Survey) -> Hashable:
         reachable = survey.once(_reachable)
         return tuple(port["id"] in reachable for port in cards(server, survey) or ())
+
+    def describe(self, key: Key, spec: FloatingIpSpec, documents: Documents) -> None:
+        """One access point for each connection point, whichever instance is reached."""
+        name = key.name.split("/")[1]
+        if spec.port is None or name in {point["name"] for point in documents.service["accessPoints"]}:
+            return
+        _, vnf, _, interface = spec.port.name.split("/")
+        point: Data = {
+            "name": name,
+            "externalNetwork": spec.external_network.name,
+            "connectionPoint": {"vnf": vnf, "name": interface},
+        }
+        documents.add("accessPoints", point | ({"qosPolicy": spec.qos_policy.name} if spec.qos_policy else {}))
 
 
 def _in_use(survey: Survey) -> list[Json]:

@@ -15,6 +15,7 @@ from reconciler.targets.openstack.kinds.declared import (
     neutron_rights,
     read_right,
 )
+from reconciler.targets.openstack.kinds.describing import Data, Documents, last, name_of, unless, without_defaults
 from reconciler.targets.openstack.kinds.neutron import named_policy
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.rest import Ids, Index, Json, Listing, Named, Single
@@ -159,3 +160,13 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
 
     def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
         return survey.by_name(self.name, survey.items(self.name))
+
+    def describe(self, key: Key, spec: NetworkSpec, documents: Documents) -> Data:
+        content = {
+            "name": last(key),
+            "shared": spec.shared,
+            "external": spec.external,
+            "dnsDomain": spec.dns_domain,
+            "qosPolicy": name_of(spec.qos_policy),
+        }
+        return documents.add("virtualLinks", without_defaults(content) | unless("portSecurity", spec.port_security))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
@@ -19,9 +20,13 @@ from reconciler.targets.openstack.kinds.declared import (
     neutron_rights,
     read_right,
 )
+from reconciler.targets.openstack.kinds.describing import Data, Documents, last, name_of, unless, without_defaults
 from reconciler.targets.openstack.kinds.neutron import NeutronKind, named_policy
 from reconciler.targets.openstack.kinds.server_states import locked
+from reconciler.targets.openstack.kinds.users import server_of
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Named, Request, Single
+
+_AUTOMATIC = frozenset({"slaac", "dhcpv6-stateless"})  # an instance makes up its addresses
 
 PORTS = Listing(
     "network", "/v2.0/ports", "ports", own_project=True, project="project_id", single=Single("/v2.0/ports/{id}", "port")
@@ -317,6 +322,55 @@ class PortKind(NeutronKind[PortSpec]):
 
     def alike(self, server: Json, survey: Survey) -> Hashable:
         return tuple(made_like(port) for port in cards(server, survey) or ())
+
+    def describe(self, key: Key, spec: PortSpec, documents: Documents) -> Data | None:
+        vnf = documents.vnf(server_of(key))
+        if vnf is None:
+            return None
+        name = last(key)
+        vnf.entry["connect"][name] = documents.called(spec.network, "virtualLinks", "net")
+        if given := _given_addresses(key, documents):
+            vnf.entry["addresses"][name] = given
+        if spec.port_security and spec.security_groups:
+            groups = [documents.called(group, "securityGroups", "group") for group in spec.security_groups]
+            vnf.entry["securityGroups"][name] = groups
+        vnf.descriptor["connectionPoints"].append({"name": name})
+        interface = _interface(name, spec)
+        vnf.vdu["interfaces"].append(interface)
+        return interface
+
+
+def _interface(name: str, port: PortSpec) -> Data:
+    """What the descriptor says of an interface; the groups are the service's."""
+    pairs = [{"address": p.address} | ({"mac": p.mac} if p.mac else {}) for p in port.allowed_address_pairs]
+    content = {
+        "name": name,
+        "connectionPoint": name,
+        "vnicType": None if port.vnic_type == "normal" else port.vnic_type,
+        "allowedAddressPairs": pairs,
+        "qosPolicy": name_of(port.qos_policy),
+    }
+    groups: Data = {} if port.security_groups or not port.port_security else {"securityGroups": []}
+    return without_defaults(content) | unless("portSecurity", port.port_security) | groups
+
+
+def _given_addresses(key: Key, documents: Documents) -> list[str]:
+    """The fixed addresses of an interface, those of one IP version by index of the instance."""
+    ports = [port for one in documents.instances(key) if (port := documents.spec(one, PortSpec))]
+    found: list[str] = []
+    for version in (4, 6):
+        each = [[a for ip in port.fixed_ips or () if (a := _given(ip, version, documents))] for port in ports]
+        if all(len(addresses) == 1 for addresses in each):
+            found += [addresses[0] for addresses in each]
+    return found
+
+
+def _given(ip: FixedIp, version: int, documents: Documents) -> str | None:
+    """The address, if it is of that version and not one that the instance makes up by itself."""
+    if ip.address is None or ip_address(ip.address).version != version:
+        return None
+    subnet = documents.part(ip.subnet) if ip.subnet else None
+    return None if subnet and subnet.get("ipv6AddressMode") in _AUTOMATIC else ip.address
 
 
 def _freed(port: Observed) -> Request:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from reconciler.model import Spec
+from reconciler.model import Key, Spec
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
@@ -15,6 +15,7 @@ from reconciler.targets.openstack.kinds.declared import (
     neutron_rights,
     read_right,
 )
+from reconciler.targets.openstack.kinds.describing import Data, Documents, last, unless
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.openstack.services import UNKNOWN_WITHOUT
 from reconciler.targets.rest import Ids, Index, Json, Listing, Single
@@ -85,6 +86,9 @@ class SecurityGroupKind(OccupiedKind[SecurityGroupSpec]):
             if group["id"] not in used and survey.selection.matches(group["name"]) and survey.selection.is_free(group):
                 yield Left(self.name, group["name"], "no server that is taken over uses it")
         yield from survey.by_name(self.name, (group for group in groups if group["id"] in used))
+
+    def describe(self, key: Key, spec: SecurityGroupSpec, documents: Documents) -> Data:
+        return documents.add("securityGroups", {"name": last(key)} | unless("stateful", spec.stateful))
 
 
 def _used(groups: Iterable[Json], survey: Survey) -> set[str]:

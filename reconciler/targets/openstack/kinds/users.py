@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.model import Key
 from reconciler.targets.openstack.kinds.marks import OWNER
 from reconciler.targets.rest import Index, Json, Listing, Single
 
@@ -24,3 +25,8 @@ def is_left_to_others(users: Iterable[Json], index: Index) -> bool:
     """Whether there are servers that use it and none of them is managed."""
     owners = {server["metadata"].get(OWNER) for server in users}
     return bool(owners) and index.owner not in owners
+
+
+def server_of(part: Key) -> Key:
+    """The Key of the server that a port or volume of an instance is named after."""
+    return Key(part.target, "server", part.name.rpartition("/")[0])

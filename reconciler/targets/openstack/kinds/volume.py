@@ -12,9 +12,10 @@ from typing import ClassVar
 from reconciler.model import Impact, Key, Observed, Spec, State, Writer
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, read_right
+from reconciler.targets.openstack.kinds.describing import Documents, last, name_of, without_defaults
 from reconciler.targets.openstack.kinds.image import FETCHED, image_marks, image_use
 from reconciler.targets.openstack.kinds.marks import BY, IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX, signature
-from reconciler.targets.openstack.kinds.users import ATTACHED
+from reconciler.targets.openstack.kinds.users import ATTACHED, server_of
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request, Single, body_with
 
 VOLUMES = Listing(
@@ -225,6 +226,16 @@ class VolumeKind(OpenStackKind[VolumeSpec]):
     def alike(self, server: Json, survey: Survey) -> Hashable:
         taken = (volume for volume in _attached(server, survey) if not _refused(volume, server, survey))
         return tuple((volume["size"], volume.get("volume_type"), volume.get("bootable")) for volume in taken)
+
+    def describe(self, key: Key, spec: VolumeSpec, documents: Documents) -> None:
+        vnf = documents.vnf(server_of(key))
+        if vnf is None:
+            return
+        content = without_defaults({"size": spec.size, "type": name_of(spec.type), "keep": spec.keep})
+        if last(key) == ROOT:
+            vnf.vdu["bootVolume"] = content
+        else:
+            vnf.vdu["volumes"].append({"name": last(key)} | content)
 
 
 def _attached(server: Json, survey: Survey) -> list[Json]:
