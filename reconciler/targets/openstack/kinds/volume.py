@@ -217,14 +217,16 @@ class VolumeKind(OpenStackKind[VolumeSpec]):
         for volume in _attached(server, survey):
             if why := _refused(volume, server, survey):
                 yield Left(self.name, volume["name"] or volume["id"], why)
-            elif is_bootable(volume) and not server["image"]:
+            elif _is_root(volume, server):
                 yield Taken(volume, f"{instance}/{ROOT}")
             else:
                 number += 1
                 yield Taken(volume, f"{instance}/data{number}")
 
     def alike(self, server: Json, survey: Survey) -> Hashable:
-        taken = (volume for volume in _attached(server, survey) if not _refused(volume, server, survey))
+        taken = [volume for volume in _attached(server, survey) if not _refused(volume, server, survey)]
+        # The order of volumes that are made in the same second is that of their ids, and means nothing.
+        taken.sort(key=lambda volume: not _is_root(volume, server))
         return tuple((volume["size"], volume.get("volume_type"), volume.get("bootable")) for volume in taken)
 
     def describe(self, key: Key, spec: VolumeSpec, documents: Documents) -> None:
@@ -241,6 +243,11 @@ class VolumeKind(OpenStackKind[VolumeSpec]):
 def _attached(server: Json, survey: Survey) -> list[Json]:
     attached = {one["id"] for one in server.get(ATTACHED, ())}
     return [volume for volume in survey.items(VolumeKind.name) if volume["id"] in attached] if attached else []
+
+
+def _is_root(volume: Json, server: Json) -> bool:
+    """Whether the server boots from the volume."""
+    return not server["image"] and is_bootable(volume)
 
 
 def _refused(volume: Json, server: Json, survey: Survey) -> str:
