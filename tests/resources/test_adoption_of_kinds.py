@@ -28,7 +28,7 @@ from reconciler.targets.openstack.kinds.volume import VOLUMES, VolumeKind
 from reconciler.targets.rest import Listing
 
 ZONES = Listing("dns", "/v2/zones", "zones", project="project_id")
-SELECTION = Selection("paris", "ours", "magi", "shop", ("shop-*",))
+SELECTION = Selection("paris", "p1", "magi", "shop", ("shop-*",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class EggKind(RoundKind):
 
 
 def item(identifier: str, name: str, **content: Any) -> dict[str, Any]:
-    return {"id": identifier, "name": name, "project_id": "ours", "description": "", **content}
+    return {"id": identifier, "name": name, "project_id": "p1", "description": "", **content}
 
 
 def key(kind: str, name: str) -> Key:
@@ -141,7 +141,7 @@ def test_a_kind_that_says_nothing_is_left_as_it_is() -> None:
 
 
 def test_of_other_projects_nothing_is_taken_over() -> None:
-    claims = chosen({"router": [item("r1", "shop-edge") | {"project_id": "theirs"}]})
+    claims = chosen({"router": [item("r1", "shop-edge") | {"project_id": "p2"}]})
     assert claims.keys == {}
 
 
@@ -191,7 +191,7 @@ def test_outgoing_rules_are_said_unless_they_are_those_of_a_new_group() -> None:
 def test_address_groups_are_taken_over_with_the_rules_that_name_them() -> None:
     groups = [item("a1", "shop-offices"), item("a2", "shop-unused"), item("a3", "others")]
     named = [{"remote_address_group_id": one} for one in ("a1", "a3", None)]
-    network, server = item("n", "net"), item("s", "shop-web", image={"id": "i"}, tenant_id="ours", metadata={})
+    network, server = item("n", "net"), item("s", "shop-web", image={"id": "i"}, tenant_id="p1", metadata={})
     port = item("p", "", network_id="n", device_id="s", device_owner="compute:nova", security_groups=["g"])
     claims = chosen(
         {
