@@ -18,7 +18,7 @@ from reconciler.text.patterns import matches
 T = TypeVar("T")
 
 _LONGEST = 40
-_HAS_A_MARK = "it has a mark already"
+HAS_A_MARK = "it has a mark already"
 
 
 class Taken(NamedTuple):
@@ -122,7 +122,7 @@ class Survey:
             if not self.selection.matches(item["name"]):
                 continue
             if not self.selection.is_free(item):
-                yield Left(kind, item["name"], _HAS_A_MARK)
+                yield Left(kind, item["name"], HAS_A_MARK)
                 continue
             name = free(slug(item["name"], kind), taken)
             taken.add(name)

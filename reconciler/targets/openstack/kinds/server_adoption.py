@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken, free, slug
+from reconciler.targets.openstack.kinds.adoption import HAS_A_MARK, Left, Survey, Taken, free, slug
 from reconciler.targets.openstack.kinds.cards import cards
 from reconciler.targets.openstack.kinds.marks import PREFIX
 from reconciler.targets.rest import Json
@@ -25,7 +25,7 @@ def adopted_servers(kind: str, survey: Survey) -> Iterator[Taken | Left]:
         if not survey.selection.matches(server["name"]):
             continue
         if not survey.selection.is_free(server):
-            yield Left(kind, server["name"], "it has a mark already")
+            yield Left(kind, server["name"], HAS_A_MARK)
         elif cards(server, survey) is None:
             yield Left(kind, server["name"], _NO_ORDER)
         else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Impact, Key, Observed, Spec, State, Writer
-from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
+from reconciler.targets.openstack.kinds.adoption import HAS_A_MARK, Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, read_right
 from reconciler.targets.openstack.kinds.describing import Documents, last, name_of, without_defaults
 from reconciler.targets.openstack.kinds.image import FETCHED, image_marks, image_use
@@ -253,7 +253,7 @@ def _is_root(volume: Json, server: Json) -> bool:
 def _refused(volume: Json, server: Json, survey: Survey) -> str:
     """Why a volume in a server can't be taken over with it; "" where it can."""
     if not survey.selection.is_free(volume):
-        return "it has a mark already"
+        return HAS_A_MARK
     if len(volume["attachments"]) > 1:
         return "several servers share it"
     if is_bootable(volume) and server["image"]:
