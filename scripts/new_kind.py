@@ -55,6 +55,8 @@ class {cls}Kind(NeutronKind[{cls}Spec]):
 
     def write(self, spec: {cls}Spec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
         return {{}}
+
+    # `magi adopt` adopts none until `adopted` and `describe` say how: docs/adding-a-kind.md.
 '''
 
 _SIMULATOR: Final = '''\

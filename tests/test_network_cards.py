@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.targets.openstack.adopting.cards import in_order
+from reconciler.targets.openstack.kinds.cards import in_order
 
 NAMES = {"n-a": "a", "n-b": "b", "n-a2": "a"}
 

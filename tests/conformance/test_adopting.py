@@ -271,3 +271,25 @@ def test_network_cards_come_in_the_order_that_nova_has_them_in(
     plugged = {key.name.rpartition("/")[2]: one.spec for key, one in asked.items() if key.kind == "port"}
     on = [plugged[f"eth{number}"] for number in range(3)]
     assert [spec.network.name.rpartition("/")[2][-1] for spec in on if isinstance(spec, PortSpec)] == list(names)
+
+
+def test_an_address_group_is_taken_over_with_the_rule_that_names_it(
+    handwork: Handwork, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lan = handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-lan")
+    handwork.make(NETWORK, "/v2.0/subnets", "subnet", network_id=lan, cidr="10.79.0.0/24", ip_version=4)
+    offices = handwork.make(
+        NETWORK, "/v2.0/address-groups", "address_group", name=f"{handwork.name}-offices", addresses=["10.20.0.0/16"]
+    )
+    group = handwork.make(NETWORK, "/v2.0/security-groups", "security_group", name=f"{handwork.name}-web")
+    rule = {"security_group_id": group, "direction": "ingress", "remote_address_group_id": offices}
+    handwork.bench.send("POST", NETWORK, "/v2.0/security-group-rules", {"security_group_rule": rule})
+    port = handwork.make(NETWORK, "/v2.0/ports", "port", network_id=lan, security_groups=[group])
+    image = handwork.find("image", "/v2/images", "images", "debian-12")
+    flavor = handwork.find(COMPUTE, "/flavors", "flavors", "m1.small")
+    card = [{"port": port}]
+    server(handwork, None, name=f"{handwork.name}-web", imageRef=image, flavorRef=flavor, networks=card)
+    assert handwork.magi("--out", str(handwork.folder / "shop.yaml")) == exits.FINE, capsys.readouterr()
+    assert handwork.magi("--yes") == exits.FINE, capsys.readouterr()
+    (taken,) = (one for key, one in handwork.bench.observe().observed.items() if key.kind == "address-group")
+    assert taken.id == offices

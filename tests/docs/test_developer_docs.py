@@ -54,3 +54,9 @@ def test_the_contract_of_a_kind_names_methods_that_it_has() -> None:
     page = (ROOT / "docs" / "adding-a-kind.md").read_text(encoding="utf-8")
     source = (ROOT / "reconciler" / "targets" / "rest" / "kind.py").read_text(encoding="utf-8")
     assert rows_below(page, "What a kind is") == methods(source, "Kind") - {"items", "recognise", "observed"}
+
+
+def test_how_a_kind_is_adopted_is_listed_in_full() -> None:
+    page = (ROOT / "docs" / "adding-a-kind.md").read_text(encoding="utf-8")
+    source = (ROOT / "reconciler" / "targets" / "openstack" / "kinds" / "declared.py").read_text(encoding="utf-8")
+    assert rows_below(page, "How a kind is adopted") == methods(source, "OpenStackKind")

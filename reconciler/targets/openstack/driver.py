@@ -32,7 +32,7 @@ from reconciler.model import (
     World,
 )
 from reconciler.targets.openstack.kinds import KINDS
-from reconciler.targets.openstack.kinds.port import Arrivals
+from reconciler.targets.openstack.kinds.arrivals import Arrivals
 from reconciler.targets.openstack.observing.contradictions import Missing, gone_servers
 from reconciler.targets.openstack.observing.glancing import Watched, stirs, watched
 from reconciler.targets.openstack.observing.history import traces

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Action, Impact, Key, Plan, Step, World
-from reconciler.targets.openstack.adopting.choosing import Claims, Left, Selection, choose
+from reconciler.targets.openstack.adopting.choosing import Claims, choose
 from reconciler.targets.openstack.driver import OpenStackDriver
 from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.adoption import Left, Selection
 from reconciler.targets.openstack.observing.worlds import world_of
 from reconciler.targets.rest import Kind, Listing
 
@@ -30,20 +31,19 @@ def survey_of(driver: OpenStackDriver, target: str, owner: str, service: str, na
     found = driver.survey()
     before = world_of(target, owner, driver.project_id, found.items, found.lacking)
     claims = choose(found.items, Selection(target, driver.project_id, owner, service, names))
-    items = _marked(found.items, claims)
+    items = _marked(found.items, claims, owner)
     world = world_of(target, owner, driver.project_id, items, found.lacking)
     observed = {key: one for key, one in world.observed.items() if key.service == service}
     claimed = frozenset(claims.keys.values())
     return Adoption(
         World(target, observed, world.existing, world.lacking),
         frozenset(key for key in claimed if key not in before.observed),
-        tuple(claims.left),
+        claims.left,
     )
 
 
-def _marked(items: Mapping[Listing, Sequence[Any]], claims: Claims) -> Mapping[Listing, Sequence[Any]]:
+def _marked(items: Mapping[Listing, Sequence[Any]], claims: Claims, owner: str) -> Mapping[Listing, Sequence[Any]]:
     """The listings as they would be if all that is claimed bore its mark."""
-    owner = claims.selection.owner
 
     def one(listing: Listing, item: Any) -> Any:
         key = claims.keys.get((listing, item.get("id", "")))

@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
     Right,
@@ -18,6 +19,7 @@ from reconciler.targets.openstack.kinds.declared import (
     neutron_rights,
     read_right,
 )
+from reconciler.targets.openstack.kinds.describing import Data, Documents, last
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
 from reconciler.targets.rest import Changes, Ids, Index, Json, Listing, Request, Single
@@ -100,6 +102,21 @@ class AddressGroupKind(NeutronKind[AddressGroupSpec]):
             # What comes, first: an address that is spelled as a wider or narrower network is let through all the time.
             yield from _changed("add_addresses", observed.id, [one for one in spec.cidrs if one not in there])
             yield from _changed("remove_addresses", observed.id, [one for one in there if one not in spec.cidrs])
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        """Those that rules of security groups which are taken over name."""
+        taken = survey.names("security-group")
+        rules = (rule for one in survey.items("security-group") if one["id"] in taken for rule in _rules(one))
+        named = {rule.get("remote_address_group_id") for rule in rules}
+        return survey.by_name(self.name, (group for group in survey.items(self.name) if group["id"] in named))
+
+    def describe(self, key: Key, spec: AddressGroupSpec, documents: Documents) -> Data:
+        return documents.add("addressGroups", {"name": last(key), "addresses": list(spec.cidrs)})
+
+
+def _rules(security_group: Json) -> Iterable[Json]:
+    found: Iterable[Json] = security_group["security_group_rules"]
+    return found
 
 
 def _changed(action: str, group: str, addresses: list[str]) -> Iterator[Request]:

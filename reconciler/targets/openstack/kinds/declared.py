@@ -1,16 +1,20 @@
 """What a kind of OpenStack declares of itself beyond what kinds of all targets do: what it needs of a cloud,
-and with which rights.
+with which rights, and how it is adopted.
 
-`requirements.py` and `doctor/rights.py` collect it from `KINDS`. Data only.
+`requirements.py`, `doctor/rights.py` and `adopting/` collect it from `KINDS`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from reconciler.targets.rest import Kind, S
+from reconciler.model import Key
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
+from reconciler.targets.openstack.kinds.describing import Data, Documents
+from reconciler.targets.rest import Json, Kind, S
 
 
 class RequirementType(StrEnum):
@@ -155,3 +159,21 @@ class OpenStackKind(Kind[S]):
 
     rights: ClassVar[tuple[Right, ...]] = ()
     """The policy rules behind each request that it makes, and behind its listing, if that is its own."""
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        """Which items of its listing are taken over, under which names, and what is left alone, with the reason.
+
+        None of a kind that is only referred to, or that is managed by what it is a part of.
+        """
+        yield from ()
+
+    def alike(self, server: Json, survey: Survey) -> Hashable:
+        """What a server has of this kind that has to be the same for all instances of a VDU."""
+        return None
+
+    def describe(self, key: Key, spec: S, documents: Documents) -> Data | None:
+        """Writes what documents say of a resource that is adopted, but for what is the default.
+
+        The answer is the part to which what belongs to it can add; None where nothing can.
+        """
+        return None

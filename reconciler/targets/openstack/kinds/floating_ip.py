@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.model.resources import Canvas, vdu_of
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
+from reconciler.targets.openstack.kinds.cards import cards
 from reconciler.targets.openstack.kinds.declared import Right, neutron_extension, read_right
+from reconciler.targets.openstack.kinds.describing import Data, Documents
 from reconciler.targets.openstack.kinds.neutron import NeutronKind, named_policy
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
@@ -123,6 +126,45 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
 
     def dispensable(self, spec: FloatingIpSpec) -> frozenset[str]:
         return frozenset() if spec.qos_policy else frozenset({"qos_policy_id"})
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        """Those of a port that is taken over, if their router is too: web-eth0/web-0."""
+        routers, ports = survey.names("router"), survey.names("port")
+        for item in _in_use(survey):
+            if item.get("router_id") not in routers:
+                yield Left(self.name, item["floating_ip_address"], "its router is not taken over")
+        for port, item in survey.once(_reachable).items():
+            if port in ports:
+                vdu, instance, interface = ports[port].split("/")
+                yield Taken(item, f"{vdu}-{interface}/{instance}")
+
+    def alike(self, server: Json, survey: Survey) -> Hashable:
+        reachable = survey.once(_reachable)
+        return tuple(port["id"] in reachable for port in cards(server, survey) or ())
+
+    def describe(self, key: Key, spec: FloatingIpSpec, documents: Documents) -> None:
+        """One access point for each connection point, whichever instance is reached."""
+        name = key.name.split("/")[1]
+        if spec.port is None or name in {point["name"] for point in documents.service["accessPoints"]}:
+            return
+        _, vnf, _, interface = spec.port.name.split("/")
+        point: Data = {
+            "name": name,
+            "externalNetwork": spec.external_network.name,
+            "connectionPoint": {"vnf": vnf, "name": interface},
+        }
+        documents.add("accessPoints", point | ({"qosPolicy": spec.qos_policy.name} if spec.qos_policy else {}))
+
+
+def _in_use(survey: Survey) -> list[Json]:
+    """Those that have a port and may be taken over."""
+    return [one for one in survey.items("floating-ip") if one.get("port_id") and survey.selection.is_free(one)]
+
+
+def _reachable(survey: Survey) -> Mapping[str, Json]:
+    """By id of a port its floating IP, if the documents can say how it gets there: by a router that is taken over."""
+    routers = survey.names("router")
+    return {item["port_id"]: item for item in _in_use(survey) if item.get("router_id") in routers}
 
 
 def _interface(item: Json, index: Index) -> Key | None:

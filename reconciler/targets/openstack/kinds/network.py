@@ -8,12 +8,14 @@ from typing import ClassVar, Self
 
 from reconciler.model import Claim, Key, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
     neutron_extension,
     neutron_rights,
     read_right,
 )
+from reconciler.targets.openstack.kinds.describing import Data, Documents, last, name_of, unless, without_defaults
 from reconciler.targets.openstack.kinds.neutron import named_policy
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.rest import Ids, Index, Json, Listing, Named, Single
@@ -155,3 +157,16 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
             "dns_domain": {"dns_domain": spec.dns_domain},
             "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
         }
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        return survey.by_name(self.name, survey.items(self.name))
+
+    def describe(self, key: Key, spec: NetworkSpec, documents: Documents) -> Data:
+        content = {
+            "name": last(key),
+            "shared": spec.shared,
+            "external": spec.external,
+            "dnsDomain": spec.dns_domain,
+            "qosPolicy": name_of(spec.qos_policy),
+        }
+        return documents.add("virtualLinks", without_defaults(content) | unless("portSecurity", spec.port_security))

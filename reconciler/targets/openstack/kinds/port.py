@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
 from reconciler.model.resources import Canvas, vdu_of
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
+from reconciler.targets.openstack.kinds.arrivals import precedence
+from reconciler.targets.openstack.kinds.cards import cards, made_like
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
     NOVA,
@@ -18,14 +20,13 @@ from reconciler.targets.openstack.kinds.declared import (
     neutron_rights,
     read_right,
 )
+from reconciler.targets.openstack.kinds.describing import Data, Documents, last, name_of, unless, without_defaults
 from reconciler.targets.openstack.kinds.neutron import NeutronKind, named_policy
 from reconciler.targets.openstack.kinds.server_states import locked
+from reconciler.targets.openstack.kinds.users import server_of
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Named, Request, Single
 
-_ANYWHERE = ""
-
-Arrivals = tuple[tuple[str, ...], ...]
-"""The addresses of a port in the order in which observations found them; in one group those of one observation."""
+_AUTOMATIC = frozenset({"slaac", "dhcpv6-stateless"})  # an instance makes up its addresses
 
 PORTS = Listing(
     "network", "/v2.0/ports", "ports", own_project=True, project="project_id", single=Single("/v2.0/ports/{id}", "port")
@@ -162,15 +163,6 @@ def _order(ip: FixedIp) -> tuple[str, str]:
     return (ip.subnet.name if ip.subnet else "", ip.address or "")
 
 
-def arrived(before: Arrivals, found: Iterable[str]) -> Arrivals:
-    """The arrivals of a port that has these addresses now; ``before``: those of the last observation."""
-    there = set(found)
-    kept = tuple(tuple(one for one in group if one in there) for group in before)
-    new = there.difference(*before)
-    ordered = sorted(new, key=lambda address: (":" in address, int(ipaddress.ip_address(address))))
-    return tuple(group for group in (*kept, tuple(ordered)) if group)
-
-
 def unplug(server: str, port: str) -> Request:
     """Takes a port from a server, which the server goes on doing after it was asked. Both by id."""
     path = "/servers/{id}/os-interface/{part}"
@@ -261,7 +253,7 @@ class PortKind(NeutronKind[PortSpec]):
             admin_state_up=item["admin_state_up"],
             qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
             left_by=item["device_id"] if index.gone and item["device_id"] in index.gone else None,
-            precedence=_precedence(item, index) if len(item["fixed_ips"]) > 1 else (),
+            precedence=precedence(item, index) if len(item["fixed_ips"]) > 1 else (),
         )
 
     def dispensable(self, spec: PortSpec) -> frozenset[str]:
@@ -320,38 +312,68 @@ class PortKind(NeutronKind[PortSpec]):
             "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
         }
 
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        """The cards of a server that is taken over, in order: web/web-0/eth0."""
+        servers = survey.names("server")
+        for server in survey.items("server"):
+            if server["id"] in servers:
+                for number, port in enumerate(cards(server, survey) or ()):
+                    yield Taken(port, f"{servers[server['id']]}/eth{number}")
+
+    def alike(self, server: Json, survey: Survey) -> Hashable:
+        return tuple(made_like(port) for port in cards(server, survey) or ())
+
+    def describe(self, key: Key, spec: PortSpec, documents: Documents) -> Data | None:
+        vnf = documents.vnf(server_of(key))
+        if vnf is None:
+            return None
+        name = last(key)
+        vnf.entry["connect"][name] = documents.called(spec.network, "virtualLinks", "net")
+        if given := _given_addresses(key, documents):
+            vnf.entry["addresses"][name] = given
+        if spec.port_security and spec.security_groups:
+            groups = [documents.called(group, "securityGroups", "group") for group in spec.security_groups]
+            vnf.entry["securityGroups"][name] = groups
+        vnf.descriptor["connectionPoints"].append({"name": name})
+        interface = _interface(name, spec)
+        vnf.vdu["interfaces"].append(interface)
+        return interface
+
+
+def _interface(name: str, port: PortSpec) -> Data:
+    """What the descriptor says of an interface; the groups are the service's."""
+    pairs = [{"address": p.address} | ({"mac": p.mac} if p.mac else {}) for p in port.allowed_address_pairs]
+    content = {
+        "name": name,
+        "connectionPoint": name,
+        "vnicType": None if port.vnic_type == "normal" else port.vnic_type,
+        "allowedAddressPairs": pairs,
+        "qosPolicy": name_of(port.qos_policy),
+    }
+    groups: Data = {} if port.security_groups or not port.port_security else {"securityGroups": []}
+    return without_defaults(content) | unless("portSecurity", port.port_security) | groups
+
+
+def _given_addresses(key: Key, documents: Documents) -> list[str]:
+    """The fixed addresses of an interface, those of one IP version by index of the instance."""
+    ports = [port for one in documents.instances(key) if (port := documents.spec(one, PortSpec))]
+    found: list[str] = []
+    for version in (4, 6):
+        each = [[a for ip in port.fixed_ips or () if (a := _given(ip, version, documents))] for port in ports]
+        if all(len(addresses) == 1 for addresses in each):
+            found += [addresses[0] for addresses in each]
+    return found
+
+
+def _given(ip: FixedIp, version: int, documents: Documents) -> str | None:
+    """The address, if it is of that version and not one that the instance makes up by itself."""
+    if ip.address is None or ip_address(ip.address).version != version:
+        return None
+    subnet = documents.part(ip.subnet) if ip.subnet else None
+    return None if subnet and subnet.get("ipv6AddressMode") in _AUTOMATIC else ip.address
+
 
 def _freed(port: Observed) -> Request:
     """Takes a port from a server that is gone, of which Nova could not take it."""
     body = {"port": {"device_id": "", "device_owner": ""}}
     return Request("PUT", "network", f"{PORTS.path}/{{id}}", port.id, body=body, pending=True)
-
-
-def _precedence(item: Json, index: Index) -> tuple[tuple[str, ...], ...]:
-    """The addresses of a port: those first that a floating IP, a route, or a subnet's gateway or name server is.
-
-    Of others those that it had at an earlier observation. Which came first Neutron does not report: it sorts them.
-    """
-    named = index.table("uses of addresses", _uses(index))
-    places = {item["id"], item["network_id"], _ANYWHERE}
-    found = [ip["ip_address"] for ip in item["fixed_ips"]]
-    groups: defaultdict[tuple[bool, int], list[str]] = defaultdict(list)
-    for age, group in enumerate(arrived(index.arrivals.get(item["id"], ()), found)):
-        for address in group:
-            groups[places.isdisjoint(named.get(address, ())), age].append(address)
-    return tuple(tuple(groups[rank]) for rank in sorted(groups))
-
-
-def _uses(index: Index) -> Iterator[tuple[str, str]]:
-    """Addresses that something names, each with the id of its port or network, if that is reported."""
-    for listing, items in index.items.items():
-        if listing.collection == "floatingips":
-            yield from ((one["fixed_ip_address"], one["port_id"]) for one in items if one.get("port_id"))
-        elif listing.collection == "routers":
-            yield from ((route["nexthop"], _ANYWHERE) for one in items for route in one.get("routes") or ())
-        elif listing.collection == "subnets":
-            for one in items:
-                hops = (route["nexthop"] for route in one.get("host_routes") or ())
-                for address in (one.get("gateway_ip"), *(one.get("dns_nameservers") or ()), *hops):
-                    if address:
-                        yield address, one["network_id"]

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from reconciler.model import Claim, Impact, Key, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
     Level,
@@ -15,6 +16,7 @@ from reconciler.targets.openstack.kinds.declared import (
     neutron_rights,
     read_right,
 )
+from reconciler.targets.openstack.kinds.describing import Data, Documents, last, name_of, without_defaults
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.openstack.services import UNKNOWN_WITHOUT
 from reconciler.targets.rest import Ids, Index, Json, Listing, Single
@@ -110,6 +112,13 @@ class RouterKind(OccupiedKind[RouterSpec]):
             "snat": gateway,
             "admin_state_up": {"admin_state_up": spec.admin_state_up},
         }
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        return survey.by_name(self.name, survey.items(self.name))
+
+    def describe(self, key: Key, spec: RouterSpec, documents: Documents) -> Data:
+        content = {"name": last(key), "externalNetwork": name_of(spec.external_network)}
+        return documents.add("routers", without_defaults(content))
 
 
 def _gateway(spec: RouterSpec, ids: Ids) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from typing import ClassVar
 from reconciler.model import Key, Observed, Spec
 from reconciler.model.resources import Canvas
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right
+from reconciler.targets.openstack.kinds.describing import Documents, last
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from reconciler.targets.rest import GONE, Ids, Index, Json, Named, Request
@@ -105,3 +106,10 @@ class RouterInterfaceKind(OpenStackKind[RouterInterfaceSpec]):
             body={"subnet_id": ids[spec.subnet]},
             done=GONE,
         )
+
+    def describe(self, key: Key, spec: RouterInterfaceSpec, documents: Documents) -> None:
+        router, subnet = documents.part(spec.router), documents.spec(spec.subnet, SubnetSpec)
+        if router is not None and subnet:
+            links = router.setdefault("virtualLinks", [])
+            if (link := last(subnet.network)) not in links:
+                links.append(link)

@@ -14,6 +14,7 @@ from typing import ClassVar, NamedTuple
 
 from reconciler.model import Key, Observed, Spec
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, neutron_extension
+from reconciler.targets.openstack.kinds.describing import Documents
 from reconciler.targets.openstack.kinds.router import ROUTERS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
@@ -88,6 +89,11 @@ class RouterRoutesKind(OpenStackKind[RouterRoutesSpec]):
 
     def delete(self, observed: Observed, spec: RouterRoutesSpec, ids: Ids) -> Request:
         return _put(spec.router, (), ids)
+
+    def describe(self, key: Key, spec: RouterRoutesSpec, documents: Documents) -> None:
+        router = documents.part(spec.router)
+        if router is not None:
+            router["routes"] = [{"destination": route.destination, "nextHop": route.next_hop} for route in spec.routes]
 
 
 def _put(router: Key, routes: tuple[Route, ...], ids: Ids) -> Request:

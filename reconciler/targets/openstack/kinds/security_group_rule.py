@@ -6,6 +6,7 @@ The rules of a managed group are managed, whoever made them: a rule that Git doe
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,10 +15,15 @@ from typing import ClassVar
 from reconciler.model import Key, Observed, Spec
 from reconciler.model.filters import canonical_match
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, neutron_extension
+from reconciler.targets.openstack.kinds.describing import Data, Documents, last, name_of
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
 from reconciler.targets.rest import EXISTS, GONE, Ids, Index, Json, Named, Request
 
 RULES = "/v2.0/security-group-rules"
+
+_ICMP = frozenset({"icmp", "ipv6-icmp"})
+_WORDS = {"ipv6-icmp": "icmpv6"}
+"""Protocols that documents have another word for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +187,42 @@ class SecurityGroupRuleKind(OpenStackKind[SecurityGroupRuleSpec]):
 
     def delete(self, observed: Observed, spec: SecurityGroupRuleSpec, ids: Ids) -> Request:
         return Request("DELETE", "network", f"{RULES}/{{id}}", observed.id, done=GONE)
+
+    def describe(self, key: Key, spec: SecurityGroupRuleSpec, documents: Documents) -> None:
+        group = documents.part(spec.group)
+        is_usual = spec.direction == "egress" and spec.group in documents.once(_open_groups)
+        if group is not None and not is_usual:
+            group.setdefault("rules", []).append(_described(spec, documents))
+
+
+def _described(rule: SecurityGroupRuleSpec, documents: Documents) -> Data:
+    protocol = _WORDS.get(rule.protocol or "", rule.protocol)
+    group, addresses = rule.remote_group, rule.remote_address_group
+    content: Data = {
+        "direction": None if rule.direction == "ingress" else rule.direction,
+        "ethertype": rule.ethertype,
+        "protocol": int(protocol) if protocol and protocol.isdigit() else protocol,
+        "remote": rule.remote_cidr,
+        "remoteGroup": documents.called(group, "securityGroups", "group") if group else None,
+        "remoteAddressGroup": last(addresses) if addresses and addresses in documents.observed else name_of(addresses),
+    }
+    if rule.protocol in _ICMP:
+        content |= {"icmpType": rule.port_min, "icmpCode": rule.port_max}
+    elif rule.port_min is not None:
+        one = rule.port_max in {None, rule.port_min}
+        content["ports"] = rule.port_min if one else f"{rule.port_min}-{rule.port_max}"
+    return {name: value for name, value in content.items() if value is not None}
+
+
+def _open_groups(documents: Documents) -> frozenset[Key]:
+    """Groups whose outgoing rules are those that a new one has and documents don't say: they let everything out."""
+    out: defaultdict[Key, set[SecurityGroupRuleSpec]] = defaultdict(set)
+    for rule in documents.specs(SecurityGroupRuleSpec):
+        if rule.direction == "egress":
+            out[rule.group].add(rule)
+    usual = ("IPv4", "IPv6")
+    return frozenset(
+        group
+        for group, rules in out.items()
+        if rules == {SecurityGroupRuleSpec(group, "egress", ethertype) for ethertype in usual}
+    )

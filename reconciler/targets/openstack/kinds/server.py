@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import FieldChange, Impact, Key, Observed, Opaque, Spec, State, Writer
 from reconciler.model.resources import Canvas, vdu_of
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken, slug
+from reconciler.targets.openstack.kinds.boots import boot_volume, image_of
 from reconciler.targets.openstack.kinds.declared import (
     Level,
     OpenStackKind,
     Requirement,
     RequirementType,
 )
-from reconciler.targets.openstack.kinds.image import ImageUse, image_marks, image_use
+from reconciler.targets.openstack.kinds.describing import Data, Documents, name_of
+from reconciler.targets.openstack.kinds.image import ImageUse, image_marks
 from reconciler.targets.openstack.kinds.marks import (
     BY,
     HOSTNAME,
-    IMAGE,
     KEY,
     OWNER,
     PREFIX,
@@ -28,6 +30,7 @@ from reconciler.targets.openstack.kinds.marks import (
     signature,
 )
 from reconciler.targets.openstack.kinds.port import PORTS, unplug
+from reconciler.targets.openstack.kinds.server_adoption import adopted_servers, made_like
 from reconciler.targets.openstack.kinds.server_group import SERVER_GROUPS
 from reconciler.targets.openstack.kinds.server_rights import SERVER, SERVER_RIGHTS, SERVERS_PATH
 from reconciler.targets.openstack.kinds.server_states import (
@@ -40,14 +43,12 @@ from reconciler.targets.openstack.kinds.server_states import (
     state_of_task,
 )
 from reconciler.targets.openstack.kinds.sizing import FITTING, content_of
-from reconciler.targets.openstack.kinds.users import SERVERS
-from reconciler.targets.openstack.kinds.volume import VOLUMES
+from reconciler.targets.openstack.kinds.users import ATTACHED, SERVERS
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Named, Request, body_with
 
 HOSTNAME_MICROVERSION = "2.90"
 """The first in which a server can be given a host name, which clouds since Xena (2021) have."""
 
-ATTACHED = "os-extended-volumes:volumes_attached"
 STARTED, STOPPED = "started", "stopped"
 
 _WAKE = {
@@ -197,7 +198,7 @@ class ServerKind(OpenStackKind[ServerSpec]):
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
         fault = item.get("fault") or {}
         boots_from = boot_volume(item, index)
-        image = _image(item, boots_from, index)
+        image = image_of(item, boots_from, index)
         return Observed(
             key=key,
             spec=_read(item, index, image, boots_from),
@@ -307,6 +308,37 @@ class ServerKind(OpenStackKind[ServerSpec]):
     def delete(self, observed: Observed, spec: ServerSpec, ids: Ids) -> Request:
         return Request("DELETE", "compute", SERVER, observed.id, done=GONE, pending=True)
 
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        return adopted_servers(self.name, survey)
+
+    def alike(self, server: Json, survey: Survey) -> Hashable:
+        return made_like(server)
+
+    def describe(self, key: Key, spec: ServerSpec, documents: Documents) -> Data | None:
+        """The VNF, with one VDU of its own name, as its first instance is."""
+        instances = documents.instances(key)
+        if key != instances[0]:
+            return None
+        pair = slug(spec.key_pair.name, "key") if spec.key_pair else None
+        vdu: Data = {
+            "name": key.name.split("/")[1],
+            "image": spec.image.name,
+            "flavor": name_of(spec.flavor),
+            "count": len(instances) if len(instances) > 1 else None,
+            # What the kinds of these add, in the order of the schema.
+            "interfaces": [],
+            "bootVolume": {},
+            "volumes": [],
+            "metadata": dict(spec.metadata),
+            "configDrive": spec.config_drive,
+            "serverGroup": name_of(spec.server_group),
+            "keyPair": pair,
+        }
+        vnf = documents.new_vnf(vdu)
+        if spec.key_pair:
+            vnf.descriptor["keyPairs"].append({"name": pair, "existing": spec.key_pair.name})
+        return vnf.vdu
+
 
 def _action(server: str, body: Json, done: frozenset[int] = frozenset()) -> Request:
     return Request("POST", "compute", f"{SERVER}/action", server, body=body, pending=True, done=done)
@@ -320,29 +352,6 @@ def _boots_from(volume: str) -> Json:
         "destination_type": "volume",
         "delete_on_termination": False,
     }
-
-
-def boot_volume(server: Json, index: Index) -> str | None:
-    """The id of the managed volume that a server boots from: the one in it that was made from an image.
-
-    What is in a server is Nova's word. Cinder's comes later, and out of step with whether the server is built.
-    """
-    if server["image"]:
-        return None
-    marks = _marks_of_volumes(index)
-    return next((one["id"] for one in server.get(ATTACHED, ()) if one["id"] in marks), None)
-
-
-def _marks_of_volumes(index: Index) -> Mapping[str, list[Mapping[str, str]]]:
-    """For each managed volume that was made from an image its marks."""
-    return index.table(
-        "marks by volume",
-        (
-            (volume["id"], volume["metadata"])
-            for volume in index.items.get(VOLUMES, ())
-            if volume["metadata"].get(OWNER) == index.owner and volume["metadata"].get(IMAGE)
-        ),
-    )
 
 
 def _read(item: Json, index: Index, image: ImageUse | None, boots_from: str | None) -> ServerSpec:
@@ -375,14 +384,6 @@ def _read(item: Json, index: Index, image: ImageUse | None, boots_from: str | No
         image_version=image.version if image and not boots_from else None,
         image_id=image.id if image and not boots_from else None,
     )
-
-
-def _image(item: Json, boots_from: str | None, index: Index) -> ImageUse | None:
-    """The image of a server, or that of the volume it boots from, which Nova does not report."""
-    if item["image"]:
-        return image_use(index, item["metadata"], item["image"]["id"])
-    marks = _marks_of_volumes(index).get(boots_from or "", ())
-    return next((image_use(index, one, None) for one in marks), None)
 
 
 def _operation(status: str) -> str:

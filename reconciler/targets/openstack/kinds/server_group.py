@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.adoption import Survey
 from reconciler.targets.openstack.kinds.declared import NOVA, OpenStackKind, Right, read_right
 from reconciler.targets.openstack.kinds.marks import fixed_key, fixed_name
 from reconciler.targets.openstack.kinds.users import SERVERS, is_left_to_others
@@ -56,3 +58,11 @@ class ServerGroupKind(OpenStackKind[ServerGroupSpec]):
         if spec.max_per_host is not None:
             body["rules"] = {"max_server_per_host": spec.max_per_host}
         return Request("POST", "compute", SERVER_GROUPS.path, body={"server_group": body}, answer="server_group")
+
+    def alike(self, server: Json, survey: Survey) -> Hashable:
+        return survey.once(_group_of).get(server["id"])
+
+
+def _group_of(survey: Survey) -> Mapping[str, str]:
+    """By id of a server that of its group."""
+    return {member: group["id"] for group in survey.items("server-group") for member in group.get("members", ())}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Spec
 from reconciler.model.resources import Canvas
+from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import BY_ITSELF, neutron_rights, read_right
+from reconciler.targets.openstack.kinds.describing import Data, Documents, last, unless, without_defaults
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.occupants import OccupiedKind
 from reconciler.targets.openstack.kinds.port import PORTS
@@ -116,3 +120,40 @@ class SubnetKind(OccupiedKind[SubnetSpec]):
             "ipv6_address_mode": {"ipv6_address_mode": mode, "ipv6_ra_mode": mode} if mode else {},
             **chosen,
         }
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        """Those of a network that is taken over, with it: lan/ipv4, lan/ipv4-2."""
+        networks = survey.names("network")
+        count: defaultdict[tuple[str, int], int] = defaultdict(int)
+        for subnet in survey.items(self.name):
+            network, version = subnet["network_id"], subnet["ip_version"]
+            if network in networks:
+                count[network, version] += 1
+                number = count[network, version]
+                name = f"ipv{version}" if number == 1 else f"ipv{version}-{number}"
+                yield Taken(subnet, f"{networks[network]}/{name}")
+
+    def describe(self, key: Key, spec: SubnetSpec, documents: Documents) -> Data | None:
+        link = documents.part(spec.network)
+        if link is None:
+            return None
+        content = {
+            "name": last(key),
+            "cidr": spec.cidr,
+            "dnsServers": list(spec.dns_servers),
+            "allocationPools": [] if _has_usual_pool(spec) else [p._asdict() for p in spec.allocation_pools or ()],
+            "hostRoutes": [{"destination": r.destination, "nextHop": r.next_hop} for r in spec.host_routes],
+            "ipv6AddressMode": spec.ipv6_address_mode,
+        }
+        gateway = False if spec.gateway == NO_GATEWAY else spec.gateway
+        part = without_defaults(content) | {"gateway": gateway} | unless("dhcp", spec.dhcp)
+        link.setdefault("subnets", []).append(part)
+        return part
+
+
+def _has_usual_pool(subnet: SubnetSpec) -> bool:
+    """Whether the pool is the one that Neutron makes of a subnet whose gateway is its first address."""
+    network = ip_network(subnet.cidr)
+    last_address = network.broadcast_address - (network.version == 4)
+    usual = Pool(str(network.network_address + 2), str(last_address))
+    return subnet.gateway == str(network.network_address + 1) and subnet.allocation_pools == (usual,)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Observed, Spec
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, neutron_extension
+from reconciler.targets.openstack.kinds.describing import Documents, last
 from reconciler.targets.openstack.kinds.marks import description
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Request
@@ -117,6 +118,12 @@ class TrunkKind(OpenStackKind[TrunkSpec]):
 
     def delete(self, observed: Observed, spec: TrunkSpec, ids: Ids) -> Request:
         return Request("DELETE", "network", f"{TRUNKS}/{{id}}", observed.id, done=GONE)
+
+    def describe(self, key: Key, spec: TrunkSpec, documents: Documents) -> None:
+        for subport in spec.subports:
+            interface = documents.part(subport.port)
+            if interface is not None:
+                interface["subportOf"] = {"interface": last(spec.parent), "vlan": subport.vlan}
 
 
 def _added(subport: Subport, ids: Ids) -> Json:

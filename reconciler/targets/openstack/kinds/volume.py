@@ -5,14 +5,17 @@ Its listing is optional: it is asked where volumes are declared or attached.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Impact, Key, Observed, Spec, State, Writer
+from reconciler.targets.openstack.kinds.adoption import HAS_A_MARK, Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, read_right
+from reconciler.targets.openstack.kinds.describing import Documents, last, name_of, without_defaults
 from reconciler.targets.openstack.kinds.image import FETCHED, image_marks, image_use
 from reconciler.targets.openstack.kinds.marks import BY, IMAGE, IMAGE_ID, KEEP, KEY, OWNER, PREFIX, signature
+from reconciler.targets.openstack.kinds.users import ATTACHED, server_of
 from reconciler.targets.rest import GONE, Changes, Ids, Index, Json, Listing, Request, Single, body_with
 
 VOLUMES = Listing(
@@ -25,6 +28,8 @@ VOLUMES = Listing(
     single=Single("/volumes/{id}", "volume"),
 )
 VOLUME = "/volumes/{id}"
+ROOT = "root"
+"""What the volume that an instance boots from is called."""
 
 _BUSY = frozenset({400})
 """How Cinder refuses what it would do a moment later, when a server has detached the volume."""
@@ -199,6 +204,61 @@ class VolumeKind(OpenStackKind[VolumeSpec]):
             kept = {"metadata": {f"{PREFIX}kept": observed.key.name}}
             return Request("PUT", "block-storage", f"{VOLUME}/metadata", observed.id, body=kept, done=GONE)
         return Request("DELETE", "block-storage", VOLUME, observed.id, done=GONE, again=_BUSY, pending=True)
+
+    def adopted(self, survey: Survey) -> Iterator[Taken | Left]:
+        """Those in a server that is taken over, with it: web/web-0/root, web/web-0/data1."""
+        servers = survey.names("server")
+        for server in survey.items("server"):
+            if server["id"] in servers:
+                yield from self._adopted_with(server, servers[server["id"]], survey)
+
+    def _adopted_with(self, server: Json, instance: str, survey: Survey) -> Iterator[Taken | Left]:
+        number = 0
+        for volume in _attached(server, survey):
+            if why := _refused(volume, server, survey):
+                yield Left(self.name, volume["name"] or volume["id"], why)
+            elif _is_root(volume, server):
+                yield Taken(volume, f"{instance}/{ROOT}")
+            else:
+                number += 1
+                yield Taken(volume, f"{instance}/data{number}")
+
+    def alike(self, server: Json, survey: Survey) -> Hashable:
+        taken = [volume for volume in _attached(server, survey) if not _refused(volume, server, survey)]
+        # The order of volumes that are made in the same second is that of their ids, and means nothing.
+        taken.sort(key=lambda volume: not _is_root(volume, server))
+        return tuple((volume["size"], volume.get("volume_type"), volume.get("bootable")) for volume in taken)
+
+    def describe(self, key: Key, spec: VolumeSpec, documents: Documents) -> None:
+        vnf = documents.vnf(server_of(key))
+        if vnf is None:
+            return
+        content = without_defaults({"size": spec.size, "type": name_of(spec.type), "keep": spec.keep})
+        if last(key) == ROOT:
+            vnf.vdu["bootVolume"] = content
+        else:
+            vnf.vdu["volumes"].append({"name": last(key)} | content)
+
+
+def _attached(server: Json, survey: Survey) -> list[Json]:
+    attached = {one["id"] for one in server.get(ATTACHED, ())}
+    return [volume for volume in survey.items(VolumeKind.name) if volume["id"] in attached] if attached else []
+
+
+def _is_root(volume: Json, server: Json) -> bool:
+    """Whether the server boots from the volume."""
+    return not server["image"] and is_bootable(volume)
+
+
+def _refused(volume: Json, server: Json, survey: Survey) -> str:
+    """Why a volume in a server can't be taken over with it; "" where it can."""
+    if not survey.selection.is_free(volume):
+        return HAS_A_MARK
+    if len(volume["attachments"]) > 1:
+        return "several servers share it"
+    if is_bootable(volume) and server["image"]:
+        return f"{server['name']} does not boot from it, and it holds an image"
+    return ""
 
 
 def _stays(item: Json, index: Index) -> str:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reconciler.model import Key, Observed, Spec
+from reconciler.targets.openstack.kinds.boots import boot_volume
 from reconciler.targets.openstack.kinds.declared import NOVA, OpenStackKind, Right
-from reconciler.targets.openstack.kinds.server import ATTACHED, boot_volume
 from reconciler.targets.openstack.kinds.server_states import locked
-from reconciler.targets.openstack.kinds.users import SERVERS
+from reconciler.targets.openstack.kinds.users import ATTACHED, SERVERS
 from reconciler.targets.openstack.kinds.volume import ATTACHING
 from reconciler.targets.rest import GONE, Ids, Index, Json, Request
 

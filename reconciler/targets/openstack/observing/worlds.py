@@ -8,7 +8,8 @@ from typing import Any
 
 from reconciler.model import Foreign, Key, Observed, TargetUnknown, World
 from reconciler.targets.openstack.kinds import EXISTING, KINDS
-from reconciler.targets.openstack.kinds.port import PORTS, Arrivals, arrived
+from reconciler.targets.openstack.kinds.arrivals import Arrivals, arrived
+from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.sizing import fitting_flavors
 from reconciler.targets.openstack.observing.asking import Survey
 from reconciler.targets.openstack.observing.contradictions import Missing, contradictions
