@@ -134,9 +134,9 @@ class Library:
 
     def catalog(self, commit: Files) -> Catalog:
         """What the documents of a commit ask for. Raises DocumentsError with all that is wrong."""
-        yaml = [(path, file.blob) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
-        size = self._required_size(commit, yaml)
-        files = self._files(commit, yaml)
+        yaml = [(path, file) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
+        size = self._required_size(file.size for _, file in yaml)
+        files = self._files(commit, [(path, file.blob) for path, file in yaml])
         problems = Problems(limit=None)
         problems.add(*commit.problems)
         refused = [document for file in files for document in file.refused]
@@ -200,12 +200,13 @@ class Library:
     def _secret_of(self, ref: SecretRef) -> str | Withheld:
         return self._secrets[ref][1]
 
-    def _required_size(self, commit: Files, yaml: Iterable[tuple[str, str]]) -> int:
+    def _required_size(self, sizes: Iterable[int]) -> int:
         """The bytes of all YAML files, those of a file as often as it is there under another name.
 
         Raises DocumentsError when there are too many. What is too large by itself is reported on its own.
         """
-        size = sum(found for path, _ in yaml if (found := commit.files[path].size) <= self._limits.file_bytes)
+        most = self._limits.file_bytes
+        size = sum([size for size in sizes if size <= most])
         if size > self._limits.bytes:
             message = f"the YAML files have {size:,} bytes; at most {self._limits.bytes:,} are allowed"
             hint = "name the folder of the documents, divide the repository, or raise limits.bytes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from posixpath import basename
 from typing import NamedTuple
 
@@ -62,7 +63,7 @@ def belonging(
     ``folder``: that of the documents in its repository, "" for the root. ``above``: the ignore files above it, by their
     paths in the repository. ``read`` reads those among the entries.
     """
-    listed = sorted(entries, key=lambda entry: entry.file.path)
+    listed = sorted(entries, key=attrgetter("file.path"))
     problems: list[Problem] = []
     rules = _rules(listed, folder, above, read, problems)
     within = f"{folder}/" if folder else ""

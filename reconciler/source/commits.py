@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
 from reconciler.model import DEFAULT_LIMITS, InputLimits
@@ -94,6 +94,30 @@ def revision_not_found(git: Git, revision: str) -> RevisionNotFoundError:
     return RevisionNotFoundError(f"{git.label}: there is no branch, tag or commit {revision!r}", hint)
 
 
+class Entries:
+    """Reads what `git ls-tree -r -z --long` lists, of one commit after the other; one thread at a time.
+
+    Most of a commit is as in the one before: the lines that both have are read once.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Entry] = {}
+
+    def read(self, listing: bytes) -> Collection[Entry]:
+        known = self._known
+        lines = listing.decode("utf-8", "backslashreplace").split("\0")[:-1]
+        self._known = {line: known.get(line) or _entry(line) for line in lines}
+        return self._known.values()
+
+
+def _entry(line: str) -> Entry:
+    about, _, path = line.partition("\t")
+    mode, _, blob, size = about.split()
+    entry_type = _ENTRY_TYPES.get(mode, EntryType.FILE)
+    length = 0 if entry_type is EntryType.SUBMODULE else int(size)
+    return Entry(SourceFile(printable(path), blob, length), entry_type)
+
+
 def read_commit(
     git: Git,
     commit: str,
@@ -101,10 +125,12 @@ def read_commit(
     verifier: Verifier | None = None,
     *,
     limits: InputLimits = DEFAULT_LIMITS,
+    entries: Entries | None = None,
 ) -> Snapshot:
     """The files of a commit, of one folder of it if given; contents are read when asked for.
 
     ``verifier``: who says which commits before it may be taken, and which of them may approve something.
+    ``entries``: what the commit before was read by.
 
     Raises RevisionNotFoundError where the commit has no such folder, SourceError where there is too much of it.
     """
@@ -125,7 +151,10 @@ def read_commit(
             raise RevisionNotFoundError(f"{git.label}: commit {commit[:12]} has no folder {folder!r}") from None
         raise
     found = belonging(
-        _entries(listing), folder, _ignore_files_above(git, commit, folder), lambda desired: read_blobs(git, desired)
+        (entries or Entries()).read(listing),
+        folder,
+        _ignore_files_above(git, commit, folder),
+        lambda desired: read_blobs(git, desired),
     )
     if len(found.files) > limits.files:
         raise too_many_files(git.label, limits.files)
@@ -148,22 +177,12 @@ def read_commit(
     )
 
 
-def _entries(listing: bytes) -> Iterator[Entry]:
-    """The entries that `git ls-tree -r -z --long` lists."""
-    for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]:
-        about, _, path = line.partition("\t")
-        mode, _, blob, size = about.split()
-        entry_type = _ENTRY_TYPES.get(mode, EntryType.FILE)
-        length = 0 if entry_type is EntryType.SUBMODULE else int(size)
-        yield Entry(SourceFile(printable(path), blob, length), entry_type)
-
-
 def _ignore_files_above(git: Git, commit: str, folder: str) -> dict[str, bytes]:
     """The contents of the ignore files above a folder by their paths; a link is none."""
     places = places_above(folder)
     if not places:
         return {}
-    entries = _entries(git.run("ls-tree", "-z", "--long", "--full-tree", commit, "--", *places))
+    entries = Entries().read(git.run("ls-tree", "-z", "--long", "--full-tree", commit, "--", *places))
     files = [entry.file for entry in entries if entry.type is EntryType.FILE]
     small = read_blobs(git, [file for file in files if file.size <= MAX_BYTES])
     return {file.path: small.get(file.path, too_large()) for file in files}
@@ -186,7 +205,7 @@ def read_blobs(git: Git, files: Sequence[SourceFile]) -> dict[str, bytes]:
     by_blob = {file.blob: file for file in files}
     if not by_blob:
         return {}
-    output = git.run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in by_blob).encode())
+    output = git.run("cat-file", "--batch", "--buffer", stdin="".join(f"{blob}\n" for blob in by_blob).encode())
     contents: dict[str, bytes] = {}
     position = 0
     for file in by_blob.values():

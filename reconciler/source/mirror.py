@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.model import DEFAULT_LIMITS, InputLimits
-from reconciler.source.commits import REMOTE_HEAD, check_revision, folder_path, read_commit, resolve, revision_not_found
+from reconciler.source.commits import (
+    REMOTE_HEAD,
+    Entries,
+    check_revision,
+    folder_path,
+    read_commit,
+    resolve,
+    revision_not_found,
+)
 from reconciler.source.credentials import find_credentials, git_environment
 from reconciler.source.errors import (
     ROOM_HINT,
@@ -81,6 +89,7 @@ class GitSource:
         self._log_in()
         self._verifier = verifier
         self._limits = limits
+        self._entries = Entries()
         desired = f"{self.ref}\0{self.folder}" + "\0verified" * (verifier is not None)
         self._kept_ref = f"refs/magi/kept/{hashlib.sha256(desired.encode()).hexdigest()[:16]}"
         self._latest: Snapshot | None = None
@@ -227,7 +236,9 @@ class GitSource:
         if self._too_many and self._too_many[0] == commit:
             raise self._too_many[1]  # to list it again would take as long, and come to the same
         try:
-            snapshot = read_commit(self._git(mirror), commit, self.folder, self._verifier, limits=self._limits)
+            snapshot = read_commit(
+                self._git(mirror), commit, self.folder, self._verifier, limits=self._limits, entries=self._entries
+            )
         except TooManyFilesError as error:
             self._too_many = (commit, error)
             raise

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.commits import (
+    Entries,
     check_expression,
     folder_path,
     read_commit,
@@ -74,6 +75,7 @@ class LocalCommit:
 
         self._verifier = verifier
         self._verified: str | None = None
+        self._entries = Entries()
 
     @property
     def git(self) -> Git:
@@ -95,8 +97,8 @@ class LocalCommit:
         if commit is None:
             raise revision_not_found(git, self.revision)
         if self._verifier is None:
-            return read_commit(git, commit, self.folder, limits=self._limits)
+            return read_commit(git, commit, self.folder, limits=self._limits, entries=self._entries)
         commit, distrust = self._verifier.in_force(git, commit, self._verified)
         self._verified = commit
-        snapshot = read_commit(git, commit, self.folder, self._verifier, limits=self._limits)
+        snapshot = read_commit(git, commit, self.folder, self._verifier, limits=self._limits, entries=self._entries)
         return replace(snapshot, distrust=distrust)
