@@ -57,7 +57,7 @@ class Daemon:
         self._writer = new_writer()
         self.events = EventLog()
         self.chronicle = Chronicle(clock=clock.time)
-        self.metrics = Metrics(version, self.repositories, self.reports)
+        self.metrics = Metrics(version, self.repositories, self.reports, self._is_coordinated)
         # The observations of VIMs begin with the first commit, whoever brings it.
         if not self._scheduler.running:
             self._scheduler.start()
@@ -151,6 +151,10 @@ class Daemon:
     def ready(self) -> bool:
         """A commit of every repository is in force, and every VIM has been observed since the start."""
         return all(follower.ready for follower in self._all())
+
+    def _is_coordinated(self) -> bool | None:
+        """Whether the other daemons of a group can be asked for; None where there is no group."""
+        return None if self._members.alone else not self._members.error()
 
     def _share_again(self, again: frozenset[TargetId]) -> None:
         """Other daemons came or went. ``again``: what may be written to again, so that it is worth a pass now."""

@@ -13,7 +13,7 @@ from reconciler.model import ApiCall, Report, RepositoryStatus
 from reconciler.reporting.metrics.families import Labels, counter
 from reconciler.reporting.metrics.passes import Passes
 from reconciler.reporting.metrics.reports import about_services, about_targets
-from reconciler.reporting.metrics.repositories import about_repositories
+from reconciler.reporting.metrics.repositories import about_coordination, about_repositories
 from reconciler.reporting.metrics.requests import Requests
 
 RESULTS = ("failure", "success")
@@ -23,12 +23,20 @@ class Metrics(Collector):
     """Remembers what passes, fetches and API requests it is reported of; answers scrapes. Used by many threads."""
 
     def __init__(
-        self, version: str, repositories: Callable[[], list[RepositoryStatus]], reports: Callable[[], list[Report]]
+        self,
+        version: str,
+        repositories: Callable[[], list[RepositoryStatus]],
+        reports: Callable[[], list[Report]],
+        coordinated: Callable[[], bool | None] = lambda: None,
     ) -> None:
-        """``repositories`` and ``reports`` answer with the current state whenever someone scrapes."""
+        """``repositories`` and ``reports`` answer with the current state whenever someone scrapes.
+
+        ``coordinated``: whether etcd answers; None where no other daemon can be there.
+        """
         self._version = version
         self._repositories = repositories
         self._reports = reports
+        self._coordinated = coordinated
         self._lock = threading.Lock()
         self._passes = Passes()
         self._requests = Requests()
@@ -80,6 +88,7 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         repositories, reports = self._repositories(), self._reports()
         yield InfoMetricFamily("magi_build", "Version of Magi.", value={"version": self._version})
+        yield from about_coordination(self._coordinated())
         yield from about_repositories(repositories)
         yield from about_targets(reports)
         yield from about_services(reports)
