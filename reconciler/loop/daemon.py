@@ -23,6 +23,7 @@ from reconciler.model import ApiCall, Catalog, Report, RepositoryStatus
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.shared_reports import SharedReport
 from reconciler.tracing import UNTRACED, Tracer
 
 log = logging.getLogger(__name__)
@@ -139,6 +140,10 @@ class Daemon:
     def reports(self) -> list[Report]:
         """The last Report of each VIM that has one, by repository and name."""
         return [report for follower in self._all() for report in follower.reports()]
+
+    def shared_reports(self) -> list[SharedReport]:
+        """The last report of each VIM that another member of a group serves, by repository and name."""
+        return [report for follower in self._all() for report in follower.shared_reports()]
 
     def catalog(self, repository: str) -> Catalog | None:
         """What the commit in force of a repository asks for; None before the first one, and of one not followed."""
