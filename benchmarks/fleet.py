@@ -28,7 +28,7 @@ MORE_FOR_TWICE = 2.2
 """Times as much processor time and memory as for half as many VIMs, at most."""
 
 SERIES_OF_A_VIM = 20
-SERIES_BESIDES = 25 * 475 + 250 * 5 + 29
+SERIES_BESIDES = 25 * 475 + 250 * 5 + 30
 """What docs/metrics.md says: of 25 VIMs and 250 network services with detail, a repository and the daemon."""
 
 SECONDS_OF_A_SCRAPE = 1.0

@@ -314,6 +314,7 @@ GIT = (
         "See docs/scaling.md.",
         1,
     ),
+    _number("Daemons without etcd", "count(magi_coordination_up == 0)", "They write nothing. See docs/scaling.md.", 1),
     _number("Commits not verified", f"sum(magi_commit_unverified{{{REPOSITORY}}})", "See docs/trust.md.", 1),
     _graph(
         "Since Git answered last",

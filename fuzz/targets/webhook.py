@@ -24,6 +24,7 @@ from reconciler.model import Catalog, Report, RepositoryStatus
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.shared_reports import SharedReport
 from reconciler.web import make_app
 from reconciler.web.hooks import Hook, Verdict
 
@@ -45,6 +46,9 @@ class Daemon:
     fetches: int = 0
 
     def repositories(self) -> list[RepositoryStatus]:
+        return []
+
+    def shared_reports(self) -> list[SharedReport]:
         return []
 
     def reports(self) -> list[Report]:

@@ -179,4 +179,5 @@ def judge(found: dict[str, Any], asked: Asked, commit: str | None = None) -> Ver
 
 
 def _is_unwell(shard: dict[str, Any]) -> bool:
-    return bool(shard["unserved"] or shard["contended"] or shard["membersError"])
+    # A daemon of before has none unreported.
+    return bool(shard["unserved"] or shard["contended"] or shard["membersError"] or shard.get("unreported"))

@@ -82,8 +82,9 @@ def _about_shard(shard: dict[str, Any] | None) -> Iterator[Text]:
     for name, what in (
         ("unserved", "No daemon serves (no shard selector chooses them)"),
         ("contended", "Not served (several shard selectors choose them)"),
+        ("unreported", "Not known yet (their members report nothing)"),
     ):
-        if shard[name]:
+        if shard.get(name):  # a daemon of before has none unreported
             yield Text(printable(f"{what}: {', '.join(shard[name])}"), style="red")
 
 
@@ -123,10 +124,13 @@ def _conditions(out: Console, services: Iterable[dict[str, Any]]) -> Table:
     return make_table(out, ("VIM", "CONDITION", "STATUS", "CHANGED", "REASON", ""), rows)
 
 
-def _vims(out: Console, vims: Iterable[dict[str, Any]]) -> Table:
+def _vims(out: Console, vims: Sequence[dict[str, Any]]) -> Table:
+    # A daemon of before says nothing of members.
+    shared = any(vim.get("member") for vim in vims)
     rows = (
         (
             vim["name"],
+            *([printable(vim["member"])] if shared else []),
             Text("up", style="green") if vim["up"] else Text("unknown", style="red"),
             vim["resources"],
             vim["stepsLeft"],
@@ -135,7 +139,8 @@ def _vims(out: Console, vims: Iterable[dict[str, Any]]) -> Table:
         )
         for vim in vims
     )
-    return make_table(out, ("VIM", "STATE", "RESOURCES", "STEPS LEFT", "OBSERVED", ""), rows)
+    member = ("MEMBER",) if shared else ()
+    return make_table(out, ("VIM", *member, "STATE", "RESOURCES", "STEPS LEFT", "OBSERVED", ""), rows)
 
 
 def _plan_lines(vims: Sequence[dict[str, Any]]) -> Iterator[Text]:

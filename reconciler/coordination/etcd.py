@@ -1,4 +1,4 @@
-"""What a member of a group asks etcd: to renew its leases, who else is there, and to hold locks.
+"""What a member of a group asks etcd: to renew its leases, who else is there, to hold locks, and to publish below them.
 
 The locks are keys below one lease, not the locks of tooz: those have a lease each, which is a request each time for
 every target, and say that they are held after their lease ended.
@@ -16,7 +16,7 @@ from etcd3gw.exceptions import Etcd3Exception
 from tooz import coordination
 from tooz.hashring import HashRing
 
-from reconciler.coordination.members import EtcdError, TargetId
+from reconciler.coordination.members import EtcdError, Published, TargetId
 
 _LONGEST = 300
 """Characters shown of an error that a library made."""
@@ -24,6 +24,9 @@ _LONGEST = 300
 
 _PARTITIONS = 512
 """Places of a member on the ring: enough that the parts are of about one size."""
+
+_PAGE = 200
+"""Reports that are read at once: more than one transaction makes, so that there is always another one."""
 
 _FAILURES = (tooz.ToozError, Etcd3Exception, OSError, ValueError, KeyError, TypeError)
 """What the libraries raise when etcd does not answer, or not as it should."""
@@ -36,6 +39,10 @@ class Etcd:
         """``ttl``: seconds that a lease lives unless it is renewed; ``timeout``: those that a request may take."""
         self._group = f"magi/{group}".encode()
         self._locks = f"magi/{group}/locks/"
+        self._reports = f"magi/{group}/reports/"
+        self._published: dict[TargetId, Published] = {}
+        self._read: dict[TargetId, tuple[str, Published]] = {}
+        self._next_revision = 0
         self._name = name
         self._ttl = ttl
         self._coordinator: Any = coordination.get_coordinator(
@@ -56,6 +63,8 @@ class Etcd:
                 self._started = True
             if self._lease is None or self._lease.refresh() == -1:
                 self._lease = None
+                # Its data may be gone, and its revisions begin again.
+                self._read, self._next_revision = {}, 0
                 self._lease = self._coordinator.client.lease(self._ttl)
             self._coordinator.heartbeat()
 
@@ -79,14 +88,50 @@ class Etcd:
     def holders(self) -> Mapping[TargetId, str]:
         """Whose each lock is that is held, by name; those that were taken here below an earlier lease are ``""``."""
         with self._asking():
+            # First: what is read after the locks may be below one that was taken in between.
+            self._read_published()
             found = self._coordinator.client.get_prefix(self._locks)
-            holders = {}
+            holders, locks = {}, {}
             for value, about in found:
-                repository, _, target = about["key"].decode(errors="replace").removeprefix(self._locks).partition("/")
-                holder, _, lease = value.decode(errors="replace").partition(" ")
+                target = _target_of(about["key"], self._locks)
+                locks[target] = lock = value.decode(errors="replace")
+                holder, _, lease = lock.partition(" ")
                 stale = holder == self._name and lease != str(self._lease.id)
-                holders[TargetId(repository, target)] = "" if stale else holder
+                holders[target] = "" if stale else holder
+            self._read = {one: read for one, read in self._read.items() if locks.get(one) == read[0]}
+            published = {one: said for one, (_, said) in self._read.items()}
+            if published != self._published:
+                self._published = published
             return holders
+
+    def published(self) -> Mapping[TargetId, Published]:
+        """What members said of the targets whose locks they hold, as of the last `holders`.
+
+        The same object until something of it is another.
+        """
+        return self._published
+
+    def publish(self, payloads: Mapping[TargetId, bytes]) -> bool:
+        """Has the others read this of these targets, if the locks of all of them are held; whether they are.
+
+        It ends with the locks.
+        """
+        head = f"{self._value}\n".encode()
+        puts = [
+            {
+                "request_put": {
+                    "key": _encoded(self._report(one)),
+                    "value": _coded(head + payload),
+                    "lease": self._lease.id,
+                }
+            }
+            for one, payload in payloads.items()
+        ]
+        with self._asking():
+            answer = self._coordinator.client.transaction(
+                {"compare": [self._is_held(one) for one in payloads], "success": puts, "failure": []}
+            )
+            return bool(answer.get("succeeded"))
 
     def take(self, target: TargetId) -> bool:
         """Takes the lock of a target, if no one holds it; whether it did."""
@@ -95,11 +140,12 @@ class Etcd:
 
     def give_back(self, target: TargetId) -> None:
         """Gives the lock of a target back, where this member holds it."""
-        key = _encoded(self._key(target))
-        is_held = {"key": key, "result": "EQUAL", "target": "VALUE", "value": _encoded(self._value)}
+        deletes = [
+            {"request_delete_range": {"key": _encoded(key)}} for key in (self._report(target), self._key(target))
+        ]
         with self._asking():
             self._coordinator.client.transaction(
-                {"compare": [is_held], "success": [{"request_delete_range": {"key": key}}], "failure": []}
+                {"compare": [self._is_held(target)], "success": deletes, "failure": []}
             )
 
     def leave(self, *, ended: bool) -> None:
@@ -115,6 +161,39 @@ class Etcd:
 
     def _key(self, target: TargetId) -> str:
         return f"{self._locks}{target.repository}/{target.target}"
+
+    def _report(self, target: TargetId) -> str:
+        return f"{self._reports}{target.repository}/{target.target}"
+
+    def _is_held(self, target: TargetId) -> dict[str, str]:
+        value = _encoded(self._value)
+        return {"key": _encoded(self._key(target)), "result": "EQUAL", "target": "VALUE", "value": value}
+
+    def _read_published(self) -> None:
+        """Reads what was published since the last time. What ended is not among it: it shows by the locks."""
+        client = self._coordinator.client
+        more = True
+        while more:
+            asked = {
+                "key": _encoded(self._reports),
+                # What begins with the same, up to the character after the slash.
+                "range_end": _encoded(f"{self._reports[:-1]}0"),
+                "min_mod_revision": str(self._next_revision),
+                "sort_target": "MOD",
+                "sort_order": "ASCEND",
+                "limit": _PAGE,
+            }
+            answer = client.post(client.get_url("/kv/range"), json=asked)
+            found = answer.get("kvs", [])
+            for one in found:
+                head, _, payload = base64.b64decode(one.get("value", "")).partition(b"\n")
+                lock = head.decode(errors="replace")
+                target = _target_of(base64.b64decode(one["key"]), self._reports)
+                self._read[target] = (lock, Published(lock.partition(" ")[0], payload))
+            more = len(found) == _PAGE
+            # Of those with the revision of the last one there may be more: a transaction has one for all.
+            last = int(found[-1]["mod_revision"]) if more else int(answer["header"]["revision"]) + 1
+            self._next_revision = max(last, self._next_revision + 1) if more else last
 
     @property
     def _value(self) -> str:
@@ -141,5 +220,14 @@ class Parts:
         return next(iter(self._ring.get_nodes(f"{target.repository}/{target.target}".encode())), "")
 
 
+def _target_of(key: bytes, prefix: str) -> TargetId:
+    repository, _, target = key.decode(errors="replace").removeprefix(prefix).partition("/")
+    return TargetId(repository, target)
+
+
 def _encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+    return _coded(text.encode())
+
+
+def _coded(data: bytes) -> str:
+    return base64.b64encode(data).decode()

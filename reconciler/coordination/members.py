@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from reconciler.model import MagiError, MemberShare
@@ -18,6 +19,16 @@ class TargetId(NamedTuple):
     repository: str
     target: str
 
+
+class Published(NamedTuple):
+    """What a member says of a target that it serves, for the others to read."""
+
+    member: str
+    payload: bytes
+
+
+NOTHING: Mapping[str, Published] = MappingProxyType({})
+"""What is published where no one is to be relied on."""
 
 Changed = Callable[[frozenset[TargetId]], None]
 """Called when who serves what may be another. It gets the targets that may be written to again from now on."""
@@ -54,6 +65,15 @@ class Members(Protocol):
     def error(self) -> str:
         """Why the others can't be reached, or "" where they can."""
 
+    def publish(self, repository: str, target: str, grant: int, payload: bytes) -> None:
+        """Has the others read this of a target as long as its lock is held by ``grant``. Returns at once."""
+
+    def published(self, repository: str) -> Mapping[str, Published]:
+        """What the other members say of the targets whose locks they hold; nothing where that is not to be relied on.
+
+        The same object until something of it is another.
+        """
+
     def join(self, changed: Changed) -> None:
         """Becomes one of them as soon as may be; ``changed`` is called by a thread of its own. Returns at once."""
 
@@ -87,6 +107,13 @@ class Alone:
 
     def error(self) -> str:
         return ""
+
+    def publish(self, repository: str, target: str, grant: int, payload: bytes) -> None:
+        """No one reads it."""
+
+    def published(self, repository: str) -> Mapping[str, Published]:
+        del repository
+        return NOTHING
 
     def join(self, changed: Changed) -> None:
         """Nothing ever changes."""

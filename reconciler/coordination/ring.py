@@ -14,13 +14,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple, Protocol
 
-from reconciler.coordination.members import ALONE, Changed, EtcdError, Members, TargetId
+from reconciler.coordination.members import ALONE, NOTHING, Changed, EtcdError, Members, Published, TargetId
 from reconciler.model import ConfigError, MemberShare
 
 log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 30
+"""Targets that something is published of in one request: it stays below a megabyte, of the 1.5 that etcd takes."""
 
 
 class Times(NamedTuple):
@@ -57,6 +60,8 @@ class Store(Protocol):
     def members(self) -> frozenset[str]: ...
     def join(self) -> None: ...
     def holders(self) -> Mapping[TargetId, str]: ...
+    def published(self) -> Mapping[TargetId, Published]: ...
+    def publish(self, payloads: Mapping[TargetId, bytes]) -> bool: ...
     def take(self, target: TargetId) -> bool: ...
     def give_back(self, target: TargetId) -> None: ...
     def leave(self, *, ended: bool) -> None: ...
@@ -89,6 +94,9 @@ class Ring:
         self._grants = count(1)
         self._holders: Mapping[TargetId, str] = {}
         self._returned: set[TargetId] = set()
+        self._said: Mapping[TargetId, Published] = {}
+        self._others_say: Mapping[str, Mapping[str, Published]] = {}
+        self._to_say: dict[TargetId, tuple[int, bytes]] = {}
         self._renewed = float("-inf")
         self._quiet_until = float("-inf")
         self._changed: Changed = lambda _: None
@@ -150,6 +158,17 @@ class Ring:
         with self._lock:
             return self._error
 
+    def publish(self, repository: str, target: str, grant: int, payload: bytes) -> None:
+        # With the next renewal: many that come at once are one request.
+        with self._lock:
+            self._to_say[TargetId(repository, target)] = (grant, payload)
+
+    def published(self, repository: str) -> Mapping[str, Published]:
+        with self._lock:
+            if self._clock() - self._renewed >= self._times.fresh:
+                return NOTHING
+            return self._others_say.get(repository, NOTHING)
+
     def join(self, changed: Changed) -> None:
         with self._lock:
             self._changed = changed
@@ -210,6 +229,7 @@ class Ring:
             self._rejoin()
             members = self._store.members()
         holders = self._store.holders()
+        said = self._store.published()
         held = {one for one, holder in holders.items() if holder == self.name}
         parts = self._store.ring(members) if members != self._members else self._parts
         with self._lock:
@@ -220,6 +240,8 @@ class Ring:
             self._again |= held - self._held.keys()
             self._held = {one: self._held.get(one) or next(self._grants) for one in sorted(held)}
             self._holders = holders
+            if said is not self._said:
+                self._said, self._others_say = said, self._of_others(said)
             if self._is_news or self._again:
                 self._news.notify_all()
             free, unused = self._due()
@@ -228,6 +250,7 @@ class Ring:
             with self._lock:
                 self._returned.discard(target)
         self._take(free, began)
+        self._say(began)
 
     def _rejoin(self) -> None:
         """Joins the group: at the start, and after the leases ended, as those of a process that was stopped do."""
@@ -262,6 +285,30 @@ class Ring:
             self._held.update((target, next(self._grants)) for target in taken)
             self._again.update(taken)
             self._news.notify_all()
+
+    def _of_others(self, said: Mapping[TargetId, Published]) -> Mapping[str, Mapping[str, Published]]:
+        found: dict[str, dict[str, Published]] = {}
+        for target, one in said.items():
+            if one.member != self.name:
+                found.setdefault(target.repository, {})[target.target] = one
+        return found
+
+    def _say(self, began: float) -> None:
+        """Publishes what is to be said of the targets whose locks are held, some of them at a time."""
+        with self._lock:
+            # What was found below another lock may be so no more.
+            due = {one: said for one, said in self._to_say.items() if self._held.get(one) == said[0]}
+            self._to_say = dict(due)
+        left = iter(due.items())
+        while batch := dict(islice(left, MOST_AT_ONCE)):
+            if self._closing or self._clock() - began > self._times.beat:
+                self._wake.set()
+                return
+            if self._store.publish({one: payload for one, (_, payload) in batch.items()}):
+                with self._lock:
+                    for one, said in batch.items():
+                        if self._to_say.get(one) is said:
+                            del self._to_say[one]
 
     def _note(self, error: str) -> None:
         with self._lock:

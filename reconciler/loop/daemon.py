@@ -23,6 +23,7 @@ from reconciler.model import ApiCall, Catalog, Report, RepositoryStatus
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.shared_reports import SharedReport
 from reconciler.tracing import UNTRACED, Tracer
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Daemon:
         self._writer = new_writer()
         self.events = EventLog()
         self.chronicle = Chronicle(clock=clock.time)
-        self.metrics = Metrics(version, self.repositories, self.reports)
+        self.metrics = Metrics(version, self.repositories, self.reports, self._is_coordinated)
         # The observations of VIMs begin with the first commit, whoever brings it.
         if not self._scheduler.running:
             self._scheduler.start()
@@ -141,6 +142,10 @@ class Daemon:
         """The last Report of each VIM that has one, by repository and name."""
         return [report for follower in self._all() for report in follower.reports()]
 
+    def shared_reports(self) -> list[SharedReport]:
+        """The last report of each VIM that another member of a group serves, by repository and name."""
+        return [report for follower in self._all() for report in follower.shared_reports()]
+
     def catalog(self, repository: str) -> Catalog | None:
         """What the commit in force of a repository asks for; None before the first one, and of one not followed."""
         return next((one.catalog for one in self._all() if one.name == repository), None)
@@ -152,6 +157,10 @@ class Daemon:
     def ready(self) -> bool:
         """A commit of every repository is in force, and every VIM has been observed since the start."""
         return all(follower.ready for follower in self._all())
+
+    def _is_coordinated(self) -> bool | None:
+        """Whether the other daemons of a group can be asked for; None where there is no group."""
+        return None if self._members.alone else not self._members.error()
 
     def _share_again(self, again: frozenset[TargetId]) -> None:
         """Other daemons came or went. ``again``: what may be written to again, so that it is worth a pass now."""

@@ -18,6 +18,7 @@ from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.forge_reports import ForgeReporter, OpenForge, State
 from reconciler.loop.observations import Observations
 from reconciler.loop.pass_context import Board
+from reconciler.loop.peers import Peers
 from reconciler.loop.reading import with_history
 from reconciler.loop.target_loop import Connect, LoopId, TargetLoop
 from reconciler.model import (
@@ -36,6 +37,7 @@ from reconciler.outside.collector_pause import collector_paused
 from reconciler.reporting.chronicle import Chronicle, Commit
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.shared_reports import SharedReport, shared_report
 from reconciler.source import Distrust, Snapshot, Source
 from reconciler.targets.registry import TARGET_TYPES
 from reconciler.tracing import UNTRACED, Tracer
@@ -122,7 +124,8 @@ class Follower:
         self._writer = writer
         self._clock = clock
         self._members = members
-        self._board = Board()
+        self._peers = Peers(members, self.name)
+        self._board = Board(peers=self._peers.reports)
         self._due = threading.Event()
         self._stopped = False
         self._taking = threading.Lock()
@@ -189,6 +192,12 @@ class Follower:
         """The last Report of each VIM that has one, by name."""
         return [loop.report for loop in self._observations.loops(self.name) if loop.report is not None]
 
+    def shared_reports(self) -> list[SharedReport]:
+        """The last report of each VIM that another member of the group serves, by name."""
+        catalog, own = self.catalog, set(self.targets())
+        known = catalog.targets if catalog else {}
+        return [one for name, one in sorted(self._peers.reports().items()) if name in known and name not in own]
+
     def targets(self) -> list[str]:
         return [loop.target for loop in self._observations.loops(self.name)]
 
@@ -237,6 +246,15 @@ class Follower:
         self._chronicle.passed(report)
         if self._teller:
             self._teller.passed(report)
+        if not self._members.alone:
+            self._share(report)
+
+    def _share(self, report: Report) -> None:
+        """Has the other members know what a pass found of what they need."""
+        awaited = self.catalog.awaited_across.get(report.target, frozenset()) if self.catalog else frozenset()
+        ready = self._board.ready(awaited, report.commit)
+        seen, last = self._chronicle.seen(report), self._board.last(report.target)
+        self._peers.publish(shared_report(report, seen, last, ready, self._board.holds(report.target)))
 
     def _note_distrust(self, distrust: Distrust | None) -> None:
         reason = str(distrust or "")
@@ -328,6 +346,7 @@ class Follower:
 
     def _spread(self, catalog: Catalog, served: Sequence[str]) -> None:
         for vim in self._observations.spread(self.name, catalog, served, self._loop):
+            self._peers.forget(vim)
             if vim in catalog.targets:
                 log.info("vim is no longer served here", extra=self._about(vim=vim))
             else:
@@ -338,7 +357,8 @@ class Follower:
         shard = self.config.shard.shard
         if shard.is_whole and self._members.alone:
             return tuple(catalog.targets)
-        shares = self._divided(shard.shares(catalog.targets))
+        chosen = shard.shares(catalog.targets)
+        shares = self._divided(chosen)
         if shares != self.status.shares:
             self._note(shares=shares)
             log.info("vims shared", extra=self._about(served=len(shares.served), elsewhere=len(shares.elsewhere)))
@@ -347,7 +367,8 @@ class Follower:
             for name in shares.contended:
                 log.warning("vim not served: several shard selectors choose it", extra=self._about(vim=name))
         self._board.vims = frozenset(shares.served)
-        self._board.elsewhere = frozenset(catalog.targets.keys() - self._board.vims)
+        self._board.shared = frozenset(chosen.served) - self._board.vims
+        self._board.elsewhere = frozenset(catalog.targets.keys() - self._board.vims - self._board.shared)
         return shares.served
 
     def _divided(self, shares: Shares) -> Shares:

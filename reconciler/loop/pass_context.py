@@ -13,6 +13,8 @@ from reconciler.loop.contest import Contests, new_writer
 from reconciler.loop.repairs import Repairs
 from reconciler.loop.retries import Retries
 from reconciler.model import (
+    NO_REPORT,
+    NOT_SERVED,
     Action,
     Catalog,
     Circumstances,
@@ -24,6 +26,7 @@ from reconciler.model import (
     Outcome,
     Plan,
     Report,
+    Reported,
     Result,
     Spec,
     State,
@@ -32,6 +35,7 @@ from reconciler.model import (
 )
 from reconciler.outside.probing import ask_all
 from reconciler.planning import is_ready, turns
+from reconciler.reporting.shared_reports import SharedReport
 
 _TRIED = frozenset({Result.DONE, Result.PENDING, Result.FAILED})
 
@@ -52,11 +56,16 @@ class Board:
 
     Each target writes its own entries alone, so no lock is needed.
 
-    ``vims``: those that take part; None: all of the repository. ``elsewhere``: those that this daemon does not serve.
+    ``vims``: those that take part; None: all of the repository. ``shared``: those that other members of a group serve,
+    of which ``peers`` has the last reports. ``elsewhere``: those that are served by who knows whom.
+
+    What other members report for another commit holds things back, and lets nothing go on.
     """
 
     vims: frozenset[str] | None = None
+    shared: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
+    peers: Callable[[], Mapping[str, SharedReport]] = dict
     _tried: dict[str, None] = field(default_factory=dict)
     _ready: dict[str, Mapping[Key, str]] = field(default_factory=dict)
     _holds: dict[str, Mapping[Key, Key]] = field(default_factory=dict)
@@ -83,26 +92,47 @@ class Board:
     def unseen(self, catalog: Catalog) -> frozenset[str]:
         """The targets that no one has tried to observe yet. No one waits for what is suspended."""
         names = catalog.targets.keys() if self.vims is None else catalog.targets.keys() & self.vims
-        return frozenset(name for name in names if name not in self._tried and not catalog.targets[name].suspended)
+        unseen = {name for name in names if name not in self._tried}
+        unseen |= (catalog.targets.keys() & self.shared) - self.peers().keys()
+        return frozenset(name for name in unseen if not catalog.targets[name].suspended)
+
+    def unreported(self, catalog: Catalog) -> Mapping[str, str]:
+        """The targets that others serve and of which nothing is known for a commit, with why."""
+        peers = self.peers()
+        silent = (name for name in self.shared if name not in peers or peers[name].commit != catalog.commit)
+        return {**dict.fromkeys(self.elsewhere, NOT_SERVED), **dict.fromkeys(silent, NO_REPORT)}
 
     @property
-    def reports(self) -> Mapping[str, Report]:
-        return dict(self._reports)
+    def reports(self) -> Mapping[str, Reported]:
+        return {**self._of_shared(), **self._reports}
 
-    def ready(self, keys: Iterable[Key]) -> Mapping[Key, str]:
+    def last(self, target: str) -> Report | None:
+        """The last report of a target that observed it."""
+        return self._reports.get(target)
+
+    def ready(self, keys: Iterable[Key], commit: str) -> Mapping[Key, str]:
         """Those of the keys that are ready on their targets, with their ids."""
-        found = ((key, self._ready.get(key.target, {}).get(key)) for key in keys)
+        peers = {name: one.ready for name, one in self._of_shared().items() if one.commit == commit}
+        found = ((key, (self._ready.get(key.target) or peers.get(key.target, {})).get(key)) for key in keys)
         return {key: name for key, name in found if name is not None}
+
+    def holds(self, target: str) -> Mapping[Key, Key]:
+        """What resources on a target refer to on other ones, each with one of these."""
+        return self._holds.get(target, {})
 
     def held(self, target: str) -> Mapping[Key, Key]:
         """What resources on other targets refer to on this one, each with one of these."""
+        peers = {name: one.holds for name, one in self._of_shared().items()}
         return {
             key: holder
-            for other, holds in list(self._holds.items())
+            for other, holds in {**peers, **self._holds}.items()
             if other != target
             for key, holder in holds.items()
             if key.target == target
         }
+
+    def _of_shared(self) -> Mapping[str, SharedReport]:
+        return {name: one for name, one in self.peers().items() if name in self.shared}
 
 
 @dataclass(slots=True)
@@ -217,8 +247,8 @@ class PassContext(SinglePass):
             if key in unready.keys() - starting or _is_in_error(world, key)
         }
         self._board.tried(self.target)
-        not_served = self._board.elsewhere
-        turn = turns(catalog, world, self._board.reports, self._board.unseen(catalog), not_served)
+        unreported = self._board.unreported(catalog)
+        turn = turns(catalog, world, self._board.reports, self._board.unseen(catalog), unreported)
         return replace(
             seen,
             healing_actions={
@@ -238,10 +268,13 @@ class PassContext(SinglePass):
                 if one.ladder and not self._is_recovery_exhausted(world.observed[key], one)
             ),
             ready_elsewhere=self._board.ready(
-                key
-                for declared in desired.values()
-                for key in (*declared.after, *declared.spec.refs_across(self.target))
-                if key.target != self.target
+                (
+                    key
+                    for declared in desired.values()
+                    for key in (*declared.after, *declared.spec.refs_across(self.target))
+                    if key.target != self.target
+                ),
+                catalog.commit,
             ),
             held_elsewhere=self._board.held(self.target),
             waiting=turn.waiting,
@@ -251,7 +284,7 @@ class PassContext(SinglePass):
             fights=self._repairs.fights(desired),
             failed=self._retries.waiting(desired, world.observed),
             unblocked=self._still_approved(catalog),
-            not_served=not_served,
+            unreported=unreported,
             contest=self._contests.see(world, desired.keys(), self.writer(catalog)) if self._contests else None,
         )
 

@@ -63,7 +63,7 @@ from reconciler.model.policies import (
     UpdateStrategy,
     Window,
 )
-from reconciler.model.reports import Health, Lag, Report, RepositoryStatus, ServiceStatus, Sync
+from reconciler.model.reports import Health, Lag, Report, Reported, RepositoryStatus, ServiceStatus, Sync
 from reconciler.model.resources import (
     Claim,
     Desired,
@@ -80,7 +80,7 @@ from reconciler.model.resources import (
     World,
 )
 from reconciler.model.secrets import NO_SECRETS, SecretRef, Secrets, Withheld
-from reconciler.model.shards import NOT_SERVED, NOT_WRITTEN, MemberShare, Selector, Shard, Shares
+from reconciler.model.shards import NO_REPORT, NOT_SERVED, NOT_WRITTEN, MemberShare, Selector, Shard, Shares
 from reconciler.model.step_progress import PROGRESS_OF_BLOCK, StepProgress, step_progress_of, step_progress_of_all
 from reconciler.model.targets import ApiBudget, ApiCall, Catalog, Done, Driver, ServiceInfo, Target
 from reconciler.model.writers import Writer
@@ -93,6 +93,7 @@ __all__ = [
     "NAME",
     "NOT_SERVED",
     "NOT_WRITTEN",
+    "NO_REPORT",
     "NO_SECRETS",
     "PROGRESS_OF_BLOCK",
     "QUIET",
@@ -148,6 +149,7 @@ __all__ = [
     "Probe",
     "Problem",
     "Report",
+    "Reported",
     "RepositoryStatus",
     "Result",
     "Rollout",

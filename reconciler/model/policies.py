@@ -181,7 +181,8 @@ class Circumstances:
     ``agreed``: what resources were last seen to agree with; None where nothing is known of that, so that no difference
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
     ``failed``: steps that failed and wait before they are tried again, with why. ``contest``: another actor writes
-    there with the same owner. ``not_served``: targets of which nothing is known here, as other daemons serve them.
+    there with the same owner. ``unreported``: targets that other daemons serve and of which nothing is known
+    here, with why.
     """
 
     open_windows: frozenset[Window] = frozenset()
@@ -201,7 +202,7 @@ class Circumstances:
     fights: Mapping[Key, tuple[frozenset[str], str]] = field(default_factory=dict)
     failed: Mapping[StepId, str] = field(default_factory=dict)
     contest: Contest | None = None
-    not_served: frozenset[str] = frozenset()
+    unreported: Mapping[str, str] = field(default_factory=dict)
 
 
 QUIET = Circumstances()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Protocol
 
 from reconciler.model.errors import MagiError, Problem
-from reconciler.model.plans import Outcome, Plan, Result, StepId
+from reconciler.model.plans import Action, BlockReason, Outcome, Plan, Result, StepId
 from reconciler.model.policies import Contest
 from reconciler.model.resources import Key, State
 from reconciler.model.shards import MemberShare, Shares
@@ -70,6 +71,31 @@ class ServiceStatus:
     lag: Lag = Lag.NONE
 
 
+class Reported(Protocol):
+    """What plans of other targets take of the last report of a target, also of one that another daemon made."""
+
+    @property
+    def target(self) -> str: ...
+
+    @property
+    def commit(self) -> str: ...
+
+    @property
+    def services(self) -> tuple[ServiceStatus, ...]: ...
+
+    @property
+    def observed(self) -> bool:
+        """Whether the target could be observed."""
+
+    @property
+    def deployed(self) -> frozenset[str]:
+        """The services that something is there of."""
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The services of which a delete waits for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What one pass over a target found and did.
@@ -100,6 +126,27 @@ class Report:
     states: Mapping[Key, State] = field(default_factory=dict)
     drifted: frozenset[StepId] = frozenset()
     contest: Contest | None = None
+
+    @property
+    def observed(self) -> bool:
+        """Whether the target could be observed."""
+        return self.error is None
+
+    @property
+    def deployed(self) -> frozenset[str]:
+        """The services that something is there of."""
+        return frozenset(key.service for key in self.states if key.service)
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The services of which a delete waits for people."""
+        return frozenset(
+            step.key.service
+            for step in (self.plan.steps.values() if self.plan is not None else ())
+            if step.action is Action.DELETE
+            and step.blocked
+            and (step.blocked.is_approvable or step.blocked is BlockReason.SUSPENDED)
+        )
 
     @property
     def left(self) -> tuple[Outcome, ...]:

@@ -13,10 +13,11 @@ Selector = tuple[tuple[str, str], ...]
 """Labels that a target has to have, all of them; sorted. Without any it chooses every target."""
 
 
-NOT_SERVED = (
-    "which this daemon does not serve, so that what is deployed there is not known (settings shard, coordination)"
-)
-"""What a message says of a target that another daemon serves."""
+NOT_SERVED = "which this daemon does not serve, so that what is deployed there is not known (setting shard)"
+"""What a message says of a target that a daemon serves of which nothing is heard."""
+
+NO_REPORT = "of which there is no report for this commit by the member of the group that serves it"
+"""What a message says of a target that another member of the group serves, as long as it says nothing of it."""
 
 
 NOT_WRITTEN = "nothing is written here now"

@@ -172,6 +172,19 @@ class Catalog:
                     found[ref.target].add(ref)
         return {target: frozenset(keys) for target, keys in found.items()}
 
+    @cached_property
+    def awaited_across(self) -> Mapping[str, frozenset[Key]]:
+        """For each target what resources on other targets wait for there, or refer to."""
+        found: defaultdict[str, set[Key]] = defaultdict(set)
+        for target, keys in self.referred_across.items():
+            found[target] |= keys
+        for target, resources in self.desired.items():
+            for desired in resources.values():
+                for key in desired.after:
+                    if key.target != target:
+                        found[key.target].add(key)
+        return {target: frozenset(keys) for target, keys in found.items()}
+
     # What follows from all services is made once a commit: each pass over a target asks for it.
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.model import NOT_SERVED, Action, BlockReason, Circumstances, Desired, Key, Step, StepId, World
+from reconciler.model import Action, BlockReason, Circumstances, Desired, Key, Step, StepId, World
 from reconciler.planning.diff import Steps
 from reconciler.planning.roll import is_ready
 
@@ -30,7 +30,8 @@ def _checked(step: Step, desired: Mapping[Key, Desired], world: World, circumsta
         return step
     first, more = missing[0], f" and {len(missing) - 1} more" if len(missing) > 1 else ""
     where = f" on VIM {first.target}" if first.target != world.target else ""
-    why = f", {NOT_SERVED}" if first.target in circumstances.not_served else ""
+    unreported = circumstances.unreported.get(first.target, "")
+    why = f", {unreported}" if unreported else ""
     return replace(step, blocked=BlockReason.DEPENDS, reason=f"waits until {first.name}{more} is ready{where}{why}")
 
 

@@ -55,7 +55,8 @@ def _across(step: Step, catalog: Catalog, circumstances: Circumstances) -> Step:
         if ref in circumstances.ready_elsewhere:
             continue
         if ref in catalog.desired.get(ref.target, ()):
-            reason = f"waits until {ref} on VIM {ref.target} is ready"
+            unreported = circumstances.unreported.get(ref.target, "")
+            reason = f"waits until {ref} on VIM {ref.target} is ready" + (f", {unreported}" if unreported else "")
             return replace(step, blocked=BlockReason.DEPENDS, reason=reason)
         reason = f"{_word(ref.kind)} '{ref.name}' is neither declared on VIM {ref.target} nor known to exist there"
         return replace(step, blocked=BlockReason.MISSING, reason=reason)

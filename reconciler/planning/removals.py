@@ -6,9 +6,10 @@ Whether one of them was a member of a set is unknown by then, so a rollout of th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
-from reconciler.model import Action, BlockReason, Catalog, Claim, Key, Report, Spec, World
+from reconciler.model import Catalog, Claim, Key, Reported, Spec, World
 from reconciler.planning.waves import unfinished, waiting
 
 
@@ -23,21 +24,22 @@ class Turns(NamedTuple):
 def turns(
     catalog: Catalog,
     world: World,
-    reports: Mapping[str, Report],
+    reports: Mapping[str, Reported],
     unseen: Collection[str] = (),
-    not_served: Collection[str] = (),
+    unreported: Mapping[str, str] = MappingProxyType({}),
 ) -> Turns:
     """The turns of members of sets and of services that left Git. ``reports``: the last one of each target.
 
-    ``unseen``: targets that no one has tried to observe yet; ``not_served``: those that other daemons serve.
+    ``unseen``: targets that no one has tried to observe yet; ``unreported``: those that other daemons serve and of
+    which nothing is known here, with why.
     """
-    members = waiting(catalog, reports, not_served)
+    members = waiting(catalog, reports, unreported)
     gone = _services(world.observed) - catalog.services.keys()
     if not gone:
         return Turns(members, {}, frozenset())
     elsewhere = _elsewhere(catalog, world.target, reports)
     going = gone - _in_the_way(catalog, world, members.keys(), gone)
-    if reason := _why_none_goes(catalog, reports, unseen, not_served):
+    if reason := _why_none_goes(catalog, reports, unseen, unreported):
         return Turns({**members, **dict.fromkeys(going, reason)}, {}, elsewhere)
     queue = _queue(catalog, reports, gone | (elsewhere - catalog.services.keys()))
     return Turns(members, {name: queue[name] for name in going & queue.keys()}, elsewhere)
@@ -47,10 +49,10 @@ def _services(keys: Iterable[Key]) -> frozenset[str]:
     return frozenset(key.service for key in keys if key.service)
 
 
-def _elsewhere(catalog: Catalog, target: str, reports: Mapping[str, Report]) -> frozenset[str]:
+def _elsewhere(catalog: Catalog, target: str, reports: Mapping[str, Reported]) -> frozenset[str]:
     """The services that are deployed on other targets, as these were last seen. What is suspended changes nothing."""
     others = [
-        _services(report.states)
+        report.deployed
         for report in reports.values()
         if report.target != target and report.target in catalog.targets and not catalog.targets[report.target].suspended
     ]
@@ -58,18 +60,18 @@ def _elsewhere(catalog: Catalog, target: str, reports: Mapping[str, Report]) -> 
 
 
 def _why_none_goes(
-    catalog: Catalog, reports: Mapping[str, Report], unseen: Collection[str], not_served: Collection[str]
+    catalog: Catalog, reports: Mapping[str, Reported], unseen: Collection[str], unreported: Mapping[str, str]
 ) -> str:
     """Why no service that left Git may be removed; "" where they may."""
     if unseen:
         return f"waits until it is known what is deployed on VIM {min(unseen)}"
-    for rollout, number, reason in unfinished(catalog, reports, not_served):
+    for rollout, number, reason in unfinished(catalog, reports, unreported):
         where = f"wave {number + 1} of {len(rollout.waves)} of set {rollout.name}"
         return f"no service is removed before the rollout is through: waits for {where}: {reason}"
     return ""
 
 
-def _queue(catalog: Catalog, reports: Mapping[str, Report], gone: Collection[str]) -> Mapping[str, str]:
+def _queue(catalog: Catalog, reports: Mapping[str, Reported], gone: Collection[str]) -> Mapping[str, str]:
     """Those that wait until others are removed, with the reason. What can't be removed keeps its place.
 
     What people block takes no place from the others.
@@ -85,17 +87,9 @@ def _queue(catalog: Catalog, reports: Mapping[str, Report], gone: Collection[str
     return dict.fromkeys(order[size:], reason)
 
 
-def _kept(reports: Mapping[str, Report], commit: str) -> frozenset[str]:
+def _kept(reports: Mapping[str, Reported], commit: str) -> frozenset[str]:
     """The services of which a delete waits for people."""
-    return frozenset(
-        step.key.service
-        for report in reports.values()
-        if report.commit == commit and report.plan is not None
-        for step in report.plan.steps.values()
-        if step.action is Action.DELETE
-        and step.blocked
-        and (step.blocked.is_approvable or step.blocked is BlockReason.SUSPENDED)
-    )
+    return frozenset().union(*(report.kept for report in reports.values() if report.commit == commit))
 
 
 def _in_the_way(catalog: Catalog, world: World, later: Collection[str], gone: Collection[str]) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.judging.digests import actions_of
 from reconciler.model import Plan, Report, ServiceStatus, Step
 from reconciler.reporting.chronicle import Seen
+from reconciler.reporting.shared_reports import SharedReport
 from reconciler.review import plan_json, topology_of
 from reconciler.web import shapes
 from reconciler.web.errors import ApiError, no_such
@@ -18,29 +19,28 @@ from reconciler.web.watched import Watched
 _EVENTS = 20
 """Events that are reported along with a service."""
 
-_Placed = tuple[ServiceStatus, Report, Seen]
+_Placed = tuple[ServiceStatus, Report | SharedReport, Seen]
 
 
 def status(daemon: Watched, query: Query) -> dict[str, Any]:
-    seen = [(report, daemon.chronicle.seen(report)) for report in _reports(daemon, query)]
     return {
         "ready": daemon.ready,
         "repositories": [
-            shapes.repository_json(one)
+            shapes.repository_json(one, daemon.shared_reports())
             for one in daemon.repositories()
             if query.repository in {None, one.name}
         ],
         "vims": [
-            {**shapes.vim_json(report, one), "plan": plan_json(report.plan) if report.plan is not None else None}
-            for report, one in seen
+            {**_vim(daemon, report), "plan": _plan_of(report)}
+            for report in _all_reports(daemon, query)
         ],
         "services": [shapes.placed_json(*one) for one in _placed(daemon, query)],
     }  # fmt: skip
 
 
 def repositories(daemon: Watched, query: Query) -> dict[str, Any]:
-    found = daemon.repositories()
-    return {"total": len(found), "repositories": [shapes.repository_json(one) for one in query.page(found)]}
+    found, shared = daemon.repositories(), daemon.shared_reports()
+    return {"total": len(found), "repositories": [shapes.repository_json(one, shared) for one in query.page(found)]}
 
 
 def commits(daemon: Watched, query: Query) -> dict[str, Any]:
@@ -50,18 +50,32 @@ def commits(daemon: Watched, query: Query) -> dict[str, Any]:
 
 
 def vims(daemon: Watched, query: Query) -> dict[str, Any]:
-    found = _reports(daemon, query)
-    shown = [shapes.vim_json(report, daemon.chronicle.seen(report)) for report in query.page(found)]
+    found = _all_reports(daemon, query)
+    shown = [_vim(daemon, report) for report in query.page(found)]
     return {"total": len(found), "vims": shown}
 
 
 def vim(daemon: Watched, query: Query) -> dict[str, Any]:
     _check_repository(daemon, query)
-    found = _reports(daemon, query)
+    found = _all_reports(daemon, query)
     if not found:
-        names = [report.target for report in daemon.reports() if report.repository == query.repository]
+        names = [report.target for report in _all_reports(daemon, Query(repository=query.repository))]
         raise no_such("VIM", query.vim or "", names)
-    return shapes.vim_json(found[0], daemon.chronicle.seen(found[0]))
+    return _vim(daemon, found[0])
+
+
+def _vim(daemon: Watched, report: Report | SharedReport) -> dict[str, Any]:
+    if isinstance(report, SharedReport):
+        return shapes.shared_vim_json(report)
+    members = (one.members for one in daemon.repositories() if one.name == report.repository)
+    member = next((one.name for found in members for one in found if one.is_self), "")
+    return shapes.vim_json(report, daemon.chronicle.seen(report), member)
+
+
+def _plan_of(report: Report | SharedReport) -> dict[str, Any] | None:
+    """The plan of the last pass, if this daemon made it."""
+    plan = None if isinstance(report, SharedReport) else report.plan
+    return plan_json(plan) if plan is not None else None
 
 
 def services(daemon: Watched, query: Query) -> dict[str, Any]:
@@ -188,12 +202,25 @@ def _reports(daemon: Watched, query: Query) -> list[Report]:
     return [report for report in found if query.repository in {None, report.repository}]
 
 
+def _all_reports(daemon: Watched, query: Query) -> list[Report | SharedReport]:
+    """Also those of the other members of a group; by repository and VIM."""
+    found = (report for report in daemon.shared_reports() if query.vim in {None, report.target})
+    shared = [report for report in found if query.repository in {None, report.repository}]
+    order = {one.name: number for number, one in enumerate(daemon.repositories())}
+    everything: list[Report | SharedReport] = [*_reports(daemon, query), *shared]
+    return (
+        sorted(everything, key=lambda one: (order.get(one.repository, len(order)), one.target))
+        if shared
+        else everything
+    )
+
+
 def _placed(daemon: Watched, query: Query) -> Iterator[_Placed]:
     """Each service on each VIM."""
-    for report in _reports(daemon, query):
+    for report in _all_reports(daemon, query):
         desired = [one for one in report.services if query.service in {None, one.name}]
         if desired:
-            seen = daemon.chronicle.seen(report)
+            seen = Seen(report.conditions) if isinstance(report, SharedReport) else daemon.chronicle.seen(report)
             yield from ((one, report, seen) for one in desired)
 
 
@@ -207,7 +234,5 @@ def _no_service(daemon: Watched, query: Query) -> ApiError:
     catalog = daemon.catalog(query.repository or "")
     if catalog and query.service in catalog.services:
         return ApiError(404, f"nothing is known of '{query.service}' yet", "its VIM has not been observed")
-    names = {
-        one.name for report in daemon.reports() if report.repository == query.repository for one in report.services
-    }
+    names = {one.name for report in _all_reports(daemon, Query(repository=query.repository)) for one in report.services}
     return no_such("network service", query.service or "", [*names])

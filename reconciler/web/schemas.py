@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
 from reconciler.model import Action, Health, Result, State, Sync
-from reconciler.reporting.chronicle import CommitOutcome, CommitState, ConditionStatus
+from reconciler.reporting.chronicle import CONDITION_TYPES, CommitOutcome, CommitState, ConditionStatus
 from reconciler.reporting.events import Severity
 from reconciler.web.shapes import MOST_REFUSED
 
@@ -109,6 +109,7 @@ _SHARD = _record(
     elsewhere=_count("VIMs that other daemons serve."),
     unserved=_list(_text("The VIM."), "VIMs that no shard selector chooses: the first 100 by name."),
     contended=_list(_text("The VIM."), "VIMs that several choose, so that none serves them: the first 100."),
+    unreported=_list(_text("The VIM."), "VIMs of other members of which these report nothing: the first 100."),
     members=_list(
         _record(
             "A daemon that shares the VIMs.",
@@ -126,9 +127,7 @@ _OWN: dict[str, Schema] = {
     "Error": _record("Why there is no answer.", error=_text("What is wrong."), hint=_text('What would do, or "".')),
     "Condition": _record(
         "What is so; docs/status.md lists types and reasons.",
-        type=_one_of(
-            "What it is about.", ["Reachable", "Synced", "Healthy", "Progressing", "Blocked", "Contested", "Suspended"]
-        ),
+        type=_one_of("What it is about.", CONDITION_TYPES),
         status=_one_of("Whether it is so.", ConditionStatus),
         reason={"type": "string", "pattern": "^[A-Z][A-Za-z]*$", "description": "Why, in one word for programs."},
         message=_text("Why, for people."),
@@ -182,8 +181,9 @@ _OWN: dict[str, Schema] = {
         "A VIM, as the last observation found it.",
         repository=_REPOSITORY,
         name=_text("Its name."),
+        member=_text('The member of the group that serves it; "" without `coordination.url`.'),
         commit=_COMMIT,
-        observedAt=_time("When the last pass began."),
+        observedAt=_time("When the last pass began; of a VIM of another member, the pass that first found it so."),
         seconds={"type": "number", "minimum": 0, "description": "How long it took."},
         up=_flag("Whether it could be observed."),
         error=_text('Why not, or "".'),
@@ -321,7 +321,10 @@ def schemas() -> dict[str, Schema]:
     """All of them by name. Shared between callers: not to be changed."""
     vim_with_plan = _with(
         _OWN["Vim"], "A VIM with the plan of its last pass.",
-        plan={"anyOf": [ref("PlanOfVim"), {"type": "null"}], "description": "null where it could not be observed."},
+        plan={
+            "anyOf": [ref("PlanOfVim"), {"type": "null"}],
+            "description": "null where it could not be observed, or another member serves it.",
+        },
     )  # fmt: skip
     status = _record(
         "What `magi status` shows.",

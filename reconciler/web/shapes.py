@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -13,6 +13,7 @@ from reconciler.judging.digests import plain
 from reconciler.model import Health, Key, MemberShare, Plan, Report, RepositoryStatus, ServiceStatus, Shares, Step, Sync
 from reconciler.reporting.chronicle import Condition, Record, Seen, VimOutcome, over_vims
 from reconciler.reporting.events import Event
+from reconciler.reporting.shared_reports import SharedReport
 
 _SYNC = (Sync.OUT_OF_SYNC, Sync.UNKNOWN, Sync.SYNCED)
 _HEALTH = (Health.DEGRADED, Health.MISSING, Health.UNKNOWN, Health.PROGRESSING, Health.HEALTHY)
@@ -30,7 +31,9 @@ def moment(seconds: float) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
 
 
-def repository_json(status: RepositoryStatus) -> dict[str, Any]:
+def repository_json(status: RepositoryStatus, shared: Iterable[SharedReport] = ()) -> dict[str, Any]:
+    """``shared``: what the other members of a group report."""
+    reported = {one.target for one in shared if one.repository == status.name}
     return {
         "name": status.name,
         "url": status.url,
@@ -43,17 +46,25 @@ def repository_json(status: RepositoryStatus) -> dict[str, Any]:
         "distrust": status.distrust,
         "problems": [str(problem) for problem in status.problems],
         "warnings": list(status.warnings),
-        "shard": shard_json(status.shares, status.members, status.members_error) if status.shares else None,
+        "shard": shard_json(status.shares, status.members, status.members_error, reported) if status.shares else None,
     }
 
 
-def shard_json(shares: Shares, members: Iterable[MemberShare] = (), error: str = "") -> dict[str, Any]:
-    """How many VIMs are served here and elsewhere, and which by no daemon or by each: `MOST_NAMED` of each at most."""
+def shard_json(
+    shares: Shares, members: Iterable[MemberShare] = (), error: str = "", reported: Collection[str] = ()
+) -> dict[str, Any]:
+    """How many VIMs are served here and elsewhere, and which by no daemon or by each: `MOST_NAMED` of each at most.
+
+    ``reported``: those of the other members that these report something of.
+    """
+    members = list(members)
+    silent = sorted(name for one in members if not one.is_self for name in one.targets if name not in reported)
     return {
         "served": len(shares.served),
         "elsewhere": len(shares.elsewhere),
         "unserved": list(shares.unserved[:MOST_NAMED]),
         "contended": list(shares.contended[:MOST_NAMED]),
+        "unreported": silent[:MOST_NAMED],
         "members": [_member_json(one) for one in islice(members, MOST_NAMED)],
         "membersError": error,
     }
@@ -79,10 +90,12 @@ def condition_json(condition: Condition) -> dict[str, Any]:
     }
 
 
-def vim_json(report: Report, seen: Seen) -> dict[str, Any]:
+def vim_json(report: Report, seen: Seen, member: str = "") -> dict[str, Any]:
+    """``member``: the name of this daemon in its group."""
     return {
         "repository": report.repository,
         "name": report.target,
+        "member": member,
         "commit": report.commit,
         "observedAt": moment(report.started),
         "seconds": round(report.seconds, 3),
@@ -92,6 +105,24 @@ def vim_json(report: Report, seen: Seen) -> dict[str, Any]:
         "stepsLeft": len(report.left),
         "refusedApprovals": _refused_json(report.plan),
         "conditions": [condition_json(one) for one in seen.conditions[""]],
+    }
+
+
+def shared_vim_json(report: SharedReport) -> dict[str, Any]:
+    """A VIM that another member of the group serves."""
+    return {
+        "repository": report.repository,
+        "name": report.target,
+        "member": report.member,
+        "commit": report.commit,
+        "observedAt": moment(report.started),
+        "seconds": round(report.seconds, 3),
+        "up": report.observed,
+        "error": report.error,
+        "resources": report.resources,
+        "stepsLeft": report.steps_left,
+        "refusedApprovals": [],
+        "conditions": [condition_json(one) for one in report.conditions.get("", ())],
     }
 
 
@@ -112,7 +143,7 @@ def _refused_json(plan: Plan | None) -> list[dict[str, Any]]:
     ]
 
 
-def placed_json(status: ServiceStatus, report: Report, seen: Seen) -> dict[str, Any]:
+def placed_json(status: ServiceStatus, report: Report | SharedReport, seen: Seen) -> dict[str, Any]:
     """A network service on one VIM."""
     return {
         "repository": report.repository,
@@ -129,7 +160,7 @@ def placed_json(status: ServiceStatus, report: Report, seen: Seen) -> dict[str, 
     }
 
 
-def service_json(placed: Iterable[tuple[ServiceStatus, Report, Seen]]) -> dict[str, Any]:
+def service_json(placed: Iterable[tuple[ServiceStatus, Report | SharedReport, Seen]]) -> dict[str, Any]:
     """A network service as a whole, out of what it is on each VIM."""
     placed = list(placed)
     first, report, _ = placed[0]

@@ -8,6 +8,7 @@ from reconciler.model import Catalog, Report, RepositoryStatus
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.shared_reports import SharedReport
 
 
 class Watched(Protocol):
@@ -29,6 +30,9 @@ class Watched(Protocol):
 
     def reports(self) -> list[Report]:
         """The last Report of each VIM that has one."""
+
+    def shared_reports(self) -> list[SharedReport]:
+        """The last report of each VIM that another member of a group serves, none of which is among `reports`."""
 
     def catalog(self, repository: str) -> Catalog | None:
         """What the commit in force of a repository asks for; None before the first one, and of one not followed."""

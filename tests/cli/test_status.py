@@ -15,6 +15,7 @@ from reconciler.cli.main import run
 from reconciler.config import Address
 from reconciler.model import MemberShare, Report, RepositoryStatus, Result, Shares
 from reconciler.reporting.events import events_of
+from reconciler.reporting.shared_reports import SharedReport
 from reconciler.web import Access, Server, make_app
 from reconciler.web.access import read_tokens
 from tests.drivers.lying import Handler, lying
@@ -30,8 +31,13 @@ def serve() -> Iterator[Serve]:
     """Starts a daemon's web part with what it is to show; answers its URL."""
     servers: list[Server] = []
 
-    def start(*reports: Report, source: RepositoryStatus = GOOD, others: tuple[RepositoryStatus, ...] = ()) -> str:
-        shown = Shown(ready=bool(reports), source=source, passes=list(reports), others=others)
+    def start(
+        *reports: Report,
+        source: RepositoryStatus = GOOD,
+        others: tuple[RepositoryStatus, ...] = (),
+        shared: tuple[SharedReport, ...] = (),
+    ) -> str:
+        shown = Shown(ready=bool(reports), source=source, passes=list(reports), others=others, shared=list(shared))
         for one in reports:
             shown.events.note(events_of(None, one))
         servers.append(Server(make_app(shown), Address("127.0.0.1", 0)))
@@ -78,7 +84,9 @@ def test_the_members_of_a_group_are_shown_with_what_each_serves(
     fleet = tuple(f"vim-{number:02}" for number in range(12))
     members = (MemberShare("a-1", ("paris",), is_self=True), MemberShare("b-2", fleet), MemberShare("c-3", ()))
     shared = replace(GOOD, shares=Shares(("paris",), fleet), members=members)
-    assert run(["status", "--url", serve(report(["vcpe"]), source=shared), "--check"]) == exits.FINE
+    reports = tuple(SharedReport("b-2", GOOD.name, name, GOOD.commit, 1.0, 0.5) for name in fleet)
+    url = serve(report(["vcpe"]), source=shared, shared=reports)
+    assert run(["status", "--url", url, "--check"]) == exits.FINE
     lines = capsys.readouterr().out.splitlines()
     assert lines[1:5] == [
         "Serves 1 of 13 VIMs that its group shares",
@@ -86,8 +94,13 @@ def test_the_members_of_a_group_are_shown_with_what_each_serves(
         f"  member b-2: 12 VIMs: {', '.join(fleet[:10])} and 2 more",
         "  member c-3: 0 VIMs",
     ]
+    vims = [line.split()[:3] for line in lines if line.startswith(("paris", "vim-0"))]
+    assert vims[:2] == [["paris", "a-1", "up"], ["vim-00", "b-2", "up"]]
+    silent = serve(report(["vcpe"]), source=shared, shared=reports[1:])
+    assert run(["status", "--url", silent, "--check"]) == exits.CHANGES
+    assert "Not known yet (their members report nothing): vim-00" in capsys.readouterr().out
     cut = replace(shared, members_error="no answer")
-    assert run(["status", "--url", serve(report(["vcpe"]), source=cut), "--check"]) == exits.CHANGES
+    assert run(["status", "--url", serve(report(["vcpe"]), source=cut, shared=reports), "--check"]) == exits.CHANGES
     assert "as etcd can't be asked: no answer" in capsys.readouterr().out
 
 

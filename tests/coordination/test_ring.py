@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from reconciler.coordination import ALONE, Ring, TargetId, Times, open_members
+from reconciler.coordination import ALONE, Published, Ring, TargetId, Times, open_members
 from reconciler.coordination.members import EtcdError
 from reconciler.model import MemberShare
 
@@ -22,6 +22,10 @@ class Shared:
     now: float = 1000.0
     members: set[str] = field(default_factory=set)
     locks: dict[TargetId, str] = field(default_factory=dict)
+    said: dict[TargetId, Published] = field(default_factory=dict)
+
+    def published(self) -> dict[TargetId, Published]:
+        return {one: said for one, said in self.said.items() if self.locks.get(one) == said.member}
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Store:
     name: str
     broken: bool = False
     slow: float = 0.0
+    requests: list[int] = field(default_factory=list)
 
     def ring(self, members: frozenset[str]) -> Parts:
         return Parts(sorted(members))
@@ -56,6 +61,16 @@ class Store:
 
     def holders(self) -> Mapping[TargetId, str]:
         return dict(self.shared.locks)
+
+    def published(self) -> Mapping[TargetId, Published]:
+        return self.shared.published()
+
+    def publish(self, payloads: Mapping[TargetId, bytes]) -> bool:
+        self.requests.append(len(payloads))
+        if any(self.shared.locks.get(one) != self.name for one in payloads):
+            return False
+        self.shared.said |= {one: Published(self.name, payload) for one, payload in payloads.items()}
+        return True
 
     def take(self, target: TargetId) -> bool:
         return self.shared.locks.setdefault(target, self.name) == self.name
@@ -266,6 +281,76 @@ def test_a_lock_that_could_not_be_given_back_is_given_back_later(
     assert a.writable() == {"lyon", "paris"}
     a.beat()
     assert TargetId("default", "nice") not in a.shared.locks
+
+
+def say(member: Member, vim: str, payload: bytes = b"well") -> None:
+    member.ring.publish("default", vim, member.ring.grant("default", vim), payload)
+
+
+def heard(member: Member) -> dict[str, Published]:
+    return dict(member.ring.published("default"))
+
+
+def test_what_is_said_of_a_target_is_read_by_the_others_and_not_by_oneself(a: Member, b: Member) -> None:
+    a.settle()
+    say(a, "paris")
+    assert heard(b) == {}
+    a.beat()
+    b.beat()
+    a.beat()
+    assert (heard(a), heard(b)) == ({}, {"paris": Published("a", b"well")})
+
+
+def test_what_was_found_below_an_earlier_lock_is_not_said(a: Member, b: Member) -> None:
+    a.settle()
+    say(a, "paris", b"before")
+    a.store.end_lease()
+    a.settle()
+    b.beat()
+    assert heard(b) == {}
+    a.ring.publish("default", "paris", 0, b"below none")
+    a.beat()
+    b.beat()
+    assert heard(b) == {}
+
+
+def test_what_is_said_of_many_targets_at_once_takes_few_requests(a: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reconciler.coordination.ring.MOST_AT_ONCE", 3)
+    a.settle()
+    for vim in VIMS:
+        say(a, vim, b"first")
+        say(a, vim)
+    a.beat()
+    a.beat()
+    assert a.store.requests == [3, 1]
+    assert {one.payload for one in a.shared.said.values()} == {b"well"}
+
+
+def test_what_could_not_be_said_is_said_later(a: Member, b: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    a.settle()
+    say(a, "paris")
+
+    def refuse(_: Mapping[TargetId, bytes]) -> bool:
+        raise EtcdError("no answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(a.store, "publish", refuse)
+        with pytest.raises(EtcdError):
+            a.beat()
+    a.beat()
+    b.beat()
+    assert heard(b).keys() == {"paris"}
+
+
+def test_what_others_said_counts_as_long_as_etcd_was_asked_lately(a: Member, b: Member, shared: Shared) -> None:
+    a.settle()
+    say(a, "paris")
+    a.beat()
+    b.beat()
+    shared.now += TIMES.fresh - 0.1
+    assert heard(b).keys() == {"paris"}
+    shared.now += 0.1
+    assert heard(b) == {}
 
 
 def test_the_times_leave_etcd_longer_than_a_member_relies_on() -> None:

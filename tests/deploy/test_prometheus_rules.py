@@ -66,7 +66,7 @@ def test_a_summary_says_what_the_alert_is_about_in_one_line(name: str) -> None:
     summary = ALERTS[name]["annotations"]["summary"]
     about = set(re.findall(r"\$labels\.(\w+)", summary))
     assert "\n" not in summary.strip()
-    assert name == "MagiDown" or about & {"vim", "repository", "of"}
+    assert name == "MagiDown" or about & {"vim", "repository", "of", "instance"}
     assert about >= {"service"} or "service" not in labels_kept(ALERTS[name]["expr"])
 
 

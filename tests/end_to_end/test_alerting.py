@@ -108,6 +108,7 @@ QUIET = {
     "Blocked steps by reason",
     "Owner marks on what other projects have, and twins",
     "VIMs served by no daemon",
+    "Daemons without etcd",
     "Healing",
     "Webhooks",
     "Messages to the forge",

@@ -63,6 +63,15 @@ class Fleet:
         with urlopen(f"{self.daemons[name].url}/api/v1/status", timeout=60) as answer:
             return json.load(answer)
 
+    def asked(self, name: str, path: str) -> str:
+        with urlopen(f"{self.daemons[name].url}{path}", timeout=60) as answer:
+            text: str = answer.read().decode()
+            return text
+
+    def shows_etcd(self, up: int) -> bool:
+        """Whether the metrics of all daemons say so."""
+        return all(f"magi_coordination_up {up}.0" in self.asked(name, "/metrics") for name in self.daemons)
+
     def shard(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = self.status(name)["repositories"][0]["shard"] or {"members": []}
         return found
@@ -164,6 +173,16 @@ def test_one_that_was_frozen_takes_part_again_and_makes_nothing_twice(fleet: Fle
 
 def more_services(mtu: int) -> dict[str, str]:
     return {path.replace("services/", "more/"): text for name in VIMS for path, text in service(name, mtu).items()}
+
+
+def test_an_etcd_that_does_not_answer_is_shown_in_the_metrics_and_makes_no_daemon_unready(fleet: Fleet) -> None:
+    eventually(lambda: fleet.shows_etcd(1))
+    fleet.etcd.kill()
+    eventually(lambda: fleet.shows_etcd(0))
+    # urlopen raises for 503.
+    assert [fleet.asked(name, "/readyz") for name in "abc"] == ["ready\n"] * 3
+    fleet.etcd.start()
+    eventually(lambda: fleet.shows_etcd(1))
 
 
 def test_while_etcd_is_gone_the_daemons_observe_and_write_nothing(fleet: Fleet) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from openstack_simulator import CloudSettings, Simulator
-from reconciler.coordination import TargetId
+from reconciler.coordination import Published, TargetId
 from reconciler.coordination.members import Changed
 from reconciler.loop.daemon import Daemon
-from reconciler.model import MemberShare
+from reconciler.loop.pass_context import Board
+from reconciler.model import Health, Key, MemberShare, ServiceStatus, Sync
+from reconciler.reporting.shared_reports import SharedReport, packed, unpacked
 from tests.git_work import new_work
 from tests.loop.follower import LYON, PARIS, Follower, service
 from tests.loop.test_daemon_and_rollout import fleet, said
@@ -30,6 +34,8 @@ class Group:
         self.returned: list[str] = []
         self.closed: list[bool] = []
         self.changed: Changed = lambda _: None
+        self.sent: list[tuple[str, int, bytes]] = []
+        self.others_say: Mapping[str, Published] = {}
 
     def mine(self, repository: str, targets: Iterable[str]) -> frozenset[str]:
         del repository
@@ -52,6 +58,14 @@ class Group:
 
     def error(self) -> str:
         return ""
+
+    def publish(self, repository: str, target: str, grant: int, payload: bytes) -> None:
+        del repository
+        self.sent.append((target, grant, payload))
+
+    def published(self, repository: str) -> Mapping[str, Published]:
+        del repository
+        return self.others_say
 
     def join(self, changed: Changed) -> None:
         self.changed = changed
@@ -131,9 +145,108 @@ def test_what_another_member_made_before_the_lock_was_taken_again_is_no_contest(
 
 def test_a_wave_after_one_on_the_vim_of_another_member_waits_and_says_so(follower: Follower) -> None:
     follower.commit(fleet(1400) | {path: text for path, text in (PARIS | LYON).items() if path.startswith("vims/")})
-    words = "edge-lyon is on VIM lyon, which this daemon does not serve"
+    words = "edge-lyon is on VIM lyon, of which there is no report for this commit"
     eventually(lambda: words in said(follower, "paris", "edge-paris"))
     assert follower.networks("paris") == []
+
+
+def other_says(group: Group, commit: str, **changes: Any) -> None:
+    """Another member serves lyon, and reports that all is well there."""
+    services = (ServiceStatus("edge-lyon", "lyon", Sync.SYNCED, Health.HEALTHY, 2, 2),)
+    shared = replace(SharedReport("b", "default", "lyon", commit, 1.0, 0.5, services), **changes)
+    group.others_say = {"lyon": Published("b", packed(shared))}
+
+
+FLEET = fleet(1400) | {path: text for path, text in (PARIS | LYON).items() if path.startswith("vims/")}
+
+
+def test_a_wave_comes_when_the_other_member_reports_that_the_one_before_is_well(
+    follower: Follower, group: Group
+) -> None:
+    commit = follower.commit(FLEET)
+    behind = (ServiceStatus("edge-lyon", "lyon", Sync.OUT_OF_SYNC, Health.MISSING, 2, 0),)
+    other_says(group, commit, services=behind)
+    eventually(lambda: "edge-lyon is out of sync and missing on lyon" in said(follower, "paris", "edge-paris"))
+    other_says(group, "0" * 40)
+    eventually(lambda: "there is no report for this commit" in said(follower, "paris", "edge-paris"))
+    other_says(group, commit, error="no answer")
+    eventually(lambda: "edge-lyon is not known yet on lyon" in said(follower, "paris", "edge-paris"))
+    group.others_say = {"lyon": Published("b", b"garbage")}
+    eventually(lambda: "there is no report for this commit" in said(follower, "paris", "edge-paris"))
+    assert follower.networks("paris") == []
+    other_says(group, commit)
+    eventually(follower.synced)
+    assert follower.mtus("paris") == [1400]
+
+
+def test_a_report_that_can_not_be_read_is_warned_of_once(
+    follower: Follower, group: Group, caplog: pytest.LogCaptureFixture
+) -> None:
+    group.others_say = {"lyon": Published("b", b"garbage")}
+    follower.commit(PARIS | LYON)
+    eventually(follower.synced)
+    follower.daemon._observations.refresh()
+    assert follower.daemon.shared_reports() == []
+    assert [one.message for one in caplog.records].count("report not read") == 1
+
+
+def test_the_last_report_is_published_below_the_lock_and_only_when_it_is_another(
+    follower: Follower, group: Group
+) -> None:
+    del group.locked["paris"]
+    follower.commit(PARIS | LYON)
+    eventually(lambda: "the lock is not held" in said(follower, "paris", "edge-paris"))
+    assert group.sent == []
+    group.locked["paris"] = 2
+    group.changed(frozenset({TargetId("default", "paris")}))
+    eventually(lambda: follower.synced() and group.sent and last(group).services[0].sync is Sync.SYNCED)
+    # The first pass with nothing to do may say that nothing is changing any more.
+    observed_again(follower)
+    sent = len(group.sent)
+    observed_again(follower)
+    assert len(group.sent) == sent
+    assert {target for target, _, _ in group.sent} == {"paris"}
+    follower.commit(service("paris", 1300))
+    eventually(lambda: last(group).commit == follower.daemon.repositories()[0].commit)
+
+
+def observed_again(follower: Follower) -> None:
+    (before,) = follower.daemon.reports()
+    eventually(lambda: follower.daemon.reports()[0].started > before.started)
+    (before,) = follower.daemon.reports()
+    eventually(lambda: follower.daemon.reports()[0].started > before.started)
+
+
+def last(group: Group) -> SharedReport:
+    target, _, payload = group.sent[-1]
+    return unpacked("a", "default", target, payload)
+
+
+def test_no_service_that_left_is_removed_before_the_other_member_said_what_it_has(
+    follower: Follower, group: Group
+) -> None:
+    more = {"other.yaml": service("paris")["services/paris.yaml"].replace("edge", "b")}
+    commit = follower.commit(PARIS | LYON | more)
+    eventually(follower.synced)
+    follower.remove("other.yaml")
+    what = "waits until it is known what is deployed on VIM lyon"
+    eventually(lambda: any(what in one.reason for report in follower.daemon.reports() for one in report.left))
+    assert len(follower.networks("paris")) == 2
+    # Of whatever commit: it is about what is there.
+    other_says(group, commit)
+    eventually(lambda: len(follower.networks("paris")) == 1)
+
+
+def test_what_another_member_refers_to_is_held_and_what_it_has_ready_is_known_for_its_commit() -> None:
+    here, there = Key("paris", "segment", "svc/lan"), Key("lyon", "machine", "svc/db/vm-0")
+    shared = SharedReport("b", "default", "lyon", "abc", 1.0, 0.5, ready={there: "d0"}, holds={here: there})
+    board = Board(shared=frozenset({"lyon"}), peers=lambda: {"lyon": shared})
+    assert board.held("paris") == {here: there}
+    assert board.ready([there], "abc") == {there: "d0"}
+    assert board.ready([there], "abd") == {}
+    # Another one took it over, whose own report counts.
+    board.shared = frozenset()
+    assert (board.held("paris"), board.ready([there], "abc")) == ({}, {})
 
 
 def test_whoever_stops_leaves_the_group_after_its_last_step(follower: Follower, group: Group) -> None:

@@ -178,8 +178,8 @@ def test_targets_show_each_other_what_they_have_ready() -> None:
     board = Board()
     one = Ward(board=board, said={server(1): "refused"})
     one.observe()
-    assert set(board.ready([server(0), server(1)])) == {server(0)}
-    assert board.ready([Key("lyon", "server", "db-0")]) == {}
+    assert set(board.ready([server(0), server(1)], "")) == {server(0)}
+    assert board.ready([Key("lyon", "server", "db-0")], "") == {}
     board.publish("lyon", {Key("lyon", "server", "db-0"): "d0", Key("lyon", "server", "db-1"): "d1"})
     waits = {server(0): [Key("lyon", "server", "db-0"), server(1)]}
     assert one.observe(after=waits).ready_elsewhere == {Key("lyon", "server", "db-0"): "d0"}

@@ -274,7 +274,7 @@ def test_what_existed_ready_on_a_vim_that_left_git_counts_no_more(
     goes_on.set()
     observing.join(PATIENCE)
     assert board.reports == {}
-    assert board.ready([key("0/a")]) == {}
+    assert board.ready([key("0/a")], "") == {}
     assert board.unseen(desired) == {TARGET}
 
 

@@ -73,7 +73,7 @@ def unknown(vim: str = "paris") -> Report:
 
 def registry_of(*reports: Report, sources: Sequence[RepositoryStatus] = (SOURCE,)) -> tuple[CollectorRegistry, Metrics]:
     """A fresh registry over Metrics that have been reported of the reports."""
-    metrics = Metrics("1.2.3", lambda: list(sources), lambda: list(reports))
+    metrics = Metrics("1.2.3", lambda: list(sources), lambda: list(reports), lambda: True)
     for one in reports:
         metrics.pass_done(one)
     registry = CollectorRegistry()

@@ -75,7 +75,7 @@ def passes(vim: str, resources: int) -> list[Report]:
 def fleet(resources: int = RESOURCES) -> CollectorRegistry:
     """A registry in which a daemon over many VIMs has met all that there is."""
     reports = [passes(f"vim-{number}", resources // VIMS) for number in range(VIMS)]
-    metrics = Metrics("1.2.3", lambda: [SOURCE], lambda: [of_vim[-1] for of_vim in reports])
+    metrics = Metrics("1.2.3", lambda: [SOURCE], lambda: [of_vim[-1] for of_vim in reports], lambda: True)
     registry = CollectorRegistry()
     registry.register(metrics)
     ProcessCollector(registry=registry)

@@ -22,6 +22,7 @@ from reconciler.model import (
     Step,
     Sync,
 )
+from reconciler.reporting.metrics import Metrics
 from tests.metrics.reports import KINDS, SOURCE, outcome, registry_of, report, unknown, with_foreign
 
 
@@ -245,3 +246,12 @@ def test_instances_that_need_a_person_are_reported() -> None:
     )
     assert value(registry, "magi_instances_unready", vim="paris") == 3
     assert value(registry, "magi_instances_recovery_exhausted", vim="paris") == 1
+
+
+def test_a_daemon_that_shares_shows_whether_etcd_answers_and_one_alone_shows_nothing() -> None:
+    found = []
+    for answers in (None, True, False):
+        registry = CollectorRegistry()
+        registry.register(Metrics("1.2.3", list, list, lambda: answers))  # noqa: B023  it is called here
+        found.append(registry.get_sample_value("magi_coordination_up"))
+    assert found == [None, 1.0, 0.0]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import (
+    NOT_SERVED,
     PROGRESS_OF_BLOCK,
     Action,
     BlockReason,
@@ -161,7 +162,7 @@ def test_what_depends_on_something_elsewhere_waits_until_that_is_reported_to_be_
         (step,) = plan_of(dependent(elsewhere), world(), circumstances=around).steps.values()
         assert step.blocked == blocked
         assert step.reason == ("waits until svc/db/db-0 is ready on VIM lyon" if blocked else "")
-    around = Circumstances(not_served=frozenset({"lyon"}))
+    around = Circumstances(unreported={"lyon": NOT_SERVED})
     (step,) = plan_of(dependent(elsewhere), world(), circumstances=around).steps.values()
     assert step.reason.startswith("waits until svc/db/db-0 is ready on VIM lyon, which this daemon does not serve")
 

@@ -8,6 +8,7 @@ from reconciler.model import Catalog, Report, RepositoryStatus
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.shared_reports import SharedReport
 from tests.metrics.reports import SOURCE
 
 
@@ -16,6 +17,7 @@ class Shown:
     ready: bool = False
     source: RepositoryStatus = SOURCE
     passes: list[Report] = field(default_factory=list)
+    shared: list[SharedReport] = field(default_factory=list)
     metrics: Metrics = field(init=False)
     events: EventLog = field(default_factory=EventLog)
     chronicle: Chronicle = field(default_factory=Chronicle)
@@ -31,6 +33,9 @@ class Shown:
 
     def reports(self) -> list[Report]:
         return self.passes
+
+    def shared_reports(self) -> list[SharedReport]:
+        return self.shared
 
     def catalog(self, repository: str) -> Catalog | None:
         return self.catalogs.get(repository)

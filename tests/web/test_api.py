@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from reconciler.model import MemberShare
+from reconciler.reporting.chronicle import Seen, follow
+from reconciler.reporting.shared_reports import shared_report
 from reconciler.web import make_app
 from tests.loop.follower import Follower
 from tests.metrics.reports import SOURCE, report
@@ -273,3 +276,26 @@ def test_the_same_service_of_two_repositories_is_two() -> None:
     assert ask(app, f"{ROOT}/repositories/core/services/vcpe")["ready"] == 1
     assert ask(app, f"{ROOT}/repositories/core/vims/paris")["repository"] == "core"
     assert len(ask(app, f"{ROOT}/status?repository=core")["repositories"]) == 1
+
+
+def test_vims_and_services_of_other_members_are_shown_with_who_serves_them() -> None:
+    other = report(["vcpe", "edge"], vim="lyon")
+    shared = replace(shared_report(other, follow(Seen(), other), None, {}, {}), member="b-2")
+    members = (MemberShare("a-1", ("paris",), is_self=True), MemberShare("b-2", ("lyon", "oslo")))
+    source = replace(SOURCE, members=members)
+    app = make_app(Shown(passes=[report(["vcpe"])], shared=[shared], source=source))
+    found = ask(app, f"{ROOT}/vims")
+    assert (found["total"], [(one["name"], one["member"]) for one in found["vims"]]) == (
+        2,
+        [("lyon", "b-2"), ("paris", "a-1")],
+    )
+    lyon = ask(app, f"{ROOT}/repositories/default/vims/lyon")
+    assert (lyon["resources"], conditions(lyon)["Reachable"]) == (8, ("True", "Answered"))
+    vcpe = ask(app, f"{SERVICES}/vcpe")
+    assert (names(vcpe["vims"], "vim"), vcpe["sync"], vcpe["desired"]) == (["lyon", "paris"], "synced", 8)
+    assert names(ask(app, f"{ROOT}/services?vim=lyon")["services"]) == ["edge", "vcpe"]
+    status = ask(app, f"{ROOT}/status")
+    assert [(one["name"], one["plan"] is None) for one in status["vims"]] == [("lyon", True), ("paris", False)]
+    assert status["repositories"][0]["shard"]["unreported"] == ["oslo"]
+    # What is left to do is known where it is done.
+    assert ask(app, f"{ROOT}/plan")["total"] == 1

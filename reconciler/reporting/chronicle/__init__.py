@@ -12,12 +12,13 @@ chronicle   keeps all of it for the daemon
 
 from reconciler.reporting.chronicle.chronicle import Chronicle
 from reconciler.reporting.chronicle.commit_state import UNSEEN, CommitState, Judged, judge, together
-from reconciler.reporting.chronicle.conditions import Condition, ConditionStatus, conditions_of
+from reconciler.reporting.chronicle.conditions import CONDITION_TYPES, Condition, ConditionStatus, conditions_of
 from reconciler.reporting.chronicle.history import Commit, CommitOutcome, History, Record, VimOutcome
 from reconciler.reporting.chronicle.over_vims import over_vims
 from reconciler.reporting.chronicle.seen import Seen, follow
 
 __all__ = [
+    "CONDITION_TYPES",
     "UNSEEN",
     "Chronicle",
     "Commit",

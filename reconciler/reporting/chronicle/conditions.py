@@ -21,6 +21,8 @@ from reconciler.model import (
     step_progress_of,
 )
 
+CONDITION_TYPES = ("Reachable", "Synced", "Healthy", "Progressing", "Blocked", "Contested", "Suspended")
+
 
 class ConditionStatus(StrEnum):
     TRUE = "True"

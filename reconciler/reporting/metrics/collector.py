@@ -15,7 +15,7 @@ from reconciler.reporting.metrics.detail import Of, detail_of
 from reconciler.reporting.metrics.families import RESULTS, Labels, counter
 from reconciler.reporting.metrics.passes import Passes
 from reconciler.reporting.metrics.reports import about_detailed_vims, about_services, about_vims, omitted
-from reconciler.reporting.metrics.repositories import about_repositories
+from reconciler.reporting.metrics.repositories import about_coordination, about_repositories
 from reconciler.reporting.metrics.requests import Requests
 
 
@@ -23,13 +23,21 @@ class Metrics(Collector):
     """Remembers what passes, fetches and API requests it is reported of; answers scrapes. Used by many threads."""
 
     def __init__(
-        self, version: str, repositories: Callable[[], list[RepositoryStatus]], reports: Callable[[], list[Report]]
+        self,
+        version: str,
+        repositories: Callable[[], list[RepositoryStatus]],
+        reports: Callable[[], list[Report]],
+        coordinated: Callable[[], bool | None] = lambda: None,
     ) -> None:
-        """``repositories`` and ``reports`` answer with the current state whenever someone scrapes."""
+        """``repositories`` and ``reports`` answer with the current state whenever someone scrapes.
+
+        ``coordinated``: whether etcd answers; None where no other daemon can be there.
+        """
         self._version = version
         self._repositories = repositories
         self._reports = reports
         self._limits = DetailLimits()
+        self._coordinated = coordinated
         self._lock = threading.Lock()
         self._passes = Passes()
         self._requests = Requests()
@@ -85,6 +93,7 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         repositories, reports = self._repositories(), self._reports()
         yield InfoMetricFamily("magi_build", "Version of Magi.", value={"version": self._version})
+        yield from about_coordination(self._coordinated())
         yield from about_repositories(repositories)
         detail = detail_of(reports, self._limits)
         yield from about_vims(reports)

@@ -40,6 +40,13 @@ def about_repositories(repositories: Sequence[RepositoryStatus]) -> Iterator[Met
         yield gauge(name, text, ("repository",), [((one.name,), float(value(one))) for one in repositories])
 
 
+def about_coordination(answers: bool | None) -> Iterator[Metric]:
+    """``answers``: whether etcd does; None: it is not asked."""
+    if answers is not None:
+        text = "1 while the etcd by which daemons share VIMs answers; without it nothing is written."
+        yield gauge("magi_coordination_up", text, (), [((), float(answers))])
+
+
 def _shares(repository: RepositoryStatus) -> Iterator[tuple[str, tuple[str, ...]]]:
     if repository.shares:
         yield from repository.shares._asdict().items()
