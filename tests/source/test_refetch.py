@@ -17,7 +17,7 @@ def files_of(source: Source) -> dict[str, bytes]:
 
 
 def commits() -> list[dict[str, bytes]]:
-    """A history of every sort of change; what the files of each commit are."""
+    """A history of every kind of change; what the files of each commit are."""
     return [
         {"a.yaml": b"1\n", "b.yaml": b"2\n"},
         {"a.yaml": b"1\n", "b.yaml": b"3\n"},  # one changed
