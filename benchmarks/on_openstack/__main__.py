@@ -20,6 +20,7 @@ from rich.table import Table
 
 from benchmarks.on_openstack.ansible import Ansible
 from benchmarks.on_openstack.cloud import Cloud
+from benchmarks.on_openstack.daemon import quiet_pass
 from benchmarks.on_openstack.heat import Heat
 from benchmarks.on_openstack.magi import Magi
 from benchmarks.on_openstack.tools import SERVERS, Row, Rows, Tool, rows_of
@@ -84,12 +85,16 @@ def _against_limits(magi: Magi, cloud: Cloud, own: Rows) -> list[Result]:
     magi.bring_about(SERVERS)
     magi.find_nothing_to_do()
     requests, raw = magi.requests, cloud.raw_limit()
+    taken = quiet_pass(magi.folder, cloud)
     own_time = cloud.own_time_to_delete()
     magi.remove()
     return [
         Result("requests with nothing to do, as a whole process", requests, "requests", 12),
         Result("raw limit: one GET a kind, as a whole process", raw, "s"),
         Result("nothing to do, times the raw limit", own[Row.NOTHING] / raw, "", 1.5),
+        Result(
+            "a pass of the daemon with nothing to do, times the same requests alone", taken.of_pass / taken.raw, "", 1.2
+        ),
         Result(f"the cloud's own time to remove {SERVERS} servers", own_time, "s"),
         Result("delete, times the cloud's own time", own[Row.DELETE] / own_time, "", 2),
     ]

@@ -58,6 +58,14 @@ class Cloud:
     def auth(self) -> dict[str, Any]:
         return dict(self._connection._config.config["auth"])  # noqa: SLF001  the benchmark runs beside it
 
+    @property
+    def token(self) -> str:
+        return str(self._connection.login().auth_token)
+
+    def url(self, service: str) -> str:
+        """As the catalog has it."""
+        return str(self._connection.login().service_catalog.url_for(service_type=service, interface="public"))
+
     def offers(self, service: str) -> bool:
         return self._connection.offers(service)
 

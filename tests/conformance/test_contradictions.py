@@ -21,6 +21,7 @@ from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.subnet import SUBNETS
 from reconciler.targets.openstack.kinds.users import SERVERS
 from reconciler.targets.openstack.kinds.volume import VOLUMES
+from reconciler.targets.openstack.session.listing import Marks, Pages
 from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, DesiredState, desired_of
 from tests.conformance.samples import DEBIAN, ETH0, GOLD, INTERFACE, OFFICES, OPEN, PORT, PUBLIC, SAMPLES, SMALL, key
@@ -49,15 +50,15 @@ def service() -> DesiredState:
 def with_empty_answers(bench: Bench, monkeypatch: pytest.MonkeyPatch, listing: Listing, times: int) -> Any:
     """A driver that has seen nothing before, and is given that many empty answers."""
     driver = bench.driver_of(bench.owner)
-    asked, left = driver._ask, [times]
+    asked, left = driver._pages, [times]
 
-    def ask(one: Listing) -> Any:
+    def ask(one: Listing, before: Marks) -> Any:
         if one != listing or not left[0]:
-            return asked(one)
+            return asked(one, before)
         left[0] -= 1
-        return []
+        return Pages(one, "paris", (), ())
 
-    monkeypatch.setattr(driver, "_ask", ask)
+    monkeypatch.setattr(driver, "_pages", ask)
     return driver
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.applying import apply
 from reconciler.model import BlockReason, Consent, Desired, Key, Permission, Plan, Policy
-from reconciler.targets.openstack.driver import Surveyed
+from reconciler.targets.openstack.observing.surveying import Surveyed
 from reconciler.targets.openstack.observing.worlds import world_of
 from reconciler.targets.rest import Listing
 from tests.conformance.bench import Bench, desired_of
@@ -35,7 +35,7 @@ EXISTING: Mapping[str, Mapping[Key, Desired]] = {
 def skewed(one: Surveyed, other: Surveyed) -> Iterator[tuple[Listing, Surveyed]]:
     """``one`` with each of its answers in turn from ``other``."""
     for listing in one.items:
-        yield listing, Surveyed({**one.items, listing: other.items.get(listing, ())}, one.lacking)
+        yield listing, one._replace(items={**one.items, listing: other.items.get(listing, ())})
 
 
 def planned(bench: Bench, desired: Mapping[Key, Desired], found: Surveyed) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -28,9 +28,10 @@ from reconciler.targets.openstack.kinds.security_group import SecurityGroupSpec
 from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec, rule_key
 from reconciler.targets.openstack.kinds.volume import VolumeSpec
 from reconciler.targets.openstack.observing.worlds import LISTINGS, missing_of, world_of
+from reconciler.targets.openstack.session.listing import Marks, NotOffered, Pages
 from reconciler.targets.rest import Listing
 from tests.conformance.samples import PROJECT
-from tests.drivers.clouds import Vim
+from tests.drivers.clouds import OTHERS, Vim
 from tests.plan_of import plan_of
 
 LAN = Key("paris", "network", "svc/lan")
@@ -201,19 +202,19 @@ def test_one_empty_answer_is_asked_again_before_anything_is_believed(
     fill(vim, count)
     driver = vim.driver()
     driver.observe()
-    answers: list[list[Any]] = []
-    ask = driver._ask
+    answers: list[Any] = []
+    pages = driver._pages
 
-    def empty_once(listing: Listing) -> Any:
-        found = ask(listing)
+    def empty_once(listing: Listing, before: Marks) -> Pages | NotOffered:
+        found = pages(listing, before)
         if listing is not NETWORKS:
             return found
-        answers.append([] if not answers else list(found) if isinstance(found, list) else [])
-        return answers[-1]
+        answers.append(found if answers else Pages(listing, "paris", (), ()))
+        return cast("Pages | NotOffered", answers[-1])
 
-    monkeypatch.setattr(driver, "_ask", empty_once)
+    monkeypatch.setattr(driver, "_pages", empty_once)
     assert len(driver.observe().observed) == count
-    assert list(map(bool, answers)) == [False, True]
+    assert [len(one.items()) for one in answers] == [0, count + OTHERS]
     driver.observe()
     assert len(answers) == 3, "nothing is asked twice where nothing is gone"
 

@@ -6,7 +6,6 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -37,7 +36,8 @@ from reconciler.targets.openstack.observing.contradictions import Missing, gone_
 from reconciler.targets.openstack.observing.glancing import Watched, stirs, watched
 from reconciler.targets.openstack.observing.history import traces
 from reconciler.targets.openstack.observing.settling import Found, find
-from reconciler.targets.openstack.observing.worlds import SURVEY, arrivals_of, asked_next, missing_of, world_of
+from reconciler.targets.openstack.observing.surveying import Remembered, Surveyed, survey_of
+from reconciler.targets.openstack.observing.worlds import SURVEY, arrivals_of, missing_of, world_of
 from reconciler.targets.openstack.preflight import run_checks
 from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.targets.openstack.session.connection import Connection
@@ -48,10 +48,9 @@ from reconciler.targets.openstack.session.errors import (
     step_failed,
     step_without_answer,
 )
-from reconciler.targets.openstack.session.listing import NotOffered, fetch, login
+from reconciler.targets.openstack.session.listing import Marks, NotOffered, Pages, login, pages_of
 from reconciler.targets.openstack.session.uploading import Contents
 from reconciler.targets.rest import Listing, Request, requests_of
-from reconciler.tracing import carried
 
 _KINDS = {kind.name: kind for kind in KINDS}
 
@@ -73,13 +72,6 @@ def connect(
     return OpenStackDriver(Connection(target, clouds, record), owner, images)
 
 
-class Surveyed(NamedTuple):
-    """The raw items of all listings, and why the cloud has none of some."""
-
-    items: Mapping[Listing, Sequence[Any]]
-    lacking: Mapping[Listing, str]
-
-
 class _Sent(NamedTuple):
     """What came of a request: the id of what it made; ``claim``: in which words it was refused as done already."""
 
@@ -99,6 +91,7 @@ class OpenStackDriver:
         self._owner = owner
         self._images = Contents(images)
         self._existed: set[Key] = set()
+        self._remembered: Remembered | None = None
         self._watched: Mapping[Listing, Watched] = {}
         self._arrivals: Mapping[str, Arrivals] = {}
         self._sudden_observations = 0
@@ -110,8 +103,22 @@ class OpenStackDriver:
         """Lists what may hold something managed or be referred to, in parallel. Raises TargetUnknown or ConfigError."""
         began = time.monotonic()
         existed = {key.kind for key in self._existed}
-        items, lacking = self._survey(existed.union(kinds), complete=complete)
-        self._require(lacking, existed)
+        surveyed = self._survey(existed.union(kinds), complete=complete, remembered=self._remembered)
+        self._require(surveyed.lacking, existed)
+        if surveyed.known is not None:
+            world = surveyed.known
+            self._believe(world)
+        else:
+            world = self._read(surveyed)
+        for step_id in list(self._claims):
+            there = step_id.key in world.observed
+            if there if step_id.action is Action.CREATE else not there:
+                del self._claims[step_id]
+        return replace(world, seconds=time.monotonic() - began)
+
+    def _read(self, surveyed: Surveyed) -> World:
+        """What the listings say, once what they contradict each other in was asked for by itself."""
+        items, lacking = surveyed.items, surveyed.lacking
         world = self._world(items, lacking)
         missing = self._unsettled(items)
         if doubtful := dict.fromkeys([*self._doubtful(world), *(one.listing for one in missing)]):
@@ -121,36 +128,23 @@ class OpenStackDriver:
         if doubtful or gone:
             world = self._world(items, lacking, gone)
         self._believe(world)
-        for step_id in list(self._claims):
-            there = step_id.key in world.observed
-            if there if step_id.action is Action.CREATE else not there:
-                del self._claims[step_id]
+        self._remembered = None if doubtful or gone else Remembered(surveyed._replace(items={}), self.project_id, world)
         self._watched = watched(world, items)
         self._arrivals = arrivals_of(world, items, self._arrivals)
-        return replace(world, seconds=time.monotonic() - began)
+        return world
 
     def survey(self) -> Surveyed:
         """All that the VIM lists, managed or not, as it came. Raises TargetUnknown or ConfigError."""
-        return self._survey((), complete=True)
+        return self._survey((), complete=True, remembered=None)
 
     @property
     def project_id(self) -> str:
         """The project of the credentials; known after an observation."""
         return str(self._connection.project_id())
 
-    def _survey(self, kinds: Collection[str], *, complete: bool) -> Surveyed:
+    def _survey(self, kinds: Collection[str], *, complete: bool, remembered: Remembered | None) -> Surveyed:
         login(self._connection)
-        items: dict[Listing, Sequence[Any]] = {}
-        lacking: dict[Listing, str] = {}
-        with ThreadPoolExecutor(self._target.budget.concurrency, thread_name_prefix="observe") as pool:
-            asked = SURVEY.first(kinds, complete=complete)
-            while asked:
-                for listing, found in zip(asked, pool.map(carried(self._ask), asked), strict=True):
-                    items[listing] = found if isinstance(found, list) else ()
-                    if isinstance(found, NotOffered):
-                        lacking[listing] = str(found)
-                asked = asked_next(self._target.name, self._owner, self.project_id, items)
-        return Surveyed(items, lacking)
+        return survey_of(self._connection, self._owner, self._pages, kinds, complete=complete, remembered=remembered)
 
     def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
         """Sends the requests of one step. Raises StepFailed."""
@@ -211,11 +205,15 @@ class OpenStackDriver:
     def close(self) -> None:
         self._connection.close()
 
-    def _ask(self, listing: Listing) -> list[Any] | NotOffered:
+    def _pages(self, listing: Listing, before: Marks) -> Pages | NotOffered:
         try:
-            return fetch(self._connection, listing)
+            return pages_of(self._connection, listing, before=before)
         except NotOffered as lacking:
             return lacking
+
+    def _ask(self, listing: Listing) -> list[Any] | NotOffered:
+        found = self._pages(listing, ())
+        return found.items() if isinstance(found, Pages) else found
 
     def _require(self, lacking: Mapping[Listing, str], existed: Collection[str]) -> None:
         """Raises TargetUnknown when an API is not there in which something managed existed at the last observation."""
