@@ -135,7 +135,7 @@ def _print_tables(placed: Sequence[Placed]) -> None:
         (
             ("ACCESS POINT", "VIM", "ADDRESS", "LEADS TO", "ID"),
             [
-                (one.name, vim, one.address or "-", f"{one.instance} {one.interface}".strip() or "-", one.id)
+                (one.name, vim, _listed(one.addresses), f"{one.instance} {one.interface}".strip() or "-", one.id)
                 for _, vim, _, _, outputs in placed
                 for one in outputs.access_points
             ],

@@ -45,11 +45,11 @@ class LinkOutputs:
 
 @dataclass(frozen=True, slots=True)
 class AccessPointOutputs:
-    """An address outside. ``instance`` and ``interface``: what it leads to; "" for nothing."""
+    """Addresses outside. ``instance`` and ``interface``: what they lead to; "" for none, as those of a router."""
 
     name: str
     id: str
-    address: str
+    addresses: tuple[str, ...] = ()
     instance: str = ""
     interface: str = ""
 

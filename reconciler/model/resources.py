@@ -140,10 +140,14 @@ class TaggedOutput(NamedTuple):
 
 
 class AddressOutput(NamedTuple):
-    """An address by which an interface is reached from outside."""
+    """The addresses outside of an access point, by its name within the target, and the interface that they lead to.
 
-    address: str
-    interface: Key | None
+    ``interface``: None for those that lead to a whole link, as the gateway of a router does.
+    """
+
+    access_point: str
+    addresses: tuple[str, ...]
+    interface: Key | None = None
 
 
 class LinkOutput(NamedTuple):

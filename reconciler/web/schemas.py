@@ -329,11 +329,11 @@ _OWN: dict[str, Schema] = {
         cidrs=_list(_text("One."), "The ranges of its subnets."),
     ),
     "AccessPoint": _record(
-        "An address by which an instance is reached from outside.",
+        "An access point: what is reached from outside, and what goes there.",
         name=_text("Its name in the service."),
         id=_text("Its id on the VIM."),
-        address=_text("The address."),
-        instance=_text('The instance that it leads to, or "".'),
+        addresses=_list(_text("One."), "Its addresses outside."),
+        instance=_text('The instance that they lead to; "" for the gateway of a router.'),
         interface=_text('The interface of that, or "".'),
     ),
     "OutputsOnVim": _record(

@@ -91,11 +91,11 @@ class _Service:
         floating: defaultdict[Key, list[str]] = defaultdict(list)
         for _, address in sorted(self.outside.items()):
             if address.interface:
-                floating[address.interface].append(address.address)
+                floating[address.interface] += address.addresses
         return ServiceOutputs(
             tuple(self._instance(key, one, floating) for key, one in sorted(self.instances.items())),
             tuple(self._link(key, parts) for key, parts in sorted(self.links.items()) if key in self.observed),
-            tuple(self._access_point(key, one) for key, one in sorted(self.outside.items())),
+            tuple(self._access_point(key, one) for key, one in sorted(self.outside.items(), key=_by_name)),
         )
 
     def _instance(self, key: Key, one: InstanceOutput, floating: Mapping[Key, list[str]]) -> InstanceOutputs:
@@ -137,12 +137,16 @@ class _Service:
     def _access_point(self, key: Key, one: AddressOutput) -> AccessPointOutputs:
         instance, _, interface = _within(one.interface).rpartition("/") if one.interface else ("", "", "")
         return AccessPointOutputs(
-            name=_claim(_within(key).rpartition("/")[0]),
+            name=_claim(one.access_point.partition("/")[2]),
             id=_claim(self.observed[key].id),
-            address=_address(one.address),
+            addresses=tuple(_valid(one.addresses, _address)),
             instance=_claim(instance),
             interface=_claim(interface),
         )
+
+
+def _by_name(one: tuple[Key, AddressOutput]) -> str:
+    return one[0].name
 
 
 def _within(key: Key) -> str:

@@ -65,7 +65,7 @@ def _access_point(one: AccessPointOutputs) -> dict[str, Any]:
     return {
         "name": one.name,
         "id": one.id,
-        "address": one.address,
+        "addresses": list(one.addresses),
         "instance": one.instance,
         "interface": one.interface,
     }

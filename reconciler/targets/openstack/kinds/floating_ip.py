@@ -62,7 +62,7 @@ class FloatingIpSpec(Spec):
             canvas.edge(point, canvas.node(key.target, "vdu", vdu_of(server)), key, interface)
 
     def output(self, key: Key) -> AddressOutput:
-        return AddressOutput(self.address or "", self.port)
+        return AddressOutput(key.name.rpartition("/")[0], (self.address,) if self.address else (), self.port)
 
     def fronts(self) -> Key | None:
         return self.port
