@@ -169,6 +169,13 @@ def test_an_ipv6_address_is_in_brackets() -> None:
     assert group["targets"] == ["[2001:db8::5]:9100"]
 
 
+def test_of_an_interface_ipv4_goes_before_ipv6_and_the_first_interface_before_the_second() -> None:
+    without = {key: spec for key, spec in SPECS.items() if key.kind != "floating-ip"}
+    found = outputs({**without, ETH1: port(LAN, "2001:db8::5", "10.8.0.5")})
+    assert [one["targets"] for one in prometheus_targets([placed(found)], 1, "lan")] == [["10.8.0.5:1"]]
+    assert [one["targets"] for one in prometheus_targets([placed(found)], 1)] == [["192.0.2.5:1"]]
+
+
 def test_an_inventory_has_the_structure_that_ansible_asks_a_script_for() -> None:
     inventory = ansible_inventory([placed(outputs(SPECS))], "mgmt-net")
     host = "vcpe.fw.fw-0"

@@ -78,7 +78,7 @@ def prometheus_targets(placed: Iterable[Placed], port: int, link: str | None = N
     """
     return [
         {
-            "targets": [f"[{address}]:{port}" if ":" in address else f"{address}:{port}"],
+            "targets": [f"[{address}]:{port}" if _is_ipv6(address) else f"{address}:{port}"],
             "labels": {
                 "__meta_magi_service": one.service,
                 "__meta_magi_vim": one.vim,
@@ -97,11 +97,18 @@ def prometheus_targets(placed: Iterable[Placed], port: int, link: str | None = N
 
 
 def reached_at(instance: InstanceOutputs, link: str | None = None) -> str:
-    """The address at which an instance is reached: a floating one first, as for probes; "" where it has none."""
+    """The address at which an instance is reached; "" where it has none.
+
+    As for probes: a floating one first, and of an interface IPv4 before IPv6.
+    """
     interfaces = [one for one in instance.interfaces if link in {None, one.link}]
     addresses = [address for one in interfaces for address in one.floating]
-    addresses += [address for one in interfaces for address in one.fixed]
+    addresses += [address for one in interfaces for address in sorted(one.fixed, key=_is_ipv6)]
     return next(iter(addresses), "")
+
+
+def _is_ipv6(address: str) -> bool:
+    return ":" in address
 
 
 def ansible_inventory(placed: Iterable[Placed], link: str | None = None) -> dict[str, Any]:
