@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 import yaml
+from rich.console import Console
+from rich.text import Text
 
 from reconciler.cli import exits, options
 from reconciler.cli.loading import chosen, connected, load_source
@@ -17,6 +19,9 @@ from reconciler.model import Catalog, Report, Target
 from reconciler.model.outputs import ServiceOutputs
 from reconciler.reporting.moments import moment
 from reconciler.reporting.outputs import DEFAULT_PORT, Placed, ansible_inventory, placed_json, prometheus_targets
+
+_WHOLE = frozenset({"ADDRESS", "CIDR", "FLOATING", "ID", "MAC"})
+"""Columns of what people copy."""
 
 
 @click.command(name="show")
@@ -118,7 +123,13 @@ def _print_tables(placed: Sequence[Placed]) -> None:
         (
             ("INTERFACE", "LINK", "ADDRESS", "FLOATING", "MAC"),
             [
-                (f"{one.name} {card.name}", card.link, _listed(card.fixed), _listed(card.floating), card.mac or "-")
+                (
+                    f"{one.name} {card.name}",
+                    card.link,
+                    _listed(out, card.fixed),
+                    _listed(out, card.floating),
+                    card.mac or "-",
+                )
                 for *_, outputs in placed
                 for one in outputs.instances
                 for card in one.interfaces
@@ -127,7 +138,7 @@ def _print_tables(placed: Sequence[Placed]) -> None:
         (
             ("LINK", "VIM", "CIDR", "SEGMENT", "ID"),
             [
-                (one.name, vim, _listed(one.cidrs), one.segment or "-", one.id)
+                (one.name, vim, _listed(out, one.cidrs), one.segment or "-", one.id)
                 for _, vim, _, _, outputs in placed
                 for one in outputs.links
             ],
@@ -135,7 +146,7 @@ def _print_tables(placed: Sequence[Placed]) -> None:
         (
             ("ACCESS POINT", "VIM", "ADDRESS", "LEADS TO", "ID"),
             [
-                (one.name, vim, _listed(one.addresses), f"{one.instance} {one.interface}".strip() or "-", one.id)
+                (one.name, vim, _listed(out, one.addresses), f"{one.instance} {one.interface}".strip() or "-", one.id)
                 for _, vim, _, _, outputs in placed
                 for one in outputs.access_points
             ],
@@ -145,14 +156,15 @@ def _print_tables(placed: Sequence[Placed]) -> None:
     for number, (columns, rows) in enumerate(shown):
         if number:
             out.print()
-        table(out, columns, rows)
+        table(out, columns, rows, whole=_WHOLE)
     if placed and not shown:
         vims = ", ".join(one.vim for one in placed)
         out.print(f"There is nothing of it on {vims}: 'magi plan' shows what would be created.", soft_wrap=True)
 
 
-def _listed(values: Sequence[str]) -> str:
-    return ", ".join(values) or "-"
+def _listed(out: Console, values: Sequence[str]) -> Text:
+    """Addresses, each whole: below each other on a terminal, on one line for a pipe."""
+    return Text(("\n" if out.is_terminal else ", ").join(values) or "-")
 
 
 def _ending(reports: Sequence[Report]) -> int:
