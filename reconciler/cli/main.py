@@ -28,6 +28,7 @@ COMMANDS = {
     "policy": "Run the tests of Rego rules that judge plans.",
     "config": "Check the settings of the daemon.",
     "status": "What a running daemon last found, by network service and by VIM.",
+    "show": "What a network service has on its VIMs: instances, addresses, links.",
     "drift": "What differs from the documents, since when, and who did it.",
     "adopt": "Take over what another actor made: write its documents, put the marks on.",
     "disown": "Remove the owner marks of a network service, and leave everything running.",

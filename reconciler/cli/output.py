@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -152,20 +152,24 @@ def services_table(out: Console, services: Iterable[ServiceStatus]) -> Table:
     return table
 
 
-def _table(out: Console, *columns: str) -> Table:
+def _table(out: Console, *columns: str, whole: Collection[str] = ()) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold" if out.is_terminal else "ignore", no_wrap=not out.is_terminal)
+        table.add_column(
+            column, overflow="fold" if out.is_terminal else "ignore", no_wrap=not out.is_terminal or column in whole
+        )
     return table
 
 
-def table(out: Console, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    out.print(make_table(out, columns, rows))
+def table(out: Console, columns: Iterable[str], rows: Iterable[Iterable[Any]], whole: Collection[str] = ()) -> None:
+    out.print(make_table(out, columns, rows, whole))
 
 
-def make_table(out: Console, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
-    """A table of anything."""
-    made = _table(out, *columns)
+def make_table(
+    out: Console, columns: Iterable[str], rows: Iterable[Iterable[Any]], whole: Collection[str] = ()
+) -> Table:
+    """A table of anything. ``whole``: columns of what is copied, which is not broken over lines."""
+    made = _table(out, *columns, whole=whole)
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else printable(str(cell)) for cell in row))
     return made

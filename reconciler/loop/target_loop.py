@@ -33,6 +33,7 @@ from reconciler.model import (
 )
 from reconciler.reporting.events import EventLog, events_of
 from reconciler.reporting.metrics import Metrics, result_of
+from reconciler.reporting.outputs import kept
 from reconciler.reporting.status import report_unknown
 from reconciler.tracing import UNTRACED, Tracer, about
 
@@ -265,7 +266,10 @@ class TargetLoop:
         if isinstance(report.error, ConfigError):
             # An operator may fix clouds.yaml: it is read again.
             self._disconnect()
-        return replace(self._expectations.judge(catalog, report), repository=self.id.repository)
+        judged = self._expectations.judge(catalog, report)
+        before = self.report.outputs if self.report else None
+        outputs = kept(None if judged.error else judged.outputs, before)
+        return replace(judged, repository=self.id.repository, outputs=outputs)
 
     def _pause_after(self, report: Report) -> float:
         """Seconds until the next observation: soon while something moves, later and later while it fails."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from reconciler.model.errors import MagiError, Problem
+from reconciler.model.outputs import TargetOutputs
 from reconciler.model.plans import Action, BlockReason, Outcome, Plan, Result, StepId
 from reconciler.model.policies import Contest
 from reconciler.model.resources import Key, State
@@ -106,7 +107,7 @@ class Report:
     ``recovering``: instances that healing will try again, ``recovery_exhausted``: those that it left to people.
     ``repository``: the name of the one that ``commit`` is of. ``states`` has every observed resource. ``drifted``: the
     steps of the plan that are about what differs though Git asks for nothing new. ``contest``: another actor writes
-    there with the same owner.
+    there with the same owner. ``outputs``: what the services have there, as it was last observed; None before that.
     """
 
     target: str
@@ -126,6 +127,7 @@ class Report:
     states: Mapping[Key, State] = field(default_factory=dict)
     drifted: frozenset[StepId] = frozenset()
     contest: Contest | None = None
+    outputs: TargetOutputs | None = None
 
     @property
     def observed(self) -> bool:

@@ -117,6 +117,50 @@ class Claim(NamedTuple):
         return f"{self.what} {self.value} on {self.where}"
 
 
+class InstanceOutput(NamedTuple):
+    """An instance of a VDU, with the interfaces that are attached to it. ``host_name``: "" where none is declared."""
+
+    interfaces: tuple[Key, ...]
+    host_name: str = ""
+
+
+class InterfaceOutput(NamedTuple):
+    """An interface of an instance, on the network that it is attached to."""
+
+    network: Key
+    addresses: tuple[str, ...]
+    mac: str = ""
+
+
+class TaggedOutput(NamedTuple):
+    """Interfaces that an instance has as tagged frames on another one of its interfaces."""
+
+    parent: Key
+    interfaces: tuple[Key, ...]
+
+
+class AddressOutput(NamedTuple):
+    """The addresses outside of an access point, by its name within the target, and the interface that they lead to.
+
+    ``interface``: None for those that lead to a whole link, as the gateway of a router does.
+    """
+
+    access_point: str
+    addresses: tuple[str, ...]
+    interface: Key | None = None
+
+
+class LinkOutput(NamedTuple):
+    """A virtual link, or a part of one. ``segment``: how it is carried, where the target says so."""
+
+    link: Key
+    cidrs: tuple[str, ...] = ()
+    segment: str = ""
+
+
+Output = InstanceOutput | InterfaceOutput | TaggedOutput | AddressOutput | LinkOutput
+"""What a resource contributes to the outputs of its network service (docs/outputs.md)."""
+
 NodeId = tuple[str, str, str]
 """Target, type, and name of a node."""
 
@@ -243,6 +287,10 @@ class Spec:
 
     def draw(self, key: Key, canvas: Canvas) -> None:
         """Puts what people are to see of it on a canvas; nothing for what is a detail of something else."""
+
+    def output(self, key: Key) -> Output | None:  # noqa: ARG002  for the kinds that refer to themselves
+        """What it contributes to the outputs of its network service; None for a detail."""
+        return None
 
     def addresses(self) -> tuple[str, ...]:
         """The addresses at which it can be reached."""

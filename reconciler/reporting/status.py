@@ -31,6 +31,7 @@ from reconciler.model import (
     World,
     step_progress_of,
 )
+from reconciler.reporting.outputs import outputs_of
 
 _UNHEALTHY = frozenset({State.ERROR, State.STOPPED})
 _MOVING = frozenset({State.BUILDING, State.DELETING})
@@ -77,6 +78,7 @@ def report(
         recovering=len(circumstances.recovering),
         recovery_exhausted=circumstances.recovery_exhausted,
         states={key: observed.state for key, observed in world.observed.items()},
+        outputs=outputs_of(world, started),
     )
 
 

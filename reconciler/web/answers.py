@@ -9,6 +9,8 @@ from typing import Any
 from reconciler.judging.digests import actions_of
 from reconciler.model import Plan, Report, ServiceStatus, Step
 from reconciler.reporting.chronicle import Seen
+from reconciler.reporting.moments import moment
+from reconciler.reporting.outputs import Placed, placed_json, prometheus_targets
 from reconciler.reporting.shared_reports import SharedReport
 from reconciler.review import plan_json, topology_of
 from reconciler.web import shapes
@@ -18,6 +20,9 @@ from reconciler.web.watched import Watched
 
 _EVENTS = 20
 """Events that are reported along with a service."""
+
+MOST_TARGETS = 20_000
+"""That are returned to Prometheus, which takes no pages."""
 
 _Placed = tuple[ServiceStatus, Report | SharedReport, Seen]
 
@@ -133,6 +138,46 @@ def topology(daemon: Watched, query: Query) -> dict[str, Any]:
     }
 
 
+def outputs(daemon: Watched, query: Query) -> dict[str, Any]:
+    found = [*_with_outputs(daemon, query)]
+    if not found:
+        raise _nowhere(daemon, query)
+    shown = [{"repository": one.repository, **placed_json(one)} for one in query.page(found)]
+    return {"service": query.service, "total": len(found), "vims": shown}
+
+
+def targets(daemon: Watched, query: Query) -> list[dict[str, Any]]:
+    """Prometheus keeps the list that it has while there is an error: none says less than is there."""
+    asked = [report for report in _reports(daemon, query) if report.outputs is None]
+    if not daemon.ready:
+        raise ApiError(503, "not every VIM has been observed since the start", "it is asked for again")
+    if query.vim is not None and asked:
+        raise ApiError(503, f"VIM '{query.vim}' could not be observed since the start", str(asked[0].error or ""))
+    placed = [*_with_outputs(daemon, query)]
+    if sum(len(one.outputs.instances) for one in placed) > MOST_TARGETS:
+        raise ApiError(400, f"there are more than {MOST_TARGETS} instances", "ask by 'vim' or 'service'")
+    return prometheus_targets(placed, query.port, query.link)
+
+
+def _with_outputs(daemon: Watched, query: Query) -> Iterator[Placed]:
+    """What each service that is asked for has on each VIM, as it was last observed there."""
+    for report in _reports(daemon, query):
+        if report.outputs is not None:
+            observed_at = moment(report.outputs.observed)
+            for name, one in report.outputs.services.items():
+                if query.service in {None, name}:
+                    yield Placed(report.repository, report.target, name, observed_at, one)
+
+
+def _nowhere(daemon: Watched, query: Query) -> ApiError:
+    """Why there are no outputs of a service: it is unknown, or has nothing on its VIMs."""
+    known = {one.name for report in _reports(daemon, query) for one in report.services}
+    if query.service in known:
+        return ApiError(404, f"nothing of '{query.service}' is known to exist", "its VIMs have nothing of it, or have "
+                        "not been observed since the start")  # fmt: skip
+    return no_such("network service", query.service or "", [*known])
+
+
 def plan(daemon: Watched, query: Query) -> dict[str, Any]:
     found = _reports(daemon, query)
     return {"total": len(found), "plans": [_plan(report, query.service) for report in query.page(found)]}
@@ -147,7 +192,7 @@ def _plan(report: Report, service: str | None) -> dict[str, Any]:
         "repository": report.repository,
         "vim": report.target,
         "commit": report.commit,
-        "observedAt": shapes.moment(report.started),
+        "observedAt": moment(report.started),
         "error": str(report.error) if report.error else "",
         "plan": shown,
         "outcomes": [

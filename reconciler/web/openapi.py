@@ -62,6 +62,7 @@ _ERRORS = {
         ("NotFound", "There is no such thing."),
         ("Misdirected", "The Host header names none of the hosts that the daemon answers as."),
         ("Defect", "A defect in Magi."),
+        ("Unavailable", "It is not known yet: VIMs have not been observed since the start."),
     )
 }
 
@@ -72,6 +73,8 @@ def _of_route(route: Route) -> dict[str, Any]:
     operation = _operation(route.answer.__name__, route.summary, ref(route.schema), parameters)
     if names:
         operation["responses"]["404"] = {"$ref": "#/components/responses/NotFound"}
+    if route.waits:
+        operation["responses"]["503"] = {"$ref": "#/components/responses/Unavailable"}
     return operation
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
+from reconciler.reporting.outputs import DEFAULT_PORT
 from reconciler.text.suggestion import did_you_mean
 from reconciler.web.errors import ApiError
 
@@ -23,13 +24,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """``repository``, ``vim`` and ``service`` narrow the answer; None: all. ``limit`` and ``offset`` are the page."""
+    """``repository``, ``vim`` and ``service`` narrow the answer; None: all. ``limit`` and ``offset`` are the page.
+
+    ``link``: only interfaces on this virtual link. ``port`` is that of the targets.
+    """
 
     repository: str | None = None
     vim: str | None = None
     service: str | None = None
     limit: int = USUAL
     offset: int = 0
+    link: str | None = None
+    port: int = DEFAULT_PORT
 
     def page(self, found: Sequence[T]) -> Sequence[T]:
         return found[self.offset : self.offset + self.limit]
@@ -54,6 +60,8 @@ PARAMETERS = {
     "service": Parameter("Only this network service.", 1, LONGEST_NAME),
     "limit": Parameter("How many at most.", 1, MOST, USUAL),
     "offset": Parameter("How many to pass over.", 0, FARTHEST, 0),
+    "link": Parameter("Only addresses on this virtual link, by its name in the outputs.", 1, LONGEST_NAME),
+    "port": Parameter("The port of the targets.", 1, 65_535, DEFAULT_PORT),
 }
 
 

@@ -14,13 +14,17 @@ DOCUMENT = f"{PREFIX}/openapi.json"
 
 
 class Route(NamedTuple):
-    """``path`` in OpenAPI's way, ``schema`` the component that describes the answer."""
+    """``path`` in OpenAPI's way, ``schema`` the component that describes the answer.
+
+    ``waits``: it has no answer until the VIMs were observed.
+    """
 
     path: str
     summary: str
-    answer: Callable[[Watched, Query], dict[str, Any]]
+    answer: Callable[[Watched, Query], dict[str, Any] | list[dict[str, Any]]]
     schema: str
     parameters: tuple[str, ...] = ()
+    waits: bool = False
 
 
 _PAGE = ("limit", "offset")
@@ -47,6 +51,21 @@ ROUTES = (
     ),
     Route(_SERVICE, "One network service, with its newest events", answers.service, "ServiceWithEvents"),
     Route(f"{_SERVICE}/topology", "Its parts and what joins them", answers.topology, "Topology"),
+    Route(
+        f"{PREFIX}/services/{{service}}",
+        "The outputs of a network service: its instances, addresses, links and access points on each VIM",
+        answers.outputs,
+        "Outputs",
+        ("repository", "vim", *_PAGE),
+    ),
+    Route(
+        f"{PREFIX}/targets",
+        "The instances as targets, for http_sd_configs of Prometheus",
+        answers.targets,
+        "Targets",
+        ("repository", "vim", "service", "link", "port"),
+        waits=True,
+    ),
     Route(
         f"{PREFIX}/plan",
         "What is left to do on each VIM",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -13,6 +12,7 @@ from reconciler.judging.digests import plain
 from reconciler.model import Health, Key, MemberShare, Plan, Report, RepositoryStatus, ServiceStatus, Shares, Step, Sync
 from reconciler.reporting.chronicle import Condition, Record, Seen, VimOutcome, over_vims
 from reconciler.reporting.events import Event
+from reconciler.reporting.moments import moment
 from reconciler.reporting.shared_reports import SharedReport
 
 _SYNC = (Sync.OUT_OF_SYNC, Sync.UNKNOWN, Sync.SYNCED)
@@ -24,11 +24,6 @@ MOST_NAMED = 100
 
 MOST_REFUSED = 100
 """Refused approvals that are listed of a VIM: anyone who may push can make more."""
-
-
-def moment(seconds: float) -> str | None:
-    """A time in UTC as RFC 3339; None for never."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
 
 
 def repository_json(status: RepositoryStatus, shared: Iterable[SharedReport] = ()) -> dict[str, Any]:

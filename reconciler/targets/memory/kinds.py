@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from reconciler.model import Claim, Impact, Key, Spec
 from reconciler.model.kinds import KindFacts
-from reconciler.model.resources import Canvas, vdu_of
+from reconciler.model.resources import Canvas, InstanceOutput, InterfaceOutput, LinkOutput, vdu_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,9 @@ class SegmentSpec(Spec):
 
     def draw(self, key: Key, canvas: Canvas) -> None:
         canvas.node(key.target, "link", key.name, key, ", ".join(self.cidrs))
+
+    def output(self, key: Key) -> LinkOutput:
+        return LinkOutput(key, self.cidrs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ class PlugSpec(Spec):
 
     def addresses(self) -> tuple[str, ...]:
         return self.given
+
+    def output(self, key: Key) -> InterfaceOutput:  # noqa: ARG002
+        return InterfaceOutput(self.segment, self.given)
 
     def draw(self, key: Key, canvas: Canvas) -> None:
         machine, _, interface = key.name.rpartition("/")
@@ -70,6 +76,9 @@ class MachineSpec(Spec):
 
     def draw(self, key: Key, canvas: Canvas) -> None:
         canvas.node(key.target, "vdu", vdu_of(key.name), key)
+
+    def output(self, key: Key) -> InstanceOutput:  # noqa: ARG002
+        return InstanceOutput(self.plugs)
 
 
 KINDS = (KindFacts("segment", SegmentSpec), KindFacts("plug", PlugSpec), KindFacts("machine", MachineSpec))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
-from reconciler.model.resources import Canvas, vdu_of
+from reconciler.model.resources import AddressOutput, Canvas, vdu_of
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.cards import cards
 from reconciler.targets.openstack.kinds.declared import Right, neutron_extension, read_right
@@ -60,6 +60,9 @@ class FloatingIpSpec(Spec):
         if self.port:
             server, _, interface = self.port.name.rpartition("/")
             canvas.edge(point, canvas.node(key.target, "vdu", vdu_of(server)), key, interface)
+
+    def output(self, key: Key) -> AddressOutput:
+        return AddressOutput(key.name.rpartition("/")[0], (self.address,) if self.address else (), self.port)
 
     def fronts(self) -> Key | None:
         return self.port

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from reconciler.model import Claim, Key, Spec
-from reconciler.model.resources import Canvas
+from reconciler.model.resources import Canvas, LinkOutput
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
@@ -74,6 +74,10 @@ class NetworkSpec(Spec):
 
     def draw(self, key: Key, canvas: Canvas) -> None:
         canvas.node(key.target, "link", key.name, key)
+
+    def output(self, key: Key) -> LinkOutput:
+        parts = (self.network_type, self.physical_network, self.segmentation_id)
+        return LinkOutput(key, segment=" ".join(str(part) for part in parts if part is not None))
 
 
 class NetworkKind(OccupiedKind[NetworkSpec]):

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import ClassVar, NamedTuple, Self
 
 from reconciler.model import Claim, Impact, Key, Observed, Spec
-from reconciler.model.resources import Canvas, vdu_of
+from reconciler.model.resources import Canvas, InterfaceOutput, vdu_of
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.arrivals import precedence
 from reconciler.targets.openstack.kinds.cards import cards, made_like
@@ -131,6 +131,9 @@ class PortSpec(Spec):
     def draw(self, key: Key, canvas: Canvas) -> None:
         server, _, interface = key.name.rpartition("/")
         canvas.edge(canvas.node(key.target, "vdu", vdu_of(server)), canvas.network(self.network), key, interface)
+
+    def output(self, key: Key) -> InterfaceOutput:
+        return InterfaceOutput(self.network, self.addresses(), self.mac or "")
 
     def addresses(self) -> tuple[str, ...]:
         return tuple(ip.address for ip in self.fixed_ips or () if ip.address)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from reconciler.model import Claim, Impact, Key, Spec
-from reconciler.model.resources import Canvas
+from reconciler.model.resources import AddressOutput, Canvas
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import (
     BY_ITSELF,
@@ -62,6 +62,9 @@ class RouterSpec(Spec):
         router = canvas.node(key.target, "router", key.name, key)
         if self.external_network:
             canvas.edge(router, canvas.network(self.external_network), key)
+
+    def output(self, key: Key) -> AddressOutput | None:
+        return AddressOutput(key.name, self.external_addresses or ()) if self.external_network else None
 
 
 class RouterKind(OccupiedKind[RouterSpec]):

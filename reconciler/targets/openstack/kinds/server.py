@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import FieldChange, Impact, Key, Observed, Opaque, Spec, State, Writer
-from reconciler.model.resources import Canvas, vdu_of
+from reconciler.model.resources import Canvas, InstanceOutput, vdu_of
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken, slug
 from reconciler.targets.openstack.kinds.boots import boot_volume, image_of
 from reconciler.targets.openstack.kinds.declared import (
@@ -159,6 +159,9 @@ class ServerSpec(Spec):
 
     def draw(self, key: Key, canvas: Canvas) -> None:
         canvas.node(key.target, "vdu", vdu_of(key.name), key)
+
+    def output(self, key: Key) -> InstanceOutput:
+        return InstanceOutput(self.ports, self.hostname or "")
 
 
 class ServerKind(OpenStackKind[ServerSpec]):

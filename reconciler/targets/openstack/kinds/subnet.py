@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Spec
-from reconciler.model.resources import Canvas
+from reconciler.model.resources import Canvas, LinkOutput
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.declared import BY_ITSELF, neutron_rights, read_right
 from reconciler.targets.openstack.kinds.describing import Data, Documents, last, unless, without_defaults
@@ -65,6 +65,9 @@ class SubnetSpec(Spec):
 
     def draw(self, key: Key, canvas: Canvas) -> None:
         canvas.node(key.target, "link", self.network.name, key, self.cidr)
+
+    def output(self, key: Key) -> LinkOutput:
+        return LinkOutput(self.network, (self.cidr,))
 
 
 class SubnetKind(OccupiedKind[SubnetSpec]):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 from reconciler.model import Impact, Key, Observed, Spec
+from reconciler.model.resources import TaggedOutput
 from reconciler.targets.openstack.kinds.declared import OpenStackKind, Right, neutron_extension
 from reconciler.targets.openstack.kinds.describing import Documents, last
 from reconciler.targets.openstack.kinds.marks import description
@@ -48,6 +49,9 @@ class TrunkSpec(Spec):
         before = {one.port: one.vlan for one in old}
         changed = any(before.get(one.port, one.vlan) != one.vlan for one in new)
         return Impact.NEW_VLAN if changed else Impact.NONE
+
+    def output(self, key: Key) -> TaggedOutput:
+        return TaggedOutput(self.parent, tuple(one.port for one in self.subports))
 
 
 def trunk_key(parent: Key) -> Key:
