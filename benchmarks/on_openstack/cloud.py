@@ -67,7 +67,8 @@ class Cloud:
         return str(self._connection.login().service_catalog.url_for(service_type=service, interface="public"))
 
     def offers(self, service: str) -> bool:
-        return self._connection.offers(service)
+        """Whether the catalog has the service, also one that Magi does not use."""
+        return bool(self._connection.login().service_catalog.get_endpoints(service_type=service))
 
     def get(self, service: str, path: str, collection: str) -> list[Any]:
         found: list[Any] = self._connection.request("GET", service, path).json()[collection]
