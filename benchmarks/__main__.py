@@ -49,12 +49,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--services", type=int, default=burst.SERVICES, help="services of burst")
     parser.add_argument("--vims", type=int, default=sharing.VIMS, help="VIMs of sharing")
     parser.add_argument("--kills", type=int, default=sharing.KILLS, help="events of sharing")
+    parser.add_argument("--minutes", type=float, default=sharing.MINUTES, help="no event of sharing begins after these")
     given = parser.parse_args(arguments)
     names = given.names
     benchmarks = BENCHMARKS | {
         "fleet": partial(fleet.run, given.sizes),
         "burst": partial(burst.run, given.services),
-        "sharing": partial(sharing.run, given.vims, given.kills),
+        "sharing": partial(sharing.run, given.vims, given.kills, given.minutes),
     }
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:

@@ -38,7 +38,7 @@ from openstack_simulator.traffic import LOG_SIZE
 from tests.etcd_server import EtcdServer, etcd_server
 from tests.simulator.callers import Caller
 
-VIMS, KILLS, SEED = 300, 50, 7
+VIMS, KILLS, MINUTES, SEED = 300, 50, 30.0, 7
 LEASE = 5.0
 SERVED_AGAIN = 10.0
 LASTS = LEASE + 1.5
@@ -189,6 +189,7 @@ class Found:
     """What came of the events. ``seconds``: by kind, those until all VIMs were served again."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    events: int = 0
     moved: int = 0
     effect: list[float] = field(default_factory=list)
     unread: int = 0
@@ -196,11 +197,11 @@ class Found:
     missing: int = 0
     late: int = 0
     writes: int = 0
-    errors: list[str] = field(default_factory=list)
 
 
-def run(vims: int = VIMS, kills: int = KILLS) -> list[Result]:
-    found = campaign(vims, events(kills))
+def run(vims: int = VIMS, kills: int = KILLS, minutes: float = MINUTES) -> list[Result]:
+    """``minutes``: after so many no other event begins, so that there is a result in any case."""
+    found = campaign(vims, events(kills), minutes=minutes)
     results = [
         Result(
             f"{kind}: until all {vims} VIMs are served again, the longest of {len(seconds)}",
@@ -213,6 +214,7 @@ def run(vims: int = VIMS, kills: int = KILLS) -> list[Result]:
     every = [one for some in found.seconds.values() for one in some]
     return [
         *results,
+        Result("events", found.events, "", kills, at_least=True),
         Result("the same, median of all", median(every), "s"),
         Result("VIMs that moved although nothing was done to their daemon", found.moved, "", 0),
         Result("resources that were made twice", found.twice, "", 0),
@@ -230,13 +232,17 @@ def events(count: int, seed: int = SEED) -> list[str]:
     return found
 
 
-def campaign(vims: int, kinds: Sequence[str], seed: int = SEED) -> Found:
+def campaign(vims: int, kinds: Sequence[str], seed: int = SEED, minutes: float = MINUTES) -> Found:
     """Carries out the events, and then the one that has etcd gone."""
     with ExitStack() as ending:
         here = Scene(Path(ending.enter_context(tempfile.TemporaryDirectory())), vims, seed, ending)
         here.begin()
+        until_then = time.monotonic() + 60 * minutes
         for number, kind in enumerate(kinds, 1):
+            if time.monotonic() > until_then:
+                break
             seconds = KINDS[kind](here)
+            here.found.events = number
             here.say(f"{number}/{len(kinds)} {kind}: {', '.join(f'{one:.1f} s' for one in seconds)}")
             here.found.seconds.setdefault(kind, []).extend(seconds)
         here.etcd_gone()
