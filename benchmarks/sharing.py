@@ -214,8 +214,8 @@ def run(vims: int = VIMS, kills: int = KILLS, minutes: float = MINUTES) -> list[
     every = [one for some in found.seconds.values() for one in some]
     return [
         *results,
-        Result("events", found.events, "", kills, at_least=True),
         Result("the same, median of all", median(every), "s"),
+        Result("events", found.events, "", kills, at_least=True),
         Result("VIMs that moved although nothing was done to their daemon", found.moved, "", 0),
         Result("resources that were made twice", found.twice, "", 0),
         Result("resources that are missing or not as declared", found.missing, "", 0),
