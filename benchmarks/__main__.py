@@ -1,6 +1,7 @@
 """`python -m benchmarks [NAME...]` prints a table a benchmark; exit code 1 when a goal is missed.
 
-`--sizes 128,256,512,1024` are the numbers of VIMs of `fleet`, `--services 300` that of the services of `burst`.
+`--sizes 128,256,512,1024` are the numbers of VIMs of `fleet`, `--services 300` that of the services of `burst`,
+`--vims 60 --kills 50` those of the VIMs and events of `sharing`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from benchmarks import (
     observation_requests,
     planning,
     readiness,
+    sharing,
     sizing,
     webhook,
 )
@@ -36,6 +38,7 @@ BENCHMARKS = {
     "burst": burst.run,
     "hanging": hanging.run,
     "fleet": fleet.run,
+    "sharing": sharing.run,
 }
 
 
@@ -44,9 +47,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--sizes", type=_sizes, default=fleet.SIZES, help="numbers of VIMs of fleet: 128,256,512,1024")
     parser.add_argument("--services", type=int, default=burst.SERVICES, help="services of burst")
+    parser.add_argument("--vims", type=int, default=sharing.VIMS, help="VIMs of sharing")
+    parser.add_argument("--kills", type=int, default=sharing.KILLS, help="events of sharing")
+    parser.add_argument("--minutes", type=float, default=sharing.MINUTES, help="no event of sharing begins after these")
     given = parser.parse_args(arguments)
     names = given.names
-    benchmarks = BENCHMARKS | {"fleet": partial(fleet.run, given.sizes), "burst": partial(burst.run, given.services)}
+    benchmarks = BENCHMARKS | {
+        "fleet": partial(fleet.run, given.sizes),
+        "burst": partial(burst.run, given.services),
+        "sharing": partial(sharing.run, given.vims, given.kills, given.minutes),
+    }
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}", file=sys.stderr)

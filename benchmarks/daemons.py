@@ -41,7 +41,7 @@ def running(folder: Path, settings: str) -> Iterator[Daemon]:
     command = [sys.executable, "-m", "reconciler.cli", "run", "--config", str(folder / "magi.yaml")]
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
         try:
-            yield Daemon(f"http://{_address(log)}", process.pid)
+            yield Daemon(f"http://{address_in(log)}", process.pid)
         finally:
             process.terminate()
 
@@ -59,7 +59,8 @@ def memory_of(daemon: Daemon) -> float:
     return int(found[1]) / 1000
 
 
-def _address(log: Path) -> str:
+def address_in(log: Path) -> str:
+    """Where a daemon listens, as soon as its log says so."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if found := re.search(r"listen=(\S+)\n", log.read_text()):

@@ -107,9 +107,9 @@ class Application:
             body=raw.body,
             base=f"{origin}/{head}",
         )
-        return self._serve(cloud, service, request)
+        return self._serve(cloud, service, request, origin)
 
-    def _serve(self, cloud: Cloud, service: Service, request: Request) -> RawResponse:
+    def _serve(self, cloud: Cloud, service: Service, request: Request, origin: str) -> RawResponse:
         start = self._clock()
         route, params, known = service.router.match(request.method, request.path)
         if route and service.hidden and service.hidden(cloud, route):
@@ -124,7 +124,7 @@ class Application:
             status = response.status
         finally:
             end = self._clock()
-            self.traffic.add(Served(start, end, cloud.name, service.name, request.method, template, status))
+            self.traffic.add(Served(start, end, cloud.name, service.name, request.method, template, status, origin))
         return response
 
     def _work(

@@ -91,7 +91,7 @@ class Simulator:
         return self.application.traffic.counts()
 
     def log(self) -> list[dict[str, Any]]:
-        """Each request served: start, end, cloud, service, method, route, status."""
+        """Each request served: start, end, cloud, service, method, route, status, origin."""
         return self.application.traffic.log()
 
     def reset_requests(self) -> None:

@@ -10,7 +10,9 @@ LOG_SIZE = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One request; start and end are seconds on the simulator's clock, route is the template."""
+    """One request; start and end are seconds on the simulator's clock, route is the template, origin is how the client
+    reached the simulator (`http://host:port`): it is another one for each address that clients use.
+    """
 
     start: float
     end: float
@@ -19,6 +21,7 @@ class Served:
     method: str
     route: str
     status: int
+    origin: str
 
 
 class Traffic:

@@ -21,7 +21,8 @@ needs_etcd = pytest.mark.skipif(shutil.which("etcd") is None, reason="not instal
 class EtcdServer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._address = f"127.0.0.1:{free_port()}"
+        self.port = free_port()
+        self._address = f"127.0.0.1:{self.port}"
         self._peers = f"http://127.0.0.1:{free_port()}"
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"etcd3+http://{self._address}"

@@ -39,7 +39,7 @@ def test_requests_are_counted_by_route(world: World, clock: Clock) -> None:
     route = {"cloud": "paris", "service": "network", "method": "GET", "route": "/v2.0/networks/{id}"}
     assert count == {**route, "count": 2, "errors": 1, "seconds": 0.0}
     log = send("GET", f"{world.simulator.url}/_simulator/log").body
-    assert log[0] == {**route, "status": 200, "start": clock.now, "end": clock.now}
+    assert log[0] == {**route, "status": 200, "start": clock.now, "end": clock.now, "origin": world.simulator.url}
     assert [served["status"] for served in log] == [200, 404]
 
 
