@@ -336,6 +336,31 @@ def test_paths_are_meant_from_the_folder_that_magi_is_started_in(
     assert found.trust.allowed_signers == tmp_path / "signers"
 
 
+def test_paths_of_a_file_are_relative_to_its_folder_and_those_of_variables_to_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/magi.yaml").write_text(
+        "repository: {url: ../ns.git, credentialsFile: git}\ncacheDir: cache\nregoFolder: rego\n"
+        "cloudsFile: /etc/clouds.yaml\nsecrets: {files: 'a:/b:~/c'}\ntrust: {allowedSigners: signers}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    (found,) = load_configs(Path("etc/magi.yaml"), {"MAGI_REGO_FOLDER": "rego"})
+    assert found.repository.url == str(tmp_path / "etc/../ns.git")
+    assert found.repository.credentials_file == tmp_path / "etc/git"
+    assert found.cache_dir == tmp_path / "etc/cache"
+    assert found.rego_folder == tmp_path / "rego"
+    assert found.clouds_file == Path("/etc/clouds.yaml")
+    assert found.secrets.folders == (tmp_path / "etc/a", Path("/b"), Path("~/c").expanduser())
+    assert found.trust.allowed_signers == tmp_path / "etc/signers"
+
+
+@pytest.mark.parametrize("url", [URL, "ssh://git@git.example/ns.git", "git@git.example:ns.git"])
+def test_a_url_in_a_file_is_no_path(tmp_path: Path, url: str) -> None:
+    (tmp_path / "magi.yaml").write_text(f"repository: {{url: '{url}'}}\n")
+    assert load_configs(tmp_path / "magi.yaml", {})[0].repository.url == url
+
+
 def test_a_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "magi.yaml"
     file.write_text(f"repository: {{url: '{URL}'}}\n")

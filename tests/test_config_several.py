@@ -139,7 +139,7 @@ def test_the_origin_of_each_setting_is_reported(tmp_path: Path) -> None:
         "repositories:\n  core:\n    url: u\n    trust: {merges: parents}\n  edge: {url: v}\nlisten: ':1'\n"
     )
     found = {each.path: each for each in origins(file, {"MAGI_REPOSITORIES_EDGE_URL": "w"})}
-    assert found["repositories.core.url"][1:] == ("u", "line 3")
+    assert found["repositories.core.url"][1:] == (str(tmp_path / "u"), "line 3")
     assert found["repositories.edge.url"][1:] == ("w", "MAGI_REPOSITORIES_EDGE_URL")
     assert found["repositories.core.trust.merges"][1:] == ("parents", "line 4")
     assert found["repositories.core.owner"][1:] == ("core", "default")
@@ -170,3 +170,15 @@ def test_the_schema_takes_what_magi_takes(data: Any) -> None:
 def test_the_schema_refuses_what_magi_refuses(data: Any) -> None:
     assert list(SCHEMA.iter_errors(data)) != []
     assert complaint(data)
+
+
+def test_paths_of_each_are_relative_to_the_folder_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "etc").mkdir()
+    entries = "edge: {url: edge.git, credentialsFile: git, trust: {ownersFile: owners}}, core: {url: core.git}"
+    (tmp_path / "etc/magi.yaml").write_text(f"cacheDir: cache\nrepositories: {{{entries}}}\n")
+    monkeypatch.chdir(tmp_path)
+    edge, core = load_configs(Path("etc/magi.yaml"), {"MAGI_REPOSITORIES_CORE_URL": "core.git"})
+    assert (edge.repository.url, core.repository.url) == (str(tmp_path / "etc/edge.git"), "core.git")
+    assert edge.repository.credentials_file == tmp_path / "etc/git"
+    assert edge.trust.owners_file == tmp_path / "etc/owners"
+    assert edge.cache_dir == core.cache_dir == tmp_path / "etc/cache"

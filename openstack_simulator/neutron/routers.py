@@ -233,6 +233,9 @@ def _interface_on(cloud: Cloud, token: Token, router: Record, subnet_id: str) ->
     if not subnet["gateway_ip"]:
         raise _bad_request("Subnet for router interface must have a gateway IP")
     _check_overlap(cloud, router, subnet)
+    if ipaddress.ip_address(subnet["gateway_ip"]) not in ipaddress.ip_network(subnet["cidr"]):
+        message = f"IP address {subnet['gateway_ip']} is not a valid IP for the specified subnet."
+        raise network_error(400, "InvalidIpForSubnet", message)
     address = {"subnet_id": subnet["id"], "ip_address": subnet["gateway_ip"]}
     if cloud.network.ports.holds("address", (subnet["id"], subnet["gateway_ip"])):
         message = f"IP address {subnet['gateway_ip']} already allocated in subnet {subnet['id']}"

@@ -53,7 +53,9 @@ def command(
         _check_scope(saved, click.get_current_context())
         scope, yes = saved.scope, True
     if output == "json" and not yes:
-        raise click.UsageError("-o json needs --yes: there is no terminal to ask on")
+        raise click.UsageError("-o json needs --yes: it asks nothing")
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask on: give --yes")
     loaded = load_source(scope.source, scope.revision, scope.path)
     targets = chosen(loaded.catalog, scope.vims, scope.service)
     out = console(stderr=output == "json")
@@ -77,7 +79,7 @@ def command(
                 complain(error)
                 return exits.OUTDATED
         if any(plan.steps for plan in plans) and not yes:
-            _ask()
+            click.confirm("Apply this plan?", abort=True)
         with applying(out) as shown, _interruptible() as stopping:
             watcher = Watcher(planned=shown.planned, stepped=shown.stepped, stopping=stopping.is_set)
             result = converge(
@@ -108,12 +110,6 @@ def _check_scope(saved: SavedPlan, context: click.Context) -> None:
     if given:
         names = " and ".join(f"--{name.removesuffix('s') if name == 'vims' else name}" for name in given)
         raise click.UsageError(f"{names} can't be given with a saved plan: {saved.file} says what it was made of")
-
-
-def _ask() -> None:
-    if not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on: give --yes")
-    click.confirm("Apply this plan?", abort=True)
 
 
 @contextmanager

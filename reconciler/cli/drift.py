@@ -27,13 +27,24 @@ _WORDS = {"create": "missing", "update": "changed", "replace": "changed", "delet
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One resource that differs; ``mode``: what the daemon does when nothing new in Git is the cause."""
+    """One resource that differs; ``mode``: what the documents say is done when nothing new in Git is the cause.
+
+    ``step``: what that comes to now, which may be blocked.
+    """
 
     key: Key
     how: str
     changes: tuple[Change, ...]
     mode: str
+    step: Step
     trace: Trace | None
+
+    @property
+    def done(self) -> str:
+        """What the daemon does about it: nothing, whatever the mode, to what is suspended or frozen."""
+        if self.step.blocked is None or DriftMode.REPAIR.value not in self.mode:
+            return self.mode
+        return f"blocked: {self.step.blocked.value}"
 
 
 @click.command(name="drift")
@@ -82,11 +93,11 @@ def _rows(catalog: Catalog, plan: Plan, driver: Driver) -> Iterator[_Row]:
     there = [step.observed for _, step in items if step.observed is not None]
     traces = driver.trace(there[:MOST_TRACED])
     for verb, step in items:
-        yield _Row(step.key, _WORDS[verb], step.changes, _mode(step, catalog.policy.drift), traces.get(step.key))
+        yield _Row(step.key, _WORDS[verb], step.changes, _mode(step, catalog.policy.drift), step, traces.get(step.key))
 
 
 def _mode(step: Step, wider: DriftMode) -> str:
-    """All that is done about the fields that differ: ("repair"), or ("repair, report")."""
+    """All that is to be done about the fields that differ: ("repair"), or ("repair, report")."""
     if step.desired is None:
         return DriftMode.REPAIR.value
     names = [change.field for change in step.changes] or [""]
@@ -109,6 +120,8 @@ def _json(loaded: Loaded, rows: list[_Row], errors: list[str]) -> dict[str, Any]
                     for change in row.changes
                 ],
                 "mode": row.mode,
+                "blocked": row.step.blocked.value if row.step.blocked else None,
+                "reason": row.step.reason,
                 "changedAt": _time(row.trace.at) if row.trace else None,
                 "changedBy": (row.trace.who or None) if row.trace else None,
                 "action": (row.trace.what or None) if row.trace else None,
@@ -141,7 +154,7 @@ def _print(loaded: Loaded, rows: list[_Row]) -> None:
                 "; ".join(f"{change.field}: {difference(change)}" for change in row.changes),
                 _format_trace(row.trace, now),
                 row.trace.who if row.trace else "",
-                row.mode,
+                row.done,
             )
             for row in rows
         ),

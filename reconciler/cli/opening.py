@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -149,7 +150,7 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
     """What of all that the settings name can't be had. No one else is asked: neither Git, nor a cloud, nor a forge."""
     trust, secrets = config.trust, config.secrets
     checks: list[Callable[[], object]] = [
-        partial(open_repository, config),
+        partial(open_repository, _without_unreadable(config)),
         partial(load_rules, config.rego_folder, bounds_of(config.limits)),
         partial(forge_of, config.forge, environment),
         partial(hook_of, config.webhook, environment),
@@ -178,6 +179,14 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
             check()
         except MagiError as error:
             yield error
+
+
+def _without_unreadable(config: Config) -> Config:
+    """The settings without a file of credentials that can't be read: it is reported by its setting."""
+    repository = config.repository
+    if repository.credentials_file is None or os.access(repository.credentials_file, os.R_OK):
+        return config
+    return replace(config, repository=replace(repository, credentials_file=None))
 
 
 def _text(file: Path, name: str) -> str:

@@ -57,6 +57,30 @@ def with_environment(data: Any, section: type, environment: Mapping[str, str], p
     return merged
 
 
+def relative_to(folder: Path, data: Any, section: type) -> Any:
+    """A section as the file has it, with its relative paths as paths from the folder of the file."""
+    if not isinstance(data, dict):
+        return data
+    found = dict(data)
+    for one, hint in hints(section):
+        name = camel(one.name)
+        value = found.get(name)
+        if is_dataclass(hint) and isinstance(hint, type):
+            if name in found:
+                found[name] = relative_to(folder, value, hint)
+        elif not isinstance(value, str):
+            continue
+        elif one.metadata.get("places"):
+            found[name] = ":".join(_from(folder, part) for part in value.split(":"))
+        elif "Path" in str(hint) or (one.metadata.get("place") and ":" not in value):
+            found[name] = _from(folder, value)
+    return found
+
+
+def _from(folder: Path, path: str) -> str:
+    return str(folder / path) if path and not path.startswith(("/", "~")) else path
+
+
 def build(section: type, data: Any, path: str, problems: list[Wrong], besides: Sequence[str] = ()) -> Any:
     """An object of the section, or None; what is wrong is added to ``problems``.
 

@@ -10,8 +10,17 @@ from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
-from reconciler.config.building import PREFIX, Wrong, build, variable_of, variables, with_environment
-from reconciler.config.sections import OWN, Config, ForeignYaml, ImagesConfig, TrustConfig, camel, hints
+from reconciler.config.building import PREFIX, Wrong, build, relative_to, variable_of, variables, with_environment
+from reconciler.config.sections import (
+    OWN,
+    Config,
+    ForeignYaml,
+    ImagesConfig,
+    RepositoryConfig,
+    TrustConfig,
+    camel,
+    hints,
+)
 from reconciler.config.several import SEVERAL, prefix_of, several, variables_of
 from reconciler.model import ConfigError, InputLimits
 from reconciler.text.suggestion import suggest
@@ -80,15 +89,23 @@ def _origins(
 
 
 def _read(file: Path) -> tuple[Any, Mapping[str, int]]:
-    """What a YAML file holds, and the line of each setting by its path."""
+    """What a YAML file holds, with paths relative to its folder, and the line of each setting by its path."""
     try:
         text = file.read_text(encoding="utf-8")
         node = yaml.compose(text, yaml.SafeLoader)
-        return yaml.safe_load(text) or {}, dict(_lines(node, ""))
+        return _relative_to(file.absolute().parent, yaml.safe_load(text) or {}), dict(_lines(node, ""))
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}", "name the file with --config") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
+
+
+def _relative_to(folder: Path, data: Any) -> Any:
+    found = relative_to(folder, data, Config)
+    if isinstance(found, dict) and isinstance(entries := found.get(SEVERAL), dict):
+        own = {name: relative_to(folder, entry, Config) for name, entry in entries.items()}
+        found[SEVERAL] = {name: relative_to(folder, entry, RepositoryConfig) for name, entry in own.items()}
+    return found
 
 
 def _lines(node: Any, path: str) -> Iterator[tuple[str, int]]:

@@ -57,7 +57,7 @@ class RepositoryConfig:
     ``clouds``: names or patterns of the entries of clouds.yaml that its Vims may use.
     """
 
-    url: str = field(metadata={"text": "https or ssh URL, or path, of the Git repository"})
+    url: str = field(metadata={"text": "https or ssh URL, or path, of the Git repository", "place": True})
     branch: str | None = field(default=None, metadata={"text": "branch to follow; left out: the remote's HEAD"})
     path: str = field(default="", metadata={"text": "folder of the documents in the repository"})
     interval: float = _seconds(1, 30.0, "seconds between two fetches")
@@ -91,7 +91,9 @@ class DriftConfig:
 class SecretsConfig:
     """What documents may have read for them. ``files``: folders with ':' between them."""
 
-    files: str = field(default="", metadata={"text": "folders that secrets may be read from, `:` between them"})
+    files: str = field(
+        default="", metadata={"text": "folders that secrets may be read from, `:` between them", "places": True}
+    )
     identity_file: Path | None = field(default=None, metadata={"text": "file with the age identities"})
     digest_key_file: Path | None = field(
         default=None,

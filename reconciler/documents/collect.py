@@ -26,7 +26,10 @@ from reconciler.documents.words import (
 from reconciler.documents.words.vim import Api
 from reconciler.model import ApiBudget, Healing, Policy, Problem, Target
 from reconciler.text.patterns import matches
-from reconciler.text.suggestion import did_you_mean
+from reconciler.text.suggestion import did_you_mean, suggest
+
+MOST_MISSING = 50
+"""User data files that are not there of which the intended file is sought: each search reads the names of all files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,12 @@ def _unusable(path: str, file: str, written: str, commit: Files, own: Collection
         return f"user data file '{path}' is not in the repository", hint
     if reason := why_left_out(path, commit):
         return f"user data file '{path}' is not among the files of the documents", reason
-    near = [other for other in commit.files if basename(other) == basename(path) or dirname(other) == dirname(path)]
-    return f"user data file '{path}' is not in the repository", did_you_mean(path, near)
+    return f"user data file '{path}' is not in the repository", did_you_mean(path, _near(path, commit))
+
+
+def _near(path: str, commit: Files) -> list[str]:
+    """The files that someone may have meant who wrote a path."""
+    return [other for other in commit.files if basename(other) == basename(path) or dirname(other) == dirname(path)]
 
 
 def targets_of(vims: Iterable[Vim], problems: Problems, clouds: Sequence[str] = ("*",)) -> dict[str, Target]:
@@ -222,13 +229,39 @@ def names_of_refused(documents: Iterable[Document]) -> frozenset[tuple[str, str]
     return frozenset(found)
 
 
-def user_data_of_refused(documents: Iterable[Document], commit: Files) -> set[str]:
-    """The user data files that wrong descriptors name, if that can be read: they are no documents either."""
-    found = set()
+def meant_as_user_data(
+    descriptors: Iterable[VnfDescriptor],
+    refused: Iterable[Document],
+    named: Iterable[tuple[str, str]],
+    commit: Files,
+) -> set[str]:
+    """The files that are user data although something is wrong with what names them: they are no documents either.
+
+    ``named``: the files that broken YAML seems to name, each with the file that it is in.
+    """
+    written = [
+        (document.spot.source.file, vdu.user_data.file)
+        for document in descriptors
+        for vdu in document.spec.vdus
+        if vdu.user_data and vdu.user_data.file is not None
+    ]
+    found: set[str] = set()
+    missing: dict[str, str] = {}
+    for file, name in chain(written, _user_data_of_refused(refused), named):
+        path = _path_of(name, file)
+        if path in commit.files:
+            found.add(path)
+        elif len(missing) < MOST_MISSING:
+            missing[path] = name
+    meant = (name if name in commit.files else suggest(path, _near(path, commit)) for path, name in missing.items())
+    return found | {path for path in meant if path is not None}
+
+
+def _user_data_of_refused(documents: Iterable[Document]) -> Iterator[tuple[str, str]]:
+    """What wrong descriptors name as user data, if that can be read, each with the file of the descriptor."""
     for document in documents:
         match document.data:
             case {"kind": "VnfDescriptor", "spec": {"vdus": list(vdus)}}:
                 files = (vdu.get("userData") for vdu in vdus if isinstance(vdu, dict))
                 names = (data.get("file") for data in files if isinstance(data, dict))
-                found |= {normpath(join(dirname(document.file), name)) for name in names if isinstance(name, str)}
-    return found & set(commit.files)
+                yield from ((document.file, name) for name in names if isinstance(name, str))

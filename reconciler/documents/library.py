@@ -33,12 +33,12 @@ from reconciler.documents.choosing.sets import (
 from reconciler.documents.choosing.shared_parameters import values_size
 from reconciler.documents.collect import (
     Documents,
+    meant_as_user_data,
     names_of_refused,
     nothing_there,
     policy_of,
     targets_of,
     user_data_files,
-    user_data_of_refused,
 )
 from reconciler.documents.expanded_services import (
     Expanded,
@@ -145,8 +145,11 @@ class Library:
         own = {document.spot.file for document in documents.all()} | {one.file for one in refused if _is_own(one)}
         data_files = user_data_files(documents.descriptors.values(), commit, own, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
-        named = (set(data_files.values()) | user_data_of_refused(refused, commit)) - own
-        problems.add(*(problem for file in files for problem in file.problems if problem.file not in named))
+        wrong = [problem for file in files for problem in file.problems]
+        if wrong:
+            broken = [(path, name) for (path, _), file in self._read.items() for name in file.named]
+            data = meant_as_user_data(documents.descriptors.values(), refused, broken, commit) - own
+            problems.add(*(problem for problem in wrong if problem.file not in data))
         if not any(file.documents for file in files) and not problems:
             raise DocumentsError([nothing_there(commit, sum(file.foreign for file in files))])
         texts = self._texts_of(commit, data_files, problems)

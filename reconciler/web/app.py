@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from flask import Flask, Response, request
 from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
@@ -11,9 +12,21 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from reconciler.web.access import Access, guard
 from reconciler.web.api import add_api
 from reconciler.web.hooks import MAX_BYTES, Hook, Result
+from reconciler.web.routes import DOCUMENT, PREFIX
 from reconciler.web.watched import Watched
 
 ANYONE = Access()
+
+_HEALTH = {
+    "/healthz": "200 while the process serves",
+    "/readyz": "200 once a commit is in force and every VIM has been observed, else 503",
+    "/metrics": "metrics for Prometheus",
+}
+_API = {
+    f"{PREFIX}/status": "what the daemon knows, as JSON; where a token is needed: 'Authorization: Bearer TOKEN'",
+    DOCUMENT: "all paths of the API, as OpenAPI; docs/api.md explains them",
+}
+"""What the page at / names, and what each is."""
 
 _STATUS = {Result.ACCEPTED: 202, Result.REPEATED: 200, Result.REFUSED: 401, Result.LIMITED: 429}
 
@@ -28,6 +41,7 @@ def make_app(daemon: Watched, hook: Hook | None = None, access: Access = ANYONE,
     if with_health:
         _show_health(app, daemon)
     add_api(app, daemon)
+    _show_index(app, {**(_HEALTH if with_health else {}), **_API})
     if hook:
         _take_webhooks(app, daemon, hook)
     return app
@@ -37,7 +51,18 @@ def make_health_app(daemon: Watched) -> Flask:
     """An application of health and metrics alone."""
     app = Flask("magi")
     _show_health(app, daemon)
+    _show_index(app, _HEALTH)
     return app
+
+
+def _show_index(app: Flask, paths: Mapping[str, str]) -> None:
+    """What there is, for who opens the address itself. It depends on nothing that the daemon knows."""
+    width = max(map(len, paths))
+    text = "".join(f"{path:{width}}  {about}\n" for path, about in paths.items())
+
+    @app.get("/")
+    def index() -> Response:
+        return Response(f"This is Magi.\n\n{text}", mimetype="text/plain")
 
 
 def _show_health(app: Flask, daemon: Watched) -> None:

@@ -84,6 +84,36 @@ def test_all_of_that_is_reported_at_once(tmp_path: Path, capsys: pytest.CaptureF
     assert "images.folder /none" in err
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cloudsFile: none",
+        "regoFolder: none",
+        "api: {tokensFile: none}",
+        "webhook: {secretFile: none}",
+        "secrets: {files: none}",
+        "secrets: {digestKeyFile: none}",
+        "images: {folder: none}",
+        "trust: {ownersFile: none}",
+        "trust: {verify: commits, allowedSigners: none}",
+        "forge: {kind: gitea, tokenFile: none}",
+    ],
+)
+def test_a_missing_file_is_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    code, _, err = check(write(tmp_path, text), capsys)
+    assert code == 4
+    assert err.count(f"{tmp_path}/none") == 1
+
+
+def test_missing_credentials_are_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "magi.yaml"
+    file.write_text(f"repository: {{url: '{URL}', credentialsFile: none}}\n")
+    code, _, err = check(file, capsys)
+    assert code == 4
+    assert err.count(f"{tmp_path}/none") == 1
+    assert f"repository.credentialsFile {tmp_path}/none can't be read" in err
+
+
 def test_wrong_settings_are_reported_with_their_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = check(write(tmp_path, "ower: ops\n"), capsys)
     assert (code, out) == (4, "")

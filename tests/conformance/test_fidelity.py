@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import requests
 
+from reconciler.targets.openstack.kinds.subnet import SubnetSpec
 from reconciler.targets.openstack.session.connection import Connection
 from tests.conformance.bench import Bench, desired_of
 from tests.conformance.quotas import admin_of, limited
-from tests.conformance.samples import ETH0, LAN, NETWORK, OPEN, PORT, SAMPLES, SERVER
+from tests.conformance.samples import ETH0, GATEWAY as ROUTER, LAN, LAN4, NETWORK, OPEN, PORT, SAMPLES, SERVER
 from tests.waiting import PATIENCE
 
 SINGLE = {
@@ -142,6 +143,23 @@ def test_a_narrow_subnet_gets_a_gateway_and_pools(bench: Bench, case: tuple[str,
     status, made = a_subnet(bench, cidr, **values)
     assert (status, made["gateway_ip"]) == (201, gateway)
     assert [(pool["start"], pool["end"]) for pool in made["allocation_pools"]] == pools
+
+
+OUTSIDE = {"IPv4": ("10.9.0.0/24", "10.8.1.1"), "link-local": ("2001:db8:7::/64", "fe80::1")}
+
+
+@pytest.mark.parametrize(("cidr", "gateway"), OUTSIDE.values(), ids=OUTSIDE.keys())
+def test_a_gateway_outside_of_its_subnet_is_kept_and_no_router_gets_it(bench: Bench, cidr: str, gateway: str) -> None:
+    key = LAN4._replace(name=f"{LAN.name}/outside")
+    spec = SubnetSpec(LAN, cidr, gateway=gateway)
+    found = bench.deploy(key, spec)  # until nothing is left to do
+    assert isinstance(found.spec, SubnetSpec)
+    assert found.spec.gateway == gateway
+    bench.converge({**desired_of(key, spec), **desired_of(ROUTER, SAMPLES["router"].spec)})
+    router = bench.observe().observed[ROUTER].id
+    path = f"/v2.0/routers/{router}/add_router_interface"
+    answer = bench.out_of_band.request("PUT", "network", path, body={"subnet_id": found.id})
+    assert (answer.status_code, answer.json()["NeutronError"]["type"]) == (400, "InvalidIpForSubnet")
 
 
 WITHOUT_GATEWAY: dict[str, tuple[str, dict[str, Any], int, str]] = {

@@ -87,5 +87,5 @@ def test_secrets_and_unknown_parameters_can_t_be_used_there() -> None:
     refused = "secret parameter 'token' can't be used in hostname (everyone can read that; put it into user data)"
     assert found == [
         f"vnfd.yaml:14:17: {refused}",
-        "vnfd.yaml:14:17: unknown parameter 'nothing' (there is site, token)",
+        "vnfd.yaml:14:17: unknown parameter 'nothing' (there is site, token; {{ '{{' }} is '{{' itself)",
     ]

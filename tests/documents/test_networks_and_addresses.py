@@ -36,9 +36,32 @@ def test_networks_that_can_be_no_subnet() -> None:
     assert with_subnet("cidr: 10.9.0.0/31, dhcp: false") == []
 
 
-def test_a_gateway_outside_of_its_subnet() -> None:
-    assert with_subnet("cidr: 10.9.0.0/24, gateway: 10.8.0.1") == [
-        "vcpe.yaml:10:34: address 10.8.0.1 is not on the virtual link (it has 10.9.0.0/24)"
+def test_a_gateway_may_be_outside_of_its_subnet_or_link_local() -> None:
+    assert with_subnet("cidr: 10.9.0.0/24, gateway: 10.8.0.1") == []
+    assert with_subnet("cidr: 10.9.0.9/32, dhcp: false, gateway: 10.9.0.1") == []
+    assert with_subnet("cidr: 2001:db8::/64, gateway: fe80::1") == []
+    assert with_subnet("cidr: 2001:db8::/64, gateway: '2001:db8::'") == []
+    assert with_subnet("cidr: 2001:db8::/64, gateway: 2001:db8:1::1, ipv6AddressMode: slaac") == []
+
+
+def test_a_gateway_that_neutron_refuses() -> None:
+    assert with_subnet("cidr: 10.9.0.0/24, gateway: 'fe80::1'") == [
+        "vcpe.yaml:10:34: fe80::1 does not go with the IPv4 subnet 10.9.0.0/24 (a subnet is of one IP version)"
+    ]
+    assert with_subnet("cidr: 2001:db8::/64, gateway: 10.9.0.1") == [
+        "vcpe.yaml:10:36: 10.9.0.1 does not go with the IPv6 subnet 2001:db8::/64 (a subnet is of one IP version)"
+    ]
+    assert with_subnet("cidr: 10.9.0.0/24, gateway: 10.9.0.0") == [
+        "vcpe.yaml:10:34: gateway 10.9.0.0 is the network address of 10.9.0.0/24 (take another address)"
+    ]
+    assert with_subnet("cidr: 10.9.0.0/24, gateway: 10.9.0.255") == [
+        "vcpe.yaml:10:34: gateway 10.9.0.255 is the broadcast address of 10.9.0.0/24 (take another address)"
+    ]
+    assert with_subnet("cidr: 10.9.0.9/32, dhcp: false, gateway: 10.9.0.9") == [
+        "vcpe.yaml:10:47: gateway 10.9.0.9 is the network address of 10.9.0.9/32 (take another address)"
+    ]
+    assert with_subnet("cidr: 10.9.0.0/24, gateway: 10.9.0.300") == [
+        "vcpe.yaml:10:34: '10.9.0.300' is no IP address (write it like 10.8.0.10 or 2001:db8::10)"
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from reconciler.documents import Library
+from reconciler.documents.checking.templates import fill, filled_size
 from reconciler.model import Key, Opaque
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.registry import TARGET_TYPES
@@ -103,6 +104,34 @@ def test_inline_user_data_is_filled_as_well() -> None:
 def test_what_looks_like_a_placeholder_in_a_value_is_text() -> None:
     texts = changed(given("{hostname: '{{ dns }}'}"), "vnfd/router.yaml", ', pattern: "[a-z][a-z0-9-]*"', "")
     assert "hostname: {{ dns }}\n" in user_data(texts)
+
+
+@pytest.mark.parametrize("escape", ["{{ '{{' }}", '{{"{{"}}', "{{\t'{{' }}"])
+def test_an_escape_is_literal_braces(escape: str) -> None:
+    text = f"{INIT}{escape} dns }}}} {escape}{escape}{{{{ dns }}}} {escape}\n"
+    assert with_init(text) == []
+    filled = user_data({**REPOSITORY, "vnfd/init.yaml": text})
+    assert filled.splitlines()[-1] == "{{ dns }} {{{{10.0.0.53 {{"
+
+
+def test_metadata_may_hold_escapes() -> None:
+    texts = changed(REPOSITORY, "vnfd/router.yaml", '"{{ role }}/{{hostname}}"', """'{{ role }}/{{ "{{" }} x }}'""")
+    assert server(texts).metadata == (("role", "active/{{ x }}"),)
+
+
+def test_an_escape_uses_no_parameter() -> None:
+    (reported,) = with_init(INIT.replace("{{mtu}}", "{{ '{{' }} mtu }}"))
+    assert "parameter 'mtu' is used nowhere" in reported
+
+
+@pytest.mark.parametrize("text", ["{{ '{{\" }}", "{{ '{' }}", "{{ '}}' }}", "{{ '{{' ~ dns }}"])
+def test_what_is_no_escape_is_no_placeholder_either(text: str) -> None:
+    assert "is no placeholder" in with_init(f"{INIT}{text}\n")[0]
+
+
+def test_an_escape_is_measured_as_what_it_becomes() -> None:
+    text = "{{ '{{' }} dns }} {{ dns }} {{\"{{\"}}"
+    assert filled_size(text, {"dns": "10.0.0.53"}) == len(fill(text, {"dns": "10.0.0.53"})) == 22
 
 
 def test_a_descriptor_without_parameters_holds_no_templates() -> None:
@@ -221,7 +250,9 @@ def test_an_unknown_parameter_in_metadata_and_inline() -> None:
 def test_braces_that_are_no_placeholder(text: str) -> None:
     (reported,) = with_init(f"{INIT}{text}\n")
     assert reported.startswith("vnfd/init.yaml:5:1: '{{")
-    assert reported.endswith("is no placeholder ('{{ name }}' is a parameter, and there is no more)")
+    assert reported.endswith(
+        "is no placeholder ('{{ name }}' is a parameter, and there is no more; {{ '{{' }} is '{{' itself)"
+    )
 
 
 def test_a_file_of_two_vdus_is_complained_about_once() -> None:
@@ -229,7 +260,10 @@ def test_a_file_of_two_vdus_is_complained_about_once() -> None:
     assert isinstance(both, str)
     second = "    - {name: vm2, image: debian-12, flavor: m1.small, userData: {file: init.yaml}}\n"
     assert problems_of({**REPOSITORY, "vnfd/router.yaml": both + second, "vnfd/init.yaml": INIT + "{{ x }}"}) == [
-        "vnfd/init.yaml:5:1: unknown parameter 'x' (there is dns, hostname, lan, mtu, nat, role, weight)"
+        (
+            "vnfd/init.yaml:5:1: unknown parameter 'x' "
+            "(there is dns, hostname, lan, mtu, nat, role, weight; {{ '{{' }} is '{{' itself)"
+        )
     ]
 
 

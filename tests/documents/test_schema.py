@@ -229,9 +229,7 @@ def test_a_gateway_that_is_neither_is_explained() -> None:
     reported = spec_complaints(
         "NetworkService", "virtualLinks: [{name: l, subnets: [{cidr: 10.0.0.0/8, gateway: none}]}]"
     )
-    assert reported[0].endswith(
-        "an address of the subnet such as 10.8.0.1 is needed, or false for no gateway; found the text 'none'"
-    )
+    assert reported[0].endswith("an address such as 10.8.0.1 is needed, or false for no gateway; found the text 'none'")
 
 
 @pytest.mark.parametrize(

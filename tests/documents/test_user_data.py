@@ -106,3 +106,30 @@ def test_metadata_that_would_pass_for_the_mark() -> None:
     assert in_descriptor("keyPair: netops", "metadata: {'magi:owner': me}") == [
         "vnfd/firewall.yaml:19:18: metadata 'magi:owner': names with 'magi:' are Magi's"
     ]
+
+
+YAML = "users: [default]\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reported"),
+    [
+        ("flavor: m1.small", "flavour: m1.small", ["unknown field 'flavour' in spec.vdus[0] (did you mean 'flavor'?)"]),
+        ("cloud-init/fw.yaml", "cloudinit/fw.yaml", ["(did you mean 'vnfd/cloud-init/fw.yaml'?)"]),
+        ("cloud-init/fw.yaml", "vnfd/cloud-init/fw.yaml", ["relative to this file: 'cloud-init/fw.yaml'"]),
+        ("  vdus:\n", "  vdus:\n   oops\n", ["broken YAML"]),
+        ("      image: debian-12\n", "<<<<<<< HEAD\n      image: a\n=======\n      image: b\n", ["conflict marker"]),
+        ("{protocol: tcp, ports: 443}", "{{ protocol }}", ["a key must be text"]),
+    ],
+)
+def test_the_user_data_of_a_wrong_descriptor_is_no_document(old: str, new: str, reported: list[str]) -> None:
+    texts = changed({**REPOSITORY, "vnfd/cloud-init/fw.yaml": YAML}, "vnfd/firewall.yaml", old, new)
+    found = problems_of(texts)
+    assert [one for one in found if not one.startswith("vnfd/firewall.yaml:")] == []
+    assert len(found) >= len(reported)
+    assert all(any(words in one for one in found) for words in reported)
+
+
+def test_what_a_broken_file_does_not_name_is_still_a_document() -> None:
+    texts = changed(REPOSITORY, "vnfd/firewall.yaml", "  vdus:\n", "  vdus:\n   oops\n")
+    assert [one for one in problems_of({**texts, "other.yaml": YAML}) if one.startswith("other.yaml:")]

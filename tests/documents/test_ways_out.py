@@ -1,5 +1,7 @@
 """Routers, floating IPs and all that they need of the links that they are on."""
 
+import pytest
+
 from tests.documents.commits import changed, problems_of
 from tests.documents.vcpe import REPOSITORY, in_descriptor, in_service, with_link
 
@@ -41,6 +43,16 @@ def test_a_router_on_a_link_without_subnet_or_gateway() -> None:
         (
             "vcpe.yaml:11:35: router 'edge' can't be on 10.9.0.0/24 of 'dmz', which has 'gateway: false' "
             "(give it a gateway: the router takes its address)"
+        )
+    ]
+
+
+@pytest.mark.parametrize(("cidr", "gateway"), [("10.9.0.0/24", "10.8.1.1"), ("2001:db8::/64", "fe80::1")])
+def test_a_router_on_a_subnet_whose_gateway_is_outside(cidr: str, gateway: str) -> None:
+    assert in_service("cidr: 10.9.0.0/24", f"subnets: [{{cidr: {cidr}, gateway: {gateway}}}]") == [
+        (
+            f"vcpe.yaml:11:35: router 'edge' can't be on {cidr} of 'dmz', whose gateway {gateway} is outside of it "
+            "(set a gateway of the subnet: the router takes its address)"
         )
     ]
 

@@ -287,3 +287,31 @@ def test_the_loader_never_uses_the_recursive_constructors() -> None:
         for name in ("get_single_data", "get_data", "construct", "compose", "yaml.load", "safe_load")
         if f"{name}(" in source
     ]
+
+
+CONFLICT = "kind: X\nspec:\n<<<<<<< HEAD\n  a: 1\n=======\n  a: 2\n>>>>>>> topic\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "marker"),
+    [
+        (CONFLICT, 3, "<<<<<<<"),
+        (CONFLICT.replace("\n", "\r\n"), 3, "<<<<<<<"),
+        (CONFLICT.replace("=======", "||||||| base\n  a: 0\n======="), 3, "<<<<<<<"),
+        ("a: [\n" + CONFLICT, 4, "<<<<<<<"),
+        (CONFLICT.replace("<<<<<<< HEAD\n", ""), 4, "======="),
+        ("kind: X\n>>>>>>> topic\nb: 1\n", 2, ">>>>>>>"),
+    ],
+)
+def test_conflict_markers_of_git_are_named(text: str, line: int, marker: str) -> None:
+    assert complaints(text) == [
+        (
+            f"f.yaml:{line}:1: '{marker}' is a conflict marker of Git (keep what is right of both sides, and remove "
+            "the lines that begin with '<<<<<<<', '=======' and '>>>>>>>')"
+        )
+    ]
+
+
+def test_what_looks_like_a_conflict_marker_within_a_text_is_text() -> None:
+    assert value("a: |\n  <<<<<<< HEAD\n  =======\n") == {"a": "<<<<<<< HEAD\n=======\n"}
+    assert "broken YAML" in complaints("a: [\n  <<<<<<< HEAD\n")[0]

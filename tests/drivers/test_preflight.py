@@ -137,6 +137,14 @@ def test_a_new_subnet_that_is_too_small_for_its_ports_is_reported(vim: Vim) -> N
     ]
 
 
+def test_a_gateway_outside_of_a_new_subnet_takes_none_of_its_addresses(vim: Vim) -> None:
+    subnet = SubnetSpec(network=LAN, cidr="10.0.0.0/29", gateway="10.0.1.1")
+    assert reasons(seen(vim, {LAN: NetworkSpec(), RANGE: subnet, **ports(6)})) == []
+    assert reasons(seen(vim, {LAN: NetworkSpec(), RANGE: subnet, **ports(7)})) == [
+        "network svc/lan (10.0.0.0/29) has 6 of 6 IPv4 addresses free, 7 more are needed"
+    ]
+
+
 def test_the_addresses_that_an_existing_subnet_has_left_are_counted(vim: Vim) -> None:
     pools = (Pool("10.0.0.10", "10.0.0.12"),)
     existing = {

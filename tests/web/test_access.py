@@ -51,6 +51,12 @@ def test_another_host_gets_a_short_answer_that_names_the_setting(host: str, code
     assert "allowedHosts" in answer.text
 
 
+def test_the_root_needs_no_token_and_is_answered_under_the_names_of_the_daemon_alone() -> None:
+    asked = client(HOSTS, lambda: read_tokens(TOKEN, "x"))
+    assert asked.get("/", headers={"Host": "magi.example"}).status_code == 200
+    assert asked.get("/", headers={"Host": "evil.example"}).status_code == 421
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
 def test_health_and_metrics_are_answered_under_any_name_and_without_a_token(path: str) -> None:
     asked = client(HOSTS, lambda: read_tokens(TOKEN, "x"))

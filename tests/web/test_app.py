@@ -17,6 +17,7 @@ from reconciler.config import Address
 from reconciler.model import ConfigError, RepositoryStatus, Result
 from reconciler.reporting.events import events_of
 from reconciler.web import Server, make_app, serving
+from reconciler.web.app import make_health_app
 from reconciler.web.serving import Bounds
 from tests.metrics.reports import outcome, report, unknown
 from tests.waiting import PATIENCE, eventually
@@ -46,6 +47,22 @@ def test_it_is_healthy_as_soon_as_it_runs_and_ready_after_the_first_passes() -> 
     assert get(Shown(), "/healthz") == (200, "text/plain", "ok\n")
     assert get(Shown(), "/readyz") == (503, "text/plain", "not yet\n")
     assert get(Shown(ready=True), "/readyz") == (200, "text/plain", "ready\n")
+
+
+def test_the_root_names_what_is_served_there() -> None:
+    code, mimetype, text = get(Shown(passes=[report(["vcpe"])]), "/")
+    assert (code, mimetype) == (200, "text/plain")
+    paths = [line.split()[0] for line in text.splitlines() if line.startswith("/")]
+    assert {"/healthz", "/readyz", "/metrics", "/api/v1/status", "/api/v1/openapi.json"} == set(paths)
+    assert all(get(Shown(ready=True), path)[0] == 200 for path in paths)
+    assert "vcpe" not in text
+
+
+def test_the_root_of_each_listener_names_its_own_paths() -> None:
+    health = make_health_app(Shown()).test_client().get("/").text
+    api = make_app(Shown(), with_health=False).test_client().get("/").text
+    assert ("/healthz" in health, "/api/" in health) == (True, False)
+    assert ("/healthz" in api, "/api/" in api) == (False, True)
 
 
 def test_before_the_first_commit_the_status_is_empty_and_whole() -> None:

@@ -32,6 +32,11 @@ class Subnet(NamedTuple):
     gateway: Address | None = None
     routable: bool = True
 
+    @property
+    def has_outer_gateway(self) -> bool:
+        """Whether its gateway is no address of it, so that no port can have it."""
+        return self.gateway is not None and self.gateway not in self.network
+
 
 def subnets_of(link: AnyLink) -> Sequence[words.Subnet]:
     """The subnets of a virtual link: ``cidr`` is short for one."""
@@ -133,7 +138,7 @@ def _is_subnet(problems: Problems, spot: Spot, network: Network, *, dhcp: bool) 
 def _check_subnet(problems: Problems, subnet: words.Subnet, network: Network) -> Subnet:
     gateway = None
     if subnet.gateway:
-        gateway = check_address(problems, subnet.at("gateway"), subnet.gateway, [network])
+        gateway = _check_gateway(problems, subnet.at("gateway"), subnet.gateway, network)
     elif subnet.gateway is None and network.version == 4:
         gateway = network.network_address + 1
     for index, server in enumerate(subnet.dns_servers):
@@ -148,6 +153,19 @@ def _check_subnet(problems: Problems, subnet: words.Subnet, network: Network) ->
     _check_mode(problems, subnet, network)
     automatic = subnet.ipv6_address_mode in AUTOMATIC
     return Subnet(network, automatic, gateway, routable=subnet.gateway is not False)
+
+
+def _check_gateway(problems: Problems, spot: Spot, text: str, network: Network) -> Address | None:
+    """The address of a gateway, as Neutron takes it: also one outside of the subnet, such as a link-local one."""
+    gateway = check_address(problems, spot, text)
+    if gateway is None or gateway.version != network.version:
+        _check_version(problems, spot, gateway, network)
+        return None
+    if network.version == 4 and gateway in {network.network_address, network.broadcast_address}:
+        which = "network" if gateway == network.network_address else "broadcast"
+        problems.report(spot, f"gateway {text} is the {which} address of {network}", "take another address")
+        return None
+    return gateway
 
 
 def _check_version(problems: Problems, spot: Spot, given: Address | Network | None, network: Network) -> None:

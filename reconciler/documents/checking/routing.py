@@ -92,6 +92,10 @@ def _check_attached(draft: ServiceDraft, router: str, attached: Attached) -> Non
             if not subnet.routable:
                 message = f"router '{router}' can't be on {subnet.network} of '{link}', which has 'gateway: false'"
                 problems.report(where, message, "give it a gateway: the router takes its address")
+            elif subnet.has_outer_gateway:
+                message = f"router '{router}' can't be on {subnet.network} of '{link}'"
+                message = f"{message}, whose gateway {subnet.gateway} is outside of it"
+                problems.report(where, message, "set a gateway of the subnet: the router takes its address")
         legs += [(where, link, subnet.network) for subnet in draft.subnets[link]]
     for first, second in overlapping([network for _, _, network in legs]):
         (_, link, network), (where, other_link, other) = legs[first], legs[second]

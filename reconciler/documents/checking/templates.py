@@ -1,7 +1,7 @@
 """Templates: user data, metadata and host names with `{{ name }}` in them, where parameters of the descriptor go.
 
-There are no expressions and no escapes: a value is put in place of its placeholder, as it is. What a descriptor
-without parameters holds is no template, whatever it looks like.
+There are no expressions: a value is put in place of its placeholder, as it is. `{{ '{{' }}` is a literal `{{`, as in
+Jinja and Helm. What a descriptor without parameters holds is no template, whatever it looks like.
 """
 
 from __future__ import annotations
@@ -23,7 +23,12 @@ MAX_METADATA = 255
 """Characters of a value in the metadata of an instance."""
 
 _BEGIN = "{{"
-_PLACEHOLDER = re.compile(r"\{\{[ \t]*([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)[ \t]*\}\}")
+_PLACEHOLDER = re.compile(
+    r"""\{\{[ \t]*(?:([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)|'\{\{'|"\{\{")[ \t]*\}\}""",
+)
+"""A parameter by its name, or, without a name, the escape of a `{{`."""
+
+_ESCAPE_HINT = "{{ '{{' }} is '{{' itself"
 _LIKE_ONE = re.compile(r"\{\{[^{}\n]{0,60}\}\}")
 
 
@@ -45,20 +50,21 @@ class Placeholder(NamedTuple):
 
 
 def placeholders(text: str) -> Iterator[Placeholder]:
-    """Every `{{` of a template, in order."""
+    """Every `{{` of a template that is not escaped, in order."""
     position = text.find(_BEGIN)
     while position >= 0:
         match = _PLACEHOLDER.match(text, position)
         like = match or _LIKE_ONE.match(text, position)
         shown = like[0] if like else _BEGIN
         line = text.count("\n", 0, position) + 1
-        yield Placeholder(match[1] if match else None, shown, line, position - text.rfind("\n", 0, position))
+        if match is None or match[1]:
+            yield Placeholder(match and match[1], shown, line, position - text.rfind("\n", 0, position))
         position = text.find(_BEGIN, position + len(shown))
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """A template that passed the checks, with its values. A `{{` in a value is a text like any other."""
-    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+    return _PLACEHOLDER.sub(lambda match: values[match[1]] if match[1] else _BEGIN, text)
 
 
 def filled_size(text: str, values: Mapping[str, str], measure: Callable[[str], int] = len) -> int:
@@ -66,7 +72,7 @@ def filled_size(text: str, values: Mapping[str, str], measure: Callable[[str], i
 
     A text of a few megabytes can be named thousands of times in one of a few kilobytes.
     """
-    sizes = {name: measure(value) for name, value in values.items()}
+    sizes = {None: len(_BEGIN)} | {name: measure(value) for name, value in values.items()}
     return measure(text) + sum(sizes[match[1]] - measure(match[0]) for match in _PLACEHOLDER.finditer(text))
 
 
@@ -124,10 +130,10 @@ def _check(problems: Problems, text: str, names: Collection[str], where: Spot | 
             continue
         if one.name is None:
             message = f"'{one.text}' is no placeholder"
-            hint = "'{{ name }}' is a parameter, and there is no more"
+            hint = f"'{{{{ name }}}}' is a parameter, and there is no more; {_ESCAPE_HINT}"
         else:
             message = f"unknown parameter '{one.name}'"
-            hint = did_you_mean(one.name, names) or f"there is {', '.join(sorted(names)[:10])}"
+            hint = did_you_mean(one.name, names) or f"there is {', '.join(sorted(names)[:10])}; {_ESCAPE_HINT}"
         if not isinstance(where, TextFile):
             problems.report(where, message + (f" in line {one.line} of the text" if "\n" in text else ""), hint)
         elif not problems.is_full:

@@ -8,6 +8,10 @@ from reconciler.model import Problem
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_CONFLICT = re.compile(r"^(<<<<<<<|\|\|\|\|\|\|\||=======|>>>>>>>)(?: .*)?\r?$", re.MULTILINE)
+"""Any of the markers: the first of them may have been removed, and others forgotten."""
+
+_RESOLVE = "keep what is right of both sides, and remove the lines that begin with '<<<<<<<', '=======' and '>>>>>>>'"
 _QUOTE = "put the value in quotes"
 _INDENT = "compare the indentation with the lines above; YAML indents with spaces"
 
@@ -59,6 +63,9 @@ _SAYINGS: tuple[tuple[str, str, str], ...] = (
 
 def explain(error: yaml.YAMLError, file: str, text: str) -> Problem:
     """A syntax error of libyaml as a Problem; `text` is the whole file."""
+    if conflict := _CONFLICT.search(text):
+        line, column = place_of(text, conflict.start())
+        return Problem(file, line, column, f"'{conflict[1]}' is a conflict marker of Git", _RESOLVE)
     if isinstance(error, yaml.MarkedYAMLError):
         return _explain_syntax(error, file, text)
     found = _FORBIDDEN.search(text)

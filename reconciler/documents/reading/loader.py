@@ -35,6 +35,7 @@ from reconciler.model import (
 MAX_PROBLEMS: Final = 100
 """Problems reported of one file: after so many the rest is not worth reading."""
 
+_NAMED_FILE = re.compile(r"""\bfile:[ \t]*["']?([^\s"',\]}]{1,255})""")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -44,6 +45,10 @@ class Loaded:
 
     documents: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
+    broken: Document | None = None
+    """What was read of the document that is broken YAML; never sound."""
+    named: frozenset[str] = frozenset()
+    """Files that a file which could not be read to its end seems to name: relative to it, as written."""
 
 
 def load(data: bytes, file: str, limits: InputLimits = DEFAULT_LIMITS) -> Loaded:
@@ -66,9 +71,12 @@ def load(data: bytes, file: str, limits: InputLimits = DEFAULT_LIMITS) -> Loaded
         reader.problems.append(explain(error, file, text))
     except _StopReadingError:
         pass  # the reader has noted why
+    else:
+        return Loaded(tuple(reader.documents), tuple(sorted(reader.problems)))
     finally:
         parser.dispose()
-    return Loaded(tuple(reader.documents), tuple(sorted(reader.problems)))
+    named = frozenset(match[1] for match in _NAMED_FILE.finditer(text))
+    return Loaded(tuple(reader.documents), tuple(sorted(reader.problems)), reader.begun(), named)
 
 
 def too_large(file: str, size: int, allowed: int) -> Problem:
@@ -222,8 +230,14 @@ class _Reader:
     def finish(self, index: int, *, sound: bool) -> None:
         """The end of a document; one without content is left out."""
         (data,), (marks,) = self.container, self.marks
+        self.container, self.marks = [], []
         if data is not None or not sound:
             self.documents.append(Document(Source(self.file, index, marks), data, sound))
+
+    def begun(self) -> Document | None:
+        """What there is of a document that doesn't end."""
+        data, marks = self.stack[0][:2] if self.stack else (self.container, self.marks)
+        return Document(Source(self.file, len(self.documents), marks[0]), data[0], sound=False) if data else None
 
     def check_properties(self, event: Any, mark: int) -> None:
         """Complains of what may not be before or in a value."""

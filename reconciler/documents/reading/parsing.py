@@ -20,6 +20,8 @@ class ParsedFile:
     refused: tuple[Document, ...] = ()
     foreign: int = 0
     """Documents that were skipped, as they are not meant for Magi."""
+    named: frozenset[str] = frozenset()
+    """Files that broken YAML seems to name: relative to the file, as written."""
 
 
 def parse(data: bytes, path: str, limits: InputLimits = DEFAULT_LIMITS, *, skip_foreign: bool = False) -> ParsedFile:
@@ -33,7 +35,7 @@ def parse(data: bytes, path: str, limits: InputLimits = DEFAULT_LIMITS, *, skip_
         skipped = len(loaded.documents) - len(own)
         if loaded.problems and not own and not may_hold_documents(data):
             return ParsedFile((), (), foreign=skipped or 1)
-        return replace(_judged(Loaded(own, loaded.problems)), foreign=skipped)
+        return replace(_judged(replace(loaded, documents=own)), foreign=skipped)
     return _judged(loaded)
 
 
@@ -45,4 +47,6 @@ def _judged(loaded: Loaded) -> ParsedFile:
         found = validate(document) if document.sound else []
         problems += found
         (sound if document.sound and not found else refused).append(document)
-    return ParsedFile(tuple(sound), tuple(problems), tuple(refused))
+    if loaded.broken:
+        refused.append(loaded.broken)
+    return ParsedFile(tuple(sound), tuple(problems), tuple(refused), named=loaded.named)

@@ -130,13 +130,14 @@ class Subnet(Word):
         "Gateway",
         (
             "Address of the gateway, which a router of the service takes; 'false': none, so no router can be on the "
-            "subnet. Left out: the first address of the subnet."
+            "subnet. Left out: the first address of the subnet. An address outside of the subnet, or link-local with "
+            "IPv6, is that of a router that Magi does not manage, and none of the service can be on the subnet."
         ),
         default=None,
-        examples=["10.8.0.1", False],
+        examples=["10.8.0.1", "fe80::1", False],
         schema={
             "anyOf": [{"$ref": "#/$defs/address"}, {"const": False}],
-            "errorMessage": "an address of the subnet such as 10.8.0.1 is needed, or false for no gateway",
+            "errorMessage": "an address such as 10.8.0.1 is needed, or false for no gateway",
         },
         uses=(Address,),
     )

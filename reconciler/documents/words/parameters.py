@@ -52,7 +52,7 @@ class Parameter(Word):
         "Name",
         (
             "Name of the parameter: its placeholder in user data, metadata and host names is '{{ name }}', and VNFs "
-            "give its value."
+            "give its value. '{{ \"{{\" }}' is a literal '{{'."
         ),
         examples=["hostname"],
     )

@@ -30,13 +30,14 @@ class WrittenFile:
     """One file of a commit.
 
     ``refused``: documents with problems of their own; good for recognising what they were meant to be. ``foreign``: how
-    many were skipped, as they are not meant for Magi.
+    many were skipped, as they are not meant for Magi. ``named``: files that broken YAML seems to name, as written.
     """
 
     documents: tuple[Written, ...]
     problems: tuple[Problem, ...]
     refused: tuple[Document, ...] = ()
     foreign: int = 0
+    named: frozenset[str] = frozenset()
 
 
 def read_file(
@@ -44,7 +45,8 @@ def read_file(
 ) -> WrittenFile:
     """The documents of a file, as `parse` has them."""
     parsed = parse(data, path, limits, skip_foreign=skip_foreign)
-    return WrittenFile(tuple(map(document_of, parsed.documents)), parsed.problems, parsed.refused, parsed.foreign)
+    documents = tuple(map(document_of, parsed.documents))
+    return WrittenFile(documents, parsed.problems, parsed.refused, parsed.foreign, parsed.named)
 
 
 def document_of(document: Document) -> Written:

@@ -80,7 +80,8 @@ def _capacity(one: _Range) -> int:
         ends = [(ip_address(pool.start), ip_address(pool.end)) for pool in one.spec.allocation_pools]
         return sum(int(end) - int(start) + 1 for start, end in ends)
     net = ip_network(one.spec.cidr)
-    return max(0, net.num_addresses - 2 * (net.prefixlen < 31) - (one.spec.gateway != NO_GATEWAY))
+    takes_one = one.spec.gateway is None or (one.spec.gateway != NO_GATEWAY and ip_address(one.spec.gateway) in net)
+    return max(0, net.num_addresses - 2 * (net.prefixlen < 31) - takes_one)
 
 
 def _in_networks(asked: Asked, desired: Mapping[Key, list[Key]]) -> Iterator[Obstacle]:
