@@ -114,8 +114,8 @@ def _observe(answers: Mapping[str, Any]) -> tuple[Mapping[Listing, Sequence[Any]
     asked_next(
         TARGET.name, OWNER, PROJECT, {listing: found for listing, found in items.items() if not listing.optional}
     )
-    for one in missing_of(TARGET.name, items)[:_SETTLED]:
-        find(cloud, one, PROJECT)
+    for _ in find(cloud, missing_of(TARGET.name, items)[:_SETTLED], PROJECT):
+        pass
     world = world_of(TARGET.name, OWNER, PROJECT, items, lacking)
     watched(world, items)
     return items, world

@@ -34,19 +34,19 @@ class Answers:
     """A connection that answers from a table by the parameters it is asked with, and remembers those."""
 
     answers: Mapping[str, Any]
-    asked: list[dict[str, str]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
     target: Any = field(default_factory=lambda: SimpleNamespace(name="paris", budget=ApiBudget()))
 
     def project_id(self) -> str:
         return "p-1"
 
-    def request(self, method: str, service: str, path: str, *, params: dict[str, str]) -> requests.Response:
+    def request(self, method: str, service: str, path: str, *, params: dict[str, Any]) -> requests.Response:
         self.asked.append(params)
         found = self.answers[params.get("marker") or params.get("offset") or ""]
         return found if isinstance(found, requests.Response) else answer(200, found)
 
 
-def fetched(listing: Listing, answers: Mapping[str, Any]) -> tuple[list[Any], list[dict[str, str]]]:
+def fetched(listing: Listing, answers: Mapping[str, Any]) -> tuple[list[Any], list[dict[str, Any]]]:
     connection = Answers(answers)
     items = fetch(cast("Connection", connection), listing, sleep=lambda _: None)
     return items, connection.asked
@@ -188,3 +188,12 @@ def test_what_is_forbidden_or_not_there_is_asked_once(vim: Vim) -> None:
         with pytest.raises(kind):
             fetch(vim.connection(), NETWORKS, sleep=lambda _: None)
         assert vim.served("GET", "/v2.0/networks") == [status]
+
+
+def test_the_next_page_is_asked_with_every_value_of_a_parameter() -> None:
+    """A filter that lost one of two values would say that what the other one names is not there."""
+    first = linked(1, marker="1")
+    first["things_links"][-1]["href"] += "&device_id=a&device_id=b"
+    connection = Answers({"": first, "1": linked(2)})
+    assert fetch(cast("Connection", connection), THINGS, {"device_id": ["a", "b"]}, sleep=lambda _: None) == [1, 2]
+    assert [asked["device_id"] for asked in connection.asked] == [["a", "b"], ["a", "b"]]

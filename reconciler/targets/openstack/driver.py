@@ -268,15 +268,15 @@ class OpenStackDriver:
 
         Raises TargetUnknown for what is there after all, and managed: the listing that lacks it can't be believed.
         """
-        for one in itertools.islice(missing, _SETTLED_AT_ONCE):
-            self._settled[one] = find(self._connection, one, self.project_id)
-            if self._settled[one] is Found.HERE:
-                del self._settled[one]
+        asked = itertools.islice(missing, _SETTLED_AT_ONCE)
+        for one, found in find(self._connection, asked, self.project_id):
+            if found is Found.HERE:
                 raise TargetUnknown(
                     f"VIM {self._target.name} contradicts itself: {one.by} names {one.named}, which is there, "
                     f"and {one.listing.path} does not list it",
                     "nothing is changed there until its answers agree; check the service behind it",
                 )
+            self._settled[one] = found
 
     def _doubtful(self, world: World) -> list[Listing]:
         """The listings to ask again: those of kinds of which all that existed at the last observation is gone at once.

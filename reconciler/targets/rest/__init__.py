@@ -6,7 +6,7 @@ talks to a target, and nothing knows one.
 
 from reconciler.targets.rest.kind import Kind, Named, S, requests_of
 from reconciler.targets.rest.listing import UNKNOWN, Index, Listing, Single, scoped
-from reconciler.targets.rest.paging import Page, Paging, by_links, by_next, by_offset
+from reconciler.targets.rest.paging import Page, Paging, Params, by_links, by_next, by_offset
 from reconciler.targets.rest.request import EXISTS, GONE, Changes, Ids, Json, Request, body_with
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Named",
     "Page",
     "Paging",
+    "Params",
     "Request",
     "S",
     "Single",

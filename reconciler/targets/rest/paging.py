@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 _SURELY_LAST = 100
 """A service without links may cap a page below what was asked: only a clearly shorter one is surely the last."""
+
+
+Params: TypeAlias = Mapping[str, str | list[str]]
+"""The parameters of a request; a list is one parameter several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +21,12 @@ class Page:
 
     body: Mapping[str, Any]
     collection: str
-    params: Mapping[str, str]
+    params: Params
     count: int
     so_far: int
 
 
-Paging: TypeAlias = Callable[[Page], Mapping[str, str]]
+Paging: TypeAlias = Callable[[Page], Params]
 """The parameters of the next page; empty where there is none.
 
 MUST raise AttributeError, KeyError, TypeError or ValueError where an answer does not report it as its API does: what
@@ -30,26 +34,27 @@ can't be read is never the last page.
 """
 
 
-def by_links(page: Page) -> Mapping[str, str]:
+def by_links(page: Page) -> Params:
     """An entry ``{"rel": "next", "href": ...}`` of the list ``COLLECTION_links`` beside the collection."""
     links = page.body.get(f"{page.collection}_links") or ()
     return _query(next((link["href"] for link in links if link.get("rel") == "next"), None))
 
 
-def by_next(page: Page) -> Mapping[str, str]:
+def by_next(page: Page) -> Params:
     """A path, ``next``, beside the collection."""
     return _query(page.body.get("next"))
 
 
-def by_offset(page: Page) -> Mapping[str, str]:
+def by_offset(page: Page) -> Params:
     """The number of items to leave out: the API says nothing of pages."""
     return {} if page.count < _SURELY_LAST else {**page.params, "offset": str(page.so_far)}
 
 
-def _query(link: object) -> Mapping[str, str]:
+def _query(link: object) -> Params:
     """The query of a link, of which only that counts: behind a proxy its host is often not the one that was asked."""
     if link is None:
         return {}
     if not isinstance(link, str):
         raise TypeError(f"a link is {link!r}")
-    return dict(parse_qsl(urlsplit(link).query))
+    found = parse_qs(urlsplit(link).query)
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}

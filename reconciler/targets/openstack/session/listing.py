@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
@@ -20,7 +20,7 @@ from reconciler.targets.openstack.services import SERVICES
 from reconciler.targets.openstack.session.answers import TooDeep
 from reconciler.targets.openstack.session.connection import Connection
 from reconciler.targets.openstack.session.errors import retry_after, target_unknown
-from reconciler.targets.rest import Listing, Page
+from reconciler.targets.rest import Listing, Page, Params
 
 PAGE = 1000
 """Items asked for in one request; clouds may give fewer and say how to go on."""
@@ -61,10 +61,10 @@ def login(connection: Connection) -> None:
 class Mark(NamedTuple):
     """What is remembered of a page: what it was asked with, a digest of its bytes, its items, what comes next."""
 
-    asked: tuple[tuple[str, str], ...]
+    asked: Params
     digest: bytes
     items: int
-    following: Mapping[str, str]
+    following: Params
 
 
 Marks = tuple[Mark, ...]
@@ -92,7 +92,7 @@ class Pages:
 def fetch(
     connection: Connection,
     listing: Listing,
-    narrowed: Mapping[str, str] = MappingProxyType({}),
+    narrowed: Params = MappingProxyType({}),
     sleep: Callable[[float], None] = time.sleep,
 ) -> list[Any]:
     """Every item of the collection, or of what parameters narrow it to. Raises what `pages_of` raises."""
@@ -102,7 +102,7 @@ def fetch(
 def pages_of(
     connection: Connection,
     listing: Listing,
-    narrowed: Mapping[str, str] = MappingProxyType({}),
+    narrowed: Params = MappingProxyType({}),
     *,
     before: Marks = (),
     sleep: Callable[[float], None] = time.sleep,
@@ -114,27 +114,26 @@ def pages_of(
     target = connection.target
     if listing.optional and not connection.offers(listing.service):
         raise NotOffered(f"the cloud has no {listing.service} service")
-    params = {"limit": str(PAGE), **narrowed}
+    params: dict[str, str | list[str]] = {"limit": str(PAGE), **narrowed}
     if listing.own_project:
         params["project_id"] = str(connection.project_id())
     marks: list[Mark] = []
     answers: list[requests.Response | list[Any]] = []
     size = count = 0
     while params:
-        asked = tuple(sorted(params.items()))
-        if any(asked == mark.asked for mark in marks):
+        if any(params == mark.asked for mark in marks):
             raise TargetUnknown(f"VIM {target.name} can't be observed: the pages of {listing.path} lead in a circle")
         response = _page(connection, listing, params, sleep)
         digest = blake2b(response.content, digest_size=16).digest()
         known = before[len(marks)] if len(marks) < len(before) else None
-        if known is not None and (known.asked, known.digest) == (asked, digest):
+        if known is not None and (known.asked, known.digest) == (params, digest):
             mark = known
             answers.append(response)
         else:
             body = _checked(target.name, listing, response)
             items = body[listing.collection]
             page = Page(body, listing.collection, params, count=len(items), so_far=count + len(items))
-            mark = Mark(asked, digest, len(items), _next(target.name, listing, page))
+            mark = Mark(params, digest, len(items), _next(target.name, listing, page))
             answers.append(items)
         marks.append(mark)
         size, count = size + len(response.content), count + mark.items
@@ -144,7 +143,7 @@ def pages_of(
 
 
 def _page(
-    connection: Connection, listing: Listing, params: dict[str, str], sleep: Callable[[float], None]
+    connection: Connection, listing: Listing, params: Params, sleep: Callable[[float], None]
 ) -> requests.Response:
     """One page. Reading changes nothing, so what may be a passing fault is asked again."""
     name = connection.target.name
@@ -235,7 +234,7 @@ def _require_bounds(target: Target, listing: Listing, size: int, pages: int) -> 
         )
 
 
-def _next(name: str, listing: Listing, page: Page) -> dict[str, str]:
+def _next(name: str, listing: Listing, page: Page) -> Params:
     """The parameters of the next page; empty when there is none. Raises TargetUnknown where that is not reported."""
     try:
         return dict(listing.page(page))
