@@ -35,7 +35,7 @@ test: $(STAMP)  ## the fast test suite
 
 # The tests of the packages whose coverage is measured: tracing them costs time, and the others hardly add to it.
 MEASURED := tests/planning tests/documents tests/targets tests/resources tests/drivers tests/conformance tests/compatibility \
-  tests/test_approvers.py tests/test_owners.py tests/cli/test_adopt_trust.py tests/cli/test_doctor.py \
+  tests/test_approvers.py tests/test_owners.py tests/test_shards.py tests/cli/test_adopt_trust.py tests/cli/test_doctor.py \
   tests/cli/test_rights_command.py tests/end_to_end/test_adopting_examples.py
 
 .PHONY: test-coverage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.sharing import LEASE, Cut, Snapshot, Write, late_writes
+from benchmarks.sharing.late import LEASE, Cut, Snapshot, Write, late_writes
 
 SNAPSHOTS = [
     Snapshot(1.0, 1.1, {"paris": "one"}),

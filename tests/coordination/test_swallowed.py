@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.ways import Way, way_to
+from benchmarks.sharing.ways import Way, way_to
 from reconciler.coordination import Ring, TargetId, Times
 from reconciler.coordination.etcd import Etcd
 from reconciler.coordination.members import EtcdError

@@ -1,55 +1,35 @@
-"""Three daemons that share many VIMs by a real etcd, and what is done to them: each VIM has one daemon, and never two.
-
-Events in a seeded order: a daemon is killed, ended or frozen, etcd restarts, or the way of a daemon to etcd swallows
-all bytes without closing a connection. While each lasts there is a commit for a few VIMs. At the end etcd is gone. What
-is judged is what others saw: the locks in etcd, the requests in the logs of the simulated clouds, which each daemon
-reaches by an address of its own, and what is there at the end.
-"""
+"""The daemons, etcd, the clouds and the repository, and what is done to them."""
 
 from __future__ import annotations
 
-import base64
-import json
 import random
 import signal
 import subprocess
 import sys
-import tempfile
-import threading
 import time
-import urllib.request
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
-from typing import Any, NamedTuple, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks import fleet
 from benchmarks.clouds import Clouds, simulated, write
-from benchmarks.daemons import address_in
 from benchmarks.repositories import commit, new_repository
-from benchmarks.result import Result
-from benchmarks.ways import Way, way_to
+from benchmarks.sharing.late import LEASE, Cut, Write, late_writes
+from benchmarks.sharing.members import PATIENCE, Locks, Member, until
+from benchmarks.sharing.ways import way_to
 from openstack_simulator.traffic import LOG_SIZE
 from reconciler.web.shapes import MOST_NAMED
 from tests.etcd_server import EtcdServer, etcd_server
 from tests.simulator.callers import Caller
 
-VIMS, KILLS, MINUTES, SEED = 300, 50, 30.0, 7
-LEASE = 5.0
-SERVED_AGAIN = 10.0
 LASTS = LEASE + 1.5
 """Seconds that a daemon is frozen or cut off at least: longer than its lease."""
 CHANGED = 4
 """VIMs of a commit."""
-EVERY = 0.2
-"""Seconds between two observations of the locks."""
-PATIENCE = 120.0
-"""Seconds that anything may take: to end a hang, and no goal."""
 VIMS_OF_A_SIMULATOR = 100
 
 ADDRESSES = {"a": "127.1", "b": "127.0.1", "c": "127.0.0.1"}
@@ -71,120 +51,6 @@ spec:
 """
 
 
-class Snapshot(NamedTuple):
-    """Who held which lock, some time between two moments."""
-
-    began: float
-    ended: float
-    holders: Mapping[str, str]
-
-
-class Locks:
-    """Reads the locks in etcd all the time, and not by the way of a daemon."""
-
-    def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}/v3/kv/range"
-        self._snapshots: list[Snapshot] = []
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ends.set()
-        self._thread.join()
-
-    def snapshots(self) -> list[Snapshot]:
-        return list(self._snapshots)
-
-    def holders(self, since: float) -> Mapping[str, str]:
-        """By VIM, the name of the member that holds its lock; nothing where they were not read since then."""
-        last = self._snapshots[-1] if self._snapshots else None
-        return last.holders if last and last.began > since else {}
-
-    def _run(self) -> None:
-        while not self._ends.wait(EVERY):
-            began = time.monotonic()
-            with suppress(OSError, ValueError):
-                holders = self._ask()
-                if self._snapshots and self._snapshots[-1].holders == holders:
-                    holders = dict(self._snapshots[-1].holders)
-                self._snapshots.append(Snapshot(began, time.monotonic(), holders))
-
-    def _ask(self) -> dict[str, str]:
-        first, after = (base64.b64encode(one).decode() for one in (b"magi/magi/locks/", b"magi/magi/locks0"))
-        body = json.dumps({"key": first, "range_end": after}).encode()
-        with urllib.request.urlopen(urllib.request.Request(self._url, body), timeout=2) as answer:
-            found = json.load(answer).get("kvs", [])
-        texts = ((base64.b64decode(one["key"]), base64.b64decode(one["value"])) for one in found)
-        return {key.decode().rpartition("/")[2]: value.decode().partition(" ")[0] for key, value in texts}
-
-
-@dataclass
-class Member:
-    """A daemon with its own way to etcd. ``names``: those that it had as a member, each with when it started."""
-
-    name: str
-    folder: Path
-    way: Way
-    process: subprocess.Popen[bytes] | None = None
-    url: str = ""
-    names: list[tuple[float, str]] = field(default_factory=list)
-
-    def start(self) -> None:
-        started = time.monotonic()
-        log = self.folder / f"magi-{len(self.names)}.log"
-        command = [sys.executable, "-m", "reconciler.cli", "run", "--config", str(self.folder / "magi.yaml")]
-        with log.open("w") as out:
-            self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-        self.url = f"http://{address_in(log)}"
-        until(lambda: self.shard()["members"], "joined")
-        self.names.append((started, next(one["name"] for one in self.shard()["members"] if one["self"])))
-
-    def send(self, what: signal.Signals) -> None:
-        assert self.process is not None
-        self.process.send_signal(what)
-
-    def end(self, what: signal.Signals) -> None:
-        if self.process and self.process.poll() is None:
-            self.send(what)
-            try:
-                self.process.wait(PATIENCE)
-            finally:
-                self.process.kill()
-
-    def status(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.url}/api/v1/status", timeout=PATIENCE) as answer:
-            return dict(json.load(answer))
-
-    def shard(self) -> dict[str, Any]:
-        repositories = self.status()["repositories"]
-        return (repositories and repositories[0]["shard"]) or {"members": [], "membersError": "has none yet"}
-
-    def named(self, at: float) -> str:
-        """Its name as a member at a time."""
-        return next((name for since, name in reversed(self.names) if since <= at), "")
-
-
-class Cut(NamedTuple):
-    """For how long members could not reach etcd, by any means."""
-
-    members: frozenset[str]
-    began: float
-    ended: float
-
-
-class Write(NamedTuple):
-    """A request to a cloud that changes something."""
-
-    start: float
-    end: float
-    member: str
-    vim: str
-
-
 @dataclass
 class Found:
     """What came of the events. ``seconds``: by kind, those until all VIMs were served again."""
@@ -198,57 +64,6 @@ class Found:
     missing: int = 0
     late: int = 0
     writes: int = 0
-
-
-def run(vims: int = VIMS, kills: int = KILLS, minutes: float = MINUTES) -> list[Result]:
-    """``minutes``: after so many no other event begins, so that there is a result in any case."""
-    found = campaign(vims, events(kills), minutes=minutes)
-    results = [
-        Result(
-            f"{kind}: until all {vims} VIMs are served again, the longest of {len(seconds)}",
-            max(seconds),
-            "s",
-            SERVED_AGAIN,
-        )
-        for kind, seconds in sorted(found.seconds.items())
-    ]
-    every = [one for some in found.seconds.values() for one in some]
-    return [
-        *results,
-        Result("the same, median of all", median(every), "s"),
-        Result("events", found.events, "", kills, at_least=True),
-        Result("VIMs that moved although nothing was done to their daemon", found.moved, "", 0),
-        Result("resources that were made twice", found.twice, "", 0),
-        Result("resources that are missing or not as declared", found.missing, "", 0),
-        Result(f"of {found.writes} writes, those of a daemon after its lease", found.late, "", 0),
-        Result("VIMs that are not read any more while etcd is gone", found.unread, "", 0),
-        Result("from a commit during an event until it is carried out, at most", max(found.effect), "s"),
-    ]
-
-
-def events(count: int, seed: int = SEED) -> list[str]:
-    """As many of each kind, in an order that depends on the seed alone."""
-    found = [list(KINDS)[number % len(KINDS)] for number in range(count)]
-    random.Random(seed).shuffle(found)
-    return found
-
-
-def campaign(vims: int, kinds: Sequence[str], seed: int = SEED, minutes: float = MINUTES) -> Found:
-    """Carries out the events, and then the one that has etcd gone."""
-    with ExitStack() as ending:
-        here = Scene(Path(ending.enter_context(tempfile.TemporaryDirectory())), vims, seed, ending)
-        here.begin()
-        until_then = time.monotonic() + 60 * minutes
-        for number, kind in enumerate(kinds, 1):
-            if time.monotonic() > until_then:
-                break
-            seconds = KINDS[kind](here)
-            here.found.events = number
-            here.say(f"{number}/{len(kinds)} {kind}: {', '.join(f'{one:.1f} s' for one in seconds)}")
-            here.found.seconds.setdefault(kind, []).extend(seconds)
-        here.etcd_gone()
-        here.judge()
-        return here.found
 
 
 class Scene:
@@ -516,50 +331,6 @@ class Scene:
         return [
             (one["description"].split(" ")[1], one["mtu"]) for one in found if one["description"].startswith("magi:")
         ]
-
-
-KINDS: dict[str, Callable[[Scene], list[float]]] = {
-    "SIGKILL": Scene.killed,
-    "SIGSTOP": Scene.frozen,
-    "SIGTERM": Scene.terminated,
-    "etcd restarted": Scene.etcd_restarted,
-    "all bytes swallowed": Scene.swallowed,
-}
-
-
-def late_writes(
-    writes: Iterable[Write],
-    snapshots: Sequence[Snapshot],
-    cuts: Iterable[Cut],
-    names: Mapping[str, Callable[[float], str]],
-) -> list[tuple[Write, str]]:
-    """The writes of members that did not hold the lock, or could not know any more that they did, with why.
-
-    The last snapshot that ended before a write and the first that began after it have to show another holder, both:
-    what changed in between is not judged.
-    """
-    cuts = list(cuts)
-    ended, began = [one.ended for one in snapshots], [one.began for one in snapshots]
-    found = []
-    for one in sorted(writes):
-        if any(one.member in cut.members and cut.began + LEASE < one.start < cut.ended for cut in cuts):
-            found.append((one, "it was cut off for longer than its lease"))
-            continue
-        before, after = bisect_right(ended, one.start) - 1, bisect_left(began, one.end)
-        if before < 0 or after == len(snapshots):
-            continue
-        held_by = [snapshots[number].holders.get(one.vim, "no one") for number in (before, after)]
-        if names[one.member](one.start) not in held_by:
-            found.append((one, f"held before and after by {' and '.join(held_by)}"))
-    return found
-
-
-def until(is_true: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
-    end = time.monotonic() + seconds
-    while not is_true():
-        if time.monotonic() > end:
-            raise TimeoutError(f"not {what} within {seconds:g} seconds")
-        time.sleep(0.1)
 
 
 def _asked_by(entry: Mapping[str, Any]) -> str:
