@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.sharing import KINDS, Found, campaign
+from benchmarks.sharing import KINDS, campaign
+from benchmarks.sharing.scene import Found
 from tests.etcd_server import needs_etcd
 
 pytestmark = [needs_etcd, pytest.mark.xdist_group("etcd")]
