@@ -55,6 +55,17 @@ def scope_of(word: str, value: object) -> dict[str, object]:
     return scope
 
 
+def with_defaults(defaults: Mapping[str, object], given: Mapping[str, object]) -> Mapping[str, object]:
+    """Values with those that nothing was given for: mappings are merged key by key, all else is taken as a whole."""
+    if not defaults:
+        return given
+    merged = dict(defaults)
+    for key, value in given.items():
+        below = merged.get(key)
+        merged[key] = with_defaults(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
 def scope_size(word: str, value: object) -> int:
     """The characters of all names in `scope_of`, which is not made for that."""
     return _names_size(len(word), value)

@@ -5,28 +5,55 @@ Members are documents as if someone had written them, with the places of the tem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from reconciler.documents.choosing.placeholders import Trouble, filled, scope_of, scope_size, template_size
+from reconciler.documents.choosing.placeholders import (
+    Trouble,
+    filled,
+    scope_of,
+    scope_size,
+    template_size,
+    with_defaults,
+)
 from reconciler.documents.choosing.selectors import labels_in_words, matching
 from reconciler.documents.reading.marks import Document
 from reconciler.documents.reading.schema import validate
 from reconciler.documents.reading.schema_files import API_VERSION
+from reconciler.documents.reading.schema_messages import UNQUOTE
 from reconciler.documents.reading.spots import Problems, Spot
 from reconciler.documents.words import NetworkService, NetworkServiceSet, Vim, Written
 from reconciler.documents.words.declaring import decode
-from reconciler.documents.words.service_set import Rollout as WrittenRollout
+from reconciler.documents.words.service_set import Rollout as WrittenRollout, Template
 from reconciler.model import Problem, Rollout
+
+_WHOLE_LABEL = re.compile(r"\{\{\s*vim\.labels\.([^{}\s]+)\s*\}\}")
 
 
 class Origin(NamedTuple):
-    """What a member is made for, by name, and what its placeholders name: ``word``, and what is below it."""
+    """What a member is made for, by name, and what its placeholders name: ``word``, and what is below it.
+
+    ``defaults`` are for what is not ``given``, below ``within`` where that is a key. All members share them.
+    """
 
     name: str
     word: str
-    value: Mapping[str, object]
+    given: Mapping[str, object]
+    defaults: Mapping[str, object]
+    within: str = ""
+
+    def scope(self) -> dict[str, object]:
+        """All that placeholders of the member can name. As large as the defaults are, for each member."""
+        value = dict(self.given)
+        if self.within:
+            own = value[self.within]
+            assert isinstance(own, Mapping)  # noqa: S101  as `_origins` makes it
+            value[self.within] = dict(with_defaults(self.defaults, own))
+        else:
+            value = dict(with_defaults(self.defaults, value))
+        return scope_of(self.word, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +98,13 @@ def size_of_members(draft: Draft, enough: int) -> int:
 
     Takes no more memory than one scope. Where the names alone are more than ``enough``, just these are counted.
     """
-    names = sum(scope_size(origin.word, origin.value) for origin in draft.origins)
+    # Those of defaults that are given otherwise are counted too, so that nothing has to be merged for it.
+    shared = scope_size("vim.values", draft.document.spec.defaults) if draft.document.spec.defaults else 0
+    names = sum(shared + scope_size(origin.word, origin.given) for origin in draft.origins)
     if names > enough:
         return names
     size = template_size(draft.document.spec.template.raw)
-    return names + sum(size.filled(scope_of(origin.word, origin.value)) for origin in draft.origins)
+    return names + sum(size.filled(origin.scope()) for origin in draft.origins)
 
 
 def members_of(draft: Draft, size: int) -> Members:
@@ -83,16 +112,16 @@ def members_of(draft: Draft, size: int) -> Members:
     made: dict[str, NetworkService] = {}
     origins: dict[str, str] = {}
     found: list[tuple[str, Problem]] = []
-    for origin, word, value in draft.origins:
-        member = _member(draft.document, scope_of(word, value))
+    for origin in draft.origins:
+        member = _member(draft.document, origin.scope())
         if not isinstance(member, NetworkService):
-            found += [(origin, problem) for problem in member]
+            found += [(origin.name, problem) for problem in member]
         elif member.name in made:
-            message = f"'{origins[member.name]}' and '{origin}' are both named '{member.name}'"
+            message = f"'{origins[member.name]}' and '{origin.name}' are both named '{member.name}'"
             hint = "let the name have a placeholder that is different for each"
-            found.append((origin, member.metadata.at("name").problem(message, hint)))
+            found.append((origin.name, member.metadata.at("name").problem(message, hint)))
         else:
-            made[member.name], origins[member.name] = member, origin
+            made[member.name], origins[member.name] = member, origin.name
     rollout = None
     if draft.document.spec.rollout and not found:
         rollout = _rollout(draft.problems, draft.document.name, draft.document.spec.rollout, list(made))
@@ -131,19 +160,57 @@ def _member(document: NetworkServiceSet, scope: Mapping[str, object]) -> Network
     data: dict[str, Any] = {"apiVersion": API_VERSION, "kind": "NetworkService", **body}
     if troubles:
         return [Spot(source, tuple(path)).problem(message, hint) for path, message, hint in troubles]
-    return validate(Document(source, data, sound=True)) or decode(NetworkService, data, Spot(source))
+    problems = validate(Document(source, data, sound=True))
+    return _of_labels(template, problems) or decode(NetworkService, data, Spot(source))
+
+
+def _of_labels(template: Template, problems: Sequence[Problem]) -> Sequence[Problem]:
+    """The problems of a member. Of a label where a number is needed, a label can't become one: it is always text."""
+    if all(problem.hint != UNQUOTE for problem in problems):
+        return problems
+    labels = dict(_whole_labels(template.raw, template.spot))
+    return [
+        replace(
+            problem, hint=f"labels are text: give it in 'values' of the Vim, and write '{{{{ vim.values.{key} }}}}'"
+        )
+        if problem.hint == UNQUOTE and (key := labels.get((problem.line, problem.column)))
+        else problem
+        for problem in problems
+    ]
+
+
+def _whole_labels(value: object, spot: Spot) -> Iterator[tuple[tuple[int, int], str]]:
+    """Where a template has the placeholder of a label and nothing else, each with the key of the label."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _whole_labels(inner, spot.at(name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _whole_labels(inner, spot.at(index))
+    elif isinstance(value, str) and (match := _WHOLE_LABEL.fullmatch(value)):
+        place = spot.place()
+        yield (place.line, place.column), match[1]
 
 
 def _origins(problems: Problems, document: NetworkServiceSet, vims: Mapping[str, Vim]) -> Iterable[Origin]:
     generator = document.spec.generator
     if generator.vims is None:
         rows = problems.named("row", generator.list or ())
-        return [Origin(name, "row", row.raw) for name, row in rows.items()]
+        return [Origin(name, "row", row.raw, document.spec.defaults) for name, row in rows.items()]
     chosen = matching(generator.vims.selector, vims)
     if not chosen:
         where = generator.vims.at("selector")
         problems.report(where, "the selector matches no Vim", labels_in_words(vims), key=True)
-    return [Origin(name, "vim", {"name": name, "labels": vim.metadata.labels}) for name, vim in chosen.items()]
+    return [
+        Origin(
+            name,
+            "vim",
+            {"name": name, "labels": vim.metadata.labels, "values": vim.spec.values},
+            document.spec.defaults,
+            within="values",
+        )
+        for name, vim in chosen.items()
+    ]
 
 
 def _rollout(problems: Problems, set_name: str, given: WrittenRollout, names: list[str]) -> Rollout:

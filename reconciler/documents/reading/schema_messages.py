@@ -38,6 +38,9 @@ _LIMITS = {
 MAX_PROBLEMS: Final = 50
 """Problems reported of one document: what is wrong so often is wrong in one way."""
 
+UNQUOTE: Final = "write it without quotes"
+"""What would do where text is, and a number or a boolean is needed that it reads like."""
+
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN = 60
 
@@ -237,11 +240,11 @@ def _type_hint(expected: str | Sequence[str], value: Any) -> str:
         case "boolean", str() if value.lower() in ("yes", "no", "on", "off", "y", "n"):
             return f"write {'true' if value.lower() in ('yes', 'on', 'y') else 'false'}"
         case "boolean", str() if value.lower() in ("true", "false"):
-            return "write it without quotes"
+            return UNQUOTE
         case "integer" | "number", str() if re.fullmatch(r"0+[0-9]+", value):
             return "write it without leading zeros"
         case "integer" | "number", str() if re.fullmatch(r"[0-9]+", value):
-            return "write it without quotes"
+            return UNQUOTE
         case "array", _:
             return "begin each entry with '- '"
         case "object", _:

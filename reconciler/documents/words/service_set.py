@@ -71,8 +71,8 @@ class Row(Word):
     ],
 )
 class Template(Word):
-    """A NetworkService with placeholders: {{ vim.name }} and {{ vim.labels.KEY }}, or {{ row.name }} and {{ row.FIELD
-    }}.
+    """A NetworkService with placeholders: {{ vim.name }}, {{ vim.labels.KEY }} and {{ vim.values.KEY }}, or {{ row.name
+    }} and {{ row.FIELD }}.
     """
 
     metadata: TemplateMetadata = declare(
@@ -170,6 +170,15 @@ class NetworkServiceSetSpec(Word):
         "Generator",
         "What there is a member for.",
         examples=[{"vims": {"selector": {"tier": "edge"}}}],
+    )
+    defaults: Mapping[str, object] = declare(
+        "Defaults",
+        (
+            "Values by key for members whose row, or whose Vim in its 'values', says nothing else. Mappings are merged "
+            "key by key, all else is taken as a whole."
+        ),
+        default={},
+        examples=[{"webs": 2, "lan": {"mtu": 1400}}],
     )
     template: Template = declare(
         "Template",

@@ -163,6 +163,15 @@ class VimSpec(Word):
         default=False,
         examples=[True],
     )
+    values: Mapping[str, object] = declare(
+        "Values",
+        (
+            "What the templates of sets take for this VIM, under any key: '{{ vim.values.KEY }}'. Numbers, lists and "
+            "mappings stay what they are."
+        ),
+        default={},
+        examples=[{"webs": 3, "lan": {"cidr": "10.8.1.0/24"}}],
+    )
     api: Api | None = declare(
         "API budget",
         "Limits on the use of the VIM's API.",
