@@ -2,11 +2,12 @@
 
 reading    text -> plain data with places, held against the schema of its kind; problems with their places
 words      plain data -> frozen dataclasses, which the schemas and reference pages are made from
-choosing   sets, placements, flavours, parameters of a service: everything written out
+choosing   sets, templates, placements, flavours, parameters of a service: everything written out
 policy     consent, guards, approvals, owners, tolerated drift
 checking   what no schema can see: names, addresses, sizes, where everything is placed
 blueprint  what a service whose checks found nothing needs, in ETSI's words and without a cloud
 lowering   the door to the types of targets, which make Desired of a blueprint
+composing  documents by name, with sets and templates written out
 library    all of it for a commit, what is unchanged kept
 """
 

@@ -30,6 +30,16 @@ def too_large_members(document: NetworkServiceSet, own: int, size: int, allowed:
     return document.spec.at("generator").problem(message, hint)
 
 
+def too_large_template(document: NetworkService, own: int, size: int, allowed: int) -> Problem:
+    """``document``: the service with which there is too much, ``own`` bytes of it its own."""
+    message = (
+        f"with its template, the service would have about {own:,} bytes, which makes {size:,} with the YAML files, "
+        f"sets and other services; at most {allowed:,} are allowed"
+    )
+    hint = "make the template or its values smaller, divide the repository, or raise limits.bytes"
+    return document.spec.at("template").problem(message, hint)
+
+
 def too_large_values(document: NetworkService, own: int, size: int, allowed: int) -> Problem:
     """``document``: the service with which there is too much, ``own`` bytes of it its own."""
     message = (

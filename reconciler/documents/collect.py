@@ -18,6 +18,7 @@ from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words import (
     NetworkService,
     NetworkServiceSet,
+    NetworkServiceTemplate,
     Policy as WrittenPolicy,
     Vim,
     VnfDescriptor,
@@ -40,7 +41,10 @@ class Documents:
     descriptors: dict[str, VnfDescriptor] = field(default_factory=dict)
     services: dict[str, NetworkService] = field(default_factory=dict)
     sets: dict[str, NetworkServiceSet] = field(default_factory=dict)
+    templates: dict[str, NetworkServiceTemplate] = field(default_factory=dict)
     policies: dict[str, WrittenPolicy] = field(default_factory=dict)
+    unmade: set[tuple[str, str]] = field(default_factory=set)
+    """Kind and name of those that could not be made from what they name."""
 
     def all(self) -> Iterator[Written]:
         return chain(
@@ -48,6 +52,7 @@ class Documents:
             self.descriptors.values(),
             self.services.values(),
             self.sets.values(),
+            self.templates.values(),
             self.policies.values(),
         )
 
@@ -65,6 +70,8 @@ class Documents:
                 first = self.services.setdefault(document.name, document)
             case NetworkServiceSet():
                 first = self.sets.setdefault(document.name, document)
+            case NetworkServiceTemplate():
+                first = self.templates.setdefault(document.name, document)
             case WrittenPolicy():
                 first = self.policies.setdefault(document.name, document)
         if first is not document:

@@ -8,9 +8,6 @@ from typing import NamedTuple
 
 from reconciler.documents.bounds import (
     check_size,
-    too_large_members,
-    too_large_values,
-    too_many_members,
     too_many_resources,
     too_much_to_write_out,
 )
@@ -21,16 +18,6 @@ from reconciler.documents.checking.service import place_service
 from reconciler.documents.checking.templates import TextFile
 from reconciler.documents.checking.versions import by_reference
 from reconciler.documents.choosing.choices import instances_of
-from reconciler.documents.choosing.sets import (
-    Draft,
-    Members,
-    drafted,
-    members_of,
-    size_of_members,
-    sources_of,
-    without_repeats,
-)
-from reconciler.documents.choosing.shared_parameters import values_size
 from reconciler.documents.collect import (
     Documents,
     meant_as_user_data,
@@ -40,6 +27,7 @@ from reconciler.documents.collect import (
     targets_of,
     user_data_files,
 )
+from reconciler.documents.composing import Composition
 from reconciler.documents.expanded_services import (
     Expanded,
     Texts,
@@ -129,7 +117,7 @@ class Library:
         self._read: dict[tuple[str, str], WrittenFile] = {}
         self._checked: dict[int, Checked] = {}
         self._texts: dict[tuple[str, str], TextFile] = {}
-        self._sets: dict[str, Members] = {}
+        self._composition = Composition(limits)
         self._expanded: dict[str, Expanded] = {}
 
     def catalog(self, commit: Files) -> Catalog:
@@ -140,7 +128,8 @@ class Library:
         problems = Problems(limit=None)
         problems.add(*commit.problems)
         refused = [document for file in files for document in file.refused]
-        documents = self._documents(files, refused, size, problems)
+        names_refused = names_of_refused(refused)
+        documents = self._composition.documents(files, names_refused, size, problems)
         services = documents.services.values()
         own = {document.spot.file for document in documents.all()} | {one.file for one in refused if _is_own(one)}
         data_files = user_data_files(documents.descriptors.values(), commit, own, problems)
@@ -165,7 +154,7 @@ class Library:
         self._encrypted = {commit.files[path].blob: content for path, content in encrypted.items()}
         refs = {service.name: tuple(use.ref for use in secrets_of(service)) for service in services}
         self._read_secrets({ref for named in refs.values() for ref in named}, encrypted)
-        expanded = self._expand(documents, texts, names_of_refused(refused), refs)
+        expanded = self._expand(documents, texts, names_refused | documents.unmade, refs)
         problems.add(*self._problems_of(expanded, documents.services, policy))
         if self._owners:
             problems.add(*check_owners(self._owners, documents.all(), (service.info for service in expanded)))
@@ -178,7 +167,7 @@ class Library:
             _by_target(targets, expanded),
             {service.info.name: service.info for service in expanded},
             policy,
-            tuple(members.rollout for members in self._sets.values() if members.rollout),
+            self._composition.rollouts(),
             approvals,
             service_files=_service_files((one for file in files for one in file.documents), services),
             limits=self._limits,
@@ -237,18 +226,6 @@ class Library:
             return read_file(contents[path], path, self._limits, skip_foreign=self._skip_foreign)
         return WrittenFile((), (too_large(path, commit.files[path].size, self._limits.file_bytes),))
 
-    def _documents(
-        self, files: Iterable[WrittenFile], refused: Iterable[Document], size: int, problems: Problems
-    ) -> Documents:
-        """The documents of the files by name, with the members of sets. ``size``: that of the files."""
-        documents = Documents()
-        for file in files:
-            for document in file.documents:
-                documents.add(document, problems)
-        self._add_members(documents, names_of_refused(refused), size, problems)
-        self._require_values(documents.services.values(), size)
-        return documents
-
     def _texts_of(self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: Problems) -> Texts:
         """Each use of a user data file that is text."""
         keys = {use: (path, commit.files[path].blob) for use, path in data_files.items()}
@@ -280,67 +257,14 @@ class Library:
         self._checked = checked
         return [problem for one in checked.values() for problem in one.problems]
 
-    def _add_members(
-        self, documents: Documents, refused: frozenset[tuple[str, str]], size: int, problems: Problems
-    ) -> None:
-        """Puts the members of sets among the services. Those of a set that is unchanged are the same documents.
-
-        ``size``: that of the commit. Raises DocumentsError, before any member is made, when they would be too many or
-        too large.
-        """
-        vims = documents.vims
-        known: dict[str, Members] = {}
-        drafts: dict[str, tuple[Draft, int]] = {}
-        count = 0
-        for name, document in documents.sets.items():
-            before = self._sets.get(name)
-            if before and same_sources(before.sources, sources_of(document, vims)):
-                known[name] = before
-                own, own_size = before.count, before.size
-            else:
-                draft = drafted(document, vims)
-                own = len(draft.origins)
-                own_size = size_of_members(draft, self._limits.bytes) if count + own <= self._limits.documents else 0
-                drafts[name] = draft, own_size
-            count, size = count + own, size + own_size
-            if count > self._limits.documents:
-                raise DocumentsError([too_many_members(document, own, count, self._limits.documents)])
-            if size > self._limits.bytes:
-                raise DocumentsError([too_large_members(document, own_size, size, self._limits.bytes)])
-        sets: dict[str, Members] = {}
-        for name, document in documents.sets.items():
-            members = sets[name] = known[name] if name in known else members_of(*drafts[name])
-            # Which Vims there are can't be judged while one of them is wrong.
-            if document.spec.generator.vims is None or all(kind != "Vim" for kind, _ in refused):
-                problems.add(*members.problems)
-            for member in members.services:
-                documents.add(member, problems)
-        self._sets = sets
-
-    def _require_values(self, services: Iterable[NetworkService], size: int) -> None:
-        """Raises DocumentsError, before one is made, when the values of VNFs would be too large.
-
-        ``size``: that of the YAML files and of all that sets are filled to.
-        """
-        size += sum(members.size for members in self._sets.values())
-        for document in services:
-            own = values_size(document.spec)
-            size += own
-            if size > self._limits.bytes:
-                raise DocumentsError([too_large_values(document, own, size, self._limits.bytes)])
-
     def _problems_of(
         self, services: Iterable[Expanded], documents: Mapping[str, NetworkService], policy: Policy
     ) -> list[Problem]:
-        """The problems of all services; what the members of a set share is reported once."""
+        """The problems of all services; what those of a template, or the members of a set, share is reported once."""
         found = {service.info.name: [*service.problems] for service in services}
         for name, document in documents.items():
             found[name] += windows_that_are_missing(document, policy.consent)
-        problems: list[Problem] = []
-        for members in self._sets.values():
-            names = [member.name for member in members.services]
-            problems += without_repeats((name, problem) for name in names for problem in found.pop(name, ()))
-        return problems + [problem for of_service in found.values() for problem in of_service]
+        return self._composition.together(found)
 
     def _expand(
         self,

@@ -30,6 +30,7 @@ KIND_PAGES = {
     "VnfDescriptor": "vnf-descriptor.md",
     "NetworkService": "network-service.md",
     "NetworkServiceSet": "network-service-set.md",
+    "NetworkServiceTemplate": "network-service-template.md",
     "Policy": "policy.md",
 }
 
@@ -133,7 +134,7 @@ def test_every_page_has_an_example_that_its_schema_accepts(page: str) -> None:
     kinds = [kind for kind, of_kind in KIND_PAGES.items() if of_kind == page]
     found = list(documents(page))
     assert found
-    assert not kinds or found == kinds
+    assert not kinds or found[: len(kinds)] == kinds
 
 
 def documents(page: str) -> Iterator[str]:
@@ -154,7 +155,7 @@ def test_the_examples_make_one_repository() -> None:
     every = [example for page in PAGES for example in examples(page)]
     files = {f"{index}.yaml": example for index, example in enumerate(every)}
     catalog = catalog_of({**files, "cloud-init/firewall.yaml": "#cloud-config\n"})
-    assert sorted(catalog.services) == ["edge-paris", "lab", "vcpe"]
+    assert sorted(catalog.services) == ["branch-nice", "edge-paris", "lab", "vcpe"]
     names = {key.name for key in catalog.desired["paris"]}
     named_table = OVERVIEW.partition("## Names on OpenStack")[2].partition("## What")[0]
     named = {name for name in re.findall(r"`(vcpe/[^`]+)`", named_table) if "sync" not in name}

@@ -57,7 +57,7 @@ def test_a_misspelt_field_is_reported_once_with_what_was_meant() -> None:
 
 def test_an_unknown_field_without_a_near_miss_names_the_fields_there_are() -> None:
     (said,) = spec_complaints("Vim", "zzz: 1")
-    fields = "type, cloud, region, externalNetwork, images, flavors, makeFlavors, suspend, api"
+    fields = "type, cloud, region, externalNetwork, images, flavors, makeFlavors, suspend, values, api"
     assert said == f"f:2:1: unknown field 'zzz' in spec (the fields here are {fields})"
 
 
@@ -280,7 +280,10 @@ def test_a_wrong_key_is_reported_at_the_key() -> None:
 )
 def test_what_is_wrong_with_the_envelope_is_reported(text: str, said: list[str]) -> None:
     assert complaints(text) == [
-        line.replace("KINDS", "Vim, VnfDescriptor, NetworkService, NetworkServiceSet and Policy") for line in said
+        line.replace(
+            "KINDS", "Vim, VnfDescriptor, NetworkService, NetworkServiceSet, NetworkServiceTemplate and Policy"
+        )
+        for line in said
     ]
 
 

@@ -24,8 +24,7 @@ from reconciler.documents.reading.schema import validate
 from reconciler.documents.reading.schema_files import API_VERSION
 from reconciler.documents.reading.schema_messages import UNQUOTE
 from reconciler.documents.reading.spots import Problems, Spot
-from reconciler.documents.words import NetworkService, NetworkServiceSet, Vim, Written
-from reconciler.documents.words.declaring import decode
+from reconciler.documents.words import NetworkService, NetworkServiceSet, Vim, Written, service_of
 from reconciler.documents.words.service_set import Rollout as WrittenRollout, Template
 from reconciler.model import Problem, Rollout
 
@@ -160,8 +159,8 @@ def _member(document: NetworkServiceSet, scope: Mapping[str, object]) -> Network
     data: dict[str, Any] = {"apiVersion": API_VERSION, "kind": "NetworkService", **body}
     if troubles:
         return [Spot(source, tuple(path)).problem(message, hint) for path, message, hint in troubles]
-    problems = validate(Document(source, data, sound=True))
-    return _of_labels(template, problems) or decode(NetworkService, data, Spot(source))
+    member = Document(source, data, sound=True)
+    return _of_labels(template, validate(member)) or service_of(member)
 
 
 def _of_labels(template: Template, problems: Sequence[Problem]) -> Sequence[Problem]:

@@ -1,7 +1,8 @@
 """Where values are in a file: marks beside the data, packed into integers so that they cost little.
 
 A mark is one position: the line from 1 in the high bits, the column from 0 in the low 22. The entry of a mapping
-holds the mark of its key above that of its value, in one integer; a container adds the marks of its children.
+holds the mark of its key above that of its value, in one integer; a container adds the marks of its children. Where a
+document was merged from several files, the number of another file than its own is above both.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Any
 
 COLUMN_BITS = 22  # a file has at most MAX_FILE_BYTES, 4 MiB, so a line has as well
 MARK_BITS = 46
+FILE_BITS = 2 * MARK_BITS
+
+_ONE_MARK = (1 << MARK_BITS) - 1
 
 Path = Sequence[str | int]
 """Keys and indexes that lead from the root of a document to a value."""
@@ -30,15 +34,20 @@ def unpack(mark: int) -> tuple[int, int]:
 class Source:
     """Which document of which file something is from, and where each value of that document is.
 
-    ``index``: of the document within its file, from 0.
+    ``index``: of the document within its file, from 0. ``others``: the files that parts of it were merged in from.
     """
 
     file: str
     index: int
     marks: Entry
+    others: tuple[str, ...] = ()
 
     def place(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
-        """Line and column, from 1, of the value at a path, or of its key.
+        """Line and column as `locate` has them, in whichever file they are."""
+        return self.locate(path, key=key)[1:]
+
+    def locate(self, path: Path = (), *, key: bool = False) -> tuple[str, int, int]:
+        """File, line and column, these from 1, of the value at a path, or of its key.
 
         Where the path leads to nothing, the place of the last part of it that is there.
         """
@@ -52,8 +61,10 @@ class Source:
             except (KeyError, IndexError, TypeError):
                 break  # TypeError: a key in a list
         marks = entry[0] if isinstance(entry, tuple) else entry
-        key_mark = marks >> MARK_BITS
-        return unpack(key_mark if key and key_mark else marks & ((1 << MARK_BITS) - 1))
+        number = marks >> FILE_BITS
+        file = self.others[number - 1] if number else self.file
+        key_mark = marks >> MARK_BITS & _ONE_MARK
+        return file, *unpack(key_mark if key and key_mark else marks & _ONE_MARK)
 
     def within(self, path: Path) -> Source:
         """The source of a document that is in this one, at a path that is there."""
@@ -61,7 +72,7 @@ class Source:
         for part in path:
             children: Any = entry[1] if isinstance(entry, tuple) else {}
             entry = children[part]
-        return Source(self.file, self.index, entry)
+        return Source(self.file, self.index, entry, self.others)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,3 +94,7 @@ class Document:
     def place(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
         """As `Source.place`."""
         return self.source.place(path, key=key)
+
+    def locate(self, path: Path = (), *, key: bool = False) -> tuple[str, int, int]:
+        """As `Source.locate`."""
+        return self.source.locate(path, key=key)

@@ -26,11 +26,8 @@ def validate(document: Document) -> list[Problem]:
     """
     data = document.data
     if not isinstance(data, dict):
-        place = document.place()
         return [
-            Problem(
-                document.file, *place, f"a document must be a mapping; found {found(data)}", "begin with apiVersion"
-            )
+            Problem(*document.locate(), f"a document must be a mapping; found {found(data)}", "begin with apiVersion")
         ]
     problems = _check_envelope(document, data)
     if problems:
@@ -54,12 +51,12 @@ def _check_envelope(document: Document, data: dict[str, Any]) -> list[Problem]:
         if field not in data:
             near = suggest(field, islice(data, 50))
             hint = f"did you mean it by {near!r}?" if near else others
-            problems.append(Problem(document.file, *document.place(), f"missing field {field!r}", hint))
+            problems.append(Problem(*document.locate(), f"missing field {field!r}", hint))
         elif data[field] not in known:
             value = data[field]
             hint = (isinstance(value, str) and did_you_mean(value, known)) or others
-            place = document.place((field,))
-            problems.append(Problem(document.file, *place, f"unknown {field}: {found(value)}", hint))
+            place = document.locate((field,))
+            problems.append(Problem(*place, f"unknown {field}: {found(value)}", hint))
     return sorted(problems)
 
 

@@ -17,6 +17,7 @@ SCHEMA_FILES = {
     "VnfDescriptor": "vnf-descriptor.schema.json",
     "NetworkService": "network-service.schema.json",
     "NetworkServiceSet": "network-service-set.schema.json",
+    "NetworkServiceTemplate": "network-service-template.schema.json",
     "Policy": "policy.schema.json",
 }
 """File name of the schema by kind of document."""

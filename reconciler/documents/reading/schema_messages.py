@@ -56,7 +56,7 @@ def problems_of(document: Document, errors: Iterable[ValidationError]) -> Iterat
         path = tuple(error.absolute_path)
         if not (_is_conditional(error) and path in plainly_wrong):
             for place, message, hint in _explain(document, error, path):
-                yield Problem(document.file, *place, message, hint)
+                yield Problem(*place, message, hint)
 
 
 def found(value: Any) -> str:
@@ -94,7 +94,7 @@ def path_in_words(path: Path) -> str:
     return text or "the document"
 
 
-_Explained = tuple[tuple[int, int], str, str]
+_Explained = tuple[tuple[str, int, int], str, str]
 """Place (line and column), message, hint."""
 
 
@@ -103,13 +103,13 @@ def _explain(document: Document, error: ValidationError, path: tuple[str | int, 
     value: Any = error.instance
     schema = error.schema if isinstance(error.schema, dict) else {}
     limit: Any = error.validator_value
-    at_key = document.place(path, key=True)
-    at_value = document.place(path)
+    at_key = document.locate(path, key=True)
+    at_value = document.locate(path)
 
     if "propertyNames" in error.absolute_schema_path:
         words = schema.get("patternErrorMessage") or "the key is too long or empty"
         yield (
-            document.place((*path, value), key=True),
+            document.locate((*path, value), key=True),
             f"wrong key {shown(value)} in {where}: {words}",
             _normal_form(value, schema),
         )
@@ -133,7 +133,7 @@ def _explain(document: Document, error: ValidationError, path: tuple[str | int, 
             fields = schema.get("properties", {})
             for name in _unknown_fields(value, fields):
                 hint = did_you_mean(name, fields.keys() - value.keys()) or _known_fields(fields)
-                yield document.place((*path, name), key=True), f"unknown field {shown(name)} in {where}", hint
+                yield document.locate((*path, name), key=True), f"unknown field {shown(name)} in {where}", hint
         case "required":
             for name in limit:
                 if name not in value and name not in _meant_by_unknown_fields(value, schema):
@@ -143,7 +143,7 @@ def _explain(document: Document, error: ValidationError, path: tuple[str | int, 
                 for other in needed:
                     if name in value and other not in value:
                         yield (
-                            document.place((*path, name), key=True),
+                            document.locate((*path, name), key=True),
                             f"{name!r} in {where} needs {other!r} as well",
                             "",
                         )
@@ -171,7 +171,7 @@ def _explain(document: Document, error: ValidationError, path: tuple[str | int, 
         case "not":
             fields = limit.get("required", [])
             yield (
-                document.place((*path, fields[-1]), key=True),
+                document.locate((*path, fields[-1]), key=True),
                 f"{' and '.join(map(repr, fields))} exclude each other in {where}",
                 "keep one of them",
             )
@@ -186,7 +186,9 @@ def _is_conditional(error: ValidationError) -> bool:
     return bool({"dependentSchemas", "then"} & set(error.absolute_schema_path))
 
 
-def _one_of(at_key: tuple[int, int], where: str, value: dict[str, Any], schema: dict[str, Any]) -> Iterator[_Explained]:
+def _one_of(
+    at_key: tuple[str, int, int], where: str, value: dict[str, Any], schema: dict[str, Any]
+) -> Iterator[_Explained]:
     """Exactly one of several fields is needed: the only use of oneOf in the schemas."""
     fields = [name for branch in schema["oneOf"] for name in branch["required"]]
     there = [name for name in fields if name in value]
@@ -199,7 +201,7 @@ def _repeated(document: Document, path: tuple[str | int, ...], value: list[Any])
     seen = set()
     for index, item in enumerate(value):
         if repr(item) in seen:
-            yield document.place((*path, index)), f"{found(item)} occurs twice in {path_in_words(path)}", "remove one"
+            yield document.locate((*path, index)), f"{found(item)} occurs twice in {path_in_words(path)}", "remove one"
         seen.add(repr(item))
 
 

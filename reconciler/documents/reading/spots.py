@@ -33,11 +33,11 @@ class Spot(NamedTuple):
 
     def place(self, *, key: bool = False) -> Place:
         """File, line and column of the value, or of its key. Where it is left out: of the last part that is there."""
-        return Place(self.source.file, *self.source.place(self.path, key=key))
+        return Place(*self.source.locate(self.path, key=key))
 
     def problem(self, message: str, hint: str = "", *, key: bool = False) -> Problem:
         """What is wrong with the value."""
-        return Problem(self.source.file, *self.source.place(self.path, key=key), message, hint)
+        return Problem(*self.source.locate(self.path, key=key), message, hint)
 
 
 class Problems:

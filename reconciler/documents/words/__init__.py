@@ -7,13 +7,15 @@ from reconciler.documents.words.descriptor import VnfDescriptor
 from reconciler.documents.words.policy import Policy
 from reconciler.documents.words.service import NetworkService
 from reconciler.documents.words.service_set import NetworkServiceSet
+from reconciler.documents.words.service_template import NetworkServiceTemplate
 from reconciler.documents.words.vim import Vim
-from reconciler.documents.words.written import DOCUMENTS, Written, WrittenFile, document_of, read_file
+from reconciler.documents.words.written import DOCUMENTS, Written, WrittenFile, document_of, read_file, service_of
 
 __all__ = [
     "DOCUMENTS",
     "NetworkService",
     "NetworkServiceSet",
+    "NetworkServiceTemplate",
     "Policy",
     "Vim",
     "VnfDescriptor",
@@ -21,4 +23,5 @@ __all__ = [
     "WrittenFile",
     "document_of",
     "read_file",
+    "service_of",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from reconciler.documents.reading.marks import Document
 from reconciler.documents.words.conduct import Consent, Healing, UpdateStrategy
-from reconciler.documents.words.declaring import Word, declare, word
+from reconciler.documents.words.declaring import Word, declare, hidden, word
 from reconciler.documents.words.filters import AddressGroup, SecurityGroup
 from reconciler.documents.words.links import VirtualLink
 from reconciler.documents.words.metadata import Metadata
@@ -69,6 +70,21 @@ class NetworkServiceSpec(Word):
         "What the service does.",
         default="",
         examples=["Virtual customer premises equipment"],
+    )
+    template: Name | None = declare(
+        "Template",
+        (
+            "Name of a NetworkServiceTemplate that the service is made from. The fields beside it are merged over what "
+            "the template says: mappings key by key, lists by name."
+        ),
+        default=None,
+        examples=["branch"],
+    )
+    values: Mapping[str, object] = declare(
+        "Values",
+        "What the template takes as '{{ values.KEY }}'.",
+        default={},
+        examples=[{"cidr": "10.8.1.0/24"}],
     )
     vim: Name | None = declare(
         "VIM",
@@ -243,6 +259,9 @@ class NetworkService(Word):
             }
         ],
     )
+
+    unmerged: Document | None = hidden(default=None)
+    """As it was written, where it names a template that it is still to be merged with."""
 
     @property
     def name(self) -> str:

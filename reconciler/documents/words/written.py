@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from reconciler.documents.reading.marks import Document
@@ -13,14 +13,15 @@ from reconciler.documents.words.descriptor import VnfDescriptor
 from reconciler.documents.words.policy import Policy
 from reconciler.documents.words.service import NetworkService
 from reconciler.documents.words.service_set import NetworkServiceSet
+from reconciler.documents.words.service_template import NetworkServiceTemplate
 from reconciler.documents.words.vim import Vim
 from reconciler.model import DEFAULT_LIMITS, InputLimits, Problem
 
-Written: TypeAlias = Vim | VnfDescriptor | NetworkService | NetworkServiceSet | Policy
+Written: TypeAlias = Vim | VnfDescriptor | NetworkService | NetworkServiceSet | NetworkServiceTemplate | Policy
 """A document of any kind."""
 
 DOCUMENTS: dict[str, type[Written]] = {
-    cls.__name__: cls for cls in (Vim, VnfDescriptor, NetworkService, NetworkServiceSet, Policy)
+    cls.__name__: cls for cls in (Vim, VnfDescriptor, NetworkService, NetworkServiceSet, NetworkServiceTemplate, Policy)
 }
 """The kinds of documents by name."""
 
@@ -51,4 +52,12 @@ def read_file(
 
 def document_of(document: Document) -> Written:
     """The word that a document is. Its schema has to have accepted it."""
+    if document.data["kind"] == "NetworkService":
+        return service_of(document)
     return decode(DOCUMENTS[document.data["kind"]], document.data, Spot(document.source))
+
+
+def service_of(document: Document) -> NetworkService:
+    """A network service. Its schema has to have accepted it."""
+    service = decode(NetworkService, document.data, Spot(document.source))
+    return service if service.spec.template is None else replace(service, unmerged=document)
