@@ -13,7 +13,7 @@ import click
 from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.cli.output import echo
 from reconciler.config import SecretsConfig, images_of, limits_of, skips_foreign, trust_of
-from reconciler.documents import Library
+from reconciler.documents import Documents, Library
 from reconciler.judging.owners import Owners, load_owners
 from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.reading import approvers_of, with_history
@@ -75,6 +75,11 @@ def expand(snapshot: Snapshot, secrets: Secrets) -> Catalog:
 
     Raises DocumentsError, and ConfigError for what is wrong with the operator's own files.
     """
+    return written_out(snapshot, secrets)[0]
+
+
+def written_out(snapshot: Snapshot, secrets: Secrets) -> tuple[Catalog, Documents]:
+    """The same with the documents, sets and templates written out."""
     approvers = approvers_of(trust_of(os.environ))
     library = Library(
         TARGET_TYPES,
@@ -87,7 +92,8 @@ def expand(snapshot: Snapshot, secrets: Secrets) -> Catalog:
     with collector_paused():
         catalog = library.catalog(snapshot)
     folder = os.environ.get("MAGI_REGO_FOLDER")
-    return replace(catalog, rego=load_rules(Path(folder) if folder else None, bounds_of(catalog.limits)))
+    rego = load_rules(Path(folder) if folder else None, bounds_of(catalog.limits))
+    return replace(catalog, rego=rego), library.documents
 
 
 def _owners_of(environment: Mapping[str, str]) -> Owners | None:

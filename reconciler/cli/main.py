@@ -23,6 +23,7 @@ COMMANDS = {
     "approve": "Consent to what guards block, as a commit in the clone.",
     "suspend": "Leave a network service or a VIM as it is, by a commit in the clone.",
     "resume": "Let it go on, by a commit in the clone.",
+    "render": "Print the documents with all written out, or the resources that they ask for.",
     "graph": "Draw the topology of a network service, with what would change.",
     "run": "Follow a Git repository and keep the clouds what it says.",
     "policy": "Run the tests of Rego rules that judge plans.",

@@ -8,12 +8,15 @@ checking   what no schema can see: names, addresses, sizes, where everything is 
 blueprint  what a service whose checks found nothing needs, in ETSI's words and without a cloud
 lowering   the door to the types of targets, which make Desired of a blueprint
 composing  documents by name, with sets and templates written out
+rendering  the documents as plain data again, once all is written out
 library    all of it for a commit, what is unchanged kept
 """
 
+from reconciler.documents.collect import Documents
 from reconciler.documents.library import Library
 from reconciler.documents.reading.editing import with_flag
 from reconciler.documents.reading.files import Files
 from reconciler.documents.reading.parsing import parse
+from reconciler.documents.rendering import rendered, yaml_of
 
-__all__ = ["Files", "Library", "parse", "with_flag"]
+__all__ = ["Documents", "Files", "Library", "parse", "rendered", "with_flag", "yaml_of"]

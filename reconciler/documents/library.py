@@ -100,8 +100,10 @@ class Library:
         """``clouds``: names or patterns of the entries of clouds.yaml that the Vims may use.
 
         ``approvers``: they also say which services may name which secrets.
+        ``documents`` has those of the last good commit, with sets and templates written out.
         ``skip_foreign``: YAML that is not meant for Magi is skipped, and not refused.
         """
+        self.documents = Documents()
         self._targets = targets
         self._secret_rules = approvers.secrets if approvers else None
         self._from = secrets
@@ -162,6 +164,7 @@ class Library:
             # What many members of a set share may be found at each of them.
             raise DocumentsError(list(dict.fromkeys(problems.found)))
         self._secrets_in_use, self._key_ids_in_use = self._secrets, self._key_ids
+        self.documents = documents
         return Catalog(
             targets,
             _by_target(targets, expanded),

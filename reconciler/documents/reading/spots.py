@@ -25,7 +25,8 @@ class Spot(NamedTuple):
 
     @property
     def file(self) -> str:
-        return self.source.file
+        """The one that the value is written in."""
+        return self.source.locate(self.path)[0] if self.source.others else self.source.file
 
     def at(self, *path: str | int) -> Spot:
         """A value within this one."""

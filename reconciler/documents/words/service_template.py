@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from reconciler.documents.words.declaring import EMPTY, Word, declare, hidden, word
+from reconciler.documents.words.declaring import Word, declare, word
 from reconciler.documents.words.metadata import Metadata
 from reconciler.documents.words.scalars import Text
 
@@ -42,7 +42,6 @@ class NetworkServiceTemplateSpec(Word):
         ),
         examples=[_SPEC["service"]],
     )
-    raw: Mapping[str, object] = hidden(default=EMPTY)
 
 
 @word(
