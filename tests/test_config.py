@@ -44,6 +44,7 @@ ALL = {
         "credentialsFile": "/run/secrets/git",
         "clouds": ["paris", "edge-*"],
         "foreignYaml": "skip",
+        "overlay": "overlays/prod",
     },
     "drift": {"interval": 120, "longest": 900, "atOnce": 300},
     "owner": "ops-1",
@@ -111,7 +112,9 @@ ALL = {
     "coordination": {"url": "etcd3+http://etcd.example:2379", "lease": 15, "group": "edge"},
 }
 EXPECTED = Config(
-    RepositoryConfig(URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*"), "skip"),
+    RepositoryConfig(
+        URL, "main", "services", 15.0, 20.5, Path("/run/secrets/git"), ("paris", "edge-*"), "skip", "overlays/prod"
+    ),
     DriftConfig(120.0, 900.0, 300),
     "ops-1",
     Path("/etc/openstack/clouds.yaml"),

@@ -67,6 +67,9 @@ class RepositoryConfig:
         default=("*",), metadata={"text": "entries of clouds.yaml that its Vims may use, as names or patterns"}
     )
     foreign_yaml: str = _foreign_yaml()
+    overlay: str = field(
+        default="", metadata={"text": "folder of the [environment](documents/overlay.md) to serve, relative to `path`"}
+    )
 
     @property
     def skips_foreign(self) -> bool:

@@ -19,6 +19,7 @@ from reconciler.documents.words import (
     NetworkService,
     NetworkServiceSet,
     NetworkServiceTemplate,
+    Overlay,
     Policy as WrittenPolicy,
     Vim,
     VnfDescriptor,
@@ -43,6 +44,7 @@ class Documents:
     sets: dict[str, NetworkServiceSet] = field(default_factory=dict)
     templates: dict[str, NetworkServiceTemplate] = field(default_factory=dict)
     policies: dict[str, WrittenPolicy] = field(default_factory=dict)
+    overlays: list[Overlay] = field(default_factory=list)
     unmade: set[tuple[str, str]] = field(default_factory=set)
     """Kind and name of those that could not be made from what they name."""
 
@@ -54,6 +56,7 @@ class Documents:
             self.sets.values(),
             self.templates.values(),
             self.policies.values(),
+            self.overlays,
         )
 
     def add(self, document: Written, problems: Problems) -> None:
@@ -72,6 +75,9 @@ class Documents:
                 first = self.sets.setdefault(document.name, document)
             case NetworkServiceTemplate():
                 first = self.templates.setdefault(document.name, document)
+            case Overlay():
+                self.overlays.append(document)
+                return
             case WrittenPolicy():
                 first = self.policies.setdefault(document.name, document)
         if first is not document:

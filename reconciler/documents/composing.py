@@ -20,7 +20,7 @@ from reconciler.documents.choosing.shared_parameters import values_size
 from reconciler.documents.collect import Documents
 from reconciler.documents.expanded_services import same_sources
 from reconciler.documents.reading.spots import Problems
-from reconciler.documents.words import NetworkService, NetworkServiceTemplate, WrittenFile
+from reconciler.documents.words import NetworkService, NetworkServiceTemplate, Written
 from reconciler.model import DocumentsError, InputLimits, Problem, Rollout
 
 
@@ -52,13 +52,12 @@ class Composition:
             yield [member.name for member in members.services]
 
     def documents(
-        self, files: Iterable[WrittenFile], refused: frozenset[tuple[str, str]], size: int, problems: Problems
+        self, written: Iterable[Written], refused: frozenset[tuple[str, str]], size: int, problems: Problems
     ) -> Documents:
-        """The documents of the files by name, with the members of sets. ``size``: that of the files."""
+        """The documents by name, with the members of sets. ``size``: that of the files that they are from."""
         documents = Documents()
-        for file in files:
-            for document in file.documents:
-                documents.add(document, problems)
+        for document in written:
+            documents.add(document, problems)
         self._add_members(documents, refused, size, problems)
         self._fill_templates(documents, refused, size, problems)
         self._require_values(documents.services.values(), size)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from posixpath import dirname
 from typing import NamedTuple
 
 from reconciler.documents.bounds import (
@@ -37,9 +38,10 @@ from reconciler.documents.expanded_services import (
     texts_by_file,
 )
 from reconciler.documents.lowering import TargetTypes
+from reconciler.documents.overlaying import Layered, Overlaying, environment_of
 from reconciler.documents.policy.approvals import approvals_of
 from reconciler.documents.policy.conduct import windows_that_are_missing
-from reconciler.documents.policy.owners import check_owners
+from reconciler.documents.policy.owners import check_owners, check_patches
 from reconciler.documents.reading.files import Files
 from reconciler.documents.reading.loader import too_large
 from reconciler.documents.reading.marks import Document
@@ -48,6 +50,7 @@ from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words import (
     NetworkService,
     NetworkServiceSet,
+    Overlay,
     VnfDescriptor,
     Written,
     WrittenFile,
@@ -96,11 +99,13 @@ class Library:
         *,
         limits: InputLimits = DEFAULT_LIMITS,
         skip_foreign: bool = False,
+        overlay: str = "",
     ) -> None:
         """``clouds``: names or patterns of the entries of clouds.yaml that the Vims may use.
 
         ``approvers``: they also say which services may name which secrets.
         ``documents`` has those of the last good commit, with sets and templates written out.
+        ``overlay``: the folder of the environment that is meant, where a repository has several.
         ``skip_foreign``: YAML that is not meant for Magi is skipped, and not refused.
         """
         self.documents = Documents()
@@ -119,6 +124,8 @@ class Library:
         self._read: dict[tuple[str, str], WrittenFile] = {}
         self._checked: dict[int, Checked] = {}
         self._texts: dict[tuple[str, str], TextFile] = {}
+        self._overlay = overlay.strip("/")
+        self._overlaying = Overlaying(limits)
         self._composition = Composition(limits)
         self._expanded: dict[str, Expanded] = {}
 
@@ -126,13 +133,15 @@ class Library:
         """What the documents of a commit ask for. Raises DocumentsError with all that is wrong."""
         yaml = [(path, file) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
         size = self._required_size(file.size for _, file in yaml)
-        files = self._files(commit, [(path, file.blob) for path, file in yaml])
         problems = Problems(limit=None)
         problems.add(*commit.problems)
+        files, layered = self._written(commit, {path: file.blob for path, file in yaml}, problems)
         refused = [document for file in files for document in file.refused]
-        names_refused = names_of_refused(refused)
-        documents = self._composition.documents(files, names_refused, size, problems)
+        names_refused = names_of_refused(refused) | layered.broken
+        documents = self._composition.documents(layered.documents, names_refused, size, problems)
         services = documents.services.values()
+        if not self._overlay:
+            problems.add(*map(_not_chosen, documents.overlays))
         own = {document.spot.file for document in documents.all()} | {one.file for one in refused if _is_own(one)}
         data_files = user_data_files(documents.descriptors.values(), commit, own, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
@@ -160,6 +169,7 @@ class Library:
         problems.add(*self._problems_of(expanded, documents.services, policy))
         if self._owners:
             problems.add(*check_owners(self._owners, documents.all(), (service.info for service in expanded)))
+            problems.add(*check_patches(self._owners, ((one.spot, one.document) for one in layered.touched)))
         if problems:
             # What many members of a set share may be found at each of them.
             raise DocumentsError(list(dict.fromkeys(problems.found)))
@@ -208,9 +218,31 @@ class Library:
             raise DocumentsError([Problem(".", 1, 1, message, hint)])
         return size
 
-    def _files(self, commit: Files, desired: Sequence[tuple[str, str]]) -> list[WrittenFile]:
-        """Each file of these, by path and content id. Raises DocumentsError when they hold too many documents."""
+    def _written(
+        self, commit: Files, blobs: Mapping[str, str], problems: Problems
+    ) -> tuple[list[WrittenFile], Layered]:
+        """The files that belong to the documents, and what is in them, as overlays have it."""
         before = self._read
+        if not self._overlay:
+            files = self._files(commit, list(blobs.items()), before)
+            return files, Layered(tuple(document for file in files for document in file.documents))
+        asked: dict[str, str] = {}
+
+        def read(folder: str) -> Sequence[WrittenFile]:
+            within = {path: blob for path, blob in blobs.items() if path.startswith(f"{folder}/")}
+            asked.update(within)
+            self._files(commit, list(asked.items()), before | self._read)
+            return [self._read[one] for one in within.items()]
+
+        folders = {folder for path in blobs for folder in _folders_above(path)}
+        environment = environment_of(self._overlay, read, folders)
+        layered = self._overlaying.documents(environment, commit.read, problems)
+        return environment.all_files(), layered
+
+    def _files(
+        self, commit: Files, desired: Sequence[tuple[str, str]], before: Mapping[tuple[str, str], WrittenFile]
+    ) -> list[WrittenFile]:
+        """Each file of these, by path and content id. Raises DocumentsError when they hold too many documents."""
         new = [path for path, blob in desired if (path, blob) not in before]
         small = [path for path in new if commit.files[path].size <= self._limits.file_bytes]
         contents = commit.read(small) if small else {}
@@ -314,6 +346,16 @@ class Library:
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}
         return [expanded[name] for name in documents.services]
+
+
+def _not_chosen(overlay: Overlay) -> Problem:
+    hint = f"'--overlay {dirname(overlay.spot.file) or '.'}' does, and the setting repository.overlay"
+    return overlay.metadata.at("name").problem("the repository has overlays, and nothing says which is meant", hint)
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    while path := dirname(path):
+        yield path
 
 
 def _text_of(key: tuple[str, str], content: bytes, user: str, problems: Problems) -> TextFile | None:

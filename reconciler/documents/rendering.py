@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from posixpath import dirname, join, normpath
-from typing import Any
 
 import yaml
 
@@ -14,7 +13,7 @@ from reconciler.documents.words import Written
 from reconciler.documents.words.declaring import encode
 
 
-def rendered(documents: Documents, service: str | None = None) -> Iterator[Mapping[str, Any]]:
+def rendered(documents: Documents, service: str | None = None) -> Iterator[Mapping[str, object]]:
     """Each document as plain data that a repository may hold: with the members of sets, and without sets and templates.
 
     Paths of files are relative to the root of the repository. ``service``: only the one of this name.
@@ -53,7 +52,7 @@ def _is_plain(text: str) -> bool:
 _Dumper.add_representer(str, _text)
 
 
-def _plain(document: Written) -> Mapping[str, Any]:
+def _plain(document: Written) -> Mapping[str, object]:
     folder = dirname(document.spot.source.file)
     data = encode(document)
     for vdu in data["spec"].get("vdus", ()) if document.kind == "VnfDescriptor" else ():

@@ -119,6 +119,7 @@ class Follower:
             followed.approvers,
             limits=config.limits,
             skip_foreign=config.repository.skips_foreign,
+            overlay=config.repository.overlay,
         )
         self._tracer = tracer
         self._writer = writer

@@ -36,7 +36,7 @@ def test_resources_are_those_of_the_vim_and_the_service(source: str, capsys: pyt
     found = json.loads(capsys.readouterr().out)
     assert {one["service"] for one in found} == {"nice"}
     [lan] = [one for one in found if (one["kind"], one["name"]) == ("network", "nice/lan")]
-    assert (lan["vim"], lan["source"], lan["spec"]["mtu"]) == ("paris", "s.yaml:8", 1300)
+    assert (lan["vim"], lan["source"], lan["spec"]["mtu"]) == ("paris", "t.yaml:9", 1300)
 
 
 def test_what_is_misspelt_is_refused_with_what_was_meant(source: str, capsys: pytest.CaptureFixture[str]) -> None:

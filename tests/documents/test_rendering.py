@@ -1,6 +1,7 @@
 """Documents written out: a repository again, that asks for exactly the same."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies
@@ -58,7 +59,8 @@ def _holds_documents(text: str | bytes) -> bool:
 def test_one_service_alone() -> None:
     of_people = library()
     of_people.catalog(Commit(TEMPLATES))
-    [service] = rendered(of_people.documents, "nice")
+    [found] = rendered(of_people.documents, "nice")
+    service: Any = found
     assert service["metadata"] == {"name": "nice"}
     assert [link["name"] for link in service["spec"]["virtualLinks"]] == ["lan", "dmz", "extra"]
     assert "template" not in service["spec"]

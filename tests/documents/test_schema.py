@@ -281,7 +281,7 @@ def test_a_wrong_key_is_reported_at_the_key() -> None:
 def test_what_is_wrong_with_the_envelope_is_reported(text: str, said: list[str]) -> None:
     assert complaints(text) == [
         line.replace(
-            "KINDS", "Vim, VnfDescriptor, NetworkService, NetworkServiceSet, NetworkServiceTemplate and Policy"
+            "KINDS", "Vim, VnfDescriptor, NetworkService, NetworkServiceSet, NetworkServiceTemplate, Overlay and Policy"
         )
         for line in said
     ]

@@ -76,7 +76,7 @@ def test_a_set_gives_a_template_the_values_of_its_members() -> None:
 def test_each_value_has_the_place_where_it_is_written() -> None:
     places = {key.name: str(one.place) for key, one in catalog_of(REPOSITORY).desired["paris"].items()}
     assert places["nice/dmz"] == "t.yaml:10"
-    assert places["nice/lan"] == "s.yaml:8"
+    assert places["nice/lan"] == "t.yaml:9"
     assert places["nice/extra"] == "s.yaml:9"
 
 

@@ -39,7 +39,7 @@ def over(lower: Document, upper: Document, *, of_upper: bool = False, problems: 
         Merging(lower.data, _renumbered(below.marks, shifts[id(below)])),
         Merging(upper.data, _renumbered(above.marks, shifts[id(above)])),
         Spot(above) if problems is not None else None,
-        problems or Problems(),
+        Problems() if problems is None else problems,
     )
     others = (*own.others, other.file, *other.others)
     return Document(Source(own.file, own.index, merged.entry, others), merged.data, sound=True)
@@ -73,7 +73,10 @@ def _over(lower: Merging, upper: Merging, patch: Spot | None, problems: Problems
 def _mapping(lower: Merging, upper: Merging, patch: Spot | None, problems: Problems) -> Merging:
     data: dict[str, Any] = dict(lower.data)
     mark, children = _children(upper.entry)
-    below = dict(_children(lower.entry)[1]) if lower.data else {}
+    below: dict[str, Entry] = {}
+    if lower.data:
+        mark, known = _children(lower.entry)
+        below = dict(known)
     for key, value in upper.data.items():
         spot = patch.at(key) if patch else None
         if spot and key == DIRECTIVE:
@@ -95,7 +98,10 @@ def _list(lower: Merging, upper: Merging, patch: Spot | None, problems: Problems
     """Entries in the order of the lower one; new ones follow."""
     data: list[Any] = list(lower.data)
     mark, children = _children(upper.entry)
-    below: list[Entry] = list(_children(lower.entry)[1]) if lower.data else []
+    below: list[Entry] = []
+    if lower.data:
+        mark, known = _children(lower.entry)
+        below = list(known)
     places = {one["name"]: place for place, one in enumerate(data)} if data else {}
     gone: set[int] = set()
     for index, value in enumerate(upper.data):

@@ -18,6 +18,7 @@ SCHEMA_FILES = {
     "NetworkService": "network-service.schema.json",
     "NetworkServiceSet": "network-service-set.schema.json",
     "NetworkServiceTemplate": "network-service-template.schema.json",
+    "Overlay": "overlay.schema.json",
     "Policy": "policy.schema.json",
 }
 """File name of the schema by kind of document."""

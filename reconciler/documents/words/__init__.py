@@ -4,6 +4,7 @@ From these classes come the JSON Schemas, the reference pages of the fields, and
 """
 
 from reconciler.documents.words.descriptor import VnfDescriptor
+from reconciler.documents.words.overlay import Overlay
 from reconciler.documents.words.policy import Policy
 from reconciler.documents.words.service import NetworkService
 from reconciler.documents.words.service_set import NetworkServiceSet
@@ -16,6 +17,7 @@ __all__ = [
     "NetworkService",
     "NetworkServiceSet",
     "NetworkServiceTemplate",
+    "Overlay",
     "Policy",
     "Vim",
     "VnfDescriptor",

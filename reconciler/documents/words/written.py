@@ -10,6 +10,7 @@ from reconciler.documents.reading.parsing import parse
 from reconciler.documents.reading.spots import Spot
 from reconciler.documents.words.declaring import decode
 from reconciler.documents.words.descriptor import VnfDescriptor
+from reconciler.documents.words.overlay import Overlay
 from reconciler.documents.words.policy import Policy
 from reconciler.documents.words.service import NetworkService
 from reconciler.documents.words.service_set import NetworkServiceSet
@@ -17,11 +18,22 @@ from reconciler.documents.words.service_template import NetworkServiceTemplate
 from reconciler.documents.words.vim import Vim
 from reconciler.model import DEFAULT_LIMITS, InputLimits, Problem
 
-Written: TypeAlias = Vim | VnfDescriptor | NetworkService | NetworkServiceSet | NetworkServiceTemplate | Policy
+Written: TypeAlias = (
+    Vim | VnfDescriptor | NetworkService | NetworkServiceSet | NetworkServiceTemplate | Overlay | Policy
+)
 """A document of any kind."""
 
 DOCUMENTS: dict[str, type[Written]] = {
-    cls.__name__: cls for cls in (Vim, VnfDescriptor, NetworkService, NetworkServiceSet, NetworkServiceTemplate, Policy)
+    cls.__name__: cls
+    for cls in (
+        Vim,
+        VnfDescriptor,
+        NetworkService,
+        NetworkServiceSet,
+        NetworkServiceTemplate,
+        Overlay,
+        Policy,
+    )
 }
 """The kinds of documents by name."""
 
