@@ -105,10 +105,10 @@ def print_lines(out: Console, lines: Iterable[Line]) -> None:
         out.print(Text(line.text, style=_STYLES[line.style]), soft_wrap=True)
 
 
-def print_plans(out: Console, plans: Iterable[Plan]) -> None:
-    """Plans by network service and VIM, and what they come to."""
+def print_plans(out: Console, plans: Iterable[Plan], *, approving: bool = True) -> None:
+    """Plans by network service and VIM, and what they come to. ``approving``: also how Git may consent."""
     plans = list(plans)
-    print_lines(out, plans_text(plans))
+    print_lines(out, plans_text(plans, approving=approving))
     if any(plan.steps for plan in plans):
         out.print(Text(f"Plan: {counts_of(plans)}.", style="bold"))
         if effects := effects_line(plans):
