@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli import exits, options
+from reconciler.cli.consenting import consented
 from reconciler.cli.converging import converged_json, ending, interruptible
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.observing import observe
@@ -32,9 +33,10 @@ def command(
 ) -> int:
     """Make the clouds what the documents say: passes until nothing is left to do, or only failures are left.
 
-    Shows the plan and asks first. SOURCE is a directory (as it is on disk), a local Git repository (with --revision) or
-    a Git URL; or a file of 'magi plan --out', which says what it was made of: it is applied without asking if exactly
-    that would be done now, and else not at all (exit code 7).
+    Shows the plan and asks first, and then whether to do what guards block as well, where a person may consent to it.
+    SOURCE is a directory (as it is on disk), a local Git repository (with --revision) or a Git URL; or a file of 'magi
+    plan --out', which says what it was made of: it is applied without asking if exactly that would be done now, and
+    else not at all (exit code 7).
 
     \b
     Examples:
@@ -75,10 +77,11 @@ def command(
                 return exits.OUTDATED
         if any(plan.steps for plan in plans) and not yes:
             click.confirm("Apply this plan?", abort=True)
+        catalog = loaded.catalog if yes else consented(out, plans, loaded.catalog)
         with applying(out) as shown, interruptible() as stopping:
             watcher = Watcher(planned=shown.planned, stepped=shown.stepped, stopping=stopping.is_set)
             result = converge(
-                loaded.catalog,
+                catalog,
                 drivers,
                 watcher=watcher,
                 reported=shown.reported,
@@ -90,7 +93,7 @@ def command(
     else:
         services = [status for report in result.reports.values() for status in report.services]
         print_services(out, [status for status in services if scope.service in {None, status.name}])
-    return exits.INTERRUPTED if stopping.is_set() else ending(result)
+    return exits.INTERRUPTED if stopping.is_set() else ending(result, asks=not catalog.approvals_are_limited)
 
 
 def _check_scope(saved: SavedPlan, context: click.Context) -> None:

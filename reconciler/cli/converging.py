@@ -39,9 +39,10 @@ def interruptible() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def ending(result: Converged) -> int:
-    """Reports what is left, and the exit code for it."""
+def ending(result: Converged, *, asks: bool = False) -> int:
+    """Reports what is left, and the exit code for it. ``asks``: whether the command asks for consent on a terminal."""
     code = exits.FINE
+    blocked = False
     for report in result.reports.values():
         if report.error:
             complain(report.error)
@@ -50,9 +51,13 @@ def ending(result: Converged) -> int:
             for line in describe_left(left):
                 complain(MagiError(f"{report.target}: {line}"))
             code = code or exits.STEPS
+            blocked = blocked or any(one.step.blocked and one.step.blocked.is_approvable for one in left)
         elif degraded(report):
             complain(MagiError(f"{report.target}: a resource is in error; the table shows which"))
             code = code or exits.STEPS
+    if blocked:
+        here = ", and on a terminal the command asks for consent" if asks else ""
+        echo(f"  what guards block: 'magi approve' consents to it in Git{here} (docs/guards.md)", err=True)
     if result.timed_out:
         complain(
             MagiError(
