@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,7 +18,17 @@ from rich.table import Table
 from rich.text import Text
 
 from reconciler.model import DocumentsError, Health, MagiError, Outcome, Plan, Report, Result, ServiceStatus, Sync
-from reconciler.review import Line, counts_of, duration_line, effects_line, plan_digest, plans_text
+from reconciler.review import (
+    LONG,
+    SUMMARY_COLUMNS,
+    Line,
+    counts_of,
+    duration_line,
+    effects_line,
+    plan_digest,
+    plans_text,
+    summary_rows,
+)
 from reconciler.text.markdown import printable
 
 _STYLES = {
@@ -106,9 +116,28 @@ def print_lines(out: Console, lines: Iterable[Line]) -> None:
 
 
 def print_plans(out: Console, plans: Iterable[Plan], *, approving: bool = True) -> None:
-    """Plans by network service and VIM, and what they come to. ``approving``: also how Git may consent."""
+    """Plans by network service and VIM, and what they come to. ``approving``: also how Git may consent.
+
+    On a terminal a table comes first where they are long.
+    """
     plans = list(plans)
+    rows = summary_rows(plans) if out.is_terminal else []
+    if sum(row.counts.resources for row in rows) > LONG:
+        table(out, SUMMARY_COLUMNS, (row.cells for row in rows))
+        out.print(Text("The plan follows; 'magi plan --summary' shows this table alone.", style="bright_black"))
     print_lines(out, plans_text(plans, approving=approving))
+    _print_totals(out, plans)
+
+
+def print_summary(out: Console, plans: Iterable[Plan]) -> None:
+    """Plans as a table, and what they come to."""
+    plans = list(plans)
+    if rows := summary_rows(plans):
+        table(out, SUMMARY_COLUMNS, (row.cells for row in rows))
+    _print_totals(out, plans)
+
+
+def _print_totals(out: Console, plans: Sequence[Plan]) -> None:
     if any(plan.steps for plan in plans):
         out.print(Text(f"Plan: {counts_of(plans)}.", style="bold"))
         if effects := effects_line(plans):
@@ -125,12 +154,12 @@ def print_plans(out: Console, plans: Iterable[Plan], *, approving: bool = True) 
         out.print(Text("Nothing to do: the clouds are what the documents say.", style="bold"))
 
 
-def print_reports(title: str, reports: Iterable[Report]) -> None:
-    """The plans, under where the documents are from."""
+def print_reports(title: str, reports: Iterable[Report], *, summary: bool = False) -> None:
+    """The plans, under where the documents are from. ``summary``: only as a table."""
     out = console()
     out.print(title, style="bright_black", soft_wrap=True)
     if plans := [report.plan for report in reports if report.plan is not None]:
-        print_plans(out, plans)
+        (print_summary if summary else print_plans)(out, plans)
 
 
 def print_services(out: Console, services: Iterable[ServiceStatus]) -> None:
