@@ -10,13 +10,11 @@ from click.core import ParameterSource
 
 from reconciler.cli import exits, options
 from reconciler.cli.consenting import consented
-from reconciler.cli.converging import converged_json, ending, interruptible
+from reconciler.cli.converging import converge_shown, converged_json, ending
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.observing import observe
-from reconciler.cli.output import applying, complain, console, print_json, print_plans, print_services
+from reconciler.cli.output import complain, console, print_json, print_plans, print_services
 from reconciler.cli.saving import OutdatedError, SavedPlan, check_is_the_same, is_saved_plan, read_saved_plan
-from reconciler.loop.converge import converge
-from reconciler.loop.one_pass import Watcher
 from reconciler.model import ApiCall
 
 
@@ -78,22 +76,13 @@ def command(
         if any(plan.steps for plan in plans) and not yes:
             click.confirm("Apply this plan?", abort=True)
         catalog = loaded.catalog if yes else consented(out, plans, loaded.catalog)
-        with applying(out) as shown, interruptible() as stopping:
-            watcher = Watcher(planned=shown.planned, stepped=shown.stepped, stopping=stopping.is_set)
-            result = converge(
-                catalog,
-                drivers,
-                watcher=watcher,
-                reported=shown.reported,
-                only=scope.service,
-                timeout=timeout,
-            )
+        result = converge_shown(out, catalog, drivers, only=scope.service, timeout=timeout)
     if output == "json":
         print_json(converged_json(result, len(calls)))
     else:
-        services = [status for report in result.reports.values() for status in report.services]
+        services = [status for report in result.converged.reports.values() for status in report.services]
         print_services(out, [status for status in services if scope.service in {None, status.name}])
-    return exits.INTERRUPTED if stopping.is_set() else ending(result, asks=not catalog.approvals_are_limited)
+    return ending(result, asks=not catalog.approvals_are_limited)
 
 
 def _check_scope(saved: SavedPlan, context: click.Context) -> None:

@@ -6,15 +6,55 @@ import signal
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from rich.console import Console
+
 from reconciler.cli import exits
+from reconciler.cli.lost_replies import LostReplies, LostReply
 from reconciler.cli.output import complain, echo
-from reconciler.loop.converge import Converged, degraded
-from reconciler.model import BlockReason, MagiError, Outcome, Result
+from reconciler.cli.progress import applying
+from reconciler.loop.converge import Converged, converge, degraded
+from reconciler.loop.narrowing import Removal
+from reconciler.loop.one_pass import Watcher
+from reconciler.model import BlockReason, Catalog, Driver, MagiError, Outcome, Plan, Result
 from reconciler.review import plan_json
+from reconciler.text.markdown import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a convergence ended. ``lost``: what became of steps whose reply was lost; ``stopped``: a signal ended it."""
+
+    converged: Converged
+    lost: tuple[LostReply, ...]
+    stopped: bool
+
+
+def converge_shown(
+    out: Console, catalog: Catalog, drivers: Mapping[str, Driver], *, only: str | Removal | None, timeout: float
+) -> Ended:
+    """Converges, shows how it goes on, and says at the end what became of steps whose reply was lost."""
+    lost = LostReplies()
+    with applying(out) as shown, interruptible() as stopping:
+
+        def planned(plan: Plan) -> None:
+            lost.planned(plan)
+            shown.planned(plan)
+
+        def stepped(target: str, outcome: Outcome) -> None:
+            lost.stepped(target, outcome)
+            shown.stepped(target, outcome)
+
+        watcher = Watcher(planned=planned, started=shown.started, stepped=stepped, stopping=stopping.is_set)
+        result = converge(catalog, drivers, watcher=watcher, reported=shown.reported, only=only, timeout=timeout)
+    replies = tuple(lost.replies(result.reports))
+    for reply in replies:
+        out.print(printable(str(reply)), soft_wrap=True)
+    return Ended(result, replies, stopping.is_set())
 
 
 @contextmanager
@@ -39,8 +79,11 @@ def interruptible() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def ending(result: Converged, *, asks: bool = False) -> int:
+def ending(ended: Ended, *, asks: bool = False) -> int:
     """Reports what is left, and the exit code for it. ``asks``: whether the command asks for consent on a terminal."""
+    if ended.stopped:
+        return exits.INTERRUPTED
+    result = ended.converged
     code = exits.FINE
     blocked = False
     for report in result.reports.values():
@@ -88,12 +131,14 @@ def is_failure(outcome: Outcome) -> bool:
     return outcome.step.blocked not in {BlockReason.PRUNE, BlockReason.SUSPENDED, BlockReason.FROZEN}
 
 
-def converged_json(result: Converged, requests: int) -> dict[str, Any]:
+def converged_json(ended: Ended, requests: int) -> dict[str, Any]:
     """What became of it, by VIM, for machines. ``requests``: how many requests it took."""
+    result = ended.converged
     return {
         "succeeded": result.succeeded,
         "passes": result.passes,
         "apiRequests": requests,
+        "lostReplies": [{"vim": reply.target, "step": str(reply.step), "became": reply.became} for reply in ended.lost],
         "vims": [
             {
                 "name": report.target,

@@ -12,13 +12,12 @@ import click
 from rich.console import Console
 
 from reconciler.cli import exits, options
-from reconciler.cli.converging import converged_json, ending, interruptible
+from reconciler.cli.converging import converge_shown, converged_json, ending
 from reconciler.cli.loading import chosen, connected, load_source, near
 from reconciler.cli.observing import observe
-from reconciler.cli.output import applying, complain, console, echo, print_json, print_plans
-from reconciler.loop.converge import Converged, converge
+from reconciler.cli.output import complain, console, echo, print_json, print_plans
+from reconciler.loop.converge import Converged
 from reconciler.loop.narrowing import Removal
-from reconciler.loop.one_pass import Watcher
 from reconciler.model import ApiCall, BlockReason, Catalog, Key, MagiError, Plan, Result, World
 
 _ANSWER = "yes"
@@ -132,17 +131,13 @@ def command(
             _warn(loaded.catalog, planned)
             if not yes:
                 _ask(planned)
-        with applying(out) as shown, interruptible() as stopping:
-            watcher = Watcher(planned=shown.planned, stepped=shown.stepped, stopping=stopping.is_set)
-            result = converge(
-                loaded.catalog, drivers, watcher=watcher, reported=shown.reported, only=removal, timeout=timeout
-            )
-    deleted = len(planned) - len(_left(result, planned))
+        result = converge_shown(out, loaded.catalog, drivers, only=removal, timeout=timeout)
+    deleted = len(planned) - len(_left(result.converged, planned))
     if output == "json":
         print_json({"deleted": deleted, **converged_json(result, len(calls))})
     elif planned:
         _print_deleted(out, deleted, planned)
-    return exits.INTERRUPTED if stopping.is_set() else ending(result)
+    return ending(result)
 
 
 def _no_service(name: str, known: Iterable[str]) -> click.BadParameter:

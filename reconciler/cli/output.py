@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import click
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from reconciler.model import DocumentsError, Health, MagiError, Outcome, Plan, Report, Result, ServiceStatus, Sync
+from reconciler.model import DocumentsError, Health, MagiError, Plan, Report, ServiceStatus, Sync
 from reconciler.review import (
     LONG,
     SUMMARY_COLUMNS,
@@ -211,89 +209,3 @@ def ago(moment: str) -> str:
         if seconds >= 2 * length:
             return f"{seconds // length} {unit} ago"
     return f"{seconds} s ago"
-
-
-class Applying(Protocol):
-    """Who shows how an apply goes on."""
-
-    def planned(self, plan: Plan) -> None: ...
-
-    def stepped(self, target: str, outcome: Outcome) -> None: ...
-
-    def reported(self, report: Report) -> None: ...
-
-
-@contextmanager
-def applying(out: Console) -> Iterator[Applying]:
-    """Progress bars on a terminal, a line a step elsewhere."""
-    if not out.is_terminal:
-        yield _Lines(out)
-        return
-    columns = (
-        TextColumn("{task.fields[vim]:<12}"),
-        BarColumn(bar_width=40),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[doing]}", style="bright_black", markup=False),
-    )
-    with Progress(*columns, console=out, transient=False) as progress:
-        yield _Bars(progress)
-
-
-class _Bars:
-    """One bar a VIM. A later pass adds what it still finds to do."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._bars: dict[str, Any] = {}
-        self._done: dict[str, int] = {}
-
-    def planned(self, plan: Plan) -> None:
-        steps = sum(step.blocked is None for step in plan.steps.values())
-        if plan.target not in self._bars:
-            if not steps:
-                return
-            self._bars[plan.target] = self._progress.add_task("", total=steps, vim=plan.target, doing="")
-            self._done[plan.target] = 0
-        else:
-            self._progress.update(self._bars[plan.target], total=self._done[plan.target] + steps)
-
-    def stepped(self, target: str, outcome: Outcome) -> None:
-        doing = printable(str(outcome.step))
-        if outcome.result is Result.FAILED:
-            self._progress.console.print(Text(f"{target}: {_describe(outcome)}", style="red"))
-        if outcome.result in {Result.DONE, Result.PENDING}:
-            self._done[target] += 1
-            self._progress.update(self._bars[target], completed=self._done[target], doing=doing)
-
-    def reported(self, report: Report) -> None:
-        if report.target not in self._bars:
-            return
-        ready = sum(count for (_, state), count in report.counts.items() if state.value == "ready")
-        waits = f"{sum(report.counts.values()) - ready} still building" if report.building else ""
-        self._progress.update(self._bars[report.target], doing=waits)
-
-
-class _Lines:
-    """A line for each step that was done or failed."""
-
-    def __init__(self, out: Console) -> None:
-        self._out = out
-
-    def planned(self, plan: Plan) -> None:
-        pass
-
-    def stepped(self, target: str, outcome: Outcome) -> None:
-        if outcome.result in {Result.DONE, Result.PENDING, Result.FAILED}:
-            self._out.print(f"{target}: {_describe(outcome)}", soft_wrap=True)
-
-    def reported(self, report: Report) -> None:
-        pass
-
-
-def _describe(outcome: Outcome) -> str:
-    # All four words of what can be done end in e.
-    past = f"{outcome.step.action.value}d"
-    if outcome.result is Result.FAILED:
-        return printable(f"could not {outcome.step}: {outcome.reason}")
-    return printable(f"{past} {outcome.step.key}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reconciler.applying import apply
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.judging import judged
 from reconciler.loop.narrowing import Removal, narrow
 from reconciler.loop.pass_context import SinglePass, current_circumstances
-from reconciler.model import Catalog, ConfigError, Driver, Outcome, Plan, Report, TargetUnknown, World
+from reconciler.model import Catalog, ConfigError, Driver, Outcome, Plan, Report, Step, TargetUnknown, World
 from reconciler.planning import drifted, estimate, plan_target, turns
 from reconciler.reporting.status import report, report_unknown
 from reconciler.tracing import UNTRACED, Tracer
@@ -25,6 +26,7 @@ class Watcher:
 
     observed: Callable[[World], None] = lambda _: None
     planned: Callable[[Plan], None] = lambda _: None
+    started: Callable[[str, Step], None] = lambda _target, _step: None
     stepped: Callable[[str, Outcome], None] = lambda _target, _outcome: None
     stopping: Callable[[], bool] = lambda: False
     refusal: Callable[[], str] = lambda: ""
@@ -96,6 +98,7 @@ def one_pass(
             workers=workers,
             stopping=watcher.stopping,
             refusal=watcher.refusal,
+            started=partial(watcher.started, target),
             tracer=tracer,
             writer=writer,
             elsewhere=around.ready_elsewhere,
