@@ -47,6 +47,7 @@ def apply(
     workers: int,
     stopping: Callable[[], bool] = lambda: False,
     refusal: Callable[[], str] = lambda: "",
+    started: Callable[[Step], None] = lambda _: None,
     tracer: Tracer = UNTRACED,
     writer: Writer | None = None,
     elsewhere: Mapping[Key, str] = MappingProxyType({}),
@@ -56,7 +57,8 @@ def apply(
     A step that fails, is blocked or is unfinished keeps back only what waits for it. Once ``stopping`` answers True no
     new step starts; those that run are finished. ``refusal`` is asked right before each step: while it says why
     the target must not be written to, none starts. Steps with the longest way behind them start first.
-    ``writer`` is who makes what is made. ``elsewhere``: the ids of what is on other targets, to refer to.
+    ``started`` gets each step whose call begins. ``writer`` is who makes what is made. ``elsewhere``: the ids of what
+    is on other targets, to refer to.
     """
     ids = {**elsewhere, **_ids(world)}
     weights = path_lengths(plan)
@@ -87,6 +89,7 @@ def apply(
                         _record(span, outcome)
                     yield settle(outcome)
                 else:
+                    started(step)
                     pool.submit(
                         carried(partial(_carry_out, replace(step, writer=writer), driver, ids, finished, tracer))
                     )
@@ -173,7 +176,8 @@ def _carried_out(step: Step, driver: Driver, ids: Mapping[Key, str]) -> tuple[Ou
     try:
         done = driver.carry_out(step, ids)
     except StepFailed as error:
-        return Outcome(step, Result.FAILED, str(error), not error.terminal, error.retry_after, error.rejected), None
+        again = not error.terminal
+        return Outcome(step, Result.FAILED, str(error), again, error.retry_after, error.rejected, error.lost), None
     except Exception:
         # A defect in one step must not take the pass with it, and the walk must hear of every step.
         log.exception("step broke")

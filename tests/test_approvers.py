@@ -298,3 +298,24 @@ def test_what_is_final_is_shown_as_that() -> None:
     assert holds(deletes(Approvers((ApproverRule(),), frozenset({"protected"})), Approval(one.digest))) == {
         BlockReason.PROTECTED
     }
+
+
+def test_it_is_said_who_may_approve_what_is_blocked() -> None:
+    there = {key: Observed(key, ThingSpec(), f"id-{key}") for key in (Key(TARGET, "level0", f"{n}/0/a") for n in "ab")}
+    plan = plan_of({}, World(TARGET, there, {}), Policy(max_deletes=1))
+    (one,) = blocked_sets(TARGET, plan.steps)
+    ann, bob = ApproverRule(services=("a",), by=("ann",)), ApproverRule(services=("b",), by=("bob",))
+    words = [
+        Approving(approvers=approvers).who_may(one)
+        for approvers in (
+            None,
+            Approvers((ann, bob)),
+            Approvers((ann,)),
+            Approvers((ApproverRule(), ann)),
+            Approvers((ApproverRule(),), final_guards=frozenset({"max-deletes"})),
+        )
+    ]
+    anyone, no_one = "anyone who may push may approve it", "no one may approve it"
+    assert words == [anyone, "may be approved by ann, bob", no_one, anyone, no_one]
+    limits = [approvers.limit for approvers in (Approvers((ApproverRule(),)), Approvers((ann,)), Approvers())]
+    assert limits == [False, True, True]

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
 from reconciler.cli import exits, options
+from reconciler.cli.consenting import consented
+from reconciler.cli.converging import converge_shown, converged_json, ending
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.observing import observe
-from reconciler.cli.output import applying, complain, console, echo, print_json, print_plans, print_services
+from reconciler.cli.output import complain, console, print_json, print_plans, print_services
 from reconciler.cli.saving import OutdatedError, SavedPlan, check_is_the_same, is_saved_plan, read_saved_plan
-from reconciler.loop.converge import Converged, converge, degraded
-from reconciler.loop.one_pass import Watcher
-from reconciler.model import ApiCall, BlockReason, MagiError, Outcome, Result
-from reconciler.review import plan_json
+from reconciler.model import ApiCall
 
 
 @click.command(name="apply")
@@ -37,9 +31,10 @@ def command(
 ) -> int:
     """Make the clouds what the documents say: passes until nothing is left to do, or only failures are left.
 
-    Shows the plan and asks first. SOURCE is a directory (as it is on disk), a local Git repository (with --revision) or
-    a Git URL; or a file of 'magi plan --out', which says what it was made of: it is applied without asking if exactly
-    that would be done now, and else not at all (exit code 7).
+    Shows the plan and asks first, and then whether to do what guards block as well, where a person may consent to it.
+    SOURCE is a directory (as it is on disk), a local Git repository (with --revision) or a Git URL; or a file of 'magi
+    plan --out', which says what it was made of: it is applied without asking if exactly that would be done now, and
+    else not at all (exit code 7).
 
     \b
     Examples:
@@ -80,22 +75,14 @@ def command(
                 return exits.OUTDATED
         if any(plan.steps for plan in plans) and not yes:
             click.confirm("Apply this plan?", abort=True)
-        with applying(out) as shown, _interruptible() as stopping:
-            watcher = Watcher(planned=shown.planned, stepped=shown.stepped, stopping=stopping.is_set)
-            result = converge(
-                loaded.catalog,
-                drivers,
-                watcher=watcher,
-                reported=shown.reported,
-                only=scope.service,
-                timeout=timeout,
-            )
+        catalog = loaded.catalog if yes else consented(out, plans, loaded.catalog)
+        result = converge_shown(out, catalog, drivers, only=scope.service, timeout=timeout)
     if output == "json":
-        print_json(_json(result, len(calls)))
+        print_json(converged_json(result, len(calls)))
     else:
-        services = [status for report in result.reports.values() for status in report.services]
+        services = [status for report in result.converged.reports.values() for status in report.services]
         print_services(out, [status for status in services if scope.service in {None, status.name}])
-    return exits.INTERRUPTED if stopping.is_set() else _ending(result)
+    return ending(result, asks=not catalog.approvals_are_limited)
 
 
 def _check_scope(saved: SavedPlan, context: click.Context) -> None:
@@ -110,93 +97,3 @@ def _check_scope(saved: SavedPlan, context: click.Context) -> None:
     if given:
         names = " and ".join(f"--{name.removesuffix('s') if name == 'vims' else name}" for name in given)
         raise click.UsageError(f"{names} can't be given with a saved plan: {saved.file} says what it was made of")
-
-
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM let running steps finish; a second one ends at once."""
-    stopping = threading.Event()
-    previous = {}
-
-    def stop(number: int, _frame: object) -> None:
-        if stopping.is_set():
-            sys.exit(exits.INTERRUPTED)
-        echo("\nmagi: finishing the steps that run; once more ends at once", err=True)
-        stopping.set()
-        signal.signal(number, stop)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        previous[number] = signal.signal(number, stop)
-    try:
-        yield stopping
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-def _ending(result: Converged) -> int:
-    """Reports what is left, and the exit code for it."""
-    code = exits.FINE
-    for report in result.reports.values():
-        if report.error:
-            complain(report.error)
-            code = exits.code_of(report.error)
-        elif left := [outcome for outcome in report.left if is_failure(outcome)]:
-            for line in describe_left(left):
-                complain(MagiError(f"{report.target}: {line}"))
-            code = code or exits.STEPS
-        elif degraded(report):
-            complain(MagiError(f"{report.target}: a resource is in error; the table shows which"))
-            code = code or exits.STEPS
-    if result.timed_out:
-        complain(
-            MagiError(
-                "timed out: the clouds are still at it, or do not keep what they accepted",
-                "--timeout sets how long",
-            )
-        )
-        code = code or exits.STEPS
-    return code
-
-
-def describe_left(left: Sequence[Outcome]) -> Iterator[str]:
-    """What was not done, one line a reason, and how much waits for it."""
-    by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for outcome in left:
-        if outcome.result is not Result.SKIPPED:
-            by_reason[outcome.result.value, outcome.reason].append(str(outcome.step))
-    for (result, reason), steps in by_reason.items():
-        more = f" and {len(steps) - 1} more" if len(steps) > 1 else ""
-        yield f"{steps[0]}{more} {result}: {reason}"
-    skipped = sum(outcome.result is Result.SKIPPED for outcome in left)
-    if skipped:
-        yield f"{skipped} more step{'s' if skipped > 1 else ''} wait for that"
-
-
-def is_failure(outcome: Outcome) -> bool:
-    """Whether something left undone is more than what Git says: to keep what it asks for no more, or to do nothing."""
-    return outcome.step.blocked not in {BlockReason.PRUNE, BlockReason.SUSPENDED, BlockReason.FROZEN}
-
-
-def _json(result: Converged, requests: int) -> object:
-    return {
-        "succeeded": result.succeeded,
-        "passes": result.passes,
-        "apiRequests": requests,
-        "vims": [
-            {
-                "name": report.target,
-                "error": str(report.error) if report.error else None,
-                "left": plan_json(report.plan) if report.plan is not None else None,
-                "outcomes": [
-                    {"step": str(outcome.step), "result": outcome.result.value, "reason": outcome.reason}
-                    for outcome in report.left
-                ],
-                "services": [
-                    {"name": s.name, "sync": s.sync.value, "health": s.health.value, "message": s.message}
-                    for s in report.services
-                ],
-            }
-            for report in result.reports.values()
-        ],
-    }

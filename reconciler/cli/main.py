@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": "Show what would be done, without doing it.",
     "review": "In CI: what merging a branch would do, as a comment and a commit status.",
     "apply": "Make the clouds what the documents say, once.",
+    "destroy": "Delete network services from the clouds, or all.",
     "approve": "Consent to what guards block, as a commit in the clone.",
     "suspend": "Leave a network service or a VIM as it is, by a commit in the clone.",
     "resume": "Let it go on, by a commit in the clone.",

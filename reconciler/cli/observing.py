@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from reconciler.loop.narrowing import Removal
 from reconciler.loop.one_pass import Watcher, in_turn, one_pass
 from reconciler.model import Catalog, Driver, Report, World
 
@@ -12,14 +13,22 @@ from reconciler.model import Catalog, Driver, Report, World
 def observe(
     catalog: Catalog,
     drivers: Mapping[str, Driver],
-    service: str | None,
+    only: str | Removal | None,
     *,
     complete: bool = False,
     preflight: bool = False,
+    observed: Callable[[World], None] = lambda _: None,
 ) -> list[Report]:
-    """A plan of each target, made side by side, in the order of the drivers. The rest is as in `one_pass`."""
+    """A plan of each target, made side by side, in the order of the drivers. ``observed`` gets
+    all that is on each target. The rest is as in `one_pass`.
+    """
     worlds: dict[str, World] = {}
-    watcher = Watcher(observed=lambda world: worlds.update({world.target: world}))
+
+    def keep(world: World) -> None:
+        worlds[world.target] = world
+        observed(world)
+
+    watcher = Watcher(observed=keep)
 
     def one(target: str) -> Report:
         return one_pass(
@@ -27,7 +36,7 @@ def observe(
             catalog,
             drivers[target],
             watcher=watcher,
-            only=service,
+            only=only,
             dry_run=True,
             complete=complete,
             preflight=preflight,
@@ -35,7 +44,7 @@ def observe(
 
     with ThreadPoolExecutor(len(drivers), thread_name_prefix="plan") as pool:
         found = list(pool.map(one, drivers))
-    if service:
+    if only:
         return found
     reports = {report.target: report for report in found}
     return [

@@ -37,6 +37,7 @@ revision = click.option(
 path = click.option("--path", default="", metavar="FOLDER", help="Folder of the documents in the source.")
 vim = click.option("--vim", "vims", multiple=True, metavar="NAME", help="Only this VIM; may be given several times.")
 named_service = click.argument("service", metavar="SERVICE")
+named_services = click.argument("services", metavar="[SERVICE]...", nargs=-1)
 service = click.option("--service", metavar="NAME", help="Only this network service.")
 clouds_file = click.option(
     "--clouds-file",
@@ -87,6 +88,11 @@ def of_service(command: Any) -> Any:
     return _scoped(named, (owner, clouds_file, vim, path, revision, source, named_service))
 
 
+def of_services(command: Any) -> Any:
+    """The same for commands about any number of network services, which they get as ``services``."""
+    return _scoped(command, (owner, clouds_file, vim, path, revision, source, named_services))
+
+
 def for_targets(command: Any) -> Any:
     """The options of commands that observe clouds."""
     return of_targets(output(command))
@@ -95,7 +101,7 @@ def for_targets(command: Any) -> Any:
 def _scoped(command: Any, added: Iterable[Any]) -> Any:
     @wraps(command)
     def collected(**given: Any) -> Any:
-        scope = Scope(**{one.name: given.pop(one.name) for one in fields(Scope)})
+        scope = Scope(**{one.name: given.pop(one.name, None) for one in fields(Scope)})
         return command(scope=scope, **given)
 
     for option in added:

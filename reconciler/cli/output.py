@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import click
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from reconciler.model import DocumentsError, Health, MagiError, Outcome, Plan, Report, Result, ServiceStatus, Sync
-from reconciler.review import Line, counts_of, duration_line, effects_line, plan_digest, plans_text
+from reconciler.model import DocumentsError, Health, MagiError, Plan, Report, ServiceStatus, Sync
+from reconciler.review import (
+    LONG,
+    SUMMARY_COLUMNS,
+    Line,
+    counts_of,
+    duration_line,
+    effects_line,
+    plan_digest,
+    plans_text,
+    summary_rows,
+)
 from reconciler.text.markdown import printable
 
 _STYLES = {
@@ -105,10 +113,29 @@ def print_lines(out: Console, lines: Iterable[Line]) -> None:
         out.print(Text(line.text, style=_STYLES[line.style]), soft_wrap=True)
 
 
-def print_plans(out: Console, plans: Iterable[Plan]) -> None:
-    """Plans by network service and VIM, and what they come to."""
+def print_plans(out: Console, plans: Iterable[Plan], *, approving: bool = True) -> None:
+    """Plans by network service and VIM, and what they come to. ``approving``: also how Git may consent.
+
+    On a terminal a table comes first where they are long.
+    """
     plans = list(plans)
-    print_lines(out, plans_text(plans))
+    rows = summary_rows(plans) if out.is_terminal else []
+    if sum(row.counts.resources for row in rows) > LONG:
+        table(out, SUMMARY_COLUMNS, (row.cells for row in rows))
+        out.print(Text("The plan follows; 'magi plan --summary' shows this table alone.", style="bright_black"))
+    print_lines(out, plans_text(plans, approving=approving))
+    _print_totals(out, plans)
+
+
+def print_summary(out: Console, plans: Iterable[Plan]) -> None:
+    """Plans as a table, and what they come to."""
+    plans = list(plans)
+    if rows := summary_rows(plans):
+        table(out, SUMMARY_COLUMNS, (row.cells for row in rows))
+    _print_totals(out, plans)
+
+
+def _print_totals(out: Console, plans: Sequence[Plan]) -> None:
     if any(plan.steps for plan in plans):
         out.print(Text(f"Plan: {counts_of(plans)}.", style="bold"))
         if effects := effects_line(plans):
@@ -125,12 +152,12 @@ def print_plans(out: Console, plans: Iterable[Plan]) -> None:
         out.print(Text("Nothing to do: the clouds are what the documents say.", style="bold"))
 
 
-def print_reports(title: str, reports: Iterable[Report]) -> None:
-    """The plans, under where the documents are from."""
+def print_reports(title: str, reports: Iterable[Report], *, summary: bool = False) -> None:
+    """The plans, under where the documents are from. ``summary``: only as a table."""
     out = console()
     out.print(title, style="bright_black", soft_wrap=True)
     if plans := [report.plan for report in reports if report.plan is not None]:
-        print_plans(out, plans)
+        (print_summary if summary else print_plans)(out, plans)
 
 
 def print_services(out: Console, services: Iterable[ServiceStatus]) -> None:
@@ -182,89 +209,3 @@ def ago(moment: str) -> str:
         if seconds >= 2 * length:
             return f"{seconds // length} {unit} ago"
     return f"{seconds} s ago"
-
-
-class Applying(Protocol):
-    """Who shows how an apply goes on."""
-
-    def planned(self, plan: Plan) -> None: ...
-
-    def stepped(self, target: str, outcome: Outcome) -> None: ...
-
-    def reported(self, report: Report) -> None: ...
-
-
-@contextmanager
-def applying(out: Console) -> Iterator[Applying]:
-    """Progress bars on a terminal, a line a step elsewhere."""
-    if not out.is_terminal:
-        yield _Lines(out)
-        return
-    columns = (
-        TextColumn("{task.fields[vim]:<12}"),
-        BarColumn(bar_width=40),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[doing]}", style="bright_black", markup=False),
-    )
-    with Progress(*columns, console=out, transient=False) as progress:
-        yield _Bars(progress)
-
-
-class _Bars:
-    """One bar a VIM. A later pass adds what it still finds to do."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._bars: dict[str, Any] = {}
-        self._done: dict[str, int] = {}
-
-    def planned(self, plan: Plan) -> None:
-        steps = sum(step.blocked is None for step in plan.steps.values())
-        if plan.target not in self._bars:
-            if not steps:
-                return
-            self._bars[plan.target] = self._progress.add_task("", total=steps, vim=plan.target, doing="")
-            self._done[plan.target] = 0
-        else:
-            self._progress.update(self._bars[plan.target], total=self._done[plan.target] + steps)
-
-    def stepped(self, target: str, outcome: Outcome) -> None:
-        doing = printable(str(outcome.step))
-        if outcome.result is Result.FAILED:
-            self._progress.console.print(Text(f"{target}: {_describe(outcome)}", style="red"))
-        if outcome.result in {Result.DONE, Result.PENDING}:
-            self._done[target] += 1
-            self._progress.update(self._bars[target], completed=self._done[target], doing=doing)
-
-    def reported(self, report: Report) -> None:
-        if report.target not in self._bars:
-            return
-        ready = sum(count for (_, state), count in report.counts.items() if state.value == "ready")
-        waits = f"{sum(report.counts.values()) - ready} still building" if report.building else ""
-        self._progress.update(self._bars[report.target], doing=waits)
-
-
-class _Lines:
-    """A line for each step that was done or failed."""
-
-    def __init__(self, out: Console) -> None:
-        self._out = out
-
-    def planned(self, plan: Plan) -> None:
-        pass
-
-    def stepped(self, target: str, outcome: Outcome) -> None:
-        if outcome.result in {Result.DONE, Result.PENDING, Result.FAILED}:
-            self._out.print(f"{target}: {_describe(outcome)}", soft_wrap=True)
-
-    def reported(self, report: Report) -> None:
-        pass
-
-
-def _describe(outcome: Outcome) -> str:
-    # All four words of what can be done end in e.
-    past = f"{outcome.step.action.value}d"
-    if outcome.result is Result.FAILED:
-        return printable(f"could not {outcome.step}: {outcome.reason}")
-    return printable(f"{past} {outcome.step.key}")

@@ -13,7 +13,7 @@ from reconciler.cli.observing import observe
 from reconciler.cli.output import complain, echo, print_json, print_reports
 from reconciler.cli.saving import pinned, save_plan
 from reconciler.model import ApiCall, BlockReason, MagiError, Plan, Report
-from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan_json, plans_markdown
+from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan_json, plans_markdown, summary_json
 
 
 @click.command(name="plan")
@@ -25,6 +25,9 @@ from reconciler.review import LEAST_SIZE, MAX_SIZE, counts_of, plan_digest, plan
     default="text",
     show_default=True,
     help="Form of the answer; markdown is for a pull request.",
+)
+@click.option(
+    "--summary", is_flag=True, help="Only a table: numbers by network service and VIM, with the worst impact."
 )
 @click.option(
     "--max-size",
@@ -47,6 +50,7 @@ def command(
     scope: options.Scope,
     clouds_file: Path | None,
     output: str,
+    summary: bool,
     max_size: int,
     out: Path | None,
     detailed_exitcode: bool,
@@ -60,9 +64,12 @@ def command(
       magi plan .
       magi plan . --revision HEAD~1 --vim paris
       magi plan https://git.example/ns.git --detailed-exitcode -o json
+      magi plan . --summary
       magi plan . -o markdown
       magi plan . --out plan.json
     """
+    if summary and output != "text":
+        raise click.UsageError("--summary is a form of the text; JSON always has the numbers, as 'services'")
     try:
         loaded = load_source(scope.source, scope.revision, scope.path)
         targets = chosen(loaded.catalog, scope.vims, scope.service)
@@ -77,7 +84,7 @@ def command(
             errors = [str(report.error) for report in reports if report.error is not None]
             echo(plans_markdown(_plans(reports), loaded.title(), errors, max_size), nl=False)
         else:
-            print_reports(loaded.title(), reports)
+            print_reports(loaded.title(), reports, summary=summary)
         if out and answer["errors"]:
             echo(f"magi: {out} is not written: a plan of which a VIM could not be observed is none", err=True)
         elif out:
@@ -98,6 +105,7 @@ def _json(loaded: Loaded, reports: list[Report], requests: int) -> dict[str, Any
         "commit": loaded.snapshot.commit,
         "digest": plan_digest(plans),
         "summary": counts_of(plans)._asdict(),
+        "services": summary_json(plans),
         "vims": [plan_json(plan) for plan in plans],
         "errors": [str(report.error) for report in reports if report.error is not None],
         "apiRequests": requests,

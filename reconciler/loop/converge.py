@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from reconciler.loop.contest import new_writer
+from reconciler.loop.narrowing import Removal
 from reconciler.loop.one_pass import UNWATCHED, Watcher, one_pass
 from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.progress import GLANCE, Progress
@@ -54,10 +55,11 @@ def converge(
     *,
     watcher: Watcher = UNWATCHED,
     reported: Callable[[Report], None] = lambda _: None,
-    only: str | None = None,
+    only: str | Removal | None = None,
     timeout: float = 1800.0,
 ) -> Converged:
-    """Converges all targets in parallel, each at its own pace. ``timeout`` in seconds for each.
+    """Converges all targets in parallel, each at its own pace. ``timeout`` in seconds for each. ``only``: as in
+    `one_pass`.
 
     ``reported`` gets every pass, from the thread of its target.
     """

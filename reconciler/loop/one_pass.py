@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reconciler.applying import apply
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.judging import judged
+from reconciler.loop.narrowing import Removal, narrow
 from reconciler.loop.pass_context import SinglePass, current_circumstances
-from reconciler.model import Catalog, ConfigError, Desired, Driver, Key, Outcome, Plan, Report, TargetUnknown, World
+from reconciler.model import Catalog, ConfigError, Driver, Outcome, Plan, Report, Step, TargetUnknown, World
 from reconciler.planning import drifted, estimate, plan_target, turns
 from reconciler.reporting.status import report, report_unknown
 from reconciler.tracing import UNTRACED, Tracer
@@ -24,6 +26,7 @@ class Watcher:
 
     observed: Callable[[World], None] = lambda _: None
     planned: Callable[[Plan], None] = lambda _: None
+    started: Callable[[str, Step], None] = lambda _target, _step: None
     stepped: Callable[[str, Outcome], None] = lambda _target, _outcome: None
     stopping: Callable[[], bool] = lambda: False
     refusal: Callable[[], str] = lambda: ""
@@ -38,7 +41,7 @@ def one_pass(
     driver: Driver,
     *,
     watcher: Watcher = UNWATCHED,
-    only: str | None = None,
+    only: str | Removal | None = None,
     context: SinglePass | None = None,
     dry_run: bool = False,
     complete: bool = False,
@@ -46,7 +49,9 @@ def one_pass(
     tracer: Tracer = UNTRACED,
     clock: Clock = CLOCK,
 ) -> Report:
-    """Observes the target, plans, applies unless ``dry_run``, and reports. ``only``: the one service to be touched.
+    """Observes the target, plans, applies unless ``dry_run``, and reports.
+
+    ``only``: the one service to be touched, or what is to be removed.
 
     ``context``: that of the target, where passes follow on one another.
     ``complete``: the observation also finds what a crash may have left behind and nothing shows.
@@ -64,12 +69,18 @@ def one_pass(
     except (TargetUnknown, ConfigError) as error:
         context.miss()
         return report_unknown(catalog, target, error, started=started, seconds=clock.monotonic() - begun)
-    around = context.examine(catalog, world)
+    there = world
+    if isinstance(only, Removal):
+        # What is building besides does not keep a removal from being finished.
+        catalog, world = narrow(catalog, world, only)
+    around = context.examine(catalog, there)
     if only:
         # Who names a service does not mean its set.
         around = replace(around, waiting={}, queued={}, deployed_elsewhere=frozenset())
+    if isinstance(only, Removal):
+        around = replace(around, removing=only.counts_are_answered(catalog))
     with tracer.span("plan", {"vim": target}) as span:
-        plan = plan_target(*(narrow(catalog, world, only) if only else (catalog, world)), around)
+        plan = plan_target(*(narrow(catalog, world, only) if isinstance(only, str) else (catalog, world)), around)
         plan = judged(plan, catalog, around)
         span.set_attributes(steps=len(plan))
     context.remember(catalog, plan, world)
@@ -87,6 +98,7 @@ def one_pass(
             workers=workers,
             stopping=watcher.stopping,
             refusal=watcher.refusal,
+            started=partial(watcher.started, target),
             tracer=tracer,
             writer=writer,
             elsewhere=around.ready_elsewhere,
@@ -124,20 +136,3 @@ def _preflight(plan: Plan, world: World, driver: Driver, workers: int) -> Plan:
     seconds = estimate(plan, durations, workers) if durations else None
     within = (seconds / durations.spread, seconds * durations.spread) if durations and seconds is not None else None
     return replace(plan, preflight=replace(preflight, seconds=seconds, within=within))
-
-
-def narrow(catalog: Catalog, world: World, service: str) -> tuple[Catalog, World]:
-    """Both sides without what does not belong to the service. What it shares with others is made, and not removed."""
-    desired = {target: _of_service(resources, service) for target, resources in catalog.desired.items()}
-    shared = {key for key in desired.get(world.target, {}) if not key.service}
-    observed = {key: one for key, one in world.observed.items() if key.service == service or key in shared}
-    return (
-        replace(catalog, desired=desired, rollouts=(), rego={}),
-        replace(world, observed=observed),
-    )
-
-
-def _of_service(resources: Mapping[Key, Desired], service: str) -> Mapping[Key, Desired]:
-    own = {key: desired for key, desired in resources.items() if key.service == service}
-    shared = {ref for desired in own.values() for ref in desired.spec.refs() if not ref.service}
-    return own | {key: resources[key] for key in shared & resources.keys()}

@@ -61,6 +61,11 @@ class Approvers:
     secrets: tuple[SecretRule, ...] | None = None
 
     @property
+    def limit(self) -> bool:
+        """Whether there is anything that not everyone may approve."""
+        return bool(self.final_guards or self.final_rules) or ApproverRule() not in self.rules
+
+    @property
     def need_signers(self) -> bool:
         """Whether it matters who signed an approval."""
         return any(rule.by or rule.separate for rule in self.rules)

@@ -79,7 +79,8 @@ class TargetUnknown(MagiError):
 
 class StepFailed(MagiError):
     """The target refused a step. ``terminal``: not until Git or the target changes; else again. ``rejected``: the
-    request itself is wrong or forbidden, and no lack of quota or room.
+    request itself is wrong or forbidden, and no lack of quota or room. ``lost``: no reply came, so that it may have
+    been done all the same.
 
     ``retry_after`` is the time in seconds that the target asked for, if it did.
     """
@@ -91,9 +92,11 @@ class StepFailed(MagiError):
         *,
         terminal: bool = False,
         rejected: bool = False,
+        lost: bool = False,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message, hint)
         self.terminal = terminal
         self.rejected = rejected
+        self.lost = lost
         self.retry_after = retry_after

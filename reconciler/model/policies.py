@@ -182,7 +182,8 @@ class Circumstances:
     is taken for drift. ``fights``: what is repaired again and again and waits just now, with the fields and why.
     ``failed``: steps that failed and wait before they are tried again, with why. ``contest``: another actor writes
     there with the same owner. ``unreported``: targets that other daemons serve and of which nothing is known
-    here, with why.
+    here, with why. ``removing``: a person asked for these deletes by name and saw their number, which answers the
+    guards that count.
     """
 
     open_windows: frozenset[Window] = frozenset()
@@ -203,6 +204,7 @@ class Circumstances:
     failed: Mapping[StepId, str] = field(default_factory=dict)
     contest: Contest | None = None
     unreported: Mapping[str, str] = field(default_factory=dict)
+    removing: bool = False
 
 
 QUIET = Circumstances()

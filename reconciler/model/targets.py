@@ -157,6 +157,11 @@ class Catalog:
     commit: str = ""
     committed: float = 0.0
 
+    @property
+    def approvals_are_limited(self) -> bool:
+        """Whether the operator says who may approve what."""
+        return self.approvers is not None and self.approvers.limit
+
     @cached_property
     def kinds(self) -> Mapping[str, frozenset[str]]:
         """For each target the kinds of what is declared there, and of what that refers to."""

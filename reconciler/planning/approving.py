@@ -71,6 +71,20 @@ class Approving:
             return self._not_separate(approval, service)
         return ""
 
+    def who_may(self, one: BlockedSet) -> str:
+        """In words who may approve a blocked set."""
+        every = self.approvers.rules if self.approvers else (ApproverRule(),)
+        by_service = [
+            [rule for rule in every if self._is_about(rule, one.guard, service)]
+            for service in sorted({ident.key.service for ident in one.steps})
+        ]
+        if self.is_final(one.guard, one.reason) or not all(by_service):
+            return "no one may approve it"
+        if all(any(not rule.by for rule in rules) for rules in by_service):
+            return "anyone who may push may approve it"
+        names = dict.fromkeys(name for rules in by_service for rule in rules for name in rule.by)
+        return f"may be approved by {', '.join(names)}"
+
     def _is_about(self, rule: ApproverRule, guard: BlockReason, service: str) -> bool:
         if rule.guards and guard.slug not in rule.guards:
             return False

@@ -99,12 +99,13 @@ def _guard(steps: Steps, world: World, rules: Rules, circumstances: Circumstance
         by_guard[BlockReason.MAX_DELETES].add(StepId(Action.DELETE, key))
     block_whole_replacements(guarded)
     _block_under_deletion(guarded, world)
-    block_shrunk(
-        guarded, world, rules.policy, rules.labels, by_guard[BlockReason.SHRUNK], circumstances.deployed_elsewhere
-    )
+    if not circumstances.removing:
+        shrunk = by_guard[BlockReason.SHRUNK]
+        block_shrunk(guarded, world, rules.policy, rules.labels, shrunk, circumstances.deployed_elsewhere)
     # Behind the guards that count services: consent is to all that go, and not to one wave of them after the other.
     _block_queued(guarded, circumstances.queued)
-    block_too_many(guarded, world, rules.policy, by_guard)
+    if not circumstances.removing:
+        block_too_many(guarded, world, rules.policy, by_guard)
     block_whole_replacements(guarded)
     return guarded
 

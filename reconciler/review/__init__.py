@@ -3,6 +3,7 @@
 items     the resources of plans, grouped, counted, with what each step costs
 preflight what would make a plan fail
 values    fields and their values in words
+summary   a table with a row for each network service on each VIM
 text      lines with a style, for a terminal
 approvals what approvals of a branch unblock, and whose they are
 markdown  a comment for a pull request, within a size
@@ -22,6 +23,7 @@ from reconciler.review.items import Counts, counts_of, items_of
 from reconciler.review.json import plan_json
 from reconciler.review.markdown import FORGES, LEAST_SIZE, MAX_SIZE, plans_markdown, refusal_markdown
 from reconciler.review.preflight import duration_line
+from reconciler.review.summary import LONG, SUMMARY_COLUMNS, summary_json, summary_rows
 from reconciler.review.text import Line, blocked_text, effects_line, plans_text
 from reconciler.review.topology import topology_of
 from reconciler.review.values import difference, shown
@@ -29,7 +31,9 @@ from reconciler.review.values import difference, shown
 __all__ = [
     "FORGES",
     "LEAST_SIZE",
+    "LONG",
     "MAX_SIZE",
+    "SUMMARY_COLUMNS",
     "Counts",
     "Doing",
     "Line",
@@ -52,5 +56,7 @@ __all__ = [
     "plans_text",
     "refusal_markdown",
     "shown",
+    "summary_json",
+    "summary_rows",
     "topology_of",
 ]

@@ -20,6 +20,11 @@ class Counts(NamedTuple):
     replace: int
     blocked: int
 
+    @property
+    def resources(self) -> int:
+        """How many it is about."""
+        return self.create + self.update + self.delete + self.replace
+
     def __str__(self) -> str:
         text = f"{self.create} to create, {self.update} to update, {self.delete} to delete"
         if self.replace:

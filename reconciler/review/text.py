@@ -36,8 +36,11 @@ class Line(NamedTuple):
     text: str
 
 
-def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
-    """The plans, grouped by network service, then by VIM; VIMs where nothing is to be done last."""
+def plans_text(plans: Sequence[Plan], *, approving: bool = True) -> Iterator[Line]:
+    """The plans, grouped by network service, then by VIM; VIMs where nothing is to be done last.
+
+    ``approving``: also what consent in Git would unblock.
+    """
     service = None
     for group in groups_of(plans):
         if group.service != service:
@@ -50,7 +53,8 @@ def plans_text(plans: Sequence[Plan]) -> Iterator[Line]:
     yield from (Line("blocked", f"  foreign: {printable(line)}") for line in foreign[:_MOST_FOREIGN])
     if len(foreign) > _MOST_FOREIGN:
         yield Line("blocked", f"  foreign: and {len(foreign) - _MOST_FOREIGN} more")
-    yield from blocked_text(plans)
+    if approving:
+        yield from blocked_text(plans)
     for plan in plans:
         if not plan.steps and not plan.uncompared and not plan.notes:
             yield Line("plain", f"VIM {plan.target}: nothing to do")

@@ -85,7 +85,7 @@ def test_the_time_that_a_cloud_asks_for_is_kept(header: str, seconds: float | No
 
 def test_a_lost_reply_is_tried_again() -> None:
     error = step_without_answer(ks.ConnectFailure("Unable to reach it\nmore"))
-    assert (str(error), error.terminal) == ("no answer: Unable to reach it", False)
+    assert (str(error), error.terminal, error.lost) == ("no answer: Unable to reach it", False, True)
 
 
 @pytest.mark.parametrize(

@@ -28,3 +28,12 @@ def test_what_a_cloud_says_of_a_refused_request_is_escaped_in_each_command(workp
         done = workplace.magi(command, workplace.url, *clouds)
         assert "\\x1b[31mroom" in done.out + done.err, command
         assert DANGEROUS.search(done.out + done.err) is None, command
+
+
+def test_what_became_of_a_create_whose_reply_was_lost_is_said_at_the_end(workplace: Workplace) -> None:
+    workplace.copy_example("hello-world")
+    fault(workplace, method="POST", route="/servers$", drop="after", times=1)
+    done = workplace.magi("apply", workplace.url, "--yes", "--clouds-file", str(workplace.clouds_file))
+    assert done.code == 0, done.err
+    (line,) = [line for line in done.out.splitlines() if "was lost" in line]
+    assert line == "paris: the reply to 'create server hello/web/web-0' was lost: it exists, and is complete"

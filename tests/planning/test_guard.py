@@ -319,3 +319,11 @@ def test_what_left_git_waits_for_its_turn_to_go() -> None:
         (Action.CREATE, None, ""),
         (Action.DELETE, BlockReason.DEPENDS, "two services go at a time"),
     }
+
+
+def test_what_a_person_asked_to_remove_is_not_counted_and_protected_all_the_same() -> None:
+    there = world(thing("0/a"), thing("0/b"))
+    policy = Policy(max_deletes=1, protect=("svc",))
+    asked = Circumstances(removing=True)
+    assert set(blocked(plan_of({}, there, Policy(max_deletes=1), labels={}, circumstances=asked)).values()) == {None}
+    assert set(blocked(plan_of({}, there, policy, labels={}, circumstances=asked)).values()) == {BlockReason.PROTECTED}

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.documents.words.declaring import NOWHERE, decode
 from reconciler.documents.words.vdus import Sizing
-from reconciler.loop.one_pass import narrow
+from reconciler.loop.narrowing import narrow
 from reconciler.model import (
     Action,
     BlockReason,

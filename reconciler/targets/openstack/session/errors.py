@@ -33,6 +33,8 @@ _MAKES_FLAVORS = "os_compute_api:os-flavor"
 _AGAIN = frozenset({401, 404, 408, 409, 412, 413, 425, 429})
 _WANTING = re.compile(r"quota|exceed|maximum|limit|no more|not enough|insufficient|no available|no free", re.IGNORECASE)
 """Words for lack of quota or room: Nova answers as if it were forbidden, others as if the request were wrong."""
+_OF_PROXIES = frozenset({502, 504})
+"""What a proxy answers that got no reply itself."""
 _NO_SUCH_API = frozenset({404, 406})
 _LONGEST = 300
 _SEARCHED = 8192
@@ -76,6 +78,7 @@ def step_failed(response: requests.Response, *, again: bool = False) -> StepFail
         _hint(response, words),
         terminal=not again,
         rejected=not again and not _WANTING.search(words),
+        lost=status in _OF_PROXIES,
         retry_after=retry_after(response),
     )
 
@@ -126,7 +129,7 @@ def retry_after(response: requests.Response) -> float | None:
 
 def step_without_answer(error: Exception) -> StepFailed:
     """The error of a step whose reply was lost: it may have been done, so only another observation can show it."""
-    return StepFailed(f"no answer: {first_line(error)}")
+    return StepFailed(f"no answer: {first_line(error)}", lost=True)
 
 
 def target_unknown(target: str, what: str, error: Exception | requests.Response) -> TargetUnknown | ConfigError:
