@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -38,6 +39,7 @@ from reconciler.targets.registry import TARGET_TYPES, Access, Connections
 @options.source
 @options.revision
 @options.path
+@options.overlay
 @click.option("--vim", required=True, metavar="NAME", help="The VIM on which it exists.")
 @click.option("--name", "names", multiple=True, metavar="PATTERN", help="Only what is called so, as in 'web-*'.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File for the documents.")
@@ -50,6 +52,7 @@ def command(
     source: str,
     revision: str | None,
     path: str,
+    overlay: str,
     vim: str,
     names: tuple[str, ...],
     out: Path | None,
@@ -69,7 +72,7 @@ def command(
       magi adopt shop . --vim paris --name 'shop-*' --out services/shop.yaml
       magi adopt shop . --vim paris --name 'shop-*' --yes
     """
-    loaded = load_source(source, revision, path)
+    loaded = load_source(source, revision, path, overlay)
     if vim not in loaded.catalog.targets:
         raise click.BadParameter(f"no Vim '{vim}' in the documents", param_hint="--vim")
     in_source = service in loaded.catalog.services
@@ -80,7 +83,8 @@ def command(
         if not adoption.world.observed:
             raise ConfigError(f"{vim}: nothing there is called so and has no mark", "see --name; patterns need quotes")
         written = documents_of(adoption.world.observed, service, vim)
-        catalog = loaded.catalog if in_source else _with(loaded.snapshot, written, _place(source, path, out, service))
+        place = _place(source, path, overlay, out, service)
+        catalog = loaded.catalog if in_source else _with(loaded.snapshot, written, place, overlay)
         plan = _differences(catalog, adoption.world, service)
         if not in_source:
             _write(written, out)
@@ -115,14 +119,15 @@ def _connect(target: Target, clouds_file: Path | None, owner: str) -> OpenStackD
     return driver
 
 
-def _place(source: str, path: str, out: Path | None, service: str) -> str:
+def _place(source: str, path: str, overlay: str, out: Path | None, service: str) -> str:
     """The path of the documents from the folder of the source; where they are written elsewhere, one that is free."""
     folder = Path(source, path).expanduser().resolve()
     place = out.resolve() if out else folder
-    return place.relative_to(folder).as_posix() if folder in place.parents else f"{service}.adopted.yaml"
+    free = posixpath.join(overlay, f"{service}.adopted.yaml")
+    return place.relative_to(folder).as_posix() if folder in place.parents else free
 
 
-def _with(snapshot: Snapshot, documents: Sequence[Any], path: str) -> Catalog:
+def _with(snapshot: Snapshot, documents: Sequence[Any], path: str, overlay: str) -> Catalog:
     """What a source asks for together with documents that are not in it yet. Raises SourceError and DocumentsError."""
     content = _yaml(documents).encode()
     file = SourceFile(path, blob_id(content), len(content))
@@ -132,7 +137,7 @@ def _with(snapshot: Snapshot, documents: Sequence[Any], path: str) -> Catalog:
         return (snapshot.reader(others) if others else {}) | ({path: content} if len(others) < len(files) else {})
 
     both = replace(snapshot, files={**snapshot.files, path: file}, reader=read)
-    return load_snapshot(both, host_secrets(os.environ)).catalog
+    return load_snapshot(both, host_secrets(os.environ), overlay).catalog
 
 
 def _yaml(documents: Sequence[Any]) -> str:

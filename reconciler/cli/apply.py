@@ -51,7 +51,7 @@ def command(
         raise click.UsageError("-o json needs --yes: it asks nothing")
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on: give --yes")
-    loaded = load_source(scope.source, scope.revision, scope.path)
+    loaded = load_source(scope.source, scope.revision, scope.path, scope.overlay)
     targets = chosen(loaded.catalog, scope.vims, scope.service)
     out = console(stderr=output == "json")
     calls: list[ApiCall] = []
@@ -89,11 +89,13 @@ def _check_scope(saved: SavedPlan, context: click.Context) -> None:
     """A saved plan says itself what it is about."""
     given = {
         name: context.params[name]
-        for name in ("revision", "path", "vims", "service", "owner")
+        for name in ("revision", "path", "overlay", "vims", "service", "owner")
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT
     }
-    if given.get("owner") == saved.scope.owner:
-        del given["owner"]
+    for name in ("owner", "overlay"):
+        # Both may come from the environment.
+        if name in given and given[name] == getattr(saved.scope, name):
+            del given[name]
     if given:
         names = " and ".join(f"--{name.removesuffix('s') if name == 'vims' else name}" for name in given)
         raise click.UsageError(f"{names} can't be given with a saved plan: {saved.file} says what it was made of")

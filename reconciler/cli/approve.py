@@ -21,6 +21,7 @@ from reconciler.source import TRAILER
 @click.command(name="approve")
 @click.argument("digests", metavar="[DIGEST]...", nargs=-1)
 @clones.option
+@options.overlay
 @options.vim
 @options.clouds_file
 @options.owner
@@ -30,6 +31,7 @@ from reconciler.source import TRAILER
 def command(
     digests: tuple[str, ...],
     clone: Path,
+    overlay: str,
     vims: tuple[str, ...],
     clouds_file: Path | None,
     owner: str,
@@ -50,7 +52,7 @@ def command(
       magi approve --clone ./my-services --vim paris
     """
     clones.check(clone, branch)
-    loaded = load_source(str(clone), "HEAD", "")
+    loaded = load_source(str(clone), "HEAD", "", overlay)
     with connected(chosen(loaded.catalog, vims, None), clouds_file, owner) as drivers:
         reports = observe(loaded.catalog, drivers, None, complete=True)
     errors = [report.error for report in reports if report.error is not None]

@@ -92,7 +92,7 @@ def command(
         raise click.UsageError("-o json needs --yes: it asks nothing")
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on: give --yes")
-    loaded = load_source(scope.source, scope.revision, scope.path)
+    loaded = load_source(scope.source, scope.revision, scope.path, scope.overlay)
     targets = chosen(loaded.catalog, scope.vims, None)
     removal = Removal(None if everything else frozenset(services))
     out = console(stderr=output == "json")

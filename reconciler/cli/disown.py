@@ -48,7 +48,7 @@ def command(
       magi disown vcpe-paris .
       magi disown vcpe-paris https://git.example/ns.git --vim paris --yes
     """
-    loaded = load_source(scope.source, scope.revision, scope.path)
+    loaded = load_source(scope.source, scope.revision, scope.path, scope.overlay)
     _demand_suspended(loaded.catalog, service)
     targets = chosen(loaded.catalog, scope.vims, None)
     out = console(stderr=output == "json")

@@ -27,6 +27,7 @@ _STYLES = {"fine": "green", "limited": "yellow", "broken": "bold red"}
 @click.option("--cloud", "entries", multiple=True, metavar="ENTRY", help="An entry of clouds.yaml, without documents.")
 @options.revision
 @options.path
+@options.overlay
 @options.vim
 @options.clouds_file
 @options.output
@@ -35,6 +36,7 @@ def command(
     entries: tuple[str, ...],
     revision: str | None,
     path: str,
+    overlay: str,
     vims: tuple[str, ...],
     clouds_file: Path | None,
     output: str,
@@ -54,7 +56,7 @@ def command(
     Exit codes: 0 nothing is broken; 4 login, catalog or permissions are wrong; 5 a VIM can't be reached, or lacks
     something.
     """
-    found = examined(_targets(source, revision, path, vims, entries), clouds_file)
+    found = examined(_targets(source, revision, path, overlay, vims, entries), clouds_file)
     if output == "json":
         print_json(_json(found))
     else:
@@ -63,7 +65,12 @@ def command(
 
 
 def _targets(
-    source: str | None, revision: str | None, path: str, vims: Iterable[str], entries: tuple[str, ...]
+    source: str | None,
+    revision: str | None,
+    path: str,
+    overlay: str,
+    vims: Iterable[str],
+    entries: tuple[str, ...],
 ) -> list[Target]:
     if (source is None) == (not entries):
         raise click.UsageError("name either documents (SOURCE) or an entry of clouds.yaml (--cloud)")
@@ -71,7 +78,7 @@ def _targets(
         if vims or revision or path:
             raise click.UsageError("--vim, --revision and --path go with SOURCE")
         return [Target(entry, "openstack", entry, (), (), ApiBudget(), Place("", 0)) for entry in entries]
-    targets = chosen(load_source(source, revision, path).catalog, vims, None)
+    targets = chosen(load_source(source, revision, path, overlay).catalog, vims, None)
     if not targets:
         raise ConfigError("the documents have no Vim, so there is nowhere to look", "add a document of kind Vim")
     return targets

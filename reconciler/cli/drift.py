@@ -68,7 +68,7 @@ def command(
       magi drift https://git.example/ns.git --revision main --check
       magi drift . --service vcpe -o json
     """
-    loaded = load_source(scope.source, scope.revision, scope.path)
+    loaded = load_source(scope.source, scope.revision, scope.path, scope.overlay)
     targets = chosen(loaded.catalog, scope.vims, scope.service)
     with connected(targets, clouds_file, scope.owner) as drivers:
         reports = observe(loaded.catalog, drivers, scope.service)

@@ -42,7 +42,7 @@ def command(
       magi graph vcpe . --changes
       magi graph vcpe . -o dot
     """
-    loaded = load_source(scope.source, scope.revision, scope.path)
+    loaded = load_source(scope.source, scope.revision, scope.path, scope.overlay)
     catalog = loaded.catalog
     targets = chosen(catalog, scope.vims, service, service_hint="SERVICE")
     plans, code = [], exits.FINE

@@ -47,9 +47,9 @@ class Loaded:
         return f"{self.snapshot.label}, as it is on disk: {tree.commit[:10]} “{tree.subject}”{changed}"
 
 
-def load_source(source: str, revision: str | None, path: str) -> Loaded:
+def load_source(source: str, revision: str | None, path: str, overlay: str = "") -> Loaded:
     """Reads and expands. Raises SourceError and DocumentsError; warnings go to stderr."""
-    return load_snapshot(read_source(source, revision, path), host_secrets(os.environ))
+    return load_snapshot(read_source(source, revision, path), host_secrets(os.environ), overlay)
 
 
 def read_source(source: str, revision: str | None, path: str) -> Snapshot:
@@ -64,22 +64,22 @@ def read_source(source: str, revision: str | None, path: str) -> Snapshot:
     return snapshot
 
 
-def load_snapshot(snapshot: Snapshot, secrets: Secrets) -> Loaded:
+def load_snapshot(snapshot: Snapshot, secrets: Secrets, overlay: str = "") -> Loaded:
     """Expands what was read. Raises SourceError and DocumentsError."""
-    catalog = expand(snapshot, secrets)
+    catalog = expand(snapshot, secrets, overlay)
     return Loaded(snapshot, with_history(catalog, snapshot, approvers_of(trust_of(os.environ))))
 
 
-def expand(snapshot: Snapshot, secrets: Secrets) -> Catalog:
+def expand(snapshot: Snapshot, secrets: Secrets, overlay: str = "") -> Catalog:
     """What documents ask for, held to all that the operator says of them, but for approvals in the history.
 
     Raises DocumentsError, and ConfigError for what is wrong with the operator's own files.
     """
-    return written_out(snapshot, secrets)[0]
+    return written_out(snapshot, secrets, overlay)[0]
 
 
-def written_out(snapshot: Snapshot, secrets: Secrets) -> tuple[Catalog, Documents]:
-    """The same with the documents, sets and templates written out."""
+def written_out(snapshot: Snapshot, secrets: Secrets, overlay: str = "") -> tuple[Catalog, Documents]:
+    """The same with the documents: sets and templates written out, overlays merged."""
     approvers = approvers_of(trust_of(os.environ))
     library = Library(
         TARGET_TYPES,
@@ -88,6 +88,7 @@ def written_out(snapshot: Snapshot, secrets: Secrets) -> tuple[Catalog, Document
         approvers=approvers,
         limits=limits_of(os.environ),
         skip_foreign=skips_foreign(os.environ),
+        overlay=overlay,
     )
     with collector_paused():
         catalog = library.catalog(snapshot)

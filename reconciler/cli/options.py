@@ -35,6 +35,13 @@ revision = click.option(
     help="Branch, tag or commit of a Git repository; in a clone all that git rev-parse knows.",
 )
 path = click.option("--path", default="", metavar="FOLDER", help="Folder of the documents in the source.")
+overlay = click.option(
+    "--overlay",
+    default="",
+    envvar="MAGI_REPOSITORY_OVERLAY",
+    metavar="FOLDER",
+    help="Folder of the environment, where the documents have overlays.",
+)
 vim = click.option("--vim", "vims", multiple=True, metavar="NAME", help="Only this VIM; may be given several times.")
 named_service = click.argument("service", metavar="SERVICE")
 named_services = click.argument("services", metavar="[SERVICE]...", nargs=-1)
@@ -63,6 +70,7 @@ class Scope:
     """What a plan is made of, so that it can be made again: the documents, and which VIMs and service are meant.
 
     ``revision`` None: the newest, or the directory as it is; ``vims`` empty: all; ``service`` None: all.
+    ``overlay`` empty: the documents have no environments.
     """
 
     source: str
@@ -71,11 +79,12 @@ class Scope:
     owner: str
     vims: Sequence[str]
     service: str | None
+    overlay: str = ""
 
 
 def of_targets(command: Any) -> Any:
     """The options of commands that observe clouds, but for the form of their answer: a `Scope` and ``clouds_file``."""
-    return _scoped(command, (owner, clouds_file, service, vim, path, revision, source))
+    return _scoped(command, (owner, clouds_file, service, vim, overlay, path, revision, source))
 
 
 def of_service(command: Any) -> Any:
@@ -85,12 +94,12 @@ def of_service(command: Any) -> Any:
     def named(scope: Scope, **given: Any) -> Any:
         return command(scope=scope, service=scope.service, **given)
 
-    return _scoped(named, (owner, clouds_file, vim, path, revision, source, named_service))
+    return _scoped(named, (owner, clouds_file, vim, overlay, path, revision, source, named_service))
 
 
 def of_services(command: Any) -> Any:
     """The same for commands about any number of network services, which they get as ``services``."""
-    return _scoped(command, (owner, clouds_file, vim, path, revision, source, named_services))
+    return _scoped(command, (owner, clouds_file, vim, overlay, path, revision, source, named_services))
 
 
 def for_targets(command: Any) -> Any:

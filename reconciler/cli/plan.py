@@ -71,7 +71,7 @@ def command(
     if summary and output != "text":
         raise click.UsageError("--summary is a form of the text; JSON always has the numbers, as 'services'")
     try:
-        loaded = load_source(scope.source, scope.revision, scope.path)
+        loaded = load_source(scope.source, scope.revision, scope.path, scope.overlay)
         targets = chosen(loaded.catalog, scope.vims, scope.service)
         calls: list[ApiCall] = []
         with connected(targets, clouds_file, scope.owner, calls.append) as drivers:

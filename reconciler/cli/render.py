@@ -20,6 +20,7 @@ from reconciler.model import NO_SECRETS, Catalog
 @options.source
 @options.revision
 @options.path
+@options.overlay
 @options.vim
 @options.service
 @click.option("--resources", is_flag=True, help="The resources on each VIM, instead of the documents.")
@@ -30,12 +31,13 @@ def command(
     source: str,
     revision: str | None,
     path: str,
+    overlay: str,
     vims: tuple[str, ...],
     service: str | None,
     resources: bool,
     output: str,
 ) -> int:
-    """Print what the documents are once everything is written out: no set and no template is left.
+    """Print what the documents are once everything is written out: no set, template or overlay is left.
 
     What is printed is a repository again, with paths of user data relative to its root. With --resources: what Magi
     would keep on each VIM. No cloud is asked; secrets are shown as references or digests. SOURCE is as for 'magi plan'.
@@ -44,13 +46,14 @@ def command(
     Examples:
       magi render .
       magi render . --service edge-paris
+      magi render . --overlay overlays/prod
       magi render . --resources --vim paris -o json
       diff <(magi render . --revision main) <(magi render .)
     """
     if vims and not resources:
         raise click.UsageError("--vim chooses among resources: give --resources")
     snapshot = read_source(source, revision, path)
-    catalog, documents = written_out(snapshot, host_secrets(os.environ) if resources else NO_SECRETS)
+    catalog, documents = written_out(snapshot, host_secrets(os.environ) if resources else NO_SECRETS, overlay)
     targets = [target.name for target in chosen(catalog, vims, service)]
     found = resources_of(catalog, targets, service) if resources else rendered(documents, service)
     if output == "json":

@@ -49,6 +49,7 @@ class Request:
     base: str
     head: str
     path: str
+    overlay: str
     vims: tuple[str, ...]
     clouds_file: Path | None
     owner: str
@@ -60,6 +61,7 @@ class Request:
 @click.option("--base", metavar="REV", help="What is merged into; left out in CI: the target branch.")
 @click.option("--head", metavar="REV", help="What is merged; left out in CI: the newest commit of the pull request.")
 @options.path
+@options.overlay
 @options.vim
 @options.clouds_file
 @options.owner
@@ -92,6 +94,7 @@ def command(
     base: str | None,
     head: str | None,
     path: str,
+    overlay: str,
     vims: tuple[str, ...],
     clouds_file: Path | None,
     owner: str,
@@ -123,7 +126,7 @@ def command(
     if kind and kind != job.kind:
         job = Job(kind, "", "")
     job = replace(job, url=forge_url or job.url, project=project or job.project, number=number or job.number)
-    request = _request(job, source, base, head, path, vims, clouds_file, owner)
+    request = _request(job, source, base, head, path, overlay, vims, clouds_file, owner)
     forge = None if dry_run else _forge(job, os.environ)
     # Gitea and Forgejo have the same variables and commands, but show none of those at lines.
     in_actions = bool(os.environ.get("GITHUB_ACTIONS"))
@@ -147,6 +150,7 @@ def _request(
     base: str | None,
     head: str | None,
     path: str,
+    overlay: str,
     vims: tuple[str, ...],
     clouds_file: Path | None,
     owner: str,
@@ -157,7 +161,7 @@ def _request(
     if not into or not what:
         raise click.UsageError("give --base and --head: outside of a pull request's CI job they are not known")
     max_size = FORGES.get(job.kind, MAX_SIZE) - _ROOM_FOR_MARKER
-    return Request(source, into, what, path, vims, clouds_file, owner, max_size)
+    return Request(source, into, what, path, overlay, vims, clouds_file, owner, max_size)
 
 
 def _forge(job: Job, environment: Mapping[str, str]) -> Forge | None:
@@ -197,7 +201,7 @@ def _judge(request: Request, *, in_full: bool) -> tuple[Opinion, str]:
 def _planned(request: Request, merge: Merge, title: str, *, in_full: bool) -> Opinion:
     snapshot = merge.read()
     try:
-        loaded = load_snapshot(snapshot, NO_SECRETS)
+        loaded = load_snapshot(snapshot, NO_SECRETS, request.overlay)
     except DocumentsError as error:
         complain(error)
         return of_documents(error, merge.folder, title)
@@ -207,7 +211,7 @@ def _planned(request: Request, merge: Merge, title: str, *, in_full: bool) -> Op
         echo(f"magi: warning: {note}", err=True)
     reports = _observe(request, loaded)
     plans = [report.plan for report in reports if report.plan is not None]
-    approvals = approval_lines(_brought(merge, loaded.catalog), plans)
+    approvals = approval_lines(_brought(merge, loaded.catalog, request.overlay), plans)
     if in_full:
         _print(title, approvals, reports)
     for report in reports:
@@ -224,13 +228,14 @@ def _print(title: str, approvals: Sequence[str], reports: list[Report]) -> None:
     print_reports(title, reports)
 
 
-def _brought(merge: Merge, catalog: Catalog) -> set[Approval]:
+def _brought(merge: Merge, catalog: Catalog, overlay: str) -> set[Approval]:
     """The approvals that the branch has and its target has not."""
     annotations = {one for one in catalog.approvals if not one.commit}
     if annotations:
         # Where the target can't be read all of them may be new.
         with suppress(DocumentsError, SourceError):
-            library = Library(TARGET_TYPES, limits=limits_of(os.environ), skip_foreign=skips_foreign(os.environ))
+            limits, skips = limits_of(os.environ), skips_foreign(os.environ)
+            library = Library(TARGET_TYPES, limits=limits, skip_foreign=skips, overlay=overlay)
             annotations -= library.catalog(merge.read_base()).approvals
     return annotations | {one for one in catalog.approvals if one.commit in merge.brought}
 

@@ -61,7 +61,7 @@ def command(
       magi show vcpe . -o prometheus-sd --port 9100 --link mgmt
       magi show vcpe . -o ansible-inventory
     """
-    loaded = load_source(scope.source, scope.revision, scope.path)
+    loaded = load_source(scope.source, scope.revision, scope.path, scope.overlay)
     targets = _targets_of(loaded.catalog, service, scope.vims)
     with connected(targets, clouds_file, scope.owner) as drivers:
         reports = observe(loaded.catalog, drivers, service)

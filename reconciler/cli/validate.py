@@ -18,8 +18,9 @@ from reconciler.model import NO_SECRETS, DocumentsError, Problem
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @options.revision
 @options.path
+@options.overlay
 @options.output
-def command(sources: tuple[str, ...], revision: str | None, path: str, output: str) -> int:
+def command(sources: tuple[str, ...], revision: str | None, path: str, overlay: str, output: str) -> int:
     """Check documents, and print all that is wrong with them as FILE:LINE:COLUMN: MESSAGE.
 
     SOURCE is a directory, a local Git repository or a Git URL. Each one is a repository of its own. No cloud is asked,
@@ -29,6 +30,7 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
     Examples:
       magi validate .
       magi validate desired-state-examples/*
+      magi validate . --overlay overlays/prod
       magi validate https://git.example/ns.git --revision feature -o json
     """
     problems: list[Problem] = []
@@ -38,7 +40,7 @@ def command(sources: tuple[str, ...], revision: str | None, path: str, output: s
         snapshot = read_source(source, revision, path)
         ignored += snapshot.ignored
         try:
-            catalog = expand(snapshot, NO_SECRETS)
+            catalog = expand(snapshot, NO_SECRETS, overlay)
         except DocumentsError as error:
             # On disk a path can be opened from where the command runs; of a commit there is only its own.
             folder = posixpath.join(source, path) if Path(source).is_dir() and snapshot.commit is None else ""
