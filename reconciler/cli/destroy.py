@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,14 +13,17 @@ from rich.console import Console
 
 from reconciler.cli import exits, options
 from reconciler.cli.converging import converge_shown, converged_json, ending
-from reconciler.cli.loading import chosen, connected, load_source, near
+from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.observing import observe
 from reconciler.cli.output import complain, console, echo, print_json, print_plans
 from reconciler.loop.converge import Converged
 from reconciler.loop.narrowing import Removal
 from reconciler.model import ApiCall, BlockReason, Catalog, Key, MagiError, Plan, Result, World
+from reconciler.text.markdown import printable
+from reconciler.text.suggestion import did_you_mean
 
 _ANSWER = "yes"
+_MOST_NAMED = 20
 _HINTS = {
     BlockReason.SUSPENDED: "'magi resume' ends that, or remove the document",
     BlockReason.PROTECTED: "take it out of 'protect' in the Policy",
@@ -131,17 +134,24 @@ def command(
             _warn(loaded.catalog, planned)
             if not yes:
                 _ask(planned)
-        result = converge_shown(out, loaded.catalog, drivers, only=removal, timeout=timeout)
+        # Of a VIM that comes back only now no one saw what would go.
+        shown = {name: drivers[name] for name in seen.worlds}
+        result = converge_shown(out, loaded.catalog, shown, only=removal, timeout=timeout)
     deleted = len(planned) - len(_left(result.converged, planned))
     if output == "json":
-        print_json({"deleted": deleted, **converged_json(result, len(calls))})
+        print_json({"deleted": deleted, "errors": list(map(str, errors)), **converged_json(result, len(calls))})
     elif planned:
         _print_deleted(out, deleted, planned)
-    return ending(result)
+    code = ending(result)
+    return code or (exits.code_of(errors[0]) if errors else exits.FINE)
 
 
-def _no_service(name: str, known: Iterable[str]) -> click.BadParameter:
-    words = f"no network service '{name}' on the VIMs nor in the documents; {near(name, known)}"
+def _no_service(name: str, known: Collection[str]) -> click.BadParameter:
+    names = sorted(known)
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    there = did_you_mean(name, names) or f"there are: {', '.join(names[:_MOST_NAMED]) or 'none'}{more}"
+    # Names in marks are words of a cloud.
+    words = printable(f"no network service '{name}' on the VIMs nor in the documents; {there}")
     return click.BadParameter(words, param_hint="SERVICE")
 
 
@@ -195,7 +205,8 @@ def _counted(keys: Sequence[Key]) -> str:
     number = f"{len(keys)} resource{'s' if len(keys) != 1 else ''}"
     if not names:
         return f"{number} that network services share"
-    listed = f"{', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    listed = printable(", ".join(names[:_MOST_NAMED])) + more
     return f"{number} of {len(names)} network service{'s' if len(names) != 1 else ''} ({listed})"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,25 @@ def test_a_vim_that_can_not_be_observed_is_reported_and_the_others_are_emptied(
     assert lab.services(there) == {"bar"}
 
 
+def test_a_vim_that_comes_back_after_the_question_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab.at(tmp_path, monkeypatch, vims=2)
+    here, there = lab.vims
+    lab.declare("shop", here)
+    lab.declare("bar", there)
+    lab.apply()
+    lab.store(there).reachable = False
+
+    def prompt(*_: object, **__: object) -> str:
+        lab.store(there).reachable = True
+        return "yes"
+
+    monkeypatch.setattr("click.prompt", prompt)
+    assert lab.run("destroy", "--all", lab.source, types="") == exits.TARGET
+    assert (lab.services(here), lab.services(there)) == (set(), {"bar"})
+
+
 def test_json_has_what_was_deleted_and_what_is_left(lab: Lab, capsys: Capture) -> None:
     count = sum(key.service == "shop" for key in lab.there())
     capsys.readouterr()
@@ -212,4 +232,27 @@ def test_what_another_service_uses_is_refused(lab: Lab, monkeypatch: pytest.Monk
     monkeypatch.setattr(destroy._Seen, "users", lambda *_: iter([(user, used)]))
     before = lab.there()
     assert lab.run("destroy", "shop", lab.source, "--yes") == exits.STEPS
+    assert lab.there() == before
+
+
+def test_names_that_a_cloud_made_up_do_nothing_to_the_terminal(lab: Lab, capsys: Capture) -> None:
+    driver = lab.driver()
+    item = next(iter(lab.store(lab.vim).items.values()))
+    lab.store(lab.vim).items["evil"] = replace(item, key=Key(lab.vim, "segment", "a\x1b[2J/lan"), references={})
+    assert driver.observe().observed
+    assert lab.run("destroy", "nothing-like-it", lab.source, "--yes") == exits.USAGE
+    assert lab.run("destroy", "--all", lab.source, types="no\n") == exits.INTERRUPTED
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+    assert "there are: a" in said.err
+
+
+def test_what_a_rule_of_the_operator_denies_is_refused(
+    lab: Lab, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keep.rego").write_text('package magi\n\nimport rego.v1\n\ndeny contains "machines stay"\n')
+    monkeypatch.setenv("MAGI_REGO_FOLDER", str(tmp_path))
+    before = lab.there()
+    assert lab.run("destroy", "shop", lab.source, "--yes") == exits.STEPS
+    assert "policy as code: machines stay" in capsys.readouterr().err
     assert lab.there() == before
