@@ -20,7 +20,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask
 from werkzeug.test import run_wsgi_app
 
-from reconciler.model import Catalog, Report, RepositoryStatus
+from reconciler.model import Catalog, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
@@ -56,6 +56,9 @@ class Daemon:
 
     def catalog(self, _repository: str) -> Catalog | None:
         return None
+
+    def sync(self, *_: str | None) -> Synced:
+        return Synced((), ())
 
     def fetch_git(self, repository: str | None = None) -> bool:
         known = repository in {None, REPOSITORY}

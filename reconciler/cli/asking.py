@@ -54,6 +54,13 @@ class Asked:
             found["events"] = _answer(self.url, self.token_file, "events", query)["events"]
         return found
 
+    def sync(self) -> dict[str, Any]:
+        """Has the daemon fetch Git and observe what is chosen now; its answer. Raises TargetUnknown, ConfigError."""
+        found = _answer(self.url, self.token_file, "sync", self._query(), body=b"{}")
+        if not {"repositories", "vims", "elsewhere"} <= found.keys():
+            raise _not_magi(self.url)
+        return found
+
     def _query(self) -> dict[str, str]:
         vim = self.vims[0] if len(self.vims) == 1 else None
         named = {"repository": self.repository, "vim": vim, "service": self.service}
@@ -65,14 +72,21 @@ class Asked:
         return any((one["repository"], one["vim"]) == (vim["repository"], vim["name"]) for one in services)
 
 
-def _answer(url: str, token_file: Path | None, what: str, query: dict[str, str]) -> dict[str, Any]:
+def _answer(
+    url: str, token_file: Path | None, what: str, query: dict[str, str], body: bytes | None = None
+) -> dict[str, Any]:
+    """``body``: of a POST, in JSON."""
     place, opener = _opener(url)
-    asked = urllib.request.Request(f"{place}/api/v1/{what}?{urllib.parse.urlencode(query)}".rstrip("?"))  # noqa: S310  checked
+    asked = urllib.request.Request(  # noqa: S310  checked
+        f"{place}/api/v1/{what}?{urllib.parse.urlencode(query)}".rstrip("?"),
+        data=body,
+        headers={"Content-Type": "application/json"} if body else {},
+    )
     if token_file:
         asked.add_unredirected_header("Authorization", f"Bearer {_token(token_file, url)}")
     try:
         with opener.open(asked, timeout=_TIMEOUT) as answer:
-            body: Any = json.load(answer)
+            found: Any = json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
             raise _refusal(url, error) from None
@@ -83,9 +97,9 @@ def _answer(url: str, token_file: Path | None, what: str, query: dict[str, str])
         raise TargetUnknown(
             f"no daemon answers at {url}: {reason}", "start one with 'magi run', or name its address with --url"
         ) from error
-    if not isinstance(body, dict):
+    if not isinstance(found, dict):
         raise _not_magi(url)
-    return body
+    return found
 
 
 def _opener(url: str) -> tuple[str, urllib.request.OpenerDirector]:

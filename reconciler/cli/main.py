@@ -29,6 +29,7 @@ COMMANDS = {
     "run": "Follow a Git repository and keep the clouds what it says.",
     "policy": "Run the tests of Rego rules that judge plans.",
     "config": "Check the settings of the daemon.",
+    "sync": "Have a running daemon fetch Git and observe the clouds now.",
     "status": "What a running daemon last found, by network service and by VIM.",
     "show": "What a network service has on its VIMs: instances, addresses, links.",
     "drift": "What differs from the documents, since when, and who did it.",

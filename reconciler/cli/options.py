@@ -60,6 +60,19 @@ owner = click.option(
     callback=_owner,
     help="Name in the marks of what belongs to this Magi.",
 )
+daemon_url = click.option(
+    "--url",
+    default="http://127.0.0.1:9464",
+    envvar="MAGI_STATUS_URL",
+    show_default=True,
+    help="Where the daemon listens; or unix:/PATH.",
+)
+token_file = click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    envvar="MAGI_API_TOKEN_FILE",
+    help="File with a token for its API.  [env: MAGI_API_TOKEN_FILE]",
+)
 output = click.option(
     "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the answer."
 )

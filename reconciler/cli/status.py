@@ -25,19 +25,8 @@ _EVENTS, _EVENTS_OF_ONE, _EVENTS_IN_JSON = 30, 10, 1000
 
 
 @click.command(name="status")
-@click.option(
-    "--url",
-    default="http://127.0.0.1:9464",
-    envvar="MAGI_STATUS_URL",
-    show_default=True,
-    help="Where the daemon listens; or unix:/PATH.",
-)
-@click.option(
-    "--token-file",
-    type=click.Path(path_type=Path),
-    envvar="MAGI_API_TOKEN_FILE",
-    help="File with a token for its API.  [env: MAGI_API_TOKEN_FILE]",
-)
+@options.daemon_url
+@options.token_file
 @click.option("--repository", metavar="NAME", help="Only this repository, by its name in the settings.")
 @options.vim
 @options.service

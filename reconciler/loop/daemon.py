@@ -18,8 +18,9 @@ from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.contest import new_writer
 from reconciler.loop.follower import Followed, Follower
 from reconciler.loop.observations import Observations
+from reconciler.loop.syncing import known, meant
 from reconciler.loop.target_loop import LoopId
-from reconciler.model import ApiCall, Catalog, Report, RepositoryStatus
+from reconciler.model import ApiCall, Catalog, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
@@ -125,6 +126,22 @@ class Daemon:
         for follower in followers:
             follower.request_fetch()
         return bool(followers)
+
+    def sync(self, repository: str | None = None, vim: str | None = None, service: str | None = None) -> Synced:
+        """Has Git fetched, and VIMs observed with a new login, now; what waits after failures is tried again at once.
+
+        ``service``: the VIMs that it is on, or was at the last observation. Returns at once.
+        """
+        followers = [one for one in self._all() if repository in {None, one.name}]
+        asked = [(one, meant(one, vim, service)) for one in followers]
+        found = [(one, names) for one, names in asked if names or not (vim or service)]
+        for one, names in found:
+            one.request_fetch()
+            self._observations.refresh(LoopId(one.name, name) for name in names)
+        here = [(one.name, name) for one, names in found for name in sorted(names & set(one.targets()))]
+        elsewhere = [(one.name, name) for one, names in found for name in sorted(names - set(one.targets()))]
+        names_known = {name for one in followers for name in known(one, services=service is not None)}
+        return Synced(tuple(one.name for one, _ in found), tuple(here), tuple(elsewhere), tuple(sorted(names_known)))
 
     def follow(self) -> None:
         """One fetch of each repository, in the thread of the caller."""

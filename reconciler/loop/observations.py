@@ -71,11 +71,13 @@ class Observations:
             ended = [self._loops.pop(one) for one in list(self._loops) if one.repository == repository]
         self._end(ended)
 
-    def refresh(self) -> None:
-        """Observes every target now, with a new login."""
+    def refresh(self, loop_ids: Iterable[LoopId] | None = None) -> None:
+        """Observes these targets now, with a new login, where there is a loop for them; None: every one."""
+        chosen = None if loop_ids is None else frozenset(loop_ids)
         for loop in self.loops():
-            loop.refresh()
-            self._queue.add(loop.id)
+            if chosen is None or loop.id in chosen:
+                loop.refresh()
+                self._queue.add(loop.id)
 
     def observe_now(self, loop_ids: Iterable[LoopId]) -> None:
         """Observes these targets now, where there is a loop for them."""

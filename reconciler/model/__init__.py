@@ -63,7 +63,7 @@ from reconciler.model.policies import (
     UpdateStrategy,
     Window,
 )
-from reconciler.model.reports import Health, Lag, Report, Reported, RepositoryStatus, ServiceStatus, Sync
+from reconciler.model.reports import Health, Lag, Report, Reported, RepositoryStatus, ServiceStatus, Sync, Synced
 from reconciler.model.resources import (
     Claim,
     Desired,
@@ -168,6 +168,7 @@ __all__ = [
     "StepId",
     "StepProgress",
     "Sync",
+    "Synced",
     "Target",
     "TargetUnknown",
     "Trace",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from reconciler.model.errors import MagiError, Problem
 from reconciler.model.outputs import TargetOutputs
@@ -220,3 +220,16 @@ class RepositoryStatus:
     shares: Shares | None = None
     members: tuple[MemberShare, ...] = ()
     members_error: str = ""
+
+
+class Synced(NamedTuple):
+    """What is fetched and observed now. ``vims``: by repository and name.
+
+    ``elsewhere``: those meant that other members serve, who have to be asked themselves. ``known``: the names of the
+    VIMs or services that could have been meant, where nothing was found.
+    """
+
+    repositories: tuple[str, ...]
+    vims: tuple[tuple[str, str], ...]
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    known: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The WSGI application of the daemon. Nothing here changes anything; a webhook only has Git fetched now."""
+"""The WSGI application of the daemon. Nothing here changes anything; a webhook and a sync only have it done now."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from reconciler.web.access import Access, guard
 from reconciler.web.api import add_api
 from reconciler.web.hooks import MAX_BYTES, Hook, Result
 from reconciler.web.routes import DOCUMENT, PREFIX
+from reconciler.web.sync import add_sync
 from reconciler.web.watched import Watched
 
 ANYONE = Access()
@@ -41,6 +42,7 @@ def make_app(daemon: Watched, hook: Hook | None = None, access: Access = ANYONE,
     if with_health:
         _show_health(app, daemon)
     add_api(app, daemon)
+    add_sync(app, daemon)
     _show_index(app, {**(_HEALTH if with_health else {}), **_API})
     if hook:
         _take_webhooks(app, daemon, hook)

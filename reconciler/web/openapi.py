@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import Any
 
+from reconciler.web import sync
 from reconciler.web.query import PARAMETERS
 from reconciler.web.routes import DOCUMENT, ROUTES, Route
 from reconciler.web.schemas import ref, schemas
@@ -14,7 +15,8 @@ from reconciler.web.schemas import ref, schemas
 FILE_NAME = "openapi.json"
 
 _ABOUT = """\
-What the Magi daemon knows, for programs. It reads only: the desired state is in Git. All of it is in memory, and
+What the Magi daemon knows, for programs. The desired state is in Git: a sync makes the daemon look now, and nothing
+here changes it. All of it is in memory, and
 bounded: a restart forgets events, the history of commits, and since when conditions hold, and loses nothing else.
 Within v1, properties may be added to answers."""
 
@@ -37,7 +39,8 @@ def openapi_document() -> dict[str, Any]:
         "servers": [{"url": "/", "description": "Where the daemon listens."}],
         # Without a token too, where the operator lets anyone ask.
         "security": [{"bearer": []}, {}],
-        "paths": {route.path: {"get": _of_route(route)} for route in ROUTES} | {DOCUMENT: {"get": own}},
+        "paths": {route.path: {"get": _of_route(route)} for route in ROUTES}
+        | {DOCUMENT: {"get": own}, sync.PATH: {"post": _sync()}},
         "components": {"schemas": schemas(), "responses": _ERRORS, "securitySchemes": {"bearer": _BEARER}},
     }  # fmt: skip
 
@@ -60,6 +63,8 @@ _ERRORS = {
         ("BadRequest", "A parameter is unknown, or has a value that it can't have."),
         ("Unauthorized", "A token is needed, and none or another one was sent."),
         ("NotFound", "There is no such thing."),
+        ("Unsupported", "The body is no JSON, or too large."),
+        ("TooMany", "It was asked for too often; Retry-After has the seconds to wait."),
         ("Misdirected", "The Host header names none of the hosts that the daemon answers as."),
         ("Defect", "A defect in Magi."),
         ("Unavailable", "It is not known yet: VIMs have not been observed since the start."),
@@ -76,6 +81,19 @@ def _of_route(route: Route) -> dict[str, Any]:
     if route.waits:
         operation["responses"]["503"] = {"$ref": "#/components/responses/Unavailable"}
     return operation
+
+
+def _sync() -> dict[str, Any]:
+    summary = "Has Git fetched and VIMs observed now; what waits after failures is tried again at once"
+    operation = _operation("sync", summary, ref("Synced"), [*map(_in_query, sync.PARAMETERS)])
+    accepted = {"description": summary, "content": {"application/json": {"schema": ref("Synced")}}}
+    responses = {code: one for code, one in operation["responses"].items() if code not in {"200", "304"}}
+    others = {code: {"$ref": f"#/components/responses/{name}"} for code, name in _REFUSALS.items()}
+    body = {"required": True, "content": {"application/json": {"schema": {"type": "object", "maxProperties": 0}}}}
+    return operation | {"requestBody": body, "responses": {"202": accepted} | responses | others}
+
+
+_REFUSALS = {"404": "NotFound", "415": "Unsupported", "429": "TooMany"}
 
 
 def _operation(name: str, summary: str, schema: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, Any]:

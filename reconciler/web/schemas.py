@@ -125,6 +125,13 @@ _SHARD = _record(
 
 _OWN: dict[str, Schema] = {
     "Error": _record("Why there is no answer.", error=_text("What is wrong."), hint=_text('What would do, or "".')),
+    "Synced": _record(
+        "What is fetched and observed now.",
+        repositories={"type": "array", "items": {"type": "string"}, "description": "Names of repositories."},
+        vims={"type": "array", "items": ref("VimId"), "description": "Those that are observed."},
+        elsewhere={"type": "array", "items": ref("VimId"), "description": "Those that another member serves."},
+    ),
+    "VimId": _record("A VIM of a repository.", repository=_text("Its repository."), name=_text("Its name.")),
     "Condition": _record(
         "What is so; docs/status.md lists types and reasons.",
         type=_one_of("What it is about.", CONDITION_TYPES),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from reconciler.model import Catalog, Report, RepositoryStatus
+from reconciler.model import Catalog, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
@@ -36,6 +36,9 @@ class Watched(Protocol):
 
     def catalog(self, repository: str) -> Catalog | None:
         """What the commit in force of a repository asks for; None before the first one, and of one not followed."""
+
+    def sync(self, repository: str | None, vim: str | None, service: str | None) -> Synced:
+        """Has Git fetched and VIMs observed soon, in other threads; None: all. What was meant is answered."""
 
     def fetch_git(self, repository: str | None = None) -> bool:
         """Has one repository, or all, fetched soon, in another thread; whether there is such a one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from reconciler.model import Catalog, Report, RepositoryStatus
+from reconciler.model import Catalog, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
@@ -24,6 +24,7 @@ class Shown:
     catalogs: dict[str, Catalog] = field(default_factory=dict)
     others: tuple[RepositoryStatus, ...] = ()
     fetches: int = 0
+    synced: list[tuple[str | None, str | None, str | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.metrics = Metrics("1.2.3", self.repositories, self.reports)
@@ -39,6 +40,11 @@ class Shown:
 
     def catalog(self, repository: str) -> Catalog | None:
         return self.catalogs.get(repository)
+
+    def sync(self, repository: str | None, vim: str | None, service: str | None) -> Synced:
+        self.synced.append((repository, vim, service))
+        found = [(one.repository, one.target) for one in self.passes if vim in {None, one.target}]
+        return Synced(("default",), tuple(found), (), tuple(one.target for one in self.passes))
 
     def fetch_git(self, repository: str | None = None) -> bool:
         known = repository in {None, self.source.name}

@@ -93,9 +93,11 @@ def test_without_a_token_no_one_learns_what_there_is_below_the_api() -> None:
 
 @pytest.mark.parametrize("path", list(openapi_document()["paths"]))
 def test_that_a_token_is_needed_and_a_host_is_another_is_described(path: str) -> None:
-    described = openapi_document()["paths"][path]["get"]["responses"]
+    [(method, operation)] = openapi_document()["paths"][path].items()
+    described = operation["responses"]
     asked = client(HOSTS, lambda: read_tokens(TOKEN, "x"))
-    codes = [asked.get(path, headers={"Host": host}).status_code for host in ("magi.example", "evil.example")]
+    hosts = ("magi.example", "evil.example")
+    codes = [asked.open(path, method=method.upper(), headers={"Host": host}).status_code for host in hosts]
     assert codes == [401, 421]
     assert {"401", "421"} <= described.keys()
     (scheme,) = openapi_document()["components"]["securitySchemes"].values()
