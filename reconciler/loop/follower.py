@@ -37,6 +37,7 @@ from reconciler.outside.collector_pause import collector_paused
 from reconciler.reporting.chronicle import Chronicle, Commit
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.repository_events import repository_events
 from reconciler.reporting.shared_reports import SharedReport, shared_report
 from reconciler.source import Distrust, Snapshot, Source
 from reconciler.targets.registry import TARGET_TYPES
@@ -267,7 +268,8 @@ class Follower:
     def _note(self, **changes: Any) -> None:
         """Changes what is known of the repository; more than one thread does."""
         with self._noting:
-            self.status = replace(self.status, **changes)
+            before, self.status = self.status, replace(self.status, **changes)
+            self._events.note(repository_events(before, self.status, self._clock.time()))
 
     def _failed(self, error: str) -> None:
         self._metrics.fetched(self.name, succeeded=False)

@@ -31,9 +31,11 @@ from reconciler.model import (
     Writer,
     step_progress_of_all,
 )
-from reconciler.reporting.events import EventLog, events_of
+from reconciler.reporting.events import EventLog
+from reconciler.reporting.instances import keep_instances
 from reconciler.reporting.metrics import Metrics, result_of
 from reconciler.reporting.outputs import kept
+from reconciler.reporting.pass_events import events_of
 from reconciler.reporting.status import report_unknown
 from reconciler.tracing import UNTRACED, Tracer, about
 
@@ -85,6 +87,7 @@ class TargetLoop:
         self.target = loop_id.vim
         self.drift = drift
         self.report: Report | None = None
+        self._last_observed: Report | None = None
         self._connect = connect
         self._metrics = metrics
         self._events = events
@@ -221,8 +224,10 @@ class TargetLoop:
         }
         with about(pairs), self._tracer.span("pass", pairs) as span:
             report = self._pass_over(catalog)
-            self._events.note(events_of(self.report, report))
+            self._events.note(events_of(self.report, report, self._last_observed))
             self.report = report
+            if report.observed:
+                self._last_observed = report
             self._metrics.pass_done(report)
             self._passed(report)
             span.set_attributes(result=result_of(report), steps=len(report.outcomes))
@@ -269,7 +274,7 @@ class TargetLoop:
         judged = self._expectations.judge(catalog, report)
         before = self.report.outputs if self.report else None
         outputs = kept(None if judged.error else judged.outputs, before)
-        return replace(judged, repository=self.id.repository, outputs=outputs)
+        return keep_instances(self.report, replace(judged, repository=self.id.repository, outputs=outputs))
 
     def _pause_after(self, report: Report) -> float:
         """Seconds until the next observation: soon while something moves, later and later while it fails."""

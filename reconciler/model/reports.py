@@ -108,6 +108,8 @@ class Report:
     ``repository``: the name of the one that ``commit`` is of. ``states`` has every observed resource. ``drifted``: the
     steps of the plan that are about what differs though Git asks for nothing new. ``contest``: another actor writes
     there with the same owner. ``outputs``: what the services have there, as it was last observed; None before that.
+    ``instances``: by the name of a VDU's instances together, as many as were declared when all of them, and no others,
+    were last observed to exist; 0 before that.
     """
 
     target: str
@@ -128,6 +130,7 @@ class Report:
     drifted: frozenset[StepId] = frozenset()
     contest: Contest | None = None
     outputs: TargetOutputs | None = None
+    instances: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def observed(self) -> bool:

@@ -229,14 +229,16 @@ _OWN: dict[str, Schema] = {
     "Event": _record(
         "What happened, as operators know it from Kubernetes.",
         repository=_REPOSITORY,
-        vim=_text("Where."),
-        service=_text('Of which service; "" for the VIM itself.'),
+        vim=_text('Where; "" for the repository itself.'),
+        service=_text('Of which service; "" for the VIM or the repository itself.'),
         severity=_one_of("Whether someone should check.", Severity),
         reason=_text("One word for programs."),
         message=_text("For people."),
         first=_time("When for the first time."),
         last=_time("When last."),
         count={"type": "integer", "minimum": 1, "description": "How often."},
+        resource=_text('The resource that it is about, with its kind, or "".'),
+        commit=_text('The commit that it happened for, or "".'),
     ),
     "Drift": _record(
         "A resource that differs though Git asks for nothing new.",

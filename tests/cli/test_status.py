@@ -14,7 +14,7 @@ from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.config import Address
 from reconciler.model import MemberShare, Report, RepositoryStatus, Result, Shares
-from reconciler.reporting.events import events_of
+from reconciler.reporting.pass_events import events_of
 from reconciler.reporting.shared_reports import SharedReport
 from reconciler.web import Access, Server, make_app
 from reconciler.web.access import read_tokens
