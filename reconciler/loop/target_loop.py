@@ -17,15 +17,14 @@ from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.expectations import Expectations
 from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.pass_context import Board, PassContext
+from reconciler.loop.pass_log import PassLog
 from reconciler.loop.progress import GLANCE, Progress
 from reconciler.model import (
     Catalog,
     ConfigError,
     Driver,
     MagiError,
-    Outcome,
     Report,
-    Result,
     StepProgress,
     Target,
     Writer,
@@ -117,6 +116,7 @@ class TargetLoop:
         self._glances_until = 0.0
         self._progress = Progress(clock.monotonic)
         self._expectations = Expectations(clock.monotonic)
+        self._log = PassLog()
 
     def take(self, catalog: Catalog) -> None:
         """What is declared from now on. A pass that runs for another commit ends at its next step."""
@@ -233,7 +233,7 @@ class TargetLoop:
             span.set_attributes(result=result_of(report), steps=len(report.outcomes))
             if report.error:
                 span.fail(str(report.error))
-            _log_pass(report)
+            self._log.passed(report)
         return self._pause_after(report)
 
     def _pass_over(self, catalog: Catalog) -> Report:
@@ -241,7 +241,7 @@ class TargetLoop:
         watcher = Watcher(
             stopping=partial(self._is_past, catalog),
             refusal=partial(self._members.refusal, self.id.repository, self.target, self._grant),
-            stepped=_log_step,
+            stepped=self._log.stepped,
         )
         try:
             driver = self._driver_for(catalog.targets[self.target])
@@ -318,23 +318,3 @@ class TargetLoop:
         self._context.reconnect()
         # What a driver remembers of what exists ends with it.
         self._complete_at = self._glances_until = 0.0
-
-
-def _log_step(_target: str, outcome: Outcome) -> None:
-    step = outcome.step
-    pairs = {"service": step.key.service, "action": step.action.value, "key": str(step.key)}
-    pairs |= {"result": outcome.result.value, "reason": outcome.reason}
-    if outcome.result is Result.FAILED:
-        log.warning("step failed", extra=pairs)
-    else:
-        log.info("step ended", extra=pairs)
-
-
-def _log_pass(report: Report) -> None:
-    seconds = {"seconds": round(report.seconds, 3)}
-    if report.error:
-        log.warning("vim can't be observed", extra=seconds | {"error": str(report.error)})
-        return
-    level = logging.INFO if report.outcomes else logging.DEBUG
-    pairs = seconds | {"result": result_of(report), "steps": len(report.outcomes)}
-    log.log(level, "pass done", extra=pairs)

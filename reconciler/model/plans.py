@@ -288,6 +288,7 @@ class Outcome:
     ``pending``: the target accepted it and is still at it. ``skipped``: something it waits for was not done.
     ``again`` says whether another pass may do better without a change in Git, ``retry_after`` (s) when at the earliest.
     ``rejected``: the target finds the request itself wrong or forbidden, so that the same will be refused again.
+    ``seconds``: how long the step itself took; 0 where it did not start.
     """
 
     step: Step
@@ -296,6 +297,7 @@ class Outcome:
     again: bool = False
     retry_after: float | None = None
     rejected: bool = False
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def failed(self) -> bool:

@@ -8,6 +8,12 @@ from tests.loop.follower import PARIS, Follower
 from tests.waiting import eventually
 
 BAD = {"services/paris.yaml": "apiVersion: magi/v1alpha1\nkind: NetworkServise\nmetadata: {name: edge}\n"}
+OTHER = """\
+apiVersion: magi/v1alpha1
+kind: NetworkService
+metadata: {{name: other-{0}}}
+spec: {{vim: paris, virtualLinks: [{{name: lan, cidr: 10.{0}.0.0/24}}]}}
+"""
 PRUNE_OFF = {
     "policy.yaml": "apiVersion: magi/v1alpha1\nkind: Policy\nmetadata: {name: policy}\nspec: {prune: false}\n",
 }
@@ -52,14 +58,15 @@ def test_drift_is_found_and_repaired(follower: Follower) -> None:
 
 
 def test_a_guard_that_blocks_and_releases(follower: Follower) -> None:
-    follower.commit(PARIS | PRUNE_OFF)
+    others = {f"services/{number}.yaml": OTHER.format(number) for number in range(9)}
+    follower.commit(PARIS | others | PRUNE_OFF)
     eventually(follower.synced)
     follower.remove("services/paris.yaml")
     eventually(lambda: any(one.result is Result.BLOCKED for report in follower.daemon.reports() for one in report.left))
     (blocked,) = events(follower, "Blocked")
     assert (blocked.service, blocked.message[:13], blocked.count) == ("edge-paris", "prune is off:", 1)
     follower.remove("policy.yaml")
-    eventually(lambda: follower.networks() == [])
+    eventually(lambda: len(follower.networks()) == 9)
     (released,) = events(follower, "Released")
     assert released.message.startswith("no longer blocked (prune is off): delete")
 
