@@ -27,6 +27,7 @@ from reconciler.model import (
     Catalog,
     DocumentsError,
     MagiError,
+    PassProgress,
     Report,
     RepositoryStatus,
     Secrets,
@@ -192,6 +193,11 @@ class Follower:
     def reports(self) -> list[Report]:
         """The last Report of each VIM that has one, by name."""
         return [loop.report for loop in self._observations.loops(self.name) if loop.report is not None]
+
+    def passing(self) -> dict[str, PassProgress]:
+        """How far the passes are that run now, by VIM."""
+        loops = ((loop.target, loop.passing) for loop in self._observations.loops(self.name))
+        return {target: passing for target, passing in loops if passing is not None}
 
     def shared_reports(self) -> list[SharedReport]:
         """The last report of each VIM that another member of the group serves, by name."""

@@ -24,6 +24,9 @@ from reconciler.model import (
     ConfigError,
     Driver,
     MagiError,
+    Outcome,
+    PassProgress,
+    Phase,
     Report,
     StepProgress,
     Target,
@@ -86,6 +89,8 @@ class TargetLoop:
         self.target = loop_id.vim
         self.drift = drift
         self.report: Report | None = None
+        self.passing: PassProgress | None = None
+        """How far the pass is that runs now. Replaced as a whole, by the thread that observes alone."""
         self._last_observed: Report | None = None
         self._connect = connect
         self._metrics = metrics
@@ -223,7 +228,10 @@ class TargetLoop:
             "pass": secrets.token_hex(4),
         }
         with about(pairs), self._tracer.span("pass", pairs) as span:
-            report = self._pass_over(catalog)
+            try:
+                report = self._pass_over(catalog)
+            finally:
+                self.passing = None
             self._events.note(events_of(self.report, report, self._last_observed))
             self.report = report
             if report.observed:
@@ -238,10 +246,13 @@ class TargetLoop:
 
     def _pass_over(self, catalog: Catalog) -> Report:
         started = self._clock.time()
+        self.passing = PassProgress(started)
         watcher = Watcher(
             stopping=partial(self._is_past, catalog),
             refusal=partial(self._members.refusal, self.id.repository, self.target, self._grant),
-            stepped=self._log.stepped,
+            observed=lambda _: self._proceed(Phase.PLANNING),
+            planned=lambda plan: self._proceed(Phase.APPLYING, len(plan)),
+            stepped=self._stepped,
         )
         try:
             driver = self._driver_for(catalog.targets[self.target])
@@ -275,6 +286,15 @@ class TargetLoop:
         before = self.report.outputs if self.report else None
         outputs = kept(None if judged.error else judged.outputs, before)
         return keep_instances(self.report, replace(judged, repository=self.id.repository, outputs=outputs))
+
+    def _proceed(self, phase: Phase, steps: int = 0) -> None:
+        if self.passing is not None:
+            self.passing = self.passing._replace(phase=phase, steps=steps)
+
+    def _stepped(self, target: str, outcome: Outcome) -> None:
+        if self.passing is not None:
+            self.passing = self.passing._replace(done=self.passing.done + 1)
+        self._log.stepped(target, outcome)
 
     def _pause_after(self, report: Report) -> float:
         """Seconds until the next observation: soon while something moves, later and later while it fails."""

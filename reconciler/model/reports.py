@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from reconciler.model.errors import MagiError, Problem
 from reconciler.model.outputs import TargetOutputs
@@ -197,6 +197,26 @@ class Report:
         """The least seconds that a target asks for before another pass; None when none asks."""
         waits = (outcome.retry_after for outcome in self.outcomes if outcome.again)
         return min((wait for wait in waits if wait is not None), default=None)
+
+
+class Phase(StrEnum):
+    """What a pass is at."""
+
+    OBSERVING = "observing"
+    PLANNING = "planning"
+    APPLYING = "applying"
+
+
+class PassProgress(NamedTuple):
+    """How far a pass is. ``since``: when it began, in seconds since the epoch.
+
+    ``done`` of its ``steps`` ended, whatever came of them; both are 0 before there is a plan.
+    """
+
+    since: float
+    phase: Phase = Phase.OBSERVING
+    done: int = 0
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

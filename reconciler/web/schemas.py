@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
-from reconciler.model import Action, Health, Result, State, Sync
+from reconciler.model import Action, Health, Phase, Result, State, Sync
 from reconciler.reporting.chronicle import CONDITION_TYPES, CommitOutcome, CommitState, ConditionStatus
 from reconciler.reporting.events import Severity
 from reconciler.web.shapes import MOST_REFUSED
@@ -193,6 +193,19 @@ _OWN: dict[str, Schema] = {
             ref("RefusedApproval"), f"Approvals that unblock nothing of what they are about; at most {MOST_REFUSED}."
         ),
         conditions=_CONDITIONS,
+        **{
+            "pass": {
+                "anyOf": [ref("Pass"), {"type": "null"}],
+                "description": "The pass that runs now; null where none does, or another member serves the VIM.",
+            }
+        },
+    ),
+    "Pass": _record(
+        "How far a pass is that runs.",
+        since=_time("When it began."),
+        phase=_one_of("What it is at.", Phase),
+        done=_count("Steps that ended, whatever came of them."),
+        steps=_count("Steps of its plan; 0 before there is one."),
     ),
     "RefusedApproval": _record(
         "An approval in Git that does not count for something that its digest covers.",
