@@ -29,7 +29,7 @@ def test_a_refused_commit_is_reported_with_its_first_problem_and_their_number() 
     problems = tuple(Problem("a.yaml", 3, 1, f"wrong {number}") for number in range(4))
     event = one(GOOD, replace(GOOD, refused="b" * 40, problems=problems))
     assert (event.reason, event.severity, event.commit) == ("CommitRefused", Severity.WARNING, "b" * 40)
-    assert event.message == (f"commit bbbbbbbbbb, commit aaaaaaaaaa stays in force: {problems[0]}, and 3 more problems")
+    assert event.message == (f"commit bbbbbbbbbb, commit aaaaaaaaaa stays in force: {problems[0]}, and 3 more")
     first = one(NEW, replace(NEW, refused="b" * 40))
     assert first.message == "commit bbbbbbbbbb, no commit is in force"
 

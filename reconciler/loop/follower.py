@@ -222,8 +222,9 @@ class Follower:
             self._note(error="", fetched_at=self._clock.time(), warnings=snapshot.warnings)
             self._note_distrust(snapshot.distrust)
         except MagiError as error:
+            level = logging.WARNING if str(error) != self.status.error else logging.DEBUG
             self._failed(str(error))
-            log.warning("git could not be read", extra=self._about(url=self.status.url, error=str(error)))
+            log.log(level, "git could not be read", extra=self._about(url=self.status.url, error=str(error)))
             kept = self._source.last_good() if self.catalog is None else None
             if kept is not None:
                 self._judge(kept)

@@ -35,4 +35,4 @@ def _refusal(status: RepositoryStatus) -> str:
     if not status.problems:
         return head
     more = len(status.problems) - 1
-    return f"{head}: {status.problems[0]}{f', and {more} more problems' if more else ''}"
+    return f"{head}: {status.problems[0]}{f', and {more} more' if more else ''}"
