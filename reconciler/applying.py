@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -51,6 +52,7 @@ def apply(
     tracer: Tracer = UNTRACED,
     writer: Writer | None = None,
     elsewhere: Mapping[Key, str] = MappingProxyType({}),
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Outcome]:
     """Carries out the plan with ``workers`` parallel calls; yields each Outcome as it is known.
 
@@ -59,6 +61,7 @@ def apply(
     the target must not be written to, none starts. Steps with the longest way behind them start first.
     ``started`` gets each step whose call begins. ``writer`` is who makes what is made. ``elsewhere``: the ids of what
     is on other targets, to refer to.
+    ``clock``: monotonic seconds, by which each step is timed.
     """
     ids = {**elsewhere, **_ids(world)}
     weights = path_lengths(plan)
@@ -91,7 +94,7 @@ def apply(
                 else:
                     started(step)
                     pool.submit(
-                        carried(partial(_carry_out, replace(step, writer=writer), driver, ids, finished, tracer))
+                        carried(partial(_carry_out, replace(step, writer=writer), driver, ids, finished, tracer, clock))
                     )
                     running += 1
             if running:
@@ -164,10 +167,13 @@ def _carry_out(
     ids: Mapping[Key, str],
     finished: SimpleQueue[tuple[StepId, Outcome, Done | None]],
     tracer: Tracer,
+    clock: Callable[[], float],
 ) -> None:
     pairs = _pairs(step)
     with about(pairs), tracer.span("step", pairs) as span:
+        begun = clock()
         outcome, done = _carried_out(step, driver, ids)
+        outcome = replace(outcome, seconds=clock() - begun)
         _record(span, outcome)
     finished.put((step.id, outcome, done))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import ClassVar
 
 import pytest
@@ -59,6 +60,14 @@ def outcomes(plan: Plan, target: MemoryTarget, world: World = EMPTY) -> list[Out
 
 def chain(answer: Done | Exception) -> list[Outcome]:
     return outcomes(plan_of(CHAIN, EMPTY), Answering(answer))
+
+
+def test_a_step_is_timed_by_itself_and_one_that_does_not_start_takes_none() -> None:
+    made = plan_of(CHAIN, EMPTY)
+    steps = {one.id: replace(one, blocked=BlockReason.CONSENT) if one.key == B else one for one in made.steps.values()}
+    ticks = count(0.0, 5.0)
+    found = apply(replace(made, steps=steps), EMPTY, MemoryTarget(), workers=1, clock=lambda: next(ticks))
+    assert {one.step.key: one.seconds for one in found} == {A: 5.0, B: 0.0}
 
 
 def test_a_refusal_has_all_that_the_driver_said_of_it() -> None:

@@ -20,7 +20,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask
 from werkzeug.test import run_wsgi_app
 
-from reconciler.model import Catalog, Report, RepositoryStatus, Synced
+from reconciler.model import Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
@@ -47,6 +47,9 @@ class Daemon:
 
     def repositories(self) -> list[RepositoryStatus]:
         return []
+
+    def passing(self) -> dict[tuple[str, str], PassProgress]:
+        return {}
 
     def shared_reports(self) -> list[SharedReport]:
         return []

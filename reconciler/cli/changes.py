@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-_VOLATILE = frozenset({"fetchedAt", "observedAt", "seconds", "plan"})
+_VOLATILE = frozenset({"fetchedAt", "observedAt", "pass", "seconds", "plan"})
 """Different at each observation, or shown by the rest."""
 
 

@@ -135,12 +135,20 @@ def _vims(out: Console, vims: Sequence[dict[str, Any]]) -> Table:
             vim["resources"],
             vim["stepsLeft"],
             ago(vim["observedAt"]),
-            vim["error"],
+            "; ".join(filter(None, (vim["error"], _pass(vim.get("pass"))))),  # a daemon of before has no pass
         )
         for vim in vims
     )
     member = ("MEMBER",) if shared else ()
     return make_table(out, ("VIM", *member, "STATE", "RESOURCES", "STEPS LEFT", "OBSERVED", ""), rows)
+
+
+def _pass(passing: dict[str, Any] | None) -> str:
+    """How far the pass is that runs now: "applying 3 of 12, began 14 s ago"."""
+    if passing is None:
+        return ""
+    count = f" {passing['done']} of {passing['steps']}" if passing["steps"] else ""
+    return f"{passing['phase']}{count}, began {ago(passing['since'])}"
 
 
 def _plan_lines(vims: Sequence[dict[str, Any]]) -> Iterator[Text]:

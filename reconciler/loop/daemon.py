@@ -20,7 +20,7 @@ from reconciler.loop.follower import Followed, Follower
 from reconciler.loop.observations import Observations
 from reconciler.loop.syncing import known, meant
 from reconciler.loop.target_loop import LoopId
-from reconciler.model import ApiCall, Catalog, Report, RepositoryStatus, Synced
+from reconciler.model import ApiCall, Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
@@ -158,6 +158,10 @@ class Daemon:
     def reports(self) -> list[Report]:
         """The last Report of each VIM that has one, by repository and name."""
         return [report for follower in self._all() for report in follower.reports()]
+
+    def passing(self) -> dict[tuple[str, str], PassProgress]:
+        """How far the passes are that run now, by repository and VIM."""
+        return {(one.name, vim): passing for one in self._all() for vim, passing in one.passing().items()}
 
     def shared_reports(self) -> list[SharedReport]:
         """The last report of each VIM that another member of a group serves, by repository and name."""

@@ -27,6 +27,7 @@ from reconciler.model import (
     Catalog,
     DocumentsError,
     MagiError,
+    PassProgress,
     Report,
     RepositoryStatus,
     Secrets,
@@ -37,6 +38,7 @@ from reconciler.outside.collector_pause import collector_paused
 from reconciler.reporting.chronicle import Chronicle, Commit
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.repository_events import repository_events
 from reconciler.reporting.shared_reports import SharedReport, shared_report
 from reconciler.source import Distrust, Snapshot, Source
 from reconciler.targets.registry import TARGET_TYPES
@@ -193,6 +195,11 @@ class Follower:
         """The last Report of each VIM that has one, by name."""
         return [loop.report for loop in self._observations.loops(self.name) if loop.report is not None]
 
+    def passing(self) -> dict[str, PassProgress]:
+        """How far the passes are that run now, by VIM."""
+        loops = ((loop.target, loop.passing) for loop in self._observations.loops(self.name))
+        return {target: passing for target, passing in loops if passing is not None}
+
     def shared_reports(self) -> list[SharedReport]:
         """The last report of each VIM that another member of the group serves, by name."""
         catalog, own = self.catalog, set(self.targets())
@@ -216,8 +223,9 @@ class Follower:
             self._note(error="", fetched_at=self._clock.time(), warnings=snapshot.warnings)
             self._note_distrust(snapshot.distrust)
         except MagiError as error:
+            level = logging.WARNING if str(error) != self.status.error else logging.DEBUG
             self._failed(str(error))
-            log.warning("git could not be read", extra=self._about(url=self.status.url, error=str(error)))
+            log.log(level, "git could not be read", extra=self._about(url=self.status.url, error=str(error)))
             kept = self._source.last_good() if self.catalog is None else None
             if kept is not None:
                 self._judge(kept)
@@ -268,7 +276,8 @@ class Follower:
     def _note(self, **changes: Any) -> None:
         """Changes what is known of the repository; more than one thread does."""
         with self._noting:
-            self.status = replace(self.status, **changes)
+            before, self.status = self.status, replace(self.status, **changes)
+            self._events.note(repository_events(before, self.status, self._clock.time()))
 
     def _failed(self, error: str) -> None:
         self._metrics.fetched(self.name, succeeded=False)

@@ -102,6 +102,7 @@ def one_pass(
             tracer=tracer,
             writer=writer,
             elsewhere=around.ready_elsewhere,
+            clock=clock.monotonic,
         ):
             outcomes.append(outcome)
             watcher.stepped(target, outcome)

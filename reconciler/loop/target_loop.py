@@ -17,6 +17,7 @@ from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.expectations import Expectations
 from reconciler.loop.one_pass import Watcher, one_pass
 from reconciler.loop.pass_context import Board, PassContext
+from reconciler.loop.pass_log import PassLog
 from reconciler.loop.progress import GLANCE, Progress
 from reconciler.model import (
     Catalog,
@@ -24,16 +25,19 @@ from reconciler.model import (
     Driver,
     MagiError,
     Outcome,
+    PassProgress,
+    Phase,
     Report,
-    Result,
     StepProgress,
     Target,
     Writer,
     step_progress_of_all,
 )
-from reconciler.reporting.events import EventLog, events_of
+from reconciler.reporting.events import EventLog
+from reconciler.reporting.instances import keep_instances
 from reconciler.reporting.metrics import Metrics, result_of
 from reconciler.reporting.outputs import kept
+from reconciler.reporting.pass_events import events_of
 from reconciler.reporting.status import report_unknown
 from reconciler.tracing import UNTRACED, Tracer, about
 
@@ -85,6 +89,9 @@ class TargetLoop:
         self.target = loop_id.vim
         self.drift = drift
         self.report: Report | None = None
+        self.passing: PassProgress | None = None
+        """How far the pass is that runs now. Replaced as a whole, by the thread that observes alone."""
+        self._last_observed: Report | None = None
         self._connect = connect
         self._metrics = metrics
         self._events = events
@@ -114,6 +121,7 @@ class TargetLoop:
         self._glances_until = 0.0
         self._progress = Progress(clock.monotonic)
         self._expectations = Expectations(clock.monotonic)
+        self._log = PassLog()
 
     def take(self, catalog: Catalog) -> None:
         """What is declared from now on. A pass that runs for another commit ends at its next step."""
@@ -220,23 +228,31 @@ class TargetLoop:
             "pass": secrets.token_hex(4),
         }
         with about(pairs), self._tracer.span("pass", pairs) as span:
-            report = self._pass_over(catalog)
-            self._events.note(events_of(self.report, report))
+            try:
+                report = self._pass_over(catalog)
+            finally:
+                self.passing = None
+            self._events.note(events_of(self.report, report, self._last_observed))
             self.report = report
+            if report.observed:
+                self._last_observed = report
             self._metrics.pass_done(report)
             self._passed(report)
             span.set_attributes(result=result_of(report), steps=len(report.outcomes))
             if report.error:
                 span.fail(str(report.error))
-            _log_pass(report)
+            self._log.passed(report)
         return self._pause_after(report)
 
     def _pass_over(self, catalog: Catalog) -> Report:
         started = self._clock.time()
+        self.passing = PassProgress(started)
         watcher = Watcher(
             stopping=partial(self._is_past, catalog),
             refusal=partial(self._members.refusal, self.id.repository, self.target, self._grant),
-            stepped=_log_step,
+            observed=lambda _: self._proceed(Phase.PLANNING),
+            planned=lambda plan: self._proceed(Phase.APPLYING, len(plan)),
+            stepped=self._stepped,
         )
         try:
             driver = self._driver_for(catalog.targets[self.target])
@@ -269,7 +285,16 @@ class TargetLoop:
         judged = self._expectations.judge(catalog, report)
         before = self.report.outputs if self.report else None
         outputs = kept(None if judged.error else judged.outputs, before)
-        return replace(judged, repository=self.id.repository, outputs=outputs)
+        return keep_instances(self.report, replace(judged, repository=self.id.repository, outputs=outputs))
+
+    def _proceed(self, phase: Phase, steps: int = 0) -> None:
+        if self.passing is not None:
+            self.passing = self.passing._replace(phase=phase, steps=steps)
+
+    def _stepped(self, target: str, outcome: Outcome) -> None:
+        if self.passing is not None:
+            self.passing = self.passing._replace(done=self.passing.done + 1)
+        self._log.stepped(target, outcome)
 
     def _pause_after(self, report: Report) -> float:
         """Seconds until the next observation: soon while something moves, later and later while it fails."""
@@ -313,23 +338,3 @@ class TargetLoop:
         self._context.reconnect()
         # What a driver remembers of what exists ends with it.
         self._complete_at = self._glances_until = 0.0
-
-
-def _log_step(_target: str, outcome: Outcome) -> None:
-    step = outcome.step
-    pairs = {"service": step.key.service, "action": step.action.value, "key": str(step.key)}
-    pairs |= {"result": outcome.result.value, "reason": outcome.reason}
-    if outcome.result is Result.FAILED:
-        log.warning("step failed", extra=pairs)
-    else:
-        log.info("step ended", extra=pairs)
-
-
-def _log_pass(report: Report) -> None:
-    seconds = {"seconds": round(report.seconds, 3)}
-    if report.error:
-        log.warning("vim can't be observed", extra=seconds | {"error": str(report.error)})
-        return
-    level = logging.INFO if report.outcomes else logging.DEBUG
-    pairs = seconds | {"result": result_of(report), "steps": len(report.outcomes)}
-    log.log(level, "pass done", extra=pairs)

@@ -63,7 +63,18 @@ from reconciler.model.policies import (
     UpdateStrategy,
     Window,
 )
-from reconciler.model.reports import Health, Lag, Report, Reported, RepositoryStatus, ServiceStatus, Sync, Synced
+from reconciler.model.reports import (
+    Health,
+    Lag,
+    PassProgress,
+    Phase,
+    Report,
+    Reported,
+    RepositoryStatus,
+    ServiceStatus,
+    Sync,
+    Synced,
+)
 from reconciler.model.resources import (
     Claim,
     Desired,
@@ -141,7 +152,9 @@ __all__ = [
     "Obstacle",
     "Opaque",
     "Outcome",
+    "PassProgress",
     "Permission",
+    "Phase",
     "Place",
     "Plan",
     "Policy",

@@ -289,6 +289,7 @@ class Outcome:
     ``again`` says whether another pass may do better without a change in Git, ``retry_after`` (s) when at the earliest.
     ``rejected``: the target finds the request itself wrong or forbidden, so that the same will be refused again.
     ``lost``: no reply came, so that it may have been done all the same.
+    ``seconds``: how long the step itself took; 0 where it did not start.
     """
 
     step: Step
@@ -298,6 +299,7 @@ class Outcome:
     retry_after: float | None = None
     rejected: bool = False
     lost: bool = False
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def failed(self) -> bool:

@@ -108,6 +108,8 @@ class Report:
     ``repository``: the name of the one that ``commit`` is of. ``states`` has every observed resource. ``drifted``: the
     steps of the plan that are about what differs though Git asks for nothing new. ``contest``: another actor writes
     there with the same owner. ``outputs``: what the services have there, as it was last observed; None before that.
+    ``instances``: by the name of a VDU's instances together, as many as were declared when all of them, and no others,
+    were last observed to exist; 0 before that.
     """
 
     target: str
@@ -128,6 +130,7 @@ class Report:
     drifted: frozenset[StepId] = frozenset()
     contest: Contest | None = None
     outputs: TargetOutputs | None = None
+    instances: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def observed(self) -> bool:
@@ -194,6 +197,26 @@ class Report:
         """The least seconds that a target asks for before another pass; None when none asks."""
         waits = (outcome.retry_after for outcome in self.outcomes if outcome.again)
         return min((wait for wait in waits if wait is not None), default=None)
+
+
+class Phase(StrEnum):
+    """What a pass is at."""
+
+    OBSERVING = "observing"
+    PLANNING = "planning"
+    APPLYING = "applying"
+
+
+class PassProgress(NamedTuple):
+    """How far a pass is. ``since``: when it began, in seconds since the epoch.
+
+    ``done`` of its ``steps`` ended, whatever came of them; both are 0 before there is a plan.
+    """
+
+    since: float
+    phase: Phase = Phase.OBSERVING
+    done: int = 0
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

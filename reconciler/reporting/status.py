@@ -31,6 +31,7 @@ from reconciler.model import (
     World,
     step_progress_of,
 )
+from reconciler.reporting.instances import instances_of
 from reconciler.reporting.outputs import outputs_of
 
 _UNHEALTHY = frozenset({State.ERROR, State.STOPPED})
@@ -79,6 +80,7 @@ def report(
         recovery_exhausted=circumstances.recovery_exhausted,
         states={key: observed.state for key, observed in world.observed.items()},
         outputs=outputs_of(world, started),
+        instances=instances_of(catalog.desired.get(world.target, {}), world.observed),
     )
 
 

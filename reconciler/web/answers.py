@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from reconciler.judging.digests import actions_of
-from reconciler.model import Plan, Report, ServiceStatus, Step
+from reconciler.model import PassProgress, Plan, Report, ServiceStatus, Step
 from reconciler.reporting.chronicle import Seen
 from reconciler.reporting.moments import moment
 from reconciler.reporting.outputs import Placed, placed_json, prometheus_targets
@@ -28,6 +28,7 @@ _Placed = tuple[ServiceStatus, Report | SharedReport, Seen]
 
 
 def status(daemon: Watched, query: Query) -> dict[str, Any]:
+    passing = daemon.passing()
     return {
         "ready": daemon.ready,
         "repositories": [
@@ -36,7 +37,7 @@ def status(daemon: Watched, query: Query) -> dict[str, Any]:
             if query.repository in {None, one.name}
         ],
         "vims": [
-            {**_vim(daemon, report), "plan": _plan_of(report)}
+            {**_vim(daemon, report, passing), "plan": _plan_of(report)}
             for report in _all_reports(daemon, query)
         ],
         "services": [shapes.placed_json(*one) for one in _placed(daemon, query)],
@@ -56,7 +57,8 @@ def commits(daemon: Watched, query: Query) -> dict[str, Any]:
 
 def vims(daemon: Watched, query: Query) -> dict[str, Any]:
     found = _all_reports(daemon, query)
-    shown = [_vim(daemon, report) for report in query.page(found)]
+    passing = daemon.passing()
+    shown = [_vim(daemon, report, passing) for report in query.page(found)]
     return {"total": len(found), "vims": shown}
 
 
@@ -66,15 +68,19 @@ def vim(daemon: Watched, query: Query) -> dict[str, Any]:
     if not found:
         names = [report.target for report in _all_reports(daemon, Query(repository=query.repository))]
         raise no_such("VIM", query.vim or "", names)
-    return _vim(daemon, found[0])
+    return _vim(daemon, found[0], daemon.passing())
 
 
-def _vim(daemon: Watched, report: Report | SharedReport) -> dict[str, Any]:
+def _vim(
+    daemon: Watched, report: Report | SharedReport, passing: Mapping[tuple[str, str], PassProgress]
+) -> dict[str, Any]:
     if isinstance(report, SharedReport):
         return shapes.shared_vim_json(report)
     members = (one.members for one in daemon.repositories() if one.name == report.repository)
     member = next((one.name for found in members for one in found if one.is_self), "")
-    return shapes.vim_json(report, daemon.chronicle.seen(report), member)
+    return shapes.vim_json(
+        report, daemon.chronicle.seen(report), member, passing.get((report.repository, report.target))
+    )
 
 
 def _plan_of(report: Report | SharedReport) -> dict[str, Any] | None:

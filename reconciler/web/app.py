@@ -11,7 +11,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from reconciler.web.access import Access, guard
 from reconciler.web.api import add_api
-from reconciler.web.hooks import MAX_BYTES, Hook, Result
+from reconciler.web.hooks import MAX_BYTES, Complaints, Hook, Result
 from reconciler.web.routes import DOCUMENT, PREFIX
 from reconciler.web.sync import add_sync
 from reconciler.web.watched import Watched
@@ -28,6 +28,9 @@ _API = {
     DOCUMENT: "all paths of the API, as OpenAPI; docs/api.md explains them",
 }
 """What the page at / names, and what each is."""
+
+_MOST_OF_A_NAME = 100
+"""Characters of a repository that does not exist in a log line."""
 
 _STATUS = {Result.ACCEPTED: 202, Result.REPEATED: 200, Result.REFUSED: 401, Result.LIMITED: 429}
 
@@ -84,16 +87,24 @@ def _show_health(app: Flask, daemon: Watched) -> None:
 
 
 def _take_webhooks(app: Flask, daemon: Watched, hook: Hook) -> None:
+    complaints = Complaints()
+
     @app.post("/hooks/git")
     @app.post("/hooks/git/<repository>")
     def git(repository: str = "") -> Response:
+        peer = request.remote_addr or ""
         # Not by Flask's own limit, which would not be counted.
         if (request.content_length or 0) > MAX_BYTES:
             daemon.metrics.hook_called(Result.REFUSED)
+            complaints.refused("too large", peer)
             return Response("too large\n", 413, mimetype="text/plain")
         verdict = hook.judge(dict(request.headers), request.get_data(cache=False), repository)
         daemon.metrics.hook_called(verdict.result)
+        if verdict.reason:
+            complaints.refused(verdict.reason, peer)
         if verdict.result is Result.ACCEPTED and not daemon.fetch_git(repository or None):
+            # Whoever signed it knows the secret: what they name may be shown.
+            complaints.refused("no such repository", peer, repository=repository[:_MOST_OF_A_NAME])
             return Response("no such repository\n", 404, mimetype="text/plain")
         answer = Response(f"{verdict.result}\n", _STATUS[verdict.result], mimetype="text/plain")
         if verdict.retry_after:

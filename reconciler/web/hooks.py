@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -14,10 +15,14 @@ from enum import StrEnum
 from threading import Lock
 from typing import NamedTuple
 
+log = logging.getLogger(__name__)
+
 MAX_BYTES = 5 * 1024 * 1024
 """Of a payload. GitHub sends up to 25 MB, but only for pushes of very many commits; those wait for the interval."""
 BURST, PER_SECOND = 20.0, 1.0
 """So many deliveries at once, and so many a second from then on."""
+COMPLAIN_EVERY = 60.0
+"""Seconds between two log lines about deliveries that are refused for the same reason."""
 REMEMBERED = 1024
 """Deliveries that are known again, the newest."""
 
@@ -41,8 +46,35 @@ class Result(StrEnum):
 
 
 class Verdict(NamedTuple):
+    """``reason``: in words why a delivery is not heeded."""
+
     result: Result
     retry_after: float = 0.0
+    reason: str = ""
+
+
+class Complaints:
+    """Logs refused deliveries, at most one of each reason in `COMPLAIN_EVERY` seconds: anyone can send more.
+
+    The reasons are Magi's own words and few, so that what is remembered is bounded. Threads may share it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._next: dict[str, float] = {}
+        self._unlogged: dict[str, int] = {}
+
+    def refused(self, reason: str, peer: str, **pairs: str) -> None:
+        """``peer``: the address that it came from. ``pairs``: what else the line says, where it is verified."""
+        with self._lock:
+            now = self._clock()
+            if now < self._next.get(reason, now):
+                self._unlogged[reason] = self._unlogged.get(reason, 0) + 1
+                return
+            self._next[reason] = now + COMPLAIN_EVERY
+            unlogged = self._unlogged.pop(reason, 0)
+        log.warning("webhook refused", extra={"reason": reason, "peer": peer, "unlogged": unlogged or "", **pairs})
 
 
 class Hook:
@@ -60,8 +92,8 @@ class Hook:
 
         ``about``: the repository that its address names.
         """
-        if not self._is_signed(headers, body):
-            return Verdict(Result.REFUSED)
+        if problem := self._problem(headers, body):
+            return Verdict(Result.REFUSED, reason=problem)
         with self._lock:
             # Who only heard a delivery can send it again, but can't change its body.
             known = hashlib.sha256(f"{about}\n".encode() + body).digest()
@@ -71,22 +103,24 @@ class Hook:
             self._left = min(BURST, self._left + (now - self._at) * PER_SECOND)
             self._at = now
             if self._left < 1.0:
-                return Verdict(Result.LIMITED, (1.0 - self._left) / PER_SECOND)
+                return Verdict(Result.LIMITED, (1.0 - self._left) / PER_SECOND, "too many deliveries")
             self._left -= 1.0
             self._seen[known] = None
             if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
         return Verdict(Result.ACCEPTED)
 
-    def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
+    def _problem(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Why a delivery is not known to be the forge's; "" where it is."""
         secret = self._secret().encode()
         if not secret:
-            return False  # it is being rotated: anyone can sign with nothing
+            return "the secret can't be read"  # it is being rotated: anyone can sign with nothing
         if (token := headers.get(_TOKEN)) is not None:
-            return hmac.compare_digest(token.encode(), secret)
+            return "" if hmac.compare_digest(token.encode(), secret) else "wrong token"
         expected = hmac.new(secret, body, hashlib.sha256).hexdigest()
         for name, prefix in _SIGNATURES.items():
             given = headers.get(name, "")
             if given.startswith(prefix) and len(given) == len(prefix) + len(expected):
-                return hmac.compare_digest(given.removeprefix(prefix).encode(), expected.encode())
-        return False
+                right = hmac.compare_digest(given.removeprefix(prefix).encode(), expected.encode())
+                return "" if right else "wrong signature"
+        return "no signature"

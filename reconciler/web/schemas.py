@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
-from reconciler.model import Action, Health, Result, State, Sync
+from reconciler.model import Action, Health, Phase, Result, State, Sync
 from reconciler.reporting.chronicle import CONDITION_TYPES, CommitOutcome, CommitState, ConditionStatus
 from reconciler.reporting.events import Severity
 from reconciler.web.shapes import MOST_REFUSED
@@ -200,6 +200,19 @@ _OWN: dict[str, Schema] = {
             ref("RefusedApproval"), f"Approvals that unblock nothing of what they are about; at most {MOST_REFUSED}."
         ),
         conditions=_CONDITIONS,
+        **{
+            "pass": {
+                "anyOf": [ref("Pass"), {"type": "null"}],
+                "description": "The pass that runs now; null where none does, or another member serves the VIM.",
+            }
+        },
+    ),
+    "Pass": _record(
+        "How far a pass is that runs.",
+        since=_time("When it began."),
+        phase=_one_of("What it is at.", Phase),
+        done=_count("Steps that ended, whatever came of them."),
+        steps=_count("Steps of its plan; 0 before there is one."),
     ),
     "RefusedApproval": _record(
         "An approval in Git that does not count for something that its digest covers.",
@@ -236,14 +249,16 @@ _OWN: dict[str, Schema] = {
     "Event": _record(
         "What happened, as operators know it from Kubernetes.",
         repository=_REPOSITORY,
-        vim=_text("Where."),
-        service=_text('Of which service; "" for the VIM itself.'),
+        vim=_text('Where; "" for the repository itself.'),
+        service=_text('Of which service; "" for the VIM or the repository itself.'),
         severity=_one_of("Whether someone should check.", Severity),
         reason=_text("One word for programs."),
         message=_text("For people."),
         first=_time("When for the first time."),
         last=_time("When last."),
         count={"type": "integer", "minimum": 1, "description": "How often."},
+        resource=_text('The resource that it is about, with its kind, or "".'),
+        commit=_text('The commit that it happened for, or "".'),
     ),
     "Drift": _record(
         "A resource that differs though Git asks for nothing new.",

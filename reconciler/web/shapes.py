@@ -9,7 +9,19 @@ from itertools import islice
 from typing import Any
 
 from reconciler.judging.digests import plain
-from reconciler.model import Health, Key, MemberShare, Plan, Report, RepositoryStatus, ServiceStatus, Shares, Step, Sync
+from reconciler.model import (
+    Health,
+    Key,
+    MemberShare,
+    PassProgress,
+    Plan,
+    Report,
+    RepositoryStatus,
+    ServiceStatus,
+    Shares,
+    Step,
+    Sync,
+)
 from reconciler.reporting.chronicle import Condition, Record, Seen, VimOutcome, over_vims
 from reconciler.reporting.events import Event
 from reconciler.reporting.moments import moment
@@ -85,8 +97,8 @@ def condition_json(condition: Condition) -> dict[str, Any]:
     }
 
 
-def vim_json(report: Report, seen: Seen, member: str = "") -> dict[str, Any]:
-    """``member``: the name of this daemon in its group."""
+def vim_json(report: Report, seen: Seen, member: str = "", passing: PassProgress | None = None) -> dict[str, Any]:
+    """``member``: the name of this daemon in its group. ``passing``: how far the pass is that runs now."""
     return {
         "repository": report.repository,
         "name": report.target,
@@ -100,6 +112,16 @@ def vim_json(report: Report, seen: Seen, member: str = "") -> dict[str, Any]:
         "stepsLeft": len(report.left),
         "refusedApprovals": _refused_json(report.plan),
         "conditions": [condition_json(one) for one in seen.conditions[""]],
+        "pass": _pass_json(passing) if passing is not None else None,
+    }
+
+
+def _pass_json(passing: PassProgress) -> dict[str, Any]:
+    return {
+        "since": moment(passing.since),
+        "phase": passing.phase.value,
+        "done": passing.done,
+        "steps": passing.steps,
     }
 
 
@@ -118,6 +140,7 @@ def shared_vim_json(report: SharedReport) -> dict[str, Any]:
         "stepsLeft": report.steps_left,
         "refusedApprovals": [],
         "conditions": [condition_json(one) for one in report.conditions.get("", ())],
+        "pass": None,
     }
 
 

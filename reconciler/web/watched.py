@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from reconciler.model import Catalog, Report, RepositoryStatus, Synced
+from reconciler.model import Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
@@ -30,6 +31,9 @@ class Watched(Protocol):
 
     def reports(self) -> list[Report]:
         """The last Report of each VIM that has one."""
+
+    def passing(self) -> Mapping[tuple[str, str], PassProgress]:
+        """How far the passes are that run now, by repository and VIM."""
 
     def shared_reports(self) -> list[SharedReport]:
         """The last report of each VIM that another member of a group serves, none of which is among `reports`."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +15,8 @@ import pytest
 from reconciler.cli import exits
 from reconciler.cli.main import run
 from reconciler.config import Address
-from reconciler.model import MemberShare, Report, RepositoryStatus, Result, Shares
-from reconciler.reporting.events import events_of
+from reconciler.model import MemberShare, PassProgress, Phase, Report, RepositoryStatus, Result, Shares
+from reconciler.reporting.pass_events import events_of
 from reconciler.reporting.shared_reports import SharedReport
 from reconciler.web import Access, Server, make_app
 from reconciler.web.access import read_tokens
@@ -36,8 +38,11 @@ def serve() -> Iterator[Serve]:
         source: RepositoryStatus = GOOD,
         others: tuple[RepositoryStatus, ...] = (),
         shared: tuple[SharedReport, ...] = (),
+        running: PassProgress | None = None,
     ) -> str:
         shown = Shown(ready=bool(reports), source=source, passes=list(reports), others=others, shared=list(shared))
+        if running is not None:
+            shown.running = {("default", "paris"): running}
         for one in reports:
             shown.events.note(events_of(None, one))
         servers.append(Server(make_app(shown), Address("127.0.0.1", 0)))
@@ -230,6 +235,22 @@ def test_without_a_daemon_it_says_how_to_start_one(capsys: pytest.CaptureFixture
 def test_something_else_on_that_port_is_no_daemon(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status", "--url", f"{serve()}/metrics"]) == exits.TARGET
     assert "no daemon answers at" in capsys.readouterr().err
+
+
+def test_a_pass_that_runs_is_shown_with_how_far_it_is(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    url = serve(report(["vcpe"]), running=PassProgress(time.time() - 14.0, Phase.APPLYING, 3, 12))
+    assert run(["status", "--url", url]) == exits.FINE
+    assert re.search(r"^paris .* applying 3 of 12, began \d+ s ago$", capsys.readouterr().out, re.MULTILINE)
+    assert run(["status", "--url", url, "-o", "json"]) == exits.FINE
+    (vim,) = json.loads(capsys.readouterr().out)["vims"]
+    assert {name: vim["pass"][name] for name in ("phase", "done", "steps")} == {
+        "phase": "applying",
+        "done": 3,
+        "steps": 12,
+    }
+    url = serve(report(["vcpe"]), running=PassProgress(time.time()))
+    assert run(["status", "--url", url]) == exits.FINE
+    assert re.search(r"^paris .* observing, began", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_events_are_shown_the_newest_first(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:

@@ -217,7 +217,10 @@ def test_the_same_name_in_another_repository_or_on_another_vim_is_another_thing(
 
 
 def test_what_is_otherwise_at_each_observation_is_no_change() -> None:
-    vims = [{"repository": "default", "name": "paris", "observedAt": at, "seconds": at, "plan": at} for at in (1, 2)]
+    vims = [
+        {"repository": "default", "name": "paris", "observedAt": at, "pass": at, "seconds": at, "plan": at}
+        for at in (1, 2)
+    ]
     before, now = ({**found(), "vims": [vim]} for vim in vims)
     assert [*changes(things_of(before), things_of(now))] == []
 

@@ -193,3 +193,27 @@ class TestWhileTracesAreOn:
         with none.span("pass"):
             assert "trace_id" not in json.loads(JsonFormatter().format(record))
         none.end(5.0)
+
+
+def test_git_that_fails_again_and_again_is_one_warning(follower: Follower, lines: Lines) -> None:
+    follower.commit(PARIS)
+    follower.work.bare.rename(follower.work.bare.with_name("moved"))
+    for _ in range(4):
+        follower.daemon.follow()
+    follower.daemon.stop()
+    found = [line["level"] for line in with_message(lines, "git could not be read")]
+    assert found == ["warning", "debug", "debug", "debug"]
+
+
+def test_a_blocked_step_is_one_line_over_many_passes(follower: Follower, lines: Lines) -> None:
+    off = "apiVersion: magi/v1alpha1\nkind: Policy\nmetadata: {name: policy}\nspec: {prune: false}\n"
+    follower.commit(PARIS | {"policy.yaml": off})
+    eventually(lambda: follower.synced("paris"))
+    follower.remove("services/paris.yaml")
+    eventually(lambda: with_message(lines, "step not started"))
+    before = len(with_message(lines, "pass done"))
+    eventually(lambda: len(with_message(lines, "pass done")) >= before + 3)
+    follower.daemon.stop()
+    keys = [line["key"] for line in with_message(lines, "step not started")]
+    assert sorted(keys) == ["network edge-paris/lan", "subnet edge-paris/lan/ipv4"]
+    assert [line["level"] for line in with_message(lines, "pass done")][-2:] == ["debug", "debug"]

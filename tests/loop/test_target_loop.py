@@ -27,6 +27,8 @@ from reconciler.model import (
     Lag,
     MagiError,
     Outcome,
+    PassProgress,
+    Phase,
     Plan,
     Report,
     RepositoryStatus,
@@ -355,3 +357,25 @@ def test_a_service_that_builds_without_end_fails_in_the_end(bench: Bench) -> Non
         assert loop.report
         lags += [status.lag for status in loop.report.services]
     assert lags[-2:] == [Lag.CHANGING, Lag.FAILURE]
+
+
+def test_a_pass_that_runs_shows_how_far_it_is_and_one_that_ended_does_not(bench: Bench) -> None:
+    seen: list[PassProgress | None] = []
+
+    class Watched(MemoryTarget):
+        def observe(self, kinds: Collection[str] = (), *, complete: bool = False) -> World:
+            seen.append(loop.passing)
+            return super().observe(kinds, complete=complete)
+
+        def carry_out(self, step: Step, ids: Mapping[Key, str]) -> Done:
+            seen.append(loop.passing)
+            return super().carry_out(step, ids)
+
+    loop = bench.loop(lambda _: Watched())
+    loop.take(catalog(ONE))
+    loop.observe()
+    assert [(one.phase, one.done, one.steps) for one in seen if one] == [
+        (Phase.OBSERVING, 0, 0),
+        (Phase.APPLYING, 0, 1),
+    ]
+    assert loop.passing is None

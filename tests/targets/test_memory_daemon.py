@@ -72,6 +72,18 @@ def test_a_commit_changes_it(lab: Lab) -> None:
     assert dict(report.counts)[("machine", State.READY)] == 3
 
 
+def test_scaling_makes_one_event_and_the_first_instances_make_none(lab: Lab) -> None:
+    def scaled() -> list[tuple[str, str, int]]:
+        return [(one.service, one.message, one.count) for one in lab.daemon.events.newest() if one.reason == "Scaled"]
+
+    before = next(iter(lab.daemon.reports()[0].instances.items()))
+    assert scaled() == []
+    lab.work.commit({"shop.yaml": SERVICE.replace("descriptor: web,", "descriptor: web, counts: {vm: 3},")})
+    lab.daemon.follow()
+    name = before[0].removeprefix("shop/")
+    eventually(lambda: scaled() == [("shop", f"{name}: {before[1]} -> 3 instances", 1)])
+
+
 def test_metrics_and_api_speak_of_it(lab: Lab) -> None:
     registry = CollectorRegistry()
     registry.register(lab.daemon.metrics)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from reconciler.model import Catalog, Report, RepositoryStatus, Synced
+from reconciler.model import Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.metrics import Metrics
@@ -25,6 +25,7 @@ class Shown:
     others: tuple[RepositoryStatus, ...] = ()
     fetches: int = 0
     synced: list[tuple[str | None, str | None, str | None]] = field(default_factory=list)
+    running: dict[tuple[str, str], PassProgress] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.metrics = Metrics("1.2.3", self.repositories, self.reports)
@@ -34,6 +35,9 @@ class Shown:
 
     def reports(self) -> list[Report]:
         return self.passes
+
+    def passing(self) -> dict[tuple[str, str], PassProgress]:
+        return self.running
 
     def shared_reports(self) -> list[SharedReport]:
         return self.shared

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from reconciler.config import Address
 from reconciler.model import ConfigError, RepositoryStatus, Result
-from reconciler.reporting.events import events_of
+from reconciler.reporting.pass_events import events_of
 from reconciler.web import Server, make_app, serving
 from reconciler.web.app import make_health_app
 from reconciler.web.serving import Bounds

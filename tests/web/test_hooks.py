@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Mapping
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from reconciler.web import make_app
-from reconciler.web.hooks import BURST, MAX_BYTES, Hook, Result
+from reconciler.web.hooks import BURST, COMPLAIN_EVERY, MAX_BYTES, Complaints, Hook, Result
 from tests.web.shown import Shown
 
 SECRET = "correct horse"
@@ -148,3 +149,47 @@ def test_the_signature_is_that_of_rfc_2104() -> None:
     assert hmac.new(b"Jefe", b"what do ya want for nothing?", hashlib.sha256).hexdigest() == expected
     hook = Hook(lambda: "Jefe")
     assert hook.judge({"X-Gitea-Signature": expected}, b"what do ya want for nothing?").result is Result.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("headers", "secret", "reason"),
+    [
+        ({}, SECRET, "no signature"),
+        ({"X-Hub-Signature-256": f"sha256={signature(secret='wrong')}"}, SECRET, "wrong signature"),
+        ({"X-Gitlab-Token": "guess"}, SECRET, "wrong token"),
+        (github(), "", "the secret can't be read"),
+    ],
+)
+def test_a_refused_delivery_is_logged_with_the_reason_and_the_peer(
+    headers: Mapping[str, str], secret: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_app(Shown(), Hook(lambda: secret)).test_client()
+    assert client.post("/hooks/git", data=BODY, headers=dict(headers)).status_code == 401
+    (line,) = caplog.records
+    assert (line.levelno, line.getMessage()) == (logging.WARNING, "webhook refused")
+    assert (line.__dict__["reason"], line.__dict__["peer"]) == (reason, "127.0.0.1")
+    assert "guess" not in str(line.__dict__)
+
+
+def test_too_large_too_many_and_an_unknown_repository_are_logged_too(caplog: pytest.LogCaptureFixture) -> None:
+    client = make_app(Shown(), Hook(lambda: SECRET, Clock())).test_client()
+    assert client.post("/hooks/git", data=bytes(MAX_BYTES + 1)).status_code == 413
+    assert client.post("/hooks/git/nowhere", data=BODY, headers=dict(github())).status_code == 404
+    for number in range(int(BURST)):
+        body = str(number).encode()
+        client.post("/hooks/git", data=body, headers=dict(github(body)))
+    found = [(line.__dict__["reason"], line.__dict__.get("repository")) for line in caplog.records]
+    assert found == [("too large", None), ("no such repository", "nowhere"), ("too many deliveries", None)]
+
+
+def test_a_flood_of_refused_deliveries_is_a_line_a_minute_for_each_reason(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    complaints = Complaints(clock)
+    for _ in range(1000):
+        complaints.refused("wrong token", "192.0.2.1")
+        complaints.refused("no signature", "192.0.2.1")
+    assert [line.__dict__["reason"] for line in caplog.records] == ["wrong token", "no signature"]
+    clock.now = COMPLAIN_EVERY
+    complaints.refused("wrong token", "192.0.2.2")
+    last = caplog.records[-1].__dict__
+    assert (len(caplog.records), last["peer"], last["unlogged"]) == (3, "192.0.2.2", 999)
