@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -48,6 +48,13 @@ _HEALTH_STYLES = {
 }
 
 
+_WIDE = 100_000
+"""Columns of what is no terminal: there no line is broken, and nothing but long text is cut."""
+
+LONGEST_CELL = 200
+"""Characters of a cell in columns of text; JSON has all of it."""
+
+
 class _Console(Console):
     """Where all that is printed in lines and tables passes.
 
@@ -68,7 +75,7 @@ def console(*, stderr: bool = False) -> Console:
     """A console that colours only a terminal and never breaks lines that a script may read."""
     found = _Console(stderr=stderr)
     if not found.is_terminal:
-        return _Console(stderr=stderr, no_color=True, width=500, soft_wrap=True)
+        return _Console(stderr=stderr, no_color=True, width=_WIDE, soft_wrap=True)
     return found
 
 
@@ -174,7 +181,7 @@ def services_table(out: Console, services: Iterable[ServiceStatus]) -> Table:
             Text(service.sync.value, style=_SYNC_STYLES[service.sync]),
             Text(service.health.value, style=_HEALTH_STYLES[service.health]),
             f"{service.ready}/{service.desired}",
-            printable(service.message),
+            _cell(out, service.message, whole=False),
         )
     return table
 
@@ -196,10 +203,27 @@ def make_table(
     out: Console, columns: Iterable[str], rows: Iterable[Iterable[Any]], whole: Collection[str] = ()
 ) -> Table:
     """A table of anything. ``whole``: columns of what is copied, which is not broken over lines."""
+    columns = list(columns)
     made = _table(out, *columns, whole=whole)
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else printable(str(cell)) for cell in row))
+        made.add_row(*(_cell(out, cell, column in whole) for column, cell in zip(columns, row, strict=True)))
     return made
+
+
+def _cell(out: Console, cell: Any, whole: bool) -> Text | str:
+    if isinstance(cell, Text):
+        return cell
+    text = printable(str(cell))
+    return text if whole or out.is_terminal or len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+
+
+def since(out: Console, moment: str) -> str:
+    """A time in RFC 3339 with how long it is ago: "12 s ago, 14:03 UTC" on a terminal, in full elsewhere."""
+    if not out.is_terminal:
+        return f"{moment} ({ago(moment)})"
+    at = datetime.fromisoformat(moment).astimezone(UTC)
+    recent = time.time() - at.timestamp() < 86_400
+    return f"{ago(moment)}, {at:%H:%M} UTC" if recent else f"{ago(moment)}, {at:%Y-%m-%d %H:%M} UTC"
 
 
 def ago(moment: str) -> str:

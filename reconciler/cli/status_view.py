@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reconciler.cli.output import ago, make_table, services_table
+from reconciler.cli.output import ago, make_table, services_table, since
 from reconciler.model import Health, ServiceStatus, Sync
 from reconciler.reporting.chronicle import ConditionStatus
 from reconciler.reporting.events import Severity
@@ -114,7 +114,7 @@ def _conditions(out: Console, services: Iterable[dict[str, Any]]) -> Table:
             service["vim"],
             one["type"],
             Text(one["status"], style="red" if one["status"] in _BAD.get(one["type"], ()) else ""),
-            ago(one["lastTransitionTime"]),
+            since(out, one["lastTransitionTime"]),
             one["reason"],
             one["message"],
         )
@@ -134,7 +134,7 @@ def _vims(out: Console, vims: Sequence[dict[str, Any]]) -> Table:
             Text("up", style="green") if vim["up"] else Text("unknown", style="red"),
             vim["resources"],
             vim["stepsLeft"],
-            ago(vim["observedAt"]),
+            since(out, vim["observedAt"]),
             "; ".join(filter(None, (vim["error"], _pass(vim.get("pass"))))),  # a daemon of before has no pass
         )
         for vim in vims
@@ -188,7 +188,7 @@ def _refused(vim: str, approvals: Sequence[dict[str, Any]]) -> Iterator[Text]:
 def _events(out: Console, events: Iterable[dict[str, Any]]) -> Table:
     rows = (
         (
-            ago(event["last"]),
+            since(out, event["last"]),
             event["count"],
             event["vim"],
             event["service"],

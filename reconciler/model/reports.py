@@ -19,7 +19,7 @@ class Sync(StrEnum):
     """Whether what is there is what Git declares."""
 
     SYNCED = "synced"
-    OUT_OF_SYNC = "out of sync"
+    OUT_OF_SYNC = "out-of-sync"
     UNKNOWN = "unknown"
 
 

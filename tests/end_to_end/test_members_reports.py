@@ -161,7 +161,7 @@ def test_a_wave_waits_for_the_one_before_it_on_the_vim_of_another_member(pair: P
     assert pair.mtus(pair.there) == [1400]
     pair.fault(cloud=pair.there, method="PUT", status=503)
     second = pair.commit(SET.format(pair.there, pair.here, 1300))
-    waits = "waits for wave 1 of 2 of set rows: row-0 is out of sync"
+    waits = "waits for wave 1 of 2 of set rows: row-0 is out-of-sync"
     eventually(lambda: waits in pair.said(pair.here, "row-1"))
     assert pair.mtus(pair.here) == [1400]
     pair.fault()

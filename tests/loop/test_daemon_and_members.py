@@ -166,7 +166,7 @@ def test_a_wave_comes_when_the_other_member_reports_that_the_one_before_is_well(
     commit = follower.commit(FLEET)
     behind = (ServiceStatus("edge-lyon", "lyon", Sync.OUT_OF_SYNC, Health.MISSING, 2, 0),)
     other_says(group, commit, services=behind)
-    eventually(lambda: "edge-lyon is out of sync and missing on lyon" in said(follower, "paris", "edge-paris"))
+    eventually(lambda: "edge-lyon is out-of-sync and missing on lyon" in said(follower, "paris", "edge-paris"))
     other_says(group, "0" * 40)
     eventually(lambda: "there is no report for this commit" in said(follower, "paris", "edge-paris"))
     other_says(group, commit, error="no answer")

@@ -96,7 +96,7 @@ def test_a_resource_that_fails_is_backed_off_alone(follower: Follower, monkeypat
     follower.commit(service("paris", mtu=1300))
     eventually(lambda: follower.mtus() == [1300] and "waits after a failure" in blocked(follower).values())
     (report,) = follower.daemon.reports()
-    assert [one.sync.value + " " + one.health.value for one in report.services] == ["out of sync degraded"]
+    assert [one.sync.value + " " + one.health.value for one in report.services] == ["out-of-sync degraded"]
     assert "subnet edge-paris/lan/ipv4 failed: " in report.services[0].message
     follower.fault()
     follower.daemon.take([follower.followed])

@@ -116,7 +116,7 @@ def test_the_topology_has_what_magi_graph_draws_with_what_was_observed(app: Flas
 
 def test_the_topology_marks_what_differs_is_missing_or_is_unknown(app: Flask) -> None:
     (blocked,) = ask(app, f"{SERVICES}/blocked/topology")["nodes"]
-    assert (blocked["change"], blocked["sync"], blocked["states"]) == ("replace", "out of sync", {"ready": 2})
+    assert (blocked["change"], blocked["sync"], blocked["states"]) == ("replace", "out-of-sync", {"ready": 2})
     (suspended,) = ask(app, f"{SERVICES}/suspended/topology")["nodes"]
     assert (suspended["change"], suspended["states"]) == ("create", {"missing": 2})
     nodes = {one["vim"]: one for one in ask(app, f"{SERVICES}/both/topology")["nodes"]}
