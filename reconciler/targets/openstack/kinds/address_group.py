@@ -49,7 +49,7 @@ class AddressGroupSpec(Spec):
 
 def canonical_cidrs(cidrs: Iterable[str]) -> tuple[str, ...]:
     """Networks in one spelling, sorted and each once: the order means nothing."""
-    return tuple(sorted({str(ip_network(cidr)) for cidr in cidrs}))
+    return tuple(sorted({str(ip_network(str(cidr))) for cidr in cidrs}))
 
 
 def _right(action: str) -> Right:
