@@ -15,6 +15,7 @@ import click
 
 from reconciler.cli import exits, logs
 from reconciler.cli.opening import access_of, forge_of, hook_of, open_repository, secrets_of, tracer_of
+from reconciler.cli.service_manager import ServiceManager
 from reconciler.cli.signals import ENDING, waiting_for
 from reconciler.config import Config, exposure_warnings, load_configs
 from reconciler.coordination import open_members
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from reconciler.web import Listeners
 
 log = logging.getLogger(__name__)
+
+_NAMED = 5
+"""Repositories that the service manager is sent the names of."""
 
 _GRACE = 5.0
 """Seconds after `stopTimeout` for what ends besides the steps; then the process ends whatever goes on."""
@@ -58,6 +62,9 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
       magi run --config magi.yaml
     """
     logs.set_up(log_level, log_format)
+    # Until the settings are read, there is nothing to reload, and nothing to end for.
+    signal.signal(signal.SIGHUP, lambda *_: None)
+    manager = ServiceManager(os.environ)
     configs = load_configs(config_file, os.environ)
 
     from reconciler.loop.daemon import Daemon  # noqa: PLC0415  it takes half a second to import
@@ -72,9 +79,16 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
         daemon.start()
         log.info("magi runs", extra=_about(configs, listeners))
         _warn(configs[0])
-        while next_signal() is signal.SIGHUP:
+        manager.runs(_status(configs))
+        while (number := next_signal(manager.beat)) not in ENDING:
+            if number is None:
+                _beat(manager, daemon)
+                continue
+            manager.reloads()
             configs, listeners = _reload(config_file, configs, daemon, listeners)
+            manager.runs(_status(configs))
         log.info("magi ends")
+        manager.ends()
         until = time.monotonic() + configs[0].stop_timeout
         _end_process_at(until + _GRACE)
         daemon.stop(configs[0].stop_timeout)
@@ -82,6 +96,19 @@ def command(config_file: Path, log_level: str, log_format: str) -> int:
         tracer.end(max(0.0, until - time.monotonic()))
         kill_running()
     return exits.FINE
+
+
+def _beat(manager: ServiceManager, daemon: Daemon) -> None:
+    """Gives a sign of life, unless a thread has ended without which nothing would be done any more."""
+    if daemon.alive:
+        manager.is_alive()
+    else:
+        log.error("a thread of the daemon has ended: no sign of life for the service manager")
+
+
+def _status(configs: tuple[Config, ...]) -> str:
+    names = ", ".join(config.name for config in configs[:_NAMED])
+    return f"follows {names}{f' and {len(configs) - _NAMED} more' if len(configs) > _NAMED else ''}"
 
 
 def _end_process_at(moment: float) -> None:

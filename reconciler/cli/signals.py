@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol, overload
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
+class NextSignal(Protocol):
+    """Answers with the next signal, once there is one; with None after so many seconds, if some are given."""
+
+    @overload
+    def __call__(self) -> signal.Signals: ...
+    @overload
+    def __call__(self, seconds: float | None) -> signal.Signals | None: ...
+
+
 @contextmanager
-def waiting_for(*numbers: signal.Signals) -> Iterator[Callable[[], signal.Signals]]:
-    """What answers with the next signal of these, once there is one. In the main thread alone.
+def waiting_for(*numbers: signal.Signals) -> Iterator[NextSignal]:
+    """What answers with the next signal of these. In the main thread alone.
 
     A thread that waits on an Event may not be woken by a signal, where the system hands that to another thread or just
     before the wait begins; and a handler that sets the Event may wait without end for the lock that its own thread
@@ -23,9 +34,18 @@ def waiting_for(*numbers: signal.Signals) -> Iterator[Callable[[], signal.Signal
     before = signal.set_wakeup_fd(writing.fileno())
     handlers = {number: signal.signal(number, lambda *_: None) for number in numbers}
 
-    def next_one() -> signal.Signals:
+    @overload
+    def next_one() -> signal.Signals: ...
+    @overload
+    def next_one(seconds: float | None) -> signal.Signals | None: ...
+    def next_one(seconds: float | None = None) -> signal.Signals | None:
+        until = None if seconds is None else time.monotonic() + seconds
         while True:
-            number = reading.recv(1)[0]
+            reading.settimeout(None if until is None else max(0.001, until - time.monotonic()))
+            try:
+                number = reading.recv(1)[0]
+            except TimeoutError:
+                return None
             if number in numbers:
                 return signal.Signals(number)
 

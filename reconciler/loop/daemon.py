@@ -175,6 +175,11 @@ class Daemon:
         return sorted({target for follower in self._all() for target in follower.targets()})
 
     @property
+    def alive(self) -> bool:
+        """Whether the threads run without which nothing would be fetched or observed any more."""
+        return self._scheduler.running and all(follower.alive for follower in self._all())
+
+    @property
     def ready(self) -> bool:
         """A commit of every repository is in force, and every VIM has been observed since the start."""
         return all(follower.ready for follower in self._all())

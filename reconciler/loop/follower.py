@@ -210,6 +210,11 @@ class Follower:
         return [loop.target for loop in self._observations.loops(self.name)]
 
     @property
+    def alive(self) -> bool:
+        """Whether the repository is still being followed, once that has begun."""
+        return self._thread.is_alive() or self._thread.ident is None or self._stopped
+
+    @property
     def ready(self) -> bool:
         """A commit is in force, and every VIM has been observed since the start."""
         return self.catalog is not None and all(loop.report is not None for loop in self._observations.loops(self.name))
