@@ -16,7 +16,7 @@ from reconciler.documents.checking.descriptor import check_descriptor
 from reconciler.documents.checking.draft import ServiceDraft
 from reconciler.documents.checking.secret_files import check_secret_rules, read_secret_files, secrets_of
 from reconciler.documents.checking.service import place_service
-from reconciler.documents.checking.templates import TextFile
+from reconciler.documents.checking.templates import TextFile, is_binary
 from reconciler.documents.checking.versions import by_reference
 from reconciler.documents.choosing.choices import instances_of
 from reconciler.documents.collect import (
@@ -364,10 +364,14 @@ def _text_of(key: tuple[str, str], content: bytes, user: str, problems: Problems
     if is_lfs_pointer(content):
         problems.add(Problem(path, 1, 1, "user data is a pointer of Git LFS, not the file", LFS_HINT))
         return None
+    text = content.decode("utf-8", "surrogateescape")
+    if is_binary(text):
+        return TextFile(path, blob, text)
     try:
         return TextFile(path, blob, content.decode())
     except UnicodeDecodeError:
-        problems.add(Problem(path, 1, 1, "user data must be UTF-8 text", f"{user} uses it"))
+        hint = f"{user} uses it; compress it with gzip, or give other bytes as userData.base64"
+        problems.add(Problem(path, 1, 1, "user data must be UTF-8 text", hint))
         return None
 
 

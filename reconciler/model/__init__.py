@@ -89,6 +89,7 @@ from reconciler.model.resources import (
     Spec,
     State,
     World,
+    bytes_of,
 )
 from reconciler.model.secrets import NO_SECRETS, SecretRef, Secrets, Withheld
 from reconciler.model.shards import NO_REPORT, NOT_SERVED, NOT_WRITTEN, MemberShare, Selector, Shard, Shares
@@ -190,6 +191,7 @@ __all__ = [
     "Withheld",
     "World",
     "Writer",
+    "bytes_of",
     "file_bytes_hint",
     "impact_of_change",
     "is_lfs_pointer",

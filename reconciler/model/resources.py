@@ -48,7 +48,8 @@ class Opaque:
 
     @classmethod
     def of(cls, content: str) -> Self:
-        return cls("sha256:" + hashlib.sha256(content.encode()).hexdigest(), content)
+        """Bytes of the content that are no text are in it as surrogates: see `bytes_of`."""
+        return cls("sha256:" + hashlib.sha256(bytes_of(content)).hexdigest(), content)
 
     @classmethod
     def secret(cls, digests: Sequence[str], content: str) -> Self:
@@ -74,6 +75,11 @@ class Opaque:
         """As much of the digest as shows two apart."""
         prefix, _, digits = self.digest.rpartition(":")
         return f"{prefix}:{digits[:12]}" if prefix else digits
+
+
+def bytes_of(content: str) -> bytes:
+    """The bytes of a text, in which those that are no UTF-8 are surrogates (PEP 383)."""
+    return content.encode("utf-8", "surrogateescape")
 
 
 def key_id_in(digest: str) -> str:

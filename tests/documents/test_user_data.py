@@ -47,7 +47,10 @@ def test_a_folder_with_dots_is_inside_of_the_repository() -> None:
 
 def test_user_data_that_is_no_text() -> None:
     assert problems_of({**REPOSITORY, "vnfd/cloud-init/fw.yaml": b"\xff\xfe"}) == [
-        "vnfd/cloud-init/fw.yaml:1:1: user data must be UTF-8 text (vnfd/firewall.yaml uses it)"
+        (
+            "vnfd/cloud-init/fw.yaml:1:1: user data must be UTF-8 text (vnfd/firewall.yaml uses it; "
+            "compress it with gzip, or give other bytes as userData.base64)"
+        )
     ]
 
 

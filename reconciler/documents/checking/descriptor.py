@@ -8,11 +8,11 @@ from typing import NamedTuple
 from reconciler.documents.checking.addresses import check_address, check_network
 from reconciler.documents.checking.hostnames import wrong_hostname
 from reconciler.documents.checking.links import Subnet, check_link, check_provider
-from reconciler.documents.checking.parameters import check_parameters
+from reconciler.documents.checking.parameters import check_parameters, decoded
 from reconciler.documents.checking.pools import Claim, claim_addresses, claim_macs, report_taken
 from reconciler.documents.checking.qos import check_policies
 from reconciler.documents.checking.rules import check_address_groups, check_groups
-from reconciler.documents.checking.templates import MAX_USER_DATA, TextFile
+from reconciler.documents.checking.templates import MAX_USER_DATA, TextFile, size_in_bytes
 from reconciler.documents.checking.vocabulary import Vocabulary
 from reconciler.documents.checking.volumes import check_shared_volumes, check_volumes
 from reconciler.documents.choosing.flavours import check_flavours
@@ -20,7 +20,7 @@ from reconciler.documents.reading.spots import Problems, Spot
 from reconciler.documents.words import VnfDescriptor
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
 from reconciler.documents.words.interfaces import Interface
-from reconciler.documents.words.vdus import Vdu
+from reconciler.documents.words.vdus import UserData, Vdu
 from reconciler.model import Problem
 
 _OUR_METADATA = "magi:"
@@ -91,10 +91,21 @@ def _check_contents(problems: Problems, vdu: Vdu, *, templates: bool) -> None:
     hostname = vdu.hostname or ""
     if hostname and not (templates and "{{" in hostname) and (wrong := wrong_hostname(hostname)):
         problems.report(vdu.at("hostname"), f"hostname '{hostname}' is no name of a host", wrong)
-    size = len((vdu.user_data.inline or "").encode()) if vdu.user_data else 0
-    if size > MAX_USER_DATA:
+    if vdu.user_data:
+        _check_user_data(problems, vdu.user_data)
+
+
+def _check_user_data(problems: Problems, given: UserData) -> None:
+    """What is written in the descriptor itself."""
+    field = "inline" if given.base64 is None else "base64"
+    try:
+        text = (given.inline or "") if given.base64 is None else decoded(given.base64)
+    except ValueError:
+        problems.report(given.at(field), "this is no base64", "'base64 FILE' prints it, with '=' at the end as it is")
+        return
+    if (size := size_in_bytes(text)) > MAX_USER_DATA:
         message = f"user data has {size:,} bytes; at most {MAX_USER_DATA:,} are allowed"
-        problems.report(vdu.at("user_data", "inline"), message, "let the instance fetch the rest")
+        problems.report(given.at(field), message, "let the instance fetch the rest")
 
 
 def _check_place(problems: Problems, vdu: Vdu) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -18,11 +19,12 @@ from reconciler.documents.checking.templates import (
     MAX_METADATA,
     MAX_USER_DATA,
     TextFile,
-    bytes_of,
     check_templates,
     fill,
     filled_size,
+    is_binary,
     placeholders,
+    size_in_bytes,
 )
 from reconciler.documents.reading.schema_messages import found
 from reconciler.documents.reading.spots import Problems
@@ -160,11 +162,11 @@ def user_data_of(
     text = _user_data_template(descriptor, vdu, contents)
     if text is None:
         return None
-    if not descriptor.spec.parameters:
+    if not descriptor.spec.parameters or _is_literal(vdu, text):
         return UserData(text)
     if withheld := _needs_secret(text, values):
         return UserData(withheld)
-    if filled_size(text, _open(values), bytes_of) > MAX_USER_DATA:
+    if filled_size(text, _open(values), size_in_bytes) > MAX_USER_DATA:
         # Without a secret in it, `check_filled` refused it.
         return UserData(Withheld(f"with its secrets the user data has more than {MAX_USER_DATA:,} bytes"))
     return UserData(fill(text, _open(values)), _has_secrets(descriptor, text))
@@ -175,15 +177,31 @@ def _user_data_template(descriptor: VnfDescriptor, vdu: Vdu, contents: Contents)
         return None
     if vdu.user_data.inline is not None:
         return vdu.user_data.inline
+    if vdu.user_data.base64 is not None:
+        return decoded(vdu.user_data.base64)
     return contents.text_of(descriptor, vdu.user_data.file or "")
+
+
+def _is_literal(vdu: Vdu, text: str) -> bool:
+    """Whether nothing in the user data is a placeholder, whatever it looks like."""
+    return is_binary(text) or (vdu.user_data is not None and vdu.user_data.base64 is not None)
+
+
+def decoded(text: str) -> str:
+    """Bytes in base64 as text, with those that are no UTF-8 as surrogates. Raises ValueError for what is no base64."""
+    return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "surrogateescape")
 
 
 def _user_data_size(descriptor: VnfDescriptor, vdu: Vdu, values: Mapping[str, Value], contents: Contents) -> int:
     """The bytes of the user data of a VDU, which is not made for that; 0 where a secret has a part in it."""
     text = _user_data_template(descriptor, vdu, contents)
-    if text is None or _needs_secret(text, values) or _has_secrets(descriptor, text):
+    if text is None:
         return 0
-    return filled_size(text, _open(values), bytes_of)
+    if _is_literal(vdu, text):
+        return size_in_bytes(text)
+    if _needs_secret(text, values) or _has_secrets(descriptor, text):
+        return 0
+    return filled_size(text, _open(values), size_in_bytes)
 
 
 def _needs_secret(text: str, values: Mapping[str, Value]) -> Withheld | None:

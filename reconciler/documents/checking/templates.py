@@ -13,7 +13,7 @@ from typing import NamedTuple
 from reconciler.documents.reading.spots import Problems, Spot
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
 from reconciler.documents.words.vdus import Vdu
-from reconciler.model import Problem
+from reconciler.model import Problem, bytes_of
 from reconciler.text.suggestion import did_you_mean
 
 MAX_USER_DATA = 49_149
@@ -21,6 +21,9 @@ MAX_USER_DATA = 49_149
 
 MAX_METADATA = 255
 """Characters of a value in the metadata of an instance."""
+
+GZIP = b"\x1f\x8b".decode("utf-8", "surrogateescape")
+"""What a file that gzip made begins with, as text."""
 
 _BEGIN = "{{"
 _PLACEHOLDER = re.compile(
@@ -76,8 +79,13 @@ def filled_size(text: str, values: Mapping[str, str], measure: Callable[[str], i
     return measure(text) + sum(sizes[match[1]] - measure(match[0]) for match in _PLACEHOLDER.finditer(text))
 
 
-def bytes_of(text: str) -> int:
-    return len(text.encode())
+def size_in_bytes(text: str) -> int:
+    return len(bytes_of(text))
+
+
+def is_binary(text: str) -> bool:
+    """Whether it is compressed, and so no template."""
+    return text.startswith(GZIP)
 
 
 def check_templates(
@@ -107,8 +115,9 @@ def check_templates(
         if given.inline is not None:
             used |= _check(problems, given.inline, names, vdu.at("user_data", "inline"))
         elif given.file is not None and given.file in files:
-            used |= _check(problems, files[given.file].text, names, files[given.file])
-        else:
+            text = files[given.file].text
+            used |= set() if is_binary(text) else _check(problems, text, names, files[given.file])
+        elif given.file is not None:
             judged = False
     return used if judged else None
 

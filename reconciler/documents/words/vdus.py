@@ -323,14 +323,14 @@ class Vdu(Word):
     "userData",
     title="User data",
     examples=[{"file": "cloud-init/firewall.yaml"}],
-    rules=exactly_one("inline", "file"),
+    rules=exactly_one("inline", "file", "base64"),
 )
 class UserData(Word):
     """Handed to the instance when it first boots, usually for cloud-init. At most 49,149 bytes."""
 
     inline: str | None = declare(
         "Text",
-        "The user data itself. Excludes 'file'.",
+        "The user data itself. Excludes 'file' and 'base64'.",
         default=None,
         examples=["#cloud-config\npackages: [frr]\n"],
         minLength=1,
@@ -340,7 +340,7 @@ class UserData(Word):
         "File",
         (
             "Path of a file of the repository, relative to this file. It may be YAML: it is not read as a document. "
-            "Excludes 'inline'."
+            "UTF-8 text, or compressed by gzip, as cloud-init takes it. Excludes 'inline' and 'base64'."
         ),
         default=None,
         examples=["cloud-init/firewall.yaml"],
@@ -348,4 +348,17 @@ class UserData(Word):
         maxLength=1024,
         pattern="^[^/].*$",
         patternErrorMessage="a path inside the repository is needed, relative to this file and without a leading '/'",
+    )
+    base64: str | None = declare(
+        "Bytes",
+        (
+            "Any bytes in base64, which may be broken over lines. The instance gets the bytes; placeholders in them "
+            "are none. Excludes 'inline' and 'file'."
+        ),
+        default=None,
+        examples=["I2Nsb3VkLWNvbmZpZwo="],
+        minLength=1,
+        maxLength=70000,
+        pattern=r"^[A-Za-z0-9+/\s]+=*\s*$",
+        patternErrorMessage="letters, digits, '+' and '/' are needed, as 'base64 FILE' prints them",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from reconciler.model import FieldChange, Impact, Key, Observed, Opaque, Spec, State, Writer
-from reconciler.model.resources import Canvas, InstanceOutput, vdu_of
+from reconciler.model.resources import Canvas, InstanceOutput, bytes_of, vdu_of
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken, slug
 from reconciler.targets.openstack.kinds.boots import boot_volume, image_of
 from reconciler.targets.openstack.kinds.declared import (
@@ -421,7 +421,7 @@ def _metadata(key: Key, spec: ServerSpec, owner: str, image_id: str | None) -> d
 def _user_data(spec: ServerSpec) -> str | None:
     if spec.user_data is None or spec.user_data.content is None:
         return None
-    return base64.b64encode(spec.user_data.content.encode()).decode()
+    return base64.b64encode(bytes_of(spec.user_data.content)).decode()
 
 
 def _interfaces(server: str, change: FieldChange, ids: Ids) -> Iterator[Request]:
