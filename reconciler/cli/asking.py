@@ -39,12 +39,12 @@ class Asked:
     events: int = 0
     token_file: Path | None = None
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self, seconds: float = _TIMEOUT) -> dict[str, Any]:
         """Repositories, VIMs and services, with events where they are needed. Raises TargetUnknown when none answers.
 
-        Of a service only the VIMs that it is on are listed.
+        Of a service only the VIMs that it is on are listed. ``seconds``: until each part of the answer has to come.
         """
-        found = _answer(self.url, self.token_file, "status", self._query())
+        found = _answer(self.url, self.token_file, "status", self._query(), seconds=seconds)
         if not {"repositories", "vims", "services"} <= found.keys():
             raise _not_magi(self.url)
         found["services"] = [one for one in found["services"] if not self.vims or one["vim"] in self.vims]
@@ -73,7 +73,12 @@ class Asked:
 
 
 def _answer(
-    url: str, token_file: Path | None, what: str, query: dict[str, str], body: bytes | None = None
+    url: str,
+    token_file: Path | None,
+    what: str,
+    query: dict[str, str],
+    body: bytes | None = None,
+    seconds: float = _TIMEOUT,
 ) -> dict[str, Any]:
     """``body``: of a POST, in JSON."""
     place, opener = _opener(url)
@@ -85,7 +90,7 @@ def _answer(
     if token_file:
         asked.add_unredirected_header("Authorization", f"Bearer {_token(token_file, url)}")
     try:
-        with opener.open(asked, timeout=_TIMEOUT) as answer:
+        with opener.open(asked, timeout=seconds) as answer:
             found: Any = json.load(answer)
     except urllib.error.HTTPError as error:
         with error:

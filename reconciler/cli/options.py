@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli import completing
 from reconciler.config import OWNER_PATTERN
 
 
@@ -28,9 +29,10 @@ def cache_dir() -> Path:
     return Path(click.get_app_dir("magi", force_posix=False).replace("/.config/", "/.cache/"))
 
 
-source = click.argument("source", metavar="SOURCE")
+source = click.argument("source", metavar="SOURCE", shell_complete=completing.folders)
 revision = click.option(
     "--revision",
+    shell_complete=completing.revisions,
     metavar="REV",
     help="Branch, tag or commit of a Git repository; in a clone all that git rev-parse knows.",
 )
@@ -42,10 +44,21 @@ overlay = click.option(
     metavar="FOLDER",
     help="Folder of the environment, where the documents have overlays.",
 )
-vim = click.option("--vim", "vims", multiple=True, metavar="NAME", help="Only this VIM; may be given several times.")
-named_service = click.argument("service", metavar="SERVICE")
-named_services = click.argument("services", metavar="[SERVICE]...", nargs=-1)
-service = click.option("--service", metavar="NAME", help="Only this network service.")
+vim = click.option(
+    "--vim",
+    "vims",
+    multiple=True,
+    metavar="NAME",
+    help="Only this VIM; may be given several times.",
+    shell_complete=completing.vims,
+)
+named_service = click.argument("service", metavar="SERVICE", shell_complete=completing.services)
+named_services = click.argument(
+    "services", metavar="[SERVICE]...", nargs=-1, shell_complete=completing.services_or_folders
+)
+service = click.option(
+    "--service", metavar="NAME", help="Only this network service.", shell_complete=completing.services
+)
 clouds_file = click.option(
     "--clouds-file",
     type=click.Path(path_type=Path),

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli import exits, options
+from reconciler.cli import completing, exits, options
 from reconciler.cli.asking import Asked
 from reconciler.cli.output import console, echo, print_json
 from reconciler.text.markdown import printable
@@ -17,11 +17,11 @@ _SHOWN = 10
 
 
 @click.command(name="sync")
-@click.argument("service", metavar="[SERVICE]", required=False)
+@click.argument("service", metavar="[SERVICE]", required=False, shell_complete=completing.services)
 @options.daemon_url
 @options.token_file
 @click.option("--repository", metavar="NAME", help="Only this repository, by its name in the settings.")
-@click.option("--vim", metavar="NAME", help="Only this VIM.")
+@click.option("--vim", metavar="NAME", help="Only this VIM.", shell_complete=completing.vims)
 @options.output
 def command(
     service: str | None,
