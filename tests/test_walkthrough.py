@@ -79,6 +79,7 @@ def test_an_output_of_no_commands_is_an_error(tmp_path: Path) -> None:
         ("de776f24-9a4e-4c47-a6db-99761c49e26e\n", "f6c808a5-7192-4ccf-8577-1c6d86bf78f3\n"),
         ("a  12 s ago  b\n", "a  1 min ago   b  \n"),
         ("at 1b60b2f596, fa:16:3e:ab:95:c1\n", "at 2eb223c4e0, fa:16:3e:00:00:00\n"),
+        ("Duration: about 1 s on paris.\n", "Duration: about 3 s on paris (1 s to 4 s).\n"),
         ("2026-12-01T01:41:48Z up\n", "2027-01-01T00:00:00Z up\n"),
     ],
 )

@@ -4,7 +4,7 @@ A block of commands is fenced as ``sh``; the ``text`` block that follows it is w
 one it prints nothing. A command that fails ends the shell, as with ``set -e``, and with it the page.
 
 Both sides are compared without what differs from run to run (`plain`): ids, digests, commits, MAC addresses, times,
-ages, and the width of columns. A line ``...`` of the page matches any lines, also none.
+ages, estimates, and the width of columns. A line ``...`` of the page matches any lines, also none.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _VARYING = (
     (re.compile(r"\b\d+ (s|min|h|d) ago\b"), "AGE"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "DIGEST"),
     (re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{10}([0-9a-f]{30})?\b"), "COMMIT"),
+    (re.compile(r"^(\**Duration:).*", re.MULTILINE), r"\1 ESTIMATE"),
     (re.compile(r"(?<=\S) {2,}"), "  "),
 )
 

@@ -1,7 +1,7 @@
 """docs/tutorial.md as a reader has it: each block of commands is run, in order, and prints what the page says.
 
-Two things are replaced, so that ports that are taken do no harm: the port 9999 of the simulator, and the one of the
-daemon, which `magi run` has from MAGI_LISTEN and `magi status` from its option --url.
+One thing is replaced, so that a port that is taken does no harm: 9999, the port of the simulator. That of the daemon is
+in the environment, where `magi run` and `magi status` find it.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def run(page: tuple[Block, ...], folder: Path) -> list[tuple[Block, str]]:
         "HOME": str(home),
         "COLUMNS": "120",
         "MAGI_LISTEN": daemon,
+        "MAGI_STATUS_URL": f"http://{daemon}",
     }
-    substitutions = {"9999": clouds, "magi status": f"magi status --url http://{daemon}"}
     names = {str(home): "/home/ann", clouds: "9999"}
-    return walk(page, home, environment, substitutions=substitutions, names=names, seconds=WHOLE_PAGE)
+    return walk(page, home, environment, substitutions={"9999": clouds}, names=names, seconds=WHOLE_PAGE)
 
 
 def test_each_block_of_the_tutorial_prints_what_the_page_says(tmp_path: Path) -> None:
