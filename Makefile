@@ -222,6 +222,10 @@ $(TOOLS)/.installed: requirements/tools.txt requirements/build.txt
 hooks: $(STAMP) $(TOOLS)/.installed  ## have Git run what `make check` runs before each commit
 	$(TOOLS)/bin/pre-commit install
 
+.PHONY: tutorial
+tutorial: $(STAMP)  ## run docs/tutorial.md, every block of it, and compare what it prints with the page
+	$(BIN)/pytest -n 0 tests/end_to_end/test_tutorial.py $(ARGS)
+
 .PHONY: test-versions
 test-versions: $(TOOLS)/.installed  ## the fast tests on each Python that Magi supports and this machine has; ARGS="-s tests-3.13 -- tests/planning"
 	$(TOOLS)/bin/nox $(ARGS)

@@ -43,7 +43,8 @@ class Loaded:
         tree = self.snapshot.work_tree
         if tree is None:
             return f"{self.snapshot.label}, as it is on disk"
-        changed = f" with {len(tree.changed)} uncommitted changes" if tree.changed else ""
+        changes = "1 uncommitted change" if len(tree.changed) == 1 else f"{len(tree.changed)} uncommitted changes"
+        changed = f" with {changes}" if tree.changed else ""
         return f"{self.snapshot.label}, as it is on disk: {tree.commit[:10]} “{tree.subject}”{changed}"
 
 

@@ -77,6 +77,7 @@ daemon_url = click.option(
     "--url",
     default="http://127.0.0.1:9464",
     envvar="MAGI_STATUS_URL",
+    show_envvar=True,
     show_default=True,
     help="Where the daemon listens; or unix:/PATH.",
 )

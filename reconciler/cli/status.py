@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,6 +24,7 @@ from reconciler.model import Health, Sync
 
 _EVENTS, _EVENTS_OF_ONE, _EVENTS_IN_JSON = 30, 10, 1000
 """Events that are shown: with --events, along with one service, and to machines."""
+_HASH = re.compile(r"[0-9a-f]{1,64}")
 
 
 @click.command(name="status")
@@ -34,7 +37,7 @@ _EVENTS, _EVENTS_OF_ONE, _EVENTS_IN_JSON = 30, 10, 1000
 @click.option("--check", is_flag=True, help="Exit with 2 unless all is synced, healthy and accepted.")
 @click.option("-w", "--watch", "watched", is_flag=True, help="Show it again and again, until Ctrl-C.")
 @click.option("--wait", "waits", is_flag=True, help="The same, until all is synced, healthy and accepted.")
-@click.option("--commit", metavar="REV", help="With --check and --wait: for this commit; some digits are enough.")
+@click.option("--commit", metavar="HASH", help="With --check and --wait: for this commit; some digits are enough.")
 @click.option(
     "--interval",
     type=click.FloatRange(min=0.1),
@@ -85,6 +88,11 @@ def command(
         raise click.UsageError("--check checks once: to wait until all is well, take --wait")
     if commit and not (check or waits):
         raise click.UsageError("--commit says what --check and --wait are about: give one of them")
+    if commit and not _HASH.fullmatch(commit):
+        message = (
+            f"'{commit}' is no hash of a commit, nor its first digits: give $(git rev-parse {shlex.quote(commit)})"
+        )
+        raise click.BadParameter(message, param_hint="--commit")
     shown = (_EVENTS_IN_JSON if output == "json" else _EVENTS) if events else _EVENTS_OF_ONE if service else 0
     asked = Asked(url, repository, vims, service, shown, token_file)
     if watched or waits:

@@ -222,6 +222,15 @@ def test_a_check_of_a_commit_is_passed_when_it_is_in_force_and_every_vim_was_obs
     assert run(["status", "--url", late, "--check", "--commit", "a1b2"]) == exits.CHANGES
 
 
+def test_what_is_no_hash_of_a_commit_is_refused_and_not_waited_for(
+    serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("HEAD", "main", "a" * 65):
+        assert run(["status", "--url", serve(), "--wait", "--commit", name]) == exits.USAGE
+    run(["status", "--url", serve(), "--wait", "--commit", "HEAD"])
+    assert "'HEAD' is no hash of a commit, nor its first digits: give $(git rev-parse HEAD)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("options", [["--check", "--watch"], ["--check", "--wait"], ["--commit", "a1b2"]])
 def test_options_that_do_not_go_together_are_refused(options: list[str]) -> None:
     assert run(["status", *options]) == exits.USAGE
