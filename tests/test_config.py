@@ -13,6 +13,7 @@ from reconciler.config import (
     ApiConfig,
     Config,
     CoordinationConfig,
+    DescriptorsConfig,
     DetailLimits,
     DriftConfig,
     ForgeConfig,
@@ -24,9 +25,11 @@ from reconciler.config import (
     TrustConfig,
     WebhookConfig,
     config_schema,
+    descriptors_of,
     limits_of,
     load_configs,
     origins,
+    parse_configs,
     settings,
     trust_of,
 )
@@ -110,6 +113,12 @@ ALL = {
     },
     "shard": {"selector": {"region": "north", "tier": "edge"}, "others": [{"region": "south"}, {"region": "west"}]},
     "coordination": {"url": "etcd3+http://etcd.example:2379", "lease": 15, "group": "edge"},
+    "descriptors": {
+        "url": "https://git.example/catalogue.git",
+        "revision": "v1.4",
+        "path": "vnfd",
+        "credentialsFile": "/run/secrets/catalogue",
+    },
 }
 EXPECTED = Config(
     RepositoryConfig(
@@ -158,6 +167,7 @@ EXPECTED = Config(
     InputLimits(200_000, 128_000_000, 1_000_000, 2_000, 600_000, 32, 40_000, 300_000, 60_000, 20.5, 2048),
     ShardConfig((("region", "north"), ("tier", "edge")), ((("region", "south"),), (("region", "west"),))),
     CoordinationConfig("etcd3+http://etcd.example:2379", 15.0, "edge"),
+    DescriptorsConfig("https://git.example/catalogue.git", "v1.4", "vnfd", Path("/run/secrets/catalogue")),
 )
 IN_VARIABLES = {"shard.selector": "region=north, tier=edge", "shard.others": "region=south;region=west"}
 """Those that a variable has in another form than a list of texts."""
@@ -476,3 +486,11 @@ def test_the_schema_takes_what_magi_takes(data: Any) -> None:
 def test_the_schema_refuses_what_magi_refuses(data: Any) -> None:
     assert list(SCHEMA.iter_errors(data)) != []
     assert complaint(data)
+
+
+def test_shared_descriptors_without_a_revision_are_refused() -> None:
+    settings_given = {"repository": {"url": URL}, "descriptors": {"url": "https://git.example/catalogue.git"}}
+    with pytest.raises(ConfigError, match=r"shared descriptors need a revision: set descriptors.revision"):
+        parse_configs(settings_given, {}, "magi.yaml")
+    with pytest.raises(ConfigError, match="shared descriptors need a revision"):
+        descriptors_of({"MAGI_DESCRIPTORS_URL": "https://git.example/catalogue.git"})

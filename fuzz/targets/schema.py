@@ -44,6 +44,7 @@ class Commit:
     left_out: Mapping[str, str] = field(default_factory=dict)
     ignored: int = 0
     problems: tuple[Problem, ...] = ()
+    shared: str = ""
 
     @property
     def files(self) -> dict[str, SourceFile]:

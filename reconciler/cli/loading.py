@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli.options import KEY_FILE, cache_dir
 from reconciler.cli.output import echo
-from reconciler.config import SecretsConfig, images_of, limits_of, skips_foreign, trust_of
+from reconciler.config import SecretsConfig, descriptors_of, images_of, limits_of, skips_foreign, trust_of
 from reconciler.documents import Documents, Library
 from reconciler.judging.owners import Owners, load_owners
 from reconciler.judging.rego import bounds_of, load_rules
@@ -20,7 +20,7 @@ from reconciler.loop.reading import approvers_of, with_history
 from reconciler.model import ApiCall, Catalog, ConfigError, Driver, Secrets, Target
 from reconciler.outside.collector_pause import collector_paused
 from reconciler.outside.secrets import HostSecrets
-from reconciler.source import Snapshot, open_source
+from reconciler.source import Snapshot, joined, open_shared, open_source
 from reconciler.targets.registry import TARGET_TYPES, Access, Connections
 from reconciler.text.suggestion import did_you_mean
 
@@ -57,12 +57,19 @@ def read_source(source: str, revision: str | None, path: str) -> Snapshot:
     """The files of a source, where its commits are trusted. Raises SourceError; warnings go to stderr."""
     trust, limits = trust_of(os.environ), limits_of(os.environ)
     snapshot = open_source(source, revision, cache_dir=cache_dir(), path=path, trust=trust, limits=limits).fetch()
+    snapshot = with_shared(snapshot)
     for warning in snapshot.warnings:
         echo(f"magi: warning: {warning}", err=True)
     if snapshot.distrust:
         about = f"this is the last verified one, {(snapshot.commit or '')[:10]}"
         echo(f"magi: warning: {snapshot.distrust}; {about}", err=True)
     return snapshot
+
+
+def with_shared(snapshot: Snapshot) -> Snapshot:
+    """What was read, with the shared descriptors that the environment names. Raises SourceError, ConfigError."""
+    shared = open_shared(descriptors_of(os.environ), cache_dir=cache_dir(), limits=limits_of(os.environ))
+    return joined(snapshot, shared.fetch()) if shared else snapshot
 
 
 def load_snapshot(snapshot: Snapshot, secrets: Secrets, overlay: str = "") -> Loaded:

@@ -30,7 +30,7 @@ from reconciler.model import ConfigError, MagiError
 from reconciler.outside.digest_keys import VARIABLE as DIGEST_KEY
 from reconciler.outside.rotation import Renewed
 from reconciler.outside.secrets import VARIABLE_PREFIX, HostSecrets
-from reconciler.source import Source, open_source
+from reconciler.source import Source, WithShared, open_shared, open_source
 from reconciler.tracing import Tracer, open_tracer
 from reconciler.web.access import Access, Tokens, read_tokens
 from reconciler.web.hooks import Hook
@@ -50,16 +50,19 @@ def open_repository(config: Config) -> Source:
     revision = repository.branch
     if revision is None and Path(repository.url).expanduser().is_dir():
         revision = "HEAD"
-    return open_source(
+    folder = config.cache_dir or cache_dir()
+    own = open_source(
         repository.url,
         revision,
-        cache_dir=config.cache_dir or cache_dir(),
+        cache_dir=folder,
         path=repository.path,
         timeout=repository.timeout,
         environ=environ,
         trust=config.trust,
         limits=config.limits,
     )
+    shared = open_shared(config.descriptors, cache_dir=folder, limits=config.limits)
+    return WithShared(own, shared) if shared else own
 
 
 def forge_of(config: ForgeConfig, environment: Mapping[str, str]) -> OpenForge | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import exits, options
-from reconciler.cli.loading import Loaded, chosen, connected, load_snapshot
+from reconciler.cli.loading import Loaded, chosen, connected, load_snapshot, with_shared
 from reconciler.cli.observing import observe
 from reconciler.cli.opinion import Opinion, of_documents, of_error, of_plans
 from reconciler.cli.output import complain, echo, print_reports
@@ -199,7 +199,7 @@ def _judge(request: Request, *, in_full: bool) -> tuple[Opinion, str]:
 
 
 def _planned(request: Request, merge: Merge, title: str, *, in_full: bool) -> Opinion:
-    snapshot = merge.read()
+    snapshot = with_shared(merge.read())
     try:
         loaded = load_snapshot(snapshot, NO_SECRETS, request.overlay)
     except DocumentsError as error:
@@ -236,7 +236,7 @@ def _brought(merge: Merge, catalog: Catalog, overlay: str) -> set[Approval]:
         with suppress(DocumentsError, SourceError):
             limits, skips = limits_of(os.environ), skips_foreign(os.environ)
             library = Library(TARGET_TYPES, limits=limits, skip_foreign=skips, overlay=overlay)
-            annotations -= library.catalog(merge.read_base()).approvals
+            annotations -= library.catalog(with_shared(merge.read_base())).approvals
     return annotations | {one for one in catalog.approvals if one.commit in merge.brought}
 
 

@@ -14,6 +14,7 @@ from reconciler.config.addresses import Address, host_of, parse_address
 from reconciler.config.exposure import allowed_hosts, exposure_warnings, is_anonymous
 from reconciler.config.reading import (
     Origin,
+    descriptors_of,
     images_of,
     limits_of,
     load_configs,
@@ -30,6 +31,7 @@ from reconciler.config.sections import (
     ApiConfig,
     Config,
     CoordinationConfig,
+    DescriptorsConfig,
     DetailLimits,
     DriftConfig,
     ForgeConfig,
@@ -53,6 +55,7 @@ __all__ = [
     "ApiConfig",
     "Config",
     "CoordinationConfig",
+    "DescriptorsConfig",
     "DetailLimits",
     "DriftConfig",
     "ForgeConfig",
@@ -66,6 +69,7 @@ __all__ = [
     "WebhookConfig",
     "allowed_hosts",
     "config_schema",
+    "descriptors_of",
     "exposure_warnings",
     "host_of",
     "images_of",

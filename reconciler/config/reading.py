@@ -14,6 +14,7 @@ from reconciler.config.building import PREFIX, Wrong, build, relative_to, variab
 from reconciler.config.sections import (
     OWN,
     Config,
+    DescriptorsConfig,
     ForeignYaml,
     ImagesConfig,
     RepositoryConfig,
@@ -25,6 +26,8 @@ from reconciler.config.several import SEVERAL, prefix_of, several, variables_of
 from reconciler.model import ConfigError, InputLimits
 from reconciler.text.suggestion import suggest
 
+_NO_REVISION = "shared descriptors need a revision: set descriptors.revision"
+_REVISION_HINT = "pin them to a tag, or to a commit where tags of that repository may be moved"
 _NO_SIGNERS = "trust.verify is on, but no one is allowed to sign"
 _SIGNERS_HINT = "set trust.allowedSigners or trust.gpgKeys"
 # Read elsewhere, as credentials for Git and secrets of documents, which never are settings; or set by Kubernetes for a
@@ -144,6 +147,11 @@ def parse_configs(
             f"{source}: {_format_problems(problems, lines, environment)}", "docs/operating.md lists all settings"
         )
     for one in configs:
+        if one.descriptors.url and not one.descriptors.revision:
+            path = "descriptors.url" if entries is None else f"{SEVERAL}.{one.name}.descriptors.url"
+            raise ConfigError(
+                f"{source}: {_format_problems([Wrong(path, _NO_REVISION)], lines, environment)}", _REVISION_HINT
+            )
         if one.trust.is_on and not (one.trust.allowed_signers or one.trust.gpg_keys):
             path = "trust.verify" if entries is None else f"{SEVERAL}.{one.name}.trust.verify"
             raise ConfigError(
@@ -175,6 +183,17 @@ def trust_of(environment: Mapping[str, str]) -> TrustConfig:
 def images_of(environment: Mapping[str, str]) -> ImagesConfig:
     """Where a command, which has no file of settings, takes images from. Raises ConfigError."""
     return _section_of(ImagesConfig, "images", environment, "docs/operating.md lists the settings")
+
+
+def descriptors_of(environment: Mapping[str, str]) -> DescriptorsConfig:
+    """The shared descriptors of a command, which has no file of settings: the variables that the daemon has.
+
+    Raises ConfigError.
+    """
+    found = _section_of(DescriptorsConfig, "descriptors", environment, "docs/operating.md lists the settings")
+    if found.url and not found.revision:
+        raise ConfigError(f"the environment: {_NO_REVISION}", _REVISION_HINT)
+    return found
 
 
 def limits_of(environment: Mapping[str, str]) -> InputLimits:

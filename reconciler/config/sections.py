@@ -22,7 +22,7 @@ FORGE_KINDS = ("github", "gitlab", "gitea")
 ONLY = "default"
 """The name of a repository that is the only one."""
 
-OWN = ("owner", "cloudsFile", "secrets", "trust", "forge", "limits")
+OWN = ("descriptors", "owner", "cloudsFile", "secrets", "trust", "forge", "limits")
 """The settings besides where it is that each of several repositories may have of its own."""
 
 
@@ -74,6 +74,22 @@ class RepositoryConfig:
     @property
     def skips_foreign(self) -> bool:
         return self.foreign_yaml == "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptorsConfig:
+    """A second repository, whose descriptors and templates the documents use. ``url`` empty: none."""
+
+    url: str = field(
+        default="",
+        metadata={
+            "text": "URL or path of a repository of [shared descriptors](documents.md#shared-descriptors)",
+            "place": True,
+        },
+    )
+    revision: str = field(default="", metadata={"text": "tag or commit of it; required with `descriptors.url`"})
+    path: str = field(default="", metadata={"text": "folder of the descriptors in it"})
+    credentials_file: Path | None = field(default=None, metadata={"text": "file with the credentials for it"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +359,7 @@ class Config:
     limits: InputLimits = DEFAULT_LIMITS
     shard: ShardConfig = ShardConfig()
     coordination: CoordinationConfig = CoordinationConfig()
+    descriptors: DescriptorsConfig = DescriptorsConfig()
     name: str = field(default=ONLY, metadata={"hidden": True})
 
     @property

@@ -7,6 +7,7 @@ policy     consent, guards, approvals, owners, tolerated drift
 checking   what no schema can see: names, addresses, sizes, where everything is placed
 blueprint  what a service whose checks found nothing needs, in ETSI's words and without a cloud
 lowering   the door to the types of targets, which make Desired of a blueprint
+gathering  which files belong to the documents, each read once; overlays merged
 composing  documents by name, with sets and templates written out
 rendering  the documents as plain data again, once all is written out
 library    all of it for a commit, what is unchanged kept

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from posixpath import dirname
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from reconciler.documents.bounds import (
@@ -37,24 +36,20 @@ from reconciler.documents.expanded_services import (
     sources_of_service,
     texts_by_file,
 )
+from reconciler.documents.gathering import Gathering, is_within
 from reconciler.documents.lowering import TargetTypes
-from reconciler.documents.overlaying import Layered, Overlaying, environment_of
 from reconciler.documents.policy.approvals import approvals_of
 from reconciler.documents.policy.conduct import windows_that_are_missing
 from reconciler.documents.policy.owners import check_owners, check_patches
 from reconciler.documents.reading.files import Files
-from reconciler.documents.reading.loader import too_large
 from reconciler.documents.reading.marks import Document
 from reconciler.documents.reading.schema_files import API_VERSION
 from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words import (
     NetworkService,
     NetworkServiceSet,
-    Overlay,
     VnfDescriptor,
     Written,
-    WrittenFile,
-    read_file,
 )
 from reconciler.judging.owners import Owners
 from reconciler.model import (
@@ -74,8 +69,6 @@ from reconciler.model import (
     Withheld,
     is_lfs_pointer,
 )
-
-SUFFIXES = (".yaml", ".yml")
 
 
 class Checked(NamedTuple):
@@ -113,7 +106,6 @@ class Library:
         self._secret_rules = approvers.secrets if approvers else None
         self._from = secrets
         self._limits = limits
-        self._skip_foreign = skip_foreign
         self._clouds = clouds
         self._owners = owners
         self._encrypted: dict[str, bytes] = {}
@@ -121,33 +113,27 @@ class Library:
         self._secrets_in_use = self._secrets
         self._key_ids: tuple[str, ...] = ()
         self._key_ids_in_use: tuple[str, ...] = ()
-        self._read: dict[tuple[str, str], WrittenFile] = {}
         self._checked: dict[int, Checked] = {}
         self._texts: dict[tuple[str, str], TextFile] = {}
-        self._overlay = overlay.strip("/")
-        self._overlaying = Overlaying(limits)
+        self._gathering = Gathering(limits, skip_foreign=skip_foreign, overlay=overlay)
         self._composition = Composition(limits)
         self._expanded: dict[str, Expanded] = {}
 
     def catalog(self, commit: Files) -> Catalog:
         """What the documents of a commit ask for. Raises DocumentsError with all that is wrong."""
-        yaml = [(path, file) for path, file in commit.files.items() if path.endswith(SUFFIXES)]
-        size = self._required_size(file.size for _, file in yaml)
         problems = Problems(limit=None)
         problems.add(*commit.problems)
-        files, layered = self._written(commit, {path: file.blob for path, file in yaml}, problems)
+        files, layered, size = self._gathering.gather(commit, problems)
         refused = [document for file in files for document in file.refused]
         names_refused = names_of_refused(refused) | layered.broken
         documents = self._composition.documents(layered.documents, names_refused, size, problems)
         services = documents.services.values()
-        if not self._overlay:
-            problems.add(*map(_not_chosen, documents.overlays))
         own = {document.spot.file for document in documents.all()} | {one.file for one in refused if _is_own(one)}
         data_files = user_data_files(documents.descriptors.values(), commit, own, problems)
         # A user data file may be YAML: then it is no document, whatever was found in it.
         wrong = [problem for file in files for problem in file.problems]
         if wrong:
-            broken = [(path, name) for (path, _), file in self._read.items() for name in file.named]
+            broken = self._gathering.named_by_broken()
             data = meant_as_user_data(documents.descriptors.values(), refused, broken, commit) - own
             problems.add(*(problem for problem in wrong if problem.file not in data))
         if not any(file.documents for file in files) and not problems:
@@ -168,7 +154,8 @@ class Library:
         expanded = self._expand(documents, texts, names_refused | documents.unmade, refs)
         problems.add(*self._problems_of(expanded, documents.services, policy))
         if self._owners:
-            problems.add(*check_owners(self._owners, documents.all(), (service.info for service in expanded)))
+            own_documents = (one for one in documents.all() if not is_within(commit.shared, one.spot.file))
+            problems.add(*check_owners(self._owners, own_documents, (service.info for service in expanded)))
             problems.add(*check_patches(self._owners, ((one.spot, one.document) for one in layered.touched)))
         if problems:
             # What many members of a set share may be found at each of them.
@@ -204,62 +191,6 @@ class Library:
 
     def _secret_of(self, ref: SecretRef) -> str | Withheld:
         return self._secrets[ref][1]
-
-    def _required_size(self, sizes: Iterable[int]) -> int:
-        """The bytes of all YAML files, those of a file as often as it is there under another name.
-
-        Raises DocumentsError when there are too many. What is too large by itself is reported on its own.
-        """
-        most = self._limits.file_bytes
-        size = sum([size for size in sizes if size <= most])
-        if size > self._limits.bytes:
-            message = f"the YAML files have {size:,} bytes; at most {self._limits.bytes:,} are allowed"
-            hint = "name the folder of the documents, divide the repository, or raise limits.bytes"
-            raise DocumentsError([Problem(".", 1, 1, message, hint)])
-        return size
-
-    def _written(
-        self, commit: Files, blobs: Mapping[str, str], problems: Problems
-    ) -> tuple[list[WrittenFile], Layered]:
-        """The files that belong to the documents, and what is in them, as overlays have it."""
-        before = self._read
-        if not self._overlay:
-            files = self._files(commit, list(blobs.items()), before)
-            return files, Layered(tuple(document for file in files for document in file.documents))
-        asked: dict[str, str] = {}
-
-        def read(folder: str) -> Sequence[WrittenFile]:
-            within = {path: blob for path, blob in blobs.items() if path.startswith(f"{folder}/")}
-            asked.update(within)
-            self._files(commit, list(asked.items()), before | self._read)
-            return [self._read[one] for one in within.items()]
-
-        folders = {folder for path in blobs for folder in _folders_above(path)}
-        environment = environment_of(self._overlay, read, folders)
-        layered = self._overlaying.documents(environment, commit.read, problems)
-        return environment.all_files(), layered
-
-    def _files(
-        self, commit: Files, desired: Sequence[tuple[str, str]], before: Mapping[tuple[str, str], WrittenFile]
-    ) -> list[WrittenFile]:
-        """Each file of these, by path and content id. Raises DocumentsError when they hold too many documents."""
-        new = [path for path, blob in desired if (path, blob) not in before]
-        small = [path for path in new if commit.files[path].size <= self._limits.file_bytes]
-        contents = commit.read(small) if small else {}
-        read = self._read = {
-            key: before[key] if key in before else self._file(key[0], commit, contents) for key in desired
-        }
-        count = sum(len(file.documents) + len(file.refused) for file in read.values())
-        if count > self._limits.documents:
-            message = f"there are {count:,} documents; at most {self._limits.documents:,} are allowed"
-            hint = "name the folder of the documents, divide the repository, or raise limits.documents"
-            raise DocumentsError([Problem(".", 1, 1, message, hint)])
-        return list(read.values())
-
-    def _file(self, path: str, commit: Files, contents: Mapping[str, bytes]) -> WrittenFile:
-        if path in contents:
-            return read_file(contents[path], path, self._limits, skip_foreign=self._skip_foreign)
-        return WrittenFile((), (too_large(path, commit.files[path].size, self._limits.file_bytes),))
 
     def _texts_of(self, commit: Files, data_files: Mapping[tuple[str, str], str], problems: Problems) -> Texts:
         """Each use of a user data file that is text."""
@@ -346,16 +277,6 @@ class Library:
         # What could not be judged depends on more than its sources: on what else is there, and what is wrong with it.
         self._expanded = {name: service for name, service in expanded.items() if service.sound}
         return [expanded[name] for name in documents.services]
-
-
-def _not_chosen(overlay: Overlay) -> Problem:
-    hint = f"'--overlay {dirname(overlay.spot.file) or '.'}' does, and the setting repository.overlay"
-    return overlay.metadata.at("name").problem("the repository has overlays, and nothing says which is meant", hint)
-
-
-def _folders_above(path: str) -> Iterator[str]:
-    while path := dirname(path):
-        yield path
 
 
 def _text_of(key: tuple[str, str], content: bytes, user: str, problems: Problems) -> TextFile | None:

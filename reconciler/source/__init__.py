@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.config import TrustConfig
+from reconciler.config import DescriptorsConfig, TrustConfig
 from reconciler.model import DEFAULT_LIMITS, InputLimits
 from reconciler.source.approvals import TRAILER
 from reconciler.source.commits import folder_path, revision_not_found
@@ -32,6 +32,7 @@ from reconciler.source.git_process import kill_running
 from reconciler.source.merging import Merge, merging
 from reconciler.source.mirror import DEFAULT_TIMEOUT, GitSource
 from reconciler.source.repository import LocalCommit, find_repository
+from reconciler.source.shared import WithShared, joined
 from reconciler.source.snapshot import Distrust, Snapshot, Source, SourceFile, WorkTree, blob_id
 from reconciler.source.urls import looks_like_url
 from reconciler.source.verification import Verifier
@@ -56,11 +57,14 @@ __all__ = [
     "SourceTimeoutError",
     "UnreachableError",
     "UntrustedError",
+    "WithShared",
     "WorkTree",
     "blob_id",
+    "joined",
     "kill_running",
     "looks_like_url",
     "open_merge",
+    "open_shared",
     "open_source",
     "redact",
 ]
@@ -113,6 +117,22 @@ def open_source(
         f"{redact(text)!r} does not exist",
         "give a directory, a Git repository, or a URL such as https://git.example/edge.git",
     )
+
+
+def open_shared(
+    config: DescriptorsConfig,
+    *,
+    cache_dir: Path,
+    environ: Mapping[str, str] = os.environ,
+    limits: InputLimits = DEFAULT_LIMITS,
+) -> Directory | LocalCommit | GitSource | None:
+    """The repository of shared descriptors, if there is one. Raises SourceError."""
+    if not config.url:
+        return None
+    own = {**environ}
+    if config.credentials_file:
+        own["MAGI_GIT_CREDENTIALS_FILE"] = str(config.credentials_file)
+    return open_source(config.url, config.revision, cache_dir=cache_dir, path=config.path, environ=own, limits=limits)
 
 
 @contextmanager

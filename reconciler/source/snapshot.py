@@ -61,6 +61,7 @@ class Snapshot:
     `file_bytes`: larger files are listed with their size, and never read.
     `left_out`: what is there and is no file of the documents, each path with the reason; `ignored`: how many files
     ``.magiignore`` leaves out. `problems`: what is wrong with the files that say so.
+    `shared`: the folder whose files are from a repository that others share; "" for none.
     `label` says where they come from, without credentials. `commit` is the commit (40 hexadecimal digits), None for
     a directory on disk; then `work_tree` shows the repository around it, if there is one.
     """
@@ -83,6 +84,7 @@ class Snapshot:
     changed_by: Callable[[Iterable[str]], Mapping[str, frozenset[str] | None]] = field(
         default=lambda _: {}, repr=False, compare=False
     )
+    shared: str = ""
     file_bytes: int = field(default=DEFAULT_LIMITS.file_bytes, repr=False, compare=False)
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:

@@ -25,6 +25,7 @@ class Commit:
     left_out: Mapping[str, str] = field(default_factory=dict)
     ignored: int = 0
     problems: tuple[Problem, ...] = ()
+    shared: str = ""
 
     @property
     def contents(self) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.documents import Library, library as library_module
+from reconciler.documents import Library, gathering
 from reconciler.documents.words import WrittenFile, read_file
 from reconciler.model import Catalog, InputLimits, Key, Opaque
 from reconciler.targets.openstack.kinds.server import ServerSpec
@@ -55,7 +55,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         paths.append(path)
         return read_file(data, path, limits, skip_foreign=skip_foreign)
 
-    monkeypatch.setattr(library_module, "read_file", counting)
+    monkeypatch.setattr(gathering, "read_file", counting)
     return paths
 
 

@@ -37,6 +37,10 @@ class Files(Protocol):
     def problems(self) -> Sequence[Problem]:
         """What is wrong with what leaves files out."""
 
+    @property
+    def shared(self) -> str:
+        """The folder with the files of a repository that others share; "" for none."""
+
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]: ...
 
 
