@@ -17,6 +17,9 @@ from reconciler.documents.words.overlay import Patch
 from reconciler.model import DEFAULT_LIMITS, DocumentsError, InputLimits, Problem
 from reconciler.text.suggestion import did_you_mean
 
+MOST_DEEP: Final = 16
+"""Overlays whose bases are overlays whose bases are overlays, and so on."""
+
 MOST_PATCHES: Final = 100
 """Patches of one document: each reads all of it again."""
 
@@ -45,8 +48,15 @@ class Environment:
 
     def all_files(self) -> list[WrittenFile]:
         """Those of the bases too, each once."""
-        found = {id(file): file for base in self.bases for file in base.all_files()}
-        return [*found.values(), *(file for file in self.files if id(file) not in found)]
+        found: dict[str, Environment] = {}
+        pending = [self]
+        while pending:
+            one = pending.pop()
+            if one.folder not in found:
+                found[one.folder] = one
+                pending += one.bases
+        files = {id(file): file for one in found.values() for file in one.files}
+        return list(files.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,9 @@ def _environment(
             elif base in {".", folder, *above} or folder.startswith(f"{base}/"):
                 message = f"the base '{written}' contains this Overlay, or is made from it"
                 problems.report(spot, message, "put the documents of the base into a folder of their own")
+            elif len(above) + 1 >= MOST_DEEP:
+                message = f"more than {MOST_DEEP} overlays are made from one another"
+                problems.report(spot, message, "name the bases that they are made from")
             elif base not in done and not (of_base := tuple(read(base))):
                 hint = did_you_mean(base, known) or "a base is a folder with YAML, relative to this file"
                 problems.report(spot, f"there are no documents in '{base}'", hint)
@@ -143,10 +156,12 @@ class Overlaying:
         self._patched: dict[tuple[str, Identity], _Patched] = {}
         self._new: dict[tuple[str, Identity], _Patched] = {}
         self._documents: dict[int, Document] = {}
+        self._refused: frozenset[tuple[str, str]] = frozenset()
 
     def documents(self, environment: Environment, read: Read, problems: Problems) -> Layered:
         """All documents of an environment."""
         self._new, self._documents = {}, {}
+        self._refused = frozenset(one for file in environment.all_files() for one in _refused(file))
         broken: set[tuple[str, str]] = set()
         merged: dict[str, Mapping[Identity, Written]] = {}
         touched: list[Touched] = []
@@ -170,7 +185,7 @@ class Overlaying:
                 merged[base.folder] = self._merged(base, read, problems, broken, merged, touched)
             for document in merged[base.folder].values():
                 _add(layer.documents, document, problems, "one of the bases has to leave it out")
-        refused = {one for file in environment.all_files() for one in _refused(file)} | broken
+        refused = self._refused | broken
         for overlay in environment.overlays:
             _remove(layer, overlay, refused, problems)
         for overlay in environment.overlays:
@@ -245,7 +260,7 @@ def _add(documents: dict[Identity, Written], document: Written, problems: Proble
         problems.report(document.metadata.at("name"), message, f"the first is at {place.file}:{place.line}; {hint}")
 
 
-def _remove(layer: _Layer, overlay: Overlay, refused: set[tuple[str, str]], problems: Problems) -> None:
+def _remove(layer: _Layer, overlay: Overlay, refused: frozenset[tuple[str, str]], problems: Problems) -> None:
     for removal in overlay.spec.remove:
         gone = [one for one in layer.documents if one[:2] == (removal.kind, removal.name)]
         for identity in gone:
@@ -254,7 +269,7 @@ def _remove(layer: _Layer, overlay: Overlay, refused: set[tuple[str, str]], prob
             _report_unknown(problems, removal.at("name"), layer, removal.kind, removal.name)
 
 
-def _collect(layer: _Layer, overlay: Overlay, refused: set[tuple[str, str]], problems: Problems) -> None:
+def _collect(layer: _Layer, overlay: Overlay, refused: frozenset[tuple[str, str]], problems: Problems) -> None:
     """Notes the patches of an Overlay at the documents that they are for."""
     for patch in overlay.spec.patches:
         name, where = patch.metadata.name, patch.metadata.at("name")

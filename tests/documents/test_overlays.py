@@ -283,3 +283,19 @@ def test_a_set_of_other_owners_is_not_patched() -> None:
     )
     both = OwnerRule(("base/**", "overlays/**"), ("vcpe", "lab", "edge-*"), ("*",))
     assert problems("overlays/prod", repository, Owners((both,))) == []
+
+
+def test_bases_without_end_are_refused_and_bases_that_many_share_are_read_once() -> None:
+    one = "apiVersion: magi/v1alpha1\nkind: Overlay\nmetadata: {name: o}\nspec: {bases: [BASES]}\n"
+    chain: dict[str, str | bytes] = {
+        f"o{number}/o.yaml": one.replace("BASES", f"../o{number + 1}") for number in range(40)
+    }
+    [reported] = problems("o0", {**chain, "o40/all.yaml": VIM})
+    assert reported.startswith("o15/o.yaml:4:16: more than 16 overlays are made from one another")
+    # A shared base is one, however many ways lead to it: here there are 2 ** 14.
+    lattice: dict[str, str | bytes] = {"z/all.yaml": VIM + "---\n" + SERVICE}
+    for level in range(14):
+        for side in "ab":
+            below = f"../a{level + 1}, ../b{level + 1}" if level < 13 else "../z"
+            lattice[f"{side}{level}/o.yaml"] = one.replace("BASES", below)
+    assert sorted(read("a0", lattice).services) == ["vcpe"]
