@@ -23,6 +23,7 @@ from reconciler.loop.target_loop import LoopId
 from reconciler.model import ApiCall, Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
+from reconciler.reporting.journal import Journal
 from reconciler.reporting.metrics import Metrics
 from reconciler.reporting.shared_reports import SharedReport
 from reconciler.tracing import UNTRACED, Tracer
@@ -58,6 +59,7 @@ class Daemon:
         self._members = members
         self._writer = new_writer()
         self.events = EventLog()
+        self.journal = Journal()
         self.chronicle = Chronicle(clock=clock.time)
         self.metrics = Metrics(version, self.repositories, self.reports, self._is_coordinated)
         # The observations of VIMs begin with the first commit, whoever brings it.
@@ -212,6 +214,7 @@ class Daemon:
             self._writer,
             self._clock,
             self._members,
+            self.journal,
         )
 
     def _begin(self) -> None:

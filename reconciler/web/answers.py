@@ -248,6 +248,11 @@ def events(daemon: Watched, query: Query) -> dict[str, Any]:
     return {"total": len(found), "events": [shapes.event_json(event) for event in query.page(found)]}
 
 
+def passes(daemon: Watched, query: Query) -> dict[str, Any]:
+    found = daemon.journal.newest(query.vim, query.service, query.repository)
+    return {"total": len(found), "passes": [shapes.pass_entry_json(one) for one in query.page(found)]}
+
+
 def _reports(daemon: Watched, query: Query) -> list[Report]:
     found = (report for report in daemon.reports() if query.vim in {None, report.target})
     return [report for report in found if query.repository in {None, report.repository}]

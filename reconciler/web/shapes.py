@@ -24,6 +24,7 @@ from reconciler.model import (
 )
 from reconciler.reporting.chronicle import Condition, Record, Seen, VimOutcome, over_vims
 from reconciler.reporting.events import Event
+from reconciler.reporting.journal import PassEntry
 from reconciler.reporting.moments import moment
 from reconciler.reporting.shared_reports import SharedReport
 
@@ -199,6 +200,25 @@ def service_json(placed: Iterable[tuple[ServiceStatus, Report | SharedReport, Se
 
 def event_json(event: Event) -> dict[str, Any]:
     return asdict(event) | {"first": moment(event.first), "last": moment(event.last)}
+
+
+def pass_entry_json(entry: PassEntry) -> dict[str, Any]:
+    return {
+        "repository": entry.repository,
+        "vim": entry.vim,
+        "commit": entry.commit,
+        "startedAt": moment(entry.started),
+        "lastAt": moment(entry.last),
+        "times": entry.times,
+        "seconds": round(entry.seconds, 3),
+        "result": entry.result,
+        "done": dict(entry.done),
+        "failed": dict(entry.failed),
+        "blocked": dict(entry.blocked),
+        "services": list(entry.services),
+        "moreServices": entry.more_services,
+        "reasons": list(entry.reasons),
+    }
 
 
 def commit_json(repository: str, record: Record) -> dict[str, Any]:

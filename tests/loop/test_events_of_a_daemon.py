@@ -81,3 +81,16 @@ def test_passes_over_what_is_at_rest_make_no_event(follower: Follower) -> None:
     before, count = follower.daemon.events.newest(), passes()
     eventually(lambda: passes() >= count + 2)
     assert follower.daemon.events.newest() == before
+
+
+def test_its_passes_that_did_something_are_remembered_and_no_quiet_ones(follower: Follower) -> None:
+    good = follower.commit(PARIS)
+    eventually(follower.synced)
+    for _ in range(3):
+        follower.daemon.sync()
+        follower.daemon.settle(30)
+    did = [one for one in follower.daemon.journal.newest() if one.done]
+    assert {(one.repository, one.vim, one.commit, one.services) for one in did} == {
+        ("default", "paris", good, ("edge-paris",))
+    }
+    assert sum(one.result == "nothing" for one in follower.daemon.journal.newest()) <= 1
