@@ -17,6 +17,7 @@ from reconciler.config import (
     DriftConfig,
     ForgeConfig,
     ImagesConfig,
+    JournalConfig,
     RepositoryConfig,
     SecretsConfig,
     ShardConfig,
@@ -110,6 +111,7 @@ ALL = {
     },
     "shard": {"selector": {"region": "north", "tier": "edge"}, "others": [{"region": "south"}, {"region": "west"}]},
     "coordination": {"url": "etcd3+http://etcd.example:2379", "lease": 15, "group": "edge"},
+    "journal": {"file": "/var/log/magi/journal.jsonl"},
 }
 EXPECTED = Config(
     RepositoryConfig(
@@ -158,6 +160,7 @@ EXPECTED = Config(
     InputLimits(200_000, 128_000_000, 1_000_000, 2_000, 600_000, 32, 40_000, 300_000, 60_000, 20.5, 2048),
     ShardConfig((("region", "north"), ("tier", "edge")), ((("region", "south"),), (("region", "west"),))),
     CoordinationConfig("etcd3+http://etcd.example:2379", 15.0, "edge"),
+    JournalConfig(Path("/var/log/magi/journal.jsonl")),
 )
 IN_VARIABLES = {"shard.selector": "region=north, tier=edge", "shard.others": "region=south;region=west"}
 """Those that a variable has in another form than a list of texts."""

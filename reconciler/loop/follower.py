@@ -66,6 +66,7 @@ _NOT_OF_A_REPOSITORY = (
     "stop_timeout",
     "tracing",
     "coordination",
+    "journal",
 )
 """Settings that following a repository does not depend on, or not for longer than an observation."""
 

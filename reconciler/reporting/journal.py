@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model import Outcome, Report, Result
@@ -103,8 +103,10 @@ def _without_numbers(entry: PassEntry) -> tuple[str, ...]:
 class Journal:
     """The newest passes. Threads may share it."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = KEPT, heard: Callable[[PassEntry], None] = lambda _: None) -> None:
+        """``heard`` gets what is noted, with how often, in the thread of who notes it."""
         self._kept = kept
+        self._heard = heard
         self._lock = threading.Lock()
         self._next = 0
         self._entries: OrderedDict[int, PassEntry] = OrderedDict()
@@ -129,6 +131,7 @@ class Journal:
                 oldest, gone = self._entries.popitem(last=False)
                 if self._newest.get((gone.repository, gone.vim)) == oldest:
                     del self._newest[gone.repository, gone.vim]
+        self._heard(entry)
 
     def newest(
         self, vim: str | None = None, service: str | None = None, repository: str | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -23,8 +22,6 @@ from reconciler.model import (
     Sync,
 )
 from reconciler.reporting.chronicle import Condition, Record, Seen, VimOutcome, over_vims
-from reconciler.reporting.events import Event
-from reconciler.reporting.journal import PassEntry
 from reconciler.reporting.moments import moment
 from reconciler.reporting.shared_reports import SharedReport
 
@@ -195,29 +192,6 @@ def service_json(placed: Iterable[tuple[ServiceStatus, Report | SharedReport, Se
         "stepsLeft": sum(status.steps_left for status in statuses),
         "conditions": [condition_json(one) for one in conditions],
         "vims": [placed_json(*one) for one in placed],
-    }
-
-
-def event_json(event: Event) -> dict[str, Any]:
-    return asdict(event) | {"first": moment(event.first), "last": moment(event.last)}
-
-
-def pass_entry_json(entry: PassEntry) -> dict[str, Any]:
-    return {
-        "repository": entry.repository,
-        "vim": entry.vim,
-        "commit": entry.commit,
-        "startedAt": moment(entry.started),
-        "lastAt": moment(entry.last),
-        "times": entry.times,
-        "seconds": round(entry.seconds, 3),
-        "result": entry.result,
-        "done": dict(entry.done),
-        "failed": dict(entry.failed),
-        "blocked": dict(entry.blocked),
-        "services": list(entry.services),
-        "moreServices": entry.more_services,
-        "reasons": list(entry.reasons),
     }
 
 

@@ -66,7 +66,7 @@ def test_a_guard_that_blocks_and_releases(follower: Follower) -> None:
     (blocked,) = events(follower, "Blocked")
     assert (blocked.service, blocked.message[:13], blocked.count) == ("edge-paris", "prune is off:", 1)
     follower.remove("policy.yaml")
-    eventually(lambda: len(follower.networks()) == 9)
+    eventually(lambda: len(follower.networks()) == 9 and bool(events(follower, "Released")))
     (released,) = events(follower, "Released")
     assert released.message.startswith("no longer blocked (prune is off): delete")
 
