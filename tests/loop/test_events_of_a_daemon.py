@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.config import JournalConfig
 from reconciler.model import Result
 from reconciler.reporting.events import Event
 from tests.loop.follower import PARIS, Follower
@@ -94,3 +99,20 @@ def test_its_passes_that_did_something_are_remembered_and_no_quiet_ones(follower
         ("default", "paris", good, ("edge-paris",))
     }
     assert sum(one.result == "nothing" for one in follower.daemon.journal.newest()) <= 1
+
+
+def test_settings_that_are_read_again_begin_a_file_and_its_end_has_all_of_it(
+    follower: Follower, tmp_path: Path
+) -> None:
+    file = tmp_path / "journal.jsonl"
+    config = replace(follower.config, journal=JournalConfig(file))
+    before = follower.daemon.repositories()
+    follower.daemon.take([follower.followed._replace(config=config)])
+    assert [one.name for one in before] == [one.name for one in follower.daemon.repositories()]
+    good = follower.commit(PARIS)
+    eventually(follower.synced)
+    follower.daemon.stop()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    (taken,) = [one for one in lines if one.get("reason") == "CommitInForce"]
+    assert taken["commit"] == good
+    assert {"edge-paris"} == {name for one in lines if one["type"] == "pass" for name in one["services"]}
