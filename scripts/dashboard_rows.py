@@ -329,6 +329,7 @@ GIT = (
         ),
         unit="ops",
     ),
+    _graph("Lines lost of the journal", (f"sum by (reason) (increase(magi_journal_errors_total{RATE}))", "{{reason}}")),
     _graph("Webhooks", (f"sum by (result) (increase(magi_webhooks_total{RATE}))", "{{result}}")),
     _graph(
         "Messages to the forge",

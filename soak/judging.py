@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from benchmarks.result import Result
-from reconciler.reporting import events
+from reconciler.reporting import events, journal
 from reconciler.reporting.chronicle import history
 from reconciler.web import hooks
 from soak.holdings import (
@@ -52,6 +52,14 @@ _VIMS, _WORDS = 2, 6
 FULL: Mapping[str, int] = {
     f"{RECORD}reporting.events.EventLog._events": events.KEPT,
     f"{INSTANCES}reporting.events.Event": events.KEPT,
+    f"{RECORD}reporting.journal.Journal._entries": journal.KEPT,
+    f"{RECORD}reporting.journal.Journal._newest": journal.KEPT,
+    f"{INSTANCES}reporting.journal.PassEntry": journal.KEPT,
+    f"{RECORD}reporting.journal.PassEntry.services": journal.MOST_SERVICES * journal.KEPT,
+    f"{RECORD}reporting.journal.PassEntry.reasons": _WORDS * journal.KEPT,
+    f"{RECORD}reporting.journal.PassEntry.done": _WORDS * journal.KEPT,
+    f"{RECORD}reporting.journal.PassEntry.failed": _WORDS * journal.KEPT,
+    f"{RECORD}reporting.journal.PassEntry.blocked": _WORDS * journal.KEPT,
     f"{RECORD}web.hooks.Hook._seen": hooks.REMEMBERED,
     f"{RECORD}reporting.chronicle.history.History._records": history.KEPT,
     f"{INSTANCES}reporting.chronicle.history.Record": history.KEPT,

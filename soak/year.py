@@ -12,7 +12,16 @@ SHORTEST = 50
 """Passes after which everything can have happened once. What is measured at whole turns can be compared."""
 
 _READ_EVERY = 5
-_READS = ("/metrics", "/readyz", "/api/v1/status", "/api/v1/events", "/api/v1/commits", "/api/v1/plan", "/api/v1/drift")
+_READS = (
+    "/metrics",
+    "/readyz",
+    "/api/v1/status",
+    "/api/v1/events",
+    "/api/v1/passes",
+    "/api/v1/commits",
+    "/api/v1/plan",
+    "/api/v1/drift",
+)
 _FINE = 200
 
 

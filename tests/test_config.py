@@ -18,6 +18,7 @@ from reconciler.config import (
     DriftConfig,
     ForgeConfig,
     ImagesConfig,
+    JournalConfig,
     RepositoryConfig,
     SecretsConfig,
     ShardConfig,
@@ -119,6 +120,7 @@ ALL = {
         "path": "vnfd",
         "credentialsFile": "/run/secrets/catalogue",
     },
+    "journal": {"file": "/var/log/magi/journal.jsonl"},
 }
 EXPECTED = Config(
     RepositoryConfig(
@@ -168,6 +170,7 @@ EXPECTED = Config(
     ShardConfig((("region", "north"), ("tier", "edge")), ((("region", "south"),), (("region", "west"),))),
     CoordinationConfig("etcd3+http://etcd.example:2379", 15.0, "edge"),
     DescriptorsConfig("https://git.example/catalogue.git", "v1.4", "vnfd", Path("/run/secrets/catalogue")),
+    JournalConfig(Path("/var/log/magi/journal.jsonl")),
 )
 IN_VARIABLES = {"shard.selector": "region=north, tier=edge", "shard.others": "region=south;region=west"}
 """Those that a variable has in another form than a list of texts."""

@@ -23,6 +23,7 @@ from werkzeug.test import run_wsgi_app
 from reconciler.model import Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
+from reconciler.reporting.journal import Journal
 from reconciler.reporting.metrics import Metrics
 from reconciler.reporting.shared_reports import SharedReport
 from reconciler.web import make_app
@@ -42,6 +43,7 @@ class Daemon:
     ready: bool = False
     metrics: Metrics = field(default_factory=lambda: Metrics("0", list, list))
     events: EventLog = field(default_factory=EventLog)
+    journal: Journal = field(default_factory=Journal)
     chronicle: Chronicle = field(default_factory=Chronicle)
     fetches: int = 0
 

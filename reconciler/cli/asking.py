@@ -8,7 +8,7 @@ import socket
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from reconciler.model import ConfigError, MagiError, TargetUnknown
 from reconciler.text.markdown import printable
 
 _TIMEOUT = 10
+_MOST = 1000
+"""Entries of a page of an answer."""
 _LONGEST_ERROR = 64 * 1024
 _UNAUTHORIZED = 401
 _UNIX = "unix:/"
@@ -53,6 +55,28 @@ class Asked:
             query = {**self._query(), "limit": str(self.events)}
             found["events"] = _answer(self.url, self.token_file, "events", query)["events"]
         return found
+
+    def history(self, most: int, *, passes: bool = True) -> dict[str, Any]:
+        """The newest ``passes`` and ``commits``, the newest of each first, at most so many of either.
+
+        Of commits with a VIM or a service only those that it had a part in are listed, and those that were refused.
+        ``passes`` False: there are none in the answer. Raises TargetUnknown, ConfigError.
+        """
+        query = {**self._query(), "limit": str(_MOST if len(self.vims) > 1 else most)}
+        done = _answer(self.url, self.token_file, "passes", query)
+        of_repository = {"repository": self.repository} if self.repository else {}
+        taken = _answer(self.url, self.token_file, "commits", {**of_repository, "limit": str(_MOST)})
+        if "passes" not in done or "commits" not in taken:
+            raise _not_magi(self.url)
+        shown = [one for one in done["passes"] if not self.vims or one["vim"] in self.vims]
+        about = {(one["repository"], one["commit"]) for one in shown} if self.service else None
+        commits = [one for one in taken["commits"] if one["refusedAt"] or self._had_part(one, about)]
+        return {"passes": shown[:most] if passes else [], "commits": commits[:most]}
+
+    def _had_part(self, commit: Any, about: Collection[tuple[str, str]] | None) -> bool:
+        names = {vim["name"] for vim in commit["vims"]}
+        of_vim = not self.vims or not names.isdisjoint(self.vims)
+        return of_vim and (about is None or (commit["repository"], commit["commit"]) in about)
 
     def sync(self) -> dict[str, Any]:
         """Has the daemon fetch Git and observe what is chosen now; its answer. Raises TargetUnknown, ConfigError."""

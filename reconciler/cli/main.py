@@ -30,6 +30,7 @@ COMMANDS = {
     "policy": "Run the tests of Rego rules that judge plans.",
     "config": "Check the settings of the daemon.",
     "sync": "Have a running daemon fetch Git and observe the clouds now.",
+    "history": "What a running daemon did lately: its passes, and what became of commits.",
     "status": "What a running daemon last found, by network service and by VIM.",
     "show": "What a network service has on its VIMs: instances, addresses, links.",
     "drift": "What differs from the documents, since when, and who did it.",

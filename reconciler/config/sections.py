@@ -272,6 +272,16 @@ class CoordinationConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalConfig:
+    """Where passes and events are written besides the memory of the daemon."""
+
+    file: Path | None = field(
+        default=None,
+        metadata={"text": "file that [passes and events](status.md#history) are appended to, a line of JSON each"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class DetailLimits:
     """How many VIMs and network services have more than the few series that each VIM has; 0: none."""
 
@@ -360,6 +370,7 @@ class Config:
     shard: ShardConfig = ShardConfig()
     coordination: CoordinationConfig = CoordinationConfig()
     descriptors: DescriptorsConfig = DescriptorsConfig()
+    journal: JournalConfig = JournalConfig()
     name: str = field(default=ONLY, metadata={"hidden": True})
 
     @property

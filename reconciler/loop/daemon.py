@@ -23,6 +23,8 @@ from reconciler.loop.target_loop import LoopId
 from reconciler.model import ApiCall, Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
+from reconciler.reporting.journal import Journal
+from reconciler.reporting.journal_file import JournalFile
 from reconciler.reporting.metrics import Metrics
 from reconciler.reporting.shared_reports import SharedReport
 from reconciler.tracing import UNTRACED, Tracer
@@ -57,9 +59,11 @@ class Daemon:
         self._clock = clock
         self._members = members
         self._writer = new_writer()
-        self.events = EventLog()
-        self.chronicle = Chronicle(clock=clock.time)
         self.metrics = Metrics(version, self.repositories, self.reports, self._is_coordinated)
+        self._journal_file = JournalFile(self.metrics.journal_lost)
+        self.events = EventLog(heard=self._journal_file.events)
+        self.journal = Journal(heard=self._journal_file.passed)
+        self.chronicle = Chronicle(clock=clock.time)
         # The observations of VIMs begin with the first commit, whoever brings it.
         if not self._scheduler.running:
             self._scheduler.start()
@@ -88,6 +92,7 @@ class Daemon:
         self._members.close(ended=ended)
         for follower in followers:
             follower.join(max(0.0, deadline - time.monotonic()))
+        self._journal_file.close(max(0.0, deadline - time.monotonic()))
 
     def take(self, followed: Sequence[Followed]) -> None:
         """Follows these repositories, each of another name and owner, and no others.
@@ -111,6 +116,7 @@ class Daemon:
                 # These settings are the same for all of them.
                 self._observations.limit(followed[0].config.drift.at_once)
                 self.metrics.limit(followed[0].config.metrics)
+                self._journal_file.take(followed[0].config.journal.file)
             if self._started:
                 self._begin()
         self._observations.refresh()
@@ -212,6 +218,7 @@ class Daemon:
             self._writer,
             self._clock,
             self._members,
+            self.journal,
         )
 
     def _begin(self) -> None:

@@ -37,6 +37,7 @@ from reconciler.model import (
 from reconciler.outside.collector_pause import collector_paused
 from reconciler.reporting.chronicle import Chronicle, Commit
 from reconciler.reporting.events import EventLog
+from reconciler.reporting.journal import Journal
 from reconciler.reporting.metrics import Metrics
 from reconciler.reporting.repository_events import repository_events
 from reconciler.reporting.shared_reports import SharedReport, shared_report
@@ -65,6 +66,7 @@ _NOT_OF_A_REPOSITORY = (
     "stop_timeout",
     "tracing",
     "coordination",
+    "journal",
 )
 """Settings that following a repository does not depend on, or not for longer than an observation."""
 
@@ -98,6 +100,7 @@ class Follower:
         writer: Writer | None = None,
         clock: Clock = CLOCK,
         members: Members = ALONE,
+        journal: Journal | None = None,
     ) -> None:
         """``members``: the daemons that share the targets, with this one."""
         self.config = config = followed.config
@@ -111,6 +114,7 @@ class Follower:
         self._metrics = metrics
         self._events = events
         self._chronicle = chronicle
+        self._journal = journal
         self._owners = followed.owners
         self._approvers = followed.approvers
         self._library = Library(
@@ -409,6 +413,7 @@ class Follower:
             self._writer,
             self._clock,
             self._members,
+            self._journal,
         )
 
 

@@ -35,6 +35,7 @@ from reconciler.model import (
 )
 from reconciler.reporting.events import EventLog
 from reconciler.reporting.instances import keep_instances
+from reconciler.reporting.journal import Journal
 from reconciler.reporting.metrics import Metrics, result_of
 from reconciler.reporting.outputs import kept
 from reconciler.reporting.pass_events import events_of
@@ -84,6 +85,7 @@ class TargetLoop:
         writer: Writer | None = None,
         clock: Clock = CLOCK,
         members: Members = ALONE,
+        journal: Journal | None = None,
     ) -> None:
         self.id = loop_id
         self.target = loop_id.vim
@@ -95,6 +97,7 @@ class TargetLoop:
         self._connect = connect
         self._metrics = metrics
         self._events = events
+        self._journal = journal or Journal()
         self._passed = passed
         self._tracer = tracer
         self._clock = clock
@@ -233,6 +236,7 @@ class TargetLoop:
             finally:
                 self.passing = None
             self._events.note(events_of(self.report, report, self._last_observed))
+            self._journal.passed(self.report, report)
             self.report = report
             if report.observed:
                 self._last_observed = report

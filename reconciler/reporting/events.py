@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -45,20 +45,25 @@ class Event:
 class EventLog:
     """The newest events. What happens again is counted, not reported again. Threads may share it."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = KEPT, heard: Callable[[list[Event]], None] = lambda _: None) -> None:
+        """``heard`` gets what is noted, with how often, in the thread of who notes it."""
         self._kept = kept
+        self._heard = heard
         self._lock = threading.Lock()
         self._events: OrderedDict[tuple[str, str, str, str, str], Event] = OrderedDict()
 
     def note(self, events: Iterable[Event]) -> None:
+        noted: list[Event] = []
         with self._lock:
             for event in events:
                 identity = (event.repository, event.vim, event.service, event.reason, event.message)
                 known = self._events.pop(identity, None)
                 again = replace(event, first=known.first, count=known.count + 1) if known else event
                 self._events[identity] = again
+                noted.append(again)
             while len(self._events) > self._kept:
                 self._events.popitem(last=False)
+        self._heard(noted)
 
     def newest(self, vim: str | None = None, service: str | None = None, repository: str | None = None) -> list[Event]:
         """The newest first; only those of a VIM, a service or a repository, where one is named."""

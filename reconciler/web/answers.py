@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.judging.digests import actions_of
 from reconciler.model import PassProgress, Plan, Report, ServiceStatus, Step
 from reconciler.reporting.chronicle import Seen
+from reconciler.reporting.journal_file import event_json, pass_entry_json
 from reconciler.reporting.moments import moment
 from reconciler.reporting.outputs import Placed, placed_json, prometheus_targets
 from reconciler.reporting.shared_reports import SharedReport
@@ -103,7 +104,7 @@ def service(daemon: Watched, query: Query) -> dict[str, Any]:
     if not placed:
         raise _no_service(daemon, query)
     events = daemon.events.newest(service=query.service, repository=query.repository)[:_EVENTS]
-    return {**shapes.service_json(placed), "events": [shapes.event_json(event) for event in events]}
+    return {**shapes.service_json(placed), "events": [event_json(event) for event in events]}
 
 
 def topology(daemon: Watched, query: Query) -> dict[str, Any]:
@@ -245,7 +246,12 @@ def _drift(daemon: Watched, report: Report, service: str | None) -> Iterator[tup
 
 def events(daemon: Watched, query: Query) -> dict[str, Any]:
     found = daemon.events.newest(query.vim, query.service, query.repository)
-    return {"total": len(found), "events": [shapes.event_json(event) for event in query.page(found)]}
+    return {"total": len(found), "events": [event_json(event) for event in query.page(found)]}
+
+
+def passes(daemon: Watched, query: Query) -> dict[str, Any]:
+    found = daemon.journal.newest(query.vim, query.service, query.repository)
+    return {"total": len(found), "passes": [pass_entry_json(one) for one in query.page(found)]}
 
 
 def _reports(daemon: Watched, query: Query) -> list[Report]:

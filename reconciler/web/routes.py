@@ -87,4 +87,11 @@ ROUTES = (
         "Events",
         ("repository", "vim", "service", *_PAGE),
     ),
+    Route(
+        f"{PREFIX}/passes",
+        "The newest passes that did something, failed or were blocked, the newest first",
+        answers.passes,
+        "Passes",
+        ("repository", "vim", "service", *_PAGE),
+    ),
 )

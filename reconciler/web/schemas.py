@@ -10,6 +10,8 @@ from reconciler.documents.reading.schema_files import PLAN_SCHEMA, schema_folder
 from reconciler.model import Action, Health, Phase, Result, State, Sync
 from reconciler.reporting.chronicle import CONDITION_TYPES, CommitOutcome, CommitState, ConditionStatus
 from reconciler.reporting.events import Severity
+from reconciler.reporting.journal import MOST_SERVICES
+from reconciler.reporting.metrics import PASS_RESULTS
 from reconciler.web.shapes import MOST_REFUSED
 
 Schema = dict[str, Any]
@@ -260,6 +262,26 @@ _OWN: dict[str, Schema] = {
         resource=_text('The resource that it is about, with its kind, or "".'),
         commit=_text('The commit that it happened for, or "".'),
     ),
+    "PassEntry": _record(
+        "A pass, or several one after the other that did nothing and failed or were blocked alike.",
+        repository=_REPOSITORY,
+        vim=_text("The VIM."),
+        commit=_COMMIT,
+        startedAt=_time("When the first of them began."),
+        lastAt=_time("When the last of them began."),
+        times={"type": "integer", "minimum": 1, "description": "How many they are."},
+        seconds={"type": "number", "minimum": 0, "description": "How long the last one took."},
+        result=_one_of(
+            "unknown: the VIM could not be observed; nothing: there was nothing to do; changed: all was done.",
+            PASS_RESULTS,
+        ),
+        done=_counts("Steps done or begun, by action.", Action),
+        failed=_counts("Steps that failed, by action.", Action),
+        blocked=_counts("Steps that are blocked, by action.", Action),
+        services=_list(_text("One."), f"Services of its steps, what failed first; at most {MOST_SERVICES}."),
+        moreServices=_count("Services that are not named."),
+        reasons=_list(_text("One."), "Why it is unknown, or of the first steps that failed or are blocked."),
+    ),
     "Drift": _record(
         "A resource that differs though Git asks for nothing new.",
         repository=_REPOSITORY,
@@ -392,6 +414,7 @@ _OWN: dict[str, Schema] = {
     "Plans": _paged("plans", "Plan"),
     "Drifts": _paged("drift", "Drift"),
     "Events": _paged("events", "Event"),
+    "Passes": _paged("passes", "PassEntry"),
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -23,7 +22,6 @@ from reconciler.model import (
     Sync,
 )
 from reconciler.reporting.chronicle import Condition, Record, Seen, VimOutcome, over_vims
-from reconciler.reporting.events import Event
 from reconciler.reporting.moments import moment
 from reconciler.reporting.shared_reports import SharedReport
 
@@ -195,10 +193,6 @@ def service_json(placed: Iterable[tuple[ServiceStatus, Report | SharedReport, Se
         "conditions": [condition_json(one) for one in conditions],
         "vims": [placed_json(*one) for one in placed],
     }
-
-
-def event_json(event: Event) -> dict[str, Any]:
-    return asdict(event) | {"first": moment(event.first), "last": moment(event.last)}
 
 
 def commit_json(repository: str, record: Record) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from reconciler.model import Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
+from reconciler.reporting.journal import Journal
 from reconciler.reporting.metrics import Metrics
 from reconciler.reporting.shared_reports import SharedReport
 
@@ -23,6 +24,9 @@ class Watched(Protocol):
 
     @property
     def events(self) -> EventLog: ...
+
+    @property
+    def journal(self) -> Journal: ...
 
     @property
     def chronicle(self) -> Chronicle: ...

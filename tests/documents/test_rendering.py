@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies
+from hypothesis import given, settings, strategies
 
 from reconciler.documents import Library, rendered, yaml_of
 from reconciler.documents.reading.loader import load
@@ -66,6 +66,7 @@ def test_one_service_alone() -> None:
     assert "template" not in service["spec"]
 
 
+@settings(deadline=None)
 @given(strategies.text(alphabet="0123456789eE+-._:xnofyestrul~ '\"#", max_size=12))
 def test_text_stays_text(text: str) -> None:
     [document] = load(yaml_of({"value": text}).encode(), "f.yaml").documents

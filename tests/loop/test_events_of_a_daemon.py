@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.config import JournalConfig
 from reconciler.model import Result
 from reconciler.reporting.events import Event
 from tests.loop.follower import PARIS, Follower
@@ -66,7 +71,7 @@ def test_a_guard_that_blocks_and_releases(follower: Follower) -> None:
     (blocked,) = events(follower, "Blocked")
     assert (blocked.service, blocked.message[:13], blocked.count) == ("edge-paris", "prune is off:", 1)
     follower.remove("policy.yaml")
-    eventually(lambda: len(follower.networks()) == 9)
+    eventually(lambda: len(follower.networks()) == 9 and bool(events(follower, "Released")))
     (released,) = events(follower, "Released")
     assert released.message.startswith("no longer blocked (prune is off): delete")
 
@@ -81,3 +86,33 @@ def test_passes_over_what_is_at_rest_make_no_event(follower: Follower) -> None:
     before, count = follower.daemon.events.newest(), passes()
     eventually(lambda: passes() >= count + 2)
     assert follower.daemon.events.newest() == before
+
+
+def test_its_passes_that_did_something_are_remembered_and_no_quiet_ones(follower: Follower) -> None:
+    good = follower.commit(PARIS)
+    eventually(follower.synced)
+    for _ in range(3):
+        follower.daemon.sync()
+        follower.daemon.settle(30)
+    did = [one for one in follower.daemon.journal.newest() if one.done]
+    assert {(one.repository, one.vim, one.commit, one.services) for one in did} == {
+        ("default", "paris", good, ("edge-paris",))
+    }
+    assert sum(one.result == "nothing" for one in follower.daemon.journal.newest()) <= 1
+
+
+def test_settings_that_are_read_again_begin_a_file_and_its_end_has_all_of_it(
+    follower: Follower, tmp_path: Path
+) -> None:
+    file = tmp_path / "journal.jsonl"
+    config = replace(follower.config, journal=JournalConfig(file))
+    before = follower.daemon.repositories()
+    follower.daemon.take([follower.followed._replace(config=config)])
+    assert [one.name for one in before] == [one.name for one in follower.daemon.repositories()]
+    good = follower.commit(PARIS)
+    eventually(follower.synced)
+    follower.daemon.stop()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    (taken,) = [one for one in lines if one.get("reason") == "CommitInForce"]
+    assert taken["commit"] == good
+    assert {"edge-paris"} == {name for one in lines if one["type"] == "pass" for name in one["services"]}

@@ -27,7 +27,11 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="desc
 
 TURNS = 4
 NOT_JUDGED_SO_SOON = {RSS, OBJECTS, CACHE_FILES, CACHE_PER_COMMIT}
-RECORDS_THE_PAST = (f"{RECORD}reporting.events.", f"{RECORD}reporting.chronicle.history.")
+RECORDS_THE_PAST = (
+    f"{RECORD}reporting.journal.",
+    f"{RECORD}reporting.events.",
+    f"{RECORD}reporting.chronicle.history.",
+)
 """Records that are there to name what is gone; they are bounded."""
 GONE = ("edge-0", "odd-1", "site-0", "side-1", "wrong-1")
 MET_LATER = 4

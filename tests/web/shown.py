@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from reconciler.model import Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
 from reconciler.reporting.events import EventLog
+from reconciler.reporting.journal import Journal
 from reconciler.reporting.metrics import Metrics
 from reconciler.reporting.shared_reports import SharedReport
 from tests.metrics.reports import SOURCE
@@ -20,6 +21,7 @@ class Shown:
     shared: list[SharedReport] = field(default_factory=list)
     metrics: Metrics = field(init=False)
     events: EventLog = field(default_factory=EventLog)
+    journal: Journal = field(default_factory=Journal)
     chronicle: Chronicle = field(default_factory=Chronicle)
     catalogs: dict[str, Catalog] = field(default_factory=dict)
     others: tuple[RepositoryStatus, ...] = ()

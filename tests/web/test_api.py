@@ -34,7 +34,18 @@ def names(found: Any, name: str = "name") -> list[str]:
 
 
 def test_every_answer_is_what_the_document_says(app: Flask) -> None:
-    for path in ("status", "repositories", "commits", "vims", "services", "plan", "drift", "events", "openapi.json"):
+    for path in (
+        "status",
+        "repositories",
+        "commits",
+        "vims",
+        "services",
+        "plan",
+        "drift",
+        "events",
+        "passes",
+        "openapi.json",
+    ):
         ask(app, f"{ROOT}/{path}")
 
 
@@ -260,7 +271,7 @@ def test_who_has_the_answer_already_does_not_get_it_again() -> None:
 
 def test_before_the_first_commit_all_lists_are_empty() -> None:
     app = make_app(Shown())
-    for path in ("commits", "vims", "services", "plan", "drift", "events"):
+    for path in ("commits", "vims", "services", "plan", "drift", "events", "passes"):
         assert ask(app, f"{ROOT}/{path}")["total"] == 0
 
 

@@ -5,6 +5,6 @@ their resources.
 """
 
 from reconciler.reporting.metrics.collector import Metrics
-from reconciler.reporting.metrics.passes import result_of
+from reconciler.reporting.metrics.passes import PASS_RESULTS, result_of
 
-__all__ = ["Metrics", "result_of"]
+__all__ = ["PASS_RESULTS", "Metrics", "result_of"]

@@ -18,6 +18,9 @@ from reconciler.reporting.metrics.reports import about_detailed_vims, about_serv
 from reconciler.reporting.metrics.repositories import about_coordination, about_repositories
 from reconciler.reporting.metrics.requests import Requests
 
+JOURNAL_LOSSES = ("queue", "write")
+"""Why lines of the journal are lost: too many wait, or the file can't be written."""
+
 
 class Metrics(Collector):
     """Remembers what passes, fetches and API requests it is reported of; answers scrapes. Used by many threads."""
@@ -44,6 +47,7 @@ class Metrics(Collector):
         self._fetches: Counter[Labels] = Counter()
         self._forge: Counter[Labels] = Counter()
         self._hooks: Counter[Labels] = Counter()
+        self._journal: Counter[Labels] = Counter({(why,): 0 for why in JOURNAL_LOSSES})
 
     def limit(self, limits: DetailLimits) -> None:
         """Of how many VIMs and network services there is detail, from now on."""
@@ -65,6 +69,11 @@ class Metrics(Collector):
         """``result``: accepted, repeated, refused or limited."""
         with self._lock:
             self._hooks[result,] += 1
+
+    def journal_lost(self, why: str, lines: int) -> None:
+        """``why``: one of `JOURNAL_LOSSES`."""
+        with self._lock:
+            self._journal[why,] += lines
 
     def forge_reported(self, repository: str, what: str, *, succeeded: bool) -> None:
         """``what``: status or comment."""
@@ -115,3 +124,4 @@ class Metrics(Collector):
                 self._forge,
             )
             yield counter("magi_webhooks", "Webhooks that came in.", ("result",), self._hooks)
+            yield counter("magi_journal_errors", "Lines of the journal that were lost.", ("reason",), self._journal)

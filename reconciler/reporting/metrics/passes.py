@@ -15,6 +15,8 @@ BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 OF = ("repository", "vim")
 """Whose series these are: a pass is of one repository over one VIM."""
 
+PASS_RESULTS = ("unknown", "nothing", "changed", "incomplete")
+
 
 def result_of(report: Report) -> str:
     """The result of a pass: unknown, nothing (to do), changed, or incomplete."""
