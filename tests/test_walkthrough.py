@@ -77,6 +77,9 @@ def test_an_output_of_no_commands_is_an_error(tmp_path: Path) -> None:
     ("expected", "printed"),
     [
         ("de776f24-9a4e-4c47-a6db-99761c49e26e\n", "f6c808a5-7192-4ccf-8577-1c6d86bf78f3\n"),
+        ("up  5\n", "up  5  observing, began 0 s ago\n"),
+        ("it fails; wait (then)\n", "it fails; wait (then); applying 3 of 12, began 2 s ago\n"),
+        ("it fails; wait (then)\n", "it fails; wait (then); applying 3…\n"),
         ("up  12 s ago, 14:03 UTC\n", "up  2026-12-01T01:41:48Z (3 min ago)\n"),
         ("a  12 s ago  b\n", "a  1 min ago   b  \n"),
         ("at 1b60b2f596, fa:16:3e:ab:95:c1\n", "at 2eb223c4e0, fa:16:3e:00:00:00\n"),

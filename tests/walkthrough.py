@@ -25,6 +25,9 @@ from pathlib import Path
 ANY_LINES = "..."
 _FENCED = re.compile(r"^(?P<fence>`{3,})(?P<kind>[a-z]*)\n(?P<text>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
 _VARYING = (
+    # The pass that runs at this moment, also where it makes a cell so long that it is cut.
+    (re.compile(r"(; |  +)(observing|planning|applying)( \d+ of \d+)?, began \d+ (s|min|h|d) ago"), ""),
+    (re.compile(r"; [^;]{0,40}…$", re.MULTILINE), ""),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "ID"),
     (re.compile(r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b"), "MAC"),
     # On a terminal, as the page has it, and piped.
