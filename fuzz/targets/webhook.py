@@ -41,6 +41,7 @@ class Daemon:
     """What a web application is reported by, with nothing to show."""
 
     ready: bool = False
+    was_ready: bool = False
     metrics: Metrics = field(default_factory=lambda: Metrics("0", list, list))
     events: EventLog = field(default_factory=EventLog)
     journal: Journal = field(default_factory=Journal)

@@ -55,6 +55,7 @@ class Daemon:
         self._observations = Observations(self._scheduler, clock)
         self._lock = threading.Lock()
         self._started = False
+        self._was_ready = False
         self._tracer = tracer
         self._clock = clock
         self._members = members
@@ -188,7 +189,14 @@ class Daemon:
     @property
     def ready(self) -> bool:
         """A commit of every repository is in force, and every VIM has been observed since the start."""
-        return all(follower.ready for follower in self._all())
+        found = all(follower.ready for follower in self._all())
+        self._was_ready = self._was_ready or found
+        return found
+
+    @property
+    def was_ready(self) -> bool:
+        """Whether it has been `ready` once: a VIM that comes later ends the readiness of no process."""
+        return self._was_ready or self.ready
 
     def _is_coordinated(self) -> bool | None:
         """Whether the other daemons of a group can be asked for; None where there is no group."""

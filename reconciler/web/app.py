@@ -20,7 +20,7 @@ ANYONE = Access()
 
 _HEALTH = {
     "/healthz": "200 while the process serves",
-    "/readyz": "200 once a commit is in force and every VIM has been observed, else 503",
+    "/readyz": "200 once a commit is in force and every VIM has been observed, and from then on; else 503",
     "/metrics": "metrics for Prometheus",
 }
 _API = {
@@ -82,7 +82,7 @@ def _show_health(app: Flask, daemon: Watched) -> None:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        ready = daemon.ready
+        ready = daemon.was_ready
         return Response("ready\n" if ready else "not yet\n", 200 if ready else 503, mimetype="text/plain")
 
 

@@ -17,7 +17,12 @@ class Watched(Protocol):
     """The state at the moment of each call."""
 
     @property
-    def ready(self) -> bool: ...
+    def ready(self) -> bool:
+        """Whether a commit of every repository is in force and every VIM has been observed since the start."""
+
+    @property
+    def was_ready(self) -> bool:
+        """Whether that has been so once: what comes later makes no process unready."""
 
     @property
     def metrics(self) -> Metrics: ...

@@ -136,6 +136,8 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
             found.start(name)
         eventually(lambda: found.share("a", "b", "c"))
         eventually(lambda: found.are(1400))
+        # What was written may be of a daemon whose part it was before.
+        eventually(lambda: all(found.status(name)["ready"] for name in "abc"))
         yield found
 
 

@@ -15,6 +15,7 @@ from reconciler.coordination import Published, TargetId
 from reconciler.coordination.members import Changed
 from reconciler.loop.daemon import Daemon
 from reconciler.loop.pass_context import Board
+from reconciler.loop.target_loop import TargetLoop
 from reconciler.model import Health, Key, MemberShare, ServiceStatus, Sync
 from reconciler.reporting.shared_reports import SharedReport, packed, unpacked
 from tests.git_work import new_work
@@ -116,6 +117,19 @@ def test_what_comes_is_observed_at_once_and_written_to_when_its_lock_is_held(fol
     group.changed(frozenset({TargetId("default", "lyon")}))
     eventually(lambda: follower.synced("lyon"))
     assert len(follower.networks("lyon")) == 1
+
+
+def test_what_comes_makes_a_daemon_incomplete_until_it_is_observed_and_not_unready(
+    follower: Follower, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower.commit(PARIS | LYON)
+    eventually(follower.synced)
+    assert (follower.daemon.ready, follower.daemon.was_ready) == (True, True)
+    monkeypatch.setattr(TargetLoop, "observe", lambda _: 3600.0)
+    group.own = {"paris", "lyon"}
+    group.changed(frozenset())
+    assert follower.daemon.targets() == ["lyon", "paris"]
+    assert (follower.daemon.ready, follower.daemon.was_ready) == (False, True)
 
 
 def test_what_goes_is_observed_no_more_and_its_lock_given_back(follower: Follower, group: Group) -> None:

@@ -16,6 +16,7 @@ from tests.metrics.reports import SOURCE
 @dataclass
 class Shown:
     ready: bool = False
+    was_ready: bool = False
     source: RepositoryStatus = SOURCE
     passes: list[Report] = field(default_factory=list)
     shared: list[SharedReport] = field(default_factory=list)
@@ -30,6 +31,7 @@ class Shown:
     running: dict[tuple[str, str], PassProgress] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.was_ready = self.was_ready or self.ready
         self.metrics = Metrics("1.2.3", self.repositories, self.reports)
 
     def repositories(self) -> list[RepositoryStatus]:

@@ -49,6 +49,11 @@ def test_it_is_healthy_as_soon_as_it_runs_and_ready_after_the_first_passes() -> 
     assert get(Shown(ready=True), "/readyz") == (200, "text/plain", "ready\n")
 
 
+def test_a_vim_that_was_not_observed_yet_makes_no_process_unready_that_was_ready_before() -> None:
+    assert get(Shown(was_ready=True), "/readyz") == (200, "text/plain", "ready\n")
+    assert json.loads(get(Shown(was_ready=True), "/api/v1/status")[2])["ready"] is False
+
+
 def test_the_root_names_what_is_served_there() -> None:
     code, mimetype, text = get(Shown(passes=[report(["vcpe"])]), "/")
     assert (code, mimetype) == (200, "text/plain")
