@@ -45,11 +45,12 @@ def _delete(cloud: Cloud, kind: str, item: Item) -> None:
     service, path, _ = LISTINGS[kind]
     path = path.removesuffix("/detail")
     if kind == "router":
+        # First: Neutron takes no interface away through which a route goes.
+        cloud.ask("PUT", service, f"{path}/{item['id']}", {"router": {"routes": []}})
         for port in cloud.holds().items["port"]:
             if port["device_id"] == item["id"] and port["device_owner"].startswith("network:router_interface"):
                 body = {"port_id": port["id"]}
                 cloud.ask("PUT", service, f"{path}/{item['id']}/remove_router_interface", body)
-        cloud.ask("PUT", service, f"{path}/{item['id']}", {"router": {"routes": []}})
     if kind == "server" and item.get("locked"):
         cloud.ask("POST", service, f"{path}/{item['id']}/action", {"unlock": None})
     cloud.ask("DELETE", service, f"{path}/{item['name'] if kind == 'keypair' else item['id']}")
