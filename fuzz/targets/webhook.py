@@ -94,7 +94,7 @@ class Forgetful(Hook):
     """A hook to which every delivery is the first one, so that inputs do not depend on each other."""
 
     def judge(self, headers: Mapping[str, str], body: bytes, about: str = "") -> Verdict:
-        return Hook(self._secret, self._clock).judge(headers, body, about)
+        return Hook(lambda: SECRET, clock=lambda: 0.0).judge(headers, body, about)
 
 
 @cache

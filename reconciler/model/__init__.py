@@ -28,6 +28,7 @@ from reconciler.model.errors import (
 from reconciler.model.kinds import NAME
 from reconciler.model.lfs import LFS_HINT, is_lfs_pointer
 from reconciler.model.limits import DEFAULT_LIMITS, MAX_FILE_BYTES, MOST_IN_A_FILE, InputLimits, file_bytes_hint
+from reconciler.model.opaque import Opaque, bytes_of
 from reconciler.model.plans import (
     RULE_WORDS,
     Action,
@@ -84,12 +85,10 @@ from reconciler.model.resources import (
     Instance,
     Key,
     Observed,
-    Opaque,
     Probe,
     Spec,
     State,
     World,
-    bytes_of,
 )
 from reconciler.model.secrets import NO_SECRETS, SecretRef, Secrets, Withheld
 from reconciler.model.shards import NO_REPORT, NOT_SERVED, NOT_WRITTEN, MemberShare, Selector, Shard, Shares

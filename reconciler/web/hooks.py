@@ -15,12 +15,12 @@ from enum import StrEnum
 from threading import Lock
 from typing import NamedTuple
 
+from reconciler.web.limiting import Limit
+
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 5 * 1024 * 1024
 """Of a payload. GitHub sends up to 25 MB, but only for pushes of very many commits; those wait for the interval."""
-BURST, PER_SECOND = 20.0, 1.0
-"""So many deliveries at once, and so many a second from then on."""
 COMPLAIN_EVERY = 60.0
 """Seconds between two log lines about deliveries that are refused for the same reason."""
 REMEMBERED = 1024
@@ -82,9 +82,8 @@ class Hook:
 
     def __init__(self, secret: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
         self._secret = secret
-        self._clock = clock
         self._lock = Lock()
-        self._left, self._at = BURST, clock()
+        self._limit = Limit(clock)
         self._seen: OrderedDict[bytes, None] = OrderedDict()
 
     def judge(self, headers: Mapping[str, str], body: bytes, about: str = "") -> Verdict:
@@ -99,12 +98,8 @@ class Hook:
             known = hashlib.sha256(f"{about}\n".encode() + body).digest()
             if known in self._seen:
                 return Verdict(Result.REPEATED)
-            now = self._clock()
-            self._left = min(BURST, self._left + (now - self._at) * PER_SECOND)
-            self._at = now
-            if self._left < 1.0:
-                return Verdict(Result.LIMITED, (1.0 - self._left) / PER_SECOND, "too many deliveries")
-            self._left -= 1.0
+            if wait := self._limit.wait():
+                return Verdict(Result.LIMITED, wait, "too many deliveries")
             self._seen[known] = None
             if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)

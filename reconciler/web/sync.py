@@ -7,44 +7,21 @@ which is never given here.
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
-from threading import Lock
 
 from flask import Flask, Response, jsonify, request
 
 from reconciler.web.errors import ApiError, no_such
+from reconciler.web.limiting import Limit
 from reconciler.web.query import read_query
 from reconciler.web.routes import PREFIX
 from reconciler.web.watched import Watched
 
 PATH = f"{PREFIX}/sync"
 PARAMETERS = ("repository", "vim", "service")
-BURST, PER_SECOND = 20.0, 1.0
-"""So many requests at once, and so many a second from then on."""
 MOST_BYTES = 1024
 """Of the body, which says nothing."""
 
 _HINT = "send '{}' with 'Content-Type: application/json'"
-
-
-class Limit:
-    """Lets a bounded number of requests through. Used by many threads."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = Lock()
-        self._left, self._at = BURST, clock()
-
-    def wait(self) -> float:
-        """Seconds until the next one may come; 0 for one that may come now, which counts."""
-        with self._lock:
-            now = self._clock()
-            self._left, self._at = min(BURST, self._left + (now - self._at) * PER_SECOND), now
-            if self._left < 1.0:
-                return (1.0 - self._left) / PER_SECOND
-            self._left -= 1.0
-            return 0.0
 
 
 def add_sync(app: Flask, daemon: Watched, limit: Limit | None = None) -> None:

@@ -11,7 +11,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from reconciler.web import make_app
-from reconciler.web.hooks import BURST, COMPLAIN_EVERY, MAX_BYTES, Complaints, Hook, Result
+from reconciler.web.hooks import COMPLAIN_EVERY, MAX_BYTES, Complaints, Hook, Result
+from reconciler.web.limiting import BURST
 from tests.web.shown import Shown
 
 SECRET = "correct horse"

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 from reconciler.web import sync
 from reconciler.web.api import add_api
-from reconciler.web.sync import BURST, Limit, add_sync
+from reconciler.web.limiting import BURST, Limit
+from reconciler.web.sync import add_sync
 from tests.metrics.reports import report
 from tests.web.shown import Shown
 

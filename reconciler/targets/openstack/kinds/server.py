@@ -7,8 +7,8 @@ from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from reconciler.model import FieldChange, Impact, Key, Observed, Opaque, Spec, State, Writer
-from reconciler.model.resources import Canvas, InstanceOutput, bytes_of, vdu_of
+from reconciler.model import FieldChange, Impact, Key, Observed, Opaque, Spec, State, Writer, bytes_of
+from reconciler.model.resources import Canvas, InstanceOutput, vdu_of
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken, slug
 from reconciler.targets.openstack.kinds.boots import boot_volume, image_of
 from reconciler.targets.openstack.kinds.declared import (
