@@ -124,7 +124,10 @@ def _not_to_be_shared(documents: Iterable[Written], folder: str) -> Iterator[Pro
 
 
 def _not_chosen(overlay: Overlay) -> Problem:
-    hint = f"'--overlay {dirname(overlay.spot.file) or '.'}' does, and the setting repository.overlay"
+    folder = dirname(overlay.spot.file)
+    does = f"'--overlay {folder}' does, and the setting repository.overlay"
+    # The folder of one at the root would hold all that there is, the documents of every environment.
+    hint = does if folder else "put it into a folder of its own, beside that of its bases"
     return overlay.metadata.at("name").problem("the repository has overlays, and nothing says which is meant", hint)
 
 

@@ -135,6 +135,10 @@ def _environment(
             elif base in {".", folder, *above} or folder.startswith(f"{base}/"):
                 message = f"the base '{written}' contains this Overlay, or is made from it"
                 problems.report(spot, message, "put the documents of the base into a folder of their own")
+            elif base.startswith(f"{folder}/"):
+                # Its documents are among those of the folder already.
+                message = f"the base '{written}' is within the folder of this Overlay"
+                problems.report(spot, message, f"put it beside '{folder}'")
             elif len(above) + 1 >= MOST_DEEP:
                 message = f"more than {MOST_DEEP} overlays are made from one another"
                 problems.report(spot, message, "name the bases that they are made from")

@@ -94,6 +94,12 @@ def test_another_environment_is_not_touched_by_that() -> None:
     assert {name: one.mtu for name, one in networks(catalog).items()} == {"vcpe/lan": 1400}
 
 
+def test_the_files_of_other_environments_are_not_read() -> None:
+    commit = Commit({**REPOSITORY, "overlays/dev/more.yaml": "no: [document"})
+    Library(TARGET_TYPES, overlay="overlays/prod").catalog(commit)
+    assert {*commit.asked} == {"base/vims.yaml", "base/vcpe.yaml", "overlays/prod/overlay.yaml"}
+
+
 def test_a_base_may_be_an_overlay_itself() -> None:
     staging = PROD.replace("prod", "staging").replace("../../base", "../prod").replace("mtu: 1300", "mtu: 1250")
     text = staging.split("  remove:")[0].replace(", dnsDomain: }", "}")
@@ -150,6 +156,11 @@ def test_each_value_has_the_place_where_it_is_written() -> None:
         ("[../../base]", "[../..]", "overlay.yaml:5:11: the base '../..' contains this Overlay, or is made from it"),
         ("[../../base]", "[.]", "overlay.yaml:5:11: the base '.' contains this Overlay, or is made from it"),
         ("[../../base]", "[..]", "overlay.yaml:5:11: the base '..' contains this Overlay, or is made from it"),
+        (
+            "[../../base]",
+            "[../../base, common]",
+            "overlay.yaml:5:23: the base 'common' is within the folder of this Overlay",
+        ),
         ("kind: Vim\n", "kind: Vmi\n", "overlay.yaml:7:13: "),
     ],
 )
@@ -157,6 +168,15 @@ def test_what_is_wrong_is_reported_where_it_is_written(old: str, new: str, repor
     said = problems("overlays/prod", changed(REPOSITORY, "overlays/prod/overlay.yaml", old, new))
     assert len(said) == 1
     assert said[0].startswith(f"overlays/prod/{reported}")
+
+
+def test_an_overlay_at_the_root_is_to_have_a_folder_of_its_own() -> None:
+    repository: dict[str, str | bytes] = {
+        "base/all.yaml": f"{VIM}---\n{SERVICE}",
+        "overlay.yaml": PROD.replace("../../base", "base"),
+    }
+    [reported] = problems("", repository)
+    assert reported.endswith("(put it into a folder of its own, beside that of its bases)")
 
 
 def test_overlays_that_are_made_from_one_another_are_refused() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+from reconciler.loop.follower import Follower as GitFollower
 from reconciler.model import Catalog
 from reconciler.source import Snapshot
 from tests.loop.follower import LYON, PARIS, Follower, service, vim
@@ -137,6 +140,20 @@ def test_the_scheduler_follows_by_itself_until_it_is_stopped(follower: Follower)
     follower.daemon.follow()
     assert follower.daemon.targets() == ["paris"]
     assert fetches is not None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_it_is_alive_until_a_thread_ends_that_follows_a_repository(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert follower.daemon.alive
+    follower.commit(PARIS)
+    follower.daemon.start()
+    eventually(follower.synced)
+    assert follower.daemon.alive
+    monkeypatch.setattr(GitFollower, "follow", lambda _: sys.exit())
+    follower.daemon.fetch_git()
+    eventually(lambda: not follower.daemon.alive)
 
 
 def test_warnings_of_the_repository_are_kept(follower: Follower) -> None:
