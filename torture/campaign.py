@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from torture.clearing import clear
-from torture.clouds import Cloud, Holding
+from torture.clouds import Cloud
 from torture.daemons import Daemon, Magi, Repository, Simulator
 from torture.drift import DRIFTS, Touch, foreign, furnish_foreign, take_second_addresses, unlock_all
 from torture.history import Episode, History, history
@@ -200,12 +200,14 @@ class _History:
 
     def _settled(self) -> Iterator[Violation]:
         """Waits until all is as in a world without faults, and shows what is not."""
-        twins = self._fault_free()
+        self._fault_free()
         began = changed = time.monotonic()
         last: Any = None
         while True:
             self._daemon.start()
             found = [cloud.holds() for cloud in self._clouds]
+            # A real cloud says of a port that it is up some time after its server is.
+            twins = [twin.holds() for twin in self._twins]
             wrong = list(differences(found, twins))
             now = time.monotonic()
             state = [holding.normal() for holding in found]
@@ -231,8 +233,8 @@ class _History:
                 "what it says is true", f"magi plan ended with {plan.returncode}: {plan.stdout}{plan.stderr}"
             )
 
-    def _fault_free(self) -> list[Holding]:
-        """The last commit on clouds on which nothing goes wrong."""
+    def _fault_free(self) -> None:
+        """Has the last commit on the clouds on which nothing goes wrong. Raises OSError."""
         clouds = self._clouds_file("twins.yaml", [twin.entry for twin in self._twins])
         folder = self._folder / "last"
         Repository(folder).commit(self._commits[-1][1].files(), "the last commit")
@@ -241,7 +243,7 @@ class _History:
             applied = self._magi.run("apply", str(folder), "--yes", "--clouds-file", str(clouds), "--owner", "torture")
             reported += applied.stdout + applied.stderr
             if applied.returncode == 0:
-                return [twin.holds() for twin in self._twins]
+                return
         raise OSError(f"the last commit could not be applied where nothing goes wrong:\n{reported}")
 
     def _is_quiet(self, seconds: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,8 +54,17 @@ def _first_difference(there: Mapping[str, object], due: Mapping[str, object]) ->
 
 def foreign_touched(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Violation]:
     for id, item in before.items():  # noqa: A001
-        if after.get(id) != item:
+        if _in_one_order(after.get(id)) != _in_one_order(item):
             yield Violation("nothing foreign touched", f"{item} became {after.get(id)}")
+
+
+def _in_one_order(value: object) -> object:
+    """The same, with its lists sorted: Neutron gives rules and addresses in any order."""
+    if isinstance(value, Mapping):
+        return {name: _in_one_order(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return sorted(map(_in_one_order, value), key=lambda one: json.dumps(one, sort_keys=True))
+    return value
 
 
 def lost(

@@ -55,6 +55,13 @@ def test_foreign_resources_that_change_or_go_are_reported() -> None:
     assert rules(*foreign_touched(before, {})) == ["nothing foreign touched"]
 
 
+def test_another_order_of_the_rules_of_a_foreign_group_is_no_touch() -> None:
+    group = {"rules": [{"id": "a", "port": 1}, {"id": "b", "port": 2}]}
+    before, after = {"1": group}, {"1": {"rules": [*reversed(group["rules"])]}}
+    assert [*foreign_touched(before, after)] == []
+    assert [*foreign_touched(before, {"1": {"rules": group["rules"][1:]}})] != []
+
+
 def entry(method: str, kind: str, key: str, id: str = "1", status: int = 204) -> Entry:  # noqa: A002
     return Entry(1.0, 2.0, "paris", "daemon", method, "/x", status, kind, key, id, "")
 
