@@ -26,7 +26,7 @@ def test_the_doctor_says_what_the_table_says(lab: Lab, missing: Requirement) -> 
     assert found is None or found.message == f"missing: {missing.without}"
 
 
-OPTIONAL = {"address-group", "router-routes", "trunk"}
+OPTIONAL = {"address-group", "rbac-policy", "router-routes", "trunk"}
 """Kinds of which a plain service has none."""
 
 

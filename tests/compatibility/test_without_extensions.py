@@ -134,6 +134,17 @@ def test_without_address_groups_only_rules_that_name_one_are_not_made(lab: Lab, 
         assert says_it_lacks(refused(lab, rule_key(rule), rule), extension)
 
 
+@row("network", "rbac-policies")
+def test_without_rbac_policies_links_are_made_and_shared_with_none(lab: Lab) -> None:
+    lab.lacks("rbac-policies")
+    desired = whole()
+    share = desired.pop(SAMPLES["rbac-policy"].key)
+    lab.settles(desired)
+    (step,) = plan_of(whole(), lab.bench.driver.observe({"rbac-policy"})).steps.values()
+    assert (step.key, step.blocked) == (share.key, BlockReason.MISSING)
+    assert "/v2.0/rbac-policies" in step.reason
+
+
 @row("network", "trunk")
 def test_without_trunks_only_those_are_not_made(lab: Lab) -> None:
     lab.lacks("trunk", "trunk-details")

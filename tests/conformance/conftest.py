@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,3 +13,12 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """Each test of the suite runs on each cloud that there is."""
     with bench_at(request.param, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def other(bench: Bench) -> Bench:
+    """Another project of the same cloud, whose Magi has the same owner, and that sees all as an admin does."""
+    target = replace(bench.target, entry=f"{bench.target.entry}-admin")
+    made = Bench(target, bench.clouds, bench.owner, bench.wait, bench.ending, bench.images)
+    bench.ending.callback(made.converge, {})
+    return made

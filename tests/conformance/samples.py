@@ -24,6 +24,7 @@ from reconciler.targets.openstack.kinds.qos_rule import (
     MinimumBandwidthSpec,
     qos_rule_key,
 )
+from reconciler.targets.openstack.kinds.rbac_policy import RbacPolicySpec, share_key
 from reconciler.targets.openstack.kinds.router import RouterSpec
 from reconciler.targets.openstack.kinds.router_interface import RouterInterfaceSpec, interface_key
 from reconciler.targets.openstack.kinds.router_routes import Route, RouterRoutesSpec, routes_key
@@ -54,6 +55,8 @@ def key(kind: str, name: str) -> Key:
 
 LAN, WAN = key("network", "lan"), key("network", "wan")
 LAN4, LAN4B, WAN4 = key("subnet", "lan/ipv4"), key("subnet", "lan/second"), key("subnet", "wan/ipv4")
+PARTNER, OTHER_PARTNER = "1" * 32, "2" * 32
+"""Projects of others, which need not be there."""
 GATEWAY, INNER = key("router", "gateway"), key("router", "inner")
 GOLD = key("existing-qos-policy", "gold")
 CAPPED, FAST = key("qos-policy", "fw/capped"), key("qos-policy", "fw/fast")
@@ -363,6 +366,13 @@ SAMPLES: Mapping[str, Sample] = {
         attachment_key(key("server", "fw/fw-0"), DATA),
         VolumeAttachmentSpec(key("server", "fw/fw-0"), DATA),
         {"server": key("server", "fw/fw-1"), "volume": MORE},
+        marked=False,
+        once=True,
+    ),
+    "rbac-policy": Sample(
+        share_key(LAN, PARTNER),
+        RbacPolicySpec(LAN, PARTNER),
+        {"network": WAN, "project": OTHER_PARTNER},
         marked=False,
         once=True,
     ),

@@ -18,7 +18,7 @@ from reconciler.source import open_source
 from reconciler.targets.openstack.kinds.port import PortSpec
 from reconciler.targets.registry import TARGET_TYPES
 from tests.conformance.bench import Bench
-from tests.conformance.samples import PUBLIC_KEYS, TARGET
+from tests.conformance.samples import OTHER_PARTNER, PARTNER, PUBLIC_KEYS, TARGET
 
 NETWORK, COMPUTE, STORAGE = "network", "compute", "block-storage"
 VIM = """apiVersion: magi/v1alpha1
@@ -271,6 +271,28 @@ def test_network_cards_come_in_the_order_that_nova_has_them_in(
     plugged = {key.name.rpartition("/")[2]: one.spec for key, one in asked.items() if key.kind == "port"}
     on = [plugged[f"eth{number}"] for number in range(3)]
     assert [spec.network.name.rpartition("/")[2][-1] for spec in on if isinstance(spec, PortSpec)] == list(names)
+
+
+def test_with_whom_a_network_is_shared_is_written_down_and_stays(
+    handwork: Handwork, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lan = handwork.make(NETWORK, "/v2.0/networks", "network", name=f"{handwork.name}-lan")
+    share = {"object_type": "network", "object_id": lan, "action": "access_as_shared"}
+    policies = [
+        handwork.make(NETWORK, "/v2.0/rbac-policies", "rbac_policy", **share, target_tenant=project)
+        for project in (PARTNER, OTHER_PARTNER)
+    ]
+    assert handwork.magi("--out", str(handwork.folder / "shop.yaml")) == exits.FINE, capsys.readouterr()
+    assert handwork.magi("--yes") == exits.FINE, capsys.readouterr()
+    handwork.give_free()
+    world = handwork.bench.driver.observe(complete=True)
+    assert {one.id for key, one in world.observed.items() if key.kind == "rbac-policy"} == {*policies}
+    (rename,) = plan_target(handwork.catalog(), world).steps.values()
+    assert (rename.action, rename.key.kind, [one.field for one in rename.changes]) == (
+        Action.UPDATE,
+        "network",
+        ["name"],
+    )
 
 
 def test_an_address_group_is_taken_over_with_the_rule_that_names_it(

@@ -25,15 +25,6 @@ BY_PART = {kind.name for kind in KINDS if kind.by_part}
 WITHOUT_PROJECT = {kind.name for kind in KINDS if not kind.listing.project}
 
 
-@pytest.fixture
-def other(bench: Bench) -> Bench:
-    """Another project of the same cloud, whose Magi has the same owner, and that sees all as an admin does."""
-    target = replace(bench.target, entry=f"{bench.target.entry}-admin")
-    made = Bench(target, bench.clouds, bench.owner, bench.wait, bench.ending, bench.images)
-    bench.ending.callback(made.converge, {})
-    return made
-
-
 def samples(*, by_admin: bool) -> Mapping[Key, Desired]:
     return {
         key: desired

@@ -60,7 +60,7 @@ metadata: {name: least}
 spec:
   vim: paris
   changes: {disruptive: allow}
-  virtualLinks: [{name: lan, cidr: 10.8.0.0/24, mtu: 1400}]
+  virtualLinks: [{name: lan, cidr: 10.8.0.0/24, mtu: 1400, sharedWith: [someone]}]
   vnfs: [{name: gw, descriptor: gateway, connect: {inside: lan}}]
   accessPoints:
     - {name: internet, virtualLink: lan}
@@ -69,8 +69,8 @@ spec:
 MORE_INTERFACES = """        - {name: vlan2, virtualLink: b, subportOf: {interface: eth0, vlan: 2}}
         - {name: eth1, virtualLink: b}"""
 KINDS = {
-    "address-group", "floating-ip", "keypair", "network", "port", "router", "router-interface", "security-group",
-    "security-group-rule", "server", "server-group", "subnet", "trunk", "volume", "volume-attachment",
+    "address-group", "floating-ip", "keypair", "network", "port", "rbac-policy", "router", "router-interface",
+    "security-group", "security-group-rule", "server", "server-group", "subnet", "trunk", "volume", "volume-attachment",
 }  # fmt: skip
 
 
@@ -134,7 +134,9 @@ def test_the_least_role_makes_changes_and_removes_a_service(least: RealTeam) -> 
     assert changed(least) == set()
 
     least.work.commit({"service.yaml": SERVICE.partition("  virtualLinks: [{name: lan")[0]})
-    assert changed(least) == {("delete", kind) for kind in KINDS - {"security-group-rule", "volume-attachment"}}
+    assert changed(least) == {
+        ("delete", kind) for kind in KINDS - {"rbac-policy", "security-group-rule", "volume-attachment"}
+    }
     least.apply()
     assert changed(least) == set()
 

@@ -65,7 +65,7 @@ def test_a_quota_that_a_kind_counts_against_is_one_that_its_service_shows() -> N
 
 
 def test_each_quota_of_what_magi_makes_is_counted() -> None:
-    not_made, by_flavor = {"rbac_policy", "subnetpool"}, {"cores", "ram (MiB)"}
+    not_made, by_flavor = {"subnetpool"}, {"cores", "ram (MiB)"}
     taken = {name for kind in KINDS for name in kind.takes(SAMPLES[kind.name].spec)}
     shown = {name for service in SERVICES.values() for name in quota_names(service)}
     assert taken == shown - by_flavor

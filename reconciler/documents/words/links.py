@@ -216,7 +216,19 @@ class HostRoute(Word):
 
 _AS_IT_IS = "a link that exists in the VIM is used as it is"
 _OF_NEW_LINKS = dict.fromkeys(
-    ("provider", "shared", "external", "qosPolicy", "dnsDomain", "vim", "mtu", "portSecurity", "cidr", "subnets"),
+    (
+        "provider",
+        "shared",
+        "sharedWith",
+        "external",
+        "qosPolicy",
+        "dnsDomain",
+        "vim",
+        "mtu",
+        "portSecurity",
+        "cidr",
+        "subnets",
+    ),
     _AS_IT_IS,
 ) | {"onEachVim": "a link that exists in the VIM is used where it is needed"}
 
@@ -299,6 +311,22 @@ class VirtualLink(Word):
         "Whether other projects may use the network. By default policy of OpenStack only an admin may set it.",
         default=False,
         examples=[True],
+    )
+    shared_with: tuple[str, ...] = declare(
+        "Shared with",
+        (
+            "IDs of projects that may use the network besides its own, as 'openstack project show' has them. One can't "
+            "be taken away while the project has ports on the network."
+        ),
+        default=(),
+        examples=[["7a8c3fa1e39e44e6afaaadf8b16e0000"]],
+        maxItems=100,
+        uniqueItems=True,
+        items={
+            "type": "string",
+            "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
+            "patternErrorMessage": "the ID of a project is needed; for all projects there is 'shared: true'",
+        },
     )
     external: bool = declare(
         "External",

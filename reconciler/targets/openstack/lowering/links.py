@@ -10,6 +10,7 @@ from reconciler.documents.checking.links import AUTOMATIC, AnyLink, subnet_names
 from reconciler.documents.words.links import Subnet, VirtualLink
 from reconciler.model import Key
 from reconciler.targets.openstack.kinds.network import NetworkSpec
+from reconciler.targets.openstack.kinds.rbac_policy import RbacPolicySpec, share_key
 from reconciler.targets.openstack.kinds.subnet import NO_GATEWAY, HostRoute, Pool, SubnetSpec
 from reconciler.targets.openstack.lowering.expansion import Expansion, Link
 from reconciler.targets.openstack.lowering.qos import qos_policy
@@ -23,6 +24,8 @@ def expand_link(expansion: Expansion, vim: str, parent: str, link: AnyLink, poli
     network = Key(vim, "network", f"{parent}/{link.name}")
     spec_of_network = _network(link, qos_policy(vim, link.qos_policy, policies))
     expansion.add(network, spec_of_network, place)
+    for project in link.shared_with if isinstance(link, VirtualLink) else ():
+        expansion.add(share_key(network, project), RbacPolicySpec(network, project), place)
     subnets: list[tuple[Key, IPv4Network | IPv6Network, bool]] = []
     for name, subnet in zip(subnet_names(link), subnets_of(link), strict=True):
         key = Key(vim, "subnet", f"{network.name}/{name}")
