@@ -11,7 +11,10 @@ from .services import Service
 from .services.service import INSIDE
 
 CHECKOUT = PACKAGE.parent
-MADE_FROM = [CHECKOUT / "reconciler/targets/openstack/doctor" / name for name in ("rights.py", "least_role.py")]
+_OPENSTACK = CHECKOUT / "reconciler/targets/openstack"
+MADE_FROM = sorted(
+    [*(_OPENSTACK / "doctor" / name for name in ("rights.py", "least_role.py")), *_OPENSTACK.glob("kinds/*.py")]
+)
 
 
 def prepare(home: Home, services: tuple[Service, ...], progress: Progress) -> None:

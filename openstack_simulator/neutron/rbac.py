@@ -1,5 +1,7 @@
 """RBAC policies: a network given to one other project, or to all, by who owns it."""
 
+import re
+
 from openstack_simulator.cloud import Cloud
 from openstack_simulator.errors import Record, network_error
 from openstack_simulator.identity import Token
@@ -8,6 +10,8 @@ from openstack_simulator.neutron.networks import NETWORKS, SHARED
 from openstack_simulator.neutron.resource import Resource, bumped, stamp
 
 _ACTIONS = (SHARED, "access_as_external")
+
+_UUID = re.compile("[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 
 _ATTRIBUTES = {
     "id": Attribute(create=False, update=False),
@@ -38,6 +42,10 @@ def _alike(one: Record, other: Record) -> bool:
 
 
 def _demand_target(token: Token, values: Record) -> None:
+    target = values.get("target_tenant")
+    if target not in {None, "*"} and not _UUID.fullmatch(target):
+        message = f"'{target}' is not a valid target project ID; expected a UUID or '*'."
+        raise network_error(400, "InvalidInput", f"Invalid input for operation: {message}")
     if values.get("target_tenant") == "*" and not token.is_admin:
         message = "rule:create_rbac_policy:target_tenant is disallowed by policy"
         raise network_error(403, "PolicyNotAuthorized", message)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from reconciler.model import Action, StepFailed
-from reconciler.targets.openstack.kinds.network import NetworkSpec
-from reconciler.targets.openstack.kinds.rbac_policy import RBAC_POLICIES, RbacPolicySpec, share_key
+from reconciler.targets.openstack.kinds.network import RBAC_POLICIES, NetworkSpec
+from reconciler.targets.openstack.kinds.rbac_policy import RbacPolicySpec, share_key
 from tests.conformance.bench import Bench, DesiredState, desired_of
 from tests.conformance.samples import LAN, OTHER_PARTNER, PARTNER
 from tests.plan_of import plan_of
@@ -50,6 +50,24 @@ def test_whom_someone_let_in_manually_is_drift_also_for_who_knows_of_no_share(be
     # As the first pass after a start is, and one every now and then: what a crash left behind is found by it.
     world = bench.driver.observe(complete=True)
     assert {*plan_of(shared_with(), world).steps} == {(Action.DELETE, share_key(LAN, PARTNER))}
+
+
+def test_a_network_that_is_shared_with_its_own_project_is_shared_with_no_other_one(bench: Bench) -> None:
+    """Neutron says that it is ``shared`` then, to who is of that project."""
+    bench.observe()
+    desired = shared_with(bench.driver.project_id)
+    observed = bench.converge(desired).observed
+    assert bench.send("GET", "network", f"/v2.0/networks/{observed[LAN].id}")["network"]["shared"] is True
+    assert observed[LAN].spec == desired[LAN].spec
+    bench.converge(shared_with())
+    assert share_key(LAN, bench.driver.project_id) not in bench.driver.observe(complete=True).observed
+
+
+def test_what_is_no_id_of_a_project_is_refused(bench: Bench) -> None:
+    network = bench.converge(shared_with()).observed[LAN].id
+    body = {"object_type": "network", "object_id": network, "action": "access_as_shared", "target_tenant": "partner"}
+    answer = bench.out_of_band.request("POST", "network", RBAC_POLICIES.path, body={"rbac_policy": body})
+    assert (answer.status_code, "is not a valid target project ID" in answer.text) == (400, True)
 
 
 def test_one_that_is_gone_is_made_again(bench: Bench) -> None:

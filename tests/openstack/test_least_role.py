@@ -60,7 +60,7 @@ metadata: {name: least}
 spec:
   vim: paris
   changes: {disruptive: allow}
-  virtualLinks: [{name: lan, cidr: 10.8.0.0/24, mtu: 1400, sharedWith: [someone]}]
+  virtualLinks: [{name: lan, cidr: 10.8.0.0/24, mtu: 1400, sharedWith: [7a8c3fa1e39e44e6afaaadf8b16e0000]}]
   vnfs: [{name: gw, descriptor: gateway, connect: {inside: lan}}]
   accessPoints:
     - {name: internet, virtualLink: lan}

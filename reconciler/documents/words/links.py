@@ -324,8 +324,10 @@ class VirtualLink(Word):
         uniqueItems=True,
         items={
             "type": "string",
-            "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-            "patternErrorMessage": "the ID of a project is needed; for all projects there is 'shared: true'",
+            "pattern": "^[0-9a-f]{32}$",
+            "patternErrorMessage": (
+                "the ID of a project is needed, 32 hexadecimal digits; for all projects there is 'shared: true'"
+            ),
         },
     )
     external: bool = declare(

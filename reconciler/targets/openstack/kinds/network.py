@@ -24,6 +24,10 @@ from reconciler.targets.rest import Ids, Index, Json, Listing, Named, Single
 NETWORKS = Listing(
     "network", "/v2.0/networks", "networks", project="project_id", single=Single("/v2.0/networks/{id}", "network")
 )
+RBAC_POLICIES = Listing(
+    "network", "/v2.0/rbac-policies", "rbac_policies", own_project=True, optional=True, project="project_id"
+)
+SHARED, ALL_PROJECTS = "access_as_shared", "*"
 _OF_ADMINS = (
     "provider:network_type",
     "provider:physical_network",
@@ -129,7 +133,7 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
             network_type=item.get("provider:network_type"),
             physical_network=item.get("provider:physical_network"),
             segmentation_id=item.get("provider:segmentation_id"),
-            shared=item.get("shared", False),
+            shared=item.get("shared", False) and not _shared_with_itself(item, index),
             external=item.get("router:external", False),
             dns_domain=item.get("dns_domain", ""),
             qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
@@ -174,3 +178,15 @@ class NetworkKind(OccupiedKind[NetworkSpec]):
             "qosPolicy": name_of(spec.qos_policy),
         }
         return documents.add("virtualLinks", without_defaults(content) | unless("portSecurity", spec.port_security))
+
+
+def _shared_with_itself(network: Json, index: Index) -> bool:
+    """Whether it only looks shared: ``shared`` is about who asks, and one policy is for the login's own project."""
+    policies = index.table("shares by network", _shares(index)).get(network["id"], ())
+    return index.project in policies and ALL_PROJECTS not in policies
+
+
+def _shares(index: Index) -> Iterator[tuple[str, str]]:
+    for policy in index.items.get(RBAC_POLICIES, ()):
+        if (policy["object_type"], policy["action"]) == ("network", SHARED):
+            yield policy["object_id"], policy["target_tenant"]

@@ -19,14 +19,8 @@ from reconciler.targets.openstack.kinds.declared import (
     read_right,
 )
 from reconciler.targets.openstack.kinds.describing import Documents
-from reconciler.targets.openstack.kinds.network import NetworkSpec
-from reconciler.targets.rest import Ids, Index, Json, Listing, Named, Request
-
-RBAC_POLICIES = Listing(
-    "network", "/v2.0/rbac-policies", "rbac_policies", own_project=True, optional=True, project="project_id"
-)
-ALL_PROJECTS = "*"
-_SHARED = "access_as_shared"
+from reconciler.targets.openstack.kinds.network import ALL_PROJECTS, RBAC_POLICIES, SHARED, NetworkSpec
+from reconciler.targets.rest import Ids, Index, Json, Named, Request
 
 
 def share_key(network: Key, project: str) -> Key:
@@ -61,7 +55,8 @@ class RbacPolicyKind(OpenStackKind[RbacPolicySpec]):
             "get_rbac_policy",
             purpose="an observation, where a link is shared with projects",
         ),
-        Right("network", "POST", RBAC_POLICIES.path, ("create_rbac_policy", "create_rbac_policy:target_tenant")),
+        # The rule of `target_tenant` stays as it is: it keeps all but an admin from sharing with all projects.
+        Right("network", "POST", RBAC_POLICIES.path, ("create_rbac_policy",)),
         Right("network", "DELETE", f"{RBAC_POLICIES.path}/{{id}}", ("delete_rbac_policy",)),
     )
     requirements = (
@@ -78,7 +73,7 @@ class RbacPolicyKind(OpenStackKind[RbacPolicySpec]):
                 yield Named("network", policy["object_id"], f"RBAC policy {policy['id']}")
 
     def identify(self, item: Json, index: Index) -> Key | None:
-        if (item["object_type"], item["action"]) != ("network", _SHARED) or item["target_tenant"] == ALL_PROJECTS:
+        if (item["object_type"], item["action"]) != ("network", SHARED) or item["target_tenant"] == ALL_PROJECTS:
             return None
         network = index.keys.get(item["object_id"])
         if network is None or network.kind != "network":
@@ -92,7 +87,7 @@ class RbacPolicyKind(OpenStackKind[RbacPolicySpec]):
         body = {
             "object_type": "network",
             "object_id": ids[spec.network],
-            "action": _SHARED,
+            "action": SHARED,
             "target_tenant": spec.project,
         }
         # Neutron refuses a second one as it refuses one above the quota, by 409: so that is not counted as done.
