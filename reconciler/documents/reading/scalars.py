@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import lru_cache
 
 FIRST_CHARACTERS = frozenset("~nNtTfF+-.0123456789")
 """A plain scalar that begins with anything else is text; so most need no second check."""
@@ -23,6 +24,7 @@ class UnusableNumberError(ValueError):
     """A plain scalar that is a number to YAML but not one that can be kept."""
 
 
+@lru_cache(4096)  # the same few words and numbers are in every document
 def plain_value(text: str) -> str | int | float | bool | None:
     """The value of a plain scalar.
 
