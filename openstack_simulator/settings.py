@@ -17,8 +17,8 @@ class CloudSettings:
     resize takes; `hosts` limits a strict anti-affinity group. A shelved server leaves its host after `offload_seconds`;
     below 0 it stays there. A deleted server can be restored for `reclaim_seconds`. `disabled_extensions` are aliases
     of Neutron: their attributes and routes are gone. `missing_services` are types of the catalog (`image`),
-    `refused_logins` methods of Keystone (`password`). `clock_skew` is how far the cloud's calendar is ahead of that of
-    the machine.
+    `refused_logins` methods of Keystone (`password`), `consoles` the types that servers have. `clock_skew` is how far
+    the cloud's calendar is ahead of that of the machine.
     """
 
     latency: float = 0.0
@@ -36,6 +36,7 @@ class CloudSettings:
     max_microversion: str = "2.96"
     max_volume_microversion: str = "3.71"
     fail_image: str | None = None
+    consoles: tuple[str, ...] = ("novnc",)
     hosts: int = 8
     network_quotas: Mapping[str, int] = field(default_factory=dict)
     compute_quotas: Mapping[str, int] = field(default_factory=dict)
@@ -60,6 +61,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "max_volume_microversion": (str,),
     "hosts": (int,),
     "fail_image": (str, type(None)),
+    "consoles": (list,),
     "network_quotas": (dict,),
     "compute_quotas": (dict,),
     "volume_quotas": (dict,),

@@ -2,6 +2,7 @@
 
 from openstack_simulator.nova import (
     actions,
+    consoles,
     flavors,
     hosts,
     instance_actions,
@@ -23,6 +24,7 @@ ROUTES = (
     *hosts.ROUTES,
     *servers.ROUTES,
     *actions.ROUTES,
+    *consoles.ROUTES,
     *server_parts.ROUTES,
     *instance_actions.ROUTES,
     *volumes.ROUTES,

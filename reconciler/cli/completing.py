@@ -1,4 +1,4 @@
-"""What a shell completes: names of VIMs and network services, from the documents or from a daemon, and revisions.
+"""What a shell completes: names of VIMs, services and instances, from the documents or a daemon, and revisions.
 
 Completion says nothing where it knows nothing: no error reaches the line that someone types.
 """
@@ -10,10 +10,13 @@ import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from reconciler.model import Catalog
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of YAML that is read for it: more would take longer than people wait for a key."""
@@ -30,6 +33,20 @@ def vims(context: click.Context, _parameter: click.Parameter, typed: str) -> lis
 def services(context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
     """Names of network services, those of sets included."""
     return _offered(_of_daemon(context, "services") if "url" in context.params else _documents(context)[1], typed)
+
+
+def instances(context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """Names of the instances of the network service that the line names, as the documents have them."""
+    service = str(context.params.get("service") or "")
+    catalog = _read(context)[0]
+    desired = catalog.desired.values() if catalog else ()
+    found = (
+        key.name.partition("/")[2]
+        for resources in desired
+        for key, one in resources.items()
+        if key.service == service and one.instance and one.instance.key == key and not one.instance.surge
+    )
+    return _offered(found, typed)
 
 
 def folders(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -76,6 +93,14 @@ def _folder(context: click.Context) -> str:
 
 def _documents(context: click.Context) -> tuple[list[str], list[str]]:
     """The names of VIMs and of services; of documents with errors those that are written out."""
+    catalog, named = _read(context)
+    if catalog:
+        return [*catalog.targets], [*catalog.services]
+    return [name for kind, name in named if kind == "Vim"], [name for kind, name in named if kind == "NetworkService"]
+
+
+def _read(context: click.Context) -> tuple[Catalog | None, list[tuple[str, str]]]:
+    """What the documents ask for; of documents with errors, the kind and name of each instead."""
     from reconciler.config import limits_of, skips_foreign  # noqa: PLC0415  slow to import, and seldom needed
     from reconciler.documents import Library, parse  # noqa: PLC0415  as above
     from reconciler.model import MagiError  # noqa: PLC0415  as above
@@ -84,22 +109,20 @@ def _documents(context: click.Context) -> tuple[list[str], list[str]]:
 
     folder = Path(_folder(context), str(context.params.get("path") or ""))
     if not folder.is_dir():
-        return [], []
+        return None, []
     try:
         snapshot = open_source(str(folder), cache_dir=folder, limits=limits_of(os.environ)).fetch()
         yaml = [path for path, file in snapshot.files.items() if path.endswith((".yaml", ".yml"))]
         if sum(snapshot.files[path].size for path in yaml) > MOST_BYTES:
-            return [], []
+            return None, []
         with suppress(MagiError):
             overlay, skips = str(context.params.get("overlay") or ""), skips_foreign(os.environ)
             library = Library(TARGET_TYPES, limits=limits_of(os.environ), skip_foreign=skips, overlay=overlay)
-            catalog = library.catalog(snapshot)
-            return [*catalog.targets], [*catalog.services]
+            return library.catalog(snapshot), []
         parsed = [one for path, text in snapshot.read(yaml).items() for one in parse(text, path).documents]
     except MagiError:
-        return [], []
-    names = [(one.data["kind"], str(one.data["metadata"]["name"])) for one in parsed]
-    return [name for kind, name in names if kind == "Vim"], [name for kind, name in names if kind == "NetworkService"]
+        return None, []
+    return None, [(str(one.data["kind"]), str(one.data["metadata"]["name"])) for one in parsed]
 
 
 def _of_daemon(context: click.Context, what: str) -> list[str]:

@@ -33,6 +33,7 @@ COMMANDS = {
     "history": "What a running daemon did lately: its passes, and what became of commits.",
     "status": "What a running daemon last found, by network service and by VIM.",
     "show": "What a network service has on its VIMs: instances, addresses, links.",
+    "console": "A link to the console of an instance.",
     "drift": "What differs from the documents, since when, and who did it.",
     "adopt": "Take over what another actor made: write its documents, put the marks on.",
     "disown": "Remove the owner marks of a network service, and leave everything running.",

@@ -30,6 +30,7 @@ def cache_dir() -> Path:
 
 
 source = click.argument("source", metavar="SOURCE", shell_complete=completing.folders)
+source_or_here = click.argument("source", metavar="[SOURCE]", default=".", shell_complete=completing.folders)
 revision = click.option(
     "--revision",
     shell_complete=completing.revisions,
@@ -53,6 +54,7 @@ vim = click.option(
     shell_complete=completing.vims,
 )
 named_service = click.argument("service", metavar="SERVICE", shell_complete=completing.services)
+instance = click.argument("instance", metavar="INSTANCE", shell_complete=completing.instances)
 named_services = click.argument(
     "services", metavar="[SERVICE]...", nargs=-1, shell_complete=completing.services_or_folders
 )
@@ -122,6 +124,16 @@ def of_service(command: Any) -> Any:
         return command(scope=scope, service=scope.service, **given)
 
     return _scoped(named, (owner, clouds_file, vim, overlay, path, revision, source, named_service))
+
+
+def of_instance(command: Any) -> Any:
+    """The same for commands about one instance of a network service, which they also get as ``instance``."""
+
+    @wraps(command)
+    def named(scope: Scope, **given: Any) -> Any:
+        return command(scope=scope, service=scope.service, **given)
+
+    return _scoped(named, (owner, clouds_file, vim, overlay, path, revision, source_or_here, instance, named_service))
 
 
 def of_services(command: Any) -> Any:

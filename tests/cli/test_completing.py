@@ -11,6 +11,7 @@ from click.shell_completion import ShellComplete
 
 from reconciler.cli.main import magi
 from tests.documents.test_service_templates import REPOSITORY
+from tests.targets.test_memory import DESCRIPTOR, SERVICE as MACHINES, VIMS
 
 Complete = Callable[..., list[str]]
 
@@ -65,3 +66,12 @@ def test_where_nothing_is_known_nothing_is_offered_and_nothing_is_said(
 ) -> None:
     assert complete(*words) == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_instances_are_those_of_the_service_that_the_line_names(complete: Complete, tmp_path: Path) -> None:
+    (tmp_path / "machines").mkdir()
+    for name, text in {"vims": VIMS, "web": DESCRIPTOR, "shop": MACHINES}.items():
+        (tmp_path / "machines" / f"{name}.yaml").write_text(text)
+    assert complete("console", "--path", "machines", "shop", "") == ["web/vm-0", "web/vm-1"]
+    assert complete("console", "--path", "machines", "shop", "web/vm-1") == ["web/vm-1"]
+    assert complete("console", "--path", "machines", "nice", "") == []

@@ -30,6 +30,7 @@ from reconciler.model import (
     Trace,
     World,
 )
+from reconciler.model.consoles import ConsoleType
 from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.arrivals import Arrivals
 from reconciler.targets.openstack.observing.contradictions import Missing, gone_servers
@@ -41,6 +42,7 @@ from reconciler.targets.openstack.observing.worlds import SURVEY, arrivals_of, m
 from reconciler.targets.openstack.preflight import run_checks
 from reconciler.targets.openstack.session.clouds import Clouds
 from reconciler.targets.openstack.session.connection import Connection
+from reconciler.targets.openstack.session.consoles import console_url
 from reconciler.targets.openstack.session.errors import (
     is_over_quota,
     refused_attributes,
@@ -197,6 +199,10 @@ class OpenStackDriver:
     def stirs(self) -> bool:
         """Whether something that was being built or deleted at the last observation may be otherwise now."""
         return stirs(self._connection, self._watched)
+
+    def console_url(self, instance_id: str, console: ConsoleType) -> str:
+        """A new link to the console of a server. Raises ConfigError, TargetUnknown, MagiError."""
+        return console_url(self._connection, instance_id, console)
 
     def is_stale(self) -> bool:
         """Whether the credentials were changed since they were read."""
