@@ -381,6 +381,7 @@ class Observed:
     ``stays``: why it would refuse to remove it;
     ``never_ran``: it never did its work, so that nothing is lost with it. ``superseded``: what it was made of, when the
     name of that means something newer by now. ``writer``: who made it, as its mark claims; None where it reports none.
+    ``before``: for what was there without us and is given back instead of removed, what it said before.
     """
 
     key: Key
@@ -398,6 +399,7 @@ class Observed:
     never_ran: bool = False
     superseded: str = ""
     writer: Writer | None = None
+    before: str = ""
 
     @property
     def ready(self) -> bool:
@@ -425,7 +427,8 @@ class World:
     """All that one observation of a target found.
 
     ``observed``: what has the owner mark. ``existing``: ids of what was there without us and can be referred to by name
-    (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to. ``lacking``: kinds that the
+    (several ids where a name is ambiguous). Nothing in ``existing`` is ever written to, but for what is taken for as
+    long as it is declared: unused floating IPs. ``lacking``: kinds that the
     target can't hold, and why. ``foreign``: what claims to be managed and is not, which is in neither of the others.
     ``twins``: of several that have one mark those that are one too many, each with the Key of the one that stays.
     ``seconds``: how long it took.

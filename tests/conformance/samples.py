@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.model import Desired, Key, Opaque, Place, Spec
 from reconciler.targets.openstack.kinds.address_group import AddressGroupSpec
 from reconciler.targets.openstack.kinds.flavor import FlavorSpec
-from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec, unused_key
 from reconciler.targets.openstack.kinds.image import ImageSpec, software_image_key
 from reconciler.targets.openstack.kinds.keypair import KeypairSpec
 from reconciler.targets.openstack.kinds.network import NetworkSpec
@@ -290,9 +290,13 @@ SAMPLES: Mapping[str, Sample] = {
             "via": interface_key(INNER, LAN4),
             "qos_policy": GOLD,
             "address": (FloatingIpSpec(PUBLIC, address="203.0.113.50"), FloatingIpSpec(PUBLIC, address="203.0.113.51")),
+            "existing": (
+                FloatingIpSpec(PUBLIC, address="203.0.113.50"),
+                FloatingIpSpec(PUBLIC, address="203.0.113.50", existing=unused_key(PUBLIC, "203.0.113.50")),
+            ),
         },
         twin={"port": None, "via": None},
-        admin=frozenset({"address"}),
+        admin=frozenset({"address", "existing"}),
     ),
     "server-group": Sample(APART, ServerGroupSpec("anti-affinity"), {"policy": "affinity", "max_per_host": 2}),
     "keypair": Sample(LOGIN, KeypairSpec(PUBLIC_KEYS[0]), {"public_key": PUBLIC_KEYS[1]}, once=True),

@@ -6,7 +6,7 @@ from reconciler.targets.openstack.kinds.router import RouterSpec
 from reconciler.targets.openstack.kinds.security_group_rule import SecurityGroupRuleSpec
 from reconciler.targets.openstack.kinds.server import ServerSpec
 from reconciler.targets.openstack.kinds.trunk import Subport, TrunkSpec
-from tests.documents.commits import catalog_of, changed
+from tests.documents.commits import catalog_of, changed, problems_of
 from tests.documents.firewall import LAN, REPOSITORY, TWO_SITES, WEB, in_service, paris, port_of, specs
 
 
@@ -121,6 +121,26 @@ def test_an_access_point_has_the_addresses_outside_that_it_names_by_index() -> N
     found = in_service("{vnf: fw, name: inside}}", "{vnf: fw, name: inside}, addresses: [203.0.113.20-203.0.113.29]}")
     floating = [found[paris("floating-ip", f"console/fw-{index}")] for index in range(2)]
     assert [one.address for one in floating if isinstance(one, FloatingIpSpec)] == ["203.0.113.20", "203.0.113.21"]
+
+
+def test_floating_ips_that_exist_are_named_by_network_and_address_and_none_is_for_instances_beside_the_others() -> None:
+    more = "  vim: paris\n  updateStrategy: {maxSurge: 1}\n"
+    repository = changed(REPOSITORY, "vcpe.yaml", "  vim: paris\n", more)
+    addresses = "{vnf: fw, name: inside}, existing: true, addresses: [203.0.113.20, 203.0.113.30]}"
+    found = specs(changed(repository, "vcpe.yaml", "{vnf: fw, name: inside}}", addresses))
+    taken = {key.name: spec.existing for key, spec in found.items() if isinstance(spec, FloatingIpSpec)}
+    assert taken == {
+        f"vcpe/console/fw-{index}": Key("paris", "unused-floating-ip", f"public/203.0.113.{20 + 10 * index}")
+        for index in range(2)
+    }
+
+
+def test_who_says_that_floating_ips_exist_says_which() -> None:
+    repository = changed(
+        REPOSITORY, "vcpe.yaml", "{vnf: fw, name: inside}}", "{vnf: fw, name: inside}, existing: true}"
+    )
+    (problem,) = problems_of(repository)
+    assert "'existing' in spec.accessPoints[1] needs 'addresses' as well" in problem
 
 
 SERVICE_GROUPS = """

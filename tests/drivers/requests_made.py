@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from reconciler.model import Change, Confirmation, FieldChange, HealingChange, Impact, Key, NameChange, Observed, Spec
 from reconciler.targets.openstack.kinds import KINDS
+from reconciler.targets.openstack.kinds.floating_ip import UNUSED
 from reconciler.targets.rest import Changes, Kind, Request
 from tests.conformance.samples import SAMPLES, Sample
 
@@ -27,7 +28,7 @@ class Asked(NamedTuple):
 
 class Ids(dict[Key, str]):
     def __missing__(self, key: Key) -> str:
-        return f"id-of-{key.kind}"
+        return f"id-of-{key.kind} 7 in DNS" if key.kind == UNUSED else f"id-of-{key.kind}"
 
 
 def asked(request: Request) -> Asked:

@@ -84,6 +84,7 @@ class Router(Word):
     ],
     rules={
         "oneOf": [{"required": ["virtualLink"]}, {"required": ["connectionPoint"]}],
+        "dependentRequired": {"existing": ["addresses"]},
         "dependentSchemas": {
             "virtualLink": {
                 "properties": {
@@ -156,6 +157,16 @@ class AccessPoint(Word):
         default=(),
         examples=[["203.0.113.20-203.0.113.29"]],
         uniqueItems=True,
+    )
+    existing: bool = declare(
+        "Existing",
+        (
+            "Whether the project has the floating IPs of 'addresses' already. They are used as long as Git says, and "
+            "then stay with the project, with the description that they had. Instances that exist beside the others "
+            "while a change rolls have none."
+        ),
+        default=False,
+        examples=[True],
     )
 
 

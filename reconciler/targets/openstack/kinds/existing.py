@@ -1,6 +1,6 @@
 """What exists on a VIM without Magi and can be referred to by name: networks, keypairs, flavors, images and such.
 
-Nothing of it is ever written to.
+Nothing of it is ever written to, but for floating IPs that are taken while a service has them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from reconciler.targets.openstack.kinds.address_group import ADDRESS_GROUPS
 from reconciler.targets.openstack.kinds.declared import Right, read_right
+from reconciler.targets.openstack.kinds.floating_ip import FLOATING_IPS, UNUSED, handle
 from reconciler.targets.openstack.kinds.keypair import KEYPAIRS, by_name
+from reconciler.targets.openstack.kinds.marks import PREFIX
 from reconciler.targets.openstack.kinds.network import NETWORKS
 from reconciler.targets.openstack.kinds.qos_policy import QOS_POLICIES
 from reconciler.targets.openstack.kinds.security_group import SECURITY_GROUPS
@@ -43,6 +45,16 @@ class ExistingKind:
         items = by_name(index) if self.listing is KEYPAIRS else index.items[self.listing]
         return [item for item in items if item["id"] not in index.keys]
 
+    def name_of(self, item: Json, index: Index) -> str | None:
+        """What it is referred to by; None for what can't be."""
+        name: str | None = item["name"]  # Glance takes images without one
+        return name
+
+    def id_of(self, item: Json) -> str:
+        """What a request needs to know of it."""
+        found: str = item["id"]
+        return found
+
     def nearness(self, item: Json, index: Index) -> int | None:
         """How near an item is to the project of the login, 0 for its own; None for what another one keeps to itself.
 
@@ -53,6 +65,25 @@ class ExistingKind:
         if "visibility" in item:
             return _VISIBILITY.get(item["visibility"])
         return 1 if item.get("shared") or item.get("router:external") else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedFloatingIps(ExistingKind):
+    """Floating IPs of the project that no port has: NETWORK/ADDRESS."""
+
+    def items(self, index: Index) -> Iterable[Json]:
+        """Not what has the mark of another owner: that one's Magi is about to give it a port."""
+        unmarked = (
+            one for one in ExistingKind.items(self, index) if not (one.get("description") or "").startswith(PREFIX)
+        )
+        return [item for item in unmarked if not item.get("port_id")]
+
+    def name_of(self, item: Json, index: Index) -> str | None:
+        network = index.keys.get(item["floating_network_id"])
+        return f"{network.name}/{item['floating_ip_address']}" if network else None
+
+    def id_of(self, item: Json) -> str:
+        return handle(item)
 
 
 EXISTING: tuple[ExistingKind, ...] = (
@@ -77,4 +108,6 @@ EXISTING: tuple[ExistingKind, ...] = (
         ),
     ),
     ExistingKind("image", "image", IMAGES),
+    # After the networks, which are in their names.
+    UnusedFloatingIps(UNUSED, "unused floating IP", FLOATING_IPS),
 )

@@ -1,4 +1,8 @@
-"""floating-ip: an external address for a connection point. API reference: Networking v2.0, floating IPs."""
+"""floating-ip: an external address for a connection point. API reference: Networking v2.0, floating IPs.
+
+It is made, or one that the project has and no port uses is taken. One that is taken is given back instead of removed,
+with the description that it had: ``magi:OWNER NAME SIGNATURE -- what it said before``.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,33 @@ from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from reconciler.model import Claim, Impact, Key, Observed, Spec
+from reconciler.model import Claim, Impact, Key, Observed, Spec, Writer
 from reconciler.model.resources import AddressOutput, Canvas, vdu_of
 from reconciler.targets.openstack.kinds.adoption import Left, Survey, Taken
 from reconciler.targets.openstack.kinds.cards import cards
 from reconciler.targets.openstack.kinds.declared import Right, neutron_extension, read_right
 from reconciler.targets.openstack.kinds.describing import Data, Documents
-from reconciler.targets.openstack.kinds.neutron import NeutronKind, named_policy
+from reconciler.targets.openstack.kinds.marks import described_key, described_writer, signed
+from reconciler.targets.openstack.kinds.neutron import DESCRIPTION, NeutronKind, named_policy
 from reconciler.targets.openstack.kinds.port import PORTS
 from reconciler.targets.openstack.kinds.router_interface import interface_key, legs
-from reconciler.targets.rest import Ids, Index, Json, Listing, Named
+from reconciler.targets.rest import GONE, Ids, Index, Json, Listing, Named, Request, body_with
+
+UNUSED = "unused-floating-ip"
+"""The kind in the Keys of what may be taken."""
+_BEFORE = " --"
 
 FLOATING_IPS = Listing("network", "/v2.0/floatingips", "floatingips", own_project=True, project="project_id")
+
+
+def unused_key(external_network: Key, address: str) -> Key:
+    """The Key of a floating IP of the project that is to be taken."""
+    return Key(external_network.target, UNUSED, f"{external_network.name}/{address}")
+
+
+def handle(item: Json) -> str:
+    """All that is needed to take an unused one: its id, its revision and its description."""
+    return f"{item['id']} {item['revision_number']} {item.get('description') or ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +44,14 @@ class FloatingIpSpec(Spec):
     """``via``: the router interface that carries its traffic, without which Neutron refuses it.
 
     ``address``: which one outside; None leaves it to the cloud. By default policy only an admin may name it.
-    ``qos_policy`` is about its traffic alone.
+    ``qos_policy`` is about its traffic alone. ``existing``: the one of the project that is taken for it; None: one is
+    made.
     """
 
     rank: ClassVar[int] = 210
     counts: ClassVar[bool] = True
-    immutable: ClassVar[frozenset[str]] = frozenset({"external_network", "via", "address"})
+    immutable: ClassVar[frozenset[str]] = frozenset({"external_network", "via", "address", "existing"})
+    copied: ClassVar[frozenset[str]] = frozenset({"existing"})
     computed: ClassVar[frozenset[str]] = frozenset({"address"})
     reattach: ClassVar[frozenset[str]] = frozenset({"port"})
 
@@ -39,6 +60,7 @@ class FloatingIpSpec(Spec):
     via: Key | None = None
     address: str | None = None
     qos_policy: Key | None = None
+    existing: Key | None = None
 
     def claims(self) -> Iterator[Claim]:
         if self.address:
@@ -51,7 +73,7 @@ class FloatingIpSpec(Spec):
 
     def side_effects(self, impact: Impact, desired: FloatingIpSpec | None, changed: Collection[str]) -> tuple[str, ...]:
         if desired is None:
-            return ("address given back",)
+            return ("address given back",) if self.existing is None else ("address stays with the project",)
         return ("new address",) if impact is Impact.REPLACE and desired.address != self.address else ()
 
     def draw(self, key: Key, canvas: Canvas) -> None:
@@ -106,8 +128,16 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
             if floating.get("router_id"):
                 yield Named("router", floating["router_id"], by)
 
+    def identify(self, item: Json, index: Index) -> Key | None:
+        name = described_key(_marked(item)[0], index.owner)
+        return index.key(self.name, name) if name else None
+
+    def writer_of(self, item: Json) -> Writer | None:
+        return described_writer(_marked(item)[0])
+
     def decode(self, key: Key, item: Json, index: Index) -> Observed:
-        return replace(super().decode(key, item, index), address=item.get("floating_ip_address") or "")
+        found = super().decode(key, item, index)
+        return replace(found, address=item.get("floating_ip_address") or "", before=_marked(item)[1] or "")
 
     def read(self, item: Json, index: Index) -> FloatingIpSpec:
         network = index.must_know("existing-network", item["floating_network_id"])
@@ -117,6 +147,7 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
             via=_interface(item, index),
             address=item["floating_ip_address"],
             qos_policy=index.known("existing-qos-policy", item.get("qos_policy_id")),
+            existing=None if _marked(item)[1] is None else unused_key(network, item["floating_ip_address"]),
         )
 
     def write(self, spec: FloatingIpSpec, ids: Ids) -> Mapping[str, Mapping[str, Json]]:
@@ -126,6 +157,44 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
             "port": {"port_id": ids[spec.port] if spec.port else None},
             "qos_policy": {"qos_policy_id": ids[spec.qos_policy] if spec.qos_policy else None},
         }
+
+    def takes(self, spec: FloatingIpSpec) -> Mapping[str, int]:
+        return {} if spec.existing else NeutronKind.takes(self, spec)
+
+    def create(self, key: Key, spec: FloatingIpSpec, ids: Ids, owner: str) -> Request:
+        made = super().create(key, spec, ids, owner)
+        if spec.existing is None:
+            return made
+        identifier, revision, before = ids[spec.existing].split(" ", 2)
+        fixed = {"floating_network_id", "floating_ip_address"}
+        body = {name: value for name, value in made.body[self.resource].items() if name not in fixed}
+        body["description"] = _with_before(body["description"], before)
+        return replace(
+            made,
+            method="PUT",
+            route=f"{FLOATING_IPS.path}/{{id}}",
+            id=identifier,
+            body={self.resource: body},
+            # Of two that saw it unused one takes it.
+            revision_number=int(revision),
+        )
+
+    def signed(self, request: Request, writer: Writer) -> Request:
+        mark, before = _apart(request.body[self.resource]["description"])
+        if before is None:
+            return super().signed(request, writer)
+        text = _with_before(signed(mark, writer, DESCRIPTION), before)
+        return body_with(request, self.resource, {"description": text})
+
+    def delete(self, observed: Observed, spec: FloatingIpSpec, ids: Ids) -> Request:
+        if spec.existing is None:
+            return super().delete(observed, spec, ids)
+        body = {"port_id": None, "description": observed.before}
+        route = f"{FLOATING_IPS.path}/{{id}}"
+        return Request("PUT", "network", route, observed.id, body={self.resource: body}, done=GONE)
+
+    def disown(self, observed: Observed, spec: FloatingIpSpec, owner: str) -> Iterator[Request]:
+        yield replace(self._described(observed, observed.before), done=GONE)
 
     def dispensable(self, spec: FloatingIpSpec) -> frozenset[str]:
         return frozenset() if spec.qos_policy else frozenset({"qos_policy_id"})
@@ -157,6 +226,21 @@ class FloatingIpKind(NeutronKind[FloatingIpSpec]):
             "connectionPoint": {"vnf": vnf, "name": interface},
         }
         documents.add("accessPoints", point | ({"qosPolicy": spec.qos_policy.name} if spec.qos_policy else {}))
+
+
+def _apart(description: str) -> tuple[str, str | None]:
+    """The mark in a description, and what one that was taken said before; None of one that was made."""
+    mark, taken, before = description.partition(_BEFORE)
+    return mark, before.removeprefix(" ") if taken else None
+
+
+def _marked(item: Json) -> tuple[str, str | None]:
+    return _apart(item.get("description") or "")
+
+
+def _with_before(mark: str, before: str) -> str:
+    """What does not fit is cut: the mark has to be whole."""
+    return f"{mark}{_BEFORE} {before}".rstrip()[:DESCRIPTION]
 
 
 def _in_use(survey: Survey) -> list[Json]:

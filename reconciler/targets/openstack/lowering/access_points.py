@@ -8,7 +8,7 @@ from reconciler.documents.blueprint import PlacedRouter
 from reconciler.documents.checking.pools import address_pools, addresses_at
 from reconciler.documents.words.routing import AccessPoint, ConnectionPointOfVnf
 from reconciler.model import Key
-from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec
+from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec, unused_key
 from reconciler.targets.openstack.kinds.port import PortSpec
 from reconciler.targets.openstack.kinds.router_interface import interface_key
 from reconciler.targets.openstack.lowering.expansion import Expansion, Link
@@ -34,7 +34,10 @@ def expand_floating_ips(
         external = Key(vim, "existing-network", blueprint.external_networks[point.name])
         via = _via(expansion, router, links[vim, link_name], port) if router else None
         (address,) = named.get(port) or (None,)
-        spec = FloatingIpSpec(external_network=external, port=port, via=via, address=address, qos_policy=policy)
+        if point.existing and address is None:
+            continue
+        taken = unused_key(external, address) if point.existing and address else None
+        spec = FloatingIpSpec(external, port, via, address, policy, taken)
         expansion.add(key, spec, place, instance=expansion.resources[port].instance)
 
 

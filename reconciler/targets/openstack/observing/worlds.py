@@ -109,14 +109,15 @@ def _existing(index: Index, foreign: Collection[str]) -> dict[Key, tuple[str, ..
             nearness = found.nearness(item, index)
             if nearness is None or item["id"] in foreign or item["id"] in index.keys:
                 continue
-            if item["name"] is None:  # Glance takes images without a name, to which no document can refer
+            name = found.name_of(item, index)
+            if name is None:
                 continue
-            key = index.key(found.name, item["name"])
+            key = index.key(found.name, name)
             index.keys[item["id"]] = key
             best, ids = nearest.get(key, (nearness, []))
             if nearness < best:
                 best, ids = nearness, []
-            nearest[key] = (best, [*ids, item["id"]] if nearness == best else ids)
+            nearest[key] = (best, [*ids, found.id_of(item)] if nearness == best else ids)
     return {key: tuple(ids) for key, (_, ids) in nearest.items()}
 
 
