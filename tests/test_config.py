@@ -135,7 +135,7 @@ ALL = {
         "path": "vnfd",
         "credentialsFile": "/run/secrets/catalogue",
     },
-    "journal": {"file": "/var/log/magi/journal.jsonl"},
+    "journal": {"file": "/var/log/magi/journal.jsonl", "syslog": "udp://[2001:db8::7]:514"},
     "notifications": RECEIVERS,
 }
 EXPECTED = Config(
@@ -186,7 +186,7 @@ EXPECTED = Config(
     ShardConfig((("region", "north"), ("tier", "edge")), ((("region", "south"),), (("region", "west"),))),
     CoordinationConfig("etcd3+http://etcd.example:2379", 15.0, "edge"),
     DescriptorsConfig("https://git.example/catalogue.git", "v1.4", "vnfd", Path("/run/secrets/catalogue")),
-    JournalConfig(Path("/var/log/magi/journal.jsonl")),
+    JournalConfig(Path("/var/log/magi/journal.jsonl"), "udp://[2001:db8::7]:514"),
     (
         NotificationConfig("bus", "https://events.example/magi", None, Path("/run/secrets/bus")),
         NotificationConfig(

@@ -10,7 +10,7 @@ from dataclasses import MISSING, is_dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from reconciler.config.addresses import ANY_HOST, parse_address, plain_host
+from reconciler.config.addresses import ANY_HOST, parse_address, parse_syslog, plain_host
 from reconciler.config.notifications import MOST_RECEIVERS, NotificationConfig, refusals, repeated_names
 from reconciler.config.sections import COORDINATION_URL, OWNER_PATTERN, camel, entry_of, hints
 from reconciler.model import Selector
@@ -151,6 +151,8 @@ def _refusal(value: str, choices: Sequence[str], path: str) -> str:
         return "lower-case letters, digits and '-', at most 32"
     if path == "tracing.endpoint" and value and not _URL.match(value):
         return "a URL, like http://127.0.0.1:4318"
+    if path == "journal.syslog" and value and parse_syslog(value) is None:
+        return "unix:/PATH, like unix:/dev/log, or udp://HOST:PORT, like udp://127.0.0.1:514"
     if path in {"listen", "metricsListen"} and value and parse_address(value) is None:
         return "ADDRESS:PORT, like 127.0.0.1:9464, or unix:/PATH of at most 107 bytes"
     return ""

@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from reconciler.config.addresses import Address, parse_address
+from reconciler.config.addresses import Address, parse_address, parse_syslog
 from reconciler.config.notifications import NotificationConfig
 from reconciler.model import DEFAULT_LIMITS, InputLimits, Selector, Shard
 
@@ -280,6 +280,18 @@ class JournalConfig:
         default=None,
         metadata={"text": "file that [passes and events](status.md#history) are appended to, a line of JSON each"},
     )
+    syslog: str = field(
+        default="",
+        metadata={
+            "text": "syslog that they are sent to: `unix:/dev/log`, or `udp://HOST:PORT`",
+            "pattern": r"^(unix:/\S+|udp://\S+:[0-9]+)?$",
+        },
+    )
+
+    @property
+    def syslog_address(self) -> Address | None:
+        """Where syslog is, if lines are to be sent there."""
+        return parse_syslog(self.syslog) if self.syslog else None
 
 
 @dataclass(frozen=True, slots=True)

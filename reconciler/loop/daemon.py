@@ -121,7 +121,8 @@ class Daemon:
                 # These settings are the same for all of them.
                 self._observations.limit(followed[0].config.drift.at_once)
                 self.metrics.limit(followed[0].config.metrics)
-                self._journal_file.take(followed[0].config.journal.file)
+                journal = followed[0].config.journal
+                self._journal_file.take(journal.file, journal.syslog_address)
                 self._notifier.take(followed[0].config.notifications)
             if self._started:
                 self._begin()

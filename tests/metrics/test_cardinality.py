@@ -153,7 +153,7 @@ CLOSED: dict[str, set[str]] = {
     "kind": set(NAMES),
     "state": {state.value for state in State} | {"missing", "changed", "extra"},
     "action": {action.value for action in (*ACTIONS, *HEALING_ACTIONS)},
-    "reason": {guard.value for guard in BlockReason} | {"queue", "write"},
+    "reason": {guard.value for guard in BlockReason} | {"queue", "size", "syslog", "write"},
     "sync": {sync.value for sync in Sync},
     "health": {health.value for health in Health},
     "method": set(METHODS),

@@ -19,8 +19,8 @@ from reconciler.reporting.metrics.reports import about_detailed_vims, about_serv
 from reconciler.reporting.metrics.repositories import about_coordination, about_repositories
 from reconciler.reporting.metrics.requests import Requests
 
-JOURNAL_LOSSES = ("queue", "write")
-"""Why lines of the journal are lost: too many wait, or the file can't be written."""
+JOURNAL_LOSSES = ("queue", "size", "syslog", "write")
+"""Why lines of the journal are lost: too many wait, one is too large for syslog, or that or the file takes none."""
 
 
 class Metrics(Collector):
