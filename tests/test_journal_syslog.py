@@ -192,6 +192,20 @@ def test_a_name_that_can_t_be_resolved_costs_lines_and_is_not_tried_each_time(mo
     assert len(tried) == 1
 
 
+def test_of_a_name_with_several_addresses_one_that_there_is_a_way_to_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening(Address("127.0.0.1", 0)) as receiver:
+        # An address of a link, without the link.
+        found = [
+            (socket.AF_INET6, 2, 17, "", ("fe80::1", 514, 0, 0)),
+            (socket.AF_INET, 2, 17, "", receiver.getsockname()),
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        bench = Bench(Address("log.example", 514))
+        bench.journal.passed(None, unknown())
+        assert received(receiver)[1]["type"] == "pass"
+        bench.file.close(30)
+
+
 @pytest.mark.parametrize(
     "value", ["/dev/log", "unix:log", "udp://:514", "udp://h", "udp://h:0", "udp://h:99999", "tcp://h:514", "h:514"]
 )

@@ -93,23 +93,8 @@ class Syslog:
         if self._socket is None:
             if time.monotonic() < self._quiet_until:
                 raise OSError(None, "its name can't be resolved")
-            family, where = self._where()
-            opened = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-            try:
-                opened.settimeout(TIMEOUT)
-                opened.connect(where)
-            except OSError:
-                opened.close()
-                raise
-            self._socket = opened
+            self._socket = _connected(self.address)
         return self._socket
-
-    def _where(self) -> tuple[int, str | tuple[Any, ...]]:
-        """The family and the address of the socket. Raises OSError."""
-        if self.address.socket_file:
-            return socket.AF_UNIX, str(self.address.socket_file)
-        found = socket.getaddrinfo(self.address.host, self.address.port, type=socket.SOCK_DGRAM)
-        return found[0][0], found[0][4]
 
     def _failed(self, error: OSError) -> None:
         """Logged once: that it goes on is in the metrics."""
@@ -117,6 +102,26 @@ class Syslog:
             pairs = {"syslog": str(self.address), "error": error.strerror or str(error)}
             log.warning("the journal can't be sent to syslog", extra=pairs)
         self._failing = True
+
+
+def _connected(address: Address) -> socket.socket:
+    """A socket for datagrams, to the first address of a name that there is a way to. Raises OSError."""
+    places: list[tuple[int, str | tuple[Any, ...]]] = [(socket.AF_UNIX, str(address.socket_file))]
+    if address.socket_file is None:
+        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)
+        places = [(family, where) for family, _, _, _, where in found]
+    error = OSError(None, "its name has no address")
+    for family, where in places:
+        opened = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        try:
+            opened.settimeout(TIMEOUT)
+            opened.connect(where)
+        except OSError as failed:
+            opened.close()
+            error = failed
+        else:
+            return opened
+    raise error
 
 
 def message_of(line: Mapping[str, object]) -> bytes | None:
