@@ -330,6 +330,11 @@ GIT = (
         unit="ops",
     ),
     _graph("Lines lost of the journal", (f"sum by (reason) (increase(magi_journal_errors_total{RATE}))", "{{reason}}")),
+    _graph(
+        "Notifications",
+        (f"sum by (name, result) (increase(magi_notifications_total{RATE}))", "{{name}} {{result}}"),
+        ("sum by (name) (magi_notifications_waiting)", "{{name}} waiting"),
+    ),
     _graph("Webhooks", (f"sum by (result) (increase(magi_webhooks_total{RATE}))", "{{result}}")),
     _graph(
         "Messages to the forge",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from reconciler.config import (
     ForgeConfig,
     ImagesConfig,
     JournalConfig,
+    NotificationConfig,
     RepositoryConfig,
     SecretsConfig,
     ShardConfig,
@@ -38,6 +40,19 @@ from reconciler.config.schema import schema_text
 from reconciler.model import ConfigError, InputLimits
 from tests.configs import AN_ADDRESS, LEAST, URL, complaint, parse
 
+RECEIVERS = [
+    {"name": "bus", "url": "https://events.example/magi", "secretFile": "/run/secrets/bus"},
+    {
+        "name": "noc",
+        "urlFile": "/run/secrets/noc",
+        "format": "slack",
+        "template": "$reason on $vim",
+        "reasons": ["DriftFound", "Blocked"],
+        "services": ["core-*"],
+        "severity": "warning",
+        "insecure": True,
+    },
+]
 ALL = {
     "repository": {
         "url": URL,
@@ -120,7 +135,8 @@ ALL = {
         "path": "vnfd",
         "credentialsFile": "/run/secrets/catalogue",
     },
-    "journal": {"file": "/var/log/magi/journal.jsonl"},
+    "journal": {"file": "/var/log/magi/journal.jsonl", "syslog": "udp://[2001:db8::7]:514"},
+    "notifications": RECEIVERS,
 }
 EXPECTED = Config(
     RepositoryConfig(
@@ -170,9 +186,28 @@ EXPECTED = Config(
     ShardConfig((("region", "north"), ("tier", "edge")), ((("region", "south"),), (("region", "west"),))),
     CoordinationConfig("etcd3+http://etcd.example:2379", 15.0, "edge"),
     DescriptorsConfig("https://git.example/catalogue.git", "v1.4", "vnfd", Path("/run/secrets/catalogue")),
-    JournalConfig(Path("/var/log/magi/journal.jsonl")),
+    JournalConfig(Path("/var/log/magi/journal.jsonl"), "udp://[2001:db8::7]:514"),
+    (
+        NotificationConfig("bus", "https://events.example/magi", None, Path("/run/secrets/bus")),
+        NotificationConfig(
+            "noc",
+            "",
+            Path("/run/secrets/noc"),
+            None,
+            "slack",
+            "$reason on $vim",
+            ("DriftFound", "Blocked"),
+            ("core-*",),
+            "warning",
+            insecure=True,
+        ),
+    ),
 )
-IN_VARIABLES = {"shard.selector": "region=north, tier=edge", "shard.others": "region=south;region=west"}
+IN_VARIABLES = {
+    "shard.selector": "region=north, tier=edge",
+    "shard.others": "region=south;region=west",
+    "notifications": json.dumps(RECEIVERS),
+}
 """Those that a variable has in another form than a list of texts."""
 
 

@@ -30,6 +30,7 @@ from reconciler.model import ConfigError, MagiError
 from reconciler.outside.digest_keys import VARIABLE as DIGEST_KEY
 from reconciler.outside.rotation import Renewed
 from reconciler.outside.secrets import VARIABLE_PREFIX, HostSecrets
+from reconciler.reporting.notifications import check_receiver
 from reconciler.source import Source, WithShared, open_shared, open_source
 from reconciler.tracing import Tracer, open_tracer
 from reconciler.web.access import Access, Tokens, read_tokens
@@ -174,6 +175,7 @@ def problems(config: Config, environment: Mapping[str, str]) -> Iterator[MagiErr
         "trust.revokedKeys": trust.revoked_keys,
     }
     checks += [partial(_text, file, name) for name, file in files.items() if file]
+    checks += [partial(check_receiver, one) for one in config.notifications]
     checks += [partial(_folder, folder, "secrets.files") for folder in secrets.folders]
     if config.images.folder:
         checks.append(partial(_folder, config.images.folder, "images.folder"))

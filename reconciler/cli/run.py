@@ -23,6 +23,7 @@ from reconciler.judging.owners import load_owners
 from reconciler.judging.rego import bounds_of, load_rules
 from reconciler.loop.reading import approvers_of
 from reconciler.model import Driver, MagiError, Target
+from reconciler.reporting.notifications import check_receiver
 from reconciler.source import kill_running
 
 if TYPE_CHECKING:
@@ -163,6 +164,8 @@ def _all_followed(configs: tuple[Config, ...], daemon: Daemon) -> list[Followed]
     """Raises MagiError for what can't be had."""
     from reconciler.targets.registry import TARGET_TYPES, Connections  # noqa: PLC0415  it takes a moment to import
 
+    for one in configs[0].notifications if configs else ():
+        check_receiver(one)  # what is wrong is to be reported at once
     # Repositories that log in by the same file have it parsed once.
     connections = Connections(TARGET_TYPES)
     return [_followed(config, connections, daemon) for config in configs]

@@ -6,12 +6,14 @@ Every setting can be overridden by an environment variable named after its path:
 sections  what there is, with defaults, limits and what each is for
 reading   a file and the environment -> Config, or all that is wrong
 schema    the JSON Schema of the file
+notifications  a receiver of events
 addresses addresses to listen on, names of hosts
 exposure  who may ask the daemon
 """
 
 from reconciler.config.addresses import Address, host_of, parse_address
 from reconciler.config.exposure import allowed_hosts, exposure_warnings, is_anonymous
+from reconciler.config.notifications import EVENT_REASONS, PLACEHOLDERS, NotificationConfig, url_refusal
 from reconciler.config.reading import (
     Origin,
     descriptors_of,
@@ -48,9 +50,11 @@ from reconciler.config.sections import (
 )
 
 __all__ = [
+    "EVENT_REASONS",
     "FORGE_KINDS",
     "ONLY",
     "OWNER_PATTERN",
+    "PLACEHOLDERS",
     "SCHEMA_FILE",
     "Address",
     "ApiConfig",
@@ -62,6 +66,7 @@ __all__ = [
     "ForgeConfig",
     "ImagesConfig",
     "JournalConfig",
+    "NotificationConfig",
     "Origin",
     "RepositoryConfig",
     "SecretsConfig",
@@ -85,4 +90,5 @@ __all__ = [
     "shown",
     "skips_foreign",
     "trust_of",
+    "url_refusal",
 ]

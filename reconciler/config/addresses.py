@@ -59,6 +59,15 @@ def parse_address(text: str) -> Address | None:
     return Address(tcp[1].strip("[]") or "0.0.0.0", int(tcp[2]))  # noqa: S104  asked for by leaving it out
 
 
+def parse_syslog(text: str) -> Address | None:
+    """``unix:/PATH`` or ``udp://HOST:PORT``; None for what is neither."""
+    if text.startswith("unix:"):
+        return parse_address(text)
+    scheme, separator, where = text.partition("://")
+    found = parse_address(where) if separator and scheme == "udp" and not where.startswith((":", "unix:")) else None
+    return found if found and found.port else None
+
+
 def host_of(header: str) -> str | None:
     """The host of a Host header in one spelling, without its port; None for what is no such header."""
     found = _HOST.match(header)

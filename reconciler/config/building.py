@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,8 +10,9 @@ from dataclasses import MISSING, is_dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from reconciler.config.addresses import ANY_HOST, parse_address, plain_host
-from reconciler.config.sections import COORDINATION_URL, OWNER_PATTERN, camel, hints
+from reconciler.config.addresses import ANY_HOST, parse_address, parse_syslog, plain_host
+from reconciler.config.notifications import MOST_RECEIVERS, NotificationConfig, refusals, repeated_names
+from reconciler.config.sections import COORDINATION_URL, OWNER_PATTERN, camel, entry_of, hints
 from reconciler.model import Selector
 from reconciler.text.suggestion import suggest
 
@@ -18,6 +20,7 @@ PREFIX = "MAGI"
 """What every variable begins with."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+_RECEIVER = re.compile(r"notifications\[\d+\]\.name\Z")
 _URL = re.compile(r"https?://[^/\s]\S*\Z")
 
 
@@ -68,6 +71,8 @@ def relative_to(folder: Path, data: Any, section: type) -> Any:
         if is_dataclass(hint) and isinstance(hint, type):
             if name in found:
                 found[name] = relative_to(folder, value, hint)
+        elif (entry := entry_of(hint)) and isinstance(value, list):
+            found[name] = [relative_to(folder, each, entry) for each in value]
         elif not isinstance(value, str):
             continue
         elif one.metadata.get("places"):
@@ -115,6 +120,10 @@ def value_of(value: Any, one: Any, hint: Any, path: str, problems: list[Wrong]) 
         return _whole_number(value, one.metadata, path, problems)
     if hint == tuple[str, ...]:
         return _texts(value, path, problems)
+    if hint is bool:
+        return _flag(value, path, problems)
+    if hint == tuple[NotificationConfig, ...]:
+        return _receivers(value, path, problems)
     if hint == Selector | None:
         return _selector(value, path, problems)
     if hint == tuple[Selector, ...]:
@@ -136,10 +145,14 @@ def _refusal(value: str, choices: Sequence[str], path: str) -> str:
         return "a commit, of 40 hexadecimal digits"
     if path == "coordination.url" and not COORDINATION_URL.match(value):
         return "the URL of an etcd, like etcd3+http://127.0.0.1:2379"
-    if (path == "coordination.group" or path.rpartition(".")[2] == "owner") and not OWNER_PATTERN.match(value):
+    if (
+        path == "coordination.group" or _RECEIVER.match(path) or path.rpartition(".")[2] == "owner"
+    ) and not OWNER_PATTERN.match(value):
         return "lower-case letters, digits and '-', at most 32"
     if path == "tracing.endpoint" and value and not _URL.match(value):
         return "a URL, like http://127.0.0.1:4318"
+    if path == "journal.syslog" and value and parse_syslog(value) is None:
+        return "unix:/PATH, like unix:/dev/log, or udp://HOST:PORT, like udp://127.0.0.1:514"
     if path in {"listen", "metricsListen"} and value and parse_address(value) is None:
         return "ADDRESS:PORT, like 127.0.0.1:9464, or unix:/PATH of at most 107 bytes"
     return ""
@@ -178,6 +191,35 @@ def _selectors(value: Any, path: str, problems: list[Wrong]) -> tuple[Selector, 
         return None
     selectors = [_selector(one, f"{path}[{number}]", problems) for number, one in enumerate(found)]
     return tuple(one for one in selectors if one is not None)
+
+
+def _flag(value: Any, path: str, problems: list[Wrong]) -> bool | None:
+    if not isinstance(value, bool):
+        problems.append(Wrong(path, f"{path} must be true or false; found {value!r}"))
+        return None
+    return value
+
+
+def _receivers(value: Any, path: str, problems: list[Wrong]) -> tuple[NotificationConfig, ...] | None:
+    """A list of mappings, or, as the environment has it, JSON."""
+    found = value
+    if isinstance(value, str):
+        try:
+            found = json.loads(value)
+        except (ValueError, RecursionError):
+            found = None
+    if not isinstance(found, list) or len(found) > MOST_RECEIVERS:
+        what = f"{len(found)} of them" if isinstance(found, list) else type(value).__name__
+        problems.append(Wrong(path, f"{path} must be a list of at most {MOST_RECEIVERS} mappings; found {what}"))
+        return None
+    built = [build(NotificationConfig, one, f"{path}[{number}].", problems) for number, one in enumerate(found)]
+    for number, one in enumerate(built):
+        for setting, wrong in refusals(one) if one else ():
+            problems.append(Wrong(f"{path}[{number}].{setting}", f"{path}[{number}].{setting} {wrong}"))
+    for number, name in repeated_names(built):
+        at = f"{path}[{number}].name"
+        problems.append(Wrong(at, f"{at} '{name}' is that of another one too: each needs its own"))
+    return tuple(one for one in built if one is not None)
 
 
 def _number(value: Any, limits: Mapping[str, float], path: str, problems: list[Wrong]) -> float | None:

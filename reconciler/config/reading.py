@@ -116,6 +116,11 @@ def _lines(node: Any, path: str) -> Iterator[tuple[str, int]]:
         for key, value in node.value:
             yield f"{path}{key.value}", key.start_mark.line + 1
             yield from _lines(value, f"{path}{key.value}.")
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            at = f"{path.removesuffix('.')}[{number}]"
+            yield at, value.start_mark.line + 1
+            yield from _lines(value, f"{at}.")
 
 
 def parse_configs(
@@ -166,7 +171,7 @@ def _format_problems(problems: Sequence[Wrong], lines: Mapping[str, int], enviro
 
 def _where(path: str, lines: Mapping[str, int], environment: Mapping[str, str]) -> str:
     """The variable or the line that a value is from."""
-    variable = variable_of(path)
+    variable = variable_of(path.partition("[")[0])
     if variable in environment:
         return f"{variable}: "
     return f"line {lines[path]}: " if path in lines else ""

@@ -6,7 +6,8 @@ import json
 from dataclasses import MISSING, is_dataclass
 from typing import Any
 
-from reconciler.config.sections import OWN, OWNER_PATTERN, Config, RepositoryConfig, camel, hints
+from reconciler.config.notifications import EVENT_REASONS, LONGEST_TEMPLATE, MOST_RECEIVERS, NotificationConfig
+from reconciler.config.sections import OWN, OWNER_PATTERN, Config, RepositoryConfig, camel, entry_of, hints
 from reconciler.config.several import SEVERAL
 from reconciler.model import Selector
 
@@ -21,6 +22,8 @@ _PATTERNS = {
 _KINDS = {
     float: "number",
     int: "integer",
+    bool: "boolean",
+    tuple[NotificationConfig, ...]: "array",
     tuple[str, ...]: "array",
     Selector | None: "object",
     tuple[Selector, ...]: "array",
@@ -90,8 +93,9 @@ def _setting(one: Any, hint: Any) -> dict[str, Any]:
     if kind == "object":
         found |= {"additionalProperties": _LABELS["additionalProperties"]}
     if kind == "array":
-        items = _LABELS if hint == tuple[Selector, ...] else {"type": "string", "minLength": 1}
-        found |= {"items": items, "minItems": 1}
+        found |= _array(one, hint)
+    if one.name == "template":
+        found["maxLength"] = LONGEST_TEMPLATE
     if choices := one.metadata.get("choices"):
         found["enum"] = [*choices, None]
     if pattern := one.metadata.get("pattern", _PATTERNS.get(one.name)):
@@ -99,3 +103,12 @@ def _setting(one: Any, hint: Any) -> dict[str, Any]:
     if optional and one.default not in (None, "", ()):
         found["default"] = list(one.default) if kind == "array" else one.default
     return found
+
+
+def _array(one: Any, hint: Any) -> dict[str, Any]:
+    if entry := entry_of(hint):
+        return {"items": _section(entry), "maxItems": MOST_RECEIVERS}
+    if hint == tuple[Selector, ...]:
+        return {"items": _LABELS, "minItems": 1}
+    text = {"type": "string", "minLength": 1}
+    return {"items": text | ({"enum": list(EVENT_REASONS)} if one.name == "reasons" else {}), "minItems": 1}

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
-from reconciler.config.addresses import Address, parse_address
+from reconciler.config.addresses import Address, parse_address, parse_syslog
+from reconciler.config.notifications import NotificationConfig
 from reconciler.model import DEFAULT_LIMITS, InputLimits, Selector, Shard
 
 OWNER_PATTERN = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?\Z")
@@ -279,6 +280,18 @@ class JournalConfig:
         default=None,
         metadata={"text": "file that [passes and events](status.md#history) are appended to, a line of JSON each"},
     )
+    syslog: str = field(
+        default="",
+        metadata={
+            "text": "syslog that they are sent to: `unix:/dev/log`, or `udp://HOST:PORT`",
+            "pattern": r"^(unix:/\S+|udp://\S+:[0-9]+)?$",
+        },
+    )
+
+    @property
+    def syslog_address(self) -> Address | None:
+        """Where syslog is, if lines are to be sent there."""
+        return parse_syslog(self.syslog) if self.syslog else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +384,13 @@ class Config:
     coordination: CoordinationConfig = CoordinationConfig()
     descriptors: DescriptorsConfig = DescriptorsConfig()
     journal: JournalConfig = JournalConfig()
+    notifications: tuple[NotificationConfig, ...] = field(
+        default=(),
+        metadata={
+            "text": "receivers of events, at most 20, [each with settings](notifications.md#settings) of its own; in a "
+            "variable as JSON"
+        },
+    )
     name: str = field(default=ONLY, metadata={"hidden": True})
 
     @property
@@ -410,8 +430,13 @@ def shown(value: Any) -> str:
     """A value of a setting, for people: as a variable would have it, with spaces where it is long."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, tuple):
         return str(value)
+    if value and isinstance(value[0], NotificationConfig):
+        # Not the URL: it may be a secret.
+        return ", ".join(f"{one.name} ({one.format})" for one in value)
     if value and isinstance(value[0], tuple):
         return selector_text(value) if isinstance(value[0][0], str) else "; ".join(map(selector_text, value))
     return ", ".join(value)
@@ -420,6 +445,12 @@ def shown(value: Any) -> str:
 def selector_text(selector: Selector) -> str:
     """A selector as variables have it: ``region=north,tier=edge``."""
     return ",".join(f"{name}={value}" for name, value in selector)
+
+
+def entry_of(hint: Any) -> type | None:
+    """The section that each entry of a list is, where a setting is a list of such."""
+    first = next(iter(get_args(hint)), None) if get_origin(hint) is tuple else None
+    return first if isinstance(first, type) and is_dataclass(first) else None
 
 
 def hints(section: type) -> Iterator[tuple[Any, Any]]:

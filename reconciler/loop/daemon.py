@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,10 +22,11 @@ from reconciler.loop.syncing import known, meant
 from reconciler.loop.target_loop import LoopId
 from reconciler.model import ApiCall, Catalog, PassProgress, Report, RepositoryStatus, Synced
 from reconciler.reporting.chronicle import Chronicle
-from reconciler.reporting.events import EventLog
+from reconciler.reporting.events import Event, EventLog
 from reconciler.reporting.journal import Journal
 from reconciler.reporting.journal_file import JournalFile
 from reconciler.reporting.metrics import Metrics
+from reconciler.reporting.notifications import Notifier
 from reconciler.reporting.shared_reports import SharedReport
 from reconciler.tracing import UNTRACED, Tracer
 
@@ -60,9 +61,10 @@ class Daemon:
         self._clock = clock
         self._members = members
         self._writer = new_writer()
-        self.metrics = Metrics(version, self.repositories, self.reports, self._is_coordinated)
+        self.metrics = Metrics(version, self.repositories, self.reports, self._is_coordinated, self._waiting)
+        self._notifier = Notifier(self.metrics.notified)
         self._journal_file = JournalFile(self.metrics.journal_lost)
-        self.events = EventLog(heard=self._journal_file.events)
+        self.events = EventLog(heard=self._heard)
         self.journal = Journal(heard=self._journal_file.passed)
         self.chronicle = Chronicle(clock=clock.time)
         # The observations of VIMs begin with the first commit, whoever brings it.
@@ -93,7 +95,9 @@ class Daemon:
         self._members.close(ended=ended)
         for follower in followers:
             follower.join(max(0.0, deadline - time.monotonic()))
+        # The file first: receivers may take all of the time.
         self._journal_file.close(max(0.0, deadline - time.monotonic()))
+        self._notifier.close(max(0.0, deadline - time.monotonic()))
 
     def take(self, followed: Sequence[Followed]) -> None:
         """Follows these repositories, each of another name and owner, and no others.
@@ -117,7 +121,9 @@ class Daemon:
                 # These settings are the same for all of them.
                 self._observations.limit(followed[0].config.drift.at_once)
                 self.metrics.limit(followed[0].config.metrics)
-                self._journal_file.take(followed[0].config.journal.file)
+                journal = followed[0].config.journal
+                self._journal_file.take(journal.file, journal.syslog_address)
+                self._notifier.take(followed[0].config.notifications)
             if self._started:
                 self._begin()
         self._observations.refresh()
@@ -197,6 +203,14 @@ class Daemon:
     def was_ready(self) -> bool:
         """Whether it has been `ready` once: a VIM that comes later ends the readiness of no process."""
         return self._was_ready or self.ready
+
+    def _heard(self, events: list[Event]) -> None:
+        self._journal_file.events(events)
+        self._notifier.events(events)
+
+    def _waiting(self) -> Mapping[str, int]:
+        """How many events wait for each receiver of notifications."""
+        return self._notifier.waiting()
 
     def _is_coordinated(self) -> bool | None:
         """Whether the other daemons of a group can be asked for; None where there is no group."""

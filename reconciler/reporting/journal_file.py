@@ -1,6 +1,6 @@
-"""What is noted of passes and events as lines of JSON in a file, written by a thread of its own: no pass waits for it.
+"""What is noted of passes and events as lines of JSON, in a file and for syslog, by a thread of its own: no pass waits.
 
-A disk that is full, slow or gone costs lines, which are counted, and nothing else.
+A disk that is full, slow or gone, or a syslog that is, costs lines, which are counted, and nothing else.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from reconciler.config import Address
 from reconciler.reporting.events import Event
 from reconciler.reporting.journal import PassEntry
+from reconciler.reporting.journal_syslog import Syslog
 from reconciler.reporting.moments import moment
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ _AT_ONCE = 500
 """Lines of one write."""
 
 Lost = Callable[[str, int], None]
-"""Counts lines that are lost: why (``write`` or ``queue``), and how many."""
+"""Counts lines that are lost: why (``write``, ``syslog``, ``size`` or ``queue``), and how many."""
 
 
 def event_json(event: Event) -> dict[str, object]:
@@ -54,13 +56,14 @@ def pass_entry_json(entry: PassEntry) -> dict[str, object]:
 
 
 class JournalFile:
-    """Appends lines to a file, where one is set. Threads may share it."""
+    """Appends lines to a file, and sends them to syslog, where these are set. Threads may share it."""
 
     def __init__(self, lost: Lost, most_waiting: int = MOST_WAITING) -> None:
         self._lost = lost
         self._most_waiting = most_waiting
         self._changed = threading.Condition()
         self._path: Path | None = None
+        self._syslog: Syslog | None = None
         self._waiting: deque[Mapping[str, object]] = deque()
         self._ending = False
         self._thread: threading.Thread | None = None
@@ -68,11 +71,14 @@ class JournalFile:
         self._failing = False
         self._torn = False
 
-    def take(self, path: Path | None) -> None:
-        """Writes to this file from now on; None: to none. What waits goes to the new one."""
+    def take(self, path: Path | None, syslog: Address | None = None) -> None:
+        """Writes to this file and sends to this syslog from now on; None: to none. What waits goes to the new ones."""
         with self._changed:
             self._path = path
-            if path is None:
+            if syslog is None or self._syslog is None or self._syslog.address != syslog:
+                # The one before it is closed by the thread, which may be using it.
+                self._syslog = Syslog(syslog) if syslog else None
+            if not self._is_on:
                 self._waiting.clear()
             elif self._thread is None and not self._ending:
                 self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -80,11 +86,11 @@ class JournalFile:
 
     def events(self, events: Iterable[Event]) -> None:
         """Has events written soon."""
-        self._put([{"type": "event", **event_json(one)} for one in events] if self._path else [])
+        self._put([{"type": "event", **event_json(one)} for one in events] if self._is_on else [])
 
     def passed(self, entry: PassEntry) -> None:
         """Has a pass written soon."""
-        self._put([{"type": "pass", **pass_entry_json(entry)}] if self._path else [])
+        self._put([{"type": "pass", **pass_entry_json(entry)}] if self._is_on else [])
 
     def close(self, seconds: float) -> None:
         """Writes what waits, for at most so long, and ends."""
@@ -99,6 +105,10 @@ class JournalFile:
         if left:
             log.warning("lines of the journal were not written before the end", extra={"lines": left})
 
+    @property
+    def _is_on(self) -> bool:
+        return self._path is not None or self._syslog is not None
+
     def _put(self, lines: list[Mapping[str, object]]) -> None:
         with self._changed:
             room = 0 if self._ending else self._most_waiting - len(self._waiting)
@@ -108,17 +118,31 @@ class JournalFile:
             self._lost("queue", len(lines) - room)
 
     def _run(self) -> None:
+        used: Syslog | None = None
         while True:
             with self._changed:
                 while not self._waiting and not self._ending:
                     self._changed.wait()
-                path = self._path
+                path, syslog = self._path, self._syslog
                 lines = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
-            if path and lines:
-                self._write(path, lines)
-            elif not lines:
+            if used is not None and used is not syslog:
+                used.close()
+            used = syslog
+            if not lines:
                 self._close()
+                if syslog:
+                    syslog.close()
                 return
+            if path:
+                self._write(path, lines)
+            if syslog:
+                self._send(syslog, lines)
+
+    def _send(self, syslog: Syslog, lines: list[Mapping[str, object]]) -> None:
+        lost = syslog.send(lines)
+        for why, count in (("syslog", lost.unsent), ("size", lost.too_large)):
+            if count:
+                self._lost(why, count)
 
     def _write(self, path: Path, lines: list[Mapping[str, object]]) -> None:
         try:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.config import JournalConfig
+from reconciler.config import JournalConfig, NotificationConfig
 from reconciler.model import Result
 from reconciler.reporting.events import Event
 from tests.loop.follower import PARIS, Follower
+from tests.receiving import receiving
 from tests.waiting import eventually
 
 BAD = {"services/paris.yaml": "apiVersion: magi/v1alpha1\nkind: NetworkServise\nmetadata: {name: edge}\n"}
@@ -116,3 +118,24 @@ def test_settings_that_are_read_again_begin_a_file_and_its_end_has_all_of_it(
     (taken,) = [one for one in lines if one.get("reason") == "CommitInForce"]
     assert taken["commit"] == good
     assert {"edge-paris"} == {name for one in lines if one["type"] == "pass" for name in one["services"]}
+
+
+def test_a_daemon_that_stops_has_sent_to_receivers_and_syslog_what_waited(follower: Follower, tmp_path: Path) -> None:
+    with receiving() as receiver, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog:
+        syslog.bind(str(tmp_path / "log"))
+        receiver.going.clear()
+        config = replace(
+            follower.config,
+            journal=JournalConfig(syslog=f"unix:{tmp_path}/log"),
+            notifications=(NotificationConfig("bus", receiver.url, reasons=("CommitInForce", "CommitRefused")),),
+        )
+        follower.daemon.take([follower.followed._replace(config=config)])
+        follower.commit(PARIS)
+        follower.commit(BAD)
+        receiver.going.set()
+        follower.daemon.stop()
+        types = [one.json["type"] for one in receiver.sent]
+        assert types == ["io.magi.event.CommitInForce", "io.magi.event.CommitRefused"]
+        assert b"CommitInForce" in syslog.recv(65_536)
+    delivered = follower.registry.get_sample_value("magi_notifications_total", {"name": "bus", "result": "delivered"})
+    assert delivered == 2

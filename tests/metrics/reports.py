@@ -73,7 +73,7 @@ def unknown(vim: str = "paris") -> Report:
 
 def registry_of(*reports: Report, sources: Sequence[RepositoryStatus] = (SOURCE,)) -> tuple[CollectorRegistry, Metrics]:
     """A fresh registry over Metrics that have been reported of the reports."""
-    metrics = Metrics("1.2.3", lambda: list(sources), lambda: list(reports), lambda: True)
+    metrics = Metrics("1.2.3", lambda: list(sources), lambda: list(reports), lambda: True, lambda: {"noc": 2})
     for one in reports:
         metrics.pass_done(one)
     registry = CollectorRegistry()
@@ -108,4 +108,5 @@ def everything() -> CollectorRegistry:
     metrics.fetched("default", succeeded=True)
     metrics.forge_reported("default", "status", succeeded=True)
     metrics.hook_called("accepted")
+    metrics.notified("noc", "delivered", 1)
     return registry

@@ -35,6 +35,7 @@ from tests.metrics.reports import SOURCE, everything, outcome, registry_of, repo
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
 VIMS, SERVICES, RESOURCES = 50, 200, 100_000
+RECEIVERS = 20
 NAMES = [kind.name for kind in KINDS]
 MARKED = [kind.name for kind in KINDS if kind.listing.project and not kind.by_part]
 ACTIONS = (Action.CREATE, Action.UPDATE, Action.DELETE)
@@ -75,7 +76,10 @@ def passes(vim: str, resources: int) -> list[Report]:
 def fleet(resources: int = RESOURCES) -> CollectorRegistry:
     """A registry in which a daemon over many VIMs has met all that there is."""
     reports = [passes(f"vim-{number}", resources // VIMS) for number in range(VIMS)]
-    metrics = Metrics("1.2.3", lambda: [SOURCE], lambda: [of_vim[-1] for of_vim in reports], lambda: True)
+    waiting = dict.fromkeys((f"receiver-{number}" for number in range(RECEIVERS)), 1)
+    metrics = Metrics(
+        "1.2.3", lambda: [SOURCE], lambda: [of_vim[-1] for of_vim in reports], lambda: True, lambda: waiting
+    )
     registry = CollectorRegistry()
     registry.register(metrics)
     ProcessCollector(registry=registry)
@@ -99,7 +103,7 @@ def documented() -> dict[str, int]:
     return {what: int(number.replace(",", "")) for what, number in rows}
 
 
-def bound(vims: int, services: int) -> int:
+def bound(vims: int, services: int, receivers: int = 0) -> int:
     """How many series the document allows a daemon with one repository."""
     most, limits = documented(), DetailLimits()
     return (
@@ -108,12 +112,13 @@ def bound(vims: int, services: int) -> int:
         + min(vims * services, limits.services) * most["network service with detail"]
         + most["repository"]
         + most["daemon"]
+        + receivers * most["receiver of notifications"]
     )
 
 
 def test_there_are_as_many_series_as_documented_and_no_more() -> None:
     # The worst that there is reaches the bound: so no row of the table says more than is true.
-    assert series(fleet()).total() == bound(VIMS, SERVICES)
+    assert series(fleet()).total() == bound(VIMS, SERVICES, RECEIVERS)
 
 
 def test_every_vim_has_twenty_series_at_most_whatever_is_on_it() -> None:
@@ -148,7 +153,7 @@ CLOSED: dict[str, set[str]] = {
     "kind": set(NAMES),
     "state": {state.value for state in State} | {"missing", "changed", "extra"},
     "action": {action.value for action in (*ACTIONS, *HEALING_ACTIONS)},
-    "reason": {guard.value for guard in BlockReason} | {"queue", "write"},
+    "reason": {guard.value for guard in BlockReason} | {"queue", "size", "syslog", "write"},
     "sync": {sync.value for sync in Sync},
     "health": {health.value for health in Health},
     "method": set(METHODS),
@@ -158,11 +163,12 @@ CLOSED: dict[str, set[str]] = {
     "share": {"served", "elsewhere", "unserved", "contended"},
     "result": {result.value for result in Result}
     | {"nothing", "changed", "incomplete", "unknown", "success", "failure"}
-    | {"accepted", "repeated", "refused", "limited"},
+    | {"accepted", "repeated", "refused", "limited"}
+    | {"delivered", "dropped", "failed"},
     "le": {"+Inf", *map(str, BUCKETS), *map(str, (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0))},
     "version": {"1.2.3"},
 }
-OPEN = {"vim", "service", "repository", "url", "commit"}
+OPEN = {"vim", "service", "repository", "url", "commit", "name"}
 
 
 @pytest.mark.parametrize("registry", [everything(), fleet()], ids=["everything", "fleet"])

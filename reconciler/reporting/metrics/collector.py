@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client.core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -13,13 +13,14 @@ from reconciler.config import DetailLimits
 from reconciler.model import ApiCall, Report, RepositoryStatus
 from reconciler.reporting.metrics.detail import Of, detail_of
 from reconciler.reporting.metrics.families import RESULTS, Labels, counter
+from reconciler.reporting.metrics.notifications import Notifications
 from reconciler.reporting.metrics.passes import Passes
 from reconciler.reporting.metrics.reports import about_detailed_vims, about_services, about_vims, omitted
 from reconciler.reporting.metrics.repositories import about_coordination, about_repositories
 from reconciler.reporting.metrics.requests import Requests
 
-JOURNAL_LOSSES = ("queue", "write")
-"""Why lines of the journal are lost: too many wait, or the file can't be written."""
+JOURNAL_LOSSES = ("queue", "size", "syslog", "write")
+"""Why lines of the journal are lost: too many wait, one is too large for syslog, or that or the file takes none."""
 
 
 class Metrics(Collector):
@@ -31,10 +32,12 @@ class Metrics(Collector):
         repositories: Callable[[], list[RepositoryStatus]],
         reports: Callable[[], list[Report]],
         coordinated: Callable[[], bool | None] = lambda: None,
+        waiting: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         """``repositories`` and ``reports`` answer with the current state whenever someone scrapes.
 
-        ``coordinated``: whether etcd answers; None where no other daemon can be there.
+        ``coordinated``: whether etcd answers; None where no other daemon can be there. ``waiting``: how many events
+        wait for each receiver of notifications.
         """
         self._version = version
         self._repositories = repositories
@@ -47,6 +50,8 @@ class Metrics(Collector):
         self._fetches: Counter[Labels] = Counter()
         self._forge: Counter[Labels] = Counter()
         self._hooks: Counter[Labels] = Counter()
+        self._waiting = waiting
+        self._notifications = Notifications()
         self._journal: Counter[Labels] = Counter({(why,): 0 for why in JOURNAL_LOSSES})
 
     def limit(self, limits: DetailLimits) -> None:
@@ -75,6 +80,11 @@ class Metrics(Collector):
         with self._lock:
             self._journal[why,] += lines
 
+    def notified(self, receiver: str, result: str, number: int) -> None:
+        """``result``: delivered, failed (a try) or dropped."""
+        with self._lock:
+            self._notifications.done(receiver, result, number)
+
     def forge_reported(self, repository: str, what: str, *, succeeded: bool) -> None:
         """``what``: status or comment."""
         with self._lock:
@@ -100,7 +110,7 @@ class Metrics(Collector):
             self._requests.forget(target)
 
     def collect(self) -> Iterator[Metric]:
-        repositories, reports = self._repositories(), self._reports()
+        repositories, reports, waiting = self._repositories(), self._reports(), self._waiting()
         yield InfoMetricFamily("magi_build", "Version of Magi.", value={"version": self._version})
         yield from about_coordination(self._coordinated())
         yield from about_repositories(repositories)
@@ -125,3 +135,4 @@ class Metrics(Collector):
             )
             yield counter("magi_webhooks", "Webhooks that came in.", ("result",), self._hooks)
             yield counter("magi_journal_errors", "Lines of the journal that were lost.", ("reason",), self._journal)
+            yield from self._notifications.collect(waiting)
