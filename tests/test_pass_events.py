@@ -22,6 +22,7 @@ from reconciler.model import (
     ServiceStatus,
     Step,
     Sync,
+    Trace,
 )
 from reconciler.reporting.events import EventLog, Severity
 from reconciler.reporting.instances import keep_instances
@@ -111,6 +112,16 @@ def test_drift_that_is_only_reported_says_so_and_is_no_guard() -> None:
     assert [reason for reason, _ in shown(report(["vcpe"]), after)] == ["DriftFound"]
     assert shown(report(["vcpe"]), after)[0][1].endswith("; drift is only reported")
     assert shown(after, report(["vcpe"])) == []
+
+
+def test_drift_says_when_and_by_whom_where_the_cloud_does() -> None:
+    found = planned(CHANGED, drift=True, result=Result.SKIPPED)
+    for trace, words in (
+        (Trace(1e9, "user ada"), "name, security_groups changed at 2001-09-09T01:46:40Z by user ada, and"),
+        (Trace(1e9), "name, security_groups changed at 2001-09-09T01:46:40Z, and"),
+    ):
+        ((_, message),) = shown(report(["vcpe"]), replace(found, traces={PORT: trace}))
+        assert words in message
 
 
 def test_of_many_fields_some_are_named() -> None:

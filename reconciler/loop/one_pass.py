@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from reconciler.applying import apply
 from reconciler.loop.clock import CLOCK, Clock
 from reconciler.loop.judging import judged
 from reconciler.loop.narrowing import Removal, narrow
 from reconciler.loop.pass_context import SinglePass, current_circumstances
-from reconciler.model import Catalog, ConfigError, Driver, Outcome, Plan, Report, Step, TargetUnknown, World
+from reconciler.model import (
+    Catalog,
+    ConfigError,
+    Driver,
+    Key,
+    Outcome,
+    Plan,
+    Report,
+    Step,
+    StepId,
+    TargetUnknown,
+    Trace,
+    World,
+)
 from reconciler.planning import drifted, estimate, plan_target, turns
 from reconciler.reporting.status import report, report_unknown
 from reconciler.tracing import UNTRACED, Tracer
@@ -33,6 +47,8 @@ class Watcher:
 
 
 UNWATCHED = Watcher()
+MOST_TRACED = 10
+"""Resources of which a pass asks who changed them."""
 
 
 def one_pass(
@@ -46,6 +62,7 @@ def one_pass(
     dry_run: bool = False,
     complete: bool = False,
     preflight: bool = False,
+    known_drift: frozenset[StepId] | None = None,
     tracer: Tracer = UNTRACED,
     clock: Clock = CLOCK,
 ) -> Report:
@@ -56,6 +73,7 @@ def one_pass(
     ``context``: that of the target, where passes follow on one another.
     ``complete``: the observation also finds what a crash may have left behind and nothing shows.
     ``preflight``: the target is also asked what would keep the plan from succeeding.
+    ``known_drift``: the drift of which it was asked before who changed what; None: it is not asked at all.
 
     Never raises what a person can fix: a target that can't be observed is a Report with an error.
     """
@@ -87,6 +105,9 @@ def one_pass(
     if preflight:
         plan = _preflight(plan, world, driver, catalog.targets[target].budget.concurrency)
     watcher.planned(plan)
+    drift = drifted(plan, around)
+    # Before it is repaired: a cloud remembers the last change alone.
+    traces = {} if known_drift is None else _traces(driver, plan, drift - known_drift)
     outcomes: list[Outcome] = []
     if not dry_run:
         workers = catalog.targets[target].budget.concurrency
@@ -109,10 +130,16 @@ def one_pass(
         context.note(outcomes)
     seconds = clock.monotonic() - begun
     found = report(catalog, world, plan, outcomes, around, started=started, seconds=seconds)
-    found = replace(found, drifted=drifted(plan, around), contest=around.contest)
+    found = replace(found, drifted=drift, traces=traces, contest=around.contest)
     if not only:
         context.publish(found)
     return found
+
+
+def _traces(driver: Driver, plan: Plan, drift: Collection[StepId]) -> Mapping[Key, Trace]:
+    """What the target remembers of the last change of what drifted, of some: each is a request."""
+    there = (step.observed for step in plan.steps.values() if step.id in drift)
+    return driver.trace([*islice((one for one in there if one is not None), MOST_TRACED)]) if drift else {}
 
 
 def in_turn(found: Report, world: World, catalog: Catalog, reports: Mapping[str, Report]) -> Report:

@@ -268,6 +268,7 @@ class TargetLoop:
                 watcher=watcher,
                 context=self._context,
                 complete=complete,
+                known_drift=self._last_observed.drifted if self._last_observed else frozenset(),
                 tracer=self._tracer,
                 clock=self._clock,
             )

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from reconciler.model.errors import MagiError, Problem
 from reconciler.model.outputs import TargetOutputs
-from reconciler.model.plans import Action, BlockReason, Outcome, Plan, Result, StepId
+from reconciler.model.plans import Action, BlockReason, Outcome, Plan, Result, StepId, Trace
 from reconciler.model.policies import Contest
 from reconciler.model.resources import Key, State
 from reconciler.model.shards import MemberShare, Shares
@@ -109,7 +109,7 @@ class Report:
     steps of the plan that are about what differs though Git asks for nothing new. ``contest``: another actor writes
     there with the same owner. ``outputs``: what the services have there, as it was last observed; None before that.
     ``instances``: by the name of a VDU's instances together, as many as were declared when all of them, and no others,
-    were last observed to exist; 0 before that.
+    were last observed to exist; 0 before that. ``traces``: what the target remembers of who changed what drifted.
     """
 
     target: str
@@ -131,6 +131,7 @@ class Report:
     contest: Contest | None = None
     outputs: TargetOutputs | None = None
     instances: Mapping[str, int] = field(default_factory=dict)
+    traces: Mapping[Key, Trace] = field(default_factory=dict)
 
     @property
     def observed(self) -> bool:

@@ -27,6 +27,7 @@ from reconciler.model import (
     step_progress_of,
 )
 from reconciler.reporting.events import Event, Severity
+from reconciler.reporting.moments import moment
 
 MOST_ALIKE = 20
 """Events of one reason that a pass makes for one service, or a cloud or a commit could push out all else."""
@@ -173,6 +174,8 @@ class _Comparison:
             shown = ", ".join(names[:_MOST_FIELDS])
             more = f" and {len(names) - _MOST_FIELDS} more fields" if len(names) > _MOST_FIELDS else ""
             what = f"{shown}{more} changed" if names else "it is missing" if step.observed is None else "it changed"
+            if trace := self.after.traces.get(key):
+                what += f" at {moment(trace.at)}" + (f" by {trace.who}" if trace.who else "")
             then = f"; {step.blocked}" if step.blocked else ""
             yield self._about(key, "DriftFound", f"{what}, and Git asks for nothing new{then}", warning=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,10 +10,21 @@ import pytest
 
 from reconciler.judging.digests import blocked_sets
 from reconciler.loop.converge import converge
-from reconciler.loop.one_pass import one_pass
+from reconciler.loop.one_pass import MOST_TRACED, one_pass
 from reconciler.loop.pass_context import Board, PassContext
 from reconciler.loop.repairs import FIGHT
-from reconciler.model import Approval, BlockReason, Catalog, DriftMode, Policy, Report, Result
+from reconciler.model import (
+    Approval,
+    BlockReason,
+    Catalog,
+    DriftMode,
+    Key,
+    Observed,
+    Policy,
+    Report,
+    Result,
+    Trace,
+)
 from tests.loop.memory import catalog
 from tests.worlds import TARGET, MemoryTarget, ThingSpec, key
 
@@ -76,6 +88,41 @@ def test_drift_is_repaired_unless_someone_says_otherwise() -> None:
     daemon.change(size=9)
     daemon.observe()
     assert daemon.existing().size == 0
+
+
+def test_of_drift_that_is_new_it_is_asked_before_its_repair_who_changed_it_and_of_no_other() -> None:
+    daemon = settled(REPORT)
+    asked: list[tuple[Key, int]] = []
+
+    def trace(resources: Iterable[Observed]) -> Mapping[Key, Trace]:
+        found = [*resources]
+        asked.extend((one.key, daemon.existing().size) for one in found)
+        return {one.key: Trace(7.0, "user ada") for one in found}
+
+    daemon.cloud.trace = trace  # type: ignore[method-assign]
+    daemon.change(size=9)
+    report = one_pass(TARGET, daemon.catalog(), daemon.cloud, context=daemon.around, known_drift=frozenset())
+    assert report.traces == {THING: Trace(7.0, "user ada")}
+    again = one_pass(TARGET, daemon.catalog(), daemon.cloud, context=daemon.around, known_drift=report.drifted)
+    assert (again.traces, asked) == ({}, [(THING, 9)])
+    assert one_pass(TARGET, daemon.catalog(), daemon.cloud, context=daemon.around).traces == {}
+
+
+def test_of_much_drift_it_is_asked_of_some() -> None:
+    cloud, made = MemoryTarget(), catalog({f"0/{number}": ThingSpec() for number in range(40)})
+    around = PassContext(TARGET, Board(), ask=lambda _servers, _world: {}, clock=lambda: 0.0)
+    one_pass(TARGET, made, cloud, context=around)
+    for thing in cloud.things.values():
+        thing.spec = replace(thing.spec, size=9)
+    asked: list[Key] = []
+
+    def trace(resources: Iterable[Observed]) -> Mapping[Key, Trace]:
+        asked.extend(one.key for one in resources)
+        return {}
+
+    cloud.trace = trace  # type: ignore[method-assign]
+    one_pass(TARGET, made, cloud, context=around, known_drift=frozenset())
+    assert len(asked) == MOST_TRACED
 
 
 @pytest.mark.parametrize(("mode", "policy"), [(REPORT, Policy()), (None, Policy(drift=REPORT))])

@@ -61,7 +61,7 @@ def test_drift_is_found_and_repaired(follower: Follower) -> None:
     eventually(lambda: follower.mtus() == [1400] and len(events(follower, "Repaired")) == 1)
     found, repaired = events(follower, "DriftFound", "Repaired")
     assert found.resource == repaired.resource == "network edge-paris/lan"
-    assert "mtu changed" in found.message
+    assert "mtu changed at 20" in found.message
 
 
 def test_a_guard_that_blocks_and_releases(follower: Follower) -> None:
