@@ -13,6 +13,7 @@ exposure  who may ask the daemon
 
 from reconciler.config.addresses import Address, host_of, parse_address
 from reconciler.config.exposure import allowed_hosts, exposure_warnings, is_anonymous
+from reconciler.config.listing import settings, shown
 from reconciler.config.notifications import EVENT_REASONS, PLACEHOLDERS, NotificationConfig, url_refusal
 from reconciler.config.reading import (
     Origin,
@@ -45,8 +46,6 @@ from reconciler.config.sections import (
     TracingConfig,
     TrustConfig,
     WebhookConfig,
-    settings,
-    shown,
 )
 
 __all__ = [

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from reconciler.config.addresses import ANY_HOST, parse_address, parse_syslog, plain_host
+from reconciler.config.listing import camel, entry_of, hints
 from reconciler.config.notifications import MOST_RECEIVERS, NotificationConfig, refusals, repeated_names
-from reconciler.config.sections import COORDINATION_URL, OWNER_PATTERN, camel, entry_of, hints
+from reconciler.config.sections import COORDINATION_URL, OWNER_PATTERN
 from reconciler.model import Selector
 from reconciler.text.suggestion import suggest
 

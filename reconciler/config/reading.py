@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import yaml
 
 from reconciler.config.building import PREFIX, Wrong, build, relative_to, variable_of, variables, with_environment
+from reconciler.config.listing import camel, hints
 from reconciler.config.sections import (
     OWN,
     Config,
@@ -19,8 +20,6 @@ from reconciler.config.sections import (
     ImagesConfig,
     RepositoryConfig,
     TrustConfig,
-    camel,
-    hints,
 )
 from reconciler.config.several import SEVERAL, prefix_of, several, variables_of
 from reconciler.model import ConfigError, InputLimits

@@ -6,8 +6,9 @@ import json
 from dataclasses import MISSING, is_dataclass
 from typing import Any
 
+from reconciler.config.listing import camel, entry_of, hints
 from reconciler.config.notifications import EVENT_REASONS, LONGEST_TEMPLATE, MOST_RECEIVERS, NotificationConfig
-from reconciler.config.sections import OWN, OWNER_PATTERN, Config, RepositoryConfig, camel, entry_of, hints
+from reconciler.config.sections import OWN, OWNER_PATTERN, Config, RepositoryConfig
 from reconciler.config.several import SEVERAL
 from reconciler.model import Selector
 

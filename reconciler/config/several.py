@@ -7,7 +7,8 @@ from dataclasses import is_dataclass, replace
 from typing import Any
 
 from reconciler.config.building import Wrong, build, value_of, variable_of, variables, with_environment
-from reconciler.config.sections import OWN, OWNER_PATTERN, Config, RepositoryConfig, camel, hints
+from reconciler.config.listing import camel, hints
+from reconciler.config.sections import OWN, OWNER_PATTERN, Config, RepositoryConfig
 
 SEVERAL = "repositories"
 """The section that has several repositories by their names, in place of one in `repository`."""
