@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 
 from reconciler.cli import exits, options
+from reconciler.cli.console_links import Found, instances_of, link_of
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.observing import observe
 from reconciler.cli.output import echo
-from reconciler.model import Catalog, Driver, MagiError, Report, State, Target
-from reconciler.model.consoles import ConsoleType, HasConsoles
+from reconciler.model import Catalog, Report, Target
+from reconciler.model.consoles import ConsoleType
 from reconciler.model.outputs import InstanceOutputs
 from reconciler.text.suggestion import did_you_mean
 
 MOST_NAMES = 20
 """Names of instances that an error lists."""
-
-
-class Found(NamedTuple):
-    """An instance and the VIM that it is on."""
-
-    vim: str
-    instance: InstanceOutputs
 
 
 @click.command(name="console")
@@ -76,12 +69,7 @@ def instance_of(service: str, name: str, reports: Sequence[Report]) -> Found:
     Raises BadParameter where there is none or more than one. A VIM that can't be observed may have it: its error is
     raised where no other has.
     """
-    there = [
-        Found(report.target, one)
-        for report in reports
-        if report.outputs is not None and service in report.outputs.services
-        for one in report.outputs.services[service].instances
-    ]
+    there = instances_of(service, reports)
     errors = [report.error for report in reports if report.error is not None]
     for names in (_whole, _end, _group):
         match [one for one in there if name in names(one.instance)]:
@@ -102,20 +90,6 @@ def instance_of(service: str, name: str, reports: Sequence[Report]) -> Found:
     known = [one.instance.name for one in there]
     hint = did_you_mean(name, known) or f"there are: {_listed(known)}"
     raise click.BadParameter(f"no instance '{name}' of '{service}'; {hint}", param_hint="INSTANCE")
-
-
-def link_of(driver: Driver, found: Found, console: ConsoleType) -> str:
-    """A link that the VIM makes. Raises MagiError for an instance or a VIM that has no console to show."""
-    vim, instance = found
-    if not isinstance(driver, HasConsoles):
-        raise MagiError(f"VIM {vim} has no consoles", "those of type openstack have")
-    if instance.state in {State.STOPPED, State.DELETING}:
-        # Clouds make a link for one that is off as well, and it leads nowhere.
-        raise MagiError(
-            f"{instance.name} on {vim} is {instance.state}, so it has no console",
-            "start it first: 'magi plan' shows whether Magi would" if instance.state is State.STOPPED else "",
-        )
-    return driver.console_url(instance.id, console)
 
 
 def _whole(one: InstanceOutputs) -> frozenset[str]:

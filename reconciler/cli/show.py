@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reconciler.cli import exits, options
+from reconciler.cli.console_links import Links, links_of
 from reconciler.cli.loading import chosen, connected, load_source
 from reconciler.cli.observing import observe
 from reconciler.cli.output import complain, console, echo, print_json, table
@@ -20,7 +22,7 @@ from reconciler.model.outputs import ServiceOutputs
 from reconciler.reporting.moments import moment
 from reconciler.reporting.outputs import DEFAULT_PORT, Placed, ansible_inventory, placed_json, prometheus_targets
 
-_WHOLE = frozenset({"ADDRESS", "CIDR", "FLOATING", "ID", "MAC"})
+_WHOLE = frozenset({"ADDRESS", "CIDR", "CONSOLE", "FLOATING", "ID", "MAC"})
 """Columns of what people copy."""
 
 
@@ -41,6 +43,9 @@ _WHOLE = frozenset({"ADDRESS", "CIDR", "FLOATING", "ID", "MAC"})
     show_default=True,
     help="Port of the targets for Prometheus.",
 )
+@click.option(
+    "--consoles", is_flag=True, help="Also a link to the console of each instance, a secret; see 'magi console'."
+)
 @click.option("--link", metavar="NAME", help="Targets and hosts by their addresses on this virtual link.")
 def command(
     scope: options.Scope,
@@ -48,6 +53,7 @@ def command(
     clouds_file: Path | None,
     output: str,
     port: int,
+    consoles: bool,
     link: str | None,
 ) -> int:
     """Show what a network service has: instances, interfaces with their addresses, virtual links, access points.
@@ -58,6 +64,7 @@ def command(
     Examples:
       magi show vcpe .
       magi show vcpe . -o json
+      magi show vcpe . --consoles
       magi show vcpe . -o prometheus-sd --port 9100 --link mgmt
       magi show vcpe . -o ansible-inventory
     """
@@ -65,22 +72,40 @@ def command(
     targets = _targets_of(loaded.catalog, service, scope.vims)
     with connected(targets, clouds_file, scope.owner) as drivers:
         reports = observe(loaded.catalog, drivers, service)
+        found = links_of(drivers, reports, service) if consoles else None
     placed = _placed(service, reports)
     if output == "table":
         console().print(loaded.title(), style="bright_black", soft_wrap=True)
-        _print_tables(placed)
+        _print_tables(placed, found.links if found else {})
     elif output == "prometheus-sd":
         print_json(prometheus_targets(placed, port, link))
     elif output == "ansible-inventory":
         print_json(ansible_inventory(placed, link))
     else:
-        answer = {"service": service, "vims": [placed_json(one) for one in placed]}
+        answer = {"service": service, "vims": [_with_links(placed_json(one), found) for one in placed]}
         if output == "json":
             print_json(answer)
         else:
             # By way of JSON, so that nothing is written as a reference to what came before.
             echo(yaml.safe_dump(json.loads(json.dumps(answer)), sort_keys=False, allow_unicode=True), nl=False)
+    if found:
+        _complain_of_links(found)
     return _ending(reports)
+
+
+def _with_links(placed: dict[str, Any], found: Links | None) -> dict[str, Any]:
+    """With ``console`` in each instance, null where there is no link, where these were asked for."""
+    if found:
+        for one in placed["instances"]:
+            one["console"] = found.links.get((placed["vim"], one["name"]))
+    return placed
+
+
+def _complain_of_links(found: Links) -> None:
+    for reason in found.refused.values():
+        echo(f"no console links: {reason}", err=True)
+    if found.more:
+        echo(f"{found.more} more instances: 'magi console' has their links", err=True)
 
 
 def _targets_of(catalog: Catalog, service: str, vims: Sequence[str]) -> list[Target]:
@@ -108,7 +133,7 @@ def _placed(service: str, reports: Sequence[Report]) -> list[Placed]:
     ]
 
 
-def _print_tables(placed: Sequence[Placed]) -> None:
+def _print_tables(placed: Sequence[Placed], links: Mapping[tuple[str, str], str]) -> None:
     """A table of each of instances, interfaces, links and access points that there are."""
     out = console()
     tables = (
@@ -151,6 +176,7 @@ def _print_tables(placed: Sequence[Placed]) -> None:
                 for one in outputs.access_points
             ],
         ),
+        (("INSTANCE", "VIM", "CONSOLE"), [(name, vim, url) for (vim, name), url in links.items()]),
     )
     shown = [(columns, rows) for columns, rows in tables if rows]
     for number, (columns, rows) in enumerate(shown):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,25 @@ def test_of_many_names_only_the_first_are_listed(
     lab.apply()
     assert lab.run("console", "shop", "web", lab.source) == exits.USAGE
     assert "and 5 more" in " ".join(capsys.readouterr().err.split())
+
+
+def test_show_has_a_link_for_each_instance_that_runs_and_says_why_a_vim_has_none(site: Site) -> None:
+    code, out, err = site.magi("show", "shop", str(site.folder), "--consoles", "-o", "json")
+    (placed,) = json.loads(out)["vims"]
+    links = {one["name"]: one["console"] for one in placed["instances"]}
+    assert (code, err) == (exits.FINE, "")
+    assert links
+    assert all(url.startswith("http") for url in links.values())
+    _, table, _ = site.magi("show", "shop", str(site.folder), "--consoles")
+    assert "CONSOLE" in table
+    site.simulator.clouds["paris"].settings = replace(site.simulator.clouds["paris"].settings, consoles=())
+    code, out, err = site.magi("show", "shop", str(site.folder), "--consoles", "-o", "json")
+    assert {one["console"] for one in json.loads(out)["vims"][0]["instances"]} == {None}
+    assert (code, err.count("no console links: ")) == (exits.FINE, 1)
+
+
+def test_show_asks_for_no_link_unless_it_is_to(site: Site) -> None:
+    before = site.writes()
+    _, out, _ = site.magi("show", "shop", str(site.folder), "-o", "json")
+    assert all("console" not in one for one in json.loads(out)["vims"][0]["instances"])
+    assert site.writes() == before

@@ -25,7 +25,7 @@ def source(tmp_path: Path) -> str:
 
 
 def test_the_tables_read_as_reviewed(capsys: pytest.CaptureFixture[str]) -> None:
-    show._print_tables([Placed("", "paris", "vcpe", None, outputs(SPECS))])
+    show._print_tables([Placed("", "paris", "vcpe", None, outputs(SPECS))], {})
     compare("show.txt", capsys.readouterr().out)
 
 
@@ -52,7 +52,7 @@ def test_on_a_narrow_terminal_ids_and_addresses_stay_whole(
 ) -> None:
     monkeypatch.setattr(show, "console", lambda: output._Console(force_terminal=True, color_system=None, width=80))
     long = {key: f"bf97e54d-bd37-48c4-ba12-{number:012}" for number, key in enumerate(SPECS)}
-    show._print_tables([Placed("", "frankfurt-am-main", "vcpe", None, outputs(SPECS, ids=long))])
+    show._print_tables([Placed("", "frankfurt-am-main", "vcpe", None, outputs(SPECS, ids=long))], {})
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
     for whole in (long[SERVER], long[LAN], "2001:db8::5", "2001:db8::/64", "203.0.113.9", "fa:16:3e:00:00:01"):
