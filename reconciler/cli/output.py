@@ -180,7 +180,8 @@ def services_table(out: Console, services: Iterable[ServiceStatus]) -> Table:
             service.target,
             Text(service.sync.value, style=_SYNC_STYLES[service.sync]),
             Text(service.health.value, style=_HEALTH_STYLES[service.health]),
-            f"{service.ready}/{service.desired}",
+            # Of what could not be observed it is not known how much is ready.
+            f"{'?' if service.health is Health.UNKNOWN else service.ready}/{service.desired}",
             _cell(out, service.message, whole=False),
         )
     return table

@@ -86,12 +86,14 @@ def report(
 
 def report_unknown(catalog: Catalog, target: str, error: MagiError, *, started: float, seconds: float) -> Report:
     """The Report of a pass that could not observe."""
+    parts = _parts(catalog.desired.get(target, {}))
     services = tuple(
         ServiceStatus(
             name,
             target,
             Sync.UNKNOWN,
             Health.UNKNOWN,
+            desired=len(parts[name]),
             message=str(error),
             suspended=info.suspended,
             lag=Lag.MEANT if info.suspended or catalog.targets[target].suspended else Lag.FAILURE,

@@ -60,7 +60,7 @@ def test_it_shows_the_repository_the_services_and_the_vims(serve: Serve, capsys:
     assert lines[0] == "https://git.example/ns.git at a1b2c3d4e5 “Scale out”"
     assert [line.split() for line in lines if line.startswith("vcpe")] == [
         ["vcpe", "paris", "synced", "healthy", "4/4"],
-        ["vcpe", "lyon", "unknown", "unknown", "0/0"],
+        ["vcpe", "lyon", "unknown", "unknown", "?/0"],
     ]
     assert [line.split()[:3] for line in lines if line.startswith(("paris", "lyon"))] == [
         ["paris", "up", "4"],
