@@ -111,6 +111,7 @@ QUIET = {
     "Daemons without etcd",
     "Healing",
     "Webhooks",
+    "Notifications",
     "Messages to the forge",
     "Commits",
 }
