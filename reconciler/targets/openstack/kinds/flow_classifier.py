@@ -90,7 +90,7 @@ class FlowClassifierKind(NeutronKind[FlowClassifierSpec]):
     requirements = (
         neutron_extension(
             "flow_classifier",
-            "the traffic that enters a chain of ports (networking-sfc)",
+            "services with `forwardingGraphs`: the traffic that takes a path",
             "a step that makes a classifier, or a chain with one, is blocked and says why, all else works",
         ),
     )

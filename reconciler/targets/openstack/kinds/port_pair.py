@@ -61,7 +61,7 @@ class PortPairKind(NeutronKind[PortPairSpec]):
     requirements = (
         neutron_extension(
             "sfc",
-            "chains of ports through which traffic is steered (networking-sfc)",
+            "services with `forwardingGraphs`; whether the driver behind it steers traffic, no API reports",
             "a step that makes a part of a chain is blocked and says why, all else works",
         ),
     )
