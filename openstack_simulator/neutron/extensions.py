@@ -21,6 +21,7 @@ ALIASES = {
     "extra_dhcp_opt": "Neutron Extra DHCP options",
     "extraroute": "Neutron Extra Route",
     "fip-port-details": "Floating IP Port Details Extension",
+    "flow_classifier": "Flow Classifier",
     "ip_allocation": "IP Allocation",
     "ip-substring-filtering": "IP address substring filtering",
     "net-mtu": "Network MTU",
@@ -45,6 +46,7 @@ ALIASES = {
     "security-groups-rules-belongs-to-default-sg": "Security group rules belongs to the default security group",
     "security-groups-remote-address-group": "Remote address group id field for security group rules",
     "security-groups-shared-filtering": "Security group filtering on the shared field",
+    "sfc": "Service Function Chaining",
     "sorting": "Sorting support",
     "standard-attr-description": "standard-attr-description",
     "standard-attr-revisions": "Resource revision numbers",
@@ -81,9 +83,9 @@ def show_extension(cloud: Cloud, request: Request) -> Response:
 
 
 def disabled_paths(resources: tuple[Resource, ...]) -> dict[str, str]:
-    """The first segment of a route and the extension that brings it."""
-    paths = {(one.path or f"/v2.0/{one.collection}").split("/")[2]: one.extension for one in resources}
-    known = {name: alias for name, alias in paths.items() if alias}
+    """What routes begin with and the extension that brings them: the first segment, and the first two of them."""
+    paths = [((one.path or f"/v2.0/{one.collection}").split("/")[2:4], one.extension) for one in resources]
+    known = {"/".join(path[:length]): alias for path, alias in paths for length in (1, 2) if alias}
     return {**known, "quotas": "quotas", "network-ip-availabilities": "network-ip-availability"}
 
 

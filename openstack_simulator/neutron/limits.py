@@ -1,6 +1,7 @@
 """Quotas of Neutron: what a project may hold, and what it holds."""
 
 from collections.abc import Callable
+from functools import partial
 
 from openstack_simulator.cloud import Cloud
 from openstack_simulator.errors import Record, invalid_input, network_error
@@ -17,6 +18,10 @@ _TABLES: dict[str, Callable[[Cloud], Table]] = {
     "floatingip": lambda cloud: cloud.network.floating_ips,
     "security_group": lambda cloud: cloud.network.security_groups,
     "security_group_rule": lambda cloud: cloud.network.security_group_rules,
+}
+_TABLES |= {
+    name: partial(lambda collection, cloud: cloud.network.table(collection), f"{name}s")
+    for name in ("port_pair", "port_pair_group", "flow_classifier", "port_chain")
 }
 NAMES = (*_TABLES, "rbac_policy", "subnetpool")
 

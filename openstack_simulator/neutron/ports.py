@@ -32,6 +32,10 @@ ROUTER_INTERFACE = "network:router_interface"
 ROUTER_GATEWAY = "network:router_gateway"
 FLOATING_IP = "network:floatingip"
 _SERVICE_OWNERS = (ROUTER_INTERFACE, ROUTER_GATEWAY, FLOATING_IP)
+_CHAINED = {
+    "port_pairs": ("ingress", "egress"),
+    "flow_classifiers": ("logical_source_port", "logical_destination_port"),
+}
 _VNIC_TYPES = (
     "normal",
     "direct",
@@ -284,7 +288,16 @@ def delete(cloud: Cloud, token: Token, port: Record) -> None:
         kind, role = ("PortInUseAsTrunkParent", "parent port") if parent else ("PortInUseAsSubPort", "subport")
         message = f"Port {port['id']} is currently a {role} for trunk {trunk['id']}."
         raise network_error(409, kind, message)
+    _demand_unchained(cloud, port["id"])
     discard(cloud, port)
+
+
+def _demand_unchained(cloud: Cloud, port_id: str) -> None:
+    """A port of a port pair or of a flow classifier stays: the database refuses it, without a word of its own."""
+    for collection, ends in _CHAINED.items():
+        if any(port_id in (one[end] for end in ends) for one in cloud.network.table(collection)):
+            message = "There was a conflict when trying to complete your request."
+            raise network_error(409, "HTTPConflict", message)
 
 
 def view(cloud: Cloud, port: Record) -> Record:

@@ -43,4 +43,5 @@ def is_disabled(cloud: Cloud, route: Route) -> bool:
         return "standard-attr-tag" in gone
     if segments[-1].startswith("details") and "quota_details" in gone:
         return True
-    return len(segments) > 2 and _EXTENSION_OF.get(segments[2]) in gone
+    known = (_EXTENSION_OF.get("/".join(segments[2 : 2 + length])) for length in (2, 1))
+    return next(filter(None, known), None) in gone

@@ -26,7 +26,8 @@ def test_the_doctor_says_what_the_table_says(lab: Lab, missing: Requirement) -> 
     assert found is None or found.message == f"missing: {missing.without}"
 
 
-OPTIONAL = {"address-group", "rbac-policy", "router-routes", "trunk"}
+CHAINS = {"port-pair", "port-pair-group", "flow-classifier", "port-chain"}
+OPTIONAL = {"address-group", "rbac-policy", "router-routes", "trunk"} | CHAINS
 """Kinds of which a plain service has none."""
 
 

@@ -134,6 +134,25 @@ def test_without_address_groups_only_rules_that_name_one_are_not_made(lab: Lab, 
         assert says_it_lacks(refused(lab, rule_key(rule), rule), extension)
 
 
+@row("network", "sfc")
+@row("network", "flow_classifier")
+@pytest.mark.parametrize("extension", ["sfc", "flow_classifier"])
+def test_without_service_chains_only_these_are_not_made(lab: Lab, extension: str) -> None:
+    lab.lacks(extension)
+    lacking = {"flow-classifier"} if extension == "flow_classifier" else {"port-pair", "port-pair-group"}
+    desired = whole()
+    plain = {one: declared for one, declared in desired.items() if one.kind not in {*lacking, "port-chain"}}
+    plain = {
+        one: declared for one, declared in plain.items() if not lacking & {ref.kind for ref in declared.spec.refs()}
+    }
+    lab.settles(plain)
+    steps = plan_of(desired, lab.bench.driver.observe({*lacking, "port-chain"})).steps
+    for kind in (*lacking, "port-chain"):
+        step = steps[StepId(Action.CREATE, SAMPLES[kind].key)]
+        assert step.blocked is BlockReason.MISSING
+        assert "/v2.0/sfc/" in step.reason
+
+
 @row("network", "rbac-policies")
 def test_without_rbac_policies_links_are_made_and_shared_with_none(lab: Lab) -> None:
     lab.lacks("rbac-policies")

@@ -13,10 +13,14 @@ from reconciler.model import Desired, Key, Opaque, Place, Spec
 from reconciler.targets.openstack.kinds.address_group import AddressGroupSpec
 from reconciler.targets.openstack.kinds.flavor import FlavorSpec
 from reconciler.targets.openstack.kinds.floating_ip import FloatingIpSpec, unused_key
+from reconciler.targets.openstack.kinds.flow_classifier import FlowClassifierSpec, PortRange
 from reconciler.targets.openstack.kinds.image import ImageSpec, software_image_key
 from reconciler.targets.openstack.kinds.keypair import KeypairSpec
 from reconciler.targets.openstack.kinds.network import NetworkSpec
 from reconciler.targets.openstack.kinds.port import AddressPair, FixedIp, PortSpec
+from reconciler.targets.openstack.kinds.port_chain import PortChainSpec
+from reconciler.targets.openstack.kinds.port_pair import PortPairSpec
+from reconciler.targets.openstack.kinds.port_pair_group import PortPairGroupSpec
 from reconciler.targets.openstack.kinds.qos_policy import QosPolicySpec
 from reconciler.targets.openstack.kinds.qos_rule import (
     BandwidthLimitSpec,
@@ -75,6 +79,12 @@ FITS_MEDIUM = Key(TARGET, "fitting-flavor", "vcpus=2,memory=4096,disk=40")
 DATA, MORE, ROOT = key("volume", "fw/fw-0/data"), key("volume", "fw/fw-0/more"), key("volume", "fw/fw-0/root")
 USUAL, SHARED = key("volume-type", "__DEFAULT__"), key("volume-type", "shared")
 INTERFACE = interface_key(GATEWAY, LAN4)
+HOPS = tuple(key("server", f"ids/ids-{number}") for number in range(2))
+"""Servers that traffic passes, each by two ports."""
+INS, OUTS = (tuple(key("port", f"{hop.name.removeprefix('svc/')}/{end}") for hop in HOPS) for end in ("in", "out"))
+PAIRS = tuple(key("port-pair", f"ids/ids-{number}/chain") for number in range(2))
+IDS, MORE_IDS = key("port-pair-group", "ids"), key("port-pair-group", "more")
+HTTP, DNS = key("flow-classifier", "web/http"), key("flow-classifier", "web/dns")
 SSH = canonical_rule(OPEN, "ingress", "IPv4", protocol="tcp", port_min=22, port_max=22, remote_cidr="10.0.0.0/8")
 PUBLIC_KEYS = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBmzZRdXBbIhfyyaTo8u1gJ8iLr7d0v7HdFVBkYSNzGx",
@@ -90,6 +100,9 @@ SUBNET = SubnetSpec(LAN, "10.8.0.0/24", gateway="10.8.0.1", allocation_pools=(Po
 PORT = PortSpec(LAN, fixed_ips=(FixedIp(LAN4, "10.8.0.20"),), security_groups=(OPEN,))
 ROUTES = RouterRoutesSpec(GATEWAY, (Route("10.60.0.0/16", "10.8.0.5", INTERFACE),))
 TRUNK = TrunkSpec(ETH0, (Subport(ETH1, 100),))
+PAIR_SPECS = tuple(PortPairSpec(*one) for one in zip(INS, OUTS, HOPS, strict=True))
+HTTP_SPEC = FlowClassifierSpec(ETH0, protocol="tcp", destination_ports=PortRange(80, 80))
+CHAIN = PortChainSpec((IDS,), (HTTP,))
 BARE_PORT = replace(PORT, security_groups=())
 SERVER = ServerSpec(
     flavor=SMALL,
@@ -117,6 +130,11 @@ OTHERS: Mapping[Key, Spec] = {
     MORE: VolumeSpec(1),
     ROOT: VolumeSpec(1, image=DEBIAN),
     key("server", "fw/fw-1"): ServerSpec(SMALL, DEBIAN),
+    **{end: PortSpec(LAN, fixed_ips=(FixedIp(LAN4, f"10.8.0.{30 + at}"),)) for at, end in enumerate((*INS, *OUTS))},
+    **{hop: ServerSpec(SMALL, DEBIAN, ports=ends) for hop, ends in zip(HOPS, zip(INS, OUTS, strict=True), strict=True)},
+    PAIRS[1]: PAIR_SPECS[1],
+    MORE_IDS: PortPairGroupSpec((PAIRS[1],)),
+    DNS: FlowClassifierSpec(ETH0, protocol="udp", destination_ports=PortRange(53, 53)),
 }
 
 
@@ -137,6 +155,8 @@ class Sample:
     """What else differs when a field has changed."""
     one_by_one: bool = False
     """Whether an update adds and takes away, so that it can't lose what another actor wrote."""
+    numbered: bool = True
+    """Whether the cloud counts its revisions, so that a write on an old observation is refused."""
     admin: frozenset[str] = frozenset()
     """The fields that by default policy only an admin may set."""
 
@@ -379,6 +399,31 @@ SAMPLES: Mapping[str, Sample] = {
         {"network": WAN, "project": OTHER_PARTNER},
         marked=False,
         once=True,
+    ),
+    "port-pair": Sample(PAIRS[0], PAIR_SPECS[0], {"ingress": OUTS[0], "egress": INS[0]}, once=True, numbered=False),
+    "port-pair-group": Sample(IDS, PortPairGroupSpec((PAIRS[0],)), {"pairs": PAIRS}, once=True, numbered=False),
+    "flow-classifier": Sample(
+        HTTP,
+        HTTP_SPEC,
+        {
+            "source": ETH1,
+            "destination": ETH1,
+            "ethertype": "IPv6",
+            "protocol": "udp",
+            "source_ports": PortRange(1024, 65535),
+            "destination_ports": PortRange(80, None),
+            "source_cidr": "10.8.0.0/25",
+            "destination_cidr": "10.9.0.0/24",
+        },
+        once=True,
+        numbered=False,
+    ),
+    "port-chain": Sample(
+        key("port-chain", "web"),
+        CHAIN,
+        {"groups": (MORE_IDS, IDS), "classifiers": (DNS, HTTP), "symmetric": True},
+        once=True,
+        numbered=False,
     ),
 }
 

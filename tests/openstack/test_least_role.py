@@ -65,12 +65,17 @@ spec:
   accessPoints:
     - {name: internet, virtualLink: lan}
     - {name: web, connectionPoint: {vnf: gw, name: inside}}
+  forwardingGraphs:
+    - name: inspected
+      path: [{vnf: gw, ingress: inside, egress: inside}]
+      classifiers: [{name: http, source: {vnf: gw, name: inside}, protocol: tcp, ports: 80}]
 """
 MORE_INTERFACES = """        - {name: vlan2, virtualLink: b, subportOf: {interface: eth0, vlan: 2}}
         - {name: eth1, virtualLink: b}"""
 KINDS = {
-    "address-group", "floating-ip", "keypair", "network", "port", "rbac-policy", "router", "router-interface",
-    "security-group", "security-group-rule", "server", "server-group", "subnet", "trunk", "volume", "volume-attachment",
+    "address-group", "floating-ip", "flow-classifier", "keypair", "network", "port", "port-chain", "port-pair",
+    "port-pair-group", "rbac-policy", "router", "router-interface", "security-group", "security-group-rule", "server",
+    "server-group", "subnet", "trunk", "volume", "volume-attachment",
 }  # fmt: skip
 
 

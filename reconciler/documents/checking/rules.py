@@ -46,7 +46,7 @@ def check_rule(problems: Problems, rule: SecurityGroupRule) -> None:
         if protocol not in _WITH_PORTS:
             message = f"ports do not go with protocol {protocol}"
             problems.report(rule.at("ports"), message, "set protocol: tcp, udp or sctp", key=True)
-        low, high = _ports(rule.ports)
+        low, high = ports_of(rule.ports)
         if not 1 <= low <= high <= _MAX_PORT:
             message = f"{rule.ports} is no port range"
             problems.report(rule.at("ports"), message, "write 443 or '8000-8100', at most 65535")
@@ -84,7 +84,7 @@ class Meaning(NamedTuple):
 
 def meaning_of(rule: SecurityGroupRule) -> Meaning:
     """What a rule that passed the checks lets through."""
-    low, high = (rule.icmp_type, rule.icmp_code) if rule.ports is None else _ports(rule.ports)
+    low, high = (rule.icmp_type, rule.icmp_code) if rule.ports is None else ports_of(rule.ports)
     match = canonical_match(
         rule.direction,
         _ethertype(rule),
@@ -106,7 +106,8 @@ def _ethertype(rule: SecurityGroupRule) -> str:
 
 
 @lru_cache(maxsize=128)
-def _ports(value: int | str) -> tuple[int, int]:
+def ports_of(value: int | str) -> tuple[int, int]:
+    """The first and the last port of what is written: 443, or "8000-8099"."""
     low, _, high = str(value).partition("-")
     return int(low), int(high or low)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from reconciler.documents.checking.dependencies import check_dependencies
 from reconciler.documents.checking.draft import ServiceDraft
+from reconciler.documents.checking.forwarding import check_forwarding
 from reconciler.documents.checking.links import check_link, check_provider
 from reconciler.documents.checking.parameters import check_values
 from reconciler.documents.checking.qos import check_policies, check_policies_of_vnfs
@@ -58,6 +59,7 @@ def place_service(
     place_routers(draft)
     check_access_points(draft)
     check_addresses_once(draft)
+    check_forwarding(draft)
     return draft
 
 

@@ -9,6 +9,7 @@ from reconciler.documents.reading.marks import Document
 from reconciler.documents.words.conduct import Consent, Healing, UpdateStrategy
 from reconciler.documents.words.declaring import Word, declare, hidden, word
 from reconciler.documents.words.filters import AddressGroup, SecurityGroup
+from reconciler.documents.words.forwarding import ForwardingGraph
 from reconciler.documents.words.links import VirtualLink
 from reconciler.documents.words.metadata import Metadata
 from reconciler.documents.words.qos import QosPolicy
@@ -145,6 +146,21 @@ class NetworkServiceSpec(Word):
         "Where the service is reached from outside.",
         default=(),
         examples=[[{"name": "internet", "virtualLink": "lan"}]],
+    )
+    forwarding_graphs: tuple[ForwardingGraph, ...] = declare(
+        "Forwarding graphs (VNFFG)",
+        "Paths that some traffic takes through VNFs. The VIM needs networking-sfc, by default for 10 of them.",
+        default=(),
+        examples=[
+            [
+                {
+                    "name": "web",
+                    "path": [{"vnf": "ids", "ingress": "left", "egress": "right"}],
+                    "classifiers": [{"name": "http", "source": {"vnf": "client", "name": "lan"}, "protocol": "tcp"}],
+                }
+            ]
+        ],
+        maxItems=100,
     )
     suspend: bool = declare(
         "Suspended",

@@ -15,6 +15,7 @@ from reconciler.documents.reading.spots import Problems
 from reconciler.documents.words.descriptor import VnfDescriptorSpec
 from reconciler.targets.openstack.lowering.access_points import expand_floating_ips
 from reconciler.targets.openstack.lowering.expansion import Expansion
+from reconciler.targets.openstack.lowering.forwarding import expand_forwarding
 from reconciler.targets.openstack.lowering.links import expand_link
 from reconciler.targets.openstack.lowering.qos import policies_of_service
 from reconciler.targets.openstack.lowering.routers import expand_router
@@ -57,4 +58,7 @@ def lower(blueprint: Blueprint, contents: Contents, on: Collection[str]) -> Lowe
     for point in spec.access_points:
         if point.connection_point is not None and blueprint.vim_of_vnf[point.connection_point.vnf] in on:
             expand_floating_ips(expansion, point, point.connection_point, links)
+    for graph in spec.forwarding_graphs:
+        if blueprint.vim_of_vnf[graph.path[0].vnf] in on:
+            expand_forwarding(expansion, graph)
     return Lowered(expansion.resources, expansion.servers)
