@@ -118,6 +118,10 @@ def update_chain(cloud: Cloud, token: Token, chain: Record, changes: Record) -> 
     if "flow_classifiers" in changes:
         changes = {**changes, "flow_classifiers": changes["flow_classifiers"] or []}
     _check_chain(cloud, token, chain["id"], changes)
+    if groups := changes.get("port_pair_groups"):
+        # Those that it had stay in their order, whatever the reply says.
+        kept = [one for one in chain["port_pair_groups"] if one in groups]
+        changes = {**changes, "port_pair_groups": [*kept, *(one for one in groups if one not in kept)]}
     return chains(cloud).put({**chain, **changes})
 
 

@@ -75,8 +75,8 @@ def command(
         targets = chosen(loaded.catalog, scope.vims, scope.service)
         calls: list[ApiCall] = []
         with connected(targets, clouds_file, scope.owner, calls.append) as drivers:
-            # What is saved has to be what an apply finds, which lists all.
-            reports = observe(loaded.catalog, drivers, scope.service, complete=out is not None, preflight=True)
+            # What is shown has to be what an apply finds, which lists all.
+            reports = observe(loaded.catalog, drivers, scope.service, complete=True, preflight=True)
         answer = _json(loaded, reports, len(calls))
         if output == "json":
             print_json(answer)

@@ -48,6 +48,9 @@ from tests.conformance.samples import (
 )
 from tests.plan_of import plan_of
 
+# Neutron refuses chains with the same traffic, whose they are: so one after the other on a real cloud.
+pytestmark = pytest.mark.xdist_group("service chains")
+
 CHAIN_KEY = key("port-chain", "web")
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
 
@@ -93,7 +96,8 @@ def test_a_whole_chain_comes_and_goes_in_the_order_that_the_cloud_takes(bench: B
 def test_what_a_chain_consists_of_is_not_deleted_before_it_and_is_tried_again(bench: Bench, inner: Key) -> None:
     bench.converge(chained())
     error = refused(bench, inner)
-    assert error.message.startswith("409: ")
+    # Of a port Neutron finds it out by a foreign key of its database alone.
+    assert error.message.startswith(("409: ", "500: ") if inner == ETH0 else "409: ")
     assert not error.terminal
 
 
@@ -125,13 +129,20 @@ def test_one_more_instance_joins_its_group_and_leaves_it_and_the_chain_stays(ben
     assert ids_of(bench, one, CHAIN_KEY, IDS, PAIRS[0]) == before
 
 
-def test_groups_change_their_order_and_come_and_go_in_place(bench: Bench) -> None:
+def test_groups_in_another_order_are_another_chain(bench: Bench) -> None:
     first, second = PortChainSpec((IDS, MORE_IDS), (HTTP,)), PortChainSpec((MORE_IDS, IDS), (HTTP,))
     before = ids_of(bench, chained(first), CHAIN_KEY)
-    step = plan_of(chained(second), bench.observe()).steps[StepId(Action.UPDATE, CHAIN_KEY)]
-    assert effects_of(step) == ("traffic of the chain is interrupted for a moment",)
-    assert ids_of(bench, chained(second), CHAIN_KEY) == before
-    assert ids_of(bench, chained(), CHAIN_KEY) == before
+    step = plan_of(chained(second), bench.observe()).steps[StepId(Action.DELETE, CHAIN_KEY)]
+    assert effects_of(step) == ("traffic goes past the chain until it is made again",)
+    assert ids_of(bench, chained(second), CHAIN_KEY) != before
+
+
+def test_the_cloud_keeps_the_order_of_groups_that_a_chain_has(bench: Bench) -> None:
+    observed = bench.converge(chained(PortChainSpec((IDS, MORE_IDS), (HTTP,)))).observed
+    path, groups = f"/v2.0/sfc/port_chains/{observed[CHAIN_KEY].id}", [observed[one].id for one in (MORE_IDS, IDS)]
+    bench.send("PUT", "network", path, {"port_chain": {"port_pair_groups": groups}})
+    there = bench.send("GET", "network", path)["port_chain"]["port_pair_groups"]
+    assert there == [*reversed(groups)]
 
 
 def test_a_classifier_joins_and_leaves_in_place(bench: Bench) -> None:

@@ -25,11 +25,12 @@ _CORRELATION = "mpls"
 class PortChainSpec(Spec):
     """``groups``: in the order of the traffic, at least one. ``classifiers`` is sorted: the order means nothing.
 
-    ``symmetric``: answers go the same way back.
+    ``symmetric``: answers go the same way back. Other groups are another chain: Neutron takes them in any order, and
+    then keeps those that were there in the old one.
     """
 
     rank: ClassVar[int] = 250
-    immutable: ClassVar[frozenset[str]] = frozenset({"symmetric"})
+    immutable: ClassVar[frozenset[str]] = frozenset({"groups", "symmetric"})
 
     groups: tuple[Key, ...]
     classifiers: tuple[Key, ...] = ()
