@@ -22,3 +22,11 @@ def other(bench: Bench) -> Bench:
     made = Bench(target, bench.clouds, bench.owner, bench.wait, bench.ending, bench.images)
     bench.ending.callback(made.converge, {})
     return made
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Neutron refuses two chains with the same traffic, whoever they belong to: of tests with one, one runs at a time."""
+    for item in items:
+        if "port-chain" in item.name or "service_chains" in item.path.name:
+            item.add_marker(pytest.mark.xdist_group("service chains"))

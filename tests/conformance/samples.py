@@ -5,11 +5,9 @@ All samples together are one small service, so that references lead somewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
-
-import pytest
 
 from reconciler.model import Desired, Key, Opaque, Place, Spec
 from reconciler.targets.openstack.kinds.address_group import AddressGroupSpec
@@ -428,12 +426,6 @@ SAMPLES: Mapping[str, Sample] = {
         numbered=False,
     ),
 }
-
-
-def alone_with_chains(names: Iterable[str]) -> list[Any]:
-    """The names of kinds as parameters: Neutron refuses two chains of one traffic, so one follows the other."""
-    group = pytest.mark.xdist_group("service chains")
-    return [pytest.param(name, marks=group) if name == "port-chain" else name for name in names]
 
 
 def needed(spec: Spec) -> dict[Key, Desired]:

@@ -27,7 +27,7 @@ from reconciler.targets.openstack.kinds import KINDS
 from reconciler.targets.openstack.kinds.neutron import NeutronKind
 from reconciler.targets.rest import Kind
 from tests.conformance.bench import Bench, desired_of
-from tests.conformance.samples import PLACE, SAMPLES, alone_with_chains, needed
+from tests.conformance.samples import PLACE, SAMPLES, needed
 from tests.plan_of import plan_of
 from tests.waiting import eventually
 
@@ -79,7 +79,7 @@ def test_every_declared_field_exists() -> None:
         assert declared <= {one.name for one in fields(spec)}, kind.name
 
 
-@pytest.mark.parametrize("name", alone_with_chains(NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_one_request_makes_it_and_an_observation_reads_the_same_spec_back(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
@@ -137,7 +137,7 @@ def test_each_fixed_field_changes_by_replacement(bench: Bench, name: str, admin:
         assert StepId(Action.UPDATE, sample.key) not in plan.steps, field
 
 
-@pytest.mark.parametrize("name", alone_with_chains(NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_deleting_twice_is_quiet(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
@@ -151,7 +151,7 @@ def test_deleting_twice_is_quiet(bench: Bench, name: str) -> None:
     assert sample.key not in bench.observe().observed
 
 
-@pytest.mark.parametrize("name", alone_with_chains(NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_what_another_owner_made_is_not_managed(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)
@@ -223,7 +223,7 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize("name", alone_with_chains(WHOLE))
+@pytest.mark.parametrize("name", WHOLE)
 def test_an_update_on_an_old_observation_fails_and_is_tried_again(bench: Bench, name: str) -> None:
     sample = SAMPLES[name]
     bench = bench.may(sample)

@@ -7,7 +7,7 @@ import pytest
 from reconciler.model import Action, Consent, Permission, Policy
 from reconciler.targets.openstack.kinds import KINDS
 from tests.conformance.bench import WRITER, Bench, desired_of
-from tests.conformance.samples import SAMPLES, alone_with_chains
+from tests.conformance.samples import SAMPLES
 from tests.plan_of import plan_of
 
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
@@ -28,7 +28,7 @@ def a_field_that_changes_in_place(name: str) -> str:
     return min(found, key=lambda field: (field in sample.admin, field in spec.disruptive), default="")
 
 
-@pytest.mark.parametrize("name", alone_with_chains(KIND_OF))
+@pytest.mark.parametrize("name", KIND_OF)
 def test_it_is_created_changed_repaired_and_deleted(bench: Bench, name: str) -> None:
     sample, field = SAMPLES[name], a_field_that_changes_in_place(name)
     bench = bench.may(sample, field)

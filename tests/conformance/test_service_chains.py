@@ -48,9 +48,6 @@ from tests.conformance.samples import (
 )
 from tests.plan_of import plan_of
 
-# Neutron refuses chains with the same traffic, whose they are: so one after the other on a real cloud.
-pytestmark = pytest.mark.xdist_group("service chains")
-
 CHAIN_KEY = key("port-chain", "web")
 ALLOWED = Policy(consent=Consent(Permission.ALLOW, Permission.ALLOW))
 

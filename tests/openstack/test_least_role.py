@@ -68,7 +68,7 @@ spec:
   forwardingGraphs:
     - name: inspected
       path: [{vnf: gw, ingress: inside, egress: inside}]
-      classifiers: [{name: http, source: {vnf: gw, name: inside}, protocol: tcp, ports: 80}]
+      classifiers: [{name: http, source: {vnf: gw, name: inside}, protocol: tcp, ports: 8089}]
 """
 MORE_INTERFACES = """        - {name: vlan2, virtualLink: b, subportOf: {interface: eth0, vlan: 2}}
         - {name: eth1, virtualLink: b}"""
