@@ -26,7 +26,7 @@ def other(bench: Bench) -> Bench:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Neutron refuses two chains with the same traffic, whoever they belong to: of tests with one, one runs at a time."""
+    """Neutron refuses two chains with the same traffic, whoever they belong to: one test with one runs at a time."""
     for item in items:
         if "port-chain" in item.name or "service_chains" in item.path.name:
             item.add_marker(pytest.mark.xdist_group("service chains"))
