@@ -7,6 +7,7 @@ from typing import Any
 import openstack
 import pytest
 
+from reconciler.targets.openstack.observing.worlds import SURVEY
 from tests.end_to_end.conftest import Workplace
 from tests.waiting import PATIENCE
 
@@ -56,9 +57,22 @@ def test_an_observation_with_nothing_to_do_takes_at_most_twelve_requests_a_vim_l
     workplace.copy_example("vcpe")
     apply(workplace)
     workplace.simulator.reset_requests()
+    shown = workplace.magi("drift", workplace.url, "--clouds-file", str(workplace.clouds_file))
+    assert shown.code == 0, shown.err
+    for vim in ("paris", "lyon"):
+        assert 0 < sum(entry["count"] for entry in workplace.simulator.requests() if entry["cloud"] == vim) <= 12
+
+
+def test_a_plan_with_nothing_to_do_asks_for_each_listing_once(workplace: Workplace) -> None:
+    workplace.copy_example("vcpe")
+    apply(workplace)
+    workplace.simulator.reset_requests()
     assert plan(workplace) == NOTHING
     for vim in ("paris", "lyon"):
-        assert sum(entry["count"] for entry in workplace.simulator.requests() if entry["cloud"] == vim) <= 12
+        asked = [entry for entry in workplace.simulator.requests() if entry["cloud"] == vim]
+        listed = [entry["route"] for entry in asked if entry["method"] == "GET" and entry["service"] != "identity"]
+        assert len(listed) == len(set(listed)) >= len(SURVEY.listings)
+        assert sum(entry["count"] for entry in asked) <= len(SURVEY.listings) + 3
 
 
 def test_scaling_out_and_reverting_adds_and_removes_the_highest_index_alone(workplace: Workplace) -> None:
