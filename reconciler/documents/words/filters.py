@@ -6,7 +6,7 @@ from typing import Literal
 
 from reconciler.documents.words.declaring import Word, declare, word
 from reconciler.documents.words.rules import excludes
-from reconciler.documents.words.scalars import Cidr, CloudName, Name, Text
+from reconciler.documents.words.scalars import PORTS_SCHEMA, Cidr, CloudName, Name, Text
 
 
 @word(
@@ -144,13 +144,7 @@ class SecurityGroupRule(Word):
         "One port, or a range such as '\"8000-8099\"'. Only with tcp, udp and sctp. Left out: all.",
         default=None,
         examples=[443, "8000-8099"],
-        schema={
-            "anyOf": [
-                {"type": "integer", "minimum": 1, "maximum": 65535},
-                {"type": "string", "pattern": "^[0-9]{1,5}(-[0-9]{1,5})?$"},
-            ],
-            "errorMessage": 'a port from 1 to 65535 is needed, or a range such as "8000-8099"',
-        },
+        schema=PORTS_SCHEMA,
     )
     icmp_type: int | None = declare(
         "ICMP type",

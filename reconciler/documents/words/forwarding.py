@@ -6,7 +6,7 @@ from typing import Literal
 
 from reconciler.documents.words.declaring import Word, declare, word
 from reconciler.documents.words.routing import ConnectionPointOfVnf
-from reconciler.documents.words.scalars import Cidr, Name, Text
+from reconciler.documents.words.scalars import PORTS_SCHEMA, Cidr, Name, Text
 
 
 @word("hop", title="Hop", examples=[{"vnf": "ids", "ingress": "left", "egress": "right"}])
@@ -65,13 +65,7 @@ class Classifier(Word):
         "Port that the traffic goes to, or a range such as '\"8000-8099\"'. Only with tcp and udp. Left out: all.",
         default=None,
         examples=[443, "8000-8099"],
-        schema={
-            "anyOf": [
-                {"type": "integer", "minimum": 1, "maximum": 65535},
-                {"type": "string", "pattern": "^[0-9]{1,5}(-[0-9]{1,5})?$"},
-            ],
-            "errorMessage": 'a port from 1 to 65535 is needed, or a range such as "8000-8099"',
-        },
+        schema=PORTS_SCHEMA,
     )
     destination: Cidr | None = declare(
         "Destination",

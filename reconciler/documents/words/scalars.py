@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from reconciler.documents.words.declaring import Definition
+
+PORTS_SCHEMA: Mapping[str, Any] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 65535},
+        {"type": "string", "pattern": "^[0-9]{1,5}(-[0-9]{1,5})?$"},
+    ],
+    "errorMessage": 'a port from 1 to 65535 is needed, or a range such as "8000-8099"',
+}
+"""A port, or a range of ports."""
 
 Name = Annotated[
     str,
